@@ -1,0 +1,1 @@
+"""screens.toml: read, check whole, and hand on as frozen values."""

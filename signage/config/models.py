@@ -1,0 +1,187 @@
+"""What may stand in screens.toml. Unknown keys are errors; every description here ends up in the JSON Schema and docs."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Language = Literal["nb", "nn", "en"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except Exception:
+        raise ValueError(f'no time zone "{name}"; write one like "Europe/Oslo"') from None
+    return name
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Colours(Strict):
+    """Five colours; the layouts mix the rest from them."""
+
+    paper: Colour = Field("#f6f1e7", description="Calm ground behind text.")
+    ink: Colour = Field("#0c1f2c", description="Text on paper.")
+    deep: Colour = Field("#0b2433", description="Dark ground: the rail, posters.")
+    fjord: Colour = Field("#123b53", description="Second dark tone: headings, ridge line.")
+    light: Colour = Field("#f2b84b", description="The one warm accent.")
+
+
+class Site(Strict):
+    name: str = Field(min_length=1, description='Whose screens these are: "Heim kommune".')
+    area: str = Field(
+        "", description='What people call the place, for "Ellers i Heim"; the name without "kommune" if left out.'
+    )
+    zone: Annotated[str, AfterValidator(_zone)] = Field("Europe/Oslo", description="Time zone of all screens.")
+    languages: list[Language] = Field(
+        ["nb"], min_length=1, description="Languages in use; the first is the default of a screen."
+    )
+    calendar: HttpUrl = Field(
+        description="The calendar's address for people; the QR code on the evergreen page leads there."
+    )
+    calendar_label: str = Field(
+        "", description='How the address is written on pages: "iheim.no". The address\'s host if left out.'
+    )
+    motto: str = Field("", description='A short line under the address: "det som skjer i Heim".')
+    contact: str = Field(
+        "", description="An address or e-mail that sources see in our User-Agent, so that they can reach you."
+    )
+    colours: Colours = Colours()
+    refresh_minutes: int = Field(10, ge=1, le=1440, description="How often the sources are asked.")
+    poll_seconds: int = Field(60, ge=10, le=3600, description="How often a player asks for a new manifest.")
+    expiry_hours: float = Field(
+        2.0, gt=0, le=24, description="How long after its start an event without an end is shown."
+    )
+
+
+class Source(Strict):
+    id: Id = Field(description="A short name for status lines and event ids.")
+    type: Literal["wis", "ical"] = Field(
+        description='"wis": a portal like iheim.no. "ical": a calendar address (.ics, webcal:).'
+    )
+    url: str = Field(min_length=1, description="wis: the portal's base address. ical: the calendar's address.")
+    name: str = Field("", description="What people call it.")
+    expiry_hours: float | None = Field(None, gt=0, le=24, description="As site.expiry_hours, for this source.")
+    venue: str = Field("", description="Venue of events that name none.")
+    categories: list[str] = Field([], description="Categories given to every event of this source.")
+
+
+class Place(Strict):
+    name: str = Field(min_length=1, description='As on the door: "Hemne bibliotek".')
+    town: str = Field("", description='"Kyrksæterøra".')
+    match: list[str] = Field(
+        [], description="Other beginnings of venue texts that mean this place. Upper and lower case are equal."
+    )
+    near: list[Id] = Field([], description="Places to show when nothing is on here, nearest first.")
+
+
+class Filter(Strict):
+    """Which events an entry takes. Within one key any value is enough; all keys that are given must hold."""
+
+    place: Literal["here", "anywhere"] | list[Id] = Field(
+        "anywhere", description='"here": the screen\'s own place, or nearby ones when nothing is on.'
+    )
+    categories: list[str] = Field([], description='Category words of the source: "Kino", "Idrett".')
+    audiences: list[str] = Field([], description='"Barn", "Ungdom", "Familie", "Voksne", "Senior".')
+    organisers: list[str] = Field([], description="Organisers, as the source writes their names.")
+
+
+class Entry(Filter):
+    seconds: float = Field(12.0, ge=3, le=600, description="How long each page stays.")
+
+
+class Today(Entry):
+    show: Literal["today"]
+
+
+class Agenda(Entry):
+    show: Literal["agenda"]
+    days: int = Field(7, ge=1, le=14, description="How many days, today included.")
+
+
+class Week(Entry):
+    show: Literal["week"]
+
+
+class EventPoster(Entry):
+    show: Literal["event"]
+    count: int = Field(2, ge=1, le=10, description="A poster each for this many coming events.")
+    days: int = Field(14, ge=1, le=60, description="How many days ahead to look.")
+    picture: bool | None = Field(None, description="true: only events with a picture. false: only those without.")
+
+
+class Notice(Strict):
+    show: Literal["notice"]
+    title: str = Field(min_length=1, max_length=120)
+    text: str = Field("", max_length=600)
+    # `from` is a word of Python
+    from_: datetime | None = Field(
+        None, alias="from", description="Shown from this time (site's zone unless it has an offset)."
+    )
+    until: datetime | None = Field(None, description="Shown until this time.")
+    seconds: float = Field(12.0, ge=3, le=600, description="How long the page stays.")
+
+
+class Evergreen(Strict):
+    show: Literal["evergreen"]
+    seconds: float = Field(12.0, ge=3, le=600, description="How long the page stays.")
+
+
+PlaylistEntry = Annotated[Today | Agenda | Week | EventPoster | Notice | Evergreen, Field(discriminator="show")]
+
+
+class Hours(BaseModel):
+    """Opening hours by weekday: spans of local time. Empty: closed that day. Not given: never closed."""
+
+    model_config = ConfigDict(frozen=True)
+    spans: dict[Weekday, tuple[tuple[time, time], ...]]
+
+
+class Screen(Strict):
+    name: str = Field("", description="What is printed on the pages; the place's name if left out.")
+    place: Id = Field(description="Where it hangs: a key under [places].")
+    size: str = Field(
+        "1920x1080",
+        pattern=r"^[1-9]\d{2,3}x[1-9]\d{2,3}$",
+        description="Pixels, as the passer-by sees it: upright is 1080x1920.",
+    )
+    rotate: Literal[0, 90, 180, 270] = Field(
+        0, description="Degrees clockwise that the player turns the picture for a panel that is mounted turned."
+    )
+    layout: str = Field("fjord", description="A folder in layouts/.")
+    language: Language | None = Field(None, description="site.languages' first if left out.")
+    hours: dict[str, str] | None = Field(
+        None,
+        description='{ mon-fri = "10:00-18:00", sat = "10:00-14:00" }; days not named are closed. Left out: always open.',
+    )
+    when_closed: Literal["show", "dark"] = Field(
+        "show", description="Outside the hours: go on showing, or a black picture."
+    )
+    smallest_text: int = Field(0, ge=0, le=200, description="Smallest letter size in pixels; 0: the layout's own.")
+    playlist: list[PlaylistEntry] = Field(min_length=1, description="What is shown, in this order, over and over.")
+
+    @property
+    def width(self) -> int:
+        return int(self.size.split("x")[0])
+
+    @property
+    def height(self) -> int:
+        return int(self.size.split("x")[1])
+
+
+class Config(Strict):
+    site: Site
+    sources: list[Source] = Field(min_length=1)
+    places: dict[Id, Place]
+    screens: dict[Id, Screen] = Field(min_length=1)

@@ -1,0 +1,75 @@
+"""Failures that a person can act on. They carry fields; `signage.cli` is the one place that turns them into words.
+
+Exit codes follow sysexits.h where it has one, so that a supervisor can tell failures apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EXIT_OK = 0
+EXIT_USAGE = 2  # the command line itself (argparse's own code)
+EXIT_PARTIAL = 3  # published, but a source, a screen or a page was left out
+EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE: no browser, or the address to serve on is taken
+EXIT_SOFTWARE = 70  # EX_SOFTWARE: a fault of ours
+EXIT_CANTCREAT = 73  # EX_CANTCREAT: disk full, or a folder that can't be written
+EXIT_CONFIG = 78  # EX_CONFIG: screens.toml
+
+
+class SignageError(Exception):
+    """A failure with one clear sentence in `str(error)` for the person who can act on it."""
+
+    exit_code = EXIT_SOFTWARE
+
+
+class NoBrowser(SignageError):
+    exit_code = EXIT_UNAVAILABLE
+
+
+class AddressInUse(SignageError):
+    exit_code = EXIT_UNAVAILABLE
+
+
+class NotWritable(SignageError):
+    exit_code = EXIT_CANTCREAT
+
+
+class NotFound(SignageError):
+    """A screen, an event or a file that was asked for by name and isn't there."""
+
+    exit_code = EXIT_USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in screens.toml. `line` and `column` count from 1; `key` is dotted ("screens.library.layout")."""
+
+    file: str
+    line: int
+    column: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+
+
+class ConfigError(SignageError):
+    """screens.toml can't be used. `problems` holds every problem that was found, in file order."""
+
+    exit_code = EXIT_CONFIG
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(p) for p in problems))
+        self.problems = problems
+
+
+class SourceError(SignageError):
+    """A source could not be read; its last good events stay. `reason` is a short phrase ("answered 503")."""
+
+    def __init__(self, source: str, url: str, reason: str) -> None:
+        super().__init__(f"{source}: {url}: {reason}")
+        self.source = source
+        self.url = url
+        self.reason = reason

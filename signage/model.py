@@ -1,0 +1,178 @@
+"""The values that flow between the stages. Frozen, without behaviour that needs a clock, a network or a disk.
+
+Times: every `datetime` is aware. A bare `date` means all-day; an all-day end is exclusive, as in RFC 5545 3.6.1
+(an event on one day ends the day after).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
+
+
+class TicketKind(StrEnum):
+    UNKNOWN = "unknown"
+    FREE = "free"
+    MEMBERS = "members"
+    TICKETS = "tickets"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What it takes to get in. `price_from` is in whole units of `currency`, as the source wrote it ("380.00")."""
+
+    kind: TicketKind = TicketKind.UNKNOWN
+    url: str | None = None
+    price_from: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was fetched, decoded and encoded anew. `sha256` names the bytes in the renderer's image store."""
+
+    sha256: str
+    width: int
+    height: int
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One occurrence as one source tells it: typed, not yet cleaned or merged.
+
+    `uid` is the source's own id of the occurrence's event; `title`, `venue` and `description` may hold HTML and
+    entities; `picture_url` is absolute.
+    """
+
+    source: str
+    uid: str
+    title: str
+    start: datetime | date
+    end: datetime | date | None = None
+    venue: str = ""
+    organizer: str = ""
+    organizer_id: str | None = None
+    region: str = ""
+    categories: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    status: Status = Status.SCHEDULED
+    ticket: Ticket = Ticket()
+    url: str | None = None
+    description: str = ""
+    picture_url: str | None = None
+    picture: Picture | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an occurrence came from: the source's id in screens.toml and the event's id there."""
+
+    source: str
+    uid: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One occurrence, merged from everything the sources tell of it.
+
+    `id` is stable while the source keeps the event on the same local date ("iheim:2703368:2026-09-14"), so a
+    corrected time updates the occurrence instead of making a second one. `starts_at` and `ends_at` are the instants
+    in between which it goes on; `ends_at` is when it must be off the glass: the end, or for an occurrence without
+    one the display expiry. `place` is the id of a place in screens.toml, when the venue is one of them.
+    """
+
+    id: str
+    title: str
+    start: datetime | date
+    end: datetime | date | None
+    starts_at: datetime
+    ends_at: datetime
+    venue: str = ""
+    place: str | None = None
+    organizer: str = ""
+    organizer_id: str | None = None
+    categories: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    status: Status = Status.SCHEDULED
+    ticket: Ticket = Ticket()
+    url: str | None = None
+    summary: str = ""
+    picture: Picture | None = None
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def all_day(self) -> bool:
+        return not isinstance(self.start, datetime)
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """One page, before it is HTML: everything that its picture is made from, and nothing else.
+
+    `context` is JSON data (str, int, float, bool, None, list, dict): what the layout's template sees as `page`.
+    `kind` names the template ("today", "agenda", "week", "event", "notice", "evergreen", "dark").
+    """
+
+    kind: str
+    layout: str
+    width: int
+    height: int
+    language: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the manifest remembers of an occurrence on a page: enough to prove that nothing past is shown."""
+
+    id: str
+    start: datetime
+    end: datetime
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockBox:
+    """Where the player draws the clock, in picture pixels before rotation. `color` is "#rrggbb"; `size` is the type size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    size: float
+    color: str
+    align: str = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the browser measured on a page. Lengths in CSS pixels, which are picture pixels."""
+
+    overflow: bool
+    smallest_px: float
+    scale: float
+    shortened: int
+    text: str
+    clock: ClockBox | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page's picture: the sha256 and size of its bytes, its media type, and the report."""
+
+    sha256: str
+    bytes: int
+    media_type: str
+    report: Report
