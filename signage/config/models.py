@@ -1,25 +1,43 @@
-"""What may stand in screens.toml. Unknown keys are errors; every description here ends up in the JSON Schema and docs."""
+"""What may stand in screens.toml. Unknown keys are errors; every description ends up in the JSON Schema and docs."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, time
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_spans, parse_hours
+from signage.config.moments import place_notices
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Language = Literal["nb", "nn", "en"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Days = Annotated[str, AfterValidator(check_days)]
+OpenTimes = Annotated[str, AfterValidator(check_spans)]
+# An editor would refuse a TOML time without an offset as "date-time"; so the schema only says that it is text.
+Moment = Annotated[datetime, WithJsonSchema({"type": "string"})]
+
+__all__ = ["WEEKDAYS", "Weekday"]
 
 
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except Exception:
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; a path; a folder ("Europe")
         raise ValueError(f'no time zone "{name}"; write one like "Europe/Oslo"') from None
     return name
 
@@ -57,7 +75,7 @@ class Site(Strict):
     contact: str = Field(
         "", description="An address or e-mail that sources see in our User-Agent, so that they can reach you."
     )
-    colours: Colours = Colours()
+    colours: Colours = Field(Colours(), description="The five colours of the pages.")
     refresh_minutes: int = Field(10, ge=1, le=1440, description="How often the sources are asked.")
     poll_seconds: int = Field(60, ge=10, le=3600, description="How often a player asks for a new manifest.")
     expiry_hours: float = Field(
@@ -75,6 +93,20 @@ class Source(Strict):
     expiry_hours: float | None = Field(None, gt=0, le=24, description="As site.expiry_hours, for this source.")
     venue: str = Field("", description="Venue of events that name none.")
     categories: list[str] = Field([], description="Categories given to every event of this source.")
+
+    @field_validator("url")
+    @classmethod
+    def _an_address_we_can_fetch(cls, url: str, info: ValidationInfo) -> str:
+        schemes = ("http", "https", "webcal", "webcals") if info.data.get("type") == "ical" else ("http", "https")
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in schemes and bool(parts.hostname) and not any(c.isspace() for c in url)
+        except ValueError:
+            usable = False
+        if not usable:
+            hint = f'; did you mean "https://{url}"?' if "://" not in url and "." in url and " " not in url else ""
+            raise ValueError(f'must be a web address that begins with "https://", not "{url}"{hint}')
+        return url
 
 
 class Place(Strict):
@@ -102,39 +134,43 @@ class Entry(Filter):
 
 
 class Today(Entry):
-    show: Literal["today"]
+    show: Literal["today"] = Field(description="What is on today, from now on.")
 
 
 class Agenda(Entry):
-    show: Literal["agenda"]
+    show: Literal["agenda"] = Field(description="The coming days, day by day.")
     days: int = Field(7, ge=1, le=14, description="How many days, today included.")
 
 
 class Week(Entry):
-    show: Literal["week"]
+    show: Literal["week"] = Field(description="Seven days side by side.")
 
 
 class EventPoster(Entry):
-    show: Literal["event"]
+    show: Literal["event"] = Field(description="Coming events, each as a poster of its own.")
     count: int = Field(2, ge=1, le=10, description="A poster each for this many coming events.")
     days: int = Field(14, ge=1, le=60, description="How many days ahead to look.")
     picture: bool | None = Field(None, description="true: only events with a picture. false: only those without.")
 
 
 class Notice(Strict):
-    show: Literal["notice"]
-    title: str = Field(min_length=1, max_length=120)
-    text: str = Field("", max_length=600)
+    """`from_` and `until` are instants in UTC once they come from a `Config`."""
+
+    show: Literal["notice"] = Field(description="A text of your own.")
+    title: str = Field(min_length=1, max_length=120, description="The heading.")
+    text: str = Field("", max_length=600, description="The text under it; an empty line begins a new paragraph.")
     # `from` is a word of Python
-    from_: datetime | None = Field(
-        None, alias="from", description="Shown from this time (site's zone unless it has an offset)."
+    from_: Moment | None = Field(
+        None,
+        alias="from",
+        description="Shown from this time (site's zone unless it has an offset), or from the beginning of this day.",
     )
-    until: datetime | None = Field(None, description="Shown until this time.")
+    until: Moment | None = Field(None, description="Shown until this time, or to the end of this day.")
     seconds: float = Field(12.0, ge=3, le=600, description="How long the page stays.")
 
 
 class Evergreen(Strict):
-    show: Literal["evergreen"]
+    show: Literal["evergreen"] = Field(description="What this screen is and where the calendar is.")
     seconds: float = Field(12.0, ge=3, le=600, description="How long the page stays.")
 
 
@@ -161,15 +197,27 @@ class Screen(Strict):
     )
     layout: str = Field("fjord", description="A folder in layouts/.")
     language: Language | None = Field(None, description="site.languages' first if left out.")
-    hours: dict[str, str] | None = Field(
+    hours: dict[Days, OpenTimes] | None = Field(
         None,
-        description='{ mon-fri = "10:00-18:00", sat = "10:00-14:00" }; days not named are closed. Left out: always open.',
+        description='{ mon-fri = "10:00-18:00", sat = "10:00-14:00" }; other days are closed. Left out: always open.',
     )
     when_closed: Literal["show", "dark"] = Field(
         "show", description="Outside the hours: go on showing, or a black picture."
     )
     smallest_text: int = Field(0, ge=0, le=200, description="Smallest letter size in pixels; 0: the layout's own.")
     playlist: list[PlaylistEntry] = Field(min_length=1, description="What is shown, in this order, over and over.")
+
+    @field_validator("hours")
+    @classmethod
+    def _one_answer_per_day(cls, hours: dict[str, str] | None) -> dict[str, str] | None:
+        if hours is not None:
+            parse_hours(hours)
+        return hours
+
+    @property
+    def opening(self) -> Hours | None:
+        """The opening hours, parsed; None: always open. `signage.config.hours.open_spans` makes instants of them."""
+        return None if self.hours is None else Hours(spans=parse_hours(self.hours))
 
     @property
     def width(self) -> int:
@@ -181,7 +229,14 @@ class Screen(Strict):
 
 
 class Config(Strict):
-    site: Site
-    sources: list[Source] = Field(min_length=1)
-    places: dict[Id, Place]
-    screens: dict[Id, Screen] = Field(min_length=1)
+    """screens.toml: the info screens of one municipality or organisation."""
+
+    site: Site = Field(description="What all screens have in common.")
+    sources: list[Source] = Field(min_length=1, description="Where events come from.")
+    places: dict[Id, Place] = Field(description="Houses that screens hang in and events happen at.")
+    screens: dict[Id, Screen] = Field(min_length=1, description="The screens, each under its own short name.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _notices_in_the_sites_zone(cls, data: Any) -> Any:
+        return place_notices(data)

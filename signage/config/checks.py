@@ -1,0 +1,95 @@
+"""What one setting can't know alone: do the names that settings use for each other exist? Pure.
+
+Works on the parsed file and not on a `Config`, so that it has its say next to every other problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from signage.config.explain import Finding, value_at
+from signage.config.models import Screen
+from signage.config.positions import Path
+from signage.config.words import did_you_mean, written
+
+
+def cross_check(data: dict[str, Any], layouts: Collection[str]) -> list[Finding]:
+    """Problems between settings. `data`: the parsed file, notice times already instants; `layouts`: names there are."""
+    places = set(_tables(data, "places"))
+    return [
+        *_sources(data),
+        *_places(data, places),
+        *(finding for name in _tables(data, "screens") for finding in _screen(data, name, places, layouts)),
+    ]
+
+
+def _sources(data: dict[str, Any]) -> Iterator[Finding]:
+    sources = data.get("sources")
+    seen: dict[str, int] = {}
+    for index, source in enumerate(sources if isinstance(sources, list) else []):
+        name = source.get("id") if isinstance(source, dict) else None
+        if not isinstance(name, str):
+            continue
+        if name in seen:
+            yield Finding(("sources", index, "id"), f'another source is called "{name}" already; give each its own id')
+        seen.setdefault(name, index)
+
+
+def _places(data: dict[str, Any], places: set[str]) -> Iterator[Finding]:
+    owner: dict[str, str] = {}
+    for name, place in _tables(data, "places").items():
+        for index, near in _items(place, "near"):
+            path = ("places", name, "near", index)
+            if near == name:
+                yield Finding(path, "a place isn't near itself; leave it out")
+            elif near not in places:
+                yield _no_place(path, near, places)
+        for index, text in _items(place, "match"):
+            first = owner.setdefault(text.casefold().strip(), name)
+            if first != name:
+                message = f'"{text}" already means the place "{first}"; it can only mean one of them'
+                yield Finding(("places", name, "match", index), message)
+            if not text.strip():
+                yield Finding(("places", name, "match", index), "is empty, so it would mean every venue; leave it out")
+
+
+def _screen(data: dict[str, Any], name: str, places: set[str], layouts: Collection[str]) -> Iterator[Finding]:
+    screen = data["screens"][name]
+    place = screen.get("place")
+    if isinstance(place, str) and place not in places:
+        yield _no_place(("screens", name, "place"), place, places)
+    layout = screen.get("layout", Screen.model_fields["layout"].default)
+    if isinstance(layout, str) and layout not in layouts:
+        hint = (
+            did_you_mean(layout, layouts) or f"; there is {', '.join(sorted(layouts)) or 'none in the layouts folder'}"
+        )
+        yield Finding(("screens", name, "layout"), f"no layout {written(layout)}{hint}")
+    playlist = screen.get("playlist")
+    for index, entry in enumerate(playlist if isinstance(playlist, list) else []):
+        if isinstance(entry, dict):
+            path: Path = ("screens", name, "playlist", index)
+            yield from (_no_place((*path, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
+            yield from _notice(path, entry)
+
+
+def _notice(path: Path, entry: dict[str, Any]) -> Iterator[Finding]:
+    start, end = entry.get("from"), entry.get("until")
+    if isinstance(start, datetime) and isinstance(end, datetime) and end <= start:
+        yield Finding((*path, "until"), "ends before it begins; until must be later than from")
+
+
+def _no_place(path: Path, name: str, places: set[str]) -> Finding:
+    hint = did_you_mean(name, sorted(places)) or f"; write a section [places.{name}] for it"
+    return Finding(path, f"no place {written(name)}{hint}", needs_whole_file=True)
+
+
+def _tables(data: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    tables = value_at((name,), data)
+    return {key: table for key, table in tables.items() if isinstance(table, dict)} if isinstance(tables, dict) else {}
+
+
+def _items(table: dict[str, Any], name: str) -> Iterator[tuple[int, str]]:
+    items = table.get(name)
+    return ((i, item) for i, item in enumerate(items if isinstance(items, list) else []) if isinstance(item, str))

@@ -1,0 +1,192 @@
+"""What pydantic found -> which setting it is about, and a sentence for people. Pure.
+
+pydantic's own messages ("Input should be a valid integer") never reach anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from signage.config import models
+from signage.config.positions import Path
+from signage.config.words import did_you_mean, one_of, written
+
+ENTRIES: dict[str, type[BaseModel]] = {
+    "today": models.Today,
+    "agenda": models.Agenda,
+    "week": models.Week,
+    "event": models.EventPoster,
+    "notice": models.Notice,
+    "evergreen": models.Evergreen,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem: which setting, what about it, where to point (its name or its value), and whether it may only be
+    there because another part of the file could not be read."""
+
+    path: Path
+    message: str
+    at: Literal["key", "value"] = "value"
+    needs_whole_file: bool = False
+
+
+def explain(errors: Iterable[ErrorDetails], data: Any) -> list[Finding]:
+    """pydantic's errors about `data`, each in plain words; several about one setting become one."""
+    findings: dict[Path, Finding] = {}
+    for error in errors:
+        finding = _finding(error, data)
+        findings.setdefault(finding.path, finding)
+    return list(findings.values())
+
+
+def value_at(path: Path, data: Any) -> Any:
+    """The value in the parsed file, or None."""
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _finding(error: ErrorDetails, data: Any) -> Finding:
+    kind, path = error["type"], _path(error["loc"])
+    if kind == "missing":
+        return Finding(path, _missing(path, data), needs_whole_file=True)
+    if kind == "extra_forbidden":
+        return Finding(path, _unknown(path, data), "key")
+    if kind == "union_tag_not_found":
+        return Finding((*path, "show"), f"is missing; write {one_of(ENTRIES)}", needs_whole_file=True)
+    if kind == "union_tag_invalid":
+        return Finding((*path, "show"), _not_among(value_at((*path, "show"), data), ENTRIES))
+    at: Literal["key", "value"] = "key" if error["loc"][-1] == "[key]" else "value"
+    return Finding(path, _sentence(error, path, data), at, needs_whole_file=kind == "too_short")
+
+
+def _path(loc: tuple[int | str, ...]) -> Path:
+    """pydantic's location without what it adds: the kind of a playlist entry, members of a union, "[key]"."""
+    path: list[int | str] = []
+    for index, part in enumerate(loc):
+        kind_of_entry = index > 1 and loc[index - 2] == "playlist" and isinstance(loc[index - 1], int)
+        if kind_of_entry or part == "[key]":
+            continue
+        path.append(part)
+        if part == "place" and isinstance(path[-2], int):
+            break  # the rest says which of the ways to write a filter's place it failed to be
+    return tuple(path)
+
+
+def _fields(path: Path, data: Any) -> dict[str, str]:
+    """The settings that the table at `path` may hold, with their descriptions."""
+    match path:
+        case ():
+            model: type[BaseModel] | None = models.Config
+        case ("site",):
+            model = models.Site
+        case ("site", "colours"):
+            model = models.Colours
+        case ("sources", _):
+            model = models.Source
+        case ("places", _):
+            model = models.Place
+        case ("screens", _):
+            model = models.Screen
+        case ("screens", _, "playlist", _):
+            model = ENTRIES.get(str(value_at((*path, "show"), data)))
+        case _:
+            model = None
+    fields = model.model_fields if model else {}
+    return {field.alias or name: field.description or "" for name, field in fields.items()}
+
+
+def _missing(path: Path, data: Any) -> str:
+    meaning = _fields(path[:-1], data).get(str(path[-1]), "").rstrip(".")
+    return f"is missing ({meaning[:1].lower()}{meaning[1:]})" if meaning else "is missing"
+
+
+def _unknown(path: Path, data: Any) -> str:
+    table, name = path[:-1], str(path[-1])
+    known = list(_fields(table, data))
+    suggestion = did_you_mean(name, known)
+    if suggestion:
+        return f'no setting "{name}" here{suggestion}'
+    if len(table) == 4:
+        homes = [show for show, model in ENTRIES.items() if name in model.model_fields]
+        if homes:
+            show = written(value_at((*table, "show"), data))
+            return f'"{name}" doesn\'t go with show = {show}, only with {one_of(homes)}'
+    if not known:
+        return f'no setting "{name}" here'
+    return f'no setting "{name}" here; what could stand here is {", ".join(known)}'
+
+
+def _not_among(value: Any, known: Iterable[object]) -> str:
+    words = list(known)
+    return f"must be {one_of(words)}, not {written(value)}{did_you_mean(value, [str(word) for word in words])}"
+
+
+_PATTERNS = {
+    "#": 'must be a colour like "#0c1f2c"',
+    "x": 'must be width x height in pixels, like "1920x1080"',
+    "-": 'must be a short name of small letters a-z, digits and hyphens, like "hemne-bibliotek"',
+}
+_PLAIN = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "int_parsing_size"), "must be a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type", "finite_number"), "must be a number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
+    "string_type": "must be text in quotation marks",
+    "list_type": 'must be a list, like ["one", "two"]',
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a table with settings of its own"),
+}
+_LIMITS = {
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+}
+_ITEMS = {"sources": "source", "screens": "screen", "playlist": "page", "languages": "language"}
+
+
+def _sentence(error: ErrorDetails, path: Path, data: Any) -> str:
+    kind, context, value = error["type"], error.get("ctx", {}), value_at(path, data)
+    not_this = f", not {written(value)}"
+    if path[-1:] == ("place",) and len(path) > 2 and path[-3] == "playlist":
+        return _filter_place(value, data)
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        words = [text or int(digits) for text, digits in re.findall(r"'([^']*)'|(\d+)", context["expected"])]
+        return _not_among(value, words)
+    if kind == "string_pattern_mismatch":
+        rule = next(text for mark, text in _PATTERNS.items() if mark in context["pattern"])
+        return rule + (f", not {written(path[-1])}" if error["loc"][-1] == "[key]" else not_this)
+    if kind in _PLAIN:
+        return _PLAIN[kind] + not_this
+    if kind in _LIMITS:
+        return _LIMITS[kind].format(**context) + not_this
+    if kind == "string_too_long":
+        return f"has {len(str(value))} letters, and at most {context['max_length']} fit"
+    if kind == "string_too_short":
+        return "must not be empty"
+    if kind == "too_short":
+        return f"is empty; it needs at least one {_ITEMS.get(str(path[-1]), 'entry')}"
+    if kind.startswith("url"):
+        hint = f'; did you mean "https://{value}"?' if re.fullmatch(r"[\w.-]+\.\w+(/\S*)?", str(value)) else ""
+        return f'must be a web address like "https://iheim.no"{not_this}{hint}'
+    if kind.startswith("date"):
+        return f"must be a day like 2026-09-20 or a time like 2026-09-20T18:00:00{not_this}"
+    return f"can't be used as it is{not_this}"
+
+
+def _filter_place(value: Any, data: Any) -> str:
+    places = value_at(("places",), data)
+    if isinstance(value, str) and isinstance(places, dict) and value in places:
+        return f'must be "here", "anywhere" or a list; write ["{value}"]'
+    return f'must be "here", "anywhere" or a list of places, like ["hemne-bibliotek"], not {written(value)}'

@@ -1,0 +1,111 @@
+"""Opening hours as people write them -> spans of local time. Pure; no zone, no date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from difflib import get_close_matches
+from typing import Literal
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Span = tuple[time, time]
+"""Opening and closing in local time. Closing at or before opening is on the next day: 18:00-01:00, and 00:00-00:00 for
+a whole day (there is no 24:00 in `datetime.time`)."""
+
+# What people write instead; only ever used to suggest the right word.
+_OTHER_WORDS: dict[str, Weekday] = {
+    **dict.fromkeys(("man", "mandag", "måndag", "monday"), "mon"),
+    **dict.fromkeys(("tir", "tys", "tirsdag", "tysdag", "tuesday", "tues"), "tue"),
+    **dict.fromkeys(("ons", "onsdag", "wednesday"), "wed"),
+    **dict.fromkeys(("tor", "torsdag", "thursday", "thur", "thurs"), "thu"),
+    **dict.fromkeys(("fre", "fredag", "friday"), "fri"),
+    **dict.fromkeys(("lør", "lor", "lau", "lørdag", "lordag", "laurdag", "saturday"), "sat"),
+    **dict.fromkeys(("søn", "son", "sun", "søndag", "sondag", "sundag", "sunday"), "sun"),
+}
+_CLOSED = {"closed", "stengt", "lukket", "lukka", "-", "–"}
+_DASHES = "-–—"
+_CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?"
+_SPAN = re.compile(rf"\s*{_CLOCK}\s*[{_DASHES}]\s*{_CLOCK}\s*")
+_EXAMPLE = 'write them like "10:00-18:00", "10-14, 18-20" or "closed"'
+
+
+def parse_days(text: str) -> tuple[Weekday, ...]:
+    """ "mon", "mon-fri", "sat-mon" (across the weekend) or "mon, wed" -> weekdays. ValueError says what is wrong."""
+    days: list[Weekday] = []
+    for part in text.split(","):
+        ends = [_weekday(word) for word in re.split(f"[{_DASHES}]", part)]
+        if len(ends) > 2:
+            raise ValueError(f'"{text}" isn\'t a row of weekdays; write it like "mon-fri" or "sat"')
+        first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
+        days += [WEEKDAYS[(first + i) % 7] for i in range((last - first) % 7 + 1)]
+    return tuple(dict.fromkeys(days))
+
+
+def parse_spans(text: str) -> tuple[Span, ...]:
+    """ "10:00-18:00", "10-14, 18-20", "18-01", "00-24" or "closed" -> spans in order. ValueError says what is wrong."""
+    if text.strip().lower() in _CLOSED:
+        return ()
+    spans = []
+    for part in text.split(","):
+        match = _SPAN.fullmatch(part)
+        if match is None:
+            raise ValueError(f'"{text}" isn\'t opening hours; {_EXAMPLE}')
+        opening, closing = _minutes(*match.group(1, 2)), _minutes(*match.group(3, 4))
+        if opening == closing:
+            raise ValueError(f'"{part.strip()}" opens and closes at the same time; the whole day is "00-24"')
+        spans.append((_time(opening), _time(closing)))
+    return tuple(sorted(spans))
+
+
+def parse_hours(hours: Mapping[str, str]) -> dict[Weekday, tuple[Span, ...]]:
+    """Every weekday's spans. A day by its own name beats a row of days: { mon-fri = "10-18", thu = "10-20" }.
+
+    Raises ValueError when a day is named twice in the same way.
+    """
+    spans: dict[Weekday, tuple[Span, ...]] = dict.fromkeys(WEEKDAYS, ())
+    named: dict[tuple[Weekday, bool], str] = {}
+    rows = [(key, parse_days(key), parse_spans(text)) for key, text in hours.items()]
+    for key, days, _ in rows:
+        for day in days:
+            other = named.setdefault((day, len(days) == 1), key)
+            if other != key:
+                raise ValueError(f'"{other}" and "{key}" both give hours for {day}; keep one of them')
+    for _, days, day_spans in sorted(rows, key=lambda row: -len(row[1])):
+        spans.update(dict.fromkeys(days, day_spans))
+    return spans
+
+
+def check_days(text: str) -> str:
+    """For pydantic: the text unchanged when it names weekdays."""
+    parse_days(text)
+    return text
+
+
+def check_spans(text: str) -> str:
+    """For pydantic: the text unchanged when it is opening hours."""
+    parse_spans(text)
+    return text
+
+
+def _weekday(text: str) -> Weekday:
+    word = text.strip().lower()
+    for day in WEEKDAYS:
+        if word == day:
+            return day
+    close: str = _OTHER_WORDS.get(word) or next(iter(get_close_matches(word, WEEKDAYS, 1)), "")
+    suggestion = f'did you mean "{close}"?' if close else f"the weekdays are {', '.join(WEEKDAYS)}"
+    raise ValueError(f'no weekday "{text.strip()}"; {suggestion}')
+
+
+def _minutes(hour: str, minute: str | None) -> int:
+    total = int(hour) * 60 + int(minute or 0)
+    if int(minute or 0) > 59 or total > 24 * 60:
+        raise ValueError(f'no time of day "{hour}:{minute or "00"}"; {_EXAMPLE}')
+    return total
+
+
+def _time(minutes: int) -> time:
+    return time(minutes // 60 % 24, minutes % 60)

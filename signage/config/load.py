@@ -1,0 +1,96 @@
+"""screens.toml -> `Config`, or every problem in it at once, in file order, in words for the person who wrote it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from signage.config.checks import cross_check
+from signage.config.explain import Finding, explain
+from signage.config.models import Config
+from signage.config.moments import place_notices
+from signage.config.positions import Positions, dotted, find_positions
+from signage.config.syntax import parse
+from signage.errors import ConfigError, Problem
+
+MAX_BYTES = 1024 * 1024  # 1 MiB; a county's thousand screens need half of it
+HELP = "docs/configuration.md shows what it looks like"
+
+
+class FileProblem(Problem):
+    """The file as a whole can't be read; there is no line to point at."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.message}"
+
+
+def load(path: Path, layouts: Path) -> Config:
+    """Read and check the whole file. `layouts`: the folder with a folder for each layout.
+
+    Raises ConfigError with every problem that was found, in file order. Times of notices come back in UTC.
+    """
+    return parse_config(read(path), str(path), layouts)
+
+
+def read(path: Path) -> bytes:
+    """The file's bytes. Raises ConfigError when there is no such file, or it isn't one that we read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise _refused(str(path), f"there is no such file; {HELP}") from None
+    except IsADirectoryError:
+        raise _refused(str(path), "is a folder, not a file; name the file in it") from None
+    except OSError as error:
+        raise _refused(str(path), f"can't be read: {os.strerror(error.errno or 0).lower()}") from None
+    if len(data) > MAX_BYTES:
+        raise _refused(str(path), "is over 1 MiB, too much for a file like this; is it the right one?")
+    return data
+
+
+def parse_config(data: bytes, file: str, layouts: Path) -> Config:
+    """As `load`, from bytes; `file` is the name that problems carry."""
+    try:
+        text = data.decode("utf-8-sig")  # Notepad begins its files with a byte order mark
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode(errors="replace")) + 1
+        message = "this letter isn't UTF-8; save the file with the encoding UTF-8"
+        raise ConfigError([Problem(file, line, column, "", message)]) from None
+    parsed, text, faults = parse(text)
+    problems = [Problem(file, *fault.spot, "", fault.message) for fault in faults]
+    config: Config | None = None
+    if parsed or not faults:
+        findings: list[Finding] = []
+        try:
+            config = Config.model_validate(parsed)
+        except ValidationError as error:
+            findings = explain(error.errors(include_url=False), parsed)
+        known = {finding.path for finding in findings}
+        checks = cross_check(place_notices(parsed), available_layouts(layouts))
+        findings += [check for check in checks if check.path not in known]
+        positions = find_positions(text)
+        problems += [
+            _problem(file, finding, positions) for finding in findings if not (faults and finding.needs_whole_file)
+        ]
+    if problems or config is None:
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.key)))
+    return config
+
+
+def available_layouts(layouts: Path) -> list[str]:
+    """Names of the layouts in the folder: each is a folder with a layout.toml."""
+    return sorted(found.parent.name for found in layouts.glob("*/layout.toml"))
+
+
+def _problem(file: str, finding: Finding, positions: Positions) -> Problem:
+    spot = positions.of_key(finding.path) if finding.at == "key" else positions.of_value(finding.path)
+    return Problem(file, *spot, dotted(finding.path), finding.message)
+
+
+def _refused(file: str, message: str) -> ConfigError:
+    return ConfigError([FileProblem(file, 1, 1, "", message)])

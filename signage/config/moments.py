@@ -1,0 +1,66 @@
+"""Notice times as people write them -> instants. Pure: the zone comes from the configuration itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+DEFAULT_ZONE = "Europe/Oslo"
+
+
+def place_notices(data: Any) -> Any:
+    """The parsed file with every notice's `from` and `until` as an instant in UTC; anything else as it was.
+
+    A time without an offset is local time in the site's zone. A bare date means the whole day: `from` its first
+    moment, `until` its last, so `until = 2026-09-20` still shows the notice on the 20th. What isn't a time stays as it
+    is, for the validation to complain about.
+    """
+    if not isinstance(data, dict):
+        return data
+    site = data.get("site")
+    zone = _zone(site.get("zone", DEFAULT_ZONE) if isinstance(site, dict) else DEFAULT_ZONE)
+    screens = data.get("screens")
+    if not isinstance(screens, dict):
+        return data
+    return {**data, "screens": {name: _screen(screen, zone) for name, screen in screens.items()}}
+
+
+def _screen(screen: Any, zone: ZoneInfo) -> Any:
+    if not isinstance(screen, dict) or not isinstance(screen.get("playlist"), list):
+        return screen
+    return {**screen, "playlist": [_entry(entry, zone) for entry in screen["playlist"]]}
+
+
+def _entry(entry: Any, zone: ZoneInfo) -> Any:
+    if not isinstance(entry, dict) or entry.get("show") != "notice":
+        return entry
+    moments = {key: _instant(entry[key], zone, key == "until") for key in ("from", "until") if key in entry}
+    return {**entry, **moments}
+
+
+def _instant(value: Any, zone: ZoneInfo, ends: bool) -> Any:
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value) if len(value) == len("2026-09-20") else datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        try:
+            value = datetime.combine(value + timedelta(days=1) if ends else value, time(), zone)
+        except OverflowError:
+            return value
+    if not isinstance(value, datetime):
+        return value
+    local = value if value.tzinfo else value.replace(tzinfo=zone)
+    try:
+        return local.astimezone(UTC)
+    except OverflowError:  # the first or the last day of the calendar
+        return local.replace(tzinfo=UTC)
+
+
+def _zone(name: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):  # said where the zone itself is validated
+        return ZoneInfo(DEFAULT_ZONE)

@@ -1,0 +1,145 @@
+"""Where each setting stands in a TOML text: path -> line and column. tomllib reads the values; this only points."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import tree_sitter_toml
+from tree_sitter import Language, Node, Parser
+
+Path = tuple[str | int, ...]
+"""("screens", "library", "playlist", 2, "seconds"): keys, and places in a list counted from 0."""
+
+Spot = tuple[int, int]
+"""Line and column, both counted from 1; columns in characters."""
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_START: Spot = (1, 1)
+_LANGUAGE = Language(tree_sitter_toml.language())
+
+
+@dataclass(slots=True)
+class Positions:
+    """The first mention of every setting (`keys`) and where its value begins (`values`)."""
+
+    keys: dict[Path, Spot] = field(default_factory=dict)
+    values: dict[Path, Spot] = field(default_factory=dict)
+    repeats: list[tuple[Path, Spot]] = field(default_factory=list)
+    """Settings and headings that were there before: `keys` has the first mention, this the later ones."""
+
+    def of_value(self, path: Path) -> Spot:
+        """Where the value begins; for something that isn't there, the heading of the table it belongs in."""
+        return self._nearest(path, self.values)
+
+    def of_key(self, path: Path) -> Spot:
+        """Where the setting's name stands; for something that isn't there, the heading of the table it belongs in."""
+        return self._nearest(path, self.keys)
+
+    def _nearest(self, path: Path, first: dict[Path, Spot]) -> Spot:
+        for end in range(len(path), 0, -1):
+            spot = first.get(path[:end]) or self.keys.get(path[:end]) or self.values.get(path[:end])
+            if spot:
+                return spot
+        return _START
+
+
+def dotted(path: Path) -> str:
+    """The path as people write it: screens.library.playlist[2].seconds."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += "." * bool(text) + (part if _BARE.fullmatch(part) else f'"{part}"')
+    return text
+
+
+def find_positions(text: str) -> Positions:
+    """Positions of everything in `text`. Never fails: in a broken file, what can be recognised is there."""
+    return _Reader(text.encode()).read()
+
+
+class _Reader:
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        self.lines = source.split(b"\n")
+        self.found = Positions()
+        self.lengths: dict[Path, int] = {}  # of arrays of tables, [[sources]]
+
+    def read(self) -> Positions:
+        for node in Parser(_LANGUAGE).parse(self.source).root_node.children:
+            if node.type == "pair":
+                self._pair(node, ())
+            elif node.type in ("table", "table_array_element"):
+                self._table(node)
+        return self.found
+
+    def _table(self, node: Node) -> None:
+        heading = next((child for child in node.children if child.type.endswith("_key")), None)
+        if heading is None:
+            return
+        path: Path = ()
+        names = list(self._names(heading))
+        if node.type == "table" and tuple(names) in self.found.keys:
+            self.found.repeats.append((tuple(names), self._spot(node)))
+        for depth, name in enumerate(names, 1):
+            path = (*path, name)
+            # [[a.b]] counts on at its last name only; [a.b.c] belongs to the last b so far
+            if depth == len(names) and node.type == "table_array_element":
+                self.found.keys.setdefault(path, self._spot(node))
+                self.lengths[path] = self.lengths.get(path, 0) + 1
+            if path in self.lengths:
+                path = (*path, self.lengths[path] - 1)
+            self.found.keys.setdefault(path, self._spot(node))
+        for child in node.children:
+            if child.type == "pair":
+                self._pair(child, path)
+
+    def _pair(self, node: Node, table: Path) -> None:
+        key, value = node.children[0], node.children[-1]
+        if not key.type.endswith("_key"):
+            return
+        path, known = table, self._spot(key)
+        for name in self._names(key):
+            path = (*path, name)
+            known = self.found.keys.setdefault(path, self._spot(key))
+        if known != self._spot(key):
+            self.found.repeats.append((path, self._spot(key)))
+        self._value(value, path)
+
+    def _value(self, node: Node, path: Path) -> None:
+        self.found.values.setdefault(path, self._spot(node))
+        if node.type == "array":
+            items = [child for child in node.named_children if child.type not in ("comment", "ERROR")]
+            for index, item in enumerate(items):
+                self._value(item, (*path, index))
+        elif node.type == "inline_table":
+            for child in node.named_children:
+                if child.type == "pair":
+                    self._pair(child, path)
+
+    def _names(self, key: Node) -> Iterator[str]:
+        if key.type == "dotted_key":
+            for child in key.named_children:
+                yield from self._names(child)
+        elif key.type == "quoted_key":
+            yield _unquoted(self._text(key))
+        else:
+            yield self._text(key)
+
+    def _text(self, node: Node) -> str:
+        return self.source[node.start_byte : node.end_byte].decode(errors="replace")
+
+    def _spot(self, node: Node) -> Spot:
+        row, column = node.start_point
+        return row + 1, len(self.lines[row][:column].decode(errors="replace")) + 1
+
+
+def _unquoted(key: str) -> str:
+    try:
+        return next(iter(tomllib.loads(f"{key} = 0")))
+    except tomllib.TOMLDecodeError:
+        return key

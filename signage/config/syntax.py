@@ -1,0 +1,180 @@
+"""TOML text -> data, and every syntax error in plain words. Pure.
+
+tomllib stops at the first error. To find the others too, the broken setting is blanked out and the rest read again.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from signage.config.positions import Spot, dotted, find_positions
+
+MAX_ERRORS = 20  # a file with more than this isn't TOML at all; the first ones say so
+
+_WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_HEADING = re.compile(r"\s*\[\[?[\w\s.\"'-]+\]?\]?\s*(#.*)?")
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"""'
+    r"|'''.*?'''"
+    r'|"(?:\\.|[^"\\\n])*"?'
+    r"|'[^'\n]*'?"
+    r"|#[^\n]*"
+    r"|[\[\]{}\n]",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One syntax error: where, and a sentence."""
+
+    spot: Spot
+    message: str
+
+
+def parse(text: str) -> tuple[dict[str, Any], str, list[Fault]]:
+    """The data of everything that could be read, the text that it was read from (broken settings blanked out, all
+    lines where they were), and the faults."""
+    text = text.replace("\r\n", "\n")
+    faults: list[Fault] = []
+    while len(faults) < MAX_ERRORS:
+        try:
+            return tomllib.loads(text), text, faults
+        except tomllib.TOMLDecodeError as error:
+            raw, offset = _locate(str(error), text)
+        except RecursionError:
+            return {}, "", [*faults, Fault((1, 1), "there are too many brackets inside each other")]
+        statement = _statement(text, offset)
+        faults.append(_fault(raw, text, offset, statement))
+        blank = re.sub(r"[^\n]", " ", text[statement.start : statement.end])
+        text = text[: statement.start] + blank + text[statement.end :]
+    return {}, "", faults
+
+
+def _locate(message: str, text: str) -> tuple[str, int]:
+    """tomllib's message without the place, and the place as an offset."""
+    last = max(len(text.rstrip()) - 1, 0)
+    match = _WHERE.search(message)
+    if match is None:
+        return message, 0
+    offset = last
+    if match[1] is not None:
+        lines = text.split("\n")
+        offset = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1
+    return message[: match.start()], min(offset, last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A setting or a heading with all its lines: offsets, and the bracket that is open at the error, if any."""
+
+    start: int
+    end: int
+    bracket: int | None
+
+
+def _statement(text: str, offset: int) -> _Statement:
+    """The whole lines of the statement that holds `offset`: from where no bracket is open until where none is again, or
+    until the next heading. A broken heading takes its settings with it, or they would fall to the table before it."""
+    start, stack, bracket, seen = 0, list[int](), None, False
+    for position, mark in [*_marks(text), (len(text), "\n")]:
+        if position >= offset and not seen:
+            seen, bracket = True, stack[-1] if stack else None
+        if mark == "\n":
+            next_is_heading = position == len(text) or bool(_HEADING.fullmatch(_line(text, position + 1)))
+            if stack and not next_is_heading:
+                continue
+            stack.clear()
+            is_heading = text[start:position].lstrip().startswith("[")
+            if position < offset:
+                start = position + 1
+            elif next_is_heading or not is_heading:
+                return _Statement(start, position, bracket)
+        elif mark in "[{":
+            stack.append(position)
+        elif stack:
+            stack.pop()
+    return _Statement(start, len(text), bracket)
+
+
+def _marks(text: str) -> Iterator[tuple[int, str]]:
+    """Brackets and line ends outside of strings and comments, with their offsets."""
+    return ((match.start(), match[0]) for match in _TOKEN.finditer(text) if match[0] in "[]{}\n")
+
+
+def _line(text: str, offset: int) -> str:
+    """The line that holds `offset`."""
+    return text[text.rfind("\n", 0, offset) + 1 :].split("\n", 1)[0]
+
+
+def _fault(raw: str, text: str, offset: int, statement: _Statement) -> Fault:
+    bracket = statement.bracket
+    at_the_end = raw == "Invalid value" and not text[offset + 1 :].strip()
+    if bracket is not None and text[bracket] == "[" and (raw == "Unclosed array" or at_the_end):
+        if text[offset] in "{[\"'":
+            return Fault(_spot(text, offset), "a comma is missing before this")
+        return Fault(_spot(text, bracket), 'this list isn\'t closed: a "]" or a comma is missing')
+    if bracket is not None and text[bracket] == "{" and raw != "Invalid value" and "string" not in raw:
+        message = "everything in { } must stand on one line, with commas between the settings and none after the last"
+        return Fault(_spot(text, bracket), message)
+    if raw.startswith(("Cannot", "Duplicate")):
+        return _twice(text, offset, statement)
+    return Fault(_spot(text, offset), _plain(raw, text, offset, bracket is not None))
+
+
+def _twice(text: str, offset: int, statement: _Statement) -> Fault:
+    positions = find_positions(text[: statement.end])
+    first_line = _spot(text, statement.start)[0]
+    for path, spot in positions.repeats:
+        if spot[0] >= first_line:
+            known = positions.keys[path][0]
+            return Fault(spot, f'"{dotted(path)}" is already there on line {known}; keep one of the two')
+    return Fault(_spot(text, offset), "this is already there further up; keep one of the two")
+
+
+def _plain(raw: str, text: str, offset: int, in_brackets: bool) -> str:
+    """tomllib's message (Python 3.11 to 3.14) as a sentence for people."""
+    if raw.startswith(("Unterminated string", "Expected \"'''\"", 'Expected \'"""\'', "Illegal character '\\n'")):
+        return "the text isn't closed: a quotation mark is missing at its end"
+    if raw.startswith("Unescaped '\\'"):
+        return "a backslash must be written twice: \\\\"
+    if raw.startswith("Illegal character"):
+        return "there is a character here that may not stand in the file; delete it and write it again"
+    if raw.startswith("Expected ']'"):
+        return "this heading isn't closed; write it like [screens.library], or with two of each like [[sources]]"
+    if raw.startswith("Expected '='"):
+        return 'a "=" is missing; a setting is written: name = value'
+    if raw.startswith("Invalid statement"):
+        return "this isn't a setting; write name = value, with the name in plain letters a-z"
+    if raw == "Invalid value" or raw.startswith("Expected newline"):
+        rest = re.match(r"[^\s,\]}#]*", text[offset:])
+        word = rest[0] if rest else ""
+        return _value(word, word if in_brackets else _line(text, offset).partition("=")[2].partition("#")[0].strip())
+    return f"this isn't right: {raw[:1].lower()}{raw[1:]}"
+
+
+def _value(word: str, value: str) -> str:
+    """What is wrong with a value that TOML doesn't know; `word` is where the trouble begins."""
+    if not value:
+        return 'there is no value after the "="'
+    if any(quote in value for quote in "“”„«»’"):
+        return f'use straight quotation marks (") around text, not {value[0]}'
+    if value.lower() in ("yes", "no", "on", "off", "true", "false", "ja", "nei"):
+        return f"write true or false in small letters and without quotation marks, not {value}"
+    if re.fullmatch(r"\d+,\d+", value):
+        return f"write {value.replace(',', '.')} with a point"
+    if re.fullmatch(r"\d{4}-\d\d-\d\d([ T].*)?", value):
+        return f"there is no such time: {value}; a day is written 2026-09-20, a time 2026-09-20T18:00:00 with seconds"
+    if value[0] not in "[{\"'" and (word[:1].isalpha() or re.match(r"\d", value)):
+        return f'this must stand in quotation marks: "{value}"'
+    return (
+        "there is something here that doesn't belong; text stands in quotation marks, and each setting on its own line"
+    )
+
+
+def _spot(text: str, offset: int) -> Spot:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)

@@ -1,0 +1,68 @@
+"""Follow screens.toml while it is edited. No thread and no clock: whoever runs the loop calls `poll` every few seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from signage.config.load import parse_config, read
+from signage.config.models import Config
+from signage.errors import ConfigError
+
+Transition = Literal["unchanged", "changed", "broken", "repaired"]
+
+
+class WatchedConfig:
+    """The last good configuration, and what is wrong with the file as it is now.
+
+    The file is read when this is made, so `current` and `problems` can be looked at before the first `poll`.
+    """
+
+    def __init__(self, path: Path, layouts: Path) -> None:
+        self.path = path
+        self.layouts = layouts
+        self.current: Config | None = None
+        """The last good configuration; None when there has been none yet."""
+        self.problems: ConfigError | None = None
+        """Why the file can't be used right now; None when `current` is what the file says."""
+        self._bytes: bytes | None = None
+        self._was_away = True
+        self.poll()
+
+    def poll(self) -> Transition:
+        """Look at the file once. Says each change once; "unchanged" means that there is nothing to say or do.
+
+        "changed": `current` is new. "broken": the file can't be used, or is now wrong in another way; `problems` says
+        why and `current` stays. "repaired": the file is right again; `current` is what it says, new or as before.
+
+        An edit is noticed by the file's bytes: editors replace files, keep times and sizes, or write twice a second. A
+        file that is away or empty is believed at the second look only: editors do that while they save. Half a file is
+        at worst "broken" at one look and "repaired" at the next; it never replaces `current` unless it makes sense.
+        """
+        try:
+            data = read(self.path)
+        except ConfigError as error:
+            return self._broken(error) if self._away_twice() else "unchanged"
+        if not data.strip() and not self._away_twice():
+            return "unchanged"
+        self._was_away = not data.strip()
+        if data == self._bytes and self.problems is None:
+            return "unchanged"  # a broken file is checked again: the layout it names may have arrived
+        self._bytes = data
+        try:
+            config = parse_config(data, str(self.path), self.layouts)
+        except ConfigError as error:
+            return self._broken(error)
+        was_broken, self.problems = self.problems is not None, None
+        changed, self.current = config != self.current, config
+        return "repaired" if was_broken else "changed" if changed else "unchanged"
+
+    def _away_twice(self) -> bool:
+        before, self._was_away = self._was_away, True
+        return before
+
+    def _broken(self, error: ConfigError) -> Transition:
+        known = self.problems is not None and str(self.problems) == str(error)
+        self.problems = error
+        self._bytes = None
+        return "unchanged" if known else "broken"

@@ -1,0 +1,65 @@
+"""Small pieces of sentences about settings: values as they were written, choices, suggestions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, time
+from difflib import get_close_matches
+
+LONGEST_SHOWN = 60  # letters of a value that a sentence can carry
+
+# Words that people write for another one and that don't look like it; only ever used for "did you mean".
+_SYNONYMS = {
+    **dict.fromkeys(("no", "nob", "bokmål", "norsk", "norwegian"), "nb"),
+    **dict.fromkeys(("nno", "nynorsk"), "nn"),
+    **dict.fromkeys(("eng", "english", "engelsk"), "en"),
+    **dict.fromkeys(("poster", "film"), "event"),
+    **dict.fromkeys(("calendar", "list", "program"), "agenda"),
+    **dict.fromkeys(("text", "message", "info"), "notice"),
+    **dict.fromkeys(("day", "idag"), "today"),
+    **dict.fromkeys(("ics", "icalendar", "webcal", "google", "outlook"), "ical"),
+    **dict.fromkeys(("portal", "iheim"), "wis"),
+    **dict.fromkeys(("off", "black", "blank"), "dark"),
+    **dict.fromkeys(("dwell", "duration", "time"), "seconds"),
+    **dict.fromkeys(("resolution", "pixels"), "size"),
+    **dict.fromkeys(("opening", "open"), "hours"),
+    **dict.fromkeys(("address", "link"), "url"),
+    **dict.fromkeys(("template", "theme"), "layout"),
+    **dict.fromkeys(("pages", "entries"), "playlist"),
+    **dict.fromkeys(("kind", "type"), "show"),
+    "timezone": "zone",
+    "colors": "colours",
+    "lang": "language",
+    "location": "place",
+    "end": "until",
+    "start": "from",
+}
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """'; did you mean "fjord"?', or nothing when no known word is close."""
+    options = {option.casefold(): option for option in known}
+    wanted = str(word).casefold()
+    synonym = _SYNONYMS.get(wanted)
+    close = [synonym] if synonym in options else get_close_matches(wanted, options, 1)
+    return f'; did you mean "{options[close[0]]}"?' if close and close[0] else ""
+
+
+def one_of(words: Iterable[object]) -> str:
+    """'"nb", "nn" or "en"'; numbers go without quotation marks."""
+    shown = [written(word) for word in words]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def written(value: object) -> str:
+    """The value about as it stands in the file, cut to a length that fits a sentence."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, int | float | date | time):
+        return str(value)
+    text = " ".join(str(value).split())
+    return f'"{text[: LONGEST_SHOWN - 1]}…"' if len(text) > LONGEST_SHOWN else f'"{text}"'
