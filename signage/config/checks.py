@@ -81,8 +81,9 @@ def _notice(path: Path, entry: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _no_place(path: Path, name: str, places: set[str]) -> Finding:
-    hint = did_you_mean(name, sorted(places)) or f"; write a section [places.{name}] for it"
-    return Finding(path, f"no place {written(name)}{hint}", needs_whole_file=True)
+    similar = did_you_mean(name, sorted(places))
+    hint = similar or f"; write a section [places.{name}] for it"
+    return Finding(path, f"no place {written(name)}{hint}", needs_whole_file=not similar)
 
 
 def _tables(data: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:

@@ -154,12 +154,12 @@ class EventPoster(Entry):
 
 
 class Notice(Strict):
-    """`from_` and `until` are instants in UTC once they come from a `Config`."""
+    """A text of your own, for as long as it holds."""
 
     show: Literal["notice"] = Field(description="A text of your own.")
     title: str = Field(min_length=1, max_length=120, description="The heading.")
     text: str = Field("", max_length=600, description="The text under it; an empty line begins a new paragraph.")
-    # `from` is a word of Python
+    # `from` is a word of Python; both are instants in UTC once they come from a `Config`
     from_: Moment | None = Field(
         None,
         alias="from",

@@ -118,6 +118,9 @@ def _fault(raw: str, text: str, offset: int, statement: _Statement) -> Fault:
         if text[offset] in "{[\"'":
             return Fault(_spot(text, offset), "a comma is missing before this")
         return Fault(_spot(text, bracket), 'this list isn\'t closed: a "]" or a comma is missing')
+    if bracket is not None and "key" in raw and text[offset].isalpha() and not text[offset].isascii():
+        message = f'"{text[offset]}" may not stand in a name; names have plain letters a-z, and weekdays are mon to sun'
+        return Fault(_spot(text, offset), message)
     if bracket is not None and text[bracket] == "{" and raw != "Invalid value" and "string" not in raw:
         message = "everything in { } must stand on one line, with commas between the settings and none after the last"
         return Fault(_spot(text, bracket), message)

@@ -1,4 +1,4 @@
-"""Follow screens.toml while it is edited. No thread and no clock: whoever runs the loop calls `poll` every few seconds."""
+"""Follow screens.toml while it is edited. No thread, no clock: whoever runs the loop calls `poll` every few seconds."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class WatchedConfig:
         self.problems: ConfigError | None = None
         """Why the file can't be used right now; None when `current` is what the file says."""
         self._bytes: bytes | None = None
+        self._doubted: bytes | None = None
         self._was_away = True
         self.poll()
 
@@ -37,7 +38,8 @@ class WatchedConfig:
 
         An edit is noticed by the file's bytes: editors replace files, keep times and sizes, or write twice a second. A
         file that is away or empty is believed at the second look only: editors do that while they save. Half a file is
-        at worst "broken" at one look and "repaired" at the next; it never replaces `current` unless it makes sense.
+        at worst "broken" at one look and "repaired" at the next; where it happens to make sense, with fewer screens or
+        sources and no line end, it is believed at the second look too.
         """
         try:
             data = read(self.path)
@@ -48,14 +50,22 @@ class WatchedConfig:
         self._was_away = not data.strip()
         if data == self._bytes and self.problems is None:
             return "unchanged"  # a broken file is checked again: the layout it names may have arrived
-        self._bytes = data
         try:
             config = parse_config(data, str(self.path), self.layouts)
         except ConfigError as error:
             return self._broken(error)
+        if self._looks_cut(data, config) and data != self._doubted:
+            self._doubted = data
+            return "unchanged"
+        self._bytes = data
         was_broken, self.problems = self.problems is not None, None
         changed, self.current = config != self.current, config
         return "repaired" if was_broken else "changed" if changed else "unchanged"
+
+    def _looks_cut(self, data: bytes, config: Config) -> bool:
+        if self.current is None or data.endswith(b"\n"):
+            return False
+        return len(config.screens) < len(self.current.screens) or len(config.sources) < len(self.current.sources)
 
     def _away_twice(self) -> bool:
         before, self._was_away = self._was_away, True

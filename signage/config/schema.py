@@ -1,0 +1,73 @@
+"""The JSON Schema of screens.toml, for editors: completion, descriptions and a red line under a mistake.
+
+`python -m signage.config.schema` writes docs/screens.schema.json; screens.toml names it in its first line. Taplo, which
+the TOML extensions of VS Code and others build on, reads draft 4; so that is what it is written in.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from signage.config.models import Config
+
+SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "screens.schema.json"
+
+
+def screens_schema() -> dict[str, Any]:
+    """The schema as JSON data, the same for every run."""
+    schema = _draft4(Config.model_json_schema(by_alias=True, ref_template="#/definitions/{model}"))
+    definitions = schema.pop("$defs")
+    return {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "title": "screens.toml",
+        **schema,
+        "definitions": definitions,
+    }
+
+
+def schema_text() -> str:
+    """The bytes of docs/screens.schema.json, as text."""
+    return json.dumps(screens_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _draft4(node: Any) -> Any:
+    """pydantic's schema in the words of draft 4, without what says nothing about TOML: null, and made-up titles."""
+    if isinstance(node, list):
+        return [_draft4(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = dict(node)
+    choices = [choice for choice in node.pop("anyOf", []) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        node |= choices[0]
+    elif choices:
+        node["anyOf"] = choices
+    if isinstance(node.get("title"), str):
+        del node["title"]
+    if "default" in node and node["default"] is None:
+        del node["default"]
+    if "const" in node:
+        node["enum"] = [node.pop("const")]
+    if "exclusiveMinimum" in node and not isinstance(node["exclusiveMinimum"], dict):
+        node |= {"minimum": node["exclusiveMinimum"], "exclusiveMinimum": True}
+    node.pop("discriminator", None)
+    if node.get("format") in ("uri", "date-time"):
+        del node["format"]
+    if "patternProperties" in node:
+        node["additionalProperties"] = False
+    if "$ref" in node and len(node) > 1:  # draft 4 ignores what stands beside a reference
+        node["allOf"] = [{"$ref": node.pop("$ref")}]
+    return {key: _draft4(value) for key, value in node.items()}
+
+
+def main() -> int:
+    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+    sys.stdout.write(f"wrote {SCHEMA_FILE.name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
