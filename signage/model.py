@@ -144,7 +144,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ClockBox:
-    """Where the player draws the clock, in picture pixels before rotation. `color` is "#rrggbb"; `size` is the type size."""
+    """Where the player draws the clock, in picture pixels before rotation. `size` is the type size, `color` "#rrggbb"."""
 
     x: float
     y: float

@@ -1,0 +1,45 @@
+# Everything works with nothing installed but Python 3.11 (or newer), make and git.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test lint format bench schema lock system clean
+
+run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
+	@sh .ci/needs browser
+	@$(BIN)/signage run --demo $(ARGS)
+
+test: $(STAMP) ## Everything, browser and window tests included
+	@sh .ci/needs browser window
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(STAMP) ## The numbers of the README
+	@sh .ci/needs browser window
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+schema: $(STAMP) ## Write docs/screens.schema.json anew from the models
+	@$(BIN)/python -m signage.config.schema
+
+format: $(STAMP)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(STAMP) ## Pin the dependencies anew: names, versions and hashes
+	@$(BIN)/pip-compile --quiet --generate-hashes --all-extras --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --allow-unsafe --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) var build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/out
+
+$(STAMP): requirements.lock pyproject.toml
+	@sh .ci/needs venv "$(PYTHON)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)

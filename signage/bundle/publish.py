@@ -1,0 +1,189 @@
+"""Write a screen's bundle so that a reader, or a kill at any instruction, finds the old one or the new one, whole.
+
+The order: every asset, synced, under its final name; a new folder with manifest and signature, synced; then the
+screen's symbolic link is replaced by one rename. Old folders and assets go last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from signage.bundle.keys import PUBLIC_FILE, SigningKeys
+from signage.bundle.manifest import Bundle, Manifest, asset_name, encode_manifest, graft
+from signage.errors import NotWritable, SignageError
+
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.json.sig"
+GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
+
+
+class Publisher:
+    """Publishes screens into the folder `out`, signed with `keys`. One at a time: the pipeline holds a lock."""
+
+    def __init__(self, out: Path, keys: SigningKeys) -> None:
+        self.out = out
+        self.keys = keys
+        self.assets = out / "assets"
+        self.screens = out / "screens"
+        self._whole: set[str] = set()
+        with _clear(out):
+            self.assets.mkdir(parents=True, exist_ok=True)
+            self.screens.mkdir(parents=True, exist_ok=True)
+            if _read(out / PUBLIC_FILE) != (keys.public_hex + "\n").encode():
+                _write(out / PUBLIC_FILE, (keys.public_hex + "\n").encode())
+
+    def current(self, screen: str) -> Manifest | None:
+        """The manifest that is published now; None when there is none that can be read."""
+        try:
+            manifest: Manifest = json.loads((self.screens / screen / MANIFEST).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
+
+    def publish(self, bundle: Bundle, sources: Mapping[str, Path], keep_after: datetime | None = None) -> Manifest:
+        """Publish a screen; gives the manifest that is now in force.
+
+        `sources` says where each asset's bytes are (sha256 -> file). With `keep_after`, what the published manifest
+        had planned after that instant stays. A manifest that says what the published one says is not published again.
+        """
+        manifest = bundle.manifest()
+        old = self.current(bundle.screen)
+        if keep_after is not None and old is not None:
+            manifest = graft(manifest, old, keep_after)
+        if old is not None and {k: v for k, v in old.items() if k != "serial"} == manifest:
+            return old
+        serial = max(int(bundle.generated.timestamp()), old["serial"] + 1 if old else 1)
+        with _clear(self.out):
+            for sha256, about in manifest["assets"].items():
+                self._place(sha256, about, sources)
+            _sync(self.assets)
+            self._activate(bundle.screen, encode_manifest(manifest, serial), serial)
+        return {**manifest, "serial": serial}
+
+    def _place(self, sha256: str, about: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
+        """Give an asset its final name, if it hasn't got it: a hard link where the disk allows one, else a copy."""
+        name = asset_name(sha256, about["media_type"])
+        target = self.assets / name
+        if name in self._whole:
+            return
+        if not (target.exists() and target.stat().st_size == about["bytes"]):
+            data = sources[sha256].read_bytes()
+            if hashlib.sha256(data).hexdigest() != sha256:
+                sources[sha256].unlink(missing_ok=True)
+                raise SignageError(
+                    f"{sources[sha256].name}: the picture was damaged on disk; it is made anew next time"
+                )
+            _link(sources[sha256], target, data)
+        self._whole.add(name)
+
+    def _activate(self, screen: str, manifest: bytes, serial: int) -> None:
+        folder = self.screens / f".{screen}.{serial}"
+        link = self.screens / screen
+        shutil.rmtree(folder, ignore_errors=True)  # left by a kill before its link was made
+        folder.mkdir()
+        _write(folder / MANIFEST, manifest)
+        _write(folder / SIGNATURE, self.keys.sign(manifest))
+        _sync(folder)
+        temporary = self.screens / f".{screen}.link"
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(folder.name)
+        temporary.replace(link)
+        _sync(self.screens)
+        for old in self.screens.glob(f".{screen}.*"):
+            if old.name != folder.name and not old.is_symlink():
+                shutil.rmtree(old, ignore_errors=True)
+
+    def finish(self, names: Mapping[str, str], now: datetime) -> None:
+        """Write the index of screens (id -> name), take away screens that are configured no more, sweep old assets."""
+        with _clear(self.out):
+            for link in self.screens.iterdir():
+                if not link.name.startswith(".") and link.is_symlink() and link.name not in names:
+                    folder = link.resolve()
+                    link.unlink()
+                    shutil.rmtree(folder, ignore_errors=True)
+            index = []
+            for screen, name in names.items():
+                if (manifest := self.current(screen)) is not None:
+                    size = {"width": manifest["width"], "height": manifest["height"]}
+                    index.append({"id": screen, "name": name, **size, "rotate": manifest["rotate"]})
+            data = json.dumps({"screens": index}, ensure_ascii=False, indent=1).encode() + b"\n"
+            if _read(self.screens / "index.json") != data:
+                _write(self.screens / "index.json", data)
+                _sync(self.screens)
+            self._sweep(now)
+
+    def _sweep(self, now: datetime) -> None:
+        named: set[str] = set()
+        for link in self.screens.iterdir():
+            if not link.name.startswith(".") and link.is_symlink():
+                manifest = self.current(link.name)
+                if manifest is None:
+                    return  # can't tell what a screen needs: better keep everything
+                named.update(asset_name(sha256, about["media_type"]) for sha256, about in manifest["assets"].items())
+        for file in self.assets.iterdir():
+            # an asset's file time says when it was last seen in use, give or take half the grace
+            age = timedelta(seconds=now.timestamp() - file.stat().st_mtime)
+            if file.name in named:
+                if age > GRACE / 2:
+                    os.utime(file, (now.timestamp(), now.timestamp()))
+            elif age > GRACE:
+                file.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Bytes under a temporary name, synced, then renamed."""
+    temporary = path.with_name(f".{path.name}.new")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _link(source: Path, target: Path, data: bytes) -> None:
+    """A second name for a file that never changes, synced before it counts; a copy where the disk has no hard links."""
+    temporary = target.with_name(f".{target.name}.new")
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.hardlink_to(source)
+    except OSError:
+        _write(target, data)
+        return
+    _sync(temporary)
+    temporary.replace(target)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _clear(out: Path) -> Iterator[None]:
+    """Say a disk's refusal in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NotWritable(f"{out}: the disk is full; the screens keep what was published before") from error
+        where = error.filename or out
+        raise NotWritable(f"{where}: can't publish: {error.strerror}; the screens keep what they have") from error

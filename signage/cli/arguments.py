@@ -1,0 +1,88 @@
+"""What may be typed after `signage`."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from dateutil import parser as dateparser
+
+from signage import __version__
+from signage.errors import (
+    EXIT_CANTCREAT,
+    EXIT_CONFIG,
+    EXIT_PARTIAL,
+    EXIT_SOFTWARE,
+    EXIT_UNAVAILABLE,
+    EXIT_USAGE,
+)
+
+DEFAULT_PORT = 8080
+
+EXIT_CODES = f"""exit codes:
+  0    all is well
+  {EXIT_USAGE}    the command line is wrong, or names something that isn't there
+  {EXIT_PARTIAL}    published, but a source, a screen or a page was left out
+  {EXIT_UNAVAILABLE}   no browser to render with, or the port is taken
+  {EXIT_SOFTWARE}   a fault in the program
+  {EXIT_CANTCREAT}   the disk is full, or a folder can't be written
+  {EXIT_CONFIG}   screens.toml can't be used
+  130  ended by Ctrl-C
+"""
+
+
+def instant(text: str) -> datetime:
+    """An instant as people write it: "2026-12-05 18:00", "2026-12-05T18:00+01:00". Naive: local time of the site."""
+    try:
+        return dateparser.isoparse(text.strip().replace(" ", "T", 1))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is no instant; write one like 2026-12-05T18:00') from None
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="signage",
+        description="Info screens for a municipality: fetch events, render pages in advance, publish plain files.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"signage {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    config = argparse.ArgumentParser(add_help=False)
+    config.add_argument("--config", type=Path, default=Path("screens.toml"), help="the configuration (%(default)s)")
+    config.add_argument("--layouts", type=Path, help="the folder of layouts (layouts/ beside the configuration)")
+    config.add_argument("--var", type=Path, default=Path("var"), help="where state is kept (%(default)s)")
+    config.add_argument("--verbose", action="store_true", help="say more")
+
+    fetch = argparse.ArgumentParser(add_help=False)
+    fetch.add_argument("--demo", action="store_true", help="a made-up portal on this machine instead of the sources")
+    at = {"type": instant, "metavar": "INSTANT"}
+
+    run = commands.add_parser("run", parents=[config, fetch], help="keep the screens up to date, and serve them")
+    run.add_argument("--host", default="0.0.0.0", help="the address to serve on (%(default)s: all)")  # noqa: S104 screens fetch from here
+    run.add_argument("--port", type=int, default=DEFAULT_PORT, help="the port to serve on (%(default)s)")
+    run.add_argument("--out", type=Path, help="the folder to publish to (published/ under --var)")
+
+    build = commands.add_parser("build", parents=[config, fetch], help="publish once, and stop")
+    build.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
+    build.add_argument("--out", type=Path, help="the folder to publish to (published/ under --var)")
+    build.add_argument("--json", action="store_true", help="report as JSON on standard output")
+
+    events = commands.add_parser("events", parents=[config, fetch], help="list the merged events")
+    events.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
+    events.add_argument("--json", action="store_true", help="one JSON object a line")
+    events.add_argument("--held-back", action="store_true", help="list what the public should not see, and why")
+
+    show = commands.add_parser("show", help="what a screen shows at an instant, from its manifest alone")
+    show.add_argument("screen", help="the screen's id")
+    show.add_argument("--at", **at, help="the instant (now)")  # type: ignore[arg-type]
+    show.add_argument("--out", type=Path, help="the published folder (published/ under --var)")
+    show.add_argument("--var", type=Path, default=Path("var"), help="where state is kept (%(default)s)")
+    show.add_argument("--json", action="store_true", help="as JSON")
+    show.add_argument("--verbose", action="store_true", help="say more")
+
+    commands.add_parser("check", parents=[config], help="check screens.toml and the layouts, and stop")
+    return parser

@@ -1,0 +1,167 @@
+"""The commands behind `signage`: each takes the parsed options and a console for people, and gives an exit code."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+
+from signage.bundle import open_pages
+from signage.bundle.publish import MANIFEST
+from signage.cli.progress import Bars
+from signage.config.load import load
+from signage.config.models import Config
+from signage.daemon import Daemon
+from signage.demo import DemoPortal, replace_addresses
+from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
+from signage.events.lines import as_line
+from signage.layouts import load_layout
+from signage.pipeline import BuildReport, Folders, Pipeline
+
+
+def layouts_folder(options: Namespace) -> Path:
+    """--layouts, or layouts/ beside the configuration."""
+    given: Path | None = options.layouts
+    return given or options.config.resolve().parent / "layouts"
+
+
+def the_instant(given: datetime | None, zone: ZoneInfo) -> datetime:
+    """What --at says, in the site's zone unless it has an offset; else now."""
+    if given is None:
+        return datetime.now(UTC)
+    return given if given.tzinfo else given.replace(tzinfo=zone)
+
+
+@contextmanager
+def _sources(config: Config, demo: bool, now: datetime) -> Iterator[Config]:
+    """The configuration with its sources' addresses, or with those of a demo portal that runs meanwhile."""
+    if not demo:
+        yield config
+        return
+    today = now.astimezone(ZoneInfo(config.site.zone)).date()
+    with DemoPortal(today) as portal:
+        yield replace_addresses(config, portal)
+
+
+def build(options: Namespace, console: Console) -> int:
+    """Publish once."""
+    config = load(options.config, layouts_folder(options))
+    now = the_instant(options.at, ZoneInfo(config.site.zone))
+    folders = Folders(options.var, options.out, demo=options.demo)
+    pipeline = Pipeline(folders, layouts_folder(options))
+    with _sources(config, options.demo, now) as effective, Bars(console) as bars:
+        report = pipeline.build(effective, now, bars.fetching, bars.rendering)
+    if options.json:
+        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        tell(report, console)
+        console.print(f"published in {folders.published}")
+    return report.exit_code
+
+
+def tell(report: BuildReport, console: Console) -> None:
+    """A line for each screen and source that a person should know of."""
+    for screen in report.screens:
+        console.print(
+            f"[bold]{screen.screen}[/]: {screen.pages} pages, {screen.pictures} pictures "
+            f"({screen.rendered} rendered, {screen.reused} reused), {screen.bytes / 1e6:.1f} MB, {screen.seconds:.1f} s"
+        )
+        for problem in screen.problems:
+            console.print(f"  [yellow]![/] {escape(problem)}")
+    for source in report.sources:
+        if source.problem:
+            console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
+        for warning in source.warnings:
+            console.print(f"  [dim]{escape(source.source)}: {escape(warning)}[/]")
+
+
+def events(options: Namespace, console: Console) -> int:
+    """List the merged events, one a line."""
+    config = load(options.config, layouts_folder(options))
+    zone = ZoneInfo(config.site.zone)
+    now = the_instant(options.at, zone)
+    pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
+    with _sources(config, options.demo, now) as effective, Bars(console) as bars:
+        gathered = pipeline.gather(effective, now, bars.fetching)
+    if options.held_back:
+        for held in gathered.merged.held_back:
+            print(held)
+    else:
+        for event in gathered.merged.events:
+            if options.json:
+                print(json.dumps(as_line(event), ensure_ascii=False))
+            else:
+                start = event.starts_at.astimezone(zone)
+                when = f"{start:%Y-%m-%d}" + ("      " if event.all_day else f" {start:%H.%M}")
+                mark = "AVLYST " if event.status == "cancelled" else ""
+                print(
+                    f"{when}  {mark}{event.title}  ({event.venue})" if event.venue else f"{when}  {mark}{event.title}"
+                )
+    for source in gathered.sources:
+        if source.problem:
+            console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
+    return EXIT_PARTIAL if any(source.problem for source in gathered.sources) else EXIT_OK
+
+
+def show(options: Namespace, console: Console) -> int:
+    """Say what a screen shows at an instant, from its manifest alone."""
+    published: Path = options.out or Folders(options.var, None).published
+    path = published / "screens" / options.screen / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        known = sorted(p.name for p in (published / "screens").glob("[a-z0-9]*") if p.is_dir())
+        hint = f"published are: {', '.join(known)}" if known else "nothing is published there; run: signage build"
+        raise NotFound(f'no screen "{options.screen}" under {published}; {hint}') from None
+    at = the_instant(options.at, ZoneInfo(manifest["zone"])).astimezone(ZoneInfo(manifest["zone"]))
+    pages = open_pages(manifest, at)
+    if options.json:
+        keep = ("id", "kind", "asset", "from", "until", "dwell_seconds", "events", "dated", "fallback")
+        rows = [{key: page[key] for key in keep} for page in pages]
+        head = {"screen": manifest["screen"], "at": at.isoformat(), "serial": manifest["serial"]}
+        print(json.dumps({**head, "pages": rows}, ensure_ascii=False, indent=1))
+        return EXIT_OK
+    print(f"{manifest['name']} at {at:%A %d %B %Y %H.%M} ({manifest['zone']}), serial {manifest['serial']}:")
+    for page in pages:
+        until = datetime.fromisoformat(page["until"])
+        window = "whenever nothing else is on" if page["fallback"] else f"until {until:%a %d %b %H.%M}"
+        print(f"  {page['kind']:10} {page['dwell_seconds']:g} s, {window}  [{page['asset'][:12]}]")
+        for event in page["events"]:
+            start, end = (datetime.fromisoformat(event[key]) for key in ("start", "end"))
+            print(f"    {start:%a %d %b %H.%M} – {end:%a %d %b %H.%M}  {event['title']}  ({event['id']})")
+    return EXIT_OK
+
+
+def check(options: Namespace, console: Console) -> int:
+    """Check screens.toml and the layouts that it names."""
+    config = load(options.config, layouts_folder(options))
+    for name in sorted({screen.layout for screen in config.screens.values()}):
+        load_layout(layouts_folder(options) / name)
+    console.print(
+        f"[green]✓[/] {options.config}: {len(config.screens)} screens, {len(config.places)} places, "
+        f"{len(config.sources)} sources"
+    )
+    return EXIT_OK
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Keep the screens up to date and serve them, until Ctrl-C."""
+    folders = Folders(options.var, options.out, demo=options.demo)
+    daemon = Daemon(options.config, layouts_folder(options), folders, options.host, options.port, options.demo, console)
+    return daemon.run()
+
+
+COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
+    "run": run,
+    "build": build,
+    "events": events,
+    "show": show,
+    "check": check,
+}

@@ -1,0 +1,49 @@
+"""Parse, run, and turn every failure into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+
+from signage.cli import commands
+from signage.cli.arguments import make_parser
+from signage.errors import EXIT_SOFTWARE, ConfigError, SignageError
+
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell expects
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives its exit code. Words for people go to standard error, results to standard output."""
+    options = make_parser().parse_args(argv)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    handler = RichHandler(console=console, show_path=False, show_level=False, log_time_format="%H:%M:%S", markup=False)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING, format="%(message)s", handlers=[handler]
+    )
+    logging.getLogger("signage").setLevel(logging.INFO)
+    try:
+        return commands.COMMANDS[options.command](options, console)
+    except ConfigError as error:
+        for problem in error.problems:
+            console.print(f"[bold red]✗[/] {escape(str(problem))}")
+        return error.exit_code
+    except SignageError as error:
+        console.print(f"[bold red]✗[/] {escape(str(error))}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        console.print("ended by Ctrl-C")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception:
+        console.print_exception(show_locals=False)
+        console.print(
+            "[bold red]✗[/] this is a fault in the program, not in what you did; please report what stands above"
+        )
+        return EXIT_SOFTWARE

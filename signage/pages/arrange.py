@@ -1,0 +1,197 @@
+"""Deal occurrences out on pages. Pages are made by the day, so that what ends today leaves Thursday's page alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from signage.model import Event, Status
+from signage.pages.plans import Capacity, Group, PagePlan, Row
+
+EVENING = time(16)  # from here on what is left of a day is "i kveld"
+LONG = timedelta(hours=24)  # a timed occurrence longer than this is on the programme of every day it touches
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a local day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def on_day(event: Event, day: date, zone: ZoneInfo) -> bool:
+    """Whether the occurrence is on the programme of a local day: it starts then, or lasts for days and touches it."""
+    if event.starts_at.astimezone(zone).date() == day:
+        return True
+    lasting = event.all_day or event.ends_at - event.starts_at > LONG
+    return lasting and _touches(event, day, zone)
+
+
+def _touches(event: Event, day: date, zone: ZoneInfo) -> bool:
+    return event.starts_at < day_start(day + timedelta(days=1), zone) and event.ends_at > day_start(day, zone)
+
+
+def today(events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capacity, elsewhere: bool) -> list[PagePlan]:
+    """What is left of the day at the instant `at`: rows dealt evenly over as few pages as the layout needs."""
+    if not events:
+        return []
+    day = at.astimezone(zone).date()
+    rows = [Row(e.id, now=not e.all_day and e.starts_at <= at) for e in events]
+    tonight = all(not e.all_day and e.starts_at > at and e.starts_at.astimezone(zone).time() >= EVENING for e in events)
+    pages = ceil(len(rows) / capacity.today)
+    return renumber(
+        [PagePlan("today", day, (Group(day, 0, chunk, tonight),), elsewhere) for chunk in _even(rows, pages)]
+    )
+
+
+def agenda(
+    events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capacity, days: int, elsewhere: bool
+) -> list[PagePlan]:
+    """The coming days, grouped by day. `events` are all that touch those days, those already over today included.
+
+    The deal is made for whole days; what is over is taken out afterwards, so the other pages stay as they are.
+    """
+    first = at.astimezone(zone).date()
+    pages: list[list[Group]] = []
+    room = 0
+    for ahead in range(days):
+        day = first + timedelta(days=ahead)
+        rows = tuple(Row(e.id) for e in _of_day(events, day, ahead, zone))
+        if not rows:
+            continue
+        parts = ceil((len(rows) + capacity.heading) / capacity.agenda)
+        for n, chunk in enumerate(_even(rows, parts), 1):
+            cost = len(chunk) + capacity.heading
+            if cost > room or parts > 1:
+                pages.append([])
+                room = capacity.agenda
+            pages[-1].append(Group(day, ahead, chunk, part=(n, parts) if parts > 1 else None))
+            room -= cost
+    return _without_ended([PagePlan("agenda", first, tuple(groups), elsewhere) for groups in pages], events, at, zone)
+
+
+def _without_ended(pages: Iterable[PagePlan], events: Sequence[Event], at: datetime, zone: ZoneInfo) -> list[PagePlan]:
+    by_id = {e.id: e for e in events}
+    kept = []
+    for page in pages:
+        groups = []
+        for group in page.groups:
+            left = tuple(row for row in group.rows if by_id[row.event_id].ends_at > at)
+            if left:
+                groups.append(replace(group, rows=left, tonight=group.ahead == 0 and _tonight(left, by_id, at, zone)))
+        if groups:
+            kept.append(replace(page, groups=tuple(groups)))
+    return _renumber_parts(kept)
+
+
+def _tonight(rows: Iterable[Row], by_id: dict[str, Event], at: datetime, zone: ZoneInfo) -> bool:
+    """Whether all of `rows` belongs to this evening. Changes only when one of them ends or the day does."""
+    events = [by_id[row.event_id] for row in rows]
+    return all(not e.all_day and e.starts_at.astimezone(zone).time() >= EVENING for e in events) and all(
+        e.starts_at >= day_start(at.astimezone(zone).date(), zone) for e in events
+    )
+
+
+def _renumber_parts(pages: list[PagePlan]) -> list[PagePlan]:
+    """Count the parts of a split day anew, after some of them are gone."""
+    total: dict[date, int] = {}
+    for page in pages:
+        for group in page.groups:
+            total[group.day] = total.get(group.day, 0) + 1
+    seen: dict[date, int] = {}
+    result = []
+    for page in pages:
+        groups = []
+        for group in page.groups:
+            seen[group.day] = seen.get(group.day, 0) + 1
+            of = total[group.day]
+            groups.append(replace(group, part=(seen[group.day], of) if of > 1 else None))
+        result.append(replace(page, groups=tuple(groups)))
+    return result
+
+
+def week(events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capacity, elsewhere: bool) -> list[PagePlan]:
+    """Seven days from today on, the first `capacity.week` rows of each; one page, none when the week is empty."""
+    first = at.astimezone(zone).date()
+    groups = []
+    for ahead in range(7):
+        day = first + timedelta(days=ahead)
+        rows = [Row(e.id) for e in _of_day(events, day, ahead, zone) if e.ends_at > at]
+        shown = rows if len(rows) <= capacity.week else rows[: capacity.week - 1]
+        groups.append(Group(day, ahead, tuple(shown), more=len(rows) - len(shown)))
+    if not any(group.rows for group in groups):
+        return []
+    return [PagePlan("week", first, tuple(groups), elsewhere)]
+
+
+def posters(
+    events: Sequence[Event], at: datetime, zone: ZoneInfo, count: int, picture: bool | None, elsewhere: bool
+) -> list[PagePlan]:
+    """A poster each for `count` coming occurrences: those with a picture first, one per title, in order of time."""
+    first = at.astimezone(zone).date()
+    fitting = [
+        e
+        for e in events
+        if e.status is not Status.CANCELLED and (picture is None or picture == (e.picture is not None))
+    ]
+    by_title: dict[str, Event] = {}
+    for event in fitting:
+        by_title.setdefault(event.title.casefold(), event)
+    best = sorted(by_title.values(), key=lambda e: (e.picture is None, e.starts_at, e.id))[:count]
+    pages = []
+    for event in sorted(best, key=lambda e: (e.starts_at, e.id)):
+        day = max(event.starts_at.astimezone(zone).date(), first)
+        ahead = min((day - first).days, 2)  # today, tomorrow, or later: all that the poster's words depend on
+        pages.append(PagePlan("event", None, (Group(day, ahead, (Row(event.id),)),), elsewhere))
+    return pages
+
+
+def split(plan: PagePlan) -> list[PagePlan]:
+    """What to try in place of a page that overflows; the same page again when there is nothing left to split.
+
+    The caller numbers the pages of the entry anew with `renumber`.
+    """
+    rows = [(g, row) for g in plan.groups for row in g.rows]
+    if plan.kind == "week":
+        most = max(len(g.rows) for g in plan.groups)
+        if most <= 1:
+            return [plan]
+        groups = tuple(replace(g, rows=g.rows[: most - 1], more=g.more + len(g.rows[most - 1 :])) for g in plan.groups)
+        return [replace(plan, groups=groups)]
+    if len(rows) < 2:
+        return [plan]
+    middle = ceil(len(rows) / 2)
+    halves = []
+    for half in (rows[:middle], rows[middle:]):
+        days = dict.fromkeys(g for g, _ in half)
+        halves.append(replace(plan, groups=tuple(replace(g, rows=tuple(r for h, r in half if h is g)) for g in days)))
+    return halves
+
+
+def renumber(plans: list[PagePlan]) -> list[PagePlan]:
+    """Count the pages of one entry at one instant anew: "2 av 3" for today, the parts of a day for an agenda."""
+    if not plans or plans[0].kind == "agenda":
+        return _renumber_parts(plans)
+    if plans[0].kind == "today":
+        of = len(plans)
+        return [replace(plan, number=(n, of) if of > 1 else None) for n, plan in enumerate(plans, 1)]
+    return plans
+
+
+def _of_day(events: Iterable[Event], day: date, ahead: int, zone: ZoneInfo) -> list[Event]:
+    """A day's programme; today's also holds what began yesterday evening and goes on past midnight."""
+    fits = _touches if ahead == 0 else on_day
+    return [e for e in events if fits(e, day, zone)]
+
+
+def _even(rows: Sequence[Row], parts: int) -> list[tuple[Row, ...]]:
+    """`rows` in order, in `parts` pieces whose lengths differ by one at most."""
+    size, extra = divmod(len(rows), parts)
+    pieces = []
+    start = 0
+    for n in range(parts):
+        end = start + size + (n < extra)
+        pieces.append(tuple(rows[start:end]))
+        start = end
+    return pieces

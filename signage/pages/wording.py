@@ -1,0 +1,99 @@
+"""Days and times the way people write them, by Babel/CLDR and the words of one language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date as _format_date
+from babel.dates import format_time as _format_time
+from babel.dates import get_day_names
+
+from signage.languages import Words
+from signage.model import Event
+
+RANGE = "–"  # en dash, unspaced between times: 18.00–20.00
+SOON = 6  # up to so many days ahead a weekday alone says which day is meant
+
+
+@lru_cache(4096)
+def format_date(day: date, pattern: str, locale: str) -> str:
+    """Babel's `format_date`, remembered: a build words the same few days thousands of times."""
+    return _format_date(day, pattern, locale=locale)
+
+
+@lru_cache(4096)
+def format_clock(hour: int, minute: int, pattern: str, locale: str) -> str:
+    """A clock time in the language's own pattern: 18.00 or 18:00."""
+    return _format_time(datetime(2000, 1, 1, hour, minute), pattern, locale=locale)  # noqa: DTZ001 only its digits
+
+
+class Wording:
+    """Words for one language and zone. Every method is pure."""
+
+    def __init__(self, words: Words, zone: ZoneInfo) -> None:
+        self.words = words
+        self.zone = zone
+
+    def day(self, day: date, pattern: str) -> str:
+        """A day by one of the patterns in the language's file: "weekday", "day", "day_short", "full_day"."""
+        return format_date(day, self.words(pattern), self.words.locale)
+
+    def clock(self, at: datetime) -> str:
+        local = at.astimezone(self.zone)
+        return format_clock(local.hour, local.minute, self.words("time"), self.words.locale)
+
+    def first_day(self, event: Event) -> date:
+        return event.starts_at.astimezone(self.zone).date()
+
+    def last_day(self, event: Event) -> date:
+        """The last local day the occurrence touches; ending at midnight does not touch the next day."""
+        return (event.ends_at.astimezone(self.zone) - timedelta(microseconds=1)).date()
+
+    def time(self, event: Event, day: date, short: bool = False) -> str:
+        """The time column of a row under `day`: "18.00–19.55", "16.00", "hele dagen", "til søndag", "til 01.00".
+
+        `short`: whole hours on both sides lose their minutes ("17–19"), for narrow columns.
+        """
+        first, last = self.first_day(event), self.last_day(event)
+        if event.all_day:
+            return self.words("all_day") if last <= day else self._until(last, day)
+        if event.ends_at - event.starts_at > timedelta(hours=24):
+            if first == day:
+                return self.clock(event.starts_at)
+            return self.words("until_time", time=self.clock(event.ends_at)) if last <= day else self._until(last, day)
+        if first < day:
+            return self.words("until_time", time=self.clock(event.ends_at))
+        return self.span(event, short)
+
+    def span(self, event: Event, short: bool = False) -> str:
+        """A timed occurrence's "18.00–19.55", or "16.00" when no end is known."""
+        start = event.starts_at.astimezone(self.zone)
+        if event.end is None or event.ends_at <= event.starts_at:
+            return self.clock(start)
+        end = event.ends_at.astimezone(self.zone)
+        if short and start.minute == 0 and end.minute == 0:
+            return f"{start.hour:02d}{RANGE}{end.hour:02d}"
+        return f"{self.clock(start)}{RANGE}{self.clock(end)}"
+
+    def _until(self, last: date, day: date) -> str:
+        if (last - day).days <= SOON:
+            return self.words("until_day", weekday=self.day(last, "weekday"))
+        return self.words("until_date", date=self.day(last, "day"))
+
+    def dates(self, first: date, last: date) -> str:
+        """One day or a span of days: "27. november", "27.–29. november", "30. november–2. desember"."""
+        if first == last:
+            return self.day(first, "day")
+        if (first.year, first.month) == (last.year, last.month):
+            pattern = self.words("day").split("MMMM")[0].rstrip()
+            return f"{format_date(first, pattern, self.words.locale)}{RANGE}{self.day(last, 'day')}"
+        return f"{self.day(first, 'day')}{RANGE}{self.day(last, 'day')}"
+
+    def weekdays(self, numbers: tuple[int, ...]) -> str:
+        """Names of following weekdays (0 is Monday): "mandag", "mandag–fredag"."""
+        names = get_day_names("wide", "stand-alone", self.words.locale)
+        if len(numbers) == 1:
+            return str(names[numbers[0]])
+        return f"{names[numbers[0]]}{RANGE}{names[numbers[-1]]}"

@@ -1,0 +1,65 @@
+"""Find a Chromium, and start it so that the same document gives the same pixels and nothing reaches a network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+from signage.errors import NoBrowser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
+VERSION_SECONDS = 20.0  # a cold start from a slow card; answers in a tenth of a second on a PC
+
+ARGUMENTS = (
+    "--disable-gpu",
+    "--font-render-hinting=none",  # hinting differs between machines
+    "--disable-lcd-text",  # subpixel colours are wrong on a turned panel, and compress badly
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",  # /dev/shm is 64 MB in containers
+    "--host-resolver-rules=MAP * ~NOTFOUND",  # second lock behind the offline context and the CSP
+)
+
+
+def find_browser() -> Path:
+    """The browser to render with: $SIGNAGE_BROWSER, Playwright's own, or the system's. Raises NoBrowser."""
+    wanted = os.environ.get("SIGNAGE_BROWSER")
+    if wanted:
+        found = shutil.which(wanted)
+        if not found:
+            raise NoBrowser(f"SIGNAGE_BROWSER names {wanted}, which is no program here")
+        return Path(found)
+    own = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright"
+    for pattern in ("chromium_headless_shell-*/*/headless_shell", "chromium-*/*/chrome"):
+        candidates = sorted(Path(own).glob(pattern))
+        if candidates:
+            return candidates[-1]
+    for name in NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    raise NoBrowser("no browser to render with; type: sudo apt install chromium")
+
+
+@lru_cache(8)
+def browser_version(path: Path) -> str:
+    """What the browser calls itself, "Chromium 156.0.8078.79 ..."; part of every picture's key."""
+    try:
+        done = subprocess.run(  # noqa: S603 the path is the administrator's own browser
+            [path, "--version"], capture_output=True, text=True, timeout=VERSION_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise NoBrowser(f"the browser {path} does not start ({error}); type: sudo apt install chromium") from error
+    return done.stdout.strip()
+
+
+def arguments() -> list[str]:
+    """Command-line switches; root can't use Chromium's sandbox, everybody else keeps it."""
+    return [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]

@@ -1,0 +1,43 @@
+"""From Chromium's PNG to the file that is published: small, and exact wherever it is text on calm ground."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+MEDIA_TYPE = "image/webp"
+# Measured on 1920x1080 agenda pages: method 1 with effort 50 takes 75 ms and 64 KB; effort 20 takes 40 ms and 86 KB;
+# methods above 1 take longer for the same size.
+LOSSLESS = {"lossless": True, "method": 1, "quality": 50}
+# Photographs: lossless would be 2 MB a page.
+PHOTOGRAPH = {"lossless": False, "method": 2, "quality": 90}
+
+
+def encode(png: bytes, photograph: bool) -> bytes:
+    """WebP bytes of a screenshot. The same pixels give the same bytes with the same libwebp."""
+    with Image.open(io.BytesIO(png)) as image:
+        out = io.BytesIO()
+        image.convert("RGB").save(out, "WEBP", **(PHOTOGRAPH if photograph else LOSSLESS))
+    return out.getvalue()
+
+
+def keep(folder: Path, data: bytes, suffix: str) -> str:
+    """Write bytes under their sha256, whole or not at all; gives the hash. The folder must exist."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    target = folder / f"{sha256}{suffix}"
+    if not target.exists():
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    return sha256

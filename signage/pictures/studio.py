@@ -1,0 +1,187 @@
+"""A row of warm browsers that turn documents into pictures. They start with the first picture that is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Protocol
+
+from signage.errors import NotWritable
+from signage.model import PageSpec, Rendered, Report
+from signage.pictures.browser import browser_version, find_browser
+from signage.pictures.encode import MEDIA_TYPE, encode, keep
+from signage.pictures.key import dump_rendered, load_rendered, picture_key, tool_chain
+from signage.pictures.worker import Documented, RenderFault, Worker
+
+log = logging.getLogger(__name__)
+
+FIT_SCRIPT = (Path(__file__).parent / "fit.js").read_text("utf-8")
+SUFFIX = ".webp"
+
+Outcome = Rendered | RenderFault
+Progress = Callable[[int], None]
+
+
+class Index(Protocol):
+    """Where outcomes are remembered by key (the store)."""
+
+    def rendered_get(self, keys: Sequence[str]) -> dict[str, str]: ...
+    def rendered_put(self, key: str, outcome: str) -> None: ...
+    def rendered_sweep(self, keep: set[str]) -> None: ...
+
+
+class Studio:
+    """Render pages under `folder`, one picture file per distinct result, with as many browsers as `workers`.
+
+    `document` sets a page in its layout; `fingerprints` are the layouts' hashes by name; `images` is the folder of
+    the events' own pictures. Use as a context manager: leaving it ends the browsers.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        images: Path,
+        index: Index,
+        document: Callable[[PageSpec], Documented],
+        fingerprints: Mapping[str, str],
+        workers: int = 0,
+    ) -> None:
+        self.folder = folder
+        self.images = images
+        self.index = index
+        self.document = document
+        self.fingerprints = fingerprints
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self.rendered = 0
+        self._browser = find_browser()
+        self._tools = tool_chain(browser_version(self._browser), FIT_SCRIPT)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._crew: list[Worker] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritable(f"{folder}: can't make the picture folder: {error.strerror}") from error
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._loop is None or self._thread is None:
+            return
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._loop = None
+
+    def key(self, spec: PageSpec) -> str:
+        """The page's name in the index: the hash of everything that goes into its picture."""
+        return picture_key(spec, self.fingerprints[spec.layout], self._tools)
+
+    def path(self, rendered: Rendered) -> Path:
+        """Where a picture's bytes are."""
+        return self.folder / f"{rendered.sha256}{SUFFIX}"
+
+    def look_up(self, keys: Sequence[str]) -> dict[str, Rendered]:
+        """What is known already: measured pages, and pictures whose file is still there."""
+        found: dict[str, Rendered] = {}
+        for key, text in self.index.rendered_get(keys).items():
+            try:
+                rendered = load_rendered(text)
+            except (KeyError, TypeError, ValueError):
+                continue  # an older version's words: as if it had never been rendered
+            if rendered.report.overflow or self.path(rendered).exists():
+                found[key] = rendered
+        return found
+
+    def sweep(self, keys: Collection[str]) -> None:
+        """Forget every outcome but these, and their pictures: no screen will show them."""
+        self.index.rendered_sweep(set(keys))
+        named = {self.path(rendered).name for rendered in self.look_up(list(keys)).values()}
+        for file in self.folder.glob(f"*{SUFFIX}"):
+            if file.name not in named:
+                file.unlink(missing_ok=True)
+
+    def render(self, pages: Mapping[str, PageSpec], progress: Progress = lambda done: None) -> dict[str, Outcome]:
+        """Make the pictures of `pages` (by key), in their order; `progress` is told after each how many are done."""
+        if not pages:
+            return {}
+        future: Future[dict[str, Outcome]] = asyncio.run_coroutine_threadsafe(
+            self._render(pages, progress), self._started()
+        )
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name="studio", daemon=True)
+            self._thread.start()
+        return self._loop
+
+    async def _close(self) -> None:
+        for worker in self._crew:
+            await worker.close()
+        self._crew = []
+
+    async def _render(self, pages: Mapping[str, PageSpec], progress: Progress) -> dict[str, Outcome]:
+        while len(self._crew) < min(self.workers, len(pages)):
+            self._crew.append(Worker(self._browser, FIT_SCRIPT, self.images))
+        waiting = iter(list(pages.items()))
+        outcomes: dict[str, Outcome] = {}
+        room = asyncio.Semaphore(2 * self.workers)  # screenshots, 8 MB each, that wait for their encoding
+
+        def note(key: str, outcome: Outcome) -> None:
+            outcomes[key] = outcome
+            progress(len(outcomes))
+
+        async def store(key: str, png: bytes, photograph: bool, report: Report) -> None:
+            try:
+                note(key, await asyncio.to_thread(self._keep, key, png, photograph, report))
+            finally:
+                room.release()
+
+        async def work(worker: Worker, group: asyncio.TaskGroup) -> None:
+            for key, spec in waiting:
+                document = self.document(spec)
+                try:
+                    png, report = await worker.capture(document, spec)
+                except RenderFault as fault:
+                    log.error("a %s page can't be rendered: %s", spec.kind, fault)
+                    note(key, fault)
+                    continue
+                if png is None:
+                    note(key, self._remember(key, Rendered("", 0, MEDIA_TYPE, report)))
+                    continue
+                await room.acquire()
+                group.create_task(store(key, png, "picture:" in document.body, report))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for worker in self._crew:
+                    group.create_task(work(worker, group))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # the first cause says it all; the others follow from it
+        return outcomes
+
+    def _keep(self, key: str, png: bytes, photograph: bool, report: Report) -> Rendered:
+        data = encode(png, photograph)
+        try:
+            sha256 = keep(self.folder, data, SUFFIX)
+        except OSError as error:
+            raise NotWritable(f"{self.folder}: can't write a picture: {error.strerror}") from error
+        self.rendered += 1
+        return self._remember(key, Rendered(sha256, len(data), MEDIA_TYPE, report))
+
+    def _remember(self, key: str, rendered: Rendered) -> Rendered:
+        self.index.rendered_put(key, dump_rendered(rendered))
+        return rendered

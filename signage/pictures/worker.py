@@ -1,0 +1,135 @@
+"""One warm browser: it loads a layout's head once, then swaps body after body, measures and captures."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from pathlib import Path
+from typing import Any, Protocol
+
+from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, async_playwright
+
+from signage.model import ClockBox, PageSpec, Report
+from signage.pictures.browser import arguments
+
+PAGE_SECONDS = 20.0  # a page takes a twentieth of a second; this is for a machine that swaps
+TRIES = 2  # a browser that crashed is started anew and asked once more; twice means that the page is at fault
+LOADED_PAGES = 400  # then a fresh browser, before its caches grow
+
+_PICTURE = re.compile(r"picture:([0-9a-f]{64})")
+
+
+class RenderFault(Exception):
+    """A page that the browser could not render, twice. `str()` says why."""
+
+
+class Documented(Protocol):
+    """A page as HTML: `head` is equal for all pages of a layout, language and size; `body` is the page's own."""
+
+    @property
+    def head(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+
+
+class Worker:
+    """Captures pages one after the other. Not for use from two tasks at once."""
+
+    def __init__(self, browser: Path, fit_script: str, images: Path) -> None:
+        self._executable = browser
+        self._fit = fit_script
+        self._images = images
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._page: Page | None = None
+        self._cdp: CDPSession | None = None
+        self._loaded: tuple[str, int, int] | None = None
+        self._captured = 0
+
+    async def capture(self, document: Documented, spec: PageSpec) -> tuple[bytes | None, Report]:
+        """PNG bytes and the report; no bytes when the page overflows. Raises RenderFault."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with asyncio.timeout(PAGE_SECONDS):
+                    return await self._capture(document, spec)
+            except (Error, TimeoutError) as error:
+                await self.close()
+                if attempt == TRIES:
+                    reason = str(error).strip().split("\n")[0] or f"no answer within {PAGE_SECONDS:.0f} s"
+                    raise RenderFault(reason) from error
+        raise AssertionError("unreachable")
+
+    async def _capture(self, document: Documented, spec: PageSpec) -> tuple[bytes | None, Report]:
+        if self._captured >= LOADED_PAGES:
+            await self.close()
+        shell = (document.head, spec.width, spec.height)
+        if self._loaded != shell or self._page is None or self._cdp is None:
+            await self._load(document.head, spec)
+        assert self._page is not None
+        assert self._cdp is not None
+        measured = await self._page.evaluate(self._fit, {"body": self._inline(document.body)})
+        report = _report(measured)
+        if report.overflow:
+            return None, report
+        shot = await self._cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+        self._captured += 1
+        return base64.b64decode(shot["data"]), report
+
+    async def _load(self, head: str, spec: PageSpec) -> None:
+        """Load the shell that the bodies are swapped into: the head's typefaces and styles are parsed once."""
+        if self._browser is None:
+            self._playwright = await async_playwright().start()
+            self._browser = await self._playwright.chromium.launch(
+                executable_path=self._executable, args=arguments(), handle_sigint=False, handle_sigterm=False
+            )
+        if self._page is not None:
+            await self._page.context.close()
+        context = await self._browser.new_context(
+            viewport={"width": spec.width, "height": spec.height},
+            java_script_enabled=False,  # of the page; ours goes through the debugging protocol
+            offline=True,
+            service_workers="block",
+        )
+        self._page = await context.new_page()
+        await self._page.set_content(
+            f'<!doctype html><html lang="{spec.language}"><head>{head}</head><body></body></html>'
+        )
+        self._cdp = await context.new_cdp_session(self._page)
+        self._loaded = (head, spec.width, spec.height)
+
+    def _inline(self, body: str) -> str:
+        """Put the events' own pictures in place of their names, as data: addresses."""
+
+        def data(match: re.Match[str]) -> str:
+            content = (self._images / f"{match.group(1)}.jpg").read_bytes()
+            return "data:image/jpeg;base64," + base64.b64encode(content).decode("ascii")
+
+        return _PICTURE.sub(data, body)
+
+    async def close(self) -> None:
+        """End the browser. A browser that is gone already is what we want."""
+        browser, playwright = self._browser, self._playwright
+        self._browser = self._playwright = self._page = self._cdp = self._loaded = None
+        self._captured = 0
+        try:
+            if browser is not None:
+                await browser.close()
+        except Error:
+            pass
+        finally:
+            if playwright is not None:
+                await playwright.stop()
+
+
+def _report(measured: dict[str, Any]) -> Report:
+    clock = measured["clock"]
+    return Report(
+        overflow=bool(measured["overflow"]),
+        smallest_px=round(float(measured["smallest_px"]), 2),
+        scale=round(float(measured["scale"]), 4),
+        shortened=int(measured["shortened"]),
+        text=str(measured["text"]),
+        clock=ClockBox(**clock) if clock else None,
+        problems=tuple(measured["problems"]),
+    )

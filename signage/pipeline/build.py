@@ -1,0 +1,145 @@
+"""From a configuration and an instant to published screens."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from signage.bundle import Publisher, SigningKeys
+from signage.config.models import Config
+from signage.errors import NotWritable, SignageError
+from signage.events import Merged, merge_events
+from signage.layouts import Layout, load_layout
+from signage.model import PageSpec
+from signage.pages.document import Document, Renderer
+from signage.pictures import Studio
+from signage.pictures.encode import keep
+from signage.pipeline.report import BuildReport, SourceReport
+from signage.pipeline.screens import Progress, ScreenBuilder
+from signage.sources.collect import collect
+from signage.store import Store
+
+Fetching = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the renderer keeps what it keeps, under one folder. The demo has its own, so it never mixes with the real."""
+
+    var: Path
+    out: Path | None = None
+    demo: bool = False
+
+    @property
+    def state(self) -> Path:
+        return self.var / "demo" if self.demo else self.var
+
+    @property
+    def published(self) -> Path:
+        return self.out or self.state / "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The merged events, and how each source is."""
+
+    merged: Merged
+    sources: tuple[SourceReport, ...]
+    data_as_of: datetime | None
+
+
+def _silent(*_: object) -> None:
+    """No one is watching."""
+
+
+class Pipeline:
+    """Runs builds over one set of folders. Opens the store once; a lock keeps a second process out."""
+
+    def __init__(self, folders: Folders, layouts_folder: Path) -> None:
+        self.folders = folders
+        self.layouts_folder = layouts_folder
+        self.store = Store(folders.state / "state.sqlite")
+
+    def gather(self, config: Config, now: datetime, fetching: Fetching = _silent) -> Gathered:
+        """Ask every source, and merge what they tell. A source that fails is told of, and keeps its last good events."""
+        collected = collect(config, self.store, self.folders.state / "images", now, progress=fetching)
+        merged = merge_events(collected.records, config)
+        sources = tuple(
+            SourceReport(
+                source=status.id,
+                events=status.events,
+                age_seconds=(now - status.last_good_at).total_seconds() if status.last_good_at else None,
+                problem=status.problem,
+                warnings=tuple(status.warnings),
+            )
+            for status in collected.statuses
+        )
+        return Gathered(merged, sources, collected.data_as_of)
+
+    def build(
+        self, config: Config, now: datetime, fetching: Fetching = _silent, rendering: Progress = _silent
+    ) -> BuildReport:
+        """Fetch, render and publish everything for the instant `now`."""
+        started = time.monotonic()
+        now = now.replace(microsecond=0)
+        with self._lock():
+            layouts = self._layouts(config)
+            keys = SigningKeys.load_or_make(self.folders.var)
+            publisher = Publisher(self.folders.published, keys)
+            gathered = self.gather(config, now, fetching)
+            pictures = self.folders.state / "pictures"
+            with Studio(
+                pictures,
+                self.folders.state / "images",
+                self.store,
+                _setter(layouts),
+                {name: layout.fingerprint for name, layout in layouts.items()},
+            ) as studio:
+                fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
+                events = gathered.merged.events
+                builder = ScreenBuilder(
+                    config, layouts, fonts, events, gathered.data_as_of, now, studio, publisher, rendering
+                )
+                screens = builder.run()
+            publisher.finish({desk.screen_id: desk.name for desk in builder.desks}, now)
+            studio.sweep(builder.outcomes.keys())
+        return BuildReport(now, time.monotonic() - started, screens, gathered.sources)
+
+    def _layouts(self, config: Config) -> dict[str, Layout]:
+        names = sorted({screen.layout for screen in config.screens.values()})
+        return {name: load_layout(self.layouts_folder / name) for name in names}
+
+    def _font(self, folder: Path, layout: Layout) -> tuple[str, int, Path]:
+        sha256 = keep(folder, layout.clock_font, ".ttf")
+        return sha256, len(layout.clock_font), folder / f"{sha256}.ttf"
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One build at a time over the same folders, whoever starts it."""
+        path = self.folders.state / "lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise NotWritable(f"{path.parent}: can't be written: {error.strerror}") from error
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SignageError(
+                    f"{self.folders.state}: another signage is building there; wait for it, or end it"
+                ) from None
+            yield
+        finally:
+            os.close(handle)
+
+
+def _setter(layouts: dict[str, Layout]) -> Callable[[PageSpec], Document]:
+    renderers = {name: Renderer(layout) for name, layout in layouts.items()}
+    return lambda spec: renderers[spec.layout].document(spec)

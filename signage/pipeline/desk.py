@@ -1,0 +1,166 @@
+"""The work on one screen during a build: its plan, its pages' data, what overflows, and the bundle that comes of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from signage.bundle import Bundle, Page
+from signage.bundle.manifest import ALWAYS
+from signage.config.models import Config, Notice
+from signage.languages import Words
+from signage.model import Event, PageSpec, Rendered, Shown
+from signage.pages import arrange
+from signage.pages.contexts import Contexts
+from signage.pages.plans import Capacity, PagePlan
+from signage.pictures import Outcome, Studio
+from signage.pipeline.planning import Planned, ScreenPlan, plan_screen
+
+log = logging.getLogger(__name__)
+
+# Players whose clock is a little behind ours must not find that nothing is open yet.
+CLOCK_SKEW = timedelta(minutes=5)
+FALLBACK = PagePlan("evergreen")
+FALLBACK_SECONDS = 30.0
+
+
+class Desk:
+    """One screen's pages between `now` and `end`. `problems` says what was left out, once each."""
+
+    def __init__(
+        self,
+        config: Config,
+        screen_id: str,
+        words: Words,
+        capacity: Capacity,
+        events: Sequence[Event],
+        now: datetime,
+        end: datetime,
+    ) -> None:
+        self.config = config
+        self.screen_id = screen_id
+        self.screen = config.screens[screen_id]
+        self.words = words
+        self.events = events
+        self.now = now
+        self.end = end
+        self.by_id = {event.id: event for event in events}
+        self.problems: dict[str, None] = {}
+        self.rendered: set[str] = set()  # keys of pictures that were made in this build
+        self.stale = True  # the plan must be made, or made anew
+        self._capacity = capacity
+        self._contexts = Contexts(config, screen_id, words, self.by_id)
+        self._splits: dict[PagePlan, list[PagePlan]] = {}
+        self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
+        self._left_out: set[PagePlan] = set()
+        self.plan = ScreenPlan((), 0)
+
+    def make_plan(self, studio: Studio) -> None:
+        """Plan the whole horizon, and put every distinct page into words."""
+        self.plan = plan_screen(
+            self.config, self.screen_id, self.events, self.now, self.end, self._capacity, self._splits
+        )
+        for plan in {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._pages.keys():
+            spec = self._contexts.spec(plan)
+            self._pages[plan] = (studio.key(spec), spec)
+        self.stale = False
+
+    def wanted(self, until: datetime) -> list[tuple[datetime, str, PageSpec]]:
+        """Start of the first window, key and data of every page that is shown before `until`."""
+        soonest: dict[PagePlan, datetime] = {FALLBACK: self.now}
+        for planned in self.plan.pages:
+            if planned.start < until:
+                soonest[planned.plan] = min(planned.start, soonest.get(planned.plan, until))
+        return [(start, *self._pages[plan]) for plan, start in soonest.items()]
+
+    def absorb(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Learn from what was measured: split what overflows, leave out what can't be shown, and plan anew if need be."""
+        for plan, (key, _) in self._pages.items():
+            if plan in self._splits or plan in self._left_out or key not in outcomes:
+                continue
+            outcome = outcomes[key]
+            if isinstance(outcome, Rendered) and not outcome.report.overflow:
+                continue
+            parts = arrange.split(plan) if isinstance(outcome, Rendered) else [plan]
+            if parts != [plan]:
+                self._splits[plan] = parts
+                self.stale = True
+            else:
+                why = "it does not fit" if isinstance(outcome, Rendered) else str(outcome)
+                self._leave_out(plan, why)
+
+    def _leave_out(self, plan: PagePlan, why: str) -> None:
+        self._left_out.add(plan)
+        titles = ", ".join(self.by_id[i].title for i in plan.event_ids[:3])
+        day = f" for {plan.day}" if plan.day else ""
+        self.problems[f"a page of kind {plan.kind}{day} is left out ({titles or 'no events'}): {why}"] = None
+
+    def bundle(
+        self, until: datetime, outcomes: Mapping[str, Outcome], data_as_of: datetime | None, font: tuple[str, int]
+    ) -> Bundle:
+        """What to publish for the time until `until`."""
+        pages = [
+            self._page(planned, until, outcomes)
+            for planned in self.plan.pages
+            if planned.start < until and planned.plan not in self._left_out
+        ]
+        fallback = self._rendered(FALLBACK, outcomes)
+        if fallback is None:
+            raise ValueError("; ".join(self.problems) or "its evergreen page could not be made")
+        start, end = ALWAYS
+        pages.append(Page("fallback", "evergreen", fallback, start, end, FALLBACK_SECONDS, dated=False, fallback=True))
+        return Bundle(
+            screen=self.screen_id,
+            name=self.name,
+            width=self.screen.width,
+            height=self.screen.height,
+            rotate=self.screen.rotate,
+            generated=self.now,
+            data_as_of=data_as_of,
+            horizon=until,
+            zone=self.config.site.zone,
+            language=self.words.language,
+            poll_seconds=self.config.site.poll_seconds,
+            pages=tuple(pages),
+            font=font,
+        )
+
+    def _page(self, planned: Planned, until: datetime, outcomes: Mapping[str, Outcome]) -> Page:
+        rendered = self._rendered(planned.plan, outcomes)
+        assert rendered is not None
+        plan = planned.plan
+        events = [self.by_id[i] for i in plan.event_ids]
+        # The windows end where an occurrence does; should they ever not, rule 1 holds all the same.
+        end = min([planned.until, until, *(e.ends_at for e in events)])
+        start = planned.start - CLOCK_SKEW if planned.start == self.now else planned.start
+        return Page(
+            name=f"{max(planned.entry, 0):02d}-{plan.kind}-{self._pages[plan][0][:12]}",
+            kind=plan.kind,
+            rendered=rendered,
+            start=start,
+            until=end,
+            dwell_seconds=planned.seconds,
+            events=tuple(Shown(e.id, e.starts_at, e.ends_at, e.title) for e in events),
+            dated=self._dated(plan),
+        )
+
+    def _rendered(self, plan: PagePlan, outcomes: Mapping[str, Outcome]) -> Rendered | None:
+        outcome = outcomes.get(self._pages[plan][0])
+        return outcome if isinstance(outcome, Rendered) and not outcome.report.overflow else None
+
+    def _dated(self, plan: PagePlan) -> bool:
+        if plan.kind == "notice" and plan.notice is not None:
+            entry = self.screen.playlist[plan.notice]
+            return isinstance(entry, Notice) and (entry.from_ is not None or entry.until is not None)
+        return plan.kind != "evergreen"
+
+    @property
+    def name(self) -> str:
+        """What people call the screen."""
+        return self.screen.name or self.config.places[self.screen.place].name
+
+    def keys(self) -> set[str]:
+        """The keys of every picture that the plan shows."""
+        shown = {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._left_out
+        return {self._pages[plan][0] for plan in shown}

@@ -1,0 +1,154 @@
+"""Render and publish every screen for one instant: soonest first, and the horizon grows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from signage.bundle import Publisher
+from signage.config.models import Config
+from signage.errors import NoBrowser, NotWritable
+from signage.languages import load as load_words
+from signage.layouts import Layout
+from signage.model import Event, PageSpec, Rendered
+from signage.pictures import Outcome, Studio
+from signage.pipeline.desk import Desk
+from signage.pipeline.report import ScreenReport
+
+log = logging.getLogger(__name__)
+
+HORIZON = timedelta(days=14)
+PHASES = (timedelta(hours=24), timedelta(days=4), HORIZON)  # published one after the other
+
+
+class Progress(Protocol):
+    """Told how the rendering goes: pictures done, and pictures needed in all as far as is known."""
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+
+class ScreenBuilder:
+    """Builds all screens of a configuration. A screen that fails is given up alone, and keeps what it has."""
+
+    def __init__(
+        self,
+        config: Config,
+        layouts: Mapping[str, Layout],
+        fonts: Mapping[str, tuple[str, int, Path]],
+        events: Sequence[Event],
+        data_as_of: datetime | None,
+        now: datetime,
+        studio: Studio,
+        publisher: Publisher,
+        progress: Progress,
+    ) -> None:
+        self.now = now
+        self.data_as_of = data_as_of
+        self.studio = studio
+        self.publisher = publisher
+        self.progress = progress
+        self.fonts = fonts  # by layout: sha256, size and file of the clock's typeface
+        self.outcomes: dict[str, Outcome] = {}
+        self.failed: dict[str, str] = {}
+        self.timings: dict[str, list[float]] = {screen_id: [] for screen_id in config.screens}
+        self.bytes: dict[str, int] = {}
+        self.started = time.monotonic()
+        self.desks: list[Desk] = []
+        for screen_id, screen in config.screens.items():
+            words = load_words(screen.language or config.site.languages[0])
+            capacity = layouts[screen.layout].capacity(screen.width, screen.height)
+            self.desks.append(Desk(config, screen_id, words, capacity, events, now, now + HORIZON))
+
+    def run(self) -> tuple[ScreenReport, ...]:
+        """Publish; gives a report for each screen in the order of the configuration."""
+        for phase in PHASES:
+            fresh = self._render(self.now + phase)
+            if fresh or phase is PHASES[-1]:
+                self._each(lambda desk, until=self.now + phase: self._publish(desk, until))
+        return tuple(self._report(desk) for desk in self.desks)
+
+    def _each(self, work: Callable[[Desk], None]) -> None:
+        """Do something for every screen; one that fails is given up for this build."""
+        for desk in self.desks:
+            if desk.screen_id in self.failed:
+                continue
+            try:
+                work(desk)
+            except (NotWritable, NoBrowser):
+                raise  # no screen could go on
+            except Exception as error:
+                log.exception("the screen %s is given up for now; it keeps what it has", desk.screen_id)
+                self.failed[desk.screen_id] = f"{type(error).__name__}: {error}"
+
+    def _render(self, until: datetime) -> bool:
+        """Make every picture that is shown before `until`; whether any had to be made."""
+        fresh = False
+        while True:
+            self._each(self._plan)
+            missing = self._missing(until)
+            if missing:
+                fresh = True
+                before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
+                total = before + len(missing) + self._later(until)
+                self.outcomes |= self.studio.render(missing, lambda done, b=before, t=total: self.progress(b + done, t))
+            self._each(lambda desk: desk.absorb(self.outcomes))
+            if not any(desk.stale for desk in self.desks if desk.screen_id not in self.failed):
+                return fresh
+
+    def _plan(self, desk: Desk) -> None:
+        if desk.stale:
+            desk.make_plan(self.studio)
+
+    def _missing(self, until: datetime) -> dict[str, PageSpec]:
+        """Pages without a picture, soonest first over all screens."""
+        wanted: dict[str, tuple[datetime, PageSpec]] = {}
+        by_desk: dict[str, list[Desk]] = {}
+        for desk in self.desks:
+            if desk.screen_id in self.failed:
+                continue
+            for start, key, spec in desk.wanted(until):
+                if key not in self.outcomes:
+                    by_desk.setdefault(key, []).append(desk)
+                    if key not in wanted or start < wanted[key][0]:
+                        wanted[key] = (start, spec)
+        self.outcomes |= self.studio.look_up(list(wanted))
+        missing = {key: spec for key, (_, spec) in sorted(wanted.items(), key=lambda item: item[1][0])}
+        missing = {key: spec for key, spec in missing.items() if key not in self.outcomes}
+        for key in missing:
+            for desk in by_desk[key]:
+                desk.rendered.add(key)
+        return missing
+
+    def _later(self, until: datetime) -> int:
+        """How many pictures the phases after this one may need, for the progress bar."""
+        later = {key for desk in self.desks if desk.screen_id not in self.failed for key in desk.keys()}
+        return len(later - self.outcomes.keys() - {key for d in self.desks for _, key, _ in d.wanted(until)})
+
+    def _publish(self, desk: Desk, until: datetime) -> None:
+        sha256, size, path = self.fonts[desk.screen.layout]
+        bundle = desk.bundle(until, self.outcomes, self.data_as_of, (sha256, size))
+        files = {page.rendered.sha256: self.studio.path(page.rendered) for page in bundle.pages} | {sha256: path}
+        manifest = self.publisher.publish(bundle, files, keep_after=until)
+        self.bytes[desk.screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
+        self.timings[desk.screen_id].append(time.monotonic() - self.started)
+
+    def _report(self, desk: Desk) -> ScreenReport:
+        keys = desk.keys()
+        failure = self.failed.get(desk.screen_id)
+        timings = self.timings[desk.screen_id] or [0.0]
+        return ScreenReport(
+            screen=desk.screen_id,
+            slices=desk.plan.slices,
+            pages=len(desk.plan.pages),
+            pictures=len(keys),
+            rendered=len(desk.rendered & keys),
+            reused=len(keys - desk.rendered),
+            bytes=self.bytes.get(desk.screen_id, 0),
+            first_day_seconds=timings[0],
+            seconds=timings[-1],
+            problems=(*desk.problems, *([f"given up: {failure}"] if failure else [])),
+        )

@@ -1,0 +1,93 @@
+"""How occurrences are dealt out on pages."""
+
+from signage.pages import arrange
+from signage.pages.plans import Capacity, PagePlan
+from tests.make import OSLO, event, oslo
+
+CAPACITY = Capacity(today=4, agenda=8, heading=1, week=3)
+NOON = oslo("2026-11-23 12:00")
+
+
+def ids(plan: PagePlan) -> list[str]:
+    return [i.split(":")[1] for i in plan.event_ids]
+
+
+def test_thirty_events_today_are_split_evenly() -> None:
+    events = [event(f"e{n:02d}", "2026-11-23 18:00", "2026-11-23 20:00") for n in range(10)]
+    pages = arrange.today(events, NOON, OSLO, CAPACITY, False)
+    assert [len(ids(p)) for p in pages] == [4, 3, 3]
+    assert [p.number for p in pages] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_it_is_tonight_only_when_all_that_is_left_begins_in_the_evening() -> None:
+    early, late = event("a", "2026-11-23 15:00", "2026-11-23 16:00"), event("b", "2026-11-23 18:00")
+    assert not arrange.today([early, late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
+    assert arrange.today([late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
+
+
+def test_what_goes_on_now_is_marked() -> None:
+    on = event("a", "2026-11-23 11:00", "2026-11-23 13:00")
+    assert arrange.today([on], NOON, OSLO, CAPACITY, False)[0].groups[0].rows[0].now
+
+
+def test_an_event_that_ends_today_leaves_the_other_agenda_pages_alone() -> None:
+    events = [event(f"i{n}", f"2026-11-23 {10 + n}:00", f"2026-11-23 {11 + n}:00") for n in range(5)]
+    events += [event(f"m{n}", "2026-11-24 18:00") for n in range(6)]
+    before = arrange.agenda(events, oslo("2026-11-23 09:00"), OSLO, CAPACITY, 3, False)
+    after = arrange.agenda(events, oslo("2026-11-23 12:30"), OSLO, CAPACITY, 3, False)
+    assert ids(before[0]) == ["i0", "i1", "i2", "i3", "i4"]
+    assert ids(after[0]) == ["i2", "i3", "i4"]
+    assert before[1] == after[1]
+
+
+def test_a_long_day_continues_on_a_further_page_that_says_so() -> None:
+    events = [event(f"e{n:02d}", "2026-11-24 18:00") for n in range(12)]
+    pages = arrange.agenda(events, NOON, OSLO, CAPACITY, 3, False)
+    assert [g.part for p in pages for g in p.groups] == [(1, 2), (2, 2)]
+    assert sum(len(ids(p)) for p in pages) == 12
+
+
+def test_a_festival_is_on_every_day_of_the_week_page_and_a_late_night_on_its_own() -> None:
+    events = [event("festival", "2026-11-24", "2026-11-27"), event("natt", "2026-11-24 22:00", "2026-11-25 01:00")]
+    (page,) = arrange.week(events, NOON, OSLO, CAPACITY, False)
+    by_day = [[r.event_id.split(":")[1] for r in g.rows] for g in page.groups]
+    assert by_day == [[], ["festival", "natt"], ["festival"], ["festival"], [], [], []]
+
+
+def test_a_full_day_of_the_week_says_how_many_more() -> None:
+    events = [event(f"e{n}", "2026-11-24 18:00") for n in range(5)]
+    (page,) = arrange.week(events, NOON, OSLO, CAPACITY, False)
+    assert (len(page.groups[1].rows), page.groups[1].more) == (2, 3)
+
+
+def test_after_midnight_last_nights_event_is_still_on_today() -> None:
+    night = event("natt", "2026-11-22 22:00", "2026-11-23 01:00")
+    page = arrange.agenda([night], oslo("2026-11-23 00:30"), OSLO, CAPACITY, 2, False)[0]
+    assert ids(page) == ["natt"]
+    assert arrange.agenda([night], oslo("2026-11-23 01:00"), OSLO, CAPACITY, 2, False) == []
+
+
+def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_is_cancelled() -> None:
+    from signage.model import Picture, Status
+
+    picture = Picture("0" * 64, 1280, 720)
+    events = [
+        event("Mandagsgolf", "2026-11-23 17:00"),
+        event("Avlyst konsert", "2026-11-24 19:00", picture=picture, status=Status.CANCELLED),
+        event("Kino", "2026-11-25 18:00", picture=picture),
+        event("Kino", "2026-11-26 18:00", picture=picture),
+    ]
+    pages = arrange.posters(events, NOON, OSLO, 3, None, False)
+    assert [ids(p) for p in pages] == [["Mandagsgolf"], ["Kino"]]
+    assert [ids(p) for p in arrange.posters(events, NOON, OSLO, 1, None, False)] == [["Kino"]]
+
+
+def test_splitting_keeps_every_row_once_and_ends() -> None:
+    events = [event(f"e{n:02d}", f"2026-11-2{4 + n % 2} 18:00") for n in range(7)]
+    (page,) = arrange.agenda(events, NOON, OSLO, Capacity(4, 99, 1, 3), 5, False)
+    pages = [page]
+    for _ in range(10):
+        pages = [part for plan in pages for part in arrange.split(plan)]
+    assert [i for p in pages for i in ids(p)] == ids(page)
+    assert all(len(ids(p)) == 1 for p in pages)
+    assert arrange.split(pages[0]) == [pages[0]]
