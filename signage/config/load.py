@@ -78,7 +78,7 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
             _problem(file, finding, positions) for finding in findings if not (faults and finding.needs_whole_file)
         ]
     if problems or config is None:
-        raise ConfigError(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.key)))
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     return config
 
 

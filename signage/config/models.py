@@ -97,7 +97,7 @@ class Source(Strict):
     @field_validator("url")
     @classmethod
     def _an_address_we_can_fetch(cls, url: str, info: ValidationInfo) -> str:
-        schemes = ("http", "https", "webcal", "webcals") if info.data.get("type") == "ical" else ("http", "https")
+        schemes = ("http", "https") if info.data.get("type") == "wis" else ("http", "https", "webcal", "webcals")
         try:
             parts = urlsplit(url)
             usable = parts.scheme in schemes and bool(parts.hostname) and not any(c.isspace() for c in url)

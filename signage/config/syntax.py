@@ -16,6 +16,7 @@ from signage.config.positions import Spot, dotted, find_positions
 MAX_ERRORS = 20  # a file with more than this isn't TOML at all; the first ones say so
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_ABOUT_VALUES = ("Invalid value", "Unterminated string", "Illegal character", "Unescaped")
 _HEADING = re.compile(r"\s*\[\[?[\w\s.\"'-]+\]?\]?\s*(#.*)?")
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"""'
@@ -41,6 +42,8 @@ def parse(text: str) -> tuple[dict[str, Any], str, list[Fault]]:
     lines where they were), and the faults."""
     text = text.replace("\r\n", "\n")
     faults: list[Fault] = []
+    if text.lstrip().startswith("<"):
+        return {}, "", [Fault((1, 1), "this is a web page, not a file with settings; is it the right one?")]
     while len(faults) < MAX_ERRORS:
         try:
             return tomllib.loads(text), text, faults
@@ -88,6 +91,8 @@ def _statement(text: str, offset: int) -> _Statement:
             next_is_heading = position == len(text) or bool(_HEADING.fullmatch(_line(text, position + 1)))
             if stack and not next_is_heading:
                 continue
+            if stack and position < offset <= position + 1 + len(_line(text, position + 1)):
+                return _Statement(start, position, stack[-1])  # it was still open when this heading came
             stack.clear()
             is_heading = text[start:position].lstrip().startswith("[")
             if position < offset:
@@ -112,21 +117,28 @@ def _line(text: str, offset: int) -> str:
 
 
 def _fault(raw: str, text: str, offset: int, statement: _Statement) -> Fault:
-    bracket = statement.bracket
-    at_the_end = raw == "Invalid value" and not text[offset + 1 :].strip()
-    if bracket is not None and text[bracket] == "[" and (raw == "Unclosed array" or at_the_end):
-        if text[offset] in "{[\"'":
+    bracket = None if text[statement.start :].lstrip().startswith("[") else statement.bracket
+    never_closed = offset >= statement.end or not text[offset + 1 :].strip()
+    if bracket is not None and text[bracket] == "[" and (raw == "Unclosed array" or never_closed):
+        if not never_closed and text[offset] in "{[\"'":
             return Fault(_spot(text, offset), "a comma is missing before this")
         return Fault(_spot(text, bracket), 'this list isn\'t closed: a "]" or a comma is missing')
     if bracket is not None and "key" in raw and text[offset].isalpha() and not text[offset].isascii():
         message = f'"{text[offset]}" may not stand in a name; names have plain letters a-z, and weekdays are mon to sun'
         return Fault(_spot(text, offset), message)
-    if bracket is not None and text[bracket] == "{" and raw != "Invalid value" and "string" not in raw:
-        message = "everything in { } must stand on one line, with commas between the settings and none after the last"
-        return Fault(_spot(text, bracket), message)
+    if bracket is not None and text[bracket] == "{" and (never_closed or not raw.startswith(_ABOUT_VALUES)):
+        return Fault(_spot(text, bracket), _in_braces(_line(text, bracket)))
     if raw.startswith(("Cannot", "Duplicate")):
         return _twice(text, offset, statement)
     return Fault(_spot(text, offset), _plain(raw, text, offset, bracket is not None))
+
+
+def _in_braces(line: str) -> str:
+    if decimal := re.search(r"=\s*(\d+,\d+)\b", line):
+        return f"write {decimal[1].replace(',', '.')} with a point, not {decimal[1]}"
+    if moment := re.search(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?!\d|:)", line):
+        return f"a time is written with seconds: {moment[0]}:00"
+    return "everything in { } must stand on one line, with commas between the settings and none after the last"
 
 
 def _twice(text: str, offset: int, statement: _Statement) -> Fault:
@@ -169,7 +181,7 @@ def _value(word: str, value: str) -> str:
     if value.lower() in ("yes", "no", "on", "off", "true", "false", "ja", "nei"):
         return f"write true or false in small letters and without quotation marks, not {value}"
     if re.fullmatch(r"\d+,\d+", value):
-        return f"write {value.replace(',', '.')} with a point"
+        return f"write {value.replace(',', '.')} with a point, not {value}"
     if re.fullmatch(r"\d{4}-\d\d-\d\d([ T].*)?", value):
         return f"there is no such time: {value}; a day is written 2026-09-20, a time 2026-09-20T18:00:00 with seconds"
     if value[0] not in "[{\"'" and (word[:1].isalpha() or re.match(r"\d", value)):

@@ -48,13 +48,14 @@ class WatchedConfig:
         if not data.strip() and not self._away_twice():
             return "unchanged"
         self._was_away = not data.strip()
+        self._doubted, doubted = None, self._doubted
         if data == self._bytes and self.problems is None:
             return "unchanged"  # a broken file is checked again: the layout it names may have arrived
         try:
             config = parse_config(data, str(self.path), self.layouts)
         except ConfigError as error:
             return self._broken(error)
-        if self._looks_cut(data, config) and data != self._doubted:
+        if self._looks_cut(data, config) and data != doubted:
             self._doubted = data
             return "unchanged"
         self._bytes = data
