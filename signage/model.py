@@ -144,7 +144,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ClockBox:
-    """Where the player draws the clock, in picture pixels before rotation. `size` is the type size, `color` "#rrggbb"."""
+    """Where the player draws the clock, in picture pixels before rotation; `size` of the type, `color` as "#rrggbb"."""
 
     x: float
     y: float

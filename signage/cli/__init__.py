@@ -1,4 +1,4 @@
-"""The command line: the one place that reads the clock for a build, prints for people, and turns errors into exit codes."""
+"""The command line: reads the clock for a build, prints for people, and turns errors into exit codes."""
 
 from signage.cli.main import main
 

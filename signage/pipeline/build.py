@@ -30,7 +30,7 @@ Fetching = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Folders:
-    """Where the renderer keeps what it keeps, under one folder. The demo has its own, so it never mixes with the real."""
+    """Where the renderer keeps its state. The demo has a folder of its own, so that it never mixes with the real."""
 
     var: Path
     out: Path | None = None
@@ -67,7 +67,7 @@ class Pipeline:
         self.store = Store(folders.state / "state.sqlite")
 
     def gather(self, config: Config, now: datetime, fetching: Fetching = _silent) -> Gathered:
-        """Ask every source, and merge what they tell. A source that fails is told of, and keeps its last good events."""
+        """Ask every source, and merge what they tell. A source that fails is reported and keeps its last events."""
         collected = collect(config, self.store, self.folders.state / "images", now, progress=fetching)
         merged = merge_events(collected.records, config)
         sources = tuple(

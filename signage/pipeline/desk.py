@@ -75,7 +75,7 @@ class Desk:
         return [(start, *self._pages[plan]) for plan, start in soonest.items()]
 
     def absorb(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Learn from what was measured: split what overflows, leave out what can't be shown, and plan anew if need be."""
+        """Learn from what was measured: split what overflows, leave out what can't be shown; the plan is then stale."""
         for plan, (key, _) in self._pages.items():
             if plan in self._splits or plan in self._left_out or key not in outcomes:
                 continue
@@ -160,7 +160,7 @@ class Desk:
         """What people call the screen."""
         return self.screen.name or self.config.places[self.screen.place].name
 
-    def keys(self) -> set[str]:
+    def picture_keys(self) -> set[str]:
         """The keys of every picture that the plan shows."""
         shown = {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._left_out
         return {self._pages[plan][0] for plan in shown}

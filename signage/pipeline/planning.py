@@ -23,7 +23,7 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A page in its window (UTC). `entry` is its place in the playlist, `position` its place among the entry's pages."""
+    """A page in its window (UTC); `entry`: its place in the playlist, `position`: its place among the entry's pages."""
 
     entry: int
     position: int
@@ -50,7 +50,7 @@ def plan_screen(
     capacity: Capacity,
     splits: Splits,
 ) -> ScreenPlan:
-    """Plan the time from `start` to `end`. `splits` names the pages that are known to overflow, and what replaces them."""
+    """Plan the time from `start` to `end`. `splits` names the pages known to overflow, and what replaces them."""
     screen = config.screens[screen_id]
     zone = ZoneInfo(config.site.zone)
     dark = _dark_spans(screen, zone, start, end)
@@ -91,7 +91,7 @@ def _entry_windows(
 
 
 def _instants(entry: Listing, events: Iterable[Event]) -> Iterable[datetime]:
-    """When what an entry shows may change, midnights aside: an end always; a start only where a page marks what is on."""
+    """When what an entry shows may change, midnights aside: each end; each start where a page marks what is on."""
     for event in events:
         yield event.ends_at
         if isinstance(entry, Today):

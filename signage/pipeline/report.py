@@ -13,7 +13,8 @@ from signage.errors import EXIT_OK, EXIT_PARTIAL
 class ScreenReport:
     """One screen. `seconds` is from the start of the build until its whole horizon was published.
 
-    `first_day_seconds`: until its first 24 hours were. `bytes` is the size of all its pictures. `problems` says what was left out.
+    `first_day_seconds`: until its first 24 hours were. `bytes`: all its pictures. `problems`: what was
+    left out.
     """
 
     screen: str

@@ -125,7 +125,7 @@ class ScreenBuilder:
 
     def _later(self, until: datetime) -> int:
         """How many pictures the phases after this one may need, for the progress bar."""
-        later = {key for desk in self.desks if desk.screen_id not in self.failed for key in desk.keys()}
+        later = {key for desk in self.desks if desk.screen_id not in self.failed for key in desk.picture_keys()}
         return len(later - self.outcomes.keys() - {key for d in self.desks for _, key, _ in d.wanted(until)})
 
     def _publish(self, desk: Desk, until: datetime) -> None:
@@ -137,7 +137,7 @@ class ScreenBuilder:
         self.timings[desk.screen_id].append(time.monotonic() - self.started)
 
     def _report(self, desk: Desk) -> ScreenReport:
-        keys = desk.keys()
+        keys = desk.picture_keys()
         failure = self.failed.get(desk.screen_id)
         timings = self.timings[desk.screen_id] or [0.0]
         return ScreenReport(
