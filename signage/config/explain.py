@@ -79,9 +79,24 @@ def _path(loc: tuple[int | str, ...]) -> Path:
         if kind_of_entry or part == "[key]":
             continue
         path.append(part)
-        if part == "place" and isinstance(path[-2], int):
+        if part == "place" and len(path) > 2 and path[-3] == "playlist":
             break  # the rest says which of the ways to write a filter's place it failed to be
     return tuple(path)
+
+
+_HEADINGS: dict[str, tuple[type[BaseModel], ...]] = {
+    "under [site]": (models.Site,),
+    "under [site.colours]": (models.Colours,),
+    "under a [places.…]": (models.Place,),
+    "under a [screens.…]": (models.Screen,),
+    "under a [[sources]]": (models.Source,),
+    "in a line of a playlist": tuple(ENTRIES.values()),
+}
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    """The settings of a model as the file writes them."""
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _fields(path: Path, data: Any) -> dict[str, str]:
@@ -119,10 +134,13 @@ def _unknown(path: Path, data: Any) -> str:
     if suggestion:
         return f'no setting "{name}" here{suggestion}'
     if len(table) == 4:
-        homes = [show for show, model in ENTRIES.items() if name in model.model_fields]
+        homes = [show for show, model in ENTRIES.items() if name in _names(model)]
         if homes:
             show = written(value_at((*table, "show"), data))
             return f'"{name}" doesn\'t go with show = {show}, only with {one_of(homes)}'
+    homes = [heading for heading, models_there in _HEADINGS.items() for m in models_there if name in _names(m)]
+    if homes:
+        return f'"{name}" doesn\'t belong here but {homes[0]}; look at the last heading above it'
     if not known:
         return f'no setting "{name}" here'
     return f'no setting "{name}" here; what could stand here is {", ".join(known)}'

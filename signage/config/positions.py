@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
@@ -17,17 +18,19 @@ Spot = tuple[int, int]
 """Line and column, both counted from 1; columns in characters."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_START: Spot = (1, 1)
+Point = tuple[int, int]
+MAX_DEPTH = 12  # names in a path that are followed; screens.toml needs six
 _LANGUAGE = Language(tree_sitter_toml.language())
 
 
 @dataclass(slots=True)
 class Positions:
-    """The first mention of every setting (`keys`) and where its value begins (`values`)."""
+    """The first mention of every setting (`keys`) and where its value begins (`values`), as line and byte from 0."""
 
-    keys: dict[Path, Spot] = field(default_factory=dict)
-    values: dict[Path, Spot] = field(default_factory=dict)
-    repeats: list[tuple[Path, Spot]] = field(default_factory=list)
+    lines: list[bytes]
+    keys: dict[Path, Point] = field(default_factory=dict)
+    values: dict[Path, Point] = field(default_factory=dict)
+    repeats: list[tuple[Path, Point]] = field(default_factory=list)
     """Settings and headings that were there before: `keys` has the first mention, this the later ones."""
 
     def of_value(self, path: Path) -> Spot:
@@ -38,12 +41,17 @@ class Positions:
         """Where the setting's name stands; for something that isn't there, the heading of the table it belongs in."""
         return self._nearest(path, self.keys)
 
-    def _nearest(self, path: Path, first: dict[Path, Spot]) -> Spot:
+    def _nearest(self, path: Path, first: dict[Path, Point]) -> Spot:
         for end in range(len(path), 0, -1):
-            spot = first.get(path[:end]) or self.keys.get(path[:end]) or self.values.get(path[:end])
-            if spot:
-                return spot
-        return _START
+            point = first.get(path[:end]) or self.keys.get(path[:end]) or self.values.get(path[:end])
+            if point:
+                return self.spot(point)
+        return 1, 1
+
+    def spot(self, point: Point) -> Spot:
+        """Line and column of a point, as people count."""
+        row, column = point
+        return row + 1, len(self.lines[row][:column].decode(errors="replace")) + 1
 
 
 def dotted(path: Path) -> str:
@@ -65,8 +73,7 @@ def find_positions(text: str) -> Positions:
 class _Reader:
     def __init__(self, source: bytes) -> None:
         self.source = source
-        self.lines = source.split(b"\n")
-        self.found = Positions()
+        self.found = Positions(source.split(b"\n"))
         self.lengths: dict[Path, int] = {}  # of arrays of tables, [[sources]]
 
     def read(self) -> Positions:
@@ -82,18 +89,18 @@ class _Reader:
         if heading is None:
             return
         path: Path = ()
-        names = list(self._names(heading))
+        names = list(islice(self._names(heading), MAX_DEPTH))
         if node.type == "table" and tuple(names) in self.found.keys:
-            self.found.repeats.append((tuple(names), self._spot(node)))
+            self.found.repeats.append((tuple(names), _point(node)))
         for depth, name in enumerate(names, 1):
             path = (*path, name)
             # [[a.b]] counts on at its last name only; [a.b.c] belongs to the last b so far
             if depth == len(names) and node.type == "table_array_element":
-                self.found.keys.setdefault(path, self._spot(node))
+                self.found.keys.setdefault(path, _point(node))
                 self.lengths[path] = self.lengths.get(path, 0) + 1
             if path in self.lengths:
                 path = (*path, self.lengths[path] - 1)
-            self.found.keys.setdefault(path, self._spot(node))
+            self.found.keys.setdefault(path, _point(node))
         for child in node.children:
             if child.type == "pair":
                 self._pair(child, path)
@@ -102,16 +109,16 @@ class _Reader:
         key, value = node.children[0], node.children[-1]
         if not key.type.endswith("_key"):
             return
-        path, known = table, self._spot(key)
-        for name in self._names(key):
+        path, known = table, _point(key)
+        for name in islice(self._names(key), MAX_DEPTH):
             path = (*path, name)
-            known = self.found.keys.setdefault(path, self._spot(key))
-        if known != self._spot(key):
-            self.found.repeats.append((path, self._spot(key)))
+            known = self.found.keys.setdefault(path, _point(key))
+        if known != _point(key):
+            self.found.repeats.append((path, _point(key)))
         self._value(value, path)
 
     def _value(self, node: Node, path: Path) -> None:
-        self.found.values.setdefault(path, self._spot(node))
+        self.found.values.setdefault(path, _point(node))
         if node.type == "array":
             items = [child for child in node.named_children if child.type not in ("comment", "ERROR")]
             for index, item in enumerate(items):
@@ -122,20 +129,21 @@ class _Reader:
                     self._pair(child, path)
 
     def _names(self, key: Node) -> Iterator[str]:
-        if key.type == "dotted_key":
-            for child in key.named_children:
-                yield from self._names(child)
-        elif key.type == "quoted_key":
-            yield _unquoted(self._text(key))
-        else:
-            yield self._text(key)
+        pending = [key]  # a.b.c is ((a.b).c); a loop, since a recursion as deep as somebody's key is long would fail
+        while pending:
+            node = pending.pop()
+            if node.type == "dotted_key":
+                pending += reversed(node.named_children)
+            else:
+                text = self._text(node)
+                yield _unquoted(text) if node.type == "quoted_key" else text
 
     def _text(self, node: Node) -> str:
         return self.source[node.start_byte : node.end_byte].decode(errors="replace")
 
-    def _spot(self, node: Node) -> Spot:
-        row, column = node.start_point
-        return row + 1, len(self.lines[row][:column].decode(errors="replace")) + 1
+
+def _point(node: Node) -> Point:
+    return node.start_point.row, node.start_point.column
 
 
 def _unquoted(key: str) -> str:

@@ -16,11 +16,14 @@ from signage.config.positions import Spot, dotted, find_positions
 MAX_ERRORS = 20  # a file with more than this isn't TOML at all; the first ones say so
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_ABOUT_VALUES = ("Invalid value", "Unterminated string", "Illegal character", "Unescaped")
+_HEADINGS = "write it like [screens.library], or with two of each like [[sources]]"
+_ABOUT_VALUES = ("Invalid value", "Unterminated string", "Illegal character", "Found invalid", "Unescaped")
 _HEADING = re.compile(r"\s*\[\[?[\w\s.\"'-]+\]?\]?\s*(#.*)?")
+_OPENS = re.compile(r"\s*(\[|[\w.-]+\]+\s*(#.*)?$)")  # a heading, or one that lost its first bracket
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"""'
     r"|'''.*?'''"
+    r'|(?P<unclosed>("{3}|\'{3})[^\n]*)'
     r'|"(?:\\.|[^"\\\n])*"?'
     r"|'[^'\n]*'?"
     r"|#[^\n]*"
@@ -53,9 +56,15 @@ def parse(text: str) -> tuple[dict[str, Any], str, list[Fault]]:
             return {}, "", [*faults, Fault((1, 1), "there are too many brackets inside each other")]
         statement = _statement(text, offset)
         faults.append(_fault(raw, text, offset, statement))
-        blank = re.sub(r"[^\n]", " ", text[statement.start : statement.end])
-        text = text[: statement.start] + blank + text[statement.end :]
+        end = statement.end + _leftovers(text[statement.end :])
+        text = text[: statement.start] + re.sub(r"[^\n]", " ", text[statement.start : end]) + text[end:]
     return {}, "", faults
+
+
+def _leftovers(text: str) -> int:
+    """How much of what follows a broken setting still belongs to it: lines like "{ ... }," and "]" begin nothing."""
+    match = re.match(r"(\s*[{}\],][^\n]*)+", text)
+    return match.end() if match and text.startswith("\n") else 0
 
 
 def _locate(message: str, text: str) -> tuple[str, int]:
@@ -68,7 +77,11 @@ def _locate(message: str, text: str) -> tuple[str, int]:
     if match[1] is not None:
         lines = text.split("\n")
         offset = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1
-    return message[: match.start()], min(offset, last)
+    raw = message[: match.start()]
+    if raw.startswith(("Unterminated string", "Expected '\"", "Expected \"'")):
+        # three quotation marks that never come again are noticed at the end of the file: point at the first ones
+        offset = next((token.start() for token in _TOKEN.finditer(text) if token["unclosed"]), offset)
+    return raw, min(offset, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +107,7 @@ def _statement(text: str, offset: int) -> _Statement:
             if stack and position < offset <= position + 1 + len(_line(text, position + 1)):
                 return _Statement(start, position, stack[-1])  # it was still open when this heading came
             stack.clear()
-            is_heading = text[start:position].lstrip().startswith("[")
+            is_heading = bool(_OPENS.match(_line(text, start)))
             if position < offset:
                 start = position + 1
             elif next_is_heading or not is_heading:
@@ -117,7 +130,7 @@ def _line(text: str, offset: int) -> str:
 
 
 def _fault(raw: str, text: str, offset: int, statement: _Statement) -> Fault:
-    bracket = None if text[statement.start :].lstrip().startswith("[") else statement.bracket
+    bracket = None if _OPENS.match(_line(text, statement.start)) else statement.bracket
     never_closed = offset >= statement.end or not text[offset + 1 :].strip()
     if bracket is not None and text[bracket] == "[" and (raw == "Unclosed array" or never_closed):
         if not never_closed and text[offset] in "{[\"'":
@@ -144,26 +157,28 @@ def _in_braces(line: str) -> str:
 def _twice(text: str, offset: int, statement: _Statement) -> Fault:
     positions = find_positions(text[: statement.end])
     first_line = _spot(text, statement.start)[0]
-    for path, spot in positions.repeats:
+    for path, point in positions.repeats:
+        spot, known = positions.spot(point), positions.spot(positions.keys[path])
         if spot[0] >= first_line:
-            known = positions.keys[path][0]
-            return Fault(spot, f'"{dotted(path)}" is already there on line {known}; keep one of the two')
+            return Fault(spot, f'"{dotted(path)}" is already there on line {known[0]}; keep one of the two')
     return Fault(_spot(text, offset), "this is already there further up; keep one of the two")
 
 
 def _plain(raw: str, text: str, offset: int, in_brackets: bool) -> str:
     """tomllib's message (Python 3.11 to 3.14) as a sentence for people."""
-    if raw.startswith(("Unterminated string", "Expected \"'''\"", 'Expected \'"""\'', "Illegal character '\\n'")):
+    if raw.startswith(("Unterminated string", "Expected \"'", 'Expected \'"""\'')) or "character '\\n'" in raw:
         return "the text isn't closed: a quotation mark is missing at its end"
-    if raw.startswith("Unescaped '\\'"):
+    if raw.startswith(("Unescaped '\\'", "Invalid hex")):
         return "a backslash must be written twice: \\\\"
-    if raw.startswith("Illegal character"):
+    if raw.startswith(("Illegal character", "Found invalid")):
         return "there is a character here that may not stand in the file; delete it and write it again"
-    if raw.startswith("Expected ']'"):
-        return "this heading isn't closed; write it like [screens.library], or with two of each like [[sources]]"
+    if raw.startswith(("Expected ']'", "Expected ']]'")):
+        return f"this heading isn't closed; {_HEADINGS}"
+    if _OPENS.match(_line(text, offset)):
+        return f"this isn't a heading; {_HEADINGS}"
     if raw.startswith("Expected '='"):
         return 'a "=" is missing; a setting is written: name = value'
-    if raw.startswith("Invalid statement"):
+    if raw.startswith("Invalid statement") or "key part" in raw:
         return "this isn't a setting; write name = value, with the name in plain letters a-z"
     if raw == "Invalid value" or raw.startswith("Expected newline"):
         rest = re.match(r"[^\s,\]}#]*", text[offset:])
