@@ -6,6 +6,7 @@ import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -145,7 +146,7 @@ def test_positions_agree_with_tomllib_on_every_form_of_the_same_setting() -> Non
     for key, spot in spots.items():
         path = tuple(int(part) if part.isdigit() else part for part in key.split("."))
         assert positions.of_value(path) == spot
-        value = data
+        value: Any = data
         for part in path:
             value = value[part]
         assert text.splitlines()[spot[0] - 1][spot[1] - 1] == str(value)

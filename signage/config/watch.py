@@ -49,8 +49,8 @@ class WatchedConfig:
             return "unchanged"
         self._was_away = not data.strip()
         self._doubted, doubted = None, self._doubted
-        if data == self._bytes and self.problems is None:
-            return "unchanged"  # a broken file is checked again: the layout it names may have arrived
+        if data == self._bytes:
+            return "unchanged"
         try:
             config = parse_config(data, str(self.path), self.layouts)
         except ConfigError as error:
@@ -75,5 +75,5 @@ class WatchedConfig:
     def _broken(self, error: ConfigError) -> Transition:
         known = self.problems is not None and str(self.problems) == str(error)
         self.problems = error
-        self._bytes = None
+        self._bytes = None  # check it again at every look: the layout that it names may arrive
         return "unchanged" if known else "broken"
