@@ -58,7 +58,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class ImageState:
-    """What is known of a picture's address. `sha256` names the file in the image folder; `problem` why there is none."""
+    """What is known of a picture's address. `sha256` names a file in the image folder; `problem`: why there is none."""
 
     url: str
     sha256: str | None

@@ -1,0 +1,264 @@
+"""Fetch over HTTP from servers that may be slow, broken or hostile: all has a limit, and a failure has a reason."""
+
+from __future__ import annotations
+
+import platform
+import random
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import requests
+from urllib3.exceptions import (
+    DecodeError,
+    HTTPError,
+    IncompleteRead,
+    InvalidHeader,
+    ProtocolError,
+    ReadTimeoutError,
+)
+from urllib3.util.retry import Retry
+
+from signage import __version__
+from signage.errors import SourceError
+from signage.sources.guard import Deadline, GuardedAdapter, Origin, PrivateAddress
+from signage.store import Answer, Store
+
+CHUNK = 65536
+REDIRECTS = 5  # more is a loop; browsers give up at 20
+RETRIED = frozenset({429, 500, 502, 503, 504})
+SCHEMES = {"webcal": "https", "webcals": "https"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a server may cost us. Seconds, and bytes after decompression."""
+
+    connect_seconds: float = 5.0
+    read_seconds: float = 15.0  # the longest silence; portals that build the answer on demand take up to ten
+    total_seconds: float = 60.0  # everything, retries included: a refresh comes every ten minutes
+    attempts: int = 3
+    backoff_seconds: float = 1.0  # doubled with each attempt, and up to as much again at random
+    feed_bytes: int = 20_000_000  # a portal's two months are well under one
+    picture_bytes: int = 12_000_000  # a large photograph from a telephone
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What came back. `unchanged`: the server said 304, and `body` is empty or what was kept from last time."""
+
+    body: bytes
+    etag: str | None = None
+    last_modified: str | None = None
+    unchanged: bool = False
+
+
+class _Retry(Exception):
+    """An attempt failed in a way that may pass. `after`: seconds that the server asked us to wait."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+
+
+class Fetcher:
+    """Fetches for one source. Only the origin of `address`, which an administrator wrote, may be in a private network.
+
+    Every method raises `SourceError`. `now` stamps what is remembered.
+    """
+
+    def __init__(
+        self, source: str, address: str, store: Store, now: datetime, contact: str = "", limits: Limits = Limits()
+    ) -> None:
+        self.source = source
+        self.store = store
+        self.now = now
+        self.limits = limits
+        self.agent = user_agent(contact)
+        self._trusted = frozenset({Origin.of(web_address(address))})
+        self._pending: dict[str, Answer] = {}
+
+    def feed(self, url: str, accept: str) -> Fresh:
+        """Fetch a feed; asks conditionally, and gives the kept body when it has not changed."""
+        known = self.store.http_get(url)
+        fresh = self.get(
+            url,
+            accept,
+            self.limits.feed_bytes,
+            known.etag if known else None,
+            known.last_modified if known else None,
+        )
+        if fresh.unchanged and known:
+            # put anew, so that the sweep of old answers lets it be
+            self._pending[url] = known
+            return Fresh(known.body, known.etag, known.last_modified, unchanged=True)
+        if fresh.etag or fresh.last_modified:
+            self._pending[url] = Answer(fresh.body, fresh.etag, fresh.last_modified)
+        return fresh
+
+    def remember(self) -> None:
+        """Keep the answers of this fetch for asking conditionally. For after they could be read.
+
+        An answer that can't be read is not kept: half a file may carry the same ETag as the whole one.
+        """
+        for url, answer in self._pending.items():
+            self.store.http_put(url, answer, self.now)
+        self._pending.clear()
+
+    def get(
+        self, url: str, accept: str, max_bytes: int, etag: str | None = None, last_modified: str | None = None
+    ) -> Fresh:
+        """GET with retries. With `etag` or `last_modified` the answer may be `unchanged`, with an empty body."""
+        headers = {"User-Agent": self.agent, "Accept": accept}
+        if etag:
+            headers["If-None-Match"] = etag
+        if last_modified:
+            headers["If-Modified-Since"] = last_modified
+        started = time.monotonic()
+        with Deadline(self.limits.total_seconds) as deadline:
+            for attempt in range(1, self.limits.attempts + 1):
+                try:
+                    return self._follow(url, headers, max_bytes, deadline)
+                except _Retry as failure:
+                    wait = failure.after
+                    if wait is None:
+                        wait = self.limits.backoff_seconds * 2 ** (attempt - 1) * (1 + random.random())  # noqa: S311
+                    left = self.limits.total_seconds - (time.monotonic() - started)
+                    if attempt == self.limits.attempts or wait >= left or deadline.passed:
+                        raise SourceError(self.source, redacted(url), failure.reason) from failure
+                    time.sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _follow(self, url: str, headers: dict[str, str], max_bytes: int, deadline: Deadline) -> Fresh:
+        """One attempt, redirects included."""
+        here = web_address(url)
+        for _ in range(REDIRECTS + 1):
+            try:
+                response = self._send(here, headers, deadline)
+            except SourceError:
+                raise
+            with response:
+                if not response.is_redirect:
+                    return self._read(url, response, headers, max_bytes, deadline)
+                try:
+                    here = web_address(urljoin(here, response.headers["Location"]))
+                    Origin.of(here)
+                except ValueError:
+                    raise self._failure(url, "leads to an address that is none") from None
+            if urlsplit(here).scheme not in ("http", "https"):
+                raise self._failure(url, f"leads to {urlsplit(here).scheme}:, which is not the web")
+        raise self._failure(url, f"leads on more than {REDIRECTS} times")
+
+    def _send(self, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
+        session = requests.Session()
+        # The environment's proxy would hide who is connected to, and its .netrc would hand out passwords.
+        session.trust_env = False
+        adapter = GuardedAdapter(self._trusted, deadline)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        times = (self.limits.connect_seconds, self.limits.read_seconds)
+        try:
+            # A connection serves one request, so that its deadline is that request's.
+            return session.get(
+                url, headers={**headers, "Connection": "close"}, timeout=times, stream=True, allow_redirects=False
+            )
+        except PrivateAddress:
+            raise self._failure(url, "leads to a private network") from None
+        except requests.exceptions.SSLError:
+            raise self._failure(url, "its certificate can't be trusted") from None
+        except requests.exceptions.ReadTimeout:
+            raise self._failure(url, self._silence()) from None
+        except requests.exceptions.ConnectionError as error:
+            if deadline.passed:
+                raise self._failure(url, self._slow()) from None
+            raise _Retry(_connection_words(error)) from error
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            raise self._failure(url, f"is not an address that can be asked ({type(error).__name__})") from error
+
+    def _read(
+        self, url: str, response: requests.Response, headers: dict[str, str], max_bytes: int, deadline: Deadline
+    ) -> Fresh:
+        status = response.status_code
+        if status in RETRIED:
+            raise _Retry(f"answered {status}", _retry_after(response))
+        conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
+        if status != 200 and not (status == 304 and conditional):
+            raise self._failure(url, f"answered {status}")
+        etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+        if status == 304:
+            return Fresh(b"", etag, modified, unchanged=True)
+        return Fresh(self._body(url, response, max_bytes, deadline), etag, modified)
+
+    def _body(self, url: str, response: requests.Response, max_bytes: int, deadline: Deadline) -> bytes:
+        """Read under the cap, which counts what comes out of the decompressor (a gzip bomb is small on the wire)."""
+        too_much = f"more than {max_bytes / 1_000_000:g} MB"
+        length = response.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) > max_bytes:
+            raise self._failure(url, too_much)
+        body = bytearray()
+        try:
+            # read1 returns with what is there; read would wait for a whole chunk from a server that drips
+            while chunk := response.raw.read1(CHUNK, decode_content=True):
+                body += chunk
+                if len(body) > max_bytes:
+                    raise self._failure(url, too_much)
+        except ReadTimeoutError:
+            raise self._failure(url, self._silence()) from None
+        except DecodeError:
+            raise self._failure(url, "sent something that can't be decompressed") from None
+        except (ProtocolError, IncompleteRead, OSError) as error:
+            if deadline.passed:
+                raise self._failure(url, self._slow()) from None
+            raise _Retry("stopped in the middle") from error
+        if deadline.passed:
+            raise self._failure(url, self._slow())
+        return bytes(body)
+
+    def _failure(self, url: str, reason: str) -> SourceError:
+        return SourceError(self.source, redacted(url), reason)
+
+    def _silence(self) -> str:
+        return f"no answer within {self.limits.read_seconds:g} s"
+
+    def _slow(self) -> str:
+        return f"took more than {self.limits.total_seconds:g} s"
+
+
+def user_agent(contact: str) -> str:
+    """Who we are, and how to reach the people behind it."""
+    about = f"{contact}; " if contact else ""
+    clean = "".join(c for c in about if c.isascii() and c.isprintable())
+    return f"heim-signage/{__version__} ({clean}Python {platform.python_version()})"
+
+
+def web_address(url: str) -> str:
+    """The address to fetch: "webcal:" is a calendar programme's word for "https:"."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme=SCHEMES.get(parts.scheme, parts.scheme)))
+
+
+def redacted(url: str) -> str:
+    """The address without user name, password and query, for logs: secret calendar addresses hide there."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _connection_words(error: requests.exceptions.ConnectionError) -> str:
+    text = str(error)
+    if "no such host" in text:
+        return "could not be found: no such host"
+    if "Connection aborted" in text or "RemoteDisconnected" in text:
+        return "hung up without an answer"
+    return "could not connect"
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After")
+    if not value:
+        return None
+    try:
+        return max(0.0, Retry().parse_retry_after(value))
+    except (InvalidHeader, ValueError, OverflowError):
+        return None

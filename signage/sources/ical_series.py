@@ -1,0 +1,148 @@
+"""Expand events that repeat, with recurring-ical-events. Pure.
+
+Every series is expanded by itself, so that one with a broken rule costs no other: `CalendarQuery` of
+recurring-ical-events 3.8 raises for the whole calendar on errors that `skip_bad_series` doesn't name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from icalendar.prop import vDDDLists, vDDDTypes, vInt, vRecur, vText
+from recurring_ical_events import CalendarQuery
+
+from signage.sources.base import Warnings
+from signage.sources.ical_text import Block, Property
+from signage.sources.ical_times import Moment, Span, mended_rule, moments, of_property
+from signage.sources.ical_zones import Zones
+from signage.sources.times import later, settled
+
+NUMBER = "X-NUMBER"  # finds the component again that an occurrence was made from
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A VEVENT whose times could be read. `name` is for warnings."""
+
+    uid: str
+    block: Block
+    span: Span
+    floating: tzinfo
+    name: str
+
+    @property
+    def overrides(self) -> Property | None:
+        """Which occurrence of its series it replaces, if it does."""
+        return self.block.first("RECURRENCE-ID")
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it has a rule or dates of its own."""
+        return any(self.block.first(name) for name in ("RRULE", "RDATE"))
+
+    @property
+    def sequence(self) -> int:
+        """Its revision (RFC 5545 3.8.7.4)."""
+        found = self.block.first("SEQUENCE")
+        return int(found.value) if found and found.value.strip().isdecimal() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time that a component happens; `end` as in `Record`."""
+
+    component: Component
+    start: Moment
+    end: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expander:
+    """Expands series between two instants. What can't be expanded is left out with a warning."""
+
+    first: datetime
+    last: datetime
+    zone: ZoneInfo
+    zones: Zones
+    warnings: Warnings
+
+    def expand(self, series: Sequence[Component]) -> list[Occurrence]:
+        """The occurrences of components that share a UID, a day to each side of the window included."""
+        overrides = [component for component in series if component.overrides]
+        cores = [component for component in series if not component.overrides]
+        newest = max((core.sequence for core in cores), default=0)
+        # One UID for several events is wrong, and common: none of them is lost, unless it is an older revision.
+        cores = [core for core in cores if core.sequence == newest]
+        alone = [core for core in cores[1:] if core.span.start != cores[0].span.start]
+        groups = [[*cores[:1], *overrides], *([core] for core in alone)]
+        return [found for group in groups for found in self._expand_group(group)]
+
+    def _expand_group(self, group: Sequence[Component]) -> Iterable[Occurrence]:
+        if len(group) == 1 and not group[0].repeats and not group[0].overrides:
+            span = group[0].span
+            yield Occurrence(group[0], _settled(span.start), span.end_of(span.start))
+            return
+        try:
+            yield from list(self._query(group))
+        except Exception as error:  # whatever a broken series makes the library raise, it costs this series
+            words = str(error) if isinstance(error, ValueError) else type(error).__name__
+            self.warnings.add(f"{group[0].name} is left out with all its repetitions: {words[:120]}")
+
+    def _query(self, group: Sequence[Component]) -> Iterable[Occurrence]:
+        calendar = Calendar()
+        for number, component in enumerate(group):
+            calendar.add_component(self._event(component, number))
+        for found in CalendarQuery(calendar).between(self.first - DAY, self.last + DAY):
+            component = group[int(found[NUMBER])]
+            start: Moment = found["DTSTART"].dt
+            on_clock = found["DTEND"].dt - start
+            if isinstance(start, datetime) and on_clock != component.span.nominal:  # an RDATE with a period
+                yield Occurrence(component, settled(start), later(start, on_clock))
+            else:
+                yield Occurrence(component, _settled(start), component.span.end_of(start))
+
+    def _event(self, component: Component, number: int) -> Event:
+        block, span = component.block, component.span
+        event = Event()
+        event["UID"] = vText(component.uid)
+        event[NUMBER] = vText(str(number))
+        event["SEQUENCE"] = vInt(component.sequence)
+        event["DTSTART"] = vDDDTypes(span.start)
+        # recurring-ical-events 3.8 would take DTEND before DTSTART for the start; this one never is
+        event["DTEND"] = vDDDTypes(span.start + span.nominal)
+        replaced = component.overrides
+        if replaced is not None:
+            event["RECURRENCE-ID"] = vDDDTypes(of_property(replaced, self.zones, component.floating))
+            if replaced.params.get("RANGE", "").upper() == "THISANDFUTURE":
+                event["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
+        rules = [
+            vRecur.from_ical(mended_rule(rule.value, span, self.last, self.zone, self.warnings, component.name))
+            for rule in block.every("RRULE")
+        ]
+        if rules:
+            event["RRULE"] = rules if len(rules) > 1 else rules[0]
+        for name in ("EXDATE", "RDATE"):
+            values = [
+                value if period is None else (value, period)
+                for found in block.every(name)
+                for value, period in moments(found, self.zones, component.floating)
+            ]
+            if values:
+                event[name] = vDDDLists(values)
+        return event
+
+
+def _settled(start: Moment) -> Moment:
+    return settled(start) if isinstance(start, datetime) else start
+
+
+def instant(value: Moment, zone: tzinfo) -> datetime:
+    """For sorting: when a date or a time begins, in UTC."""
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=zone)
+    return value.astimezone(UTC)

@@ -1,0 +1,160 @@
+"""From bytes to the properties of each VEVENT, before any library sees them. Pure.
+
+Done here and not by icalendar 7.3, because there one line that is no content line loses the whole file, bytes that are
+not UTF-8 become replacement characters, and a fold in the middle of a UTF-8 letter breaks the letter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+# RFC 5545 3.1: a line break and one space or tab. Old exporters end lines with a bare CR or LF.
+_FOLD = re.compile(rb"(?:\r\n|\r|\n)[ \t]")
+_BREAK = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"([A-Za-z0-9-]+)((?:;[^:;\"]*(?:\"[^\"]*\"[^:;\"]*)*)*):(.*)$", re.DOTALL)
+_PARAMETER = re.compile(r";\s*([A-Za-z0-9-]+)\s*=((?:\"[^\"]*\"|[^;\"])*)")
+# Nothing reads deeper than an alarm in an event in a calendar.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One content line. `name` and the keys of `params` are upper case; `value` is as written, escapes and all."""
+
+    name: str
+    params: dict[str, str]
+    value: str
+    line: str
+
+
+@dataclass(slots=True)
+class Block:
+    """A VEVENT: its own properties, without those of alarms inside it, and the lines that are no content lines."""
+
+    properties: list[Property] = field(default_factory=list)
+    garbage: int = 0
+    zone: str | None = None  # the X-WR-TIMEZONE of its calendar
+    cancelled: bool = False  # its calendar is a METHOD:CANCEL
+
+    def first(self, name: str) -> Property | None:
+        """The first property with this name."""
+        return next((p for p in self.properties if p.name == name), None)
+
+    def every(self, name: str) -> list[Property]:
+        """All properties with this name."""
+        return [p for p in self.properties if p.name == name]
+
+
+@dataclass(slots=True)
+class Document:
+    """What is in a file. `timezones`: TZID -> the text of its VTIMEZONE."""
+
+    blocks: list[Block]
+    timezones: dict[str, str]
+    unclosed: int
+
+
+class NotACalendar(ValueError):
+    """The bytes are no calendar, or not a whole one; says what they are."""
+
+
+def read(body: bytes) -> Document:
+    """Split a file into its parts. Raises `NotACalendar`."""
+    lines = [line for line in _BREAK.split(decode(body)) if line.strip()]
+    if not lines:
+        raise NotACalendar("sent nothing")
+    upper = [line.strip().upper() for line in lines]
+    if upper[0].startswith("<"):
+        raise NotACalendar("sent HTML instead of a calendar")
+    if "BEGIN:VCALENDAR" not in upper:
+        if upper[0] != "BEGIN:VEVENT":
+            raise NotACalendar("sent something that is not a calendar")
+        if upper[-1] != "END:VEVENT":
+            raise NotACalendar("stopped in the middle")
+    elif upper.count("BEGIN:VCALENDAR") > upper.count("END:VCALENDAR"):
+        raise NotACalendar("stopped in the middle")
+    return _split(lines, upper)
+
+
+def decode(body: bytes) -> str:
+    """Unfold, then decode: UTF-8 line by line, and what is not that is Windows-1252, which holds all of Latin-1."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        body = body.decode("utf-16", "replace").encode()
+    unfolded = _FOLD.sub(b"", body.removeprefix(b"\xef\xbb\xbf"))
+    try:
+        text = unfolded.decode()
+    except UnicodeDecodeError:
+        text = "".join(_decode_line(line) for line in unfolded.splitlines(keepends=True))
+    return _CONTROL.sub("", text)
+
+
+def _decode_line(line: bytes) -> str:
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return line.decode("latin-1")
+
+
+def parse_line(line: str) -> Property | None:
+    """A content line's parts; None when it is none."""
+    found = _LINE.match(line.strip())
+    if found is None:
+        return None
+    params = {p[1].upper(): p[2].strip().strip('"') for p in _PARAMETER.finditer(found[2])}
+    return Property(found[1].upper(), params, found[3], line.strip())
+
+
+def _split(lines: list[str], upper: list[str]) -> Document:
+    document = Document([], {}, 0)
+    block: Block | None = None
+    inside = 0  # components within the event, such as alarms
+    timezone: list[str] | None = None
+    zone: str | None = None
+    cancelled = False
+    for line, word in zip(lines, upper, strict=True):
+        if word in ("BEGIN:VEVENT", "END:VCALENDAR", "BEGIN:VCALENDAR"):
+            if block is not None:
+                document.unclosed += 1
+            block, inside = (Block() if word == "BEGIN:VEVENT" else None), 0
+            if word == "BEGIN:VCALENDAR":
+                zone, cancelled = None, False
+        elif word == "END:VEVENT":
+            if block is not None:
+                block.zone, block.cancelled = zone, cancelled
+                document.blocks.append(block)
+            block = None
+        elif block is not None:
+            if word.startswith("BEGIN:"):
+                inside += 1
+            elif word.startswith("END:"):
+                inside = max(0, inside - 1)
+            elif not inside:
+                found = parse_line(line)
+                if found is None:
+                    block.garbage += 1
+                else:
+                    block.properties.append(found)
+        elif word == "BEGIN:VTIMEZONE":
+            timezone = [line]
+        elif timezone is not None:
+            timezone.append(line)
+            if word == "END:VTIMEZONE":
+                _keep_timezone(document, timezone)
+                timezone = None
+        elif word.startswith("X-WR-TIMEZONE"):
+            named = parse_line(line)
+            zone = named.value.strip() if named else zone
+        elif word == "METHOD:CANCEL":
+            cancelled = True
+    return document
+
+
+def _keep_timezone(document: Document, lines: list[str]) -> None:
+    # The Events Calendar 6.4 writes two TZIDs into one VTIMEZONE; both mean it.
+    names = [found.value.strip() for found in map(parse_line, lines) if found and found.name == "TZID"]
+    rest = [line for line in lines if not line.upper().startswith("TZID")]
+    for name in names:
+        document.timezones.setdefault(name, "\r\n".join([rest[0], f"TZID:{name}", *rest[1:], ""]))

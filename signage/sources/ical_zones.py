@@ -1,0 +1,84 @@
+"""Which time zone a TZID means. Pure.
+
+Done here, because icalendar 7.3 keeps the VTIMEZONEs of all files in one table for the whole process (two calendars
+that call different zones the same would depend on who was read first), and leaves times with an unknown TZID naive.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from icalendar import Timezone
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from signage.sources.base import Warnings
+
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?$", re.IGNORECASE)
+
+
+class Zones:
+    """Finds the zones of one file. `timezones`: TZID -> VTIMEZONE text; `default` is the site's zone."""
+
+    def __init__(self, timezones: dict[str, str], default: ZoneInfo, warnings: Warnings) -> None:
+        self._timezones = timezones
+        self._default = default
+        self._warnings = warnings
+        self._found: dict[str, tzinfo] = {}
+
+    def named(self, tzid: str) -> tzinfo:
+        """The zone of a TZID: by its name, else by the file's own definition, else the site's, with a warning."""
+        tzid = tzid.strip()
+        if tzid not in self._found:
+            self._found[tzid] = self._look_up(tzid)
+        return self._found[tzid]
+
+    def floating(self, calendar_zone: str | None) -> tzinfo:
+        """The zone of times that name none: that of X-WR-TIMEZONE, else the site's."""
+        return self.named(calendar_zone) if calendar_zone else self._default
+
+    def _look_up(self, tzid: str) -> tzinfo:
+        zone = by_name(tzid) or self._defined(tzid)
+        if zone is None:
+            self._warnings.add(f'the time zone "{tzid[:60]}" is unknown; its times are taken as {self._default.key}')
+            return self._default
+        return zone
+
+    def _defined(self, tzid: str) -> tzinfo | None:
+        text = self._timezones.get(tzid)
+        if text is None:
+            return None
+        location = re.search(r"^X-LIC-LOCATION:(.+)$", text, re.MULTILINE | re.IGNORECASE)
+        if location and (known := by_name(location[1])):
+            return known
+        try:
+            definition = Timezone.from_ical(text)
+            return definition.to_tz(lookup_tzid=False) if isinstance(definition, Timezone) else None
+        except Exception as error:  # whatever a broken definition makes the library raise, it costs the definition
+            self._warnings.add(f'the time zone "{tzid[:60]}" is defined wrongly ({type(error).__name__})')
+            return None
+
+
+def by_name(tzid: str) -> tzinfo | None:
+    """An IANA name, also with a vendor's path before it; a Windows name; a fixed offset. None when it is none."""
+    name = tzid.strip().strip('"')
+    if name.upper() in ("UTC", "GMT", "Z", "ETC/UTC"):
+        return UTC
+    parts = name.strip("/").split("/")
+    # "/mozilla.org/20070129_1/America/Argentina/Buenos_Aires": the longest end that is a name
+    candidates = ["/".join(parts[i:]) for i in range(len(parts))]
+    for candidate in [*candidates, WINDOWS_TO_OLSON.get(name, "")]:
+        zone = _iana(candidate)
+        if zone is not None:
+            return zone
+    return None
+
+
+def _iana(name: str) -> ZoneInfo | None:
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; a path; a folder ("Europe")
+        return None

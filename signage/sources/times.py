@@ -1,0 +1,39 @@
+"""Local times on days when the clock is moved. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+
+def exists(at: datetime) -> bool:
+    """Whether a local time is ever shown by a clock: 02:30 on the last Sunday of March is not."""
+    return at.astimezone(UTC).astimezone(at.tzinfo).replace(tzinfo=None) == at.replace(tzinfo=None)
+
+
+def settled(at: datetime) -> datetime:
+    """The instant of a local time, as a clock shows it: a time that is skipped is an hour later (RFC 5545 3.3.5).
+
+    A time that comes twice is the first one, unless `fold` says otherwise.
+    """
+    return at.astimezone(UTC).astimezone(at.tzinfo)
+
+
+def later(at: datetime, by: timedelta) -> datetime:
+    """`by` of real time later, in the same zone."""
+    return (at.astimezone(UTC) + by).astimezone(at.tzinfo)
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """When a local day begins."""
+    return settled(datetime.combine(day, time(), zone))
+
+
+def span(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """An occurrence from and to local times with a zone, as they were written, settled.
+
+    When the start is skipped by the clock, the end follows it: 02:30-03:30 in the spring night is 03:30-04:30.
+    """
+    begins = settled(start)
+    if exists(start):
+        return begins, settled(end)
+    return begins, later(begins, end.replace(tzinfo=None) - start.replace(tzinfo=None))

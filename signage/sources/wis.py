@@ -1,0 +1,163 @@
+"""A portal of the supplier WIS ("foreningsportal"), such as iheim.no. Undocumented; the contract is docs/sources.md.
+
+    GET {base}/wwdok/37199-0.html?type=items&datefrom=DD.MM.YYYY&dateto=DD.MM.YYYY
+
+answers a JSON list of occurrences, without pages; recurrence is already expanded.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from signage.config.models import Source
+from signage.errors import SourceError
+from signage.model import Record, Status, Ticket, TicketKind
+from signage.sources.base import Fetched, Parsed, Warnings, Window
+from signage.sources.cancelled import split_cancelled
+from signage.sources.http import Fetcher
+from signage.sources.times import midnight, settled, span
+from signage.sources.wis_item import ESSENTIAL, Item
+
+# Whether "datefrom" finds events that began earlier is not known; a week back finds festivals and nights either way.
+LOOK_BACK = timedelta(days=7)
+TICKETS = {"gratis": TicketKind.FREE, "betalt medlemskap": TicketKind.MEMBERS, "billettsalg": TicketKind.TICKETS}
+ENOUGH = 3  # records of which none has a field, before that means that the portal has changed
+
+
+class Wis:
+    """Source type "wis"; `source.url` is the portal's base address."""
+
+    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+        """One request for the whole window."""
+        query = urlencode(
+            {
+                "type": "items",
+                "datefrom": f"{window.start - LOOK_BACK:%d.%m.%Y}",
+                "dateto": f"{window.end:%d.%m.%Y}",
+            },
+        )
+        url = f"{source.url.rstrip('/')}/wwdok/37199-0.html?{query}"
+        answer = fetcher.feed(url, "application/json")
+        parsed = self.parse(answer.body, source, window, zone)
+        return Fetched(parsed.records, parsed.warnings, answer.unchanged)
+
+    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+        """Read the portal's answer. One bad record costs that record; SourceError when the answer is something else."""
+        rows = _rows(body, source)
+        warnings = Warnings()
+        records: dict[tuple[str, str], Record] = {}
+        for row in rows:
+            try:
+                item = Item.model_validate(row)
+                record = _record(item, source, zone, warnings)
+            except ValidationError as error:
+                warnings.add(f"{_name(row)} is left out: {_first_reason(error)}")
+            except (ValueError, OverflowError) as error:
+                warnings.add(f"{_name(row)} is left out: {error}")
+            else:
+                records.setdefault((record.uid, record.start.isoformat()), record)
+        if rows and not records:
+            raise SourceError(source.id, source.url, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
+        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+
+
+def _rows(body: bytes, source: Source) -> list[Any]:
+    def failure(reason: str) -> SourceError:
+        return SourceError(source.id, source.url, reason)
+
+    text = body.strip()
+    if not text:
+        raise failure("sent nothing")
+    if text.startswith((b"<", b"\xef\xbb\xbf<")):
+        raise failure("sent HTML instead of JSON")
+    try:
+        rows = json.loads(text.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise failure("sent text that is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        # The end is where the fault is: the rest did not come.
+        cut = error.pos >= len(error.doc) - 1 or error.msg.startswith("Unterminated")
+        raise failure("sent half a JSON" if cut else "sent something that is not JSON") from None
+    except (ValueError, RecursionError):
+        raise failure("sent JSON that can't be read") from None
+    if not isinstance(rows, list):
+        raise failure(f"sent {_kind(rows)} instead of a list")
+    objects = [row for row in rows if isinstance(row, dict)]
+    gone = [key for key in ESSENTIAL if objects and all(key not in row for row in objects)]
+    if len(objects) >= ENOUGH and gone:
+        raise failure(f'none of its {len(objects)} events has "{gone[0]}": has the portal changed?')
+    return rows
+
+
+def _record(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> Record:
+    start, end = _when(item, zone, warnings)
+    title, status = split_cancelled(item.title)
+    base = source.url.rstrip("/")
+    url = item.url if urlsplit(item.url).scheme in ("http", "https") else f"{base}/hendelse?Id={quote(item.id)}"
+    return Record(
+        source=source.id,
+        uid=item.id,
+        title=title,
+        start=start,
+        end=end,
+        venue=item.location,
+        organizer=item.organizer,
+        organizer_id=item.organizer_id or None,
+        region=item.region_name,
+        categories=item.activity_names,
+        audiences=item.target_names,
+        status=status if status is Status.CANCELLED else Status.SCHEDULED,
+        ticket=Ticket(TICKETS.get(item.type_name.strip().casefold(), TicketKind.UNKNOWN)),
+        url=url,
+        description="\n".join(dict.fromkeys(text for text in (item.description, item.details) if text)),
+        picture_url=_picture_url(item, base),
+    )
+
+
+def _when(item: Item, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime | date, datetime | date | None]:
+    first, last = item.start_date, item.end_date or item.start_date
+    if last < first:
+        warnings.add(f'{item.id} "{item.title}": its last day {last} is before its first; taken as one day')
+        last = first
+    if item.start_time is None:
+        return first, last + timedelta(days=1)
+    start = datetime.combine(first, item.start_time, zone)
+    if item.end_time is None:
+        # over several days, without saying until when: to the end of the last one
+        return settled(start), midnight(last + timedelta(days=1), zone) if last > first else None
+    end = datetime.combine(last, item.end_time, zone)
+    if last == first and item.end_time < item.start_time:
+        end += timedelta(days=1)
+    if end.replace(tzinfo=None) == start.replace(tzinfo=None):
+        return settled(start), None
+    return span(start, end)
+
+
+def _picture_url(item: Item, base: str) -> str | None:
+    if not item.image_id.isdecimal():
+        return None
+    meta = quote(item.image_meta.lstrip("?&"), safe="=&-_.~%+,:")
+    query = f"maxheight=720&{meta}" if meta else "maxheight=720"
+    return urljoin(f"{base}/", f"/irisimage/{item.image_id}/{item.image_id}.jpg?{query}")
+
+
+def _kind(value: Any) -> str:
+    names: dict[type, str] = {dict: "an object", str: "a text", bool: "a yes or no", int: "a number", float: "a number"}
+    return names.get(type(value), "null")
+
+
+def _name(row: Any) -> str:
+    return f"event {row['id']}" if isinstance(row, dict) and row.get("id") is not None else "an event without an id"
+
+
+def _first_reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else "it is not an object"
