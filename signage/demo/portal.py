@@ -1,0 +1,142 @@
+"""The demo portal: a real HTTP server on loopback that answers as iheim.no does, and as a calendar address does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from html import escape, unescape
+from types import TracebackType
+from typing import Self
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from signage.config.models import Config
+from signage.demo.calendar import calendar
+from signage.demo.motifs import picture
+from signage.demo.programme import Listing, picture_ids, programme
+from signage.serve.answers import answer
+from signage.serve.loopback import Threaded
+
+DATES = "%d.%m.%Y"
+HTML = "text/html; charset=utf-8"
+LOCKED = {"Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"}
+
+
+class DemoPortal:
+    """A context manager. `today` is the first day of the month that it tells of; `port` 0 takes a free one.
+
+    Once entered, `wis_url` and `ical_url` are the addresses for screens.toml. Raises AddressInUse.
+    """
+
+    def __init__(self, today: date, port: int = 0) -> None:
+        self.today = today
+        self.listings = programme(today)
+        self._by_id = {listing["id"]: listing for listing in self.listings}
+        self._pictures = picture_ids()
+        self._calendar = calendar(today)
+        routes = [
+            Route("/", self._index),
+            Route("/wwdok/37199-0.html", self._items),
+            Route("/irisimage/{first:int}/{second:int}.jpg", self._image),
+            Route("/hendelse", self._event),
+            Route("/kalender.ics", self._ics),
+        ]
+        self._server = Threaded(Starlette(routes=routes), "127.0.0.1", port)
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.__exit__(kind, error, trace)
+
+    @property
+    def wis_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.port}"
+
+    @property
+    def ical_url(self) -> str:
+        return f"{self.wis_url}/kalender.ics"
+
+    def _items(self, request: Request) -> Response:
+        """A bare JSON list of the listings that go on between two days, both included."""
+        try:
+            first, last = (_day(request.query_params[key]) for key in ("datefrom", "dateto"))
+        except (KeyError, ValueError):
+            return PlainTextResponse("datefrom and dateto are needed, as DD.MM.YYYY", 400)
+        if request.query_params.get("type") != "items":
+            return PlainTextResponse("type=items is needed", 400)
+        found = [listing for listing in self.listings if _within(listing, first, last)]
+        return answer(request, json.dumps(found, ensure_ascii=False).encode(), "application/json; charset=utf-8")
+
+    def _image(self, request: Request) -> Response:
+        number = request.path_params["first"]
+        if number != request.path_params["second"] or number not in self._pictures:
+            return PlainTextResponse("no such picture", 404)
+        return answer(request, picture(self._pictures[number]), "image/jpeg")
+
+    def _ics(self, request: Request) -> Response:
+        return answer(request, self._calendar, "text/calendar; charset=utf-8")
+
+    def _event(self, request: Request) -> Response:
+        given = request.query_params.get("Id", "")
+        listing = self._by_id.get(int(given)) if given.isdecimal() and len(given) < 12 else None
+        if listing is None:
+            return answer(request, _page("Arrangementet finnes ikke", ""), HTML, headers=LOCKED, status=404)
+        return answer(request, _page(unescape(listing["title"]), _body(listing)), HTML, headers=LOCKED)
+
+    def _index(self, request: Request) -> Response:
+        rows = "".join(
+            f'<p><a href="/hendelse?Id={e["id"]}">{escape(_when(e))} {escape(unescape(e["title"]))}</a></p>'
+            for e in self.listings
+        )
+        return answer(request, _page("Demokalenderen", rows), HTML, headers=LOCKED)
+
+
+def replace_addresses(config: Config, portal: DemoPortal) -> Config:
+    """The same configuration with every source's address replaced by the demo's of its type."""
+    addresses: Mapping[str, str] = {"wis": portal.wis_url, "ical": portal.ical_url}
+    sources = [source.model_copy(update={"url": addresses[source.type]}) for source in config.sources]
+    return config.model_copy(update={"sources": sources})
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(text, DATES).date()  # noqa: DTZ007 a day has no zone
+
+
+def _within(listing: Listing, first: date, last: date) -> bool:
+    begins = listing["startDate"]
+    ends = listing["endDate"] or begins
+    return bool(begins <= last.isoformat() and ends >= first.isoformat())
+
+
+def _when(listing: Listing) -> str:
+    start = date.fromisoformat(listing["startDate"])
+    clock = "–".join(listing[key].replace(":", ".") for key in ("startTime", "endTime") if listing[key])
+    return f"{start:%d.%m.%Y} {clock}".strip()
+
+
+def _body(listing: Listing) -> str:
+    image = listing["imageId"]
+    shown = f'<img src="/irisimage/{image}/{image}.jpg" alt="">' if image else ""
+    return (
+        f"<p><b>{escape(_when(listing))}</b><br>{escape(listing['location'])}<br>{escape(listing['typeName'])}</p>"
+        f"{shown}{listing['description']}"
+    )
+
+
+def _page(title: str, body: str) -> bytes:
+    style = (
+        "body{font:1.15rem/1.55 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1.25rem;"
+        "background:#f6f1e7;color:#0c1f2c}h1{line-height:1.15;color:#123b53}img{width:100%}a{color:#123b53}"
+    )
+    return (
+        '<!doctype html><html lang="nb"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{style}</style><h1>{escape(title)}</h1>{body}</html>"
+    ).encode()

@@ -1,0 +1,1 @@
+"""Serve what is published, and the browser player."""
