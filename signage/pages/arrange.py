@@ -53,22 +53,39 @@ def agenda(
     The deal is made for whole days; what is over is taken out afterwards, so the other pages stay as they are.
     """
     first = at.astimezone(zone).date()
-    pages: list[list[Group]] = []
-    room = 0
+    groups: list[Group] = []
     for ahead in range(days):
         day = first + timedelta(days=ahead)
         rows = tuple(Row(e.id) for e in _of_day(events, day, ahead, zone))
         if not rows:
             continue
-        parts = ceil((len(rows) + capacity.heading) / capacity.agenda)
-        for n, chunk in enumerate(_even(rows, parts), 1):
-            cost = len(chunk) + capacity.heading
-            if cost > room or parts > 1:
-                pages.append([])
-                room = capacity.agenda
-            pages[-1].append(Group(day, ahead, chunk, part=(n, parts) if parts > 1 else None))
-            room -= cost
+        parts = ceil(len(rows) / max(1, capacity.agenda - capacity.heading))
+        groups += [Group(day, ahead, chunk) for chunk in _even(rows, parts)]
+    pages = _deal(groups, capacity)
     return _without_ended([PagePlan("agenda", first, tuple(groups), elsewhere) for groups in pages], events, at, zone)
+
+
+def _deal(groups: Sequence[Group], capacity: Capacity) -> list[list[Group]]:
+    """Following groups on as few pages as hold them, and those pages as evenly full as can be."""
+    costs = [len(group.rows) + capacity.heading for group in groups]
+    most = capacity.agenda
+    pages = _fill(costs, most)
+    while most > max(costs, default=0) and len(_fill(costs, most - 1)) == len(pages):
+        most -= 1
+    return [list(groups[start:end]) for start, end in _fill(costs, most)]
+
+
+def _fill(costs: Sequence[int], most: int) -> list[tuple[int, int]]:
+    """First fit: spans of `costs` that sum to `most` at the most; a single one above that stands alone."""
+    spans: list[tuple[int, int]] = []
+    filled = most
+    for index, cost in enumerate(costs):
+        if filled + cost > most:
+            spans.append((index, index))
+            filled = 0
+        spans[-1] = (spans[-1][0], index + 1)
+        filled += cost
+    return spans
 
 
 def _without_ended(pages: Iterable[PagePlan], events: Sequence[Event], at: datetime, zone: ZoneInfo) -> list[PagePlan]:

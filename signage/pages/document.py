@@ -59,7 +59,8 @@ class Renderer:
             lstrip_blocks=True,
         )
         self.environment.filters["qr"] = qr
-        self.head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{layout.css}</style>'
+        policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        self.head = f'<meta charset="utf-8">{policy}<style>{layout.css}</style>'
 
     def document(self, spec: PageSpec) -> Document:
         """The page's HTML. Raises jinja2.UndefinedError when the template asks for what the context lacks."""

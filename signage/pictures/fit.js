@@ -6,12 +6,13 @@
 //   data-fit                   a box whose content must stay inside it
 //   data-fit-min, data-fit-max on <main>: the range of the custom property --fit, which scales the type
 //   data-shorten               text that may be shortened at a word when even the smallest type does not fit
+//   data-lines="2"             how many lines such a text may take
 //   data-clock                 an empty box where the player draws the time
 async ({ body }) => {
   const SHY = /\u00ad/g;
   const STEPS = 6; // halvings of the range of --fit: a 64th of it is less than an eye can tell
   const SLACK = 1; // px by which a box may round
-  const READABLE = 24; // characters; a text shorter than this says too little, so a further page is better
+  const READABLE = 60; // characters; rather than shorten a text below this, a page is split
   document.body.innerHTML = body;
   const main = document.querySelector("main");
   await document.fonts.ready;
@@ -21,7 +22,11 @@ async ({ body }) => {
   const smallest = number("smallest", 0);
 
   const spills = (box) => box.scrollHeight > box.clientHeight + SLACK || box.scrollWidth > box.clientWidth + SLACK;
-  const full = () => boxes.some(spills);
+  const shortenable = [...main.querySelectorAll("[data-shorten]")];
+  const wide = (element) => element.scrollWidth > element.clientWidth + SLACK;
+  const tall = (element) => element.getBoundingClientRect().height > Number(element.dataset.lines) * parseFloat(getComputedStyle(element).lineHeight) + SLACK;
+  const lined = shortenable.filter((element) => element.dataset.lines);
+  const full = () => boxes.some(spills) || shortenable.some(wide) || lined.some(tall);
   const setFit = (value) => main.style.setProperty("--fit", value.toFixed(4));
 
   // Every text on the page with the element that holds it.
@@ -37,18 +42,42 @@ async ({ body }) => {
   const smallestLetter = () =>
     Math.min(...texts().map((node) => parseFloat(getComputedStyle(node.parentElement).fontSize)), Infinity);
 
-  // 1. The largest type that fits, down to where the smallest letter is the smallest that may be.
-  let low = number("fitMin", 1);
+  // Cut a text at a word; a single long word at a soft hyphen or, at the last, between two letters.
+  const originals = new Set();
+  const shorten = (element) => {
+    const text = element.textContent;
+    const bare = text.replace(/…$/, "").trimEnd();
+    const words = bare.split(/\s+/);
+    let shorter;
+    if (words.length > 1) shorter = words.slice(0, Math.max(1, Math.ceil(words.length * 0.9) - 1)).join(" ");
+    else {
+      const letters = [...new Intl.Segmenter(document.documentElement.lang, { granularity: "grapheme" }).segment(bare)];
+      if (letters.length < 5) return false;
+      const kept = letters.slice(0, Math.ceil(letters.length * 0.8) - 1).map((part) => part.segment).join("");
+      const hyphen = kept.lastIndexOf("\u00ad");
+      shorter = hyphen > 3 ? kept.slice(0, hyphen) : kept;
+    }
+    element.textContent = shorter.replace(/[\s\u00ad,.;:–-]+$/, "") + "…";
+    originals.add(element);
+    return element.textContent !== text;
+  };
+
+  // 1. How small the type may become: where the smallest letter is the smallest that may be. What is too long for
+  // its lines even then is shortened.
   const high = number("fitMax", 1);
-  let scale = high;
-  setFit(high);
-  if (full()) {
-    setFit(low);
-    const letter = smallestLetter();
-    if (letter < smallest) low = Math.min(high, (low * smallest) / letter);
-    setFit(low);
-    scale = low;
-    if (!full()) {
+  let low = Math.min(high, number("fitMin", 1));
+  setFit(low);
+  const letterAtLow = smallestLetter();
+  if (letterAtLow < smallest) low = Math.min(high, (low * smallest) / letterAtLow);
+  setFit(low);
+  for (const element of lined) for (let round = 0; round < 60 && tall(element) && shorten(element); round++);
+
+  // 2. The largest type that fits. If none does, texts are shortened: no more than needed, the longest first.
+  let scale = low;
+  if (!full()) {
+    setFit(high);
+    if (!full()) scale = high;
+    else {
       let upper = high;
       for (let step = 0; step < STEPS; step++) {
         const middle = (scale + upper) / 2;
@@ -59,35 +88,11 @@ async ({ body }) => {
       setFit(scale);
     }
   }
-
-  // 2. Shorten at a word, the longest text of the box that spills first, and no more than needed.
-  const originals = new Map();
-  const shorten = (element) => {
-    const text = element.textContent;
-    if (!originals.has(element)) originals.set(element, text);
-    const bare = text.replace(/…$/, "").trimEnd();
-    const words = bare.split(/\s+/);
-    let shorter;
-    if (words.length > 1) shorter = words.slice(0, Math.max(1, Math.ceil(words.length * 0.9) - 1)).join(" ");
-    else {
-      const letters = [...new Intl.Segmenter(document.documentElement.lang, { granularity: "grapheme" }).segment(bare)];
-      if (letters.length < 5) return false;
-      const keep = letters.slice(0, Math.ceil(letters.length * 0.8) - 1).map((part) => part.segment).join("");
-      const hyphen = keep.lastIndexOf("\u00ad");
-      shorter = hyphen > 3 ? keep.slice(0, hyphen) : keep;
-    }
-    element.textContent = shorter.replace(/[\s\u00ad,.;:–-]+$/, "") + "…";
-    return element.textContent !== text;
-  };
-  const spilling = () => boxes.filter(spills);
-  for (let round = 0; round < 400; round++) {
-    const box = spilling()[0];
-    if (!box) break;
-    const right = box.getBoundingClientRect().right + SLACK;
-    const candidates = [...box.querySelectorAll("[data-shorten]"), ...(box.matches("[data-shorten]") ? [box] : [])];
-    const wide = candidates.filter((e) => e.scrollWidth > e.clientWidth + SLACK || e.getBoundingClientRect().right > right);
-    const long = candidates.filter((e) => e.textContent.length > READABLE);
-    const order = (wide.length ? wide : long).sort((a, b) => b.textContent.length - a.textContent.length);
+  for (let round = 0; round < 400 && full(); round++) {
+    const tooWide = shortenable.filter(wide);
+    const box = boxes.find(spills);
+    const long = shortenable.filter((element) => box && box.contains(element) && element.textContent.length > READABLE);
+    const order = (tooWide.length ? tooWide : long).sort((a, b) => b.textContent.length - a.textContent.length);
     if (!order.some(shorten)) break;
   }
 
