@@ -135,11 +135,7 @@ class Fetcher:
         """One attempt, redirects included."""
         here = web_address(url)
         for _ in range(REDIRECTS + 1):
-            try:
-                response = self._send(here, headers, deadline)
-            except SourceError:
-                raise
-            with response:
+            with self._send(url, here, headers, deadline) as response:
                 if not response.is_redirect:
                     return self._read(url, response, headers, max_bytes, deadline)
                 try:
@@ -151,7 +147,7 @@ class Fetcher:
                 raise self._failure(url, f"leads to {urlsplit(here).scheme}:, which is not the web")
         raise self._failure(url, f"leads on more than {REDIRECTS} times")
 
-    def _send(self, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
+    def _send(self, asked: str, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
         session = requests.Session()
         # The environment's proxy would hide who is connected to, and its .netrc would hand out passwords.
         session.trust_env = False
@@ -165,17 +161,17 @@ class Fetcher:
                 url, headers={**headers, "Connection": "close"}, timeout=times, stream=True, allow_redirects=False
             )
         except PrivateAddress:
-            raise self._failure(url, "leads to a private network") from None
+            raise self._failure(asked, "leads to a private network") from None
         except requests.exceptions.SSLError:
-            raise self._failure(url, "its certificate can't be trusted") from None
+            raise self._failure(asked, "its certificate can't be trusted") from None
         except requests.exceptions.ReadTimeout:
-            raise self._failure(url, self._silence()) from None
+            raise self._failure(asked, self._silence()) from None
         except requests.exceptions.ConnectionError as error:
             if deadline.passed:
-                raise self._failure(url, self._slow()) from None
+                raise self._failure(asked, self._slow()) from None
             raise _Retry(_connection_words(error)) from error
         except (requests.RequestException, HTTPError, ValueError) as error:
-            raise self._failure(url, f"is not an address that can be asked ({type(error).__name__})") from error
+            raise self._failure(asked, f"is not an address that can be asked ({type(error).__name__})") from error
 
     def _read(
         self, url: str, response: requests.Response, headers: dict[str, str], max_bytes: int, deadline: Deadline
