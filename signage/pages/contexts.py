@@ -123,6 +123,7 @@ class Contexts:
             when = self.words("at_time", date=when, time=wording.span(event))
         days = (self.words("today"), self.words("tomorrow"), wording.day(group.day, "weekday"))
         venue, detail = self._venue_lines(event)
+        organizer = "" if event.organizer.casefold() == venue.casefold() else event.organizer
         link = event.url or str(self.config.site.calendar)
         return {
             "weekday": days[group.ahead],
@@ -131,7 +132,7 @@ class Contexts:
             "summary": self._break(event.summary[:SUMMARY_LENGTH]),
             "venue": self._break(venue),
             "venue_detail": detail,
-            "organizer": self.words("organizer", name=event.organizer) if event.organizer else "",
+            "organizer": self.words("organizer", name=organizer) if organizer else "",
             "badge": self._badge(event, price=True),
             "cancelled": event.status is Status.CANCELLED,
             "picture": None
