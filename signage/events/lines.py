@@ -1,0 +1,38 @@
+"""An event as one JSON object, for `signage events --json`. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from signage.model import Event
+
+
+def as_line(event: Event) -> dict[str, Any]:
+    """JSON data. Times are RFC 3339 with the local offset; all-day ones bare dates, their end exclusive."""
+    first = event.origins[0].source if event.origins else event.id.split(":", 1)[0]
+    ticket = event.ticket
+    return {
+        "id": event.id,
+        "source": first,
+        "title": event.title,
+        "start": _moment(event.start),
+        "end": None if event.end is None else _moment(event.end),
+        "all_day": event.all_day,
+        "venue": event.venue,
+        "status": event.status.value,
+        "url": event.url,
+        "ticket": None
+        if ticket.kind == "unknown" and not ticket.url
+        else {
+            "kind": ticket.kind.value,
+            "url": ticket.url,
+            "price_from": ticket.price_from,
+            "currency": ticket.currency,
+        },
+        "origins": [{"source": o.source, "id": o.uid, "url": o.url} for o in event.origins],
+    }
+
+
+def _moment(value: datetime | date) -> str:
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()

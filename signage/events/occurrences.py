@@ -1,0 +1,130 @@
+"""From a source's record to a clean occurrence that can be compared with others. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from signage.config.models import Config
+from signage.events import text
+from signage.events.places import Places
+from signage.model import Picture, Record, Status, Ticket
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A record with clean text and known instants (UTC). `order`: its source's place in screens.toml."""
+
+    order: int
+    source: str
+    uid: str
+    day: date
+    title: str
+    start: datetime | date
+    end: datetime | date | None
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+    place: str | None
+    organizer: str
+    organizer_id: str | None
+    categories: tuple[str, ...]
+    audiences: tuple[str, ...]
+    status: Status
+    ticket: Ticket
+    url: str | None
+    description: str
+    picture: Picture | None
+
+    @property
+    def all_day(self) -> bool:
+        """Whether it has days only."""
+        return not isinstance(self.start, datetime)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Orders any two different occurrences, whatever order they came in. Nothing in it before the uid may change
+        from one day to the next: the first of a group gives the event its id.
+        """
+        return (self.order, self.source, _natural(self.uid), self.starts_at, self.title, self.venue, repr(self))
+
+
+class Reader:
+    """Makes occurrences of records, by the rules of a configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self.zone = ZoneInfo(config.site.zone)
+        self._places = Places(config.places)
+        self._order = {source.id: number for number, source in enumerate(config.sources)}
+        usual = timedelta(hours=config.site.expiry_hours)
+        self._usual = usual
+        self._expiry = {
+            source.id: timedelta(hours=source.expiry_hours) if source.expiry_hours is not None else usual
+            for source in config.sources
+        }
+
+    def read(self, record: Record) -> Occurrence:
+        """Clean one record. Its title may be empty then."""
+        start, end = self._times(record)
+        starts_at, ends_at = self._instants(start, end, self._expiry.get(record.source, self._usual))
+        venue = text.clean_line(record.venue)
+        return Occurrence(
+            order=self._order.get(record.source, len(self._order)),
+            source=record.source,
+            uid=record.uid,
+            day=start.date() if isinstance(start, datetime) else start,
+            title=text.clean_title(record.title),
+            start=start,
+            end=end,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            venue=venue,
+            place=self._places.find(venue),
+            organizer=text.clean_line(record.organizer),
+            organizer_id=record.organizer_id,
+            categories=_clean_words(record.categories),
+            audiences=_clean_words(record.audiences),
+            status=record.status,
+            ticket=record.ticket,
+            url=record.url,
+            description=text.clean_text(record.description),
+            picture=record.picture,
+        )
+
+    def _times(self, record: Record) -> tuple[datetime | date, datetime | date | None]:
+        """Start and end in the site's zone. An end that is not after its start is none; an all-day event has one."""
+        start, end = record.start, record.end
+        if isinstance(start, datetime):
+            start = start.astimezone(self.zone)
+            if not isinstance(end, datetime) or end.astimezone(UTC) <= start.astimezone(UTC):
+                return start, None
+            return start, end.astimezone(self.zone)
+        if end is None or isinstance(end, datetime) or end <= start:
+            end = start + DAY
+        return start, end
+
+    def _instants(
+        self, start: datetime | date, end: datetime | date | None, expiry: timedelta
+    ) -> tuple[datetime, datetime]:
+        """In UTC: two times in one zone compare by the clock in Python, which is wrong in the autumn night."""
+        if not isinstance(start, datetime):
+            assert end is not None
+            return self._midnight(start), self._midnight(end)
+        starts_at = start.astimezone(UTC)
+        return starts_at, end.astimezone(UTC) if isinstance(end, datetime) else starts_at + expiry
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+
+def _clean_words(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in (text.clean_line(word) for word in words) if word))
+
+
+def _natural(uid: str) -> tuple[int, int, str]:
+    """Numbers in their order, before anything else: the older of two entries first."""
+    return (0, int(uid), uid) if uid.isdecimal() and len(uid) < 20 else (1, 0, uid)
