@@ -1,0 +1,135 @@
+"""HTTP, distrustfully: time limits, sizes capped before reading, no redirects to elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from player import __version__
+from player.manifest import Refused
+
+CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
+BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that never ends, however slowly it comes
+CHUNK = 64 * 1024
+HOPS = 3  # redirects within the same host, as from http to https
+
+
+class Unreachable(Exception):
+    """The server can't be reached, or has no answer: a short phrase for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` is None when the server says that nothing changed. `server_time` is its clock, seconds since 1970."""
+
+    body: bytes | None
+    etag: str | None
+    server_time: float | None
+
+
+class Http:
+    """Asks one server, which serves the bundle's folder at `base`."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base.rstrip("/") + "/"
+        self._session = requests.Session()
+        # compressed bodies are refused: the caps count bytes as they come, and pictures don't shrink
+        headers = {"User-Agent": f"signage-player/{__version__}", "Accept-Encoding": "identity"}
+        self._session.headers.update(headers)
+
+    def get(self, path: str, limit: int, etag: str | None = None) -> Answer:
+        """Fetch `path`, at most `limit` bytes. Raises Unreachable; Refused: too large, or elsewhere."""
+        headers = {"If-None-Match": etag} if etag else {}
+        try:
+            with self._open(path, headers) as response:
+                if response.status_code == 304 and etag:
+                    return Answer(None, etag, _server_time(response))
+                if response.status_code != 200:
+                    raise Unreachable(f"{path} answered {response.status_code}")
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    raise Unreachable(f"{path} came compressed, which was not asked for")
+                body = _read(response, path, limit)
+                return Answer(body, response.headers.get("ETag"), _server_time(response))
+        except requests.RequestException as error:
+            raise Unreachable(_phrase(error)) from error
+
+    def _open(self, path: str, headers: dict[str, str]) -> requests.Response:
+        url = urljoin(self.base, path)
+        for _ in range(HOPS + 1):
+            response = self._session.get(
+                url, headers=headers, stream=True, allow_redirects=False, timeout=(CONNECT_SECONDS, READ_SECONDS)
+            )
+            if not response.is_redirect:
+                return response
+            response.close()
+            target = urljoin(url, response.headers["Location"])
+            if not _same_place(url, target):
+                raise Refused("redirected", f"{path} leads away to {urlsplit(target).netloc}; is this a login page?")
+            url = target
+        raise Unreachable(f"{path} leads in circles")
+
+
+def _same_place(here: str, there: str) -> bool:
+    """Same host; same port, or from http to https."""
+    a, b = urlsplit(here), urlsplit(there)
+    same = (a.scheme, a.port) == (b.scheme, b.port)
+    return a.hostname == b.hostname and (same or (a.scheme, b.scheme) == ("http", "https"))
+
+
+def _read(response: requests.Response, path: str, limit: int) -> bytes:
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise Refused("too-large", f"{path} has {announced} bytes, more than {limit}")
+    body = bytearray()
+    with _cut_off(response):
+        for chunk in response.iter_content(min(CHUNK, limit + 1)):
+            body += chunk
+            if len(body) > limit:
+                raise Refused("too-large", f"{path} has more than {limit} bytes")
+    if announced.isdigit() and len(body) != int(announced):
+        raise Unreachable(f"{path} broke off after {len(body)} of {announced} bytes")
+    return bytes(body)
+
+
+@contextlib.contextmanager
+def _cut_off(response: requests.Response) -> Iterator[None]:
+    """End a body that comes a byte at a time: a read's own time limit begins anew with every byte."""
+
+    def cut() -> None:
+        with contextlib.suppress(OSError, ValueError), socket.socket(fileno=os.dup(response.raw.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(BODY_SECONDS, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _server_time(response: requests.Response) -> float | None:
+    """The Date header; an answer out of a cache is older by its Age."""
+    try:
+        at = parsedate_to_datetime(response.headers["Date"]).timestamp()
+        return at + int(response.headers.get("Age", "0"))
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
+
+
+def _phrase(error: Exception) -> str:
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not trusted"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    return f"the answer broke off ({type(error).__name__})"

@@ -1,0 +1,34 @@
+"""pygame, without what the player never uses: numpy alone would cost 20 MB of memory and 0.2 s, the mixer 4 MB more."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+_UNUSED = ("numpy", "pygame.mixer", "pygame.mixer_music", "pygame.sndarray", "pygame.surfarray")
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # <malloc.h>
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+# SDL would lead its framebuffer through OpenGL, in software on a small box: 100 MB more. It is asked to first without.
+os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SIGTERM and SIGINT are ours
+_hidden = [name for name in _UNUSED if name not in sys.modules]
+for _name in _hidden:
+    sys.modules[_name] = None  # type: ignore[assignment]  # import says ImportError, which pygame takes for "not there"
+try:
+    import pygame
+finally:
+    for _name in _hidden:
+        if sys.modules.get(_name, pygame) is None:
+            del sys.modules[_name]
+
+__all__ = ["pygame", "tame_malloc"]
+
+
+def tame_malloc() -> None:
+    """Give decoded pictures back to the system at once: glibc else keeps freed blocks of up to 32 MB for later."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
+        libc.mallopt(_M_ARENA_MAX, 1)

@@ -1,0 +1,161 @@
+"""The main loop: takes the bundle in force, the moment and the clock's word, and keeps the right page on the glass.
+
+Everything that reads the time is handed in, so that a pretended time goes everywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from player.glass import FADE_SECONDS, Glass
+from player.manifest import Manifest, Page
+from player.pictures import Slide, Unreadable
+from player.rotation import Moment, Turn, seconds_left, take_turn
+from player.store import Store
+
+PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
+LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second
+
+log = logging.getLogger("player")
+
+
+@dataclass(slots=True)
+class Ready:
+    """A page that is decoded and waits for its turn."""
+
+    page: Page
+    slide: Slide
+
+
+class Loop:
+    """`bundle` gives the manifest in force, `now` the moment, `poke` asks the sync to fetch what is missing."""
+
+    def __init__(
+        self,
+        glass: Glass,
+        store: Store,
+        bundle: Callable[[], Manifest | None],
+        now: Callable[[], Moment],
+        poke: Callable[[], None],
+    ) -> None:
+        self._glass = glass
+        self._store = store
+        self._bundle = bundle
+        self._now = now
+        self._poke = poke
+        self._manifest: Manifest | None = None
+        self._zone: ZoneInfo | None = None
+        self._unreadable: frozenset[str] = frozenset()
+        self._turn: Turn | None = None
+        self._ready: Ready | None = None
+        self._time_text = ""
+        self._waiting = False
+        self.shown = 0  # pages put on the glass so far
+
+    def step(self) -> float:
+        """Look once and show what is due; gives the seconds in which nothing will change by itself."""
+        self._take_bundle()
+        moment = self._now()
+        if self._manifest is None:
+            return self._wait_for_content()
+        # A page has left the glass when its window closes, and not only begun to; so each edge comes one fade sooner.
+        lead = FADE_SECONDS if self._turn is not None else 0.0
+        ahead = Moment(moment.wall + timedelta(seconds=lead), moment.ticks, moment.trusted)
+        turn = take_turn(self._manifest, ahead, self._turn, self._unreadable)
+        if turn is None:
+            self._turn = None
+            return self._wait_for_content()
+        if (
+            self._turn is None
+            or turn.page.picture != self._turn.page.picture
+            or turn.page.clock != self._turn.page.clock
+        ):
+            ready = self._prepared(turn.page)
+            if ready is None:
+                return 0.0  # counts as not open from now on: look again
+            self._show(ready, moment)
+        self._turn = turn
+        self._tell_time(moment)
+        left = seconds_left(self._manifest, ahead, turn)
+        if left <= PREPARE_SECONDS and self._prepare_next(ahead, turn, left):
+            return 0.0
+        minute = 60.0 - moment.wall.second - moment.wall.microsecond / 1e6
+        return min(LONGEST_SLEEP, minute, left if left <= PREPARE_SECONDS else left - PREPARE_SECONDS)
+
+    def _take_bundle(self) -> None:
+        manifest = self._bundle()
+        if manifest is None or manifest is self._manifest:
+            return
+        self._manifest = manifest
+        self._ready = None
+        self._unreadable = frozenset()
+        try:
+            self._zone = ZoneInfo(manifest.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            log.warning('this system knows no time zone "%s"; showing pages without the clock', manifest.zone)
+            self._zone = None
+        self._glass.fit(manifest)
+
+    def forgive(self) -> None:
+        """Try unreadable pictures again: the sync has brought something."""
+        self._unreadable = frozenset()
+
+    def _prepared(self, page: Page) -> Ready | None:
+        if (
+            self._ready is not None
+            and self._ready.page.picture == page.picture
+            and self._ready.page.clock == page.clock
+        ):
+            ready, self._ready = self._ready, None
+            return ready
+        self._ready = None  # frees its picture before the next one is decoded
+        data = self._store.read(page.picture)
+        font = self._store.read(page.clock.font) if page.clock else None
+        try:
+            if data is None:
+                raise Unreadable("the picture is missing or damaged in the store")
+            return Ready(page, self._glass.prepare(data, page.clock, font))
+        except Unreadable as error:
+            log.warning("page %s is left out: %s", page.id, error)
+            self._unreadable |= {page.picture.name}
+            self._poke()
+            return None
+
+    def _prepare_next(self, ahead: Moment, turn: Turn, left: float) -> bool:
+        """Decode the page whose turn comes in `left` seconds; True when that was done just now."""
+        assert self._manifest is not None
+        then = Moment(ahead.wall + timedelta(seconds=left), ahead.ticks + left, ahead.trusted)
+        coming = take_turn(self._manifest, then, turn, self._unreadable)
+        if coming is None or coming.page.picture == turn.page.picture or self._ready is not None:
+            return False
+        self._ready = self._prepared(coming.page)
+        return True
+
+    def _show(self, ready: Ready, moment: Moment) -> None:
+        self._time_text = self._time(moment)
+        self._glass.show(ready.slide, self._time_text, fade=self._turn is not None)
+        self._waiting = False
+        self.shown += 1
+        log.debug("page %s", ready.page.id)
+
+    def _tell_time(self, moment: Moment) -> None:
+        text = self._time(moment)
+        if text != self._time_text:
+            self._glass.tick(text)
+            self._time_text = text
+
+    def _time(self, moment: Moment) -> str:
+        """What the clock says, as 15.42; nothing when the time isn't known."""
+        if not moment.trusted or self._zone is None:
+            return ""
+        return moment.wall.astimezone(self._zone).strftime("%H.%M")
+
+    def _wait_for_content(self) -> float:
+        if not self._waiting:
+            self._glass.wait_for_content()
+            self._waiting = True
+        return LONGEST_SLEEP

@@ -1,0 +1,259 @@
+"""Bytes in, verdict out: is this manifest the one that this screen may show? Pure; knows no file and no socket.
+
+The format is docs/bundle-format.md. Keys that aren't known are ignored, also inside pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
+
+FORMAT = 1
+MAX_MANIFEST = 4 * 1024 * 1024  # bytes; docs/bundle-format.md
+MAX_SIGNATURE = 64  # bytes; Ed25519, RFC 8032
+MAX_ASSET = 8 * 1024 * 1024  # bytes; the largest lossless photograph at 1920x1080 is 6 MB
+MAX_TOTAL = 256 * 1024 * 1024  # bytes; a fortnight of a screen should stay under 40 MB
+MAX_PAGES = 5000  # a fortnight has 500 to 850 distinct pictures
+MAX_PIXELS = 16 * 1024 * 1024  # of a picture; 64 MB decoded, twice a 4K panel
+SUFFIXES = {"image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf"}
+
+SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+
+
+class Refused(Exception):
+    """A manifest or an asset that must not be used.
+
+    `kind` is one word for tests and statistics: "too-large", "truncated", "forged", "not-json", "format",
+    "other-screen", "shape", "rolled-back", "asset", "wrong-key" or "redirected".
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Version(NamedTuple):
+    """Which manifest it is: its serial, and the sha256 of its exact bytes."""
+
+    serial: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file under assets/: `name` is the hash of its bytes with the media type's suffix, `bytes` its size."""
+
+    sha256: str
+    bytes: int
+    media_type: str
+
+    @property
+    def name(self) -> str:
+        return self.sha256 + SUFFIXES[self.media_type]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where the time is drawn, in picture pixels before rotation. `color` is red, green and blue, 0 to 255."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    size: float
+    color: tuple[int, int, int]
+    align: str
+    font: Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A picture and its window [start, until), both in UTC."""
+
+    id: str
+    kind: str
+    picture: Asset
+    start: datetime
+    until: datetime
+    dwell_seconds: float
+    dated: bool
+    fallback: bool
+    clock: Clock | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One screen's plan. Instants in UTC; `pages` in the order of the rotation; `assets` by file name."""
+
+    version: Version
+    screen: str
+    name: str
+    width: int
+    height: int
+    rotate: int
+    generated: datetime
+    data_as_of: datetime | None
+    horizon: datetime
+    zone: str
+    poll_seconds: int
+    pages: tuple[Page, ...]
+    assets: dict[str, Asset]
+
+
+def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version | None = None) -> Manifest:
+    """Check a manifest in full and read it.
+
+    `data` are its exact bytes, `signature` the 64 bytes of Ed25519 over them, `key` the pinned public key (32 bytes),
+    `last` the version verified before, if any. Raises Refused.
+    """
+    if len(data) > MAX_MANIFEST:
+        raise Refused("too-large", f"the manifest is larger than {MAX_MANIFEST} bytes")
+    if len(signature) != MAX_SIGNATURE:
+        raise Refused("truncated", f"the signature has {len(signature)} bytes instead of {MAX_SIGNATURE}")
+    try:
+        VerifyKey(key).verify(data, signature)
+    except (CryptoError, ValueError):
+        message = "the signature does not fit: the manifest was changed or cut short, or signed with another key"
+        raise Refused("forged", message) from None
+    try:
+        raw = json.loads(data, object_hook=_drop_words, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Refused("not-json", f"the manifest is signed but no JSON: {error}") from None
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT or isinstance(raw.get("format"), bool):
+        found = raw.get("format") if isinstance(raw, dict) else None
+        raise Refused("format", f"the manifest has format {found!r}, this player reads {FORMAT}: update the player")
+    if raw.get("screen") != screen:
+        raise Refused("other-screen", f'the manifest is for the screen "{raw.get("screen")}", not "{screen}"')
+    try:
+        manifest = _read(raw, hashlib.sha256(data).hexdigest())
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise Refused("shape", f"the manifest breaks the format: {what}") from None
+    if last is not None and manifest.version.serial < last.serial:
+        message = f"the server offers serial {manifest.version.serial} after {last.serial}: it would go back in time"
+        raise Refused("rolled-back", message)
+    if last is not None and manifest.version.serial == last.serial and manifest.version.digest != last.digest:
+        raise Refused("rolled-back", f"the server offers another manifest under the same serial {last.serial}")
+    return manifest
+
+
+def _drop_words(value: dict[str, Any]) -> dict[str, Any]:
+    """Forget what a player never shows while it is parsed: of a real manifest these are four bytes in five."""
+    value.pop("alt", None)
+    value.pop("events", None)
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _read(raw: dict[str, Any], digest: str) -> Manifest:
+    width, height = _whole(raw, "width", 100, 9999), _whole(raw, "height", 100, 9999)
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"{width}x{height} is more than {MAX_PIXELS} pixels")
+    assets = {sha256: _asset(sha256, about) for sha256, about in raw["assets"].items()}
+    if sum(asset.bytes for asset in assets.values()) > MAX_TOTAL:
+        raise ValueError(f"its assets are larger than {MAX_TOTAL} bytes")
+    if not isinstance(raw["pages"], list) or not 1 <= len(raw["pages"]) <= MAX_PAGES:
+        raise ValueError(f"it must have 1 to {MAX_PAGES} pages")
+    pages = tuple(_page(page, assets) for page in raw["pages"])
+    if len({page.id for page in pages}) < len(pages):
+        raise ValueError("two pages have the same id")
+    if not any(page.fallback and not page.dated for page in pages):
+        raise ValueError("it has no undated fallback page")
+    return Manifest(
+        version=Version(_whole(raw, "serial", 1, 2**63), digest),
+        screen=raw["screen"],
+        name=_text(raw, "name"),
+        width=width,
+        height=height,
+        rotate=_one_of(raw, "rotate", (0, 90, 180, 270)),
+        generated=_instant(raw, "generated"),
+        data_as_of=None if raw["data_as_of"] is None else _instant(raw, "data_as_of"),
+        horizon=_instant(raw, "horizon"),
+        zone=_text(raw, "zone"),
+        poll_seconds=_whole(raw, "poll_seconds", 1, 2**31),
+        pages=pages,
+        assets={asset.name: asset for asset in assets.values()},
+    )
+
+
+def _page(raw: dict[str, Any], assets: dict[str, Asset]) -> Page:
+    picture = assets[_text(raw, "asset")]
+    if picture.media_type == "font/ttf":
+        raise ValueError(f'page "{raw["id"]}" shows a font')
+    return Page(
+        id=_text(raw, "id"),
+        kind=_text(raw, "kind"),
+        picture=picture,
+        start=_instant(raw, "from"),
+        until=_instant(raw, "until"),
+        dwell_seconds=_number(raw, "dwell_seconds", 0.1, 86400.0),
+        dated=_one_of(raw, "dated", (True, False)),
+        fallback=_one_of(raw, "fallback", (True, False)),
+        clock=None if raw["clock"] is None else _clock(raw["clock"], assets),
+    )
+
+
+def _clock(raw: dict[str, Any], assets: dict[str, Asset]) -> Clock:
+    color = _text(raw, "color")
+    font = assets[_text(raw, "font")]
+    if not _COLOR.fullmatch(color) or font.media_type != "font/ttf":
+        raise ValueError("a clock needs a colour like #f2b84b and a TrueType font")
+    x, y, width, height = (_number(raw, key, -9999, 9999) for key in ("x", "y", "width", "height"))
+    red, green, blue = bytes.fromhex(color[1:])
+    align = _one_of(raw, "align", ("left", "center", "right"))
+    return Clock(x, y, width, height, _number(raw, "size", 1, 2000), (red, green, blue), align, font)
+
+
+def _asset(sha256: str, raw: dict[str, Any]) -> Asset:
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"{sha256!r} is no sha256")
+    return Asset(sha256, _whole(raw, "bytes", 1, MAX_ASSET), _one_of(raw, "media_type", tuple(SUFFIXES)))
+
+
+def _text(raw: dict[str, Any], key: str) -> str:
+    if not isinstance(raw[key], str):
+        raise ValueError(f"{key} is no text")
+    return str(raw[key])
+
+
+def _whole(raw: dict[str, Any], key: str, lowest: int, highest: int) -> int:
+    value = raw[key]
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+        raise ValueError(f"{key} is {value!r}, not a whole number from {lowest} to {highest}")
+    return value
+
+
+def _number(raw: dict[str, Any], key: str, lowest: float, highest: float) -> float:
+    value = raw[key]
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise ValueError(f"{key} is {value!r}, not a number")
+    if not lowest <= value <= highest:
+        raise ValueError(f"{key} is {value!r}, not from {lowest} to {highest}")
+    return float(value)
+
+
+def _one_of(raw: dict[str, Any], key: str, allowed: tuple[Any, ...]) -> Any:
+    if not any(raw[key] == one and type(raw[key]) is type(one) for one in allowed):
+        raise ValueError(f"{key} is {raw[key]!r}, not one of {allowed}")
+    return raw[key]
+
+
+def _instant(raw: dict[str, Any], key: str) -> datetime:
+    """RFC 3339 with an offset."""
+    at = datetime.fromisoformat(_text(raw, key))
+    if at.tzinfo is None:
+        raise ValueError(f"{key} has no offset")
+    return at.astimezone(UTC)
