@@ -1,0 +1,150 @@
+"""The web application: the published bundle with its cache rules, the start page, and the browser player.
+
+Nothing here knows what is on a page; it hands out files of the folder `published` (docs/bundle-format.md) and a few of
+its own. Unsigned HTML is closed to everything but its own scripts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from signage.serve.answers import FOR_EVER, NOSNIFF, answer
+from signage.serve.pages import Pages, policy, read_index
+
+SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+ASSET = re.compile(r"([0-9a-f]{64})\.(webp|png|ttf)")
+MEDIA_TYPES = {"webp": "image/webp", "png": "image/png", "ttf": "font/ttf", "json": "application/json"}
+SIGNATURE_TYPE = "application/octet-stream"
+HTML = "text/html; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
+STYLE = "text/css; charset=utf-8"
+
+Status = Callable[[], dict[str, Any]]
+
+
+def make_app(published: Path, status: Status, elsewhere: Callable[[], str] | None = None) -> Starlette:
+    """Serve the folder `published`, which may come into being later.
+
+    `status` gives what `/status.json` answers: JSON data, with `problems` as a list of sentences. `elsewhere` gives
+    "host:port" to show on the start page for televisions when the page itself was opened on this machine.
+    """
+    site = _Site(published, status, elsewhere)
+    routes = [
+        Route("/", site.start),
+        Route("/screen/{screen}", site.screen),
+        Route("/status.json", site.status),
+        Route("/signage.pub", site.public_key),
+        Route("/screens/index.json", site.index),
+        Route("/screens/{screen}/manifest.json", site.manifest),
+        Route("/screens/{screen}/manifest.json.sig", site.signature),
+        Route("/assets/{name}", site.asset),
+        Route("/player.js", site.script("player.js")),
+        Route("/player-old.js", site.script("player.js", _without_exports)),
+        Route("/start.js", site.script("start.js")),
+        Route("/sw.js", site.script("sw.js")),
+        Route("/start.css", site.style),
+    ]
+    return Starlette(routes=routes, exception_handlers={404: site.not_found})
+
+
+class _Site:
+    def __init__(self, published: Path, status: Status, elsewhere: Callable[[], str] | None) -> None:
+        self.published = published
+        self.screens = published / "screens"
+        self._status = status
+        self._elsewhere = elsewhere
+        self._pages = Pages()
+
+    # -- the bundle
+
+    def manifest(self, request: Request) -> Response:
+        return self._file(request, self._folder(request) / "manifest.json", MEDIA_TYPES["json"])
+
+    def signature(self, request: Request) -> Response:
+        return self._file(request, self._folder(request) / "manifest.json.sig", SIGNATURE_TYPE)
+
+    def index(self, request: Request) -> Response:
+        return self._file(request, self.screens / "index.json", MEDIA_TYPES["json"])
+
+    def public_key(self, request: Request) -> Response:
+        return self._file(request, self.published / "signage.pub", "text/plain; charset=utf-8")
+
+    def asset(self, request: Request) -> Response:
+        name = ASSET.fullmatch(request.path_params["name"])
+        if name is None:
+            raise HTTPException(404)
+        body = _read(self.published / "assets" / name[0])
+        return answer(request, body, MEDIA_TYPES[name[2]], FOR_EVER, tag=name[1])
+
+    def _folder(self, request: Request) -> Path:
+        """The screen's folder. Its name is checked: a path can't leave `screens/`, nor name an older publication."""
+        screen: str = request.path_params["screen"]
+        if not SCREEN.fullmatch(screen):
+            raise HTTPException(404)
+        return self.screens / screen
+
+    def _file(self, request: Request, path: Path, media_type: str) -> Response:
+        return answer(request, _read(path), media_type)
+
+    # -- for people and televisions
+
+    def start(self, request: Request) -> Response:
+        page = self._pages.start(read_index(self.screens), self._problems(), self._origin(request))
+        return answer(request, page, HTML, headers=policy(framed=False))
+
+    def screen(self, request: Request) -> Response:
+        """The player, also before anything is published; but a mistyped address says so, and what there is instead."""
+        wanted = request.path_params["screen"]
+        known = read_index(self.screens)
+        if not SCREEN.fullmatch(wanted) or (known and wanted not in [screen["id"] for screen in known]):
+            page = self._pages.no_such_screen(wanted, known)
+            return answer(request, page, HTML, headers=policy(framed=True), status=404)
+        return answer(request, self._pages.player, HTML, headers=policy(framed=True, style=self._pages.player_style))
+
+    def status(self, request: Request) -> Response:
+        return JSONResponse(self._status(), headers={**NOSNIFF, "Cache-Control": "no-store"})
+
+    def not_found(self, request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(("/assets/", "/screens/", "/status", "/signage")):
+            return JSONResponse({"error": "there is nothing at this address"}, 404, headers=NOSNIFF)
+        page = self._pages.nothing_here(read_index(self.screens))
+        return answer(request, page, HTML, headers=policy(framed=False), status=404)
+
+    def script(self, name: str, change: Callable[[str], str] = str) -> Callable[[Request], Response]:
+        body = change(files("signage.serve").joinpath("static", name).read_text("utf-8")).encode()
+        return lambda request: answer(request, body, SCRIPT)
+
+    def style(self, request: Request) -> Response:
+        return answer(request, self._pages.style, STYLE)
+
+    def _problems(self) -> list[str]:
+        problems = self._status().get("problems") or []
+        return [str(problem) for problem in problems]
+
+    def _origin(self, request: Request) -> str:
+        host = request.headers.get("host", "")
+        own = host.rsplit(":", 1)[0] in ("localhost", "127.0.0.1", "[::1]", "")
+        return f"{request.url.scheme}://{self._elsewhere() if own and self._elsewhere else host}"
+
+
+def _read(path: Path) -> bytes:
+    """A file's bytes, followed through the screen's link in one go; 404 when it isn't there."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise HTTPException(404) from None
+
+
+def _without_exports(script: str) -> str:
+    """The player as a plain script, for televisions that know no modules (Chromium before 61)."""
+    return "(function () {\n" + re.sub(r"^export ", "", script, flags=re.MULTILINE) + "})();\n"

@@ -1,0 +1,722 @@
+// The browser player: shows one screen's bundle (docs/bundle-format.md) full screen, or small on the start page.
+//
+// Written for televisions from 2018 on (Chromium 56): no optional chaining, no object spread, no `catch {}`, and
+// everything newer than that is asked for before it is used. `export` at a line's start is all that makes this a
+// module; the server takes it away for browsers that know no modules.
+
+const FADE_MS = 800; // as slow as the native player's; the style sheet says the same
+const MANIFEST_BYTES = 4 * 1024 * 1024; // the format's own limit
+const FETCH_MS = 20000; // a picture over a poor line; after that the old plan goes on
+const MEMORY_BYTES = 32 * 1024 * 1024; // compressed pictures kept where the browser offers no storage (plain http)
+const LOOK_AGAIN_MS = 30000; // the longest sleep: a set that was suspended, or whose clock was put right, notices
+const HIDE_MS = 500; // a page whose window has closed goes, even if the next picture is slow
+const FIRST_RETRY_MS = 3000; // before there is anything to show
+const MAX_BACKOFF_MS = 15 * 60 * 1000;
+const STORE = "signage-bundles-1";
+const SHELL = "signage-shell-1";
+const SAMPLE_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"; // RFC 8032, 7.1; asks for support
+const SUFFIX = { "image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf" };
+
+// --- What is open when: pure -------------------------------------------------------------------------------------
+
+// The pages to show at `nowMs`, in order. `broken`: assets that can't be read (sha256 -> true); they count as not open.
+export function openPages(manifest, nowMs, clockTrusted, broken) {
+  const pages = manifest.pages.filter((page) => !(broken && broken[page.asset]));
+  if (!clockTrusted) return pages.filter((page) => !page.dated);
+  let open = [];
+  if (nowMs < Date.parse(manifest.horizon)) {
+    open = pages.filter((p) => !p.fallback && Date.parse(p.from) <= nowMs && nowMs < Date.parse(p.until));
+  }
+  return open.length ? open : pages.filter((page) => page.fallback);
+}
+
+// The next instant (ms) at which `openPages` may answer something else; Infinity when never.
+export function nextChange(manifest, nowMs, clockTrusted) {
+  if (!clockTrusted) return Infinity;
+  let next = Infinity;
+  const instants = [manifest.horizon];
+  manifest.pages.forEach((page) => {
+    if (!page.fallback) instants.push(page.from, page.until);
+  });
+  instants.forEach((text) => {
+    const at = Date.parse(text);
+    if (at > nowMs && at < next) next = at;
+  });
+  return next;
+}
+
+// The page after the one with the id `last`, in the manifest's order; the first one when `last` is unknown.
+export function following(manifest, open, last) {
+  if (!open.length) return null;
+  const order = manifest.pages.map((page) => page.id);
+  const position = order.indexOf(last);
+  return open.find((page) => order.indexOf(page.id) > position) || open[0];
+}
+
+// "15.42", in the screen's zone.
+export function clockText(nowMs, zone) {
+  const words = { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone };
+  return new Intl.DateTimeFormat("en-GB", words).format(nowMs).replace(":", ".");
+}
+
+// "2026-09-15T18:00" in the zone's wall clock, or with an offset of its own; NaN when it is no instant.
+export function parseInstant(text, zone) {
+  const plain = text.trim().replace(" ", "T");
+  if (/(Z|[+-]\d\d:\d\d)$/.test(plain)) return Date.parse(plain);
+  const wall = Date.parse((plain.length === 10 ? plain + "T00:00" : plain) + "Z");
+  let at = wall;
+  for (let round = 0; round < 2 && !isNaN(at); round++) at = wall - (wallClock(at, zone) - at);
+  return at;
+}
+
+function wallClock(ms, zone) {
+  const words = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
+  words.second = "2-digit";
+  words.hour12 = false;
+  words.timeZone = zone;
+  const n = new Intl.DateTimeFormat("en-GB", words).format(ms).match(/\d+/g).map(Number);
+  return Date.UTC(n[2], n[1] - 1, n[0], n[3], n[4], n[5]);
+}
+
+// Degrees to turn a picture for a panel that hangs on its side: not when the television has turned it already.
+export function turnFor(manifest, viewWidth, viewHeight) {
+  const sideways = manifest.rotate === 90 || manifest.rotate === 270;
+  return sideways && viewWidth > viewHeight === manifest.width > manifest.height ? 0 : manifest.rotate;
+}
+
+// --- Bytes, and whether to believe them --------------------------------------------------------------------------
+
+const subtle = typeof crypto !== "undefined" && crypto.subtle ? crypto.subtle : null; // only over https or on localhost
+const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => ("0" + b.toString(16)).slice(-2)).join("");
+
+// All bytes of an answer; it gives up as soon as there are more than `limit`, or after FETCH_MS.
+function fetchBytes(url, limit, fetchOptions) {
+  const stop = typeof AbortController === "undefined" ? null : new AbortController();
+  const options = Object.assign({ credentials: "same-origin" }, fetchOptions, stop ? { signal: stop.signal } : {});
+  let timer = 0;
+  const tooLate = new Promise((resolve, reject) => {
+    timer = setTimeout(() => {
+      if (stop) stop.abort();
+      reject(new Error(url + " took too long"));
+    }, FETCH_MS);
+  });
+  const work = fetch(url, options).then((response) => {
+    if (!response.ok) throw new Error(url + " answered " + response.status);
+    return readCapped(response, limit).then((bytes) => ({ bytes: bytes, date: response.headers.get("Date") }));
+  });
+  const done = () => clearTimeout(timer);
+  const race = Promise.race([work, tooLate]);
+  race.then(done, done);
+  return race;
+}
+
+async function readCapped(response, limit) {
+  if (!response.body || !response.body.getReader) {
+    const whole = new Uint8Array(await response.arrayBuffer());
+    if (whole.length > limit) throw new Error(response.url + " is larger than it should be");
+    return whole;
+  }
+  const reader = response.body.getReader();
+  const parts = [];
+  let size = 0;
+  for (;;) {
+    const piece = await reader.read();
+    if (piece.done) break;
+    size += piece.value.length;
+    if (size > limit) {
+      reader.cancel();
+      throw new Error(response.url + " is larger than it should be");
+    }
+    parts.push(piece.value);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  parts.forEach((part) => {
+    whole.set(part, at);
+    at += part.length;
+  });
+  return whole;
+}
+
+const same = (a, b) => a.length === b.length && a.every((byte, index) => byte === b[index]);
+
+// Is this manifest for this screen, whole, and not older than `last` ({serial, bytes})? Gives it parsed, or throws.
+export function readManifest(bytes, screen, last) {
+  const manifest = JSON.parse(new TextDecoder().decode(bytes));
+  if (manifest.format !== 1) throw new Error("a format that this player does not know");
+  if (manifest.screen !== screen) throw new Error("a manifest for another screen");
+  if (!(manifest.serial >= 1)) throw new Error("a manifest without serial");
+  if (last && manifest.serial < last.serial) throw new Error("a manifest older than the one shown");
+  if (last && manifest.serial === last.serial && !same(bytes, last.bytes)) {
+    throw new Error("another manifest under the same serial");
+  }
+  const whole = manifest.pages.length > 0 && manifest.width > 0 && manifest.height > 0;
+  const named = (page) => manifest.assets[page.asset] && (!page.clock || manifest.assets[page.clock.font]);
+  if (!whole || !manifest.pages.every(named)) throw new Error("a manifest with holes");
+  return manifest;
+}
+
+// The key to check signatures with; null where the browser can't check. The first key that is seen stays
+// (`?trust=new` forgets it): who can change what the server answers still can't sign.
+async function pinnedKey(online) {
+  const known = remembered("signage:key");
+  if (!(await publicKey(SAMPLE_KEY)) || (!known && !online)) return null;
+  if (known) return publicKey(known);
+  const answer = await fetchBytes("/signage.pub", 100, { cache: "no-cache" });
+  const digits = new TextDecoder().decode(answer.bytes).trim();
+  const key = await publicKey(digits);
+  if (!key) throw new Error("the server's public key is no key");
+  remember("signage:key", digits);
+  return key;
+}
+
+async function publicKey(digits) {
+  if (!subtle || !/^[0-9a-f]{64}$/.test(digits)) return null;
+  const raw = new Uint8Array(digits.match(/../g).map((pair) => parseInt(pair, 16)));
+  try {
+    return await subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
+  } catch (unsupported) {
+    return null;
+  }
+}
+
+function remembered(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch (blocked) {
+    return null; // in a frame whose host forbids storage
+  }
+}
+
+function remember(name, text) {
+  try {
+    localStorage.setItem(name, text);
+  } catch (blocked) {
+    // nothing kept: after a reload the first answer is believed again
+  }
+}
+
+// --- The bundle: fetched, checked, kept --------------------------------------------------------------------------
+
+const address = (manifest, sha256) => "/assets/" + sha256 + SUFFIX[manifest.assets[sha256].media_type];
+
+// One screen's files: in the browser's storage where it has one (`keep`), else in memory up to `memory` bytes.
+class Bundle {
+  constructor(screen, keep, memory, pin) {
+    this.screen = screen;
+    this.keep = keep && typeof caches !== "undefined";
+    this.memory = memory;
+    this.pin = pin;
+    this.blobs = new Map();
+    this.held = 0;
+    this.have = {}; // sha256 -> true: seen in the browser's storage
+    this.last = null; // the manifest that is shown: {serial, bytes, signature}
+    this.floor = Number((pin && remembered("signage:" + screen + ":serial")) || 0); // the highest serial ever shown
+    this.offset = null; // the server's clock less ours (ms), when it has answered
+  }
+
+  // The manifest kept from before, as {manifest, bytes, signature}, or null.
+  async stored() {
+    if (!this.keep) return null;
+    try {
+      const cache = await caches.open(STORE);
+      const files = [await cache.match(this.path("manifest.json")), await cache.match(this.path("manifest.json.sig"))];
+      if (!files[0]) return null;
+      const bytes = new Uint8Array(await files[0].arrayBuffer());
+      return await this.believe(bytes, false, async () => new Uint8Array(await files[1].arrayBuffer()));
+    } catch (damaged) {
+      return null;
+    }
+  }
+
+  // What the server has, as {manifest, bytes, signature}, or null when it is what is shown. Throws when the server
+  // does not answer or is not to be believed.
+  async ask() {
+    const asked = Date.now();
+    const answer = await fetchBytes(this.path("manifest.json"), MANIFEST_BYTES, { cache: "no-cache" });
+    const theirs = Date.parse(answer.date || "");
+    if (!isNaN(theirs)) this.offset = theirs + 500 - (asked + Date.now()) / 2; // the header has whole seconds
+    if (this.last && same(answer.bytes, this.last.bytes)) return null;
+    const sign = () => fetchBytes(this.path("manifest.json.sig"), 64, { cache: "no-cache" }).then((a) => a.bytes);
+    return this.believe(answer.bytes, true, sign);
+  }
+
+  async believe(bytes, online, sign) {
+    const manifest = readManifest(bytes, this.screen, this.last);
+    if (online && manifest.serial < this.floor) throw new Error("a manifest older than one that was shown");
+    const key = this.pin ? await pinnedKey(online) : null;
+    const signature = key ? await sign() : null;
+    if (key && !(await subtle.verify({ name: "Ed25519" }, key, signature, bytes))) {
+      throw new Error("a manifest whose signature is not right");
+    }
+    return { manifest: manifest, bytes: bytes, signature: signature };
+  }
+
+  // From now on this is the one: nothing older is believed any more.
+  accept(found) {
+    this.last = { serial: found.manifest.serial, bytes: found.bytes, signature: found.signature };
+    this.floor = Math.max(this.floor, found.manifest.serial);
+    if (this.pin) remember("signage:" + this.screen + ":serial", String(this.floor));
+  }
+
+  path(name) {
+    return "/screens/" + this.screen + "/" + name;
+  }
+
+  // An asset's bytes as a Blob, from wherever they are. Throws when they can't be had or are not what was promised.
+  async get(manifest, sha256) {
+    const held = this.blobs.get(sha256);
+    if (held) return held;
+    const url = address(manifest, sha256);
+    const about = manifest.assets[sha256];
+    let bytes = null;
+    if (this.keep) {
+      const kept = await caches.open(STORE).then((cache) => cache.match(url));
+      if (kept) bytes = await this.check(new Uint8Array(await kept.arrayBuffer()), sha256, about).catch(() => null);
+    }
+    const fresh = !bytes;
+    if (fresh) bytes = await this.check((await fetchBytes(url, about.bytes, {})).bytes, sha256, about);
+    const blob = new Blob([bytes], { type: about.media_type });
+    if (fresh) {
+      if (await this.write(url, blob)) this.have[sha256] = true;
+      else this.hold(sha256, blob);
+    }
+    return blob;
+  }
+
+  async check(bytes, sha256, about) {
+    if (bytes.length !== about.bytes) throw new Error(sha256 + " has the wrong size");
+    if (subtle && hex(await subtle.digest("SHA-256", bytes)) !== sha256) throw new Error(sha256 + " is damaged");
+    return bytes;
+  }
+
+  async write(url, body) {
+    if (!this.keep) return false;
+    try {
+      await caches.open(STORE).then((cache) => cache.put(url, new Response(body)));
+      return true;
+    } catch (full) {
+      return false;
+    }
+  }
+
+  hold(sha256, blob) {
+    if (this.held + blob.size > this.memory) return;
+    this.blobs.set(sha256, blob);
+    this.held += blob.size;
+  }
+
+  // Fetch what is still to come, soonest first; gives whether everything is kept.
+  async complete(manifest, nowMs) {
+    const pages = manifest.pages.filter((page) => page.fallback || Date.parse(page.until) > nowMs);
+    pages.sort((a, b) => (b.fallback ? 1 : 0) - (a.fallback ? 1 : 0) || Date.parse(a.from) - Date.parse(b.from));
+    const wanted = [];
+    pages.forEach((page) => {
+      wanted.push(page.asset);
+      if (page.clock) wanted.push(page.clock.font);
+    });
+    this.forget((sha256) => wanted.indexOf(sha256) < 0);
+    const cache = this.keep ? await caches.open(STORE) : null;
+    let all = this.keep;
+    for (const sha256 of wanted) {
+      if (this.have[sha256] || this.blobs.has(sha256)) continue;
+      this.have[sha256] = !!(cache && (await cache.match(address(manifest, sha256))));
+      if (this.have[sha256]) continue;
+      if (!this.keep && this.held + manifest.assets[sha256].bytes > this.memory) return false;
+      await this.get(manifest, sha256).catch(() => {
+        all = false;
+      });
+    }
+    return all;
+  }
+
+  forget(unwanted) {
+    Array.from(this.blobs.keys()).filter(unwanted).forEach((sha256) => {
+      this.held -= this.blobs.get(sha256).size;
+      this.blobs.delete(sha256);
+    });
+  }
+
+  // Every file is kept: now keep the manifest, then sweep what no kept manifest names.
+  async activate(manifest, nowMs) {
+    const last = this.last;
+    const signed = !last.signature || (await this.write(this.path("manifest.json.sig"), new Blob([last.signature])));
+    if (!signed || !(await this.write(this.path("manifest.json"), new Blob([last.bytes])))) return;
+    const cache = await caches.open(STORE);
+    const requests = await cache.keys();
+    const named = {};
+    for (const request of requests) {
+      if (!/\/manifest\.json$/.test(request.url)) continue;
+      const other = await cache.match(request).then((found) => found.json());
+      if (other.screen !== this.screen && Date.parse(other.horizon) < nowMs) {
+        await cache.delete(request); // a screen that this browser shows no more
+      } else {
+        Object.keys(other.assets).forEach((sha256) => {
+          named[address(other, sha256)] = true;
+        });
+      }
+    }
+    for (const request of requests) {
+      const path = new URL(request.url).pathname;
+      if (path.indexOf("/assets/") === 0 && !named[path]) await cache.delete(request);
+    }
+    this.have = {};
+  }
+}
+
+// --- The glass ---------------------------------------------------------------------------------------------------
+
+// Shows a screen in `root`. Options: screen; at (text: a pretended clock begins there); turn (degrees, else as the
+// manifest and the view ask); keep (remember across reloads); pin (check signatures); memory (bytes of pictures kept);
+// told (called with each new manifest).
+export class Player {
+  constructor(root, options) {
+    this.root = root;
+    this.options = Object.assign({ at: "", turn: null, keep: false, pin: false, memory: 0, told: null }, options);
+    this.bundle = new Bundle(options.screen, this.options.keep, this.options.memory, this.options.pin);
+    this.manifest = null;
+    this.broken = {};
+    this.fonts = {};
+    this.shown = null; // {page, layer, endMs}
+    this.ready = null; // {page, layer}: the next one, decoded
+    this.failures = 0;
+    this.timer = 0;
+    this.pollTimer = 0;
+    this.turning = false;
+    this.again = false;
+    this.stopped = false;
+    this.begun = null; // where a pretended clock began: {at, real}
+    this.stage = document.createElement("div");
+    this.stage.className = "stage";
+    root.appendChild(this.stage);
+    this.fit = this.fit.bind(this);
+    window.addEventListener("resize", this.fit);
+    if (typeof ResizeObserver !== "undefined") {
+      this.observer = new ResizeObserver(this.fit);
+      this.observer.observe(root);
+    }
+  }
+
+  async start() {
+    const stored = await this.bundle.stored();
+    if (stored && !this.manifest) this.adopt(stored);
+    return this.poll();
+  }
+
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.pollTimer);
+    window.removeEventListener("resize", this.fit);
+    if (this.observer) this.observer.disconnect();
+    this.drop(this.shown);
+    this.drop(this.ready);
+    this.bundle.forget(() => true);
+    if (this.stage.parentNode) this.root.removeChild(this.stage);
+  }
+
+  now() {
+    if (this.begun) return this.begun.at + Date.now() - this.begun.real;
+    const offset = this.bundle.offset;
+    return Date.now() + (offset !== null && Math.abs(offset) > 2000 ? offset : 0);
+  }
+
+  // A clock is believed once the server has told its own, or when it is not before the plan was made.
+  trusted() {
+    return !!this.begun || this.bundle.offset !== null || Date.now() >= Date.parse(this.manifest.generated) - 60000;
+  }
+
+  async poll() {
+    clearTimeout(this.pollTimer);
+    try {
+      const fresh = await this.bundle.ask();
+      this.failures = 0;
+      this.broken = {};
+      if (fresh) {
+        const first = openPages(fresh.manifest, this.now(), true)[0];
+        if (this.manifest && first) await this.bundle.get(fresh.manifest, first.asset);
+        this.adopt(fresh);
+      }
+      this.turn();
+      const manifest = this.manifest;
+      const all = await this.bundle.complete(manifest, this.now());
+      if (all && (fresh || !this.kept)) {
+        await this.bundle.activate(manifest, this.now());
+        this.kept = true;
+      }
+    } catch (problem) {
+      this.failures += 1;
+      if (this.failures === 1) console.info("signage: keeping what is shown: " + problem.message);
+    }
+    if (this.stopped) return;
+    const usual = this.manifest ? this.manifest.poll_seconds * 1000 : FIRST_RETRY_MS;
+    const wait = Math.min(usual * Math.pow(2, Math.max(0, this.failures - 1)), Math.max(usual, MAX_BACKOFF_MS));
+    this.pollTimer = setTimeout(() => this.poll(), wait * (0.9 + 0.2 * Math.random())); // not all screens at once
+  }
+
+  adopt(found) {
+    const manifest = found.manifest;
+    this.bundle.accept(found);
+    this.manifest = manifest;
+    this.drop(this.ready);
+    this.ready = null;
+    if (this.options.at && !this.begun) {
+      const at = parseInstant(this.options.at, manifest.zone);
+      if (!isNaN(at)) this.begun = { at: at, real: Date.now() };
+    }
+    this.root.dataset.serial = manifest.serial;
+    this.fit();
+    if (this.options.told) this.options.told(manifest);
+    this.turn();
+  }
+
+  // Show what is to be shown now, and sleep until that may change. One at a time.
+  async turn() {
+    if (!this.manifest || this.stopped) return;
+    if (this.turning) {
+      this.again = true;
+      return;
+    }
+    this.turning = true;
+    clearTimeout(this.timer);
+    try {
+      do {
+        this.again = false;
+        await this.settle();
+      } while (this.again && !this.stopped);
+    } finally {
+      this.turning = false;
+    }
+    if (!this.stopped) this.sleep();
+  }
+
+  async settle() {
+    for (let tries = 0; tries <= this.manifest.pages.length && !this.stopped; tries++) {
+      const manifest = this.manifest;
+      const open = openPages(manifest, this.now(), this.trusted(), this.broken);
+      const shown = this.shown;
+      const current = shown && open.find((p) => p.id === shown.page.id && p.asset === shown.page.asset);
+      if (current && this.now() < shown.endMs) return;
+      const page = following(manifest, open, shown ? shown.page.id : null);
+      if (current && page.id === current.id) {
+        shown.endMs = this.now() + page.dwell_seconds * 1000;
+        return;
+      }
+      if (!page) break;
+      if (await this.show(page, !!current)) return;
+    }
+    const left = this.shown && openPages(this.manifest, this.now(), this.trusted(), {});
+    if (this.shown && !left.some((page) => page.asset === this.shown.page.asset)) this.hide();
+  }
+
+  // Put a page on the glass; gives whether it is there. `mayStay`: what is there now is still allowed to be.
+  async show(page, mayStay) {
+    let layer = this.ready && this.ready.page.asset === page.asset ? this.ready.layer : null;
+    if (layer) {
+      this.ready = null;
+    } else {
+      const hide = mayStay ? 0 : setTimeout(() => this.hide(), HIDE_MS);
+      layer = await this.layer(page).catch(() => null);
+      clearTimeout(hide);
+      if (!layer) {
+        this.broken[page.asset] = true;
+        return false;
+      }
+      const open = openPages(this.manifest, this.now(), this.trusted(), this.broken);
+      if (this.stopped || !open.some((p) => p.id === page.id && p.asset === page.asset)) {
+        this.drop({ layer: layer });
+        return false;
+      }
+    }
+    this.leave(FADE_MS);
+    this.write(layer, page);
+    this.stage.appendChild(layer.element);
+    layer.element.getBoundingClientRect(); // so that the fade begins from nothing
+    layer.element.classList.add("on");
+    this.shown = { page: page, layer: layer, endMs: this.now() + page.dwell_seconds * 1000 };
+    this.root.dataset.page = page.id;
+    this.root.classList.add("playing");
+    this.prepare();
+    return true;
+  }
+
+  // What is on the glass goes in `ms`, when the next picture covers it.
+  leave(ms) {
+    const old = this.shown;
+    if (!old) return null;
+    this.shown = null;
+    delete this.root.dataset.page;
+    old.layer.element.setAttribute("aria-hidden", "true");
+    setTimeout(() => this.drop(old), ms);
+    return old;
+  }
+
+  // Nothing that may be shown can be: rather the calm ground than something that is over.
+  hide() {
+    const old = this.leave(FADE_MS);
+    if (old) old.layer.element.classList.remove("on");
+    this.root.classList.remove("playing");
+  }
+
+  drop(held) {
+    if (!held) return;
+    const element = held.layer.element;
+    if (element.parentNode) element.parentNode.removeChild(element);
+    URL.revokeObjectURL(held.layer.url);
+  }
+
+  // A page, decoded and ready to be faded in.
+  async layer(page) {
+    const manifest = this.manifest;
+    const url = URL.createObjectURL(await this.bundle.get(manifest, page.asset));
+    try {
+      const image = new Image();
+      const loaded = new Promise((resolve, reject) => {
+        image.onload = resolve;
+        image.onerror = () => reject(new Error(page.asset + " is no picture"));
+      });
+      image.src = url;
+      image.alt = page.alt;
+      await (image.decode ? image.decode() : loaded);
+      const element = document.createElement("div");
+      element.className = "page";
+      element.appendChild(image);
+      const layer = { element: element, url: url, clock: null };
+      if (page.clock) {
+        layer.clock = document.createElement("div");
+        layer.clock.className = "clock";
+        this.place(layer.clock, page.clock, await this.font(manifest, page.clock.font));
+        element.appendChild(layer.clock);
+      }
+      return layer;
+    } catch (problem) {
+      URL.revokeObjectURL(url);
+      throw problem;
+    }
+  }
+
+  place(element, clock, family) {
+    const px = (name, value) => {
+      element.style[name] = value + "px";
+    };
+    px("left", clock.x);
+    px("top", clock.y);
+    px("width", clock.width);
+    px("height", clock.height);
+    px("lineHeight", clock.height);
+    px("fontSize", clock.size);
+    element.style.color = clock.color;
+    element.style.textAlign = clock.align;
+    element.style.fontFamily = family + ", sans-serif";
+  }
+
+  // The name under which the clock's typeface is loaded; without it the browser's own will do.
+  async font(manifest, sha256) {
+    const name = "clock-" + sha256.slice(0, 12);
+    if (!this.fonts[name] && typeof FontFace !== "undefined") {
+      try {
+        const blob = await this.bundle.get(manifest, sha256);
+        const face = new FontFace(name, await new Response(blob).arrayBuffer());
+        document.fonts.add(await face.load());
+        this.fonts[name] = face;
+      } catch (problem) {
+        return "sans-serif";
+      }
+    }
+    return name;
+  }
+
+  write(layer, page) {
+    if (!layer.clock) return;
+    const text = this.trusted() ? clockText(this.now(), this.manifest.zone) : "";
+    if (layer.clock.textContent !== text) layer.clock.textContent = text;
+  }
+
+  // Decode what comes after the page that is shown, before it is due.
+  async prepare() {
+    const manifest = this.manifest;
+    const shown = this.shown;
+    this.drop(this.ready);
+    this.ready = null;
+    const next = this.trusted() ? Date.parse(shown.page.until) : Infinity;
+    const due = shown.page.fallback ? shown.endMs : Math.min(shown.endMs, next);
+    const page = following(manifest, openPages(manifest, due, this.trusted(), this.broken), shown.page.id);
+    if (!page || page.asset === shown.page.asset) return;
+    const layer = await this.layer(page).catch(() => null);
+    if (!layer) return;
+    if (this.stopped || this.shown !== shown || this.manifest !== manifest || this.ready) this.drop({ layer: layer });
+    else this.ready = { page: page, layer: layer };
+  }
+
+  sleep() {
+    const now = this.now();
+    const shown = this.shown;
+    if (shown) this.write(shown.layer, shown.page);
+    const instants = [now + LOOK_AGAIN_MS, nextChange(this.manifest, now, this.trusted())];
+    if (shown) instants.push(shown.endMs);
+    if (shown && shown.layer.clock) instants.push(now - (now % 60000) + 60000); // zones differ by whole minutes
+    const wait = Math.min.apply(null, instants) - now;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.turn(), Math.max(1, Math.ceil(wait)));
+  }
+
+  // As large as fits, never stretched, turned if the panel hangs on its side.
+  fit() {
+    const manifest = this.manifest;
+    const wide = this.root.clientWidth;
+    const high = this.root.clientHeight;
+    if (!manifest || !wide || !high) return;
+    const turn = this.options.turn === null ? turnFor(manifest, wide, high) : this.options.turn;
+    const across = turn % 180 === 0;
+    const scale = Math.min(
+      wide / (across ? manifest.width : manifest.height),
+      high / (across ? manifest.height : manifest.width)
+    );
+    this.stage.style.width = manifest.width + "px";
+    this.stage.style.height = manifest.height + "px";
+    this.stage.style.left = Math.round((wide - manifest.width) / 2) + "px";
+    this.stage.style.top = Math.round((high - manifest.height) / 2) + "px";
+    this.stage.style.transform = turn || scale !== 1 ? "rotate(" + turn + "deg) scale(" + scale + ")" : "none";
+  }
+}
+
+// --- The page /screen/<id> ---------------------------------------------------------------------------------------
+
+function stayAwake() {
+  if (!navigator.wakeLock || document.visibilityState !== "visible") return;
+  navigator.wakeLock.request("screen").catch(() => null); // a set that refuses has its own idea of sleep
+}
+
+// Let a reload work without the server, where the browser allows it: over https and on localhost.
+async function keepShell() {
+  if (!("serviceWorker" in navigator) || window.isSecureContext === false) return;
+  await navigator.serviceWorker.register("/sw.js");
+  const cache = await caches.open(SHELL);
+  await cache.addAll([location.pathname, "/player.js"]);
+}
+
+function start() {
+  const query = new URLSearchParams(location.search);
+  const screen = decodeURIComponent(location.pathname.split("/")[2] || "");
+  const turn = query.has("rotate") ? Number(query.get("rotate")) : null;
+  const at = query.get("at") || "";
+  if (query.get("trust") === "new") {
+    remember("signage:key", "");
+    remember("signage:" + screen + ":serial", "");
+  }
+  const told = (manifest) => {
+    document.documentElement.lang = manifest.language;
+    document.title = manifest.name;
+  };
+  const real = !at; // a look into the future leaves nothing behind
+  const options = { screen: screen, at: at, keep: real, pin: true, memory: MEMORY_BYTES, told: told };
+  options.turn = turn === null || isNaN(turn) ? null : turn;
+  const player = new Player(document.body, options);
+  window.addEventListener("online", () => player.poll());
+  document.addEventListener("visibilitychange", stayAwake);
+  stayAwake();
+  if (real) keepShell().catch(() => null);
+  player.start();
+}
+
+if (document.body && document.body.hasAttribute("data-player")) start();

@@ -1,0 +1,78 @@
+// The start page: every screen plays small, and the page follows what the server says of itself.
+
+import { Player, clockText } from "/player.js";
+
+const ASK_MS = 20000;
+const players = new Map();
+
+function freshness(card, manifest) {
+  const line = card.querySelector("[data-fresh]");
+  if (!manifest.data_as_of) {
+    line.textContent = "Venter på svar fra kalenderen";
+    return;
+  }
+  const at = Date.parse(manifest.data_as_of);
+  const words = { day: "numeric", month: "long", timeZone: manifest.zone };
+  const day = (ms) => new Intl.DateTimeFormat("nb", words).format(ms);
+  const when = day(at) === day(Date.now()) ? "" : day(at) + " ";
+  line.textContent = "Kalenderen lest " + when + "kl. " + clockText(at, manifest.zone);
+}
+
+function play(card) {
+  if (players.has(card)) return;
+  const root = card.querySelector("[data-glass]");
+  const told = (manifest) => freshness(card, manifest);
+  const player = new Player(root, { screen: card.dataset.screen, turn: 0, told: told });
+  players.set(card, player);
+  player.start();
+}
+
+function rest(card) {
+  const player = players.get(card);
+  if (!player) return;
+  players.delete(card);
+  player.stop();
+}
+
+const cards = Array.from(document.querySelectorAll("[data-screen]"));
+if (typeof IntersectionObserver === "undefined") {
+  cards.forEach(play);
+} else {
+  const seen = new IntersectionObserver((entries) => entries.forEach((e) => (e.isIntersecting ? play : rest)(e.target)));
+  cards.forEach((card) => seen.observe(card));
+}
+
+async function ask(url) {
+  const response = await fetch(url, { cache: "no-cache" });
+  if (!response.ok) throw new Error(url + " answered " + response.status);
+  return response.json();
+}
+
+async function follow() {
+  try {
+    const index = await ask("/screens/index.json");
+    const ids = index.screens.map((screen) => screen.id).join();
+    if (ids !== cards.map((card) => card.dataset.screen).join()) location.reload();
+    tell(await ask("/status.json"));
+  } catch (away) {
+    tell({ problems: [], away: true });
+  }
+}
+
+function tell(status) {
+  const box = document.querySelector("[data-problems]");
+  const list = box.querySelector("ul");
+  const problems = status.problems || [];
+  box.hidden = !problems.length && !status.away;
+  box.querySelector("strong").textContent = status.away
+    ? "Får ikke kontakt med serveren. Skjermene viser det de har."
+    : "Noe trenger tilsyn. Skjermene viser det de har.";
+  list.textContent = "";
+  problems.forEach((problem) => {
+    const item = document.createElement("li");
+    item.textContent = problem;
+    list.appendChild(item);
+  });
+}
+
+setInterval(follow, ASK_MS);
