@@ -111,7 +111,7 @@ class Fetcher:
         self, url: str, accept: str, max_bytes: int, etag: str | None = None, last_modified: str | None = None
     ) -> Fresh:
         """GET with retries. With `etag` or `last_modified` the answer may be `unchanged`, with an empty body."""
-        headers = {"User-Agent": self.agent, "Accept": accept}
+        headers = {"User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
         if etag:
             headers["If-None-Match"] = etag
         if last_modified:
@@ -148,18 +148,13 @@ class Fetcher:
         raise self._failure(url, f"leads on more than {REDIRECTS} times")
 
     def _send(self, asked: str, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
-        session = requests.Session()
-        # The environment's proxy would hide who is connected to, and its .netrc would hand out passwords.
-        session.trust_env = False
-        adapter = GuardedAdapter(self._trusted, deadline)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
         times = (self.limits.connect_seconds, self.limits.read_seconds)
         try:
-            # A connection serves one request, so that its deadline is that request's.
-            return session.get(
-                url, headers={**headers, "Connection": "close"}, timeout=times, stream=True, allow_redirects=False
-            )
+            # Not a requests.Session: it would read the whole body of a redirect, use the environment's proxy (which
+            # hides who is connected to) and hand out the passwords of .netrc. A connection serves one request, so
+            # that its deadline is that request's.
+            request = requests.Request("GET", url, headers={**headers, "Connection": "close"}).prepare()
+            return GuardedAdapter(self._trusted, deadline).send(request, stream=True, timeout=times, verify=True)
         except PrivateAddress:
             raise self._failure(asked, "leads to a private network") from None
         except requests.exceptions.SSLError:

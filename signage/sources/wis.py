@@ -8,7 +8,7 @@ answers a JSON list of occurrences, without pages; recurrence is already expande
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 from zoneinfo import ZoneInfo
@@ -17,12 +17,12 @@ from pydantic import ValidationError
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.model import Record, Status, Ticket, TicketKind
+from signage.model import Record, Ticket, TicketKind
 from signage.sources.base import Fetched, Parsed, Warnings, Window
 from signage.sources.cancelled import split_cancelled
 from signage.sources.http import Fetcher
 from signage.sources.times import midnight, settled, span
-from signage.sources.wis_item import ESSENTIAL, Item
+from signage.sources.wis_item import END_OF_DAY, ESSENTIAL, Item
 
 # Whether "datefrom" finds events that began earlier is not known; a week back finds festivals and nights either way.
 LOOK_BACK = timedelta(days=7)
@@ -112,7 +112,7 @@ def _record(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> R
         region=item.region_name,
         categories=item.activity_names,
         audiences=item.target_names,
-        status=status if status is Status.CANCELLED else Status.SCHEDULED,
+        status=status,
         ticket=Ticket(TICKETS.get(item.type_name.strip().casefold(), TicketKind.UNKNOWN)),
         url=url,
         description="\n".join(dict.fromkeys(text for text in (item.description, item.details) if text)),
@@ -128,6 +128,8 @@ def _when(item: Item, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime | da
     if item.start_time is None:
         return first, last + timedelta(days=1)
     start = datetime.combine(first, item.start_time, zone)
+    if item.end_time == END_OF_DAY:
+        return span(start, datetime.combine(last + timedelta(days=1), time(), zone))
     if item.end_time is None:
         # over several days, without saying until when: to the end of the last one
         return settled(start), midnight(last + timedelta(days=1), zone) if last > first else None

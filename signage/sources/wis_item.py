@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 # Without these an answer means something else than it used to: all events would turn all-day, or be nowhere.
 ESSENTIAL = ("id", "title", "startDate", "startTime", "location")
+END_OF_DAY = time.max  # "24:00", which `time` has no value for
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2})?$")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T00:00(?::00)?)?$")
 
@@ -68,6 +69,10 @@ def _clock(value: Any) -> time | None:
         raise ValueError(f'"{text[:20]}" is not a time of day') from None
 
 
+def _last_clock(value: Any) -> time | None:
+    return END_OF_DAY if _text(value).strip() in ("24:00", "24.00") else _clock(value)
+
+
 def _never(text: str) -> Any:
     raise ValueError(text)
 
@@ -88,7 +93,7 @@ class Item(BaseModel):
     start_date: Annotated[date, BeforeValidator(_first_day)]
     end_date: Day = None
     start_time: Clock = None
-    end_time: Clock = None
+    end_time: Annotated[time | None, BeforeValidator(_last_clock)] = None
     location: Text = ""
     organizer: Text = ""
     organizer_id: Text = ""
