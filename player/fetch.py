@@ -45,6 +45,9 @@ class Http:
         headers = {"User-Agent": f"signage-player/{__version__}", "Accept-Encoding": "identity"}
         self._session.headers.update(headers)
 
+    def close(self) -> None:
+        self._session.close()
+
     def get(self, path: str, limit: int, etag: str | None = None) -> Answer:
         """Fetch `path`, at most `limit` bytes. Raises Unreachable; Refused: too large, or elsewhere."""
         headers = {"If-None-Match": etag} if etag else {}

@@ -146,6 +146,7 @@ class Loop:
         text = self._time(moment)
         if text != self._time_text:
             self._glass.tick(text)
+            log.debug("clock %s", text or "hidden")
             self._time_text = text
 
     def _time(self, moment: Moment) -> str:
@@ -158,4 +159,5 @@ class Loop:
         if not self._waiting:
             self._glass.wait_for_content()
             self._waiting = True
+            log.info("nothing to show yet; waiting for content")
         return LONGEST_SLEEP

@@ -118,9 +118,8 @@ def fetch_once(options: Options, store: Store) -> int:
 
     clock = Timekeeper(store, options.at)
     stored = load(store, options.key)
-    syncer = Syncer(
-        Http(options.server), store, options.screen, options.key, stored, clock.wall, told_time=clock.server_said
-    )
+    http = Http(options.server)
+    syncer = Syncer(http, store, options.screen, options.key, stored, clock.wall, told_time=clock.server_said)
     try:
         manifest = syncer.round()
     except Unreachable as error:
@@ -129,6 +128,8 @@ def fetch_once(options: Options, store: Store) -> int:
     except Refused as refusal:
         log.error("refused what %s offers: %s", options.server, refusal)
         return EXIT_REFUSED
+    finally:
+        http.close()
     clock.moment(manifest)
     if store.problem is not None:
         log.error("%s", store.problem)

@@ -136,7 +136,7 @@ def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version
         raise Refused("other-screen", f'the manifest is for the screen "{raw.get("screen")}", not "{screen}"')
     try:
         manifest = _read(raw, hashlib.sha256(data).hexdigest())
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise Refused("shape", f"the manifest breaks the format: {what}") from None
     if last is not None and manifest.version.serial < last.serial:

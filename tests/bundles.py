@@ -27,7 +27,8 @@ KEY = SigningKey(bytes(range(32)))
 OTHER_KEY = SigningKey(bytes(range(1, 33)))
 FROM = "2026-01-01T00:00:00+01:00"
 UNTIL = "2027-01-01T00:00:00+01:00"
-SCHEMA = Path(__file__).parent.parent / "docs" / "manifest.schema.json"
+SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "manifest.schema.json").read_bytes())
+VALID = jsonschema.Draft202012Validator(SCHEMA)
 CLOCK = {"x": 200.0, "y": 20.0, "width": 100.0, "height": 40.0, "size": 30.0, "color": "#f2b84b", "align": "right"}
 
 
@@ -134,7 +135,7 @@ def manifest(serial: int, *pages: Page, **more: Any) -> tuple[dict[str, Any], di
         "assets": assets,
         **more,
     }
-    jsonschema.validate(made, json.loads(SCHEMA.read_bytes()))
+    VALID.validate(made)
     return made, files
 
 
