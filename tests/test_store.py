@@ -1,0 +1,160 @@
+"""State that is lost costs time; state that can't be kept is said in one sentence."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from signage import store as module
+from signage.errors import EXIT_CANTCREAT, NotWritable
+from signage.store import Answer, ImageState, SourceState, Store
+
+NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "var" / "state.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    opened = Store(path)
+    yield opened
+    opened.close()
+
+
+def test_everything_is_there_after_a_restart(path: Path) -> None:
+    first = Store(path)
+    answer = Answer(b"\x00[]", '"1"', None)
+    state = SourceState("iheim", "wis x", "[]", '["a"]', NOW, NOW, "answered 500", NOW, NOW)
+    image = ImageState("https://x/1.jpg", "ab" * 32, 400, 300, '"e"', None, NOW, None)
+    first.http_put("https://x", answer, NOW)
+    first.source_put(state)
+    first.image_put(image)
+    first.rendered_put("key", '{"a": 1}')
+    first.close()
+    second = Store(path)
+    assert second.http_get("https://x") == answer
+    assert second.source_get("iheim") == state
+    assert second.images_get(["https://x/1.jpg", "other"]) == {"https://x/1.jpg": image}
+    assert second.rendered_get(["key", "other"]) == {"key": '{"a": 1}'}
+    second.close()
+
+
+def test_nothing_is_known_of_what_was_never_put(store: Store) -> None:
+    assert store.http_get("x") is None
+    assert store.source_get("x") == SourceState("x")
+    assert store.images_get(["x"]) == {}
+    assert store.rendered_get([]) == {}
+
+
+def test_more_keys_than_sqlite_takes_parameters(store: Store) -> None:
+    keys = [f"k{n}" for n in range(1200)]
+    for key in keys[:700]:
+        store.rendered_put(key, key.upper())
+    assert store.rendered_get(keys) == {key: key.upper() for key in keys[:700]}
+
+
+def test_sweeps(store: Store) -> None:
+    for key in "abc":
+        store.rendered_put(key, key)
+    store.rendered_sweep({"b", "never seen"})
+    assert store.rendered_get(["a", "b", "c"]) == {"b": "b"}
+    store.http_put("old", Answer(b"", None, None), NOW - timedelta(days=4))
+    store.http_put("new", Answer(b"", None, None), NOW)
+    store.http_sweep(NOW - timedelta(days=3))
+    assert store.http_get("old") is None
+    assert store.http_get("new") is not None
+    store.image_put(ImageState("old", "a" * 64, 1, 1, None, None, NOW - timedelta(days=40)))
+    store.image_put(ImageState("used", "b" * 64, 1, 1, None, None, NOW - timedelta(days=40)))
+    store.images_touch(["used"], NOW)
+    assert store.images_sweep(NOW - timedelta(days=30)) == {"b" * 64}
+
+
+def test_many_threads(store: Store) -> None:
+    faults: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for i in range(50):
+                store.rendered_put(f"{number}-{i}", "x")
+                store.rendered_get([f"{number}-{i}"])
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert len(store.rendered_get([f"{n}-{i}" for n in range(6) for i in range(50)])) == 300
+
+
+def test_a_damaged_file_is_moved_aside_and_begun_anew(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"this is not a database, and long enough to be looked at" * 100)
+    store = Store(path)
+    store.rendered_put("a", "b")
+    assert store.rendered_get(["a"]) == {"a": "b"}
+    assert path.with_name("state.sqlite.broken").read_bytes().startswith(b"this is not")
+    store.close()
+
+
+def test_a_file_that_is_damaged_in_its_middle(path: Path) -> None:
+    store = Store(path)
+    for number in range(2000):
+        store.rendered_put(f"key {number}", "x" * 200)
+    store.close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(size - 4096))
+    store.rendered_put("a", "b")
+    assert store.rendered_get(["a"]) == {"a": "b"}
+    store.close()
+
+
+def test_a_folder_that_cant_be_made(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file")
+    with pytest.raises(NotWritable) as caught:
+        Store(tmp_path / "var" / "state.sqlite")
+    assert caught.value.exit_code == EXIT_CANTCREAT
+    assert "can't be made" in str(caught.value)
+
+
+def test_a_path_that_is_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(NotWritable, match="can't be opened"):
+        Store(tmp_path)
+
+
+def test_a_file_that_another_program_holds(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOCK_SECONDS", 0.05)
+    store = Store(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(NotWritable, match="another program holds it"):
+        store.rendered_put("a", "b")
+    other.execute("ROLLBACK")
+    other.close()
+    store.rendered_put("a", "b")
+    assert store.rendered_get(["a"]) == {"a": "b"}
+    store.close()
+
+
+def test_a_full_disk(store: Store) -> None:
+    """SQLite's own limit on the size of the file gives the same error as a full disk."""
+    assert store._connection is not None
+    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+    store._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    with pytest.raises(NotWritable, match="the disk is full"):
+        store.http_put("x", Answer(b"x" * 100_000, None, None), NOW)
+    assert store.http_get("x") is None
+    store.rendered_put("a", "b")
