@@ -1,0 +1,61 @@
+"""What people typed comes out readable, and is never markup."""
+
+from __future__ import annotations
+
+import pytest
+
+from signage.events.text import clean_line, clean_text, fold, summary
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("<p>Hei</p><p>du</p>", "Hei du"),
+        ("Hei<br/>du", "Hei du"),
+        ("<ul><li>En</li><li>To</li></ul>", "En To"),
+        ("<b>H</b>ei", "Hei"),
+        ("<style>p{color:red}</style>Hei<script>alert(1)</script>", "Hei"),
+        ("&lt;p&gt;Hei&lt;/p&gt;", "Hei"),
+        ("bl&amp;aring;b&aelig;r", "blåbær"),
+        ("1 < 2 & 3 > 2", "1 < 2 & 3 > 2"),
+        ("I <3 Heim", "I <3 Heim"),
+        ("<!-- skjult -->Hei", "Hei"),
+        ("linje\r\nlinje\tto", "linje linje to"),
+        ("<img src=x onerror=alert(1)>Hei", "Hei"),
+        ("", ""),
+    ],
+)
+def test_descriptions(raw: str, clean: str) -> None:
+    assert clean_text(raw) == clean
+
+
+def test_a_long_description_is_not_a_long_wait() -> None:
+    assert clean_text("<" * 100_000 + "a" * 100_000) is not None
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [("<b>Kor</b>-dag", "Kor-dag"), ("Kor<br>dag", "Kor dag"), ("3 <5", "3 <5"), ("<Kor>", "<Kor>")],
+)
+def test_lines(raw: str, clean: str) -> None:
+    assert clean_line(raw) == clean
+
+
+def test_a_summary_ends_with_a_sentence() -> None:
+    text = "Dette er en setning som er ganske lang og fortsetter en stund til. " * 6
+    assert summary(text.strip()) == ("Dette er en setning som er ganske lang og fortsetter en stund til. " * 4).strip()
+
+
+def test_or_with_a_word() -> None:
+    short = summary("ord " * 100)
+    assert len(short) <= 280
+    assert short.endswith("ord…")
+
+
+def test_or_anywhere() -> None:
+    assert summary("o" * 500) == "o" * 279 + "…"
+
+
+def test_comparing_keeps_norwegian_letters() -> None:
+    assert fold("KulØr’n  BÅT") == "kulør'n båt"
+    assert fold("båt") != fold("bat")
