@@ -187,5 +187,5 @@ def picture(width: int = 400, height: int = 300, kind: str = "JPEG", **save: obj
     image = Image.new("RGB", (width, height), "red")
     image.paste("blue", (width // 2, 0, width, height))
     out = io.BytesIO()
-    image.save(out, kind, **save)  # type: ignore[arg-type]
+    image.save(out, kind, **save)
     return out.getvalue()

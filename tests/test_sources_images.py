@@ -21,7 +21,7 @@ def opened(jpeg: bytes) -> Image.Image:
 
 def made(image: Image.Image, kind: str, **save: object) -> bytes:
     out = io.BytesIO()
-    image.save(out, kind, **save)  # type: ignore[arg-type]
+    image.save(out, kind, **save)
     return out.getvalue()
 
 

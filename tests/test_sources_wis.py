@@ -147,6 +147,10 @@ def test_titles_that_only_speak_of_it(title: str) -> None:
     assert split_cancelled(title) == (title, Status.SCHEDULED)
 
 
+def test_a_title_without_end_is_not_a_wait_without_end() -> None:
+    assert len(split_cancelled("-" * 5_000_000)[0]) == 1000
+
+
 def test_an_address_of_its_own_is_taken_when_it_is_one() -> None:
     assert parse(item(url="https://hoopla.no/x"))[0].url == "https://hoopla.no/x"
     assert parse(item(url="javascript:alert(1)"))[0].url == "https://iheim.no/hendelse?Id=1"

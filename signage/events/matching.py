@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 from signage.events.occurrences import Occurrence
 from signage.events.places import begins_like
@@ -56,9 +57,10 @@ def same_venue(one: Occurrence, other: Occurrence) -> bool:
     return _venue_begins_alike(one.venue, other.venue) or _share(one.venue, other.venue)
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=8192)  # every pair of a day is compared
+def words(text: str) -> tuple[str, ...]:
     """The words of a text, folded; letters as they are."""
-    return _WORD.findall(fold(text))
+    return tuple(_WORD.findall(fold(text)))
 
 
 def _times_agree(one: Occurrence, other: Occurrence) -> bool:

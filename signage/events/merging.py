@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from signage.events.matching import same_between, same_within, words
 from signage.events.occurrences import Occurrence
-from signage.events.text import summary
+from signage.events.text import fold, summary
 from signage.model import Event, Origin, Status, Ticket, TicketKind
 
 Group = tuple[Occurrence, ...]
@@ -29,12 +29,10 @@ def _group_day(occurrences: Sequence[Occurrence]) -> list[Group]:
     groups = _within(occurrences)
     # Closest in time first, so that of two showings each finds its own; then by the order of the sources.
     pairs = sorted(
-        (
-            (_distance(groups[i], groups[j]), i, j)
-            for i in range(len(groups))
-            for j in range(i + 1, len(groups))
-            if groups[i][0].source != groups[j][0].source and same_between(groups[i][0], groups[j][0])
-        ),
+        (_distance(groups[i], groups[j]), i, j)
+        for i in range(len(groups))
+        for j in range(i + 1, len(groups))
+        if groups[i][0].source != groups[j][0].source and same_between(groups[i][0], groups[j][0])
     )
     home = list(range(len(groups)))
     members: dict[int, list[int]] = {i: [i] for i in home}
@@ -53,13 +51,16 @@ def _group_day(occurrences: Sequence[Occurrence]) -> list[Group]:
 def _within(occurrences: Sequence[Occurrence]) -> list[Group]:
     """Join what one source tells twice. Joined are entries that agree with the group's best one."""
     groups: list[list[Occurrence]] = []
+    alike: dict[tuple[object, ...], list[list[Occurrence]]] = defaultdict(list)
     for occurrence in occurrences:
-        for joined in groups:
-            if joined[0].source == occurrence.source and same_within(joined[0], occurrence):
+        candidates = alike[occurrence.source, occurrence.starts_at, fold(occurrence.title)]
+        for joined in candidates:
+            if same_within(joined[0], occurrence):
                 joined.append(occurrence)
                 break
         else:
             groups.append([occurrence])
+            candidates.append(groups[-1])
     return [tuple(joined) for joined in groups]
 
 

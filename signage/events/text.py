@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from html.parser import HTMLParser
 
 TITLE = 300  # characters; the pages shorten further, by what fits
@@ -33,7 +34,7 @@ _SENTENCE = re.compile(r"[.!?…](?=\s|$)")
 
 def clean_line(raw: str, limit: int = LINE) -> str:
     """One line of text from text that may hold entities (also doubly escaped) and formatting."""
-    text = raw
+    text = raw[: limit * 10]  # what is left of it is a line
     for _ in range(2):  # "&amp;oslash;" was escaped twice
         text = html.unescape(_unformatted(text))
     return shorten(_plain(_unformatted(text)), limit)
@@ -74,6 +75,7 @@ def shorten(text: str, limit: int) -> str:
     return (cut[:space] if space >= limit // 2 else cut).rstrip(" ,;:.–-") + "…"
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """For comparing: without case, with one kind of apostrophe and of space. æ, ø and å stay."""
     return " ".join(text.casefold().translate(_APOSTROPHES).split())

@@ -17,8 +17,12 @@ _PATTERNS = (
 )
 
 
+LONGEST = 1000  # characters that are looked at; a title ends up shorter, and the patterns take the square of it
+
+
 def split_cancelled(title: str) -> tuple[str, Status]:
     """The title without the word that says it is cancelled, and the status. A title that is nothing else is kept."""
+    title = title[:LONGEST]
     for pattern in _PATTERNS:
         found = pattern.search(title)
         if found:
