@@ -41,6 +41,9 @@ class Http:
     def __init__(self, base: str) -> None:
         self.base = base.rstrip("/") + "/"
         self._session = requests.Session()
+        # a kept connection that the server closes just as it is used again is no failure
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=1))
         # compressed bodies are refused: the caps count bytes as they come, and pictures don't shrink
         headers = {"User-Agent": f"signage-player/{__version__}", "Accept-Encoding": "identity"}
         self._session.headers.update(headers)

@@ -151,7 +151,8 @@ def publish(
     (folder / "assets").mkdir(parents=True, exist_ok=True)
     (folder / "screens").mkdir(exist_ok=True)
     for name, data in files.items():
-        (folder / "assets" / name).write_bytes(data)
+        if not (folder / "assets" / name).exists():  # a player may be reading it
+            (folder / "assets" / name).write_bytes(data)
     write_manifest(folder, made, key=key)
     (folder / "signage.pub").write_text(key.verify_key.encode().hex() + "\n")
     about = {name: made[name] for name in ("name", "width", "height", "rotate")}
