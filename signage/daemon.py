@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 import schedule
 from rich.console import Console
-from rich.markup import escape
 
 from signage.cli.progress import Bars
 from signage.config.models import Config
@@ -24,7 +23,9 @@ from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
 from signage.errors import EXIT_OK, ConfigError, NoBrowser, SignageError
 from signage.pipeline import BuildReport, Folders, Pipeline
-from signage.serve import Server
+from signage.serve.addresses import reachable
+from signage.serve.app import make_app
+from signage.serve.loopback import Threaded
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Daemon:
         self.folders = folders
         self.console = console
         self.pipeline = Pipeline(folders, layouts)
-        self.server = Server(folders.published, self.status, host, port)
+        self.server = Threaded(make_app(folders.published, self.status), host, port)
         self._portal = DemoPortal(self._today()) if demo else None
         self._stop = threading.Event()
         self._abort = threading.Event()
@@ -172,7 +173,11 @@ class Daemon:
                     log.warning("%s: %s", screen.screen, problem)
 
     def _say_addresses(self) -> None:
-        self.console.print(f"\n[bold]The screens are at {escape(self.server.address)}[/]  (Ctrl-C ends)\n")
+        first, *others = reachable(self.server.host, self.server.port)
+        self.console.print(f"\n[bold]The screens are at {first}[/]  (Ctrl-C ends)")
+        for address in others:
+            self.console.print(f"  from other machines: {address}")
+        self.console.print()
 
     def status(self) -> dict[str, Any]:
         """For the start page and whoever watches: what is wrong, and how each source and screen is."""

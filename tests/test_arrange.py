@@ -1,11 +1,24 @@
 """How occurrences are dealt out on pages."""
 
+from datetime import datetime
+
+from signage.model import Event, Picture, Status
 from signage.pages import arrange
 from signage.pages.plans import Capacity, PagePlan
 from tests.make import OSLO, event, oslo
 
 CAPACITY = Capacity(today=4, agenda=8, heading=1, week=3)
 NOON = oslo("2026-11-23 12:00")
+
+
+def agenda(events: list[Event], at: datetime, capacity: Capacity, days: int) -> list[PagePlan]:
+    dealt = arrange.agenda(events, at.date(), OSLO, capacity, range(days), False)
+    return arrange.still_on(dealt, {e.id: e for e in events}, at, OSLO)
+
+
+def week(events: list[Event]) -> PagePlan:
+    (page,) = arrange.week_page(arrange.week(events, NOON.date(), OSLO), NOON.date(), NOON, CAPACITY, False)
+    return page
 
 
 def ids(plan: PagePlan) -> list[str]:
@@ -33,8 +46,8 @@ def test_what_goes_on_now_is_marked() -> None:
 def test_an_event_that_ends_today_leaves_the_other_agenda_pages_alone() -> None:
     events = [event(f"i{n}", f"2026-11-23 {10 + n}:00", f"2026-11-23 {11 + n}:00") for n in range(5)]
     events += [event(f"m{n}", "2026-11-24 18:00") for n in range(6)]
-    before = arrange.agenda(events, oslo("2026-11-23 09:00"), OSLO, CAPACITY, 3, False)
-    after = arrange.agenda(events, oslo("2026-11-23 12:30"), OSLO, CAPACITY, 3, False)
+    before = agenda(events, oslo("2026-11-23 09:00"), CAPACITY, 3)
+    after = agenda(events, oslo("2026-11-23 12:30"), CAPACITY, 3)
     assert ids(before[0]) == ["i0", "i1", "i2", "i3", "i4"]
     assert ids(after[0]) == ["i2", "i3", "i4"]
     assert before[1] == after[1]
@@ -42,29 +55,29 @@ def test_an_event_that_ends_today_leaves_the_other_agenda_pages_alone() -> None:
 
 def test_a_long_day_continues_on_a_further_page_that_says_so() -> None:
     events = [event(f"e{n:02d}", "2026-11-24 18:00") for n in range(12)]
-    pages = arrange.agenda(events, NOON, OSLO, CAPACITY, 3, False)
+    pages = agenda(events, NOON, CAPACITY, 3)
     assert [g.part for p in pages for g in p.groups] == [(1, 2), (2, 2)]
     assert sum(len(ids(p)) for p in pages) == 12
 
 
 def test_a_festival_is_on_every_day_of_the_week_page_and_a_late_night_on_its_own() -> None:
     events = [event("festival", "2026-11-24", "2026-11-27"), event("natt", "2026-11-24 22:00", "2026-11-25 01:00")]
-    (page,) = arrange.week(events, NOON, OSLO, CAPACITY, False)
+    page = week(events)
     by_day = [[r.event_id.split(":")[1] for r in g.rows] for g in page.groups]
     assert by_day == [[], ["festival", "natt"], ["festival"], ["festival"], [], [], []]
 
 
 def test_a_full_day_of_the_week_says_how_many_more() -> None:
     events = [event(f"e{n}", "2026-11-24 18:00") for n in range(5)]
-    (page,) = arrange.week(events, NOON, OSLO, CAPACITY, False)
+    page = week(events)
     assert (len(page.groups[1].rows), page.groups[1].more) == (2, 3)
 
 
 def test_after_midnight_last_nights_event_is_still_on_today() -> None:
     night = event("natt", "2026-11-22 22:00", "2026-11-23 01:00")
-    page = arrange.agenda([night], oslo("2026-11-23 00:30"), OSLO, CAPACITY, 2, False)[0]
+    page = agenda([night], oslo("2026-11-23 00:30"), CAPACITY, 2)[0]
     assert ids(page) == ["natt"]
-    assert arrange.agenda([night], oslo("2026-11-23 01:00"), OSLO, CAPACITY, 2, False) == []
+    assert agenda([night], oslo("2026-11-23 01:00"), CAPACITY, 2) == []
 
 
 def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_is_cancelled() -> None:
@@ -84,7 +97,7 @@ def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_is_canc
 
 def test_splitting_keeps_every_row_once_and_ends() -> None:
     events = [event(f"e{n:02d}", f"2026-11-2{4 + n % 2} 18:00") for n in range(7)]
-    (page,) = arrange.agenda(events, NOON, OSLO, Capacity(4, 99, 1, 3), 5, False)
+    (page,) = agenda(events, NOON, Capacity(4, 99, 1, 3), 5)
     pages = [page]
     for _ in range(10):
         pages = [part for plan in pages for part in arrange.split(plan)]

@@ -139,7 +139,8 @@ class Today(Entry):
 
 class Agenda(Entry):
     show: Literal["agenda"] = Field(description="The coming days, day by day.")
-    days: int = Field(7, ge=1, le=14, description="How many days, today included.")
+    today: bool = Field(True, description="false: begin tomorrow, for a screen that shows today on a page of its own.")
+    days: int = Field(7, ge=1, le=14, description="How many days, the first included.")
 
 
 class Week(Entry):

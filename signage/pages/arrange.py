@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from math import ceil
@@ -46,23 +46,51 @@ def today(events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capac
 
 
 def agenda(
-    events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capacity, days: int, elsewhere: bool
+    events: Sequence[Event], first: date, zone: ZoneInfo, capacity: Capacity, days: range, elsewhere: bool
 ) -> list[PagePlan]:
-    """The coming days, grouped by day. `events` are all that touch those days, those already over today included.
+    """The coming days, grouped by day, as the local day `first` begins; `days` counts from it, 0 being today.
 
-    The deal is made for whole days; what is over is taken out afterwards, so the other pages stay as they are.
+    `events` are all that touch those days. The deal is made for whole days; what is over later in the day is taken out
+    with `still_on`, so that the other pages stay as they are.
     """
-    first = at.astimezone(zone).date()
     groups: list[Group] = []
-    for ahead in range(days):
+    for ahead in days:
         day = first + timedelta(days=ahead)
         rows = tuple(Row(e.id) for e in _of_day(events, day, ahead, zone))
         if not rows:
             continue
         parts = ceil(len(rows) / max(1, capacity.agenda - capacity.heading))
         groups += [Group(day, ahead, chunk) for chunk in _even(rows, parts)]
-    pages = _deal(groups, capacity)
-    return _without_ended([PagePlan("agenda", first, tuple(groups), elsewhere) for groups in pages], events, at, zone)
+    pages = [PagePlan("agenda", first, tuple(dealt), elsewhere) for dealt in _deal(groups, capacity)]
+    return _renumber_parts(pages)
+
+
+def still_on(pages: Sequence[PagePlan], by_id: Mapping[str, Event], at: datetime, zone: ZoneInfo) -> list[PagePlan]:
+    """Agenda pages without what has ended at the instant `at`; pages that become empty go."""
+    kept = []
+    changed = False
+    for page in pages:
+        if all(by_id[i].ends_at > at for i in page.event_ids) and page.groups[0].ahead:
+            kept.append(page)
+            continue
+        groups = []
+        for group in page.groups:
+            left = tuple(row for row in group.rows if by_id[row.event_id].ends_at > at)
+            if left:
+                groups.append(replace(group, rows=left, tonight=group.ahead == 0 and _evening(left, by_id, at, zone)))
+        changed = changed or len(groups) < len(page.groups)
+        if groups:
+            kept.append(replace(page, groups=tuple(groups)))
+    return _renumber_parts(kept) if changed else kept
+
+
+def _evening(rows: Iterable[Row], by_id: Mapping[str, Event], at: datetime, zone: ZoneInfo) -> bool:
+    """Whether all of `rows` belongs to this evening. Changes only when one of them ends or the day does."""
+    events = [by_id[row.event_id] for row in rows]
+    midnight = day_start(at.astimezone(zone).date(), zone)
+    return all(
+        not e.all_day and e.starts_at >= midnight and e.starts_at.astimezone(zone).time() >= EVENING for e in events
+    )
 
 
 def _deal(groups: Sequence[Group], capacity: Capacity) -> list[list[Group]]:
@@ -88,28 +116,6 @@ def _fill(costs: Sequence[int], most: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _without_ended(pages: Iterable[PagePlan], events: Sequence[Event], at: datetime, zone: ZoneInfo) -> list[PagePlan]:
-    by_id = {e.id: e for e in events}
-    kept = []
-    for page in pages:
-        groups = []
-        for group in page.groups:
-            left = tuple(row for row in group.rows if by_id[row.event_id].ends_at > at)
-            if left:
-                groups.append(replace(group, rows=left, tonight=group.ahead == 0 and _tonight(left, by_id, at, zone)))
-        if groups:
-            kept.append(replace(page, groups=tuple(groups)))
-    return _renumber_parts(kept)
-
-
-def _tonight(rows: Iterable[Row], by_id: dict[str, Event], at: datetime, zone: ZoneInfo) -> bool:
-    """Whether all of `rows` belongs to this evening. Changes only when one of them ends or the day does."""
-    events = [by_id[row.event_id] for row in rows]
-    return all(not e.all_day and e.starts_at.astimezone(zone).time() >= EVENING for e in events) and all(
-        e.starts_at >= day_start(at.astimezone(zone).date(), zone) for e in events
-    )
-
-
 def _renumber_parts(pages: list[PagePlan]) -> list[PagePlan]:
     """Count the parts of a split day anew, after some of them are gone."""
     total: dict[date, int] = {}
@@ -128,15 +134,20 @@ def _renumber_parts(pages: list[PagePlan]) -> list[PagePlan]:
     return result
 
 
-def week(events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capacity, elsewhere: bool) -> list[PagePlan]:
-    """Seven days from today on, the first `capacity.week` rows of each; one page, none when the week is empty."""
-    first = at.astimezone(zone).date()
+def week(events: Sequence[Event], first: date, zone: ZoneInfo) -> list[list[Event]]:
+    """The programme of seven days from `first` on, as that day begins."""
+    return [_of_day(events, first + timedelta(days=ahead), ahead, zone) for ahead in range(7)]
+
+
+def week_page(
+    programme: Sequence[Sequence[Event]], first: date, at: datetime, capacity: Capacity, elsewhere: bool
+) -> list[PagePlan]:
+    """One page of what is left of a week's programme at `at`: the first rows of each day; none when it is all over."""
     groups = []
-    for ahead in range(7):
-        day = first + timedelta(days=ahead)
-        rows = [Row(e.id) for e in _of_day(events, day, ahead, zone) if e.ends_at > at]
+    for ahead, of_day in enumerate(programme):
+        rows = [Row(e.id) for e in of_day if e.ends_at > at]
         shown = rows if len(rows) <= capacity.week else rows[: capacity.week - 1]
-        groups.append(Group(day, ahead, tuple(shown), more=len(rows) - len(shown)))
+        groups.append(Group(first + timedelta(days=ahead), ahead, tuple(shown), more=len(rows) - len(shown)))
     if not any(group.rows for group in groups):
         return []
     return [PagePlan("week", first, tuple(groups), elsewhere)]

@@ -89,7 +89,7 @@ class Pipeline:
         started = time.monotonic()
         now = now.replace(microsecond=0)
         with self._lock():
-            layouts = self._layouts(config)
+            layouts = self.layouts(config)
             keys = SigningKeys.load_or_make(self.folders.var)
             publisher = Publisher(self.folders.published, keys)
             gathered = self.gather(config, now, fetching)
@@ -111,7 +111,8 @@ class Pipeline:
             studio.sweep(builder.outcomes.keys())
         return BuildReport(now, time.monotonic() - started, screens, gathered.sources)
 
-    def _layouts(self, config: Config) -> dict[str, Layout]:
+    def layouts(self, config: Config) -> dict[str, Layout]:
+        """The layouts that the screens name, loaded."""
         names = sorted({screen.layout for screen in config.screens.values()})
         return {name: load_layout(self.layouts_folder / name) for name in names}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from signage.config.models import Agenda, Config, EventPoster, Evergreen, Notice
 from signage.model import Event
 from signage.pages import arrange
 from signage.pages.plans import Capacity, PagePlan
-from signage.selection import Pool, pool
+from signage.selection import Pool, Selection, pool
 from signage.timeline import Window, midnights, slices, windows
 
 Splits = Mapping[PagePlan, Sequence[PagePlan]]
@@ -101,29 +101,46 @@ def _instants(entry: Listing, events: Iterable[Event]) -> Iterable[datetime]:
 def _content(
     entry: Listing, everything: Pool, zone: ZoneInfo, capacity: Capacity
 ) -> Callable[[datetime], list[PagePlan]]:
-    """The function from an instant to the entry's pages."""
+    """The function from an instant to the entry's pages. What only depends on the day is worked out once a day."""
     days = 1 if isinstance(entry, Today) else 7 if isinstance(entry, Week) else entry.days
+    by_id = {event.id: event for event in everything.events}
+    begin = 1 if isinstance(entry, Agenda) and not entry.today else 0
 
     @cache
-    def of_days(first: datetime) -> tuple[Pool, datetime]:
-        until = arrange.day_start(first.date() + timedelta(days=days), zone)
-        return everything.during(first, until), until
+    def of_days(first: date) -> tuple[Pool, datetime, datetime]:
+        start = arrange.day_start(first + timedelta(days=begin), zone)
+        until = arrange.day_start(first + timedelta(days=begin + days), zone)
+        return everything.during(start, until), start, until
+
+    agendas: dict[tuple[date, int], list[PagePlan]] = {}
+    weeks: dict[tuple[date, int], list[list[Event]]] = {}
+
+    def agenda(first: date, found: Selection) -> list[PagePlan]:
+        key = (first, found.tier)
+        if key not in agendas:
+            ahead = range(begin, begin + days)
+            agendas[key] = arrange.agenda(found.events, first, zone, capacity, ahead, found.elsewhere)
+        return agendas[key]
+
+    def week(first: date, found: Selection) -> list[list[Event]]:
+        key = (first, found.tier)
+        if key not in weeks:
+            weeks[key] = arrange.week(found.events, first, zone)
+        return weeks[key]
 
     def content(at: datetime) -> list[PagePlan]:
-        first = arrange.day_start(at.astimezone(zone).date(), zone)
-        near, until = of_days(first)
+        first = at.astimezone(zone).date()
+        near, start, until = of_days(first)
+        whole_days = isinstance(entry, Agenda | Week)
+        found = near.between(max(at, start), until, since=start if whole_days else None)
         match entry:
             case Today():
-                found = near.between(at, until)
                 return arrange.today(found.events, at, zone, capacity, found.elsewhere)
             case Agenda():
-                found = near.between(at, until, since=first)
-                return arrange.agenda(found.events, at, zone, capacity, entry.days, found.elsewhere)
+                return arrange.still_on(agenda(first, found), by_id, at, zone)
             case Week():
-                found = near.between(at, until, since=first)
-                return arrange.week(found.events, at, zone, capacity, found.elsewhere)
+                return arrange.week_page(week(first, found), first, at, capacity, found.elsewhere)
             case EventPoster():
-                found = near.between(at, until)
                 return arrange.posters(found.events, at, zone, entry.count, entry.picture, found.elsewhere)
 
     return content

@@ -12,10 +12,15 @@ from signage.model import Event
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Occurrences in the order of their start. `elsewhere`: the screen's own place has nothing on, these are others."""
+    """Occurrences in the order of their start, and which tier of the pool they come from (0: the screen's own)."""
 
     events: tuple[Event, ...]
-    elsewhere: bool = False
+    tier: int = 0
+
+    @property
+    def elsewhere(self) -> bool:
+        """The screen's own place has nothing on; these are others."""
+        return self.tier > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Pool:
         for number, tier in enumerate(self.tiers):
             if any(overlaps(event, at, until) for event in tier):
                 found = tuple(event for event in tier if overlaps(event, since or at, until))
-                return Selection(found, elsewhere=number > 0)
+                return Selection(found, number)
         return Selection(())
 
     def during(self, start: datetime, until: datetime) -> Pool:
