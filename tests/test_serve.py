@@ -131,11 +131,11 @@ def test_the_start_page_has_every_screen_with_its_addresses(site: Site) -> None:
     page = site.get("/").text
     assert "refresh" not in page
     assert 'href="/screen/library?rotate=0"' in page
-    assert "http://192.0.2.7:8080/screen/radhuset" in page
+    assert "http://192.0.2.7:8080<wbr><span>/screen/radhuset" in page
     assert "Rådhuset &lt;b&gt;" in page
     assert "180 × 320, stående" in page
     elsewhere = site.get("/", Host="signage.heim.example:81").text
-    assert "http://signage.heim.example:81/screen/library" in elsewhere
+    assert "http://signage.heim.example:81<wbr><span>/screen/library" in elsewhere
 
 
 def test_a_problem_is_said_on_the_start_page_and_in_the_status(site: Site) -> None:
@@ -168,6 +168,13 @@ def test_html_runs_no_scripts_but_the_servers_own(site: Site) -> None:
         assert "script-src 'self';" in rules
         assert "unsafe" not in rules
         assert ("frame-ancestors" in rules) is not framed
+
+
+def test_the_start_page_brings_its_own_typefaces(site: Site) -> None:
+    for path in re.findall(r'url\("([^"]+)"\)', site.get("/start.css").text):
+        font = site.get(path)
+        assert (font.status_code, font.headers["Content-Type"]) == (200, "font/woff2")
+    assert site.get("/static/screen.html").status_code == 404
 
 
 def test_a_broken_index_is_no_more_than_a_missing_one(site: Site) -> None:

@@ -53,6 +53,7 @@ def make_app(published: Path, status: Status, elsewhere: Callable[[], str] | Non
         Route("/start.js", site.script("start.js")),
         Route("/sw.js", site.script("sw.js")),
         Route("/start.css", site.style),
+        Route("/static/{name}", site.font),
     ]
     return Starlette(routes=routes, exception_handlers={404: site.not_found})
 
@@ -64,6 +65,8 @@ class _Site:
         self._status = status
         self._elsewhere = elsewhere
         self._pages = Pages()
+        static = files("signage.serve").joinpath("static")
+        self._fonts = {file.name: file.read_bytes() for file in static.iterdir() if file.name.endswith(".woff2")}
 
     # -- the bundle
 
@@ -126,6 +129,12 @@ class _Site:
 
     def style(self, request: Request) -> Response:
         return answer(request, self._pages.style, STYLE)
+
+    def font(self, request: Request) -> Response:
+        body = self._fonts.get(request.path_params["name"])
+        if body is None:
+            raise HTTPException(404)
+        return answer(request, body, "font/woff2")
 
     def _problems(self) -> list[str]:
         problems = self._status().get("problems") or []

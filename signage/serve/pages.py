@@ -69,7 +69,9 @@ class Pages:
             )
             return _page("Infoskjermene", "", _problems(problems) + text, refresh=WAITING_SECONDS)
         cards = "".join(_card(screen, origin) for screen in screens)
-        lead = "Slik ser de ut akkurat nå. Skriv adressen under en skjerm i nettleseren på TV-en for å vise den der."
+        lead = (
+            "Slik ser de ut akkurat nå. Vil du ha en av dem på en TV, så skriv adressen under bildet i nettleseren der."
+        )
         body = f'{_problems(problems)}<ul class="screens">{cards}</ul><script type="module" src="/start.js"></script>'
         return _page("Infoskjermene", lead, body)
 
@@ -96,7 +98,7 @@ def _card(screen: Screen, origin: str) -> str:
         f'tabindex="-1" aria-hidden="true">{ratio}</a></div>'
         f'<h2><a href="{preview}">{name}</a></h2>'
         f'<p class="about">{width} × {height}, {shape}{turned}<br><span data-fresh>&nbsp;</span></p>'
-        f'<p class="type">På TV-en: <code>{escape(origin)}/screen/{identity}</code></p></li>'
+        f'<p class="type">På TV-en: <code>{escape(origin)}<wbr><span>/screen/{identity}</span></code></p></li>'
     )
 
 

@@ -674,8 +674,9 @@ export class Player {
     );
     this.stage.style.width = manifest.width + "px";
     this.stage.style.height = manifest.height + "px";
-    this.stage.style.left = Math.round((wide - manifest.width) / 2) + "px";
-    this.stage.style.top = Math.round((high - manifest.height) / 2) + "px";
+    const whole = scale === 1 ? Math.round : Number; // pixel on pixel where the sizes are the same
+    this.stage.style.left = whole((wide - manifest.width) / 2) + "px";
+    this.stage.style.top = whole((high - manifest.height) / 2) + "px";
     this.stage.style.transform = turn || scale !== 1 ? "rotate(" + turn + "deg) scale(" + scale + ")" : "none";
   }
 }
