@@ -76,6 +76,12 @@ def test_nobody_listens(store: Store) -> None:
     assert caught.value.reason == "could not connect"
 
 
+@pytest.mark.parametrize("address", ["http://[::1", "http://x:99999/", "http://", "http://.x/", "http://a b/", "x"])
+def test_what_is_no_address(address: str, store: Store) -> None:
+    with pytest.raises(SourceError):
+        Fetcher("iheim", address, store, NOW, limits=QUICK).feed(address, "*/*")
+
+
 def test_a_hiccup_is_tried_again(store: Store) -> None:
     hiccups = answers.one_after_the_other(answers.status(503), answers.cut(BODY), answers.ok(BODY))
     with Portal(x=hiccups) as portal:

@@ -294,6 +294,14 @@ def test_a_rule_for_every_second_is_bounded_and_said(rule: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "rule", ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYMONTH=4,6;BYMONTHDAY=31", "FREQ=DAILY;BYSETPOS=2"]
+)
+def test_a_rule_that_no_day_fits_is_said(rule: str) -> None:
+    parsed = read(calendar(vevent(":20260101T000000Z", f"RRULE:{rule}")))
+    assert any("no day fits its rule" in warning for warning in parsed.warnings)
+
+
+@pytest.mark.parametrize(
     ("raw", "readable"),
     [
         ("a" * 60, "a" * 60),

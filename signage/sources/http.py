@@ -77,7 +77,10 @@ class Fetcher:
         self.now = now
         self.limits = limits
         self.agent = user_agent(contact)
-        self._trusted = frozenset({Origin.of(web_address(address))})
+        try:
+            self._trusted = frozenset({Origin.of(web_address(address))})
+        except ValueError:  # "http://x:99999": asking it will say so
+            self._trusted = frozenset()
         self._pending: dict[str, Answer] = {}
 
     def feed(self, url: str, accept: str) -> Fresh:
@@ -133,7 +136,10 @@ class Fetcher:
 
     def _follow(self, url: str, headers: dict[str, str], max_bytes: int, deadline: Deadline) -> Fresh:
         """One attempt, redirects included."""
-        here = web_address(url)
+        try:
+            here = web_address(url)
+        except ValueError:
+            raise self._failure(url, "is not an address that can be asked") from None
         for _ in range(REDIRECTS + 1):
             with self._send(url, here, headers, deadline) as response:
                 if not response.is_redirect:
@@ -166,7 +172,7 @@ class Fetcher:
                 raise self._failure(asked, self._slow()) from None
             raise _Retry(_connection_words(error)) from error
         except (requests.RequestException, HTTPError, ValueError) as error:
-            raise self._failure(asked, f"is not an address that can be asked ({type(error).__name__})") from error
+            raise self._failure(asked, "is not an address that can be asked") from error
 
     def _read(
         self, url: str, response: requests.Response, headers: dict[str, str], max_bytes: int, deadline: Deadline
@@ -232,7 +238,10 @@ def web_address(url: str) -> str:
 
 def redacted(url: str) -> str:
     """The address without user name, password and query, for logs: secret calendar addresses hide there."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(no address)"
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

@@ -1,7 +1,7 @@
-"""The values of DTSTART, DTEND, DURATION, EXDATE, RDATE and UNTIL. Pure.
+"""The values of DTSTART, DTEND, DURATION, EXDATE and RDATE. Pure.
 
 Right answers are TRAPS: where they differ from recurring-ical-events 3.8 the library is given prepared values
-(`occurrence_end`, `mended_rule`) or its answer is replaced, each time with the reason beside it.
+or its answer is replaced, each time with the reason beside it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from signage.sources.base import Warnings
 from signage.sources.ical_text import Block, Property
@@ -23,10 +22,6 @@ _DURATION = re.compile(
     r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$",
     re.IGNORECASE,
 )
-# More occurrences between a rule's first and the end of the window than this, and the rule is no event's: daily for a
-# hundred years is 36 500. dateutil steps through some 100 000 a second.
-MOST_STEPS = 50_000
-_PER_DAY = {"SECONDLY": 86_400.0, "MINUTELY": 1440.0, "HOURLY": 24.0, "DAILY": 1.0, "WEEKLY": 1 / 7, "MONTHLY": 1 / 28}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,48 +154,3 @@ def moments(found: Property, zones: Zones, floating: tzinfo) -> list[tuple[Momen
                 raise ValueError(f'"{text[:40]}" is not a period')
             values.append((start, until - start))
     return values
-
-
-def mended_rule(rule: str, span: Span, last: datetime, zone: ZoneInfo, warnings: Warnings, name: str) -> str:
-    """An RRULE with its UNTIL as the library needs it. Raises ValueError for a rule that is more work than an event's.
-
-    `last` is the end of the window. recurring-ical-events 3.8 takes a DATE in UNTIL as midnight UTC, so that a timed
-    series loses its last day, and a local time as UTC.
-    """
-    # "BYDAY=MO, TU" is common; icalendar 7.3 takes the space for part of the day
-    rule = "".join(rule.split()).upper().strip(";")
-    parts = dict(part.split("=", 1) for part in rule.split(";"))
-    until: Moment | None = None
-    if "UNTIL" in parts:
-        until = moment(parts["UNTIL"], span.start.tzinfo or zone if isinstance(span.start, datetime) else zone)
-        if not isinstance(span.start, datetime):
-            day = until.astimezone(zone).date() if isinstance(until, datetime) else until
-            parts["UNTIL"] = f"{day:%Y%m%d}"
-        else:
-            if not isinstance(until, datetime):
-                warnings.add(f"{name}: its UNTIL has no time; that day is included")
-                until = later(midnight(until + timedelta(days=1), span.start.tzinfo or zone), timedelta(seconds=-1))
-            parts["UNTIL"] = f"{until.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    _refuse_excess(parts, span.start, until, last)
-    return ";".join(f"{key}={value}" for key, value in parts.items())
-
-
-def _refuse_excess(parts: dict[str, str], start: Moment, until: Moment | None, last: datetime) -> None:
-    frequency = parts.get("FREQ", "")
-    per_day = _PER_DAY.get(frequency, 1 / 365)
-    for key, unit in (("BYHOUR", 24), ("BYMINUTE", 60), ("BYSECOND", 60)):
-        if key in parts:
-            per_day *= min(unit, parts[key].count(",") + 1)
-    interval = int(parts.get("INTERVAL", "1"))
-    if interval < 1:
-        raise ValueError("its INTERVAL is not a positive number")
-    end = last.date() if until is None else min(last.date(), _day(until))
-    steps = max(0, (end - _day(start)).days) * per_day / interval
-    if "COUNT" in parts:
-        steps = min(steps, max(0, int(parts["COUNT"])))
-    if frequency in ("SECONDLY", "MINUTELY") or steps > MOST_STEPS:
-        raise ValueError(f"it repeats too often ({frequency or 'no FREQ'}, some {max(steps, 1):.0f} times)")
-
-
-def _day(value: Moment) -> date:
-    return value.date() if isinstance(value, datetime) else value

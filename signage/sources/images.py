@@ -108,8 +108,10 @@ class Album:
                 etag, modified = have.etag, have.last_modified
                 return ImageState(item.url, have.sha256, have.width, have.height, etag, modified, self.now)
             jpeg, width, height = reencode(answer.body)
-        except (SourceError, BadPicture) as error:
+        except Exception as error:  # whatever is wrong with one picture costs that picture
             reason = error.reason if isinstance(error, SourceError) else str(error)
+            if not isinstance(error, SourceError | BadPicture):
+                log.exception("%s: a fault while fetching a picture", item.fetcher.source)
             if state is None or not state.problem:
                 log.info("%s: a picture is left out: %s", item.fetcher.source, reason)
             kept = have or ImageState(item.url, None, 0, 0, None, None, self.now)
