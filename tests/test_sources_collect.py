@@ -268,6 +268,17 @@ def test_a_failed_picture_costs_only_the_picture(answer: Answer, office: Office)
     assert office.collect(now=NOON + timedelta(hours=1)).records[0].picture is not None
 
 
+def test_a_picture_server_that_is_down_is_not_asked_for_every_picture(office: Office) -> None:
+    rows = [{**row, "imageId": row["id"]} for row in json.loads(items(30))]
+    for row in rows:
+        office.portal.paths[f"/irisimage/{row['id']}/{row['id']}.jpg"] = answers.status(503)
+    found = office.collect(answers.ok(json.dumps(rows)))
+    assert found.statuses[0].ok
+    assert len(found.records) == 30
+    asked = [path for path, _ in office.portal.asked if path.startswith("/irisimage")]
+    assert 3 <= len(asked) <= 6
+
+
 def test_a_picture_stays_when_its_server_fails_later(office: Office) -> None:
     office.portal.paths["/irisimage/7/7.jpg"] = answers.ok(answers.picture(), "image/jpeg")
     found = office.collect(answers.ok(items(imageId=7)))

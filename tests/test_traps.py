@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -84,6 +84,8 @@ def test_a_time_that_comes_twice_is_the_first_one_and_lasts_an_hour() -> None:
     assert shown(vevent(f";{OSLO}:20261025T023000", "DURATION:PT1H")) == expected
     daily = shown(vevent(f";{OSLO}:20261024T023000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2"))
     assert daily[1:] == expected
+    (event,) = merged(vevent(f";{OSLO}:20261025T023000", "DURATION:PT1H"))
+    assert event.ends_at - event.starts_at == timedelta(hours=1), "not by the clock, which says the same twice"
 
 
 @pytest.mark.parametrize(("length", "end"), [("PT24H", "2026-10-25T11:00+01:00"), ("P1D", "2026-10-25T12:00+01:00")])

@@ -110,8 +110,18 @@ class Fetcher:
             self.store.http_put(url, answer, self.now)
         self._pending.clear()
 
+    def picture(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fresh:
+        """Fetch a picture: one attempt, since the next refresh is another."""
+        return self.get(url, "image/*", self.limits.picture_bytes, etag, last_modified, attempts=1)
+
     def get(
-        self, url: str, accept: str, max_bytes: int, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        accept: str,
+        max_bytes: int,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        attempts: int | None = None,
     ) -> Fresh:
         """GET with retries. With `etag` or `last_modified` the answer may be `unchanged`, with an empty body."""
         headers = {"User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
@@ -119,9 +129,10 @@ class Fetcher:
             headers["If-None-Match"] = etag
         if last_modified:
             headers["If-Modified-Since"] = last_modified
+        attempts = attempts or self.limits.attempts
         started = time.monotonic()
         with Deadline(self.limits.total_seconds) as deadline:
-            for attempt in range(1, self.limits.attempts + 1):
+            for attempt in range(1, attempts + 1):
                 try:
                     return self._follow(url, headers, max_bytes, deadline)
                 except _Retry as failure:
@@ -129,7 +140,7 @@ class Fetcher:
                     if wait is None:
                         wait = self.limits.backoff_seconds * 2 ** (attempt - 1) * (1 + random.random())  # noqa: S311
                     left = self.limits.total_seconds - (time.monotonic() - started)
-                    if attempt == self.limits.attempts or wait >= left or deadline.passed:
+                    if attempt == attempts or wait >= left or deadline.passed:
                         raise SourceError(self.source, redacted(url), failure.reason) from failure
                     time.sleep(wait)
         raise AssertionError("the last attempt returns or raises")

@@ -13,6 +13,7 @@ import os
 import tempfile
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ MOST_PER_REFRESH = 60  # downloads: politeness to the portal; the others come wi
 PARALLEL = 3
 ASK_AGAIN = timedelta(days=1)  # of an address that had a picture: they don't change, the address does
 TRY_AGAIN = timedelta(hours=1)  # of an address that failed
+# Pictures of one source in one refresh that don't come (404 aside): then its other ones wait for the next refresh, so
+# that a picture server that is down delays the screens by seconds and not by minutes.
+GIVE_UP_AFTER = 3
 FORGET = timedelta(days=30)  # after nothing has named it
 
 _decoding = threading.Lock()  # one at a time: MOST_PIXELS bounds the memory of one
@@ -61,6 +65,7 @@ class Album:
         self.folder = folder
         self.store = store
         self.now = now
+        self._failures: Counter[str] = Counter()  # by source, in this refresh
 
     def known(self, urls: Sequence[str]) -> dict[str, Picture]:
         """The pictures that are there already, by address. Asks nobody."""
@@ -80,7 +85,8 @@ class Album:
             self._make_folder()
             with ThreadPoolExecutor(PARALLEL, thread_name_prefix="picture") as pool:
                 for state in pool.map(lambda item: self._refresh(item, states.get(item.url)), due):
-                    self.store.image_put(state)
+                    if state is not None:
+                        self.store.image_put(state)
         self.store.images_touch(order, self.now)
         return self.known(order)
 
@@ -96,20 +102,21 @@ class Album:
             return True
         return self.now - state.checked_at >= (TRY_AGAIN if state.problem else ASK_AGAIN)
 
-    def _refresh(self, item: Wanted, state: ImageState | None) -> ImageState:
-        """Ask for one picture; what fails keeps the picture that was there before."""
+    def _refresh(self, item: Wanted, state: ImageState | None) -> ImageState | None:
+        """Ask for one picture; what fails keeps the picture that was there before. None: not asked."""
+        if self._failures[item.fetcher.source] >= GIVE_UP_AFTER:
+            return None
         have = state if state and state.sha256 and self._path(state.sha256).is_file() else None
-        limit = item.fetcher.limits.picture_bytes
         try:
-            answer = item.fetcher.get(
-                item.url, "image/*", limit, have.etag if have else None, have.last_modified if have else None
-            )
+            answer = item.fetcher.picture(item.url, have.etag if have else None, have.last_modified if have else None)
             if answer.unchanged and have:
                 etag, modified = have.etag, have.last_modified
                 return ImageState(item.url, have.sha256, have.width, have.height, etag, modified, self.now)
             jpeg, width, height = reencode(answer.body)
         except Exception as error:  # whatever is wrong with one picture costs that picture
             reason = error.reason if isinstance(error, SourceError) else str(error)
+            if isinstance(error, SourceError) and not reason.startswith("answered 4"):
+                self._failures[item.fetcher.source] += 1
             if not isinstance(error, SourceError | BadPicture):
                 log.exception("%s: a fault while fetching a picture", item.fetcher.source)
             if state is None or not state.problem:
