@@ -48,7 +48,7 @@ def merge_events(records: Iterable[Record], config: Config) -> Merged:
     events = [merged(members, event_id) for members, event_id in zip(groups, _ids(groups), strict=True)]
     return Merged(
         tuple(sorted(events, key=lambda e: (e.starts_at, e.title, e.id))),
-        tuple(sorted(dict.fromkeys(held), key=str)),
+        tuple(sorted(dict.fromkeys(held), key=lambda h: (str(h), h.start.isoformat()))),
         tuple(sorted(dict.fromkeys(notes))),
     )
 
