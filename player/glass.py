@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import select
 import time
 
 from player import waiting
@@ -15,6 +16,8 @@ from player.pictures import Face, Slide, Unreadable, decode
 
 FADE_SECONDS = 0.8
 FRAME_SECONDS = 1 / 40  # more would not be seen, and each step would be too small for 8 bits
+# Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
+LOOK_SECONDS = 0.1
 FIRST_WINDOW = (1280, 720)  # before any bundle says how large its pictures are
 INVISIBLE = ("offscreen", "dummy", "evdev")  # what SDL falls back to when there is no display; nobody would see it
 
@@ -38,6 +41,8 @@ class Glass:
         self._fit: Fit | None = None
         self._shown_fit: Fit | None = None  # of what is on the glass; None: nothing that could be faded from
         self.quit = False
+        self._woken, self._waker = os.pipe()
+        os.set_blocking(self._waker, False)
         try:
             pygame.display.init()
             if pygame.display.get_driver() in INVISIBLE and "SDL_VIDEODRIVER" not in os.environ:
@@ -146,15 +151,18 @@ class Glass:
         self._shown_fit = None
 
     def wait(self, seconds: float) -> None:
-        """Sleep until something happens in the window, `wake` is called, or the time is over. Sets `quit`."""
-        self._handle(pygame.event.wait(max(1, round(seconds * 1000))))
-        self._drain()
+        """Sleep until somebody ends it, `wake` is called, or the time is over. Sets `quit`."""
+        until = time.monotonic() + seconds
+        while not self.quit and (left := until - time.monotonic()) > 0:
+            if select.select([self._woken], [], [], min(left, LOOK_SECONDS))[0]:
+                os.read(self._woken, 64)
+                break
+            self._drain()
 
-    @staticmethod
-    def wake() -> None:
-        """End a `wait`; from any thread."""
-        with contextlib.suppress(pygame.error):
-            pygame.event.post(pygame.event.Event(pygame.USEREVENT))
+    def wake(self) -> None:
+        """End a `wait`; from any thread, also before it begins."""
+        with contextlib.suppress(OSError):  # full: it is woken already
+            os.write(self._waker, b"!")
 
     def _drain(self) -> None:
         for event in pygame.event.get():

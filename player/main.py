@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the player; gives its exit code (docs/player.md)."""
     started = time.monotonic()
     options = parse(arguments)
-    logging.basicConfig(format="player: %(message)s", stream=sys.stderr, level=logging.WARNING)
+    # libraries speak of each attempt; the player says what changed
+    logging.basicConfig(format="player: %(message)s", stream=sys.stderr, level=logging.ERROR)
     log.setLevel(logging.DEBUG if options.verbose else logging.INFO)
     # `schedule` counts in local time, where an hour comes twice in October; the pages' zone is the manifest's
     os.environ["TZ"] = "UTC"
