@@ -23,9 +23,7 @@ from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
 from signage.errors import EXIT_OK, ConfigError, NoBrowser, SignageError
 from signage.pipeline import BuildReport, Folders, Pipeline
-from signage.serve.addresses import reachable
-from signage.serve.app import make_app
-from signage.serve.loopback import Threaded
+from signage.serve.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +48,7 @@ class Daemon:
         self.folders = folders
         self.console = console
         self.pipeline = Pipeline(folders, layouts)
-        self.server = Threaded(make_app(folders.published, self.status), host, port)
+        self.server = Server(folders.published, self.status, host, port)
         self._portal = DemoPortal(self._today()) if demo else None
         self._stop = threading.Event()
         self._abort = threading.Event()
@@ -173,11 +171,8 @@ class Daemon:
                     log.warning("%s: %s", screen.screen, problem)
 
     def _say_addresses(self) -> None:
-        first, *others = reachable(self.server.host, self.server.port)
-        self.console.print(f"\n[bold]The screens are at {first}[/]  (Ctrl-C ends)")
-        for address in others:
-            self.console.print(f"  from other machines: {address}")
-        self.console.print()
+        self.console.print(f"\n[bold]The screens are at {self.server.address}/[/]  (Ctrl-C ends)")
+        self.console.print(f"from other machines: http://{self.server.for_televisions()}/\n")
 
     def status(self) -> dict[str, Any]:
         """For the start page and whoever watches: what is wrong, and how each source and screen is."""

@@ -30,9 +30,14 @@ class Layout:
     capacities: Mapping[str, Capacity]
     fingerprint: str
 
-    def capacity(self, width: int, height: int) -> Capacity:
-        """How much a page of this size holds."""
-        return self.capacities["landscape" if width >= height else "portrait"]
+    def capacity(self, width: int, height: int, smallest_text: int = 0) -> Capacity:
+        """How much a page of this size holds; less when a screen asks for larger letters than the layout's own."""
+        usual = self.capacities["landscape" if width >= height else "portrait"]
+        larger = smallest_text / (self.smallest * min(width, height) / SHORT_SIDE)
+        if larger <= 1:
+            return usual
+        today, agenda, week = (max(1, int(rows / larger)) for rows in (usual.today, usual.agenda, usual.week))
+        return Capacity(today, max(agenda, usual.heading + 1), usual.heading, week)
 
 
 def load_layout(folder: Path) -> Layout:

@@ -81,8 +81,6 @@ def test_after_midnight_last_nights_event_is_still_on_today() -> None:
 
 
 def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_is_cancelled() -> None:
-    from signage.model import Picture, Status
-
     picture = Picture("0" * 64, 1280, 720)
     events = [
         event("Mandagsgolf", "2026-11-23 17:00"),

@@ -64,11 +64,12 @@ async ({ body }) => {
 
   // 1. How small the type may become: where the smallest letter is the smallest that may be. What is too long for
   // its lines even then is shortened.
-  const high = number("fitMax", 1);
+  let high = number("fitMax", 1);
   let low = Math.min(high, number("fitMin", 1));
   setFit(low);
   const letterAtLow = smallestLetter();
-  if (letterAtLow < smallest) low = Math.min(high, (low * smallest) / letterAtLow);
+  if (letterAtLow < smallest) low = (low * smallest) / letterAtLow;
+  high = Math.max(low, high);
   setFit(low);
   for (const element of lined) for (let round = 0; round < 60 && tall(element) && shorten(element); round++);
 

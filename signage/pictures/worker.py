@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +16,14 @@ from signage.pictures.browser import arguments
 
 PAGE_SECONDS = 20.0  # a page takes a twentieth of a second; this is for a machine that swaps
 TRIES = 2  # a browser that crashed is started anew and asked once more; twice means that the page is at fault
-LOADED_PAGES = 400  # then a fresh browser, before its caches grow
+CAPTURES = 2000  # then a fresh browser, before its caches grow
+SHEETS = 4  # sizes and languages kept loaded; each is a process of some 80 MB
 
 _PICTURE = re.compile(r"picture:([0-9a-f]{64})")
+
+
+Shell = tuple[str, str, int, int]  # head, language, width, height
+Sheet = tuple[Page, CDPSession]
 
 
 class RenderFault(Exception):
@@ -42,9 +48,7 @@ class Worker:
         self._images = images
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
-        self._page: Page | None = None
-        self._cdp: CDPSession | None = None
-        self._loaded: tuple[str, int, int] | None = None
+        self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last stands last
         self._captured = 0
 
     async def capture(self, document: Documented, spec: PageSpec) -> tuple[bytes | None, Report]:
@@ -61,42 +65,41 @@ class Worker:
         raise AssertionError("unreachable")
 
     async def _capture(self, document: Documented, spec: PageSpec) -> tuple[bytes | None, Report]:
-        if self._captured >= LOADED_PAGES:
+        if self._captured >= CAPTURES:
             await self.close()
-        shell = (document.head, spec.width, spec.height)
-        if self._loaded != shell or self._page is None or self._cdp is None:
-            await self._load(document.head, spec)
-        assert self._page is not None
-        assert self._cdp is not None
-        measured = await self._page.evaluate(self._fit, {"body": self._inline(document.body)})
+        shell = (document.head, spec.language, spec.width, spec.height)
+        page, cdp = self._sheets.get(shell) or await self._load(shell)
+        self._sheets.move_to_end(shell)
+        measured = await page.evaluate(self._fit, {"body": self._inline(document.body)})
         report = _report(measured)
         if report.overflow:
             return None, report
-        shot = await self._cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+        shot = await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
         self._captured += 1
         return base64.b64decode(shot["data"]), report
 
-    async def _load(self, head: str, spec: PageSpec) -> None:
-        """Load the shell that the bodies are swapped into: the head's typefaces and styles are parsed once."""
+    async def _load(self, shell: Shell) -> Sheet:
+        """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
+        head, language, width, height = shell
         if self._browser is None:
             self._playwright = await async_playwright().start()
             self._browser = await self._playwright.chromium.launch(
                 executable_path=self._executable, args=arguments(), handle_sigint=False, handle_sigterm=False
             )
-        if self._page is not None:
-            await self._page.context.close()
+        if len(self._sheets) >= SHEETS:
+            _, (oldest, _) = self._sheets.popitem(last=False)
+            await oldest.context.close()
         context = await self._browser.new_context(
-            viewport={"width": spec.width, "height": spec.height},
+            viewport={"width": width, "height": height},
             java_script_enabled=False,  # of the page; ours goes through the debugging protocol
             offline=True,
             service_workers="block",
         )
-        self._page = await context.new_page()
-        await self._page.set_content(
-            f'<!doctype html><html lang="{spec.language}"><head>{head}</head><body></body></html>'
-        )
-        self._cdp = await context.new_cdp_session(self._page)
-        self._loaded = (head, spec.width, spec.height)
+        page = await context.new_page()
+        await page.set_content(f'<!doctype html><html lang="{language}"><head>{head}</head><body></body></html>')
+        sheet = (page, await context.new_cdp_session(page))
+        self._sheets[shell] = sheet
+        return sheet
 
     def _inline(self, body: str) -> str:
         """Put the events' own pictures in place of their names, as data: addresses."""
@@ -110,7 +113,8 @@ class Worker:
     async def close(self) -> None:
         """End the browser. A browser that is gone already is what we want."""
         browser, playwright = self._browser, self._playwright
-        self._browser = self._playwright = self._page = self._cdp = self._loaded = None
+        self._browser = self._playwright = None
+        self._sheets.clear()
         self._captured = 0
         try:
             if browser is not None:

@@ -54,7 +54,11 @@ class Gathered:
     data_as_of: datetime | None
 
 
-def _silent(*_: object) -> None:
+def _silent_fetching(source: str, done: int, total: int) -> None:
+    """No one is watching."""
+
+
+def _silent_rendering(done: int, total: int) -> None:
     """No one is watching."""
 
 
@@ -66,7 +70,7 @@ class Pipeline:
         self.layouts_folder = layouts_folder
         self.store = Store(folders.state / "state.sqlite")
 
-    def gather(self, config: Config, now: datetime, fetching: Fetching = _silent) -> Gathered:
+    def gather(self, config: Config, now: datetime, fetching: Fetching = _silent_fetching) -> Gathered:
         """Ask every source, and merge what they tell. A source that fails is reported and keeps its last events."""
         collected = collect(config, self.store, self.folders.state / "images", now, progress=fetching)
         merged = merge_events(collected.records, config)
@@ -83,7 +87,11 @@ class Pipeline:
         return Gathered(merged, sources, collected.data_as_of)
 
     def build(
-        self, config: Config, now: datetime, fetching: Fetching = _silent, rendering: Progress = _silent
+        self,
+        config: Config,
+        now: datetime,
+        fetching: Fetching = _silent_fetching,
+        rendering: Progress = _silent_rendering,
     ) -> BuildReport:
         """Fetch, render and publish everything for the instant `now`."""
         started = time.monotonic()

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -60,7 +61,7 @@ class ScreenBuilder:
         self.desks: list[Desk] = []
         for screen_id, screen in config.screens.items():
             words = load_words(screen.language or config.site.languages[0])
-            capacity = layouts[screen.layout].capacity(screen.width, screen.height)
+            capacity = layouts[screen.layout].capacity(screen.width, screen.height, screen.smallest_text)
             self.desks.append(Desk(config, screen_id, words, capacity, events, now, now + HORIZON))
 
     def run(self) -> tuple[ScreenReport, ...]:
@@ -68,7 +69,7 @@ class ScreenBuilder:
         for phase in PHASES:
             fresh = self._render(self.now + phase)
             if fresh or phase is PHASES[-1]:
-                self._each(lambda desk, until=self.now + phase: self._publish(desk, until))
+                self._each(partial(self._publish, until=self.now + phase))
         return tuple(self._report(desk) for desk in self.desks)
 
     def _each(self, work: Callable[[Desk], None]) -> None:
@@ -94,10 +95,13 @@ class ScreenBuilder:
                 fresh = True
                 before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
                 total = before + len(missing) + self._later(until)
-                self.outcomes |= self.studio.render(missing, lambda done, b=before, t=total: self.progress(b + done, t))
+                self.outcomes |= self.studio.render(missing, partial(self._tell, before, total))
             self._each(lambda desk: desk.absorb(self.outcomes))
             if not any(desk.stale for desk in self.desks if desk.screen_id not in self.failed):
                 return fresh
+
+    def _tell(self, before: int, total: int, done: int) -> None:
+        self.progress(before + done, total)
 
     def _plan(self, desk: Desk) -> None:
         if desk.stale:
@@ -128,7 +132,7 @@ class ScreenBuilder:
         later = {key for desk in self.desks if desk.screen_id not in self.failed for key in desk.picture_keys()}
         return len(later - self.outcomes.keys() - {key for d in self.desks for _, key, _ in d.wanted(until)})
 
-    def _publish(self, desk: Desk, until: datetime) -> None:
+    def _publish(self, desk: Desk, *, until: datetime) -> None:
         sha256, size, path = self.fonts[desk.screen.layout]
         bundle = desk.bundle(until, self.outcomes, self.data_as_of, (sha256, size))
         files = {page.rendered.sha256: self.studio.path(page.rendered) for page in bundle.pages} | {sha256: path}
