@@ -129,7 +129,8 @@ def _listing(day: date, entry: Listing, taken: set[int]) -> Listing:
         "imageId": picture,
         "imageMeta": "quality=85" if picture else "",
         "urlText": f"{day:%d%m%Y}-{identity}",
-        "url": "",
+        # The address in the contract's form, whatever port the demo has today: the same day gives the same QR codes.
+        "url": f"https://iheim.no/hendelse?Id={identity}",
         "description": entry.get("text", ""),
         "details": "",
     }
