@@ -140,7 +140,7 @@ class Loop:
         self._glass.show(ready.slide, self._time_text, fade=self._turn is not None)
         self._waiting = False
         self.shown += 1
-        log.debug("page %s", ready.page.id)
+        log.debug("page %s is on the glass at %s", ready.page.id, self._now().wall.isoformat())
 
     def _tell_time(self, moment: Moment) -> None:
         text = self._time(moment)
