@@ -38,11 +38,6 @@ def test_it_is_tonight_only_when_all_that_is_left_begins_in_the_evening() -> Non
     assert arrange.today([late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
 
 
-def test_what_goes_on_now_is_marked() -> None:
-    on = event("a", "2026-11-23 11:00", "2026-11-23 13:00")
-    assert arrange.today([on], NOON, OSLO, CAPACITY, False)[0].groups[0].rows[0].now
-
-
 def test_an_event_that_ends_today_leaves_the_other_agenda_pages_alone() -> None:
     events = [event(f"i{n}", f"2026-11-23 {10 + n}:00", f"2026-11-23 {11 + n}:00") for n in range(5)]
     events += [event(f"m{n}", "2026-11-24 18:00") for n in range(6)]

@@ -37,11 +37,11 @@ def today(events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capac
     if not events:
         return []
     day = at.astimezone(zone).date()
-    rows = [Row(e.id, now=not e.all_day and e.starts_at <= at) for e in events]
-    tonight = all(not e.all_day and e.starts_at > at and e.starts_at.astimezone(zone).time() >= EVENING for e in events)
+    rows = [Row(e.id) for e in events]
+    evening = _evening(rows, {e.id: e for e in events}, at, zone)
     pages = ceil(len(rows) / capacity.today)
     return renumber(
-        [PagePlan("today", day, (Group(day, 0, chunk, tonight),), elsewhere) for chunk in _even(rows, pages)]
+        [PagePlan("today", day, (Group(day, 0, chunk, evening),), elsewhere) for chunk in _even(rows, pages)]
     )
 
 

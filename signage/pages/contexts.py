@@ -181,7 +181,6 @@ class Contexts:
                 "title": self._break(event.title),
                 "venue": self._break(self._venue(event, short)),
                 "badge": self._badge(event),
-                "now": {"word": self.words("now"), "tone": "now"} if row.now else None,
                 "cancelled": event.status is Status.CANCELLED,
             }
         return self._rows[key]

@@ -8,10 +8,9 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One occurrence under one local day. `now`: it goes on at the instant the page is for."""
+    """One occurrence under one local day."""
 
     event_id: str
-    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

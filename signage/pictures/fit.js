@@ -10,7 +10,7 @@
 //   data-clock                 an empty box where the player draws the time
 async ({ body }) => {
   const SHY = /\u00ad/g;
-  const STEPS = 6; // halvings of the range of --fit: a 64th of it is less than an eye can tell
+  const STEPS = 5; // halvings of the range of --fit: a 32nd of it is less than an eye can tell
   const SLACK = 1; // px by which a box may round
   const READABLE = 60; // characters; rather than shorten a text below this, a page is split
   document.body.innerHTML = body;

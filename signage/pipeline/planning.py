@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -86,16 +86,8 @@ def _entry_windows(
         return [Window(begin, finish, PagePlan("notice", notice=number), 0)] if begin < finish else []
     everything = pool(entry, events, screen.place, config.places).during(start, end + timedelta(days=61))
     content = _content(entry, everything, zone, capacity)
-    instants = [*_instants(entry, everything.events), *midnights(start, end, zone)]
+    instants = [*(event.ends_at for event in everything.events), *midnights(start, end, zone)]
     return windows(slices(start, end, instants, lambda at: expand(content(at), splits)))
-
-
-def _instants(entry: Listing, events: Iterable[Event]) -> Iterable[datetime]:
-    """When what an entry shows may change, midnights aside: each end; each start where a page marks what is on."""
-    for event in events:
-        yield event.ends_at
-        if isinstance(entry, Today):
-            yield event.starts_at
 
 
 def _content(
