@@ -32,6 +32,17 @@ def test_thirty_events_today_are_split_evenly() -> None:
     assert [p.number for p in pages] == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_an_event_that_ends_leaves_the_other_page_of_today_alone() -> None:
+    events = [event(f"e{n}", f"2026-11-23 {12 + n}:00", f"2026-11-23 {13 + n}:00") for n in range(8)]
+    before = arrange.today(events, NOON, OSLO, CAPACITY, False)
+    after = arrange.today(events, oslo("2026-11-23 14:00"), OSLO, CAPACITY, False)
+    assert [ids(p) for p in after] == [["e2", "e3"], ["e4", "e5", "e6", "e7"]]
+    assert before[1] == after[1]
+    assert [ids(p) for p in arrange.today(events, oslo("2026-11-23 16:30"), OSLO, CAPACITY, False)] == [
+        ["e4", "e5", "e6", "e7"]
+    ]
+
+
 def test_it_is_tonight_only_when_all_that_is_left_begins_in_the_evening() -> None:
     early, late = event("a", "2026-11-23 15:00", "2026-11-23 16:00"), event("b", "2026-11-23 18:00")
     assert not arrange.today([early, late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight

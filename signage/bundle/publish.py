@@ -103,23 +103,28 @@ class Publisher:
                 shutil.rmtree(old, ignore_errors=True)
 
     def finish(self, names: Mapping[str, str], now: datetime) -> None:
-        """Write the index of screens (id -> name), take away screens that are configured no more, sweep old assets."""
+        """Write the index, take away screens that are configured no more, sweep old assets. `names`: id -> name."""
         with _clear(self.out):
             for link in self.screens.iterdir():
                 if not link.name.startswith(".") and link.is_symlink() and link.name not in names:
                     folder = link.resolve()
                     link.unlink()
                     shutil.rmtree(folder, ignore_errors=True)
-            index = []
-            for screen, name in names.items():
-                if (manifest := self.current(screen)) is not None:
-                    size = {"width": manifest["width"], "height": manifest["height"]}
-                    index.append({"id": screen, "name": name, **size, "rotate": manifest["rotate"]})
-            data = json.dumps({"screens": index}, ensure_ascii=False, indent=1).encode() + b"\n"
-            if _read(self.screens / "index.json") != data:
+            self.list_screens(names)
+            self._sweep(now)
+
+    def list_screens(self, names: Mapping[str, str]) -> None:
+        """Write the index of those screens (id -> name) that are published already."""
+        index = []
+        for screen, name in names.items():
+            if (manifest := self.current(screen)) is not None:
+                size = {"width": manifest["width"], "height": manifest["height"]}
+                index.append({"id": screen, "name": name, **size, "rotate": manifest["rotate"]})
+        data = json.dumps({"screens": index}, ensure_ascii=False, indent=1).encode() + b"\n"
+        if _read(self.screens / "index.json") != data:
+            with _clear(self.out):
                 _write(self.screens / "index.json", data)
                 _sync(self.screens)
-            self._sweep(now)
 
     def _sweep(self, now: datetime) -> None:
         named: set[str] = set()

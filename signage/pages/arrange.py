@@ -33,16 +33,26 @@ def _touches(event: Event, day: date, zone: ZoneInfo) -> bool:
 
 
 def today(events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capacity, elsewhere: bool) -> list[PagePlan]:
-    """What is left of the day at the instant `at`: rows dealt evenly over as few pages as the layout needs."""
-    if not events:
+    """What is left of the day at the instant `at`; `events` are all that touch the day, those already over included.
+
+    Rows are dealt evenly over as few pages as the layout needs, and stay on their page until fewer pages would do; so
+    what ends changes one page and not its neighbours.
+    """
+    left = sum(event.ends_at > at for event in events)
+    if not left:
         return []
     day = at.astimezone(zone).date()
-    rows = [Row(e.id) for e in events]
-    evening = _evening(rows, {e.id: e for e in events}, at, zone)
-    pages = ceil(len(rows) / capacity.today)
-    return renumber(
-        [PagePlan("today", day, (Group(day, 0, chunk, evening),), elsewhere) for chunk in _even(rows, pages)]
-    )
+    by_id = {event.id: event for event in events}
+    pages = ceil(left / capacity.today)
+    # what was left when so few pages first sufficed: the occurrences that end last
+    lasting = {e.id for e in sorted(events, key=lambda e: (e.ends_at, e.id), reverse=True)[: pages * capacity.today]}
+    plans = []
+    for chunk in _even([Row(event.id) for event in events if event.id in lasting], pages):
+        rows = tuple(row for row in chunk if by_id[row.event_id].ends_at > at)
+        if rows:
+            group = Group(day, 0, rows, tonight=_evening(rows, by_id, at, zone))
+            plans.append(PagePlan("today", day, (group,), elsewhere))
+    return renumber(plans)
 
 
 def agenda(

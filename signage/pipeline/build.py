@@ -115,7 +115,7 @@ class Pipeline:
                     config, layouts, fonts, events, gathered.data_as_of, now, studio, publisher, rendering
                 )
                 screens = builder.run()
-            publisher.finish({desk.screen_id: desk.name for desk in builder.desks}, now)
+            publisher.finish(builder.names, now)
             studio.sweep(builder.outcomes.keys())
         return BuildReport(now, time.monotonic() - started, screens, gathered.sources)
 

@@ -46,7 +46,7 @@ class Desk:
         self.now = now
         self.end = end
         self.by_id = {event.id: event for event in events}
-        self.problems: dict[str, None] = {}
+        self._faults: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> the pages left out for it
         self.rendered: set[str] = set()  # keys of pictures that were made in this build
         self.stale = True  # the plan must be made, or made anew
         self._capacity = capacity
@@ -92,9 +92,19 @@ class Desk:
 
     def _leave_out(self, plan: PagePlan, why: str) -> None:
         self._left_out.add(plan)
-        titles = ", ".join(self.by_id[i].title for i in plan.event_ids[:3])
-        day = f" for {plan.day}" if plan.day else ""
-        self.problems[f"a page of kind {plan.kind}{day} is left out ({titles or 'no events'}): {why}"] = None
+        self._faults.setdefault((plan.kind, why), []).append(plan)
+
+    @property
+    def problems(self) -> list[str]:
+        """What was left out, a sentence for each kind of page and reason."""
+        said = []
+        for (kind, why), plans in self._faults.items():
+            titles = ", ".join(self.by_id[i].title for i in plans[0].event_ids[:3])
+            first = f"for {plans[0].day}" if plans[0].day else ""
+            example = " ".join(filter(None, (first, f"with {titles}" if titles else "")))
+            count = "a page" if len(plans) == 1 else f"{len(plans)} pages"
+            said.append(f"{count} of kind {kind} left out{f' ({example})' if example else ''}: {why}")
+        return said
 
     def bundle(
         self, until: datetime, outcomes: Mapping[str, Outcome], data_as_of: datetime | None, font: tuple[str, int]

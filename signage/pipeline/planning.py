@@ -123,7 +123,7 @@ def _content(
     def content(at: datetime) -> list[PagePlan]:
         first = at.astimezone(zone).date()
         near, start, until = of_days(first)
-        whole_days = isinstance(entry, Agenda | Week)
+        whole_days = not isinstance(entry, EventPoster)
         found = near.between(max(at, start), until, since=start if whole_days else None)
         match entry:
             case Today():

@@ -70,7 +70,13 @@ class ScreenBuilder:
             fresh = self._render(self.now + phase)
             if fresh or phase is PHASES[-1]:
                 self._each(partial(self._publish, until=self.now + phase))
+                self.publisher.list_screens(self.names)
         return tuple(self._report(desk) for desk in self.desks)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What people call each screen, by its id."""
+        return {desk.screen_id: desk.name for desk in self.desks}
 
     def _each(self, work: Callable[[Desk], None]) -> None:
         """Do something for every screen; one that fails is given up for this build."""
