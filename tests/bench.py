@@ -223,12 +223,12 @@ def _pages_with(pipeline: Pipeline, screen: str, event_id: str) -> int:
 
 
 def machine() -> str:
-    model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.machine(),
-    )
+    names = [line.split(":")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    model = names[0].strip() if names else platform.machine()
     memory = psutil.virtual_memory().total / 2**30
-    return f"{model}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB; Python {platform.python_version()}; {browser_version(find_browser())}"
+    cores = len(os.sched_getaffinity(0))
+    browser = browser_version(find_browser()).split(" built")[0]
+    return f"{model}, {cores} cores, {memory:.0f} GiB; Python {platform.python_version()}; {browser}"
 
 
 def player() -> None:

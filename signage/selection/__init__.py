@@ -4,6 +4,6 @@ In: every merged occurrence, one playlist entry, the screen's place. Out: the oc
 are here or elsewhere.
 """
 
-from signage.selection.choose import Pool, Selection, overlaps, pool
+from signage.selection.choose import Pool, Selection, pool
 
-__all__ = ["Pool", "Selection", "overlaps", "pool"]
+__all__ = ["Pool", "Selection", "pool"]

@@ -43,19 +43,18 @@ class Pool:
         With `since`, an earlier instant, the winning tier's occurrences that ended after it come along.
         """
         for number, tier in enumerate(self.tiers):
-            if any(overlaps(event, at, until) for event in tier):
-                found = tuple(event for event in tier if overlaps(event, since or at, until))
-                return Selection(found, number)
+            if found := _touching(tier, at, until):
+                return Selection(_touching(tier, since, until) if since else found, number)
         return Selection(())
 
     def during(self, start: datetime, until: datetime) -> Pool:
         """The part of the pool that touches a stretch of time."""
-        return Pool(tuple(tuple(event for event in tier if overlaps(event, start, until)) for tier in self.tiers))
+        return Pool(tuple(_touching(tier, start, until) for tier in self.tiers))
 
 
-def overlaps(event: Event, at: datetime, until: datetime) -> bool:
-    """Whether the occurrence is still on the programme at `at` and begins before `until`."""
-    return event.ends_at > at and event.starts_at < until
+def _touching(events: Iterable[Event], at: datetime, until: datetime) -> tuple[Event, ...]:
+    """The occurrences that are still on the programme at `at` and begin before `until`."""
+    return tuple([event for event in events if event.ends_at > at and event.starts_at < until])
 
 
 def pool(entry: Filter, events: Iterable[Event], own_place: str, places: Mapping[str, Place]) -> Pool:

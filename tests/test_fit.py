@@ -1,0 +1,121 @@
+"""Fit and measuring, in a real Chromium: every fault that must not reach a wall is caught, and what can be mended is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from signage.pictures.browser import arguments, find_browser
+from signage.pictures.key import tool_chain
+from signage.pictures.studio import FIT_SCRIPT
+
+pytestmark = pytest.mark.browser
+STYLE = """<style>* { margin: 0 } main { position: relative; width: 640px; height: 360px; font: 40px/1.2 sans-serif }
+main { --fit: 1 } .box { width: 600px; height: 300px; overflow: hidden; font-size: calc(40px * var(--fit)) }</style>"""
+SAGA = "Det var en gang en konge som hadde hørt gjete et gjestebud langt nord i fjellet. " * 6
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments())
+        context = browser.new_context(
+            viewport={"width": 640, "height": 360}, java_script_enabled=False, offline=True, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        page.set_content(f'<!doctype html><html lang="nb"><head>{STYLE}</head><body></body></html>')
+        yield page
+        browser.close()
+
+
+def measure(page: Page, inside: str, attributes: str = "") -> dict[str, Any]:
+    report: dict[str, Any] = page.evaluate(FIT_SCRIPT, {"body": f"<main {attributes}>{inside}</main>"})
+    return report
+
+
+def test_a_page_that_fits_has_no_fault_and_tells_its_text_in_order(chromium: Page) -> None:
+    report = measure(chromium, '<div class="box" data-fit><h2>Kino: Va\u00adiana</h2><p>18.00–19.55</p></div>')
+    assert report["problems"] == []
+    assert not report["overflow"]
+    assert report["text"] == "Kino: Vaiana\n18.00–19.55"
+    assert report["smallest_px"] == 40
+
+
+FAULTS = {
+    "the first column runs out of the bottom": '<div class="box" data-fit>' + "<p>rad</p>" * 12 + "</div>",
+    "a name is broken without a hyphen": (
+        '<div class="box" data-fit><p style="width:200px;overflow-wrap:anywhere">turmarsjklubbenes</p></div>'
+    ),
+    "text lies over other text": (
+        '<p style="position:absolute;top:20px">Offentlig bading</p><p style="position:absolute;top:30px">Golf</p>'
+    ),
+    "text is cut by the page's edge": '<p style="position:absolute;left:560px;white-space:nowrap">Kyrksæterøra</p>',
+    "text is clipped by its box": '<p style="width:120px;overflow:hidden;white-space:nowrap">Kyrksæterøra</p>',
+    "a letter is below the smallest": '<p style="font-size:12px">smått</p>',
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_caught(chromium: Page, fault: str) -> None:
+    report = measure(chromium, FAULTS[fault], 'data-smallest="20"')
+    assert report["overflow"], fault
+    assert report["problems"]
+
+
+def test_little_text_is_set_larger_and_much_text_smaller(chromium: Page) -> None:
+    attributes = 'data-fit-min="0.5" data-fit-max="1.5" data-smallest="20"'
+    little = measure(chromium, '<div class="box" data-fit>Kino</div>', attributes)
+    much = measure(chromium, f'<div class="box" data-fit>{SAGA[:300]}</div>', attributes)
+    assert little["scale"] == 1.5
+    assert 0.5 <= much["scale"] < 1
+    assert not much["overflow"]
+    assert much["smallest_px"] >= 20
+
+
+def test_what_is_too_long_for_the_smallest_type_is_shortened_at_a_word(chromium: Page) -> None:
+    attributes = 'data-fit-min="0.5" data-smallest="30"'
+    report = measure(chromium, f'<div class="box" data-fit><p data-shorten>{SAGA}</p></div>', attributes)
+    assert not report["overflow"]
+    assert report["shortened"] == 1
+    assert report["smallest_px"] >= 30
+    kept = report["text"].removesuffix("…")
+    assert report["text"].endswith("…")
+    assert SAGA.startswith(kept)
+    assert SAGA[len(kept)] in " .,"
+
+
+def test_one_endless_word_is_shortened_too(chromium: Page) -> None:
+    report = measure(chromium, '<div class="box" data-fit><p data-shorten>' + "X" * 300 + "</p></div>")
+    assert not report["overflow"]
+    assert report["text"].endswith("X…")
+
+
+def test_what_cannot_be_mended_is_reported_for_a_further_page(chromium: Page) -> None:
+    rows = "".join(f"<p data-shorten>Arrangement {n}</p>" for n in range(20))
+    assert measure(chromium, f'<div class="box" data-fit>{rows}</div>', 'data-smallest="30"')["overflow"]
+
+
+def test_the_clocks_place_is_told_and_left_empty(chromium: Page) -> None:
+    box = '<div data-clock style="position:absolute;left:10px;top:20px;width:200px;height:80px;color:#ff8800"></div>'
+    clock = measure(chromium, box)["clock"]
+    assert clock == {
+        "x": 10,
+        "y": 20,
+        "width": 200,
+        "height": 80,
+        "size": 40,
+        "color": "#ff8800",
+        "align": "left",
+    }
+
+
+def test_scripts_from_content_do_not_run(chromium: Page) -> None:
+    measure(chromium, "<p>x</p><img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>")
+    assert chromium.title() == ""
+
+
+def test_the_script_is_part_of_every_pictures_name() -> None:
+    assert tool_chain("Chromium 1", "a") != tool_chain("Chromium 1", "b")
