@@ -1,4 +1,4 @@
-"""`make bench`: the numbers of the README, measured on this machine. Every speed is a ratio to something named, in one run.
+"""`make bench`: the numbers of the README, measured here. Every speed is a ratio to something named, in one run.
 
 python -m tests.bench            everything
 python -m tests.bench renderer   the cold build, the bare loop and the refreshes

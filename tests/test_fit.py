@@ -1,4 +1,4 @@
-"""Fit and measuring, in a real Chromium: every fault that must not reach a wall is caught, and what can be mended is."""
+"""Fit and measuring in a real Chromium: each fault that must not reach a wall is caught; what can be mended is."""
 
 from __future__ import annotations
 

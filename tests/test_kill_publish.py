@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -11,7 +13,6 @@ from pathlib import Path
 from nacl.signing import VerifyKey
 
 KILLS = 200
-SIDE_BY_SIDE = 4
 
 
 def assert_whole(out: Path) -> None:
@@ -28,22 +29,20 @@ def assert_whole(out: Path) -> None:
 
 def test_200_kills_leave_a_whole_bundle_each_time(tmp_path: Path) -> None:
     chance = random.Random(20261123)  # noqa: S311 moments, not secrets
+    command = [sys.executable, "-m", "tests.publish_forever"]
     root = Path(__file__).parent.parent
-    for round_ in range(KILLS // SIDE_BY_SIDE):
-        crew = []
-        for n in range(SIDE_BY_SIDE):
-            folder = tmp_path / f"{round_}-{n}"
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as publishers:
+        assert publishers.stdin is not None
+        assert publishers.stdout is not None
+        for number in range(KILLS):
+            folder = tmp_path / str(number)
             folder.mkdir()
-            command = [sys.executable, "-m", "tests.publish_forever", str(folder)]
-            crew.append((folder, subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE)))
-        for folder, process in crew:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
-            try:
-                # not a wait for anything: the moment of the kill is the point
-                process.wait(timeout=chance.uniform(0.0005, 0.08))
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-            assert process.wait() == -signal.SIGKILL
-            process.stdout.close()
+            publishers.stdin.write(f"{folder}\n")
+            publishers.stdin.flush()
+            child = int(publishers.stdout.readline())
+            # not a wait for anything: the moment of the kill is the point
+            select.select([publishers.stdout], [], [], chance.uniform(0.0005, 0.06))
+            os.kill(child, signal.SIGKILL)
+            assert int(publishers.stdout.readline()) == -signal.SIGKILL
             assert_whole(folder / "out")
+        publishers.stdin.close()

@@ -21,10 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives its exit code. Words for people go to standard error, results to standard output."""
     options = make_parser().parse_args(argv)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    handler = RichHandler(console=console, show_path=False, show_level=False, log_time_format="%H:%M:%S", markup=False)
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING, format="%(message)s", handlers=[handler]
-    )
+    level = logging.INFO if options.verbose else logging.WARNING
+    logging.basicConfig(level=level, handlers=[_handler(console)], force=True)
     logging.getLogger("signage").setLevel(logging.INFO)
     try:
         return commands.COMMANDS[options.command](options, console)
@@ -47,3 +45,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             "[bold red]✗[/] this is a fault in the program, not in what you did; please report what stands above"
         )
         return EXIT_SOFTWARE
+
+
+def _handler(console: Console) -> logging.Handler:
+    """Lines for a person at a terminal; in a journal or a pipe, whole lines that nobody has wrapped."""
+    handler: logging.Handler
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, show_level=False, log_time_format="%H:%M:%S")
+        handler.setFormatter(logging.Formatter("%(message)s"))
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    return handler
