@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint format bench schema lock system clean
+.PHONY: run test lint format bench schema pictures lock clean
 
 run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 	@sh .ci/needs browser
@@ -29,6 +29,10 @@ schema: $(STAMP) ## Write docs/screens.schema.json anew from the models
 format: $(STAMP)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+pictures: $(STAMP) ## Make the README's pictures anew from the demo
+	@$(BIN)/signage build --demo --at 2026-11-24T15:42+01:00 --out build/pictures
+	@$(BIN)/python docs/make_pictures.py build/pictures 2026-11-24T15:42+01:00
 
 lock: $(STAMP) ## Pin the dependencies anew: names, versions and hashes
 	@$(BIN)/pip-compile --quiet --generate-hashes --all-extras --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --allow-unsafe --output-file requirements.lock pyproject.toml

@@ -232,7 +232,7 @@ def machine() -> str:
 
 
 def player() -> None:
-    from tests.bench_player import compare
+    from tests.bench_kiosk import compare
 
     for what, figure, limit in compare():
         say(what, figure, limit)

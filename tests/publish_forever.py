@@ -1,6 +1,6 @@
 """For test_kill_publish.py: for each folder named on standard input, a child that publishes two bundles in turn.
 
-Each child publishes as fast as it can until it is killed. Its process id is printed when its first bundle is out. Children
+Each child publishes as fast as it can until it is killed. Its process id is printed when its first bundle is out. They
 are forked from one process, so that 200 of them don't each import the renderer anew.
 """
 
