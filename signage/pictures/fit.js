@@ -6,13 +6,14 @@
 //   data-fit                   a box whose content must stay inside it
 //   data-fit-min, data-fit-max on <main>: the range of the custom property --fit, which scales the type
 //   data-shorten               text that may be shortened at a word when even the smallest type does not fit
-//   data-lines="2"             how many lines such a text may take
+//   data-lines="2 3"           how many lines such a text may take: when type grows, and at the most
 //   data-clock                 an empty box where the player draws the time
-async ({ body }) => {
+async ({ body, language = "nb" }) => {
   const SHY = /\u00ad/g;
   const STEPS = 5; // halvings of the range of --fit: a 32nd of it is less than an eye can tell
   const SLACK = 1; // px by which a box may round
   const READABLE = 60; // characters; rather than shorten a text below this, a page is split
+  document.documentElement.lang = language;
   document.body.innerHTML = body;
   const main = document.querySelector("main");
   await document.fonts.ready;
@@ -24,9 +25,13 @@ async ({ body }) => {
   const spills = (box) => box.scrollHeight > box.clientHeight + SLACK || box.scrollWidth > box.clientWidth + SLACK;
   const shortenable = [...main.querySelectorAll("[data-shorten]")];
   const wide = (element) => element.scrollWidth > element.clientWidth + SLACK;
-  const tall = (element) => element.getBoundingClientRect().height > Number(element.dataset.lines) * parseFloat(getComputedStyle(element).lineHeight) + SLACK;
-  const lined = shortenable.filter((element) => element.dataset.lines);
-  const full = () => boxes.some(spills) || shortenable.some(wide) || lined.some(tall);
+  // How many lines a text may take: when type grows, and at the most.
+  const lined = new Map();
+  for (const element of shortenable)
+    if (element.dataset.lines) lined.set(element, element.dataset.lines.split(" ").map(Number));
+  const lines = (element) => Math.round(element.getBoundingClientRect().height / parseFloat(getComputedStyle(element).lineHeight));
+  const tall = ([element, [usual]]) => lines(element) > usual;
+  const full = () => boxes.some(spills) || shortenable.some(wide) || [...lined].some(tall);
   const setFit = (value) => main.style.setProperty("--fit", value.toFixed(4));
 
   // Every text on the page with the element that holds it.
@@ -71,7 +76,10 @@ async ({ body }) => {
   if (letterAtLow < smallest) low = (low * smallest) / letterAtLow;
   high = Math.max(low, high);
   setFit(low);
-  for (const element of lined) for (let round = 0; round < 60 && tall(element) && shorten(element); round++);
+  for (const [element, [usual, most = usual]] of lined) {
+    for (let round = 0; round < 60 && lines(element) > most && shorten(element); round++);
+    lined.set(element, [Math.max(usual, lines(element))]);
+  }
 
   // 2. The largest type that fits. If none does, texts are shortened: no more than needed, the longest first.
   let scale = low;

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -139,6 +139,7 @@ class Studio:
         waiting = iter(list(pages.items()))
         outcomes: dict[str, Outcome] = {}
         room = asyncio.Semaphore(2 * self.workers)  # screenshots, 8 MB each, that wait for their encoding
+        encoders = ThreadPoolExecutor(self.workers, "encoder")  # an encoding takes 65 MB: no more at once than cores
 
         def note(key: str, outcome: Outcome) -> None:
             outcomes[key] = outcome
@@ -146,7 +147,8 @@ class Studio:
 
         async def store(key: str, png: bytes, photograph: bool, report: Report) -> None:
             try:
-                note(key, await asyncio.to_thread(self._keep, key, png, photograph, report))
+                loop = asyncio.get_running_loop()
+                note(key, await loop.run_in_executor(encoders, self._keep, key, png, photograph, report))
             finally:
                 room.release()
 
@@ -171,6 +173,8 @@ class Studio:
                     group.create_task(work(worker, group))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the first cause says it all; the others follow from it
+        finally:
+            encoders.shutdown(wait=False)
         return outcomes
 
     def _keep(self, key: str, png: bytes, photograph: bool, report: Report) -> Rendered:

@@ -16,13 +16,13 @@ from signage.pictures.browser import arguments
 
 PAGE_SECONDS = 20.0  # a page takes a twentieth of a second; this is for a machine that swaps
 TRIES = 2  # a browser that crashed is started anew and asked once more; twice means that the page is at fault
-CAPTURES = 2000  # then a fresh browser, before its caches grow
-SHEETS = 4  # sizes and languages kept loaded; each is a process of some 80 MB
+CAPTURES = 400  # then a fresh browser: a sheet grows from 80 to 230 MB over some 300 pages
+SHEETS = 3  # sizes kept loaded
 
 _PICTURE = re.compile(r"picture:([0-9a-f]{64})")
 
 
-Shell = tuple[str, str, int, int]  # head, language, width, height
+Shell = tuple[str, int, int]  # head, width, height
 Sheet = tuple[Page, CDPSession]
 
 
@@ -67,10 +67,10 @@ class Worker:
     async def _capture(self, document: Documented, spec: PageSpec) -> tuple[bytes | None, Report]:
         if self._captured >= CAPTURES:
             await self.close()
-        shell = (document.head, spec.language, spec.width, spec.height)
+        shell = (document.head, spec.width, spec.height)
         page, cdp = self._sheets.get(shell) or await self._load(shell)
         self._sheets.move_to_end(shell)
-        measured = await page.evaluate(self._fit, {"body": self._inline(document.body)})
+        measured = await page.evaluate(self._fit, {"body": self._inline(document.body), "language": spec.language})
         report = _report(measured)
         if report.overflow:
             return None, report
@@ -80,7 +80,7 @@ class Worker:
 
     async def _load(self, shell: Shell) -> Sheet:
         """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
-        head, language, width, height = shell
+        head, width, height = shell
         if self._browser is None:
             self._playwright = await async_playwright().start()
             self._browser = await self._playwright.chromium.launch(
@@ -96,7 +96,7 @@ class Worker:
             service_workers="block",
         )
         page = await context.new_page()
-        await page.set_content(f'<!doctype html><html lang="{language}"><head>{head}</head><body></body></html>')
+        await page.set_content(f"<!doctype html><html><head>{head}</head><body></body></html>")
         sheet = (page, await context.new_cdp_session(page))
         self._sheets[shell] = sheet
         return sheet
