@@ -29,8 +29,8 @@ async ({ body, language = "nb" }) => {
   const lined = new Map();
   for (const element of shortenable)
     if (element.dataset.lines) lined.set(element, element.dataset.lines.split(" ").map(Number));
-  const lines = (element) => Math.round(element.getBoundingClientRect().height / parseFloat(getComputedStyle(element).lineHeight));
-  const tall = ([element, [usual]]) => lines(element) > usual;
+  const lineCount = (element) => Math.round(element.getBoundingClientRect().height / parseFloat(getComputedStyle(element).lineHeight));
+  const tall = ([element, [usual]]) => lineCount(element) > usual;
   const full = () => boxes.some(spills) || shortenable.some(wide) || [...lined].some(tall);
   const setFit = (value) => main.style.setProperty("--fit", value.toFixed(4));
 
@@ -77,8 +77,8 @@ async ({ body, language = "nb" }) => {
   high = Math.max(low, high);
   setFit(low);
   for (const [element, [usual, most = usual]] of lined) {
-    for (let round = 0; round < 60 && lines(element) > most && shorten(element); round++);
-    lined.set(element, [Math.max(usual, lines(element))]);
+    for (let round = 0; round < 60 && lineCount(element) > most && shorten(element); round++);
+    lined.set(element, [Math.max(usual, lineCount(element))]);
   }
 
   // 2. The largest type that fits. If none does, texts are shortened: no more than needed, the longest first.
