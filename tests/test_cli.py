@@ -119,3 +119,20 @@ def test_every_command_and_option_is_in_the_readme_or_the_help() -> None:
     readme = (root / "README.md").read_text("utf-8")
     for command in ("run", "build", "events", "show", "check"):
         assert f"signage {command}" in readme
+
+
+@pytest.mark.browser
+def test_a_full_disk_is_said_and_the_screens_keep_what_they_have(site: Site) -> None:
+    """The kernel's limit on a file's size stands in for a disk that takes no more."""
+    site.build()
+    before = site.manifest()
+    site.listings[0] = {**site.listings[0], "title": "Kaffe og kake"}
+    site.write()
+    limited = "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+    limited += "from signage.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", limited, *site.arguments("build", *AT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == EXIT_CANTCREAT, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert site.manifest() == before
