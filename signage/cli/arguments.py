@@ -81,6 +81,7 @@ def make_parser() -> argparse.ArgumentParser:
     show.add_argument("--at", **at, help="the instant (now)")  # type: ignore[arg-type]
     show.add_argument("--out", type=Path, help="the published folder (published/ under --var)")
     show.add_argument("--var", type=Path, default=Path("var"), help="where state is kept (%(default)s)")
+    show.add_argument("--demo", action="store_true", help="what the demo has published")
     show.add_argument("--json", action="store_true", help="as JSON")
     show.add_argument("--verbose", action="store_true", help="say more")
 

@@ -112,13 +112,14 @@ def events(options: Namespace, console: Console) -> int:
 
 def show(options: Namespace, console: Console) -> int:
     """Say what a screen shows at an instant, from its manifest alone."""
-    published: Path = options.out or Folders(options.var, None).published
+    published: Path = Folders(options.var, options.out, demo=options.demo).published
     path = published / "screens" / options.screen / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
     except (OSError, ValueError):
         known = sorted(p.name for p in (published / "screens").glob("[a-z0-9]*") if p.is_dir())
-        hint = f"published are: {', '.join(known)}" if known else "nothing is published there; run: signage build"
+        empty = "nothing is published there; run: signage build (what the demo has published: --demo)"
+        hint = f"published are: {', '.join(known)}" if known else empty
         raise NotFound(f'no screen "{options.screen}" under {published}; {hint}') from None
     at = the_instant(options.at, ZoneInfo(manifest["zone"])).astimezone(ZoneInfo(manifest["zone"]))
     pages = open_pages(manifest, at)
