@@ -35,6 +35,7 @@ class Publisher:
         self.assets = out / "assets"
         self.screens = out / "screens"
         self._whole: set[str] = set()
+        self._read: dict[str, tuple[str, Manifest]] = {}  # screen -> the folder that its link named, and its manifest
         with _clear(out):
             self.assets.mkdir(parents=True, exist_ok=True)
             self.screens.mkdir(parents=True, exist_ok=True)
@@ -44,9 +45,14 @@ class Publisher:
     def current(self, screen: str) -> Manifest | None:
         """The manifest that is published now; None when there is none that can be read."""
         try:
-            manifest: Manifest = json.loads((self.screens / screen / MANIFEST).read_bytes())
+            folder = (self.screens / screen).readlink().name
+            known = self._read.get(screen)
+            if known is None or known[0] != folder:
+                known = (folder, json.loads((self.screens / folder / MANIFEST).read_bytes()))
         except (OSError, ValueError):
             return None
+        self._read[screen] = known
+        manifest = known[1]
         return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
 
     def publish(self, bundle: Bundle, sources: Mapping[str, Path], keep_after: datetime | None = None) -> Manifest:

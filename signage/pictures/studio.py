@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -100,10 +100,10 @@ class Studio:
                 found[key] = rendered
         return found
 
-    def sweep(self, keys: Collection[str]) -> None:
+    def sweep(self, keep: Mapping[str, Outcome]) -> None:
         """Forget every outcome but these, and their pictures: no screen will show them."""
-        self.index.rendered_sweep(set(keys))
-        named = {self.path(rendered).name for rendered in self.look_up(list(keys)).values()}
+        self.index.rendered_sweep(set(keep))
+        named = {self.path(outcome).name for outcome in keep.values() if isinstance(outcome, Rendered)}
         for file in self.folder.glob(f"*{SUFFIX}"):
             if file.name not in named:
                 file.unlink(missing_ok=True)

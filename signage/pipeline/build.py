@@ -116,7 +116,7 @@ class Pipeline:
                 )
                 screens = builder.run()
             publisher.finish(builder.names, now)
-            studio.sweep(builder.outcomes.keys())
+            studio.sweep(builder.outcomes)
         return BuildReport(now, time.monotonic() - started, screens, gathered.sources)
 
     def layouts(self, config: Config) -> dict[str, Layout]:
