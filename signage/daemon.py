@@ -128,10 +128,10 @@ class Daemon:
                 self._build()
             except Superseded:
                 continue
-            except NoBrowser as error:
-                self._fatal = error
-                return
             except SignageError as error:
+                if isinstance(error, NoBrowser) and self._last is None:
+                    self._fatal = error  # later on a browser may be gone for a moment: while it is upgraded
+                    return
                 if str(error) != str(self._failure):
                     log.error("%s", error)
                 self._failure = error

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -210,8 +210,6 @@ def _with_one_title_changed(pipeline, config, now, original):  # type: ignore[no
     gathered = original(config, now)
     events: tuple[Event, ...] = gathered.merged.events
     chosen = next(e for e in events if (e.starts_at - now).days == 5 and not e.all_day)
-    from dataclasses import replace
-
     renamed = tuple(replace(e, title=e.title + " (ny tid)") if e is chosen else e for e in events)
     pipeline.gather = lambda *_: replace(gathered, merged=replace(gathered.merged, events=renamed))
     return chosen, pipeline.build(config, now)
