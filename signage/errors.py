@@ -66,10 +66,17 @@ class ConfigError(SignageError):
 
 
 class SourceError(SignageError):
-    """A source could not be read; its last good events stay. `reason` is a short phrase ("answered 503")."""
+    """A source could not be read; its last good events stay. `reason` is a short phrase ("answered 503").
 
-    def __init__(self, source: str, url: str, reason: str) -> None:
+    `retry_after`: seconds that the server asked us to stay away. `waiting`: nothing is wrong, it is only not the time.
+    """
+
+    def __init__(
+        self, source: str, url: str, reason: str, retry_after: float | None = None, waiting: bool = False
+    ) -> None:
         super().__init__(f"{source}: {url}: {reason}")
         self.source = source
         self.url = url
         self.reason = reason
+        self.retry_after = retry_after
+        self.waiting = waiting

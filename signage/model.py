@@ -14,8 +14,24 @@ from typing import Any
 
 
 class Status(StrEnum):
+    """Whether it takes place as announced. `POSTPONED`: not on this date, and nobody knows when. `MOVED`: it takes
+    place at this time and venue, but was announced for others.
+    """
+
     SCHEDULED = "scheduled"
+    MOVED = "moved"
+    POSTPONED = "postponed"
     CANCELLED = "cancelled"
+
+
+class Availability(StrEnum):
+    """Whether one can still get in. `CLOSED`: registration or sale is over."""
+
+    UNKNOWN = "unknown"
+    AVAILABLE = "available"
+    FEW_LEFT = "few_left"
+    SOLD_OUT = "sold_out"
+    CLOSED = "closed"
 
 
 class TicketKind(StrEnum):
@@ -33,6 +49,7 @@ class Ticket:
     url: str | None = None
     price_from: str | None = None
     currency: str | None = None
+    availability: Availability = Availability.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,7 @@ class Record:
     """One occurrence as one source tells it: typed, not yet cleaned or merged.
 
     `uid` is the source's own id of the occurrence's event; `title`, `venue` and `description` may hold HTML and
-    entities; `picture_url` is absolute.
+    entities; `picture_url` is absolute. `held`: why the source itself says that it is not for the public ("a draft").
     """
 
     source: str
@@ -61,6 +78,7 @@ class Record:
     venue: str = ""
     organizer: str = ""
     organizer_id: str | None = None
+    organizer_url: str | None = None
     region: str = ""
     categories: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
@@ -70,7 +88,20 @@ class Record:
     description: str = ""
     picture_url: str | None = None
     picture: Picture | None = None
+    held: str = ""
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An item of a feed that names no event's date: news, for a notice page. Texts may hold HTML and entities."""
+
+    source: str
+    uid: str
+    title: str
+    published: datetime
+    text: str = ""
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from signage.errors import NotWritable
 from signage.store_schema import SCHEMA
@@ -31,29 +33,46 @@ _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer that was good: its body and what to send along when asking again."""
+    """An answer that was good: its body, what to send along when asking again, and when it was last known to hold."""
 
     body: bytes
     etag: str | None
     last_modified: str | None
+    charset: str | None
+    fetched_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is known of a source. `records` is JSON (`signage.sources.records`); `address` is where they came from.
+    """What is known of a source. `address` is where it was known from; `records` and `news` are JSON
+    (`signage.sources.records`), opaque here, and so is `asked`.
 
+    `last_good_at`: the last good answer; `changed_at`: the last one that said something else than before.
     `empty_since`: since when it has answered with nothing although something was expected, without that being believed.
+    `not_before`: until then the server wants to be left alone. `covers`: the first and last day that `records` tell
+    about; `reading`: by which rules they were read. `shape`: which share of the records had each field.
     """
 
     id: str
     address: str = ""
     records: str | None = None
-    warnings: str = "[]"
+    news: str = "[]"
+    warnings: tuple[str, ...] = ()
     last_good_at: datetime | None = None
     last_tried_at: datetime | None = None
+    changed_at: datetime | None = None
     problem: str | None = None
     problem_since: datetime | None = None
     empty_since: datetime | None = None
+    not_before: datetime | None = None
+    covers: tuple[date, date] | None = None
+    reading: str = ""
+    asked: str = "[]"
+    shape: dict[str, float] = field(default_factory=dict)
+    shape_lost: dict[str, datetime] = field(default_factory=dict)
+
+
+_STATE = TypeAdapter(SourceState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,51 +111,46 @@ class Store:
     # --- HTTP answers ---
 
     def http_get(self, url: str) -> Answer | None:
-        """The last good answer of `url`, if it can be asked for conditionally."""
-        rows = self._rows("SELECT body, etag, last_modified FROM http WHERE url = ?", url)
-        return Answer(*rows[0]) if rows else None
+        """The last good answer of `url`."""
+        rows = self._rows("SELECT body, etag, last_modified, charset, fetched_at FROM answers WHERE url = ?", url)
+        return Answer(*rows[0][:4], datetime.fromisoformat(rows[0][4])) if rows else None
 
-    def http_put(self, url: str, answer: Answer, now: datetime) -> None:
+    def http_put(self, url: str, answer: Answer) -> None:
         """Remember an answer."""
         self._write(
-            "INSERT OR REPLACE INTO http (url, body, etag, last_modified, fetched_at) VALUES (?, ?, ?, ?, ?)",
-            (url, answer.body, answer.etag, answer.last_modified, _text(now)),
+            "INSERT OR REPLACE INTO answers (url, body, etag, last_modified, charset, fetched_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (url, answer.body, answer.etag, answer.last_modified, answer.charset, _text(answer.fetched_at)),
         )
 
     def http_sweep(self, before: datetime) -> None:
-        """Forget answers that were fetched before the instant `before`."""
-        self._write("DELETE FROM http WHERE fetched_at < ?", (_text(before),))
+        """Forget answers that were last known to hold before the instant `before`."""
+        self._write("DELETE FROM answers WHERE fetched_at < ?", (_text(before),))
 
     # --- sources ---
 
     def source_get(self, source: str) -> SourceState:
-        """What is known of a source; an empty state when nothing is."""
-        rows = self._rows(
-            "SELECT id, address, records, warnings, last_good_at, last_tried_at, problem, problem_since, empty_since"
-            " FROM sources WHERE id = ?",
-            source,
-        )
-        if not rows:
+        """What is known of a source; an empty state when nothing is, or when another version wrote it."""
+        rows = self._rows("SELECT state FROM source_states WHERE id = ?", source)
+        try:
+            return _STATE.validate_json(rows[0][0]) if rows else SourceState(source)
+        except ValidationError:
+            log.warning("%s: what was known of it was kept by another version and can't be read", source)
             return SourceState(source)
-        name, address, records, warnings, good, tried, problem, since, empty = rows[0]
-        return SourceState(
-            name, address, records, warnings, _instant(good), _instant(tried), problem, _instant(since), _instant(empty)
-        )
 
     def source_put(self, state: SourceState) -> None:
         """Replace what is known of a source."""
-        values = (
-            state.id,
-            state.address,
-            state.records,
-            state.warnings,
-            _text(state.last_good_at),
-            _text(state.last_tried_at),
-            state.problem,
-            _text(state.problem_since),
-            _text(state.empty_since),
-        )
-        self._write("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        values = (state.id, _STATE.dump_json(state).decode())
+        self._write("INSERT OR REPLACE INTO source_states (id, state) VALUES (?, ?)", values)
+
+    def weeks_get(self, source: str, since: date) -> list[int]:
+        """How many events the source had in the coming week, for each known day from `since` on, oldest first."""
+        query = "SELECT week_events FROM source_days WHERE source = ? AND day >= ? ORDER BY day"
+        return [row[0] for row in self._rows(query, source, since.isoformat())]
+
+    def week_put(self, source: str, day: date, events: int, forget: date) -> None:
+        """Note a day's count, and forget those of the days before `forget`."""
+        self._write("INSERT OR REPLACE INTO source_days VALUES (?, ?, ?)", (source, day.isoformat(), events))
+        self._write("DELETE FROM source_days WHERE source = ? AND day < ?", (source, forget.isoformat()))
 
     # --- pictures of events ---
 

@@ -1,12 +1,14 @@
 """The tables of the state file. A change of shape gets a new table name: old state is only a cache."""
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS http (
-    url TEXT PRIMARY KEY, body BLOB NOT NULL, etag TEXT, last_modified TEXT, fetched_at TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS answers (
+    url TEXT PRIMARY KEY, body BLOB NOT NULL, etag TEXT, last_modified TEXT, charset TEXT, fetched_at TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS sources (
-    id TEXT PRIMARY KEY, address TEXT NOT NULL, records TEXT, warnings TEXT NOT NULL,
-    last_good_at TEXT, last_tried_at TEXT, problem TEXT, problem_since TEXT, empty_since TEXT
+CREATE TABLE IF NOT EXISTS source_states (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS source_days (
+    source TEXT NOT NULL, day TEXT NOT NULL, week_events INTEGER NOT NULL, PRIMARY KEY (source, day)
 );
 CREATE TABLE IF NOT EXISTS images (
     url TEXT PRIMARY KEY, sha256 TEXT, width INTEGER NOT NULL, height INTEGER NOT NULL, etag TEXT, last_modified TEXT,

@@ -20,6 +20,11 @@ class Handler(BaseHTTPRequestHandler):
     """Hands every request to what stands at its path."""
 
     server: _Server
+    body = b""  # of a POST
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
 
     def do_GET(self) -> None:
         portal = self.server.portal

@@ -16,7 +16,7 @@ from signage.events import Merged, merge_events
 from signage.events.lines import as_line
 from signage.model import Event, Origin, Picture, Record, Status, Ticket, TicketKind
 from signage.sources.base import Window
-from signage.sources.wis import Wis
+from signage.sources.types.wis import Wis
 from tests.make import OSLO, oslo
 from tests.make_records import config, record
 from tests.shared import shared_data

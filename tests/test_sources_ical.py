@@ -12,7 +12,7 @@ from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Record, Status
 from signage.sources.base import Parsed, Window
-from signage.sources.ical import ICal
+from signage.sources.types.ical import ICal
 from tests.make import oslo
 from tests.shared import shared_data
 

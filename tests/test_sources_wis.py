@@ -14,7 +14,7 @@ from signage.errors import SourceError
 from signage.model import Record, Status, TicketKind
 from signage.sources.base import Window
 from signage.sources.cancelled import split_cancelled
-from signage.sources.wis import Wis
+from signage.sources.types.wis import Wis
 from tests.make import oslo
 from tests.shared import shared_data
 

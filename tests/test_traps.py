@@ -12,7 +12,7 @@ from signage.errors import SourceError
 from signage.events import merge_events
 from signage.model import Event, Record, Status
 from signage.sources.base import Parsed, Window
-from signage.sources.ical import ICal
+from signage.sources.types.ical import ICal
 from tests.make_records import config
 
 ZONE = ZoneInfo("Europe/Oslo")

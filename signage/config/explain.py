@@ -67,6 +67,8 @@ def _finding(error: ErrorDetails, data: Any) -> Finding:
         return Finding((*path, "show"), f"is missing; write {one_of(ENTRIES)}", needs_whole_file=True)
     if kind == "union_tag_invalid":
         return Finding((*path, "show"), _not_among(value_at((*path, "show"), data), ENTRIES))
+    if kind == "source_key":
+        return Finding((*path, error["ctx"]["key"]), error["ctx"]["message"])
     at: Literal["key", "value"] = "key" if error["loc"][-1] == "[key]" else "value"
     return Finding(path, _sentence(error, path, data), at, needs_whole_file=kind == "too_short")
 
@@ -90,6 +92,7 @@ _HEADINGS: dict[str, tuple[type[BaseModel], ...]] = {
     "under a [places.…]": (models.Place,),
     "under a [screens.…]": (models.Screen,),
     "under a [[sources]]": (models.Source,),
+    "under a [[hold_back]]": (models.HoldBack,),
     "in a line of a playlist": tuple(ENTRIES.values()),
 }
 
@@ -110,6 +113,8 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
             model = models.Colours
         case ("sources", _):
             model = models.Source
+        case ("hold_back", _):
+            model = models.HoldBack
         case ("places", _):
             model = models.Place
         case ("screens", _):
@@ -122,6 +127,9 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
     return {field.alias or name: field.description or "" for name, field in fields.items()}
 
 
+_SECRETS = frozenset(("token", "access_token", "password", "secret", "api_key", "key"))
+
+
 def _missing(path: Path, data: Any) -> str:
     meaning = _fields(path[:-1], data).get(str(path[-1]), "").rstrip(".")
     return f"is missing ({meaning[:1].lower()}{meaning[1:]})" if meaning else "is missing"
@@ -129,6 +137,8 @@ def _missing(path: Path, data: Any) -> str:
 
 def _unknown(path: Path, data: Any) -> str:
     table, name = path[:-1], str(path[-1])
+    if table[:1] == ("sources",) and name in _SECRETS:
+        return "secrets don't belong in this file, which is read by many; write token_env or token_file"
     known = list(_fields(table, data))
     suggestion = did_you_mean(name, known)
     if suggestion:
@@ -169,7 +179,7 @@ _LIMITS = {
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
 }
-_ITEMS = {"sources": "source", "screens": "screen", "playlist": "page", "languages": "language"}
+_ITEMS = {"sources": "source", "hold_back": "rule", "screens": "screen", "playlist": "page", "languages": "language"}
 
 
 def _sentence(error: ErrorDetails, path: Path, data: Any) -> str:

@@ -12,6 +12,7 @@ from signage.config.explain import Finding, explain
 from signage.config.models import Config
 from signage.config.moments import place_notices
 from signage.config.positions import Positions, dotted, find_positions
+from signage.config.source_rules import is_path
 from signage.config.syntax import parse
 from signage.errors import ConfigError, Problem
 
@@ -74,12 +75,23 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
         checks = cross_check(place_notices(parsed), available_layouts(layouts))
         findings += [check for check in checks if check.path not in known]
         positions = find_positions(text)
+        config = _with_paths(config, Path(file).resolve().parent) if config else None
         problems += [
             _problem(file, finding, positions) for finding in findings if not (faults and finding.needs_whole_file)
         ]
     if problems or config is None:
         raise ConfigError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     return config
+
+
+def _with_paths(config: Config, folder: Path) -> Config:
+    """Files that the configuration names are seen from its own folder, wherever the command was typed."""
+    sources = [
+        source.model_copy(update={"url": str(folder / source.url)}) if is_path(source.url) else source
+        for source in config.sources
+    ]
+    organisations = str(folder / config.organisations) if config.organisations else ""
+    return config.model_copy(update={"sources": sources, "organisations": organisations})
 
 
 def available_layouts(layouts: Path) -> list[str]:

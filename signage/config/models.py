@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -14,7 +13,6 @@ from pydantic import (
     Field,
     HttpUrl,
     StringConstraints,
-    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -22,10 +20,12 @@ from pydantic import (
 
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_spans, parse_hours
 from signage.config.moments import place_notices
+from signage.config.source_rules import SourceTypeName, check_source
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Language = Literal["nb", "nn", "en"]
+BestFor = Literal["title", "time", "venue", "organizer", "text", "picture", "ticket", "url"]
 Days = Annotated[str, AfterValidator(check_days)]
 OpenTimes = Annotated[str, AfterValidator(check_spans)]
 # An editor would refuse a TOML time without an offset as "date-time"; so the schema only says that it is text.
@@ -85,28 +85,58 @@ class Site(Strict):
 
 class Source(Strict):
     id: Id = Field(description="A short name for status lines and event ids.")
-    type: Literal["wis", "ical"] = Field(
-        description='"wis": a portal like iheim.no. "ical": a calendar address (.ics, webcal:).'
+    type: SourceTypeName = Field(description="What kind of address it is; docs/sources.md explains each.")
+    url: str = Field(
+        min_length=1, description="The address; for a calendar or a sheet also a file, seen from this file's folder."
     )
-    url: str = Field(min_length=1, description="wis: the portal's base address. ical: the calendar's address.")
     name: str = Field("", description="What people call it.")
+    zone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        None, description="Time zone of its times that name none; the site's if left out."
+    )
     expiry_hours: float | None = Field(None, gt=0, le=24, description="As site.expiry_hours, for this source.")
+    refresh_minutes: int | None = Field(
+        None,
+        ge=1,
+        le=10080,
+        description="How often it is asked; site.refresh_minutes if left out, and 60 for web pages.",
+    )
     venue: str = Field("", description="Venue of events that name none.")
+    organizer: str = Field("", description="Organiser of events that name none.")
     categories: list[str] = Field([], description="Categories given to every event of this source.")
+    best_for: list[BestFor] = Field(
+        [], description="What is taken from this source before those above it, when several tell of one event."
+    )
+    links: str = Field(
+        "", description='jsonld: links to follow, as a part of their address with * for anything: "/arrangement/*".'
+    )
+    columns: dict[str, str] = Field(
+        {}, description='csv: which column holds what, when its heading is not understood: { title = "Hva" }.'
+    )
+    customer: int | None = Field(None, ge=1, description="checkin: the seller's customer number.")
+    token_env: str = Field("", description="facebook: the environment variable that holds the page's token.")
+    token_file: str = Field("", description="facebook: the file that holds the page's token.")
 
-    @field_validator("url")
-    @classmethod
-    def _an_address_we_can_fetch(cls, url: str, info: ValidationInfo) -> str:
-        schemes = ("http", "https") if info.data.get("type") == "wis" else ("http", "https", "webcal", "webcals")
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in schemes and bool(parts.hostname) and not any(c.isspace() for c in url)
-        except ValueError:
-            usable = False
-        if not usable:
-            hint = f'; did you mean "https://{url}"?' if "://" not in url and "." in url and " " not in url else ""
-            raise ValueError(f'must be a web address that begins with "https://", not "{url}"{hint}')
-        return url
+    @model_validator(mode="after")
+    def _as_its_type_wants(self) -> Source:
+        check_source(self)
+        return self
+
+
+class HoldBack(Strict):
+    """A rule for events that are not for the public. All keys that are given must fit; * stands for anything."""
+
+    title: str = Field("", description='Titles: "Styremøte*". Without a * anywhere: titles that contain the words.')
+    venue: str = Field("", description="Venues, in the same way.")
+    organizer: str = Field("", description="Organisers, in the same way.")
+    category: str = Field("", description="Category words, in the same way.")
+    source: Id | None = Field(None, description="Only events of this source.")
+    reason: str = Field("", description="What the list of held-back events says of it.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> HoldBack:
+        if not any((self.title, self.venue, self.organizer, self.category, self.source)):
+            raise ValueError("holds back everything; name a title, venue, organizer, category or source")
+        return self
 
 
 class Place(Strict):
@@ -235,6 +265,10 @@ class Config(Strict):
     site: Site = Field(description="What all screens have in common.")
     sources: list[Source] = Field(min_length=1, description="Where events come from.")
     places: dict[Id, Place] = Field(description="Houses that screens hang in and events happen at.")
+    hold_back: list[HoldBack] = Field([], description="Rules for events that are not for the public.")
+    organisations: str = Field(
+        "", description="A CSV file of associations and businesses that the portal lacks, seen from this file's folder."
+    )
     screens: dict[Id, Screen] = Field(min_length=1, description="The screens, each under its own short name.")
 
     @model_validator(mode="before")

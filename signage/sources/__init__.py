@@ -1,19 +1,4 @@
 """Ask every source for its events. In: addresses and a window of days. Out: raw records, or a clear failure.
 
-A source type is one file with a class that has `fetch` and `parse`, and one line here.
+`registry` names the types of sources, `types/` reads them, `collect` asks them all and keeps what was good.
 """
-
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-from signage.sources.base import SourceType
-from signage.sources.ical import ICal
-from signage.sources.wis import Wis
-
-SOURCE_TYPES: Mapping[str, SourceType] = {
-    "wis": Wis(),
-    "ical": ICal(),
-}
-
-__all__ = ["SOURCE_TYPES", "SourceType"]

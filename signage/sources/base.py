@@ -1,20 +1,28 @@
-"""What a source type is: one file that fetches and parses, and one line of registration in `signage.sources`."""
+"""What a source type is: one file with a class that asks and reads, and one line in `signage.sources.registry`."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
-from signage.model import Record
-from signage.sources.http import Fetcher
+from signage.errors import SourceError
+from signage.model import News, Record
 from signage.sources.times import midnight
+
+if TYPE_CHECKING:
+    from signage.sources.http import Fetcher
+    from signage.sources.page import Page
 
 # An event without an end, begun yesterday, may be on screen until its display expiry (24 h at most) has passed.
 LONGEST_EXPIRY = timedelta(hours=24)
 WARNINGS = 20  # per source and answer: enough to see what is wrong, not enough to fill a log
+
+WEB = frozenset({"http", "https"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,14 @@ class Window:
 
     start: date
     end: date
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+    def covers(self, other: Window) -> bool:
+        """Whether all of another window is in this one."""
+        return self.start <= other.start and other.end <= self.end
 
     def holds(self, record: Record, zone: ZoneInfo) -> bool:
         """Whether any of the occurrence, or of its display expiry, is in the window."""
@@ -37,32 +53,84 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """Query parameters for requests to one host ("graph.facebook.com"); kept out of logs, errors and the state file."""
+
+    host: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """What an answer says: records in the answer's order, and a sentence for each thing that was dropped or mended."""
+    """What an answer says: records in the answer's order, and a sentence for each thing that was dropped or mended.
+
+    `news`: items without an event's date.
+    """
 
     records: tuple[Record, ...]
     warnings: tuple[str, ...] = ()
+    news: tuple[News, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A good answer. `unchanged`: the server said that nothing is new since last time."""
+    """A good answer. `unchanged`: the source said that nothing is new since last time.
+
+    `complete`: false when there is more to ask for at the next refresh.
+    """
 
     records: tuple[Record, ...]
     warnings: tuple[str, ...] = ()
     unchanged: bool = False
+    news: tuple[News, ...] = ()
+    complete: bool = True
 
 
-class SourceType(Protocol):
-    """How to read one kind of source. Both methods raise `SourceError` when the answer as a whole can't be used."""
+class SourceType(ABC):
+    """How to read one kind of source. Stateless: one instance serves every source of its type.
+
+    Subclasses give `parse`, and often `accept` or a `fetch` of their own; the rest has defaults. Both raise
+    `SourceError` when the answer as a whole can't be used; one bad record costs that record and a warning.
+    """
+
+    accept: ClassVar[str] = "*/*"  # the media types that the request asks for
+    schemes: ClassVar[frozenset[str]] = WEB  # that `url` may begin with; "file" also allows a path
+    keys: ClassVar[frozenset[str]] = frozenset()  # settings of [[sources]] that mean something to this type alone
+    page: ClassVar[bool] = False  # made for people and not for programs: robots.txt is heeded, visits are rare
+
+    def address(self, source: Source, window: Window) -> str:
+        """What to ask for the window; for types with one request."""
+        return source.url
 
     def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
-        """Ask the source about the window."""
-        ...
+        """Ask the source about the window. One request, unless a type says otherwise."""
+        answer = fetcher.feed(self.address(source, window), self.accept)
+        parsed = self.parse(answer.body, source, window, zone)
+        return Fetched(parsed.records, parsed.warnings, answer.unchanged, parsed.news)
 
+    @abstractmethod
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
-        """Read an answer. Pure."""
-        ...
+        """Read one answer: what of it is in the window. Pure."""
+
+    def complaint(self, source: Source) -> tuple[str, str] | None:
+        """A setting that this type needs or can't use, and what to do about it; None when all is well."""
+        return None
+
+    def recognises(self, body: bytes) -> bool:
+        """Whether a body looks like an answer to this type, for `signage sources probe`. Pure, quick, never raises."""
+        return False
+
+    def addresses(self, page: Page) -> Iterable[str]:
+        """Where sources of this type may be found from a web page, best first: what `url` would be. Asks nobody."""
+        return ()
+
+    def secret(self, source: Source) -> Secret | None:
+        """What must be sent along and never be written down; read anew for every fetch."""
+        return None
+
+    def failure(self, source: Source, reason: str) -> SourceError:
+        """The answer as a whole can't be used, and why, as a short phrase ("sent HTML instead of JSON")."""
+        return SourceError(source.id, source.url, reason)
 
 
 class Warnings:

@@ -18,7 +18,7 @@ from signage.sources import records as text
 from signage.sources.base import Fetched, Window
 from signage.sources.health import SourceStatus, Verdict, judge, unasked
 from signage.sources.http import Fetcher, Limits
-from signage.sources.ical_series import instant
+from signage.sources.ical.series import instant
 from signage.sources.images import Album, Wanted
 from signage.store import SourceState, Store
 

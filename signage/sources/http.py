@@ -1,105 +1,167 @@
-"""Fetch over HTTP from servers that may be slow, broken or hostile: all has a limit, and a failure has a reason."""
+"""Fetch for one source: conditionally, politely, and remembering what was good."""
 
 from __future__ import annotations
 
-import platform
-import random
-import time
-from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import urljoin, urlsplit, urlunsplit
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-import requests
-from urllib3.exceptions import (
-    DecodeError,
-    HTTPError,
-    IncompleteRead,
-    InvalidHeader,
-    ProtocolError,
-    ReadTimeoutError,
-)
-from urllib3.util.retry import Retry
-
-from signage import __version__
 from signage.errors import SourceError
-from signage.sources.guard import Deadline, GuardedAdapter, Origin, PrivateAddress
+from signage.sources.guard import Origin
+from signage.sources.manners import Manners
+from signage.sources.wire import Fresh, Limits, Wire, redacted, user_agent, web_address
 from signage.store import Answer, Store
 
-CHUNK = 65536
-REDIRECTS = 5  # more is a loop; browsers give up at 20
-RETRIED = frozenset({429, 500, 502, 503, 504})
-SCHEMES = {"webcal": "https", "webcals": "https"}
+__all__ = ["Asked", "Fetcher", "Fresh", "Limits", "redacted", "user_agent", "web_address"]
+
+ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 2.4
+ROBOTS_BYTES = 512_000  # RFC 9309 2.5: at least 500 KiB
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What a server may cost us. Seconds, and bytes after decompression."""
+class Asked:
+    """A request of a fetch, so that it can be made again: a GET, or a POST of the JSON text `payload`."""
 
-    connect_seconds: float = 5.0
-    read_seconds: float = 15.0  # the longest silence; portals that build the answer on demand take up to ten
-    total_seconds: float = 60.0  # everything, retries included: a refresh comes every ten minutes
-    attempts: int = 3
-    backoff_seconds: float = 1.0  # doubled with each attempt, and up to as much again at random
-    feed_bytes: int = 20_000_000  # a portal's two months are well under one
-    picture_bytes: int = 12_000_000  # a large photograph from a telephone
+    url: str
+    accept: str
+    payload: str | None = None
+    max_age: float | None = None  # seconds
 
-
-@dataclass(frozen=True, slots=True)
-class Fresh:
-    """What came back. `unchanged`: the server said 304, and `body` is empty or what was kept from last time."""
-
-    body: bytes
-    etag: str | None = None
-    last_modified: str | None = None
-    unchanged: bool = False
+    @property
+    def key(self) -> str:
+        """Names the answer in the state file."""
+        if self.payload is None:
+            return self.url
+        return f"{self.url}#{hashlib.sha256(self.payload.encode()).hexdigest()[:16]}"
 
 
-class _Retry(Exception):
-    """An attempt failed in a way that may pass. `after`: seconds that the server asked us to wait."""
-
-    def __init__(self, reason: str, after: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.after = after
-
-
-class Fetcher:
+class Fetcher(Wire):
     """Fetches for one source. Only the origin of `address`, which an administrator wrote, may be in a private network.
 
-    Every method raises `SourceError`. `now` stamps what is remembered.
+    Every method raises `SourceError`. `now` stamps what is remembered. `manners` are shared by the fetchers of one
+    refresh; with `page` the source is made for people, and its robots.txt is heeded.
     """
 
     def __init__(
-        self, source: str, address: str, store: Store, now: datetime, contact: str = "", limits: Limits = Limits()
+        self,
+        source: str,
+        address: str,
+        store: Store,
+        now: datetime,
+        contact: str = "",
+        limits: Limits = Limits(),
+        manners: Manners | None = None,
+        page: bool = False,
     ) -> None:
-        self.source = source
+        self._manners = manners or Manners(limits.pause_seconds, limits.page_pause_seconds)
+        super().__init__(source, address, contact, limits, lambda host: self._manners.take_turn(host, page))
         self.store = store
         self.now = now
-        self.limits = limits
-        self.agent = user_agent(contact)
-        try:
-            self._trusted = frozenset({Origin.of(web_address(address))})
-        except ValueError:  # "http://x:99999": asking it will say so
-            self._trusted = frozenset()
+        self.asked: list[Asked] = []
+        self._page = page
+        self._answers: dict[str, Fresh] = {}
         self._pending: dict[str, Answer] = {}
 
-    def feed(self, url: str, accept: str) -> Fresh:
-        """Fetch a feed; asks conditionally, and gives the kept body when it has not changed."""
-        known = self.store.http_get(url)
+    def feed(self, url: str, accept: str, max_age: timedelta | None = None) -> Fresh:
+        """Fetch a feed; asks conditionally, and gives the kept body when it has not changed.
+
+        With `max_age` an answer that is no older is given without asking. `url` may be a file's path.
+        """
+        return self._ask(Asked(url, accept, max_age=max_age.total_seconds() if max_age else None))
+
+    def post(self, url: str, payload: object, accept: str = "application/json") -> Fresh:
+        """POST a question as JSON, and get the answer as `feed` does. For APIs that are asked in this way."""
+        return self._ask(Asked(url, accept, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
+
+    def unchanged(self, asked: Sequence[Asked]) -> bool:
+        """Make the requests of an earlier fetch again: has nothing changed? The answers are kept for this fetch.
+
+        Failures count as a change: the fetch itself finds and says them.
+        """
+        try:
+            return bool(asked) and all([self._ask(each).unchanged for each in asked])
+        except SourceError as error:
+            if error.waiting:
+                raise
+            return False
+
+    def _ask(self, asked: Asked) -> Fresh:
+        if asked.key in self._answers:
+            return self._answers[asked.key]
+        fresh = self._file(asked.url) if is_file(asked.url) else self._web(asked)
+        self.asked.append(asked)
+        self._answers[asked.key] = fresh
+        return fresh
+
+    def _web(self, asked: Asked) -> Fresh:
+        known = self.store.http_get(asked.key)
+        if known and asked.max_age is not None and (self.now - known.fetched_at).total_seconds() < asked.max_age:
+            return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
+        if self._page:
+            self._heed_robots(asked.url)
         fresh = self.get(
-            url,
-            accept,
+            asked.url,
+            asked.accept,
             self.limits.feed_bytes,
             known.etag if known else None,
             known.last_modified if known else None,
+            payload=asked.payload,
         )
-        if fresh.unchanged and known:
+        if known and (fresh.unchanged or fresh.body == known.body):
             # put anew, so that the sweep of old answers lets it be
-            self._pending[url] = known
-            return Fresh(known.body, known.etag, known.last_modified, unchanged=True)
-        if fresh.etag or fresh.last_modified:
-            self._pending[url] = Answer(fresh.body, fresh.etag, fresh.last_modified)
+            self._pending[asked.key] = replace(known, fetched_at=self.now)
+            return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
+        self._pending[asked.key] = Answer(fresh.body, fresh.etag, fresh.last_modified, fresh.charset, self.now)
         return fresh
+
+    def _file(self, url: str) -> Fresh:
+        """An administrator's file. Its size and the time of its last change tell whether it has changed."""
+        path = file_path(url)
+        try:
+            about = path.stat()
+            if about.st_size > self.limits.feed_bytes:
+                raise self.failure(url, f"is a file of more than {self.limits.feed_bytes / 1_000_000:g} MB")
+            body = path.read_bytes()
+        except FileNotFoundError:
+            raise self.failure(url, "there is no such file") from None
+        except IsADirectoryError:
+            raise self.failure(url, "is a folder, not a file") from None
+        except OSError as error:
+            raise self.failure(url, f"can't be read: {(error.strerror or 'no reason given').lower()}") from None
+        stamp = f"{about.st_mtime_ns}-{about.st_size}"
+        known = self.store.http_get(url)
+        self._pending[url] = Answer(body, stamp, None, None, self.now)
+        return Fresh(body, stamp, None, bool(known and known.body == body), url)
+
+    def _heed_robots(self, url: str) -> None:
+        """Raise SourceError when the site does not want us there, or not now."""
+        try:
+            site = Origin.of(web_address(url))
+        except ValueError:
+            return  # asking it will say so
+        address = f"{site.scheme}://{site.host}:{site.port}/robots.txt"
+        refusal = self._manners.refusal(url, self.now, lambda: self._robots(address))
+        if refusal is not None:
+            raise SourceError(self.source, redacted(url), refusal.reason, waiting=refusal.waiting)
+
+    def _robots(self, address: str) -> bytes:
+        """A site's robots.txt; empty when it has none (RFC 9309 2.3.1.3). A server error is a failure (2.3.1.4)."""
+        known = self.store.http_get(address)
+        if known and self.now - known.fetched_at < ROBOTS_AGE:
+            return known.body
+        try:
+            body = self.get(address, "text/plain, */*;q=0.1", ROBOTS_BYTES).body
+        except SourceError as error:
+            if not error.reason.startswith("answered 4"):
+                raise
+            body = b""
+        self._pending[address] = Answer(body, None, None, None, self.now)
+        return body
 
     def remember(self) -> None:
         """Keep the answers of this fetch for asking conditionally. For after they could be read.
@@ -107,169 +169,19 @@ class Fetcher:
         An answer that can't be read is not kept: half a file may carry the same ETag as the whole one.
         """
         for url, answer in self._pending.items():
-            self.store.http_put(url, answer, self.now)
+            self.store.http_put(url, answer)
         self._pending.clear()
 
     def picture(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fresh:
         """Fetch a picture: one attempt, since the next refresh is another."""
         return self.get(url, "image/*", self.limits.picture_bytes, etag, last_modified, attempts=1)
 
-    def get(
-        self,
-        url: str,
-        accept: str,
-        max_bytes: int,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        attempts: int | None = None,
-    ) -> Fresh:
-        """GET with retries. With `etag` or `last_modified` the answer may be `unchanged`, with an empty body."""
-        headers = {"User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
-        if etag:
-            headers["If-None-Match"] = etag
-        if last_modified:
-            headers["If-Modified-Since"] = last_modified
-        attempts = attempts or self.limits.attempts
-        started = time.monotonic()
-        with Deadline(self.limits.total_seconds) as deadline:
-            for attempt in range(1, attempts + 1):
-                try:
-                    return self._follow(url, headers, max_bytes, deadline)
-                except _Retry as failure:
-                    wait = failure.after
-                    if wait is None:
-                        wait = self.limits.backoff_seconds * 2 ** (attempt - 1) * (1 + random.random())  # noqa: S311
-                    left = self.limits.total_seconds - (time.monotonic() - started)
-                    if attempt == attempts or wait >= left or deadline.passed:
-                        raise SourceError(self.source, redacted(url), failure.reason) from failure
-                    time.sleep(wait)
-        raise AssertionError("the last attempt returns or raises")
 
-    def _follow(self, url: str, headers: dict[str, str], max_bytes: int, deadline: Deadline) -> Fresh:
-        """One attempt, redirects included."""
-        try:
-            here = web_address(url)
-        except ValueError:
-            raise self._failure(url, "is not an address that can be asked") from None
-        for _ in range(REDIRECTS + 1):
-            with self._send(url, here, headers, deadline) as response:
-                if not response.is_redirect:
-                    return self._read(url, response, headers, max_bytes, deadline)
-                try:
-                    here = web_address(urljoin(here, response.headers["Location"]))
-                    Origin.of(here)
-                except ValueError:
-                    raise self._failure(url, "leads to an address that is none") from None
-            if urlsplit(here).scheme not in ("http", "https"):
-                raise self._failure(url, f"leads to {urlsplit(here).scheme}:, which is not the web")
-        raise self._failure(url, f"leads on more than {REDIRECTS} times")
-
-    def _send(self, asked: str, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
-        times = (self.limits.connect_seconds, self.limits.read_seconds)
-        try:
-            # Not a requests.Session: it would read the whole body of a redirect, use the environment's proxy (which
-            # hides who is connected to) and hand out the passwords of .netrc. A connection serves one request, so
-            # that its deadline is that request's.
-            request = requests.Request("GET", url, headers={**headers, "Connection": "close"}).prepare()
-            return GuardedAdapter(self._trusted, deadline).send(request, stream=True, timeout=times, verify=True)
-        except PrivateAddress:
-            raise self._failure(asked, "leads to a private network") from None
-        except requests.exceptions.SSLError:
-            raise self._failure(asked, "its certificate can't be trusted") from None
-        except requests.exceptions.ReadTimeout:
-            raise self._failure(asked, self._silence()) from None
-        except requests.exceptions.ConnectionError as error:
-            if deadline.passed:
-                raise self._failure(asked, self._slow()) from None
-            raise _Retry(_connection_words(error)) from error
-        except (requests.RequestException, HTTPError, ValueError) as error:
-            raise self._failure(asked, "is not an address that can be asked") from error
-
-    def _read(
-        self, url: str, response: requests.Response, headers: dict[str, str], max_bytes: int, deadline: Deadline
-    ) -> Fresh:
-        status = response.status_code
-        if status in RETRIED:
-            raise _Retry(f"answered {status}", _retry_after(response))
-        conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
-        if status != 200 and not (status == 304 and conditional):
-            raise self._failure(url, f"answered {status}")
-        etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
-        if status == 304:
-            return Fresh(b"", etag, modified, unchanged=True)
-        return Fresh(self._body(url, response, max_bytes, deadline), etag, modified)
-
-    def _body(self, url: str, response: requests.Response, max_bytes: int, deadline: Deadline) -> bytes:
-        """Read under the cap, which counts what comes out of the decompressor (a gzip bomb is small on the wire)."""
-        too_much = f"more than {max_bytes / 1_000_000:g} MB"
-        length = response.headers.get("Content-Length", "")
-        if length.isdecimal() and int(length) > max_bytes:
-            raise self._failure(url, too_much)
-        body = bytearray()
-        try:
-            # read1 returns with what is there; read would wait for a whole chunk from a server that drips
-            while chunk := response.raw.read1(CHUNK, decode_content=True):
-                body += chunk
-                if len(body) > max_bytes:
-                    raise self._failure(url, too_much)
-        except ReadTimeoutError:
-            raise self._failure(url, self._silence()) from None
-        except DecodeError:
-            raise self._failure(url, "sent something that can't be decompressed") from None
-        except (ProtocolError, IncompleteRead, OSError) as error:
-            if deadline.passed:
-                raise self._failure(url, self._slow()) from None
-            raise _Retry("stopped in the middle") from error
-        if deadline.passed:
-            raise self._failure(url, self._slow())
-        return bytes(body)
-
-    def _failure(self, url: str, reason: str) -> SourceError:
-        return SourceError(self.source, redacted(url), reason)
-
-    def _silence(self) -> str:
-        return f"no answer within {self.limits.read_seconds:g} s"
-
-    def _slow(self) -> str:
-        return f"took more than {self.limits.total_seconds:g} s"
+def is_file(url: str) -> bool:
+    """Whether an administrator's address is a file."""
+    return url.startswith("file:") or "://" not in url
 
 
-def user_agent(contact: str) -> str:
-    """Who we are, and how to reach the people behind it."""
-    about = f"{contact}; " if contact else ""
-    clean = "".join(c for c in about if c.isascii() and c.isprintable())
-    return f"heim-signage/{__version__} ({clean}Python {platform.python_version()})"
-
-
-def web_address(url: str) -> str:
-    """The address to fetch: "webcal:" is a calendar programme's word for "https:"."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(scheme=SCHEMES.get(parts.scheme, parts.scheme)))
-
-
-def redacted(url: str) -> str:
-    """The address without user name, password and query, for logs: secret calendar addresses hide there."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "(no address)"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def _connection_words(error: requests.exceptions.ConnectionError) -> str:
-    text = str(error)
-    if "no such host" in text:
-        return "could not be found: no such host"
-    if "Connection aborted" in text or "RemoteDisconnected" in text:
-        return "hung up without an answer"
-    return "could not connect"
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    value = response.headers.get("Retry-After")
-    if not value:
-        return None
-    try:
-        return max(0.0, Retry().parse_retry_after(value))
-    except (InvalidHeader, ValueError, OverflowError):
-        return None
+def file_path(url: str) -> Path:
+    """The path of "file:///srv/kalender.ics" or "/srv/kalender.ics"."""
+    return Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") else Path(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.model import Record, Status
-from signage.sources.base import LONGEST_EXPIRY, Fetched, Parsed, Warnings, Window
-from signage.sources.cancelled import split_cancelled
-from signage.sources.http import Fetcher
-from signage.sources.ical_series import Component, Expander, Occurrence, instant
-from signage.sources.ical_text import Block, NotACalendar, read
-from signage.sources.ical_times import Moment, span_of
-from signage.sources.ical_zones import Zones
+from signage.model import Record, Status, Ticket
+from signage.sources.base import LONGEST_EXPIRY, Parsed, SourceType, Warnings, Window
+from signage.sources.ical.series import Component, Expander, Occurrence, instant
+from signage.sources.ical.text import Block, NotACalendar, read
+from signage.sources.ical.times import Moment, span_of
+from signage.sources.ical.zones import Zones
+from signage.sources.page import Page
 from signage.sources.times import midnight
+from signage.sources.titles import read_title
 
 # Occurrences in the whole window. Every hour for two months is no event; a county's calendar may have thousands.
 MOST_PER_SERIES = 500
@@ -29,14 +29,22 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
 
 
-class ICal:
-    """Source type "ical"; `source.url` is the calendar's address."""
+class ICal(SourceType):
+    """Source type "ical"; `source.url` is the calendar's address, or a file."""
 
-    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
-        """One request. A calendar that has not changed is expanded anew all the same: the window has moved on."""
-        answer = fetcher.feed(source.url, "text/calendar, */*;q=0.1")
-        parsed = self.parse(answer.body, source, window, zone)
-        return Fetched(parsed.records, parsed.warnings, answer.unchanged)
+    accept = "text/calendar, */*;q=0.1"
+    schemes = frozenset({"http", "https", "webcal", "webcals", "file"})
+
+    def recognises(self, body: bytes) -> bool:
+        """A calendar, or an event without one around it."""
+        start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].upper()
+        return start.startswith((b"BEGIN:VCALENDAR", b"BEGIN:VEVENT")) or b"\nBEGIN:VCALENDAR" in body[:4096].upper()
+
+    def addresses(self, page: Page) -> Iterable[str]:
+        """Calendars that the page links to."""
+        for link in page.links:
+            if link.type == "text/calendar" or link.scheme in ("webcal", "webcals") or link.path.endswith(".ics"):
+                yield link.url
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read a calendar and expand it over the window. What can't be read costs its event or its series."""
@@ -118,20 +126,22 @@ class _Records:
     def _record(self, occurrence: Occurrence) -> Record:
         block = occurrence.component.block
         summary = _text(block, "SUMMARY")
-        title, status = split_cancelled(summary)
+        title = read_title(summary)
+        status = title.status
         if block.cancelled or _value(block, "STATUS").upper() == "CANCELLED":
             status = Status.CANCELLED
         organizer = block.first("ORGANIZER")
         return Record(
             source=self.source.id,
             uid=occurrence.component.uid,
-            title=title,
+            title=title.text,
             start=self._local(occurrence.start),
             end=None if occurrence.end is None else self._local(occurrence.end),
             venue=_text(block, "LOCATION"),
             organizer=_unescaped(organizer.params.get("CN", "")) if organizer else "",
             categories=_categories(block),
             status=status,
+            ticket=Ticket(availability=title.availability),
             url=_web(_value(block, "URL")),
             description=_text(block, "DESCRIPTION") or _text(block, "X-ALT-DESC"),
             picture_url=_picture(block),

@@ -8,6 +8,8 @@ answers a JSON list of occurrences, without pages; recurrence is already expande
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -18,22 +20,25 @@ from pydantic import ValidationError
 from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Record, Ticket, TicketKind
-from signage.sources.base import Fetched, Parsed, Warnings, Window
-from signage.sources.cancelled import split_cancelled
-from signage.sources.http import Fetcher
+from signage.sources.base import Parsed, SourceType, Warnings, Window
+from signage.sources.page import Page
 from signage.sources.times import midnight, settled, span
-from signage.sources.wis_item import END_OF_DAY, ESSENTIAL, Item
+from signage.sources.titles import read_title
+from signage.sources.types.wis_item import END_OF_DAY, ESSENTIAL, Item
 
 # Whether "datefrom" finds events that began earlier is not known; a week back finds festivals and nights either way.
+LISTING = "/wwdok/37199-0.html"
 LOOK_BACK = timedelta(days=7)
 TICKETS = {"gratis": TicketKind.FREE, "betalt medlemskap": TicketKind.MEMBERS, "billettsalg": TicketKind.TICKETS}
 ENOUGH = 3  # records of which none has a field, before that means that the portal has changed
 
 
-class Wis:
+class Wis(SourceType):
     """Source type "wis"; `source.url` is the portal's base address."""
 
-    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+    accept = "application/json"
+
+    def address(self, source: Source, window: Window) -> str:
         """One request for the whole window."""
         query = urlencode(
             {
@@ -42,10 +47,17 @@ class Wis:
                 "dateto": f"{window.end:%d.%m.%Y}",
             },
         )
-        url = f"{source.url.rstrip('/')}/wwdok/37199-0.html?{query}"
-        answer = fetcher.feed(url, "application/json")
-        parsed = self.parse(answer.body, source, window, zone)
-        return Fetched(parsed.records, parsed.warnings, answer.unchanged)
+        return f"{source.url.rstrip('/')}{LISTING}?{query}"
+
+    def addresses(self, page: Page) -> Iterable[str]:
+        """The site's root, when the page has the marks of the supplier: its pictures and documents."""
+        if re.search(rb"/(?:irisimage|wwdok|wisweb)/", page.body):
+            parts = urlsplit(page.url)
+            yield f"{parts.scheme}://{parts.netloc}"
+
+    def recognises(self, body: bytes) -> bool:
+        """A JSON list of objects with the portal's fields."""
+        return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" and b'"startDate"' in body and b'"location"' in body
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read the portal's answer. One bad record costs that record; SourceError when the answer is something else."""
@@ -97,13 +109,13 @@ def _rows(body: bytes, source: Source) -> list[Any]:
 
 def _record(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> Record:
     start, end = _when(item, zone, warnings)
-    title, status = split_cancelled(item.title)
+    title = read_title(item.title)
     base = source.url.rstrip("/")
     url = item.url if urlsplit(item.url).scheme in ("http", "https") else f"{base}/hendelse?Id={quote(item.id)}"
     return Record(
         source=source.id,
         uid=item.id,
-        title=title,
+        title=title.text,
         start=start,
         end=end,
         venue=item.location,
@@ -112,8 +124,10 @@ def _record(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> R
         region=item.region_name,
         categories=item.activity_names,
         audiences=item.target_names,
-        status=status,
-        ticket=Ticket(TICKETS.get(item.type_name.strip().casefold(), TicketKind.UNKNOWN)),
+        status=title.status,
+        ticket=Ticket(
+            TICKETS.get(item.type_name.strip().casefold(), TicketKind.UNKNOWN), availability=title.availability
+        ),
         url=url,
         description="\n".join(dict.fromkeys(text for text in (item.description, item.details) if text)),
         picture_url=_picture_url(item, base),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from signage.sources.base import Warnings
-from signage.sources.ical_times import Moment, Span, moment
+from signage.sources.ical.times import Moment, Span, moment
 from signage.sources.times import later, midnight
 
 # More occurrences between a rule's first and the end of the window than this, and the rule is no event's: daily for a

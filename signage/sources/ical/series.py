@@ -16,10 +16,10 @@ from icalendar.prop import vDDDLists, vDDDTypes, vInt, vRecur, vText
 from recurring_ical_events import CalendarQuery
 
 from signage.sources.base import Warnings
-from signage.sources.ical_rules import mended_rule
-from signage.sources.ical_text import Block, Property
-from signage.sources.ical_times import Moment, Span, moments, of_property
-from signage.sources.ical_zones import Zones
+from signage.sources.ical.rules import mended_rule
+from signage.sources.ical.text import Block, Property
+from signage.sources.ical.times import Moment, Span, moments, of_property
+from signage.sources.ical.zones import Zones
 from signage.sources.times import later, settled
 
 NUMBER = "X-NUMBER"  # finds the component again that an occurrence was made from

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from signage.sources.base import Warnings
-from signage.sources.ical_text import Block, Property
-from signage.sources.ical_zones import Zones
+from signage.sources.ical.text import Block, Property
+from signage.sources.ical.zones import Zones
 from signage.sources.times import exists, later, midnight, settled
 
 Moment = datetime | date
