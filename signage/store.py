@@ -113,12 +113,16 @@ class Store:
     def http_get(self, url: str) -> Answer | None:
         """The last good answer of `url`."""
         rows = self._rows("SELECT body, etag, last_modified, charset, fetched_at FROM answers WHERE url = ?", url)
-        return Answer(*rows[0][:4], datetime.fromisoformat(rows[0][4])) if rows else None
+        if not rows:
+            return None
+        body, etag, modified, charset, at = rows[0]
+        return Answer(body, etag, modified, charset, datetime.fromisoformat(at))
 
     def http_put(self, url: str, answer: Answer) -> None:
         """Remember an answer."""
         self._write(
-            "INSERT OR REPLACE INTO answers (url, body, etag, last_modified, charset, fetched_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO answers (url, body, etag, last_modified, charset, fetched_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (url, answer.body, answer.etag, answer.last_modified, answer.charset, _text(answer.fetched_at)),
         )
 
@@ -142,10 +146,10 @@ class Store:
         values = (state.id, _STATE.dump_json(state).decode())
         self._write("INSERT OR REPLACE INTO source_states (id, state) VALUES (?, ?)", values)
 
-    def weeks_get(self, source: str, since: date) -> list[int]:
-        """How many events the source had in the coming week, for each known day from `since` on, oldest first."""
-        query = "SELECT week_events FROM source_days WHERE source = ? AND day >= ? ORDER BY day"
-        return [row[0] for row in self._rows(query, source, since.isoformat())]
+    def weeks_get(self, source: str, since: date, until: date) -> list[int]:
+        """How many events the source had in the coming week, on each known day from `since` to before `until`."""
+        query = "SELECT week_events FROM source_days WHERE source = ? AND day >= ? AND day < ? ORDER BY day"
+        return [row[0] for row in self._rows(query, source, since.isoformat(), until.isoformat())]
 
     def week_put(self, source: str, day: date, events: int, forget: date) -> None:
         """Note a day's count, and forget those of the days before `forget`."""

@@ -13,7 +13,7 @@ from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Record, Status, TicketKind
 from signage.sources.base import Window
-from signage.sources.cancelled import split_cancelled
+from signage.sources.titles import Title, read_title
 from signage.sources.types.wis import Wis
 from tests.make import oslo
 from tests.shared import shared_data
@@ -139,16 +139,16 @@ def test_what_it_costs(kind: str | None, meant: TicketKind) -> None:
     ],
 )
 def test_cancellation_in_the_title(title: str, clean: str) -> None:
-    assert split_cancelled(title) == (clean, Status.CANCELLED)
+    assert read_title(title) == Title(clean, Status.CANCELLED)
 
 
 @pytest.mark.parametrize("title", ["Den avlyste konserten", "Foredrag om avlysning", "Onsdagsgolf"])
 def test_titles_that_only_speak_of_it(title: str) -> None:
-    assert split_cancelled(title) == (title, Status.SCHEDULED)
+    assert read_title(title) == Title(title)
 
 
 def test_a_title_without_end_is_not_a_wait_without_end() -> None:
-    assert len(split_cancelled("-" * 5_000_000)[0]) == 1000
+    assert len(read_title("-" * 5_000_000).text) == 1000
 
 
 def test_an_address_of_its_own_is_taken_when_it_is_one() -> None:

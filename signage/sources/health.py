@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from signage.errors import SourceError
-from signage.model import Record
+from signage.model import News, Record
 from signage.sources import records as text
 from signage.sources.base import Fetched, Window
+from signage.sources.freshness import WEEK, Alarm, alarms, compare_shapes, shape, usual_week
+from signage.sources.times import instant
 from signage.store import SourceState
 
 # A source that had this many coming events and now has none is not believed at once ...
@@ -21,6 +22,11 @@ SUSPICIOUS = 3
 BELIEVE_EMPTY_AFTER = timedelta(hours=24)
 # An answer with less than a tenth of a large calendar is believed, and said.
 LARGE = 30
+# A server may ask us to stay away for a while; who asks for longer is looked at again the next day.
+LONGEST_WAIT = timedelta(hours=24)
+
+
+Outcome = Literal["fetched", "unchanged", "kept", "waiting", "offline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,10 @@ class SourceStatus:
     """How a source is. `events`: its occurrences from now on that are shown, new or kept. `problem`: a short reason.
 
     `outcome`: "fetched" (a new answer), "unchanged" (the server said so), "kept" (failed; the last good events stay),
-    "offline" (not asked).
+    "waiting" (not asked now: `waits_for` says why), "offline" (nobody is asked).
+
+    `changed_at`: when it last said something else than before. `week_events`: how many it has in the coming seven days,
+    and `usual_week`: how many it usually has (None: not known yet). `alarms`: what a person should look at.
     """
 
     id: str
@@ -37,7 +46,12 @@ class SourceStatus:
     last_good_at: datetime | None
     problem: str | None
     warnings: tuple[str, ...]
-    outcome: Literal["fetched", "unchanged", "kept", "offline"]
+    outcome: Outcome
+    waits_for: str | None = None
+    changed_at: datetime | None = None
+    week_events: int = 0
+    usual_week: float | None = None
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +61,115 @@ class Verdict:
     records: tuple[Record, ...]
     state: SourceState
     status: SourceStatus
+    news: tuple[News, ...] = ()
     line: str | None = None
 
 
-def judge(
-    state: SourceState,
-    kept: Sequence[Record],
-    answer: Fetched | SourceError,
-    window: Window,
-    zone: ZoneInfo,
-    now: datetime,
-) -> Verdict:
-    """Decide on an answer. `state` and `kept` are what was known before; `kept` may hold past occurrences."""
-    tried = replace(state, last_tried_at=now)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known of a source before it was asked. `records` may hold past occurrences; `weeks` are the counts of
+    earlier days (`Store.weeks_get`).
+    """
+
+    state: SourceState
+    records: tuple[Record, ...] = ()
+    news: tuple[News, ...] = ()
+    weeks: tuple[int, ...] = ()
+
+
+def judge(known: Known, answer: Fetched | SourceError, window: Window, zone: ZoneInfo, now: datetime) -> Verdict:
+    """Decide on an answer: is it to be believed, and what is shown then?"""
+    state, kept = known.state, known.records
+    if isinstance(answer, SourceError) and answer.waiting:
+        return unasked(known, window, zone, now, answer.reason)
+    tried = replace(state, last_tried_at=now, not_before=None)
     expected = coming(kept, window, zone, now)
     if isinstance(answer, SourceError):
-        return _refuse(tried, kept, answer.reason, window, zone, now)
+        if answer.retry_after:
+            tried = replace(tried, not_before=now + min(timedelta(seconds=answer.retry_after), LONGEST_WAIT))
+        return _refuse(known, tried, answer.reason, window, zone, now)
     told = coming(answer.records, window, zone, now)
     if not told and len(expected) >= SUSPICIOUS:
         since = state.empty_since or now
         if now - since < BELIEVE_EMPTY_AFTER:
             hours = f"{BELIEVE_EMPTY_AFTER / timedelta(hours=1):g} h"
             reason = f"answered with no events, where {len(expected)} were known; believed when it says so for {hours}"
-            return _refuse(replace(tried, empty_since=since), kept, reason, window, zone, now)
+            return _refuse(known, replace(tried, empty_since=since), reason, window, zone, now)
     warnings = answer.warnings
     if len(expected) >= LARGE and len(told) * 10 < len(expected):
         warnings = (*warnings, f"only {len(told)} events, where {len(expected)} were known")
+    records, news = text.dumps(answer.records), text.dumps_news(answer.news)
+    remembered, lost = compare_shapes(state.shape, state.shape_lost, shape(told), now)
     good = replace(
         tried,
-        records=text.dumps(answer.records),
-        warnings=json.dumps(warnings),
+        records=records,
+        news=news,
+        warnings=warnings,
         last_good_at=now,
+        changed_at=state.changed_at if _says_the_same(known, answer, told, expected) else now,
         problem=None,
         problem_since=None,
         empty_since=None,
+        shape=remembered,
+        shape_lost=lost,
     )
-    outcome: Literal["fetched", "unchanged"] = "unchanged" if answer.unchanged else "fetched"
-    status = SourceStatus(state.id, True, len(told), now, None, warnings, outcome)
+    outcome: Outcome = "unchanged" if answer.unchanged else "fetched"
     line = None
     if state.problem and state.problem_since:
         line = f"{state.id} is back after {spoken(now - state.problem_since)}"
-    return Verdict(_in_window(answer.records, window, zone), good, status, line)
+    status = _status(known, good, told, warnings, outcome, zone, now)
+    return Verdict(_in_window(answer.records, window, zone), good, status, answer.news, line)
 
 
-def unasked(state: SourceState, kept: Sequence[Record], window: Window, zone: ZoneInfo, now: datetime) -> Verdict:
-    """What is shown when nobody is asked."""
-    told = coming(kept, window, zone, now)
-    warnings = tuple(json.loads(state.warnings))
-    ok = state.problem is None and state.last_good_at is not None
-    status = SourceStatus(state.id, ok, len(told), state.last_good_at, state.problem, warnings, "offline")
-    return Verdict(_in_window(kept, window, zone), state, status)
+def unasked(known: Known, window: Window, zone: ZoneInfo, now: datetime, waits_for: str | None = None) -> Verdict:
+    """What is shown when nobody is asked, or this source not now."""
+    told = coming(known.records, window, zone, now)
+    outcome: Outcome = "waiting" if waits_for else "offline"
+    status = _status(known, known.state, told, known.state.warnings, outcome, zone, now, waits_for)
+    return Verdict(_in_window(known.records, window, zone), known.state, status, known.news)
+
+
+def week_of(told: Sequence[Record], zone: ZoneInfo, now: datetime) -> int:
+    """How many of the coming records begin within seven days."""
+    return sum(instant(record.start, zone) < now + WEEK for record in told)
+
+
+def _status(
+    known: Known,
+    state: SourceState,
+    told: Sequence[Record],
+    warnings: tuple[str, ...],
+    outcome: Outcome,
+    zone: ZoneInfo,
+    now: datetime,
+    waits_for: str | None = None,
+) -> SourceStatus:
+    week, usual = week_of(told, zone, now), usual_week(known.weeks)
+    return SourceStatus(
+        id=state.id,
+        ok=state.problem is None and (state.last_good_at is not None or waits_for is not None),
+        events=len(told),
+        last_good_at=state.last_good_at,
+        problem=state.problem,
+        warnings=warnings,
+        outcome=outcome,
+        waits_for=waits_for,
+        changed_at=state.changed_at,
+        week_events=week,
+        usual_week=usual,
+        alarms=alarms(state.problem, state.problem_since, state.changed_at, week, usual, state.shape_lost, now),
+    )
+
+
+def _says_the_same(known: Known, answer: Fetched, told: Sequence[Record], expected: Sequence[Record]) -> bool:
+    """Whether an answer says nothing new. That time goes on, so that the window ends later, is nothing new."""
+    if known.state.changed_at is None:
+        return False
+    if answer.unchanged:
+        return True
+    last = max((instant(r.start, UTC) for r in expected), default=None)
+    before = [r for r in told if last is None or instant(r.start, UTC) <= last]
+    return before == list(expected) and answer.news == known.news
 
 
 def coming(records: Sequence[Record], window: Window, zone: ZoneInfo, now: datetime) -> list[Record]:
@@ -119,17 +192,14 @@ def spoken(time: timedelta) -> str:
     return f"{minutes // (24 * 60)} days"
 
 
-def _refuse(
-    state: SourceState, kept: Sequence[Record], reason: str, window: Window, zone: ZoneInfo, now: datetime
-) -> Verdict:
-    expected = coming(kept, window, zone, now)
+def _refuse(known: Known, state: SourceState, reason: str, window: Window, zone: ZoneInfo, now: datetime) -> Verdict:
+    expected = coming(known.records, window, zone, now)
     failed = replace(state, problem=reason, problem_since=state.problem_since or now)
-    warnings = tuple(json.loads(state.warnings)) if expected else ()
-    status = SourceStatus(state.id, False, len(expected), state.last_good_at, reason, warnings, "kept")
+    status = _status(known, failed, expected, state.warnings if expected else (), "kept", zone, now)
     line = None
     if state.problem is None:
         line = f"{state.id} is down: {reason} ({_showing(state.last_good_at, zone, now)})"
-    return Verdict(_in_window(kept, window, zone), failed, status, line)
+    return Verdict(_in_window(known.records, window, zone), failed, status, known.news, line)
 
 
 def _in_window(records: Sequence[Record], window: Window, zone: ZoneInfo) -> tuple[Record, ...]:

@@ -19,6 +19,7 @@ from signage.store import Answer, Store
 
 __all__ = ["Asked", "Fetcher", "Fresh", "Limits", "redacted", "user_agent", "web_address"]
 
+USUAL = Limits()
 ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 2.4
 ROBOTS_BYTES = 512_000  # RFC 9309 2.5: at least 500 KiB
 
@@ -54,12 +55,12 @@ class Fetcher(Wire):
         store: Store,
         now: datetime,
         contact: str = "",
-        limits: Limits = Limits(),
+        limits: Limits = USUAL,
         manners: Manners | None = None,
         page: bool = False,
     ) -> None:
+        super().__init__(source, address, contact, limits)
         self._manners = manners or Manners(limits.pause_seconds, limits.page_pause_seconds)
-        super().__init__(source, address, contact, limits, lambda host: self._manners.take_turn(host, page))
         self.store = store
         self.now = now
         self.asked: list[Asked] = []
@@ -84,19 +85,19 @@ class Fetcher(Wire):
         Failures count as a change: the fetch itself finds and says them.
         """
         try:
-            return bool(asked) and all([self._ask(each).unchanged for each in asked])
+            return bool(asked) and all(self._ask(each).unchanged for each in asked)
         except SourceError as error:
             if error.waiting:
                 raise
             return False
+        finally:
+            self.asked.clear()
 
     def _ask(self, asked: Asked) -> Fresh:
-        if asked.key in self._answers:
-            return self._answers[asked.key]
-        fresh = self._file(asked.url) if is_file(asked.url) else self._web(asked)
+        if asked.key not in self._answers:
+            self._answers[asked.key] = self._file(asked.url) if is_file(asked.url) else self._web(asked)
         self.asked.append(asked)
-        self._answers[asked.key] = fresh
-        return fresh
+        return self._answers[asked.key]
 
     def _web(self, asked: Asked) -> Fresh:
         known = self.store.http_get(asked.key)
@@ -104,6 +105,7 @@ class Fetcher(Wire):
             return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
         if self._page:
             self._heed_robots(asked.url)
+        self._manners.take_turn(asked.url, self._page)
         fresh = self.get(
             asked.url,
             asked.accept,

@@ -37,8 +37,9 @@ class Manners:
         self._rules: dict[str, Protego] = {}
         self._reading = threading.Lock()
 
-    def take_turn(self, host: str, page: bool) -> None:
-        """Wait until the host may be asked again."""
+    def take_turn(self, url: str, page: bool) -> None:
+        """Wait until the host of an address may be asked again."""
+        host = _host(url)
         pause = max(self._page_pause, self._asked_pause.get(host, 0.0)) if page else self._pause
         with self._lock:
             now = time.monotonic()
@@ -62,7 +63,7 @@ class Manners:
             return Refusal("its robots.txt asks us to stay away", False)
         delay = rules.crawl_delay(ROBOT)
         if delay:
-            self._asked_pause[(parts.hostname or "").lower()] = min(float(delay), LONGEST_PAUSE)
+            self._asked_pause[_host(url)] = min(float(delay), LONGEST_PAUSE)
         hours = rules.visit_time(ROBOT)
         if hours is None:
             return None
@@ -70,3 +71,10 @@ class Manners:
         first, last = hours.start_time, hours.end_time
         inside = first <= clock <= last if first <= last else clock >= first or clock <= last
         return None if inside else Refusal(f"waits for its visit hours, {first:%H:%M} to {last:%H:%M} UTC", True)
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""

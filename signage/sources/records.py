@@ -1,4 +1,4 @@
-"""Records as JSON text and back, for the state file. Times keep their instant and get the site's zone again."""
+"""Records and news as JSON text and back, for the state file. Times keep their instant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from signage.model import Picture, Record, Status, Ticket, TicketKind
+from signage.model import Availability, News, Picture, Record, Status, Ticket, TicketKind
 
 
 def dumps(records: Iterable[Record]) -> str:
@@ -22,6 +22,16 @@ def loads(text: str, zone: ZoneInfo) -> tuple[Record, ...]:
     return tuple(_record(row, zone) for row in json.loads(text))
 
 
+def dumps_news(news: Iterable[News]) -> str:
+    """JSON of news items."""
+    return json.dumps([asdict(item) for item in news], default=_plain, ensure_ascii=False)
+
+
+def loads_news(text: str) -> tuple[News, ...]:
+    """News items from JSON. Raises as `loads` does."""
+    return tuple(News(**{**row, "published": datetime.fromisoformat(row["published"])}) for row in json.loads(text))
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
@@ -30,6 +40,7 @@ def _plain(value: Any) -> str:
 
 def _record(row: dict[str, Any], zone: ZoneInfo) -> Record:
     ticket = row["ticket"]
+    kind, availability = TicketKind(ticket["kind"]), Availability(ticket["availability"])
     return Record(
         **{
             **row,
@@ -39,7 +50,7 @@ def _record(row: dict[str, Any], zone: ZoneInfo) -> Record:
             "audiences": tuple(row["audiences"]),
             "warnings": tuple(row["warnings"]),
             "status": Status(row["status"]),
-            "ticket": Ticket(**{**ticket, "kind": TicketKind(ticket["kind"])}),
+            "ticket": Ticket(**{**ticket, "kind": kind, "availability": availability}),
             "picture": None if row["picture"] is None else Picture(**row["picture"]),
         }
     )

@@ -23,6 +23,13 @@ def later(at: datetime, by: timedelta) -> datetime:
     return (at.astimezone(UTC) + by).astimezone(at.tzinfo)
 
 
+def instant(value: datetime | date, zone: tzinfo) -> datetime:
+    """For sorting: when a date or a time begins, in UTC."""
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=zone)
+    return value.astimezone(UTC)
+
+
 def midnight(day: date, zone: tzinfo) -> datetime:
     """When a local day begins."""
     return settled(datetime.combine(day, time(), zone))

@@ -19,17 +19,19 @@ def _patterns(words: str, alone: bool = True) -> tuple[re.Pattern[str], ...]:
     `alone`: also at the beginning without a separator ("Avlyst quiz"); not for words that begin honest titles.
     """
     head = rf"^{_EDGE}[(\[]?(?:{words})\b[)\]]?"
+    tail = rf"(\s+er|[\s:,\-–—|/])\s*(?:{words})" if alone else rf"[:,\-–—|/]\s*(?:{words})"
     return (
         re.compile(head + (_EDGE if alone else rf"{_SEPARATOR}{_EDGE}"), re.IGNORECASE),
         re.compile(rf"\s*[(\[]\s*(?:{words})\s*[!.]*\s*[)\]]\s*", re.IGNORECASE),
-        re.compile(rf"(\s+er|[\s:,\-–—|/]|\s)\s*(?:{words})[\s!.*]*$" if alone else rf"[:,\-–—|/]\s*(?:{words})[\s!.*]*$", re.IGNORECASE),
+        re.compile(rf"{tail}[\s!.*]*$", re.IGNORECASE),
         re.compile(rf"{_EDGE}\b(?:{words.upper()})\b{_EDGE}"),
     )
 
 
+# "Den avlyste konserten" is a title; so is "Canceled" without what is cancelled behind it
+_OUTLOOK = re.compile(rf"^{_EDGE}cancell?ed\s*[:\-–]{_EDGE}", re.IGNORECASE)
 _STATUS = (
-    # "Den avlyste konserten" is a title; so is "Canceled" without what is cancelled behind it
-    (Status.CANCELLED, (*_patterns("avlyst|avlyses|innstilt"), re.compile(rf"^{_EDGE}cancell?ed\s*[:\-–]{_EDGE}", re.IGNORECASE))),
+    (Status.CANCELLED, (*_patterns("avlyst|avlyses|innstilt"), _OUTLOOK)),
     (Status.POSTPONED, _patterns("utsatt|utsett|postponed", alone=False)),
     (Status.MOVED, _patterns("flyttet|flytta|rescheduled", alone=False)),
 )

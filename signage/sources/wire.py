@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -74,15 +73,14 @@ class _Retry(Exception):
 class Wire:
     """Requests for one source. Only the origin of `address`, which an administrator wrote, may be in a private network.
 
-    `before` is called with the host before every request: to wait for a turn. Raises `SourceError`.
+    Raises `SourceError`.
     """
 
-    def __init__(self, source: str, address: str, contact: str, limits: Limits, before: Callable[[str], None]) -> None:
+    def __init__(self, source: str, address: str, contact: str, limits: Limits) -> None:
         self.source = source
         self.limits = limits
         self.agent = user_agent(contact)
         self.secret: Secret | None = None
-        self._before = before
         try:
             self._trusted = frozenset({Origin.of(web_address(address))})
         except ValueError:  # "http://x:99999": asking it will say so
@@ -152,7 +150,6 @@ class Wire:
             # hides who is connected to) and hand out the passwords of .netrc. A connection serves one request, so
             # that its deadline is that request's.
             host = (urlsplit(url).hostname or "").lower()
-            self._before(host)
             request = requests.Request(
                 "GET" if payload is None else "POST",
                 url,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
@@ -140,10 +140,3 @@ class Expander:
 
 def _settled(start: Moment) -> Moment:
     return settled(start) if isinstance(start, datetime) else start
-
-
-def instant(value: Moment, zone: tzinfo) -> datetime:
-    """For sorting: when a date or a time begins, in UTC."""
-    if not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=zone)
-    return value.astimezone(UTC)

@@ -14,12 +14,12 @@ from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Record, Status, Ticket
 from signage.sources.base import LONGEST_EXPIRY, Parsed, SourceType, Warnings, Window
-from signage.sources.ical.series import Component, Expander, Occurrence, instant
+from signage.sources.ical.series import Component, Expander, Occurrence
 from signage.sources.ical.text import Block, NotACalendar, read
 from signage.sources.ical.times import Moment, span_of
 from signage.sources.ical.zones import Zones
 from signage.sources.page import Page
-from signage.sources.times import midnight
+from signage.sources.times import instant, midnight
 from signage.sources.titles import read_title
 
 # Occurrences in the whole window. Every hour for two months is no event; a county's calendar may have thousands.
