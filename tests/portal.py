@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import threading
 from collections.abc import Callable, Mapping
@@ -106,6 +107,12 @@ def ok(body: str | bytes, media_type: str = "application/json", **headers: str) 
         handler.wfile.write(data)
 
     return answer
+
+
+def tagged(body: str | bytes, media_type: str = "application/json", **headers: str) -> Answer:
+    """200 with a body and the ETag that is its own."""
+    data = body.encode() if isinstance(body, str) else body
+    return ok(data, media_type, etag=f'"{hashlib.sha256(data).hexdigest()[:16]}"', **headers)
 
 
 def status(code: int, body: str = "no", **headers: str) -> Answer:

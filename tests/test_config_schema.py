@@ -22,6 +22,7 @@ SECTIONS = {
     "Site": "## `[site]`",
     "Colours": "## `[site.colours]`",
     "Source": "## `[[sources]]`",
+    "HoldBack": "## `[[hold_back]]`",
     "Place": "## `[places.…]`",
     "Screen": "## `[screens.…]`",
     **dict.fromkeys(("Today", "Agenda", "Week", "EventPoster", "Notice", "Evergreen"), "### Playlist"),

@@ -32,10 +32,28 @@ def store(path: Path) -> Iterator[Store]:
 
 def test_everything_is_there_after_a_restart(path: Path) -> None:
     first = Store(path)
-    answer = Answer(b"\x00[]", '"1"', None)
-    state = SourceState("iheim", "wis x", "[]", '["a"]', NOW, NOW, "answered 500", NOW, NOW)
+    answer = Answer(b"\x00[]", '"1"', None, "utf-8", NOW)
+    covers = (NOW.date(), NOW.date() + timedelta(days=67))
+    state = SourceState(
+        "iheim",
+        "wis x",
+        "[]",
+        "[]",
+        ("a",),
+        NOW,
+        NOW,
+        NOW,
+        "answered 500",
+        NOW,
+        NOW,
+        NOW,
+        covers,
+        "rules",
+        "[]",
+        {"end": 0.5},
+    )
     image = ImageState("https://x/1.jpg", "ab" * 32, 400, 300, '"e"', None, NOW, None)
-    first.http_put("https://x", answer, NOW)
+    first.http_put("https://x", answer)
     first.source_put(state)
     first.image_put(image)
     first.rendered_put("key", '{"a": 1}')
@@ -55,6 +73,19 @@ def test_nothing_is_known_of_what_was_never_put(store: Store) -> None:
     assert store.rendered_get([]) == {}
 
 
+def test_counts_of_days_are_kept_for_a_while(store: Store) -> None:
+    days = [NOW.date() - timedelta(days=n) for n in range(5)]
+    for number, day in enumerate(days):
+        store.week_put("iheim", day, number, forget=days[3])
+    store.week_put("other", days[0], 99, forget=days[3])
+    assert store.weeks_get("iheim", days[-1], days[0]) == [3, 2, 1]
+
+
+def test_what_another_version_kept_of_a_source_is_nothing(store: Store) -> None:
+    store._write("INSERT INTO source_states VALUES (?, ?)", ("iheim", '{"id": "iheim", "problem": 7}'))
+    assert store.source_get("iheim") == SourceState("iheim")
+
+
 def test_more_keys_than_sqlite_takes_parameters(store: Store) -> None:
     keys = [f"k{n}" for n in range(1200)]
     for key in keys[:700]:
@@ -67,8 +98,8 @@ def test_sweeps(store: Store) -> None:
         store.rendered_put(key, key)
     store.rendered_sweep({"b", "never seen"})
     assert store.rendered_get(["a", "b", "c"]) == {"b": "b"}
-    store.http_put("old", Answer(b"", None, None), NOW - timedelta(days=4))
-    store.http_put("new", Answer(b"", None, None), NOW)
+    store.http_put("old", Answer(b"", None, None, None, NOW - timedelta(days=4)))
+    store.http_put("new", Answer(b"", None, None, None, NOW))
     store.http_sweep(NOW - timedelta(days=3))
     assert store.http_get("old") is None
     assert store.http_get("new") is not None
@@ -155,6 +186,6 @@ def test_a_full_disk(store: Store) -> None:
     pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
     store._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
     with pytest.raises(NotWritable, match="the disk is full"):
-        store.http_put("x", Answer(b"x" * 100_000, None, None), NOW)
+        store.http_put("x", Answer(b"x" * 100_000, None, None, None, NOW))
     assert store.http_get("x") is None
     store.rendered_put("a", "b")

@@ -90,8 +90,9 @@ def _with_paths(config: Config, folder: Path) -> Config:
         source.model_copy(update={"url": str(folder / source.url)}) if is_path(source.url) else source
         for source in config.sources
     ]
-    organisations = str(folder / config.organisations) if config.organisations else ""
-    return config.model_copy(update={"sources": sources, "organisations": organisations})
+    listed = config.site.organisations
+    site = config.site.model_copy(update={"organisations": str(folder / listed)}) if listed else config.site
+    return config.model_copy(update={"sources": sources, "site": site})
 
 
 def available_layouts(layouts: Path) -> list[str]:

@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     HttpUrl,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -20,7 +21,7 @@ from pydantic import (
 
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_spans, parse_hours
 from signage.config.moments import place_notices
-from signage.config.source_rules import SourceTypeName, check_source
+from signage.config.source_rules import SourceTypeName, check_source, check_url
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -78,6 +79,9 @@ class Site(Strict):
     colours: Colours = Field(Colours(), description="The five colours of the pages.")
     refresh_minutes: int = Field(10, ge=1, le=1440, description="How often the sources are asked.")
     poll_seconds: int = Field(60, ge=10, le=3600, description="How often a player asks for a new manifest.")
+    organisations: str = Field(
+        "", description="A CSV file of associations and businesses that the portal lacks, seen from this file's folder."
+    )
     expiry_hours: float = Field(
         2.0, gt=0, le=24, description="How long after its start an event without an end is shown."
     )
@@ -115,6 +119,11 @@ class Source(Strict):
     customer: int | None = Field(None, ge=1, description="checkin: the seller's customer number.")
     token_env: str = Field("", description="facebook: the environment variable that holds the page's token.")
     token_file: str = Field("", description="facebook: the file that holds the page's token.")
+
+    @field_validator("url")
+    @classmethod
+    def _an_address_that_its_type_can_ask(cls, url: str, info: ValidationInfo) -> str:
+        return check_url(url, info.data.get("type"))
 
     @model_validator(mode="after")
     def _as_its_type_wants(self) -> Source:
@@ -266,9 +275,6 @@ class Config(Strict):
     sources: list[Source] = Field(min_length=1, description="Where events come from.")
     places: dict[Id, Place] = Field(description="Houses that screens hang in and events happen at.")
     hold_back: list[HoldBack] = Field([], description="Rules for events that are not for the public.")
-    organisations: str = Field(
-        "", description="A CSV file of associations and businesses that the portal lacks, seen from this file's folder."
-    )
     screens: dict[Id, Screen] = Field(min_length=1, description="The screens, each under its own short name.")
 
     @model_validator(mode="before")

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from signage.config.words import did_you_mean, one_of
+from signage.config.words import did_you_mean, one_of, written
 from signage.sources.registry import SOURCE_TYPES, source_type
 
 if TYPE_CHECKING:
     from signage.config.models import Source
 
 FILE = "file"
+WEB = frozenset({"http", "https"})
+TYPES_OWN = frozenset({"links", "columns", "customer", "token_env", "token_file"})  # settings of single types
 
 
 def _known(name: str) -> str:
     if name not in SOURCE_TYPES:
-        hint = did_you_mean(name, SOURCE_TYPES) or f"; write {one_of(SOURCE_TYPES)}"
-        raise ValueError(f'no source type "{name}"{hint}')
+        raise ValueError(f"must be {one_of(SOURCE_TYPES)}, not {written(name)}{did_you_mean(name, SOURCE_TYPES)}")
     return name
 
 
@@ -29,23 +31,27 @@ SourceTypeName = Annotated[
 ]
 
 
+def check_url(url: str, type_name: str | None) -> str:
+    """The address, when a source of this type can be asked there; None: the type is not known. Raises ValueError."""
+    schemes = source_type(type_name).schemes if type_name else WEB
+    scheme = _scheme(url)
+    web = scheme in schemes - {FILE} and _has_host(url)
+    file = FILE in schemes and scheme in ("", FILE) and not _looks_like_a_site(url)
+    if not web and not file:
+        bare = scheme == "" and "." in url and " " not in url
+        hint = f'; did you mean "https://{url}"?' if bare else ""
+        raise ValueError(f'must be a web address that begins with "https://", not "{url}"{hint}')
+    return url
+
+
 def check_source(source: Source) -> None:
-    """Raise ValueError when the address or a setting does not fit the type."""
+    """Raise an error when a setting does not fit the source's type."""
     kind = source_type(source.type)
-    own = {"links", "columns", "customer", "token_env", "token_file"}
-    for key in sorted(own - kind.keys):
+    for key in sorted(TYPES_OWN - kind.keys):
         if getattr(source, key):
             raise _at(key, f'means nothing for the type "{source.type}"; delete this line')
     if complaint := kind.complaint(source):
         raise _at(*complaint)
-    scheme = _scheme(source.url)
-    if scheme in kind.schemes and (scheme == FILE or _has_host(source.url)):
-        return
-    if FILE in kind.schemes and scheme == "":
-        return
-    bare = scheme == "" and "." in source.url and " " not in source.url
-    hint = f'; did you mean "https://{source.url}"?' if bare else ""
-    raise _at("url", f'must be a web address that begins with "https://", not "{source.url}"{hint}')
 
 
 def is_path(url: str) -> bool:
@@ -68,3 +74,9 @@ def _scheme(url: str) -> str:
 
 def _has_host(url: str) -> bool:
     return bool(urlsplit(url).hostname) and not any(c.isspace() for c in url)
+
+
+def _looks_like_a_site(url: str) -> bool:
+    """ "iheim.no", "iheim.no/kalender": somebody left out the https:// of an address."""
+    host, _, rest = url.partition("/")
+    return re.fullmatch(r"(www\.)?[\w-]+(\.[\w-]+)*\.(no|com|org|net|eu|info)", host) is not None and "\\" not in rest

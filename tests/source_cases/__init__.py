@@ -8,5 +8,7 @@ from pkgutil import iter_modules
 from tests.source_cases.base import Case
 
 CASES: dict[str, Case] = {
-    found.name: import_module(f"{__name__}.{found.name}").CASE for found in iter_modules(__path__) if found.name != "base"
+    found.name: import_module(f"{__name__}.{found.name}").CASE
+    for found in iter_modules(__path__)
+    if found.name != "base"
 }

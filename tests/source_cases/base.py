@@ -36,12 +36,12 @@ Serve = Callable[[Sequence[Told], Portal], Mapping[str, Answer]]
 class Case:
     """How a type's server answers.
 
-    `url`: what stands in screens.toml after the server's address ("/kalender.ics"). `serve(events, portal)`: path -> answer for a
-    server that tells of these events, by the contract, with ETags where the contract's servers have them (`portal.url` is its
-    address). `broken(events, portal)`: the same with one record more that can't be read (no date, no title, ...), in the middle.
-    `main`: the path that is asked first; `answers.html` and the like are put there. `empty`: the server's answer to "nothing is on"
-    is what `serve([])` gives. `pages`: more events than one answer holds, if the type has paging; else 1.
-    `encodings`: other encodings that the format's bytes may come in, which `encoded(events, portal, name)` serves.
+    `url`: what stands in screens.toml after the server's address ("/kalender.ics"). `serve(events, portal)`: path ->
+    answer for a server that tells of these events, by the contract; `tests.portal.tagged` for those whose servers send
+    ETags (`portal.url` is its address); of no events: what it says when nothing is on. `broken(events, portal)`: the
+    same with one record more that can't be read (no date, no title), in the middle. `main`: the path that is asked
+    first; bad answers are put there. `pages`: more events than one answer holds, if the type has paging; else 1.
+    `encodings`: other encodings that the format may come in, which `encoded(events, portal, name)` serves.
     `source`: further keys of [[sources]]. `environment`: variables that the type reads.
     """
 

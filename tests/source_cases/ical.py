@@ -22,7 +22,7 @@ def text(events: Sequence[Told], extra: str = "") -> str:
 
 
 def serve(events: Sequence[Told], portal: Portal) -> Mapping[str, Answer]:
-    return {PATH: answers.ok(text(events), "text/calendar", etag='"i"')}
+    return {PATH: answers.tagged(text(events), "text/calendar")}
 
 
 def broken(events: Sequence[Told], portal: Portal) -> Mapping[str, Answer]:

@@ -26,7 +26,7 @@ def row(event: Told) -> dict[str, Any]:
 
 
 def serve(events: Sequence[Told], portal: Portal) -> Mapping[str, Answer]:
-    return {LISTING: answers.ok(json.dumps([row(event) for event in events], ensure_ascii=False), etag='"w"')}
+    return {LISTING: answers.tagged(json.dumps([row(event) for event in events], ensure_ascii=False))}
 
 
 def broken(events: Sequence[Told], portal: Portal) -> Mapping[str, Answer]:
