@@ -149,7 +149,7 @@ class Daemon:
                     raise Superseded
                 bars.rendering(done, total)
 
-            report = self.pipeline.build(config, datetime.now(UTC), bars.fetching, rendering)
+            report = self.pipeline.build(config, datetime.now(UTC), bars.fetching, rendering, patient=True)
         self._tell(report, first)
         self._last, self._failure = report, None
 
@@ -183,5 +183,11 @@ class Daemon:
             problems.append(str(self._failure))
         last = self._last.as_dict() if self._last else {"generated": None, "screens": [], "sources": []}
         problems += [f"{s['source']}: {s['problem']}" for s in last["sources"] if s["problem"]]
+        problems += [
+            f"{s['source']}: {alarm['text']}"
+            for s in last["sources"]
+            for alarm in s["alarms"]
+            if alarm["kind"] != "failing"
+        ]
         problems += [f"{s['screen']}: {p}" for s in last["screens"] for p in s["problems"]]
         return {"ok": not problems, "problems": problems, **last}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from dateutil import parser as dateparser
@@ -40,6 +40,14 @@ def instant(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f'"{text}" is no instant; write one like 2026-12-05T18:00') from None
 
 
+def day(text: str) -> date:
+    """A day: "2026-12-05"."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is no date; write one like 2026-12-05') from None
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(
@@ -74,7 +82,27 @@ def make_parser() -> argparse.ArgumentParser:
     events = commands.add_parser("events", parents=[config, fetch], help="list the merged events")
     events.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
     events.add_argument("--json", action="store_true", help="one JSON object a line")
-    events.add_argument("--held-back", action="store_true", help="list what the public should not see, and why")
+    which = events.add_mutually_exclusive_group()
+    which.add_argument("--held-back", action="store_true", help="list what the public should not see, and why")
+    which.add_argument("--explain", metavar="ID", help="say where each field of an event comes from")
+
+    sources = commands.add_parser("sources", help="how the sources are, and what can be read at an address")
+    doing = sources.add_subparsers(dest="doing", required=True, metavar="WHAT")
+    status = doing.add_parser("status", parents=[config], help="when each source last answered, and what is odd")
+    status.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
+    status.add_argument("--demo", action="store_true", help="of the demo")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    probe = doing.add_parser("probe", parents=[config], help="find out what can be read at an address or in a file")
+    probe.add_argument("address", help="an address, or the path of a file")
+    probe.add_argument("--json", action="store_true", help="all occurrences of the window, one JSON object a line")
+    probe.add_argument("--from", dest="first", type=day, metavar="DATE", help="the window's first day (today)")
+    probe.add_argument("--to", dest="last", type=day, metavar="DATE", help="its last day (60 days later)")
+
+    organisations = commands.add_parser(
+        "organisations", parents=[config, fetch], help="list the organisations and what they have coming"
+    )
+    organisations.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
+    organisations.add_argument("--json", action="store_true", help="one JSON object a line")
 
     show = commands.add_parser("show", help="what a screen shows at an instant, from its manifest alone")
     show.add_argument("screen", help="the screen's id")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,38 +15,14 @@ from rich.markup import escape
 from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
 from signage.cli.progress import Bars
+from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources
+from signage.cli.sources import sources
 from signage.config.load import load
-from signage.config.models import Config
 from signage.daemon import Daemon
-from signage.demo import DemoPortal, replace_addresses
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.events.lines import as_line
 from signage.layouts import load_layout
 from signage.pipeline import BuildReport, Folders, Pipeline
-
-
-def layouts_folder(options: Namespace) -> Path:
-    """--layouts, or layouts/ beside the configuration."""
-    given: Path | None = options.layouts
-    return given or options.config.resolve().parent / "layouts"
-
-
-def the_instant(given: datetime | None, zone: ZoneInfo) -> datetime:
-    """What --at says, in the site's zone unless it has an offset; else now."""
-    if given is None:
-        return datetime.now(UTC)
-    return given if given.tzinfo else given.replace(tzinfo=zone)
-
-
-@contextmanager
-def _sources(config: Config, demo: bool, now: datetime) -> Iterator[Config]:
-    """The configuration with its sources' addresses, or with those of a demo portal that runs meanwhile."""
-    if not demo:
-        yield config
-        return
-    today = now.astimezone(ZoneInfo(config.site.zone)).date()
-    with DemoPortal(today) as portal:
-        yield replace_addresses(config, portal)
 
 
 def build(options: Namespace, console: Console) -> int:
@@ -56,7 +31,7 @@ def build(options: Namespace, console: Console) -> int:
     now = the_instant(options.at, ZoneInfo(config.site.zone))
     folders = Folders(options.var, options.out, demo=options.demo)
     pipeline = Pipeline(folders, layouts_folder(options))
-    with _sources(config, options.demo, now) as effective, Bars(console) as bars:
+    with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
         report = pipeline.build(effective, now, bars.fetching, bars.rendering)
     if options.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
@@ -88,22 +63,14 @@ def events(options: Namespace, console: Console) -> int:
     zone = ZoneInfo(config.site.zone)
     now = the_instant(options.at, zone)
     pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
-    with _sources(config, options.demo, now) as effective, Bars(console) as bars:
+    with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
         gathered = pipeline.gather(effective, now, bars.fetching)
     if options.held_back:
         for held in gathered.merged.held_back:
             print(held)
     else:
         for event in gathered.merged.events:
-            if options.json:
-                print(json.dumps(as_line(event), ensure_ascii=False))
-            else:
-                start = event.starts_at.astimezone(zone)
-                when = f"{start:%Y-%m-%d}" + ("      " if event.all_day else f" {start:%H.%M}")
-                mark = "AVLYST " if event.status == "cancelled" else ""
-                print(
-                    f"{when}  {mark}{event.title}  ({event.venue})" if event.venue else f"{when}  {mark}{event.title}"
-                )
+            print(json.dumps(as_line(event), ensure_ascii=False) if options.json else one_line(event, zone))
     for source in gathered.sources:
         if source.problem:
             console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
@@ -165,4 +132,5 @@ COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
     "events": events,
     "show": show,
     "check": check,
+    "sources": sources,
 }

@@ -16,7 +16,7 @@ from signage.config.models import Config
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged, merge_events
 from signage.layouts import Layout, load_layout
-from signage.model import PageSpec
+from signage.model import PageSpec, Record
 from signage.pages.document import Document, Renderer
 from signage.pictures import Studio
 from signage.pictures.encode import keep
@@ -47,8 +47,9 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The merged events, and how each source is."""
+    """What the sources told, the merged events, and how each source is."""
 
+    records: tuple[Record, ...]
     merged: Merged
     sources: tuple[SourceReport, ...]
     data_as_of: datetime | None
@@ -70,21 +71,23 @@ class Pipeline:
         self.layouts_folder = layouts_folder
         self.store = Store(folders.state / "state.sqlite")
 
-    def gather(self, config: Config, now: datetime, fetching: Fetching = _silent_fetching) -> Gathered:
-        """Ask every source, and merge what they tell. A source that fails is reported and keeps its last events."""
-        collected = collect(config, self.store, self.folders.state / "images", now, progress=fetching)
+    def gather(
+        self,
+        config: Config,
+        now: datetime,
+        fetching: Fetching = _silent_fetching,
+        offline: bool = False,
+        patient: bool = False,
+    ) -> Gathered:
+        """Ask every source, and merge what they tell. A source that fails is reported and keeps its last events.
+
+        With `offline` nobody is asked, with `patient` only those that are due.
+        """
+        images = self.folders.state / "images"
+        collected = collect(config, self.store, images, now, progress=fetching, offline=offline, patient=patient)
         merged = merge_events(collected.records, config)
-        sources = tuple(
-            SourceReport(
-                source=status.id,
-                events=status.events,
-                age_seconds=(now - status.last_good_at).total_seconds() if status.last_good_at else None,
-                problem=status.problem,
-                warnings=tuple(status.warnings),
-            )
-            for status in collected.statuses
-        )
-        return Gathered(merged, sources, collected.data_as_of)
+        sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
+        return Gathered(collected.records, merged, sources, collected.data_as_of)
 
     def build(
         self,
@@ -92,15 +95,16 @@ class Pipeline:
         now: datetime,
         fetching: Fetching = _silent_fetching,
         rendering: Progress = _silent_rendering,
+        patient: bool = False,
     ) -> BuildReport:
-        """Fetch, render and publish everything for the instant `now`."""
+        """Fetch, render and publish everything for the instant `now`. `patient`: ask only the sources that are due."""
         started = time.monotonic()
         now = now.replace(microsecond=0)
         with self._lock():
             layouts = self.layouts(config)
             keys = SigningKeys.load_or_make(self.folders.var)
             publisher = Publisher(self.folders.published, keys)
-            gathered = self.gather(config, now, fetching)
+            gathered = self.gather(config, now, fetching, patient=patient)
             pictures = self.folders.state / "pictures"
             with Studio(
                 pictures,

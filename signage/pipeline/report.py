@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from signage.errors import EXIT_OK, EXIT_PARTIAL
+from signage.sources.freshness import Alarm
+from signage.sources.health import SourceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +47,60 @@ class ScreenReport:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """One source. `age_seconds` is how old its events are; None when it has never answered."""
+    """One source, as `signage.sources.health.SourceStatus` has it. `age_seconds`: how old its events are; None when it
+    has never answered.
+    """
 
     source: str
     events: int
     age_seconds: float | None
     problem: str | None
     warnings: tuple[str, ...] = ()
+    last_good_at: datetime | None = None
+    changed_at: datetime | None = None
+    week_events: int = 0
+    usual_week: float | None = None
+    waits_for: str | None = None
+    alarms: tuple[Alarm, ...] = ()
+
+    @classmethod
+    def of(cls, status: SourceStatus, now: datetime) -> SourceReport:
+        """The report of a status at the instant `now`."""
+        return cls(
+            source=status.id,
+            events=status.events,
+            age_seconds=(now - status.last_good_at).total_seconds() if status.last_good_at else None,
+            problem=status.problem,
+            warnings=status.warnings,
+            last_good_at=status.last_good_at,
+            changed_at=status.changed_at,
+            week_events=status.week_events,
+            usual_week=status.usual_week,
+            waits_for=status.waits_for,
+            alarms=status.alarms,
+        )
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON data; instants are RFC 3339 in UTC."""
         return {
             "source": self.source,
             "events": self.events,
             "age_seconds": None if self.age_seconds is None else round(self.age_seconds),
+            "answered": _instant(self.last_good_at),
+            "changed": _instant(self.changed_at),
+            "week_events": self.week_events,
+            "usual_week": self.usual_week,
+            "waits_for": self.waits_for,
             "problem": self.problem,
+            "alarms": [
+                {"kind": alarm.kind, "since": _instant(alarm.since), "text": alarm.text} for alarm in self.alarms
+            ],
             "warnings": list(self.warnings),
         }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,11 @@ class SourceType(ABC):
     `SourceError` when the answer as a whole can't be used; one bad record costs that record and a warning.
     """
 
+    about: ClassVar[str] = ""  # what people call it: "a calendar that can be subscribed to"
     accept: ClassVar[str] = "*/*"  # the media types that the request asks for
     schemes: ClassVar[frozenset[str]] = WEB  # that `url` may begin with; "file" also allows a path
     keys: ClassVar[frozenset[str]] = frozenset()  # settings of [[sources]] that mean something to this type alone
+    to_fill: ClassVar[Mapping[str, str | int]] = {}  # settings that only the administrator knows, with an example each
     page: ClassVar[bool] = False  # made for people and not for programs: robots.txt is heeded, visits are rare
 
     def address(self, source: Source, window: Window) -> str:

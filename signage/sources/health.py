@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from signage.model import News, Record
 from signage.sources import records as text
 from signage.sources.base import Fetched, Window
 from signage.sources.freshness import WEEK, Alarm, alarms, compare_shapes, shape, usual_week
-from signage.sources.times import instant
+from signage.sources.times import day_of, instant
 from signage.store import SourceState
 
 # A source that had this many coming events and now has none is not believed at once ...
@@ -162,14 +162,14 @@ def _status(
 
 
 def _says_the_same(known: Known, answer: Fetched, told: Sequence[Record], expected: Sequence[Record]) -> bool:
-    """Whether an answer says nothing new. That time goes on, so that the window ends later, is nothing new."""
+    """Whether an answer says nothing new. Days that were not asked about before are nothing new."""
     if known.state.changed_at is None:
         return False
     if answer.unchanged:
         return True
-    last = max((instant(r.start, UTC) for r in expected), default=None)
-    before = [r for r in told if last is None or instant(r.start, UTC) <= last]
-    return before == list(expected) and answer.news == known.news
+    covers = known.state.covers
+    told_before = [r for r in told if covers is None or day_of(r.start) <= covers[1]]
+    return told_before == list(expected) and answer.news == known.news
 
 
 def coming(records: Sequence[Record], window: Window, zone: ZoneInfo, now: datetime) -> list[Record]:

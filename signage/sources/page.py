@@ -84,14 +84,15 @@ class Page:
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        """Every `<link>` and `<a>` with an address, in the page's order."""
+        """Every `<link>`, `<a>` and `<iframe>` with an address, in the page's order; rel "iframe" for the last."""
         found = []
-        for element in self.tree.iter("link", "a", "area"):
-            href = (element.get("href") or "").strip()
+        for element in self.tree.iter("link", "a", "area", "iframe"):
+            href = (element.get("href") or element.get("src") or "").strip()
             if not href or href.startswith("#"):
                 continue
-            rel, kind = (element.get("rel") or "").lower(), (element.get("type") or "").lower()
-            text = " ".join(element.text_content().split())[:200] if element.tag != "link" else ""
+            rel = "iframe" if element.tag == "iframe" else (element.get("rel") or "").lower()
+            kind = (element.get("type") or "").lower()
+            text = " ".join(element.text_content().split())[:200] if element.tag in ("a", "area") else ""
             found.append(Link(self.absolute(href), rel, kind, text))
             if len(found) == MOST_LINKS:
                 break

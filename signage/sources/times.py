@@ -30,6 +30,11 @@ def instant(value: datetime | date, zone: tzinfo) -> datetime:
     return value.astimezone(UTC)
 
 
+def day_of(value: datetime | date) -> date:
+    """The day of a moment, in its own zone."""
+    return value.date() if isinstance(value, datetime) else value
+
+
 def midnight(day: date, zone: tzinfo) -> datetime:
     """When a local day begins."""
     return settled(datetime.combine(day, time(), zone))

@@ -1,0 +1,193 @@
+"""`signage sources probe`: find out what can be read at an address, and try it.
+
+A web page is looked through for what it offers to programs; each offer is asked for and read as its source type would.
+Asks nobody but the address itself, and what it leads to.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from signage.config.models import Config, Source
+from signage.errors import EXIT_UNAVAILABLE, SignageError, SourceError
+from signage.events import Merged, merge_events
+from signage.model import News
+from signage.sources.base import Fetched, SourceType, Window
+from signage.sources.http import Fetcher, Limits, is_file
+from signage.sources.page import Page
+from signage.sources.registry import SOURCE_TYPES, source_type
+from signage.store import Store
+
+MOST_TRIED = 8  # offers of one page; the first ones are the best
+SAMPLE = timedelta(days=60)
+LIMITS = Limits(total_seconds=90.0)
+_BOM = b"\xef\xbb\xbf"
+
+
+class NothingToRead(SignageError):
+    """Nothing at the address can be read as a source; says what was tried."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A source that can be read, and what it gives in the window, merged as the screens would have it."""
+
+    source: Source
+    merged: Merged
+    news: tuple[News, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """More is better: events, then news, then the order of the types."""
+        order = list(SOURCE_TYPES)
+        return (len(self.merged.events), len(self.news), -order.index(self.source.type))
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What was found at an address, the best first, and what was tried in vain."""
+
+    found: tuple[Found, ...]
+    failures: tuple[str, ...] = field(default=())
+
+
+def probe(address: str, config: Config, window: Window, now: datetime, limits: Limits = LIMITS) -> Probed:
+    """Look at an address or a file. `config`: whose zone and places count. Raises `NothingToRead`, `SourceError`."""
+    with tempfile.TemporaryDirectory(prefix="signage-probe-") as folder:
+        store = Store(Path(folder) / "state.sqlite")
+        try:
+            return _Probe(address, config, window, now, store, limits).run()
+        finally:
+            store.close()
+
+
+class _Probe:
+    def __init__(
+        self, address: str, config: Config, window: Window, now: datetime, store: Store, limits: Limits
+    ) -> None:
+        self.address = whole(address)
+        self.config = config
+        self.window = window
+        self.zone = ZoneInfo(config.site.zone)
+        self.failures: list[str] = []
+        # Only the address that was typed may lead into a private network; what a page offers may not.
+        self._fetchers = {
+            page: Fetcher("probe", self.address, store, now, config.site.contact, limits, None, page)
+            for page in (False, True)
+        }
+
+    def run(self) -> Probed:
+        body: bytes | None = None
+        offers: list[tuple[str, str]] = []
+        try:
+            answer = self._fetchers[False].feed(self.address, "*/*")
+        except SourceError as error:
+            if is_file(self.address):
+                raise
+            self.failures.append(f"{error.url}: {error.reason}")
+            offers += self._guesses(Page(self.address, b""))
+        else:
+            body = answer.body
+            offers += [(name, self.address) for name in SOURCE_TYPES if source_type(name).recognises(body)]
+            if not is_file(self.address) and (not offers or _is_html(body)):
+                page = Page(answer.url or self.address, body, answer.charset)
+                offers += self._offers(page)
+        found = [each for name, url in _once(offers)[:MOST_TRIED] if (each := self._try(name, url, body))]
+        if not found:
+            raise NothingToRead(self._nothing())
+        return Probed(tuple(sorted(found, key=lambda each: each.rank, reverse=True)), tuple(self.failures))
+
+    def _offers(self, page: Page) -> Iterator[tuple[str, str]]:
+        for name in SOURCE_TYPES:
+            for url in source_type(name).addresses(page):
+                yield name, url
+        yield from self._guesses(page)
+
+    def _guesses(self, page: Page) -> Iterator[tuple[str, str]]:
+        """Portals and WordPress sites answer at an address of their own, whatever page of theirs was named."""
+        parts = urlsplit(page.url)
+        for name in ("wis", "tec"):
+            yield name, f"{parts.scheme}://{parts.netloc}"
+
+    def _try(self, name: str, url: str, body: bytes | None) -> Found | None:
+        kind = source_type(name)
+        try:
+            source = Source.model_validate({"id": short_name(url), "type": name, "url": url, **kind.to_fill})
+            fetched = self._fetched(kind, source, url, body)
+        except SourceError as error:
+            self.failures.append(f"{name} {error.url}: {error.reason}")
+            return None
+        except ValidationError as error:
+            self.failures.append(f"{name} {url}: {error.errors()[0]['msg']}")
+            return None
+        config = self.config.model_copy(update={"sources": [source]})
+        return Found(source, merge_events(fetched.records, config), fetched.news, fetched.warnings)
+
+    def _fetched(self, kind: SourceType, source: Source, url: str, body: bytes | None) -> Fetched:
+        if body is not None and url == self.address and (is_file(url) or kind.to_fill):
+            parsed = kind.parse(body, source, self.window, self.zone)
+            return Fetched(parsed.records, parsed.warnings, False, parsed.news)
+        if kind.to_fill:
+            needs = " and ".join(f"{key} = {example!r}" for key, example in kind.to_fill.items())
+            raise SourceError("probe", url, f"can be read with settings of your own, such as {needs}")
+        return kind.fetch(source, self._fetchers[kind.page], self.window, self.zone)
+
+    def _nothing(self) -> str:
+        tried = "".join(f"\n  {failure}" for failure in self.failures)
+        known = ", ".join(SOURCE_TYPES)
+        return f"{self.address}: nothing here can be read as a source ({known}){tried}"
+
+
+def whole(address: str) -> str:
+    """An address as people type it, made whole: "iheim.no" is a site unless there is a file of that name."""
+    address = address.strip()
+    if "://" in address or address.startswith(("webcal:", "file:")):
+        return address
+    return str(Path(address).resolve()) if Path(address).exists() or not _like_a_site(address) else f"https://{address}"
+
+
+def short_name(url: str) -> str:
+    """An id for screens.toml made of an address: "kulturskolen" of https://www.kulturskolen.no/kalender.ics."""
+    if is_file(url):
+        name = Path(urlsplit(url).path if url.startswith("file:") else url).stem
+    else:
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        name = host.rpartition(".")[0] if not host.replace(".", "").isdigit() else host
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40].strip("-") or "kilde"
+
+
+def block(source: Source, to_fill: Mapping[str, str | int]) -> str:
+    """The section for screens.toml."""
+    lines = ["[[sources]]", f'id = "{source.id}"', f'type = "{source.type}"', f'url = "{_toml(source.url)}"']
+    for key, example in to_fill.items():
+        value = f'"{_toml(example)}"' if isinstance(example, str) else str(example)
+        lines.append(f"{key} = {value}  # an example: fill in your own")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _like_a_site(address: str) -> bool:
+    return re.fullmatch(r"[\w.-]+\.[a-z]{2,}(:\d+)?(/.*)?", address, re.IGNORECASE) is not None
+
+
+def _is_html(body: bytes) -> bool:
+    return body.removeprefix(_BOM).lstrip()[:1] == b"<"
+
+
+def _once(offers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys(offers))
