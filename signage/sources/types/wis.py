@@ -7,7 +7,6 @@ answers a JSON list of occurrences, without pages; recurrence is already expande
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -21,6 +20,7 @@ from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Record, Ticket, TicketKind
 from signage.sources.base import Parsed, SourceType, Warnings, Window
+from signage.sources.json_answer import first_reason, kind, name, read_json
 from signage.sources.page import Page
 from signage.sources.times import midnight, settled, span
 from signage.sources.titles import read_title
@@ -69,9 +69,9 @@ class Wis(SourceType):
                 item = Item.model_validate(row)
                 record = _record(item, source, zone, warnings)
             except ValidationError as error:
-                warnings.add(f"{_name(row)} is left out: {_first_reason(error)}")
+                warnings.add(f"{name(row)} is left out: {first_reason(error)}")
             except (ValueError, OverflowError) as error:
-                warnings.add(f"{_name(row)} is left out: {error}")
+                warnings.add(f"{name(row)} is left out: {error}")
             else:
                 records.setdefault((record.uid, record.start.isoformat()), record)
         if rows and not records:
@@ -83,23 +83,9 @@ def _rows(body: bytes, source: Source) -> list[Any]:
     def failure(reason: str) -> SourceError:
         return SourceError(source.id, source.url, reason)
 
-    text = body.strip()
-    if not text:
-        raise failure("sent nothing")
-    if text.startswith((b"<", b"\xef\xbb\xbf<")):
-        raise failure("sent HTML instead of JSON")
-    try:
-        rows = json.loads(text.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise failure("sent text that is not UTF-8") from None
-    except json.JSONDecodeError as error:
-        # The end is where the fault is: the rest did not come.
-        cut = error.pos >= len(error.doc) - 1 or error.msg.startswith("Unterminated")
-        raise failure("sent half a JSON" if cut else "sent something that is not JSON") from None
-    except (ValueError, RecursionError):
-        raise failure("sent JSON that can't be read") from None
+    rows = read_json(body, source)
     if not isinstance(rows, list):
-        raise failure(f"sent {_kind(rows)} instead of a list")
+        raise failure(f"sent {kind(rows)} instead of a list")
     objects = [row for row in rows if isinstance(row, dict)]
     gone = [key for key in ESSENTIAL if objects and all(key not in row for row in objects)]
     if len(objects) >= ENOUGH and gone:
@@ -161,19 +147,3 @@ def _picture_url(item: Item, base: str) -> str | None:
     meta = quote(item.image_meta.lstrip("?&"), safe="=&-_.~%+,:")
     query = f"maxheight=720&{meta}" if meta else "maxheight=720"
     return urljoin(f"{base}/", f"/irisimage/{item.image_id}/{item.image_id}.jpg?{query}")
-
-
-def _kind(value: Any) -> str:
-    names: dict[type, str] = {dict: "an object", str: "a text", bool: "a yes or no", int: "a number", float: "a number"}
-    return names.get(type(value), "null")
-
-
-def _name(row: Any) -> str:
-    return f"event {row['id']}" if isinstance(row, dict) and row.get("id") is not None else "an event without an id"
-
-
-def _first_reason(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{key}: {message}" if key else "it is not an object"

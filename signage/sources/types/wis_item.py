@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from signage.sources.json_answer import SomeText, Text, plain_text
+
 # Without these an answer means something else than it used to: all events would turn all-day, or be nowhere.
 ESSENTIAL = ("id", "title", "startDate", "startTime", "location")
 END_OF_DAY = time.max  # "24:00", which `time` has no value for
@@ -16,39 +18,21 @@ _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2})?$")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T00:00(?::00)?)?$")
 
 
-def _text(value: Any) -> str:
-    """Text; null and missing are empty, a number is its digits."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise ValueError(f"is {type(value).__name__}, not text")
-
-
-def _some_text(value: Any) -> str:
-    text = _text(value).strip()
-    if not text:
-        raise ValueError("is empty")
-    return text
-
-
 def _words(value: Any) -> tuple[str, ...]:
     """A list of words, or one text with commas between them."""
-    parts = value if isinstance(value, list | tuple) else _text(value).split(",")
-    return tuple(dict.fromkeys(word for word in (_text(part).strip() for part in parts) if word))
+    parts = value if isinstance(value, list | tuple) else plain_text(value).split(",")
+    return tuple(dict.fromkeys(word for word in (plain_text(part).strip() for part in parts) if word))
 
 
 def _day(value: Any) -> date | None:
-    text = _text(value).strip()
-    if not text:
+    written = plain_text(value).strip()
+    if not written:
         return None
-    found = _DAY.match(text)
+    found = _DAY.match(written)
     try:
-        return date.fromisoformat(found[1]) if found else _never(text)
+        return date.fromisoformat(found[1]) if found else _never(written)
     except ValueError:
-        raise ValueError(f'"{text[:20]}" is not a date') from None
+        raise ValueError(f'"{written[:20]}" is not a date') from None
 
 
 def _first_day(value: Any) -> date:
@@ -59,25 +43,24 @@ def _first_day(value: Any) -> date:
 
 
 def _clock(value: Any) -> time | None:
-    text = _text(value).strip()
-    if not text:
+    written = plain_text(value).strip()
+    if not written:
         return None
-    found = _CLOCK.match(text)
+    found = _CLOCK.match(written)
     try:
-        return time(int(found[1]), int(found[2])) if found else _never(text)
+        return time(int(found[1]), int(found[2])) if found else _never(written)
     except ValueError:
-        raise ValueError(f'"{text[:20]}" is not a time of day') from None
+        raise ValueError(f'"{written[:20]}" is not a time of day') from None
 
 
 def _last_clock(value: Any) -> time | None:
-    return END_OF_DAY if _text(value).strip() in ("24:00", "24.00") else _clock(value)
+    return END_OF_DAY if plain_text(value).strip() in ("24:00", "24.00") else _clock(value)
 
 
 def _never(text: str) -> Any:
     raise ValueError(text)
 
 
-Text = Annotated[str, BeforeValidator(_text)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
@@ -88,8 +71,8 @@ class Item(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    id: Annotated[str, BeforeValidator(_some_text)]
-    title: Annotated[str, BeforeValidator(_some_text)]
+    id: SomeText
+    title: SomeText
     start_date: Annotated[date, BeforeValidator(_first_day)]
     end_date: Day = None
     start_time: Clock = None

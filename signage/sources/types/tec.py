@@ -1,0 +1,306 @@
+"""The Events Calendar, a plugin of WordPress: its REST API, version 1 (docs/sources/tec.md).
+
+    GET {site}/wp-json/tribe/events/v1/events?start_date=YYYY-MM-DD&end_date=YYYY-MM-DD&per_page=50&status=publish
+
+answers {"events": [...], "next_rest_url": ..., "total": ...}; recurrence is already expanded. Past the last
+page is 404.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from signage.config.models import Source
+from signage.errors import SourceError
+from signage.model import Availability, Record, Status, Ticket, TicketKind
+from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
+from signage.sources.json_answer import any_text, first_reason, kind, name, peek, price, read_json, web_link
+from signage.sources.page import Page
+from signage.sources.times import span
+from signage.sources.titles import Title, read_title
+from signage.sources.types.tec_item import Item
+
+if TYPE_CHECKING:
+    from signage.sources.http import Fetcher
+
+ENDPOINT = "/wp-json/tribe/events/v1/events"
+ROUTE = "/tribe/events/v1/events"  # as `rest_route`, on sites without readable addresses
+PAGE = 50  # events; the plugin gives no more in one answer
+MOST_PAGES = 20  # a thousand events in two months is a wrong address, not a town
+# Whether "start_date" finds events that began earlier differs between versions; a week back finds festivals either way.
+LOOK_BACK = timedelta(days=7)
+PAST_THE_END = "event-archive-page-not-found"  # versions before 4.6 also answer an empty calendar with it, as a 404
+
+# Post states of WordPress that are not public.
+HELD = {
+    "draft": "a draft",
+    "auto-draft": "a draft",
+    "pending": "waits for approval",
+    "private": "private",
+    "future": "not published yet",
+    "trash": "deleted",
+}
+STATUS = {
+    "canceled": Status.CANCELLED,
+    "cancelled": Status.CANCELLED,
+    "postponed": Status.POSTPONED,
+    "rescheduled": Status.MOVED,
+}
+FREE = frozenset({"gratis", "free", "fri entré", "fri entre", "fri inngang", "gratis inngang"})
+CURRENCIES = (("kr", "NOK"), ("nok", "NOK"), ("€", "EUR"), ("eur", "EUR"))
+_AMOUNT = re.compile(r"\d{1,3}(?:[ \u00a0.]\d{3})+(?:,\d{1,2})?(?!\d)|\d{1,7}(?:[.,]\d{1,2})?(?!\d)")
+# WordPress writes dashes and quotation marks as numbers; all but the characters that mean something to HTML.
+_NUMBERED = re.compile(r"&#(\d{2,6});")
+_MARKUP = frozenset("<>&\"'")
+_MARKS = re.compile(rb"/wp-content/plugins/the-events-calendar/|tribe-events")
+_WP_API = re.compile(rb"https://api\.w\.org/")
+
+
+class TheEventsCalendar(SourceType):
+    """Source type "tec"; `source.url` is the site's address, or that of the endpoint itself."""
+
+    accept = "application/json"
+
+    def address(self, source: Source, window: Window) -> str:
+        """The first page. What the endpoint's address already asks for ("?categories=konsert") is kept."""
+        parts = urlsplit(source.url)
+        path, query = parts.path.rstrip("/"), dict(parse_qsl(parts.query))
+        if "rest_route" not in query and not path.endswith(ROUTE):
+            path = path.removesuffix("/wp-json") + ENDPOINT
+        query |= {
+            "start_date": f"{window.start - LOOK_BACK:%Y-%m-%d}",
+            # a day more: versions differ in whether the last day itself is asked for
+            "end_date": f"{window.end + timedelta(days=1):%Y-%m-%d}",
+            "per_page": str(PAGE),
+            "status": "publish",
+        }
+        return urlunsplit((parts.scheme, parts.netloc, path or "/", urlencode(query), ""))
+
+    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+        """All pages. Only addresses of the source's own site are followed, and always on its own origin."""
+        warnings, rows, unchanged = Warnings(), [], True
+        address: str | None = self.address(source, window)
+        asked: set[str] = set()
+        complete = True
+        while address and address not in asked:
+            if len(asked) == MOST_PAGES:
+                warnings.add(f"it has more than {MOST_PAGES} pages; the events of the others are not read")
+                complete = False
+                break
+            asked.add(address)
+            try:
+                answer = fetcher.feed(address, self.accept)
+            except SourceError as error:
+                if error.reason == "answered 404" and (len(asked) > 1 or PAST_THE_END.encode() in error.body):
+                    break
+                raise
+            unchanged = unchanged and answer.unchanged
+            page, following = _page(answer.body, source)
+            rows += page
+            address = _next(address, following, warnings)
+        parsed = self._read(rows, source, window, zone, warnings)
+        return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
+
+    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+        """Read one page. One bad event costs that event; SourceError when the answer is something else."""
+        return self._read(_page(body, source)[0], source, window, zone, Warnings())
+
+    def recognises(self, body: bytes) -> bool:
+        """An object with "events" and the plugin's way of counting them."""
+        if b'"events"' not in body or not (b'"total"' in body or b'"rest_url"' in body):
+            return False
+        answer = peek(body)
+        return isinstance(answer, dict) and isinstance(answer.get("events"), list)
+
+    def addresses(self, page: Page) -> Iterable[str]:
+        """The site's root, as the page itself names it, when it has the marks of WordPress or of the plugin."""
+        if not _MARKS.search(page.body) and not _WP_API.search(page.body):
+            return
+        for link in page.links:
+            if "https://api.w.org/" in link.rel.split():
+                root = re.sub(r"(/wp-json/?|/?\?rest_route=/?)$", "", link.url)
+                if web_link(root):
+                    yield root.rstrip("/")
+                    return
+        parts = urlsplit(page.url)
+        yield f"{parts.scheme}://{parts.netloc}"
+
+    def _read(
+        self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings
+    ) -> Parsed:
+        records: dict[tuple[str, str], Record] = {}
+        for row in rows:
+            try:
+                record = _record(Item.model_validate(row), source, zone)
+            except ValidationError as error:
+                warnings.add(f"{name(row, 'title')} is left out: {first_reason(error)}")
+            except (ValueError, OverflowError) as error:
+                warnings.add(f"{name(row, 'title')} is left out: {error}")
+            else:
+                records.setdefault((record.uid, record.start.isoformat()), record)
+        if rows and not records:
+            raise self.failure(source, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
+        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+
+
+def _page(body: bytes, source: Source) -> tuple[list[Any], str]:
+    """The events of an answer, and the address of the next one."""
+
+    def failure(reason: str) -> SourceError:
+        return SourceError(source.id, source.url, reason)
+
+    answer = read_json(body, source)
+    if not isinstance(answer, dict):
+        raise failure(f"sent {kind(answer)} instead of an object")
+    rows = answer.get("events")
+    if isinstance(rows, dict):  # PHP writes a list with gaps as an object
+        rows = list(rows.values())
+    if not isinstance(rows, list):
+        said = any_text(answer.get("message"))
+        if any_text(answer.get("code")) == PAST_THE_END:
+            return [], ""
+        raise failure(f'answered with an error: "{said[:120]}"' if said else 'sent an object without "events"')
+    return rows, any_text(answer.get("next_rest_url"))
+
+
+def _next(here: str, following: str, warnings: Warnings) -> str | None:
+    """The next page's address, on the origin that was asked: behind a proxy WordPress may call itself http."""
+    if not following:
+        return None
+    own = urlsplit(here)
+    try:
+        parts = urlsplit(urljoin(here, following))
+        host = parts.hostname or ""
+        same = host.removeprefix("www.") == (own.hostname or "").removeprefix("www.") and (
+            parts.port == own.port or parts.scheme != own.scheme
+        )
+    except ValueError:
+        host, same = "", False
+    if not same:
+        warnings.add(f'its next page is said to be at another site ("{host[:60]}"), where it is not asked for')
+        return None
+    return urlunsplit((own.scheme, own.netloc, parts.path, parts.query, ""))
+
+
+def _record(item: Item, source: Source, zone: ZoneInfo) -> Record:
+    start, end = _when(item, zone)
+    title = read_title(_NUMBERED.sub(_character, item.title))
+    url = web_link(item.url, source.url)
+    return Record(
+        source=source.id,
+        uid=item.id,
+        title=title.text,
+        start=start,
+        end=end,
+        venue=_venue(item.venue),
+        organizer=any_text(item.organizer.get("organizer")),
+        organizer_id=any_text(item.organizer.get("id")) or None,
+        organizer_url=web_link(item.organizer.get("website")) or web_link(item.organizer.get("url"), source.url),
+        categories=item.categories,
+        status=_status(item, title),
+        ticket=_ticket(item, title.availability),
+        url=url or web_link(item.website),
+        description=item.description or item.excerpt,
+        picture_url=web_link(item.image.get("url"), source.url),
+        held=HELD.get(item.status.lower(), "hidden from the site's own lists" if item.hide_from_listings else ""),
+    )
+
+
+def _when(item: Item, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
+    """The local times: in the zone that the event names, if that is a place; `utc_*` are not used (SOURCES.md)."""
+    first, last = item.start_date, item.end_date
+    if last is not None and last.date() < first.date():
+        raise ValueError("it ends before it begins")
+    if item.all_day:
+        # Days, counted upwards: the last one ends at 23:59:59, or earlier on sites whose days end late ("05:00").
+        length = (last - first) if last else timedelta(0)
+        return first.date(), first.date() + max(1, -(-length // timedelta(days=1))) * timedelta(days=1)
+    own = _place(item.timezone) or zone
+    start = first.replace(tzinfo=own)
+    if last is None or last == first:
+        return span(start, start)[0].astimezone(zone), None
+    if last < first:
+        last += timedelta(days=1)
+    begins, ends = span(start, last.replace(tzinfo=own))
+    return begins.astimezone(zone), ends.astimezone(zone) if ends > begins else None
+
+
+@lru_cache(maxsize=256)
+def _place(written: str) -> ZoneInfo | None:
+    """The zone of "Europe/Oslo". "UTC", "UTC+0" and "UTC+1" are what a site has where nobody has chosen a place."""
+    if not re.fullmatch(r"[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+", written) or written.lower().startswith("etc/"):
+        return None
+    try:
+        return ZoneInfo(written)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _character(found: re.Match[str]) -> str:
+    code = int(found[1])
+    known = 0x20 < code < 0xD800 or 0xDFFF < code < 0x110000
+    return chr(code) if known and chr(code) not in _MARKUP else found[0]
+
+
+def _venue(venue: dict[str, Any]) -> str:
+    """Name, street and town, as people write it: "Wesselgården, Øragata, Kyrksæterøra"."""
+    parts: list[str] = []
+    for key in ("venue", "address", "city"):
+        part = any_text(venue.get(key))
+        if part and not any(part.casefold() in before.casefold() for before in parts):
+            parts.append(part)
+    return ", ".join(parts)
+
+
+def _status(item: Item, title: Title) -> Status:
+    if title.status is not Status.SCHEDULED:
+        return title.status
+    for written in (any_text(item.event_status.get("status")), item.status):
+        if found := STATUS.get(written.lower()):
+            return found
+    return Status.SCHEDULED
+
+
+def _ticket(item: Item, availability: Availability) -> Ticket:
+    """What it costs: the amounts of `cost_details`, else those in the words of `cost`."""
+    given = item.cost_details.get("values")
+    values = [price(value) for value in given] if isinstance(given, list) else []
+    amounts = [value for value in values if value is not None] or _amounts(item.cost)
+    if item.cost.strip(" .!").casefold() in FREE and not any(float(amount) for amount in amounts):
+        return Ticket(TicketKind.FREE, availability=availability)
+    if not amounts:
+        return Ticket(availability=availability)
+    if not any(float(amount) for amount in amounts):
+        return Ticket(TicketKind.FREE, availability=availability)
+    return Ticket(
+        TicketKind.TICKETS,
+        price_from=min(amounts, key=float),
+        currency=_currency(item),
+        availability=availability,
+    )
+
+
+def _amounts(cost: str) -> list[str]:
+    """The amounts in "kr 1 250,-" or "200–350 kr"."""
+    found = []
+    for written in _AMOUNT.findall(cost[:100]):
+        plain = re.sub(r"[ \u00a0.](?=\d{3}(?!\d))", "", written)
+        if (amount := price(plain)) is not None:
+            found.append(amount)
+    return found
+
+
+def _currency(item: Item) -> str | None:
+    code = any_text(item.cost_details.get("currency_code")).upper()
+    if re.fullmatch("[A-Z]{3}", code):
+        return code
+    words = f"{item.cost} {any_text(item.cost_details.get('currency_symbol'))}".casefold()
+    return next((currency for word, currency in CURRENCIES if word in words), None)
