@@ -69,10 +69,17 @@ class SourceError(SignageError):
     """A source could not be read; its last good events stay. `reason` is a short phrase ("answered 503").
 
     `retry_after`: seconds that the server asked us to stay away. `waiting`: nothing is wrong, it is only not the time.
+    `body`: the beginning of what a server that refused said in JSON, for the source type to put into words.
     """
 
     def __init__(
-        self, source: str, url: str, reason: str, retry_after: float | None = None, waiting: bool = False
+        self,
+        source: str,
+        url: str,
+        reason: str,
+        retry_after: float | None = None,
+        waiting: bool = False,
+        body: bytes = b"",
     ) -> None:
         super().__init__(f"{source}: {url}: {reason}")
         self.source = source
@@ -80,3 +87,4 @@ class SourceError(SignageError):
         self.reason = reason
         self.retry_after = retry_after
         self.waiting = waiting
+        self.body = body

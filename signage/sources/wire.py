@@ -7,7 +7,7 @@ import random
 import time
 from dataclasses import dataclass
 from email.message import Message
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, urljoin, urlsplit, urlunsplit
 
 import requests
 from urllib3.exceptions import (
@@ -28,6 +28,7 @@ from signage.sources.guard import Deadline, GuardedAdapter, Origin, PrivateAddre
 CHUNK = 65536
 REDIRECTS = 5  # more is a loop; browsers give up at 20
 RETRIED = frozenset({429, 500, 502, 503, 504})
+REFUSAL_BYTES = 4096  # of an error in JSON: a message and a code
 SCHEMES = {"webcal": "https", "webcals": "https"}
 
 
@@ -185,14 +186,35 @@ class Wire:
             raise _Retry(f"answered {status}", _retry_after(response))
         conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
         if status != 200 and not (status == 304 and conditional):
-            raise self.failure(url, f"answered {status}")
+            raise SourceError(self.source, redacted(url), f"answered {status}", body=self._refusal(response))
         etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         if status == 304:
             return Fresh(b"", etag, modified, True, here)
         charset = Message()
         charset["Content-Type"] = response.headers.get("Content-Type", "")
         named = charset.get_content_charset()
-        return Fresh(self._body(url, response, max_bytes, deadline), etag, modified, False, here, named)
+        body = self._discreet(self._body(url, response, max_bytes, deadline))
+        return Fresh(body, etag, modified, False, here, named)
+
+    def _refusal(self, response: requests.Response) -> bytes:
+        """The beginning of an error in JSON; empty when it is none, or does not come."""
+        body = bytearray()
+        try:
+            while len(body) < REFUSAL_BYTES and (chunk := response.raw.read1(REFUSAL_BYTES, decode_content=True)):
+                body += chunk
+        except (HTTPError, OSError):
+            pass
+        return self._discreet(bytes(body[:REFUSAL_BYTES])) if body.lstrip().startswith(b"{") else b""
+
+    def _discreet(self, body: bytes) -> bytes:
+        """A body without what is secret: Facebook writes the token into addresses of further pages, and into errors.
+
+        What comes from here is kept in the state file, and may be put into words.
+        """
+        for value in self.secret.params.values() if self.secret else ():
+            for written in {value, quote(value, safe=""), quote_plus(value)}:
+                body = body.replace(written.encode(), b"") if written else body
+        return body
 
     def _body(self, url: str, response: requests.Response, max_bytes: int, deadline: Deadline) -> bytes:
         """Read under the cap, which counts what comes out of the decompressor (a gzip bomb is small on the wire)."""
