@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from signage.model import Event
+from signage.model import Event, Ticket
 
 
 def as_line(event: Event) -> dict[str, Any]:
@@ -20,15 +20,22 @@ def as_line(event: Event) -> dict[str, Any]:
         "end": None if event.end is None else _moment(event.end),
         "all_day": event.all_day,
         "venue": event.venue,
+        "place": event.place,
+        "organizer": event.organizer,
+        "categories": list(event.categories),
+        "audiences": list(event.audiences),
+        "summary": event.summary,
+        "picture": None if event.picture is None else event.picture.sha256,
         "status": event.status.value,
         "url": event.url,
         "ticket": None
-        if ticket.kind == "unknown" and not ticket.url
+        if ticket == Ticket()
         else {
             "kind": ticket.kind.value,
             "url": ticket.url,
             "price_from": ticket.price_from,
             "currency": ticket.currency,
+            "availability": ticket.availability.value,
         },
         "origins": [{"source": o.source, "id": o.uid, "url": o.url} for o in event.origins],
     }
