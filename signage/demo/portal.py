@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from signage.config.models import Config
+from signage.config.models import Config, Source
 from signage.demo.calendar import calendar
 from signage.demo.motifs import picture
 from signage.demo.programme import Listing, picture_ids, programme
@@ -100,10 +100,14 @@ class DemoPortal:
 
 
 def replace_addresses(config: Config, portal: DemoPortal) -> Config:
-    """The same configuration with every source's address replaced by the demo's of its type."""
+    """The same configuration with every source's address replaced by the demo's of its type.
+
+    Sources of types that the demo does not play are left out; it is the portal when none is left.
+    """
     addresses: Mapping[str, str] = {"wis": portal.wis_url, "ical": portal.ical_url}
-    sources = [source.model_copy(update={"url": addresses[source.type]}) for source in config.sources]
-    return config.model_copy(update={"sources": sources})
+    played = [source for source in config.sources if source.type in addresses]
+    sources = [source.model_copy(update={"url": addresses[source.type]}) for source in played]
+    return config.model_copy(update={"sources": sources or [Source(id="demo", type="wis", url=portal.wis_url)]})
 
 
 def _day(text: str) -> date:
