@@ -133,9 +133,7 @@ class TheEventsCalendar(SourceType):
         parts = urlsplit(page.url)
         yield f"{parts.scheme}://{parts.netloc}"
 
-    def _read(
-        self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings
-    ) -> Parsed:
+    def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
         records: dict[tuple[str, str], Record] = {}
         for row in rows:
             try:

@@ -1,0 +1,222 @@
+"""Checkin, a ticket shop (iheim.no/billett sells through it): its GraphQL API (docs/sources/checkin.md).
+
+    POST https://api.checkin.no/graphql   allEventRegistrations(customerId, offset, length, reportFilters)
+
+answers {"data": {"allEventRegistrations": {"records": total, "data": [...]}}}; errors come with HTTP 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from signage.config.models import Source
+from signage.errors import SourceError
+from signage.model import Availability, Record, Ticket, TicketKind
+from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
+from signage.sources.evenings import named_evenings
+from signage.sources.json_answer import any_text, end_after, first_reason, kind, name, peek, price, read_json, web_link
+from signage.sources.times import settled
+from signage.sources.titles import read_title
+from signage.sources.types.checkin_item import Item
+
+if TYPE_CHECKING:
+    from signage.sources.http import Fetcher
+
+SHOP = "https://checkin.no"  # where pictures and ticket pages are
+API = "https://api.checkin.no/graphql"
+LENGTH = 100  # events in one answer
+MOST_PAGES = 20  # two thousand coming events of one seller is a filter that is not honoured
+# Longer than a night is no single evening: a course, a festival or an exhibition.
+ONE_EVENING = timedelta(hours=24)
+UNKNOWN_DATES = "is said to last from {first:%Y-%m-%d} to {last:%Y-%m-%d}; on which of the days is not known"
+
+QUESTION = """
+query ($customerId: Int!, $offset: Int, $length: Int, $reportFilters: [EventRegistrationReportFilterInput!]) {
+  allEventRegistrations(customerId: $customerId, offset: $offset, length: $length, reportFilters: $reportFilters) {
+    records
+    data {
+      id name imageUrl sellingDescription description startsAt endsAt priceFrom priceTo currency
+      topicEvent { topic { name } }
+      geoLocation { geoDescription description }
+    }
+  }
+}
+"""
+
+
+class Checkin(SourceType):
+    """Source type "checkin"; `source.url` is the API's address, `source.customer` the seller's number."""
+
+    accept = "application/json"
+    keys = frozenset({"customer"})
+
+    def complaint(self, source: Source) -> tuple[str, str] | None:
+        """The customer number is needed, and the address is the API's, not the shop's."""
+        if source.customer is None:
+            return (
+                "customer",
+                'is needed for the type "checkin": the seller\'s number at Checkin, as in "customer = 123"',
+            )
+        host = (urlsplit(source.url).hostname or "").removeprefix("www.")
+        return ("url", f'is the shop, which people see; write "{API}"') if host == "checkin.no" else None
+
+    def question(self, source: Source, window: Window, offset: int) -> dict[str, Any]:
+        """What to POST: the events that end on the window's first day or later, from the one with number `offset`."""
+        ends = {
+            "rule": "AND",
+            "field": "EVENT_ENDS_AT",
+            "operator": "GREATER_THAN_OR_EQUAL",
+            "value": str(window.start),
+        }
+        return {
+            "query": " ".join(QUESTION.split()),
+            "variables": {
+                "customerId": source.customer,
+                "offset": offset,
+                "length": LENGTH,
+                "reportFilters": [{"rule": "AND", "conditions": [ends]}],
+            },
+        }
+
+    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+        """All pages, up to the number of records that the shop counts."""
+        rows: list[Any] = []
+        warnings, unchanged, complete = Warnings(), True, False
+        for _ in range(MOST_PAGES):
+            try:
+                answer = fetcher.post(source.url, self.question(source, window, len(rows)), self.accept)
+            except SourceError as error:
+                if error.body:
+                    _refused(peek(error.body), source, error)
+                raise
+            unchanged = unchanged and answer.unchanged
+            page, total = _page(answer.body, source)
+            rows += page
+            if not page or len(rows) >= (total if total is not None else len(rows) + LENGTH - len(page)):
+                complete = True
+                break
+        else:
+            warnings.add(f"it has more than {len(rows)} events; the others are not read")
+        parsed = self._read(rows, source, window, zone, warnings)
+        return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
+
+    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+        """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
+        return self._read(_page(body, source)[0], source, window, zone, Warnings())
+
+    def recognises(self, body: bytes) -> bool:
+        """An answer of the API's, or its way of saying that something is wrong."""
+        if b'"allEventRegistrations"' not in body and b'"errors"' not in body:
+            return False
+        answer = peek(body)
+        if not isinstance(answer, dict):
+            return False
+        data = answer.get("data")
+        if isinstance(data, dict):
+            return "allEventRegistrations" in data
+        return isinstance(answer.get("errors"), list) and "data" in answer and data is None
+
+    def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
+        records: dict[tuple[str, str], Record] = {}
+        for row in rows:
+            try:
+                for record in _records(Item.model_validate(row), source, zone, warnings):
+                    records.setdefault((record.uid, record.start.isoformat()), record)
+            except ValidationError as error:
+                warnings.add(f"{name(row, 'name')} is left out: {first_reason(error)}")
+            except (ValueError, OverflowError) as error:
+                warnings.add(f"{name(row, 'name')} is left out: {error}")
+        if rows and not records:
+            raise self.failure(source, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
+        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+
+
+def _page(body: bytes, source: Source) -> tuple[list[Any], int | None]:
+    """The events of an answer, and how many there are in all, if that is said."""
+
+    def failure(reason: str) -> SourceError:
+        return SourceError(source.id, source.url, reason)
+
+    answer = read_json(body, source)
+    if not isinstance(answer, dict):
+        raise failure(f"sent {kind(answer)} instead of an object")
+    _refused(answer, source)
+    data = answer.get("data")
+    told = data.get("allEventRegistrations") if isinstance(data, dict) else None
+    rows = told.get("data") if isinstance(told, dict) else None
+    if not isinstance(told, dict) or not isinstance(rows, list):
+        raise failure("sent no list of events")
+    total = any_text(told.get("records"))
+    return rows, int(total) if total.isdecimal() and len(total) < 10 else None
+
+
+def _refused(answer: Any, source: Source, error: SourceError | None = None) -> None:
+    """Raise SourceError when an answer says what is wrong, which GraphQL does with HTTP 200 too."""
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    if not errors:
+        return
+    first = errors[0] if isinstance(errors, list) else errors
+    said = any_text(first.get("message")) if isinstance(first, dict) else any_text(first)
+    words = f'answered with an error: "{" ".join(said.split())[:200]}"' if said else "answered with an error"
+    raise SourceError(source.id, source.url, words) from error
+
+
+def _records(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
+    """One record; for a course whose description names its evenings, one for each of them."""
+    start = _local(item.starts_at, zone)
+    end = end_after(start, _local(item.ends_at, zone) if item.ends_at else None)
+    title = read_title(item.name)
+    ticket = _ticket(item, title.availability)
+    description = "\n".join(dict.fromkeys(text for text in (item.selling_description, item.description) if text))
+
+    def record(begins: datetime, ends: datetime | None, *said: str) -> Record:
+        return Record(
+            source=source.id,
+            uid=item.id,
+            title=title.text,
+            start=begins,
+            end=ends,
+            venue=any_text(item.geo_location.get("description")) or any_text(item.geo_location.get("geoDescription")),
+            categories=item.topic_event,
+            status=title.status,
+            ticket=ticket,
+            url=ticket.url,
+            description=description,
+            picture_url=web_link(item.image_url, SHOP),
+            warnings=said,
+        )
+
+    if end is None or end - start <= ONE_EVENING:
+        yield record(start, end)
+        return
+    evenings = named_evenings(description, start, end)
+    for dropped in evenings.dropped:
+        warnings.add(f'"{item.name[:80]}": {dropped}; that date is left out')
+    for evening in evenings.all:
+        yield record(evening.start, evening.end)
+    if not evenings.all:
+        words = UNKNOWN_DATES.format(first=start, last=end)
+        warnings.add(f'"{item.name[:80]}" {words}')
+        yield record(start, end, words)
+
+
+def _local(at: datetime, zone: ZoneInfo) -> datetime:
+    return settled(at.replace(tzinfo=zone)) if at.tzinfo is None else at.astimezone(zone)
+
+
+def _ticket(item: Item, availability: Availability) -> Ticket:
+    """Nothing to pay, neither for the cheapest nor for the dearest: free. A price that is not said is not known."""
+    url = f"{SHOP}/event/{quote(item.id, safe='')}"
+    lowest, highest = price(item.price_from), price(item.price_to)
+    if lowest is None:
+        return Ticket(TicketKind.UNKNOWN if highest is None else TicketKind.TICKETS, url, availability=availability)
+    if not float(lowest) and not float(highest or "0"):
+        return Ticket(TicketKind.FREE, url, availability=availability)
+    currency = item.currency.upper() or None
+    return Ticket(TicketKind.TICKETS, url, lowest, currency, availability)
