@@ -232,7 +232,7 @@ def test_state_of_another_version_is_no_reason_to_fail(office: Office) -> None:
 
 def test_the_address_is_the_contracts(office: Office) -> None:
     office.collect(answers.ok(items()))
-    assert office.portal.asked[0][0] == ("/wwdok/37199-0.html?type=items&datefrom=07.09.2026&dateto=20.11.2026")
+    assert office.portal.asked[0][0] == ("/wwdok/37199-0.html?type=items&datefrom=14.08.2026&dateto=20.11.2026")
 
 
 # --- pictures ---

@@ -26,9 +26,9 @@ from signage.sources.times import midnight, settled, span
 from signage.sources.titles import read_title
 from signage.sources.types.wis_item import END_OF_DAY, ESSENTIAL, Item
 
-# Whether "datefrom" finds events that began earlier is not known; a week back finds festivals and nights either way.
+# Whether "datefrom" finds events that began earlier is not known; a month back finds exhibitions either way.
 LISTING = "/wwdok/37199-0.html"
-LOOK_BACK = timedelta(days=7)
+LOOK_BACK = timedelta(days=31)
 TICKETS = {"gratis": TicketKind.FREE, "betalt medlemskap": TicketKind.MEMBERS, "billettsalg": TicketKind.TICKETS}
 ENOUGH = 3  # records of which none has a field, before that means that the portal has changed
 

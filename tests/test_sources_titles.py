@@ -1,0 +1,58 @@
+"""Words in titles that say how it stands with the event."""
+
+from __future__ import annotations
+
+import pytest
+
+from signage.model import Availability, Status
+from signage.sources.titles import Title, read_title
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("AVLYST: Quiz", Title("Quiz", Status.CANCELLED)),
+        ("Quiz (avlyst)", Title("Quiz", Status.CANCELLED)),
+        ("Turen er avlyst!", Title("Turen", Status.CANCELLED)),
+        ("INNSTILT - Båttur", Title("Båttur", Status.CANCELLED)),
+        ("Utsatt: Quiz", Title("Quiz", Status.POSTPONED)),
+        ("Quiz - UTSATT", Title("Quiz", Status.POSTPONED)),
+        ("Quiz (utsett)", Title("Quiz", Status.POSTPONED)),
+        ("FLYTTET: Quiz", Title("Quiz", Status.MOVED)),
+        ("Flytta – Quiz", Title("Quiz", Status.MOVED)),
+        ("Revy (utsolgt)", Title("Revy", Status.SCHEDULED, Availability.SOLD_OUT)),
+        ("UTSOLGT: Revy", Title("Revy", Status.SCHEDULED, Availability.SOLD_OUT)),
+        ("Kurs - fulltegnet", Title("Kurs", Status.SCHEDULED, Availability.SOLD_OUT)),
+        ("Revy – få billetter igjen!", Title("Revy", Status.SCHEDULED, Availability.FEW_LEFT)),
+        ("Kurs (påmelding stengt)", Title("Kurs", Status.SCHEDULED, Availability.CLOSED)),
+        ("AVLYST: Revy (utsolgt)", Title("Revy", Status.CANCELLED, Availability.SOLD_OUT)),
+    ],
+)
+def test_marks_are_read_and_taken_out(raw: str, title: Title) -> None:
+    assert read_title(raw) == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Den avlyste konserten",
+        "Flyttet hjemmefra, et foredrag",
+        "Utsatt barndom, temakveld",
+        "Vi flytta til Halsa",
+        "Utsolgte hus: teaterhistorie",
+        "Skuespillet «Avlyst»? Nei, «Avlysning»",
+        "Få barna ut",
+        "",
+        "AVLYST",
+    ],
+)
+def test_honest_titles_stay(title: str) -> None:
+    assert read_title(title).text == title
+
+
+def test_a_title_that_is_nothing_but_a_mark_is_kept_and_counts() -> None:
+    assert read_title("AVLYST") == Title("AVLYST", Status.CANCELLED)
+
+
+def test_a_giant_title_is_looked_at_in_part() -> None:
+    assert len(read_title("-" * 5_000_000).text) == 1000
