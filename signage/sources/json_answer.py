@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -154,13 +154,24 @@ def end_after(start: datetime, end: datetime | None) -> datetime | None:
     The start once more is no end. Before the start, on the same date: the next day (22:00-01:00 written on one date).
     Raises ValueError for an end on an earlier date.
     """
-    if end is None or end == start:
+    if end is None:
         return None
-    if end > start:
+    # as instants: two times of one zone are compared by what their clocks show
+    length = end.astimezone(UTC) - start.astimezone(UTC)
+    if length > timedelta(0):
         return end
     if end.date() < start.date():
         raise ValueError("it ends before it begins")
-    return later(end, timedelta(days=1))
+    return later(end, timedelta(days=1)) if length else None
+
+
+def place_line(*parts: Any) -> str:
+    """Name, street and town, as people write it: "Wesselgården, Øragata, Kyrksæterøra". Nothing is said twice."""
+    line: list[str] = []
+    for part in map(any_text, parts):
+        if part and not any(part.casefold() in before.casefold() for before in line):
+            line.append(part)
+    return ", ".join(line)
 
 
 Text = Annotated[str, BeforeValidator(plain_text)]

@@ -20,8 +20,19 @@ from signage.errors import SourceError
 from signage.model import Availability, Record, Ticket, TicketKind
 from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
 from signage.sources.evenings import named_evenings
-from signage.sources.json_answer import any_text, end_after, first_reason, kind, name, peek, price, read_json, web_link
-from signage.sources.times import settled
+from signage.sources.json_answer import (
+    any_text,
+    end_after,
+    first_reason,
+    kind,
+    name,
+    peek,
+    place_line,
+    price,
+    read_json,
+    web_link,
+)
+from signage.sources.times import later, settled
 from signage.sources.titles import read_title
 from signage.sources.types.checkin_item import Item
 
@@ -172,7 +183,7 @@ def _records(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> 
     start = _local(item.starts_at, zone)
     end = end_after(start, _local(item.ends_at, zone) if item.ends_at else None)
     title = read_title(item.name)
-    ticket = _ticket(item, title.availability)
+    ticket, place = _ticket(item, title.availability), item.geo_location
     description = "\n".join(dict.fromkeys(text for text in (item.selling_description, item.description) if text))
 
     def record(begins: datetime, ends: datetime | None, *said: str) -> Record:
@@ -182,7 +193,7 @@ def _records(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> 
             title=title.text,
             start=begins,
             end=ends,
-            venue=any_text(item.geo_location.get("description")) or any_text(item.geo_location.get("geoDescription")),
+            venue=place_line(place.get("description"), any_text(place.get("geoDescription")).removesuffix(", Norge")),
             categories=item.topic_event,
             status=title.status,
             ticket=ticket,
@@ -192,7 +203,7 @@ def _records(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> 
             warnings=said,
         )
 
-    if end is None or end - start <= ONE_EVENING:
+    if end is None or end <= later(start, ONE_EVENING):
         yield record(start, end)
         return
     evenings = named_evenings(description, start, end)

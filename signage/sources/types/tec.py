@@ -22,9 +22,9 @@ from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
-from signage.sources.json_answer import any_text, first_reason, kind, name, peek, price, read_json, web_link
+from signage.sources.json_answer import any_text, first_reason, kind, name, peek, place_line, price, read_json, web_link
 from signage.sources.page import Page
-from signage.sources.times import span
+from signage.sources.times import instant, span
 from signage.sources.titles import Title, read_title
 from signage.sources.types.tec_item import Item
 
@@ -198,7 +198,7 @@ def _record(item: Item, source: Source, zone: ZoneInfo) -> Record:
         title=title.text,
         start=start,
         end=end,
-        venue=_venue(item.venue),
+        venue=place_line(item.venue.get("venue"), item.venue.get("address"), item.venue.get("city")),
         organizer=any_text(item.organizer.get("organizer")),
         organizer_id=any_text(item.organizer.get("id")) or None,
         organizer_url=web_link(item.organizer.get("website")) or web_link(item.organizer.get("url"), source.url),
@@ -228,7 +228,7 @@ def _when(item: Item, zone: ZoneInfo) -> tuple[datetime | date, datetime | date 
     if last < first:
         last += timedelta(days=1)
     begins, ends = span(start, last.replace(tzinfo=own))
-    return begins.astimezone(zone), ends.astimezone(zone) if ends > begins else None
+    return begins.astimezone(zone), ends.astimezone(zone) if instant(ends, zone) > instant(begins, zone) else None
 
 
 @lru_cache(maxsize=256)
@@ -246,16 +246,6 @@ def _character(found: re.Match[str]) -> str:
     code = int(found[1])
     known = 0x20 < code < 0xD800 or 0xDFFF < code < 0x110000
     return chr(code) if known and chr(code) not in _MARKUP else found[0]
-
-
-def _venue(venue: dict[str, Any]) -> str:
-    """Name, street and town, as people write it: "Wesselgården, Øragata, Kyrksæterøra"."""
-    parts: list[str] = []
-    for key in ("venue", "address", "city"):
-        part = any_text(venue.get(key))
-        if part and not any(part.casefold() in before.casefold() for before in parts):
-            parts.append(part)
-    return ", ".join(parts)
 
 
 def _status(item: Item, title: Title) -> Status:

@@ -1,0 +1,265 @@
+"""The events of a Facebook page, through the Graph API (docs/sources/facebook.md).
+
+    GET https://graph.facebook.com/v21.0/{page}/events?time_filter=upcoming&fields=...&limit=50&access_token=...
+
+answers {"data": [...], "paging": {"next": ...}}. Open to approved apps and to a page's own administrators.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from signage.config.models import Source
+from signage.errors import SourceError
+from signage.model import Record, Status, Ticket, TicketKind
+from signage.sources.base import Fetched, Parsed, Secret, SourceType, Warnings, Window
+from signage.sources.json_answer import (
+    any_text,
+    end_after,
+    first_reason,
+    kind,
+    name,
+    peek,
+    place_line,
+    read_json,
+    web_link,
+)
+from signage.sources.times import settled
+from signage.sources.titles import read_title
+from signage.sources.types.facebook_item import Item, Times
+from signage.sources.types.facebook_token import refusal, token
+
+if TYPE_CHECKING:
+    from signage.sources.http import Fetcher
+
+GRAPH = "https://graph.facebook.com/v21.0"
+EVENT = "https://www.facebook.com/events"
+FIELDS = "id,name,description,start_time,end_time,place,cover,is_canceled,is_draft,event_times,ticket_uri,is_online"
+LIMIT = 50  # events in one answer
+MOST_PAGES = 10  # five hundred coming events of one page is no page
+MOST_TIMES = 400  # dates of one event; one a day for a year
+ONLINE = "På nett"
+TOKEN = "access_token"
+NO_PAGES = frozenset({"events", "groups", "watch", "share", "sharer", "marketplace", "photo.php", "story.php", "login"})
+
+
+class Facebook(SourceType):
+    """Source type "facebook"; `source.url` is a page, or, at any other host, an object of a Graph API."""
+
+    accept = "application/json"
+    keys = frozenset({"token_env", "token_file"})
+
+    def complaint(self, source: Source) -> tuple[str, str] | None:
+        """One place for the token, which must not stand in screens.toml; and a page."""
+        if not source.token_env and not source.token_file:
+            return "token_env", "is needed, or token_file: where the page's token is kept (docs/sources/facebook.md)"
+        if source.token_env and source.token_file:
+            return "token_file", "says where the token is, and so does token_env; delete one of them"
+        if source.token_env and not re.fullmatch(r"[A-Za-z_]\w{0,60}", source.token_env, re.ASCII):
+            return "token_env", 'is the name of an environment variable, as in "HEIM_FB", and not the token itself'
+        if f"{TOKEN}=" in source.url:
+            return "url", "holds a token, which must not stand in this file; use token_env or token_file"
+        if _object(source.url) is None:
+            return "url", 'is not a page\'s address; it looks like "https://www.facebook.com/heimkommune"'
+        return None
+
+    def secret(self, source: Source) -> Secret | None:
+        """The token, for the host that is asked."""
+        return Secret((urlsplit(_base(source.url)).hostname or "").lower(), {TOKEN: token(source)})
+
+    def address(self, source: Source, window: Window) -> str:
+        """The first page, without the token."""
+        query = urlencode({"time_filter": "upcoming", "fields": FIELDS, "limit": str(LIMIT)}, safe=",")
+        return f"{_base(source.url)}/events?{query}"
+
+    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+        """All pages of the same origin."""
+        rows: list[Any] = []
+        warnings, unchanged, complete = Warnings(), True, True
+        address: str | None = self.address(source, window)
+        asked: set[str] = set()
+        while address and address not in asked:
+            if len(asked) == MOST_PAGES:
+                warnings.add(f"it has more than {MOST_PAGES} pages; the events of the others are not read")
+                complete = False
+                break
+            asked.add(address)
+            try:
+                answer = fetcher.feed(address, self.accept)
+            except SourceError as error:
+                said = peek(error.body)
+                if isinstance(said, dict) and said.get("error"):
+                    raise refusal(said["error"], source) from None
+                raise
+            unchanged = unchanged and answer.unchanged
+            page, following = _page(answer.body, source)
+            rows += page
+            address = _next(address, following, warnings)
+        parsed = self._read(rows, source, window, zone, warnings)
+        return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
+
+    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+        """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
+        return self._read(_page(body, source)[0], source, window, zone, Warnings())
+
+    def recognises(self, body: bytes) -> bool:
+        """A list of events with the API's times, or its way of refusing."""
+        if b'"start_time"' not in body and b'"fbtrace_id"' not in body:
+            return False
+        answer = peek(body)
+        if not isinstance(answer, dict):
+            return False
+        data, error = answer.get("data"), answer.get("error")
+        if isinstance(error, dict):
+            return "fbtrace_id" in error
+        return isinstance(data, list) and any(isinstance(row, dict) and "start_time" in row for row in data)
+
+    def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
+        records: dict[tuple[str, str], Record] = {}
+        for row in rows:
+            try:
+                item = Item.model_validate(row)
+            except ValidationError as error:
+                warnings.add(f"{name(row, 'name')} is left out: {first_reason(error)}")
+                continue
+            for times in _times(item, warnings):
+                try:
+                    record = _record(item, times, source, zone)
+                except (ValueError, OverflowError) as error:
+                    warnings.add(f"{name(row, 'name')} is left out: {error}")
+                else:
+                    records.setdefault((record.uid, record.start.isoformat()), record)
+        if rows and not records:
+            raise self.failure(source, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
+        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+
+
+def _base(url: str) -> str:
+    """The Graph API's address of the object whose events are asked for."""
+    found = _object(url)
+    if found is not None and _is_facebook(url):
+        return f"{GRAPH}/{quote(found, safe='')}"
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/").removesuffix("/events")
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def _is_facebook(url: str) -> bool:
+    host = (urlsplit(url).hostname or "").lower()
+    return host != "graph.facebook.com" and (host == "facebook.com" or host.endswith(".facebook.com"))
+
+
+def _object(url: str) -> str | None:
+    """The name or number of a page from its address; of other hosts, the path. None when there is none."""
+    parts = urlsplit(url)
+    steps = [step for step in parts.path.split("/") if step]
+    if not _is_facebook(url):
+        return "/".join(steps)
+    if steps[:1] == ["profile.php"]:
+        return next((each for each in parse_qs(parts.query).get("id", []) if each.isdecimal()), None)
+    if steps[:1] in (["pages"], ["people"], ["p"], ["pg"]):
+        steps = steps[1:] if steps[0] == "pg" else steps[-1:]
+    if not steps or steps[0].lower() in NO_PAGES:
+        return None
+    numbered = re.search(r"(?:^|-)(\d{5,})$", steps[0])  # "Heim-kommune-100064"
+    return numbered[1] if numbered else steps[0] if re.fullmatch(r"[A-Za-z0-9.]{1,100}", steps[0]) else None
+
+
+def _page(body: bytes, source: Source) -> tuple[list[Any], str]:
+    """The events of an answer, and the address of the next one."""
+
+    def failure(reason: str) -> SourceError:
+        return SourceError(source.id, source.url, reason)
+
+    answer = read_json(body, source)
+    if not isinstance(answer, dict):
+        raise failure(f"sent {kind(answer)} instead of an object")
+    if answer.get("error"):
+        raise refusal(answer["error"], source)
+    rows = answer.get("data")
+    if not isinstance(rows, list):
+        raise failure('sent an object without "data"')
+    paging = answer.get("paging")
+    return rows, any_text(paging.get("next")) if isinstance(paging, dict) else ""
+
+
+def _next(here: str, following: str, warnings: Warnings) -> str | None:
+    """The next page's address without the token that Facebook writes into it; only on the origin that was asked."""
+    if not following:
+        return None
+    own = urlsplit(here)
+    try:
+        parts = urlsplit(urljoin(here, following))
+        same = (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port)
+    except ValueError:
+        same = False
+    if not same:
+        warnings.add("its next page is said to be at another host, where it is not asked for")
+        return None
+    query = [(key, value) for key, value in parse_qsl(parts.query) if key != TOKEN]
+    return urlunsplit((own.scheme, own.netloc, parts.path, urlencode(query, safe=","), ""))
+
+
+def _times(item: Item, warnings: Warnings) -> Iterator[Times]:
+    """The event's own times; of an event that comes again those of its dates."""
+    if not item.event_times:
+        yield item
+        return
+    if len(item.event_times) > MOST_TIMES:
+        warnings.add(f'"{item.name[:80]}" has {len(item.event_times)} dates; the first {MOST_TIMES} are taken')
+    for row in item.event_times[:MOST_TIMES]:
+        try:
+            yield Times.model_validate(row)
+        except ValidationError as error:
+            warnings.add(f'a date of "{item.name[:80]}" is left out: {first_reason(error)}')
+
+
+def _record(item: Item, times: Times, source: Source, zone: ZoneInfo) -> Record:
+    start, end = _when(times, zone)
+    title = read_title(item.name)
+    uid = times.id or item.id
+    tickets = web_link(times.ticket_uri) or web_link(item.ticket_uri)
+    return Record(
+        source=source.id,
+        uid=uid,
+        title=title.text,
+        start=start,
+        end=end,
+        venue=_venue(item),
+        status=Status.CANCELLED if item.is_canceled else title.status,
+        ticket=Ticket(TicketKind.TICKETS if tickets else TicketKind.UNKNOWN, tickets, availability=title.availability),
+        url=f"{EVENT}/{quote(uid, safe='')}",
+        description=item.description,
+        picture_url=web_link(item.cover.get("source")),
+        held="a draft" if item.is_draft else "",
+    )
+
+
+def _when(times: Times, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
+    start, end = _local(times.start_time, zone), _local(times.end_time, zone)
+    if start is None:
+        raise ValueError("it has no start_time")
+    if isinstance(start, datetime):
+        return start, end_after(start, end if isinstance(end, datetime) else None)
+    last = end.date() if isinstance(end, datetime) else end or start
+    return start, max(start, last) + timedelta(days=1)
+
+
+def _local(at: datetime | date | None, zone: ZoneInfo) -> datetime | date | None:
+    if not isinstance(at, datetime):
+        return at
+    return settled(at.replace(tzinfo=zone)) if at.tzinfo is None else at.astimezone(zone)
+
+
+def _venue(item: Item) -> str:
+    where = item.place.get("location")
+    where = where if isinstance(where, dict) else {}
+    line = place_line(item.place.get("name"), where.get("street"), where.get("city"))
+    return line or (ONLINE if item.is_online else "")
