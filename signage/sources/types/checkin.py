@@ -109,7 +109,7 @@ class Checkin(SourceType):
             unchanged = unchanged and answer.unchanged
             page, total = _page(answer.body, source)
             rows += page
-            if not page or len(rows) >= (total if total is not None else len(rows) + LENGTH - len(page)):
+            if not page or (len(page) < LENGTH if total is None else len(rows) >= total):
                 complete = True
                 break
         else:

@@ -46,7 +46,7 @@ LIMIT = 50  # events in one answer
 MOST_PAGES = 10  # five hundred coming events of one page is no page
 MOST_TIMES = 400  # dates of one event; one a day for a year
 ONLINE = "På nett"
-TOKEN = "access_token"
+PARAMETER = "access_token"  # that the token travels in
 NO_PAGES = frozenset({"events", "groups", "watch", "share", "sharer", "marketplace", "photo.php", "story.php", "login"})
 
 
@@ -64,7 +64,7 @@ class Facebook(SourceType):
             return "token_file", "says where the token is, and so does token_env; delete one of them"
         if source.token_env and not re.fullmatch(r"[A-Za-z_]\w{0,60}", source.token_env, re.ASCII):
             return "token_env", 'is the name of an environment variable, as in "HEIM_FB", and not the token itself'
-        if f"{TOKEN}=" in source.url:
+        if f"{PARAMETER}=" in source.url:
             return "url", "holds a token, which must not stand in this file; use token_env or token_file"
         if _object(source.url) is None:
             return "url", 'is not a page\'s address; it looks like "https://www.facebook.com/heimkommune"'
@@ -72,7 +72,7 @@ class Facebook(SourceType):
 
     def secret(self, source: Source) -> Secret | None:
         """The token, for the host that is asked."""
-        return Secret((urlsplit(_base(source.url)).hostname or "").lower(), {TOKEN: token(source)})
+        return Secret((urlsplit(_base(source.url)).hostname or "").lower(), {PARAMETER: token(source)})
 
     def address(self, source: Source, window: Window) -> str:
         """The first page, without the token."""
@@ -203,7 +203,7 @@ def _next(here: str, following: str, warnings: Warnings) -> str | None:
     if not same:
         warnings.add("its next page is said to be at another host, where it is not asked for")
         return None
-    query = [(key, value) for key, value in parse_qsl(parts.query) if key != TOKEN]
+    query = [(key, value) for key, value in parse_qsl(parts.query) if key != PARAMETER]
     return urlunsplit((own.scheme, own.netloc, parts.path, urlencode(query, safe=","), ""))
 
 
