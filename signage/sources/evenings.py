@@ -69,7 +69,8 @@ _CLOCK = r"([012]?\d)(?:[.:]?([0-5]\d))?(?!\d|[.:]\d)"
 _TIMES = re.compile(rf"\b(?:klokka|klokken|kl)\.?:?\s*{_CLOCK}(?:{_DASH}(?:kl\.?\s*)?{_CLOCK})?", re.I)
 _COLON_TIMES = re.compile(rf"(?<![\d.:])([012]?\d):([0-5]\d)(?:{_DASH}([012]?\d)[.:]([0-5]\d))?(?![\d.:]\d)", re.I)
 _DOTTED_TIMES = re.compile(rf"(?<![\d.:])([012]?\d)\.([0-5]\d){_DASH}([012]?\d)\.([0-5]\d)(?![\d.:]\d)", re.I)
-_BREAKS = re.compile(r"<\s?/?\s?(?:p|br|li|ul|ol|div|tr|td|th|table|h[1-6])\b[^<>]*>|[\r\n;•]+", re.I)
+_BREAKS = re.compile(r"<\s?/?\s?(?:p|br|li|ul|ol|div|tr|td|th|table|h[1-6])\b[^<>]*>", re.I)
+_LINE_ENDS = re.compile(r"[\r\n;•]+")
 _TAG = re.compile(r"<[^<>]*>")
 _SENTENCE = re.compile(rf"(?<=[^\W\d][.!?])\s+(?=[A-ZÆØÅ])|(?<=\d[.!?])\s+(?=[A-ZÆØÅ])(?!(?i:{_MONTH})\b)")
 # Dates of something else than the evenings.
@@ -148,7 +149,7 @@ def _lines(description: str) -> Iterator[str]:
     text = description[:LONGEST]
     for _ in range(2):  # markup that was escaped as text
         text = html.unescape(_TAG.sub(" ", _BREAKS.sub("\n", text)))
-    for line in text.split("\n"):
+    for line in _LINE_ENDS.split(text):
         for sentence in _SENTENCE.split(" ".join(line.split())):
             sentence = sentence[:LINE]
             if any(c.isdigit() for c in sentence) and not _OTHER.search(sentence):
