@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import random
 import time
@@ -24,6 +25,9 @@ from signage import __version__
 from signage.errors import SourceError
 from signage.sources.base import Secret
 from signage.sources.guard import Deadline, GuardedAdapter, Origin, PrivateAddress
+
+# At DEBUG urllib3 logs whole addresses: tokens and secret calendar addresses hide there.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 CHUNK = 65536
 REDIRECTS = 5  # more is a loop; browsers give up at 20
