@@ -68,6 +68,12 @@ def test_pages_are_followed_and_each_is_asked_with_one_token(store: Store, monke
     assert all(query["access_token"] == [TOKEN] for query in queries)
 
 
+def test_a_token_in_an_address_is_not_sent_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Portal() as portal:
+        fetch(portal, store, leading(f"{portal.url}{EVENTS}?access_token=another&after=x", ""), monkeypatch)
+        assert parse_qs(urlsplit(portal.asked[1][0]).query) == {"after": ["x"], "access_token": [TOKEN]}
+
+
 @pytest.mark.parametrize(
     "address", ["https://ondsinnet.no/events", "https://127.0.0.1/events", "http://127.0.0.1:1/events", "http://[::1"]
 )

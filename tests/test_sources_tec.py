@@ -101,7 +101,7 @@ def test_the_address(url: str, path: str, also: dict[str, str]) -> None:
     parts = urlsplit(TEC.address(Source(id="lag", type="tec", url=url), DECEMBER))
     assert parts.path == path
     assert {key: value[0] for key, value in parse_qs(parts.query).items()} == {
-        "start_date": "2026-11-24",
+        "start_date": "2026-10-31",
         "end_date": "2027-01-01",
         "per_page": "50",
         "status": "publish",

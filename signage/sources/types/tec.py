@@ -35,8 +35,8 @@ ENDPOINT = "/wp-json/tribe/events/v1/events"
 ROUTE = "/tribe/events/v1/events"  # as `rest_route`, on sites without readable addresses
 PAGE = 50  # events; the plugin gives no more in one answer
 MOST_PAGES = 20  # a thousand events in two months is a wrong address, not a town
-# Whether "start_date" finds events that began earlier differs between versions; a week back finds festivals either way.
-LOOK_BACK = timedelta(days=7)
+# Whether "start_date" finds events that began earlier differs between versions; a month back finds exhibitions either way.
+LOOK_BACK = timedelta(days=31)
 PAST_THE_END = "event-archive-page-not-found"  # versions before 4.6 also answer an empty calendar with it, as a 404
 
 # Post states of WordPress that are not public.
