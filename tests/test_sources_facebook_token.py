@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from pydantic import ValidationError
 
+from signage.config.load import load
 from signage.config.models import Config, Source
 from signage.errors import SourceError
 from signage.sources.collect import Collected, collect
@@ -98,6 +99,14 @@ def test_a_file_without_a_token_says_what_to_do(content: bytes | None, words: st
         Facebook().secret(made(token_file=str(file)))
     assert words in caught.value.reason
     assert str(file) in caught.value.reason
+
+
+def test_the_file_is_seen_from_the_configurations_folder(tmp_path: Path) -> None:
+    text = (Path(__file__).parent / "config" / "small.toml").read_text("utf-8")
+    text += f'\n[[sources]]\nid = "face"\ntype = "facebook"\nurl = "{URL}"\ntoken_file = "hemmelig/token"\n'
+    (tmp_path / "screens.toml").write_text(text, "utf-8")
+    config = load(tmp_path / "screens.toml", Path(__file__).parent.parent / "layouts")
+    assert config.sources[-1].token_file == str(tmp_path / "hemmelig" / "token")
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

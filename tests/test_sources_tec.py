@@ -148,6 +148,13 @@ def test_whole_days(start: str, end: str, first: date, after: date) -> None:
     assert not isinstance(record.start, datetime)
 
 
+def test_the_end_of_time_is_in_nobodys_window() -> None:
+    parsed = parse(event(start_date="9999-12-31 23:59:59", end_date=None), event(id=2))
+    assert [record.uid for record in parsed.records] == ["2"]
+    with pytest.raises(SourceError, match="none of its 1 events can be read"):
+        parse(event(start_date="0001-01-01 00:00:00"))
+
+
 def test_a_time_that_the_clock_skips() -> None:
     body = json.dumps({"events": [event(start_date="2027-03-28 02:30:00", end_date="2027-03-28 03:30:00")]}).encode()
     (record,) = TEC.parse(body, SOURCE, Window(date(2027, 3, 28), date(2027, 3, 28)), ZONE).records

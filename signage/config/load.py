@@ -87,7 +87,12 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
 def _with_paths(config: Config, folder: Path) -> Config:
     """Files that the configuration names are seen from its own folder, wherever the command was typed."""
     sources = [
-        source.model_copy(update={"url": str(folder / source.url)}) if is_path(source.url) else source
+        source.model_copy(
+            update={
+                "url": str(folder / source.url) if is_path(source.url) else source.url,
+                "token_file": str(folder / source.token_file) if source.token_file else "",
+            }
+        )
         for source in config.sources
     ]
     listed = config.site.organisations

@@ -42,6 +42,12 @@ class Window:
 
     def holds(self, record: Record, zone: ZoneInfo) -> bool:
         """Whether any of the occurrence, or of its display expiry, is in the window."""
+        try:
+            return self._holds(record, zone)
+        except OverflowError:  # in the year 1, or 9999: nobody's window
+            return False
+
+    def _holds(self, record: Record, zone: ZoneInfo) -> bool:
         if isinstance(record.start, datetime):
             begins = record.start
             ends = record.end if isinstance(record.end, datetime) else begins + LONGEST_EXPIRY

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -64,7 +65,9 @@ query ($customerId: Int!, $offset: Int, $length: Int, $reportFilters: [EventRegi
 class Checkin(SourceType):
     """Source type "checkin"; `source.url` is the API's address, `source.customer` the seller's number."""
 
+    about = "the ticket shop Checkin"
     accept = "application/json"
+    to_fill = MappingProxyType({"customer": 3118})
     keys = frozenset({"customer"})
 
     def complaint(self, source: Source) -> tuple[str, str] | None:

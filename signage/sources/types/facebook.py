@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -53,7 +54,9 @@ NO_PAGES = frozenset({"events", "groups", "watch", "share", "sharer", "marketpla
 class Facebook(SourceType):
     """Source type "facebook"; `source.url` is a page, or, at any other host, an object of a Graph API."""
 
+    about = "the events of a Facebook page"
     accept = "application/json"
+    to_fill = MappingProxyType({"token_env": "HEIM_FB"})
     keys = frozenset({"token_env", "token_file"})
 
     def complaint(self, source: Source) -> tuple[str, str] | None:

@@ -35,7 +35,7 @@ ENDPOINT = "/wp-json/tribe/events/v1/events"
 ROUTE = "/tribe/events/v1/events"  # as `rest_route`, on sites without readable addresses
 PAGE = 50  # events; the plugin gives no more in one answer
 MOST_PAGES = 20  # a thousand events in two months is a wrong address, not a town
-# Whether "start_date" finds events that began earlier differs between versions; a month back finds exhibitions either way.
+# Versions differ in whether "start_date" finds events that began earlier; a month back finds exhibitions either way.
 LOOK_BACK = timedelta(days=31)
 PAST_THE_END = "event-archive-page-not-found"  # versions before 4.6 also answer an empty calendar with it, as a 404
 
@@ -67,6 +67,7 @@ _WP_API = re.compile(rb"https://api\.w\.org/")
 class TheEventsCalendar(SourceType):
     """Source type "tec"; `source.url` is the site's address, or that of the endpoint itself."""
 
+    about = "The Events Calendar on a WordPress site"
     accept = "application/json"
 
     def address(self, source: Source, window: Window) -> str:
