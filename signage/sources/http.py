@@ -79,6 +79,11 @@ class Fetcher(Wire):
         """POST a question as JSON, and get the answer as `feed` does. For APIs that are asked in this way."""
         return self._ask(Asked(url, accept, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
 
+    def knows(self, url: str, max_age: timedelta) -> bool:
+        """Whether an answer that is no older than `max_age` is kept, so that asking for it would ask nobody."""
+        known = self.store.http_get(url)
+        return known is not None and self.now - known.fetched_at < max_age
+
     def unchanged(self, asked: Sequence[Asked]) -> bool:
         """Make the requests of an earlier fetch again: has nothing changed? The answers are kept for this fetch.
 

@@ -1,0 +1,87 @@
+"""Structured data in a web page: JSON-LD scripts and microdata, as plain dicts. Pure.
+
+Lenient for each script by itself: a comment, a line break within a text or a comma too many are mended, and a script
+that stays unreadable costs that script, not the page.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from signage.sources.base import Warnings
+from signage.sources.page import Page
+
+Node = dict[str, Any]
+
+DEEPEST = 24  # levels of lists and objects that are looked into; real pages have ten
+_WRAPPERS = re.compile(
+    r"^\s*(?:/\*\s*)?(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)(?:\s*\*/)?|(?:/\*\s*)?(?:-->|//\s*\]\]>|\]\]>)(?:\s*\*/)?\s*$"
+)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+
+
+def json_ld(page: Page, warnings: Warnings) -> Iterator[Any]:
+    """The value of every JSON-LD script that can be read."""
+    number = 0
+    for script in page.tree.iter("script"):
+        if not (script.get("type") or "").strip().lower().startswith("application/ld+json"):
+            continue
+        number += 1
+        text = (script.text or "").strip()
+        if not text:
+            warnings.add(f"its JSON-LD script {number} is empty")
+            continue
+        try:
+            yield loads(text)
+        except (ValueError, RecursionError):
+            warnings.add(f"its JSON-LD script {number} can't be read")
+
+
+def loads(text: str) -> Any:
+    """JSON as web sites write it. Raises ValueError or RecursionError."""
+    try:
+        return json.loads(text, strict=False)  # line breaks within texts
+    except ValueError:
+        mended = _without_comments(_WRAPPERS.sub("", _WRAPPERS.sub("", text)).strip().rstrip(";"))
+    try:
+        return json.loads(mended, strict=False)
+    except ValueError:
+        # Escaped as a whole by a content management system.
+        return json.loads(_without_comments(html.unescape(mended)), strict=False)
+
+
+def _without_comments(text: str) -> str:
+    """Without comments, and commas before a closing bracket; texts stay as they are."""
+    once = _TOKEN.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
+    return _TOKEN.sub(lambda found: found[0] if found[0].startswith('"') else "", once)
+
+
+def microdata(page: Page) -> Iterator[Node]:
+    """The page's microdata items in the shape of JSON-LD: "@type" and properties."""
+    if page.tree.find(".//*[@itemtype]") is None:
+        return
+    from extruct.w3cmicrodata import MicrodataExtractor  # takes 0.3 s to import, and few pages need it
+
+    for item in MicrodataExtractor(add_text_content=False).extract_items(page.tree, base_url=page.base):
+        yield as_json_ld(item)
+
+
+def as_json_ld(value: Any, depth: int = 0) -> Any:
+    """Microdata items ({"type": ..., "properties": ...}, as the standard's JSON has them) in the shape of JSON-LD."""
+    if depth > DEEPEST:
+        return None
+    if isinstance(value, list):
+        return [as_json_ld(each, depth + 1) for each in value]
+    if isinstance(value, dict) and isinstance(value.get("properties"), dict):
+        made = {key: as_json_ld(each, depth + 1) for key, each in value["properties"].items()}
+        kind = value.get("type")
+        return {
+            **made,
+            "@type": kind.split() if isinstance(kind, str) else kind,
+            **({"@id": value["id"]} if value.get("id") else {}),
+        }
+    return value
