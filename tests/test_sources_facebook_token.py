@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from signage.config.load import load
 from signage.config.models import Config, Source
 from signage.errors import SourceError
+from signage.sources.base import Secret
 from signage.sources.collect import Collected, collect
 from signage.sources.http import Limits
 from signage.sources.types.facebook import Facebook
@@ -32,6 +33,13 @@ URL = "https://www.facebook.com/heimkommune"
 
 def made(**fields: Any) -> Source:
     return Source(id="face", type="facebook", **{"url": URL, **fields})
+
+
+def sent(source: Source) -> Secret:
+    """What goes along with a request."""
+    secret = Facebook().secret(source)
+    assert secret is not None
+    return secret
 
 
 def ask(portal: Portal, folder: Path, **settings: Any) -> Collected:
@@ -71,13 +79,13 @@ def test_what_the_settings_need(fields: dict[str, Any], words: str) -> None:
 def test_it_is_read_anew_for_every_fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEIM_FB", "first")
     source = made(token_env=VARIABLE)
-    assert Facebook().secret(source).params == {"access_token": "first"}
-    assert Facebook().secret(source).host == "graph.facebook.com"
+    assert sent(source).params == {"access_token": "first"}
+    assert sent(source).host == "graph.facebook.com"
     monkeypatch.setenv("HEIM_FB", " second\n")
-    assert Facebook().secret(source).params == {"access_token": "second"}
+    assert sent(source).params == {"access_token": "second"}
     file = tmp_path / "token"
     file.write_text("third\n")
-    assert Facebook().secret(made(token_file=str(file))).params == {"access_token": "third"}
+    assert sent(made(token_file=str(file))).params == {"access_token": "third"}
 
 
 @pytest.mark.parametrize(
