@@ -29,6 +29,7 @@ from signage.store import Store
 
 MOST_TRIED = 8  # offers of one page; the first ones are the best
 SAMPLE = timedelta(days=60)
+STAND_IN = "https://example.org"
 LIMITS = Limits(total_seconds=90.0)
 _BOM = b"\xef\xbb\xbf"
 
@@ -124,7 +125,9 @@ class _Probe:
     def _try(self, name: str, url: str, body: bytes | None) -> Found | None:
         kind = source_type(name)
         try:
-            source = Source.model_validate({"id": short_name(url), "type": name, "url": url, **kind.to_fill})
+            # An answer kept in a file tells what is at an address that only the administrator knows.
+            there = STAND_IN if is_file(url) and "file" not in kind.schemes else url
+            source = Source.model_validate({"id": short_name(url), "type": name, "url": there, **kind.to_fill})
             fetched = self._fetched(kind, source, url, body)
         except SourceError as error:
             self.failures.append(f"{name} {error.url}: {error.reason}")
@@ -170,10 +173,12 @@ def short_name(url: str) -> str:
 
 def block(source: Source, to_fill: Mapping[str, str | int]) -> str:
     """The section for screens.toml."""
-    lines = ["[[sources]]", f'id = "{source.id}"', f'type = "{source.type}"', f'url = "{_toml(source.url)}"']
+    fill = "  # an example: fill in your own"
+    url = f'url = "{_toml(source.url)}"{fill if source.url == STAND_IN else ""}'
+    lines = ["[[sources]]", f'id = "{source.id}"', f'type = "{source.type}"', url]
     for key, example in to_fill.items():
         value = f'"{_toml(example)}"' if isinstance(example, str) else str(example)
-        lines.append(f"{key} = {value}  # an example: fill in your own")
+        lines.append(f"{key} = {value}{fill}")
     return "\n".join(lines) + "\n"
 
 

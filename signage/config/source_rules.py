@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from signage.config.models import Source
 
 FILE = "file"
-WEB = frozenset({"http", "https"})
+ANY_WEB = frozenset({"http", "https", "webcal", "webcals"})
 TYPES_OWN = frozenset({"links", "columns", "customer", "token_env", "token_file"})  # settings of single types
 
 
@@ -33,7 +33,7 @@ SourceTypeName = Annotated[
 
 def check_url(url: str, type_name: str | None) -> str:
     """The address, when a source of this type can be asked there; None: the type is not known. Raises ValueError."""
-    schemes = source_type(type_name).schemes if type_name else WEB
+    schemes = source_type(type_name).schemes if type_name else ANY_WEB
     scheme = _scheme(url)
     web = scheme in schemes - {FILE} and _has_host(url)
     file = FILE in schemes and scheme in ("", FILE) and not _looks_like_a_site(url)
