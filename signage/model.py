@@ -113,6 +113,36 @@ class Origin:
     url: str | None = None
 
 
+class OrganisationKind(StrEnum):
+    ASSOCIATION = "association"
+    BUSINESS = "business"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who arranges events, under one name. No personal data: neither e-mail addresses nor telephone numbers.
+
+    `id` is made of the name ("hemne-turmarsjklubb"). `spellings`: its other names, from the sheet and as the sources
+    write them. `picture` is the path of a file; `contact` the address of a page. `listed`: it stands in the sheet.
+    """
+
+    id: str
+    name: str
+    kind: OrganisationKind | None = None
+    spellings: tuple[str, ...] = ()
+    about: str = ""
+    url: str | None = None
+    town: str = ""
+    picture: str | None = None
+    contact: str | None = None
+    listed: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of its names, the best first."""
+        return (self.name, *self.spellings)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One occurrence, merged from everything the sources tell of it.
@@ -121,6 +151,7 @@ class Event:
     corrected time updates the occurrence instead of making a second one. `starts_at` and `ends_at` are the instants
     in between which it goes on; `ends_at` is when it must be off the glass: the end, or for an occurrence without
     one the display expiry. `place` is the id of a place in screens.toml, when the venue is one of them.
+    `organisation` is the id of an `Organisation`, and `organisation_names` are all of its names, the best first.
     """
 
     id: str
@@ -141,6 +172,8 @@ class Event:
     summary: str = ""
     picture: Picture | None = None
     origins: tuple[Origin, ...] = ()
+    organisation: str | None = None
+    organisation_names: tuple[str, ...] = ()
 
     @property
     def all_day(self) -> bool:
