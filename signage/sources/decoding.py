@@ -1,0 +1,72 @@
+"""Text out of bytes whose encoding nobody can be trusted to know: what people save and what servers declare. Pure."""
+
+from __future__ import annotations
+
+import codecs
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_WINDOWS = frozenset({"iso8859-1", "ascii", "cp1252"})  # read as Windows-1252, as browsers do (WHATWG Encoding 4.2)
+_BYTE = "signage-windows-1252"
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """An error handler: the bytes that are no UTF-8, as Windows-1252 has them."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return _windows(error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_BYTE, _as_windows)
+
+
+def decode(body: bytes, declared: str | None = None) -> str:
+    """The text of a body. A byte order mark decides; else `declared`; else UTF-8, and Windows-1252 where it is none.
+
+    Text that is declared to be UTF-8 and has Windows-1252 in it (a sheet of two programs) keeps the letters of both.
+    """
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return body.decode(name, "replace")
+    for name, zeros in (("utf-16-le", body[1:400:2]), ("utf-16-be", body[0:400:2])):
+        if len(zeros) > 1 and zeros.count(0) > len(zeros) * 0.7:
+            return body.decode(name, "replace")
+    known = _codec(declared)
+    if known in _WINDOWS and not _is_utf8(body):
+        return _windows(body)
+    if known is not None and known not in _WINDOWS and known != "utf-8":
+        try:
+            return body.decode(known)
+        except (UnicodeError, ValueError):
+            pass
+    return body.decode("utf-8", _BYTE)
+
+
+def _codec(declared: str | None) -> str | None:
+    """The codec's name in Python; None for one that is unknown, or that is no encoding of text ("base64")."""
+    try:
+        codec = codecs.lookup((declared or "").strip())
+    except (LookupError, ValueError):
+        return None
+    is_text = getattr(codec, "_is_text_encoding", True)  # what bytes.decode asks, too
+    return codec.name if is_text and codec.name not in ("utf-7", "unicode_escape", "raw_unicode_escape") else None
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Whether letters beyond ASCII are there, and all of them are UTF-8: then a declaration of Latin-1 is wrong."""
+    if body.isascii():
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _windows(body: bytes) -> str:
+    # five bytes mean nothing in Windows-1252; they are control characters in Latin-1
+    return "".join(_LETTERS[byte] for byte in body)
+
+
+_LETTERS = [
+    bytes([byte]).decode("latin-1" if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "cp1252") for byte in range(256)
+]
