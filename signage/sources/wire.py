@@ -154,13 +154,12 @@ class Wire:
             # Not a requests.Session: it would read the whole body of a redirect, use the environment's proxy (which
             # hides who is connected to) and hand out the passwords of .netrc. A connection serves one request, so
             # that its deadline is that request's.
-            host = (urlsplit(url).hostname or "").lower()
             request = requests.Request(
                 "GET" if payload is None else "POST",
                 url,
                 headers={**headers, **({"Content-Type": "application/json"} if payload else {}), "Connection": "close"},
                 data=payload.encode() if payload else None,
-                params=dict(self.secret.params) if self.secret and self.secret.host == host else None,
+                params=dict(self.secret.params) if self.secret and self._may_know(url) else None,
             ).prepare()
             return GuardedAdapter(self._trusted, deadline).send(request, stream=True, timeout=times, verify=True)
         except PrivateAddress:
@@ -175,6 +174,12 @@ class Wire:
             raise _Retry(_connection_words(error)) from error
         except (requests.RequestException, HTTPError, ValueError) as error:
             raise self.failure(asked, "is not an address that can be asked") from error
+
+    def _may_know(self, url: str) -> bool:
+        """Whether the secret may be sent there: to its host, and in the clear only where an administrator says so."""
+        parts = urlsplit(url)
+        at_home = self.secret is not None and (parts.hostname or "").lower() == self.secret.host
+        return at_home and (parts.scheme == "https" or Origin.of(url) in self._trusted)
 
     def _read(
         self,

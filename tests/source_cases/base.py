@@ -53,6 +53,7 @@ class Case:
     pages: int = 1
     posts: bool = False
     knows_uid: bool = True  # the format carries an id of each event
+    knows_end: bool = True  # and when it ends
     garbage: bytes = b"\x00\xff not this \x80"
     encodings: tuple[str, ...] = ()
     encoded: Callable[[Sequence[Told], Portal, str], Mapping[str, Answer]] | None = None
