@@ -21,7 +21,7 @@ from signage.sources.base import Parsed, SourceType, Warnings, Window
 from signage.sources.page import Page
 from signage.sources.times import settled, span
 from signage.sources.titles import read_title
-from signage.sources.written_times import MONTHS, WEEKDAYS, written_clock
+from signage.sources.written_times import MONTHS, WEEKDAYS, Times, read_times
 
 BLOCK = "u-timeline-v3"
 HOST = "frivilligsentral.no"
@@ -96,18 +96,18 @@ def _blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 def _record(block: HtmlElement, heading: str, page: Page, source: Source, window: Window, zone: ZoneInfo) -> Record:
     day = _day([_text(element) for element in block.iter("span")], window)
-    begins, ends, raw = _split(heading)
+    times, raw = _split(heading)
     title = read_title(raw)
     if not title.text:
         raise ValueError("it has no title")
     start: datetime | date = day
     end: datetime | date | None = day + timedelta(days=1)
-    if begins is not None:
-        at = datetime.combine(day, begins, zone)
+    if times.start is not None:
+        midnight = datetime.combine(day, time(), zone)
+        at = midnight + timedelta(minutes=times.start)
         start, end = settled(at), None
-        if ends is not None and ends != begins:
-            until = datetime.combine(day + timedelta(days=1) if ends < begins else day, ends, zone)
-            start, end = span(at, until)
+        if times.end is not None and times.end != times.start:
+            start, end = span(at, midnight + timedelta(days=times.end < times.start, minutes=times.end))
     venue = _text(block.find(".//h4"))
     link = block.find(".//a[@href]")
     url = page.absolute(link.get("href") or "") if link is not None else None
@@ -163,13 +163,12 @@ def _without_year(day: int, month: int, weekday: int | None, window: Window) -> 
     return min(fitting, key=lambda each: abs((each - window.start).days))
 
 
-def _split(heading: str) -> tuple[time | None, time | None, str]:
-    """Start, end and title of "11.00 - 13.30: Title"."""
+def _split(heading: str) -> tuple[Times, str]:
+    """Times and title of "11.00 - 13.30: Title"."""
     found = _TIMES.match(heading)
     if found is None:
-        return None, None, heading
-    ends = written_clock(found[2]) if found[2] else None
-    return written_clock(found[1]), ends, heading[found.end() :].strip()
+        return Times(), heading
+    return read_times("-".join(filter(None, found.groups()))), heading[found.end() :].strip()
 
 
 def _text(element: HtmlElement | None) -> str:
