@@ -1,0 +1,123 @@
+"""The register of organisations: who arranges what, each under one name however it is spelled. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from signage.config.models import Config
+from signage.config.words import did_you_mean, written
+from signage.events.spellings import Book, Told
+from signage.model import Event, Organisation
+from signage.organisation_names import NameIndex, key
+
+__all__ = ["Register", "Told", "as_dict", "register", "unknown_organisers"]
+
+_ALPHABET = str.maketrans({"æ": "{", "ø": "|", "å": "}"})  # after z, in this order
+
+
+class Register:
+    """Organisations in alphabetical order, and the events of each. `events` are those that it was given, in order."""
+
+    def __init__(self, organisations: Iterable[Organisation], events: Iterable[Event] = ()) -> None:
+        """`events`: as `merge_events` gives them, each with its `organisation`."""
+        self.organisations = tuple(sorted(organisations, key=lambda o: (_alphabetical(o.name), o.id)))
+        self.events = tuple(events)
+        self._by_id = {organisation.id: organisation for organisation in self.organisations}
+        self._names = NameIndex({o.id: o.names for o in self.organisations})
+        self._coming: dict[str, list[Event]] = defaultdict(list)
+        for event in sorted(self.events, key=lambda e: (e.starts_at, e.title, e.id)):
+            if found := self.of(event):
+                self._coming[found.id].append(event)
+
+    def get(self, organisation_id: str) -> Organisation | None:
+        """The organisation with an id."""
+        return self._by_id.get(organisation_id)
+
+    def find(self, name: str) -> Organisation | None:
+        """The organisation that a name in any spelling means; also its id."""
+        found = self._names.find(name)
+        return self._by_id[found] if found else self._by_id.get(name)
+
+    def of(self, event: Event) -> Organisation | None:
+        """Who arranges an event, if the register knows."""
+        return self._by_id.get(event.organisation) if event.organisation else self.find(event.organizer)
+
+    def coming(self, organisation_id: str, at: datetime | None = None) -> tuple[Event, ...]:
+        """The organisation's events in order of time; with `at` only those that have not ended then."""
+        found = self._coming.get(organisation_id, [])
+        return tuple(event for event in found if at is None or event.ends_at > at)
+
+
+def register(
+    events: Iterable[Event], listed: Sequence[Organisation] = (), told: Iterable[Told] | None = None
+) -> Register:
+    """The register of what the sources tell and of the sheet's rows (`listed`); its events name their organisation.
+
+    `told`: what every source said of organisers before events were merged; what the events say if left out. Neither
+    its order nor that of the events changes anything. Of rows of the sheet that claim one name, the first has it.
+    """
+    events = tuple(events)
+    book = Book(listed, _told_by(events) if told is None else told)
+    organisations = tuple(book.organisations())
+    by_id = {organisation.id: organisation for organisation in organisations}
+
+    def named(event: Event) -> Event:
+        found = book.whose.get(key(event.organizer))
+        if not key(event.organizer) and event.organizer_id:
+            sources = (origin.source for origin in event.origins)
+            found = next((f for s in sources if (f := book.by_uid.get((s, event.organizer_id)))), None)
+        if found is None:
+            return event
+        return replace(event, organisation=found, organisation_names=by_id[found].names)
+
+    return Register(organisations, map(named, events))
+
+
+def unknown_organisers(config: Config, register: Register) -> list[str]:
+    """A sentence for each organiser in screens.toml that nobody is called: a misspelling, or one with nothing coming
+    who is not in the sheet.
+    """
+    names = sorted({name for organisation in register.organisations for name in organisation.names})
+    return [
+        f"screens.{screen_id}.playlist[{number}].organisers: no organisation is called {written(name)}"
+        f"{did_you_mean(name, names)}"
+        for screen_id, screen in config.screens.items()
+        for number, entry in enumerate(screen.playlist)
+        for name in getattr(entry, "organisers", ())
+        if register.find(name) is None
+    ]
+
+
+def as_dict(organisation: Organisation, events: Iterable[Event]) -> dict[str, Any]:
+    """JSON data, for `signage organisations --json`. `events`: its coming ones; times as in `signage events --json`."""
+    return {
+        "id": organisation.id,
+        "name": organisation.name,
+        "kind": organisation.kind.value if organisation.kind else None,
+        "spellings": list(organisation.spellings),
+        "about": organisation.about,
+        "url": organisation.url,
+        "contact": organisation.contact,
+        "town": organisation.town,
+        "picture": organisation.picture,
+        "listed": organisation.listed,
+        "events": [{"id": e.id, "title": e.title, "start": _moment(e.start)} for e in events],
+    }
+
+
+def _told_by(events: Iterable[Event]) -> Iterator[Told]:
+    for event in events:
+        source = event.origins[0].source if event.origins else event.id.split(":", 1)[0]
+        yield Told(source, event.organizer, event.organizer_id)
+
+
+def _alphabetical(name: str) -> str:
+    return name.casefold().translate(_ALPHABET)
+
+
+def _moment(when: datetime | date) -> str:
+    return when.isoformat()
