@@ -5,29 +5,34 @@ In: raw records of every source, the configuration. Out: `Event`s in the order o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from signage.config.models import Config
 from signage.events.held import Held, why_held
 from signage.events.merging import Group, group, merged
 from signage.events.occurrences import Occurrence, Reader
-from signage.model import Event, Record
+from signage.events.organisations import as_told, register
+from signage.model import Event, Organisation, Record
 
 __all__ = ["Held", "Merged", "merge_events"]
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`events` by (starts_at, title, id); `held_back`: bookings and closures; `notes`: what was joined or lost."""
+    """`events` by (starts_at, title, id); `held_back`: bookings and closures; `notes`: what was joined or lost.
+
+    `Register(merged.organisations, merged.events)` finds organisations and what they have coming.
+    """
 
     events: tuple[Event, ...]
     held_back: tuple[Held, ...] = ()
     notes: tuple[str, ...] = ()
+    organisations: tuple[Organisation, ...] = ()
 
 
-def merge_events(records: Iterable[Record], config: Config) -> Merged:
-    """Clean and merge records. The order of `records` changes nothing."""
+def merge_events(records: Iterable[Record], config: Config, organisations: Sequence[Organisation] = ()) -> Merged:
+    """Clean and merge records. The order of `records` changes nothing. `organisations`: the rows of the sheet."""
     reader = Reader(config)
     kept: list[Occurrence] = []
     held: list[Held] = []
@@ -46,10 +51,12 @@ def merge_events(records: Iterable[Record], config: Config) -> Merged:
         if len(members) > 1
     ]
     events = [merged(members, event_id) for members, event_id in zip(groups, _ids(groups), strict=True)]
+    known = register(events, organisations, as_told(kept, config))
     return Merged(
-        tuple(sorted(events, key=lambda e: (e.starts_at, e.title, e.id))),
+        tuple(sorted(known.events, key=lambda e: (e.starts_at, e.title, e.id))),
         tuple(sorted(dict.fromkeys(held), key=lambda h: (str(h), h.start.isoformat()))),
         tuple(sorted(dict.fromkeys(notes))),
+        known.organisations,
     )
 
 

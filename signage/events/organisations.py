@@ -10,11 +10,12 @@ from typing import Any
 
 from signage.config.models import Config
 from signage.config.words import did_you_mean, written
+from signage.events.occurrences import Occurrence
 from signage.events.spellings import Book, Told
 from signage.model import Event, Organisation
 from signage.organisation_names import NameIndex, key
 
-__all__ = ["Register", "Told", "as_dict", "register", "unknown_organisers"]
+__all__ = ["Register", "Told", "as_dict", "as_told", "register", "unknown_organisers"]
 
 _ALPHABET = str.maketrans({"æ": "{", "ø": "|", "å": "}"})  # after z, in this order
 
@@ -75,6 +76,13 @@ def register(
         return replace(event, organisation=found, organisation_names=by_id[found].names)
 
     return Register(organisations, map(named, events))
+
+
+def as_told(occurrences: Iterable[Occurrence], config: Config) -> Iterator[Told]:
+    """What occurrences say of their organisers, before they are merged; sources in the order of screens.toml."""
+    order = {source.id: number for number, source in enumerate(config.sources)}
+    for one in occurrences:
+        yield Told(one.source, one.organizer, one.organizer_id, order=order.get(one.source, len(order)))
 
 
 def unknown_organisers(config: Config, register: Register) -> list[str]:
