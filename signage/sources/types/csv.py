@@ -1,253 +1,159 @@
-"""A sheet that a volunteer keeps: comma-separated values from a file, Google Sheets, Nextcloud or Excel."""
+"""A sheet that a volunteer keeps: CSV from a file, or from an address like a Google sheet's (docs/sources/csv.md)."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from urllib.parse import urlsplit
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import ClassVar
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
-from signage.model import Availability, Record, Status, Ticket, TicketKind
-from signage.sources.base import Parsed, SourceType, Warnings, Window
+from signage.config.words import did_you_mean, one_of, written
+from signage.model import Record
+from signage.sources.base import WEB, Parsed, SourceType, Warnings, Window
+from signage.sources.decoding import decode
 from signage.sources.page import Page
-from signage.sources.schema_org.events import price_of
-from signage.sources.times import midnight, settled, span
-from signage.sources.titles import read_title
-from signage.sources.types.csv_columns import columns, known
-from signage.sources.written_times import weekday, written_clocks, written_dates
+from signage.sources.types.csv_columns import FIELDS, plain
+from signage.sources.types.csv_row import Read, read_row
+from signage.sources.types.csv_sheet import Sheet, Unreadable, looks_like_a_sheet, read_sheet
 
-MOST_ROWS = 20_000
-HEADING_WITHIN = 6  # lines; above it stands at most a title and a few words
-DELIMITERS = (";", "\t", ",")
-_SHEET = re.compile(r"https://docs\.google\.com/spreadsheets/d/([\w-]+)")
-_GID = re.compile(r"[#&?]gid=(\d+)")
-_YES = frozenset(("ja", "x", "yes", "true", "1", "avlyst"))
+_GOOGLE = re.compile(r"/spreadsheets/(?:u/\d+/)?d/(?P<id>e/[\w-]+|[\w-]{20,})(?:/.*)?")
+_NEXTCLOUD_SHARE = re.compile(r"(?:/index\.php)?/s/[A-Za-z0-9]{15}/?")
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|script|\?xml[^>]*>\s*<!doctype\s+html)\b", re.IGNORECASE)
+_OFFICE = {b"PK\x03\x04": "Excel or LibreOffice", b"\xd0\xcf\x11\xe0": "Excel"}
 
 
 class Csv(SourceType):
-    """Source type "csv"; `source.url` is the sheet's address or file."""
+    """Source type "csv"; `source.url` is a file's path, or an address that gives CSV or a Google sheet."""
 
-    about = "a sheet"
-    accept = "text/csv, */*;q=0.1"
-    schemes = frozenset({"http", "https", "file"})
-    keys = frozenset({"columns"})
+    about = "a sheet (CSV)"
+    accept = "text/csv, text/plain;q=0.9, */*;q=0.5"
+    schemes: ClassVar[frozenset[str]] = WEB | {"file"}
+    keys: ClassVar[frozenset[str]] = frozenset({"columns"})
 
     def address(self, source: Source, window: Window) -> str:
-        """The sheet's own address; for a Google sheet as it stands in the browser, its export."""
-        return exported(source.url)
+        """The address of the sheet's CSV: for a Google sheet that of its export, for a Nextcloud share the download."""
+        return csv_address(source.url)
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
-        """One event a row. A row that can't be read is named by its line."""
-        text = decode(body)
-        if not text.strip():
-            raise self.failure(source, "sent nothing")
-        if text.lstrip()[:1] == "<":
-            raise self.failure(source, "sent HTML instead of a sheet: is the sheet shared with everybody?")
-        if "\x00" in text:
-            raise self.failure(source, "sent something that is not a sheet")
-        rows = list(_rows(text))
-        start = heading_line(rows)
-        if start is None and not source.columns:
-            first = ", ".join(f'"{cell.strip()[:30]}"' for cell in (rows[0][1] if rows else [])[:8])
-            raise self.failure(source, f"has no line with headings such as Tittel and Dato; its first line is {first}")
-        headings = rows[start or 0][1]
-        try:
-            where = columns(headings, source.columns)
-        except ValueError as error:
-            raise self.failure(source, str(error)) from None
-        warnings = Warnings()
-        records: dict[tuple[str, object], Record] = {}
-        told = 0
-        for number, cells in rows[(start or 0) + 1 :]:
-            row = _Row(number, {field: cells[i].strip() if i < len(cells) else "" for field, i in where.items()})
-            if not any(row.cells.values()):
-                continue
-            told += 1
-            try:
-                record = row.record(source, window.start, zone)
-            except (ValueError, OverflowError) as error:
-                warnings.add(f"line {number} is left out: {error}")
-                continue
-            records.setdefault((record.uid, record.start), record)
-        if told and not records:
-            raise self.failure(source, f"none of its {told} rows can be read ({warnings.all[0]})")
-        return Parsed(tuple(r for r in records.values() if window.holds(r, zone)), warnings.all)
+    def complaint(self, source: Source) -> tuple[str, str] | None:
+        """A field in `columns` that there is none of."""
+        for field, heading in source.columns.items():
+            if field not in FIELDS:
+                return (
+                    "columns",
+                    f"has no field {written(field)}{did_you_mean(field, FIELDS)}; there are {one_of(FIELDS)}",
+                )
+            if not plain(heading):
+                return "columns", f"must name a heading for {field}, not {written(heading)}"
+        return None
 
     def recognises(self, body: bytes) -> bool:
-        """Text one of whose first lines is headings, a date's among them."""
-        if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"["):
-            return False
-        text = decode(body[:65536])
-        return "\x00" not in text and heading_line(list(_rows(text))[:HEADING_WITHIN]) is not None
+        """Text with a heading line among its first lines: known headings, one of dates and one of titles."""
+        return body[:4] not in _OFFICE and looks_like_a_sheet(decode(body[:20_000]))
 
     def addresses(self, page: Page) -> Iterable[str]:
-        """The sheet, when the page is a Google sheet; sheets that it links to."""
-        if _SHEET.match(page.url):
-            yield exported(page.url)
-        for link in page.links:
-            if link.path.endswith(".csv") or link.type == "text/csv":
-                yield link.url
-            elif _SHEET.match(link.url):
-                yield exported(link.url)
+        """Links to CSV files, and Google sheets, on the page or shown in it."""
+        found = [link.url for link in page.links if link.scheme in WEB and link.path.endswith(".csv")]
+        found += [link.url for link in page.links if _google(link.url)]
+        return tuple(dict.fromkeys(map(csv_address, found)))
 
+    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+        """Read the sheet. One bad row costs that row; SourceError when it is no sheet, or no row can be read."""
+        warnings = Warnings()
+        sheet = self._sheet(body, source)
+        rows: list[Read] = []
+        entries = 0
+        for number, row in sheet.rows:
+            title = " ".join(sheet.columns.cell(row, "title").split())
+            entries += 1
+            try:
+                rows += read_row(number, row, sheet.columns, source, window, zone)
+            except (ValueError, OverflowError) as error:
+                warnings.add(f"{named(number, title)} is left out: {error}")
+        readable = {each.number for each in rows}
+        if entries and not readable:
+            raise self.failure(source, f"none of its {entries} rows can be read ({warnings.all[0]})")
+        return Parsed(_records(rows, window, zone, warnings), warnings.all)
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row's cells by field, and its line in the file."""
-
-    line: int
-    cells: Mapping[str, str]
-
-    def record(self, source: Source, near: date, zone: ZoneInfo) -> Record:
-        """Raises ValueError with the reason why it can't be one."""
-        title = read_title(self._cell("title"))
-        if not title.text.strip():
-            raise ValueError("it has no title")
-        start, end = self._when(near, zone)
-        status, availability = self._state()
-        cancelled = status if status is not Status.SCHEDULED else title.status
-        sold = availability if availability is not Availability.UNKNOWN else title.availability
-        venue, organizer = self._cell("venue"), self._cell("organizer")
-        made_up = hashlib.sha256(f"{title.text}\n{venue}\n{organizer}".casefold().encode()).hexdigest()[:16]
-        return Record(
-            source=source.id,
-            uid=self._cell("id") or made_up,
-            title=title.text,
-            start=start,
-            end=end,
-            venue=venue,
-            organizer=organizer,
-            categories=_words(self._cell("category")),
-            audiences=_words(self._cell("audience")),
-            status=cancelled,
-            ticket=self._ticket(sold),
-            url=_web(self._cell("url")),
-            description=self._cell("description"),
-            picture_url=_web(self._cell("picture")),
-        )
-
-    def _cell(self, field: str) -> str:
-        return self.cells.get(field, "")
-
-    def _when(self, near: date, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
-        if not self._cell("date"):
-            raise ValueError("it has no date")
-        first, last = written_dates(self._cell("date"), near)
-        named = weekday(self._cell("weekday")) if self._cell("weekday") else None
-        if not first.agrees or (named is not None and named != first.day.weekday()):
-            raise ValueError(f"its weekday is not that of {first.day}; which of the two is right?")
-        if self._cell("last"):
-            last = written_dates(self._cell("last"), first.day)[0].day
-        if last is not None and last < first.day:
-            raise ValueError(f"its last day {last} is before its first {first.day}")
-        begins, ends = written_clocks(self._cell("time") or first.rest)
-        if self._cell("end"):
-            ends = written_clocks(self._cell("end"))[0]
-        day = last or first.day
-        if begins is None:
-            return first.day, day + timedelta(days=1)
-        start = datetime.combine(first.day, begins, zone)
-        if ends is None:
-            return settled(start), midnight(day + timedelta(days=1), zone) if day > first.day else None
-        end = datetime.combine(day, ends, zone)
-        if day == first.day and ends < begins:
-            end += timedelta(days=1)
-        return span(start, end) if end.replace(tzinfo=None) != start.replace(tzinfo=None) else (settled(start), None)
-
-    def _state(self) -> tuple[Status, Availability]:
-        text = self._cell("status")
-        if not text:
-            return Status.SCHEDULED, Availability.UNKNOWN
-        if text.casefold() in _YES:
-            return Status.CANCELLED, Availability.UNKNOWN
-        read = read_title(f"{text}: -")
-        return read.status, read.availability
-
-    def _ticket(self, availability: Availability) -> Ticket:
-        price, url = price_of(self._cell("price")), _web(self._cell("ticket"))
-        if price is not None:
-            kind = TicketKind.FREE if float(price) == 0 else TicketKind.TICKETS
-            paid = kind is TicketKind.TICKETS
-            return Ticket(kind, url, price if paid else None, "NOK" if paid else None, availability)
-        return Ticket(TicketKind.TICKETS if url else TicketKind.UNKNOWN, url, availability=availability)
-
-
-def decode(body: bytes) -> str:
-    """Text as spreadsheets write it: UTF-8 or UTF-16 with their marks, UTF-8, else Windows-1252."""
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "cp1252"):
+    def _sheet(self, body: bytes, source: Source) -> Sheet:
+        if not body.strip():
+            raise self.failure(source, "sent nothing")
+        if program := _OFFICE.get(body[:4]):
+            raise self.failure(source, f"is a file of {program}: it must be saved as CSV")
+        text = decode(body)
+        if _HTML.match(text.lstrip("\ufeff")):
+            raise self.failure(source, "sent HTML instead of a sheet: is the sheet shared with everybody?")
         try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
+            return read_sheet(text, source.columns)
+        except Unreadable as error:
+            raise self.failure(source, str(error)) from None
+
+
+def named(number: int, title: str) -> str:
+    """What to call a row in a warning: its number in the sheet, and its title."""
+    return f'row {number} "{title[:80]}"' if title else f"row {number}"
+
+
+def _records(rows: list[Read], window: Window, zone: ZoneInfo, warnings: Warnings) -> tuple[Record, ...]:
+    """The rows in the window, in the sheet's order, with ids that differ within a day.
+
+    Two of one activity on one day are told apart by their time; the first one keeps the bare id, which does not hold
+    a time so that a corrected time is still the same event.
+    """
+    first: dict[tuple[str, str], int] = {}  # the row that said it
+    days: set[tuple[str, str]] = set()
+    records: dict[int, Record] = {}
+    for place, read in sorted(enumerate(rows), key=lambda pair: (pair[1].instant(zone), pair[0])):
+        record = read.record
+        start = record.start.isoformat()
+        told = window.holds(record, zone)
+        if (record.uid, start) in first:
+            if told:
+                known = first[record.uid, start]
+                warnings.add(f"{named(read.number, record.title)} is left out: it says the same as row {known}")
             continue
-    return body.decode("latin-1")
+        first[record.uid, start] = read.number
+        if (record.uid, start[:10]) in days:
+            record = replace(record, uid=f"{record.uid}-{record.start:%H%M}")
+        days.add((read.record.uid, start[:10]))
+        if told:
+            records[place] = record
+            for warning in read.warnings:
+                warnings.add(f"{named(read.number, record.title)}: {warning}")
+    return tuple(records[place] for place in sorted(records))
 
 
-def exported(url: str) -> str:
-    """The address at which a Google sheet comes as CSV; any other address as it is."""
-    sheet = _SHEET.match(url)
-    if sheet is None or "/export" in url or "/pub" in url:
+def csv_address(url: str) -> str:
+    """Where the CSV of an address is: that of a Google sheet, of a Nextcloud share, or the address itself."""
+    if google := _google(url):
+        return google
+    try:
+        parts = urlsplit(url)
+    except ValueError:
         return url
-    gid = _GID.search(url)
-    return f"https://docs.google.com/spreadsheets/d/{sheet[1]}/export?format=csv&gid={gid[1] if gid else 0}"
+    if parts.scheme in WEB and _NEXTCLOUD_SHARE.fullmatch(parts.path):
+        return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + "/download", "", ""))
+    return url
 
 
-def heading_line(rows: Sequence[tuple[int, list[str]]]) -> int | None:
-    """Which of the first rows holds the headings: the one with most that are understood, at least two."""
-    counts = [(known(cells), -index) for index, (_, cells) in enumerate(rows[:HEADING_WITHIN])]
-    best = max(counts, default=(0, 0))
-    return -best[1] if best[0] >= 2 else None
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold anything, each with the line on which it ends."""
-    lines = text.splitlines()
-    if lines and (mark := re.match(r"sep=(.)$", lines[0].strip())):
-        delimiter = mark[1]
-        text = text[text.index("\n") + 1 :] if "\n" in text else ""
-        before = 1
-    else:
-        delimiter, before = _delimiter(text), 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _google(url: str) -> str | None:
+    """Where a Google sheet's CSV is: the tab with its `gid`, else the first one. None for other addresses."""
     try:
-        for count, cells in enumerate(reader):
-            if count == MOST_ROWS:
-                return
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num + before, cells
-    except csv.Error:
-        return  # a cell of more than 128 KB: what came before it counts
-
-
-def _delimiter(text: str) -> str:
-    """The one with which the first lines have most headings that are understood; else the most frequent."""
-    first = text.splitlines()[:HEADING_WITHIN]
-
-    def score(delimiter: str) -> tuple[int, int]:
-        try:
-            rows = list(csv.reader(first, delimiter=delimiter))
-        except csv.Error:
-            return 0, 0
-        return max((known(cells) for cells in rows), default=0), sum(len(cells) for cells in rows)
-
-    return max(DELIMITERS, key=score)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word.strip() for word in re.split(r"[,;/]", text) if word.strip()))
-
-
-def _web(text: str) -> str | None:
-    if text.startswith("www."):
-        text = f"https://{text}"
-    try:
-        return text if urlsplit(text).scheme in ("http", "https") and urlsplit(text).hostname else None
+        parts = urlsplit(url)
     except ValueError:
         return None
+    found = _GOOGLE.fullmatch(parts.path)
+    if parts.scheme not in WEB or parts.hostname != "docs.google.com" or found is None:
+        return None
+    asked = parse_qs(parts.query)
+    if "csv" in (*asked.get("format", ()), *asked.get("output", ()), *(part for part in asked.get("tqx", ()))):
+        return url
+    gids = parse_qs(parts.fragment).get("gid", []) + asked.get("gid", [])
+    published = found["id"].startswith("e/")
+    query = {"output": "csv"} if published else {"format": "csv"}
+    if gids and gids[0].isdecimal():
+        query["gid"] = gids[0]
+    path = f"/spreadsheets/d/{found['id']}/{'pub' if published else 'export'}"
+    return urlunsplit(("https", "docs.google.com", path, urlencode(query), ""))

@@ -1,119 +1,113 @@
-"""What the headings of a volunteer's sheet mean. Pure."""
+"""Which column of a sheet holds what: headings as Norwegian volunteers and calendar programs write them. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-# In this order: "til dato" is an end, "dato" a start. Bokmål, nynorsk and English.
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "uid", "nr", "nummer"),
-    "title": (
-        "tittel",
-        "arrangement",
-        "hva",
-        "kva",
-        "navn",
-        "namn",
-        "aktivitet",
-        "hendelse",
-        "hending",
-        "title",
-        "event",
-        "name",
-    ),
-    "date": (
-        "dato",
-        "dag",
-        "date",
-        "day",
-        "startdato",
-        "fra dato",
-        "frå dato",
-        "når",
-        "start date",
-        "tidspunkt",
-        "dato start",
-    ),
-    "last": ("til dato", "sluttdato", "siste dag", "end date", "dato slutt", "to date"),
-    "time": (
-        "klokkeslett",
-        "kl",
-        "klokka",
-        "klokken",
-        "tid",
-        "start",
-        "starttid",
-        "fra",
-        "frå",
-        "fra kl",
-        "frå kl",
-        "time",
-        "from",
-        "start time",
-    ),
-    "end": ("slutt", "sluttid", "til", "til kl", "end", "to", "end time", "ferdig"),
-    "venue": ("sted", "stad", "hvor", "kvar", "lokale", "lokal", "venue", "place", "location", "where"),
-    "organizer": ("arrangør", "hvem", "kven", "forening", "lag", "organizer", "organiser", "by"),
-    "description": (
-        "beskrivelse",
-        "om",
-        "tekst",
-        "info",
-        "informasjon",
-        "skildring",
-        "omtale",
-        "description",
-        "text",
-        "about",
-    ),
-    "price": ("pris", "billettpris", "inngang", "price", "cost"),
-    "ticket": ("billetter", "billettar", "billett", "påmelding", "tickets", "registration"),
-    "url": ("lenke", "lenkje", "url", "link", "nettside", "web", "nettadresse", "website"),
-    "picture": ("bilde", "bilete", "picture", "image", "plakat"),
-    "category": ("kategori", "type", "category"),
-    "audience": ("målgruppe", "for hvem", "for kven", "alder", "audience"),
-    "status": ("status", "avlyst", "merknad"),
-    "weekday": ("ukedag", "vekedag", "weekday"),
+# Field -> headings, the surest first: when a sheet has several, the first one with anything in it counts for a row.
+HEADINGS: Mapping[str, str] = {
+    "title": "tittel title arrangement arrangementsnavn arrangementets-navn hendelse hending aktivitet tilskiping "
+    "tilstelning hva kva what event event-title event-name subject navn namn name overskrift",
+    "date": "dato datoar datoer date dates fra-dato frå-dato start-dato start-date date-from from-date når "
+    "when dag day dag-og-tid dato-og-tid dato-og-klokkeslett dato-kl tidspunkt datetime",
+    "end_date": "til-dato slutt-dato end-date date-to to-date t.o.m-dato siste-dag",
+    "time": "klokkeslett klokka klokken kl tid tider start-tid start-klokkeslett start fra frå fra-kl frå-kl "
+    "start-kl kl-fra tid-fra begynner byrjar time start-time from starts begins hours",
+    "end_time": "slutt slutter sluttar slutt-tid sluttid slutt-kl til til-kl kl-til tid-til ferdig end "
+    "end-time ends to until",
+    "weekday": "ukedag vekedag dagnavn weekday day-of-week",
+    "venue": "sted stad hvor kor where lokale lokasjon venue place location spillested møtested adresse address rom",
+    "organizer": "arrangør arrangørar arrangører hvem kven who organizer organiser organisasjon lag forening foreining "
+    "lag/forening host vertskap",
+    "description": "beskrivelse beskriving skildring omtale om ingress tekst informasjon info detaljer detaljar "
+    "merknad description details text about notes",
+    "price": "pris inngang inngangspenger billettpris entré entre kostnad kostar koster price cost admission fee",
+    "tickets": "billetter billettar billett billettlenke kjøp-billett kjøp-billetter påmelding "
+    "påmeldingslenke tickets ticket-url ticket-link registration",
+    "url": "lenke lenkje link url nettside nettstad nettadresse hjemmeside heimeside web website les-mer more-info",
+    "picture": "bilde bilete bildelenke bilde-url bildeadresse picture image image-url photo",
+    "category": "kategori kategorier kategoriar type category categories sjanger tema",
+    "audience": "målgruppe målgrupper aldersgruppe alder for-hvem for-kven passer-for passar-for audience age",
+    "status": "avlyst innstilt cancelled canceled status tilstand",
+    "id": "id uid arrangement-id arrangementsid event-id",
 }
-NEEDED = ("title", "date")
+FIELDS = tuple(HEADINGS)
+_DATES = frozenset({"date", "end_date"})
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_GAPS = re.compile(r"[\W_]+")
+ENOUGH = 2  # known headings that make a heading line; a title row has none, a row of data seldom one
+_A_WEEKDAY_BESIDE_A_DATE = frozenset({"dag", "day"})
 
 
-def folded(heading: str) -> str:
-    """A heading for comparing: "Fra kl.:" is "fra kl"."""
-    return " ".join(re.sub(r"[^\w\s]", " ", heading.casefold()).split())
+def plain(heading: str) -> str:
+    """A heading for comparing: "Fra dato:", "fra_dato" and "FRADATO (dd.mm)" are the same."""
+    return _GAPS.sub("", _BRACKETS.sub("", heading).casefold()) or _GAPS.sub("", heading.casefold())
 
 
-_MEANINGS = {heading: field for field, headings in FIELDS.items() for heading in headings}
+_KNOWN: Mapping[str, tuple[str, int]] = {
+    plain(word): (field, rank) for field, words in HEADINGS.items() for rank, word in enumerate(words.split())
+}
+YES_MEANS_CANCELLED = frozenset(map(plain, ("avlyst", "innstilt", "cancelled", "canceled")))
 
 
-def columns(headings: Sequence[str], given: Mapping[str, str]) -> dict[str, int]:
-    """Which column holds which field. `given` (field -> heading, from screens.toml) goes first. The first of two
-    columns with the same meaning counts. Raises ValueError with a sentence.
-    """
-    names = [folded(heading) for heading in headings]
-    there = ", ".join(f'"{heading.strip()}"' for heading in headings if heading.strip()) or "none"
-    found: dict[str, int] = {}
-    for field, heading in given.items():
-        if field not in FIELDS:
-            raise ValueError(f'columns: no field "{field}"; there are {", ".join(FIELDS)}')
-        if folded(heading) not in names:
-            raise ValueError(f'has no column "{heading}"; its headings are {there}')
-        found[field] = names.index(folded(heading))
-    for index, name in enumerate(names):
-        meaning = _MEANINGS.get(name)
-        if meaning and meaning not in found and index not in found.values():
-            found[meaning] = index
-    if "date" not in found and "time" in found and names[found["time"]] in ("start", "fra", "frå", "tid", "from"):
-        found["date"] = found.pop("time")  # "Start: 2026-12-05 18:00"
-    missing = [field for field in NEEDED if field not in found]
-    if missing:
-        words = " and ".join({"title": 'what it is ("Tittel")', "date": 'when ("Dato")'}[field] for field in missing)
-        raise ValueError(f"has no column for {words}; its headings are {there}")
-    return found
+@dataclass(frozen=True)
+class Columns:
+    """A heading line. `at`: for each field the columns that hold it, the surest first."""
+
+    headings: tuple[str, ...]
+    at: Mapping[str, tuple[int, ...]]
+
+    def cell(self, row: Sequence[str], field: str) -> str:
+        """What a row says of a field: the first of its columns with anything in it; empty if there is none."""
+        return self.found(row, field)[1]
+
+    def found(self, row: Sequence[str], field: str) -> tuple[str, str]:
+        """The column's heading and what stands there."""
+        for column in self.at.get(field, ()):
+            if column < len(row) and (text := row[column].strip()):
+                return self.headings[column], text
+        return "", ""
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether there is a column that must hold dates."""
+        return any(field in self.at for field in _DATES)
+
+    @property
+    def named(self) -> str:
+        """The headings for a message: "Hva", "Dag", "Sted"."""
+        return ", ".join(f'"{heading[:40]}"' for heading in self.headings[:20] if heading) or "none"
 
 
-def known(cells: Sequence[str]) -> int:
-    """How many cells of a line are headings; 0 when none is a date's."""
-    meanings = {_MEANINGS[name] for cell in cells if (name := folded(cell)) in _MEANINGS}
-    return len(meanings) if meanings & {"date", "time"} else 0
+def understand(row: Sequence[str], given: Mapping[str, str]) -> Columns:
+    """What a row means as a heading line. `given`: field -> heading, from screens.toml; goes before what is known."""
+    headings = tuple(" ".join(cell.split()) for cell in row)
+    names = [plain(heading) for heading in headings]
+    wanted = {plain(heading): field for field, heading in given.items()}
+    found: dict[str, list[tuple[int, int]]] = {}
+    for column, name in enumerate(names):
+        if name in wanted:
+            found.setdefault(wanted[name], []).append((-1, column))
+        elif name in _KNOWN:
+            field, rank = _KNOWN[name]
+            if field not in given:
+                found.setdefault(field, []).append((rank, column))
+    _tell_weekdays_from_dates(found, names)
+    return Columns(headings, {field: tuple(column for _, column in sorted(ranks)) for field, ranks in found.items()})
+
+
+def _tell_weekdays_from_dates(found: dict[str, list[tuple[int, int]]], names: Sequence[str]) -> None:
+    """ "Dag" is the date where it stands alone ("lørdag 5. desember"), and the weekday beside a "Dato"."""
+    dates = found.get("date", [])
+    days = [entry for entry in dates if entry[0] >= 0 and names[entry[1]] in _A_WEEKDAY_BESIDE_A_DATE]
+    if days and len(days) < len(dates):
+        found["date"] = [entry for entry in dates if entry not in days]
+        found.setdefault("weekday", []).extend(days)
+
+
+def is_heading_line(columns: Columns) -> bool:
+    """Whether a row can be the heading line: two known headings, one of them of a date or a time."""
+    return len(columns.at) >= ENOUGH and (columns.dated or "time" in columns.at)
