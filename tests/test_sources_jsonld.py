@@ -419,3 +419,14 @@ def test_a_page_with_events_offers_itself() -> None:
 def test_giant_nesting_is_no_crash() -> None:
     deep = "[" * 900 + json.dumps(node(told(1)[0])) + "]" * 900
     assert read(html(deep)).records == ()
+
+
+def test_an_address_that_is_none_costs_nothing_else() -> None:
+    """Found by fuzzing: extruct and urljoin give up at such a one."""
+    text = (
+        '<html><head><base href="http://["></head><body><div itemscope itemtype="https://schema.org/Event">'
+        '<span itemprop="name">Kor</span><a itemprop="url" href="http://[">x</a><img itemprop="image" src="//[">'
+        '<time itemprop="startDate" datetime="2026-12-05T18:00">lørdag</time></div></body></html>'
+    )
+    (record,) = read(text).records
+    assert (record.title, record.start, record.url) == ("Kor", oslo("2026-12-05 18:00"), None)

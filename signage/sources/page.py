@@ -18,6 +18,15 @@ _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
+def is_address(text: str) -> bool:
+    """Whether a text can be taken apart as an address: "http://[" can't."""
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An address that a page names: `rel` and `type` in lower case, `url` absolute, `text` what people see."""
@@ -80,7 +89,8 @@ class Page:
     def base(self) -> str:
         """What the page's own addresses are relative to."""
         found = self.tree.find(".//base[@href]")
-        return self.absolute_to(self.url, found.get("href")) if found is not None else self.url
+        given = self.absolute_to(self.url, found.get("href")) if found is not None else self.url
+        return given if is_address(given) else self.url
 
     @cached_property
     def links(self) -> tuple[Link, ...]:

@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from lxml import etree
+
 from signage.sources.base import Warnings
-from signage.sources.page import Page
+from signage.sources.page import Page, is_address
 
 Node = dict[str, Any]
 
@@ -64,6 +66,10 @@ def microdata(page: Page) -> Iterator[Node]:
     """The page's microdata items in the shape of JSON-LD: "@type" and properties."""
     if page.tree.find(".//*[@itemtype]") is None:
         return
+    for element in page.tree.iter(etree.Element):
+        for attribute in ("href", "src", "data", "content"):
+            if not is_address(element.get(attribute, "")):
+                del element.attrib[attribute]  # extruct 0.18 gives up the whole page for one such address
     from extruct.w3cmicrodata import MicrodataExtractor  # takes 0.3 s to import, and few pages need it
 
     for item in MicrodataExtractor(add_text_content=False).extract_items(page.tree, base_url=page.base):
