@@ -6,14 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from signage.sources.base import Warnings
+from signage.sources.ical.rule_parts import refuse_never, rule_parts
 from signage.sources.ical.times import Moment, Span, moment
 from signage.sources.times import later, midnight
 
 # More occurrences between a rule's first and the end of the window than this, and the rule is no event's: daily for a
 # hundred years is 36 500. dateutil steps through some 100 000 a second.
 MOST_STEPS = 50_000
-DAYS_OF_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
-_TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _PER_DAY = {"SECONDLY": 86_400.0, "MINUTELY": 1440.0, "HOURLY": 24.0, "DAILY": 1.0, "WEEKLY": 1 / 7, "MONTHLY": 1 / 28}
 
 
@@ -23,9 +22,7 @@ def mended_rule(rule: str, span: Span, last: datetime, zone: ZoneInfo, warnings:
     `last` is the end of the window. recurring-ical-events 3.8 takes a DATE in UNTIL as midnight UTC, so that a timed
     series loses its last day, and a local time as UTC.
     """
-    # "BYDAY=MO, TU" is common; icalendar 7.3 takes the space for part of the day
-    rule = "".join(rule.split()).upper().strip(";")
-    parts = dict(part.split("=", 1) for part in rule.split(";"))
+    parts = rule_parts(rule)
     until: Moment | None = None
     if "UNTIL" in parts:
         until = moment(parts["UNTIL"], span.start.tzinfo or zone if isinstance(span.start, datetime) else zone)
@@ -38,7 +35,7 @@ def mended_rule(rule: str, span: Span, last: datetime, zone: ZoneInfo, warnings:
                 until = later(midnight(until + timedelta(days=1), span.start.tzinfo or zone), timedelta(seconds=-1))
             parts["UNTIL"] = f"{until.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     _refuse_excess(parts, span.start, until, last)
-    _refuse_never(parts)
+    refuse_never(parts)
     return ";".join(f"{key}={value}" for key, value in parts.items())
 
 
@@ -57,18 +54,6 @@ def _refuse_excess(parts: dict[str, str], start: Moment, until: Moment | None, l
         steps = min(steps, max(0, int(parts["COUNT"])))
     if frequency in ("SECONDLY", "MINUTELY") or steps > MOST_STEPS:
         raise ValueError(f"it repeats too often ({frequency or 'no FREQ'}, some {max(steps, 1):.0f} times)")
-
-
-def _refuse_never(parts: dict[str, str]) -> None:
-    """Refuse rules that no day fits: dateutil looks for one until the year 9999, which takes it seconds for each."""
-    days = [int(day) for day in parts.get("BYMONTHDAY", "").split(",") if day]
-    months = [int(month) for month in parts.get("BYMONTH", "").split(",") if month] or [1]
-    if days and all(abs(day) > DAYS_OF_MONTH.get(month, 31) for day in days for month in months):
-        raise ValueError("no day fits its rule")
-    positions = [int(position) for position in parts.get("BYSETPOS", "").split(",") if position]
-    one_each = parts.get("FREQ") in ("DAILY", "HOURLY") and not any(key in parts for key in _TIMES)
-    if one_each and positions and all(position not in (1, -1) for position in positions):
-        raise ValueError("no day fits its rule")
 
 
 def _day(value: Moment) -> date:

@@ -1,6 +1,6 @@
 """Which time zone a TZID means. Pure.
 
-Done here, because icalendar 7.3 keeps the VTIMEZONEs of all files in one table for the whole process (two calendars
+Done here, because icalendar 7.3.0 keeps the VTIMEZONEs of all files in one table for the whole process (two calendars
 that call different zones the same would depend on who was read first), and leaves times with an unknown TZID naive.
 """
 
@@ -10,10 +10,10 @@ import re
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from signage.sources.base import Warnings
+from signage.sources.ical.vtimezone import zone_of
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?$", re.IGNORECASE)
 
@@ -53,10 +53,9 @@ class Zones:
         if location and (known := by_name(location[1])):
             return known
         try:
-            definition = Timezone.from_ical(text)
-            return definition.to_tz(lookup_tzid=False) if isinstance(definition, Timezone) else None
-        except Exception as error:  # whatever a broken definition makes the library raise, it costs the definition
-            self._warnings.add(f'the time zone "{tzid[:60]}" is defined wrongly ({type(error).__name__})')
+            return zone_of(tzid, text)
+        except ValueError as error:
+            self._warnings.add(f'the time zone "{tzid[:60]}" is defined wrongly: {error}')
             return None
 
 

@@ -1,0 +1,31 @@
+"""What an RRULE is made of (RFC 5545 3.3.10). Pure."""
+
+from __future__ import annotations
+
+DAYS_OF_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+_TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
+
+
+def rule_parts(rule: str) -> dict[str, str]:
+    """The parts of an RRULE, in capitals. Raises ValueError."""
+    # "BYDAY=MO, TU" is common (Exchange); icalendar 7.3.0 takes the space for part of the day
+    return dict(_part(text) for text in "".join(rule.split()).upper().strip(";").split(";"))
+
+
+def _part(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise ValueError(f'"{text[:20]}" is no part of a rule')
+    return key, value
+
+
+def refuse_never(parts: dict[str, str]) -> None:
+    """Refuse rules that no day fits: dateutil looks for one until the year 9999, which takes it seconds for each."""
+    days = [int(day) for day in parts.get("BYMONTHDAY", "").split(",") if day]
+    months = [int(month) for month in parts.get("BYMONTH", "").split(",") if month] or [1]
+    if days and all(abs(day) > DAYS_OF_MONTH.get(month, 31) for day in days for month in months):
+        raise ValueError("no day fits its rule")
+    positions = [int(position) for position in parts.get("BYSETPOS", "").split(",") if position]
+    one_each = parts.get("FREQ") in ("DAILY", "HOURLY") and not any(key in parts for key in _TIMES)
+    if one_each and positions and all(position not in (1, -1) for position in positions):
+        raise ValueError("no day fits its rule")
