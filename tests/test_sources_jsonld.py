@@ -429,4 +429,4 @@ def test_an_address_that_is_none_costs_nothing_else() -> None:
         '<time itemprop="startDate" datetime="2026-12-05T18:00">lørdag</time></div></body></html>'
     )
     (record,) = read(text).records
-    assert (record.title, record.start, record.url) == ("Kor", oslo("2026-12-05 18:00"), None)
+    assert (record.title, record.start, record.url) == ("Kor", oslo("2026-12-05 18:00"), SOURCE.url)
