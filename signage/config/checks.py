@@ -22,6 +22,7 @@ def cross_check(data: dict[str, Any], layouts: Collection[str]) -> list[Finding]
         *_sources(data),
         *_places(data, places),
         *(finding for name in _tables(data, "screens") for finding in _screen(data, name, places, layouts)),
+        *_filters(data),
     ]
 
 
@@ -72,6 +73,21 @@ def _screen(data: dict[str, Any], name: str, places: set[str], layouts: Collecti
             path: Path = ("screens", name, "playlist", index)
             yield from (_no_place((*path, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
             yield from _notice(path, entry)
+
+
+def _filters(data: dict[str, Any]) -> Iterator[Finding]:
+    """Sources that an entry asks for and that are not there."""
+    listed = data.get("sources")
+    known = {s["id"] for s in listed if isinstance(s, dict) and isinstance(s.get("id"), str)} if listed else set()
+    for name, screen in _tables(data, "screens").items():
+        playlist = screen.get("playlist")
+        for index, entry in enumerate(playlist if isinstance(playlist, list) else []):
+            for i, source in _items(entry, "sources") if isinstance(entry, dict) else ():
+                if source not in known:
+                    path: Path = ("screens", name, "playlist", index, "sources", i)
+                    similar = did_you_mean(source, sorted(known))
+                    hint = similar or "; write the id of one of the [[sources]]"
+                    yield Finding(path, f"no source {written(source)}{hint}", needs_whole_file=not similar)
 
 
 def _notice(path: Path, entry: dict[str, Any]) -> Iterator[Finding]:

@@ -165,11 +165,17 @@ class Filter(Strict):
     )
     categories: list[str] = Field([], description='Category words of the source: "Kino", "Idrett".')
     audiences: list[str] = Field([], description='"Barn", "Ungdom", "Familie", "Voksne", "Senior".')
-    organisers: list[str] = Field([], description="Organisers, as the source writes their names.")
+    organisers: list[str] = Field([], description="Who arranges it: organisations, by any of their names.")
+    sources: list[Id] = Field([], description="Only events that one of these sources tells of.")
+
+
+MOST_OF_ONE = "At most so many occurrences of one activity at the same time, the soonest; 0: all."
+Most = Annotated[int, Field(ge=0, le=50, description=MOST_OF_ONE)]
 
 
 class Entry(Filter):
     seconds: float = Field(12.0, ge=3, le=600, description="How long each page stays.")
+    series: Most = 0
 
 
 class Today(Entry):
@@ -180,6 +186,7 @@ class Agenda(Entry):
     show: Literal["agenda"] = Field(description="The coming days, day by day.")
     today: bool = Field(True, description="false: begin tomorrow, for a screen that shows today on a page of its own.")
     days: int = Field(7, ge=1, le=14, description="How many days, the first included.")
+    series: Most = 3
 
 
 class Week(Entry):
@@ -191,6 +198,7 @@ class EventPoster(Entry):
     count: int = Field(2, ge=1, le=10, description="A poster each for this many coming events.")
     days: int = Field(14, ge=1, le=60, description="How many days ahead to look.")
     picture: bool | None = Field(None, description="true: only events with a picture. false: only those without.")
+    series: Most = 1
 
 
 class Notice(Strict):

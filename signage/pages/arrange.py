@@ -164,19 +164,28 @@ def week_page(
 
 
 def posters(
-    events: Sequence[Event], at: datetime, zone: ZoneInfo, count: int, picture: bool | None, elsewhere: bool
+    events: Sequence[Event],
+    at: datetime,
+    zone: ZoneInfo,
+    count: int,
+    picture: bool | None,
+    elsewhere: bool,
+    series: int = 1,
 ) -> list[PagePlan]:
-    """A poster each for `count` coming occurrences: those with a picture first, one per title, in order of time."""
+    """A poster each for `count` coming occurrences: those with a picture first, `series` per title (0: all), in order
+    of time.
+    """
     first = at.astimezone(zone).date()
     fitting = [
         e
         for e in events
         if e.status is not Status.CANCELLED and (picture is None or picture == (e.picture is not None))
     ]
-    by_title: dict[str, Event] = {}
+    by_title: dict[str, list[Event]] = {}
     for event in fitting:
-        by_title.setdefault(event.title.casefold(), event)
-    best = sorted(by_title.values(), key=lambda e: (e.picture is None, e.starts_at, e.id))[:count]
+        by_title.setdefault(event.title.casefold(), []).append(event)
+    soonest = (event for alike in by_title.values() for event in alike[: series or None])
+    best = sorted(soonest, key=lambda e: (e.picture is None, e.starts_at, e.id))[:count]
     pages = []
     for event in sorted(best, key=lambda e: (e.starts_at, e.id)):
         day = max(event.starts_at.astimezone(zone).date(), first)

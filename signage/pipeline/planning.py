@@ -104,18 +104,18 @@ def _content(
         until = arrange.day_start(first + timedelta(days=begin + days), zone)
         return everything.during(start, until), start, until
 
-    agendas: dict[tuple[date, int], list[PagePlan]] = {}
-    weeks: dict[tuple[date, int], list[list[Event]]] = {}
+    agendas: dict[tuple[date, int, int], list[PagePlan]] = {}
+    weeks: dict[tuple[date, int, int], list[list[Event]]] = {}
 
     def agenda(first: date, found: Selection) -> list[PagePlan]:
-        key = (first, found.tier)
+        key = (first, found.tier, found.rolled)
         if key not in agendas:
             ahead = range(begin, begin + days)
             agendas[key] = arrange.agenda(found.events, first, zone, capacity, ahead, found.elsewhere)
         return agendas[key]
 
     def week(first: date, found: Selection) -> list[list[Event]]:
-        key = (first, found.tier)
+        key = (first, found.tier, found.rolled)
         if key not in weeks:
             weeks[key] = arrange.week(found.events, first, zone)
         return weeks[key]
@@ -133,7 +133,9 @@ def _content(
             case Week():
                 return arrange.week_page(week(first, found), first, at, capacity, found.elsewhere)
             case EventPoster():
-                return arrange.posters(found.events, at, zone, entry.count, entry.picture, found.elsewhere)
+                return arrange.posters(
+                    found.events, at, zone, entry.count, entry.picture, found.elsewhere, entry.series
+                )
 
     return content
 
