@@ -9,61 +9,74 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from signage.config.models import Config
-from signage.events.held import Held, why_held
-from signage.events.merging import Group, group, merged
+from signage.events.fields import Ranks
+from signage.events.grouping import Group, group
+from signage.events.held import Held, Rules
+from signage.events.merging import merged
 from signage.events.occurrences import Occurrence, Reader
-from signage.events.organisations import as_told, register
-from signage.model import Event, Organisation, Record
+from signage.model import Event, Record
 
 __all__ = ["Held", "Merged", "merge_events"]
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`events` by (starts_at, title, id); `held_back`: bookings and closures; `notes`: what was joined or lost.
-
-    `Register(merged.organisations, merged.events)` finds organisations and what they have coming.
-    """
+    """`events` by (starts_at, title, id); `held_back`: what is not for the public; `notes`: what was joined or lost."""
 
     events: tuple[Event, ...]
     held_back: tuple[Held, ...] = ()
     notes: tuple[str, ...] = ()
-    organisations: tuple[Organisation, ...] = ()
 
 
-def merge_events(records: Iterable[Record], config: Config, organisations: Sequence[Organisation] = ()) -> Merged:
-    """Clean and merge records. The order of `records` changes nothing. `organisations`: the rows of the sheet."""
-    reader = Reader(config)
-    kept: list[Occurrence] = []
-    held: list[Held] = []
-    notes: list[str] = []
-    for occurrence in map(reader.read, records):
-        if not occurrence.title:
-            notes.append(f"{occurrence.source}:{occurrence.uid} on {occurrence.day} is left out: it has no title")
-        elif reason := why_held(occurrence.title):
-            held.append(Held(occurrence.source, occurrence.uid, occurrence.title, occurrence.start, reason))
-        else:
-            kept.append(occurrence)
-    groups = group(kept)
-    notes += [
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Clean occurrences by what becomes of them: on the screens, held back (with the reason), without a title."""
+
+    kept: tuple[Occurrence, ...]
+    held: tuple[tuple[Occurrence, str], ...]
+    untitled: tuple[Occurrence, ...]
+
+
+def merge_events(records: Iterable[Record], config: Config) -> Merged:
+    """Clean and merge records. The order of `records` changes nothing."""
+    found = sort_out(records, config)
+    ranks = Ranks(config)
+    groups = [tuple(ranks.sort(members)) if len(members) > 1 else members for members in group(found.kept).groups]
+    notes = [
         f'"{members[0].title}" on {members[0].day} is told by {", ".join(f"{o.source}:{o.uid}" for o in members)}'
         for members in groups
         if len(members) > 1
     ]
-    events = [merged(members, event_id) for members, event_id in zip(groups, _ids(groups), strict=True)]
-    known = register(events, organisations, as_told(kept, config))
+    notes += [f"{o.source}:{o.uid} on {o.day} is left out: it has no title" for o in found.untitled]
+    held = {Held(o.source, o.uid, o.title, o.start, reason): None for o, reason in found.held}
+    events = [merged(members, ranks, event_id) for members, event_id in zip(groups, event_ids(groups), strict=True)]
     return Merged(
-        tuple(sorted(known.events, key=lambda e: (e.starts_at, e.title, e.id))),
-        tuple(sorted(dict.fromkeys(held), key=lambda h: (str(h), h.start.isoformat()))),
+        tuple(sorted(events, key=lambda e: (e.starts_at, e.title, e.id))),
+        tuple(sorted(held, key=lambda h: (str(h), h.start.isoformat()))),
         tuple(sorted(dict.fromkeys(notes))),
-        known.organisations,
     )
 
 
-def _ids(groups: list[Group]) -> list[str]:
+def sort_out(records: Iterable[Record], config: Config) -> Sorted:
+    """Clean records, and take out what is not for the public."""
+    reader, rules = Reader(config), Rules(config.hold_back)
+    kept: list[Occurrence] = []
+    held: list[tuple[Occurrence, str]] = []
+    untitled: list[Occurrence] = []
+    for occurrence in map(reader.read, records):
+        if not occurrence.title:
+            untitled.append(occurrence)
+        elif reason := rules.why(occurrence):
+            held.append((occurrence, reason))
+        else:
+            kept.append(occurrence)
+    return Sorted(tuple(kept), tuple(held), tuple(untitled))
+
+
+def event_ids(groups: Sequence[Group]) -> list[str]:
     """Source, uid and local date: a corrected time keeps the id. A second showing on the same day gets a number."""
     names = [f"{members[0].source}:{members[0].uid}:{members[0].day}" for members in groups]
-    order = sorted(range(len(groups)), key=lambda i: (names[i], groups[i][0].starts_at, groups[i][0].key))
+    order = sorted(range(len(groups)), key=lambda i: (names[i], groups[i][0].starts_at, groups[i][0].key, groups[i][0].title))
     ids = dict[int, str]()
     taken: dict[str, int] = {}
     for i in order:

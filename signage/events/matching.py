@@ -1,84 +1,195 @@
-"""Whether two occurrences are the same event, told twice. Pure, and symmetric in its two arguments.
+"""Whether two occurrences are the same event, told twice: a verdict with its reason. Pure, and symmetric.
 
-A wrong merge loses an event; a missed one shows it twice. So where they contradict each other, they stay two.
+A wrong merge loses an event; a missed one shows it twice. So where they contradict each other, they stay two. Each
+rule stands in docs/merging.md in one sentence.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 
 from signage.events.occurrences import Occurrence
-from signage.events.places import begins_like
+from signage.events.places import Where, begins_like
 from signage.events.text import fold
+from signage.events.titles import Title
+from signage.events.words import KIND_WORDS, LIGHT
 
-INSIDE = 0.6  # of the longer title's letters, when one title is inside the other
+INSIDE = 0.6  # of the longer title, when one title is inside the other
 SHARED = 0.5  # of all their words, for titles at the same venue, and for venues
+LITTLE = 0.3  # of a word's letters count when it is a kind of event: "konsert", "kurs"
+LEAST = 0.1  # when it says nothing of what goes on: "gratis", "kveld", the venue's name
 # Doors or start, or a start that one side has corrected: further apart, they are two showings.
 APART = timedelta(minutes=90)
-_WORD = re.compile(r"\w+")
-_SMALL = frozenset(
-    ("og", "i", "på", "til", "med", "for", "av", "en", "et", "ei", "den", "det", "de", "som", "ved", "fra", "om")
-)
+CLOSE = timedelta(minutes=60)  # for titles that agree less
+ONE_DAY = timedelta(hours=25)  # the longest day of the year
 
 
-def same_within(one: Occurrence, other: Occurrence) -> bool:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`against`: they contradict each other, so that nothing can join them; `weak`: the same, but only since the venue
+    is, too.
+    """
+
+    same: bool
+    reason: str
+    against: bool = False
+    weak: bool = False
+
+
+def verdict(one: Occurrence, other: Occurrence) -> Verdict:
+    """Of two different occurrences, of one source or of two."""
+    return within(one, other) if one.source == other.source else between(one, other)
+
+
+def within(one: Occurrence, other: Occurrence) -> Verdict:
     """Two entries of one source: the same title and start, and one venue text begins like the other."""
-    return (
-        one.start == other.start
-        and one.starts_at == other.starts_at
-        and fold(one.title) == fold(other.title)
-        and _venue_begins_alike(one.venue, other.venue)
-    )
+    if one.day != other.day:
+        return _against(f"another date: {one.day}, {other.day}")
+    if one.start != other.start or one.starts_at != other.starts_at:
+        return _against(f"one source, another start: {_clock(one)}, {_clock(other)}")
+    if fold(one.title) != fold(other.title):
+        return _against(f'one source, another title: "{one.title}", "{other.title}"')
+    if not _begin_alike(one.where, other.where):
+        return _against(f"one source, another venue: {_venues(one, other)}")
+    return Verdict(True, "told twice by one source: the same title and start, and a venue that begins alike")
 
 
-def same_between(one: Occurrence, other: Occurrence) -> bool:
+def between(one: Occurrence, other: Occurrence) -> Verdict:
     """Entries of two sources: the same local date, about the same time, and titles and venues that agree."""
-    if one.day != other.day or not _times_agree(one, other):
-        return False
-    if titles_agree(one.title, other.title):
-        return not one.venue or not other.venue or same_venue(one, other)
-    return bool(one.venue and other.venue) and same_venue(one, other) and _share(one.title, other.title)
+    if one.day != other.day:
+        return _against(f"another date: {one.day}, {other.day}")
+    contradiction = _times(one, other) or _places(one, other) or _names(one, other)
+    if contradiction:
+        return _against(contradiction)
+    light = LIGHT | one.where.words | other.where.words
+    if titles_agree(one.said, other.said, light):
+        return Verdict(True, "titles agree, and nothing contradicts it")
+    if one.links & other.links and one.said.telling & other.said.telling:
+        return Verdict(True, "the same link, and titles that share a word")
+    both = one.where.known and other.where.known and not (one.all_day or other.all_day)
+    if both and abs(one.starts_at - other.starts_at) <= CLOSE and titles_alike(one.said, other.said, light):
+        return Verdict(True, "the same venue and about the same start, and titles that share enough", weak=True)
+    return Verdict(False, f'titles differ: "{one.title}", "{other.title}"')
 
 
-def titles_agree(one: str, other: str) -> bool:
-    """Equal but for case and punctuation, or one inside the other for at least `INSIDE` of its length."""
-    short, long = sorted((" ".join(words(one)), " ".join(words(other))), key=len)
-    if not short:
-        return False
-    return short == long or (f" {short} " in f" {long} " and len(short) >= INSIDE * len(long))
-
-
-def same_venue(one: Occurrence, other: Occurrence) -> bool:
-    """The same place of screens.toml; or when one is none, texts that begin alike or share most words."""
+def same_venue(one: Where, other: Where) -> bool:
+    """The same place of screens.toml; or when one is none, texts that begin alike or share half their words."""
     if one.place and other.place:
         return one.place == other.place
-    return _venue_begins_alike(one.venue, other.venue) or _share(one.venue, other.venue)
+    shared = len(one.words & other.words)
+    return _begin_alike(one, other) or (shared > 0 and shared >= SHARED * len(one.words | other.words))
 
 
-@lru_cache(maxsize=8192)  # every pair of a day is compared
-def words(text: str) -> tuple[str, ...]:
-    """The words of a text, folded; letters as they are."""
-    return tuple(_WORD.findall(fold(text)))
+def titles_agree(one: Title, other: Title, light: frozenset[str]) -> bool:
+    """The same letters or teams; or all telling words of one in the other, and together `INSIDE` of each one's weight."""
+    if one.letters == other.letters or (one.teams is not None and one.teams == other.teams):
+        return True
+    if not _one_holds_the_other(one, other, light):
+        return False
+    left, right, shared = _weigh(one, other, light)
+    return shared >= INSIDE * max(left, right)
 
 
-def _times_agree(one: Occurrence, other: Occurrence) -> bool:
+def titles_alike(one: Title, other: Title, light: frozenset[str]) -> bool:
+    """At least `SHARED` of all words' weight in both, or all telling words of one title in the other."""
+    left, right, shared = _weigh(one, other, light)
+    return shared >= SHARED * (left + right - shared) or _one_holds_the_other(one, other, light)
+
+
+def meet(one: Title, other: Title) -> bool:
+    """Whether they share a word that tells something, or any word when one of them has none that does. Without that no
+    two titles agree; so only such pairs need to be compared.
+    """
+    if one.telling and other.telling:
+        return not one.telling.isdisjoint(other.telling) or one.letters == other.letters
+    return not one.words.isdisjoint(other.words) or one.letters == other.letters
+
+
+def _one_holds_the_other(one: Title, other: Title, light: frozenset[str]) -> bool:
+    clash = _clash(one, other)
+    left, right = one.words - light | one.words & clash, other.words - light | other.words & clash
+    if not left or not right:  # "Kino" says no more than its kind
+        left, right = (one.kinds, other.kinds) if one.kinds and other.kinds else (one.words, other.words)
+    return left <= right or right <= left
+
+
+def _weigh(one: Title, other: Title, light: frozenset[str]) -> tuple[float, float, float]:
+    """The weight of one's words, of the other's, and of those that both have: letters, fewer of words that say little."""
+    clash = _clash(one, other)
+
+    def weight(words: frozenset[str]) -> float:
+        return sum(
+            len(word) * (1.0 if word in clash or word not in light else LITTLE if word in KIND_WORDS else LEAST)
+            for word in words
+        )
+
+    return weight(one.words), weight(other.words), weight(one.words & other.words)
+
+
+def _clash(one: Title, other: Title) -> frozenset[str]:
+    """Kinds that only one has, where each has such: "Konsert" and "Øvelse" are two things, and count in full."""
+    left, right = one.kinds - other.kinds, other.kinds - one.kinds
+    return left | right if left and right else frozenset()
+
+
+def _times(one: Occurrence, other: Occurrence) -> str:
+    """Why their times contradict each other; "" when they don't."""
     if one.all_day or other.all_day:
         # "all day" may be what a source without times says; a festival of several days is not one of its concerts
-        return (one.all_day and other.all_day) or (_one_day(one) and _one_day(other))
-    return abs(one.starts_at - other.starts_at) <= APART
+        if (one.all_day and other.all_day) or (_one_day(one) and _one_day(other)):
+            return ""
+        return "one lasts several days, the other is at a time of one day"
+    apart = abs(one.starts_at - other.starts_at)
+    if apart > APART:
+        return f"starts {apart.total_seconds() / 60:.0f} min apart"
+    first, second = sorted((one, other), key=lambda o: o.starts_at)
+    if first.end is not None and first.ends_at <= second.starts_at:
+        return f"one is over ({first.end:%H:%M}) before the other begins ({_clock(second)})"
+    return ""
+
+
+def _places(one: Occurrence, other: Occurrence) -> str:
+    left, right = one.where, other.where
+    if left.known and right.known and not same_venue(left, right):
+        return f"venues contradict each other: {_venues(one, other)}"
+    if left.rooms and right.rooms and left.rooms != right.rooms:
+        return f"two rooms of one house: {_venues(one, other)}"
+    towns, others = left.towns | one.said.towns, right.towns | other.said.towns
+    if towns and others and not towns & others:
+        return f"two towns: {', '.join(sorted(towns))}; {', '.join(sorted(others))}"
+    return ""
+
+
+def _names(one: Occurrence, other: Occurrence) -> str:
+    left, right = one.said, other.said
+    both = f'"{one.title}", "{other.title}"'
+    if left.numbers and right.numbers and not (left.numbers <= right.numbers or right.numbers <= left.numbers):
+        return f"numbers in the titles differ: {both}"
+    for group in {group for group, _ in left.either} & {group for group, _ in right.either}:
+        if {word for g, word in left.either if g == group}.isdisjoint(word for g, word in right.either if g == group):
+            return f"titles exclude each other: {both}"
+    if left.teams and right.teams and left.teams == right.teams[::-1]:
+        return f"home and away: {both}"
+    return "" if meet(left, right) else f"titles differ: {both}"
+
+
+def _against(reason: str) -> Verdict:
+    return Verdict(False, reason, against=True)
 
 
 def _one_day(occurrence: Occurrence) -> bool:
-    return occurrence.ends_at - occurrence.starts_at <= timedelta(hours=25)
+    return occurrence.ends_at - occurrence.starts_at <= ONE_DAY
 
 
-def _venue_begins_alike(one: str, other: str) -> bool:
-    short, long = sorted((fold(one), fold(other)), key=len)
+def _begin_alike(one: Where, other: Where) -> bool:
+    short, long = sorted((one.text, other.text), key=len)
     return begins_like(long, short) if short else not long
 
 
-def _share(one: str, other: str) -> bool:
-    left, right = set(words(one)) - _SMALL, set(words(other)) - _SMALL
-    return bool(left and right) and len(left & right) >= SHARED * len(left | right)
+def _clock(occurrence: Occurrence) -> str:
+    return "all day" if occurrence.all_day else f"{occurrence.start:%H:%M}"
+
+
+def _venues(one: Occurrence, other: Occurrence) -> str:
+    return f'"{one.venue}", "{other.venue}"'

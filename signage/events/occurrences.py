@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
-from signage.events import text
-from signage.events.places import Places
+from signage.events import text, titles
+from signage.events.places import Places, Where
+from signage.events.titles import Title
 from signage.model import Picture, Record, Status, Ticket
 
 DAY = timedelta(days=1)
@@ -17,9 +19,8 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A record with clean text and known instants (UTC). `order`: its source's place in screens.toml."""
+    """A record with clean text and known instants (UTC). `where` and `said`: its venue and title, to be compared."""
 
-    order: int
     source: str
     uid: str
     day: date
@@ -39,6 +40,9 @@ class Occurrence:
     url: str | None
     description: str
     picture: Picture | None
+    held: str
+    where: Where = field(repr=False, compare=False)  # read from the venue; sets have no order that a repr could show
+    said: Title = field(repr=False, compare=False)  # read from the title
 
     @property
     def all_day(self) -> bool:
@@ -46,11 +50,26 @@ class Occurrence:
         return not isinstance(self.start, datetime)
 
     @property
-    def key(self) -> tuple[object, ...]:
-        """Orders any two different occurrences, whatever order they came in. Nothing in it before the uid may change
+    def links(self) -> frozenset[str]:
+        """The addresses that it leads to."""
+        return frozenset(url.rstrip("/") for url in (self.url, self.ticket.url) if url)
+
+    @property
+    def key(self) -> tuple[str, tuple[int, int, str], datetime]:
+        """Orders occurrences, whatever order they and their sources came in. Nothing in it before the uid may change
         from one day to the next: the first of a group gives the event its id.
         """
-        return (self.order, self.source, _natural(self.uid), self.starts_at, self.title, self.venue, repr(self))
+        return (self.source, _natural(self.uid), self.starts_at)
+
+
+def in_order(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """By key, and what is equal there by all that it says."""
+    runs = groupby(sorted(occurrences, key=lambda o: o.key), key=lambda o: o.key)
+    return [one for run in (list(run) for _, run in runs) for one in (sorted(run, key=_all) if len(run) > 1 else run)]
+
+
+def _all(occurrence: Occurrence) -> tuple[str, str, str]:
+    return (occurrence.title, occurrence.venue, repr(occurrence))
 
 
 class Reader:
@@ -59,7 +78,6 @@ class Reader:
     def __init__(self, config: Config) -> None:
         self.zone = ZoneInfo(config.site.zone)
         self._places = Places(config.places)
-        self._order = {source.id: number for number, source in enumerate(config.sources)}
         usual = timedelta(hours=config.site.expiry_hours)
         self._usual = usual
         self._expiry = {
@@ -71,19 +89,19 @@ class Reader:
         """Clean one record. Its title may be empty then."""
         start, end = self._times(record)
         starts_at, ends_at = self._instants(start, end, self._expiry.get(record.source, self._usual))
-        venue = text.clean_line(record.venue)
+        venue, title = text.clean_line(record.venue), text.clean_title(record.title)
+        where = self._places.where(venue)
         return Occurrence(
-            order=self._order.get(record.source, len(self._order)),
             source=record.source,
             uid=record.uid,
             day=start.date() if isinstance(start, datetime) else start,
-            title=text.clean_title(record.title),
+            title=title,
             start=start,
             end=end,
             starts_at=starts_at,
             ends_at=ends_at,
             venue=venue,
-            place=self._places.find(venue),
+            place=where.place,
             organizer=text.clean_line(record.organizer),
             organizer_id=record.organizer_id,
             categories=_clean_words(record.categories),
@@ -93,6 +111,9 @@ class Reader:
             url=record.url,
             description=text.clean_text(record.description),
             picture=record.picture,
+            held=record.held,
+            where=where,
+            said=titles.read(title, where, self._places.towns),
         )
 
     def _times(self, record: Record) -> tuple[datetime | date, datetime | date | None]:
@@ -122,7 +143,13 @@ class Reader:
 
 
 def _clean_words(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for word in (text.clean_line(word) for word in words) if word))
+    """Each word once, in its first spelling."""
+    found: dict[str, str] = {}
+    for word in words:
+        clean = text.clean_line(word)
+        if clean:
+            found.setdefault(clean.casefold(), clean)
+    return tuple(found.values())
 
 
 def _natural(uid: str) -> tuple[int, int, str]:

@@ -1,16 +1,41 @@
-"""Which place of screens.toml a venue text means. Pure."""
+"""Which place of screens.toml a venue text means, and what else it says. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from signage.config.models import Place
 from signage.events.text import fold
+from signage.events.words import stem, words
+
+# Two rooms of one house: "kulØr'n, sal 1", "bane B", "storsalen"
+_ROOM = re.compile(r"\b(?:sal|rom|bane|scene|gruppe|klasse|studio)\s*(\d{1,2}|[a-f])\b|\b(store?|lille)\s?sal")
+_POSTCODE = re.compile(r"\b\d{4}\b")
 
 
 def begins_like(text: str, beginning: str) -> bool:
     """Whether a folded text begins with a folded beginning, and a word ends there."""
     return text.startswith(beginning) and not text[len(beginning) : len(beginning) + 1].isalnum()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a venue text says: its folded text, its words without the town's, the towns and rooms that it names, and
+    the place of screens.toml.
+    """
+
+    text: str = ""
+    words: frozenset[str] = frozenset()
+    towns: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
+    place: str | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether it says more than a town."""
+        return bool(self.words) or self.place is not None
 
 
 class Places:
@@ -25,8 +50,24 @@ class Places:
         ]
         # the longest wins: "Heim bibliotek, barneavdelingen" before "Heim bibliotek"; then the first in the file
         self._beginnings = sorted(beginnings, key=lambda pair: -len(pair[0]))
+        self._towns = {place_id: frozenset(words(place.town)) for place_id, place in places.items()}
+        self.towns = frozenset(stem(fold(place.town)) for place in places.values() if place.town)
+        self._known: dict[str, Where] = {}
 
     def find(self, venue: str) -> str | None:
         """The id of the place, or None."""
+        return self.where(venue).place
+
+    def where(self, venue: str) -> Where:
+        """What a clean venue text says."""
+        if venue not in self._known:
+            self._known[venue] = self._read(venue)
+        return self._known[venue]
+
+    def _read(self, venue: str) -> Where:
         text = fold(venue)
-        return next((place for beginning, place in self._beginnings if begins_like(text, beginning)), None)
+        place = next((place for beginning, place in self._beginnings if begins_like(text, beginning)), None)
+        found = frozenset(words(_POSTCODE.sub(" ", text)))
+        towns = found & self.towns or (self._towns[place] & self.towns if place else frozenset())
+        rooms = frozenset(group for match in _ROOM.findall(text) for group in match if group)
+        return Where(text, found - self.towns, towns, rooms, place)

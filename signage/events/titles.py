@@ -1,0 +1,61 @@
+"""What a clean title says, in the form in which two are compared. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from signage.events.places import Where
+from signage.events.text import fold
+from signage.events.words import EITHER, KIND_WORDS, LIGHT, letters, title_words, words
+
+_SIDES = re.compile(r"([^:,(|–-]+?)\s+[-–]\s+([^:,(|–-]+)")
+TEAM = 2  # words; "Heim - Orkla" are two teams, "Da fjorden var veien - Per Hansen" is a talk
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """`words`: all that are compared; `telling`: those that say more than a kind of event, a venue or a town;
+    `numbers`: what counts groups, parts or ages; `either`: which of words that exclude each other, by their group;
+    `teams`: the two sides of a match; `letters`: the whole title without what separates words.
+    """
+
+    words: frozenset[str]
+    telling: frozenset[str]
+    kinds: frozenset[str]
+    numbers: frozenset[str]
+    towns: frozenset[str]
+    either: frozenset[tuple[int, str]]
+    teams: tuple[frozenset[str], frozenset[str]] | None
+    letters: str
+
+
+def read(title: str, where: Where, towns: frozenset[str]) -> Title:
+    """`towns`: the towns that the configuration knows, as words."""
+    listed = title_words(title)
+    found = frozenset(listed)
+    return Title(
+        words=found,
+        telling=found - LIGHT - where.words - towns,
+        kinds=found & KIND_WORDS,
+        numbers=frozenset(word for word in found if word in _GROUPS or any(c.isdigit() for c in word)),
+        towns=found & towns,
+        either=frozenset((EITHER[word], word) for word in found & _EITHER_WORDS),
+        teams=_teams(title),
+        letters=letters(title),
+    )
+
+
+_GROUPS = frozenset("abcdefgh")  # "Gruppe A"
+_EITHER_WORDS = frozenset(EITHER)
+
+
+def _teams(title: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    if " - " not in title and " – " not in title:
+        return None
+    sides = _SIDES.search(fold(title))
+    if not sides:
+        return None
+    one, other = (frozenset(words(side)) for side in sides.groups())
+    names = one and other and not (one | other) & LIGHT and max(len(one), len(other)) <= TEAM
+    return (one, other) if names else None
