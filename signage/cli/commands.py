@@ -16,11 +16,12 @@ from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
 from signage.cli.progress import Bars
 from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources
-from signage.cli.sources import sources
+from signage.cli.sources import NEXT, sources
 from signage.config.load import load
 from signage.daemon import Daemon
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.events.lines import as_line
+from signage.events.organisations import Register, as_dict
 from signage.layouts import load_layout
 from signage.pipeline import BuildReport, Folders, Pipeline
 
@@ -74,6 +75,28 @@ def events(options: Namespace, console: Console) -> int:
     for source in gathered.sources:
         if source.problem:
             console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
+    return EXIT_PARTIAL if any(source.problem for source in gathered.sources) else EXIT_OK
+
+
+def organisations(options: Namespace, console: Console) -> int:
+    """List who arranges what, one organisation a line."""
+    config = load(options.config, layouts_folder(options))
+    zone = ZoneInfo(config.site.zone)
+    now = the_instant(options.at, zone)
+    pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
+    with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
+        gathered = pipeline.gather(effective, now, bars.fetching)
+    register = Register(gathered.merged.organisations, gathered.merged.events)
+    for organisation in register.organisations:
+        coming = register.coming(organisation.id, now)
+        if options.json:
+            print(json.dumps(as_dict(organisation, coming), ensure_ascii=False))
+            continue
+        print(f"{organisation.name}  ({len(coming)} coming)")
+        for event in coming[:NEXT]:
+            print(f"  {one_line(event, zone)}")
+    for warning in gathered.warnings:
+        console.print(f"[yellow]![/] {escape(warning)}")
     return EXIT_PARTIAL if any(source.problem for source in gathered.sources) else EXIT_OK
 
 
@@ -133,4 +156,5 @@ COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
     "show": show,
     "check": check,
     "sources": sources,
+    "organisations": organisations,
 }

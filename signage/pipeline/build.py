@@ -15,8 +15,11 @@ from signage.bundle import Publisher, SigningKeys
 from signage.config.models import Config
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged, merge_events
+from signage.events.news import clean_news
+from signage.events.organisations import Register, unknown_organisers
 from signage.layouts import Layout, load_layout
-from signage.model import PageSpec, Record
+from signage.model import News, Organisation, PageSpec, Record
+from signage.organisation_sheet import read_organisations
 from signage.pages.document import Document, Renderer
 from signage.pictures import Studio
 from signage.pictures.encode import keep
@@ -47,12 +50,14 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the sources told, the merged events, and how each source is."""
+    """What the sources told, what came of it, and how each source is. `warnings`: about organisations."""
 
     records: tuple[Record, ...]
     merged: Merged
+    news: tuple[News, ...]
     sources: tuple[SourceReport, ...]
     data_as_of: datetime | None
+    warnings: tuple[str, ...] = ()
 
 
 def _silent_fetching(source: str, done: int, total: int) -> None:
@@ -85,9 +90,12 @@ class Pipeline:
         """
         images = self.folders.state / "images"
         collected = collect(config, self.store, images, now, progress=fetching, offline=offline, patient=patient)
-        merged = merge_events(collected.records, config)
+        listed, warnings = self._organisations(config)
+        merged = merge_events(collected.records, config, listed)
+        warnings += unknown_organisers(config, Register(merged.organisations, merged.events))
         sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
-        return Gathered(collected.records, merged, sources, collected.data_as_of)
+        news = clean_news(collected.news)
+        return Gathered(collected.records, merged, news, sources, collected.data_as_of, tuple(warnings))
 
     def build(
         self,
@@ -122,6 +130,15 @@ class Pipeline:
             publisher.finish(builder.names, now)
             studio.sweep(builder.outcomes)
         return BuildReport(now, time.monotonic() - started, screens, gathered.sources)
+
+    def _organisations(self, config: Config) -> tuple[list[Organisation], list[str]]:
+        """The sheet of organisations, if screens.toml names one. What is wrong in it costs what is wrong."""
+        if not config.site.organisations:
+            return [], []
+        try:
+            return read_organisations(Path(config.site.organisations))
+        except SignageError as error:
+            return [], [str(error)]
 
     def layouts(self, config: Config) -> dict[str, Layout]:
         """The layouts that the screens name, loaded."""
