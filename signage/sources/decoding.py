@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _WINDOWS = frozenset({"iso8859-1", "ascii", "cp1252"})  # read as Windows-1252, as browsers do (WHATWG Encoding 4.2)
+_OTHERS = re.compile(r"iso8859-\d+|cp\d+|mac-\w+|koi8-\w|big5|gbk|gb18030|shift_jis|euc_\w+")
 _BYTE = "signage-windows-1252"
 
 
@@ -33,22 +35,21 @@ def decode(body: bytes, declared: str | None = None) -> str:
     known = _codec(declared)
     if known in _WINDOWS and not _is_utf8(body):
         return _windows(body)
-    if known is not None and known not in _WINDOWS and known != "utf-8":
-        try:
-            return body.decode(known)
-        except (UnicodeError, ValueError):
-            pass
+    if known is not None and _OTHERS.fullmatch(known) and known not in _WINDOWS:
+        return body.decode(known, "replace")
     return body.decode("utf-8", _BYTE)
 
 
 def _codec(declared: str | None) -> str | None:
-    """The codec's name in Python; None for one that is unknown, or that is no encoding of text ("base64")."""
+    """The codec's name in Python; None for one that is unknown, or that feeds and sheets are not written in.
+
+    UTF-16 is not taken at its word, either: with neither mark nor zeros, the text is something else.
+    """
     try:
-        codec = codecs.lookup((declared or "").strip())
+        name = codecs.lookup((declared or "").strip()).name
     except (LookupError, ValueError):
         return None
-    is_text = getattr(codec, "_is_text_encoding", True)  # what bytes.decode asks, too
-    return codec.name if is_text and codec.name not in ("utf-7", "unicode_escape", "raw_unicode_escape") else None
+    return name if name in _WINDOWS or name == "utf-8" or _OTHERS.fullmatch(name) else None
 
 
 def _is_utf8(body: bytes) -> bool:
