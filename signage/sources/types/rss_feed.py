@@ -76,7 +76,8 @@ def read_feed(body: bytes) -> Feed:
     faults = ""
     if parsed.get("bozo"):
         faults = re.sub(r"^<unknown>:", "line ", str(parsed.get("bozo_exception") or "it is not said why"))[:100]
-    return Feed(tuple(parsed["entries"]), faults)
+    # plain dictionaries: those of feedparser take one key for another, with a warning ("updated" for "published")
+    return Feed(tuple(dict(entry) for entry in parsed["entries"]), faults)
 
 
 def _decoded(body: bytes) -> str:
