@@ -14,18 +14,23 @@ from signage.events.grouping import Group, group
 from signage.events.held import Held, Rules
 from signage.events.merging import merged
 from signage.events.occurrences import Occurrence, Reader
-from signage.model import Event, Record
+from signage.events.organisations import as_told, register
+from signage.model import Event, Organisation, Record
 
 __all__ = ["Held", "Merged", "merge_events"]
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`events` by (starts_at, title, id); `held_back`: what is not for the public; `notes`: what was joined or lost."""
+    """`events` by (starts_at, title, id); `held_back`: what is not for the public; `notes`: what was joined or lost.
+
+    `Register(merged.organisations, merged.events)` finds organisations and what they have coming.
+    """
 
     events: tuple[Event, ...]
     held_back: tuple[Held, ...] = ()
     notes: tuple[str, ...] = ()
+    organisations: tuple[Organisation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,8 @@ class Sorted:
     untitled: tuple[Occurrence, ...]
 
 
-def merge_events(records: Iterable[Record], config: Config) -> Merged:
-    """Clean and merge records. The order of `records` changes nothing."""
+def merge_events(records: Iterable[Record], config: Config, organisations: Sequence[Organisation] = ()) -> Merged:
+    """Clean and merge records. The order of `records` changes nothing. `organisations`: the rows of the sheet."""
     found = sort_out(records, config)
     ranks = Ranks(config)
     groups = [tuple(ranks.sort(members)) if len(members) > 1 else members for members in group(found.kept).groups]
@@ -50,10 +55,12 @@ def merge_events(records: Iterable[Record], config: Config) -> Merged:
     notes += [f"{o.source}:{o.uid} on {o.day} is left out: it has no title" for o in found.untitled]
     held = {Held(o.source, o.uid, o.title, o.start, reason): None for o, reason in found.held}
     events = [merged(members, ranks, event_id) for members, event_id in zip(groups, event_ids(groups), strict=True)]
+    known = register(events, organisations, as_told(found.kept, config))
     return Merged(
-        tuple(sorted(events, key=lambda e: (e.starts_at, e.title, e.id))),
+        tuple(sorted(known.events, key=lambda e: (e.starts_at, e.title, e.id))),
         tuple(sorted(held, key=lambda h: (str(h), h.start.isoformat()))),
         tuple(sorted(dict.fromkeys(notes))),
+        known.organisations,
     )
 
 

@@ -62,7 +62,7 @@ def between(one: Occurrence, other: Occurrence) -> Verdict:
     contradiction = _times(one, other) or _places(one, other) or _names(one, other)
     if contradiction:
         return _against(contradiction)
-    light = LIGHT | one.where.words | other.where.words
+    light = LIGHT.union(one.where.words, other.where.words, one.by, other.by, _towns(one) & _towns(other))
     if titles_agree(one.said, other.said, light):
         return Verdict(True, "titles agree, and nothing contradicts it")
     if one.links & other.links and one.said.telling & other.said.telling:
@@ -88,13 +88,14 @@ def titles_agree(one: Title, other: Title, light: frozenset[str]) -> bool:
     if not _one_holds_the_other(one, other, light):
         return False
     left, right, shared = _weigh(one, other, light)
-    return shared >= INSIDE * max(left, right)
+    return 0 < INSIDE * max(left, right) <= shared
 
 
 def titles_alike(one: Title, other: Title, light: frozenset[str]) -> bool:
     """At least `SHARED` of all words' weight in both, or all telling words of one title in the other."""
     left, right, shared = _weigh(one, other, light)
-    return shared >= SHARED * (left + right - shared) or _one_holds_the_other(one, other, light)
+    says = (one.telling or one.kinds) and (other.telling or other.kinds)  # more than a venue's name
+    return 0 < SHARED * (left + right - shared) <= shared or bool(says and _one_holds_the_other(one, other, light))
 
 
 def meet(one: Title, other: Title) -> bool:
@@ -108,15 +109,23 @@ def meet(one: Title, other: Title) -> bool:
 
 def _one_holds_the_other(one: Title, other: Title, light: frozenset[str]) -> bool:
     clash = _clash(one, other)
-    left, right = one.words - light | one.words & clash, other.words - light | other.words & clash
-    if not left or not right:  # "Kino" says no more than its kind
-        left, right = (one.kinds, other.kinds) if one.kinds and other.kinds else (one.words, other.words)
-    return left <= right or right <= left
+    passed = _series(one, other)
+    left = one.words - light - passed | one.words & clash
+    right = other.words - light - passed | other.words & clash
+    if left and right:
+        return left <= right or right <= left
+    # "Kino" says no more than its kind, "Ombruksbua" no more than its venue
+    return (not left and _kinds_or_names(one) <= other.words) or (not right and _kinds_or_names(other) <= one.words)
+
+
+def _kinds_or_names(title: Title) -> frozenset[str]:
+    return title.kinds or title.words - LIGHT - title.towns or title.words
 
 
 def _weigh(one: Title, other: Title, light: frozenset[str]) -> tuple[float, float, float]:
     """The weight of one's words, of the other's, and of those that both have: letters, fewer of words that say little."""
     clash = _clash(one, other)
+    passed = _series(one, other) | (one.towns | other.towns) & light  # a town that both name says nothing new
 
     def weight(words: frozenset[str]) -> float:
         return sum(
@@ -124,7 +133,14 @@ def _weigh(one: Title, other: Title, light: frozenset[str]) -> tuple[float, floa
             for word in words
         )
 
-    return weight(one.words), weight(other.words), weight(one.words & other.words)
+    return weight(one.words - passed), weight(other.words - passed), weight((one.words & other.words) - passed)
+
+
+def _series(one: Title, other: Title) -> frozenset[str]:
+    """What both begin with before a colon, and more follows: then what follows decides."""
+    if one.series and one.series == other.series and one.words > one.series and other.words > other.series:
+        return one.series
+    return frozenset()
 
 
 def _clash(one: Title, other: Title) -> frozenset[str]:
@@ -155,10 +171,14 @@ def _places(one: Occurrence, other: Occurrence) -> str:
         return f"venues contradict each other: {_venues(one, other)}"
     if left.rooms and right.rooms and left.rooms != right.rooms:
         return f"two rooms of one house: {_venues(one, other)}"
-    towns, others = left.towns | one.said.towns, right.towns | other.said.towns
+    towns, others = _towns(one), _towns(other)
     if towns and others and not towns & others:
         return f"two towns: {', '.join(sorted(towns))}; {', '.join(sorted(others))}"
     return ""
+
+
+def _towns(occurrence: Occurrence) -> frozenset[str]:
+    return occurrence.where.towns | occurrence.said.towns
 
 
 def _names(one: Occurrence, other: Occurrence) -> str:
@@ -169,8 +189,8 @@ def _names(one: Occurrence, other: Occurrence) -> str:
     for group in {group for group, _ in left.either} & {group for group, _ in right.either}:
         if {word for g, word in left.either if g == group}.isdisjoint(word for g, word in right.either if g == group):
             return f"titles exclude each other: {both}"
-    if left.teams and right.teams and left.teams == right.teams[::-1]:
-        return f"home and away: {both}"
+    if left.teams and right.teams and left.teams != right.teams and {*left.teams} & {*right.teams}:
+        return f"two matches: {both}"
     return "" if meet(left, right) else f"titles differ: {both}"
 
 

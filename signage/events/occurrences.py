@@ -12,6 +12,7 @@ from signage.config.models import Config
 from signage.events import text, titles
 from signage.events.places import Places, Where
 from signage.events.titles import Title
+from signage.events.words import words
 from signage.model import Picture, Record, Status, Ticket
 
 DAY = timedelta(days=1)
@@ -19,7 +20,8 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A record with clean text and known instants (UTC). `where` and `said`: its venue and title, to be compared."""
+    """A record with clean text and known instants (UTC). `where`, `by` and `said`: its venue,
+    organiser and title, to be compared."""
 
     source: str
     uid: str
@@ -42,6 +44,7 @@ class Occurrence:
     picture: Picture | None
     held: str
     where: Where = field(repr=False, compare=False)  # read from the venue; sets have no order that a repr could show
+    by: frozenset[str] = field(repr=False, compare=False)  # the words of the organiser
     said: Title = field(repr=False, compare=False)  # read from the title
 
     @property
@@ -90,7 +93,8 @@ class Reader:
         start, end = self._times(record)
         starts_at, ends_at = self._instants(start, end, self._expiry.get(record.source, self._usual))
         venue, title = text.clean_line(record.venue), text.clean_title(record.title)
-        where = self._places.where(venue)
+        where, organizer = self._places.where(venue), text.clean_line(record.organizer)
+        by = frozenset(words(organizer))
         return Occurrence(
             source=record.source,
             uid=record.uid,
@@ -102,7 +106,7 @@ class Reader:
             ends_at=ends_at,
             venue=venue,
             place=where.place,
-            organizer=text.clean_line(record.organizer),
+            organizer=organizer,
             organizer_id=record.organizer_id,
             categories=_clean_words(record.categories),
             audiences=_clean_words(record.audiences),
@@ -113,7 +117,8 @@ class Reader:
             picture=record.picture,
             held=record.held,
             where=where,
-            said=titles.read(title, where, self._places.towns),
+            by=by,
+            said=titles.read(title, where, by, self._places.towns),
         )
 
     def _times(self, record: Record) -> tuple[datetime | date, datetime | date | None]:
@@ -142,10 +147,10 @@ class Reader:
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
 
 
-def _clean_words(words: Sequence[str]) -> tuple[str, ...]:
+def _clean_words(raw: Sequence[str]) -> tuple[str, ...]:
     """Each word once, in its first spelling."""
     found: dict[str, str] = {}
-    for word in words:
+    for word in raw:
         clean = text.clean_line(word)
         if clean:
             found.setdefault(clean.casefold(), clean)

@@ -15,9 +15,9 @@ TEAM = 2  # words; "Heim - Orkla" are two teams, "Da fjorden var veien - Per Han
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """`words`: all that are compared; `telling`: those that say more than a kind of event, a venue or a town;
+    """`words`: all that are compared; `telling`: those that say more than a kind of event, a venue, a town or who holds it;
     `numbers`: what counts groups, parts or ages; `either`: which of words that exclude each other, by their group;
-    `teams`: the two sides of a match; `letters`: the whole title without what separates words.
+    `teams`: the two sides of a match; `series`: what stands before a colon; `letters`: the whole title without what separates words.
     """
 
     words: frozenset[str]
@@ -27,21 +27,23 @@ class Title:
     towns: frozenset[str]
     either: frozenset[tuple[int, str]]
     teams: tuple[frozenset[str], frozenset[str]] | None
+    series: frozenset[str]
     letters: str
 
 
-def read(title: str, where: Where, towns: frozenset[str]) -> Title:
-    """`towns`: the towns that the configuration knows, as words."""
+def read(title: str, where: Where, organizer: frozenset[str], towns: frozenset[str]) -> Title:
+    """`organizer`: the words of its name. `towns`: the towns that the configuration knows, as words."""
     listed = title_words(title)
     found = frozenset(listed)
     return Title(
         words=found,
-        telling=found - LIGHT - where.words - towns,
+        telling=found - LIGHT - where.words - organizer - towns,
         kinds=found & KIND_WORDS,
         numbers=frozenset(word for word in found if word in _GROUPS or any(c.isdigit() for c in word)),
         towns=found & towns,
         either=frozenset((EITHER[word], word) for word in found & _EITHER_WORDS),
-        teams=_teams(title),
+        teams=_teams(title, where),
+        series=frozenset(words(title.partition(":")[0])) if ":" in title else frozenset(),
         letters=letters(title),
     )
 
@@ -50,12 +52,12 @@ _GROUPS = frozenset("abcdefgh")  # "Gruppe A"
 _EITHER_WORDS = frozenset(EITHER)
 
 
-def _teams(title: str) -> tuple[frozenset[str], frozenset[str]] | None:
+def _teams(title: str, where: Where) -> tuple[frozenset[str], frozenset[str]] | None:
     if " - " not in title and " – " not in title:
         return None
     sides = _SIDES.search(fold(title))
     if not sides:
         return None
     one, other = (frozenset(words(side)) for side in sides.groups())
-    names = one and other and not (one | other) & LIGHT and max(len(one), len(other)) <= TEAM
+    names = one and other and not (one | other) & (LIGHT | where.words) and max(len(one), len(other)) <= TEAM
     return (one, other) if names else None

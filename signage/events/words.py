@@ -13,7 +13,7 @@ from signage.events.text import fold
 
 SMALL = frozenset(
     "og i på til med for av en et ei den det de som ved fra om a å m v vi du oss over under the of and at in"
-    " hos ut inn opp er blir har the".split()
+    " hos ut inn opp er blir har the langs gjennom mellom mot etter før uten utan".split()
 )
 
 # Kinds of things that go on; those in a line are one. A title is seldom known by them alone.
@@ -24,7 +24,6 @@ foredrag
 kurs
 møte
 årsmøte
-styremøte
 øvelse øving generalprøve
 trening trim
 teater forestilling revy show oppsetning framsyning skuespill
@@ -130,13 +129,17 @@ def _parts(word: str) -> tuple[str, ...]:
         return ()
     if any(c.isdigit() for c in word):
         return (word,)
-    whole = stem(word)
+    return _apart(stem(word))
+
+
+def _apart(whole: str) -> tuple[str, ...]:
+    """The parts of a stem: "julekonsert" is `jul` and `konsert`."""
     if whole in _HEADS or whole in LIGHT:
         return (_HEADS.get(whole, whole),)
     for cut in range(3, len(whole) - 2):
         head = _HEADS.get(whole[cut:])
         if head and not whole.endswith(_NOT_TRIPS):
-            return (stem(whole[:cut]), head)
+            return (*_apart(stem(whole[:cut])), head)
     return (whole,)
 
 
