@@ -74,7 +74,7 @@ def slug(name: str) -> str:
 
 def stem(name: str) -> str:
     """The key without a town in brackets at the end; "" when there is none, or the bracket names a part ("fotball")."""
-    name = name[:LONGEST]
+    name = name.strip()[:LONGEST]
     found = _BRACKET.search(_without_legal_form(name))
     if not found or not _town(found[1]):
         return ""
@@ -117,7 +117,9 @@ class NameIndex:
 
 
 def _parts(name: str) -> list[str]:
-    text = unicodedata.normalize("NFC", name[:LONGEST])
+    text = unicodedata.normalize("NFC", name.strip()[:LONGEST])
+    if not words(text):  # "&" says no word
+        return []
     text = _INITIALS.sub(lambda found: re.sub(r"[./\s]", "", found[0]) + " ", text)
     text = _AND.sub(" og ", text).replace("+", " pluss ")
     parts = [part for word in words(re.sub(r"(?i)\bidretts\s+lag", "idrettslag", text)) for part in _parts_of(word)]

@@ -38,6 +38,11 @@ def test_between_equals_the_first_source_s_spelling_is_the_name() -> None:
     assert [o.name for o in register([], told=told).organisations] == ["Hemne turmarsjklubb"]
 
 
+def test_use_counts_more_than_the_order_of_the_sources() -> None:
+    told = [Told("b", "Hemne Turmarsjklubb", order=1)] * 2 + [Told("a", "Hemne turmarsjklubb", order=0)]
+    assert [o.name for o in register([], told=told).organisations] == ["Hemne Turmarsjklubb"]
+
+
 def test_the_sheet_s_name_wins_and_its_texts_are_kept() -> None:
     sheet = (
         listed(

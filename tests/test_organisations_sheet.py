@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from signage.errors import ConfigError
 from signage.events.organisations import register
 from signage.model import Organisation, OrganisationKind
-from signage.organisation_sheet import MAX_BYTES, MOST_ROWS, parse_organisations, read_organisations
+from signage.organisation_names import LEGAL_FORMS
+from signage.organisation_sheet import HEADINGS, MAX_BYTES, MOST_ROWS, parse_organisations, read_organisations
 
 SHEET = """\
 Navn;Også kjent som;Type;Om;Nettside;Sted;Kontaktside
@@ -193,3 +195,27 @@ def test_no_bytes_are_a_fault(data: bytes) -> None:
         return
     names = [o.names for o in register([], found).organisations]
     assert len({n for some in names for n in some}) == sum(len(some) for some in names)
+
+
+def test_the_docs_name_the_columns_that_are_read() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "organisations.md").read_text("utf-8")
+    table = text.split("## The sheet")[1].split("```text")[0]
+    rows = re.findall(r"^\| `(.+?)` \| .* \| (.*) \|$", table, re.MULTILINE)
+    assert len(rows) == len(HEADINGS)
+    for heading, others in rows:
+        meanings = {
+            name: [f for f, known in HEADINGS.items() if name.casefold() in known]
+            for name in (heading, *others.split(", "))
+        }
+        assert all(found for found in meanings.values()), meanings
+        assert len({found[0] for found in meanings.values()}) == 1, meanings
+    forms = re.search(r"a legal form before or after: ([A-Z, ]+[A-Z])", text)
+    assert forms
+    assert {form.casefold() for form in forms[1].split(", ")} == LEGAL_FORMS
+
+
+def test_the_sheet_in_the_docs_works() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "organisations.md").read_text("utf-8")
+    found, warnings = parsed(text.split("```text\n")[1].split("```")[0])
+    assert [o.name for o in found] == ["Kyrksæterøra IL", "Kiwi Liabøen"]
+    assert warnings == []
