@@ -25,7 +25,7 @@ SECTIONS = {
     "HoldBack": "## `[[hold_back]]`",
     "Place": "## `[places.…]`",
     "Screen": "## `[screens.…]`",
-    **dict.fromkeys(("Today", "Agenda", "Week", "EventPoster", "Notice", "Evergreen"), "### Playlist"),
+    **dict.fromkeys(("Today", "Agenda", "Week", "EventPoster", "Notice", "NewsPages", "Evergreen"), "### Playlist"),
 }
 
 

@@ -82,9 +82,14 @@ def _filters(data: dict[str, Any]) -> Iterator[Finding]:
     for name, screen in _tables(data, "screens").items():
         playlist = screen.get("playlist")
         for index, entry in enumerate(playlist if isinstance(playlist, list) else []):
-            for i, source in _items(entry, "sources") if isinstance(entry, dict) else ():
+            if not isinstance(entry, dict):
+                continue
+            asked: list[tuple[Path, str]] = [(("sources", i), source) for i, source in _items(entry, "sources")]
+            if entry.get("show") == "news" and isinstance(entry.get("source"), str):
+                asked.append((("source",), entry["source"]))
+            for setting, source in asked:
                 if source not in known:
-                    path: Path = ("screens", name, "playlist", index, "sources", i)
+                    path: Path = ("screens", name, "playlist", index, *setting)
                     similar = did_you_mean(source, sorted(known))
                     hint = similar or "; write the id of one of the [[sources]]"
                     yield Finding(path, f"no source {written(source)}{hint}", needs_whole_file=not similar)

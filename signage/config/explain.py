@@ -23,6 +23,7 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "week": models.Week,
     "event": models.EventPoster,
     "notice": models.Notice,
+    "news": models.NewsPages,
     "evergreen": models.Evergreen,
 }
 

@@ -217,12 +217,24 @@ class Notice(Strict):
     seconds: float = Field(12.0, ge=3, le=600, description="How long the page stays.")
 
 
+class NewsPages(Strict):
+    """The newest items of a feed, each on a page of its own that looks like a notice."""
+
+    show: Literal["news"] = Field(description="The newest items of a feed, each on a page of its own.")
+    source: Id = Field(description="Whose news: the id of a source.")
+    count: int = Field(3, ge=1, le=10, description="At most so many items; the newest are taken.")
+    days: int = Field(14, ge=1, le=60, description="How many days an item is shown after it was published.")
+    seconds: float = Field(12.0, ge=3, le=600, description="How long each page stays.")
+
+
 class Evergreen(Strict):
     show: Literal["evergreen"] = Field(description="What this screen is and where the calendar is.")
     seconds: float = Field(12.0, ge=3, le=600, description="How long the page stays.")
 
 
-PlaylistEntry = Annotated[Today | Agenda | Week | EventPoster | Notice | Evergreen, Field(discriminator="show")]
+PlaylistEntry = Annotated[
+    Today | Agenda | Week | EventPoster | Notice | NewsPages | Evergreen, Field(discriminator="show")
+]
 
 
 class Hours(BaseModel):
