@@ -195,8 +195,8 @@ def _two(found: re.Match[str], near: date, said: int | None, text: str) -> tuple
     first, last = _parts(found, "1"), _parts(found, "2")
 
     def dates(year: int) -> tuple[date, date]:
-        end = _date(last.year or first.year or year, last.month, last.day, text)
         over = (first.month, first.day) > (last.month, last.day)
+        end = _date(last.year or (first.year + over if first.year else year), last.month, last.day, text)
         return _date(first.year or end.year - over, first.month, first.day, text), end
 
     return _settled(dates, last.year or first.year, near, found, said, text)

@@ -132,7 +132,8 @@ def _published(entry: Mapping[str, Any], zone: ZoneInfo) -> datetime:
         parts = entry.get(key)
         if parts:  # a time.struct_time in UTC
             try:
-                return datetime(*parts[:5], min(parts[5], 59), tzinfo=UTC).astimezone(zone)
+                year, month, day, hour, minute, second = parts[:6]
+                return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC).astimezone(zone)
             except (ValueError, OverflowError, TypeError):
                 continue
     raise ValueError("it has neither an event's date nor one of publication")

@@ -132,7 +132,7 @@ def _whole_days(start: _Moment, end: _Moment | None, zone: ZoneInfo) -> When | N
         return None
     if end is None or end == start:
         return When(_day(start), _day(start) + DAY)
-    if isinstance(end, datetime) and end.tzinfo is None and end > start:  # type: ignore[operator] # a time, as `start`
+    if isinstance(end, datetime) and end.tzinfo is None and end > start:
         if (end.hour, end.minute) == (23, 59):
             return When(_day(start), end.date() + DAY)
         if _is_midnight(end):
