@@ -35,6 +35,7 @@ class Occurrence:
     place: str | None
     organizer: str
     organizer_id: str | None
+    organizer_url: str | None
     categories: tuple[str, ...]
     audiences: tuple[str, ...]
     status: Status
@@ -108,6 +109,7 @@ class Reader:
             place=where.place,
             organizer=organizer,
             organizer_id=record.organizer_id,
+            organizer_url=record.organizer_url,
             categories=_clean_words(record.categories),
             audiences=_clean_words(record.audiences),
             status=record.status,

@@ -82,7 +82,7 @@ def as_told(occurrences: Iterable[Occurrence], config: Config) -> Iterator[Told]
     """What occurrences say of their organisers, before they are merged; sources in the order of screens.toml."""
     order = {source.id: number for number, source in enumerate(config.sources)}
     for one in occurrences:
-        yield Told(one.source, one.organizer, one.organizer_id, order=order.get(one.source, len(order)))
+        yield Told(one.source, one.organizer, one.organizer_id, one.organizer_url, order.get(one.source, len(order)))
 
 
 def unknown_organisers(config: Config, register: Register) -> list[str]:
