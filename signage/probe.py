@@ -6,6 +6,7 @@ Asks nobody but the address itself, and what it leads to.
 
 from __future__ import annotations
 
+import logging
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,8 @@ from signage.sources.http import Fetcher, Limits, is_file
 from signage.sources.page import Page
 from signage.sources.registry import SOURCE_TYPES, source_type
 from signage.store import Store
+
+log = logging.getLogger(__name__)
 
 MOST_TRIED = 8  # offers of one page; the first ones are the best
 SAMPLE = timedelta(days=60)
@@ -134,6 +137,10 @@ class _Probe:
             return None
         except ValidationError as error:
             self.failures.append(f"{name} {url}: {error.errors()[0]['msg']}")
+            return None
+        except Exception as error:  # a fault of ours in one type costs that type
+            log.exception("a fault while reading %s as %s", url, name)
+            self.failures.append(f"{name} {url}: could not be read (a fault: {type(error).__name__})")
             return None
         config = self.config.model_copy(update={"sources": [source]})
         return Found(source, merge_events(fetched.records, config), fetched.news, fetched.warnings)
