@@ -3,6 +3,8 @@
 python -m tests.bench            everything
 python -m tests.bench renderer   the cold build, the bare loop and the refreshes
 python -m tests.bench player     the native player and a Chromium kiosk under Xvfb
+python -m tests.bench sources    reading and expanding calendars
+python -m tests.bench merging    making one calendar of many, and how often that is right
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from signage.pages.document import Renderer
 from signage.pictures import studio as studio_module
 from signage.pictures.browser import arguments, browser_version, find_browser
 from signage.pipeline import BuildReport, Folders, Pipeline
+from tests import bench_merging, bench_sources
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = 240  # documents that the bare loop renders
@@ -181,10 +184,10 @@ def _refreshes(pipeline: Pipeline, config: Config, now: datetime) -> None:
     fetch: list[float] = []
     original = pipeline.gather
 
-    def gather(*given):  # type: ignore[no-untyped-def]
+    def gather(*given, **more):  # type: ignore[no-untyped-def]
         started = time.perf_counter()
         try:
-            return original(*given)
+            return original(*given, **more)
         finally:
             fetch.append(time.perf_counter() - started)
 
@@ -211,7 +214,7 @@ def _with_one_title_changed(pipeline, config, now, original):  # type: ignore[no
     events: tuple[Event, ...] = gathered.merged.events
     chosen = next(e for e in events if (e.starts_at - now).days == 5 and not e.all_day)
     renamed = tuple(replace(e, title=e.title + " (ny tid)") if e is chosen else e for e in events)
-    pipeline.gather = lambda *_: replace(gathered, merged=replace(gathered.merged, events=renamed))
+    pipeline.gather = lambda *_, **__: replace(gathered, merged=replace(gathered.merged, events=renamed))
     return chosen, pipeline.build(config, now)
 
 
@@ -238,7 +241,8 @@ def player() -> None:
 
 def main(wanted: Sequence[str]) -> None:
     print(machine())
-    for name, work in (("renderer", renderer), ("player", player)):
+    parts = (("renderer", renderer), ("player", player), ("sources", bench_sources.main), ("merging", bench_merging.main))
+    for name, work in parts:
         if not wanted or name in wanted:
             work()
 
