@@ -70,8 +70,8 @@ class Book:
             made = self._organisation(keys)
             self.whose.update(dict.fromkeys(keys, made.id))
             yield made
-        for uid, keys in self._uids.items():
-            owners = {self.whose[k] for k in keys}
+        for uid, told in self._uids.items():
+            owners = {self.whose[k] for k in told}
             if len(owners) == 1:
                 self.by_uid[uid] = owners.pop()
 
