@@ -311,9 +311,16 @@ def test_as_a_line() -> None:
         "end": None,
         "all_day": False,
         "venue": "",
+        "place": None,
+        "organizer": "",
+        "organisation": None,
+        "categories": [],
+        "audiences": [],
+        "summary": "",
+        "picture": None,
         "status": "scheduled",
         "url": None,
-        "ticket": {"kind": "free", "url": None, "price_from": None, "currency": None},
+        "ticket": {"kind": "free", "url": None, "price_from": None, "currency": None, "availability": "unknown"},
         "origins": [{"source": "iheim", "id": "7", "url": None}],
     }
 

@@ -22,6 +22,7 @@ def as_line(event: Event) -> dict[str, Any]:
         "venue": event.venue,
         "place": event.place,
         "organizer": event.organizer,
+        "organisation": event.organisation,
         "categories": list(event.categories),
         "audiences": list(event.audiences),
         "summary": event.summary,
