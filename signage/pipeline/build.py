@@ -124,7 +124,16 @@ class Pipeline:
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
                 events = gathered.merged.events
                 builder = ScreenBuilder(
-                    config, layouts, fonts, events, gathered.data_as_of, now, studio, publisher, rendering
+                    config,
+                    layouts,
+                    fonts,
+                    events,
+                    gathered.news,
+                    gathered.data_as_of,
+                    now,
+                    studio,
+                    publisher,
+                    rendering,
                 )
                 screens = builder.run()
             publisher.finish(builder.names, now)

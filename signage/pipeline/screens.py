@@ -15,7 +15,7 @@ from signage.config.models import Config
 from signage.errors import NoBrowser, NotWritable
 from signage.languages import load as load_words
 from signage.layouts import Layout
-from signage.model import Event, PageSpec, Rendered
+from signage.model import Event, News, PageSpec, Rendered
 from signage.pictures import Outcome, Studio
 from signage.pipeline.desk import Desk
 from signage.pipeline.report import ScreenReport
@@ -41,6 +41,7 @@ class ScreenBuilder:
         layouts: Mapping[str, Layout],
         fonts: Mapping[str, tuple[str, int, Path]],
         events: Sequence[Event],
+        news: Sequence[News],
         data_as_of: datetime | None,
         now: datetime,
         studio: Studio,
@@ -62,7 +63,7 @@ class ScreenBuilder:
         for screen_id, screen in config.screens.items():
             words = load_words(screen.language or config.site.languages[0])
             capacity = layouts[screen.layout].capacity(screen.width, screen.height, screen.smallest_text)
-            self.desks.append(Desk(config, screen_id, words, capacity, events, now, now + HORIZON))
+            self.desks.append(Desk(config, screen_id, words, capacity, events, now, now + HORIZON, news=news))
 
     def run(self) -> tuple[ScreenReport, ...]:
         """Publish; gives a report for each screen in the order of the configuration."""
