@@ -41,10 +41,8 @@ class Csv(SourceType):
         """A field in `columns` that there is none of."""
         for field, heading in source.columns.items():
             if field not in FIELDS:
-                return (
-                    "columns",
-                    f"has no field {written(field)}{did_you_mean(field, FIELDS)}; there are {one_of(FIELDS)}",
-                )
+                must = f"has fields that must be {one_of(FIELDS)}"
+                return "columns", f"{must}, not {written(field)}{did_you_mean(field, FIELDS)}"
             if not plain(heading):
                 return "columns", f"must name a heading for {field}, not {written(heading)}"
         return None

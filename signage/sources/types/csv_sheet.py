@@ -86,16 +86,16 @@ def looks_like_a_sheet(text: str) -> bool:
 
 
 def _candidates(text: str, separator: str, given: Mapping[str, str]) -> Iterator[_Heading]:
-    try:
-        for number, row in islice(_rows(text, separator, whole=False), SKIPPED + 1):
-            if any(cell.strip() for cell in row):
-                yield _Heading(understand(row, given), separator, number)
-    except Unreadable:  # a cell of this separator is too long; another may fit
-        return
+    for number, row in islice(_rows(text, separator, whole=False), SKIPPED + 1):
+        if any(cell.strip() for cell in row):
+            yield _Heading(understand(row, given), separator, number)
 
 
 def _rows(text: str, separator: str, whole: bool = True) -> Iterator[tuple[int, list[str]]]:
-    """All rows with their numbers, empty ones too. Raises `Unreadable` for a quotation mark that is never closed."""
+    """All rows with their numbers, empty ones too.
+
+    With `whole` raises `Unreadable` for a quotation mark that is never closed; else such a row ends the text.
+    """
     lines: Iterable[str] = io.StringIO(f"{text}\n{_END}" if whole else text, newline="")
     number = 0
     last: list[str] | None = None
@@ -105,7 +105,8 @@ def _rows(text: str, separator: str, whole: bool = True) -> Iterator[tuple[int, 
                 yield number, last
             number, last = number + 1, row
     except csv.Error:
-        raise Unreadable(f"row {number + 1} has a cell that is too long: a quotation mark may be missing") from None
+        if whole:
+            raise Unreadable(f"row {number + 1} has a cell that is too long: a quotation mark may be missing") from None
     if not whole and last is not None:
         yield number, last
     elif whole and last != [_END]:
@@ -117,9 +118,13 @@ def _check(columns: Columns, given: Mapping[str, str]) -> None:
     names = {plain(heading) for heading in columns.headings}
     for field, heading in given.items():
         if plain(heading) not in names:
-            raise Unreadable(f'has no column "{heading}" for {field}: there are {columns.named}')
+            raise Unreadable(_missing(field, heading, columns))
     if "title" not in columns.at:
         raise Unreadable(_needs("titles", "Tittel", columns))
+
+
+def _missing(field: str, heading: str, columns: Columns) -> str:
+    return f'has no column "{heading}" for {field}: there are {columns.named}'
 
 
 def _needs(what: str, example: str, columns: Columns) -> str:
@@ -135,8 +140,8 @@ def _nothing(candidates: list[_Heading], given: Mapping[str, str]) -> str:
     if wide is None or len(wide.columns.headings) < 2:
         return "sent something that is not a sheet"
     names = {plain(heading) for heading in wide.columns.headings}
-    if missing := [heading for heading in given.values() if plain(heading) not in names]:
-        return f'has no column "{missing[0]}": there are {wide.columns.named}'
+    if missing := [(field, heading) for field, heading in given.items() if plain(heading) not in names]:
+        return _missing(*missing[0], wide.columns)
     if "title" in wide.columns.at:
         return _needs("dates", "Dato", wide.columns)
     if wide.columns.dated:
