@@ -115,7 +115,7 @@ def test_a_sheet_with_headings_only_is_empty() -> None:
             'none of its 2 rows can be read (row 2 "A" is left out: the date "snart" is not understood)',
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_sheet_is_refused_in_words(body: bytes, reason: str) -> None:
     assert refused(body) == reason
 
