@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from signage.config.models import Source
 from signage.sources.page import Page
 from signage.sources.types.csv import csv_address
+from signage.sources.types.csv_columns import HEADINGS
 from tests.test_sources_csv import CSV, DECEMBER, parse, refused
 
 SHEET = "https://docs.google.com/spreadsheets/d/1A2b3C4d5E6f7G8h9I0jKlMnOpQrStUvWxYz"
@@ -166,3 +169,11 @@ def test_a_row_that_is_there_twice_is_told_once() -> None:
     parsed = parse("Tittel;Dato;Kl\nKino;5.12.2026;18\nKino;5.12.2026;18\n")
     assert len(parsed.records) == 1
     assert parsed.warnings == ('row 3 "Kino" is left out: it says the same as row 2',)
+
+
+def test_every_heading_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "sources" / "csv.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(" `"): line.split("|")[2] for line in text.splitlines() if line.startswith("| `")}
+    assert {field: words.replace("-", " ").split() for field, words in HEADINGS.items()} == {
+        field: words.replace(",", "").split() for field, words in rows.items()
+    }
