@@ -56,7 +56,8 @@ def test_a_screen_with_larger_letters_holds_fewer_rows() -> None:
 
 
 def test_text_is_escaped_and_nothing_comes_from_outside() -> None:
-    spec = PageSpec("notice", "fjord", 1920, 1080, "nb", {**COMMON, "title": "<script>x</script>", "text": "a"})
+    notice = {"title": "<script>x</script>", "text": "a", "byline": None, "link": None, "link_caption": ""}
+    spec = PageSpec("notice", "fjord", 1920, 1080, "nb", {**COMMON, **notice})
     document = Renderer(load_layout(FJORD)).document(spec)
     assert "<script>" not in document.html
     assert "&lt;script&gt;" in document.body

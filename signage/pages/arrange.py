@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from signage.model import Event, Status
+from signage.model import Event
+from signage.pages.badges import OFF
 from signage.pages.plans import Capacity, Group, PagePlan, Row
 
 EVENING = time(16)  # from here on what is left of a day is "i kveld"
@@ -176,11 +177,7 @@ def posters(
     of time.
     """
     first = at.astimezone(zone).date()
-    fitting = [
-        e
-        for e in events
-        if e.status is not Status.CANCELLED and (picture is None or picture == (e.picture is not None))
-    ]
+    fitting = [e for e in events if e.status not in OFF and (picture is None or picture == (e.picture is not None))]
     by_title: dict[str, list[Event]] = {}
     for event in fitting:
         by_title.setdefault(event.title.casefold(), []).append(event)

@@ -13,25 +13,36 @@ from zoneinfo import ZoneInfo
 
 from signage.config.models import WEEKDAYS, Config, Hours, Notice, Place, Screen
 from signage.languages import Words
-from signage.model import Event, PageSpec, Status, TicketKind
+from signage.model import Event, News, PageSpec
+from signage.pages.badges import OFF, Room, badges
 from signage.pages.hyphens import hyphenate
-from signage.pages.plans import Group, PagePlan, Row
+from signage.pages.news import beginning
+from signage.pages.plans import Group, NewsKey, PagePlan, Row
 from signage.pages.wording import RANGE, Wording
 
 Context = dict[str, Any]
 SUMMARY_LENGTH = 280  # characters of description on a poster: what is read in ten seconds
+LINK_LENGTH = 200  # characters; the QR code of a longer address is too fine for a telephone some metres away
 
 
 class Contexts:
     """Contexts for one screen. Rows are worded once and shared by the many pages that show them."""
 
-    def __init__(self, config: Config, screen_id: str, words: Words, events: Mapping[str, Event]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        screen_id: str,
+        words: Words,
+        events: Mapping[str, Event],
+        news: Mapping[NewsKey, News] | None = None,
+    ) -> None:
         self.config = config
         self.screen: Screen = config.screens[screen_id]
         self.place: Place = config.places[self.screen.place]
         self.words = words
         self.wording = Wording(words, ZoneInfo(config.site.zone))
         self.events = events
+        self.news = news or {}
         self.area = config.site.area or config.site.name.removesuffix(" kommune")
         self.calendar = config.site.calendar_label or host(str(config.site.calendar))
         self._rows: dict[tuple[Row, object, bool], Context] = {}
@@ -133,8 +144,8 @@ class Contexts:
             "venue": self._break(venue),
             "venue_detail": detail,
             "organizer": self.words("organizer", name=organizer) if organizer else "",
-            "badge": self._badge(event, price=True),
-            "cancelled": event.status is Status.CANCELLED,
+            "badges": self._badges(event, Room.POSTER),
+            "off": event.status in OFF,
             "picture": None
             if event.picture is None
             else {
@@ -148,10 +159,26 @@ class Contexts:
         }
 
     def _notice(self, plan: PagePlan) -> Context:
+        if plan.news is not None:
+            return self._news(self.news[plan.news])
         assert plan.notice is not None
         entry = self.screen.playlist[plan.notice]
         assert isinstance(entry, Notice)
-        return {"title": self._break(entry.title), "text": self._break(entry.text)}
+        plain = {"byline": None, "link": None, "link_caption": ""}
+        return {"title": self._break(entry.title), "text": self._break(entry.text), **plain}
+
+    def _news(self, item: News) -> Context:
+        """A notice page that says who says it, and when."""
+        day = item.published.astimezone(self.wording.zone).date()
+        sources = {source.id: source.name or host(source.url) for source in self.config.sources}
+        link = item.url if item.url and len(item.url) <= LINK_LENGTH else None
+        return {
+            "title": self._break(item.title),
+            "text": self._break(beginning(item.text)),
+            "byline": {"who": sources.get(item.source, item.source), "date": self.wording.day(day, "full_day")},
+            "link": link,
+            "link_caption": self.words("scan_event", calendar=host(link)) if link else "",
+        }
 
     def _evergreen(self, plan: PagePlan) -> Context:
         return {
@@ -180,26 +207,16 @@ class Contexts:
                 "time": self.wording.time(event, group.day, short),
                 "title": self._break(event.title),
                 "venue": self._break(self._venue(event, short)),
-                "badge": self._badge(event),
-                "cancelled": event.status is Status.CANCELLED,
+                "badge": next(iter(self._badges(event, Room.COLUMN if short else Room.ROW)), None),
+                "off": event.status in OFF,
             }
         return self._rows[key]
 
-    def _badge(self, event: Event, price: bool = False) -> Context | None:
-        if event.status is Status.CANCELLED:
-            return {"word": self.words("cancelled"), "tone": "cancelled"}
-        match event.ticket.kind:
-            case TicketKind.FREE:
-                return {"word": self.words("free"), "tone": "free"}
-            case TicketKind.MEMBERS:
-                return {"word": self.words("members"), "tone": "members"}
-            case TicketKind.TICKETS if price and event.ticket.price_from:
-                amount = event.ticket.price_from.removesuffix(".00")
-                return {"word": self.words("price_from", price=amount), "tone": "ticket"}
-            case TicketKind.TICKETS:
-                return {"word": self.words("tickets"), "tone": "ticket"}
-            case _:
-                return None
+    def _badges(self, event: Event, room: Room) -> list[Context]:
+        return [
+            {"kind": badge.kind, "word": badge.word, "tone": badge.tone.value}
+            for badge in badges(event, self.wording, room)
+        ]
 
     def _venue(self, event: Event, short: bool) -> str:
         """Where, on one line: name and town; on the place's own screen, or in a narrow column, the name alone."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+NewsKey = tuple[str, str]  # an item of news: its source, and its uid there
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -33,7 +35,7 @@ class PagePlan:
     """One page. `day` is the local date it is for; None for a page that says nothing about the date.
 
     `elsewhere`: nothing is on at the screen's own place, these are others. `number`: page n of m. `notice` is the
-    index of the playlist entry that a notice's text comes from.
+    index of the playlist entry that a notice's text comes from; or `news` is the item that it comes from.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class PagePlan:
     elsewhere: bool = False
     number: tuple[int, int] | None = None
     notice: int | None = None
+    news: NewsKey | None = None
 
     @property
     def event_ids(self) -> tuple[str, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date as _format_date
 from babel.dates import format_time as _format_time
 from babel.dates import get_day_names
+from babel.numbers import format_currency, is_currency
 
 from signage.languages import Words
 from signage.model import Event
@@ -27,6 +31,29 @@ def format_date(day: date, pattern: str, locale: str) -> str:
 def format_clock(hour: int, minute: int, pattern: str, locale: str) -> str:
     """A clock time in the language's own pattern: 18.00 or 18:00."""
     return _format_time(datetime(2000, 1, 1, hour, minute), pattern, locale=locale)  # noqa: DTZ001 only its digits
+
+
+HOME_CURRENCY = "NOK"  # of a price whose source names no currency that there is
+DEAREST = 100_000  # more than this is no price of a ticket
+_TOUCHING = re.compile(r"(?<=[A-Z]{3})(?=\d)")  # CLDR's currencySpacing, which Babel 2.18 leaves out: "NOK250"
+
+
+@lru_cache(1024)
+def format_price(amount: str, currency: str | None, locale: str) -> str | None:
+    """ "250\u00a0kr", "NOK\u00a01,250", "99,50\u00a0kr": without decimals when there are none. None: not a price."""
+    try:
+        value = Decimal(amount.strip().replace(",", "."))
+    except InvalidOperation:
+        return None
+    if not (value.is_finite() and 0 < value <= DEAREST):
+        return None
+    code = (currency or "").strip().upper()
+    code = code if is_currency(code) else HOME_CURRENCY
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    if value == value.to_integral_value():
+        pattern = pattern.replace("0.00", "0")
+    text = format_currency(value, code, pattern, locale, currency_digits=False)
+    return _TOUCHING.sub("\u00a0", text)
 
 
 class Wording:
@@ -90,6 +117,10 @@ class Wording:
             pattern = self.words("day").split("MMMM")[0].rstrip()
             return f"{format_date(first, pattern, self.words.locale)}{RANGE}{self.day(last, 'day')}"
         return f"{self.day(first, 'day')}{RANGE}{self.day(last, 'day')}"
+
+    def price(self, amount: str, currency: str | None) -> str | None:
+        """An amount of money: "250.00" and "NOK" give "250 kr", with a space that doesn't break. None: not a price."""
+        return format_price(amount, currency, self.words.locale)
 
     def weekdays(self, numbers: tuple[int, ...]) -> str:
         """Names of following weekdays (0 is Monday): "mandag", "mandag–fredag"."""

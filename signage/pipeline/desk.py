@@ -10,9 +10,10 @@ from signage.bundle import Bundle, Page
 from signage.bundle.manifest import ALWAYS
 from signage.config.models import Config, Notice
 from signage.languages import Words
-from signage.model import Event, PageSpec, Rendered, Shown
+from signage.model import Event, News, PageSpec, Rendered, Shown
 from signage.pages import arrange
 from signage.pages.contexts import Contexts
+from signage.pages.news import keyed
 from signage.pages.plans import Capacity, PagePlan
 from signage.pictures import Outcome, Studio
 from signage.pipeline.planning import Planned, ScreenPlan, plan_screen
@@ -37,20 +38,23 @@ class Desk:
         events: Sequence[Event],
         now: datetime,
         end: datetime,
+        news: Sequence[News] = (),
     ) -> None:
         self.config = config
         self.screen_id = screen_id
         self.screen = config.screens[screen_id]
         self.words = words
         self.events = events
+        self.news = news
         self.now = now
         self.end = end
         self.by_id = {event.id: event for event in events}
+        self._news = keyed(news)
         self._faults: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> the pages left out for it
         self.rendered: set[str] = set()  # keys of pictures that were made in this build
         self.stale = True  # the plan must be made, or made anew
         self._capacity = capacity
-        self._contexts = Contexts(config, screen_id, words, self.by_id)
+        self._contexts = Contexts(config, screen_id, words, self.by_id, self._news)
         self._splits: dict[PagePlan, list[PagePlan]] = {}
         self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
         self._left_out: set[PagePlan] = set()
@@ -59,7 +63,7 @@ class Desk:
     def make_plan(self, studio: Studio) -> None:
         """Plan the whole horizon, and put every distinct page into words."""
         self.plan = plan_screen(
-            self.config, self.screen_id, self.events, self.now, self.end, self._capacity, self._splits
+            self.config, self.screen_id, self.events, self.now, self.end, self._capacity, self._splits, self.news
         )
         for plan in {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._pages.keys():
             spec = self._contexts.spec(plan)
@@ -99,7 +103,10 @@ class Desk:
         """What was left out, a sentence for each kind of page and reason."""
         said = []
         for (kind, why), plans in self._faults.items():
-            titles = ", ".join(self.by_id[i].title for i in plans[0].event_ids[:3])
+            shown = [self.by_id[i].title for i in plans[0].event_ids[:3]]
+            if plans[0].news:
+                shown.append(self._news[plans[0].news].title)
+            titles = ", ".join(shown)
             first = f"for {plans[0].day}" if plans[0].day else ""
             example = " ".join(filter(None, (first, f"with {titles}" if titles else "")))
             count = "a page" if len(plans) == 1 else f"{len(plans)} pages"

@@ -9,9 +9,10 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from signage.config.hours import closed_spans
-from signage.config.models import Agenda, Config, EventPoster, Evergreen, Notice, Screen, Today, Week
-from signage.model import Event
+from signage.config.models import Agenda, Config, EventPoster, Evergreen, NewsPages, Notice, Screen, Today, Week
+from signage.model import Event, News
 from signage.pages import arrange
+from signage.pages.news import keyed, news_pages, of_source, turns
 from signage.pages.plans import Capacity, PagePlan
 from signage.selection import Pool, Selection, pool
 from signage.timeline import Window, midnights, slices, windows
@@ -49,6 +50,7 @@ def plan_screen(
     end: datetime,
     capacity: Capacity,
     splits: Splits,
+    news: Sequence[News] = (),
 ) -> ScreenPlan:
     """Plan the time from `start` to `end`. `splits` names the pages known to overflow, and what replaces them."""
     screen = config.screens[screen_id]
@@ -58,7 +60,11 @@ def plan_screen(
     lit = _complement(dark, start, end)
     for number, entry in enumerate(screen.playlist):
         for span in lit:
-            for window in _entry_windows(config, screen, number, entry, events, span, zone, capacity, splits):
+            if isinstance(entry, NewsPages):
+                found = _news_windows(entry, news, span)
+            else:
+                found = _entry_windows(config, screen, number, entry, events, span, zone, capacity, splits)
+            for window in found:
                 plan = window.item
                 planned.append(Planned(number, window.position, plan, window.start, window.end, entry.seconds))
     planned.sort(key=lambda p: (p.entry, p.start, p.position))
@@ -88,6 +94,12 @@ def _entry_windows(
     content = _content(entry, everything, zone, capacity)
     instants = [*(event.ends_at for event in everything.events), *midnights(start, end, zone)]
     return windows(slices(start, end, instants, lambda at: expand(content(at), splits)))
+
+
+def _news_windows(entry: NewsPages, news: Sequence[News], span: Span) -> list[Window[PagePlan]]:
+    items = of_source(keyed(news), entry.source)
+    pieces = slices(*span, turns(items, entry.days), lambda at: tuple(news_pages(items, at, entry.count, entry.days)))
+    return windows(pieces)
 
 
 def _content(
