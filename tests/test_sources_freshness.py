@@ -143,6 +143,16 @@ def test_a_patient_refresh_asks_only_whose_time_has_come(office: Office) -> None
     assert office.status(rows(2), NOON + timedelta(minutes=60), patient=True).outcome == "fetched"
 
 
+def test_a_source_that_only_waits_makes_the_events_no_older(office: Office) -> None:
+    slow = office.config.sources[0].model_copy(update={"refresh_minutes": 600})
+    quick = slow.model_copy(update={"id": "other", "refresh_minutes": 10})
+    office.config = office.config.model_copy(update={"sources": [slow, quick]})
+    office.collect(rows(1), NOON, patient=True)
+    later = NOON + timedelta(hours=3)
+    assert office.collect(rows(1), later, patient=True).data_as_of == later
+    assert office.collect(answers.status(500), later + DAY, patient=True).data_as_of == NOON
+
+
 def test_what_failed_is_tried_again_at_the_next_refresh(office: Office) -> None:
     office.status(answers.status(500), NOON, patient=True)
     assert office.status(rows(1), NOON + timedelta(minutes=5), patient=True).outcome == "fetched"

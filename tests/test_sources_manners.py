@@ -65,7 +65,6 @@ def test_robots_txt_is_asked_for_once_a_day(store: Store) -> None:
         for hours in (0, 1, 23, 25):
             fetcher = visitor(portal, store, NIGHT + timedelta(hours=hours))
             fetcher.feed(f"{portal.url}/kalender", "*/*")
-            fetcher.remember()
         assert [path for path, _ in portal.asked].count("/robots.txt") == 2
 
 

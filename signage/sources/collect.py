@@ -42,7 +42,8 @@ EARLY = timedelta(seconds=30)  # a refresh that comes this much too early is not
 class Collected:
     """Everything that is known of the coming days.
 
-    `data_as_of`: the last good answer of the source whose one is oldest; None when none has ever answered.
+    `data_as_of`: the last good answer of the source whose one is oldest; None when none has ever answered. Sources that
+    only wait for their time don't count, unless all do.
     """
 
     records: tuple[Record, ...]
@@ -118,7 +119,8 @@ def collect(
     if not offline:
         store.http_sweep(now - KEEP_ANSWERS)
         album.sweep()
-    good = [verdict.state.last_good_at for verdict in verdicts if verdict.state.last_good_at]
+    asked_or_failed = [v for v in verdicts if not (v.status.ok and v.status.outcome == "waiting")]
+    good = [v.state.last_good_at for v in asked_or_failed or verdicts if v.state.last_good_at]
     news = tuple(item for verdict in verdicts for item in verdict.news)
     return Collected(records, tuple(verdict.status for verdict in verdicts), min(good, default=None), news)
 

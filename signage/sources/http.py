@@ -167,7 +167,7 @@ class Fetcher(Wire):
             if not error.reason.startswith("answered 4"):
                 raise
             body = b""
-        self._pending[address] = Answer(body, None, None, None, self.now)
+        self.store.http_put(address, Answer(body, None, None, None, self.now))
         return body
 
     def remember(self) -> None:
