@@ -56,7 +56,7 @@ def test_no_robots_txt_is_no_objection_and_a_broken_server_is(store: Store) -> N
         assert visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*").body == b"<html>"
         portal.paths["/robots.txt"] = answers.status(503)
         with pytest.raises(SourceError, match="answered 503"):
-            visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*")
+            visitor(portal, store, NIGHT + timedelta(hours=25)).feed(f"{portal.url}/kalender", "*/*")
 
 
 def test_robots_txt_is_asked_for_once_a_day(store: Store) -> None:
