@@ -37,6 +37,16 @@ def read(body: bytes, start: date = date(2026, 9, 1), end: date = date(2026, 11,
     return ICal().parse(body, SOURCE, Window(start, end), ZONE)
 
 
+def with_lines(uid: str, *lines: str) -> bytes:
+    """Our own calendar, with lines added to one event."""
+    text = (OWN / "everything.ics").read_text("utf-8")
+    return text.replace(f"UID:{uid}", "\n".join([f"UID:{uid}", *lines])).encode()
+
+
+def own_with(uid: str, *lines: str) -> Record:
+    return next(record for record in read(with_lines(uid, *lines)).records if record.uid == uid)
+
+
 def own(name: str) -> dict[str, Record]:
     return {record.uid: record for record in read((OWN / name).read_bytes()).records}
 
@@ -82,9 +92,23 @@ def test_what_an_event_tells() -> None:
     assert record.status is Status.SCHEDULED
 
 
-def test_private_events_are_left_out() -> None:
-    assert "privat@example.org" not in own("everything.ics")
-    assert "events that are marked as private are left out" in read((OWN / "everything.ics").read_bytes()).warnings
+def test_private_events_are_held_back() -> None:
+    found = own("everything.ics")
+    assert found["privat@example.org"].held == "marked as private"
+    assert found["konsert@example.org"].held == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "held"),
+    [("PRIVATE", True), ("confidential", True), ("X-STAFF", True), ("PUBLIC", False), ("public", False)],
+)
+def test_which_classes_are_private(word: str, held: bool) -> None:
+    assert bool(own_with("avlyst@example.org", f"CLASS:{word}").held) is held
+
+
+def test_one_private_occurrence_of_a_series_is_held_back_alone() -> None:
+    found = read((OWN / "private-once.ics").read_bytes()).records
+    assert [(record.start.day, record.held) for record in found] == [(6, ""), (13, "marked as private"), (20, "")]
 
 
 def test_an_event_without_a_uid_is_the_same_next_time() -> None:
@@ -112,10 +136,9 @@ def test_the_older_revision_is_replaced() -> None:
 
 
 def test_a_series_on_every_hour_is_cut_and_said() -> None:
-    body = (OWN / "everything.ics").read_text("utf-8").replace("SUMMARY:AVLYST", "RRULE:FREQ=HOURLY\r\nSUMMARY:AVLYST")
-    parsed = read(body.encode())
-    assert sum(record.uid == "avlyst@example.org" for record in parsed.records) == 500
-    assert any("only its first 500 repetitions" in warning for warning in parsed.warnings)
+    parsed = read(with_lines("avlyst@example.org", "RRULE:FREQ=HOURLY"))
+    assert sum(record.uid == "avlyst@example.org" for record in parsed.records) == 8 * 91
+    assert any("only its first 728 repetitions" in warning for warning in parsed.warnings)
 
 
 def test_the_order_in_the_file_changes_nothing() -> None:

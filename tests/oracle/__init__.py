@@ -24,6 +24,7 @@ YEARS = 10
 PATIENCE = 120  # seconds for all files together; it takes two
 FIRST, LAST = 1990, 2038  # the years that the zones given to it know
 Moment = datetime | date
+_START = re.compile(rb'\nDTSTART(?:;(?:[^":\r\n]|"[^"]*")*)?:(\d{4})')
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _moment(written: str, zone: ZoneInfo) -> Moment:
 def window(body: bytes) -> tuple[date, date]:
     """The first and last day to compare: ten years from that of the file's first event."""
     events = re.findall(rb"BEGIN:VEVENT(.*?)END:VEVENT", body, re.DOTALL)
-    years = [int(year) for event in events for year in re.findall(rb'\nDTSTART(?:;(?:[^":\r\n]|"[^"]*")*)?:(\d{4})', event)]
+    years = [int(found[1]) for event in events for found in _START.finditer(event)]
     first = min(years, default=2020)
     return date(first, 1, 1), date(first + YEARS - 1, 12, 31)
 

@@ -1,13 +1,13 @@
 """Expand events that repeat, with recurring-ical-events. Pure.
 
 Every series is expanded by itself, so that one with a broken rule costs no other: `CalendarQuery` of
-recurring-ical-events 3.8 raises for the whole calendar on errors that `skip_bad_series` doesn't name.
+recurring-ical-events 3.8.2 raises for the whole calendar on errors that `skip_bad_series` doesn't name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,11 @@ from signage.sources.ical.rules import mended_rule
 from signage.sources.ical.text import Block, Property
 from signage.sources.ical.times import Moment, Span, moments, of_property
 from signage.sources.ical.zones import Zones
-from signage.sources.times import later, settled
+from signage.sources.times import day_of, later, settled
 
+# The work that one file may cost, in steps of a rule (dateutil takes some 100 000 a second): a county's 10 000 series.
+MOST_STEPS_A_FILE = 4_000_000
+SERIES_STEPS = 300  # what the library does for a series that has but one occurrence
 NUMBER = "X-NUMBER"  # finds the component again that an occurrence was made from
 DAY = timedelta(days=1)
 
@@ -40,6 +43,12 @@ class Component:
     def overrides(self) -> Property | None:
         """Which occurrence of its series it replaces, if it does."""
         return self.block.first("RECURRENCE-ID")
+
+    @property
+    def moves_later_ones(self) -> bool:
+        """Whether it also changes all occurrences behind the one that it replaces."""
+        found = self.overrides
+        return found is not None and found.params.get("RANGE", "").upper() == "THISANDFUTURE"
 
     @property
     def repeats(self) -> bool:
@@ -62,6 +71,19 @@ class Occurrence:
     end: Moment | None
 
 
+@dataclass(slots=True)
+class Budget:
+    """The steps that are left for a file."""
+
+    left: int = MOST_STEPS_A_FILE
+
+    def take(self, steps: int) -> None:
+        """Raises ValueError when the file has had its share."""
+        self.left -= SERIES_STEPS + steps
+        if self.left < 0:
+            raise ValueError("the calendar has too many repetitions")
+
+
 @dataclass(frozen=True, slots=True)
 class Expander:
     """Expands series between two instants. What can't be expanded is left out with a warning."""
@@ -71,6 +93,7 @@ class Expander:
     zone: ZoneInfo
     zones: Zones
     warnings: Warnings
+    budget: Budget = field(default_factory=Budget)
 
     def expand(self, series: Sequence[Component]) -> list[Occurrence]:
         """The occurrences of components that share a UID, a day to each side of the window included."""
@@ -84,20 +107,27 @@ class Expander:
         return [found for group in groups for found in self._expand_group(group)]
 
     def _expand_group(self, group: Sequence[Component]) -> Iterable[Occurrence]:
-        if len(group) == 1 and not group[0].repeats and not group[0].overrides:
-            span = group[0].span
-            yield Occurrence(group[0], _settled(span.start), span.end_of(span.start))
-            return
         try:
-            yield from list(self._query(group))
+            if len(group) == 1 and not group[0].repeats and not group[0].overrides:
+                return self._once(group[0])
+            return list(self._query(group))
         except Exception as error:  # whatever a broken series makes the library raise, it costs this series
             words = str(error) if isinstance(error, ValueError) else type(error).__name__
-            self.warnings.add(f"{group[0].name} is left out with all its repetitions: {words[:120]}")
+            all_of_it = " with all its repetitions" if group[0].repeats else ""
+            self.warnings.add(f"{group[0].name} is left out{all_of_it}: {words[:120]}")
+            return []
+
+    def _once(self, component: Component) -> list[Occurrence]:
+        """An event that does not repeat, if it may be in the window: to make a record of each takes time."""
+        start, end = _settled(component.span.start), component.span.end_of(component.span.start)
+        near = day_of(start) <= day_of(self.last) + DAY and day_of(end or start) >= day_of(self.first) - DAY
+        return [Occurrence(component, start, end)] if near else []
 
     def _query(self, group: Sequence[Component]) -> Iterable[Occurrence]:
         calendar = Calendar()
+        ranges = any(component.moves_later_ones for component in group)
         for number, component in enumerate(group):
-            calendar.add_component(self._event(component, number))
+            calendar.add_component(self._event(component, number, ranges))
         for found in CalendarQuery(calendar).between(self.first - DAY, self.last + DAY):
             component = group[int(found[NUMBER])]
             start: Moment = found["DTSTART"].dt
@@ -107,26 +137,29 @@ class Expander:
             else:
                 yield Occurrence(component, _settled(start), component.span.end_of(start))
 
-    def _event(self, component: Component, number: int) -> Event:
+    def _event(self, component: Component, number: int, ranges: bool) -> Event:
         block, span = component.block, component.span
+        rules = [
+            mended_rule(rule.value, span, self.zone, self.warnings, component.name) for rule in block.every("RRULE")
+        ]
+        # with several rules, or one that moves later occurrences by any time, all must begin where the series does
+        start = rules[0].forward(span, self.first) if len(rules) == 1 and not ranges else span.start
+        self.budget.take(sum(rule.steps(start, self.last) for rule in rules))
         event = Event()
         event["UID"] = vText(component.uid)
         event[NUMBER] = vText(str(number))
         event["SEQUENCE"] = vInt(component.sequence)
-        event["DTSTART"] = vDDDTypes(span.start)
-        # recurring-ical-events 3.8 would take DTEND before DTSTART for the start; this one never is
-        event["DTEND"] = vDDDTypes(span.start + span.nominal)
+        event["DTSTART"] = vDDDTypes(start)
+        # recurring-ical-events 3.8.2 would take DTEND before DTSTART for the start; this one never is
+        event["DTEND"] = vDDDTypes(start + span.nominal)
         replaced = component.overrides
         if replaced is not None:
             event["RECURRENCE-ID"] = vDDDTypes(of_property(replaced, self.zones, component.floating))
-            if replaced.params.get("RANGE", "").upper() == "THISANDFUTURE":
+            if component.moves_later_ones:
                 event["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
-        rules = [
-            vRecur.from_ical(mended_rule(rule.value, span, self.last, self.zone, self.warnings, component.name))
-            for rule in block.every("RRULE")
-        ]
         if rules:
-            event["RRULE"] = rules if len(rules) > 1 else rules[0]
+            recurs = [vRecur.from_ical(rule.text) for rule in rules]
+            event["RRULE"] = recurs if len(recurs) > 1 else recurs[0]
         for name in ("EXDATE", "RDATE"):
             values = [
                 value if period is None else (value, period)

@@ -1,7 +1,7 @@
 """From bytes to the properties of each VEVENT, before any library sees them. Pure.
 
-Done here and not by icalendar 7.3, because there one line that is no content line loses the whole file, bytes that are
-not UTF-8 become replacement characters, and a fold in the middle of a UTF-8 letter breaks the letter.
+Done here and not by icalendar 7.3.0, because there one line that is no content line loses the whole file, bytes that
+are not UTF-8 become replacement characters, and a fold in the middle of a UTF-8 letter breaks the letter.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import re
 from dataclasses import dataclass, field
 
 # RFC 5545 3.1: a line break and one space or tab. Old exporters end lines with a bare CR or LF.
-_FOLD = re.compile(rb"(?:\r\n|\r|\n)[ \t]")
+# Some put an empty line before the fold.
+_FOLD = re.compile(rb"(?:\r\n|\r|\n)+[ \t]")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"([A-Za-z0-9-]+)((?:;[^:;\"]*(?:\"[^\"]*\"[^:;\"]*)*)*):(.*)$", re.DOTALL)
 _PARAMETER = re.compile(r";\s*([A-Za-z0-9-]+)\s*=((?:\"[^\"]*\"|[^;\"])*)")
+_CARETS = {"n": "\n", "'": '"', "^": "^"}
+_CARET = re.compile(r"\^([n'^])")
 # Nothing reads deeper than an alarm in an event in a calendar.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -32,18 +35,27 @@ class Property:
 class Block:
     """A VEVENT: its own properties, without those of alarms inside it, and the lines that are no content lines."""
 
-    properties: list[Property] = field(default_factory=list)
+    named: dict[str, list[Property]] = field(default_factory=dict)
     garbage: int = 0
     zone: str | None = None  # the X-WR-TIMEZONE of its calendar
     cancelled: bool = False  # its calendar is a METHOD:CANCEL
 
+    def add(self, found: Property) -> None:
+        """Put a property behind the others."""
+        self.named.setdefault(found.name, []).append(found)
+
     def first(self, name: str) -> Property | None:
         """The first property with this name."""
-        return next((p for p in self.properties if p.name == name), None)
+        found = self.named.get(name)
+        return found[0] if found else None
 
     def every(self, name: str) -> list[Property]:
         """All properties with this name."""
-        return [p for p in self.properties if p.name == name]
+        return self.named.get(name, [])
+
+    def lines(self) -> list[str]:
+        """All content lines, without their order."""
+        return sorted(each.line for found in self.named.values() for each in found)
 
 
 @dataclass(slots=True)
@@ -103,8 +115,14 @@ def parse_line(line: str) -> Property | None:
     found = _LINE.match(line.strip())
     if found is None:
         return None
-    params = {p[1].upper(): p[2].strip().strip('"') for p in _PARAMETER.finditer(found[2])}
+    params = {p[1].upper(): _parameter(p[2]) for p in _PARAMETER.finditer(found[2])} if found[2] else {}
     return Property(found[1].upper(), params, found[3], line.strip())
+
+
+def _parameter(written: str) -> str:
+    """A parameter's value, without quotes and the escapes of RFC 6868."""
+    value = written.strip().strip('"')
+    return _CARET.sub(lambda found: _CARETS[found[1]], value) if "^" in value else value
 
 
 def _split(lines: list[str], upper: list[str]) -> Document:
@@ -136,7 +154,7 @@ def _split(lines: list[str], upper: list[str]) -> Document:
                 if found is None:
                     block.garbage += 1
                 else:
-                    block.properties.append(found)
+                    block.add(found)
         elif word == "BEGIN:VTIMEZONE":
             timezone = [line]
         elif timezone is not None:

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.model import Record, Status, Ticket
+from signage.model import Record
 from signage.sources.base import LONGEST_EXPIRY, Parsed, SourceType, Warnings, Window
+from signage.sources.ical.fields import record_of, text, uid_of
 from signage.sources.ical.series import Component, Expander, Occurrence
 from signage.sources.ical.text import Block, NotACalendar, read
 from signage.sources.ical.times import Moment, span_of
 from signage.sources.ical.zones import Zones
 from signage.sources.page import Page
 from signage.sources.times import instant, midnight
-from signage.sources.titles import read_title
 
-# Occurrences in the whole window. Every hour for two months is no event; a county's calendar may have thousands.
-MOST_PER_SERIES = 500
-MOST_RECORDS = 5000
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_UNESCAPED_COMMA = re.compile(r"(?<!\\),")
+# Occurrences of a series: what happens more often than this, on every day, is an opening hour or a mistake.
+A_DAY_OF_A_SERIES = 8
+LEAST_OF_A_SERIES = 100  # however short the window: a film festival's day under one UID
+# Occurrences of a file: a county's calendar has hundreds a day.
+A_DAY = 1000
+LEAST = 5000
+MOST = 100_000  # however long the window: some 100 MB of memory
+
+
+def most_of_a_series(window: Window) -> int:
+    """How many occurrences of one series are taken."""
+    return max(LEAST_OF_A_SERIES, A_DAY_OF_A_SERIES * window.days)
+
+
+def most_records(window: Window) -> int:
+    """How many occurrences of one file are taken."""
+    return min(MOST, max(LEAST, A_DAY * window.days))
 
 
 class ICal(SourceType):
@@ -69,7 +78,8 @@ class ICal(SourceType):
 
 
 def _component(block: Block, zones: Zones, warnings: Warnings) -> Component | None:
-    name = f'"{_text(block, "SUMMARY")[:60] or _uid(block)[:60]}"'
+    uid = uid_of(block)
+    name = f'"{text(block, "SUMMARY")[:60] or uid[:60]}"'
     floating = zones.floating(block.zone)
     try:
         span = span_of(block, zones, floating, warnings, name)
@@ -78,7 +88,7 @@ def _component(block: Block, zones: Zones, warnings: Warnings) -> Component | No
         return None
     if block.garbage:
         warnings.add(f"{name}: {block.garbage} of its lines can't be read")
-    return Component(_uid(block), block, span, floating, name)
+    return Component(uid, block, span, floating, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,100 +106,37 @@ class _Records:
         first = midnight(self.window.start, self.zone) - LONGEST_EXPIRY
         last = midnight(self.window.end + timedelta(days=1), self.zone)
         expander = Expander(first.astimezone(UTC), last.astimezone(UTC), self.zone, self.zones, self.warnings)
+        most = most_records(self.window)
         found: dict[tuple[str, str], Record] = {}
+        total = 0
         for components in series.values():
             for record in self._of_series(expander.expand(components)):
                 found.setdefault((record.uid, record.start.isoformat()), record)
-        records = sorted(found.values(), key=lambda r: (instant(r.start, self.zone), r.uid))
-        if len(records) > MOST_RECORDS:
-            self.warnings.add(f"it has {len(records)} occurrences; the first {MOST_RECORDS} are taken")
-        return tuple(records[:MOST_RECORDS])
+            if len(found) > 2 * most:  # what is last in time would go in the end
+                total += len(found) - most
+                found = dict(sorted(found.items(), key=lambda item: self._order(item[1]))[:most])
+        records = sorted(found.values(), key=self._order)
+        total += len(records)
+        if total > most:
+            self.warnings.add(f"it has {total} occurrences; the first {most} are taken")
+        return tuple(records[:most])
+
+    def _order(self, record: Record) -> tuple[datetime, str]:
+        return instant(record.start, self.zone), record.uid
 
     def _of_series(self, occurrences: list[Occurrence]) -> Iterator[Record]:
-        taken = 0
+        taken, most = 0, most_of_a_series(self.window)
         for occurrence in sorted(occurrences, key=lambda o: instant(o.start, self.zone)):
-            block = occurrence.component.block
-            if _value(block, "CLASS").upper() in ("PRIVATE", "CONFIDENTIAL"):
-                self.warnings.add("events that are marked as private are left out")
-                return
-            record = self._record(occurrence)
+            component = occurrence.component
+            end = None if occurrence.end is None else self._local(occurrence.end)
+            record = record_of(self.source.id, component.uid, component.block, self._local(occurrence.start), end)
             if not self.window.holds(record, self.zone):
                 continue
-            if taken == MOST_PER_SERIES:
-                self.warnings.add(
-                    f"{occurrence.component.name}: only its first {MOST_PER_SERIES} repetitions are taken"
-                )
+            if taken == most:
+                self.warnings.add(f"{component.name}: only its first {most} repetitions are taken")
                 return
             taken += 1
             yield record
 
-    def _record(self, occurrence: Occurrence) -> Record:
-        block = occurrence.component.block
-        summary = _text(block, "SUMMARY")
-        title = read_title(summary)
-        status = title.status
-        if block.cancelled or _value(block, "STATUS").upper() == "CANCELLED":
-            status = Status.CANCELLED
-        organizer = block.first("ORGANIZER")
-        return Record(
-            source=self.source.id,
-            uid=occurrence.component.uid,
-            title=title.text,
-            start=self._local(occurrence.start),
-            end=None if occurrence.end is None else self._local(occurrence.end),
-            venue=_text(block, "LOCATION"),
-            organizer=_unescaped(organizer.params.get("CN", "")) if organizer else "",
-            categories=_categories(block),
-            status=status,
-            ticket=Ticket(availability=title.availability),
-            url=_web(_value(block, "URL")),
-            description=_text(block, "DESCRIPTION") or _text(block, "X-ALT-DESC"),
-            picture_url=_picture(block),
-        )
-
     def _local(self, value: Moment) -> Moment:
         return value.astimezone(self.zone) if isinstance(value, datetime) else value
-
-
-def _uid(block: Block) -> str:
-    """The UID; for an event without one, a name made of what it says, so that it is the same next time."""
-    uid = _value(block, "UID")
-    if uid:
-        return uid
-    lines = sorted(found.line for found in block.properties if found.name not in ("DTSTAMP", "LAST-MODIFIED"))
-    return "no-uid-" + hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-
-def _value(block: Block, name: str) -> str:
-    found = block.first(name)
-    return found.value.strip() if found else ""
-
-
-def _text(block: Block, name: str) -> str:
-    return _unescaped(_value(block, name))
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], text).strip()
-
-
-def _categories(block: Block) -> tuple[str, ...]:
-    words = (_unescaped(w) for found in block.every("CATEGORIES") for w in _UNESCAPED_COMMA.split(found.value))
-    return tuple(dict.fromkeys(word for word in words if word))
-
-
-def _web(url: str) -> str | None:
-    try:
-        return url if urlsplit(url).scheme in ("http", "https") else None
-    except ValueError:
-        return None
-
-
-def _picture(block: Block) -> str | None:
-    """The event's IMAGE (RFC 7986 5.10), or an attachment that is a picture. Thumbnails only when nothing else is."""
-    images = [found for found in block.every("IMAGE") if found.params.get("VALUE", "URI").upper() == "URI"]
-    images.sort(key=lambda found: "THUMBNAIL" in found.params.get("DISPLAY", "").upper())
-    attached = [
-        found for found in block.every("ATTACH") if found.params.get("FMTTYPE", "").lower().startswith("image/")
-    ]
-    return next(filter(None, (_web(found.value.strip()) for found in [*images, *attached])), None)
