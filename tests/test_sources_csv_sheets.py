@@ -10,6 +10,7 @@ from signage.config.models import Source
 from signage.sources.page import Page
 from signage.sources.types.csv import csv_address
 from signage.sources.types.csv_columns import HEADINGS
+from signage.sources.types.csv_sheet import MOST_ROWS
 from tests.test_sources_csv import CSV, DECEMBER, parse, refused
 
 SHEET = "https://docs.google.com/spreadsheets/d/1A2b3C4d5E6f7G8h9I0jKlMnOpQrStUvWxYz"
@@ -126,6 +127,11 @@ def test_what_is_no_sheet_is_refused_in_words(body: bytes, reason: str) -> None:
 def test_a_cell_that_swallows_the_rest_of_the_sheet_is_refused() -> None:
     body = 'Tittel;Dato\n"A;5.12.2026\n' + "B;6.12.2026\n" * 20_000
     assert "quotation mark" in refused(body)
+
+
+def test_a_sheet_without_end_is_refused() -> None:
+    rows = "".join(f"Nr. {n};5.12.2026\n" for n in range(MOST_ROWS + 1))
+    assert refused(f"Tittel;Dato\n{rows}") == "has more than 10000 rows"
 
 
 def test_headings_of_ones_own() -> None:

@@ -298,7 +298,7 @@ def test_nothing_is_opened_or_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_pat
         (feed("<title>K</title>")[:-20], "sent half a feed"),
         ("<?xml version='1.0'", "sent half a feed"),
         ("<!-- <rss></rss>", "sent half a feed"),
-        ("<rss><channel>" + " " * MOST_BYTES + "</channel></rss>", "is a feed of more than 5 MB"),
+        ("<rss><channel>" + " " * MOST_BYTES + "</channel></rss>", "is a feed of more than 3 MB"),
     ],
 )
 def test_what_is_no_feed_is_refused_in_words(body: str, reason: str) -> None:

@@ -18,6 +18,7 @@ from signage.sources.types.csv_columns import Columns, is_heading_line, plain, u
 from signage.sources.written_times import read_days
 
 SEPARATORS = (";", ",", "\t", "|")
+MOST_ROWS = 10_000  # a village has some hundred events a year
 SKIPPED = 5  # rows before the heading line: the sheet's title, whom to ask
 _SEP = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel's own first line
 _END = "\x1e"  # put behind the text: when the last row holds more than it, a quotation mark was never closed
@@ -64,11 +65,14 @@ def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
     if best is None or not best.worth:
         raise Unreadable(_nothing(candidates, given))
     _check(best.columns, given)
-    rows = tuple(
+    filled = (
         (number, row)
         for number, row in _rows(text, best.separator)
         if number > best.number and any(cell.strip() for cell in row)
     )
+    rows = tuple(islice(filled, MOST_ROWS + 1))
+    if len(rows) > MOST_ROWS:
+        raise Unreadable(f"has more than {MOST_ROWS} rows")
     if not best.columns.dated and rows and not any(_is_date(best.columns.cell(row, "time")) for _, row in rows):
         raise Unreadable(_needs("dates", "Dato", best.columns))
     return Sheet(best.columns, rows)

@@ -18,7 +18,7 @@ import feedparser
 
 from signage.sources.decoding import decode
 
-MOST_BYTES = 5_000_000  # of a feed; feedparser reads some 300 kB a second of the worst that can be written
+MOST_BYTES = 3_000_000  # of a feed; feedparser reads some 100 kB a second of the worst that can be written
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 _DOCTYPE = re.compile(
     r"<!DOCTYPE\s+(?P<name>[^\s>\[]+)(?:\s+(?:PUBLIC|SYSTEM)(?:\s+(?:\"[^\"]*\"|'[^']*')){1,2})?\s*(?P<ends>[>\[])",
