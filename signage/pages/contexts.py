@@ -214,7 +214,7 @@ class Contexts:
 
     def _badges(self, event: Event, room: Room) -> list[Context]:
         return [
-            {"kind": badge.kind, "word": badge.word, "tone": badge.tone.value}
+            {"kind": badge.kind, "word": self._break(badge.word), "tone": badge.tone.value}
             for badge in badges(event, self.wording, room)
         ]
 
