@@ -14,8 +14,9 @@ from signage.errors import SourceError
 from signage.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.base import Parsed, Window
 from signage.sources.page import Page
-from signage.sources.schema_org.events import price_of, venue_of
+from signage.sources.schema_org.offers import price_of
 from signage.sources.schema_org.scripts import loads
+from signage.sources.schema_org.values import venue_of
 from signage.sources.types.jsonld import JsonLd, matches, numbered
 from tests.make import oslo
 from tests.shared import shared_data
@@ -284,7 +285,7 @@ def test_addresses_are_seen_from_the_page() -> None:
 
 def test_the_id_stays_when_the_time_is_corrected() -> None:
     assert one().uid == one(startDate="2026-12-05T19:00").uid
-    assert one(**{"@id": "#a7"}).uid == "#a7"
+    assert one(**{"@id": "#a7"}).uid == "https://example.no/program/#a7"
     assert one(url="https://example.no/a#b").uid == "https://example.no/a"
 
 

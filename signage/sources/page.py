@@ -15,6 +15,8 @@ from lxml import html as lxml_html
 
 MOST_LINKS = 5000  # of a page; more is a site map
 _META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
+# libxml2 2.14 drops what stands behind the end of a document, where plugins write scripts; browsers read it.
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -78,7 +80,7 @@ class Page:
     @cached_property
     def tree(self) -> lxml_html.HtmlElement:
         """The document's root; an empty document when there is nothing to read."""
-        text = _CONTROL.sub(" ", self.text)
+        text = _ENDS.sub("", _CONTROL.sub(" ", self.text))
         parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
         try:
             return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
@@ -14,17 +15,29 @@ from signage.errors import SourceError
 from signage.model import Record
 from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
 from signage.sources.http import Fetcher, Fresh
+from signage.sources.json_answer import web_link
 from signage.sources.page import Page
-from signage.sources.schema_org.events import Reader, name_of
-from signage.sources.schema_org.nodes import all_types, events, listed_addresses
+from signage.sources.schema_org.events import Reader, at_ticketco, from_ticketco
+from signage.sources.schema_org.nodes import MOST_EVENTS, all_types, events_of, listed_addresses
 from signage.sources.schema_org.scripts import as_json_ld, json_ld, loads, microdata
+from signage.sources.schema_org.values import name_of
 
 HTML = "text/html, application/xhtml+xml, application/ld+json;q=0.9, */*;q=0.1"
 MOST_DETAILS = 40  # pages that are followed in one refresh; a second between two of them is most of a minute
 MOST_LISTED = 400  # pages of one list that are looked at in all
 MOST_PAGES = 20  # of a shop's list
 DETAIL_AGE = timedelta(hours=24)  # how long a page behind a link is taken as it was
-TICKETCO = "ticketco.events"
+KEPT_AGE = timedelta(days=7)  # and how long at most, when it can't be asked; answers are kept for 8 days
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page tells programs: its events, and whether it is a shop of TicketCo's, which has further pages."""
+
+    page: Page
+    events: list[dict[str, Any]]
+    warnings: Warnings
+    shop: bool
 
 
 class JsonLd(SourceType):
@@ -37,101 +50,151 @@ class JsonLd(SourceType):
     page = True
 
     def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
-        """The page; the further pages of a shop; the pages behind the links that `links` asks for."""
+        """The page; the further pages of a shop; the pages behind the links that `links`, or a bare list, names."""
         answer = fetcher.feed(source.url, HTML)
         page = _page(answer, source.url)
         if source.links:
-            return self._follow(page, source, fetcher, window, zone)
-        parsed = self._read(page, source, window, zone)
+            addresses = followed(page, source.links)
+            if not addresses:
+                raise self.failure(source, f'has no link like "{source.links}"')
+            return self._follow(addresses, source, fetcher, window, zone)
+        told = self._told(page, source)
+        if not told.events and (addresses := listed(page)):
+            return self._follow(addresses, source, fetcher, window, zone)
+        parsed = self._read(told, source, None, zone)
         found = {(r.uid, r.start): r for r in parsed.records}
         warnings = list(parsed.warnings)
-        if is_ticketco(page):
-            for number in range(2, MOST_PAGES + 1):
-                more = self._read(
-                    _page(fetcher.feed(numbered(source.url, number), HTML), source.url), source, None, zone
-                )
-                new = [r for r in more.records if (r.uid, r.start) not in found]
-                if not new:
-                    break
-                found.update({(r.uid, r.start): r for r in new})
-                warnings += more.warnings
+        if told.shop:
+            warnings += self._turn(found, source, fetcher, zone)
         records = tuple(r for r in found.values() if window.holds(r, zone))
         return Fetched(records, tuple(dict.fromkeys(warnings)), answer.unchanged)
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """The events of one page, or of a file with JSON-LD."""
-        return self._read(Page(source.url, body), source, window, zone)
+        return self._read(self._told(Page(source.url, body), source), source, window, zone)
 
     def recognises(self, body: bytes) -> bool:
         """A page with structured data that may be of events, or JSON-LD itself."""
         start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
         if start in (b"{", b"["):
-            return b'"@type"' in body or b'"@graph"' in body or (b'schema.org/' in body and b'"properties"' in body)
+            return b'"@type"' in body or b'"@graph"' in body or (b"schema.org/" in body and b'"properties"' in body)
         lower = body.lower()
         return b"application/ld+json" in lower or (b"itemtype" in lower and b"schema.org/" in lower)
 
     def addresses(self, page: Page) -> Iterable[str]:
         """The page itself, when it holds events."""
-        if self.recognises(page.body) and any(events(value) for value in _values(page, Warnings())):
+        if self.recognises(page.body) and events_of(_values(page, Warnings())):
             yield page.url
 
-    def _follow(self, page: Page, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+    def _turn(
+        self, found: dict[tuple[str, object], Record], source: Source, fetcher: Fetcher, zone: ZoneInfo
+    ) -> tuple[str, ...]:
+        """Add the further pages of a shop to what is found, until one has nothing new; gives their warnings."""
+        warnings: list[str] = []
+        for number in range(2, MOST_PAGES + 1):
+            url = numbered(source.url, number)
+            try:
+                answer = fetcher.feed(url, HTML)
+            except SourceError as error:
+                if _is_gone(error):  # past the last page
+                    return tuple(warnings)
+                raise  # half a shop would be taken for all of it
+            page = _page(answer, url)
+            if not events_of(_values(page, Warnings())):
+                return tuple(warnings)
+            more = self._read(self._told(page, source), source, None, zone)
+            new = {(r.uid, r.start): r for r in more.records if (r.uid, r.start) not in found}
+            if not new:
+                return tuple(warnings)
+            found.update(new)
+            warnings += more.warnings
+        return (*warnings, f"it has more than {MOST_PAGES} pages, of which the first {MOST_PAGES} are read")
+
+    def _follow(
+        self, addresses: list[str], source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo
+    ) -> Fetched:
         warnings = Warnings()
         records: dict[tuple[str, object], Record] = {}
-        addresses = followed(page, source.links)[:MOST_LISTED]
-        if not addresses:
-            raise self.failure(source, f'has no link like "{source.links}"')
-        asked, failed, complete = 0, 0, True
+        if len(addresses) > MOST_LISTED:
+            warnings.add(f"it lists {len(addresses)} pages, of which the first {MOST_LISTED} are looked at")
+            addresses = addresses[:MOST_LISTED]
+        kept = {address for address in addresses if fetcher.knows(address, KEPT_AGE)}
+        old = [address for address in addresses if not fetcher.knows(address, DETAIL_AGE)]
+        to_ask = set(sorted(old, key=kept.__contains__)[:MOST_DETAILS])  # those that nothing is known of first
+        left = [address for address in old if address not in to_ask]
+        read, failed = 0, list[SourceError]()
         for address in addresses:
-            if not fetcher.knows(address, DETAIL_AGE):
-                if asked == MOST_DETAILS:
-                    complete = False
-                    continue
-                asked += 1
+            if address in left and address not in kept:
+                continue
             try:
-                detail = _page(fetcher.feed(address, HTML, DETAIL_AGE), address)
-                parsed = self._read(detail, source, window, zone)
+                parsed = self._detail(address, address in to_ask, source, fetcher, window, zone)
+                read += 1
             except SourceError as error:
                 if error.waiting:
                     raise
-                failed += 1
+                failed.append(error)
                 warnings.add(f"{urlsplit(address).path[:80]} {error.reason}")
-                continue
+                if error.retry_after is not None:  # leave the site alone until the next refresh
+                    left += to_ask
+                    to_ask.clear()
+                if address not in kept or _is_gone(error):
+                    continue
+                try:
+                    parsed = self._detail(address, False, source, fetcher, window, zone)
+                    read += 1
+                except SourceError:
+                    continue
             for record in parsed.records:
                 records.setdefault((record.uid, record.start), record)
             for said in parsed.warnings:
                 warnings.add(said)
-        if failed == len(addresses):
-            raise self.failure(source, f"none of its {failed} pages can be read ({warnings.all[0]})")
-        if not complete:
+        if failed and not read:
+            reason = f"none of its {len(failed)} pages can be read ({warnings.all[0]})"
+            raise SourceError(source.id, source.url, reason, failed[-1].retry_after)
+        if left:
             warnings.add(f"it lists {len(addresses)} pages; {MOST_DETAILS} new ones are read at each refresh")
-        return Fetched(tuple(records.values()), warnings.all, complete=complete)
+        # A long list is never complete: else all of its pages would be asked anew at once, when they are a day old.
+        return Fetched(tuple(records.values()), warnings.all, complete=not left and len(addresses) <= MOST_DETAILS)
 
-    def _read(self, page: Page, source: Source, window: Window | None, zone: ZoneInfo) -> Parsed:
+    def _detail(
+        self, address: str, ask: bool, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo
+    ) -> Parsed:
+        """A page behind a link; without `ask` as it was, when that is known."""
+        answer = fetcher.feed(address, HTML, DETAIL_AGE if ask else KEPT_AGE)
+        return self._read(self._told(_page(answer, address), source), source, window, zone)
+
+    def _told(self, page: Page, source: Source) -> Told:
+        """What a page tells programs. Raises SourceError when that is nothing at all."""
         warnings = Warnings()
         if not page.body.strip():
             raise self.failure(source, "sent nothing")
         values = list(_values(page, warnings))
-        nodes = [node for value in values for node in events(value)]
-        if not nodes and not values:
+        if not values:
             said = f" ({warnings.all[0]})" if warnings.all else ""
             raise self.failure(source, f"has no events that a program can read, neither JSON-LD nor microdata{said}")
+        nodes = events_of(values)
         if not nodes:
             seen = ", ".join(sorted(set(all_types(values)))[:8])
-            warnings.add(f"it tells of no events, only of: {seen or 'nothing with a type'}")
-        reader = Reader(source.id, page.base, zone, warnings, is_ticketco(page))
+            warnings.add(f"it tells of no events, only of: {seen[:200] or 'nothing with a type'}")
+        if len(nodes) == MOST_EVENTS:
+            warnings.add(f"only its first {MOST_EVENTS} events are read")
+        return Told(page, nodes, warnings, at_ticketco(page.url) or any(map(from_ticketco, nodes)))
+
+    def _read(self, told: Told, source: Source, window: Window | None, zone: ZoneInfo) -> Parsed:
+        reader = Reader(source.id, told.page.base, zone, told.warnings, at_ticketco(told.page.url))
         records: dict[tuple[str, object], Record] = {}
-        for node in nodes:
+        for node in told.events:
             try:
-                record = reader.record(node)
+                for record in reader.records(node):
+                    records.setdefault((record.uid, record.start), record)
             except (ValueError, OverflowError, TypeError) as error:
-                warnings.add(f"{name_of(node)} is left out: {error}")
-                continue
-            records.setdefault((record.uid, record.start), record)
-        if nodes and not records:
-            raise self.failure(source, f"none of its {len(nodes)} events can be read ({warnings.all[-1]})")
-        kept = tuple(r for r in records.values() if window is None or window.holds(r, zone))
-        return Parsed(kept, warnings.all)
+                told.warnings.add(f"{name_of(node)} is left out: {error}")
+        if told.events and not records:
+            raise self.failure(source, f"none of its {len(told.events)} events can be read ({told.warnings.all[-1]})")
+        found = tuple(records.values())
+        if len(found) == 1 and found[0].url is None:  # a page about one event is that event's page
+            found = (replace(found[0], url=web_link(told.page.url)),)
+        return Parsed(tuple(r for r in found if window is None or window.holds(r, zone)), told.warnings.all)
 
 
 def _values(page: Page, warnings: Warnings) -> Iterator[Any]:
@@ -144,15 +207,9 @@ def _values(page: Page, warnings: Warnings) -> Iterator[Any]:
         return
     told = list(json_ld(page, warnings))
     yield from told
-    if not any(True for value in told for _ in events(value)):
+    if not events_of(told):
         # Pages that have both say the same in both.
         yield from microdata(page)
-
-
-def is_ticketco(page: Page) -> bool:
-    """Whether a page is a TicketCo shop, whose times end in a "Z" that is not true."""
-    host = (urlsplit(page.url).hostname or "") if "://" in page.url else ""
-    return host == TICKETCO or host.endswith(f".{TICKETCO}") or f".{TICKETCO}/".encode() in page.body
 
 
 def numbered(url: str, number: int) -> str:
@@ -164,18 +221,26 @@ def numbered(url: str, number: int) -> str:
 
 def followed(page: Page, pattern: str) -> list[str]:
     """The page's links on its own site that are like the pattern, each once, in the page's order."""
+    found = _own([*(link.url for link in page.links), *_listed(page)], page)
+    return [url for url in found if matches(urlsplit(url).path, pattern) or matches(url, pattern)]
+
+
+def listed(page: Page) -> list[str]:
+    """The pages on the page's own site that its ItemList names, without saying more of them."""
+    return _own(_listed(page), page)
+
+
+def _listed(page: Page) -> list[str]:
+    return [page.absolute(url) for value in json_ld(page, Warnings()) for url in listed_addresses(value)]
+
+
+def _own(urls: Iterable[str], page: Page) -> list[str]:
+    """Addresses of other pages on the page's own site, each once."""
     host = urlsplit(page.url).netloc.lower()
-    listed = [page.absolute(url) for value in json_ld(page, Warnings()) for url in listed_addresses(value)]
     found = dict[str, None]()
-    for url in [*(link.url for link in page.links), *listed]:
-        try:
-            parts = urlsplit(url)._replace(fragment="")
-        except ValueError:
-            continue
-        whole = urlunsplit(parts)
-        if parts.scheme not in ("http", "https") or parts.netloc.lower() != host or whole == page.url:
-            continue
-        if matches(parts.path, pattern) or matches(whole, pattern):
+    for url in urls:
+        whole = (web_link(url) or "").partition("#")[0]
+        if whole and host and urlsplit(whole).netloc.lower() == host and whole != page.url.partition("#")[0]:
             found[whole] = None
     return list(found)
 
@@ -183,6 +248,10 @@ def followed(page: Page, pattern: str) -> list[str]:
 def matches(text: str, pattern: str) -> bool:
     """Whether an address is like a pattern; one without a * stands for what begins like it."""
     return fnmatchcase(text, pattern if "*" in pattern else f"{pattern}*")
+
+
+def _is_gone(error: SourceError) -> bool:
+    return error.reason in ("answered 404", "answered 410")
 
 
 def _page(answer: Fresh, url: str) -> Page:

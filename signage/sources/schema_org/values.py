@@ -1,0 +1,85 @@
+"""The values of schema.org properties, which may be one or a list, a text or an object. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def every(value: Any) -> Iterator[Any]:
+    """The values of a property that may be one or a list."""
+    if isinstance(value, list):
+        yield from value
+    elif value is not None:
+        yield value
+
+
+def first(value: Any) -> Any:
+    """The first value of a property."""
+    return next(every(value), None)
+
+
+def text_of(value: Any) -> str:
+    """A property as text: one value, the first of a list, or the "@value" of a language-tagged one."""
+    value = first(value)
+    if isinstance(value, dict):
+        value = first(value.get("@value") or value.get("name"))
+    if isinstance(value, bool | dict | list) or value is None:
+        return ""
+    return str(value).strip()
+
+
+def last_word(value: Any) -> str:
+    """ "eventcancelled" of "https://schema.org/EventCancelled"."""
+    value = first(value)
+    if isinstance(value, dict):
+        value = value.get("@id") or value.get("@value") or value.get("name")
+    return re.split(r"[/#:]", text_of(value).rstrip("/"))[-1].casefold()
+
+
+def is_link(text: str) -> bool:
+    """Whether a text that should be a name is an address."""
+    return re.match(r"(?:https?|mailto|tel):", text.strip(), re.IGNORECASE) is not None
+
+
+def name_of(node: Mapping[str, Any]) -> str:
+    """For warnings."""
+    return f'"{text_of(node.get("name"))[:60] or "an event without a name"}"'
+
+
+def venue_of(location: Any) -> str:
+    """A venue in one line: the place's name, and of its address what the name does not say already.
+
+    An online address is none, unless it has a name and there is no other.
+    """
+    places = sorted(every(location), key=lambda place: isinstance(place, dict) and _is_virtual(place))
+    for place in places:
+        if isinstance(place, str) and place.strip() and not is_link(place):
+            return place.strip()
+        if not isinstance(place, dict):
+            continue
+        address = [] if _is_virtual(place) else _address(place.get("address") or place)
+        line = ""
+        for part in (text_of(place.get("name")), *address):
+            if part and not is_link(part) and not _says(line, part):
+                line = f"{line}, {part}" if line else part
+        if line:
+            return line
+    return ""
+
+
+def _is_virtual(place: dict[str, Any]) -> bool:
+    return last_word(place.get("@type")) == "virtuallocation"
+
+
+def _address(value: Any) -> list[str]:
+    value = first(value)
+    if isinstance(value, dict):
+        return [text_of(value.get(key)) for key in ("streetAddress", "addressLocality")]
+    return [text_of(value)]
+
+
+def _says(line: str, part: str) -> bool:
+    """Whether the line has the part in it, as whole words."""
+    return re.search(rf"(?<!\w){re.escape(part.casefold())}(?!\w)", line.casefold()) is not None
