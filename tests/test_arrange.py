@@ -86,12 +86,13 @@ def test_after_midnight_last_nights_event_is_still_on_today() -> None:
     assert agenda([night], oslo("2026-11-23 01:00"), CAPACITY, 2) == []
 
 
-def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_is_cancelled() -> None:
+def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_does_not_take_place() -> None:
     picture = Picture("0" * 64, 1280, 720)
     events = [
         event("Mandagsgolf", "2026-11-23 17:00"),
         event("Avlyst konsert", "2026-11-24 19:00", picture=picture, status=Status.CANCELLED),
-        event("Kino", "2026-11-25 18:00", picture=picture),
+        event("Utsatt skirenn", "2026-11-24 18:00", picture=picture, status=Status.POSTPONED),
+        event("Kino", "2026-11-25 18:00", picture=picture, status=Status.MOVED),
         event("Kino", "2026-11-26 18:00", picture=picture),
     ]
     pages = arrange.posters(events, NOON, OSLO, 3, None, False)

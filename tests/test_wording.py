@@ -47,6 +47,25 @@ def test_spans_of_days() -> None:
     assert NB.dates(days[1], days[2]) == "29. november–2. desember"
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "said"),
+    [
+        ("250.00", "NOK", ["250 kr", "250 kr", "NOK 250"]),
+        ("99.50", "NOK", ["99,50 kr", "99,50 kr", "NOK 99.50"]),
+        ("1250", "nok", ["1 250 kr", "1 250 kr", "NOK 1,250"]),
+        ("20.00", "EUR", ["20 €", "20 €", "€20"]),
+        ("150.00", "SEK", ["150 SEK", "150 SEK", "SEK 150"]),
+        ("250,00", "", ["250 kr", "250 kr", "NOK 250"]),
+        ("0.00", "NOK", [None, None, None]),
+        ("mye", "NOK", [None, None, None]),
+    ],
+)
+def test_money_in_each_language(amount: str, currency: str, said: list[str | None]) -> None:
+    found = [Wording(load(language), OSLO).price(amount, currency) for language in ("nb", "nn", "en")]
+    assert not any(" " in price for price in found if price), "a price never breaks over two lines"
+    assert [price and price.replace("\u00a0", " ") for price in found] == said
+
+
 def test_all_languages_have_all_phrases() -> None:
     phrases = [set(load(language).phrases) for language in ("nb", "nn", "en")]
     assert phrases[0] == phrases[1] == phrases[2]
