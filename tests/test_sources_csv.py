@@ -208,6 +208,16 @@ def test_a_row_that_is_left_out_is_named_with_its_number_and_the_reason(row: str
     assert parsed.warnings == (f'row 4 "Bingo" is left out: {reason}',)
 
 
+def test_a_weekday_in_a_column_of_its_own_must_agree() -> None:
+    parsed = parse("Tittel;Dag;Dato\nA;lørdag;5.12.2026\nB;fredag;5.12.2026\nC;;5.12.2026\n")
+    assert [record.title for record in parsed.records] == ["A", "C"]
+    assert parsed.warnings == ('row 3 "B" is left out: "5.12.2026" is a Saturday in 2026, not a Friday',)
+
+
+def test_a_last_day_without_a_year_is_the_one_after_the_first_day() -> None:
+    assert parse("Tittel;Dato;Til dato\nHøstferie;20.10.2026;25.10\n").records == ()
+
+
 def test_a_date_without_a_title_is_left_out_and_said() -> None:
     parsed = parse("Tittel;Dato\nKonsert;4.12.2026\n;5.12.2026\n")
     assert parsed.warnings == ("row 3 is left out: it has no title",)

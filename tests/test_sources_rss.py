@@ -285,6 +285,13 @@ def test_nothing_is_opened_or_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert len(parse(external).records) == 1
 
 
+def test_a_feed_that_is_the_name_of_a_file_is_a_feed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "<rss ").mkdir()
+    (tmp_path / "<rss " / ">").write_text(feed("<title>Hemmelig</title><ev:startdate>2026-12-05</ev:startdate>"))
+    monkeypatch.chdir(tmp_path)
+    assert parse("<rss />") == Parsed(())
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

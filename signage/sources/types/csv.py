@@ -146,7 +146,7 @@ def _google(url: str) -> str | None:
     if parts.scheme not in WEB or parts.hostname != "docs.google.com" or found is None:
         return None
     asked = parse_qs(parts.query)
-    if "csv" in (*asked.get("format", ()), *asked.get("output", ()), *(part for part in asked.get("tqx", ()))):
+    if any("csv" in value for key in ("format", "output", "tqx") for value in asked.get(key, ())):
         return url
     gids = parse_qs(parts.fragment).get("gid", []) + asked.get("gid", [])
     published = found["id"].startswith("e/")
