@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -109,6 +110,7 @@ def zones_in(body: bytes) -> set[str]:
     return found
 
 
+@cache
 def definition(name: str) -> str:
     """A VTIMEZONE with each change of the clock as an observance of its own.
 
