@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
@@ -50,8 +52,9 @@ class ICal(SourceType):
         return start.startswith((b"BEGIN:VCALENDAR", b"BEGIN:VEVENT")) or b"\nBEGIN:VCALENDAR" in body[:4096].upper()
 
     def addresses(self, page: Page) -> Iterable[str]:
-        """Calendars that the page links to."""
+        """Calendars that the page links to, and Google's that it shows in a frame."""
         for link in page.links:
+            yield from embedded(link.url)
             if link.type == "text/calendar" or link.scheme in ("webcal", "webcals") or link.path.endswith(".ics"):
                 yield link.url
 
@@ -89,6 +92,24 @@ def _component(block: Block, zones: Zones, warnings: Warnings) -> Component | No
     if block.garbage:
         warnings.add(f"{name}: {block.garbage} of its lines can't be read")
     return Component(uid, block, span, floating, name)
+
+
+def embedded(url: str) -> Iterator[str]:
+    """The public addresses of the calendars that an address of Google's embedding shows: "…/calendar/embed?src=…"."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
+    if parts.hostname != "calendar.google.com" or not parts.path.endswith("/embed"):
+        return
+    for name in parse_qs(parts.query).get("src", []):
+        if "@" not in name:  # newer embeddings write it in Base64, without its end
+            try:
+                name = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode("ascii")
+            except ValueError:
+                continue
+        if "@" in name:
+            yield f"https://calendar.google.com/calendar/ical/{quote(name, safe='')}/public/basic.ics"
 
 
 @dataclass(frozen=True, slots=True)
