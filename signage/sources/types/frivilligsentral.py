@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 from signage.config.models import Source
 from signage.model import Record, Ticket
 from signage.sources.base import Parsed, SourceType, Warnings, Window
+from signage.sources.json_answer import web_link
 from signage.sources.page import Page
 from signage.sources.times import settled, span
 from signage.sources.titles import read_title
@@ -27,10 +28,18 @@ BLOCK = "u-timeline-v3"
 HOST = "frivilligsentral.no"
 MOST_BLOCKS = 20_000  # one page held 674
 NEAR_YEARS = (0, 1, -1)  # where a date without a year is looked for, from the window's year
+FAR = timedelta(days=62)  # from the window: a date without a year that fits only there is told of
+_CLOCK = r"\d{1,2}[.:]\d{2}"
+_DASH = r"\s*(?:-|–|—|til)\s*"
+# Without a colon behind it a single number may be a date: "10.12 Julebord"; with "kl." or as a span it is a time.
 _TIMES = re.compile(
-    r"\s*(?:kl\.?\s*)?(\d{1,2}[.:]\d{2})(?:\s*(?:-|–|—|til)\s*(\d{1,2}[.:]\d{2}))?(?:\s*:\s*|\s+(?:[-–]\s+)?)(?=\S)",
+    rf"\s*(?:(?:kl\.?\s*)?({_CLOCK})(?:{_DASH}({_CLOCK})?)?\s*:\s*"
+    rf"|(?:kl\.?\s*)?({_CLOCK}){_DASH}({_CLOCK})\s+(?:[-–]\s+)?"
+    rf"|kl\.?\s*({_CLOCK})\s+(?:[-–]\s+)?)(?=\S)",
     re.IGNORECASE,
 )
+_WHOLE_DAY = ((0, 0), (0, 23 * 60 + 59), (0, 24 * 60))
+_NOTHING_ON = re.compile(r"ingen (?:kommende |planlagte )?(?:aktivitet|arrangement|hendelse|hending)", re.IGNORECASE)
 
 
 class Frivilligsentral(SourceType):
@@ -50,21 +59,23 @@ class Frivilligsentral(SourceType):
         if not blocks:
             if b"<" not in body[:2000]:
                 raise self.failure(source, "sent something that is not a web page")
-            if _CALENDAR.search(body):
+            if _NOTHING_ON.search(_text(page.tree.find("body"))):
                 return Parsed(())
             raise self.failure(source, f"has no calendar in it (no {BLOCK}): has the site changed?")
         warnings = Warnings()
+        if len(blocks) > MOST_BLOCKS:
+            warnings.add(f"it has {len(blocks)} dates, of which the first {MOST_BLOCKS} are read")
         records: dict[tuple[str, object], Record] = {}
         for block in blocks[:MOST_BLOCKS]:
-            heading = _text(block.find(".//h3"))
-            try:
-                record = _record(block, heading, page, source, window, zone)
-            except (ValueError, OverflowError) as error:
-                warnings.add(f'"{heading[:60]}" is left out: {error}')
-                continue
-            records.setdefault((record.uid, record.start), record)
+            for heading, place in _headings(block):
+                try:
+                    record = _record(block, heading, place, page, source, window, zone, warnings)
+                except (ValueError, OverflowError) as error:
+                    warnings.add(f'"{heading[:60]}" is left out: {error}')
+                    continue
+                records.setdefault((record.uid, record.start), record)
         if not records:
-            raise self.failure(source, f"none of its {len(blocks)} events can be read ({warnings.all[0]})")
+            raise self.failure(source, f"none of its {len(blocks)} events can be read ({warnings.all[-1]})")
         return Parsed(tuple(r for r in records.values() if window.holds(r, zone)), warnings.all)
 
     def recognises(self, body: bytes) -> bool:
@@ -80,37 +91,50 @@ class Frivilligsentral(SourceType):
             yield page.url
 
 
-_CALENDAR = re.compile(
-    rb"(?i)<h1[^>]*>\s*(?:kalender|aktivitetskalender)|ingen (?:aktiviteter|arrangementer|hendelser|treff)"
-)
-
-
 def _blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """The blocks of single events; a block that holds others is only their frame."""
-    for element in tree.iter("div"):
-        if BLOCK in (element.get("class") or "").split() and element.find(".//h3") is not None:
-            inner = [each for each in element.iterdescendants("div") if BLOCK in (each.get("class") or "").split()]
-            if not inner:
-                yield element
+    """The blocks of single dates; a block that holds others is only their frame."""
+    blocks = [each for each in tree.iter("div") if BLOCK in (each.get("class") or "").split()]
+    frames = {ancestor for block in blocks for ancestor in block.iterancestors("div")}
+    yield from (block for block in blocks if block not in frames)
 
 
-def _record(block: HtmlElement, heading: str, page: Page, source: Source, window: Window, zone: ZoneInfo) -> Record:
-    day = _day([_text(element) for element in block.iter("span")], window)
+def _headings(block: HtmlElement) -> list[tuple[str, str]]:
+    """Each event of a block: its heading, and the place that follows it."""
+    found: list[tuple[str, str]] = []
+    for element in block.iter("h3", "h4"):
+        if element.tag == "h3":
+            found.append((_text(element), ""))
+        elif found and not found[-1][1]:
+            found[-1] = (found[-1][0], _text(element))
+    return found or [("", "")]
+
+
+def _record(
+    block: HtmlElement,
+    heading: str,
+    venue: str,
+    page: Page,
+    source: Source,
+    window: Window,
+    zone: ZoneInfo,
+    warnings: Warnings,
+) -> Record:
+    day, far = _day([_text(each) for each in block.iter("span") if not _in_text(each, block)], window)
     times, raw = _split(heading)
     title = read_title(raw)
-    if not title.text:
+    if not title.text.strip():
         raise ValueError("it has no title")
+    if far:
+        warnings.add(f'"{heading[:60]}" is taken to be on {day}, the only year near in which its weekday fits')
     start: datetime | date = day
     end: datetime | date | None = day + timedelta(days=1)
-    if times.start is not None:
+    if times.start is not None and (times.start, times.end) not in _WHOLE_DAY:
         midnight = datetime.combine(day, time(), zone)
         at = midnight + timedelta(minutes=times.start)
         start, end = settled(at), None
         if times.end is not None and times.end != times.start:
             start, end = span(at, midnight + timedelta(days=times.end < times.start, minutes=times.end))
-    venue = _text(block.find(".//h4"))
     link = block.find(".//a[@href]")
-    url = page.absolute(link.get("href") or "") if link is not None else None
     name = hashlib.sha256(f"{title.text}\n{venue}".casefold().encode()).hexdigest()[:16]
     return Record(
         source=source.id,
@@ -121,13 +145,23 @@ def _record(block: HtmlElement, heading: str, page: Page, source: Source, window
         venue=venue,
         status=title.status,
         ticket=Ticket(availability=title.availability),
-        url=url if url and urlsplit(url).scheme in ("http", "https") else None,
+        url=web_link(link.get("href"), page.base) if link is not None else None,
         description=" ".join(_text(each) for each in block.iter("p")),
     )
 
 
-def _day(spans: list[str], window: Window) -> date:
-    """The date that the spans write: weekday, day, month and perhaps year, in any order."""
+def _in_text(span: HtmlElement, block: HtmlElement) -> bool:
+    """Whether a span stands within a heading or a paragraph, where numbers are no dates."""
+    for ancestor in span.iterancestors():
+        if ancestor is block:
+            return False
+        if ancestor.tag in ("h3", "h4", "p", "a"):
+            return True
+    return False
+
+
+def _day(spans: list[str], window: Window) -> tuple[date, bool]:
+    """The date that the spans write: weekday, day, month and perhaps year, in any order; and whether it is far off."""
     words = [word.strip(".,").casefold() for text in spans for word in text.split()]
     weekday = next((WEEKDAYS[word] for word in words if word in WEEKDAYS), None)
     month = next((MONTHS[word] for word in words if word in MONTHS), None)
@@ -136,36 +170,29 @@ def _day(spans: list[str], window: Window) -> date:
     year = next((number for number in numbers if number >= 1900), None)
     if day is None or month is None:
         raise ValueError("it has no date")
-    try:
-        if year is not None:
-            found = date(year, month, day)
-            if weekday is not None and found.weekday() != weekday:
-                raise ValueError(f"its weekday is not that of {found}; which of the two is right?")
-            return found
-        return _without_year(day, month, weekday, window)
-    except ValueError as error:
-        raise ValueError(str(error) if "weekday" in str(error) else f"{day}.{month}. is not a date") from None
-
-
-def _without_year(day: int, month: int, weekday: int | None, window: Window) -> date:
-    """The current year is meant; around New Year the page may be older or newer than the window."""
-    candidates = []
-    for offset in NEAR_YEARS:
-        try:
-            candidates.append(date(window.start.year + offset, month, day))
-        except ValueError:
-            continue
-    if not candidates:
+    # Without one the current year is meant; around New Year the page may be older or newer than the window.
+    years = [window.start.year + offset for offset in NEAR_YEARS] if year is None else [year]
+    dates = [found for each in years if (found := _date(each, month, day)) is not None]
+    if not dates:
         raise ValueError(f"{day}.{month}. is not a date")
-    fitting = [each for each in candidates if weekday is None or each.weekday() == weekday]
+    fitting = [each for each in dates if weekday is None or each.weekday() == weekday]
     if not fitting:
-        raise ValueError(f"its weekday is not that of {candidates[0]}; which of the two is right?")
-    return min(fitting, key=lambda each: abs((each - window.start).days))
+        raise ValueError(f"its weekday is not that of {dates[0]}; which of the two is right?")
+    nearest = min(fitting, key=lambda each: abs(each - window.start))
+    current = year is not None or nearest.year == window.start.year
+    return nearest, not current and abs(nearest - window.start) > FAR
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _split(heading: str) -> tuple[Times, str]:
     """Times and title of "11.00 - 13.30: Title"."""
-    found = _TIMES.match(heading)
+    found = _TIMES.match(heading[:200])
     if found is None:
         return Times(), heading
     return read_times("-".join(filter(None, found.groups()))), heading[found.end() :].strip()

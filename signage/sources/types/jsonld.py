@@ -30,6 +30,9 @@ DETAIL_AGE = timedelta(hours=24)  # how long a page behind a link is taken as it
 KEPT_AGE = timedelta(days=7)  # and how long at most, when it can't be asked; answers are kept for 8 days
 
 
+Found = dict[tuple[str, object], Record]  # by id and start
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a page tells programs: its events, and whether it is a shop of TicketCo's, which has further pages."""
@@ -62,7 +65,7 @@ class JsonLd(SourceType):
         if not told.events and (addresses := listed(page)):
             return self._follow(addresses, source, fetcher, window, zone)
         parsed = self._read(told, source, None, zone)
-        found = {(r.uid, r.start): r for r in parsed.records}
+        found: Found = {(r.uid, r.start): r for r in parsed.records}
         warnings = list(parsed.warnings)
         if told.shop:
             warnings += self._turn(found, source, fetcher, zone)
@@ -86,9 +89,7 @@ class JsonLd(SourceType):
         if self.recognises(page.body) and events_of(_values(page, Warnings())):
             yield page.url
 
-    def _turn(
-        self, found: dict[tuple[str, object], Record], source: Source, fetcher: Fetcher, zone: ZoneInfo
-    ) -> tuple[str, ...]:
+    def _turn(self, found: Found, source: Source, fetcher: Fetcher, zone: ZoneInfo) -> tuple[str, ...]:
         """Add the further pages of a shop to what is found, until one has nothing new; gives their warnings."""
         warnings: list[str] = []
         for number in range(2, MOST_PAGES + 1):
@@ -103,7 +104,7 @@ class JsonLd(SourceType):
             if not events_of(_values(page, Warnings())):
                 return tuple(warnings)
             more = self._read(self._told(page, source), source, None, zone)
-            new = {(r.uid, r.start): r for r in more.records if (r.uid, r.start) not in found}
+            new: Found = {(r.uid, r.start): r for r in more.records if (r.uid, r.start) not in found}
             if not new:
                 return tuple(warnings)
             found.update(new)
@@ -114,7 +115,7 @@ class JsonLd(SourceType):
         self, addresses: list[str], source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo
     ) -> Fetched:
         warnings = Warnings()
-        records: dict[tuple[str, object], Record] = {}
+        records: Found = {}
         if len(addresses) > MOST_LISTED:
             warnings.add(f"it lists {len(addresses)} pages, of which the first {MOST_LISTED} are looked at")
             addresses = addresses[:MOST_LISTED]
@@ -182,7 +183,7 @@ class JsonLd(SourceType):
 
     def _read(self, told: Told, source: Source, window: Window | None, zone: ZoneInfo) -> Parsed:
         reader = Reader(source.id, told.page.base, zone, told.warnings, at_ticketco(told.page.url))
-        records: dict[tuple[str, object], Record] = {}
+        records: Found = {}
         for node in told.events:
             try:
                 for record in reader.records(node):
