@@ -24,6 +24,7 @@ from signage.events import Merged, merge_events
 from signage.model import News
 from signage.sources.base import Fetched, SourceType, Window
 from signage.sources.http import Fetcher, Limits, is_file
+from signage.sources.listings import likely_lists
 from signage.sources.page import Page
 from signage.sources.registry import SOURCE_TYPES, source_type
 from signage.store import Store
@@ -94,6 +95,7 @@ class _Probe:
 
     def run(self) -> Probed:
         body: bytes | None = None
+        page: Page | None = None
         offers: list[tuple[str, str]] = []
         try:
             answer = self._fetchers[False].feed(self.address, "*/*")
@@ -109,9 +111,25 @@ class _Probe:
                 page = Page(answer.url or self.address, body, answer.charset)
                 offers += self._offers(page)
         found = [each for name, url in _once(offers)[:MOST_TRIED] if (each := self._try(name, url, body))]
+        if page is not None and not any(each.merged.events for each in found):
+            found += self._lists(page)
         if not found:
             raise NothingToRead(self._nothing())
         return Probed(tuple(sorted(found, key=lambda each: each.rank, reverse=True)), tuple(self.failures))
+
+    def _lists(self, page: Page) -> Iterator[Found]:
+        """The page as a list of pages, when one of those that it links to tells of events."""
+        for each in likely_lists(page):
+            try:
+                answer = self._fetchers[True].feed(each.sample, source_type("jsonld").accept)
+            except SourceError as error:
+                self.failures.append(f"jsonld {error.url}: {error.reason}")
+                continue
+            if list(source_type("jsonld").addresses(Page(each.sample, answer.body, answer.charset))):
+                found = self._try("jsonld", page.url, None, links=each.pattern)
+                if found:
+                    yield found
+                    return
 
     def _offers(self, page: Page) -> Iterator[tuple[str, str]]:
         for name in SOURCE_TYPES:
@@ -125,12 +143,12 @@ class _Probe:
         for name in ("wis", "tec"):
             yield name, f"{parts.scheme}://{parts.netloc}"
 
-    def _try(self, name: str, url: str, body: bytes | None) -> Found | None:
+    def _try(self, name: str, url: str, body: bytes | None, **more: str) -> Found | None:
         kind = source_type(name)
         try:
             # An answer kept in a file tells what is at an address that only the administrator knows.
             there = STAND_IN if is_file(url) and "file" not in kind.schemes else url
-            source = Source.model_validate({"id": short_name(url), "type": name, "url": there, **kind.to_fill})
+            source = Source.model_validate({"id": short_name(url), "type": name, "url": there, **kind.to_fill, **more})
             fetched = self._fetched(kind, source, url, body)
         except SourceError as error:
             self.failures.append(f"{name} {error.url}: {error.reason}")
@@ -183,6 +201,7 @@ def block(source: Source, to_fill: Mapping[str, str | int]) -> str:
     fill = "  # an example: fill in your own"
     url = f'url = "{_toml(source.url)}"{fill if source.url == STAND_IN else ""}'
     lines = ["[[sources]]", f'id = "{source.id}"', f'type = "{source.type}"', url]
+    lines += [f'links = "{_toml(source.links)}"'] if source.links else []
     for key, example in to_fill.items():
         value = f'"{_toml(example)}"' if isinstance(example, str) else str(example)
         lines.append(f"{key} = {value}{fill}")

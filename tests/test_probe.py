@@ -22,7 +22,7 @@ from tests import portal as answers
 from tests.make_records import config
 from tests.portal import Portal
 from tests.shared import shared_data
-from tests.source_cases import CASES, ical, wis
+from tests.source_cases import CASES, ical, jsonld, wis
 from tests.source_cases.base import told
 from tests.test_source_contract import QUICK
 
@@ -81,6 +81,20 @@ def test_a_wordpress_site_with_the_events_calendar(portal: Portal) -> None:
     portal.paths.update(CASES["tec"].serve(told(4), portal))
     best = find(portal.url).found[0]
     assert (best.source.type, len(best.merged.events)) == ("tec", 4)
+
+
+def test_a_list_of_pages_that_tell_of_their_event(portal: Portal) -> None:
+    """A former portal: the programme page says nothing to programs, the pages behind its links do."""
+    events = told(3)
+    links = "".join(f'<a href="/arrangement/{event.uid}">{event.title}</a>' for event in events)
+    page(portal, body=f'<a href="/om/oss">Om</a><a href="/om/styret">Styret</a>{links}', path="/program")
+    for event in events:
+        script = json.dumps(jsonld.node(event))
+        portal.paths[f"/arrangement/{event.uid}"] = answers.ok(jsonld.html(script), "text/html; charset=utf-8")
+    best = find(f"{portal.url}/program").found[0]
+    assert (best.source.type, best.source.links, len(best.merged.events)) == ("jsonld", "/arrangement/*", 3)
+    pasted = tomllib.loads(block(best.source, {}))["sources"][0]
+    assert Source.model_validate(pasted) == best.source
 
 
 def test_a_feed_that_a_page_names(portal: Portal) -> None:
