@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.model import Record, Status, Ticket, TicketKind
+from signage.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.base import Parsed, Window
 from signage.sources.schema_org.moments import Clock
 from signage.sources.schema_org.scripts import loads
@@ -240,10 +239,15 @@ def test_parts_that_name_each_other_are_bounded() -> None:
     assert len(read({"@graph": events}).records) == 300
 
 
-@pytest.mark.parametrize("file", sorted(PAGES.glob("jsonld-*")), ids=lambda file: file.name)
-def test_what_fuzzing_found(file: Path) -> None:
-    with suppress(SourceError):
-        JsonLd().parse(file.read_bytes(), SOURCE, WINDOW, ZONE)
+def test_a_shop_of_ticketcos() -> None:
+    """Saved to a file, too: its events' addresses say whose it is."""
+    parsed = read((PAGES / "ticketco-shop.html").read_text("utf-8"))
+    revue, concert = parsed.records
+    assert (revue.start, revue.end) == (oslo("2026-10-24 19:00"), oslo("2026-10-24 21:30"))
+    assert revue.ticket.price_from == "350.0"
+    assert (concert.start, concert.venue) == (oslo("2026-12-05 18:00"), "Hemne kirke, Kyrksæterøra")
+    assert concert.ticket == Ticket(TicketKind.FREE, availability=Availability.SOLD_OUT)
+    assert parsed.warnings == ("its JSON-LD script 3 is empty",)
 
 
 VALUES = st.recursive(
