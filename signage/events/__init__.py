@@ -83,7 +83,9 @@ def sort_out(records: Iterable[Record], config: Config) -> Sorted:
 def event_ids(groups: Sequence[Group]) -> list[str]:
     """Source, uid and local date: a corrected time keeps the id. A second showing on the same day gets a number."""
     names = [f"{members[0].source}:{members[0].uid}:{members[0].day}" for members in groups]
-    order = sorted(range(len(groups)), key=lambda i: (names[i], groups[i][0].starts_at, groups[i][0].key, groups[i][0].title))
+    order = sorted(
+        range(len(groups)), key=lambda i: (names[i], groups[i][0].starts_at, groups[i][0].key, groups[i][0].title)
+    )
     ids = dict[int, str]()
     taken: dict[str, int] = {}
     for i in order:

@@ -72,17 +72,18 @@ class Ranks:
         """Whether its source is best for it."""
         return thing in self._best_for.get(occurrence.source, ())
 
-    def sort(self, members: Iterable[Occurrence], thing: BestFor | None = None) -> list[Occurrence]:
-        """The best first."""
+    def sort(self, members: Iterable[Occurrence]) -> list[Occurrence]:
+        """By the order of screens.toml."""
         last = len(self._order)
-        return sorted(
-            members,
-            key=lambda o: (thing is not None and not self.best(thing, o), self._order.get(o.source, last), o.key),
-        )
+        return sorted(members, key=lambda o: (self._order.get(o.source, last), o.key))
+
+    def sort_for(self, thing: BestFor, members: Sequence[Occurrence]) -> Sequence[Occurrence]:
+        """Sorted members, those that are best for it first."""
+        return sorted(members, key=lambda o: not self.best(thing, o)) if self._best_for else members
 
 
 def choose(members: Sequence[Occurrence], ranks: Ranks) -> Fields:
-    """The fields of the event that all of `members` tell of."""
+    """The fields of the event that all of `members` tell of. They are sorted by `ranks`."""
     return Fields(
         title=_first(members, ranks, lambda o: o.title, "", "title"),
         start=_start(members, ranks),
@@ -104,7 +105,7 @@ def choose(members: Sequence[Occurrence], ranks: Ranks) -> Fields:
 def _first(
     members: Sequence[Occurrence], ranks: Ranks, read: Callable[[Occurrence], Any], none: Any, thing: BestFor
 ) -> Chosen[Any]:
-    having = [o for o in ranks.sort(members, thing) if read(o)]
+    having = [o for o in ranks.sort_for(thing, members) if read(o)]
     if not having:
         return Chosen(none)
     return Chosen(read(having[0]), (having[0],), _why(members, having, ranks, thing))
@@ -120,7 +121,7 @@ def _why(members: Sequence[Occurrence], having: Sequence[Occurrence], ranks: Ran
 
 def _start(members: Sequence[Occurrence], ranks: Ranks) -> Chosen[Occurrence]:
     """Of those that name a time of day, if any does."""
-    timed = [o for o in ranks.sort(members, "time") if not o.all_day] or ranks.sort(members, "time")
+    timed = [o for o in ranks.sort_for("time", members) if not o.all_day] or ranks.sort_for("time", members)
     why = _why(members, timed, ranks, "time")
     return Chosen(timed[0], (timed[0],), "only one with a time of day" if why == ONLY else why)
 
@@ -130,14 +131,14 @@ def _end(members: Sequence[Occurrence], ranks: Ranks) -> Chosen[Occurrence]:
     start = _start(members, ranks).value
     if start.end is not None:
         return Chosen(start, (start,), ALONE if len(members) == 1 else "belongs to its start")
-    ending = [o for o in ranks.sort(members, "time") if o.end is not None and o.start == start.start]
+    ending = [o for o in ranks.sort_for("time", members) if o.end is not None and o.start == start.start]
     if not ending:
         return Chosen(start)
     return Chosen(ending[0], (ending[0],), _why(members, ending, ranks, "time"))
 
 
 def _text(members: Sequence[Occurrence], ranks: Ranks) -> Chosen[str]:
-    having = [o for o in ranks.sort(members, "text") if o.description]
+    having = [o for o in ranks.sort_for("text", members) if o.description]
     if not having:
         return Chosen("")
     if ranks.best("text", having[0]):
@@ -147,7 +148,7 @@ def _text(members: Sequence[Occurrence], ranks: Ranks) -> Chosen[str]:
 
 
 def _picture(members: Sequence[Occurrence], ranks: Ranks) -> Chosen[Picture | None]:
-    having = [(o, o.picture) for o in ranks.sort(members, "picture") if o.picture]
+    having = [(o, o.picture) for o in ranks.sort_for("picture", members) if o.picture]
     if not having:
         return Chosen(None)
     first, picture = having[0]
@@ -166,7 +167,7 @@ def _most(members: Sequence[Occurrence], having: Sequence[Occurrence], why: str)
 
 def _status(members: Sequence[Occurrence], ranks: Ranks) -> Chosen[Status]:
     worst = min((o.status for o in members), key=_STATUSES.index)
-    tellers = [o for o in ranks.sort(members) if o.status is worst]
+    tellers = [o for o in members if o.status is worst]
     if len(members) == 1:
         return Chosen(worst, (members[0],), ALONE)
     if worst is Status.SCHEDULED:
@@ -176,7 +177,7 @@ def _status(members: Sequence[Occurrence], ranks: Ranks) -> Chosen[Status]:
 
 def _ticket(members: Sequence[Occurrence], ranks: Ranks) -> Chosen[Ticket]:
     """The one that says most, filled up from the others: a link from anyone is kept."""
-    having = [o for o in ranks.sort(members, "ticket") if o.ticket != Ticket()]
+    having = [o for o in ranks.sort_for("ticket", members) if o.ticket != Ticket()]
     if not having:
         return Chosen(Ticket())
     base = having[0]
@@ -232,7 +233,7 @@ def _union(
     """All words once; the first spelling stays."""
     found: dict[str, str] = {}
     tellers: list[Occurrence] = []
-    for occurrence in ranks.sort(members):
+    for occurrence in members:
         before = len(found)
         for word in read(occurrence):
             found.setdefault(word.casefold(), word)

@@ -53,6 +53,7 @@ class _Day:
         self.refused: list[Refused] = []
         self._home = list(range(len(self.told)))
         self._members: dict[int, list[int]] = {i: [i] for i in self._home}
+        self._excluded: dict[tuple[int, int], bool] = {}
         self._distances: dict[int, dict[int, Distance]] = defaultdict(dict)
         for distance, i, j in sorted(self._agreeing(pairs)):
             self._join(distance, i, j)
@@ -67,6 +68,7 @@ class _Day:
         for i, j in pairs(first):
             found = between(first[i], first[j])
             if found.same:
+                self._excluded[i, j] = False
                 distance = _distance(first[i], first[j], found)
                 self._distances[i][j] = self._distances[j][i] = distance
                 yield distance, i, j
@@ -100,8 +102,11 @@ class _Day:
 
     def _exclude(self, i: int, j: int) -> bool:
         """Whether two can't be one event: two entries of one source, or such that contradict each other."""
-        one, other = self.told[i][0], self.told[j][0]
-        return one.source == other.source or between(one, other).against
+        both = (i, j) if i < j else (j, i)
+        if both not in self._excluded:
+            one, other = self.told[i][0], self.told[j][0]
+            self._excluded[both] = one.source == other.source or between(one, other).against
+        return self._excluded[both]
 
 
 def _within(occurrences: Sequence[Occurrence]) -> list[Group]:

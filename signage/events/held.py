@@ -44,6 +44,11 @@ _DRAFT = re.compile(
     r"^\W*(?:utkast|kladd|draft)\s*(?:$|[:)\]–-])|[(\[](?:utkast|kladd|draft)[)\]]|^test(?:arrangement|hendelse)?\s*\d*$",
     re.IGNORECASE,
 )
+# No title without one of these fits a pattern above; most titles have none, and need no closer look
+_HINTS = (
+    "leid", "leig", "reservert", "booke", "booka", "opptatt", "oppteke", "ledig", "blokkert", "steng", "lukk", "slutt",
+    "privat", "intern", "utkast", "kladd", "draft", "test",
+)  # fmt: skip
 _BUILT_IN = ((_DRAFT, "a draft"), (_BOOKED, "a booking"), (_CLOSED, "a closure"), (_PRIVATE, "private"))
 
 
@@ -63,6 +68,9 @@ class Held:
 
 def why_held(title: str) -> str | None:
     """The built-in rule that keeps an event with this clean title off the screens; None when none does."""
+    lower = title.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return None
     reason = next((reason for pattern, reason in _BUILT_IN if pattern.search(title)), None)
     return reason and f"built-in rule ({reason})"
 
@@ -116,6 +124,8 @@ def _pattern(wanted: str) -> Callable[[Iterable[str]], bool]:
 
 def _name(number: int, rule: HoldBack) -> str:
     said = rule.reason or ", ".join(
-        f'{key} "{value}"' for key in ("title", "venue", "organizer", "category", "source") if (value := getattr(rule, key))
+        f'{key} "{value}"'
+        for key in ("title", "venue", "organizer", "category", "source")
+        if (value := getattr(rule, key))
     )
     return f"hold_back rule {number} ({said})"

@@ -62,7 +62,9 @@ def between(one: Occurrence, other: Occurrence) -> Verdict:
     contradiction = _times(one, other) or _places(one, other) or _names(one, other)
     if contradiction:
         return _against(contradiction)
-    light = LIGHT.union(one.where.words, other.where.words, one.by, other.by, _towns(one) & _towns(other))
+    if not could_mean(one, other):
+        return Verdict(False, f'one title tells nothing, and the venues are not known: "{one.title}", "{other.title}"')
+    light = one.where.words.union(other.where.words, one.by, other.by, _towns(one) & _towns(other))
     if titles_agree(one.said, other.said, light):
         return Verdict(True, "titles agree, and nothing contradicts it")
     if one.links & other.links and one.said.telling & other.said.telling:
@@ -74,15 +76,23 @@ def between(one: Occurrence, other: Occurrence) -> Verdict:
 
 
 def same_venue(one: Where, other: Where) -> bool:
-    """The same place of screens.toml; or when one is none, texts that begin alike or share half their words."""
+    """The same place of screens.toml; or when one is none, texts that begin alike, or share half of their words without
+    a town that both are in.
+    """
     if one.place and other.place:
         return one.place == other.place
     shared = len(one.words & other.words)
-    return _begin_alike(one, other) or (shared > 0 and shared >= SHARED * len(one.words | other.words))
+    if not shared:
+        return _begin_alike(one, other)
+    towns = one.towns & other.towns
+    return shared >= SHARED * len((one.name | other.name) - towns) or _begin_alike(one, other)
 
 
 def titles_agree(one: Title, other: Title, light: frozenset[str]) -> bool:
-    """The same letters or teams; or all telling words of one in the other, and together `INSIDE` of each one's weight."""
+    """The same letters or teams; or all telling words of one in the other, and together `INSIDE` of each one's weight.
+
+    `light`: what says little of these two, besides `LIGHT`: the words of their venues and organisers.
+    """
     if one.letters == other.letters or (one.teams is not None and one.teams == other.teams):
         return True
     if not _one_holds_the_other(one, other, light):
@@ -107,11 +117,21 @@ def meet(one: Title, other: Title) -> bool:
     return not one.words.isdisjoint(other.words) or one.letters == other.letters
 
 
+def could_mean(one: Occurrence, other: Occurrence) -> bool:
+    """Whether a title that tells nothing ("Konsert") can mean another that does: at the same venue, or when that one
+    tells the venue or the organiser of the first ("Konsert på Trudvang").
+    """
+    if (one.where.known and other.where.known) or bool(one.said.telling) == bool(other.said.telling):
+        return True
+    plain, told = (other, one) if one.said.telling else (one, other)
+    return not (told.said.telling.isdisjoint(plain.where.words) and told.said.telling.isdisjoint(plain.by))
+
+
 def _one_holds_the_other(one: Title, other: Title, light: frozenset[str]) -> bool:
     clash = _clash(one, other)
     passed = _series(one, other)
-    left = one.words - light - passed | one.words & clash
-    right = other.words - light - passed | other.words & clash
+    left = one.heavy - light - passed | one.words & clash
+    right = other.heavy - light - passed | other.words & clash
     if left and right:
         return left <= right or right <= left
     # "Kino" says no more than its kind, "Ombruksbua" no more than its venue
@@ -119,7 +139,7 @@ def _one_holds_the_other(one: Title, other: Title, light: frozenset[str]) -> boo
 
 
 def _kinds_or_names(title: Title) -> frozenset[str]:
-    return title.kinds or title.words - LIGHT - title.towns or title.words
+    return title.kinds or title.heavy - title.towns or title.words
 
 
 def _weigh(one: Title, other: Title, light: frozenset[str]) -> tuple[float, float, float]:
@@ -128,10 +148,13 @@ def _weigh(one: Title, other: Title, light: frozenset[str]) -> tuple[float, floa
     passed = _series(one, other) | (one.towns | other.towns) & light  # a town that both name says nothing new
 
     def weight(words: frozenset[str]) -> float:
-        return sum(
-            len(word) * (1.0 if word in clash or word not in light else LITTLE if word in KIND_WORDS else LEAST)
-            for word in words
-        )
+        total = 0.0
+        for word in words:
+            if word in clash or not (word in light or word in LIGHT):
+                total += len(word)
+            else:
+                total += len(word) * (LITTLE if word in KIND_WORDS else LEAST)
+        return total
 
     return weight(one.words - passed), weight(other.words - passed), weight((one.words & other.words) - passed)
 

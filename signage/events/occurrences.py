@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
@@ -68,8 +69,9 @@ class Occurrence:
 
 def in_order(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
     """By key, and what is equal there by all that it says."""
-    runs = groupby(sorted(occurrences, key=lambda o: o.key), key=lambda o: o.key)
-    return [one for run in (list(run) for _, run in runs) for one in (sorted(run, key=_all) if len(run) > 1 else run)]
+    keyed = sorted(((o.key, o) for o in occurrences), key=itemgetter(0))
+    runs = ([o for _, o in run] for _, run in groupby(keyed, key=itemgetter(0)))
+    return [one for run in runs for one in (sorted(run, key=_all) if len(run) > 1 else run)]
 
 
 def _all(occurrence: Occurrence) -> tuple[str, str, str]:

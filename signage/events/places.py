@@ -22,20 +22,18 @@ def begins_like(text: str, beginning: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a venue text says: its folded text, its words without the town's, the towns and rooms that it names, and
-    the place of screens.toml.
+    """What a venue text says: its folded text; the words of its name, where a town after a comma is none ("Vinje
+    skole" is not "Kyrksæterøra skole", but "Skolen, Kyrksæterøra" may be); the words without any town; the towns and
+    rooms that it names (or its place is in); and the place of screens.toml. `known`: whether it says more than a town.
     """
 
     text: str = ""
+    name: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     towns: frozenset[str] = frozenset()
     rooms: frozenset[str] = frozenset()
     place: str | None = None
-
-    @property
-    def known(self) -> bool:
-        """Whether it says more than a town."""
-        return bool(self.words) or self.place is not None
+    known: bool = False
 
 
 class Places:
@@ -70,4 +68,6 @@ class Places:
         found = frozenset(words(_POSTCODE.sub(" ", text)))
         towns = found & self.towns or (self._towns[place] & self.towns if place else frozenset())
         rooms = frozenset(group for match in _ROOM.findall(text) for group in match if group)
-        return Where(text, found - self.towns, towns, rooms, place)
+        known = bool(found - self.towns) or place is not None
+        name = frozenset(words(text.partition(",")[0])) | found - self.towns
+        return Where(text, name, found - self.towns, towns, rooms, place, known)

@@ -29,12 +29,22 @@ _UNREAD = {"script", "style", "template", "head", "title", "noscript", "iframe",
 # Categories of characters: control, surrogate, private, unassigned; of formats only what joins emoji and letters stays.
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn", "Cf"})
 _JOINERS = frozenset("\u200c\u200d")
+# Letters of western Europe and usual punctuation: composed already, and nothing among them to drop. Most texts are such.
+_ORDINARY = re.compile("[ \t\r\n!-~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u201f\u2022\u2026\u20ac]*")
+# Tags that need no parser to be read
+_SIMPLE = re.compile(r"</?(b|br|div|em|h[1-6]|i|li|ol|p|small|span|strong|u|ul)\s*/?>", re.IGNORECASE)
+# Letters of western Europe and usual punctuation: composed already, and nothing among them to drop. Most texts are so.
+_ORDINARY = re.compile("[ \t\r\n!-~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u201f\u2022\u2026\u20ac]*")
+# Tags that need no parser to be read
+_SIMPLE = re.compile(r"</?(b|br|div|em|h[1-6]|i|li|ol|p|small|span|strong|u|ul)\s*/?>", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?…](?=\s|$)")
 
 
 def clean_line(raw: str, limit: int = LINE) -> str:
     """One line of text from text that may hold entities (also doubly escaped) and formatting."""
     text = raw[: limit * 10]  # what is left of it is a line
+    if "<" not in text and "&" not in text:
+        return shorten(_plain(text), limit)
     for _ in range(2):  # "&amp;oslash;" was escaped twice
         text = html.unescape(_unformatted(text))
     return shorten(_plain(_unformatted(text)), limit)
@@ -50,8 +60,9 @@ def clean_text(raw: str) -> str:
     text = raw[:LONGEST]
     if "<" in text:
         text = _without_markup(text)
-    text = html.unescape(html.unescape(text))
-    if _FORMATTING.search(text):  # markup that was escaped as text
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    if "<" in text and _FORMATTING.search(text):  # markup that was escaped as text
         text = _without_markup(text)
     return _plain(text)
 
@@ -89,6 +100,8 @@ def _unformatted(text: str) -> str:
 
 
 def _plain(text: str) -> str:
+    if _ORDINARY.fullmatch(text):
+        return " ".join(text.split())
     out: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", text):
@@ -128,6 +141,11 @@ class _Reader(HTMLParser):
 
 
 def _without_markup(text: str) -> str:
+    parts = _SIMPLE.split(text)  # text and the names of tags by turns
+    if not any("<" in part for part in parts[::2]):
+        parts[::2] = [html.unescape(part) for part in parts[::2]]
+        parts[1::2] = [" " if tag.lower() in _BREAKING else "" for tag in parts[1::2]]
+        return "".join(parts)
     reader = _Reader()
     reader.feed(text)
     reader.close()

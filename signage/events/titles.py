@@ -16,12 +16,14 @@ TEAM = 2  # words; "Heim - Orkla" are two teams, "Da fjorden var veien - Per Han
 @dataclass(frozen=True, slots=True)
 class Title:
     """`words`: all that are compared; `telling`: those that say more than a kind of event, a venue, a town or who holds it;
+    `heavy`: those that are not light by themselves;
     `numbers`: what counts groups, parts or ages; `either`: which of words that exclude each other, by their group;
     `teams`: the two sides of a match; `series`: what stands before a colon; `letters`: the whole title without what separates words.
     """
 
     words: frozenset[str]
     telling: frozenset[str]
+    heavy: frozenset[str]
     kinds: frozenset[str]
     numbers: frozenset[str]
     towns: frozenset[str]
@@ -35,11 +37,13 @@ def read(title: str, where: Where, organizer: frozenset[str], towns: frozenset[s
     """`organizer`: the words of its name. `towns`: the towns that the configuration knows, as words."""
     listed = title_words(title)
     found = frozenset(listed)
+    heavy = found - LIGHT
     return Title(
         words=found,
-        telling=found - LIGHT - where.words - organizer - towns,
+        telling=heavy - where.words - organizer - towns,
+        heavy=heavy,
         kinds=found & KIND_WORDS,
-        numbers=frozenset(word for word in found if word in _GROUPS or any(c.isdigit() for c in word)),
+        numbers=frozenset(word for word in found if word in _GROUPS or not word.isalpha()),
         towns=found & towns,
         either=frozenset((EITHER[word], word) for word in found & _EITHER_WORDS),
         teams=_teams(title, where),

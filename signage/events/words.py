@@ -92,6 +92,7 @@ innendørs utendørs
 """
 
 _WORD = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _MONTHS = "januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember|jan|feb|sept|okt|nov|des"
 # "14.09.", "14. september", "14/9", "kl. 18.00-20", "18:00", "2026", "150 kr": said elsewhere in the record
@@ -118,7 +119,7 @@ def words(text: str) -> tuple[str, ...]:
 def title_words(title: str) -> tuple[str, ...]:
     """Of a title: without dates, times, years and prices, unless nothing else is left."""
     folded = fold(title)
-    found = words(_ELSEWHERE.sub(" ", folded)) if any(c.isdigit() for c in folded) else words(folded)
+    found = words(_ELSEWHERE.sub(" ", folded)) if _DIGIT.search(folded) else words(folded)
     return found or words(folded)
 
 
@@ -127,7 +128,7 @@ def _parts(word: str) -> tuple[str, ...]:
     """A word, or the two of a compound; nothing of a small word."""
     if word in SMALL:
         return ()
-    if any(c.isdigit() for c in word):
+    if not word.isalpha():  # it has digits
         return (word,)
     return _apart(stem(word))
 
