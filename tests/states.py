@@ -39,8 +39,8 @@ def in_state(state: str, ahead: int = 0, hour: int = 18, **more: object) -> Even
     title, status, ticket = STATES[state]
     day = MONDAY + timedelta(days=ahead)
     start = f"{day} {hour:02d}:00"
-    venue = "Hemne samfunnshus, Kyrksæterøra"
-    return event(title, start, f"{day} {hour + 1:02d}:30", status=status, ticket=ticket, venue=venue, **more)
+    usual = {"status": status, "ticket": ticket, "venue": "Hemne samfunnshus, Kyrksæterøra"}
+    return event(title, start, f"{day} {hour + 1:02d}:30", **{**usual, **more})
 
 
 def today_page(events: Sequence[Event]) -> PagePlan:

@@ -178,6 +178,15 @@ def test_the_word_survives_where_the_title_is_shortened(
     assert shortened  # or this has tested nothing
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("orientation", SIZES)
+def test_an_endless_venue_beside_a_badge_gives_way(camera: Booth, orientation: str) -> None:
+    one = in_state("moved", venue="Y" * 200)
+    _, report = camera.take(spec_of(one_screen(orientation), week_page([one], [one]), [one]))
+    assert "Flyttet" in report.text
+    assert "YY…" in report.text
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Page]:
     with sync_playwright() as playwright:
