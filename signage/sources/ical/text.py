@@ -1,7 +1,8 @@
 """From bytes to the properties of each VEVENT, before any library sees them. Pure.
 
-Done here and not by icalendar 7.3.0, because there one line that is no content line loses the whole file, bytes that
-are not UTF-8 become replacement characters, and a fold in the middle of a UTF-8 letter breaks the letter.
+Done here and not by icalendar 7.3.0, because there one line that is no content line, before the events, loses the whole
+file, and so do two TZIDs in a VTIMEZONE; bytes that are not UTF-8 become replacement characters; and a fold in the
+middle of a UTF-8 letter breaks the letter.
 """
 
 from __future__ import annotations

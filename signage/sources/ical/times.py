@@ -1,6 +1,6 @@
 """The values of DTSTART, DTEND, DURATION, EXDATE and RDATE. Pure.
 
-Right answers are TRAPS: where they differ from recurring-ical-events 3.8 the library is given prepared values
+Where the right answer differs from that of recurring-ical-events 3.8.2 the library is given prepared values
 or its answer is replaced, each time with the reason beside it.
 """
 
@@ -72,7 +72,7 @@ class Span:
     def end_of(self, start: Moment) -> Moment | None:
         """The end of the occurrence that starts at `start`; exclusive for dates, None when it has none.
 
-        recurring-ical-events 3.8 adds on the clock in every case: PT24H over the night of the change ends an hour off,
+        recurring-ical-events 3.8.2 adds on the clock in every case: PT24H over the night of the change ends an hour off,
         and 02:30-03:30 in the spring night has no length.
         """
         if not isinstance(start, datetime):
@@ -131,7 +131,7 @@ def _wall(start: Moment, end: Moment, warnings: Warnings, name: str) -> timedelt
         if clock.date() != start.date():
             warnings.add(f"{name}: it ends before it starts; its end is left out")
             return None
-        # 22:00-01:00 written on one date; recurring-ical-events 3.8 would swap the two
+        # 22:00-01:00 written on one date; recurring-ical-events 3.8.2 would swap the two
         wall += timedelta(days=1)
     return wall or None
 
