@@ -7,14 +7,12 @@ answers {"data": {"allEventRegistrations": {"records": total, "data": [...]}}}; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
-
-from pydantic import ValidationError
 
 from signage.config.models import Source
 from signage.errors import SourceError
@@ -24,7 +22,6 @@ from signage.sources.evenings import named_evenings
 from signage.sources.json_answer import (
     any_text,
     end_after,
-    first_reason,
     kind,
     name,
     peek,
@@ -33,6 +30,7 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
+from signage.sources.rows import read_rows
 from signage.sources.times import later, settled
 from signage.sources.titles import read_title
 from signage.sources.types.checkin_item import Item
@@ -137,18 +135,10 @@ class Checkin(SourceType):
         return isinstance(answer.get("errors"), list) and "data" in answer and data is None
 
     def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
-        records: dict[tuple[str, str], Record] = {}
-        for row in rows:
-            try:
-                for record in _records(Item.model_validate(row), source, zone, warnings):
-                    records.setdefault((record.uid, record.start.isoformat()), record)
-            except ValidationError as error:
-                warnings.add(f"{name(row, 'name')} is left out: {first_reason(error)}")
-            except (ValueError, OverflowError) as error:
-                warnings.add(f"{name(row, 'name')} is left out: {error}")
-        if rows and not records:
-            raise self.failure(source, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
-        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+        def read(row: Any) -> Iterable[Record]:
+            return _records(Item.model_validate(row), source, zone, warnings)
+
+        return read_rows(rows, read, lambda row: name(row, "name"), source, window, zone, warnings)
 
 
 def _page(body: bytes, source: Source) -> tuple[list[Any], int | None]:

@@ -8,11 +8,12 @@ Times are local where the event is; no end is told. The meaning of "EventStatus"
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from signage.config.models import Source
 from signage.model import Availability, Record, Ticket, TicketKind
@@ -21,7 +22,6 @@ from signage.sources.json_answer import (
     AnyText,
     SomeText,
     any_text,
-    first_reason,
     kind,
     name,
     peek,
@@ -29,6 +29,7 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
+from signage.sources.rows import read_rows
 from signage.sources.times import settled
 from signage.sources.titles import read_title
 from signage.sources.written_times import NAMES, weekday
@@ -94,25 +95,18 @@ class Eventim(SourceType):
         if not isinstance(rows, list):
             raise self.failure(source, 'sent an object without a list of "Events"')
         warnings = Warnings()
-        records: dict[tuple[str, str], Record] = {}
-        for row in rows:
-            try:
-                item = Item.model_validate(row)
-                record = _record(item, source, zone)
-            except ValidationError as error:
-                warnings.add(f"{name(row, 'EventName')} is left out: {first_reason(error)}")
-            except (ValueError, OverflowError) as error:
-                warnings.add(f"{name(row, 'EventName')} is left out: {error}")
-            else:
-                records.setdefault((record.uid, record.start.isoformat()), record)
-                if window.holds(record, zone) and CHANGES in map(str.casefold, _categories(item)):
-                    warnings.add(
-                        f"{name(row, 'EventName')} is listed among cancellations and changes, without saying which: "
-                        "it is shown as it stands"
-                    )
-        if rows and not records:
-            raise self.failure(source, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
-        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+
+        def read(row: Any) -> Iterator[Record]:
+            item = Item.model_validate(row)
+            record = _record(item, source, zone)
+            if window.holds(record, zone) and CHANGES in map(str.casefold, _categories(item)):
+                warnings.add(
+                    f"{name(row, 'EventName')} is listed among cancellations and changes, without saying which: "
+                    "it is shown as it stands"
+                )
+            yield record
+
+        return read_rows(rows, read, lambda row: name(row, "EventName"), source, window, zone, warnings)
 
 
 def _record(item: Item, source: Source, zone: ZoneInfo) -> Record:

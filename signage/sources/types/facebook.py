@@ -32,6 +32,7 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
+from signage.sources.rows import read_rows
 from signage.sources.times import settled
 from signage.sources.titles import read_title
 from signage.sources.types.facebook_item import Item, Times
@@ -125,23 +126,15 @@ class Facebook(SourceType):
         return isinstance(data, list) and any(isinstance(row, dict) and "start_time" in row for row in data)
 
     def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
-        records: dict[tuple[str, str], Record] = {}
-        for row in rows:
-            try:
-                item = Item.model_validate(row)
-            except ValidationError as error:
-                warnings.add(f"{name(row, 'name')} is left out: {first_reason(error)}")
-                continue
+        def read(row: Any) -> Iterator[Record]:
+            item = Item.model_validate(row)
             for times in _times(item, warnings):
                 try:
-                    record = _record(item, times, source, zone)
+                    yield _record(item, times, source, zone)
                 except (ValueError, OverflowError) as error:
                     warnings.add(f"{name(row, 'name')} is left out: {error}")
-                else:
-                    records.setdefault((record.uid, record.start.isoformat()), record)
-        if rows and not records:
-            raise self.failure(source, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
-        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+
+        return read_rows(rows, read, lambda row: name(row, "name"), source, window, zone, warnings)
 
 
 def _base(url: str) -> str:

@@ -9,21 +9,20 @@ page is 404.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
-from signage.sources.json_answer import any_text, first_reason, kind, name, peek, place_line, price, read_json, web_link
+from signage.sources.json_answer import any_text, kind, name, peek, place_line, price, read_json, web_link
 from signage.sources.page import Page
+from signage.sources.rows import read_rows
 from signage.sources.times import instant, span
 from signage.sources.titles import Title, read_title
 from signage.sources.types.tec_item import Item
@@ -135,19 +134,10 @@ class TheEventsCalendar(SourceType):
         yield f"{parts.scheme}://{parts.netloc}"
 
     def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
-        records: dict[tuple[str, str], Record] = {}
-        for row in rows:
-            try:
-                record = _record(Item.model_validate(row), source, zone)
-            except ValidationError as error:
-                warnings.add(f"{name(row, 'title')} is left out: {first_reason(error)}")
-            except (ValueError, OverflowError) as error:
-                warnings.add(f"{name(row, 'title')} is left out: {error}")
-            else:
-                records.setdefault((record.uid, record.start.isoformat()), record)
-        if rows and not records:
-            raise self.failure(source, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
-        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+        def read(row: Any) -> Iterator[Record]:
+            yield _record(Item.model_validate(row), source, zone)
+
+        return read_rows(rows, read, lambda row: name(row, "title"), source, window, zone, warnings)
 
 
 def _page(body: bytes, source: Source) -> tuple[list[Any], str]:

@@ -8,20 +8,19 @@ answers a JSON list of occurrences, without pages; recurrence is already expande
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Record, Ticket, TicketKind
 from signage.sources.base import Parsed, SourceType, Warnings, Window
-from signage.sources.json_answer import first_reason, kind, name, read_json
+from signage.sources.json_answer import kind, name, read_json
 from signage.sources.page import Page
+from signage.sources.rows import read_rows
 from signage.sources.times import midnight, settled, span
 from signage.sources.titles import read_title
 from signage.sources.types.wis_item import END_OF_DAY, ESSENTIAL, Item
@@ -61,22 +60,12 @@ class Wis(SourceType):
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read the portal's answer. One bad record costs that record; SourceError when the answer is something else."""
-        rows = _rows(body, source)
         warnings = Warnings()
-        records: dict[tuple[str, str], Record] = {}
-        for row in rows:
-            try:
-                item = Item.model_validate(row)
-                record = _record(item, source, zone, warnings)
-            except ValidationError as error:
-                warnings.add(f"{name(row)} is left out: {first_reason(error)}")
-            except (ValueError, OverflowError) as error:
-                warnings.add(f"{name(row)} is left out: {error}")
-            else:
-                records.setdefault((record.uid, record.start.isoformat()), record)
-        if rows and not records:
-            raise SourceError(source.id, source.url, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
-        return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+
+        def read(row: Any) -> Iterator[Record]:
+            yield _record(Item.model_validate(row), source, zone, warnings)
+
+        return read_rows(_rows(body, source), read, name, source, window, zone, warnings)
 
 
 def _rows(body: bytes, source: Source) -> list[Any]:
