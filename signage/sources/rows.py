@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -13,6 +14,9 @@ from signage.errors import SourceError
 from signage.model import Record
 from signage.sources.base import Parsed, Warnings, Window
 from signage.sources.json_answer import first_reason
+
+if TYPE_CHECKING:
+    from signage.sources.http import Fresh
 
 
 def read_rows(
@@ -42,3 +46,41 @@ def read_rows(
     if rows and not records:
         raise SourceError(source.id, source.url, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
     return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The rows of all pages of an answer. `unchanged`: every page was; `complete`: none was left out."""
+
+    rows: list[Any]
+    unchanged: bool
+    complete: bool
+
+
+def follow_pages(
+    first: str,
+    ask: Callable[[str], Fresh | None],
+    read: Callable[[bytes, str], tuple[Sequence[Any], str | None]],
+    most: int,
+    warnings: Warnings,
+) -> Pages:
+    """Ask for a page and those that follow it, each address once and at most so many.
+
+    `ask` gives an address's answer; None: past the end. `read` gives the rows of an answer and the next address.
+    """
+    rows: list[Any] = []
+    asked: set[str] = set()
+    unchanged = True
+    address: str | None = first
+    while address and address not in asked:
+        if len(asked) == most:
+            warnings.add(f"it has more than {most} pages; the events of the others are not read")
+            return Pages(rows, unchanged, False)
+        asked.add(address)
+        answer = ask(address)
+        if answer is None:
+            break
+        unchanged = unchanged and answer.unchanged
+        page, address = read(answer.body, address)
+        rows += page
+    return Pages(rows, unchanged, True)

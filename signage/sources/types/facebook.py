@@ -32,14 +32,14 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
-from signage.sources.rows import read_rows
+from signage.sources.rows import follow_pages, read_rows
 from signage.sources.times import settled
 from signage.sources.titles import read_title
 from signage.sources.types.facebook_item import Item, Times
 from signage.sources.types.facebook_token import refusal, token
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fetcher
+    from signage.sources.http import Fetcher, Fresh
 
 GRAPH = "https://graph.facebook.com/v21.0"
 EVENT = "https://www.facebook.com/events"
@@ -85,29 +85,24 @@ class Facebook(SourceType):
 
     def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
         """All pages of the same origin."""
-        rows: list[Any] = []
-        warnings, unchanged, complete = Warnings(), True, True
-        address: str | None = self.address(source, window)
-        asked: set[str] = set()
-        while address and address not in asked:
-            if len(asked) == MOST_PAGES:
-                warnings.add(f"it has more than {MOST_PAGES} pages; the events of the others are not read")
-                complete = False
-                break
-            asked.add(address)
+        warnings = Warnings()
+
+        def ask(address: str) -> Fresh:
             try:
-                answer = fetcher.feed(address, self.accept)
+                return fetcher.feed(address, self.accept)
             except SourceError as error:
                 said = peek(error.body)
                 if isinstance(said, dict) and said.get("error"):
                     raise refusal(said["error"], source) from None
                 raise
-            unchanged = unchanged and answer.unchanged
-            page, following = _page(answer.body, source)
-            rows += page
-            address = _next(address, following, warnings)
-        parsed = self._read(rows, source, window, zone, warnings)
-        return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
+
+        def read(body: bytes, address: str) -> tuple[list[Any], str | None]:
+            page, following = _page(body, source)
+            return page, _next(address, following, warnings)
+
+        pages = follow_pages(self.address(source, window), ask, read, MOST_PAGES, warnings)
+        parsed = self._read(pages.rows, source, window, zone, warnings)
+        return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""

@@ -22,13 +22,13 @@ from signage.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
 from signage.sources.json_answer import any_text, kind, name, peek, place_line, price, read_json, web_link
 from signage.sources.page import Page
-from signage.sources.rows import read_rows
+from signage.sources.rows import follow_pages, read_rows
 from signage.sources.times import instant, span
 from signage.sources.titles import Title, read_title
 from signage.sources.types.tec_item import Item
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fetcher
+    from signage.sources.http import Fetcher, Fresh
 
 ENDPOINT = "/wp-json/tribe/events/v1/events"
 ROUTE = "/tribe/events/v1/events"  # as `rest_route`, on sites without readable addresses
@@ -86,28 +86,25 @@ class TheEventsCalendar(SourceType):
 
     def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
         """All pages. Only addresses of the source's own site are followed, and always on its own origin."""
-        warnings, rows, unchanged = Warnings(), [], True
-        address: str | None = self.address(source, window)
-        asked: set[str] = set()
-        complete = True
-        while address and address not in asked:
-            if len(asked) == MOST_PAGES:
-                warnings.add(f"it has more than {MOST_PAGES} pages; the events of the others are not read")
-                complete = False
-                break
-            asked.add(address)
+        warnings, asked = Warnings(), 0
+
+        def ask(address: str) -> Fresh | None:
+            nonlocal asked
+            asked += 1
             try:
-                answer = fetcher.feed(address, self.accept)
+                return fetcher.feed(address, self.accept)
             except SourceError as error:
-                if error.reason == "answered 404" and (len(asked) > 1 or PAST_THE_END.encode() in error.body):
-                    break
+                if error.reason == "answered 404" and (asked > 1 or PAST_THE_END.encode() in error.body):
+                    return None
                 raise
-            unchanged = unchanged and answer.unchanged
-            page, following = _page(answer.body, source)
-            rows += page
-            address = _next(address, following, warnings)
-        parsed = self._read(rows, source, window, zone, warnings)
-        return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
+
+        def read(body: bytes, address: str) -> tuple[list[Any], str | None]:
+            page, following = _page(body, source)
+            return page, _next(address, following, warnings)
+
+        pages = follow_pages(self.address(source, window), ask, read, MOST_PAGES, warnings)
+        parsed = self._read(pages.rows, source, window, zone, warnings)
+        return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is something else."""
