@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,12 +19,13 @@ from signage.cli.progress import Bars
 from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources
 from signage.cli.sources import NEXT, sources
 from signage.config.load import load
+from signage.config.models import Config
 from signage.daemon import Daemon
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.events.lines import as_line
 from signage.events.organisations import Register, as_dict
 from signage.layouts import load_layout
-from signage.pipeline import BuildReport, Folders, Pipeline
+from signage.pipeline import BuildReport, Folders, Gathered, Pipeline
 
 
 def build(options: Namespace, console: Console) -> int:
@@ -58,46 +60,62 @@ def tell(report: BuildReport, console: Console) -> None:
             console.print(f"  [dim]{escape(source.source)}: {escape(warning)}[/]")
 
 
-def events(options: Namespace, console: Console) -> int:
-    """List the merged events, one a line."""
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What the sources say at an instant, and the configuration that they were asked by."""
+
+    config: Config
+    zone: ZoneInfo
+    now: datetime
+    gathered: Gathered
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_PARTIAL if any(source.problem for source in self.gathered.sources) else EXIT_OK
+
+
+def _ask(options: Namespace, console: Console) -> _Now:
+    """Ask the sources, with a bar."""
     config = load(options.config, layouts_folder(options))
     zone = ZoneInfo(config.site.zone)
     now = the_instant(options.at, zone)
     pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
     with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
-        gathered = pipeline.gather(effective, now, bars.fetching)
+        return _Now(effective, zone, now, pipeline.gather(effective, now, bars.fetching))
+
+
+def events(options: Namespace, console: Console) -> int:
+    """List the merged events, one a line."""
+    said = _ask(options, console)
+    gathered = said.gathered
     if options.held_back:
         for held in gathered.merged.held_back:
             print(held)
     else:
         for event in gathered.merged.events:
-            print(json.dumps(as_line(event), ensure_ascii=False) if options.json else one_line(event, zone))
+            print(json.dumps(as_line(event), ensure_ascii=False) if options.json else one_line(event, said.zone))
     for source in gathered.sources:
         if source.problem:
             console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
-    return EXIT_PARTIAL if any(source.problem for source in gathered.sources) else EXIT_OK
+    return said.exit_code
 
 
 def organisations(options: Namespace, console: Console) -> int:
     """List who arranges what, one organisation a line."""
-    config = load(options.config, layouts_folder(options))
-    zone = ZoneInfo(config.site.zone)
-    now = the_instant(options.at, zone)
-    pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
-    with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
-        gathered = pipeline.gather(effective, now, bars.fetching)
+    said = _ask(options, console)
+    gathered = said.gathered
     register = Register(gathered.merged.organisations, gathered.merged.events)
     for organisation in register.organisations:
-        coming = register.coming(organisation.id, now)
+        coming = register.coming(organisation.id, said.now)
         if options.json:
             print(json.dumps(as_dict(organisation, coming), ensure_ascii=False))
             continue
         print(f"{organisation.name}  ({len(coming)} coming)")
         for event in coming[:NEXT]:
-            print(f"  {one_line(event, zone)}")
+            print(f"  {one_line(event, said.zone)}")
     for warning in gathered.warnings:
         console.print(f"[yellow]![/] {escape(warning)}")
-    return EXIT_PARTIAL if any(source.problem for source in gathered.sources) else EXIT_OK
+    return said.exit_code
 
 
 def show(options: Namespace, console: Console) -> int:
