@@ -19,7 +19,6 @@ _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
 def record_of(source: str, uid: str, block: Block, start: Moment, end: Moment | None) -> Record:
     """The record of one occurrence."""
     title = read_title(text(block, "SUMMARY"))
-    cancelled = block.cancelled or value(block, "STATUS").upper() == "CANCELLED"
     return Record(
         source=source,
         uid=uid,
@@ -29,7 +28,7 @@ def record_of(source: str, uid: str, block: Block, start: Moment, end: Moment | 
         venue=_venue(block),
         organizer=_organizer(block),
         categories=_categories(block),
-        status=Status.CANCELLED if cancelled else title.status,
+        status=Status.CANCELLED if block.called_off else title.status,
         ticket=_ticket(block, title.availability),
         url=_web(value(block, "URL")),
         description=text(block, "DESCRIPTION") or text(block, "X-ALT-DESC"),

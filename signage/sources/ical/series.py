@@ -7,7 +7,7 @@ recurring-ical-events 3.8.2 raises for the whole calendar on errors that `skip_b
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ MOST_STEPS_A_FILE = 4_000_000
 SERIES_STEPS = 300  # what the library does for a series that has but one occurrence
 NUMBER = "X-NUMBER"  # finds the component again that an occurrence was made from
 DAY = timedelta(days=1)
+_TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,18 @@ class Component:
         """Whether it also changes all occurrences behind the one that it replaces."""
         found = self.overrides
         return found is not None and found.params.get("RANGE", "").upper() == "THISANDFUTURE"
+
+    def completed(self, core: Component) -> Component:
+        """For an occurrence that is called off: what it leaves out is as in its series, so that it can be shown."""
+        if not self.block.called_off:
+            return self
+        named = {
+            **{name: core.block.every(name) for name in core.block.named if name not in _TIMES},
+            **self.block.named,
+        }
+        span = self.span if self.span.has_end else Span(self.span.start, core.span.wall, core.span.length)
+        name = self.name if "SUMMARY" in self.block.named else core.name
+        return replace(self, block=replace(self.block, named=named), span=span, name=name)
 
     @property
     def repeats(self) -> bool:
@@ -103,6 +116,7 @@ class Expander:
         # One UID for several events is wrong, and common: none of them is lost, unless it is an older revision.
         cores = [core for core in cores if core.sequence == newest]
         alone = [core for core in cores[1:] if core.span.start != cores[0].span.start]
+        overrides = [override.completed(cores[0]) for override in overrides] if cores else overrides
         groups = [[*cores[:1], *overrides], *([core] for core in alone)]
         return [found for group in groups for found in self._expand_group(group)]
 

@@ -54,6 +54,12 @@ class Block:
         """All properties with this name."""
         return self.named.get(name, [])
 
+    @property
+    def called_off(self) -> bool:
+        """Whether it says that it does not take place (RFC 5545 3.8.1.11, RFC 5546 3.2.5)."""
+        status = self.first("STATUS")
+        return self.cancelled or (status is not None and status.value.strip().upper() == "CANCELLED")
+
     def lines(self) -> list[str]:
         """All content lines, without their order."""
         return sorted(each.line for found in self.named.values() for each in found)

@@ -72,8 +72,8 @@ class Span:
     def end_of(self, start: Moment) -> Moment | None:
         """The end of the occurrence that starts at `start`; exclusive for dates, None when it has none.
 
-        recurring-ical-events 3.8.2 adds on the clock in every case: PT24H over the night of the change ends an hour off,
-        and 02:30-03:30 in the spring night has no length.
+        recurring-ical-events 3.8.2 adds on the clock in every case: PT24H over the night of the change ends an hour
+        off, and 02:30-03:30 in the spring night has no length.
         """
         if not isinstance(start, datetime):
             days = self.wall.days if self.wall else self.length.days if self.length else 1
@@ -89,6 +89,11 @@ class Span:
         return end if end > settled(start) or end.astimezone(UTC) > start.astimezone(UTC) else None
 
     @property
+    def has_end(self) -> bool:
+        """Whether its end is known."""
+        return self.wall is not None or self.length is not None
+
+    @property
     def nominal(self) -> timedelta:
         """How long it is on the clock, for the library's own search."""
         if self.wall is not None:
@@ -100,7 +105,8 @@ class Span:
 
 def span_of(block: Block, zones: Zones, floating: tzinfo, warnings: Warnings, name: str) -> Span:
     """When a VEVENT happens. Raises ValueError when its start can't be read; an end that can't be is left out."""
-    first = block.first("DTSTART")
+    # what calls off one occurrence may say no more than which one
+    first = block.first("DTSTART") or (block.first("RECURRENCE-ID") if block.called_off else None)
     if first is None:
         raise ValueError("it has no start")
     start = of_property(first, zones, floating)
