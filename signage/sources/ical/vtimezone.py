@@ -155,4 +155,5 @@ def _local(text: str) -> datetime:
     found = _LOCAL.match(text.strip())
     if found is None:
         raise ValueError(f'"{text[:20]}" is not a time')
-    return datetime(*(int(group or 0) for group in found.groups()), tzinfo=UTC).replace(tzinfo=None)
+    year, month, day, hour, minute, second = (int(group or 0) for group in found.groups())
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC).replace(tzinfo=None)
