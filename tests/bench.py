@@ -241,7 +241,12 @@ def player() -> None:
 
 def main(wanted: Sequence[str]) -> None:
     print(machine())
-    parts = (("renderer", renderer), ("player", player), ("sources", bench_sources.main), ("merging", bench_merging.main))
+    parts = (
+        ("renderer", renderer),
+        ("player", player),
+        ("sources", bench_sources.main),
+        ("merging", bench_merging.main),
+    )
     for name, work in parts:
         if not wanted or name in wanted:
             work()
