@@ -10,6 +10,7 @@ import os
 import time
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -66,10 +67,15 @@ WORDS = [
 ]
 
 
+@cache
+def bodies() -> tuple[bytes, ...]:
+    files = [*sorted((shared_data() / "ics").glob("*.ics")), *sorted(OWN.glob("*.ics"))]
+    return tuple(file.read_bytes() for file in files)
+
+
 @st.composite
 def mangled(draw: st.DrawFn) -> bytes:
-    files = [*sorted((shared_data() / "ics").glob("*.ics")), *sorted(OWN.glob("*.ics"))]
-    body = draw(st.sampled_from(files)).read_bytes()
+    body = draw(st.sampled_from(bodies()))
     for _ in range(draw(st.integers(1, 6))):
         at = draw(st.integers(0, len(body)))
         end = min(len(body), at + draw(st.integers(0, 80)))
