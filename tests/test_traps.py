@@ -210,6 +210,16 @@ def test_other_peoples_names_for_our_zone(zone: str) -> None:
     assert parsed.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("zone", "start"),
+    [("UTC+2", "18:00+02:00"), ('"GMT +01:00"', "19:00+02:00"), ("-0500", "01:00+02:00"), ("UTC+99", "18:00+02:00")],
+)
+def test_a_fixed_offset_for_a_zone(zone: str, start: str) -> None:
+    parsed = read(calendar(vevent(f";TZID={zone}:20261010T180000")))
+    assert text(parsed.records[0].start)[11:] == start
+    assert bool(parsed.warnings) is (zone == "UTC+99")
+
+
 def test_one_cancelled_occurrence_is_shown_as_cancelled() -> None:
     found = records(
         vevent(f";{OSLO}:20261006T180000", f"DTEND;{OSLO}:20261006T200000", "RRULE:FREQ=WEEKLY;COUNT=3"),

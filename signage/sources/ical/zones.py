@@ -7,7 +7,7 @@ that call different zones the same would depend on who was read first), and leav
 from __future__ import annotations
 
 import re
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -39,7 +39,7 @@ class Zones:
         return self.named(calendar_zone) if calendar_zone else self._default
 
     def _look_up(self, tzid: str) -> tzinfo:
-        zone = by_name(tzid) or self._defined(tzid)
+        zone = by_name(tzid) or self._defined(tzid) or _fixed(tzid)
         if zone is None:
             self._warnings.add(f'the time zone "{tzid[:60]}" is unknown; its times are taken as {self._default.key}')
             return self._default
@@ -60,7 +60,7 @@ class Zones:
 
 
 def by_name(tzid: str) -> tzinfo | None:
-    """An IANA name, also with a vendor's path before it; a Windows name; a fixed offset. None when it is none."""
+    """An IANA name, also with a vendor's path before it; a Windows name. None when it is none."""
     name = tzid.strip().strip('"')
     if name.upper() in ("UTC", "GMT", "Z", "ETC/UTC"):
         return UTC
@@ -72,6 +72,15 @@ def by_name(tzid: str) -> tzinfo | None:
         if zone is not None:
             return zone
     return None
+
+
+def _fixed(tzid: str) -> tzinfo | None:
+    """ "UTC+2", "GMT +01:00", "+0200": so much before UTC."""
+    found = _OFFSET.match("".join(tzid.split()))
+    if found is None or int(found[2]) > 14 or int(found[3] or 0) > 59:
+        return None
+    offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    return timezone(-offset if found[1] == "-" else offset)
 
 
 def _iana(name: str) -> ZoneInfo | None:
