@@ -35,6 +35,7 @@ MOST_TRIED = 8  # offers of one page; the first ones are the best
 SAMPLE = timedelta(days=60)
 STAND_IN = "https://example.org"
 LIMITS = Limits(total_seconds=90.0)
+FILES = (".ics", ".csv", ".json", ".html", ".htm", ".xml", ".txt")  # "kalender.ics" is no site
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -103,7 +104,7 @@ class _Probe:
             if is_file(self.address):
                 raise
             self.failures.append(f"{error.url}: {error.reason}")
-            offers += self._guesses(Page(self.address, b""))
+            offers += self._offers(Page(self.address, b""))
         else:
             body = answer.body
             offers += [(name, self.address) for name in SOURCE_TYPES if source_type(name).recognises(body)]
@@ -213,6 +214,8 @@ def _toml(text: str) -> str:
 
 
 def _like_a_site(address: str) -> bool:
+    if "/" not in address and address.casefold().endswith(FILES):
+        return False
     return re.fullmatch(r"[\w.-]+\.[a-z]{2,}(:\d+)?(/.*)?", address, re.IGNORECASE) is not None
 
 

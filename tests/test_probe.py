@@ -18,6 +18,9 @@ from signage.config.models import Config, Source
 from signage.errors import SourceError
 from signage.probe import NothingToRead, Probed, block, probe, short_name, whole
 from signage.sources.base import Window
+from signage.sources.http import is_file
+from signage.sources.page import Page
+from signage.sources.registry import source_type
 from tests import portal as answers
 from tests.make_records import config
 from tests.portal import Portal
@@ -147,6 +150,16 @@ def test_nothing_to_read_says_what_was_tried(portal: Portal) -> None:
     assert "nothing here can be read as a source" in str(nothing.value)
     assert "wis" in str(nothing.value)
     assert "answered 404" in str(nothing.value)
+
+
+def test_a_facebook_page_is_known_by_its_address() -> None:
+    kind = source_type("facebook")
+    assert list(kind.addresses(Page("https://www.facebook.com/heim", b""))) == ["https://www.facebook.com/heim"]
+    assert list(kind.addresses(Page("https://example.no/facebook", b""))) == []
+
+
+def test_a_mistyped_file_is_no_site() -> None:
+    assert is_file(whole("finnes-ikke.ics"))
 
 
 def test_a_file_that_is_not_there() -> None:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from signage.cli.shared import layouts_folder, one_line, the_instant
 from signage.config.load import load
 from signage.config.models import Config
-from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
+from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, NotFound
 from signage.events.lines import as_line
 from signage.pipeline import Folders, Pipeline
 from signage.pipeline.report import SourceReport
@@ -31,7 +31,7 @@ def sources(options: Namespace, console: Console) -> int:
 
 def _probe(options: Namespace, console: Console) -> int:
     """Standard output gets what to paste (or the JSON lines); standard error the words around it."""
-    config = _site(options)
+    config = _site(options, console)
     now = the_instant(None, ZoneInfo(config.site.zone))
     first = options.first or now.astimezone(ZoneInfo(config.site.zone)).date()
     window = Window(first, options.last or first + SAMPLE)
@@ -48,10 +48,13 @@ def _probe(options: Namespace, console: Console) -> int:
     return EXIT_OK
 
 
-def _site(options: Namespace) -> Config:
-    """screens.toml, for its zone and places; a plain site where there is none yet."""
+def _site(options: Namespace, console: Console) -> Config:
+    """screens.toml, for its zone and places; a plain site where there is none yet, or none that is right."""
     if options.config.exists():
-        return load(options.config, layouts_folder(options))
+        try:
+            return load(options.config, layouts_folder(options))
+        except ConfigError:
+            console.print(f"[yellow]![/] {escape(str(options.config))} can't be used now; looking without its places")
     return Config.model_validate(
         {
             "site": {"name": "-", "calendar": "https://example.org"},
@@ -104,6 +107,8 @@ def _status(options: Namespace, console: Console) -> int:
             console.print(_one_source(report, zone))
             for alarm in report.alarms:
                 console.print(f"  [yellow]![/] {escape(alarm.text)}")
+            for warning in report.warnings:
+                console.print(f"  [dim]{escape(warning)}[/]")
     return EXIT_PARTIAL if any(report.alarms for report in reports) else EXIT_OK
 
 

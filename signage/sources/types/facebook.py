@@ -8,7 +8,7 @@ answers {"data": [...], "paging": {"next": ...}}. Open to approved apps and to a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
+from signage.sources.page import Page
 from signage.sources.rows import follow_pages, read_rows
 from signage.sources.times import settled
 from signage.sources.titles import read_title
@@ -107,6 +108,11 @@ class Facebook(SourceType):
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
         return self._read(_page(body, source)[0], source, window, zone, Warnings())
+
+    def addresses(self, page: Page) -> Iterable[str]:
+        """A Facebook page; not those that other pages link to."""
+        if _is_facebook(page.url) and _object(page.url):
+            yield page.url
 
     def recognises(self, body: bytes) -> bool:
         """A list of events with the API's times, or its way of refusing."""
