@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 
 def exists(at: datetime) -> bool:
@@ -35,6 +36,7 @@ def day_of(value: datetime | date) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
+@lru_cache(maxsize=4096)  # every record of every source is compared with the same few midnights
 def midnight(day: date, zone: tzinfo) -> datetime:
     """When a local day begins."""
     return settled(datetime.combine(day, time(), zone))
