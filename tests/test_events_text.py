@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from signage.events import text
 from signage.events.text import clean_line, clean_text, fold, summary
 
 
@@ -59,3 +62,17 @@ def test_or_anywhere() -> None:
 def test_comparing_keeps_norwegian_letters() -> None:
     assert fold("KulØr’n  BÅT") == "kulør'n båt"
     assert fold("båt") != fold("bat")
+
+
+@given(st.text(st.sampled_from("aÅøé –…€!<>/&;bpru \n\t\u00a0\u00ad\u0301\u2028🎉\u212b"), max_size=40))
+def test_the_short_way_for_ordinary_texts_gives_what_the_long_one_gives(raw: str) -> None:
+    short = text._plain(raw)
+    assert " ".join(short.split()) == short
+    joined = text._plain(raw + "\u00ad")  # which nothing ordinary holds, and is dropped
+    assert joined == short
+
+
+@given(st.lists(st.sampled_from(["<p>", "</p>", "<br/>", "<b>", "</b>", "</LI>", "a", "b ", "&amp;", "&oslash;", " "])))
+def test_simple_markup_is_read_as_the_parser_reads_it(parts: list[str]) -> None:
+    raw = "".join(parts)
+    assert clean_text(raw) == clean_text(f"{raw}<i class=''></i>")  # which is not simple

@@ -1,64 +1,69 @@
 """Which occurrences of a day are worth comparing: all that could be the same event, and few others. Pure.
 
-`matching.between` joins no two titles unless they `meet`, none that start more than `APART` apart, and no venues that
-contradict each other. So an index of words by time finds every pair that it would join, without looking at the others;
-whether two venues are the same is found out once for all who meet there. A test compares it with all pairs.
+`matching.between` joins no two titles unless they `meet`, and no venues that contradict each other. So an index of
+words by venue finds every pair that it would join, without looking at the others; and whether two venues are the same
+is found out once for all who meet there. A test compares it with all pairs.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from signage.events.matching import APART, could_mean, same_venue
 from signage.events.occurrences import Occurrence
 
-SLOT = APART.total_seconds()  # a start within APART is in the same slot of time or in one beside it
-ALL_DAY = -1
-Index = dict[tuple[int, str], list[int]]
+NEAR = APART.total_seconds()
+ANY, UNKNOWN = "*", ""  # beside the marks of a venue: all venues; those that nobody knows
+
+
+class _Index:
+    """Positions under words, by the marks of their venues."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[str, str], list[int]] = defaultdict(list)
+
+    def add(self, position: int, words: Iterable[str], marks: Collection[str]) -> None:
+        for word in words:
+            self._at[word, ANY].append(position)
+            for mark in marks or (UNKNOWN,):
+                self._at[word, mark].append(position)
+
+    def look(self, found: set[int], words: Iterable[str], marks: Collection[str]) -> None:
+        reach = (*marks, UNKNOWN) if marks else (ANY,)
+        for word in words:
+            for mark in reach:
+                if (word, mark) in self._at:
+                    found.update(self._at[word, mark])
 
 
 def pairs(day: Sequence[Occurrence]) -> Iterator[tuple[int, int]]:
     """Positions (i < j) of occurrences of one day and two sources that could be the same event, each pair once."""
-    telling: Index = defaultdict(list)  # titles with telling words, under each of those
-    beside: Index = defaultdict(list)  # the same titles under all their words, for those that tell nothing
-    plain: Index = defaultdict(list)  # titles without telling words, under all their words
-    letters: Index = defaultdict(list)  # all titles
-    seen: set[int] = set()
-    starts = [o.starts_at.timestamp() for o in day]
-    wheres = [o.where for o in day]
+    telling = _Index()  # titles with telling words, under each of those
+    beside = _Index()  # the same titles under all their words, for those that tell nothing
+    plain = _Index()  # titles without telling words, under all their words
+    letters = _Index()  # all titles
+    starts = [None if o.all_day else o.starts_at.timestamp() for o in day]
     same: dict[tuple[str, str], bool] = {}
     for j, occurrence in enumerate(day):
-        said = occurrence.said
-        own = ALL_DAY if occurrence.all_day else int(starts[j] // SLOT)
-        seen.add(own)
+        said, where, source, start = occurrence.said, occurrence.where, occurrence.source, starts[j]
         found: set[int] = set()
-        for slot in seen if own == ALL_DAY else (own - 1, own, own + 1, ALL_DAY):
-            _look(found, telling if said.telling else beside, said.telling or said.words, slot)
-            _look(found, plain, said.words, slot)
-            _look(found, letters, (said.letters,), slot)
-        source, start, where = occurrence.source, starts[j], wheres[j]
+        (telling if said.telling else beside).look(found, said.telling or said.words, where.marks)
+        plain.look(found, said.words, where.marks)
+        letters.look(found, (said.letters,), where.marks)
         for i in found:
-            if day[i].source == source or not (abs(starts[i] - start) <= SLOT or own == ALL_DAY or day[i].all_day):
+            other, begins = day[i], starts[i]
+            if other.source == source or not (start is None or begins is None or abs(begins - start) <= NEAR):
                 continue
-            other = wheres[i]
-            if not (where.known and other.known):
-                if not could_mean(day[i], occurrence):
-                    continue
-            elif where is not other:
-                both = (where.text, other.text)
-                if both not in same:
-                    same[both] = same_venue(where, other)
-                if not same[both]:
-                    continue
-            yield i, j
-        for index, words in ((telling, said.telling), (beside if said.telling else plain, said.words)):
-            for word in words:
-                index[own, word].append(j)
-        letters[own, said.letters].append(j)
-
-
-def _look(found: set[int], index: Index, words: Iterable[str], slot: int) -> None:
-    for word in words:
-        if (slot, word) in index:
-            found.update(index[slot, word])
+            if not (where.known and other.where.known):
+                if could_mean(other, occurrence):
+                    yield i, j
+                continue
+            both = (where.text, other.where.text)
+            if both not in same:
+                same[both] = same_venue(where, other.where)
+            if same[both]:
+                yield i, j
+        telling.add(j, said.telling, where.marks)
+        (beside if said.telling else plain).add(j, said.words, where.marks)
+        letters.add(j, (said.letters,), where.marks)

@@ -14,6 +14,7 @@ from signage.events.occurrences import Occurrence
 from signage.model import Availability, Picture, Status, Ticket, TicketKind
 
 FIRST = "first in screens.toml"
+FIRST_ENTRY = "first entry of its source"
 ONLY = "only one that has it"
 ALONE = "only one that tells of it"
 
@@ -116,6 +117,8 @@ def _why(members: Sequence[Occurrence], having: Sequence[Occurrence], ranks: Ran
         return ALONE
     if len(having) == 1:
         return ONLY
+    if len({o.source for o in having}) == 1:
+        return FIRST_ENTRY
     return f"best_for {thing}" if ranks.best(thing, having[0]) else FIRST
 
 

@@ -15,7 +15,10 @@ from signage.events.text import fold
 
 # A mark ends the title, or something follows that no name goes on with: "Opptatt av fugler" is a talk.
 _END = r"\s*(?:$|[:.!,;()\[\]–-])"
-_TIME = r"(?:i dag|i morgon|i morgen|heile|hele|kl|uke|veke|fra|frå|til og med|t\.o\.m|\d|(?:man|tirs|ons|tors|fre|lør|søn)dag)"
+_TIME = (
+    r"(?:i dag|i morgon|i morgen|heile|hele|kl|uke|veke|fra|frå|til og med|t\.o\.m|\d+"
+    r"|(?:man|tirs|ons|tors|fre|lør|søn|mån|tys|laur|sun)dag)"
+)
 _WHY = r"(?:for|pga|p\.g\.a|grunnet|grunna|på grunn)"
 _RENTED = r"(?:utleid|utleigd|utleige|bortleid|bortleigd)"
 _BOOKED = re.compile(

@@ -143,7 +143,7 @@ def _kinds_or_names(title: Title) -> frozenset[str]:
 
 
 def _weigh(one: Title, other: Title, light: frozenset[str]) -> tuple[float, float, float]:
-    """The weight of one's words, of the other's, and of those that both have: letters, fewer of words that say little."""
+    """The weight of one's words, of the other's, and of those in both: letters, fewer where a word says little."""
     clash = _clash(one, other)
     passed = _series(one, other) | (one.towns | other.towns) & light  # a town that both name says nothing new
 

@@ -29,7 +29,7 @@ _UNREAD = {"script", "style", "template", "head", "title", "noscript", "iframe",
 # Categories of characters: control, surrogate, private, unassigned; of formats only what joins emoji and letters stays.
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn", "Cf"})
 _JOINERS = frozenset("\u200c\u200d")
-# Letters of western Europe and usual punctuation: composed already, and nothing among them to drop. Most texts are such.
+# Letters of western Europe and usual punctuation: composed, and nothing among them to drop. Most texts are such.
 _ORDINARY = re.compile("[ \t\r\n!-~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u201f\u2022\u2026\u20ac]*")
 # Tags that need no parser to be read
 _SIMPLE = re.compile(r"</?(b|br|div|em|h[1-6]|i|li|ol|p|small|span|strong|u|ul)\s*/?>", re.IGNORECASE)

@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from signage.events.text import fold
 
-SMALL = frozenset(
-    "og i på til med for av en et ei den det de som ved fra om a å m v vi du oss over under the of and at in"
-    " hos ut inn opp er blir har the langs gjennom mellom mot etter før uten utan".split()
-)
+_SMALL = """
+og i på til med for av en et ei den det de som ved fra om a å m v vi du oss over under the of and at in hos ut inn
+opp er blir har langs gjennom mellom mot etter før uten utan
+"""
 
 # Kinds of things that go on; those in a line are one. A title is seldom known by them alone.
 _KINDS = """
@@ -163,6 +163,7 @@ def _without(word: str, endings: tuple[str, ...], least: int) -> str:
     return word
 
 
+SMALL = frozenset(_SMALL.split())
 _LINES = [[stem(word) for word in line.split()] for line in _KINDS.strip().splitlines()]
 KINDS = {word: line[0] for line in _LINES for word in line}  # to the word that stands for it
 KIND_WORDS = frozenset(KINDS.values())

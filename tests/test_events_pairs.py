@@ -1,0 +1,34 @@
+"""How often the merging is right, on pairs that people have labelled."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import pairs
+
+ENOUGH = 0.97
+
+
+def test_there_are_enough_pairs_of_both_kinds_and_halves() -> None:
+    found = pairs.load()
+    assert len(found) >= 150
+    for held_out in (False, True):
+        half = [pair for pair in found if pair.held_out is held_out]
+        assert len(half) >= len(found) / 3
+        assert len(half) / 3 <= sum(pair.same for pair in half) <= 2 * len(half) / 3
+
+
+def test_no_pair_is_there_twice() -> None:
+    told = [(pair.one, pair.other) for pair in pairs.load()]
+    assert len({repr(each) for each in told}) == len(told)
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_each_half_is_good_enough(held_out: bool) -> None:
+    found = [pair for pair in pairs.load() if pair.held_out is held_out]
+    wrong = [
+        f"{pair.about}: {pair.one.title} / {pair.other.title}" for pair in found if pairs.joined(pair) != pair.same
+    ]
+    score = pairs.score(found)
+    assert score.precision >= ENOUGH, wrong
+    assert score.recall >= ENOUGH, wrong
