@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from signage.config.models import Source
 from signage.sources.base import Window
+from signage.sources.ical.rule_parts import may_fit_no_day, rule_parts
 from signage.sources.ical.vtimezone import zone_of
 from signage.sources.types.ical import ICal
 from tests import oracle
@@ -202,3 +203,63 @@ def test_a_short_window_is_a_part_of_a_long_one(rule: Series, first: date, long:
     everything = ICal().parse(body, SOURCE, Window(date(2022, 1, 1), HORIZON), ZONE).records
     expected = tuple(record for record in everything if window.holds(record, ZONE))
     assert ICal().parse(body, SOURCE, window, ZONE).records == expected
+
+
+def calendar_of(rules: list[str], start: str = "20260101T100000Z") -> bytes:
+    events = "".join(
+        f"BEGIN:VEVENT\r\nUID:{number}\r\nDTSTART:{start}\r\nRRULE:{rule}\r\nEND:VEVENT\r\n"
+        for number, rule in enumerate(rules)
+    )
+    return f"BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n".encode()
+
+
+SUMMER = Window(date(2026, 6, 1), date(2026, 12, 31))
+
+
+def test_a_file_of_rules_that_may_never_fit_is_bounded_and_said() -> None:
+    """Each Friday the 13th costs what a search until the year 9999 would: nine are looked for, and no more."""
+    parsed = ICal().parse(calendar_of(["FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13"] * 12), SOURCE, SUMMER, ZONE)
+    assert sorted({int(record.uid) for record in parsed.records}) == list(range(9))
+    assert len(parsed.warnings) == 3
+    assert all("the calendar has too many repetitions" in warning for warning in parsed.warnings)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE;WKST=SU",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+        "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=15",
+        "FREQ=MONTHLY;BYDAY=2TU",
+        "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=17",
+        "FREQ=YEARLY;BYMONTH=11;BYDAY=-1SU",
+        "FREQ=DAILY;INTERVAL=3",
+        "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR",
+    ],
+)
+def test_rules_that_programs_write_are_no_such_risk(rule: str) -> None:
+    assert not may_fit_no_day(rule_parts(rule))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=MONTHLY;BYDAY=6MO",
+        "FREQ=YEARLY;BYWEEKNO=20;BYMONTH=1",
+        "FREQ=YEARLY;BYWEEKNO=60",
+        "FREQ=DAILY;INTERVAL=7;BYDAY=TU",
+        "FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31",
+    ],
+)
+def test_rules_for_which_there_may_be_no_day(rule: str) -> None:
+    assert may_fit_no_day(rule_parts(rule))
+
+
+def test_a_file_with_a_thousand_zones_is_bounded_and_said() -> None:
+    one = oracle.definition("Europe/Oslo").replace("Europe/Oslo", "Zone{0}")
+    event = "BEGIN:VEVENT\r\nUID:{0}\r\nDTSTART;TZID=Zone{0}:20260610T100000\r\nEND:VEVENT\r\n"
+    body = "".join((one + event).replace("{0}", str(number)) for number in range(120))
+    parsed = ICal().parse(f"BEGIN:VCALENDAR\r\n{body}END:VCALENDAR\r\n".encode(), SOURCE, SUMMER, ZONE)
+    assert len(parsed.records) == 120
+    assert parsed.warnings[0] == 'the time zone "Zone100" is unknown; its times are taken as Europe/Oslo'

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 DAYS_OF_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+_NO_DIGIT = re.compile(r"[^0-9]+")
 _TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
 
 
@@ -29,3 +32,30 @@ def refuse_never(parts: dict[str, str]) -> None:
     one_each = parts.get("FREQ") in ("DAILY", "HOURLY") and not any(key in parts for key in _TIMES)
     if one_each and positions and all(position not in (1, -1) for position in positions):
         raise ValueError("no day fits its rule")
+
+
+def may_fit_no_day(parts: dict[str, str]) -> bool:
+    """Whether a rule's conditions may exclude each other for ever, or for centuries; some that do not are meant too.
+
+    "The first week of the year, in May"; "every seventh day, if a Monday", begun on a Tuesday; "the sixth Friday".
+    """
+    frequency, wide = parts.get("FREQ"), int(parts.get("INTERVAL", "1")) > 1
+    days = [name for name in ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER") if name in parts]
+    others = [name for name in ("BYDAY", "BYMONTH") if name in parts]
+    several = len(days) > 1 or bool(days and others and (days, others) != (["BYMONTHDAY"], ["BYMONTH"]))
+    beyond = any(
+        _least(parts.get(name, "")) > most
+        for name, most in (("BYYEARDAY", 366), ("BYWEEKNO", 53), ("BYDAY", 4), ("BYSETPOS", 5))
+    )
+    passed = (
+        ("BYSETPOS" in parts and frequency not in ("MONTHLY", "YEARLY"))
+        or (wide and frequency in ("HOURLY", "DAILY") and bool(days or others))
+        or (wide and frequency == "WEEKLY" and bool(days or "BYMONTH" in parts))
+        or (wide and _least(parts.get("BYMONTHDAY", "")) > 28)
+    )
+    return several or beyond or passed
+
+
+def _least(values: str) -> int:
+    """The smallest of the numbers in a list, without their signs: 0 of "-1FR,2SA,MO"."""
+    return min((int(_NO_DIGIT.sub("", value) or 0) for value in values.split(",") if value), default=0)

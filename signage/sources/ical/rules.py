@@ -7,13 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from signage.sources.base import Warnings
-from signage.sources.ical.rule_parts import refuse_never, rule_parts
+from signage.sources.ical.rule_parts import may_fit_no_day, refuse_never, rule_parts
 from signage.sources.ical.times import Moment, Span, moment
 from signage.sources.times import day_of, later, midnight
 
 # More occurrences between a rule's start and the end of the window than this, and the rule is no event's: daily for a
 # hundred years is 36 500. dateutil steps through some 100 000 a second.
 MOST_STEPS = 50_000
+# What a rule costs for which dateutil may go on looking for a day until the year 9999: some four seconds.
+SEARCH_STEPS = 400_000
 _ROUND = {"HOURLY": 1, "DAILY": 1, "WEEKLY": 7}  # days, with INTERVAL=1, after which a rule is where it was
 BEFORE = timedelta(days=3)  # a day for zones, one for the window's own margin, one for the night of the change
 _PER_DAY = {"SECONDLY": 86_400.0, "MINUTELY": 1440.0, "HOURLY": 24.0, "DAILY": 1.0, "WEEKLY": 1 / 7, "MONTHLY": 1 / 28}
@@ -44,7 +46,7 @@ class Rule:
         return span.start + timedelta(days=max(0, room.days // unit) * unit)
 
     def steps(self, start: Moment, last: datetime) -> int:
-        """How many occurrences it may have until `last`. Raises ValueError when those are too many, or none ever."""
+        """How many steps it may take until `last`. Raises ValueError when those are too many, or none ever."""
         frequency = self.parts.get("FREQ", "")
         per_day = _PER_DAY.get(frequency, 1 / 365)
         for key, unit in (("BYHOUR", 24), ("BYMINUTE", 60), ("BYSECOND", 60)):
@@ -57,7 +59,7 @@ class Rule:
         if frequency in ("SECONDLY", "MINUTELY") or steps > MOST_STEPS:
             raise ValueError(f"it repeats too often ({frequency or 'no FREQ'}, some {max(steps, 1):.0f} times)")
         refuse_never(self.parts)
-        return int(steps)
+        return max(int(steps), SEARCH_STEPS if may_fit_no_day(self.parts) else 0)
 
 
 def mended_rule(rule: str, span: Span, zone: ZoneInfo, warnings: Warnings, name: str) -> Rule:

@@ -124,10 +124,10 @@ def _observances(text: str) -> Iterator[_Observance]:
 
 def _repeated(rule: str, start: datetime, before: timedelta) -> Iterator[datetime]:
     parts = rule_parts(rule)
-    if parts.get("FREQ") not in ("YEARLY", "MONTHLY"):
+    if parts.get("FREQ") != "YEARLY":
         raise ValueError("its rule is no clock's")
     refuse_never(parts)
-    every_year = parts["FREQ"] == "YEARLY" and parts.get("INTERVAL", "1") == "1" and "COUNT" not in parts
+    every_year = parts.get("INTERVAL", "1") == "1" and "COUNT" not in parts
     if start.year < FIRST_YEAR and every_year:
         start = start.replace(year=FIRST_YEAR, day=min(start.day, 28))
     until = datetime(LAST_YEAR, 12, 31)  # noqa: DTZ001 - a rule's own times have no zone

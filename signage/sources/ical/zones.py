@@ -15,6 +15,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from signage.sources.base import Warnings
 from signage.sources.ical.vtimezone import zone_of
 
+MOST_ZONES = 100  # of one file: a quarter of all that there are; to work out one may take a quarter of a second
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?$", re.IGNORECASE)
 
 
@@ -47,7 +48,7 @@ class Zones:
 
     def _defined(self, tzid: str) -> tzinfo | None:
         text = self._timezones.get(tzid)
-        if text is None:
+        if text is None or len(self._found) >= MOST_ZONES:
             return None
         location = re.search(r"^X-LIC-LOCATION:(.+)$", text, re.MULTILINE | re.IGNORECASE)
         if location and (known := by_name(location[1])):
