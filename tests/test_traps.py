@@ -231,19 +231,19 @@ def test_one_cancelled_occurrence_is_shown_as_cancelled() -> None:
 @pytest.mark.parametrize(
     "override",
     [
-        f"DTSTART;{OSLO}:20261013T180000\nDTEND;{OSLO}:20261013T200000\nSTATUS:CANCELLED\nSUMMARY:Kor",
+        f"DTSTART;{OSLO}:20261013T180000\nDTEND;{OSLO}:20261013T210000\nSTATUS:CANCELLED\nSUMMARY:Kor",
         f"DTSTART;{OSLO}:20261013T180000\nSTATUS:CANCELLED",
         "STATUS:CANCELLED",
     ],
 )
 def test_a_cancelled_occurrence_is_shown_until_it_would_have_ended(override: str) -> None:
     """Also where the override says no more than that it is off: title, place and length are the series'."""
-    series = f"DTEND;{OSLO}:20261006T200000", "RRULE:FREQ=WEEKLY;COUNT=3", "LOCATION:Hallen"
+    series = f"DTEND;{OSLO}:20261006T210000", "RRULE:FREQ=WEEKLY;COUNT=3", "LOCATION:Hallen"
     _, event, _ = merged(
         vevent(f";{OSLO}:20261006T180000", *series), f"UID:a\nRECURRENCE-ID;{OSLO}:20261013T180000\n{override}"
     )
     assert (event.title, event.status) == ("Kor", Status.CANCELLED)
-    assert event.ends_at == datetime(2026, 10, 13, 20, tzinfo=ZONE)
+    assert event.ends_at == datetime(2026, 10, 13, 21, tzinfo=ZONE)
 
 
 def test_a_whole_series_is_cancelled() -> None:
