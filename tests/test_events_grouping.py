@@ -22,13 +22,15 @@ from tests.make_records import config, record
 CONFIG = config()
 TITLES = [
     "Kor", "Kor 1", "Kor 2", "Kino", "Kino: Vaiana", "Vaiana", "Vaiana – norsk tale", "KINO: Ni liv", "Konsert",
-    "Konsert på Trudvang", "Konsert med Bygdekoret", "Bygdekoret: øvelse", "Åpen hall", "Quiz-kveld", "Quizkveld", "Quiz",
-    "Yoga for nybegynnere", "Yoga for viderekomne", "Hemne - Orkla", "Orkla - Hemne", "Basar i Vågland", "17. mai",
-    "!!!",    "Kystkulturdager: bryggedans", "Kystkulturdager: barnedans", "Bryggedans", "Årsmøte", "Trudvang", "gruppe a",
+    "Konsert på Trudvang", "Konsert med Bygdekoret", "Bygdekoret: øvelse", "Åpen hall", "Quiz-kveld", "Quizkveld",
+    "Quiz", "Yoga for nybegynnere", "Yoga for viderekomne", "Hemne - Orkla", "Orkla - Hemne", "Basar i Vågland",
+    "17. mai", "!!!", "Kystkulturdager: bryggedans", "Kystkulturdager: barnedans", "Bryggedans", "Årsmøte",
+    "Trudvang", "gruppe a",
 ]  # fmt: skip
 VENUES = [
     "", "Trudvang", "Trudvang, sal 2", "Trudvang, sal 1", "Trudvang-huset", "kulØr'n", "kulØr'n, Øragata",
-    "Halsahallen", "Vågland", "Samfunnshuset, Vågland", "Vågland samfunnshus", "Vinje kirke", "Hemne kirke", "?", "Peisestua",
+    "Halsahallen", "Vågland", "Samfunnshuset, Vågland", "Vågland samfunnshus", "Vinje kirke", "Hemne kirke", "?",
+    "Peisestua",
 ]  # fmt: skip
 STARTS = [
     "2026-10-24", "2026-10-25", "2026-10-24 17:00", "2026-10-24 18:00", "2026-10-24 18:30", "2026-10-24 19:30",

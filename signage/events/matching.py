@@ -17,6 +17,7 @@ from signage.events.words import KIND_WORDS, LIGHT
 
 INSIDE = 0.6  # of the longer title, when one title is inside the other
 SHARED = 0.5  # of all their words, for titles at the same venue, and for venues
+SHARED_AT_ONCE = 0.4  # of the words of titles at the same venue and the same minute
 LITTLE = 0.3  # of a word's letters count when it is a kind of event: "konsert", "kurs"
 LEAST = 0.1  # when it says nothing of what goes on: "gratis", "kveld", the venue's name
 # Doors or start, or a start that one side has corrected: further apart, they are two showings.
@@ -70,7 +71,9 @@ def between(one: Occurrence, other: Occurrence) -> Verdict:
     if one.links & other.links and one.said.telling & other.said.telling:
         return Verdict(True, "the same link, and titles that share a word")
     both = one.where.known and other.where.known and not (one.all_day or other.all_day)
-    if both and abs(one.starts_at - other.starts_at) <= CLOSE and titles_alike(one.said, other.said, light):
+    apart = abs(one.starts_at - other.starts_at)
+    enough = SHARED if apart else SHARED_AT_ONCE
+    if both and apart <= CLOSE and titles_alike(one.said, other.said, light, enough):
         return Verdict(True, "the same venue and about the same start, and titles that share enough", weak=True)
     return Verdict(False, f'titles differ: "{one.title}", "{other.title}"')
 
@@ -101,11 +104,11 @@ def titles_agree(one: Title, other: Title, light: frozenset[str]) -> bool:
     return 0 < INSIDE * max(left, right) <= shared
 
 
-def titles_alike(one: Title, other: Title, light: frozenset[str]) -> bool:
-    """At least `SHARED` of all words' weight in both, or all telling words of one title in the other."""
+def titles_alike(one: Title, other: Title, light: frozenset[str], enough: float) -> bool:
+    """At least `enough` of all words' weight in both, or all telling words of one title in the other."""
     left, right, shared = _weigh(one, other, light)
     says = (one.telling or one.kinds) and (other.telling or other.kinds)  # more than a venue's name
-    return 0 < SHARED * (left + right - shared) <= shared or bool(says and _one_holds_the_other(one, other, light))
+    return 0 < enough * (left + right - shared) <= shared or bool(says and _one_holds_the_other(one, other, light))
 
 
 def meet(one: Title, other: Title) -> bool:

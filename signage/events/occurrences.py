@@ -46,7 +46,7 @@ class Occurrence:
     picture: Picture | None
     held: str
     where: Where = field(repr=False, compare=False)  # read from the venue; sets have no order that a repr could show
-    by: frozenset[str] = field(repr=False, compare=False)  # the words of the organiser
+    by: frozenset[str] = field(repr=False, compare=False)  # the words of the organiser and of the municipality
     said: Title = field(repr=False, compare=False)  # read from the title
 
     @property
@@ -83,6 +83,7 @@ class Reader:
 
     def __init__(self, config: Config) -> None:
         self.zone = ZoneInfo(config.site.zone)
+        self._here = frozenset(words(f"{config.site.name} {config.site.area}"))
         self._places = Places(config.places)
         usual = timedelta(hours=config.site.expiry_hours)
         self._usual = usual
@@ -97,7 +98,7 @@ class Reader:
         starts_at, ends_at = self._instants(start, end, self._expiry.get(record.source, self._usual))
         venue, title = text.clean_line(record.venue), text.clean_title(record.title)
         where, organizer = self._places.where(venue), text.clean_line(record.organizer)
-        by = frozenset(words(organizer))
+        by = self._here.union(words(organizer))
         return Occurrence(
             source=record.source,
             uid=record.uid,
