@@ -22,6 +22,7 @@ from signage.config.load import load
 from signage.config.models import Config
 from signage.daemon import Daemon
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
+from signage.events.explain import explain
 from signage.events.lines import as_line
 from signage.events.organisations import Register, as_dict
 from signage.layouts import load_layout
@@ -88,7 +89,13 @@ def events(options: Namespace, console: Console) -> int:
     """List the merged events, one a line."""
     said = _ask(options, console)
     gathered = said.gathered
-    if options.held_back:
+    if options.explain:
+        explained = explain(gathered.records, said.config, options.explain)
+        if explained is None:
+            raise NotFound(f'no event "{options.explain}"; signage events --json lists every event with its id')
+        for line in [json.dumps(explained.as_dict(), ensure_ascii=False)] if options.json else explained.lines():
+            print(line)
+    elif options.held_back:
         for held in gathered.merged.held_back:
             print(held)
     else:
