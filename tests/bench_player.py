@@ -109,7 +109,7 @@ def lettered(name: str) -> Page:
 
     from tests.bundles import font
 
-    chance = random.Random(name)  # noqa: S311 - the same page in every run
+    chance = random.Random(name)
     image = Image.new("RGB", (WIDTH, HEIGHT), (246, 241, 231))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, 480, HEIGHT), fill=(11, 36, 51))

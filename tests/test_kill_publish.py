@@ -28,7 +28,7 @@ def assert_whole(out: Path) -> None:
 
 
 def test_200_kills_leave_a_whole_bundle_each_time(tmp_path: Path) -> None:
-    chance = random.Random(20261123)  # noqa: S311 moments, not secrets
+    chance = random.Random(20261123)
     command = [sys.executable, "-m", "tests.publish_forever"]
     root = Path(__file__).parent.parent
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as publishers:

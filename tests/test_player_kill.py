@@ -50,7 +50,7 @@ def whole(folder: Path) -> int:
 
 def test_200_kills_in_the_midst_of_a_sync_leave_a_whole_bundle_each_time(tmp_path: Path) -> None:
     site, folder = tmp_path / "site", tmp_path / "store"
-    chance = random.Random(20260914)  # noqa: S311 - the same moments in every run, as far as that goes
+    chance = random.Random(20260914)
     over = threading.Event()
     publish(site, 1, page("a"), evergreen())
     seen, interrupted = [0], 0
