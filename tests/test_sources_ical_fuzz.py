@@ -1,7 +1,7 @@
 """Whatever bytes come, a calendar is read or is a failure with a reason, and soon.
 
-SIGNAGE_FUZZ_EXAMPLES=60000 python -m pytest tests/test_sources_ical_fuzz.py takes a quarter of an hour. It has found nothing
-so far; what it finds belongs into tests/calendars/, as a small file that a test names.
+SIGNAGE_FUZZ_EXAMPLES=60000 python -m pytest tests/test_sources_ical_fuzz.py takes a quarter of an hour. It has found
+nothing so far; what it finds belongs into tests/calendars/, as a small file that a test names.
 """
 
 from __future__ import annotations
