@@ -13,8 +13,10 @@ from signage.config.models import Config
 from signage.events import merge_events, sort_out
 from signage.events.candidates import pairs
 from signage.events.grouping import Group, group
-from signage.events.matching import between, verdict
+from signage.events.matching import between, same_venue, verdict
 from signage.events.occurrences import Occurrence
+from signage.events.places import Places
+from signage.events.venues import neighbours
 from signage.model import Record
 from tests import pairs as labelled
 from tests.make_records import config, record
@@ -58,7 +60,7 @@ def with_towns(order: Sequence[str] = ("iheim", "kultur", "frivillig")) -> Confi
     return Config.model_validate(data)
 
 
-def all_pairs(day: Sequence[Occurrence]) -> Iterable[tuple[int, int]]:
+def all_pairs(day: Sequence[Occurrence], same: object = None) -> Iterable[tuple[int, int]]:
     every = itertools.combinations(range(len(day)), 2)
     return ((i, j) for i, j in every if day[i].source != day[j].source)
 
@@ -79,7 +81,27 @@ def test_the_index_loses_no_pair(records: list[Record]) -> None:
 def test_what_agrees_is_a_candidate(records: list[Record]) -> None:
     kept = sort_out(records, with_towns()).kept
     day = [o for o in kept if o.day == kept[0].day]
-    assert {(i, j) for i, j in all_pairs(day) if between(day[i], day[j]).same} <= set(pairs(day))
+    assert {(i, j) for i, j in all_pairs(day) if between(day[i], day[j]).same} <= set(
+        pairs(day, neighbours(o.where for o in day))
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["Hemne", "hall", "Trudvang", "sal", "kirke,", "Vågland", "Vågland,", "-", "Sal-2"])),
+        max_size=9,
+    )
+)
+def test_no_two_texts_of_one_venue_miss_each_other(texts: list[list[str]]) -> None:
+    places = Places(with_towns().places)
+    wheres = [places.where(" ".join(words)) for words in texts]
+    known = {where.text: where for where in wheres if where.known}
+    found = neighbours(wheres)
+    assert {text: set(same) for text, same in found.items()} == {
+        text: {other.text for other in known.values() if other is where or same_venue(where, other)}
+        for text, where in known.items()
+    }
 
 
 def test_the_index_loses_no_labelled_pair() -> None:

@@ -11,9 +11,10 @@ from signage.events import candidates
 from signage.events.matching import Verdict, between, within
 from signage.events.occurrences import Occurrence, in_order
 from signage.events.text import fold
+from signage.events.venues import neighbours
 
 Group = tuple[Occurrence, ...]
-Pairs = Callable[[Sequence[Occurrence]], Iterable[tuple[int, int]]]
+Pairs = Callable[[Sequence[Occurrence], candidates.Same], Iterable[tuple[int, int]]]
 Distance = tuple[bool, timedelta, bool]
 
 
@@ -39,7 +40,8 @@ def group(occurrences: Iterable[Occurrence], pairs: Pairs = candidates.pairs) ->
     by_day: dict[date, list[Occurrence]] = defaultdict(list)
     for occurrence in in_order(occurrences):
         by_day[occurrence.day].append(occurrence)
-    days = [_Day(by_day[day], pairs) for day in sorted(by_day)]
+    same = neighbours(o.where for day in by_day.values() for o in day)
+    days = [_Day(by_day[day], pairs, same) for day in sorted(by_day)]
     return Grouping(
         tuple(grouped for day in days for grouped in day.groups()), tuple(r for day in days for r in day.refused)
     )
@@ -48,24 +50,24 @@ def group(occurrences: Iterable[Occurrence], pairs: Pairs = candidates.pairs) ->
 class _Day:
     """The occurrences of one day. `told[i]`: what one source tells of one event; its first entry speaks for it."""
 
-    def __init__(self, occurrences: Sequence[Occurrence], pairs: Pairs) -> None:
+    def __init__(self, occurrences: Sequence[Occurrence], pairs: Pairs, same: candidates.Same) -> None:
         self.told = _within(occurrences)
         self.refused: list[Refused] = []
         self._home = list(range(len(self.told)))
         self._members: dict[int, list[int]] = {i: [i] for i in self._home}
         self._excluded: dict[tuple[int, int], bool] = {}
         self._distances: dict[int, dict[int, Distance]] = defaultdict(dict)
-        for distance, i, j in sorted(self._agreeing(pairs)):
+        for distance, i, j in sorted(self._agreeing(pairs, same)):
             self._join(distance, i, j)
 
     def groups(self) -> Iterator[Group]:
         for members in self._members.values():
             yield tuple(occurrence for i in members for occurrence in self.told[i])
 
-    def _agreeing(self, pairs: Pairs) -> Iterator[tuple[Distance, int, int]]:
+    def _agreeing(self, pairs: Pairs, same: candidates.Same) -> Iterator[tuple[Distance, int, int]]:
         """Closest first, so that of two showings each finds its own."""
         first = [told[0] for told in self.told]
-        for i, j in pairs(first):
+        for i, j in pairs(first, same):
             found = between(first[i], first[j])
             if found.same:
                 self._excluded[i, j] = False

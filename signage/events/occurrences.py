@@ -83,6 +83,7 @@ class Reader:
 
     def __init__(self, config: Config) -> None:
         self.zone = ZoneInfo(config.site.zone)
+        self._by: dict[str, frozenset[str]] = {}
         self._here = frozenset(words(f"{config.site.name} {config.site.area}"))
         self._places = Places(config.places)
         usual = timedelta(hours=config.site.expiry_hours)
@@ -98,7 +99,9 @@ class Reader:
         starts_at, ends_at = self._instants(start, end, self._expiry.get(record.source, self._usual))
         venue, title = text.clean_line(record.venue), text.clean_title(record.title)
         where, organizer = self._places.where(venue), text.clean_line(record.organizer)
-        by = self._here.union(words(organizer))
+        by = self._by.get(organizer)
+        if by is None:
+            by = self._by[organizer] = self._here.union(words(organizer))
         return Occurrence(
             source=record.source,
             uid=record.uid,

@@ -12,7 +12,6 @@ from signage.events.words import stem, words
 
 # Two rooms of one house: "kulØr'n, sal 1", "bane B", "storsalen"
 _ROOM = re.compile(r"\b(?:sal|rom|bane|scene|gruppe|klasse|studio)\s*(\d{1,2}|[a-f])\b|\b(store?|lille)\s?sal")
-_FIRST = re.compile(r"^\W*(\w+)")  # texts that begin alike have it in common
 _POSTCODE = re.compile(r"\b\d{4}\b")
 
 
@@ -25,8 +24,7 @@ def begins_like(text: str, beginning: str) -> bool:
 class Where:
     """What a venue text says: its folded text; the words of its name, where a town after a comma is none ("Vinje
     skole" is not "Kyrksæterøra skole", but "Skolen, Kyrksæterøra" may be); the words without any town; the towns and
-    rooms that it names (or its place is in); and the place of screens.toml. `marks`: two venues that are the same have
-    one in common; none when it is not `known`. `known`: whether it says more than a town.
+    rooms that it names (or its place is in); and the place of screens.toml. `known`: whether it says more than a town.
     """
 
     text: str = ""
@@ -36,7 +34,6 @@ class Where:
     rooms: frozenset[str] = frozenset()
     place: str | None = None
     known: bool = False
-    marks: frozenset[str] = frozenset()
 
 
 class Places:
@@ -73,5 +70,4 @@ class Places:
         rooms = frozenset(group for match in _ROOM.findall(text) for group in match if group)
         known = bool(found - self.towns) or place is not None
         name = frozenset(words(text.partition(",")[0])) | found - self.towns
-        marks = frozenset((*(found - self.towns), f"/{place}", *_FIRST.findall(text)) if known else ())
-        return Where(text, name, found - self.towns, towns, rooms, place, known, marks)
+        return Where(text, name, found - self.towns, towns, rooms, place, known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from signage.events.places import Where
 from signage.events.text import fold
@@ -37,19 +38,26 @@ def read(title: str, where: Where, organizer: frozenset[str], towns: frozenset[s
     """`organizer`: the words of its name. `towns`: the towns that the configuration knows, as words."""
     listed = title_words(title)
     found = frozenset(listed)
-    heavy = found - LIGHT
+    heavy = found if found.isdisjoint(LIGHT) else found - LIGHT
+    named = where.words | organizer | towns
     return Title(
         words=found,
-        telling=heavy - where.words - organizer - towns,
+        telling=heavy if heavy.isdisjoint(named) else heavy - named,
         heavy=heavy,
-        kinds=found & KIND_WORDS,
-        numbers=frozenset(word for word in found if word in _GROUPS or not word.isalpha()),
-        towns=found & towns,
-        either=frozenset((EITHER[word], word) for word in found & _EITHER_WORDS),
+        kinds=_one(found & KIND_WORDS),
+        numbers=_one(frozenset([word for word in found if word in _GROUPS or not word.isalpha()])),
+        towns=_one(found & towns),
+        either=frozenset([(EITHER[word], word) for word in found & _EITHER_WORDS]),
         teams=_teams(title, where),
         series=frozenset(words(title.partition(":")[0])) if ":" in title else frozenset(),
         letters=letters(title),
     )
+
+
+@lru_cache(maxsize=4096)
+def _one(words: frozenset[str]) -> frozenset[str]:
+    """One object for equal sets: there are few kinds of events, and many events."""
+    return words
 
 
 _GROUPS = frozenset("abcdefgh")  # "Gruppe A"
