@@ -26,8 +26,8 @@ NOON = datetime(2026, 11, 30, 11, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 QUICK = Limits(
     connect_seconds=1,
-    read_seconds=0.3,
-    total_seconds=1.5,
+    read_seconds=0.6,
+    total_seconds=3,
     backoff_seconds=0.001,
     feed_bytes=1_000_000,
     pause_seconds=0,
@@ -179,7 +179,7 @@ def test_one_bad_record_costs_that_record_and_is_said(office: Office) -> None:
     ("bad", "words"),
     [
         (answers.status(500), "answered 500"),
-        (answers.silent, "no answer within 0.3 s"),
+        (answers.silent, "no answer within 0.6 s"),
         (answers.endless, "more than 1 MB"),
         (answers.bomb, "more than 1 MB"),
         (answers.ok(""), ""),
