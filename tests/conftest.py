@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.site import Site, small_site
 
-# A machine that is busy is no fault of the code: no property has a time limit.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A machine that is busy is no fault of the code: no property has a time limit. The rest is as hypothesis has it for CI.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 
