@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from signage.config.models import Config
+from signage.config.models import Config, Source
 from signage.sources.collect import Collected, collect
 from signage.sources.freshness import Alarm, alarms, compare_shapes, usual_week
 from signage.sources.health import SourceStatus
@@ -156,6 +156,28 @@ def test_a_source_that_only_waits_makes_the_events_no_older(office: Office) -> N
 def test_what_failed_is_tried_again_at_the_next_refresh(office: Office) -> None:
     office.status(answers.status(500), NOON, patient=True)
     assert office.status(rows(1), NOON + timedelta(minutes=5), patient=True).outcome == "fetched"
+
+
+def test_news_of_a_feed_without_events_are_kept_as_they_come(office: Office) -> None:
+    """A feed that never has an event is a feed like any other: its news change, and are there when it fails."""
+
+    def feed(*titles: str) -> Answer:
+        item = "<item><guid>{0}</guid><title>{0}</title><pubDate>Mon, 14 Sep 2026 08:00:00 GMT</pubDate></item>"
+        items = "".join(item.format(title) for title in titles)
+        return answers.tagged(f"<rss version='2.0'><channel><title>x</title>{items}</channel></rss>", "application/xml")
+
+    source = Source(id="news", type="rss", url=f"{office.portal.url}/feed")
+    office.config = office.config.model_copy(update={"sources": [source]})
+
+    def titles(answer: Answer, now: datetime) -> tuple[list[str], str]:
+        office.portal.paths["/feed"] = answer
+        found = collect(office.config, office.store, office.folder / "images", now, limits=QUICK)
+        return sorted(item.title for item in found.news), found.statuses[0].outcome
+
+    assert titles(feed("a"), NOON) == (["a"], "fetched")
+    assert titles(feed("a"), NOON + timedelta(minutes=10)) == (["a"], "unchanged")
+    assert titles(feed("a", "b"), NOON + timedelta(minutes=20)) == (["a", "b"], "fetched")
+    assert titles(answers.status(500), NOON + timedelta(minutes=30)) == (["a", "b"], "kept")
 
 
 def test_a_usual_week_is_the_median() -> None:

@@ -82,7 +82,8 @@ class Parsed:
 class Fetched:
     """A good answer. `unchanged`: the source said that nothing is new since last time.
 
-    `complete`: false when there is more to ask for at the next refresh.
+    `complete`: false when there is more to ask for at the next refresh. `kept`: nothing was read, since nothing has
+    changed; these are the records and news that were known.
     """
 
     records: tuple[Record, ...]
@@ -90,6 +91,7 @@ class Fetched:
     unchanged: bool = False
     news: tuple[News, ...] = ()
     complete: bool = True
+    kept: bool = False
 
 
 class SourceType(ABC):

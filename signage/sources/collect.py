@@ -194,7 +194,7 @@ def _ask_one(desk: _Desk, needed: Window) -> Fetched | SourceError:
         desk.fetcher.secret = desk.kind.secret(desk.source)
         if desk.covers(needed) and desk.fetcher.unchanged([Asked(**each) for each in json.loads(known.state.asked)]):
             # Nothing to read: what is kept was read from just this.
-            return Fetched(known.records, known.state.warnings, True, known.news)
+            return Fetched(known.records, known.state.warnings, True, known.news, kept=True)
         return desk.kind.fetch(desk.source, desk.fetcher, desk.window, desk.zone)
     except SourceError as error:
         return error
@@ -212,7 +212,7 @@ def _remember(desk: _Desk, answer: Fetched | SourceError, verdict: Verdict, stor
     if isinstance(answer, Fetched):
         desk.fetcher.remember()
     if isinstance(answer, Fetched) and believed:
-        if answer.records is not desk.known.records:
+        if not answer.kept:
             asked = [asdict(each) for each in desk.fetcher.asked] if answer.complete else []
             covers = (desk.window.start, desk.window.end)
             state = replace(state, covers=covers, reading=desk.reading, asked=json.dumps(asked))

@@ -98,9 +98,8 @@ def judge(known: Known, answer: Fetched | SourceError, window: Window, zone: Zon
     warnings = answer.warnings
     if len(expected) >= LARGE and len(told) * 10 < len(expected):
         warnings = (*warnings, f"only {len(told)} events, where {len(expected)} were known")
-    same = answer.records is known.records and state.records is not None
-    records = state.records if same else text.dumps(answer.records)
-    news = state.news if same else text.dumps_news(answer.news)
+    records = state.records if answer.kept else text.dumps(answer.records)
+    news = state.news if answer.kept else text.dumps_news(answer.news)
     remembered, lost = compare_shapes(state.shape, state.shape_lost, shape(told), now)
     good = replace(
         tried,

@@ -35,7 +35,7 @@ class Manners:
         self._next: dict[str, float] = {}  # host -> when its next request may start, on the monotonic clock
         self._asked_pause: dict[str, float] = {}  # host -> what its robots.txt asks for
         self._rules: dict[str, Protego] = {}
-        self._reading = threading.Lock()
+        self._reading: dict[str, threading.Lock] = {}
 
     def take_turn(self, url: str, page: bool) -> None:
         """Wait until the host of an address may be asked again."""
@@ -55,7 +55,9 @@ class Manners:
         """
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}".lower()
-        with self._reading:
+        with self._lock:
+            reading = self._reading.setdefault(site, threading.Lock())
+        with reading:  # one fetch for all of its pages; a site that is slow to tell keeps no other waiting
             if site not in self._rules:
                 self._rules[site] = Protego.parse(robots().decode("utf-8", "replace"))
         rules = self._rules[site]
