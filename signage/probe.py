@@ -35,7 +35,8 @@ MOST_TRIED = 8  # offers of one page; the first ones are the best
 SAMPLE = timedelta(days=60)
 STAND_IN = "https://example.org"
 LIMITS = Limits(total_seconds=90.0)
-FILES = (".ics", ".csv", ".json", ".html", ".htm", ".xml", ".txt")  # "kalender.ics" is no site
+# What a name that ends so means to hold; "kalender.ics" is no site.
+ENDINGS = {".ics": "ical", ".csv": "csv", ".json": "jsonld", ".html": "jsonld", ".htm": "jsonld", ".xml": "rss"}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -108,6 +109,8 @@ class _Probe:
         else:
             body = answer.body
             offers += [(name, self.address) for name in SOURCE_TYPES if source_type(name).recognises(body)]
+            if not offers and (meant := _meant(self.address)):
+                offers.append((meant, self.address))  # it can't be read as what its name says, and that type says why
             if not is_file(self.address) and (not offers or _is_html(body)):
                 page = Page(answer.url or self.address, body, answer.charset)
                 offers += self._offers(page)
@@ -213,8 +216,14 @@ def _toml(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
+def _meant(address: str) -> str | None:
+    """The type that the end of an address or a file's name speaks of."""
+    path = urlsplit(address).path if "://" in address else address
+    return ENDINGS.get(Path(path).suffix.casefold())
+
+
 def _like_a_site(address: str) -> bool:
-    if "/" not in address and address.casefold().endswith(FILES):
+    if "/" not in address and _meant(address):
         return False
     return re.fullmatch(r"[\w.-]+\.[a-z]{2,}(:\d+)?(/.*)?", address, re.IGNORECASE) is not None
 

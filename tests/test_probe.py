@@ -20,7 +20,7 @@ from signage.probe import NothingToRead, Probed, block, probe, short_name, whole
 from signage.sources.base import Window
 from signage.sources.http import is_file
 from signage.sources.page import Page
-from signage.sources.registry import source_type
+from signage.sources.registry import SOURCE_TYPES, source_type
 from tests import portal as answers
 from tests.make_records import config
 from tests.portal import Portal
@@ -156,6 +156,25 @@ def test_a_facebook_page_is_known_by_its_address() -> None:
     kind = source_type("facebook")
     assert list(kind.addresses(Page("https://www.facebook.com/heim", b""))) == ["https://www.facebook.com/heim"]
     assert list(kind.addresses(Page("https://example.no/facebook", b""))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "why"),
+    [
+        ("dugnader.csv", b"<html>Logg inn</html>", "sent HTML instead of a sheet"),
+        ("dugnader.csv", b"Oppgave;Ansvar\nRydde;Kari\n", "Oppgave"),
+        ("kalender.ics", b"Hei p\xc3\xa5 deg", "sent something that is not a calendar"),
+        ("feed.xml", b'<!DOCTYPE r [<!ENTITY a "b">]><rss version="2.0"><channel></channel></rss>', "entities"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_told_why(name: str, body: bytes, why: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(body)
+    with pytest.raises(NothingToRead, match=why):
+        find(str(tmp_path / name))
+
+
+def test_every_type_is_called_something() -> None:
+    assert all(source_type(name).about for name in SOURCE_TYPES)
 
 
 def test_a_mistyped_file_is_no_site() -> None:

@@ -43,6 +43,7 @@ def most_records(window: Window) -> int:
 class ICal(SourceType):
     """Source type "ical"; `source.url` is the calendar's address, or a file."""
 
+    about = "a calendar that can be subscribed to"
     accept = "text/calendar, */*;q=0.1"
     schemes = frozenset({"http", "https", "webcal", "webcals", "file"})
 

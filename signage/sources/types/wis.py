@@ -35,6 +35,7 @@ ENOUGH = 3  # records of which none has a field, before that means that the port
 class Wis(SourceType):
     """Source type "wis"; `source.url` is the portal's base address."""
 
+    about = "a portal like iheim.no"
     accept = "application/json"
 
     def address(self, source: Source, window: Window) -> str:
