@@ -182,6 +182,7 @@ class Daemon:
         if self._failure:
             problems.append(str(self._failure))
         last = self._last.as_dict() if self._last else {"generated": None, "screens": [], "sources": []}
+        last["sources"] = [source.as_dict() for source in self.pipeline.sources]
         problems += [f"{s['source']}: {s['problem']}" for s in last["sources"] if s["problem"]]
         problems += [
             f"{s['source']}: {alarm['text']}"

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from signage.cli.main import main
+from signage.daemon import Daemon
+from signage.pipeline import Folders
 from tests import portal as answers
+from tests.make import oslo
 from tests.portal import Portal
 
 TOML = """
@@ -158,3 +162,18 @@ def test_a_sheet_of_organisations_that_is_not_there_costs_the_sheet(
     captured = capsys.readouterr()
     assert json.loads(captured.out)["name"] == "Bygdekoret"
     assert "foreninger.csv" in captured.err
+
+
+def test_the_status_of_the_daemon_knows_the_sources_before_the_first_picture(house: House) -> None:
+    """A first build takes minutes; what is wrong with a source is known after seconds."""
+    house.portal.wis(answers.status(503))
+    folders = Folders(house.folder / "var")
+    daemon = Daemon(house.folder / "screens.toml", house.folder / "layouts", folders, "127.0.0.1", 0, False, Console())
+    assert daemon.status()["sources"] == []
+    assert daemon.watched.current is not None
+    daemon.pipeline.gather(daemon.watched.current, oslo("2026-12-01 12:00"))
+    status = daemon.status()
+    assert [source["source"] for source in status["sources"]] == ["iheim", "koret"]
+    assert [alarm["kind"] for alarm in status["sources"][0]["alarms"]] == ["failing"]
+    assert status["problems"] == ["iheim: answered 503"]
+    assert status["screens"] == []

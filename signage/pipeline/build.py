@@ -75,6 +75,8 @@ class Pipeline:
         self.folders = folders
         self.layouts_folder = layouts_folder
         self.store = Store(folders.state / "state.sqlite")
+        self.sources: tuple[SourceReport, ...] = ()
+        """How each source was when it was asked last; known long before the pictures of a build are made."""
 
     def gather(
         self,
@@ -93,7 +95,7 @@ class Pipeline:
         listed, warnings = self._organisations(config)
         merged = merge_events(collected.records, config, listed)
         warnings += unknown_organisers(config, Register(merged.organisations, merged.events))
-        sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
+        self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
         news = clean_news(collected.news)
         return Gathered(collected.records, merged, news, sources, collected.data_as_of, tuple(warnings))
 
