@@ -54,12 +54,18 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that was fetched, decoded and encoded anew. `sha256` names the bytes in the renderer's image store."""
+    """A picture that was fetched, decoded and encoded anew. `sha256` names the bytes in the renderer's image store.
+
+    `focus`: the point that a crop must keep, as parts of width and height from the upper left corner. `colour`: the
+    colour that fits around it ("#2a4858"); empty when it isn't known.
+    """
 
     sha256: str
     width: int
     height: int
     credit: str | None = None
+    focus: tuple[float, float] = (0.5, 0.5)
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,8 @@ class PageSpec:
     """One page, before it is HTML: everything that its picture is made from, and nothing else.
 
     `context` is JSON data (str, int, float, bool, None, list, dict): what the layout's template sees as `page`.
-    `kind` names the template ("today", "agenda", "week", "event", "notice", "evergreen", "dark").
+    `kind` names the template ("today", "agenda", "week", "event", "now", "countdown", "organisation", "notice",
+    "sponsor", "split", "evergreen", "dark").
     """
 
     kind: str

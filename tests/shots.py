@@ -17,6 +17,7 @@ from signage.layouts import load_layout
 from signage.model import Event, News, PageSpec, Report
 from signage.pages.contexts import Contexts
 from signage.pages.document import Renderer
+from signage.pages.material import Material
 from signage.pages.plans import PagePlan
 from signage.pictures.browser import find_browser
 from signage.pictures.studio import FIT_SCRIPT
@@ -53,7 +54,7 @@ def spec_of(
 ) -> PageSpec:
     """The page in words."""
     words = load_words(config.screens["s"].language or "nb")
-    return Contexts(config, "s", words, {event.id: event for event in events}, news).spec(plan)
+    return Contexts(config, "s", words, Material({event.id: event for event in events}, news or {})).spec(plan)
 
 
 class Booth:

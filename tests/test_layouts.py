@@ -16,7 +16,14 @@ from signage.pages.document import Renderer, qr
 FJORD = Path(__file__).parent.parent / "layouts" / "fjord"
 COMMON = {
     "site": {"name": "Heim", "calendar_label": "iheim.no", "motto": "", "colours": {"paper": "#ffffff"}},
-    "screen": {"name": "<Biblioteket>", "orientation": "landscape", "clock": True, "smallest": 0},
+    "screen": {
+        "name": "<Biblioteket>",
+        "orientation": "landscape",
+        "shape": "landscape",
+        "clock": True,
+        "smallest": 0,
+    },
+    "season": None,
     "number": None,
 }
 

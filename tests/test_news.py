@@ -131,7 +131,7 @@ def test_an_address_too_long_for_a_telephone_gets_no_code() -> None:
 
 def test_a_notice_of_ones_own_has_no_byline() -> None:
     config = one_screen(playlist=[{"show": "notice", "title": "Dugnad"}])
-    assert spec_of(config, PagePlan("notice", notice=0)).context["byline"] is None
+    assert spec_of(config, PagePlan("notice", entry=(0, ""))).context["byline"] is None
 
 
 def test_a_long_text_ends_with_a_sentence() -> None:

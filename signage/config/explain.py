@@ -22,10 +22,16 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "agenda": models.Agenda,
     "week": models.Week,
     "event": models.EventPoster,
+    "now": models.Now,
+    "countdown": models.Countdown,
+    "organisation": models.OrganisationPages,
     "notice": models.Notice,
     "news": models.NewsPages,
+    "sponsor": models.SponsorPages,
+    "split": models.Split,
     "evergreen": models.Evergreen,
 }
+ZONES = ("main", "side")  # of a split page: each is an entry of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,11 @@ def _path(loc: tuple[int | str, ...]) -> Path:
     path: list[int | str] = []
     for index, part in enumerate(loc):
         kind_of_entry = index > 1 and loc[index - 2] == "playlist" and isinstance(loc[index - 1], int)
-        if kind_of_entry or part == "[key]":
+        kind_of_zone = index > 3 and loc[index - 1] in ZONES and "playlist" in path
+        if kind_of_entry or kind_of_zone or part == "[key]":
             continue
         path.append(part)
-        if part == "place" and len(path) > 2 and path[-3] == "playlist":
+        if part == "place" and "playlist" in path:
             break  # the rest says which of the ways to write a filter's place it failed to be
     return tuple(path)
 
@@ -94,6 +101,8 @@ _HEADINGS: dict[str, tuple[type[BaseModel], ...]] = {
     "under a [screens.…]": (models.Screen,),
     "under a [[sources]]": (models.Source,),
     "under a [[hold_back]]": (models.HoldBack,),
+    "under a [[sponsors]]": (models.Sponsor,),
+    "under [site.fonts]": (models.Fonts,),
     "in a line of a playlist": tuple(ENTRIES.values()),
 }
 
@@ -120,7 +129,11 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
             model = models.Place
         case ("screens", _):
             model = models.Screen
-        case ("screens", _, "playlist", _):
+        case ("site", "fonts"):
+            model = models.Fonts
+        case ("sponsors", _):
+            model = models.Sponsor
+        case ("screens", _, "playlist", _) | ("screens", _, "playlist", _, "main" | "side"):
             model = ENTRIES.get(str(value_at((*path, "show"), data)))
         case _:
             model = None
@@ -144,7 +157,7 @@ def _unknown(path: Path, data: Any) -> str:
     suggestion = did_you_mean(name, known)
     if suggestion:
         return f'no setting "{name}" here{suggestion}'
-    if len(table) == 4:
+    if "playlist" in table:
         homes = [show for show, model in ENTRIES.items() if name in _names(model)]
         if homes:
             show = written(value_at((*table, "show"), data))
@@ -186,7 +199,7 @@ _ITEMS = {"sources": "source", "hold_back": "rule", "screens": "screen", "playli
 def _sentence(error: ErrorDetails, path: Path, data: Any) -> str:
     kind, context, value = error["type"], error.get("ctx", {}), value_at(path, data)
     not_this = f", not {written(value)}"
-    if path[-1:] == ("place",) and len(path) > 2 and path[-3] == "playlist":
+    if path[-1:] == ("place",) and "playlist" in path:
         return _filter_place(value, data)
     if kind == "value_error":
         return str(context["error"])

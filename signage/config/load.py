@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from signage.config.checks import cross_check
 from signage.config.explain import Finding, explain
 from signage.config.models import Config
-from signage.config.moments import place_notices
+from signage.config.moments import place_moments
 from signage.config.positions import Positions, dotted, find_positions
 from signage.config.source_rules import is_path
 from signage.config.syntax import parse
@@ -72,7 +72,7 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
         except ValidationError as error:
             findings = explain(error.errors(include_url=False), parsed)
         known = {finding.path for finding in findings}
-        checks = cross_check(place_notices(parsed), available_layouts(layouts))
+        checks = cross_check(place_moments(parsed), available_layouts(layouts))
         findings += [check for check in checks if check.path not in known]
         positions = find_positions(text)
         config = _with_paths(config, Path(file).resolve().parent) if config else None

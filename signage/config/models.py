@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import time
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -12,49 +11,77 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
-    StringConstraints,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
+from signage.config.base import Colour, Id, Language, Moment, Strict, check_zone
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_spans, parse_hours
-from signage.config.moments import place_notices
+from signage.config.moments import place_moments
+from signage.config.playlist import (
+    Agenda,
+    Countdown,
+    Entry,
+    EventPoster,
+    Evergreen,
+    Filter,
+    NewsPages,
+    Notice,
+    Now,
+    OrganisationPages,
+    PlaylistEntry,
+    Split,
+    SponsorPages,
+    Today,
+    Week,
+)
 from signage.config.source_rules import SourceTypeName, check_source, check_url
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-Language = Literal["nb", "nn", "en"]
+Season = Literal["jul", "17mai", "sommer"]
 BestFor = Literal["title", "time", "venue", "organizer", "text", "picture", "ticket", "url"]
 Days = Annotated[str, AfterValidator(check_days)]
 OpenTimes = Annotated[str, AfterValidator(check_spans)]
-# An editor would refuse a TOML time without an offset as "date-time"; so the schema only says that it is text.
-Moment = Annotated[datetime, WithJsonSchema({"type": "string"})]
-
-__all__ = ["WEEKDAYS", "Weekday"]
+Zone = Annotated[str, AfterValidator(check_zone)]
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; a path; a folder ("Europe")
-        raise ValueError(f'no time zone "{name}"; write one like "Europe/Oslo"') from None
-    return name
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+__all__ = [
+    "WEEKDAYS",
+    "Agenda",
+    "Countdown",
+    "Entry",
+    "EventPoster",
+    "Evergreen",
+    "Filter",
+    "Id",
+    "Language",
+    "NewsPages",
+    "Notice",
+    "Now",
+    "OrganisationPages",
+    "Split",
+    "SponsorPages",
+    "Today",
+    "Week",
+    "Weekday",
+]
 
 
 class Colours(Strict):
-    """Five colours; the layouts mix the rest from them."""
+    """Five colours; the layouts mix the rest from them. What is left out is the layout's own."""
 
-    paper: Colour = Field("#f6f1e7", description="Calm ground behind text.")
-    ink: Colour = Field("#0c1f2c", description="Text on paper.")
-    deep: Colour = Field("#0b2433", description="Dark ground: the rail, posters.")
-    fjord: Colour = Field("#123b53", description="Second dark tone: headings, ridge line.")
-    light: Colour = Field("#f2b84b", description="The one warm accent.")
+    paper: Colour | None = Field(None, description="Calm ground behind text.")
+    ink: Colour | None = Field(None, description="Text on paper.")
+    deep: Colour | None = Field(None, description="Dark ground: the rail, posters.")
+    fjord: Colour | None = Field(None, description="Second dark tone: headings, ridge line.")
+    light: Colour | None = Field(None, description="The one warm accent.")
+
+
+class Fonts(Strict):
+    """Typefaces of your own, as .woff2 files seen from this file's folder."""
+
+    headings: str = Field("", description="A .woff2 file for headings; the layout's own if left out.")
+    texts: str = Field("", description="A .woff2 file for everything else; the layout's own if left out.")
 
 
 class Site(Strict):
@@ -62,7 +89,7 @@ class Site(Strict):
     area: str = Field(
         "", description='What people call the place, for "Ellers i Heim"; the name without "kommune" if left out.'
     )
-    zone: Annotated[str, AfterValidator(_zone)] = Field("Europe/Oslo", description="Time zone of all screens.")
+    zone: Zone = Field("Europe/Oslo", description="Time zone of all screens.")
     languages: list[Language] = Field(
         ["nb"], min_length=1, description="Languages in use; the first is the default of a screen."
     )
@@ -76,7 +103,21 @@ class Site(Strict):
     contact: str = Field(
         "", description="An address or e-mail that sources see in our User-Agent, so that they can reach you."
     )
+    address: HttpUrl | None = Field(
+        None,
+        description="Where people reach what is published: QR codes then lead to pages for telephones there.",
+    )
     colours: Colours = Field(Colours(), description="The five colours of the pages.")
+    fonts: Fonts = Field(Fonts(), description="Typefaces of your own.")
+    logo: str = Field(
+        "", description="A picture file (PNG, or JPEG) with your arms or logo, seen from this file's folder."
+    )
+    seasons: list[Season] = Field([], description="Seasons that the pages dress up for.")
+    legibility: Literal["refuse", "warn", "off"] = Field(
+        "warn", description="What becomes of a page that is hard to read from where people stand."
+    )
+    seconds_least: float = Field(6.0, ge=3, le=600, description="A page whose time is computed stays at least so long.")
+    seconds_most: float = Field(30.0, ge=3, le=600, description="And at most so long.")
     refresh_minutes: int = Field(10, ge=1, le=1440, description="How often the sources are asked.")
     poll_seconds: int = Field(60, ge=10, le=3600, description="How often a player asks for a new manifest.")
     organisations: str = Field(
@@ -94,9 +135,7 @@ class Source(Strict):
         min_length=1, description="The address; for a calendar or a sheet also a file, seen from this file's folder."
     )
     name: str = Field("", description="What people call it.")
-    zone: Annotated[str, AfterValidator(_zone)] | None = Field(
-        None, description="Time zone of its times that name none; the site's if left out."
-    )
+    zone: Zone | None = Field(None, description="Time zone of its times that name none; the site's if left out.")
     expiry_hours: float | None = Field(None, gt=0, le=24, description="As site.expiry_hours, for this source.")
     refresh_minutes: int | None = Field(
         None,
@@ -155,86 +194,7 @@ class Place(Strict):
         [], description="Other beginnings of venue texts that mean this place. Upper and lower case are equal."
     )
     near: list[Id] = Field([], description="Places to show when nothing is on here, nearest first.")
-
-
-class Filter(Strict):
-    """Which events an entry takes. Within one key any value is enough; all keys that are given must hold."""
-
-    place: Literal["here", "anywhere"] | list[Id] = Field(
-        "anywhere", description='"here": the screen\'s own place, or nearby ones when nothing is on.'
-    )
-    categories: list[str] = Field([], description='Category words of the source: "Kino", "Idrett".')
-    audiences: list[str] = Field([], description='"Barn", "Ungdom", "Familie", "Voksne", "Senior".')
-    organisers: list[str] = Field([], description="Who arranges it: organisations, by any of their names.")
-    sources: list[Id] = Field([], description="Only events that one of these sources tells of.")
-
-
-MOST_OF_ONE = "At most so many occurrences of one activity at the same time, the soonest; 0: all."
-Most = Annotated[int, Field(ge=0, le=50, description=MOST_OF_ONE)]
-
-
-class Entry(Filter):
-    seconds: float = Field(12.0, ge=3, le=600, description="How long each page stays.")
-    series: Most = 0
-
-
-class Today(Entry):
-    show: Literal["today"] = Field(description="What is on today, from now on.")
-
-
-class Agenda(Entry):
-    show: Literal["agenda"] = Field(description="The coming days, day by day.")
-    today: bool = Field(True, description="false: begin tomorrow, for a screen that shows today on a page of its own.")
-    days: int = Field(7, ge=1, le=14, description="How many days, the first included.")
-    series: Most = 3
-
-
-class Week(Entry):
-    show: Literal["week"] = Field(description="Seven days side by side.")
-
-
-class EventPoster(Entry):
-    show: Literal["event"] = Field(description="Coming events, each as a poster of its own.")
-    count: int = Field(2, ge=1, le=10, description="A poster each for this many coming events.")
-    days: int = Field(14, ge=1, le=60, description="How many days ahead to look.")
-    picture: bool | None = Field(None, description="true: only events with a picture. false: only those without.")
-    series: Most = 1
-
-
-class Notice(Strict):
-    """A text of your own, for as long as it holds."""
-
-    show: Literal["notice"] = Field(description="A text of your own.")
-    title: str = Field(min_length=1, max_length=120, description="The heading.")
-    text: str = Field("", max_length=600, description="The text under it; an empty line begins a new paragraph.")
-    # `from` is a word of Python; both are instants in UTC once they come from a `Config`
-    from_: Moment | None = Field(
-        None,
-        alias="from",
-        description="Shown from this time (site's zone unless it has an offset), or from the beginning of this day.",
-    )
-    until: Moment | None = Field(None, description="Shown until this time, or to the end of this day.")
-    seconds: float = Field(12.0, ge=3, le=600, description="How long the page stays.")
-
-
-class NewsPages(Strict):
-    """The newest items of a feed, each on a page of its own that looks like a notice."""
-
-    show: Literal["news"] = Field(description="The newest items of a feed, each on a page of its own.")
-    source: Id = Field(description="Whose news: the id of a source.")
-    count: int = Field(3, ge=1, le=10, description="At most so many items; the newest are taken.")
-    days: int = Field(14, ge=1, le=60, description="How many days an item is shown after it was published.")
-    seconds: float = Field(12.0, ge=3, le=600, description="How long each page stays.")
-
-
-class Evergreen(Strict):
-    show: Literal["evergreen"] = Field(description="What this screen is and where the calendar is.")
-    seconds: float = Field(12.0, ge=3, le=600, description="How long the page stays.")
-
-
-PlaylistEntry = Annotated[
-    Today | Agenda | Week | EventPoster | Notice | NewsPages | Evergreen, Field(discriminator="show")
-]
+    rooms: list[str] = Field([], description="Its rooms, in the order of the page that tells what goes on in each.")
 
 
 class Hours(BaseModel):
@@ -256,7 +216,16 @@ class Screen(Strict):
         0, description="Degrees clockwise that the player turns the picture for a panel that is mounted turned."
     )
     layout: str = Field("fjord", description="A folder in layouts/.")
+    night_layout: str = Field("", description="The layout of its dark hours; the same all day if left out.")
+    night: OpenTimes = Field("20:00-07:00", description="When night_layout is used.")
     language: Language | None = Field(None, description="site.languages' first if left out.")
+    languages: list[Language] = Field(
+        [], description="Several languages that take turns, a round of the playlist each; instead of language."
+    )
+    distance: float = Field(
+        4.0, ge=0.3, le=50, description="How far away people stand who should be able to read it, in metres."
+    )
+    diagonal: float = Field(55.0, ge=5, le=500, description="The panel's diagonal, in inches.")
     hours: dict[Days, OpenTimes] | None = Field(
         None,
         description='{ mon-fri = "10:00-18:00", sat = "10:00-14:00" }; other days are closed. Left out: always open.',
@@ -275,6 +244,11 @@ class Screen(Strict):
         return hours
 
     @property
+    def spoken(self) -> list[Language]:
+        """The languages that take turns; empty when the site's first is meant."""
+        return self.languages or ([self.language] if self.language else [])
+
+    @property
     def opening(self) -> Hours | None:
         """The opening hours, parsed; None: always open. `signage.config.hours.open_spans` makes instants of them."""
         return None if self.hours is None else Hours(spans=parse_hours(self.hours))
@@ -288,6 +262,21 @@ class Screen(Strict):
         return int(self.size.split("x")[1])
 
 
+class Sponsor(Strict):
+    """A local business that pays for a turn in the rotation."""
+
+    id: Id = Field(description="A short name for reports.")
+    name: str = Field(min_length=1, max_length=80, description="As it is written on the card.")
+    text: str = Field("", max_length=200, description="A sentence on the typeset card.")
+    picture: str = Field("", description="A picture file that fills the page instead, seen from this file's folder.")
+    url: HttpUrl | None = Field(None, description="Where the QR code leads.")
+    weight: float = Field(1.0, gt=0, le=1000, description="Its share of the time, against the weights of the others.")
+    screens: list[Id] = Field([], description="The screens it is shown on; all that have a slot, if left out.")
+    per_hour: int | None = Field(None, ge=1, le=600, description="At most so many showings an hour on each screen.")
+    from_: Moment | None = Field(None, alias="from", description="From this time, or from the beginning of this day.")
+    until: Moment | None = Field(None, description="Until this time, or to the end of this day.")
+
+
 class Config(Strict):
     """screens.toml: the info screens of one municipality or organisation."""
 
@@ -295,9 +284,10 @@ class Config(Strict):
     sources: list[Source] = Field(min_length=1, description="Where events come from.")
     places: dict[Id, Place] = Field(description="Houses that screens hang in and events happen at.")
     hold_back: list[HoldBack] = Field([], description="Rules for events that are not for the public.")
+    sponsors: list[Sponsor] = Field([], description="Who pays for a turn on the screens.")
     screens: dict[Id, Screen] = Field(min_length=1, description="The screens, each under its own short name.")
 
     @model_validator(mode="before")
     @classmethod
-    def _notices_in_the_sites_zone(cls, data: Any) -> Any:
-        return place_notices(data)
+    def _times_in_the_sites_zone(cls, data: Any) -> Any:
+        return place_moments(data)

@@ -1,4 +1,4 @@
-"""Notice times as people write them -> instants. Pure: the zone comes from the configuration itself."""
+"""Times of notices and sponsors as people write them -> instants. Pure: the zone comes from the configuration."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 DEFAULT_ZONE = "Europe/Oslo"
 
 
-def place_notices(data: Any) -> Any:
-    """The parsed file with every notice's `from` and `until` as an instant in UTC; anything else as it was.
+def place_moments(data: Any) -> Any:
+    """The parsed file with every notice's and sponsor's `from` and `until` as an instant in UTC; the rest as it was.
 
     A time without an offset is local time in the site's zone. A bare date means the whole day: `from` its first
     moment, `until` its last, so `until = 2026-09-20` still shows the notice on the 20th. What isn't a time stays as it
@@ -20,10 +20,12 @@ def place_notices(data: Any) -> Any:
         return data
     site = data.get("site")
     zone = _zone(site.get("zone", DEFAULT_ZONE) if isinstance(site, dict) else DEFAULT_ZONE)
-    screens = data.get("screens")
-    if not isinstance(screens, dict):
-        return data
-    return {**data, "screens": {name: _screen(screen, zone) for name, screen in screens.items()}}
+    placed = dict(data)
+    if isinstance(screens := data.get("screens"), dict):
+        placed["screens"] = {name: _screen(screen, zone) for name, screen in screens.items()}
+    if isinstance(sponsors := data.get("sponsors"), list):
+        placed["sponsors"] = [_moments(s, zone) if isinstance(s, dict) else s for s in sponsors]
+    return placed
 
 
 def _screen(screen: Any, zone: ZoneInfo) -> Any:
@@ -33,8 +35,14 @@ def _screen(screen: Any, zone: ZoneInfo) -> Any:
 
 
 def _entry(entry: Any, zone: ZoneInfo) -> Any:
-    if not isinstance(entry, dict) or entry.get("show") != "notice":
+    if not isinstance(entry, dict):
         return entry
+    if entry.get("show") == "split":
+        return {**entry, **{part: _entry(entry[part], zone) for part in ("main", "side") if part in entry}}
+    return _moments(entry, zone) if entry.get("show") == "notice" else entry
+
+
+def _moments(entry: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     moments = {key: _instant(entry[key], zone, key == "until") for key in ("from", "until") if key in entry}
     return {**entry, **moments}
 

@@ -5,7 +5,6 @@ The shape of every kind's context is in docs/layouts.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,12 +15,15 @@ from signage.languages import Words
 from signage.model import Event, News, PageSpec
 from signage.pages.badges import OFF, Room, badges
 from signage.pages.hyphens import hyphenate
+from signage.pages.material import Material
 from signage.pages.news import beginning
-from signage.pages.plans import Group, NewsKey, PagePlan, Row
+from signage.pages.plans import Group, PagePlan, Row
 from signage.pages.wording import RANGE, Wording
 
 Context = dict[str, Any]
 SUMMARY_LENGTH = 280  # characters of description on a poster: what is read in ten seconds
+SQUARE = 1.5  # pages less wide than this, in relation to their height, are called square: 4:3, 5:4
+STRIP = 2.4  # and wider ones a strip: 32:9, 1920x540
 LINK_LENGTH = 200  # characters; the QR code of a longer address is too fine for a telephone some metres away
 
 
@@ -33,16 +35,16 @@ class Contexts:
         config: Config,
         screen_id: str,
         words: Words,
-        events: Mapping[str, Event],
-        news: Mapping[NewsKey, News] | None = None,
+        material: Material,
     ) -> None:
         self.config = config
         self.screen: Screen = config.screens[screen_id]
         self.place: Place = config.places[self.screen.place]
         self.words = words
         self.wording = Wording(words, ZoneInfo(config.site.zone))
-        self.events = events
-        self.news = news or {}
+        self.material = material
+        self.events = material.events
+        self.news = material.news
         self.area = config.site.area or config.site.name.removesuffix(" kommune")
         self.calendar = config.site.calendar_label or host(str(config.site.calendar))
         self._rows: dict[tuple[Row, object, bool], Context] = {}
@@ -51,11 +53,13 @@ class Contexts:
                 "name": config.site.name,
                 "calendar_label": self.calendar,
                 "motto": config.site.motto,
-                "colours": config.site.colours.model_dump(),
+                "colours": config.site.colours.model_dump(exclude_none=True),
+                "logo": None,
             },
             "screen": {
                 "name": self.screen.name or self.place.name,
                 "orientation": "landscape" if self.screen.width >= self.screen.height else "portrait",
+                "shape": shape(self.screen.width, self.screen.height),
                 "clock": True,
                 "smallest": self.screen.smallest_text,
             },
@@ -64,14 +68,16 @@ class Contexts:
     def spec(self, plan: PagePlan) -> PageSpec:
         """The page's data, ready for the layout. Equal plans give equal specs."""
         own = getattr(self, f"_{plan.kind}")(plan)
-        context = {**self._common, "number": self._number(plan), **own}
+        context = {**self._common, "season": plan.dress.season or None, "number": self._number(plan), **own}
         if plan.day:
             context["day"] = {
                 "weekday": self.wording.day(plan.day, "weekday"),
                 "date": self.wording.day(plan.day, "day"),
             }
         screen = self.screen
-        return PageSpec(plan.kind, screen.layout, screen.width, screen.height, self.words.language, context)
+        return PageSpec(
+            plan.kind, plan.dress.layout or screen.layout, screen.width, screen.height, self.words.language, context
+        )
 
     def _number(self, plan: PagePlan) -> Context | None:
         if plan.number is None:
@@ -161,8 +167,8 @@ class Contexts:
     def _notice(self, plan: PagePlan) -> Context:
         if plan.news is not None:
             return self._news(self.news[plan.news])
-        assert plan.notice is not None
-        entry = self.screen.playlist[plan.notice]
+        assert plan.entry is not None
+        entry = self.screen.playlist[plan.entry[0]]
         assert isinstance(entry, Notice)
         plain = {"byline": None, "link": None, "link_caption": ""}
         return {"title": self._break(entry.title), "text": self._break(entry.text), **plain}
@@ -248,6 +254,14 @@ class Contexts:
                 lines.append({"days": self.wording.weekdays(tuple(range(start, n))), "hours": week[start]})
                 start = n
         return lines
+
+
+def shape(width: int, height: int) -> str:
+    """What a layout calls a page of this size: "portrait", "square" (4:3), "landscape" (16:9) or "strip"."""
+    if width < height:
+        return "portrait"
+    aspect = width / height
+    return "square" if aspect < SQUARE else "strip" if aspect > STRIP else "landscape"
 
 
 def host(address: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import segno
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from signage.model import PageSpec
 
 SHORT_SIDE = 1080  # px; layouts are drawn for a page whose short side is this long, and scale
+LONGEST_SIDE = 2400  # px; a page whose long side would be longer than this is drawn for a shorter short side
 # Second lock behind the offline browser: nothing from outside, no script.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 
@@ -64,13 +66,24 @@ class Renderer:
 
     def document(self, spec: PageSpec) -> Document:
         """The page's HTML. Raises jinja2.UndefinedError when the template asks for what the context lacks."""
-        unit = min(spec.width, spec.height) / SHORT_SIDE
-        template = self.environment.get_template(f"{spec.kind}.html")
+        unit = unit_of(spec.width, spec.height)
         smallest = spec.context["screen"]["smallest"] or self.layout.smallest * unit
-        body = template.render(
-            page=spec.context, kind=spec.kind, width=spec.width, height=spec.height, unit=unit, smallest=smallest
-        )
+        common = {"unit": unit, "smallest": smallest}
+        zones = [self._zone(part, common) for part in spec.context.get("parts", ())]
+        own = {"kind": spec.kind, "width": spec.width, "height": spec.height, "zone": False, "zones": zones}
+        body = self.environment.get_template(f"{spec.kind}.html").render(page=spec.context, **own, **common)
         return Document(spec.language, self.head, body)
+
+    def _zone(self, part: Mapping[str, Any], common: Mapping[str, float]) -> Markup:
+        """One part of a split page, set by its own kind's template."""
+        own = {"width": part["width"], "height": part["height"], "zone": True, "zones": []}
+        template = self.environment.get_template(f"{part['kind']}.html")
+        return Markup(template.render(page=part["page"], kind=part["kind"], **own, **common))  # noqa: S704 escaped there
+
+
+def unit_of(width: int, height: int) -> float:
+    """The length in px that layouts draw with: a page is 1080 of them high, or on its short side; a strip 2400 wide."""
+    return max(min(width, height) / SHORT_SIDE, max(width, height) / LONGEST_SIDE)
 
 
 @lru_cache(512)

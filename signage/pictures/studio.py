@@ -20,7 +20,12 @@ from signage.pictures.worker import Documented, RenderFault, Worker
 
 log = logging.getLogger(__name__)
 
-FIT_SCRIPT = (Path(__file__).parent / "fit.js").read_text("utf-8")
+_SCRIPTS = Path(__file__).parent
+# One call into the browser: fit the page, then measure it.
+FIT_SCRIPT = (
+    f"async (input) => {{ const fitted = await ({(_SCRIPTS / 'fit.js').read_text('utf-8')}\n)(input);\n"
+    f"const measured = ({(_SCRIPTS / 'measure.js').read_text('utf-8')}\n)();\nreturn {{ ...fitted, ...measured }}; }}"
+)
 SUFFIX = ".webp"
 
 Outcome = Rendered | RenderFault

@@ -13,6 +13,7 @@ from signage.languages import Words
 from signage.model import Event, News, PageSpec, Rendered, Shown
 from signage.pages import arrange
 from signage.pages.contexts import Contexts
+from signage.pages.material import Material
 from signage.pages.news import keyed
 from signage.pages.plans import Capacity, PagePlan
 from signage.pictures import Outcome, Studio
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 CLOCK_SKEW = timedelta(minutes=5)
 FALLBACK = PagePlan("evergreen")
 FALLBACK_SECONDS = 30.0
+UNTIMED_SECONDS = 12.0
 
 
 class Desk:
@@ -54,7 +56,7 @@ class Desk:
         self.rendered: set[str] = set()  # keys of pictures that were made in this build
         self.stale = True  # the plan must be made, or made anew
         self._capacity = capacity
-        self._contexts = Contexts(config, screen_id, words, self.by_id, self._news)
+        self._contexts = Contexts(config, screen_id, words, Material(self.by_id, self._news))
         self._splits: dict[PagePlan, list[PagePlan]] = {}
         self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
         self._left_out: set[PagePlan] = set()
@@ -157,7 +159,7 @@ class Desk:
             rendered=rendered,
             start=start,
             until=end,
-            dwell_seconds=planned.seconds,
+            dwell_seconds=planned.seconds or UNTIMED_SECONDS,
             events=tuple(Shown(e.id, e.starts_at, e.ends_at, e.title) for e in events),
             dated=self._dated(plan),
         )
@@ -167,8 +169,8 @@ class Desk:
         return outcome if isinstance(outcome, Rendered) and not outcome.report.overflow else None
 
     def _dated(self, plan: PagePlan) -> bool:
-        if plan.kind == "notice" and plan.notice is not None:
-            entry = self.screen.playlist[plan.notice]
+        if plan.kind == "notice" and plan.entry is not None:
+            entry = self.screen.playlist[plan.entry[0]]
             return isinstance(entry, Notice) and (entry.from_ is not None or entry.until is not None)
         return plan.kind != "evergreen"
 

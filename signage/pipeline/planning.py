@@ -31,7 +31,7 @@ class Planned:
     plan: PagePlan
     start: datetime
     until: datetime
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _entry_windows(
     if isinstance(entry, Notice):
         begin = max(start, entry.from_) if entry.from_ else start
         finish = min(end, entry.until) if entry.until else end
-        return [Window(begin, finish, PagePlan("notice", notice=number), 0)] if begin < finish else []
+        return [Window(begin, finish, PagePlan("notice", entry=(number, "")), 0)] if begin < finish else []
     everything = pool(entry, events, screen.place, config.places).during(start, end + timedelta(days=61))
     content = _content(entry, everything, zone, capacity)
     instants = [*(event.ends_at for event in everything.events), *midnights(start, end, zone)]

@@ -1,0 +1,28 @@
+"""What all settings are made of: short names, colours, languages, moments. Unknown keys are errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, WithJsonSchema
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Language = Literal["nb", "nn", "en", "de", "uk"]
+# An editor would refuse a TOML time without an offset as "date-time"; so the schema only says that it is text.
+Moment = Annotated[datetime, WithJsonSchema({"type": "string"})]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def check_zone(name: str) -> str:
+    """For pydantic: the name unchanged when there is a time zone of it."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; a path; a folder ("Europe")
+        raise ValueError(f'no time zone "{name}"; write one like "Europe/Oslo"') from None
+    return name

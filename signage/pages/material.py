@@ -1,0 +1,19 @@
+"""What page plans refer to by their ids: everything that may stand on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from signage.model import Event, News, Organisation, Picture
+from signage.pages.plans import NewsKey
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Events, news and organisations by id. `pictures`: those of files that screens.toml or the sheet name, by path."""
+
+    events: Mapping[str, Event] = field(default_factory=dict)
+    news: Mapping[NewsKey, News] = field(default_factory=dict)
+    organisations: Mapping[str, Organisation] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
