@@ -18,14 +18,20 @@ from signage.errors import ConfigError
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent / "config"
 DOCS = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+PLAYLIST = (
+    *("Today", "Agenda", "Week", "EventPoster", "Now", "Countdown", "OrganisationPages"),
+    *("Notice", "NewsPages", "SponsorPages", "Split", "Evergreen"),
+)
 SECTIONS = {
     "Site": "## `[site]`",
     "Colours": "## `[site.colours]`",
+    "Fonts": "## `[site.fonts]`",
+    "Sponsor": "## `[[sponsors]]`",
     "Source": "## `[[sources]]`",
     "HoldBack": "## `[[hold_back]]`",
     "Place": "## `[places.…]`",
     "Screen": "## `[screens.…]`",
-    **dict.fromkeys(("Today", "Agenda", "Week", "EventPoster", "Notice", "NewsPages", "Evergreen"), "### Playlist"),
+    **dict.fromkeys(PLAYLIST, "### Playlist"),
 }
 
 

@@ -15,6 +15,7 @@ from signage.config.load import parse_config
 from signage.errors import ConfigError
 from signage.model import News
 from signage.pages.contexts import LINK_LENGTH
+from signage.pages.material import Material
 from signage.pages.news import TEXT_LENGTH, beginning, keyed
 from signage.pages.plans import Capacity, PagePlan
 from signage.pipeline.planning import ScreenPlan, plan_screen
@@ -45,7 +46,7 @@ def item(uid: str, published: str, source: str = "kommunen") -> News:
 
 def plan(news: list[News], start: datetime = NOW, end: datetime = END, **entry: object) -> ScreenPlan:
     line = {"show": "news", "source": "kommunen", **entry}
-    return plan_screen(one_screen(playlist=[line]), "s", [], start, end, CAPACITY, {}, news=news)
+    return plan_screen(one_screen(playlist=[line]), "s", Material.of([], news), start, end, CAPACITY, {})
 
 
 def shown(found: ScreenPlan, at: datetime) -> list[str]:

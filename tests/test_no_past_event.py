@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from signage.config.models import Config
 from signage.model import Event, Picture
+from signage.pages.material import Material
 from signage.pages.plans import Capacity
 from signage.pipeline.planning import ScreenPlan, plan_screen
 from tests.make import OSLO
@@ -77,7 +78,7 @@ def assert_nothing_past(plan: ScreenPlan, events: list[Event]) -> None:
 @given(calendars())
 def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tuple[datetime, list[Event]]) -> None:
     start, events = made
-    plan = plan_screen(CONFIG, screen, events, start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, screen, Material.of(events), start, start + HORIZON, CAPACITY, {})
     assert_nothing_past(plan, events)
 
 
@@ -86,7 +87,7 @@ def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tupl
 def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple[datetime, list[Event]]) -> None:
     """The other half of trust: nothing that goes on is missing from the day's page."""
     start, events = made
-    plan = plan_screen(CONFIG, "lit", events, start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, "lit", Material.of(events), start, start + HORIZON, CAPACITY, {})
     today = [page for page in plan.pages if page.entry == 0]
     for event in events:
         for probe in (event.starts_at, event.ends_at - timedelta(seconds=1)):
@@ -99,7 +100,7 @@ def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple
 @given(calendars())
 def test_a_dark_screen_shows_nothing_else(made: tuple[datetime, list[Event]]) -> None:
     start, events = made
-    plan = plan_screen(CONFIG, "dark", events, start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, "dark", Material.of(events), start, start + HORIZON, CAPACITY, {})
     nights = [page for page in plan.pages if page.plan.kind == "dark"]
     assert nights
     for night in nights:
@@ -113,5 +114,7 @@ def test_the_order_of_the_sources_changes_nothing(made: tuple[datetime, list[Eve
     start, events = made
     shuffled = list(events)
     chance.shuffle(shuffled)
-    plans = [plan_screen(CONFIG, "lit", e, start, start + HORIZON, CAPACITY, {}) for e in (events, shuffled)]
+    plans = [
+        plan_screen(CONFIG, "lit", Material.of(e), start, start + HORIZON, CAPACITY, {}) for e in (events, shuffled)
+    ]
     assert plans[0] == plans[1]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from signage.config.models import Agenda, Config, Entry, EventPoster, Today, Week
 from signage.model import Event, Picture, Status
+from signage.pages.material import Material
 from signage.pages.plans import Capacity
 from signage.pipeline.planning import ScreenPlan, plan_screen
 from signage.selection import pool
@@ -46,7 +47,7 @@ def plan(entry: dict[str, Any], events: list[Event], days: int = 3) -> ScreenPla
             "screens": {"hall": {"place": "hall", "playlist": [entry]}},
         }
     )
-    return plan_screen(config, "hall", events, START, START + days * DAY, CAPACITY, {})
+    return plan_screen(config, "hall", Material.of(events), START, START + days * DAY, CAPACITY, {})
 
 
 def shown(plan: ScreenPlan, at: datetime) -> set[str]:

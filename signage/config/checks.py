@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from signage.config.explain import Finding, value_at
+from signage.config.explain import ZONES, Finding, value_at
 from signage.config.models import Screen
 from signage.config.positions import Path
 from signage.config.words import did_you_mean, written
@@ -61,18 +61,30 @@ def _screen(data: dict[str, Any], name: str, places: set[str], layouts: Collecti
     place = screen.get("place")
     if isinstance(place, str) and place not in places:
         yield _no_place(("screens", name, "place"), place, places)
-    layout = screen.get("layout", Screen.model_fields["layout"].default)
-    if isinstance(layout, str) and layout not in layouts:
-        hint = (
-            did_you_mean(layout, layouts) or f"; there is {', '.join(sorted(layouts)) or 'none in the layouts folder'}"
-        )
-        yield Finding(("screens", name, "layout"), f"no layout {written(layout)}{hint}")
+    for key in ("layout", "night_layout"):
+        layout = screen.get(key, Screen.model_fields[key].default)
+        if isinstance(layout, str) and layout and layout not in layouts:
+            there = ", ".join(sorted(layouts)) or "none in the layouts folder"
+            hint = did_you_mean(layout, layouts) or f"; there is {there}"
+            yield Finding(("screens", name, key), f"no layout {written(layout)}{hint}")
+    if "language" in screen and screen.get("languages"):
+        yield Finding(("screens", name, "language"), "languages says it already; keep one of them")
+    for path, entry in _entries(name, screen):
+        yield from (_no_place((*path, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
+        yield from _notice(path, entry)
+
+
+def _entries(name: str, screen: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The lines of a playlist and, of split pages, their zones."""
     playlist = screen.get("playlist")
     for index, entry in enumerate(playlist if isinstance(playlist, list) else []):
-        if isinstance(entry, dict):
-            path: Path = ("screens", name, "playlist", index)
-            yield from (_no_place((*path, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
-            yield from _notice(path, entry)
+        if not isinstance(entry, dict):
+            continue
+        path: Path = ("screens", name, "playlist", index)
+        yield path, entry
+        for zone in ZONES if entry.get("show") == "split" else ():
+            if isinstance(entry.get(zone), dict):
+                yield (*path, zone), entry[zone]
 
 
 def _filters(data: dict[str, Any]) -> Iterator[Finding]:
@@ -80,16 +92,13 @@ def _filters(data: dict[str, Any]) -> Iterator[Finding]:
     listed = data.get("sources")
     known = {s["id"] for s in listed if isinstance(s, dict) and isinstance(s.get("id"), str)} if listed else set()
     for name, screen in _tables(data, "screens").items():
-        playlist = screen.get("playlist")
-        for index, entry in enumerate(playlist if isinstance(playlist, list) else []):
-            if not isinstance(entry, dict):
-                continue
+        for where, entry in _entries(name, screen):
             asked: list[tuple[Path, str]] = [(("sources", i), source) for i, source in _items(entry, "sources")]
             if entry.get("show") == "news" and isinstance(entry.get("source"), str):
                 asked.append((("source",), entry["source"]))
             for setting, source in asked:
                 if source not in known:
-                    path: Path = ("screens", name, "playlist", index, *setting)
+                    path: Path = (*where, *setting)
                     similar = did_you_mean(source, sorted(known))
                     hint = similar or "; write the id of one of the [[sources]]"
                     yield Finding(path, f"no source {written(source)}{hint}", needs_whole_file=not similar)

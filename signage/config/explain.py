@@ -101,9 +101,9 @@ _HEADINGS: dict[str, tuple[type[BaseModel], ...]] = {
     "under a [screens.…]": (models.Screen,),
     "under a [[sources]]": (models.Source,),
     "under a [[hold_back]]": (models.HoldBack,),
+    "in a line of a playlist": tuple(ENTRIES.values()),
     "under a [[sponsors]]": (models.Sponsor,),
     "under [site.fonts]": (models.Fonts,),
-    "in a line of a playlist": tuple(ENTRIES.values()),
 }
 
 

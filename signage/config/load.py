@@ -95,9 +95,16 @@ def _with_paths(config: Config, folder: Path) -> Config:
         )
         for source in config.sources
     ]
-    listed = config.site.organisations
-    site = config.site.model_copy(update={"organisations": str(folder / listed)}) if listed else config.site
-    return config.model_copy(update={"sources": sources, "site": site})
+    site, fonts = config.site, config.site.fonts
+
+    def seen(path: str) -> str:
+        return str(folder / path) if path else ""
+
+    typefaces = fonts.model_copy(update={"headings": seen(fonts.headings), "texts": seen(fonts.texts)})
+    files = {"organisations": seen(site.organisations), "logo": seen(site.logo), "fonts": typefaces}
+    sponsors = [sponsor.model_copy(update={"picture": seen(sponsor.picture)}) for sponsor in config.sponsors]
+    site = site.model_copy(update=files)
+    return config.model_copy(update={"sources": sources, "site": site, "sponsors": sponsors})
 
 
 def available_layouts(layouts: Path) -> list[str]:

@@ -38,7 +38,8 @@ def _entry(entry: Any, zone: ZoneInfo) -> Any:
     if not isinstance(entry, dict):
         return entry
     if entry.get("show") == "split":
-        return {**entry, **{part: _entry(entry[part], zone) for part in ("main", "side") if part in entry}}
+        zones: dict[str, Any] = {part: _entry(entry[part], zone) for part in ("main", "side") if part in entry}
+        return {**entry, **zones}
     return _moments(entry, zone) if entry.get("show") == "notice" else entry
 
 

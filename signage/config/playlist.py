@@ -92,7 +92,7 @@ class Now(Entry):
     place: Literal["here", "anywhere"] | list[Id] = Field(
         "here", description='"here": the screen\'s own place. Or a list of places.'
     )
-    title: str = Field("", max_length=60, description="The heading; the place's name if left out.")
+    heading: str = Field("", max_length=60, description="What stands above; the place's name if left out.")
 
 
 class Countdown(Entry):

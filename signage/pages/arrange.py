@@ -6,19 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from signage.model import Event
 from signage.pages.badges import OFF
 from signage.pages.plans import Capacity, Group, PagePlan, Row
 
+T = TypeVar("T")
 EVENING = time(16)  # from here on what is left of a day is "i kveld"
+WHOLE = ("now", "organisation")  # pages that say less when they overflow, and aren't continued
 LONG = timedelta(hours=24)  # a timed occurrence longer than this is on the programme of every day it touches
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which a local day begins, in UTC (comparing instants of two zones costs six times as much)."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def next_day(day: date) -> date:
+    """The day after."""
+    return day + timedelta(days=1)
 
 
 def on_day(event: Event, day: date, zone: ZoneInfo) -> bool:
@@ -48,7 +56,7 @@ def today(events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capac
     # what was left when so few pages first sufficed: the occurrences that end last
     lasting = {e.id for e in sorted(events, key=lambda e: (e.ends_at, e.id), reverse=True)[: pages * capacity.today]}
     plans = []
-    for chunk in _even([Row(event.id) for event in events if event.id in lasting], pages):
+    for chunk in even([Row(event.id) for event in events if event.id in lasting], pages):
         rows = tuple(row for row in chunk if by_id[row.event_id].ends_at > at)
         if rows:
             group = Group(day, 0, rows, tonight=_evening(rows, by_id, at, zone))
@@ -71,7 +79,7 @@ def agenda(
         if not rows:
             continue
         parts = ceil(len(rows) / max(1, capacity.agenda - capacity.heading))
-        groups += [Group(day, ahead, chunk) for chunk in _even(rows, parts)]
+        groups += [Group(day, ahead, chunk) for chunk in even(rows, parts)]
     pages = [PagePlan("agenda", first, tuple(dealt), elsewhere) for dealt in _deal(groups, capacity)]
     return _renumber_parts(pages)
 
@@ -196,6 +204,12 @@ def split(plan: PagePlan) -> list[PagePlan]:
 
     The caller numbers the pages of the entry anew with `renumber`.
     """
+    if plan.parts is not None:
+        return _split_zones(plan, plan.parts)
+    if plan.kind == "now" and len(plan.groups) > 1:
+        return [replace(plan, groups=groups) for groups in even(plan.groups, 2)]
+    if plan.kind in WHOLE:
+        return _without_last_row(plan)
     rows = [(g, row) for g in plan.groups for row in g.rows]
     if plan.kind == "week":
         most = max(len(g.rows) for g in plan.groups)
@@ -213,14 +227,50 @@ def split(plan: PagePlan) -> list[PagePlan]:
     return halves
 
 
+def _split_zones(plan: PagePlan, parts: tuple[PagePlan, PagePlan]) -> list[PagePlan]:
+    """Split the fuller zone, the other one standing beside both halves; what can't be split is tried alone at last."""
+    order = sorted((0, 1), key=lambda n: -sum(len(g.rows) for g in parts[n].groups))
+    for n in order:
+        halves = split(parts[n])
+        if halves != [parts[n]]:
+            other = parts[1 - n]
+            return [replace(plan, parts=(half, other) if n == 0 else (other, half)) for half in renumber(halves)]
+    return list(parts)
+
+
+def _without_last_row(plan: PagePlan) -> list[PagePlan]:
+    """A page about one thing is not continued on a further one: it says less."""
+    rows = sum(len(group.rows) for group in plan.groups)
+    least = 0 if plan.kind == "organisation" else 1
+    if rows <= least:
+        return [plan]
+    last = plan.groups[-1]
+    kept = (*plan.groups[:-1], replace(last, rows=last.rows[:-1])) if len(last.rows) > 1 else plan.groups[:-1]
+    return [replace(plan, groups=kept)]
+
+
 def renumber(plans: list[PagePlan]) -> list[PagePlan]:
     """Count the pages of one entry at one instant anew: "2 av 3" for today, the parts of a day for an agenda."""
+    if plans and plans[0].parts is not None:
+        return _renumber_zones(plans)
     if not plans or plans[0].kind == "agenda":
         return _renumber_parts(plans)
-    if plans[0].kind == "today":
+    if plans[0].kind in ("today", "now"):
         of = len(plans)
         return [replace(plan, number=(n, of) if of > 1 else None) for n, plan in enumerate(plans, 1)]
     return plans
+
+
+def _renumber_zones(plans: list[PagePlan]) -> list[PagePlan]:
+    """Count the pages of each zone anew, unless it repeats some of them."""
+    zones = []
+    for number in (0, 1):
+        shown = [plan.parts[number] for plan in plans if plan.parts is not None]
+        alike = len({part.kind for part in shown}) == 1 and len(set(shown)) == len(shown) == len(plans)
+        zones.append(renumber(shown) if alike else shown)
+    if any(len(zone) != len(plans) for zone in zones):
+        return plans  # one zone alone took over some of the pages
+    return [replace(plan, parts=(main, side)) for plan, main, side in zip(plans, *zones, strict=True)]
 
 
 def _of_day(events: Iterable[Event], day: date, ahead: int, zone: ZoneInfo) -> list[Event]:
@@ -229,7 +279,7 @@ def _of_day(events: Iterable[Event], day: date, ahead: int, zone: ZoneInfo) -> l
     return [e for e in events if fits(e, day, zone)]
 
 
-def _even(rows: Sequence[Row], parts: int) -> list[tuple[Row, ...]]:
+def even(rows: Sequence[T], parts: int) -> list[tuple[T, ...]]:
     """`rows` in order, in `parts` pieces whose lengths differ by one at most."""
     size, extra = divmod(len(rows), parts)
     pieces = []

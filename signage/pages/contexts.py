@@ -10,74 +10,77 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from signage.config.models import WEEKDAYS, Config, Hours, Notice, Place, Screen
+from signage.config.models import WEEKDAYS, Config, Hours, Notice, Now, Place, Screen, Split
 from signage.languages import Words
-from signage.model import Event, News, PageSpec
-from signage.pages.badges import OFF, Room, badges
-from signage.pages.hyphens import hyphenate
+from signage.model import News, PageSpec
+from signage.pages.badges import OFF, Room
+from signage.pages.lines import Context, Lines, picture
 from signage.pages.material import Material
 from signage.pages.news import beginning
-from signage.pages.plans import Group, PagePlan, Row
+from signage.pages.plans import EntryKey, Group, PagePlan
+from signage.pages.shapes import shape, zone_sizes
 from signage.pages.wording import RANGE, Wording
 
-Context = dict[str, Any]
 SUMMARY_LENGTH = 280  # characters of description on a poster: what is read in ten seconds
-SQUARE = 1.5  # pages less wide than this, in relation to their height, are called square: 4:3, 5:4
-STRIP = 2.4  # and wider ones a strip: 32:9, 1920x540
+ABOUT_LENGTH = 360  # characters about an organisation
 LINK_LENGTH = 200  # characters; the QR code of a longer address is too fine for a telephone some metres away
 
 
 class Contexts:
-    """Contexts for one screen. Rows are worded once and shared by the many pages that show them."""
+    """Contexts for one screen in one language. `smallest`: the least size of letters in px, 0: as the layout says."""
 
     def __init__(
-        self,
-        config: Config,
-        screen_id: str,
-        words: Words,
-        material: Material,
+        self, config: Config, screen_id: str, words: Words, material: Material, smallest: float | None = None
     ) -> None:
         self.config = config
         self.screen: Screen = config.screens[screen_id]
+        self.screen_id = screen_id
         self.place: Place = config.places[self.screen.place]
         self.words = words
         self.wording = Wording(words, ZoneInfo(config.site.zone))
+        self.lines = Lines(config, self.screen, self.wording)
         self.material = material
         self.events = material.events
-        self.news = material.news
         self.area = config.site.area or config.site.name.removesuffix(" kommune")
         self.calendar = config.site.calendar_label or host(str(config.site.calendar))
-        self._rows: dict[tuple[Row, object, bool], Context] = {}
-        self._common: Context = {
-            "site": {
-                "name": config.site.name,
-                "calendar_label": self.calendar,
-                "motto": config.site.motto,
-                "colours": config.site.colours.model_dump(exclude_none=True),
-                "logo": None,
-            },
-            "screen": {
-                "name": self.screen.name or self.place.name,
-                "orientation": "landscape" if self.screen.width >= self.screen.height else "portrait",
-                "shape": shape(self.screen.width, self.screen.height),
-                "clock": True,
-                "smallest": self.screen.smallest_text,
-            },
+        self.smallest = self.screen.smallest_text if smallest is None else smallest
+        self._site: Context = {
+            "name": config.site.name,
+            "calendar_label": self.calendar,
+            "motto": config.site.motto,
+            "colours": config.site.colours.model_dump(exclude_none=True),
+            "logo": picture(material.pictures.get(config.site.logo)),
         }
 
     def spec(self, plan: PagePlan) -> PageSpec:
         """The page's data, ready for the layout. Equal plans give equal specs."""
-        own = getattr(self, f"_{plan.kind}")(plan)
-        context = {**self._common, "season": plan.dress.season or None, "number": self._number(plan), **own}
+        screen = self.screen
+        orientation = "landscape" if screen.width >= screen.height else "portrait"
+        context = self._page(plan, orientation, shape(screen.width, screen.height), plan.dress.season)
+        layout = plan.dress.layout or screen.layout
+        return PageSpec(plan.kind, layout, screen.width, screen.height, self.words.language, context)
+
+    def _page(self, plan: PagePlan, orientation: str, form: str, season: str) -> Context:
+        """A whole page's context, or that of one zone."""
+        context: Context = {
+            "site": self._site,
+            "screen": {
+                "name": self.screen.name or self.place.name,
+                "orientation": orientation,
+                "shape": form,
+                "clock": True,
+                "smallest": self.smallest,
+            },
+            "season": season or None,
+            "number": self._number(plan),
+        }
         if plan.day:
             context["day"] = {
                 "weekday": self.wording.day(plan.day, "weekday"),
                 "date": self.wording.day(plan.day, "day"),
             }
-        screen = self.screen
-        return PageSpec(
-            plan.kind, plan.dress.layout or screen.layout, screen.width, screen.height, self.words.language, context
-        )
+        own: Context = getattr(self, f"_{plan.kind}")(plan)
+        return {**context, **own}
 
     def _number(self, plan: PagePlan) -> Context | None:
         if plan.number is None:
@@ -88,13 +91,16 @@ class Contexts:
     def _scope(self, plan: PagePlan) -> str | None:
         return self.words("nearby", area=self.area) if plan.elsewhere else None
 
+    def _rows(self, group: Group, short: bool = False) -> list[Context]:
+        return [self.lines.row(self.events[row.event_id], row, group, short) for row in group.rows]
+
     def _today(self, plan: PagePlan) -> Context:
         (group,) = plan.groups
         return {
             "heading": self._heading(group),
             "heading_date": self.wording.day(group.day, "full_day"),
             "scope": self._scope(plan),
-            "rows": [self._row(row, group) for row in group.rows],
+            "rows": self._rows(group),
         }
 
     def _agenda(self, plan: PagePlan) -> Context:
@@ -102,7 +108,7 @@ class Contexts:
             {
                 "heading": self._heading(group),
                 "date": self.wording.day(group.day, "full_day" if group.ahead < 2 else "day"),
-                "rows": [self._row(row, group) for row in group.rows],
+                "rows": self._rows(group),
                 "part": self.words("part", n=group.part[0], of=group.part[1]) if group.part else None,
             }
             for group in plan.groups
@@ -116,7 +122,7 @@ class Contexts:
                 "weekday": self.words("today") if group.ahead == 0 else self.wording.day(group.day, "weekday"),
                 "date": self.wording.day(group.day, "day_short"),
                 "today": group.ahead == 0,
-                "rows": [self._row(row, group, short=True) for row in group.rows],
+                "rows": self._rows(group, short=True),
                 "more": self.words("more", count=group.more) if group.more else None,
                 "empty": None if group.rows or group.more else self.words("nothing"),
             }
@@ -129,61 +135,136 @@ class Contexts:
             "days": days,
         }
 
+    def _now(self, plan: PagePlan) -> Context:
+        """Room by room: what goes on, and what comes next."""
+        rooms = []
+        for group in plan.groups:
+            on = [self.lines.going_on(self.events[row.event_id], group) for row in group.rows if row.on]
+            later = [self.lines.row(self.events[row.event_id], row, group) for row in group.rows if not row.on]
+            name = self.lines.broken(group.room) if group.room else None
+            rooms.append({"name": name, "now": on, "next": later[0] if later else None})
+        entry = self._entry(plan)
+        heading = entry.heading if isinstance(entry, Now) else ""
+        return {
+            "heading": heading or self.place.name,
+            "heading_date": self.wording.day(plan.groups[0].day, "full_day"),
+            "scope": self._scope(plan),
+            "rooms": rooms,
+            "now_label": self.words("now_label"),
+            "next_label": self.words("next_label"),
+            "nothing": self.words("nothing_now"),
+        }
+
     def _event(self, plan: PagePlan) -> Context:
         (group,) = plan.groups
         (row,) = group.rows
         event = self.events[row.event_id]
-        wording = self.wording
-        first, last = wording.first_day(event), wording.last_day(event)
-        when = wording.dates(first, last if event.all_day or (last - first).days > 1 else first)
-        if not event.all_day and first == group.day:
-            when = self.words("at_time", date=when, time=wording.span(event))
-        days = (self.words("today"), self.words("tomorrow"), wording.day(group.day, "weekday"))
-        venue, detail = self._venue_lines(event)
-        organizer = "" if event.organizer.casefold() == venue.casefold() else event.organizer
-        link = event.url or str(self.config.site.calendar)
+        when = self.lines.dates(event)
+        if not event.all_day and self.wording.first_day(event) == group.day:
+            when = self.words("at_time", date=when, time=self.wording.span(event))
         return {
-            "weekday": days[group.ahead],
+            "weekday": self.lines.day_of(group),
             "when": when,
-            "title": self._break(event.title),
-            "summary": self._break(event.summary[:SUMMARY_LENGTH]),
-            "venue": self._break(venue),
+            "summary": self.lines.broken(beginning(event.summary, SUMMARY_LENGTH)),
+            **self._about_event(row.event_id),
+        }
+
+    def _about_event(self, event_id: str) -> Context:
+        """What a poster and a countdown say of an event besides its time."""
+        event = self.events[event_id]
+        venue, detail = self.lines.venue_lines(event)
+        organizer = "" if event.organizer.casefold() == venue.casefold() else event.organizer
+        return {
+            "title": self.lines.broken(event.title),
+            "venue": self.lines.broken(venue),
             "venue_detail": detail,
             "organizer": self.words("organizer", name=organizer) if organizer else "",
-            "badges": self._badges(event, Room.POSTER),
+            "badges": self.lines.badges(event, Room.POSTER),
             "off": event.status in OFF,
-            "picture": None
-            if event.picture is None
-            else {
-                "sha256": event.picture.sha256,
-                "width": event.picture.width,
-                "height": event.picture.height,
-                "credit": event.picture.credit,
-            },
-            "link": link,
-            "link_caption": self.words("scan_event", calendar=host(link)),
+            "picture": picture(event.picture),
+            **self._link(event.url if linkable(event.url) else str(self.config.site.calendar)),
         }
+
+    def _countdown(self, plan: PagePlan) -> Context:
+        """The days that are left, as large as can be; on the day itself its time."""
+        (group,) = plan.groups
+        (row,) = group.rows
+        event = self.events[row.event_id]
+        when = f"{self.wording.day(self.wording.first_day(event), 'weekday')} {self.lines.dates(event)}"
+        if not event.all_day:
+            when = self.words("at_time", date=when, time=self.wording.span(event))
+        left = group.ahead
+        return {
+            "count": str(left) if left else None,
+            "unit": self.words.plural("days_unit", left) if left else self.words("today"),
+            "when": when,
+            **self._about_event(row.event_id),
+        }
+
+    def _organisation(self, plan: PagePlan) -> Context:
+        """Who they are, and what they have coming."""
+        assert plan.organisation is not None
+        one = self.material.organisations[plan.organisation]
+        rows = [
+            {
+                **self.lines.row(self.events[row.event_id], row, group, short=True),
+                "date": self.lines.day_of(group) if group.ahead < 2 else self.wording.day(group.day, "day_short"),
+            }
+            for group in plan.groups
+            for row in group.rows
+        ]
+        return {
+            "label": self.words("get_to_know"),
+            "name": self.lines.broken(one.name),
+            "about": self.lines.broken(beginning(one.about, ABOUT_LENGTH)),
+            "town": one.town,
+            "picture": picture(self.material.pictures.get(one.picture or "")),
+            "coming_heading": self.words("coming_up"),
+            "rows": rows,
+            **self._link(one.contact or one.url),
+        }
+
+    def _sponsor(self, plan: PagePlan) -> Context:
+        one = next(sponsor for sponsor in self.config.sponsors if sponsor.id == plan.sponsor)
+        return {
+            "label": self.words("advertisement"),
+            "name": self.lines.broken(one.name),
+            "text": self.lines.broken(one.text),
+            "picture": picture(self.material.pictures.get(one.picture)),
+            **self._link(str(one.url) if one.url else None),
+        }
+
+    def _split(self, plan: PagePlan) -> Context:
+        """A main zone and a column, each with a context of its own kind."""
+        assert plan.parts is not None
+        sizes = zone_sizes(self.screen.width, self.screen.height)
+        parts = []
+        for part, size in zip(plan.parts, sizes, strict=True):
+            page = self._page(part, size.orientation, size.shape, plan.dress.season)
+            parts.append({"kind": part.kind, "page": page, "width": size.width, "height": size.height})
+        return {"parts": parts}
 
     def _notice(self, plan: PagePlan) -> Context:
         if plan.news is not None:
-            return self._news(self.news[plan.news])
-        assert plan.entry is not None
-        entry = self.screen.playlist[plan.entry[0]]
+            return self._news(self.material.news[plan.news])
+        entry = self._entry(plan)
         assert isinstance(entry, Notice)
-        plain = {"byline": None, "link": None, "link_caption": ""}
-        return {"title": self._break(entry.title), "text": self._break(entry.text), **plain}
+        return {
+            "title": self.lines.broken(entry.title),
+            "text": self.lines.broken(entry.text),
+            "byline": None,
+            **self._link(None),
+        }
 
     def _news(self, item: News) -> Context:
         """A notice page that says who says it, and when."""
         day = item.published.astimezone(self.wording.zone).date()
         sources = {source.id: source.name or host(source.url) for source in self.config.sources}
-        link = item.url if item.url and len(item.url) <= LINK_LENGTH else None
         return {
-            "title": self._break(item.title),
-            "text": self._break(beginning(item.text)),
+            "title": self.lines.broken(item.title),
+            "text": self.lines.broken(beginning(item.text)),
             "byline": {"who": sources.get(item.source, item.source), "date": self.wording.day(day, "full_day")},
-            "link": link,
-            "link_caption": self.words("scan_event", calendar=host(link)) if link else "",
+            **self._link(item.url),
         }
 
     def _evergreen(self, plan: PagePlan) -> Context:
@@ -191,12 +272,23 @@ class Contexts:
             "title": self.words("evergreen_title", area=self.area),
             "text": self.words("evergreen_text", calendar=self.calendar),
             "hours": self._hours(self.screen.opening),
-            "link": str(self.config.site.calendar),
+            **self._link(str(self.config.site.calendar)),
             "link_caption": self.words("scan_calendar"),
         }
 
     def _dark(self, plan: PagePlan) -> Context:
         return {}
+
+    def _link(self, address: str | None) -> Context:
+        """A QR code and what it leads to; none for an address whose code would be too fine."""
+        if address is None or not linkable(address):
+            return {"link": None, "link_caption": ""}
+        return {"link": address, "link_caption": self.words("scan_event", calendar=host(address))}
+
+    def _entry(self, plan: PagePlan) -> Any:
+        """The line of the playlist, or the zone of it, that the page's own words come from."""
+        assert plan.entry is not None
+        return playlist_entry(self.screen, plan.entry)
 
     def _heading(self, group: Group) -> str:
         if group.ahead == 0:
@@ -204,43 +296,6 @@ class Contexts:
         if group.ahead == 1:
             return self.words("heading_tomorrow")
         return self.wording.day(group.day, "weekday")
-
-    def _row(self, row: Row, group: Group, short: bool = False) -> Context:
-        key = (row, group.day, short)
-        if key not in self._rows:
-            event = self.events[row.event_id]
-            self._rows[key] = {
-                "time": self.wording.time(event, group.day, short),
-                "title": self._break(event.title),
-                "venue": self._break(self._venue(event, short)),
-                "badge": next(iter(self._badges(event, Room.COLUMN if short else Room.ROW)), None),
-                "off": event.status in OFF,
-            }
-        return self._rows[key]
-
-    def _badges(self, event: Event, room: Room) -> list[Context]:
-        return [
-            {"kind": badge.kind, "word": self._break(badge.word), "tone": badge.tone.value}
-            for badge in badges(event, self.wording, room)
-        ]
-
-    def _venue(self, event: Event, short: bool) -> str:
-        """Where, on one line: name and town; on the place's own screen, or in a narrow column, the name alone."""
-        name, town = self._venue_lines(event)
-        if short or not town or event.place == self.screen.place:
-            return name
-        return f"{name}, {town}"
-
-    def _venue_lines(self, event: Event) -> tuple[str, str]:
-        """Name and town of a place that screens.toml knows; else the venue text before and after its first comma."""
-        if event.place in self.config.places:
-            place = self.config.places[event.place]
-            return place.name, place.town
-        name, _, rest = event.venue.partition(",")
-        return name.strip(), rest.strip()
-
-    def _break(self, text: str) -> str:
-        return hyphenate(text, self.words.hyphens)
 
     def _hours(self, hours: Hours | None) -> list[Context]:
         """Opening hours with following days of equal hours in one line."""
@@ -256,12 +311,16 @@ class Contexts:
         return lines
 
 
-def shape(width: int, height: int) -> str:
-    """What a layout calls a page of this size: "portrait", "square" (4:3), "landscape" (16:9) or "strip"."""
-    if width < height:
-        return "portrait"
-    aspect = width / height
-    return "square" if aspect < SQUARE else "strip" if aspect > STRIP else "landscape"
+def playlist_entry(screen: Screen, key: EntryKey) -> Any:
+    """A line of the playlist, or one zone of a split line."""
+    number, zone = key
+    entry = screen.playlist[number]
+    return getattr(entry, zone) if zone and isinstance(entry, Split) else entry
+
+
+def linkable(address: str | None) -> bool:
+    """Whether a QR code of the address can be read from afar."""
+    return bool(address) and len(address or "") <= LINK_LENGTH
 
 
 def host(address: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from signage.model import Event, News, Organisation, Picture
+from signage.pages.news import keyed
 from signage.pages.plans import NewsKey
 
 
@@ -17,3 +18,19 @@ class Material:
     news: Mapping[NewsKey, News] = field(default_factory=dict)
     organisations: Mapping[str, Organisation] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        events: Iterable[Event],
+        news: Iterable[News] = (),
+        organisations: Iterable[Organisation] = (),
+        pictures: Mapping[str, Picture] | None = None,
+    ) -> Material:
+        """Everything under its id."""
+        return cls(
+            {event.id: event for event in events},
+            keyed(news),
+            {organisation.id: organisation for organisation in organisations},
+            pictures or {},
+        )

@@ -81,3 +81,8 @@ class Capacity:
     agenda: int
     heading: int
     week: int
+
+    def part(self, share: float) -> Capacity:
+        """What a zone holds that has this share of the page."""
+        rows = max(1, int(self.today * share))
+        return Capacity(rows, max(self.heading + 1, int(self.agenda * share)), self.heading, self.week)

@@ -21,6 +21,7 @@ from signage.layouts import Layout, load_layout
 from signage.model import News, Organisation, PageSpec, Record
 from signage.organisation_sheet import read_organisations
 from signage.pages.document import Document, Renderer
+from signage.pages.material import Material
 from signage.pictures import Studio
 from signage.pictures.encode import keep
 from signage.pipeline.report import BuildReport, SourceReport
@@ -124,13 +125,13 @@ class Pipeline:
                 {name: layout.fingerprint for name, layout in layouts.items()},
             ) as studio:
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
-                events = gathered.merged.events
+                merged = gathered.merged
+                material = Material.of(merged.events, gathered.news, merged.organisations)
                 builder = ScreenBuilder(
                     config,
                     layouts,
                     fonts,
-                    events,
-                    gathered.news,
+                    material,
                     gathered.data_as_of,
                     now,
                     studio,
@@ -153,7 +154,8 @@ class Pipeline:
 
     def layouts(self, config: Config) -> dict[str, Layout]:
         """The layouts that the screens name, loaded."""
-        names = sorted({screen.layout for screen in config.screens.values()})
+        screens = config.screens.values()
+        names = sorted({name for screen in screens for name in (screen.layout, screen.night_layout) if name})
         return {name: load_layout(self.layouts_folder / name) for name in names}
 
     def _font(self, folder: Path, layout: Layout) -> tuple[str, int, Path]:

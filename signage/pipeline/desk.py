@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from signage.bundle import Bundle, Page
 from signage.bundle.manifest import ALWAYS
 from signage.config.models import Config, Notice
 from signage.languages import Words
-from signage.model import Event, News, PageSpec, Rendered, Shown
+from signage.model import PageSpec, Rendered, Shown
 from signage.pages import arrange
-from signage.pages.contexts import Contexts
+from signage.pages.contexts import Contexts, playlist_entry
 from signage.pages.material import Material
-from signage.pages.news import keyed
-from signage.pages.plans import Capacity, PagePlan
+from signage.pages.plans import Capacity, Dress, PagePlan
 from signage.pictures import Outcome, Studio
 from signage.pipeline.planning import Planned, ScreenPlan, plan_screen
 
@@ -35,28 +35,26 @@ class Desk:
         self,
         config: Config,
         screen_id: str,
-        words: Words,
+        words: Callable[[str], Words],
         capacity: Capacity,
-        events: Sequence[Event],
+        material: Material,
         now: datetime,
         end: datetime,
-        news: Sequence[News] = (),
     ) -> None:
         self.config = config
         self.screen_id = screen_id
         self.screen = config.screens[screen_id]
-        self.words = words
-        self.events = events
-        self.news = news
+        self.language = (self.screen.spoken or config.site.languages)[0]
+        self.material = material
         self.now = now
         self.end = end
-        self.by_id = {event.id: event for event in events}
-        self._news = keyed(news)
+        self.by_id = material.events
         self._faults: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> the pages left out for it
         self.rendered: set[str] = set()  # keys of pictures that were made in this build
         self.stale = True  # the plan must be made, or made anew
         self._capacity = capacity
-        self._contexts = Contexts(config, screen_id, words, Material(self.by_id, self._news))
+        self._words = words
+        self._contexts: dict[str, Contexts] = {}
         self._splits: dict[PagePlan, list[PagePlan]] = {}
         self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
         self._left_out: set[PagePlan] = set()
@@ -65,12 +63,17 @@ class Desk:
     def make_plan(self, studio: Studio) -> None:
         """Plan the whole horizon, and put every distinct page into words."""
         self.plan = plan_screen(
-            self.config, self.screen_id, self.events, self.now, self.end, self._capacity, self._splits, self.news
+            self.config, self.screen_id, self.material, self.now, self.end, self._capacity, self._splits
         )
         for plan in {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._pages.keys():
-            spec = self._contexts.spec(plan)
+            spec = self._in_language(plan.dress.language or self.language).spec(plan)
             self._pages[plan] = (studio.key(spec), spec)
         self.stale = False
+
+    def _in_language(self, language: str) -> Contexts:
+        if language not in self._contexts:
+            self._contexts[language] = Contexts(self.config, self.screen_id, self._words(language), self.material)
+        return self._contexts[language]
 
     def wanted(self, until: datetime) -> list[tuple[datetime, str, PageSpec]]:
         """Start of the first window, key and data of every page that is shown before `until`."""
@@ -83,14 +86,15 @@ class Desk:
     def absorb(self, outcomes: Mapping[str, Outcome]) -> None:
         """Learn from what was measured: split what overflows, leave out what can't be shown; the plan is then stale."""
         for plan, (key, _) in self._pages.items():
-            if plan in self._splits or plan in self._left_out or key not in outcomes:
+            bare = replace(plan, dress=Dress())  # what overflows in one dress is split in all of them
+            if bare in self._splits or plan in self._left_out or key not in outcomes:
                 continue
             outcome = outcomes[key]
             if isinstance(outcome, Rendered) and not outcome.report.overflow:
                 continue
-            parts = arrange.split(plan) if isinstance(outcome, Rendered) else [plan]
-            if parts != [plan]:
-                self._splits[plan] = parts
+            parts = arrange.split(bare) if isinstance(outcome, Rendered) else [bare]
+            if parts != [bare]:
+                self._splits[bare] = parts
                 self.stale = True
             else:
                 why = "it does not fit" if isinstance(outcome, Rendered) else str(outcome)
@@ -107,7 +111,7 @@ class Desk:
         for (kind, why), plans in self._faults.items():
             shown = [self.by_id[i].title for i in plans[0].event_ids[:3]]
             if plans[0].news:
-                shown.append(self._news[plans[0].news].title)
+                shown.append(self.material.news[plans[0].news].title)
             titles = ", ".join(shown)
             first = f"for {plans[0].day}" if plans[0].day else ""
             example = " ".join(filter(None, (first, f"with {titles}" if titles else "")))
@@ -139,7 +143,7 @@ class Desk:
             data_as_of=data_as_of,
             horizon=until,
             zone=self.config.site.zone,
-            language=self.words.language,
+            language=self.language,
             poll_seconds=self.config.site.poll_seconds,
             pages=tuple(pages),
             font=font,
@@ -154,7 +158,7 @@ class Desk:
         end = min([planned.until, until, *(e.ends_at for e in events)])
         start = planned.start - CLOCK_SKEW if planned.start == self.now else planned.start
         return Page(
-            name=f"{max(planned.entry, 0):02d}-{plan.kind}-{self._pages[plan][0][:12]}",
+            name=f"{planned.turn * 100 + max(planned.entry, 0):02d}-{plan.kind}-{self._pages[plan][0][:12]}",
             kind=plan.kind,
             rendered=rendered,
             start=start,
@@ -169,9 +173,15 @@ class Desk:
         return outcome if isinstance(outcome, Rendered) and not outcome.report.overflow else None
 
     def _dated(self, plan: PagePlan) -> bool:
+        """Whether the page, or a zone of it, says anything that depends on the date."""
+        if plan.parts is not None:
+            return any(self._dated(part) for part in plan.parts)
         if plan.kind == "notice" and plan.entry is not None:
-            entry = self.screen.playlist[plan.entry[0]]
-            return isinstance(entry, Notice) and (entry.from_ is not None or entry.until is not None)
+            notice = playlist_entry(self.screen, plan.entry)
+            return isinstance(notice, Notice) and (notice.from_ is not None or notice.until is not None)
+        if plan.kind == "sponsor":
+            sponsor = next(one for one in self.config.sponsors if one.id == plan.sponsor)
+            return sponsor.from_ is not None or sponsor.until is not None
         return plan.kind != "evergreen"
 
     @property

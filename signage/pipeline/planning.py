@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from signage.config.hours import closed_spans
-from signage.config.models import Agenda, Config, EventPoster, Evergreen, NewsPages, Notice, Screen, Today, Week
-from signage.model import Event, News
+from signage.config.models import Config, Screen, SponsorPages
 from signage.pages import arrange
-from signage.pages.news import keyed, news_pages, of_source, turns
+from signage.pages.material import Material
 from signage.pages.plans import Capacity, PagePlan
-from signage.selection import Pool, Selection, pool
-from signage.timeline import Window, midnights, slices, windows
+from signage.pipeline.dresses import dressed, dresses
+from signage.pipeline.entries import Content, Stage, content
+from signage.timeline import Window, slices, windows
+from signage.timeline.sponsors import deal
 
 Splits = Mapping[PagePlan, Sequence[PagePlan]]
-Listing = Today | Agenda | Week | EventPoster
 Span = tuple[datetime, datetime]
+TYPICAL_SECONDS = 12.0  # of a page whose time is computed from its words, while those aren't known
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A page in its window (UTC); `entry`: its place in the playlist, `position`: its place among the entry's pages."""
+    """A page in its window (UTC); `entry`: its place in the playlist, `position`: its place among the entry's pages,
+    `turn`: which of the screen's languages. `seconds`: None when it stays as long as reading it takes.
+    """
 
     entry: int
     position: int
@@ -32,6 +34,7 @@ class Planned:
     start: datetime
     until: datetime
     seconds: float | None
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,111 +48,68 @@ class ScreenPlan:
 def plan_screen(
     config: Config,
     screen_id: str,
-    events: Sequence[Event],
+    material: Material,
     start: datetime,
     end: datetime,
     capacity: Capacity,
     splits: Splits,
-    news: Sequence[News] = (),
 ) -> ScreenPlan:
     """Plan the time from `start` to `end`. `splits` names the pages known to overflow, and what replaces them."""
     screen = config.screens[screen_id]
     zone = ZoneInfo(config.site.zone)
+    wardrobe = dresses(config.site, screen, zone, start, end)
     dark = _dark_spans(screen, zone, start, end)
-    planned = [Planned(-1, 0, PagePlan("dark"), a, b, 600.0) for a, b in dark]
     lit = _complement(dark, start, end)
+    planned: list[Planned] = []
     for number, entry in enumerate(screen.playlist):
+        if isinstance(entry, SponsorPages):
+            continue
+        stage = Stage(config, screen, material, capacity, start, end)
+        line = content(entry, (number, ""), stage)
         for span in lit:
-            if isinstance(entry, NewsPages):
-                found = _news_windows(entry, news, span)
-            else:
-                found = _entry_windows(config, screen, number, entry, events, span, zone, capacity, splits)
-            for window in found:
-                plan = window.item
-                planned.append(Planned(number, window.position, plan, window.start, window.end, entry.seconds))
-    planned.sort(key=lambda p: (p.entry, p.start, p.position))
-    cuts = {p.start for p in planned} | {p.until for p in planned} | {start, end}
-    return ScreenPlan(tuple(planned), len(cuts) - 1)
+            for window in _windows(line, span, splits):
+                plan, position = window.item, window.position
+                planned.append(Planned(number, position, plan, window.start, window.end, entry.seconds))
+    planned += _sponsors(config, screen_id, lit, planned, start, end)
+    planned += [_spoken(p, turn, language) for turn, language in enumerate(screen.spoken[1:], 1) for p in planned]
+    everything = [
+        replace(p, plan=replace(p.plan, dress=dress), start=a, until=b)
+        for p in planned
+        for a, b, dress in dressed(p.start, p.until, p.plan.dress, wardrobe)
+    ]
+    everything += [Planned(-1, 0, PagePlan("dark"), a, b, 600.0) for a, b in dark]
+    everything.sort(key=lambda p: (p.turn, p.entry, p.start, p.position))
+    cuts = {p.start for p in everything} | {p.until for p in everything} | {start, end}
+    return ScreenPlan(tuple(everything), len(cuts) - 1)
 
 
-def _entry_windows(
-    config: Config,
-    screen: Screen,
-    number: int,
-    entry: Listing | Notice | Evergreen,
-    events: Sequence[Event],
-    span: Span,
-    zone: ZoneInfo,
-    capacity: Capacity,
-    splits: Splits,
-) -> list[Window[PagePlan]]:
-    start, end = span
-    if isinstance(entry, Evergreen):
-        return [Window(start, end, PagePlan("evergreen"), 0)]
-    if isinstance(entry, Notice):
-        begin = max(start, entry.from_) if entry.from_ else start
-        finish = min(end, entry.until) if entry.until else end
-        return [Window(begin, finish, PagePlan("notice", entry=(number, "")), 0)] if begin < finish else []
-    everything = pool(entry, events, screen.place, config.places).during(start, end + timedelta(days=61))
-    content = _content(entry, everything, zone, capacity)
-    instants = [*(event.ends_at for event in everything.events), *midnights(start, end, zone)]
-    return windows(slices(start, end, instants, lambda at: expand(content(at), splits)))
+def _windows(line: Content, span: Span, splits: Splits) -> list[Window[PagePlan]]:
+    return windows(slices(*span, line.instants, lambda at: expand(line.pages(at), splits)))
 
 
-def _news_windows(entry: NewsPages, news: Sequence[News], span: Span) -> list[Window[PagePlan]]:
-    items = of_source(keyed(news), entry.source)
-    pieces = slices(*span, turns(items, entry.days), lambda at: tuple(news_pages(items, at, entry.count, entry.days)))
-    return windows(pieces)
+def _sponsors(
+    config: Config, screen_id: str, lit: Sequence[Span], others: Sequence[Planned], start: datetime, end: datetime
+) -> list[Planned]:
+    """Whose turn it is in each slot of the playlist that sponsors share; a further slot is another sponsor's."""
+    screen = config.screens[screen_id]
+    slots = [(n, entry) for n, entry in enumerate(screen.playlist) if isinstance(entry, SponsorPages)]
+    if not slots or not config.sponsors:
+        return []
+    shown = sum((p.until - p.start).total_seconds() * (p.seconds or TYPICAL_SECONDS) for p in others)
+    time_lit = sum((b - a).total_seconds() for a, b in lit) or 1.0
+    rotation = shown / time_lit + sum(entry.seconds for _, entry in slots)
+    turns = deal(config.sponsors, screen_id, start, end, ZoneInfo(config.site.zone), lit, rotation)
+    return [
+        Planned(number, 0, PagePlan("sponsor", sponsor=turn.sponsor), turn.start, turn.end, entry.seconds)
+        for number, entry in slots
+        for turn in turns
+    ]
 
 
-def _content(
-    entry: Listing, everything: Pool, zone: ZoneInfo, capacity: Capacity
-) -> Callable[[datetime], list[PagePlan]]:
-    """The function from an instant to the entry's pages. What only depends on the day is worked out once a day."""
-    days = 1 if isinstance(entry, Today) else 7 if isinstance(entry, Week) else entry.days
-    by_id = {event.id: event for event in everything.events}
-    begin = 1 if isinstance(entry, Agenda) and not entry.today else 0
-
-    @cache
-    def of_days(first: date) -> tuple[Pool, datetime, datetime]:
-        start = arrange.day_start(first + timedelta(days=begin), zone)
-        until = arrange.day_start(first + timedelta(days=begin + days), zone)
-        return everything.during(start, until), start, until
-
-    agendas: dict[tuple[date, int, int], list[PagePlan]] = {}
-    weeks: dict[tuple[date, int, int], list[list[Event]]] = {}
-
-    def agenda(first: date, found: Selection) -> list[PagePlan]:
-        key = (first, found.tier, found.rolled)
-        if key not in agendas:
-            ahead = range(begin, begin + days)
-            agendas[key] = arrange.agenda(found.events, first, zone, capacity, ahead, found.elsewhere)
-        return agendas[key]
-
-    def week(first: date, found: Selection) -> list[list[Event]]:
-        key = (first, found.tier, found.rolled)
-        if key not in weeks:
-            weeks[key] = arrange.week(found.events, first, zone)
-        return weeks[key]
-
-    def content(at: datetime) -> list[PagePlan]:
-        first = at.astimezone(zone).date()
-        near, start, until = of_days(first)
-        whole_days = not isinstance(entry, EventPoster)
-        found = near.between(max(at, start), until, since=start if whole_days else None)
-        match entry:
-            case Today():
-                return arrange.today(found.events, at, zone, capacity, found.elsewhere)
-            case Agenda():
-                return arrange.still_on(agenda(first, found), by_id, at, zone)
-            case Week():
-                return arrange.week_page(week(first, found), first, at, capacity, found.elsewhere)
-            case EventPoster():
-                return arrange.posters(
-                    found.events, at, zone, entry.count, entry.picture, found.elsewhere, entry.series
-                )
-
-    return content
+def _spoken(planned: Planned, turn: int, language: str) -> Planned:
+    """The same page once more, in the round of another language."""
+    plan = planned.plan
+    return replace(planned, turn=turn, plan=replace(plan, dress=replace(plan.dress, language=language)))
 
 
 def expand(plans: Sequence[PagePlan], splits: Splits) -> tuple[PagePlan, ...]:

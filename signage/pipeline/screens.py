@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,8 @@ from signage.config.models import Config
 from signage.errors import NoBrowser, NotWritable
 from signage.languages import load as load_words
 from signage.layouts import Layout
-from signage.model import Event, News, PageSpec, Rendered
+from signage.model import PageSpec, Rendered
+from signage.pages.material import Material
 from signage.pictures import Outcome, Studio
 from signage.pipeline.desk import Desk
 from signage.pipeline.report import ScreenReport
@@ -40,8 +41,7 @@ class ScreenBuilder:
         config: Config,
         layouts: Mapping[str, Layout],
         fonts: Mapping[str, tuple[str, int, Path]],
-        events: Sequence[Event],
-        news: Sequence[News],
+        material: Material,
         data_as_of: datetime | None,
         now: datetime,
         studio: Studio,
@@ -61,9 +61,8 @@ class ScreenBuilder:
         self.started = time.monotonic()
         self.desks: list[Desk] = []
         for screen_id, screen in config.screens.items():
-            words = load_words(screen.language or config.site.languages[0])
             capacity = layouts[screen.layout].capacity(screen.width, screen.height, screen.smallest_text)
-            self.desks.append(Desk(config, screen_id, words, capacity, events, now, now + HORIZON, news=news))
+            self.desks.append(Desk(config, screen_id, load_words, capacity, material, now, now + HORIZON))
 
     def run(self) -> tuple[ScreenReport, ...]:
         """Publish; gives a report for each screen in the order of the configuration."""

@@ -1,0 +1,101 @@
+"""Occurrences in words, the same way on every kind of page: time, title, venue, badges. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from signage.config.models import Config, Screen
+from signage.model import Event, Picture
+from signage.pages.badges import OFF, Room, badges
+from signage.pages.hyphens import hyphenate
+from signage.pages.plans import Group, Row
+from signage.pages.wording import Wording
+
+Context = dict[str, Any]
+
+
+class Lines:
+    """Words for one screen in one language. Rows are worded once and shared by the many pages that show them."""
+
+    def __init__(self, config: Config, screen: Screen, wording: Wording) -> None:
+        self.config = config
+        self.screen = screen
+        self.wording = wording
+        self._rows: dict[tuple[str, date, bool], Context] = {}
+
+    def row(self, event: Event, row: Row, group: Group, short: bool = False) -> Context:
+        """A row of a list under its day: {time, title, venue, badge, off}."""
+        key = (row.event_id, group.day, short)
+        if key not in self._rows:
+            self._rows[key] = {
+                "time": self.wording.time(event, group.day, short),
+                "title": self.broken(event.title),
+                "venue": self.broken(self.venue(event, short)),
+                "badge": next(iter(self.badges(event, Room.COLUMN if short else Room.ROW)), None),
+                "off": event.status in OFF,
+            }
+        return self._rows[key]
+
+    def going_on(self, event: Event, group: Group) -> Context:
+        """A row of what goes on at the moment: its time says until when, as far as an end is known."""
+        return {**self.row(event, Row(event.id), group), "time": self.until(event, group.day)}
+
+    def until(self, event: Event, day: date) -> str:
+        """ "til 19.30"; "hele dagen" and "til søndag" as in a list; without a known end when it began."""
+        timed = isinstance(event.end, datetime)
+        if timed and self.wording.last_day(event) <= day:
+            return self.wording.words("until_time", time=self.wording.clock(event.ends_at))
+        return self.wording.time(event, day)
+
+    def badges(self, event: Event, room: Room) -> list[Context]:
+        """The badges that there is room for, the most important first."""
+        return [
+            {"kind": badge.kind, "word": self.broken(badge.word), "tone": badge.tone.value}
+            for badge in badges(event, self.wording, room)
+        ]
+
+    def venue(self, event: Event, short: bool) -> str:
+        """Where, on one line: name and town; on the place's own screen, or in a narrow column, the name alone."""
+        name, town = self.venue_lines(event)
+        if short or not town or event.place == self.screen.place:
+            return name
+        return f"{name}, {town}"
+
+    def venue_lines(self, event: Event) -> tuple[str, str]:
+        """Name and town of a place that screens.toml knows; else the venue text before and after its first comma."""
+        if event.place in self.config.places:
+            place = self.config.places[event.place]
+            return place.name, place.town
+        name, _, rest = event.venue.partition(",")
+        return name.strip(), rest.strip()
+
+    def dates(self, event: Event) -> str:
+        """The day or the days of an occurrence: "27. november", "27.–29. november"."""
+        first, last = self.wording.first_day(event), self.wording.last_day(event)
+        return self.wording.dates(first, last if event.all_day or (last - first).days > 1 else first)
+
+    def day_of(self, group: Group) -> str:
+        """ "i dag", "i morgen", or the weekday."""
+        words = self.wording.words
+        near = {0: words("today"), 1: words("tomorrow")}
+        return near.get(group.ahead) or self.wording.day(group.day, "weekday")
+
+    def broken(self, text: str) -> str:
+        """The text with the places where its long words may be broken."""
+        return hyphenate(text, self.wording.words.hyphens)
+
+
+def picture(found: Picture | None) -> Context | None:
+    """A picture as templates see it; the focus in percent."""
+    if found is None:
+        return None
+    return {
+        "sha256": found.sha256,
+        "width": found.width,
+        "height": found.height,
+        "credit": found.credit,
+        "focus_x": round(100 * found.focus[0]),
+        "focus_y": round(100 * found.focus[1]),
+        "colour": found.colour,
+    }
