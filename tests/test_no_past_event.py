@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signage.config.models import Config
-from signage.model import Event, Picture
+from signage.model import Event, Organisation, Picture
 from signage.pages.material import Material
 from signage.pages.plans import Capacity
 from signage.pipeline.planning import ScreenPlan, plan_screen
@@ -35,8 +35,13 @@ SCREEN: dict[str, Any] = {
         {"show": "week"},
         {"show": "event", "count": 3},
         {"show": "notice", "title": "Velkommen"},
+        {"show": "now", "place": "anywhere"},
+        {"show": "countdown", "event": "Title*"},
+        {"show": "organisation", "count": 2},
+        {"show": "split", "main": {"show": "agenda"}, "side": {"show": "now", "place": "here"}},
     ],
 }
+ORGANISATIONS = [Organisation("songlag", "Hemne songlag", about="Vi synger."), Organisation("il", "Kyrksæterøra IL")]
 CONFIG = Config.model_validate(
     {
         "site": {"name": "Heim kommune", "calendar": "https://iheim.no"},
@@ -55,6 +60,7 @@ def calendars(draw: st.DrawFn) -> tuple[datetime, list[Event]]:
         begins = start + timedelta(minutes=draw(st.integers(-3 * 24 * 60, 15 * 24 * 60)))
         picture = Picture("0" * 64, 10, 10) if draw(st.booleans()) else None
         more: dict[str, Any] = {"place": draw(st.sampled_from(["here", "there", None])), "picture": picture}
+        more["organisation"] = draw(st.sampled_from([None, *(one.id for one in ORGANISATIONS)]))
         if draw(st.integers(0, 4)) == 0:
             first = begins.astimezone(OSLO).date()
             last = first + timedelta(days=draw(st.integers(1, 4)))
@@ -78,7 +84,7 @@ def assert_nothing_past(plan: ScreenPlan, events: list[Event]) -> None:
 @given(calendars())
 def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tuple[datetime, list[Event]]) -> None:
     start, events = made
-    plan = plan_screen(CONFIG, screen, Material.of(events), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, screen, Material.of(events, organisations=ORGANISATIONS), start, start + HORIZON, CAPACITY, {})
     assert_nothing_past(plan, events)
 
 
@@ -87,7 +93,7 @@ def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tupl
 def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple[datetime, list[Event]]) -> None:
     """The other half of trust: nothing that goes on is missing from the day's page."""
     start, events = made
-    plan = plan_screen(CONFIG, "lit", Material.of(events), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, "lit", Material.of(events, organisations=ORGANISATIONS), start, start + HORIZON, CAPACITY, {})
     today = [page for page in plan.pages if page.entry == 0]
     for event in events:
         for probe in (event.starts_at, event.ends_at - timedelta(seconds=1)):
@@ -100,7 +106,7 @@ def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple
 @given(calendars())
 def test_a_dark_screen_shows_nothing_else(made: tuple[datetime, list[Event]]) -> None:
     start, events = made
-    plan = plan_screen(CONFIG, "dark", Material.of(events), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, "dark", Material.of(events, organisations=ORGANISATIONS), start, start + HORIZON, CAPACITY, {})
     nights = [page for page in plan.pages if page.plan.kind == "dark"]
     assert nights
     for night in nights:
@@ -115,6 +121,6 @@ def test_the_order_of_the_sources_changes_nothing(made: tuple[datetime, list[Eve
     shuffled = list(events)
     chance.shuffle(shuffled)
     plans = [
-        plan_screen(CONFIG, "lit", Material.of(e), start, start + HORIZON, CAPACITY, {}) for e in (events, shuffled)
+        plan_screen(CONFIG, "lit", Material.of(e, organisations=ORGANISATIONS), start, start + HORIZON, CAPACITY, {}) for e in (events, shuffled)
     ]
     assert plans[0] == plans[1]
