@@ -53,7 +53,7 @@ def test_one_screen_is_dark_at_night(heim: Config) -> None:
 
 def test_every_kind_of_page_is_in_use(heim: Config) -> None:
     kinds = {entry.show for screen in heim.screens.values() for entry in screen.playlist}
-    assert kinds == {"today", "agenda", "week", "event", "notice", "evergreen"}
+    assert kinds == {"today", "agenda", "week", "event", "now", "countdown", "organisation", "split", "notice", "evergreen"}
     assert all(len(screen.playlist) >= 4 for screen in heim.screens.values())
 
 
