@@ -68,5 +68,5 @@ def test_every_venue_of_the_real_listings_is_a_known_place(heim: Config) -> None
 def test_the_file_names_nobody_and_invents_no_address(heim: Config) -> None:
     text = (ROOT / "screens.toml").read_text(encoding="utf-8")
     hosts = set(re.findall(r"https?://([^/\"\s]+)", text))
-    assert hosts == {"iheim.no", "kulturskolen.example.org"}  # example.org is reserved by RFC 2606
+    assert hosts == {"iheim.no", "kulturskolen.example.org", "skjerm.example.org"}  # example.org is reserved by RFC 2606
     assert set(re.findall(r"\S+@(\S+?)\"", text)) <= {"example.org"}
