@@ -106,7 +106,7 @@ class Wording:
 
     def _until(self, last: date, day: date) -> str:
         if (last - day).days <= SOON:
-            return self.words("until_day", weekday=self.day(last, "weekday"))
+            return self.words("until_day", weekday=self.day(last, "weekday"), date=self.day(last, "day"))
         return self.words("until_date", date=self.day(last, "day"))
 
     def dates(self, first: date, last: date) -> str:
