@@ -19,6 +19,7 @@ from signage.pages.material import Material
 from signage.pages.news import beginning
 from signage.pages.plans import EntryKey, Group, PagePlan
 from signage.pages.shapes import shape, zone_sizes
+from signage.pages.typography import set_text
 from signage.pages.wording import RANGE, Wording
 
 SUMMARY_LENGTH = 280  # characters of description on a poster: what is read in ten seconds
@@ -27,10 +28,18 @@ LINK_LENGTH = 200  # characters; the QR code of a longer address is too fine for
 
 
 class Contexts:
-    """Contexts for one screen in one language. `smallest`: the least size of letters in px, 0: as the layout says."""
+    """Contexts for one screen in one language. `smallest`: the least size of letters in px, 0: as the layout says.
+    `told_in`: the rules of hyphenation for what the sources tell.
+    """
 
     def __init__(
-        self, config: Config, screen_id: str, words: Words, material: Material, smallest: float | None = None
+        self,
+        config: Config,
+        screen_id: str,
+        words: Words,
+        material: Material,
+        smallest: float | None = None,
+        told_in: str = "",
     ) -> None:
         self.config = config
         self.screen: Screen = config.screens[screen_id]
@@ -38,7 +47,7 @@ class Contexts:
         self.place: Place = config.places[self.screen.place]
         self.words = words
         self.wording = Wording(words, ZoneInfo(config.site.zone))
-        self.lines = Lines(config, self.screen, self.wording)
+        self.lines = Lines(config, self.screen, self.wording, told_in)
         self.material = material
         self.events = material.events
         self.area = config.site.area or config.site.name.removesuffix(" kommune")
@@ -164,7 +173,7 @@ class Contexts:
             when = self.words("at_time", date=when, time=self.wording.span(event))
         return {
             "weekday": self.lines.day_of(group),
-            "when": when,
+            "when": set_text(when),
             "summary": self.lines.broken(beginning(event.summary, SUMMARY_LENGTH)),
             **self._about_event(row.event_id),
         }
@@ -197,7 +206,7 @@ class Contexts:
         return {
             "count": str(left) if left else None,
             "unit": self.words.plural("days_unit", left) if left else self.words("today"),
-            "when": when,
+            "when": set_text(when),
             **self._about_event(row.event_id),
         }
 

@@ -13,6 +13,10 @@ import pyphen
 SHY = "\u00ad"
 LONG_WORD = 11  # letters; shorter words are never broken on a page this large
 EDGE = 4  # letters that stay together at either end of a word
+CYRILLIC = "uk_UA"
+ZERO_WIDTH_SPACE = "\u200b"
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_SLASH = re.compile(r"(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})(?!\S*\.\w)(?<!\.\w\w/)")  # not in an address
 _WORD = re.compile(rf"[^\W\d_]{{{LONG_WORD},}}")
 
 
@@ -23,6 +27,13 @@ def _dictionary(language: str) -> pyphen.Pyphen:
 
 @lru_cache(8192)
 def hyphenate(text: str, language: str) -> str:
-    """The text with U+00AD in its long words; `language` as "nb_NO"."""
-    dictionary = _dictionary(language)
-    return _WORD.sub(lambda word: str(dictionary.inserted(word.group(), SHY)), text)
+    """The text with U+00AD in its long words; `language` as "nb_NO" is that of the text.
+
+    Words in Cyrillic letters go by Ukrainian rules. After a slash between long words a line may end, too (U+200B).
+    """
+
+    def broken(word: re.Match[str]) -> str:
+        own = CYRILLIC if _CYRILLIC.search(word.group()) else language
+        return str(_dictionary(own).inserted(word.group(), SHY))
+
+    return _SLASH.sub("/" + ZERO_WIDTH_SPACE, _WORD.sub(broken, text))

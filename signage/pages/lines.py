@@ -10,6 +10,7 @@ from signage.model import Event, Picture
 from signage.pages.badges import OFF, Room, badges
 from signage.pages.hyphens import hyphenate
 from signage.pages.plans import Group, Row
+from signage.pages.typography import set_text
 from signage.pages.wording import Wording
 
 Context = dict[str, Any]
@@ -18,7 +19,9 @@ Context = dict[str, Any]
 class Lines:
     """Words for one screen in one language. Rows are worded once and shared by the many pages that show them."""
 
-    def __init__(self, config: Config, screen: Screen, wording: Wording) -> None:
+    def __init__(self, config: Config, screen: Screen, wording: Wording, told_in: str = "") -> None:
+        """`told_in`: the rules of hyphenation for what the sources tell ("nb_NO"); the words' own if empty."""
+        self.told_in = told_in or wording.words.hyphens
         self.config = config
         self.screen = screen
         self.wording = wording
@@ -51,7 +54,7 @@ class Lines:
     def badges(self, event: Event, room: Room) -> list[Context]:
         """The badges that there is room for, the most important first."""
         return [
-            {"kind": badge.kind, "word": self.broken(badge.word), "tone": badge.tone.value}
+            {"kind": badge.kind, "word": hyphenate(badge.word, self.wording.words.hyphens), "tone": badge.tone.value}
             for badge in badges(event, self.wording, room)
         ]
 
@@ -82,8 +85,8 @@ class Lines:
         return near.get(group.ahead) or self.wording.day(group.day, "weekday")
 
     def broken(self, text: str) -> str:
-        """The text with the places where its long words may be broken."""
-        return hyphenate(text, self.wording.words.hyphens)
+        """What a source tells, well set, with the places where its long words may be broken."""
+        return hyphenate(set_text(text), self.told_in)
 
 
 def picture(found: Picture | None) -> Context | None:

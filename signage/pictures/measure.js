@@ -5,7 +5,7 @@
 //   data-fit                   a box whose content must stay inside it
 //   data-clock                 an empty box where the player draws the time
 () => {
-  const SHY = /\u00ad/g;
+  const SHY = /[\u00ad\u200b\u2060]/g; // for where lines may end: no letters
   const SLACK = 1; // px by which a box may round
   const main = document.querySelector("main");
   const smallest = Number(main.dataset.smallest || 0);

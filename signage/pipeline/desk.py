@@ -72,7 +72,10 @@ class Desk:
 
     def _in_language(self, language: str) -> Contexts:
         if language not in self._contexts:
-            self._contexts[language] = Contexts(self.config, self.screen_id, self._words(language), self.material)
+            told_in = self._words(self.config.site.languages[0]).hyphens
+            self._contexts[language] = Contexts(
+                self.config, self.screen_id, self._words(language), self.material, told_in=told_in
+            )
         return self._contexts[language]
 
     def wanted(self, until: datetime) -> list[tuple[datetime, str, PageSpec]]:
