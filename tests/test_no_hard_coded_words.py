@@ -6,29 +6,28 @@ import re
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment, nodes
+from jinja2 import Environment
 
 LAYOUTS = Path(__file__).parent.parent / "layouts"
 TEMPLATES = sorted(LAYOUTS.glob("*/*.html"))
 SPOKEN = ("alt", "title", "aria-label", "aria-description", "placeholder")  # attributes that are read out or shown
+MARK = "\u0000"
 _TAG = re.compile(r"<[^>]*>")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def literal(source: str) -> str:
     """A template's own text, with a mark where an expression stands (so that tags around one stay whole)."""
-    tree = Environment(autoescape=True).parse(source)
-    pieces = []
-    for output in tree.find_all(nodes.Output):
-        for node in output.nodes:
-            pieces.append(node.data if isinstance(node, nodes.TemplateData) else "\u0000")
-    return "".join(pieces)
+    return "".join(
+        value if kind == "data" else MARK if kind.endswith("_begin") else ""
+        for _, kind, value in Environment(autoescape=True).lex(source)
+    )
 
 
 def words_of(source: str) -> list[str]:
     text = literal(source)
     spoken = [value for name in SPOKEN for value in re.findall(rf'\b{name}="([^"]*)"', text)]
-    shown = _TAG.sub("\u0000", text).split("\u0000")
+    shown = _TAG.sub(MARK, text).split(MARK)
     return [piece.strip() for piece in [*spoken, *shown] if _LETTER.search(piece)]
 
 
