@@ -13,6 +13,7 @@ TEMPLATES = sorted(LAYOUTS.glob("*/*.html"))
 SPOKEN = ("alt", "title", "aria-label", "aria-description", "placeholder")  # attributes that are read out or shown
 MARK = "\u0000"
 _TAG = re.compile(r"<[^>]*>")
+_ATTRIBUTES = re.compile(r"{% block (classes|fit) %}.*?{% endblock %}")  # base.html puts these inside a tag
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -20,7 +21,7 @@ def literal(source: str) -> str:
     """A template's own text, with a mark where an expression stands (so that tags around one stay whole)."""
     return "".join(
         value if kind == "data" else MARK if kind.endswith("_begin") else ""
-        for _, kind, value in Environment(autoescape=True).lex(source)
+        for _, kind, value in Environment(autoescape=True).lex(_ATTRIBUTES.sub("", source))
     )
 
 
