@@ -13,7 +13,8 @@ TEMPLATES = sorted(LAYOUTS.glob("*/*.html"))
 SPOKEN = ("alt", "title", "aria-label", "aria-description", "placeholder")  # attributes that are read out or shown
 MARK = "\u0000"
 _TAG = re.compile(r"<[^>]*>")
-_ATTRIBUTES = re.compile(r"{% block (classes|fit) %}.*?{% endblock %}")  # base.html puts these inside a tag
+# What stands inside a tag: two blocks of base.html, and the macro that writes a style.
+_ATTRIBUTES = re.compile(r"{% block (classes|fit) %}.*?{% endblock %}|{% macro grid\(.*?{% endmacro %}")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
