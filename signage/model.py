@@ -228,7 +228,11 @@ class ClockBox:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the browser measured on a page. Lengths in CSS pixels, which are picture pixels."""
+    """What the browser measured on a page. Lengths in CSS pixels, which are picture pixels.
+
+    `smallest_px` is the smallest type size, `letter_px` the height of the smallest capital letter. `contrasts`: for
+    each height of capitals on the page the worst contrast ratio of a text in them, and the beginning of that text.
+    """
 
     overflow: bool
     smallest_px: float
@@ -237,6 +241,8 @@ class Report:
     text: str
     clock: ClockBox | None = None
     problems: tuple[str, ...] = ()
+    letter_px: float = 0.0
+    contrasts: tuple[tuple[float, float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

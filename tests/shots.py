@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from signage.pages.document import Renderer
 from signage.pages.material import Material
 from signage.pages.plans import PagePlan
 from signage.pictures.browser import find_browser
+from signage.pictures.contrast import contrasts
+from signage.pictures.encode import decode
 from signage.pictures.studio import FIT_SCRIPT
 from signage.pictures.worker import Worker
 
@@ -67,9 +69,12 @@ class Booth:
 
     def take(self, spec: PageSpec) -> tuple[Image.Image, Report]:
         """The page's picture and report; an AssertionError with the report's problems when it doesn't fit."""
-        png, report = self._runner.run(self._worker.capture(self._renderer.document(spec), spec))
-        assert png is not None, (spec.kind, spec.context["screen"]["orientation"], spec.language, report.problems)
-        return Image.open(io.BytesIO(png)).convert("RGB"), report
+        taken = self._runner.run(self._worker.capture(self._renderer.document(spec), spec))
+        report = taken.report
+        assert taken.png is not None, (spec.kind, spec.context["screen"]["orientation"], spec.language, report.problems)
+        image = decode(taken.png)
+        bare = decode(taken.bare) if taken.bare else None
+        return image, replace(report, contrasts=contrasts(image, taken.runs, bare))
 
     def close(self) -> None:
         """End the browser."""

@@ -53,7 +53,18 @@ def test_one_screen_is_dark_at_night(heim: Config) -> None:
 
 def test_every_kind_of_page_is_in_use(heim: Config) -> None:
     kinds = {entry.show for screen in heim.screens.values() for entry in screen.playlist}
-    assert kinds == {"today", "agenda", "week", "event", "now", "countdown", "organisation", "split", "notice", "evergreen"}
+    assert kinds == {
+        "today",
+        "agenda",
+        "week",
+        "event",
+        "now",
+        "countdown",
+        "organisation",
+        "split",
+        "notice",
+        "evergreen",
+    }
     assert all(len(screen.playlist) >= 4 for screen in heim.screens.values())
 
 
@@ -68,5 +79,9 @@ def test_every_venue_of_the_real_listings_is_a_known_place(heim: Config) -> None
 def test_the_file_names_nobody_and_invents_no_address(heim: Config) -> None:
     text = (ROOT / "screens.toml").read_text(encoding="utf-8")
     hosts = set(re.findall(r"https?://([^/\"\s]+)", text))
-    assert hosts == {"iheim.no", "kulturskolen.example.org", "skjerm.example.org"}  # example.org is reserved by RFC 2606
+    assert hosts == {
+        "iheim.no",
+        "kulturskolen.example.org",
+        "skjerm.example.org",
+    }  # example.org is reserved by RFC 2606
     assert set(re.findall(r"\S+@(\S+?)\"", text)) <= {"example.org"}

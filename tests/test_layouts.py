@@ -11,7 +11,8 @@ import segno
 from signage.errors import SignageError
 from signage.layouts import KINDS, load_layout
 from signage.model import PageSpec
-from signage.pages.document import Renderer, qr
+from signage.pages.codes import qr
+from signage.pages.document import Renderer
 
 FJORD = Path(__file__).parent.parent / "layouts" / "fjord"
 COMMON = {
@@ -63,7 +64,7 @@ def test_a_screen_with_larger_letters_holds_fewer_rows() -> None:
 
 
 def test_text_is_escaped_and_nothing_comes_from_outside() -> None:
-    notice = {"title": "<script>x</script>", "text": "a", "byline": None, "link": None, "link_caption": ""}
+    notice = {"title": "<script>x</script>", "text": "a", "byline": None, "link": None, "link_caption": "", "qr_px": 0}
     spec = PageSpec("notice", "fjord", 1920, 1080, "nb", {**COMMON, **notice})
     document = Renderer(load_layout(FJORD)).document(spec)
     assert "<script>" not in document.html

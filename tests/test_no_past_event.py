@@ -52,6 +52,10 @@ CONFIG = Config.model_validate(
 )
 
 
+def material(events: list[Event]) -> Material:
+    return Material.of(events, organisations=ORGANISATIONS)
+
+
 @st.composite
 def calendars(draw: st.DrawFn) -> tuple[datetime, list[Event]]:
     start = draw(st.sampled_from(STARTS)) + timedelta(minutes=draw(st.integers(0, 3 * 24 * 60)))
@@ -84,7 +88,7 @@ def assert_nothing_past(plan: ScreenPlan, events: list[Event]) -> None:
 @given(calendars())
 def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tuple[datetime, list[Event]]) -> None:
     start, events = made
-    plan = plan_screen(CONFIG, screen, Material.of(events, organisations=ORGANISATIONS), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, screen, material(events), start, start + HORIZON, CAPACITY, {})
     assert_nothing_past(plan, events)
 
 
@@ -93,7 +97,7 @@ def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tupl
 def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple[datetime, list[Event]]) -> None:
     """The other half of trust: nothing that goes on is missing from the day's page."""
     start, events = made
-    plan = plan_screen(CONFIG, "lit", Material.of(events, organisations=ORGANISATIONS), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, "lit", material(events), start, start + HORIZON, CAPACITY, {})
     today = [page for page in plan.pages if page.entry == 0]
     for event in events:
         for probe in (event.starts_at, event.ends_at - timedelta(seconds=1)):
@@ -106,7 +110,7 @@ def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple
 @given(calendars())
 def test_a_dark_screen_shows_nothing_else(made: tuple[datetime, list[Event]]) -> None:
     start, events = made
-    plan = plan_screen(CONFIG, "dark", Material.of(events, organisations=ORGANISATIONS), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, "dark", material(events), start, start + HORIZON, CAPACITY, {})
     nights = [page for page in plan.pages if page.plan.kind == "dark"]
     assert nights
     for night in nights:
@@ -120,7 +124,5 @@ def test_the_order_of_the_sources_changes_nothing(made: tuple[datetime, list[Eve
     start, events = made
     shuffled = list(events)
     chance.shuffle(shuffled)
-    plans = [
-        plan_screen(CONFIG, "lit", Material.of(e, organisations=ORGANISATIONS), start, start + HORIZON, CAPACITY, {}) for e in (events, shuffled)
-    ]
+    plans = [plan_screen(CONFIG, "lit", material(e), start, start + HORIZON, CAPACITY, {}) for e in (events, shuffled)]
     assert plans[0] == plans[1]

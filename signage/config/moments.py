@@ -44,7 +44,9 @@ def _entry(entry: Any, zone: ZoneInfo) -> Any:
 
 
 def _moments(entry: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    moments = {key: _instant(entry[key], zone, key == "until") for key in ("from", "until") if key in entry}
+    moments: dict[str, Any] = {
+        key: _instant(entry[key], zone, key == "until") for key in ("from", "until") if key in entry
+    }
     return {**entry, **moments}
 
 

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 from signage.config.models import WEEKDAYS, Config, Hours, Notice, Now, Place, Screen, Split
 from signage.languages import Words
+from signage.legibility import code_px, required_px
 from signage.model import News, PageSpec
 from signage.pages.badges import OFF, Room
+from signage.pages.codes import modules
 from signage.pages.lines import Context, Lines, picture
 from signage.pages.material import Material
 from signage.pages.news import beginning
@@ -28,9 +30,7 @@ LINK_LENGTH = 200  # characters; the QR code of a longer address is too fine for
 
 
 class Contexts:
-    """Contexts for one screen in one language. `smallest`: the least size of letters in px, 0: as the layout says.
-    `told_in`: the rules of hyphenation for what the sources tell.
-    """
+    """Contexts for one screen in one language. `told_in`: the rules of hyphenation for what the sources tell."""
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class Contexts:
         screen_id: str,
         words: Words,
         material: Material,
-        smallest: float | None = None,
         told_in: str = "",
     ) -> None:
         self.config = config
@@ -52,7 +51,7 @@ class Contexts:
         self.events = material.events
         self.area = config.site.area or config.site.name.removesuffix(" kommune")
         self.calendar = config.site.calendar_label or host(str(config.site.calendar))
-        self.smallest = self.screen.smallest_text if smallest is None else smallest
+        self.smallest = round(max(self.screen.smallest_text, required_px(self.screen)), 1)
         self._site: Context = {
             "name": config.site.name,
             "calendar_label": self.calendar,
@@ -291,8 +290,12 @@ class Contexts:
     def _link(self, address: str | None) -> Context:
         """A QR code and what it leads to; none for an address whose code would be too fine."""
         if address is None or not linkable(address):
-            return {"link": None, "link_caption": ""}
-        return {"link": address, "link_caption": self.words("scan_event", calendar=host(address))}
+            return {"link": None, "link_caption": "", "qr_px": 0}
+        return {
+            "link": address,
+            "link_caption": self.words("scan_event", calendar=host(address)),
+            "qr_px": code_px(modules(address), self.screen),
+        }
 
     def _entry(self, plan: PagePlan) -> Any:
         """The line of the playlist, or the zone of it, that the page's own words come from."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
-import segno
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from signage.model import PageSpec
+from signage.pages.codes import qr
 
 SHORT_SIDE = 1080  # px; layouts are drawn for a page whose short side is this long, and scale
 LONGEST_SIDE = 2400  # px; a page whose long side would be longer than this is drawn for a shorter short side
@@ -67,7 +66,7 @@ class Renderer:
     def document(self, spec: PageSpec) -> Document:
         """The page's HTML. Raises jinja2.UndefinedError when the template asks for what the context lacks."""
         unit = unit_of(spec.width, spec.height)
-        smallest = spec.context["screen"]["smallest"] or self.layout.smallest * unit
+        smallest = max(spec.context["screen"]["smallest"], self.layout.smallest * unit)
         common = {"unit": unit, "smallest": smallest}
         zones = [self._zone(part, common) for part in spec.context.get("parts", ())]
         own = {"kind": spec.kind, "width": spec.width, "height": spec.height, "zone": False, "zones": zones}
@@ -84,11 +83,3 @@ class Renderer:
 def unit_of(width: int, height: int) -> float:
     """The length in px that layouts draw with: a page is 1080 of them high, or on its short side; a strip 2400 wide."""
     return max(min(width, height) / SHORT_SIDE, max(width, height) / LONGEST_SIDE)
-
-
-@lru_cache(512)
-def qr(address: str) -> Markup:
-    """A QR code (ISO/IEC 18004, level M, quiet zone of 4 modules) as inline SVG, black on white."""
-    code = segno.make(address, error="m", micro=False)
-    svg = code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
-    return Markup(svg)  # noqa: S704 made by segno from an address, no text of anybody's in it

@@ -35,6 +35,6 @@ def zone_sizes(width: int, height: int) -> tuple[ZoneSize, ZoneSize]:
         main = ZoneSize(width, height - below, "portrait", "portrait")
         return main, ZoneSize(width, below, "column", "below")
     column = round(width * COLUMN)
-    form = shape(width - column, height)
+    form = "strip" if shape(width, height) == "strip" else shape(width - column, height)
     orientation = "portrait" if form == "portrait" else "landscape"
     return ZoneSize(width - column, height, orientation, form), ZoneSize(column, height, "column", "column")

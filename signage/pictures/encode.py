@@ -18,11 +18,16 @@ LOSSLESS = {"lossless": True, "method": 1, "quality": 50}
 PHOTOGRAPH = {"lossless": False, "method": 2, "quality": 90}
 
 
-def encode(png: bytes, photograph: bool) -> bytes:
-    """WebP bytes of a screenshot. The same pixels give the same bytes with the same libwebp."""
+def decode(png: bytes) -> Image.Image:
+    """A screenshot's pixels, RGB."""
     with Image.open(io.BytesIO(png)) as image:
-        out = io.BytesIO()
-        image.convert("RGB").save(out, "WEBP", **(PHOTOGRAPH if photograph else LOSSLESS))
+        return image.convert("RGB")
+
+
+def encode(image: Image.Image, photograph: bool) -> bytes:
+    """WebP bytes of a screenshot. The same pixels give the same bytes with the same libwebp."""
+    out = io.BytesIO()
+    image.save(out, "WEBP", **(PHOTOGRAPH if photograph else LOSSLESS))
     return out.getvalue()
 
 

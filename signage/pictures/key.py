@@ -12,7 +12,7 @@ from PIL import features
 
 from signage.model import ClockBox, PageSpec, Rendered, Report
 
-RENDERING = 1  # raise when the way from document to bytes changes
+RENDERING = 2  # raise when the way from document to bytes changes
 
 
 def tool_chain(browser: str, fit_script: str) -> str:
@@ -39,4 +39,6 @@ def load_rendered(text: str) -> Rendered:
     report = data.pop("report")
     clock = report.pop("clock")
     problems = tuple(report.pop("problems"))
-    return Rendered(**data, report=Report(**report, clock=ClockBox(**clock) if clock else None, problems=problems))
+    contrasts = tuple((height, ratio, text) for height, ratio, text in report.pop("contrasts"))
+    box = ClockBox(**clock) if clock else None
+    return Rendered(**data, report=Report(**report, clock=box, problems=problems, contrasts=contrasts))

@@ -24,6 +24,39 @@
 
   // Each of these is a fault that must not reach a wall.
   const problems = [];
+
+  // What is needed to tell the contrast of a text from the picture: where it stands, its colour as pixels have it, how
+  // high its capitals are, and whether the ground behind it is plain, drawn, or a picture.
+  const memory = (globalThis.measured ??= { colours: new Map(), capitals: new Map(), canvas: null });
+  memory.canvas ??= Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+  const remembered = (map, key, make) => map.get(key) ?? map.set(key, make(key)).get(key);
+  const pixel = (colour) => {
+    memory.canvas.clearRect(0, 0, 1, 1);
+    memory.canvas.fillStyle = colour;
+    memory.canvas.fillRect(0, 0, 1, 1);
+    return [...memory.canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const rgba = (colour) => remembered(memory.colours, colour, pixel);
+  const capital = (style) =>
+    parseFloat(style.fontSize) *
+    remembered(memory.capitals, `${style.fontStyle} ${style.fontWeight} 100px ${style.fontFamily}`, (font) => {
+      memory.canvas.font = font;
+      return memory.canvas.measureText("H").actualBoundingBoxAscent / 100;
+    });
+  const grounds = [...main.querySelectorAll("img, svg")].map((element) => ({ element, rect: element.getBoundingClientRect() }));
+  const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const ground = (element, rect) => {
+    for (let up = element; up; up = up.parentElement) {
+      const style = getComputedStyle(up);
+      const behind = grounds.filter((one) => up.contains(one.element) && meets(one.rect, rect));
+      if (behind.some((one) => one.element.tagName === "IMG") || style.backgroundImage !== "none") return "picture";
+      if (behind.length) return "drawn";
+      if (up === main || rgba(style.backgroundColor)[3] === 255) return "plain";
+    }
+    return "plain";
+  };
+  const runs = [];
+  let capitals = Infinity;
   const name = (element) => `${element.tagName.toLowerCase()}${element.className ? "." + String(element.className).split(" ").join(".") : ""}`;
   const page = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
   const holds = (outer, inner, slack) =>
@@ -36,6 +69,8 @@
     const style = getComputedStyle(element);
     const size = parseFloat(style.fontSize);
     letter = Math.min(letter, size);
+    const height = capital(style);
+    capitals = Math.min(capitals, height);
     const range = document.createRange();
     range.selectNodeContents(node);
     const rects = [...range.getClientRects()].filter((rect) => rect.width > 0);
@@ -54,6 +89,8 @@
         }
       }
       lines.push(rect);
+      const behind = ground(element, rect);
+      runs.push({ box: [rect.left, rect.top, rect.right, rect.bottom], colour: rgba(style.color).slice(0, 3), letter: height, behind, text: node.data.trim().replace(SHY, "").slice(0, 40) });
     }
     // A word that goes on in the next line without a hyphen: where two lines of a text meet inside a word.
     if (rects.length > 1 && style.overflowWrap + style.wordBreak !== "normalnormal") {
@@ -98,5 +135,5 @@
     clock = { x: rect.x, y: rect.y, width: rect.width, height: rect.height, size: parseFloat(style.fontSize), color: "#" + hex(r) + hex(g) + hex(b), align };
   }
   const text = main.innerText.replace(SHY, "").replace(/[ \t]+/g, " ").replace(/\s*\n\s*/g, "\n").trim();
-  return { overflow: problems.length > 0, smallest_px: letter === Infinity ? 0 : letter, text, clock, problems };
+  return { overflow: problems.length > 0, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, problems, runs };
 }

@@ -8,15 +8,17 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from signage.errors import NotWritable
-from signage.model import PageSpec, Rendered, Report
+from signage.model import PageSpec, Rendered
 from signage.pictures.browser import browser_version, find_browser
-from signage.pictures.encode import MEDIA_TYPE, encode, keep
+from signage.pictures.contrast import contrasts
+from signage.pictures.encode import MEDIA_TYPE, decode, encode, keep
 from signage.pictures.key import dump_rendered, load_rendered, picture_key, tool_chain
-from signage.pictures.worker import Documented, RenderFault, Worker
+from signage.pictures.worker import Documented, RenderFault, Taken, Worker
 
 log = logging.getLogger(__name__)
 
@@ -150,10 +152,10 @@ class Studio:
             outcomes[key] = outcome
             progress(len(outcomes))
 
-        async def store(key: str, png: bytes, photograph: bool, report: Report) -> None:
+        async def store(key: str, taken: Taken, photograph: bool) -> None:
             try:
                 loop = asyncio.get_running_loop()
-                note(key, await loop.run_in_executor(encoders, self._keep, key, png, photograph, report))
+                note(key, await loop.run_in_executor(encoders, self._keep, key, taken, photograph))
             finally:
                 room.release()
 
@@ -161,16 +163,16 @@ class Studio:
             for key, spec in waiting:
                 document = self.document(spec)
                 try:
-                    png, report = await worker.capture(document, spec)
+                    taken = await worker.capture(document, spec)
                 except RenderFault as fault:
                     log.error("a %s page can't be rendered: %s", spec.kind, fault)
                     note(key, fault)
                     continue
-                if png is None:
-                    note(key, self._remember(key, Rendered("", 0, MEDIA_TYPE, report)))
+                if taken.png is None:
+                    note(key, self._remember(key, Rendered("", 0, MEDIA_TYPE, taken.report)))
                     continue
                 await room.acquire()
-                group.create_task(store(key, png, "picture:" in document.body, report))
+                group.create_task(store(key, taken, "picture:" in document.body))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -182,8 +184,12 @@ class Studio:
             encoders.shutdown(wait=False)
         return outcomes
 
-    def _keep(self, key: str, png: bytes, photograph: bool, report: Report) -> Rendered:
-        data = encode(png, photograph)
+    def _keep(self, key: str, taken: Taken, photograph: bool) -> Rendered:
+        assert taken.png is not None
+        image = decode(taken.png)
+        bare = decode(taken.bare) if taken.bare else None
+        report = replace(taken.report, contrasts=contrasts(image, taken.runs, bare))
+        data = encode(image, photograph)
         try:
             sha256 = keep(self.folder, data, SUFFIX)
         except OSError as error:

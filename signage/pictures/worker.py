@@ -6,6 +6,7 @@ import asyncio
 import base64
 import re
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, a
 
 from signage.model import ClockBox, PageSpec, Report
 from signage.pictures.browser import arguments
+from signage.pictures.contrast import Run
 
 PAGE_SECONDS = 20.0  # a page takes a twentieth of a second; this is for a machine that swaps
 TRIES = 2  # a browser that crashed is started anew and asked once more; twice means that the page is at fault
@@ -24,6 +26,25 @@ _PICTURE = re.compile(r"picture:([0-9a-f]{64})")
 
 Shell = tuple[str, int, int]  # head, width, height
 Sheet = tuple[Page, CDPSession]
+
+
+# What lies behind a text on a picture can only be seen without the text.
+HIDE_TEXT = """() => {
+  document.querySelector("main").insertAdjacentHTML("beforeend", "<style>* { color: transparent !important }</style>");
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A page as it was measured and captured: PNG bytes (None when it overflows), and its lines of text.
+
+    `bare`: PNG bytes without the text, when some of it stands on a picture.
+    """
+
+    report: Report
+    png: bytes | None
+    runs: tuple[Run, ...]
+    bare: bytes | None = None
 
 
 class RenderFault(Exception):
@@ -51,8 +72,8 @@ class Worker:
         self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last stands last
         self._captured = 0
 
-    async def capture(self, document: Documented, spec: PageSpec) -> tuple[bytes | None, Report]:
-        """PNG bytes and the report; no bytes when the page overflows. Raises RenderFault."""
+    async def capture(self, document: Documented, spec: PageSpec) -> Taken:
+        """The page's picture and report. Raises RenderFault."""
         for attempt in range(1, TRIES + 1):
             try:
                 async with asyncio.timeout(PAGE_SECONDS):
@@ -64,7 +85,7 @@ class Worker:
                     raise RenderFault(reason) from error
         raise AssertionError("unreachable")
 
-    async def _capture(self, document: Documented, spec: PageSpec) -> tuple[bytes | None, Report]:
+    async def _capture(self, document: Documented, spec: PageSpec) -> Taken:
         if self._captured >= CAPTURES:
             await self.close()
         shell = (document.head, spec.width, spec.height)
@@ -72,11 +93,15 @@ class Worker:
         self._sheets.move_to_end(shell)
         measured = await page.evaluate(self._fit, {"body": self._inline(document.body), "language": spec.language})
         report = _report(measured)
+        runs = tuple(_run(run) for run in measured["runs"])
         if report.overflow:
-            return None, report
-        shot = await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+            return Taken(report, None, runs)
+        png = await _shoot(cdp)
         self._captured += 1
-        return base64.b64decode(shot["data"]), report
+        if not any(run.behind == "picture" for run in runs):
+            return Taken(report, png, runs)
+        await page.evaluate(HIDE_TEXT)
+        return Taken(report, png, runs, await _shoot(cdp))
 
     async def _load(self, shell: Shell) -> Sheet:
         """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
@@ -126,6 +151,18 @@ class Worker:
                 await playwright.stop()
 
 
+async def _shoot(cdp: CDPSession) -> bytes:
+    shot = await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+    return base64.b64decode(shot["data"])
+
+
+def _run(measured: dict[str, Any]) -> Run:
+    left, top, right, bottom = measured["box"]
+    red, green, blue = measured["colour"]
+    box = (round(left), round(top), round(right), round(bottom))
+    return Run(box, (red, green, blue), round(measured["letter"], 1), measured["behind"], measured["text"])
+
+
 def _report(measured: dict[str, Any]) -> Report:
     clock = measured["clock"]
     return Report(
@@ -136,4 +173,5 @@ def _report(measured: dict[str, Any]) -> Report:
         text=str(measured["text"]),
         clock=ClockBox(**clock) if clock else None,
         problems=tuple(measured["problems"]),
+        letter_px=round(float(measured["letter_px"]), 2),
     )

@@ -11,6 +11,7 @@ from signage.bundle import Bundle, Page
 from signage.bundle.manifest import ALWAYS
 from signage.config.models import Config, Notice
 from signage.languages import Words
+from signage.legibility import judge, reading_seconds
 from signage.model import PageSpec, Rendered, Shown
 from signage.pages import arrange
 from signage.pages.contexts import Contexts, playlist_entry
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 CLOCK_SKEW = timedelta(minutes=5)
 FALLBACK = PagePlan("evergreen")
 FALLBACK_SECONDS = 30.0
-UNTIMED_SECONDS = 12.0
 
 
 class Desk:
@@ -58,6 +58,8 @@ class Desk:
         self._splits: dict[PagePlan, list[PagePlan]] = {}
         self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
         self._left_out: set[PagePlan] = set()
+        self._judged: set[PagePlan] = set()
+        self._hard: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> pages shown though hard to read
         self.plan = ScreenPlan((), 0)
 
     def make_plan(self, studio: Studio) -> None:
@@ -94,6 +96,7 @@ class Desk:
                 continue
             outcome = outcomes[key]
             if isinstance(outcome, Rendered) and not outcome.report.overflow:
+                self._judge(plan, outcome)
                 continue
             parts = arrange.split(bare) if isinstance(outcome, Rendered) else [bare]
             if parts != [bare]:
@@ -103,6 +106,18 @@ class Desk:
                 why = "it does not fit" if isinstance(outcome, Rendered) else str(outcome)
                 self._leave_out(plan, why)
 
+    def _judge(self, plan: PagePlan, rendered: Rendered) -> None:
+        """Note what is hard to read from where people stand; whether it is shown all the same is the site's choice."""
+        if self.config.site.legibility == "off" or plan in self._judged:
+            return
+        self._judged.add(plan)
+        if failures := judge(rendered.report, self.screen).failures:
+            why = f"hard to read: {failures[0]}"
+            if self.config.site.legibility == "refuse" and plan != FALLBACK:
+                self._leave_out(plan, why)
+            else:
+                self._hard.setdefault((plan.kind, why), []).append(plan)
+
     def _leave_out(self, plan: PagePlan, why: str) -> None:
         self._left_out.add(plan)
         self._faults.setdefault((plan.kind, why), []).append(plan)
@@ -111,7 +126,7 @@ class Desk:
     def problems(self) -> list[str]:
         """What was left out, a sentence for each kind of page and reason."""
         said = []
-        for (kind, why), plans in self._faults.items():
+        for (kind, why), plans in [*self._faults.items(), *self._hard.items()]:
             shown = [self.by_id[i].title for i in plans[0].event_ids[:3]]
             if plans[0].news:
                 shown.append(self.material.news[plans[0].news].title)
@@ -119,7 +134,8 @@ class Desk:
             first = f"for {plans[0].day}" if plans[0].day else ""
             example = " ".join(filter(None, (first, f"with {titles}" if titles else "")))
             count = "a page" if len(plans) == 1 else f"{len(plans)} pages"
-            said.append(f"{count} of kind {kind} left out{f' ({example})' if example else ''}: {why}")
+            out = "left out" if (kind, why) in self._faults else "shown"
+            said.append(f"{count} of kind {kind} {out}{f' ({example})' if example else ''}: {why}")
         return said
 
     def bundle(
@@ -155,7 +171,7 @@ class Desk:
     def _page(self, planned: Planned, until: datetime, outcomes: Mapping[str, Outcome]) -> Page:
         rendered = self._rendered(planned.plan, outcomes)
         assert rendered is not None
-        plan = planned.plan
+        plan, site = planned.plan, self.config.site
         events = [self.by_id[i] for i in plan.event_ids]
         # The windows end where an occurrence does; should they ever not, rule 1 holds all the same.
         end = min([planned.until, until, *(e.ends_at for e in events)])
@@ -166,7 +182,7 @@ class Desk:
             rendered=rendered,
             start=start,
             until=end,
-            dwell_seconds=planned.seconds or UNTIMED_SECONDS,
+            dwell_seconds=planned.seconds or reading_seconds(rendered.report, site.seconds_least, site.seconds_most),
             events=tuple(Shown(e.id, e.starts_at, e.ends_at, e.title) for e in events),
             dated=self._dated(plan),
         )

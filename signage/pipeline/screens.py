@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from signage.config.models import Config
 from signage.errors import NoBrowser, NotWritable
 from signage.languages import load as load_words
 from signage.layouts import Layout
+from signage.legibility import required_px
 from signage.model import PageSpec, Rendered
 from signage.pages.material import Material
 from signage.pictures import Outcome, Studio
@@ -61,7 +63,8 @@ class ScreenBuilder:
         self.started = time.monotonic()
         self.desks: list[Desk] = []
         for screen_id, screen in config.screens.items():
-            capacity = layouts[screen.layout].capacity(screen.width, screen.height, screen.smallest_text)
+            smallest = max(screen.smallest_text, math.ceil(required_px(screen)))
+            capacity = layouts[screen.layout].capacity(screen.width, screen.height, smallest)
             self.desks.append(Desk(config, screen_id, load_words, capacity, material, now, now + HORIZON))
 
     def run(self) -> tuple[ScreenReport, ...]:
