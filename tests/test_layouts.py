@@ -21,6 +21,7 @@ COMMON = {
         "name": "<Biblioteket>",
         "orientation": "landscape",
         "shape": "landscape",
+        "zone": False,
         "clock": True,
         "smallest": 0,
     },

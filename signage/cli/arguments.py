@@ -48,6 +48,14 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(f'"{text}" is no date; write one like 2026-12-05') from None
 
 
+def month(text: str) -> date:
+    """A month: "2026-12"; its first day."""
+    try:
+        return date.fromisoformat(f"{text.strip()}-01")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is no month; write one like 2026-12') from None
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(
@@ -103,6 +111,13 @@ def make_parser() -> argparse.ArgumentParser:
     )
     organisations.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
     organisations.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    report = commands.add_parser("report", help="what is planned: how often each sponsor is shown")
+    about = report.add_subparsers(dest="about", required=True, metavar="WHAT")
+    planned = about.add_parser("sponsors", parents=[config], help="planned showings of each sponsor on each screen")
+    planned.add_argument("--month", type=month, required=True, metavar="MONTH", help="which month: 2026-12")
+    planned.add_argument("--screen", metavar="ID", help="only this screen")
+    planned.add_argument("--json", action="store_true", help="as JSON")
 
     show = commands.add_parser("show", help="what a screen shows at an instant, from its manifest alone")
     show.add_argument("screen", help="the screen's id")

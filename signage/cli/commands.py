@@ -16,6 +16,7 @@ from rich.markup import escape
 from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
 from signage.cli.progress import Bars
+from signage.cli.report import report
 from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources
 from signage.cli.sources import NEXT, sources
 from signage.config.load import load
@@ -182,4 +183,5 @@ COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
     "check": check,
     "sources": sources,
     "organisations": organisations,
+    "report": report,
 }

@@ -23,6 +23,7 @@ def cross_check(data: dict[str, Any], layouts: Collection[str]) -> list[Finding]
         *_places(data, places),
         *(finding for name in _tables(data, "screens") for finding in _screen(data, name, places, layouts)),
         *_filters(data),
+        *_sponsors(data),
     ]
 
 
@@ -102,6 +103,25 @@ def _filters(data: dict[str, Any]) -> Iterator[Finding]:
                     similar = did_you_mean(source, sorted(known))
                     hint = similar or "; write the id of one of the [[sources]]"
                     yield Finding(path, f"no source {written(source)}{hint}", needs_whole_file=not similar)
+
+
+def _sponsors(data: dict[str, Any]) -> Iterator[Finding]:
+    sponsors, screens = data.get("sponsors"), _tables(data, "screens")
+    seen: set[str] = set()
+    for index, sponsor in enumerate(sponsors if isinstance(sponsors, list) else []):
+        if not isinstance(sponsor, dict):
+            continue
+        path: Path = ("sponsors", index)
+        if isinstance(name := sponsor.get("id"), str):
+            if name in seen:
+                yield Finding((*path, "id"), f'another sponsor is called "{name}" already; give each its own id')
+            seen.add(name)
+        for number, screen in _items(sponsor, "screens"):
+            if screen not in screens:
+                similar = did_you_mean(screen, sorted(screens))
+                hint = similar or f"; there is {', '.join(sorted(screens))}"
+                yield Finding((*path, "screens", number), f"no screen {written(screen)}{hint}", needs_whole_file=True)
+        yield from _notice(path, sponsor)
 
 
 def _notice(path: Path, entry: dict[str, Any]) -> Iterator[Finding]:

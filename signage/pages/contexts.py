@@ -68,7 +68,7 @@ class Contexts:
         layout = plan.dress.layout or screen.layout
         return PageSpec(plan.kind, layout, screen.width, screen.height, self.words.language, context)
 
-    def _page(self, plan: PagePlan, orientation: str, form: str, season: str) -> Context:
+    def _page(self, plan: PagePlan, orientation: str, form: str, season: str, zone: bool = False) -> Context:
         """A whole page's context, or that of one zone."""
         context: Context = {
             "site": self._site,
@@ -76,6 +76,7 @@ class Contexts:
                 "name": self.screen.name or self.place.name,
                 "orientation": orientation,
                 "shape": form,
+                "zone": zone,
                 "clock": True,
                 "smallest": self.smallest,
             },
@@ -248,7 +249,7 @@ class Contexts:
         sizes = zone_sizes(self.screen.width, self.screen.height)
         parts = []
         for part, size in zip(plan.parts, sizes, strict=True):
-            page = self._page(part, size.orientation, size.shape, plan.dress.season)
+            page = self._page(part, size.orientation, size.shape, plan.dress.season, zone=True)
             parts.append({"kind": part.kind, "page": page, "width": size.width, "height": size.height})
         return {"parts": parts}
 

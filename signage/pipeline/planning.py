@@ -98,7 +98,9 @@ def _sponsors(
     shown = sum((p.until - p.start).total_seconds() * (p.seconds or TYPICAL_SECONDS) for p in others)
     time_lit = sum((b - a).total_seconds() for a, b in lit) or 1.0
     rotation = shown / time_lit + sum(entry.seconds for _, entry in slots)
-    turns = deal(config.sponsors, screen_id, start, end, ZoneInfo(config.site.zone), lit, rotation)
+    zone = ZoneInfo(config.site.zone)
+    whole = _whole_days(start, end, zone)
+    turns = deal(config.sponsors, screen_id, start, end, zone, lit_spans(screen, zone, *whole), rotation)
     return [
         Planned(number, 0, PagePlan("sponsor", sponsor=turn.sponsor), turn.start, turn.end, entry.seconds)
         for number, entry in slots
@@ -118,6 +120,17 @@ def expand(plans: Sequence[PagePlan], splits: Splits) -> tuple[PagePlan, ...]:
     while any(plan in splits for plan in pages):
         pages = arrange.renumber([part for plan in pages for part in splits.get(plan, [plan])])
     return tuple(pages)
+
+
+def lit_spans(screen: Screen, zone: ZoneInfo, start: datetime, end: datetime) -> list[Span]:
+    """When the screen shows pages."""
+    return _complement(_dark_spans(screen, zone, start, end), start, end)
+
+
+def _whole_days(start: datetime, end: datetime, zone: ZoneInfo) -> Span:
+    """From the beginning of the local day of `start` to the end of that of `end`."""
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    return arrange.day_start(first, zone), arrange.day_start(arrange.next_day(last), zone)
 
 
 def _dark_spans(screen: Screen, zone: ZoneInfo, start: datetime, end: datetime) -> list[Span]:
