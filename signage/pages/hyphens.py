@@ -16,7 +16,10 @@ EDGE = 4  # letters that stay together at either end of a word
 CYRILLIC = "uk_UA"
 ZERO_WIDTH_SPACE = "\u200b"
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_SLASH = re.compile(r"(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})(?!\S*\.\w)(?<!\.\w\w/)")  # not in an address
+_SLASHED = re.compile(r"\S+/\S+")
+_ADDRESS = re.compile(r"://|@|\w\.\w")
+_SLASH = re.compile(r"(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})")
+_LONE = re.compile(rf"{SHY}([^\W\d_])(?={SHY})")  # some dictionaries have them: "Zucke-r-bäckerei"
 _WORD = re.compile(rf"[^\W\d_]{{{LONG_WORD},}}")
 
 
@@ -34,6 +37,9 @@ def hyphenate(text: str, language: str) -> str:
 
     def broken(word: re.Match[str]) -> str:
         own = CYRILLIC if _CYRILLIC.search(word.group()) else language
-        return str(_dictionary(own).inserted(word.group(), SHY))
+        return _LONE.sub(r"\1", str(_dictionary(own).inserted(word.group(), SHY)))
 
-    return _SLASH.sub("/" + ZERO_WIDTH_SPACE, _WORD.sub(broken, text))
+    def slashed(words: re.Match[str]) -> str:
+        return words.group() if _ADDRESS.search(words.group()) else _SLASH.sub("/" + ZERO_WIDTH_SPACE, words.group())
+
+    return _WORD.sub(broken, _SLASHED.sub(slashed, text))

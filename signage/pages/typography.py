@@ -7,48 +7,126 @@ numbers, ISO dates, postcodes and names with hyphens ("Covid-19") are left alone
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+
+from babel import Locale
 
 NBSP = "\u00a0"
 JOINER = "\u2060"  # word joiner: no break before or after it (Unicode Standard Annex 14, class WJ)
 DASH = "–"
+LONGEST = 20  # letters that may become one unbreakable piece for the sake of a last short word
+SHORT_WORD = 4  # letters; a last word no longer than this would look lost on a line of its own
 
-_MONTHS = (
-    r"(?:januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember|dezember|"
-    r"january|february|march|may|june|july|october|december|mär[z]|jan|feb|apr|jun|jul|aug|sept?|okt|oct|nov|des|dec|dez|"
-    r"січня|лютого|березня|квітня|травня|червня|липня|серпня|вересня|жовтня|листопада|грудня)\b"
-)
+# A title names its month in the language of who wrote it, not in the screen's: all of them are known at once.
+_LOCALES = tuple(Locale.parse(name) for name in ("nb_NO", "nn_NO", "en_GB", "de_DE", "uk_UA"))
+
+
+def _names(of: str) -> str:
+    """A pattern of the names of months or weekdays, whole and short (with or without their dot), the longest first."""
+    found = {
+        name.strip(".").casefold()
+        for locale in _LOCALES
+        for context in ("format", "stand-alone")
+        for width in ("wide", "abbreviated")
+        for name in getattr(locale, of)[context][width].values()
+    }
+    return rf"(?:{'|'.join(re.escape(name) for name in sorted(found, key=lambda name: (-len(name), name)))})\b"
+
+
+_MONTH = _names("months")
+_WEEKDAY = _names("days")
 _CLOCK = r"(?:[01]?\d|2[0-4])[.:][0-5]\d"
 _HOUR = r"(?:[01]?\d|2[0-4])"
-_UNITS = r"(?:kr|km|m|cm|kg|g|år|min|minutter|timer|t|stk|prosent|%|€|Uhr|Euro|years?|hours?)"
+_UNITS = (
+    r"(?:kr(?:oner)?\b|[kcm]?m\b|k?g\b|år(?:ing(?:er)?)?\b|min(?:utter)?\b|timer\b|t\b|stk\b|prosent\b|%|€|"
+    r"Uhr\b|Euro\b|Jahren?\b|years?\b|hours?\b|trinn\b|klasse\b|грн\b|км\b|років\b)"
+)
+_SPACE = r"[^\S\r\n]"  # a space of any kind; paragraphs stay apart
 _BEFORE = r"(?<![\w.:/-])"  # not inside a number, an address or a date
 _AFTER = r"(?![\w/-]|[.:]\d)"
+_HYPHEN = rf"{_SPACE}?[-–—]{_SPACE}?"
 _JOINED = DASH + JOINER
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    # 18.00-20.00, 18:00 - 20:00
-    (re.compile(rf"{_BEFORE}({_CLOCK})\s?[-–—]\s?({_CLOCK}){_AFTER}"), rf"\1{_JOINED}\2"),
-    # kl. 18-20
-    (re.compile(rf"\b(kl\.?)\s*({_HOUR})\s?[-–—]\s?({_HOUR}){_AFTER}", re.IGNORECASE), rf"\1{NBSP}\2{_JOINED}\3"),
-    # 10.-12. desember
-    (
-        re.compile(rf"{_BEFORE}(\d{{1,2}}\.)\s?[-–—]\s?(\d{{1,2}}\.)\s*(?={_MONTHS})", re.IGNORECASE),
-        rf"\1{_JOINED}\2{NBSP}",
+_MATCH = re.compile(r"\s[-–—]\s|\b(?:mot|vs|v|gegen|проти)\b", re.IGNORECASE)  # two teams, or two parts of a title
+_NUMBER = re.compile(r"(?:\d|\b(?:nr|nummer|art|artikkel|tlf|telefon|mob(?:il)?|№)\.?:?)\s?$", re.IGNORECASE)
+EARLIEST = 6  # o'clock; "3-12" without a word of time is a score or a size rather than hours
+_CAPITAL = "[A-ZÆØÅÄÖÜА-ЯІЇЄҐ]"
+
+_Replacement = str | Callable[[re.Match[str]], str]
+
+
+def _hours(found: re.Match[str]) -> str:
+    """ "18-20" and nothing that says what it is: hours if they can be, and neither a score nor part of a number."""
+    before = found.string[: found.start()]
+    first, last = int(found[1]), int(found[2])
+    if not EARLIEST <= first < last or last < 10 or _NUMBER.search(before) or _MATCH.search(before):
+        return found[0]
+    return f"{found[1]}{_JOINED}{found[2]}"
+
+
+def _initials(found: re.Match[str]) -> str:
+    """Several initials, or one that a text begins with: together with the name. "Kong Olav V. Konsert" is two sentences."""
+    kept = re.sub(r"\s", NBSP, found[1])
+    return kept if kept.count(NBSP) > 1 or found.start() == 0 else found[1]
+
+
+def _rule(pattern: str, replacement: _Replacement, flags: int = re.IGNORECASE) -> tuple[re.Pattern[str], _Replacement]:
+    return re.compile(pattern, flags), replacement
+
+
+_RULES = (
+    # 18.00-20.00, 18:00 - 20:00, 18-20.30
+    _rule(rf"{_BEFORE}({_CLOCK}){_HYPHEN}({_CLOCK}){_AFTER}", rf"\1{_JOINED}\2"),
+    _rule(rf"{_BEFORE}({_HOUR})[-–—]({_CLOCK}){_AFTER}", rf"\1{_JOINED}\2"),
+    # kl. 18-20, kl 18.30-20
+    _rule(rf"\b(kl\.?){_SPACE}*({_CLOCK}|{_HOUR}){_HYPHEN}({_HOUR}){_AFTER}", rf"\1{NBSP}\2{_JOINED}\3"),
+    # 10.-12. desember, 1.-4. trinn
+    _rule(rf"{_BEFORE}(\d{{1,2}}\.){_HYPHEN}(\d{{1,2}}\.){_SPACE}*(?=[^\W\d_])", rf"\1{_JOINED}\2{NBSP}"),
+    _rule(rf"{_BEFORE}(\d{{1,2}})[-–—](\d{{1,2}}){_SPACE}(?={_MONTH})", rf"\1{_JOINED}\2{NBSP}"),
+    # 29. november-2. desember: so long that a line may end at its dash
+    _rule(
+        rf"{_BEFORE}(\d{{1,2}}\.?){_SPACE}({_MONTH})[-–—](\d{{1,2}}\.?){_SPACE}(?={_MONTH})",
+        rf"\1{NBSP}\2{DASH}\3{NBSP}",
     ),
+    # mandag-fredag, man-fre; januar-mars
+    _rule(rf"{_BEFORE}({_WEEKDAY})[-–—](?={_WEEKDAY}{_AFTER})", rf"\1{DASH}"),
+    _rule(rf"{_BEFORE}({_MONTH})[-–—](?={_MONTH}{_AFTER})", rf"\1{DASH}"),
     # 6-12 år
-    (re.compile(rf"{_BEFORE}(\d{{1,3}})\s?[-–—]\s?(\d{{1,3}})\s(?={_UNITS}{_AFTER})"), rf"\1{_JOINED}\2{NBSP}"),
-    (re.compile(r"\b(kl\.?)\s+(?=\d)", re.IGNORECASE), rf"\1{NBSP}"),
-    # a word as long as "mandag" may stand in front of it, but the day and its month stay together
-    (re.compile(rf"(?<![\w.])(\d{{1,2}}\.?)\s+(?={_MONTHS})", re.IGNORECASE), rf"\1{NBSP}"),
-    (re.compile(rf"(?<=\d)\s(?={_UNITS}{_AFTER})"), NBSP),
+    _rule(rf"{_BEFORE}(\d{{1,3}}){_HYPHEN}(\d{{1,3}}){_SPACE}(?={_UNITS}(?![\w/-]))", rf"\1{_JOINED}\2{NBSP}"),
+    _rule(rf"{_BEFORE}({_HOUR})[-–—]({_HOUR}){_AFTER}(?!\s?\d)", _hours),
+    _rule(rf"(?<!\w)(kl\.?|kr\.?|nr\.?|§){_SPACE}+(?=\d)", rf"\1{NBSP}"),
+    # the weekday may stand on another line, but the day and its month stay together
+    _rule(rf"(?<![\w.])(\d{{1,2}}\.?){_SPACE}+(?={_MONTH})", rf"\1{NBSP}"),
+    _rule(rf"(?<=\d){_SPACE}(?={_UNITS}(?![\w/-]))", NBSP),
+    _rule(rf"(?<![\w.])(\d{{1,3}}){_SPACE}(?=\d{{3}}{NBSP}(?:kr|€))", rf"\1{NBSP}"),  # 1 250 kr
     # spans that are set already: no break after their dash
-    (re.compile(rf"(?<=\d){DASH}(?=\d)"), _JOINED),
-    (re.compile(r"(?<=\S) - (?=\S)"), f" {DASH} "),
+    _rule(rf"(?<=\d){DASH}(?=\d)", _JOINED),
+    _rule(r"(?<=\S) - (?=\S)", f" {DASH} "),
+    # J. R. R. Tolkien
+    _rule(rf"(?<![\w.])((?:{_CAPITAL}\.{_SPACE})+)(?={_CAPITAL}[^\W\d_])", _initials, flags=0),
 )
 
 
 @lru_cache(8192)
 def set_text(text: str) -> str:
-    """The text with U+00A0, U+2060 and en dashes where they belong."""
+    """The text with U+00A0, U+2060 and en dashes where they belong; whatever language it is in. Set twice, set once."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
+
+
+_BREAKS = re.compile(r"[ \t\n\u00ad\u200b/–-]+")
+
+
+@lru_cache(8192)
+def no_orphan(text: str, longest: int = LONGEST) -> str:
+    """A headline whose last word, if short, never stands on a line alone: a space before it that doesn't break.
+
+    Nothing is bound that would make more than `longest` letters unbreakable: soft hyphens count as breaks, so this
+    comes after `hyphenate`.
+    """
+    first, space, last = text.rpartition(" ")
+    if not space or len(last) > SHORT_WORD or not first.strip():
+        return text
+    piece = _BREAKS.split(first)[-1] + NBSP + last
+    return f"{first}{NBSP}{last}" if len(piece) <= longest else text
