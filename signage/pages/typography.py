@@ -65,7 +65,7 @@ def _hours(found: re.Match[str]) -> str:
 
 
 def _initials(found: re.Match[str]) -> str:
-    """Several initials, or one that a text begins with: together with the name. "Kong Olav V. Konsert" is two sentences."""
+    """Several initials, or one that a text begins with, stay with the name; in "Kong Olav V. Konsert" they end it."""
     kept = re.sub(r"\s", NBSP, found[1])
     return kept if kept.count(NBSP) > 1 or found.start() == 0 else found[1]
 
@@ -109,9 +109,12 @@ _RULES = (
 
 @lru_cache(8192)
 def set_text(text: str) -> str:
-    """The text with U+00A0, U+2060 and en dashes where they belong; whatever language it is in. Set twice, set once."""
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
+    """The text with U+00A0, U+2060 and en dashes where they belong; whatever language it is in."""
+    before = None
+    while text != before:  # what one rule has set may be what another one waits for
+        before = text
+        for pattern, replacement in _RULES:
+            text = pattern.sub(replacement, text)
     return text
 
 
