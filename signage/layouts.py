@@ -1,4 +1,7 @@
-"""Read a layout's folder: templates, a stylesheet with its typefaces inlined, the clock's typeface, capacities."""
+"""Read a layout's folder: templates, a stylesheet with its typefaces inlined, the clock's typeface, capacities.
+
+A layout may build on another one (`based_on`): what it lacks comes from there, and its stylesheet stands behind.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,21 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from signage.config.models import Fonts
 from signage.errors import SignageError
 from signage.pages.plans import Capacity
+from signage.pages.shapes import shape
 
-KINDS = ("today", "agenda", "week", "event", "notice", "evergreen", "dark")
+KINDS = (
+    *("today", "agenda", "week", "event", "now", "countdown", "organisation"),
+    *("notice", "sponsor", "split", "evergreen", "dark"),
+)
 SHORT_SIDE = 1080  # px; `smallest` in layout.toml is given for a page of this size
+WOFF2 = b"wOF2"  # how every file of that kind begins (WOFF File Format 2.0, section 4)
 _URL = re.compile(r"url\((?P<name>[\w./-]+\.woff2)\)")
 
 
@@ -29,33 +39,37 @@ class Layout:
     smallest: float
     capacities: Mapping[str, Capacity]
     fingerprint: str
+    title: str = ""
 
     def capacity(self, width: int, height: int, smallest_text: int = 0) -> Capacity:
         """How much a page of this size holds; less when a screen asks for larger letters than the layout's own."""
-        usual = self.capacities["landscape" if width >= height else "portrait"]
+        form = shape(width, height)
+        usual = self.capacities.get(form) or self.capacities["portrait" if form == "portrait" else "landscape"]
         larger = smallest_text / (self.smallest * min(width, height) / SHORT_SIDE)
         if larger <= 1:
             return usual
         today, agenda, week = (max(1, int(rows / larger)) for rows in (usual.today, usual.agenda, usual.week))
         return Capacity(today, max(agenda, usual.heading + 1), usual.heading, week)
 
+    def with_typefaces(self, css: str) -> Layout:
+        """The layout with more at the end of its stylesheet: a municipality's own typefaces."""
+        if not css:
+            return self
+        digest = hashlib.sha256((self.fingerprint + css).encode()).hexdigest()
+        return replace(self, css=self.css + css, fingerprint=digest)
+
 
 def load_layout(folder: Path) -> Layout:
     """Read the layout in `folder`. Raises SignageError that names the file and what to do."""
+    about, templates, css, clock_font = _read(folder, ())
     about_file = folder / "layout.toml"
     try:
-        about = tomllib.loads(about_file.read_text("utf-8"))
         capacities = {name: Capacity(**values) for name, values in about["capacity"].items()}
-        templates = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.html"))}
-        clock_font = (folder / about["clock_font"]).read_bytes()
-        css = _URL.sub(lambda match: _inline(folder / match["name"]), (folder / "style.css").read_text("utf-8"))
         smallest = float(about["smallest"])
-    except OSError as error:
-        raise SignageError(f"{error.filename}: a layout needs this file: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SignageError(f"{about_file}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise SignageError(f"{about_file}: a key is missing or wrong: {error}; see docs/layouts.md") from error
+    if clock_font is None:
+        raise SignageError(f"{about_file}: a key is missing or wrong: 'clock_font'; see docs/layouts.md")
     missing = [f"{kind}.html" for kind in KINDS if f"{kind}.html" not in templates]
     if missing:
         raise SignageError(f"{folder}: the layout has no {', '.join(missing)}; see docs/layouts.md")
@@ -63,7 +77,50 @@ def load_layout(folder: Path) -> Layout:
         if orientation not in capacities:
             raise SignageError(f"{about_file}: no [capacity.{orientation}]; see docs/layouts.md")
     digest = hashlib.sha256(repr((sorted(templates.items()), css, clock_font, about)).encode())
-    return Layout(folder.name, templates, css, clock_font, smallest, capacities, digest.hexdigest())
+    title = str(about.get("name", folder.name))
+    return Layout(folder.name, templates, css, clock_font, smallest, capacities, digest.hexdigest(), title)
+
+
+def own_typefaces(fonts: Fonts) -> str:
+    """A stylesheet for the typefaces that screens.toml names; empty when it names none. Raises SignageError."""
+    rules = []
+    for use, path in (("headings", fonts.headings), ("texts", fonts.texts)):
+        if not path:
+            continue
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise SignageError(f"{path}: site.fonts.{use}: can't be read: {error.strerror}") from error
+        if not data.startswith(WOFF2):
+            raise SignageError(f"{path}: site.fonts.{use}: is no .woff2 file; many sites turn other typefaces into one")
+        source = f'url(data:font/woff2;base64,{base64.b64encode(data).decode("ascii")}) format("woff2")'
+        rules.append(f'@font-face {{ font-family: "own {use}"; src: {source}; font-weight: 200 900; }}')
+        rules.append(f'.page {{ --own-{use}: "own {use}"; }}')
+    return "\n".join(rules)
+
+
+def _read(folder: Path, above: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, str], str, bytes | None]:
+    """layout.toml, templates, stylesheet and clock typeface of a layout, on top of what it builds on."""
+    about_file = folder / "layout.toml"
+    try:
+        own = tomllib.loads(about_file.read_text("utf-8"))
+        templates = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.html"))}
+        clock_font = (folder / own["clock_font"]).read_bytes() if "clock_font" in own else None
+        css = _URL.sub(lambda match: _inline(folder / match["name"]), (folder / "style.css").read_text("utf-8"))
+    except OSError as error:
+        raise SignageError(f"{error.filename}: a layout needs this file: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SignageError(f"{about_file}: {error}") from error
+    base = own.get("based_on")
+    if base is None:
+        return own, templates, css, clock_font
+    if base in (*above, folder.name):
+        raise SignageError(f"{about_file}: based_on: {' -> '.join((*above, folder.name, base))} goes round in a circle")
+    if not (folder.parent / str(base) / "layout.toml").is_file():
+        raise SignageError(f'{about_file}: based_on: there is no layout "{base}" beside this one')
+    about, below, css_below, clock_below = _read(folder.parent / str(base), (*above, folder.name))
+    merged = {**about, **own, "capacity": {**about.get("capacity", {}), **own.get("capacity", {})}}
+    return merged, {**below, **templates}, css_below + "\n" + css, clock_font or clock_below
 
 
 def _inline(path: Path) -> str:

@@ -119,6 +119,27 @@ def make_parser() -> argparse.ArgumentParser:
     planned.add_argument("--screen", metavar="ID", help="only this screen")
     planned.add_argument("--json", action="store_true", help="as JSON")
 
+    layouts = commands.add_parser("layouts", help="which layouts there are, and how to begin one's own")
+    which = layouts.add_subparsers(dest="doing", required=True, metavar="WHAT")
+    which.add_parser("list", parents=[config], help="the layouts there are")
+    new = which.add_parser("new", parents=[config], help="begin a layout of one's own")
+    new.add_argument("name", help="its name: small letters, digits and hyphens")
+    new.add_argument(
+        "--from", dest="based_on", default="fjord", metavar="LAYOUT", help="what to build on (%(default)s)"
+    )
+
+    preview = commands.add_parser("preview", parents=[config], help="pictures of every kind of page, to look at")
+    preview.add_argument("--layout", help="only this layout")
+    preview.add_argument("--kind", help="only this kind of page")
+    preview.add_argument("--size", help="only this size: 1920x1080")
+    preview.add_argument("--language", default="nb", help="the language of the pages (%(default)s)")
+    preview.add_argument("--season", default="", help="dressed up for: jul, 17mai or sommer")
+    preview.add_argument(
+        "--stress", action="store_true", help="with long titles, many events and everything that is odd"
+    )
+    preview.add_argument("--sheet", action="store_true", help="one picture of all of them for each layout")
+    preview.add_argument("--out", type=Path, default=Path("build/preview"), help="the folder (%(default)s)")
+
     show = commands.add_parser("show", help="what a screen shows at an instant, from its manifest alone")
     show.add_argument("screen", help="the screen's id")
     show.add_argument("--at", **at, help="the instant (now)")  # type: ignore[arg-type]
@@ -128,5 +149,11 @@ def make_parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="as JSON")
     show.add_argument("--verbose", action="store_true", help="say more")
 
-    commands.add_parser("check", parents=[config], help="check screens.toml and the layouts, and stop")
+    check = commands.add_parser("check", parents=[config, fetch], help="check screens.toml and the layouts, and stop")
+    check.add_argument(
+        "--pages", action="store_true", help="measure the pages of the day, too: letters, contrast, time"
+    )
+    check.add_argument("--screen", metavar="ID", help="with --pages: only this screen")
+    check.add_argument("--at", **at, help="with --pages: as if it were this instant (now)")  # type: ignore[arg-type]
+    check.add_argument("--json", action="store_true", help="with --pages: as JSON")
     return parser

@@ -15,6 +15,9 @@ from rich.markup import escape
 
 from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
+from signage.cli.check import check
+from signage.cli.layouts import layouts
+from signage.cli.preview import preview
 from signage.cli.progress import Bars
 from signage.cli.report import report
 from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources
@@ -26,7 +29,6 @@ from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.events.explain import explain
 from signage.events.lines import as_line
 from signage.events.organisations import Register, as_dict
-from signage.layouts import load_layout
 from signage.pipeline import BuildReport, Folders, Gathered, Pipeline
 
 
@@ -156,18 +158,6 @@ def show(options: Namespace, console: Console) -> int:
     return EXIT_OK
 
 
-def check(options: Namespace, console: Console) -> int:
-    """Check screens.toml and the layouts that it names."""
-    config = load(options.config, layouts_folder(options))
-    for name in sorted({screen.layout for screen in config.screens.values()}):
-        load_layout(layouts_folder(options) / name)
-    console.print(
-        f"[green]✓[/] {options.config}: {len(config.screens)} screens, {len(config.places)} places, "
-        f"{len(config.sources)} sources"
-    )
-    return EXIT_OK
-
-
 def run(options: Namespace, console: Console) -> int:
     """Keep the screens up to date and serve them, until Ctrl-C."""
     folders = Folders(options.var, options.out, demo=options.demo)
@@ -184,4 +174,6 @@ COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
     "sources": sources,
     "organisations": organisations,
     "report": report,
+    "layouts": layouts,
+    "preview": preview,
 }

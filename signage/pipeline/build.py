@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,15 +17,15 @@ from signage.errors import NotWritable, SignageError
 from signage.events import Merged, merge_events
 from signage.events.news import clean_news
 from signage.events.organisations import Register, unknown_organisers
-from signage.layouts import Layout, load_layout
-from signage.model import News, Organisation, PageSpec, Record
+from signage.layouts import Layout, load_layout, own_typefaces
+from signage.model import News, Organisation, PageSpec, Record, Rendered
 from signage.organisation_sheet import read_organisations
 from signage.pages.document import Document, Renderer
 from signage.pages.material import Material
 from signage.pictures import Studio
 from signage.pictures.encode import keep
 from signage.pipeline.report import BuildReport, SourceReport
-from signage.pipeline.screens import Progress, ScreenBuilder
+from signage.pipeline.screens import Progress, ScreenBuilder, make_desk
 from signage.sources.collect import collect
 from signage.store import Store
 
@@ -117,16 +117,9 @@ class Pipeline:
             publisher = Publisher(self.folders.published, keys)
             gathered = self.gather(config, now, fetching, patient=patient)
             pictures = self.folders.state / "pictures"
-            with Studio(
-                pictures,
-                self.folders.state / "images",
-                self.store,
-                _setter(layouts),
-                {name: layout.fingerprint for name, layout in layouts.items()},
-            ) as studio:
+            with self._studio(layouts) as studio:
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
-                merged = gathered.merged
-                material = Material.of(merged.events, gathered.news, merged.organisations)
+                material = self._material(config, gathered)
                 builder = ScreenBuilder(
                     config,
                     layouts,
@@ -143,6 +136,46 @@ class Pipeline:
             studio.sweep(builder.outcomes)
         return BuildReport(now, time.monotonic() - started, screens, gathered.sources)
 
+    def measure(
+        self,
+        config: Config,
+        now: datetime,
+        until: datetime,
+        screens: Sequence[str],
+        fetching: Fetching = _silent_fetching,
+        rendering: Progress = _silent_rendering,
+    ) -> list[tuple[str, PageSpec, Rendered]]:
+        """The distinct pages that these screens show until an instant, measured: screen, data and report. Publishes
+        nothing.
+        """
+        now = now.replace(microsecond=0)
+        with self._lock():
+            layouts = self.layouts(config)
+            gathered = self.gather(config, now, fetching)
+            with self._studio(layouts) as studio:
+                found = []
+                for name in screens:
+                    material = self._material(config, gathered)
+                    desk = make_desk(config, name, layouts, material, now, until)
+                    desk.make_plan(studio)
+                    wanted = {key: spec for _, key, spec in desk.wanted(until)}
+                    outcomes = studio.look_up(list(wanted))
+                    missing = {key: spec for key, spec in wanted.items() if key not in outcomes}
+                    count = len(missing)
+                    made = outcomes | studio.render(missing, lambda done, count=count: rendering(done, count))
+                    found += [(name, wanted[k], one) for k, one in made.items() if isinstance(one, Rendered)]
+        return found
+
+    def _material(self, config: Config, gathered: Gathered) -> Material:
+        """Everything that pages may tell of."""
+        merged = gathered.merged
+        return Material.of(merged.events, gathered.news, merged.organisations)
+
+    def _studio(self, layouts: Mapping[str, Layout]) -> Studio:
+        fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}
+        pictures, images = self.folders.state / "pictures", self.folders.state / "images"
+        return Studio(pictures, images, self.store, _setter(layouts), fingerprints)
+
     def _organisations(self, config: Config) -> tuple[list[Organisation], list[str]]:
         """The sheet of organisations, if screens.toml names one. What is wrong in it costs what is wrong."""
         if not config.site.organisations:
@@ -156,7 +189,8 @@ class Pipeline:
         """The layouts that the screens name, loaded."""
         screens = config.screens.values()
         names = sorted({name for screen in screens for name in (screen.layout, screen.night_layout) if name})
-        return {name: load_layout(self.layouts_folder / name) for name in names}
+        typefaces = own_typefaces(config.site.fonts)
+        return {name: load_layout(self.layouts_folder / name).with_typefaces(typefaces) for name in names}
 
     def _font(self, folder: Path, layout: Layout) -> tuple[str, int, Path]:
         sha256 = keep(folder, layout.clock_font, ".ttf")
@@ -183,6 +217,6 @@ class Pipeline:
             os.close(handle)
 
 
-def _setter(layouts: dict[str, Layout]) -> Callable[[PageSpec], Document]:
+def _setter(layouts: Mapping[str, Layout]) -> Callable[[PageSpec], Document]:
     renderers = {name: Renderer(layout) for name, layout in layouts.items()}
     return lambda spec: renderers[spec.layout].document(spec)

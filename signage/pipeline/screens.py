@@ -35,6 +35,16 @@ class Progress(Protocol):
     def __call__(self, done: int, total: int) -> None: ...
 
 
+def make_desk(
+    config: Config, screen_id: str, layouts: Mapping[str, Layout], material: Material, now: datetime, end: datetime
+) -> Desk:
+    """The work on one screen from `now` to `end`, with as many rows on a page as its letters leave room for."""
+    screen = config.screens[screen_id]
+    smallest = max(screen.smallest_text, math.ceil(required_px(screen)))
+    capacity = layouts[screen.layout].capacity(screen.width, screen.height, smallest)
+    return Desk(config, screen_id, load_words, capacity, material, now, end)
+
+
 class ScreenBuilder:
     """Builds all screens of a configuration. A screen that fails is given up alone, and keeps what it has."""
 
@@ -62,10 +72,8 @@ class ScreenBuilder:
         self.bytes: dict[str, int] = {}
         self.started = time.monotonic()
         self.desks: list[Desk] = []
-        for screen_id, screen in config.screens.items():
-            smallest = max(screen.smallest_text, math.ceil(required_px(screen)))
-            capacity = layouts[screen.layout].capacity(screen.width, screen.height, smallest)
-            self.desks.append(Desk(config, screen_id, load_words, capacity, material, now, now + HORIZON))
+        for screen_id in config.screens:
+            self.desks.append(make_desk(config, screen_id, layouts, material, now, now + HORIZON))
 
     def run(self) -> tuple[ScreenReport, ...]:
         """Publish; gives a report for each screen in the order of the configuration."""

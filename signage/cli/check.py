@@ -1,0 +1,114 @@
+"""`signage check`: is screens.toml all right, and with --pages: can the pages of the day be read?"""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from signage.cli.progress import Bars
+from signage.cli.shared import layouts_folder, the_instant, the_sources
+from signage.config.load import load
+from signage.config.models import Config
+from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
+from signage.layouts import load_layout, own_typefaces
+from signage.legibility import judge, mm_per_px, module_mm, reading_seconds
+from signage.model import PageSpec, Rendered
+from signage.pages.codes import modules
+from signage.pipeline import Folders, Pipeline
+
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One page on one screen's glass. `module_mm`: of its QR code, None without one."""
+
+    screen: str
+    kind: str
+    letter_mm: float
+    needed_mm: float
+    contrast: float
+    contrast_needed: float
+    where: str
+    words: int
+    seconds: float
+    module_mm: float | None
+    module_needed_mm: float
+    problems: tuple[str, ...]
+
+
+def check(options: Namespace, console: Console) -> int:
+    """Check screens.toml and the layouts that it names; with --pages the pages of the coming 24 hours."""
+    config = load(options.config, layouts_folder(options))
+    own_typefaces(config.site.fonts)
+    for name in sorted({n for s in config.screens.values() for n in (s.layout, s.night_layout) if n}):
+        load_layout(layouts_folder(options) / name)
+    console.print(
+        f"[green]✓[/] {options.config}: {len(config.screens)} screens, {len(config.places)} places, "
+        f"{len(config.sources)} sources"
+    )
+    return _pages(options, config, console) if options.pages else EXIT_OK
+
+
+def _pages(options: Namespace, config: Config, console: Console) -> int:
+    if options.screen and options.screen not in config.screens:
+        raise NotFound(f'no screen "{options.screen}"; there is {", ".join(config.screens)}')
+    now = the_instant(options.at, ZoneInfo(config.site.zone))
+    pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
+    with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
+        wanted = [options.screen] if options.screen else list(effective.screens)
+        measured = pipeline.measure(effective, now, now + DAY, wanted, bars.fetching, bars.rendering)
+    figures = [_figures(effective, screen, spec, rendered) for screen, spec, rendered in measured]
+    if options.json:
+        print(json.dumps([asdict(one) for one in figures], ensure_ascii=False, indent=1))
+    else:
+        Console().print(_table(figures))
+    failed = [one for one in figures if one.problems]
+    for one in failed:
+        console.print(f"[yellow]![/] {escape(one.screen)}, {one.kind}: {escape('; '.join(one.problems))}")
+    return EXIT_PARTIAL if failed else EXIT_OK
+
+
+def _figures(config: Config, screen_id: str, spec: PageSpec, rendered: Rendered) -> Figures:
+    screen, site, report = config.screens[screen_id], config.site, rendered.report
+    verdict = judge(report, screen)
+    link, side = spec.context.get("link"), spec.context.get("qr_px")
+    return Figures(
+        screen_id,
+        spec.kind,
+        round(verdict.letter_mm, 1),
+        round(verdict.needed_mm, 1),
+        verdict.contrast,
+        verdict.contrast_needed,
+        verdict.where,
+        verdict.words,
+        reading_seconds(report, site.seconds_least, site.seconds_most),
+        round(side * mm_per_px(screen) / modules(link), 1) if link and side else None,
+        round(module_mm(screen.distance), 1),
+        (*report.problems, *(() if report.overflow else verdict.failures)),
+    )
+
+
+def _table(figures: list[Figures]) -> Table:
+    """The worst page of each kind on each screen first; one line for pages of equal figures."""
+    table = Table(title="pages of the coming 24 hours", title_justify="left")
+    for heading in ("screen", "page", "letters mm", "needed", "contrast", "needed", "of", "words", "seconds", "QR mm"):
+        table.add_column(heading, justify="left" if heading in ("screen", "page", "of") else "right")
+    seen: set[tuple[str, ...]] = set()
+    for one in figures:
+        cells = (
+            *(one.screen, one.kind, f"{one.letter_mm:.1f}", f"{one.needed_mm:.1f}", f"{one.contrast:.1f}"),
+            *(f"{one.contrast_needed:g}", one.where[:24], str(one.words), f"{one.seconds:g}"),
+            "" if one.module_mm is None else f"{one.module_mm:.1f}/{one.module_needed_mm:.1f}",
+        )
+        if cells not in seen:
+            seen.add(cells)
+            table.add_row(*(escape(cell) for cell in cells), style="yellow" if one.problems else "")
+    return table

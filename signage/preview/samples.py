@@ -1,0 +1,203 @@
+"""Sample data -> a page of every kind, through the same plans and words as on real screens."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from signage.config.models import Config
+from signage.demo.motifs import picture as motif
+from signage.errors import SignageError
+from signage.languages import load as load_words
+from signage.layouts import Layout
+from signage.model import (
+    Availability,
+    Event,
+    News,
+    Organisation,
+    OrganisationKind,
+    PageSpec,
+    Picture,
+    Status,
+    Ticket,
+    TicketKind,
+)
+from signage.pages import arrange, rooms
+from signage.pages.contexts import Contexts
+from signage.pages.features import countdown, organisation_page, pair
+from signage.pages.material import Material
+from signage.pages.plans import Capacity, Dress, PagePlan
+
+ZONE = ZoneInfo("Europe/Oslo")
+SIZES = ("1920x1080", "1080x1920", "1440x1080", "1920x540")
+KINDS = (
+    *("today", "few", "agenda", "week", "now", "event", "event-plain", "countdown", "countdown-plain"),
+    *("organisation", "organisation-plain", "notice", "news", "sponsor", "sponsor-picture", "split", "split-poster"),
+    "evergreen",
+)
+_PRICED = (TicketKind.TICKETS, None, "250.00", "NOK")
+_TICKETS = {
+    "free": Ticket(TicketKind.FREE),
+    "members": Ticket(TicketKind.MEMBERS),
+    "price": Ticket(*_PRICED, Availability.AVAILABLE),
+    "few_left": Ticket(*_PRICED, Availability.FEW_LEFT),
+    "sold_out": Ticket(*_PRICED, Availability.SOLD_OUT),
+    "closed": Ticket(*_PRICED, Availability.CLOSED),
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Everything that the sample's pages show. `pictures`: the bytes of JPEG files, by sha256."""
+
+    at: datetime
+    events: tuple[Event, ...]
+    awaited: Event
+    organisation: Organisation
+    notice: Mapping[str, str]
+    sponsor: Mapping[str, str]
+    pictures: Mapping[str, bytes]
+    known: Mapping[str, Picture]
+
+    def config(self, size: str, layout: str, language: str, colours: Mapping[str, str] | None = None) -> Config:
+        """A municipality with one screen "s"."""
+        sponsor = {k: v for k, v in self.sponsor.items() if k != "picture"}
+        shown = {**sponsor, "id": "picture", "picture": self.sponsor.get("picture", "")}
+        playlist = [
+            {"show": "notice", **self.notice},
+            {"show": "now"},
+            {"show": "countdown", "event": "*"},
+        ]
+        site = {"name": "Heim kommune", "calendar": "https://iheim.no", "motto": "det som skjer i Heim"}
+        return Config.model_validate(
+            {
+                "site": {**site, "colours": dict(colours or {})},
+                "sources": [{"id": "iheim", "type": "wis", "url": "https://iheim.no", "name": "Heim kommune"}],
+                "places": {"hall": {"name": "Halsahallen", "town": "Liabøen", "rooms": ["Hall A", "Hall B"]}},
+                "sponsors": [{**sponsor, "id": "words"}, shown],
+                "screens": {
+                    "s": {
+                        "place": "hall",
+                        "size": size,
+                        "layout": layout,
+                        "language": language,
+                        "hours": {"mon-fri": "10-18", "sat": "10-14"},
+                        "playlist": playlist,
+                    }
+                },
+            }
+        )
+
+    def pages(self, layout: Layout, size: str, language: str = "nb", season: str = "") -> dict[str, PageSpec]:
+        """A page of each of `KINDS`, in words. A list that needs several pages gives its first one."""
+        config = self.config(size, layout.name, language)
+        screen = config.screens["s"]
+        said = (self.notice["title"], self.at - timedelta(days=3), self.notice["text"])
+        news = News("iheim", "n", *said, "https://iheim.no/nyhet")
+        plain = self._plain(self.awaited)
+        bare = replace(self.organisation, id="bare", picture=None)
+        material = Material.of([*self.events, plain], [news], [self.organisation, bare], self.known)
+        contexts = Contexts(config, "s", load_words(language), material, told_in="nb_NO")
+        plans = self._plans(config, layout.capacity(screen.width, screen.height))
+        return {kind: contexts.spec(replace(plan, dress=Dress(season=season))) for kind, plan in plans.items()}
+
+    @staticmethod
+    def _plain(event: Event) -> Event:
+        return replace(event, id=f"{event.id}-plain", picture=None)
+
+    def _plans(self, config: Config, capacity: Capacity) -> dict[str, PagePlan]:
+        at, first, events = self.at, self.at.date(), sorted(self.events, key=lambda e: (e.starts_at, e.id))
+        whole = [e for e in events if arrange.on_day(e, first, ZONE)]
+        in_hall = [e for e in events if e.place == "hall"]
+        small = capacity.part(0.6)
+        agenda = arrange.agenda(events, first, ZONE, capacity, range(1, 6), False)
+        week = arrange.week_page(arrange.week(events, first, ZONE), first, at, capacity, False)
+        now = rooms.now_pages(in_hall, at, ZONE, config.places, (1, ""), capacity.today)
+        poster = arrange.posters([next(e for e in events if e.picture)], at, ZONE, 1, None, False)[0]
+        plain = self._plain(self.awaited)
+        about = organisation_page(self.organisation.id, self._own(events), at, ZONE)
+        return {
+            "today": arrange.today(whole, at, ZONE, capacity, False)[0],
+            "few": arrange.today(in_hall[-2:], at, ZONE, capacity, False)[0],
+            "agenda": agenda[0],
+            "week": week[0],
+            "now": now[0],
+            "event": poster,
+            "event-plain": arrange.posters([plain], at, ZONE, 1, None, False)[0],
+            "countdown": countdown([self.awaited], at, ZONE, 365, (2, ""))[0],
+            "countdown-plain": countdown([plain], at, ZONE, 365, (2, ""))[0],
+            "organisation": about,
+            "organisation-plain": replace(about, groups=(), organisation="bare"),
+            "notice": PagePlan("notice", entry=(0, "")),
+            "news": PagePlan("notice", news=("iheim", "n")),
+            "sponsor": PagePlan("sponsor", sponsor="words"),
+            "sponsor-picture": PagePlan("sponsor", sponsor="picture"),
+            "split": pair(arrange.today(whole, at, ZONE, small, False), now)[0],
+            "split-poster": pair([poster], arrange.agenda(events, first, ZONE, small, range(1, 3), False))[0],
+            "evergreen": PagePlan("evergreen"),
+        }
+
+    def _own(self, events: Sequence[Event]) -> list[Event]:
+        return [event for event in events if event.organisation == self.organisation.id][:3]
+
+
+def read_sample(folder: Path, stress: bool = False) -> Sample:
+    """The sample of a layout's folder, else that of the layout "fjord" beside it. Raises SignageError."""
+    own = folder / "sample.toml"
+    path = own if own.is_file() else folder.parent / "fjord" / "sample.toml"
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+        at = data["at"].replace(tzinfo=ZONE)
+        told = data["stress"] if stress else data
+        pictures: dict[str, bytes] = {}
+        known: dict[str, Picture] = {}
+        for name in {e["picture"] for e in told["events"] if "picture" in e} | {
+            told[about]["picture"] for about in ("organisation", "sponsor") if "picture" in told[about]
+        }:
+            content = motif(name)
+            sha256 = hashlib.sha256(content).hexdigest()
+            pictures[sha256] = content
+            known[name] = Picture(sha256, 1280, 720, "Foto: Heim kommune" if name != "bunting" else None)
+        about = Organisation("samplet", kind=OrganisationKind.ASSOCIATION, **told["organisation"])
+        made = [_event(one, number, at, known) for number, one in enumerate(told["events"])]
+        awaited = next(made[n] for n, one in enumerate(told["events"]) if one.get("awaited"))
+        return Sample(at, tuple(made), awaited, about, told["notice"], told["sponsor"], pictures, known)
+    except OSError as error:
+        raise SignageError(f"{path}: a preview needs this file: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, StopIteration) as error:
+        raise SignageError(f"{path}: can't be used: {type(error).__name__}: {error}") from error
+
+
+def _event(one: Mapping[str, Any], number: int, at: datetime, known: Mapping[str, Picture]) -> Event:
+    day = at.date() + timedelta(days=one.get("day", 0))
+
+    def clock(text: str) -> datetime:
+        hour, minute = map(int, text.split("."))
+        return datetime.combine(day, time(hour, minute), ZONE)
+
+    more = {
+        "venue": one.get("venue", ""),
+        "organizer": one.get("organizer", ""),
+        "place": one.get("place"),
+        "status": Status(one.get("status", "scheduled")),
+        "ticket": _TICKETS.get(one.get("ticket", ""), Ticket()),
+        "summary": one.get("summary", ""),
+        "picture": known.get(one.get("picture", "")),
+        "organisation": "samplet" if one.get("organisation") else None,
+    }
+    identity = f"sample:{number}:{day}"
+    if not one.get("start"):
+        last = day + timedelta(days=one.get("days", 1))
+        edges = [datetime.combine(d, time(), ZONE) for d in (day, last)]
+        return Event(identity, one["title"], day, last, edges[0], edges[1], **more)
+    start = clock(one["start"])
+    end = clock(one["end"]) if one.get("end") else None
+    if end and end <= start:
+        end += timedelta(days=1)
+    return Event(identity, one["title"], start, end, start, end or start + timedelta(hours=2), **more)

@@ -1,0 +1,77 @@
+"""Take the pictures of sample pages, with as many browsers as there are cores."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from signage.layouts import Layout
+from signage.model import PageSpec, Rendered, Report
+from signage.pages.document import Document, Renderer
+from signage.pictures import Studio
+
+CLOCK = "15.42"  # as players draw it over the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One page: its picture (None when it does not fit), with the clock drawn in, and its report."""
+
+    picture: Image.Image | None
+    report: Report
+
+
+class _Forgetful:
+    """An index that remembers nothing: previews are always made anew."""
+
+    def rendered_get(self, keys: object) -> dict[str, str]:
+        return {}
+
+    def rendered_put(self, key: str, outcome: str) -> None:
+        """Nothing to remember."""
+
+    def rendered_sweep(self, keep: object) -> None:
+        """Nothing to forget."""
+
+
+def shoot(
+    pages: Mapping[str, PageSpec], layouts: Mapping[str, Layout], pictures: Mapping[str, bytes]
+) -> dict[str, Shot]:
+    """A picture of each page, by its name; `pictures` are the bytes of those that the pages show, by sha256."""
+    renderers = {name: Renderer(layout) for name, layout in layouts.items()}
+
+    def document(spec: PageSpec) -> Document:
+        return renderers[spec.layout].document(spec)
+
+    with tempfile.TemporaryDirectory() as folder:
+        images = Path(folder) / "images"
+        images.mkdir()
+        for sha256, content in pictures.items():
+            (images / f"{sha256}.jpg").write_bytes(content)
+        fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}
+        with Studio(Path(folder) / "out", images, _Forgetful(), document, fingerprints) as studio:
+            outcomes = studio.render(pages)
+            return {
+                name: _shot(studio, outcome, layouts[pages[name].layout])
+                for name, outcome in outcomes.items()
+                if isinstance(outcome, Rendered)
+            }
+
+
+def _shot(studio: Studio, rendered: Rendered, layout: Layout) -> Shot:
+    if rendered.report.overflow:
+        return Shot(None, rendered.report)
+    with Image.open(studio.path(rendered)) as opened:
+        picture = opened.convert("RGB")
+    if box := rendered.report.clock:
+        font = ImageFont.truetype(io.BytesIO(layout.clock_font), round(box.size))
+        ink = ImageDraw.Draw(picture)
+        anchor = {"left": ("lm", box.x), "center": ("mm", box.x + box.width / 2), "right": ("rm", box.x + box.width)}
+        where, x = anchor[box.align]
+        ink.text((x, box.y + box.height / 2), CLOCK, font=font, fill=box.color, anchor=where)
+    return Shot(picture, rendered.report)
