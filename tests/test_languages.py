@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
-import string
 import tomllib
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,16 +15,12 @@ from babel import Locale
 from signage import languages
 from signage.config.base import Language
 from signage.errors import SignageError
-from signage.languages import FOLDER, load
+from signage.languages import FOLDER, Words, load
 from signage.pages.wording import Wording
 from tests.make import OSLO, event
 
 KNOWN = sorted(path.stem for path in FOLDER.glob("*.toml"))
 NB = load("nb")
-
-
-def holes(phrase: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
 
 
 def test_a_setting_may_name_every_language_there_is() -> None:
@@ -32,16 +29,27 @@ def test_a_setting_may_name_every_language_there_is() -> None:
 
 @pytest.mark.parametrize("language", KNOWN)
 def test_every_language_says_everything(language: str) -> None:
-    words = load(language)
+    words = load(language)  # raises when there is anything to say about the file
     for table in ("phrases", "plurals", "pocket"):
         assert set(getattr(words, table)) == set(getattr(NB, table)), table
-    for key, phrase in NB.phrases.items():
-        own = holes(words.phrases[key])
-        allowed = holes(phrase) | ({"date"} if key == "until_day" else set())
-        assert own <= allowed, key
-        assert bool(own) == bool(holes(phrase)), key
-    for key, phrase in NB.pocket.items():
-        assert holes(words.pocket[key]) == holes(phrase), key
+
+
+def strings(node: ast.AST) -> set[str]:
+    return {part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+
+
+def test_every_phrase_is_said_somewhere_and_no_other_is_asked_for() -> None:
+    said: set[str] = set()
+    asked: dict[str, set[str]] = {"words": set(), "plural": set()}
+    for path in FOLDER.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            said |= strings(node) if isinstance(node, ast.Constant) else set()
+            if path.parent.name == "pages" and isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                asked.get(name, set()).update(strings(node.args[0]) if node.args else ())
+    assert {*NB.phrases, *NB.plurals, *NB.pocket} <= said
+    assert asked["words"] <= set(NB.phrases)
+    assert asked["plural"] <= set(NB.plurals)
 
 
 @pytest.mark.parametrize("language", KNOWN)
@@ -54,7 +62,7 @@ def test_every_number_has_a_form(language: str) -> None:
 def test_days_are_counted_as_people_count_them() -> None:
     said = {language: [load(language).plural("days_unit", n) for n in (1, 2, 5, 11, 21)] for language in ("nb", "uk")}
     assert said["nb"] == ["dag igjen", *["dager igjen"] * 4]
-    assert said["uk"] == ["день лишився", "дні лишилося", "днів лишилося", "днів лишилося", "день лишився"]
+    assert said["uk"] == ["день до початку", "дні до початку", "днів до початку", "днів до початку", "день до початку"]
 
 
 def test_dates_in_the_form_that_each_language_expects() -> None:
@@ -74,31 +82,58 @@ def test_until_sunday_in_a_language_that_bends_its_weekdays() -> None:
     assert [text.replace("\u00a0", " ") for text in said] == ["til søndag", "bis Sonntag", "до 29 листопада"]
 
 
+@pytest.fixture
+def uk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Words]]:
+    """Loads Ukrainian with some changes to its file."""
+
+    def changed(*changes: tuple[str, str]) -> Words:
+        text = (FOLDER / "uk.toml").read_text("utf-8")
+        for old, new in changes:
+            assert text.count(old) == 1
+            text = text.replace(old, new)
+        (tmp_path / "uk.toml").write_text(text, "utf-8")
+        monkeypatch.setattr(languages, "FOLDER", tmp_path)
+        load.cache_clear()
+        return load("uk")
+
+    yield changed
+    load.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (('locale = "uk_UA"\n', ""), "'locale' is missing"),
-        (('few = "дні лишилося"\n', ""), "plurals.days_unit lacks the form few"),
+        (('locale = "uk_UA"\n', ""), "locale is missing; nb.toml has nb_NO"),
+        (('hyphens = "uk_UA"\n', ""), "hyphens is missing"),
         (('locale = "uk_UA"', 'locale = "xx_XX"'), "write it like nb_NO"),
         (("[phrases]", "[phrases"), "uk.toml: "),
+        (('free = "Безкоштовно"\n', ""), 'phrases.free is missing; nb.toml has "Gratis"'),
+        (('free = "Безкоштовно"', 'free = " "'), "phrases.free is empty"),
+        (('free = "', 'fre = "'), "phrases.fre: nothing says it; did you mean free?"),
+        (("{price}", "{pris}"), "phrases.price_from: nothing fills in {pris}, only {price}"),
+        (("Від {price}", "Від"), "phrases.price_from leaves out {price}"),
+        (("{price}", "{price"), "phrases.price_from: expected '}' before end of string"),
+        (("до {time}", "до {}"), "phrases.until_time: nothing fills in {}"),
+        (('few = "дні до початку"\n', ""), "plurals.days_unit lacks the form few"),
+        (('few = "дні', 'two = "дні'), "plurals.days_unit.two: the language has no such form"),
+        (("дні до початку", "{days} дні"), "plurals.days_unit.few: nothing fills in {days}, only {n}"),
     ],
 )
-def test_what_a_file_lacks_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], said: str
-) -> None:
-    text = (FOLDER / "uk.toml").read_text("utf-8")
-    assert change[0] in text
-    (tmp_path / "uk.toml").write_text(text.replace(*change), "utf-8")
-    monkeypatch.setattr(languages, "FOLDER", tmp_path)
-    load.cache_clear()
-    try:
-        with pytest.raises(SignageError, match=re.escape(said)):
-            load("uk")
-        with pytest.raises(SignageError, match="no words for the language"):
-            load("se")
-    finally:
-        monkeypatch.undo()
-        load.cache_clear()
+def test_what_a_file_lacks_is_named(uk: Callable[..., Words], change: tuple[str, str], said: str) -> None:
+    with pytest.raises(SignageError, match=re.escape(said)) as error:
+        uk(change)
+    assert "uk.toml: " in str(error.value)
+
+
+def test_all_that_a_file_lacks_is_said_at_once(uk: Callable[..., Words]) -> None:
+    with pytest.raises(SignageError) as error:
+        uk(('free = "Безкоштовно"\n', ""), ('few = "дні до початку"\n', ""), ('hyphens = "uk_UA"\n', ""))
+    assert len(str(error.value).splitlines()) == 3
+
+
+def test_a_language_without_a_file_is_an_error() -> None:
+    with pytest.raises(SignageError, match="no words for the language"):
+        load("se")
 
 
 @pytest.mark.parametrize("language", KNOWN)

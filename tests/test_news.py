@@ -112,10 +112,10 @@ def test_at_any_instant_the_newest_of_what_holds(hours: list[int], count: int, d
 def test_the_page_says_who_says_it_and_when() -> None:
     page = PagePlan("notice", news=("kommunen", "vann"))
     context = spec_of(one_screen(), page, news=keyed([WATER])).context
-    assert context["byline"] == {"who": "Heim kommune", "date": "fredag 20. november"}
+    assert context["byline"] == {"who": "Heim kommune", "date": "fredag 20.\u00a0november"}
     assert context["link_caption"] == "Skann for mer på heim.kommune.no"
     nynorsk = spec_of(one_screen(language="nn"), page, news=keyed([item("vann", "2026-11-21 23:30")])).context
-    assert nynorsk["byline"]["date"] == "laurdag 21. november"
+    assert nynorsk["byline"]["date"] == "laurdag 21.\u00a0november"
     assert nynorsk["link"] is None
 
 

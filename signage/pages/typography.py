@@ -1,7 +1,7 @@
 """Set text as a printer would: real dashes in spans, and no break inside what belongs together. Pure.
 
-Only spaces and dashes are touched, so that what somebody wrote stays what they wrote. Scores ("3-2"), telephone
-numbers, ISO dates, postcodes and names with hyphens ("Covid-19") are left alone.
+Only spaces, dashes and apostrophes are touched, so that what somebody wrote stays what they wrote. Scores ("3-2"),
+telephone numbers, ISO dates, postcodes and names with hyphens ("Covid-19") are left alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from babel import Locale
 NBSP = "\u00a0"
 JOINER = "\u2060"  # word joiner: no break before or after it (Unicode Standard Annex 14, class WJ)
 DASH = "–"
+APOSTROPHES = str.maketrans({"\u02bc": "’"})  # CLDR's "пʼятниця": the same to the eye, and typefaces have it
 LONGEST = 20  # letters that may become one unbreakable piece for the sake of a last short word
 SHORT_WORD = 4  # letters; a last word no longer than this would look lost on a line of its own
 
@@ -45,6 +46,7 @@ _UNITS = (
 _SPACE = r"[^\S\r\n]"  # a space of any kind; paragraphs stay apart
 _BEFORE = r"(?<![\w.:/-])"  # not inside a number, an address or a date
 _AFTER = r"(?![\w/-]|[.:]\d)"
+_NO_DAY = rf"(?!\.?{_SPACE}?{_MONTH})"  # kl. 10 - 13. desember kl. 16
 _HYPHEN = rf"{_SPACE}?[-–—]{_SPACE}?"
 _JOINED = DASH + JOINER
 _MATCH = re.compile(r"\s[-–—]\s|\b(?:mot|vs|v|gegen|проти)\b", re.IGNORECASE)  # two teams, or two parts of a title
@@ -79,7 +81,7 @@ _RULES = (
     _rule(rf"{_BEFORE}({_CLOCK}){_HYPHEN}({_CLOCK}){_AFTER}", rf"\1{_JOINED}\2"),
     _rule(rf"{_BEFORE}({_HOUR})[-–—]({_CLOCK}){_AFTER}", rf"\1{_JOINED}\2"),
     # kl. 18-20, kl 18.30-20
-    _rule(rf"\b(kl\.?){_SPACE}*({_CLOCK}|{_HOUR}){_HYPHEN}({_HOUR}){_AFTER}", rf"\1{NBSP}\2{_JOINED}\3"),
+    _rule(rf"\b(kl\.?){_SPACE}*({_CLOCK}|{_HOUR}){_HYPHEN}({_HOUR}){_AFTER}{_NO_DAY}", rf"\1{NBSP}\2{_JOINED}\3"),
     # 10.-12. desember, 1.-4. trinn
     _rule(rf"{_BEFORE}(\d{{1,2}}\.){_HYPHEN}(\d{{1,2}}\.){_SPACE}*(?=[^\W\d_])", rf"\1{_JOINED}\2{NBSP}"),
     _rule(rf"{_BEFORE}(\d{{1,2}})[-–—](\d{{1,2}}){_SPACE}(?={_MONTH})", rf"\1{_JOINED}\2{NBSP}"),
@@ -110,6 +112,7 @@ _RULES = (
 @lru_cache(8192)
 def set_text(text: str) -> str:
     """The text with U+00A0, U+2060 and en dashes where they belong; whatever language it is in."""
+    text = text.translate(APOSTROPHES)
     before = None
     while text != before:  # what one rule has set may be what another one waits for
         before = text

@@ -16,6 +16,7 @@ from babel.numbers import format_currency, is_currency
 
 from signage.languages import Words
 from signage.model import Event
+from signage.pages.typography import APOSTROPHES, NBSP, set_text
 
 RANGE = "–"  # en dash, unspaced between times: 18.00–20.00
 SOON = 6  # up to so many days ahead a weekday alone says which day is meant
@@ -56,8 +57,11 @@ def format_price(amount: str, currency: str | None, locale: str) -> str | None:
     return _TOUCHING.sub("\u00a0", text)
 
 
+_DAY_AND_MONTH = re.compile(r"(?<=d) (?=M)|(?<=d\.) (?=M)|(?<=M) (?=d)")
+
+
 class Wording:
-    """Words for one language and zone. Every method is pure."""
+    """Words for one language and zone. Every method is pure. A day and its month never stand on two lines."""
 
     def __init__(self, words: Words, zone: ZoneInfo) -> None:
         self.words = words
@@ -65,7 +69,8 @@ class Wording:
 
     def day(self, day: date, pattern: str) -> str:
         """A day by one of the patterns in the language's file: "weekday", "day", "day_short", "full_day"."""
-        return format_date(day, self.words(pattern), self.words.locale)
+        pattern = _DAY_AND_MONTH.sub(NBSP, self.words(pattern))
+        return format_date(day, pattern, self.words.locale).translate(APOSTROPHES)
 
     def clock(self, at: datetime) -> str:
         local = at.astimezone(self.zone)
@@ -113,10 +118,57 @@ class Wording:
         """One day or a span of days: "27. november", "27.–29. november", "30. november–2. desember"."""
         if first == last:
             return self.day(first, "day")
-        if (first.year, first.month) == (last.year, last.month):
-            pattern = self.words("day").split("MMMM")[0].rstrip()
-            return f"{format_date(first, pattern, self.words.locale)}{RANGE}{self.day(last, 'day')}"
-        return f"{self.day(first, 'day')}{RANGE}{self.day(last, 'day')}"
+        number, month, _ = self.words("day").partition("MMMM")
+        if month and number and (first.year, first.month) == (last.year, last.month):
+            return f"{format_date(first, number.rstrip(), self.words.locale)}{RANGE}{self.day(last, 'day')}"
+        return self._joined(self.day(first, "day"), self.day(last, "day"))
+
+    def running(self, event: Event, now: datetime | None = None) -> str:
+        """When an occurrence is, in running text: "lørdag 12. desember kl. 18–20", "27.–29. november".
+
+        With `now` (aware): "i dag kl. 18.00", "i morgen kl. 18–20", and "pågår nå, til søndag" from its beginning on.
+        """
+        first, last = self.first_day(event), self.last_day(event)
+        today = now.astimezone(self.zone).date() if now else None
+        if now and today and event.starts_at <= now < event.ends_at and not (event.all_day and last <= today):
+            return set_text(f"{self.words('ongoing')}, {self._end(event, today)}".removesuffix(", "))
+        lasting = event.ends_at - event.starts_at > timedelta(hours=24)
+        if event.all_day:
+            day = self._near(first, today) if first == last else self.dates(first, last)
+            return set_text(f"{day}, {self.words('all_day')}" if first == last else day)
+        if lasting:
+            both = [(self.day(d, "day"), self.clock(at)) for d, at in ((first, event.starts_at), (last, event.ends_at))]
+            begins, ends = (set_text(self.words("at_time", date=date, time=time)) for date, time in both)
+            return f"{begins}{NBSP}{RANGE} {ends}"
+        return set_text(self.words("at_time", date=self._near(first, today), time=self._hours(event)))
+
+    def _near(self, day: date, today: date | None) -> str:
+        """ "i dag", "i morgen", or "lørdag 12. desember"."""
+        ahead = (day - today).days if today else None
+        near = {0: "today", 1: "tomorrow"}.get(ahead) if ahead is not None else None
+        return self.words(near) if near else self.day(day, "full_day")
+
+    def _hours(self, event: Event) -> str:
+        """ "18–20" when both are whole hours and the language writes them so; else as in a list."""
+        start, end = event.starts_at.astimezone(self.zone), event.ends_at.astimezone(self.zone)
+        if event.end is None or event.ends_at <= event.starts_at or start.minute or end.minute:
+            return self.span(event)
+        first, last = (format_clock(at.hour, 0, self.words("hour"), self.words.locale) for at in (start, end))
+        return f"{first}{RANGE}{last if last.strip('0') else '24'}"
+
+    def _end(self, event: Event, today: date) -> str:
+        """ "til 20.00", "til søndag"; empty when no end is known."""
+        if event.end is None:
+            return ""
+        last = self.last_day(event)
+        timed = isinstance(event.end, datetime) and (
+            last <= today or event.ends_at - event.starts_at <= timedelta(hours=24)
+        )
+        return self.words("until_time", time=self.clock(event.ends_at)) if timed else self._until(last, today)
+
+    def _joined(self, first: str, last: str) -> str:
+        """ "29. november–2. desember", "29 November – 2 December": no line begins with the dash."""
+        return self.words("date_span", first=first, last=last).replace(f" {RANGE}", f"{NBSP}{RANGE}")
 
     def price(self, amount: str, currency: str | None) -> str | None:
         """An amount of money: "250.00" and "NOK" give "250 kr", with a space that doesn't break. None: not a price."""

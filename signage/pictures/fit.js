@@ -52,7 +52,7 @@ async ({ body, language = "nb" }) => {
     const shorten = (element) => {
       const text = element.textContent;
       const bare = text.replace(/…$/, "").trimEnd();
-      const words = bare.split(/\s+/);
+      const words = bare.split(/[ \t\n]+/); // what belongs together stays so: U+00A0
       let shorter;
       if (words.length > 1) shorter = words.slice(0, Math.max(1, Math.ceil(words.length * 0.9) - 1)).join(" ");
       else {

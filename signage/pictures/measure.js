@@ -103,7 +103,7 @@
         probe.setEnd(node, i + 1);
         const rect = probe.getBoundingClientRect();
         if (rect.width === 0) continue;
-        if (last && rect.top > last.top + size / 2 && !/[\u00ad\-–\/]/.test(data[i - 1])) {
+        if (last && rect.top > last.top + size / 2 && !/[\u00ad\u200b\-–\/]/.test(data[i - 1])) {
           problems.push(`${name(element)}: the word at "${data.slice(Math.max(0, i - 8), i + 2)}" is broken without a hyphen`);
           break;
         }
@@ -134,6 +134,6 @@
     const align = { center: "center", right: "right", end: "right" }[style.textAlign] || "left";
     clock = { x: rect.x, y: rect.y, width: rect.width, height: rect.height, size: parseFloat(style.fontSize), color: "#" + hex(r) + hex(g) + hex(b), align };
   }
-  const text = main.innerText.replace(SHY, "").replace(/[ \t]+/g, " ").replace(/\s*\n\s*/g, "\n").trim();
+  const text = main.innerText.replace(SHY, "").replace(/[ \t\u00a0]+/g, " ").replace(/\s*\n\s*/g, "\n").trim();
   return { overflow: problems.length > 0, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, problems, runs };
 }
