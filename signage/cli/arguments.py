@@ -120,9 +120,9 @@ def make_parser() -> argparse.ArgumentParser:
     planned.add_argument("--json", action="store_true", help="as JSON")
 
     layouts = commands.add_parser("layouts", help="which layouts there are, and how to begin one's own")
-    which = layouts.add_subparsers(dest="doing", required=True, metavar="WHAT")
-    which.add_parser("list", parents=[config], help="the layouts there are")
-    new = which.add_parser("new", parents=[config], help="begin a layout of one's own")
+    begun = layouts.add_subparsers(dest="doing", required=True, metavar="WHAT")
+    begun.add_parser("list", parents=[config], help="the layouts there are")
+    new = begun.add_parser("new", parents=[config], help="begin a layout of one's own")
     new.add_argument("name", help="its name: small letters, digits and hyphens")
     new.add_argument(
         "--from", dest="based_on", default="fjord", metavar="LAYOUT", help="what to build on (%(default)s)"

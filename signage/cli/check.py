@@ -24,6 +24,7 @@ from signage.pages.codes import modules
 from signage.pipeline import Folders, Pipeline
 
 DAY = timedelta(hours=24)
+WIDE = 140  # columns, in a pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _pages(options: Namespace, config: Config, console: Console) -> int:
     if options.json:
         print(json.dumps([asdict(one) for one in figures], ensure_ascii=False, indent=1))
     else:
-        Console().print(_table(figures))
+        Console(width=None if console.is_terminal else WIDE).print(_table(figures))
     failed = [one for one in figures if one.problems]
     for one in failed:
         console.print(f"[yellow]![/] {escape(one.screen)}, {one.kind}: {escape('; '.join(one.problems))}")
@@ -97,18 +98,32 @@ def _figures(config: Config, screen_id: str, spec: PageSpec, rendered: Rendered)
 
 
 def _table(figures: list[Figures]) -> Table:
-    """The worst page of each kind on each screen first; one line for pages of equal figures."""
+    """A line for each kind of page on each screen, with the worst of its pages."""
     table = Table(title="pages of the coming 24 hours", title_justify="left")
-    for heading in ("screen", "page", "letters mm", "needed", "contrast", "needed", "of", "words", "seconds", "QR mm"):
-        table.add_column(heading, justify="left" if heading in ("screen", "page", "of") else "right")
-    seen: set[tuple[str, ...]] = set()
+    for heading in ("screen", "page", "number", "letters", "contrast", "words", "seconds", "QR modules"):
+        table.add_column(heading, justify="left" if heading in ("screen", "page") else "right")
+    by_kind: dict[tuple[str, str], list[Figures]] = {}
     for one in figures:
-        cells = (
-            *(one.screen, one.kind, f"{one.letter_mm:.1f}", f"{one.needed_mm:.1f}", f"{one.contrast:.1f}"),
-            *(f"{one.contrast_needed:g}", one.where[:24], str(one.words), f"{one.seconds:g}"),
-            "" if one.module_mm is None else f"{one.module_mm:.1f}/{one.module_needed_mm:.1f}",
+        by_kind.setdefault((one.screen, one.kind), []).append(one)
+    for (screen, kind), pages in by_kind.items():
+        small = min(pages, key=lambda one: one.letter_mm)
+        pale = min(pages, key=lambda one: one.contrast / one.contrast_needed)
+        codes = [one for one in pages if one.module_mm is not None]
+        fine = min(codes, key=lambda one: one.module_mm or 0.0, default=None)
+        table.add_row(
+            screen,
+            kind,
+            str(len(pages)),
+            f"{small.letter_mm:.1f} of {small.needed_mm:.1f} mm",
+            f"{pale.contrast:.1f} of {pale.contrast_needed:g}",
+            _range([one.words for one in pages]),
+            _range([round(one.seconds) for one in pages]),
+            f"{fine.module_mm:.1f} of {fine.module_needed_mm:.1f} mm" if fine else "",
+            style="yellow" if any(one.problems for one in pages) else "",
         )
-        if cells not in seen:
-            seen.add(cells)
-            table.add_row(*(escape(cell) for cell in cells), style="yellow" if one.problems else "")
     return table
+
+
+def _range(numbers: list[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low}–{high}"

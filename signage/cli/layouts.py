@@ -21,7 +21,8 @@ name = "{title}"
 based_on = "{base}"
 """
 STYLE = """\
-/* {title}. What stands here comes after the stylesheet of {base}, and wins. Take away the marks around a line to use it.
+/* {title}. What stands here comes after the stylesheet of {base}, and wins. Take the marks around a line away to
+   use it.
    Lengths: calc(40 * var(--u)) is 40 px of a page whose short side is 1080; var(--f) instead of var(--u) grows and
    shrinks with how much there is to say. */
 .page {{

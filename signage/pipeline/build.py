@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from signage.bundle import Publisher, SigningKeys
@@ -22,8 +23,9 @@ from signage.model import News, Organisation, PageSpec, Record, Rendered
 from signage.organisation_sheet import read_organisations
 from signage.pages.document import Document, Renderer
 from signage.pages.material import Material
-from signage.pictures import Studio
+from signage.pictures import Outcome, Studio
 from signage.pictures.encode import keep
+from signage.pipeline.desk import Desk
 from signage.pipeline.report import BuildReport, SourceReport
 from signage.pipeline.screens import Progress, ScreenBuilder, make_desk
 from signage.sources.collect import collect
@@ -157,14 +159,22 @@ class Pipeline:
                 for name in screens:
                     material = self._material(config, gathered)
                     desk = make_desk(config, name, layouts, material, now, until)
-                    desk.make_plan(studio)
-                    wanted = {key: spec for _, key, spec in desk.wanted(until)}
-                    outcomes = studio.look_up(list(wanted))
-                    missing = {key: spec for key, spec in wanted.items() if key not in outcomes}
-                    count = len(missing)
-                    made = outcomes | studio.render(missing, lambda done, count=count: rendering(done, count))
-                    found += [(name, wanted[k], one) for k, one in made.items() if isinstance(one, Rendered)]
+                    found += [(name, spec, one) for spec, one in self._measured(desk, studio, until, rendering)]
         return found
+
+    @staticmethod
+    def _measured(desk: Desk, studio: Studio, until: datetime, rendering: Progress) -> list[tuple[PageSpec, Rendered]]:
+        """The pages of one screen; those that overflow are split as for a publication."""
+        made: dict[str, Outcome] = {}
+        while desk.stale:
+            desk.make_plan(studio)
+            wanted = {key: spec for _, key, spec in desk.wanted(until)}
+            made |= studio.look_up([key for key in wanted if key not in made])
+            missing = {key: spec for key, spec in wanted.items() if key not in made}
+            made |= studio.render(missing, partial(_tell, rendering, len(missing)))
+            desk.absorb(made)
+        outcomes = [(spec, made[key]) for key, spec in wanted.items()]
+        return [(spec, outcome) for spec, outcome in outcomes if isinstance(outcome, Rendered)]
 
     def _material(self, config: Config, gathered: Gathered) -> Material:
         """Everything that pages may tell of."""
@@ -215,6 +225,10 @@ class Pipeline:
             yield
         finally:
             os.close(handle)
+
+
+def _tell(rendering: Progress, total: int, done: int) -> None:
+    rendering(done, total)
 
 
 def _setter(layouts: Mapping[str, Layout]) -> Callable[[PageSpec], Document]:
