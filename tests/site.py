@@ -83,6 +83,10 @@ class Site:
         config = self.write(**written)
         return Pipeline(Folders(self.folder / "var"), LAYOUTS).build(config, now)
 
+    def build_again(self, now: datetime = NOW) -> BuildReport:
+        """Build with the file as it stands."""
+        return Pipeline(Folders(self.folder / "var"), LAYOUTS).build(load(self.path, LAYOUTS), now)
+
     def manifest(self, screen: str = "bibliotek") -> dict[str, Any]:
         path = self.folder / "var" / "published" / "screens" / screen / "manifest.json"
         found: dict[str, Any] = json.loads(path.read_bytes())

@@ -62,6 +62,8 @@ def tell(report: BuildReport, console: Console) -> None:
             console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
         for warning in source.warnings:
             console.print(f"  [dim]{escape(source.source)}: {escape(warning)}[/]")
+    for warning in report.warnings:
+        console.print(f"[yellow]![/] {escape(warning)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,8 +130,11 @@ class Worker:
         """Put the events' own pictures in place of their names, as data: addresses."""
 
         def data(match: re.Match[str]) -> str:
-            content = (self._images / f"{match.group(1)}.jpg").read_bytes()
-            return "data:image/jpeg;base64," + base64.b64encode(content).decode("ascii")
+            photograph = self._images / f"{match.group(1)}.jpg"
+            if photograph.is_file():
+                return "data:image/jpeg;base64," + base64.b64encode(photograph.read_bytes()).decode("ascii")
+            drawing = (self._images / f"{match.group(1)}.png").read_bytes()  # a logo, with what is transparent
+            return "data:image/png;base64," + base64.b64encode(drawing).decode("ascii")
 
         return _PICTURE.sub(data, body)
 

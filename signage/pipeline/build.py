@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,8 @@ from signage.events import Merged, merge_events
 from signage.events.news import clean_news
 from signage.events.organisations import Register, unknown_organisers
 from signage.layouts import Layout, load_layout, own_typefaces
-from signage.model import News, Organisation, PageSpec, Record, Rendered
+from signage.local_pictures import load_pictures
+from signage.model import News, Organisation, PageSpec, Picture, Record, Rendered
 from signage.organisation_sheet import read_organisations
 from signage.pages.document import Document, Renderer
 from signage.pages.material import Material
@@ -53,7 +54,9 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the sources told, what came of it, and how each source is. `warnings`: about organisations."""
+    """What the sources told, what came of it, and how each source is. `warnings`: about organisations and files.
+    `pictures`: those of files that screens.toml or the sheet names, by path.
+    """
 
     records: tuple[Record, ...]
     merged: Merged
@@ -61,6 +64,7 @@ class Gathered:
     sources: tuple[SourceReport, ...]
     data_as_of: datetime | None
     warnings: tuple[str, ...] = ()
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 def _silent_fetching(source: str, done: int, total: int) -> None:
@@ -100,7 +104,14 @@ class Pipeline:
         warnings += unknown_organisers(config, Register(merged.organisations, merged.events))
         self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
         news = clean_news(collected.news)
-        return Gathered(collected.records, merged, news, sources, collected.data_as_of, tuple(warnings))
+        named = [
+            config.site.logo,
+            *(s.picture for s in config.sponsors),
+            *(o.picture or "" for o in merged.organisations),
+        ]
+        pictures, told = load_pictures(named, images)
+        warnings += told
+        return Gathered(collected.records, merged, news, sources, collected.data_as_of, tuple(warnings), pictures)
 
     def build(
         self,
@@ -136,7 +147,7 @@ class Pipeline:
                 screens = builder.run()
             publisher.finish(builder.names, now)
             studio.sweep(builder.outcomes)
-        return BuildReport(now, time.monotonic() - started, screens, gathered.sources)
+        return BuildReport(now, time.monotonic() - started, screens, gathered.sources, gathered.warnings)
 
     def measure(
         self,
@@ -179,7 +190,7 @@ class Pipeline:
     def _material(self, config: Config, gathered: Gathered) -> Material:
         """Everything that pages may tell of."""
         merged = gathered.merged
-        return Material.of(merged.events, gathered.news, merged.organisations)
+        return Material.of(merged.events, gathered.news, merged.organisations, gathered.pictures)
 
     def _studio(self, layouts: Mapping[str, Layout]) -> Studio:
         fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}

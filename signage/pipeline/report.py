@@ -109,6 +109,7 @@ class BuildReport:
     seconds: float
     screens: tuple[ScreenReport, ...]
     sources: tuple[SourceReport, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -122,5 +123,6 @@ class BuildReport:
             "seconds": round(self.seconds, 3),
             "screens": [s.as_dict() for s in self.screens],
             "sources": [s.as_dict() for s in self.sources],
+            "warnings": list(self.warnings),
             "complete": self.exit_code == EXIT_OK,
         }
