@@ -1,4 +1,4 @@
-"""Make the Cyrillic typeface that stands beside Bricolage Grotesque and Atkinson Hyperlegible Next: Golos Text, lighter.
+"""Make the Cyrillic typeface beside Bricolage Grotesque and Atkinson Hyperlegible Next: Golos Text, lighter.
 
     npm pack @fontsource-variable/golos-text     (5.3.0), unpack it, and then, with fonttools and brotli:
     python layouts/make_cyrillic_font.py package/files/golos-text-cyrillic-wght-normal.woff2
@@ -6,7 +6,7 @@
 
 At the same number for its weight Golos is much bolder: the stem of a capital is 180 thousandths of an em at 700, and
 146 in Bricolage. So its weights from 400 to 655 are given the numbers from 400 to 800; at the size that style.css sets
-it in (size-adjust), stems then differ from Bricolage's by 4 thousandths at most. Its licence allows this under its name.
+it in (size-adjust), stems differ from Bricolage's by 5 thousandths at most. Its licence allows this under its name.
 """
 
 import sys
