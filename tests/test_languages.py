@@ -47,6 +47,8 @@ def test_every_phrase_is_said_somewhere_and_no_other_is_asked_for() -> None:
             if path.parent.name == "pages" and isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 asked.get(name, set()).update(strings(node.args[0]) if node.args else ())
+    for template in (FOLDER.parent / "pocket").glob("*.html"):
+        said |= set(re.findall(r"words\.(\w+)", template.read_text("utf-8")))
     assert {*NB.phrases, *NB.plurals, *NB.pocket} <= said
     assert asked["words"] <= set(NB.phrases)
     assert asked["plural"] <= set(NB.plurals)

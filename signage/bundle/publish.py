@@ -11,8 +11,9 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from signage.bundle.manifest import Bundle, Manifest, asset_name, encode_manifes
 from signage.errors import NotWritable, SignageError
 
 MANIFEST = "manifest.json"
+EXTRA = re.compile(r"(e/)?[a-z0-9]{1,40}\.(html|ics|css)")  # what further files may be called
 SIGNATURE = "manifest.json.sig"
 GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
 
@@ -55,13 +57,20 @@ class Publisher:
         manifest = known[1]
         return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
 
-    def publish(self, bundle: Bundle, sources: Mapping[str, Path], keep_after: datetime | None = None) -> Manifest:
+    def publish(
+        self,
+        bundle: Bundle,
+        sources: Mapping[str, Path],
+        keep_after: datetime | None = None,
+        extras: Mapping[str, bytes] | None = None,
+    ) -> Manifest:
         """Publish a screen; gives the manifest that is now in force.
 
         `sources` says where each asset's bytes are (sha256 -> file). With `keep_after`, what the published manifest
-        had planned after that instant stays. A manifest that says what the published one says is not published again.
+        had planned after that instant stays. `extras` are further files of the screen's folder, by path; the manifest
+        names their digest. A manifest that says what the published one says is not published again.
         """
-        manifest = bundle.manifest()
+        manifest = {**bundle.manifest(), "extras": _digest(extras or {})}
         old = self.current(bundle.screen)
         if keep_after is not None and old is not None:
             manifest = graft(manifest, old, keep_after)
@@ -72,7 +81,7 @@ class Publisher:
             for sha256, about in manifest["assets"].items():
                 self._place(sha256, about, sources)
             _sync(self.assets)
-            self._activate(bundle.screen, encode_manifest(manifest, serial), serial)
+            self._activate(bundle.screen, encode_manifest(manifest, serial), serial, extras or {})
         return {**manifest, "serial": serial}
 
     def _place(self, sha256: str, about: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
@@ -91,11 +100,16 @@ class Publisher:
             _link(sources[sha256], target, data)
         self._whole.add(name)
 
-    def _activate(self, screen: str, manifest: bytes, serial: int) -> None:
+    def _activate(self, screen: str, manifest: bytes, serial: int, extras: Mapping[str, bytes]) -> None:
         folder = self.screens / f".{screen}.{serial}"
         link = self.screens / screen
         shutil.rmtree(folder, ignore_errors=True)  # left by a kill before its link was made
         folder.mkdir()
+        for name, content in extras.items():
+            assert EXTRA.fullmatch(name), name
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(content)
+        _sync_all(folder, extras)
         _write(folder / MANIFEST, manifest)
         _write(folder / SIGNATURE, self.keys.sign(manifest))
         _sync(folder)
@@ -148,6 +162,24 @@ class Publisher:
                     os.utime(file, (now.timestamp(), now.timestamp()))
             elif age > GRACE:
                 file.unlink(missing_ok=True)
+
+
+def _digest(extras: Mapping[str, bytes]) -> str:
+    """One sha256 (hex) over further files and their names; empty when there are none."""
+    if not extras:
+        return ""
+    whole = hashlib.sha256()
+    for name, content in sorted(extras.items()):
+        whole.update(f"{name}\0{len(content)}\0".encode() + content)
+    return whole.hexdigest()
+
+
+def _sync_all(folder: Path, names: Iterable[str]) -> None:
+    """Files and their folders on disk, before anything points to them."""
+    for name in names:
+        _sync(folder / name)
+    for inner in {(folder / name).parent for name in names} - {folder}:
+        _sync(inner)
 
 
 def _read(path: Path) -> bytes | None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from signage.config.models import WEEKDAYS, Config, Hours, Notice, Now, Place, Screen, Split
 from signage.languages import Words
 from signage.legibility import code_px, required_px
-from signage.model import News, PageSpec
+from signage.model import Event, News, PageSpec
 from signage.pages.badges import OFF, Room
 from signage.pages.codes import modules
 from signage.pages.lines import Context, Lines, picture
@@ -23,6 +23,7 @@ from signage.pages.plans import EntryKey, Group, PagePlan
 from signage.pages.shapes import shape, zone_sizes
 from signage.pages.typography import set_text
 from signage.pages.wording import RANGE, Wording
+from signage.pocket.addresses import address_of
 
 SUMMARY_LENGTH = 280  # characters of description on a poster: what is read in ten seconds
 ABOUT_LENGTH = 360  # characters about an organisation
@@ -184,29 +185,34 @@ class Contexts:
         venue, detail = self.lines.venue_lines(event)
         organizer = "" if event.organizer.casefold() == venue.casefold() else event.organizer
         return {
-            "title": self.lines.broken(event.title),
+            "title": self.lines.headline(event.title),
             "venue": self.lines.broken(venue),
             "venue_detail": detail,
             "organizer": self.words("organizer", name=organizer) if organizer else "",
             "badges": self.lines.badges(event, Room.POSTER),
             "off": event.status in OFF,
             "picture": picture(event.picture),
-            **self._link(event.url if linkable(event.url) else str(self.config.site.calendar)),
+            **self._link(self._told_at(event)),
         }
+
+    def _told_at(self, event: Event) -> str:
+        """Where a telephone is led: to the event's page in this screen's own bundle, if people can reach it; else to
+        its page at the source; else to the calendar.
+        """
+        if self.config.site.address:
+            return address_of(str(self.config.site.address), self.screen_id, event.id)
+        return event.url if event.url and linkable(event.url) else str(self.config.site.calendar)
 
     def _countdown(self, plan: PagePlan) -> Context:
         """The days that are left, as large as can be; on the day itself its time."""
         (group,) = plan.groups
         (row,) = group.rows
         event = self.events[row.event_id]
-        when = f"{self.wording.day(self.wording.first_day(event), 'weekday')} {self.lines.dates(event)}"
-        if not event.all_day:
-            when = self.words("at_time", date=when, time=self.wording.span(event))
         left = group.ahead
         return {
             "count": str(left) if left else None,
             "unit": self.words.plural("days_unit", left) if left else self.words("today"),
-            "when": set_text(when),
+            "when": self.wording.running(event),
             **self._about_event(row.event_id),
         }
 
@@ -224,7 +230,7 @@ class Contexts:
         ]
         return {
             "label": self.words("get_to_know"),
-            "name": self.lines.broken(one.name),
+            "name": self.lines.headline(one.name),
             "about": self.lines.broken(beginning(one.about, ABOUT_LENGTH)),
             "town": one.town,
             "picture": picture(self.material.pictures.get(one.picture or "")),
@@ -237,7 +243,7 @@ class Contexts:
         one = next(sponsor for sponsor in self.config.sponsors if sponsor.id == plan.sponsor)
         return {
             "label": self.words("advertisement"),
-            "name": self.lines.broken(one.name),
+            "name": self.lines.headline(one.name),
             "text": self.lines.broken(one.text),
             "picture": picture(self.material.pictures.get(one.picture)),
             **self._link(str(one.url) if one.url else None),
@@ -259,7 +265,7 @@ class Contexts:
         entry = self._entry(plan)
         assert isinstance(entry, Notice)
         return {
-            "title": self.lines.broken(entry.title),
+            "title": self.lines.headline(entry.title),
             "text": self.lines.broken(entry.text),
             "byline": None,
             **self._link(None),
@@ -270,7 +276,7 @@ class Contexts:
         day = item.published.astimezone(self.wording.zone).date()
         sources = {source.id: source.name or host(source.url) for source in self.config.sources}
         return {
-            "title": self.lines.broken(item.title),
+            "title": self.lines.headline(item.title),
             "text": self.lines.broken(beginning(item.text)),
             "byline": {"who": sources.get(item.source, item.source), "date": self.wording.day(day, "full_day")},
             **self._link(item.url),

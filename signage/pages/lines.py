@@ -10,7 +10,7 @@ from signage.model import Event, Picture
 from signage.pages.badges import OFF, Room, badges
 from signage.pages.hyphens import hyphenate
 from signage.pages.plans import Group, Row
-from signage.pages.typography import set_text
+from signage.pages.typography import no_orphan, set_text
 from signage.pages.wording import Wording
 
 Context = dict[str, Any]
@@ -87,6 +87,10 @@ class Lines:
     def broken(self, text: str) -> str:
         """What a source tells, well set, with the places where its long words may be broken."""
         return hyphenate(set_text(text), self.told_in)
+
+    def headline(self, text: str) -> str:
+        """What a source tells as the largest thing on a page: no short last word on a line of its own."""
+        return no_orphan(self.broken(text))
 
 
 def picture(found: Picture | None) -> Context | None:

@@ -16,7 +16,7 @@ NBSP = "\u00a0"
 JOINER = "\u2060"  # word joiner: no break before or after it (Unicode Standard Annex 14, class WJ)
 DASH = "–"
 APOSTROPHES = str.maketrans({"\u02bc": "’"})  # CLDR's "пʼятниця": the same to the eye, and typefaces have it
-LONGEST = 20  # letters that may become one unbreakable piece for the sake of a last short word
+LONGEST = 14  # letters that may become one unbreakable piece for the sake of a last short word: more would shrink type
 SHORT_WORD = 4  # letters; a last word no longer than this would look lost on a line of its own
 
 # A title names its month in the language of who wrote it, not in the screen's: all of them are known at once.

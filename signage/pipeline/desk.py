@@ -9,16 +9,18 @@ from datetime import datetime, timedelta
 
 from signage.bundle import Bundle, Page
 from signage.bundle.manifest import ALWAYS
-from signage.config.models import Config, Notice
+from signage.config.models import Config, Filter, Notice, Split
 from signage.languages import Words
 from signage.legibility import judge, reading_seconds
-from signage.model import PageSpec, Rendered, Shown
+from signage.model import Event, PageSpec, Rendered, Shown
 from signage.pages import arrange
 from signage.pages.contexts import Contexts, playlist_entry
 from signage.pages.material import Material
 from signage.pages.plans import Capacity, Dress, PagePlan
 from signage.pictures import Outcome, Studio
 from signage.pipeline.planning import Planned, ScreenPlan, plan_screen
+from signage.pocket import pocket_files
+from signage.selection import pool
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class Desk:
         self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
         self._left_out: set[PagePlan] = set()
         self._judged: set[PagePlan] = set()
+        self._pocket: dict[str, bytes] | None = None
         self._hard: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> pages shown though hard to read
         self.plan = ScreenPlan((), 0)
 
@@ -167,6 +170,23 @@ class Desk:
             pages=tuple(pages),
             font=font,
         )
+
+    def pocket(self, until: datetime) -> dict[str, bytes]:
+        """The screen's pages for telephones: every event that its playlist may show before `until`, and no other."""
+        if self._pocket is None:
+            shown: dict[str, Event] = {}
+            entries = [
+                entry
+                for line in self.screen.playlist
+                for entry in ((line.main, line.side) if isinstance(line, Split) else (line,))
+            ]
+            for entry in entries:
+                if isinstance(entry, Filter):
+                    found = pool(entry, self.by_id.values(), self.screen.place, self.config.places)
+                    shown |= {e.id: e for e in found.during(self.now, until).events}
+            words = self._words(self.language)
+            self._pocket = pocket_files(self.config, self.screen_id, words, list(shown.values()), self.now)
+        return self._pocket
 
     def _page(self, planned: Planned, until: datetime, outcomes: Mapping[str, Outcome]) -> Page:
         rendered = self._rendered(planned.plan, outcomes)

@@ -153,7 +153,8 @@ class ScreenBuilder:
         sha256, size, path = self.fonts[desk.screen.layout]
         bundle = desk.bundle(until, self.outcomes, self.data_as_of, (sha256, size))
         files = {page.rendered.sha256: self.studio.path(page.rendered) for page in bundle.pages} | {sha256: path}
-        manifest = self.publisher.publish(bundle, files, keep_after=until)
+        extras = desk.pocket(self.now + HORIZON)
+        manifest = self.publisher.publish(bundle, files, keep_after=until, extras=extras)
         self.bytes[desk.screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
         self.timings[desk.screen_id].append(time.monotonic() - self.started)
 

@@ -15,7 +15,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from signage.serve.answers import FOR_EVER, NOSNIFF, answer
@@ -24,6 +24,12 @@ from signage.serve.pages import Pages, policy, read_index
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ASSET = re.compile(r"([0-9a-f]{64})\.(webp|png|ttf)")
 MEDIA_TYPES = {"webp": "image/webp", "png": "image/png", "ttf": "font/ttf", "json": "application/json"}
+POCKET = re.compile(r"(e/)?[a-z0-9]{1,40}\.(html|ics|css)")
+POCKET_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+}
 SIGNATURE_TYPE = "application/octet-stream"
 HTML = "text/html; charset=utf-8"
 SCRIPT = "text/javascript; charset=utf-8"
@@ -47,6 +53,7 @@ def make_app(published: Path, status: Status, elsewhere: Callable[[], str] | Non
         Route("/screens/index.json", site.index),
         Route("/screens/{screen}/manifest.json", site.manifest),
         Route("/screens/{screen}/manifest.json.sig", site.signature),
+        Route("/screens/{screen}/{name:path}", site.pocket),
         Route("/assets/{name}", site.asset),
         Route("/player.js", site.script("player.js")),
         Route("/player-old.js", site.script("player.js", _without_exports)),
@@ -75,6 +82,16 @@ class _Site:
 
     def signature(self, request: Request) -> Response:
         return self._file(request, self._folder(request) / "manifest.json.sig", SIGNATURE_TYPE)
+
+    def pocket(self, request: Request) -> Response:
+        """Pages for telephones. An event that is over has no page any more: the list is what its code leads to."""
+        name = POCKET.fullmatch(request.path_params["name"])
+        folder = self._folder(request)
+        if name is None:
+            raise HTTPException(404)
+        if name[1] and name[2] == "html" and not (folder / name[0]).is_file() and (folder / "events.html").is_file():
+            return RedirectResponse("../events.html", 302, headers={**NOSNIFF, "Cache-Control": "no-store"})
+        return self._file(request, folder / name[0], POCKET_TYPES[name[2]])
 
     def index(self, request: Request) -> Response:
         return self._file(request, self.screens / "index.json", MEDIA_TYPES["json"])
