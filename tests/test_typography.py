@@ -137,6 +137,7 @@ def test_dates_and_numbers_keep_their_hyphens(written: str) -> None:
         ("Konsert i parken", "Konsert i parken"),
         ("Revy", "Revy"),
         ("Vaiana 2", "Vaiana~2"),
+        ("Julekonsert 2026", "Julekonsert 2026"),
         ("Kommunestyrevalgkampåpning nå", "Kommunestyrevalgkampåpning nå"),
     ],
 )

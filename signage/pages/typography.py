@@ -17,7 +17,7 @@ JOINER = "\u2060"  # word joiner: no break before or after it (Unicode Standard 
 DASH = "–"
 APOSTROPHES = str.maketrans({"\u02bc": "’"})  # CLDR's "пʼятниця": the same to the eye, and typefaces have it
 LONGEST = 14  # letters that may become one unbreakable piece for the sake of a last short word: more would shrink type
-SHORT_WORD = 4  # letters; a last word no longer than this would look lost on a line of its own
+SHORT_WORD = 3  # letters; a last word no longer than this would look lost on a line of its own
 
 # A title names its month in the language of who wrote it, not in the screen's: all of them are known at once.
 _LOCALES = tuple(Locale.parse(name) for name in ("nb_NO", "nn_NO", "en_GB", "de_DE", "uk_UA"))
