@@ -56,7 +56,9 @@ def spec_of(
 ) -> PageSpec:
     """The page in words."""
     words = load_words(config.screens["s"].language or "nb")
-    return Contexts(config, "s", words, Material({event.id: event for event in events}, news or {})).spec(plan)
+    material = Material({event.id: event for event in events}, news or {})
+    told_in = load_words(config.site.languages[0]).hyphens
+    return Contexts(config, "s", words, material, told_in).spec(plan)
 
 
 class Booth:

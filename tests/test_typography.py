@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from signage.pages.hyphens import SHY, ZERO_WIDTH_SPACE, hyphenate
 from signage.pages.typography import DASH, JOINER, LONGEST, NBSP, SHORT_WORD, no_orphan, set_text
+from tests.make import event
+from tests.shots import one_screen, spec_of
+from tests.states import poster
 
 
 def shown(text: str) -> str:
@@ -214,3 +217,9 @@ def test_foreign_titles_are_hyphenated_by_their_own_rules() -> None:
 )
 def test_a_line_may_end_after_a_slash_between_words_but_not_in_an_address(written: str, places: int) -> None:
     assert hyphenate(written, "nb_NO").count(ZERO_WIDTH_SPACE) == places
+
+
+def test_a_norwegian_title_on_a_german_screen_breaks_by_norwegian_rules() -> None:
+    school = event("Førstehjelpskurs for barnehageansatte", "2026-11-23 18:00")
+    page = spec_of(one_screen(language="de"), poster(school), [school]).context
+    assert page["title"] == hyphenate(school.title, "nb_NO") != hyphenate(school.title, "de_DE")

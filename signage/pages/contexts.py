@@ -171,7 +171,7 @@ class Contexts:
         event = self.events[row.event_id]
         when = self.lines.dates(event)
         if not event.all_day and self.wording.first_day(event) == group.day:
-            when = self.words("at_time", date=when, time=self.wording.span(event))
+            when = self.words("at_time", date=when, time=self.wording.hours(event))
         return {
             "weekday": self.lines.day_of(group),
             "when": set_text(when),

@@ -140,7 +140,7 @@ class Wording:
             both = [(self.day(d, "day"), self.clock(at)) for d, at in ((first, event.starts_at), (last, event.ends_at))]
             begins, ends = (set_text(self.words("at_time", date=date, time=time)) for date, time in both)
             return f"{begins}{NBSP}{RANGE} {ends}"
-        return set_text(self.words("at_time", date=self._near(first, today), time=self._hours(event)))
+        return set_text(self.words("at_time", date=self._near(first, today), time=self.hours(event)))
 
     def _near(self, day: date, today: date | None) -> str:
         """ "i dag", "i morgen", or "lørdag 12. desember"."""
@@ -148,7 +148,7 @@ class Wording:
         near = {0: "today", 1: "tomorrow"}.get(ahead) if ahead is not None else None
         return self.words(near) if near else self.day(day, "full_day")
 
-    def _hours(self, event: Event) -> str:
+    def hours(self, event: Event) -> str:
         """ "18–20" when both are whole hours and the language writes them so; else as in a list."""
         start, end = event.starts_at.astimezone(self.zone), event.ends_at.astimezone(self.zone)
         if event.end is None or event.ends_at <= event.starts_at or start.minute or end.minute:
