@@ -12,7 +12,7 @@ from signage.cli.shared import layouts_folder
 from signage.config.load import available_layouts
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound, NotWritable
 from signage.layouts import load_layout
-from signage.preview import KINDS, SIZES, Shot, read_sample, shoot
+from signage.preview import KINDS, SIZES, Shot, read_sample, shoot_sample
 from signage.preview.sheet import sheet
 
 
@@ -47,14 +47,12 @@ def preview(options: Namespace, console: Console) -> int:
 
 def _shots(options: Namespace, folder: Path, name: str) -> dict[str, Shot]:
     layout, sample = load_layout(folder / name), read_sample(folder / name, options.stress)
-    pages = {
-        f"{kind}-{size}": spec
+    return {
+        f"{kind}-{size}": shot
         for size in ([options.size] if options.size else SIZES)
-        for kind, spec in sample.pages(layout, size, options.language, options.season).items()
+        for kind, shot in shoot_sample(sample, layout, size, options.language, options.season).items()
         if options.kind in (None, kind)
     }
-    taken = shoot(pages, {name: layout}, sample.pictures)
-    return {page: taken[page] for page in pages if page in taken}
 
 
 def _tell(shots: dict[str, Shot], name: str, console: Console) -> int:

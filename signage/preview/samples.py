@@ -94,8 +94,17 @@ class Sample:
             }
         )
 
-    def pages(self, layout: Layout, size: str, language: str = "nb", season: str = "") -> dict[str, PageSpec]:
-        """A page of each of `KINDS`, in words. A list that needs several pages gives its first one."""
+    def pages(
+        self,
+        layout: Layout,
+        size: str,
+        language: str = "nb",
+        season: str = "",
+        splits: Mapping[str, int] | None = None,
+    ) -> dict[str, PageSpec]:
+        """A page of each of `KINDS`, in words. A list that needs several pages gives its first one; `splits`: how many
+        times the page of a kind is split first, because it was found to overflow.
+        """
         config = self.config(size, layout.name, language)
         screen = config.screens["s"]
         said = (self.notice["title"], self.at - timedelta(days=3), self.notice["text"])
@@ -105,6 +114,9 @@ class Sample:
         material = Material.of([*self.events, plain], [news], [self.organisation, bare], self.known)
         contexts = Contexts(config, "s", load_words(language), material, told_in="nb_NO")
         plans = self._plans(config, layout.capacity(screen.width, screen.height))
+        for kind, times in (splits or {}).items():
+            for _ in range(times):
+                plans[kind] = arrange.split(plans[kind])[0]
         return {kind: contexts.spec(replace(plan, dress=Dress(season=season))) for kind, plan in plans.items()}
 
     @staticmethod

@@ -14,7 +14,9 @@ from signage.layouts import Layout
 from signage.model import PageSpec, Rendered, Report
 from signage.pages.document import Document, Renderer
 from signage.pictures import Studio
+from signage.preview.samples import Sample
 
+MOST_SPLITS = 7  # more halvings would leave less than a row
 CLOCK = "15.42"  # as players draw it over the picture
 
 
@@ -61,6 +63,22 @@ def shoot(
                 for name, outcome in outcomes.items()
                 if isinstance(outcome, Rendered)
             }
+
+
+def shoot_sample(sample: Sample, layout: Layout, size: str, language: str = "nb", season: str = "") -> dict[str, Shot]:
+    """A picture of every kind of page; what overflows is split, as on real screens, and its first part taken."""
+    splits: dict[str, int] = {}
+    shots: dict[str, Shot] = {}
+    for _ in range(MOST_SPLITS):
+        pages = sample.pages(layout, size, language, season, splits)
+        waiting = {kind: spec for kind, spec in pages.items() if kind not in shots or shots[kind].picture is None}
+        if not waiting:
+            break
+        shots |= shoot(waiting, {layout.name: layout}, sample.pictures)
+        for kind in waiting:
+            if shots[kind].picture is None:
+                splits[kind] = splits.get(kind, 0) + 1
+    return {kind: shots[kind] for kind in pages}
 
 
 def _shot(studio: Studio, rendered: Rendered, layout: Layout) -> Shot:

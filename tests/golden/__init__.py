@@ -1,0 +1,73 @@
+"""Approved pictures of pages, small: what there is, how they are taken, and how two are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageChops, ImageFilter
+
+from signage.layouts import load_layout
+from signage.preview import SIZES, read_sample, shoot_sample
+
+FOLDER = Path(__file__).parent / "pictures"
+LAYOUTS = Path(__file__).parents[2] / "layouts"
+LONG_SIDE = 400  # px
+SAME = 0.0012  # of the picture may look different: what other antialiasing makes stays below a third of it
+SEEN = 26  # of 255: a difference that a person sees side by side, after letters' rims are blurred away
+BLUR = 1.1  # px
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The pages of one layout, size and language; `stress`: with everything that is odd."""
+
+    layout: str
+    size: str
+    language: str
+    stress: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.layout}-{self.size}-{self.language}"
+
+
+MATRIX = [
+    *(Group(layout, size, "nb") for layout in ("fjord", "natt", "plakat") for size in SIZES),
+    *(Group("fjord", size, language) for language in ("nn", "en", "de", "uk") for size in SIZES[:2]),
+]
+
+
+def take(group: Group) -> dict[str, Image.Image]:
+    """The pages of a group as they are now, small. One that does not fit at all is white."""
+    folder = LAYOUTS / group.layout
+    layout, sample = load_layout(folder), read_sample(folder, group.stress)
+    shots = shoot_sample(sample, layout, group.size, group.language)
+    width, height = map(int, group.size.split("x"))
+    blank = Image.new("RGB", (width, height), "white")
+    return {page: small(shot.picture or blank) for page, shot in shots.items()}
+
+
+def small(picture: Image.Image) -> Image.Image:
+    """As it is kept."""
+    reduced = picture.convert("RGB")
+    reduced.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+    return reduced
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """The part of the pixels that look different, 0 to 1; 1 when the sizes differ.
+
+    Perceptual in the simple way that suits flat pages: the rims of letters, which another version of a browser draws
+    otherwise, are blurred away, and what is left counts when a person would see it.
+    """
+    if one.size != other.size:
+        return 1.0
+    blurred = (picture.filter(ImageFilter.GaussianBlur(BLUR)) for picture in (one, other))
+    apart = ImageChops.difference(*blurred)
+    bands = apart.split()
+    strongest = bands[0]
+    for band in bands[1:]:
+        strongest = ImageChops.lighter(strongest, band)
+    counted = strongest.histogram()
+    return sum(counted[SEEN:]) / (one.width * one.height)
