@@ -15,6 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from signage.errors import SignageError
 from signage.model import Picture
 from signage.sources.images import MOST_PIXELS, BadPicture, keep, reencode
+from signage.sources.picture_care import care_of
 
 MOST_BYTES = 20_000_000
 LOGO_SIDE = 640  # px; a logo is a hand high at the most
@@ -53,8 +54,10 @@ def _load(path: Path, images: Path) -> Picture:
         images.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SignageError(f"{images}: can't be made: {error.strerror}") from error
-    keep(images / f"{sha256}{suffix}", data)
-    return Picture(sha256, width, height)
+    kept = images / f"{sha256}{suffix}"
+    keep(kept, data)
+    care = care_of(kept)
+    return Picture(sha256, width, height, focus=(care.focus_x, care.focus_y), colour=care.colour)
 
 
 def _transparent(body: bytes) -> tuple[bytes, int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from PIL import Image
 
 from signage.config.models import Config
 from signage.demo.motifs import picture as motif
@@ -33,6 +36,7 @@ from signage.pages.contexts import Contexts
 from signage.pages.features import countdown, organisation_page, pair
 from signage.pages.material import Material
 from signage.pages.plans import Capacity, Dress, PagePlan
+from signage.sources.picture_care import look_at
 
 ZONE = ZoneInfo("Europe/Oslo")
 SIZES = ("1920x1080", "1080x1920", "1440x1080", "1920x540")
@@ -175,7 +179,10 @@ def read_sample(folder: Path, stress: bool = False) -> Sample:
             content = motif(name)
             sha256 = hashlib.sha256(content).hexdigest()
             pictures[sha256] = content
-            known[name] = Picture(sha256, 1280, 720, "Foto: Heim kommune" if name != "bunting" else None)
+            with Image.open(io.BytesIO(content)) as opened:
+                care = look_at(opened.convert("RGB"))
+            credit = "Foto: Heim kommune" if name != "bunting" else None
+            known[name] = Picture(sha256, 1280, 720, credit, (care.focus_x, care.focus_y), care.colour)
         about = Organisation("samplet", kind=OrganisationKind.ASSOCIATION, **told["organisation"])
         made = [_event(one, number, at, known) for number, one in enumerate(told["events"])]
         awaited = next(made[n] for n, one in enumerate(told["events"]) if one.get("awaited"))

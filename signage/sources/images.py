@@ -25,6 +25,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from signage.errors import NotWritable, SourceError
 from signage.model import Picture
 from signage.sources.http import Fetcher
+from signage.sources.picture_care import care_of
 from signage.store import ImageState, Store
 
 log = logging.getLogger(__name__)
@@ -70,10 +71,14 @@ class Album:
     def known(self, urls: Sequence[str]) -> dict[str, Picture]:
         """The pictures that are there already, by address. Asks nobody."""
         return {
-            url: Picture(state.sha256, state.width, state.height)
+            url: self._picture(state.sha256, state.width, state.height)
             for url, state in self.store.images_get(urls).items()
             if state.sha256 and self._path(state.sha256).is_file()
         }
+
+    def _picture(self, sha256: str, width: int, height: int) -> Picture:
+        care = care_of(self._path(sha256))
+        return Picture(sha256, width, height, focus=(care.focus_x, care.focus_y), colour=care.colour)
 
     def resolve(self, wanted: Sequence[Wanted]) -> dict[str, Picture]:
         """Fetch what is new or due, the first `MOST_PER_REFRESH` of it; gives every picture that is there then."""
@@ -93,7 +98,7 @@ class Album:
     def sweep(self) -> None:
         """Remove the pictures that nothing has named for `FORGET`."""
         named = self.store.images_sweep(self.now - FORGET)
-        for file in self.folder.glob("*.jpg"):
+        for file in [*self.folder.glob("*.jpg"), *self.folder.glob("*.json")]:
             if file.stem not in named:
                 file.unlink(missing_ok=True)
 

@@ -1,0 +1,78 @@
+"""What a crop of a picture must keep, and which colour suits around it. Worked out once per picture, kept beside it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import smartcrop
+from PIL import Image
+
+from signage.legibility import contrast, luminance
+
+log = logging.getLogger(__name__)
+
+LOOKED_AT = 320  # px of the long side: enough to see where the subject is, and twenty milliseconds
+PALETTE = 8
+GREY = 0.16  # of saturation; less is hardly a colour
+WHITE_ON_IT = 9.5  # : 1, so that text that is a little less than white still has 7
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """`focus_x`, `focus_y`: parts of width and height from the upper left corner. `colour`: "#rrggbb", dark."""
+
+    focus_x: float
+    focus_y: float
+    colour: str
+
+
+def care_of(picture: Path) -> Care:
+    """What is known of a picture file, from the file beside it or worked out now. At the worst its middle."""
+    beside = picture.with_suffix(".json")
+    try:
+        return Care(**json.loads(beside.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        pass
+    try:
+        with Image.open(picture) as opened:
+            care = look_at(opened.convert("RGB"))
+        beside.write_text(json.dumps(asdict(care)), "utf-8")
+    except Exception as error:  # whatever is wrong with it, it is shown from its middle
+        log.info("%s: can't tell what is on it: %s", picture.name, error)
+        return Care(0.5, 0.5, "")
+    return care
+
+
+def look_at(picture: Image.Image) -> Care:
+    """Where the subject is, by smartcrop's edges, skin and saturation; and a colour of the picture's own."""
+    small = picture.copy()
+    small.thumbnail((LOOKED_AT, LOOKED_AT), Image.Resampling.BILINEAR)
+    side = min(small.size)
+    crop = smartcrop.SmartCrop().crop(small, side, side)["top_crop"]
+    x = (crop["x"] + crop["width"] / 2) / small.width
+    y = (crop["y"] + crop["height"] / 2) / small.height
+    return Care(round(min(max(x, 0.0), 1.0), 3), round(min(max(y, 0.0), 1.0), 3), _colour(small))
+
+
+def _colour(picture: Image.Image) -> str:
+    """The colour that most of the picture has, greys aside, darkened until white text stands out on it."""
+    tiny = picture.resize((64, 64), Image.Resampling.BOX).quantize(PALETTE)
+    flat, counted = tiny.getpalette() or [], tiny.getcolors() or []
+    colours = [(count, tuple(flat[3 * index : 3 * index + 3])) for count, index in counted if isinstance(index, int)]
+    coloured = [one for one in colours if _saturation(one[1]) >= GREY]
+    red, green, blue = max(coloured or colours)[1]
+    scale = 1.0
+    while contrast(luminance(_scaled(red, green, blue, scale)), 1.0) < WHITE_ON_IT:
+        scale *= 0.94
+    return "#{:02x}{:02x}{:02x}".format(*_scaled(red, green, blue, scale))
+
+
+def _scaled(red: int, green: int, blue: int, scale: float) -> tuple[int, int, int]:
+    return round(red * scale), round(green * scale), round(blue * scale)
+
+
+def _saturation(colour: tuple[int, ...]) -> float:
+    return (max(colour) - min(colour)) / max(1, max(colour))
