@@ -19,8 +19,9 @@ LISTINGS = ROOT.parent / "shared" / "data" / "wis" / "heim-2026-09-14--16.json"
 @pytest.fixture(scope="module")
 def heim(tmp_path_factory: pytest.TempPathFactory) -> Config:
     layouts = tmp_path_factory.mktemp("layouts")
-    (layouts / "fjord").mkdir()
-    (layouts / "fjord" / "layout.toml").touch()
+    for name in ("fjord", "plakat"):
+        (layouts / name).mkdir()
+        (layouts / name / "layout.toml").touch()
     return load(ROOT / "screens.toml", layouts)
 
 
@@ -40,7 +41,7 @@ def test_every_screen_says_its_hours_language_and_layout(heim: Config) -> None:
     for screen in heim.screens.values():
         assert screen.opening is not None
         assert screen.language in heim.site.languages
-        assert screen.layout == "fjord"
+        assert screen.layout == ("plakat" if screen.place == "kulorn" else "fjord")
         assert screen.place in heim.places
 
 
