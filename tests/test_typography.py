@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signage.pages.hyphens import SHY, ZERO_WIDTH_SPACE, hyphenate
@@ -116,6 +116,7 @@ def test_nothing_but_spaces_dashes_and_apostrophes_ever_changes(text: str) -> No
 
 
 @given(PIECES)
+@example("0 - - 0")
 def test_what_is_set_stays_as_it_is(text: str) -> None:
     once = set_text(text)
     assert set_text(once) == once
