@@ -232,6 +232,7 @@ class Report:
 
     `smallest_px` is the smallest type size, `letter_px` the height of the smallest capital letter. `contrasts`: for
     each height of capitals on the page the worst contrast ratio of a text in them, and the beginning of that text.
+    `orphans`: headlines whose last line is one short word (no fault).
     """
 
     overflow: bool
@@ -243,6 +244,7 @@ class Report:
     problems: tuple[str, ...] = ()
     letter_px: float = 0.0
     contrasts: tuple[tuple[float, float, str], ...] = ()
+    orphans: int = 0
 
 
 @dataclass(frozen=True, slots=True)

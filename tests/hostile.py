@@ -228,11 +228,15 @@ def _hours(random: Random) -> dict[str, str] | None:
         return None
     if random.random() < 0.5:
         return {"mon-fri": "10:00-18:00", "sat": "10:00-14:00"}
-    return {day: f"{random.randint(6, 10):02d}:{random.choice((0, 15)):02d}-{random.randint(15, 22)}:45" for day in week}
+    return {
+        day: f"{random.randint(6, 10):02d}:{random.choice((0, 15)):02d}-{random.randint(15, 22)}:45" for day in week
+    }
 
 
 # Pictures of every form, under the names they have in the renderer's image store.
-PICTURES = {f"{n:064x}": size for n, size in enumerate(((1280, 720), (720, 1280), (800, 800), (2000, 400), (60, 60)), 1)}
+PICTURES = {
+    f"{n:064x}": size for n, size in enumerate(((1280, 720), (720, 1280), (800, 800), (2000, 400), (60, 60)), 1)
+}
 
 
 def make_pictures(folder: Path) -> None:
@@ -314,9 +318,11 @@ class Gauntlet:
         tally.pages[plan.kind] += 1
         tally.sizes[f"{spec.width}x{spec.height}"] += 1
         tally.shortened += report.shortened > 0
-        tally.orphans += getattr(report, "orphans", 0)
+        tally.orphans += report.orphans
         if report.smallest_px:
-            least = max(spec.context["screen"]["smallest"], _layout(case.layout).smallest * unit_of(spec.width, spec.height))
+            least = max(
+                spec.context["screen"]["smallest"], _layout(case.layout).smallest * unit_of(spec.width, spec.height)
+            )
             tally.smallest = min(tally.smallest, report.smallest_px / least)
 
     async def close(self) -> None:

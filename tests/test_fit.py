@@ -10,7 +10,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from signage.pictures.browser import arguments, find_browser
 from signage.pictures.key import tool_chain
-from signage.pictures.studio import FIT_SCRIPT
+from signage.pictures.studio import FIT_SCRIPT, fit_script
 
 pytestmark = pytest.mark.browser
 STYLE = """<style>* { margin: 0 } main { position: relative; width: 640px; height: 360px; font: 40px/1.2 sans-serif }
@@ -60,7 +60,8 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_caught(chromium: Page, fault: str) -> None:
-    report = measure(chromium, FAULTS[fault], 'data-smallest="20"')
+    body = f'<main data-smallest="20">{FAULTS[fault]}</main>'
+    report = chromium.evaluate(fit_script(rounds=0), {"body": body})
     assert report["overflow"], fault
     assert report["problems"]
 

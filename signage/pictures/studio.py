@@ -23,11 +23,23 @@ from signage.pictures.worker import Documented, RenderFault, Taken, Worker
 log = logging.getLogger(__name__)
 
 _SCRIPTS = Path(__file__).parent
-# One call into the browser: fit the page, then measure it.
-FIT_SCRIPT = (
-    f"async (input) => {{ const fitted = await ({(_SCRIPTS / 'fit.js').read_text('utf-8')}\n)(input);\n"
-    f"const measured = ({(_SCRIPTS / 'measure.js').read_text('utf-8')}\n)();\nreturn {{ ...fitted, ...measured }}; }}"
-)
+MEND_ROUNDS = 40  # each sets a text an eighth smaller, or shortens it a little
+
+
+def fit_script(rounds: int = MEND_ROUNDS) -> str:
+    """One call into the browser: fit the page, measure it, and mend what is wrong with it in so many rounds."""
+    fit, measure, mend = ((_SCRIPTS / f"{name}.js").read_text("utf-8") for name in ("fit", "measure", "mend"))
+    return f"""async (input) => {{
+const fit = {fit};
+const measure = {measure};
+const mend = {mend};
+const fitted = await fit(input);
+let measured = measure();
+for (let round = 0; round < {rounds} && measured.overflow && mend(input); round++) measured = measure();
+return {{ ...fitted, ...measured }}; }}"""
+
+
+FIT_SCRIPT = fit_script()
 SUFFIX = ".webp"
 
 Outcome = Rendered | RenderFault

@@ -91,7 +91,8 @@ class Worker:
         shell = (document.head, spec.width, spec.height)
         page, cdp = self._sheets.get(shell) or await self._load(shell)
         self._sheets.move_to_end(shell)
-        measured = await page.evaluate(self._fit, {"body": self._inline(document.body), "language": spec.language})
+        given = {"body": self._inline(document.body), "language": spec.language, "alone": says_one_thing(spec)}
+        measured = await page.evaluate(self._fit, given)
         report = _report(measured)
         runs = tuple(_run(run) for run in measured["runs"])
         if report.overflow:
@@ -154,6 +155,16 @@ class Worker:
                 await playwright.stop()
 
 
+def says_one_thing(spec: PageSpec) -> bool:
+    """Whether the page can't be split in two, so that all of it must find room: a single event, a notice, one row."""
+    context = spec.context
+    lists = (*context.get("groups", ()), *context.get("days", ()), *context.get("rooms", ()))
+    rows = [row for found in (context, *lists) for row in found.get("rows", ())]
+    going_on = [row for room in context.get("rooms", ()) for row in (*room["now"], room["next"]) if row]
+    most = 0 if spec.kind == "organisation" else 1
+    return not context.get("parts") and len(rows) + len(going_on) <= most
+
+
 async def _shoot(cdp: CDPSession) -> bytes:
     shot = await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
     return base64.b64decode(shot["data"])
@@ -177,4 +188,5 @@ def _report(measured: dict[str, Any]) -> Report:
         clock=ClockBox(**clock) if clock else None,
         problems=tuple(measured["problems"]),
         letter_px=round(float(measured["letter_px"]), 2),
+        orphans=int(measured["orphans"]),
     )
