@@ -31,9 +31,9 @@ format: $(STAMP)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-pictures: $(STAMP) ## Make the README's pictures anew from the demo
-	@$(BIN)/signage build --demo --at 2026-11-24T15:42+01:00 --out build/pictures
-	@$(BIN)/python docs/make_pictures.py build/pictures 2026-11-24T15:42+01:00
+pictures: $(STAMP) ## Make the README's pictures anew from the layouts' sample data
+	@sh .ci/needs browser
+	@$(BIN)/python docs/make_pictures.py
 
 lock: $(STAMP) ## Pin the dependencies anew: names, versions and hashes. With the oldest Python (Debian 12: 3.11.2)
 	@$(BIN)/pip-compile --quiet --generate-hashes --all-extras --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --allow-unsafe --output-file requirements.lock pyproject.toml

@@ -1,54 +1,45 @@
-"""Make the pictures of the README from a published demo: `make pictures`.
-
-The renderer's pictures leave the clock out, because players draw it; here it is drawn as they do.
-"""
+"""Make the pictures of the README from the layouts' sample data: `make pictures`."""
 
 from __future__ import annotations
 
-import json
-import sys
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from signage.bundle import open_pages
+from signage.layouts import load_layout
+from signage.preview import read_sample, shoot_sample
 
 PICTURES = Path(__file__).parent / "pictures"
-WIDTH = 960  # px of a landscape picture; a portrait one is as high
+LAYOUTS = Path(__file__).parents[1] / "layouts"
+LONG_SIDE = 960  # px
+LYING, UPRIGHT = "1920x1080", "1080x1920"
+# Layout, size and language -> the kinds of page that are shown of it.
 WANTED = {
-    "today": ("hemne-bibliotek", "today"),
-    "agenda": ("halsa-frivilligsentral", "agenda"),
-    "week": ("hemne-bibliotek", "week"),
-    "event": ("hemne-bibliotek", "event"),
-    "event-portrait": ("kulorn-kino", "event"),
-    "today-portrait": ("radhuset", "today"),
-    "week-portrait": ("radhuset", "week"),
-    "notice": ("hemne-bibliotek", "notice"),
-    "evergreen-portrait": ("radhuset", "evergreen"),
+    ("fjord", LYING, "nb"): ("today", "week", "event", "now", "countdown", "organisation", "split", "sponsor"),
+    ("fjord", LYING, "nn"): ("agenda",),
+    ("fjord", LYING, "uk"): ("few",),
+    ("fjord", UPRIGHT, "nb"): ("today", "evergreen"),
+    ("fjord", "1920x540", "nb"): ("today",),
+    ("plakat", LYING, "nb"): ("today", "notice"),
+    ("plakat", UPRIGHT, "nb"): ("event",),
+    ("natt", LYING, "nb"): ("agenda", "event"),
 }
 
 
-def main(published: Path, at: datetime) -> None:
+def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    for name, (screen, kind) in WANTED.items():
-        manifest = json.loads((published / "screens" / screen / "manifest.json").read_bytes())
-        page = next(page for page in open_pages(manifest, at) if page["kind"] == kind)
-        image = Image.open(published / "assets" / f"{page['asset']}.webp").convert("RGB")
-        if page["clock"]:
-            draw_clock(image, page["clock"], f"{at:%H.%M}", published)
-        image.thumbnail((WIDTH, WIDTH), Image.Resampling.LANCZOS)
-        image.quantize(256, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
-
-
-def draw_clock(image: Image.Image, clock: dict[str, Any], text: str, published: Path) -> None:
-    font = ImageFont.truetype(published / "assets" / f"{clock['font']}.ttf", clock["size"])
-    anchor = {"left": "lm", "center": "mm", "right": "rm"}[clock["align"]]
-    across = {"left": 0.0, "center": 0.5, "right": 1.0}[clock["align"]]
-    place = (clock["x"] + across * clock["width"], clock["y"] + clock["height"] / 2)
-    ImageDraw.Draw(image).text(place, text, clock["color"], font, anchor)
+    for old in PICTURES.glob("*.png"):
+        old.unlink()
+    for (name, size, language), kinds in WANTED.items():
+        folder = LAYOUTS / name
+        shots = shoot_sample(read_sample(folder), load_layout(folder), size, language)
+        for kind in kinds:
+            picture = shots[kind].picture
+            assert picture is not None, (name, kind, shots[kind].report.problems)
+            picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+            flat = picture.quantize(256, dither=Image.Dither.NONE)
+            flat.save(PICTURES / f"{name}-{kind}-{size}.png", optimize=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))
+    main()

@@ -130,7 +130,7 @@ def test_contrast_is_measured_against_what_is_really_behind(chromium: Page, body
 
 @pytest.mark.browser
 def test_what_is_hard_to_read_is_said_or_refused(site: Site) -> None:
-    bad = '[site.colours]\npaper = "#888888"\nink = "#777777"\n'
+    bad = '[site.colours]\npaper = "#888888"\nink = "#444444"\n'
     site.write('{ show = "today" }')
     plain = site.path.read_text("utf-8")
     site.path.write_text(plain.replace("[places.bibliotek]", bad + "\n[places.bibliotek]", 1), "utf-8")

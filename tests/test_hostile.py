@@ -1,0 +1,19 @@
+"""Hostile pages through the whole way, a few of many; `python -m tests.bench fit` runs thousands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import run
+
+SEEDS = range(24)  # one layout and size each; some forty to eighty pages
+
+
+@pytest.mark.browser
+def test_whatever_is_written_no_page_is_clipped_covered_or_too_small(tmp_path: Path) -> None:
+    tally = run(SEEDS, tmp_path)
+    assert tally.problems == []
+    assert tally.published >= 40
+    assert tally.smallest >= 0.98  # of the smallest letter that may be: half a pixel of rounding
