@@ -5,6 +5,7 @@ python -m tests.bench renderer   the cold build, the bare loop and the refreshes
 python -m tests.bench player     the native player and a Chromium kiosk under Xvfb
 python -m tests.bench sources    reading and expanding calendars
 python -m tests.bench merging    making one calendar of many, and how often that is right
+python -m tests.bench fit        ten thousand hostile pages, and what fitting costs
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from signage.pages.document import Renderer
 from signage.pictures import studio as studio_module
 from signage.pictures.browser import arguments, browser_version, find_browser
 from signage.pipeline import BuildReport, Folders, Pipeline
-from tests import bench_merging, bench_sources
+from tests import bench_fit, bench_merging, bench_sources
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = 240  # documents that the bare loop renders
@@ -239,6 +240,11 @@ def player() -> None:
         say(what, figure, limit)
 
 
+def fit() -> None:
+    """Ten thousand hostile pages, and what fitting costs."""
+    bench_fit.run(say)
+
+
 def main(wanted: Sequence[str]) -> None:
     print(machine())
     parts = (
@@ -246,6 +252,7 @@ def main(wanted: Sequence[str]) -> None:
         ("player", player),
         ("sources", bench_sources.main),
         ("merging", bench_merging.main),
+        ("fit", fit),
     )
     for name, work in parts:
         if not wanted or name in wanted:
