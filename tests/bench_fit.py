@@ -6,7 +6,6 @@ python -m tests.bench_fit [PAGES]
 from __future__ import annotations
 
 import asyncio
-import itertools
 import sys
 import tempfile
 import time
@@ -21,6 +20,8 @@ from signage.pictures.browser import arguments, find_browser
 from signage.pictures.studio import FIT_SCRIPT
 from signage.preview import read_sample
 from tests.hostile import run as run_hostile
+from tests.seeded_faults import run as run_seeded
+from tests.seeded_faults import tell
 
 LAYOUTS = Path(__file__).parent.parent / "layouts"
 PAGES = 10_000
@@ -33,12 +34,14 @@ _PLACE = "({body}) => { document.body.innerHTML = body; return document.fonts.re
 def run(say: Say, pages: int = PAGES) -> None:
     """All rows."""
     with tempfile.TemporaryDirectory() as folder:
+        faulty, missed, mistaken = tell(run_seeded(Path(folder)))
+        say("seeded faults; of them caught", f"{len(faulty)}; {len(faulty) - len(missed)}", "all of 200 or more")
+        say("good pages found to be at fault", str(len(mistaken)), "0")
         started = time.perf_counter()
-        tally = run_hostile(itertools.islice(itertools.count(), pages), Path(folder), until=pages)  # type: ignore[arg-type]
+        tally = run_hostile(range(pages), Path(folder), until=pages)
         seconds = time.perf_counter() - started
-    say("hostile pages published; measured, split ones included", f"{tally.published}; {tally.measured}", "")
-    say("of them clipped, overlapping or below the smallest letter", "0", "0")
-    say("left out, because they do not fit at all", str(len(tally.problems)), "0")
+    say("hostile pages; published, the others split", f"{tally.measured}; {tally.published}", str(pages))
+    say("clipped, overlapping or too small whatever is done", str(len(tally.problems)), "0")
     say("smallest letter / the smallest that may be", f"{tally.smallest:.3f}", "1")
     say("seconds", f"{seconds:.0f}", "")
     plain, fitted = asyncio.run(_cost())

@@ -350,7 +350,7 @@ def _renderer(name: str) -> Renderer:
 
 
 def run(seeds: Sequence[int], images: Path, workers: int = 2, until: int = 0, look: Look | None = None) -> Tally:
-    """Run the seeds' cases through so many browsers at once; with `until`, no further than so many published pages."""
+    """Run the seeds' cases through so many browsers at once; with `until`, no further than so many pages."""
     tally = Tally()
     make_pictures(images)
     waiting: Iterator[int] = iter(seeds)
@@ -359,7 +359,7 @@ def run(seeds: Sequence[int], images: Path, workers: int = 2, until: int = 0, lo
         gauntlet = Gauntlet(images, tally, look)
         try:
             for seed in waiting:
-                if until and tally.published >= until:
+                if until and tally.measured >= until:
                     break
                 await gauntlet.run(make_case(seed))
         finally:

@@ -13,7 +13,7 @@
 // Each new size costs a layout, and a layout a tenth of a screenshot: so sizes are guessed from what was measured.
 async ({ body, language = "nb", alone = false }) => {
   const SLACK = 1; // px by which a box may round
-  const RUNG = 1.07; // each size that is tried to the next smaller one: less is hardly seen
+  const RUNG = 1.09; // from each size to the next larger one: less is hardly seen
   const MOST_CUTS = 80; // rounds of shortening
   const READABLE = alone ? 24 : 60; // characters; rather than shorten a text below this, a page is split
   const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
@@ -24,7 +24,6 @@ async ({ body, language = "nb", alone = false }) => {
   const parts = zones.length ? zones : [main];
   const range = (zone, name) => (name in zone.dataset ? Number(zone.dataset[name]) : 1);
   const setFit = (zone, value) => zone.style.setProperty("--fit", value.toFixed(4));
-  for (const zone of parts) setFit(zone, range(zone, "fitMax")); // before anything is laid out
   const segmenter = new Intl.Segmenter(language, { granularity: "grapheme" });
   const smallest = Number(main.dataset.smallest || 0);
   const originals = new Set(); // texts that were shortened
@@ -47,6 +46,24 @@ async ({ body, language = "nb", alone = false }) => {
         element.style.unicodeBidi = inline ? "isolate" : "plaintext";
         if (!inline && getComputedStyle(element).textAlign === "start") element.style.textAlign = "left";
       }
+  // The sizes that a zone's type may have, smallest first, and which of them is a likely one: by how much of its area its
+  // letters would take in the smallest size. All of it is a matter of style: nothing is laid out for it.
+  const ladders = parts.map((zone) => {
+    const lowest = Math.min(range(zone, "fitMin"), range(zone, "fitMax"));
+    setFit(zone, lowest);
+    const letters = [...written(zone)].reduce((least, element) => Math.min(least, parseFloat(getComputedStyle(element).fontSize)), Infinity);
+    const low = letters < smallest ? (lowest * smallest) / letters : lowest;
+    const high = Math.max(low, range(zone, "fitMax"));
+    const rungs = Math.round(Math.log(high / low) / Math.log(RUNG));
+    const sizes = Array.from({ length: rungs + 1 }, (_, rung) => low * (high / low) ** (rung / Math.max(1, rungs)));
+    const area = (parseFloat(zone.style.width) || innerWidth) * (parseFloat(zone.style.height) || innerHeight);
+    const dense = (zone.textContent.replace(/\s+/g, " ").length * smallest ** 2) / area;
+    const list = zone.querySelectorAll("[data-shorten]").length > 4;
+    const likely = list ? 1.2 * (0.14 / dense) ** 0.45 : 0.082 / dense;
+    const first = Math.max(0, sizes.findLastIndex((size) => size <= likely * 1.02));
+    setFit(zone, sizes[first]);
+    return { sizes, first };
+  });
   await Promise.all([document.fonts.ready, ...[...document.images].map((image) => image.decode().catch(() => image.remove()))]);
 
   // Cut a text so that about `share` of it is left: at a word; a single long word at a soft hyphen or, at the last,
@@ -73,7 +90,8 @@ async ({ body, language = "nb", alone = false }) => {
     return element.textContent !== text;
   };
 
-  const fitZone = (zone) => {
+  const fitZone = (zone, number) => {
+    const { sizes, first } = ladders[number];
     const boxes = [...zone.querySelectorAll("[data-fit]")];
     const shortenable = [...zone.querySelectorAll("[data-shorten]")];
     const over = (box) => Math.max(box.scrollHeight - box.clientHeight, box.scrollWidth - box.clientWidth);
@@ -87,83 +105,59 @@ async ({ body, language = "nb", alone = false }) => {
       return parseFloat(style.lineHeight) || 1.2 * parseFloat(style.fontSize);
     };
     const lineCount = (element) => Math.round(element.getBoundingClientRect().height / lineHeight(element));
-    // By how much type is too large, as a rough guess; 1: it fits.
-    const pressure = () => {
-      let most = 1;
-      for (const box of boxes) {
-        if (box.scrollHeight > box.clientHeight + SLACK) most = Math.max(most, (box.scrollHeight / Math.max(1, box.clientHeight)) ** 0.6, 1.02);
-        if (box.scrollWidth > box.clientWidth + SLACK) most = Math.max(most, box.scrollWidth / Math.max(1, box.clientWidth), 1.02);
-      }
-      for (const element of shortenable) if (wide(element)) most = Math.max(most, element.scrollWidth / Math.max(1, element.clientWidth), 1.02);
-      for (const [element, [usual]] of lined) {
-        const lines = lineCount(element);
-        if (lines > usual) most = Math.max(most, (lines - 0.4) / usual);
-      }
-      return most;
-    };
-    const letters = [...written(zone)];
-    const smallestLetter = () => letters.reduce((least, element) => Math.min(least, parseFloat(getComputedStyle(element).fontSize)), Infinity);
-
-    // 1. As large as can be. Most pages have little to say, and that is all.
-    let high = range(zone, "fitMax");
-    const letterAtHigh = smallestLetter();
-    if (letterAtHigh < smallest) setFit(zone, (high *= smallest / letterAtHigh));
-    let pressed = pressure();
-    if (pressed <= 1) return high;
-
-    // 2. How small the type may become: where the smallest letter is the smallest that may be.
-    let low = Math.min(high, range(zone, "fitMin"));
-    setFit(zone, low);
-    const letterAtLow = smallestLetter(); // a matter of style alone: nothing is laid out for it
-    if (letterAtLow < smallest) low = Math.min(high, (low * smallest) / letterAtLow);
-
-    // 3. What is too long for its lines even then is shortened. Only those are looked at that may be.
-    setFit(zone, high);
-    const shrink = (1.15 * low) / high;
-    const doubtful = shortenable.filter(
-      (element) => (lined.has(element) && lineCount(element) * shrink > lined.get(element)[0]) || (wide(element) && element.scrollWidth * shrink > element.clientWidth),
-    );
-    if (doubtful.length) {
-      setFit(zone, low);
+    const tall = ([element, [usual]]) => lineCount(element) > usual;
+    const full = () => boxes.some(spills) || shortenable.some(wide) || [...lined].some(tall);
+    // What may be too long for its lines even in the smallest type is shortened there. Each text may then take as many
+    // lines as it needs there, and no more where type is larger.
+    let settled = false;
+    const settle = (at) => {
+      const shrink = (1.15 * sizes[0]) / sizes[at];
+      const doubtful = shortenable.filter(
+        (element) => (lined.has(element) && lineCount(element) * shrink > lined.get(element)[0]) || (wide(element) && element.scrollWidth * shrink > element.clientWidth),
+      );
+      settled = true;
+      if (!doubtful.length) return false;
+      if (at) setFit(zone, sizes[0]);
+      const most = (element) => lined.get(element)[1] ?? lined.get(element)[0];
       for (let round = 0; round < MOST_CUTS; round++) {
-        const long = doubtful.map((element) => [element, lined.has(element) ? lineCount(element) / (lined.get(element)[1] ?? lined.get(element)[0]) : 0]).filter(([, times]) => times > 1);
-        if (!long.map(([element, times]) => shorten(element, Math.min(0.9, 1.06 / times))).some(Boolean)) break;
+        const long = doubtful.filter((element) => lined.has(element)).map((element) => [element, lineCount(element) / most(element)]);
+        if (!long.map(([element, times]) => times > 1 && shorten(element, Math.min(0.9, 1.06 / times))).some(Boolean)) break;
       }
-      for (const element of doubtful)
-        if (lined.has(element)) lined.set(element, [Math.max(lined.get(element)[0], lineCount(element))]);
-    }
-
-    // 4. The largest type that fits, on a ladder of sizes: pages of one list mostly get the same one.
-    const rungs = Math.max(1, Math.ceil(Math.log(high / low) / Math.log(RUNG)));
-    const size = (rung) => (rung <= 0 ? low : low * (high / low) ** (rung / rungs));
-    const tried = (rung) => {
-      setFit(zone, size(rung));
-      pressed = pressure();
-      return pressed <= 1;
+      for (const element of doubtful) if (lined.has(element)) lined.set(element, [Math.max(lined.get(element)[0], lineCount(element))]);
+      return true;
     };
-    let fits = doubtful.length && tried(0) ? 0 : -1;
-    let fails = doubtful.length && fits < 0 ? 0 : rungs;
-    let last = doubtful.length ? 0 : rungs;
-    let guess = fits < 0 ? Math.floor(rungs * (1 - Math.log(Math.min(pressed, 4)) / 2)) : Math.ceil(rungs / 3);
-    while (fails - fits > 1) {
-      last = Math.max(fits + 1, Math.min(fails - 1, guess));
-      if (tried(last)) fits = last;
-      else fails = last;
-      guess = fits < 0 ? Math.floor(fails / 2) : Math.floor((fits + fails) / 2);
+
+    // 1. The largest type that fits, on a ladder of sizes: pages of one list mostly get the same one.
+    let fits = -1;
+    let fails = sizes.length;
+    let set = first;
+    for (let at = first, stride = 1; fails - fits > 1; ) {
+      if (set !== at) setFit(zone, sizes[(set = at)]);
+      if (!full()) fits = at;
+      else if (fits < 0 && !settled && settle(at)) {
+        set = 0;
+        if (full()) fails = 0;
+        else fits = 0;
+        if (at > 0) continue; // once more, with the lines that each text needs
+      } else fails = at;
+      if (fits >= 0 && fails < sizes.length) at = Math.floor((fits + fails) / 2);
+      else {
+        at = fits < 0 ? Math.max(0, fails - stride) : Math.min(fails - 1, fits + stride);
+        if (Math.abs(at - first) > 1) stride *= 2;
+      }
     }
-    const scale = size(fits);
-    if (last !== fits) setFit(zone, scale);
+    const scale = sizes[Math.max(0, fits)];
+    if (set !== Math.max(0, fits)) setFit(zone, scale);
     if (fits >= 0) return scale;
 
-    // 5. If none does, texts are shortened: no more than needed, the longest first.
+    // 2. If none does, texts are shortened: no more than needed, the longest first.
     for (let round = 0; round < MOST_CUTS; round++) {
       const narrow = shortenable.filter(wide);
       if (narrow.length) {
         if (!narrow.map((element) => shorten(element, Math.min(0.9, (1.05 * element.clientWidth) / element.scrollWidth))).some(Boolean)) break;
         continue;
       }
-      const tall = [...lined].filter(([element, [usual]]) => lineCount(element) > usual).map(([element]) => element);
-      if (tall.some((element) => shorten(element, 0.9))) continue;
+      if ([...lined].filter(tall).some(([element]) => shorten(element, 0.9))) continue;
       const box = boxes.find(spills);
       if (!box) break;
       const long = shortenable.filter((element) => box.contains(element) && element.textContent.length > READABLE);
@@ -178,6 +172,29 @@ async ({ body, language = "nb", alone = false }) => {
     return scale;
   };
   const scales = parts.map(fitZone);
+
+  // A headline of its page that is broken inside a word is set a little smaller, if that mends it.
+  const SMALLER = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
+  const broken = (heading) => {
+    const part = document.createRange();
+    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    const topOf = (node, from) => (part.setStart(node, from), part.setEnd(node, from + 1), [...part.getClientRects()].at(-1)?.top ?? 0);
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      for (let at = node.data.indexOf("\u00ad", 1); at > 0; at = node.data.indexOf("\u00ad", at + 1))
+        if (at + 1 < node.data.length && topOf(node, at + 1) > topOf(node, at - 1) + 1) return true;
+    }
+    return false;
+  };
+  for (const heading of main.querySelectorAll("h1"))
+    if (broken(heading)) {
+      const size = parseFloat(getComputedStyle(heading).fontSize);
+      const mended = SMALLER.some((share) => {
+        heading.style.fontSize = `${Math.max(smallest, size * share)}px`;
+        return !broken(heading);
+      });
+      if (!mended) heading.style.fontSize = "";
+    }
 
   // A headline's last line that is one short word takes its neighbour along, unless something then no longer fits.
   const ORPHAN = 0.3; // of the longest line

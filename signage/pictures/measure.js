@@ -93,13 +93,13 @@
     for (let up = element; up !== document.body; up = up.parentElement) if (!holds(windowOf(up), rect, CUT) && holds(windowOf(up.parentElement), rect, CUT)) return up;
     return element;
   };
-  // How an element is shown, with all that is done to the boxes around it.
+  // How an element is shown, with all that is done to it and to the boxes around it.
   const shows = new Map([[document.body, { opacity: 1, altered: "", scaled: false }]]);
   const showOf = (element) =>
     remembered(shows, element, (one) => {
       const outer = showOf(one.parentElement);
       const style = styleOf(one);
-      const opacity = outer.opacity * Number(style.opacity);
+      const opacity = style.contentVisibility === "hidden" ? 0 : outer.opacity * Number(style.opacity);
       let altered = outer.altered;
       if (style.clipPath !== "none") altered = "clip-path";
       else if ((style.maskImage ?? style.webkitMaskImage ?? "none") !== "none") altered = "mask";
@@ -146,6 +146,11 @@
     return top === null ? null : element.contains(top);
   };
 
+  // A text that its layout leaves out on this page.
+  const leftOut = (element) => {
+    const optional = element.closest("[data-optional]");
+    return optional !== null && styleOf(optional).display === "none";
+  };
   const runs = [];
   let capitals = Infinity;
   for (const box of boxes) if (spills(box)) fault("spill", box, `${name(box)}: its content runs out of it`);
@@ -160,7 +165,7 @@
     range.selectNodeContents(node);
     const rects = [...range.getClientRects()].filter((rect) => rect.width > 0);
     if (!rects.length) {
-      if (!element.closest("[data-optional]")) fault("other", element, `${name(element)}: ${start(node, 30)} is not shown`);
+      if (!leftOut(element)) fault("other", element, `${name(element)}: ${start(node, 30)} is not shown`);
       continue;
     }
     letter = Math.min(letter, size);
@@ -257,7 +262,7 @@
     const shown = showOf(code);
     const wanted = parseFloat(styleOf(code).getPropertyValue("--qr")) || 0;
     if (styleOf(code).visibility !== "visible" || shown.opacity < 0.9 || rect.width < 1 || rect.height < 1) {
-      if (!code.closest("[data-optional]")) wrong("can't be seen");
+      if (!leftOut(code)) wrong("can't be seen");
       continue;
     }
     if (shown.altered) wrong(`is altered by ${shown.altered}`);
@@ -275,7 +280,9 @@
     const black = rgba(styleOf(dark).stroke);
     if (Math.min(white[0], white[1], white[2], white[3]) < 200 || Math.max(black[0], black[1], black[2]) > 80 || black[3] < 200) wrong("is not dark on light");
     const points = [0.06, 0.28, 0.5, 0.72, 0.94];
-    if (points.some((x) => points.some((y) => seen(code, rect.left + x * rect.width, rect.top + y * rect.height) === false))) wrong("is covered");
+    const over = (one) => !one.element.contains(code) && !code.contains(one.element) && meets(one.rect, rect, 2) && seen(one.element, (Math.max(one.rect.left, rect.left) + Math.min(one.rect.right, rect.right)) / 2, (Math.max(one.rect.top, rect.top) + Math.min(one.rect.bottom, rect.bottom)) / 2);
+    if (lines.some((line) => meets(line, rect, 2)) || painters.some(over) || points.some((x) => points.some((y) => seen(code, rect.left + x * rect.width, rect.top + y * rect.height) === false)))
+      wrong("is covered");
   }
 
   const box = clockBox;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _PICTURE = re.compile(r"picture:([0-9a-f]{64})")
 Shell = tuple[str, int, int]  # head, width, height
 Sheet = tuple[Page, CDPSession]
 
+
+FIT = "async (input) => JSON.stringify(await fitAndMeasure(input))"  # as text: Playwright takes long over objects
 
 # What lies behind a text on a picture can only be seen without the text.
 HIDE_TEXT = """() => {
@@ -88,11 +91,9 @@ class Worker:
     async def _capture(self, document: Documented, spec: PageSpec) -> Taken:
         if self._captured >= CAPTURES:
             await self.close()
-        shell = (document.head, spec.width, spec.height)
-        page, cdp = self._sheets.get(shell) or await self._load(shell)
-        self._sheets.move_to_end(shell)
-        given = {"body": self._inline(document.body), "language": spec.language, "alone": says_one_thing(spec)}
-        measured = await page.evaluate(self._fit, given)
+        page, cdp = await self._sheet(document, spec)
+        given = {"body": self.inline(document.body), "language": spec.language, "alone": says_one_thing(spec)}
+        measured = json.loads(await page.evaluate(FIT, given))
         report = _report(measured)
         runs = tuple(_run(run) for run in measured["runs"])
         if report.overflow:
@@ -103,6 +104,16 @@ class Worker:
             return Taken(report, png, runs)
         await page.evaluate(HIDE_TEXT)
         return Taken(report, png, runs, await _shoot(cdp))
+
+    async def sheet(self, document: Documented, spec: PageSpec) -> Page:
+        """The loaded page that the document's body will be put into, with `fitAndMeasure` in it."""
+        return (await self._sheet(document, spec))[0]
+
+    async def _sheet(self, document: Documented, spec: PageSpec) -> Sheet:
+        shell = (document.head, spec.width, spec.height)
+        found = self._sheets.get(shell) or await self._load(shell)
+        self._sheets.move_to_end(shell)
+        return found
 
     async def _load(self, shell: Shell) -> Sheet:
         """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
@@ -123,11 +134,12 @@ class Worker:
         )
         page = await context.new_page()
         await page.set_content(f"<!doctype html><html><head>{head}</head><body></body></html>")
+        await page.evaluate(f"() => {{ globalThis.fitAndMeasure = {self._fit}; }}")  # compiled once for all bodies
         sheet = (page, await context.new_cdp_session(page))
         self._sheets[shell] = sheet
         return sheet
 
-    def _inline(self, body: str) -> str:
+    def inline(self, body: str) -> str:
         """Put the events' own pictures in place of their names, as data: addresses."""
 
         def data(match: re.Match[str]) -> str:
