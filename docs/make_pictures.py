@@ -1,4 +1,4 @@
-"""Make the pictures of the README from the layouts' sample data: `make pictures`."""
+"""Make the pictures of the README, and each layout's preview, from the layouts' sample data: `make pictures`."""
 
 from __future__ import annotations
 
@@ -24,9 +24,34 @@ WANTED = {
     ("plakat", UPRIGHT, "nb"): ("event",),
     ("natt", LYING, "nb"): ("agenda", "event"),
 }
+# The preview in a layout's folder: four lying pages, two by two, and two upright ones beside them.
+PREVIEW = {LYING: ("today", "event", "week", "countdown"), UPRIGHT: ("agenda", "event")}
+CELL = (640, 360)  # px
+GAP = 16
+
+
+def preview(folder: Path) -> Image.Image:
+    """A layout at a glance, for whoever chooses one."""
+    layout, sample = load_layout(folder), read_sample(folder)
+    shots = {(size, kind): shot for size in PREVIEW for kind, shot in shoot_sample(sample, layout, size).items()}
+    width, height = CELL
+    tall = (round((2 * height + GAP) * 9 / 16), 2 * height + GAP)
+    sheet = Image.new("RGB", (2 * width + 2 * tall[0] + 5 * GAP, tall[1] + 2 * GAP), "#8a8f93")
+    for size, kinds in PREVIEW.items():
+        for number, kind in enumerate(kinds):
+            picture = shots[size, kind].picture
+            assert picture is not None, (folder.name, kind)
+            if size == LYING:
+                cell, left, top = CELL, number % 2 * (width + GAP), number // 2 * (height + GAP)
+            else:
+                cell, left, top = tall, 2 * (width + GAP) + number * (tall[0] + GAP), 0
+            sheet.paste(picture.resize(cell, Image.Resampling.LANCZOS), (left + GAP, top + GAP))
+    return sheet
 
 
 def main() -> None:
+    for folder in sorted(path.parent for path in LAYOUTS.glob("*/layout.toml")):
+        preview(folder).save(folder / "preview.webp", quality=80, method=6)
     PICTURES.mkdir(exist_ok=True)
     for old in PICTURES.glob("*.png"):
         old.unlink()

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
-from tests.golden import FOLDER, MATRIX, SAME, Group, difference, small, take
+from tests.golden import FOLDER, MATRIX, SAME, Group, difference, read, small, take
 
-OUT = FOLDER.parent / "out" / "looks"
+OUT = FOLDER.parents[1] / "out" / "looks"
 AGAIN = "if it is meant, run python -m tests.golden and look at the pictures"
 
 
@@ -18,13 +18,12 @@ AGAIN = "if it is meant, run python -m tests.golden and look at the pictures"
 @pytest.mark.parametrize("group", MATRIX, ids=lambda group: group.name)
 def test_pages_look_as_approved(group: Group) -> None:
     wrong = []
-    for page, now in take(group).items():
+    for page, taken in take(group).items():
         path = FOLDER / group.name / f"{page}.webp"
         if not path.is_file():
             wrong.append(f"{page}: there is no approved picture of it; {AGAIN}")
             continue
-        with Image.open(path) as opened:
-            approved = opened.convert("RGB")
+        approved, now = read(path.read_bytes()), read(taken)
         how = difference(approved, now)
         if how > SAME:
             OUT.mkdir(parents=True, exist_ok=True)
@@ -42,8 +41,6 @@ def beside(approved: Image.Image, now: Image.Image) -> Image.Image:
     made = Image.new("RGB", (approved.width * 3 + 16, max(approved.height, now.height)), "white")
     apart = Image.new("RGB", approved.size, "white")
     if approved.size == now.size:
-        from PIL import ImageChops
-
         apart = ImageChops.difference(approved, now).point(lambda value: min(255, value * 4))
     for n, picture in enumerate((approved, now, apart)):
         made.paste(picture, (n * (approved.width + 8), 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,18 +39,30 @@ MATRIX = [
 ]
 
 
-def take(group: Group) -> dict[str, Image.Image]:
-    """The pages of a group as they are now, small. One that does not fit at all is white."""
+def take(group: Group) -> dict[str, bytes]:
+    """The pages of a group as they are now, as they are kept. One that does not fit at all is white."""
     folder = LAYOUTS / group.layout
     layout, sample = load_layout(folder), read_sample(folder, group.stress)
     shots = shoot_sample(sample, layout, group.size, group.language)
     width, height = map(int, group.size.split("x"))
     blank = Image.new("RGB", (width, height), "white")
-    return {page: small(shot.picture or blank) for page, shot in shots.items()}
+    return {page: kept(small(shot.picture or blank)) for page, shot in shots.items()}
+
+
+def kept(picture: Image.Image) -> bytes:
+    """As a WebP. Both of what is compared have been through it: on yellow, its loss of colour can be seen."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "webp", quality=80, method=6)
+    return buffer.getvalue()
+
+
+def read(data: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(data)) as opened:
+        return opened.convert("RGB")
 
 
 def small(picture: Image.Image) -> Image.Image:
-    """As it is kept."""
+    """In the size that is kept."""
     reduced = picture.convert("RGB")
     reduced.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
     return reduced

@@ -11,7 +11,7 @@ for group in MATRIX:
     folder = FOLDER / group.name
     folder.mkdir(parents=True)
     for page, picture in take(group).items():
-        picture.save(folder / f"{page}.webp", quality=80, method=6)
+        (folder / f"{page}.webp").write_bytes(picture)
         count += 1
     sys.stdout.write(f"{group.name}\n")
 sys.stdout.write(f"{count} pictures in {FOLDER}\n")
