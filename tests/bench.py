@@ -5,7 +5,7 @@ python -m tests.bench renderer   the cold build, the bare loop and the refreshes
 python -m tests.bench player     the native player and a Chromium kiosk under Xvfb
 python -m tests.bench sources    reading and expanding calendars
 python -m tests.bench merging    making one calendar of many, and how often that is right
-python -m tests.bench fit        ten thousand hostile pages, and what fitting costs
+python -m tests.bench fit        QR codes, seeded faults, ten thousand hostile pages, and what fitting costs
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from signage.pages.document import Renderer
 from signage.pictures import studio as studio_module
 from signage.pictures.browser import arguments, browser_version, find_browser
 from signage.pipeline import BuildReport, Folders, Pipeline
-from tests import bench_fit, bench_merging, bench_sources
+from tests import bench_fit, bench_merging, bench_qr, bench_sources
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = 240  # documents that the bare loop renders
@@ -242,6 +242,7 @@ def player() -> None:
 
 def fit() -> None:
     """Ten thousand hostile pages, and what fitting costs."""
+    bench_qr.run(say)
     bench_fit.run(say)
 
 

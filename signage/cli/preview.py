@@ -34,14 +34,14 @@ def preview(options: Namespace, console: Console) -> int:
             if options.sheet:
                 path = out / f"{name}{'-stress' if options.stress else ''}.png"
                 sheet(shots).save(path)
-                console.print(f"[green]✓[/] {path}: {len(shots)} pages")
+                console.print(f"[green]✓[/] {path}: {_pages(shots)}")
                 continue
             for page, shot in shots.items():
                 if shot.picture:
                     shot.picture.save(out / f"{name}-{page}.png")
         except OSError as error:
             raise NotWritable(f"{out}: can't be written: {error.strerror}") from error
-        console.print(f"[green]✓[/] {out}: {len(shots)} pages of {name}")
+        console.print(f"[green]✓[/] {out}: {_pages(shots)} of {name}")
     return EXIT_PARTIAL if failed else EXIT_OK
 
 
@@ -53,6 +53,10 @@ def _shots(options: Namespace, folder: Path, name: str) -> dict[str, Shot]:
         for kind, shot in shoot_sample(sample, layout, size, options.language, options.season).items()
         if options.kind in (None, kind)
     }
+
+
+def _pages(shots: dict[str, Shot]) -> str:
+    return "1 page" if len(shots) == 1 else f"{len(shots)} pages"
 
 
 def _tell(shots: dict[str, Shot], name: str, console: Console) -> int:
