@@ -73,7 +73,8 @@ class Record:
     """One occurrence as one source tells it: typed, not yet cleaned or merged.
 
     `uid` is the source's own id of the occurrence's event; `title`, `venue` and `description` may hold HTML and
-    entities; `picture_url` is absolute. `held`: why the source itself says that it is not for the public ("a draft").
+    entities; `picture_url` is absolute; `picture_credit` as the source has it. `held`: why the source itself says that
+    it is not for the public ("a draft").
     """
 
     source: str
@@ -93,6 +94,7 @@ class Record:
     url: str | None = None
     description: str = ""
     picture_url: str | None = None
+    picture_credit: str = ""
     picture: Picture | None = None
     held: str = ""
     warnings: tuple[str, ...] = ()

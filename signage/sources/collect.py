@@ -17,6 +17,7 @@ from signage.errors import NotWritable, SourceError
 from signage.model import News, Picture, Record
 from signage.sources import records as text
 from signage.sources.base import Fetched, SourceType, Window
+from signage.sources.credits import credit_line
 from signage.sources.freshness import HISTORY
 from signage.sources.health import Known, SourceStatus, Verdict, judge, unasked
 from signage.sources.http import USUAL, Asked, Fetcher, Limits
@@ -243,6 +244,8 @@ def _with_pictures(
 
 def completed(record: Record, source: Source, picture: Picture | None = None) -> Record:
     """Add the picture and what screens.toml says of the whole source; last, so that an edit counts for kept events."""
+    if picture and (credit := credit_line(record.picture_credit)):
+        picture = replace(picture, credit=credit)
     return replace(
         record,
         venue=record.venue if record.venue.strip() else source.venue,

@@ -24,6 +24,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from signage.errors import NotWritable, SourceError
 from signage.model import Picture
+from signage.sources.credits import credit_in
 from signage.sources.http import Fetcher
 from signage.sources.picture_care import care_of
 from signage.store import ImageState, Store
@@ -78,7 +79,8 @@ class Album:
 
     def _picture(self, sha256: str, width: int, height: int) -> Picture:
         care = care_of(self._path(sha256))
-        return Picture(sha256, width, height, focus=(care.focus_x, care.focus_y), colour=care.colour)
+        focus = (care.focus_x, care.focus_y)
+        return Picture(sha256, width, height, care.credit or None, focus, care.colour)
 
     def resolve(self, wanted: Sequence[Wanted]) -> dict[str, Picture]:
         """Fetch what is new or due, the first `MOST_PER_REFRESH` of it; gives every picture that is there then."""
@@ -146,7 +148,8 @@ class Album:
 def reencode(body: bytes) -> tuple[bytes, int, int]:
     """JPEG bytes, width and height of the picture in `body`: upright, RGB, at most `LONGEST_SIDE`. Raises BadPicture.
 
-    The same bytes give the same bytes (with the same Pillow).
+    A credit that stands in the file goes along as the JPEG's comment; nothing else does, least of all where it was
+    taken. The same bytes give the same bytes (with the same Pillow).
     """
     try:
         with _decoding, warnings.catch_warnings():
@@ -169,12 +172,13 @@ def _reencode(body: bytes) -> tuple[bytes, int, int]:
             raise BadPicture(f"is larger than {MOST_PIXELS // 1_000_000} megapixels")
         if min(width, height) < LEAST_SIDE:
             raise BadPicture(f"is only {width} x {height} pixels")
+        credit = credit_in(opened)
         opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # lets the JPEG decoder leave out what is not needed
         upright = ImageOps.exif_transpose(opened)
     flat = _opaque(upright)
     flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    flat.save(out, "JPEG", quality=QUALITY, optimize=True)
+    flat.save(out, "JPEG", quality=QUALITY, optimize=True, comment=credit.encode())
     return out.getvalue(), flat.width, flat.height
 
 

@@ -1,16 +1,17 @@
-"""What a crop of a picture must keep, and which colour suits around it. Worked out once per picture, kept beside it."""
+"""What a crop of a picture must keep, which colour suits around it, who took it. Worked out once, kept beside it."""
 
 from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import smartcrop
 from PIL import Image
 
 from signage.legibility import contrast, luminance
+from signage.sources.credits import kept_in
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class Care:
     focus_x: float
     focus_y: float
     colour: str
+    credit: str = ""
 
 
 def care_of(picture: Path) -> Care:
@@ -38,7 +40,7 @@ def care_of(picture: Path) -> Care:
         pass
     try:
         with Image.open(picture) as opened:
-            care = look_at(opened.convert("RGB"))
+            care = replace(look_at(opened.convert("RGB")), credit=kept_in(opened))
         beside.write_text(json.dumps(asdict(care)), "utf-8")
     except Exception as error:  # whatever is wrong with it, it is shown from its middle
         log.info("%s: can't tell what is on it: %s", picture.name, error)

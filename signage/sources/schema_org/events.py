@@ -22,6 +22,7 @@ Node = dict[str, Any]
 
 TICKETCO = "ticketco.events"
 LONGEST_ID = 300
+_WHOSE = ("creditText", "creator", "author", "copyrightNotice", "copyrightHolder")  # the surest first
 STATUSES = {
     "eventcancelled": Status.CANCELLED,
     "eventcanceled": Status.CANCELLED,
@@ -79,6 +80,7 @@ class Reader:
                 url=url,
                 description=text_of(node.get("description")),
                 picture_url=self._picture(node.get("image")),
+                picture_credit=self._credit(node.get("image")),
             )
 
     def _say(self, node: Node, text: str) -> None:
@@ -120,6 +122,16 @@ class Reader:
             if found:
                 return found
         return None
+
+    def _credit(self, value: Any) -> str:
+        """Of the picture that is taken (schema.org/ImageObject): its credit, else who made it, else whose it is."""
+        for each in every(value):
+            if not isinstance(each, dict):
+                if self._web(each):
+                    return ""
+            elif self._picture(each):
+                return next(filter(None, (text_of(first(each.get(key))) for key in _WHOSE)), "")
+        return ""
 
     def _web(self, value: Any) -> str | None:
         value = first(value)

@@ -29,6 +29,7 @@ HEADINGS: Mapping[str, str] = {
     "påmeldingslenke tickets ticket-url ticket-link registration",
     "url": "lenke lenkje link url nettside nettstad nettadresse hjemmeside heimeside web website les-mer more-info",
     "picture": "bilde bilete bildelenke bilde-url bildeadresse picture image image-url photo",
+    "picture_credit": "fotograf bildekreditering kreditering photographer credit photo-credit",
     "category": "kategori kategorier kategoriar type category categories sjanger tema",
     "audience": "målgruppe målgrupper aldersgruppe alder for-hvem for-kven passer-for passar-for audience age",
     "status": "avlyst innstilt cancelled canceled status tilstand",

@@ -75,6 +75,7 @@ def read_row(
         url=read_link(columns.cell(row, "url")),
         description=columns.cell(row, "description"),
         picture_url=read_link(columns.cell(row, "picture")),
+        picture_credit=columns.cell(row, "picture_credit"),
         held=state.held,
     )
     return [
