@@ -38,10 +38,12 @@ def run(say: Say, pages: int = PAGES) -> None:
         say("seeded faults; of them caught", f"{len(faulty)}; {len(faulty) - len(missed)}", "all of 200 or more")
         say("good pages found to be at fault", str(len(mistaken)), "0")
         started = time.perf_counter()
-        tally = run_hostile(range(pages), Path(folder), until=pages)
+        tally = run_hostile(range(pages), Path(folder), workers=4, until=pages)
         seconds = time.perf_counter() - started
     say("hostile pages; published, the others split", f"{tally.measured}; {tally.published}", str(pages))
     say("clipped, overlapping or too small whatever is done", str(len(tally.problems)), "0")
+    for case, problems in tally.problems[:10]:
+        say(f"  {case}: {problems[0]}", "", "")
     say("smallest letter / the smallest that may be", f"{tally.smallest:.3f}", "1")
     say("seconds", f"{seconds:.0f}", "")
     plain, fitted = asyncio.run(_cost())
