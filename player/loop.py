@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from player.glass import FADE_SECONDS, Glass
-from player.manifest import Manifest, Page
-from player.pictures import Slide, Unreadable
+from player.glass.glass import FADE_SECONDS, Glass
+from player.glass.pictures import Slide, Unreadable
 from player.rotation import Moment, Turn, seconds_left, take_turn
-from player.store import Store
+from player.sync.manifest import Manifest, Page
+from player.sync.store import Store
 
 PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
 LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second

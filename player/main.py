@@ -14,14 +14,14 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from player.clock import Keeper, Verdict, boot_id
-from player.manifest import Manifest, Refused
-from player.options import Options, parse
 from player.rotation import Moment
-from player.store import Store, StoreInUse
+from player.setup.options import Options, parse
+from player.sync.manifest import Manifest, Refused
+from player.sync.store import Store, StoreInUse
 
 if TYPE_CHECKING:  # imported late, for these bring the network's libraries
-    from player.polling import Poller
-    from player.sync import Syncer
+    from player.sync.polling import Poller
+    from player.sync.syncer import Syncer
 
 EXIT_OK = 0
 EXIT_NO_DISPLAY = 69  # EX_UNAVAILABLE
@@ -114,8 +114,8 @@ def load(store: Store, key: bytes | None) -> Manifest | None:
 
 def fetch_once(options: Options, store: Store) -> int:
     """Fill the store, without a window."""
-    from player.fetch import Http, Unreachable
-    from player.sync import Syncer
+    from player.sync.fetch import Http, Unreachable
+    from player.sync.syncer import Syncer
 
     clock = Timekeeper(store, options.at)
     stored = load(store, options.key)
@@ -141,8 +141,8 @@ def fetch_once(options: Options, store: Store) -> int:
 
 def play(options: Options, store: Store, started: float) -> int:
     """Show pages until somebody ends it. The first picture comes from the store, before anything of the network."""
-    from player.glass import Glass, NoDisplay
-    from player.lean import tame_malloc
+    from player.glass.glass import Glass, NoDisplay
+    from player.glass.lean import tame_malloc
     from player.loop import Loop
 
     tame_malloc()
@@ -188,9 +188,9 @@ def start_sync(
     options: Options, store: Store, stored: Manifest | None, clock: Timekeeper, changed: Callable[[], None]
 ) -> tuple[Syncer, Poller]:
     """Begin to ask the server, in a thread."""
-    from player.fetch import Http
-    from player.polling import Poller
-    from player.sync import Syncer
+    from player.sync.fetch import Http
+    from player.sync.polling import Poller
+    from player.sync.syncer import Syncer
 
     http = Http(options.server)
     syncer = Syncer(http, store, options.screen, options.key, stored, clock.wall, changed, clock.server_said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from player.manifest import Manifest, Page
+from player.sync.manifest import Manifest, Page
 
 
 @dataclass(frozen=True, slots=True)

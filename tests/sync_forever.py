@@ -13,10 +13,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from player.fetch import Http, Unreachable
-from player.manifest import Refused
-from player.store import Store
-from player.sync import Syncer
+from player.sync.fetch import Http, Unreachable
+from player.sync.manifest import Refused
+from player.sync.store import Store
+from player.sync.syncer import Syncer
 
 
 def sync(server: str, folder: Path) -> None:

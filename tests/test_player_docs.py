@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from player import main, options
+from player import main
+from player.setup import options
 
 DOCS = (Path(__file__).parent.parent / "docs" / "player.md").read_text("utf-8")
 

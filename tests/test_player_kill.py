@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from player.store import Store
+from player.sync.store import Store
 from tests.bundle_server import serve
 from tests.bundles import KEY, evergreen, page, publish
 

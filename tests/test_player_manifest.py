@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.manifest import MAX_MANIFEST, Manifest, Refused, Version, verify
+from player.sync.manifest import MAX_MANIFEST, Manifest, Refused, Version, verify
 from tests.bundles import CLOCK, KEY, OTHER_KEY, evergreen, manifest, page
 
 PUBLIC = KEY.verify_key.encode()

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from player.manifest import Manifest, verify
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
+from player.sync.manifest import Manifest, verify
 from tests.bundles import KEY, Page, evergreen, manifest, page
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "rotation.json").read_bytes())

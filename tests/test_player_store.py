@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from player.clock import Anchor
-from player.store import ROOM, Store, StoreInUse, parse_key
+from player.sync.store import ROOM, Store, StoreInUse, parse_key
 from tests.bundle_server import BundleServer, serve
 from tests.bundles import KEY, evergreen, page, publish
 from tests.test_player_sync import Rig

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from player.fetch import Http, Unreachable
-from player.manifest import Asset, Manifest, Refused
-from player.store import Store
-from player.sync import Activate, Delete, Fetch, Syncer, plan
+from player.sync.fetch import Http, Unreachable
+from player.sync.manifest import Asset, Manifest, Refused
+from player.sync.store import Store
+from player.sync.syncer import Activate, Delete, Fetch, Syncer, plan
 from tests.bundle_server import BundleServer, cut_short, endless, says, send, serve
 from tests.bundles import CLOCK, KEY, OTHER_KEY, evergreen, manifest, page, picture, publish, write_manifest
 from tests.test_player_rotation import read
@@ -271,7 +271,7 @@ def test_a_body_that_trickles_is_cut_off(rig: Rig, monkeypatch: pytest.MonkeyPat
             if over.wait(0.1):
                 break
 
-    monkeypatch.setattr("player.fetch.BODY_SECONDS", 0.5)
+    monkeypatch.setattr("player.sync.fetch.BODY_SECONDS", 0.5)
     rig.site.misbehave["manifest.json"] = trickle
     with pytest.raises((Unreachable, Refused)):
         rig.syncer.round()

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from player.manifest import verify
 from player.rotation import Moment, seconds_left, take_turn
+from player.sync.manifest import verify
 from signage.cli import main
 from signage.config.load import parse_config
 from signage.config.models import Config, Sponsor

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from player.clock import Anchor
-from player.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, verify
+from player.sync.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, verify
 
 ROOM = 8 * 1024 * 1024  # bytes of pictures kept in RAM when the folder can't be written: some 150 pages
 PART = ".part"

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from player import __version__
-from player.manifest import SCREEN
-from player.store import parse_key, read_key
+from player.sync.manifest import SCREEN
+from player.sync.store import parse_key, read_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from player.lean import pygame
+from player.glass.lean import pygame
 
 DEEP, FJORD, RIDGE, LIGHT, PALE = (11, 36, 51), (18, 59, 83), (14, 46, 66), (242, 184, 75), (198, 210, 214)
 WORDS = "Venter på innhold"

@@ -8,11 +8,11 @@ import os
 import select
 import time
 
-from player import waiting
-from player.geometry import Fit, fit, window_for
-from player.lean import pygame
-from player.manifest import Clock, Manifest
-from player.pictures import Face, Slide, Unreadable, decode
+from player.glass import waiting
+from player.glass.geometry import Fit, fit, window_for
+from player.glass.lean import pygame
+from player.glass.pictures import Face, Slide, Unreadable, decode
+from player.sync.manifest import Clock, Manifest
 
 FADE_SECONDS = 0.8
 FRAME_SECONDS = 1 / 40  # more would not be seen, and each step would be too small for 8 bits

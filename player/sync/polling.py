@@ -10,9 +10,9 @@ from datetime import datetime
 
 import schedule
 
-from player.fetch import Unreachable
-from player.manifest import Refused
-from player.sync import Syncer
+from player.sync.fetch import Unreachable
+from player.sync.manifest import Refused
+from player.sync.syncer import Syncer
 
 FIRST_POLL = 60  # seconds; until a manifest says otherwise
 LONGEST_POLL = 3600  # seconds; whatever a manifest says

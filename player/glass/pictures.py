@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-from player.geometry import Fit
-from player.lean import pygame
-from player.manifest import Clock
+from player.glass.geometry import Fit
+from player.glass.lean import pygame
+from player.sync.manifest import Clock
 
 
 class Unreadable(Exception):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from player.fetch import Answer, Http
-from player.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, Version, verify
-from player.store import Store, parse_key
+from player.sync.fetch import Answer, Http
+from player.sync.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, Version, verify
+from player.sync.store import Store, parse_key
 
 
 @dataclass(frozen=True, slots=True)

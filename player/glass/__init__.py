@@ -1,0 +1,1 @@
+"""From verified bytes to pixels: pictures decoded under limits, placed, cross-faded."""
