@@ -1,0 +1,85 @@
+"""The arithmetic of pairing (docs/pairing.md): from a code to the secrets that are made of it. Pure.
+
+`tests/vectors/pairing.json` holds examples that the player must agree with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LENGTH = 8
+NONCE_BYTES = 16
+PLAYER_DIGITS = 16
+SALT = b"signage-pair-1"
+# What people put between the letters: spaces and the hyphens and dashes of their keyboard or telephone.
+_BETWEEN = " \t\r\n\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2014\u2212_."
+
+
+class BadCode(ValueError):
+    """What was typed can't be a code; `str` says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What a code and a nonce give: `check` finds the question on the server, `seal` is the key of HMAC-SHA256."""
+
+    check: bytes
+    seal: bytes
+
+
+def normal(typed: str) -> str:
+    """ "k7m4 px2q" -> "K7M4PX2Q". Raises BadCode with a sentence about the letters that can't be right."""
+    code = "".join(letter for letter in typed if letter not in _BETWEEN).upper()
+    if strange := sorted({letter for letter in code if letter not in ALPHABET}):
+        letters = " or ".join([", ".join(strange[:-1]), strange[-1]] if len(strange) > 1 else strange)
+        raise BadCode(f'"{typed.strip()}" can\'t be right: codes have no {letters} (and none of 0, 1, I, L, O)')
+    if len(code) != LENGTH:
+        raise BadCode(f'"{typed.strip()}" has {len(code)} letters and digits; a code has {LENGTH}, like K7M4-PX2Q')
+    return code
+
+
+def shown(code: str) -> str:
+    """ "K7M4PX2Q" -> "K7M4-PX2Q", as the glass shows it."""
+    return f"{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}"
+
+
+def secret(code: str, nonce: bytes) -> Secret:
+    """From the eight letters of a `normal` code. Costs 16 MiB of memory and some 50 ms: nobody can try them all."""
+    made = hashlib.scrypt(code.encode("ascii"), salt=SALT + nonce, n=16384, r=8, p=1, dklen=48)
+    return Secret(made[:16], made[16:])
+
+
+def token_digest(token: str) -> str:
+    """sha256 over the token's bytes (it is written as 64 hexadecimal digits). Raises ValueError for anything else."""
+    raw = bytes.fromhex(token)
+    if len(token) != 64 or len(raw) != 32:
+        raise ValueError("a token is 64 hexadecimal digits")
+    return hashlib.sha256(raw).hexdigest()
+
+
+def player_id(token_sha256: str) -> str:
+    """By which a player and the server call it: the first 16 digits."""
+    return token_sha256[:PLAYER_DIGITS]
+
+
+def question_mac(seal: bytes, token_sha256: str, about: str) -> str:
+    """Of a player's question, in hexadecimal."""
+    return _mac(seal, f"{token_sha256}\n{about}")
+
+
+def grant_mac(seal: bytes, grant: str) -> str:
+    """Of the server's grant, in hexadecimal."""
+    return _mac(seal, f"grant\n{grant}")
+
+
+def same(one: str | bytes, other: str | bytes) -> bool:
+    """Compare secrets without telling by the time it takes where they differ."""
+    first, second = (each.encode() if isinstance(each, str) else each for each in (one, other))
+    return hmac.compare_digest(first, second)
+
+
+def _mac(seal: bytes, text: str) -> str:
+    return hmac.new(seal, text.encode(), hashlib.sha256).hexdigest()
