@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from signage import store as module
+from signage import sqlite_file as module
 from signage.errors import EXIT_CANTCREAT, NotWritable
 from signage.store import Answer, ImageState, SourceState, Store
 
