@@ -12,12 +12,14 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from player.glass.glass import FADE_SECONDS, Glass
+from player.glass.notices import Notice, waiting
 from player.glass.pictures import Slide, Unreadable
 from player.rotation import Moment, Turn, seconds_left, take_turn
 from player.sync.manifest import Manifest, Page
 from player.sync.store import Store
 
 PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
+BEAT_SECONDS = 60.0
 LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second
 
 log = logging.getLogger("player")
@@ -31,8 +33,26 @@ class Ready:
     slide: Slide
 
 
+def nothing_to_say() -> Notice | None:
+    """No notice of somebody else's: before the first bundle the player waits for content."""
+    return waiting("")
+
+
+def no_beat() -> None:
+    """Nobody wants to hear how it is."""
+
+
+def no_watch(picture_ok: bool) -> None:
+    """Nobody watches."""
+
+
 class Loop:
-    """`bundle` gives the manifest in force, `now` the moment, `poke` asks the sync to fetch what is missing."""
+    """`bundle` gives the manifest in force, `now` the moment, `poke` asks the sync to fetch what is missing.
+
+    `notice` is what is shown when there is no bundle. `alive` is called at each step, with False when the picture does
+    not come to the glass; `beat` about once a minute, right after a step, from this thread: then `page`, `notice` and
+    the glass' snapshot say what is shown.
+    """
 
     def __init__(
         self,
@@ -41,25 +61,46 @@ class Loop:
         bundle: Callable[[], Manifest | None],
         now: Callable[[], Moment],
         poke: Callable[[], None],
+        notice: Callable[[], Notice | None] = nothing_to_say,
+        beat: Callable[[], None] = no_beat,
+        alive: Callable[[bool], None] = no_watch,
     ) -> None:
         self._glass = glass
         self._store = store
         self._bundle = bundle
         self._now = now
         self._poke = poke
+        self._wanted_notice = notice
+        self._beat = beat
+        self._alive = alive
+        self._last_beat: float | None = None  # ticks
+        self._generation = glass.generation
         self._manifest: Manifest | None = None
         self._zone: ZoneInfo | None = None
         self._unreadable: frozenset[str] = frozenset()
         self._turn: Turn | None = None
         self._ready: Ready | None = None
         self._time_text = ""
-        self._waiting = False
+        self.page: Page | None = None  # on the glass now
+        self.notice: Notice | None = None  # on the glass now
         self.shown = 0  # pages put on the glass so far
 
     def step(self) -> float:
         """Look once and show what is due; gives the seconds in which nothing will change by itself."""
-        self._take_bundle()
+        self._glass.look()
         moment = self._now()
+        pause = self._step(moment)
+        self._alive(self._glass.picture_ok)
+        if pause and (self._last_beat is None or moment.ticks - self._last_beat >= BEAT_SECONDS):
+            self._last_beat = moment.ticks
+            self._beat()
+        return pause
+
+    def _step(self, moment: Moment) -> float:
+        self._take_bundle()
+        if not self._glass.present:
+            self.page = self.notice = None
+            return LONGEST_SLEEP
         if self._manifest is None:
             return self._wait_for_content()
         # A page has left the glass when its window closes, and not only begun to; so each edge comes one fade sooner.
@@ -71,6 +112,7 @@ class Loop:
             return self._wait_for_content()
         if (
             self._turn is None
+            or self.page is None
             or turn.page.picture != self._turn.page.picture
             or turn.page.clock != self._turn.page.clock
         ):
@@ -88,10 +130,17 @@ class Loop:
 
     def _take_bundle(self) -> None:
         manifest = self._bundle()
-        if manifest is None or manifest is self._manifest:
+        another_display = self._glass.generation != self._generation
+        if another_display:
+            self._generation = self._glass.generation
+            self.page = self.notice = None
+        elif manifest is self._manifest:
             return
         self._manifest = manifest
         self._ready = None
+        if manifest is None:
+            self._turn = None
+            return
         self._unreadable = frozenset()
         try:
             self._zone = ZoneInfo(manifest.zone)
@@ -137,8 +186,8 @@ class Loop:
 
     def _show(self, ready: Ready, moment: Moment) -> None:
         self._time_text = self._time(moment)
-        self._glass.show(ready.slide, self._time_text, fade=self._turn is not None)
-        self._waiting = False
+        self._glass.show(ready.slide, self._time_text, fade=self.page is not None)
+        self.page, self.notice = ready.page, None
         self.shown += 1
         log.debug("page %s is on the glass at %s", ready.page.id, self._now().wall.isoformat())
 
@@ -156,8 +205,11 @@ class Loop:
         return moment.wall.astimezone(self._zone).strftime("%H.%M")
 
     def _wait_for_content(self) -> float:
-        if not self._waiting:
-            self._glass.wait_for_content()
-            self._waiting = True
-            log.info("nothing to show yet; waiting for content")
+        notice = self._wanted_notice() or waiting("")
+        if notice != self.notice:
+            self._glass.notice(notice)
+            log.info(
+                "nothing to show yet; %s", "waiting for content" if notice.kind == "waiting" else notice.headline[1]
+            )
+        self.page, self.notice = None, notice
         return LONGEST_SLEEP

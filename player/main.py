@@ -141,15 +141,17 @@ def fetch_once(options: Options, store: Store) -> int:
 
 def play(options: Options, store: Store, started: float) -> int:
     """Show pages until somebody ends it. The first picture comes from the store, before anything of the network."""
-    from player.glass.glass import Glass, NoDisplay
+    from player.glass.glass import Glass
     from player.glass.lean import tame_malloc
+    from player.glass.notices import waiting
+    from player.glass.outputs.base import NoDisplay
     from player.loop import Loop
 
     tame_malloc()
     clock = Timekeeper(store, options.at)
     stored = load(store, options.key)
     try:
-        glass = Glass(options.fullscreen, options.size, options.rotate, options.server)
+        glass = Glass(options.look)
     except NoDisplay as error:
         log.error("%s", error)
         return EXIT_NO_DISPLAY
@@ -167,7 +169,7 @@ def play(options: Options, store: Store, started: float) -> int:
         loop.forgive()
         glass.wake()
 
-    loop = Loop(glass, store, bundle, lambda: clock.moment(bundle()), poke)
+    loop = Loop(glass, store, bundle, lambda: clock.moment(bundle()), poke, lambda: waiting(options.server))
     said = False
     while not glass.quit:
         pause = loop.step()

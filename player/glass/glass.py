@@ -1,4 +1,4 @@
-"""The window or the whole panel: pixels through SDL's software framebuffer, with a slow cross-fade."""
+"""The glass: one display, found by itself and again when it comes back; pages, notices, a slow cross-fade."""
 
 from __future__ import annotations
 
@@ -8,83 +8,110 @@ import os
 import select
 import time
 
-from player.glass import waiting
+from player.glass import notices
+from player.glass.display import DisplayState
 from player.glass.geometry import Fit, fit, window_for
 from player.glass.lean import pygame
+from player.glass.look import Look
+from player.glass.notices import Notice
+from player.glass.outputs.base import NoDisplay, Output
+from player.glass.outputs.choose import open_output
 from player.glass.pictures import Face, Slide, Unreadable, decode
+from player.glass.snapshot import Snapshot, take
 from player.sync.manifest import Clock, Manifest
 
 FADE_SECONDS = 0.8
 FRAME_SECONDS = 1 / 40  # more would not be seen, and each step would be too small for 8 bits
 # Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
 LOOK_SECONDS = 0.1
-FIRST_WINDOW = (1280, 720)  # before any bundle says how large its pictures are
-INVISIBLE = ("offscreen", "dummy", "evdev")  # what SDL falls back to when there is no display; nobody would see it
 
 log = logging.getLogger("player")
 
 
-class NoDisplay(Exception):
-    """There is nothing to draw on."""
-
-
 class Glass:
-    """One window. `rotate` (degrees clockwise) overrides the manifest's; without it a window shows pictures upright."""
+    """What people see. With `present` False there is no display now, and only `look`, `wait` and `close` do anything.
 
-    def __init__(self, fullscreen: bool, size: tuple[int, int] | None, rotate: int | None, server: str) -> None:
-        """Open the display. Raises NoDisplay. `server` is written small on the picture before the first bundle."""
-        self._fullscreen = fullscreen
-        self._size = size
-        self._rotate = rotate
-        self._server = server
+    `generation` grows each time a display is opened: what was prepared for the one before fits no longer.
+    """
+
+    def __init__(self, look: Look) -> None:
+        """Open the display, or wait for one. Raises NoDisplay only where a window was asked for and can't be had."""
+        self._look = look
+        self._output: Output | None = None
         self._face: Face | None = None
         self._fit: Fit | None = None
         self._shown_fit: Fit | None = None  # of what is on the glass; None: nothing that could be faded from
+        self._said = ""
+        self.generation = 0
+        self.rotate = look.rotate or 0  # degrees clockwise by which the picture was turned
+        self.picture_ok = True  # what should be on the glass came there without an error
         self.quit = False
         self._woken, self._waker = os.pipe()
         os.set_blocking(self._waker, False)
+        self._open(may_fail=look.output == "window")
+
+    @property
+    def present(self) -> bool:
+        """Is there a display now?"""
+        return self._output is not None
+
+    @property
+    def panel(self) -> str | None:
+        """Like "1920x1080@60"; None without a display."""
+        return self._output.panel if self._output else None
+
+    @property
+    def output_name(self) -> str | None:
+        """ "kms", "framebuffer", "x11", "wayland" or "kmsdrm"; None without a display."""
+        return self._output.name if self._output else None
+
+    @property
+    def display(self) -> DisplayState:
+        """Should the display be on, and is it?"""
+        return DisplayState("on", "on" if self.present else "absent", "black")
+
+    def look(self) -> None:
+        """See if the display is still the one that was opened, and open one that has come. Cheap; call each second."""
+        if self._output is not None:
+            self._drain()
+        if self._output is not None and self._output.lost:
+            log.warning("the display is gone")
+            self._output.close()
+            self._output = None
+        if self._output is None:
+            self._open(may_fail=False)
+
+    def _open(self, may_fail: bool) -> None:
         try:
-            pygame.display.init()
-            if pygame.display.get_driver() in INVISIBLE and "SDL_VIDEODRIVER" not in os.environ:
-                raise pygame.error("SDL found none")
-            self._desktop = (pygame.display.Info().current_w, pygame.display.Info().current_h)
-            self._window = self._open(self._first_size())
-        except pygame.error as error:
-            raise NoDisplay(f"no display to draw on ({error}); is the screen connected, or DISPLAY set?") from error
-        pygame.display.set_caption("Heim signage")
-        pygame.mouse.set_visible(not fullscreen)
+            self._output = open_output(self._look)
+        except NoDisplay as error:
+            if may_fail:
+                raise
+            if str(error) != self._said:
+                log.error("%s", error)
+            self._said = str(error)
+            return
+        self._said = ""
+        self._face = None
+        self._fit = self._shown_fit = None
+        self.generation += 1
 
     def close(self) -> None:
-        pygame.display.quit()
-
-    def _first_size(self) -> tuple[int, int]:
-        if self._fullscreen:
-            return self._desktop
-        return self._size or window_for(*FIRST_WINDOW, self._rotate or 0, self._desktop)
-
-    def _open(self, size: tuple[int, int]) -> pygame.Surface:
-        flags = pygame.FULLSCREEN if self._fullscreen else 0
-        try:
-            window = pygame.display.set_mode(size, flags)
-        except pygame.error:
-            # drivers without a plain framebuffer (KMS in SDL 2) need the way through a renderer
-            if pygame.display.get_driver() == "x11" or not pygame.display.get_init():
-                raise
-            pygame.display.quit()
-            os.environ.pop("SDL_FRAMEBUFFER_ACCELERATION", None)
-            pygame.display.init()
-            window = pygame.display.set_mode(size, flags)
-        window.fill((0, 0, 0))
-        return window
+        if self._output is not None:
+            self._output.close()
+            self._output = None
 
     def fit(self, manifest: Manifest) -> None:
         """Make ready for this bundle's pictures: the window's shape, and how they lie in it."""
-        turn = self._rotate if self._rotate is not None else manifest.rotate if self._fullscreen else 0
-        if not self._fullscreen and self._size is None:
-            size = window_for(manifest.width, manifest.height, turn, self._desktop)
-            if size != self._window.get_size():
-                self._window = self._open(size)
-        self._fit = fit(manifest.width, manifest.height, turn, self._window.get_size())
+        output = self._output
+        if output is None:
+            return
+        look = self._look
+        turn = look.rotate if look.rotate is not None else manifest.rotate if output.whole_panel else 0
+        if not output.whole_panel and look.size is None:
+            output.reshape(window_for(manifest.width, manifest.height, turn, output.desktop))
+        self._fit = fit(manifest.width, manifest.height, turn, output.canvas.get_size())
+        self.rotate = turn
 
     def prepare(self, picture: bytes, clock: Clock | None, font: bytes | None) -> Slide:
         """Decode a picture, without showing it yet. Raises pictures.Unreadable. A bad font costs the clock only."""
@@ -101,21 +128,23 @@ class Glass:
     def show(self, slide: Slide, time_text: str, fade: bool) -> None:
         """Put a slide on the glass. `time_text` is what its clock says; empty: no clock, because nobody knows."""
         assert slide.surface is not None
+        if self._output is None:
+            return
         corner = (slide.fit.left, slide.fit.top)
         if slide.face is not None:
             slide.face.draw(slide.surface, time_text, corner)
         if fade and self._shown_fit == slide.fit:
-            self._cross_fade(slide.surface, corner)
+            self._cross_fade(self._output, slide.surface, corner)
         else:
-            self._window.fill((0, 0, 0))
+            self._output.canvas.fill((0, 0, 0))
         slide.surface.set_alpha(None)
-        self._window.blit(slide.surface, corner)
-        pygame.display.flip()
+        self._output.canvas.blit(slide.surface, corner)
+        self._output.show()
         slide.surface = None
         self._face = slide.face
         self._shown_fit = slide.fit
 
-    def _cross_fade(self, surface: pygame.Surface, corner: tuple[int, int]) -> None:
+    def _cross_fade(self, output: Output, surface: pygame.Surface, corner: tuple[int, int]) -> None:
         """Blend by real time: a slow box drops frames, not seconds.
 
         The window holds the old picture itself, and each frame lays a little more of the new one over it; so no copy of
@@ -128,27 +157,33 @@ class Glass:
             alpha = round(255 * (1 - max(0.0, 1 - (passed + FRAME_SECONDS) / FADE_SECONDS) / left))
             if 0 < alpha < 255:
                 surface.set_alpha(alpha)
-                self._window.blit(surface, corner)
-                pygame.display.update(area)
+                output.canvas.blit(surface, corner)
+                output.show([area])
                 left *= 1 - alpha / 255
             frames += 1
             self._drain()
             pause = begun + frames * FRAME_SECONDS - time.monotonic()
             if pause > 0:
-                pygame.time.wait(round(pause * 1000))
+                time.sleep(pause)
         log.debug("fade %d frames in %.2f s", frames, time.monotonic() - begun)
 
     def tick(self, time_text: str) -> None:
         """Write the time anew on the slide that is shown."""
-        if self._face is not None:
-            pygame.display.update(self._face.draw(self._window, time_text))
+        if self._face is not None and self._output is not None:
+            self._output.show([self._face.draw(self._output.canvas, time_text)])
 
-    def wait_for_content(self) -> None:
-        """The picture before there is anything to show: calm, and no error."""
-        waiting.draw(self._window, self._server)
-        pygame.display.flip()
+    def notice(self, notice: Notice) -> None:
+        """Show one of the player's own pages."""
+        if self._output is None:
+            return
+        notices.draw(self._output.canvas, notice)
+        self._output.show()
         self._face = None
         self._shown_fit = None
+
+    def snapshot(self) -> Snapshot | None:
+        """Read back what is really on the glass; None without a display. From the main thread only."""
+        return take(self._output) if self._output else None
 
     def wait(self, seconds: float) -> None:
         """Sleep until somebody ends it, `wake` is called, or the time is over. Sets `quit`."""
@@ -165,12 +200,6 @@ class Glass:
             os.write(self._waker, b"!")
 
     def _drain(self) -> None:
-        for event in pygame.event.get():
-            self._handle(event)
-
-    def _handle(self, event: pygame.event.Event) -> None:
-        leaving = event.type == pygame.KEYDOWN and event.key in (pygame.K_ESCAPE, pygame.K_q)
-        if event.type == pygame.QUIT or leaving:
-            self.quit = True
-        elif event.type in (pygame.VIDEOEXPOSE, pygame.WINDOWEXPOSED):
-            pygame.display.flip()
+        if self._output is not None:
+            self._output.drain()
+            self.quit = self.quit or self._output.quit

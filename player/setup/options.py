@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from player import __version__
+from player.glass.look import DISPLAYS, MOST_OVERSCAN, OUTPUTS, TURNS, Look, Resolution, parse_resolution
 from player.sync.manifest import SCREEN
 from player.sync.store import parse_key, read_key
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the player was told. `key` are 32 bytes, `at` is aware, `rotate` degrees clockwise."""
+    """What the player was told. `key` are 32 bytes, `at` is aware."""
 
     server: str
     screen: str
     store: Path
     key: bytes | None
-    fullscreen: bool
-    size: tuple[int, int] | None
-    rotate: int | None
+    look: Look
     at: datetime | None
     once_synced: bool
     verbose: bool
@@ -46,12 +45,35 @@ def parse(arguments: list[str] | None = None) -> Options:
         metavar="WxH",
         help="size of the window; without it the picture's, if the desktop has room",
     )
-    add("--rotate", type=int, choices=(0, 90, 180, 270), help="turn clockwise, whatever the bundle says")
+    add("--rotate", type=int, choices=TURNS, help="turn clockwise, whatever the bundle says")
+    add("--output", choices=OUTPUTS, default="auto", help="the way to the pixels; auto finds the lightest")
+    add("--resolution", type=_resolution, metavar="WxH[@HZ]", help="instead of what the panel prefers")
+    add("--overscan", type=_overscan, default=0.0, metavar="PERCENT", help="of each side that the panel hides")
+    add("--display", choices=DISPLAYS, default="auto", help="how it is turned off when the house is closed")
     add("--at", type=_instant, metavar="INSTANT", help="pretend that it is now this time: 2026-09-15T18:00:00+02:00")
     add("--once-synced", action="store_true", help="fetch once into the store and end, without a window")
     add("--verbose", action="store_true", help="say more: times of fades and of the first picture")
     add("--version", action="version", version=f"signage-player {__version__}")
-    return Options(**vars(parser.parse_args(arguments)))
+    told = vars(parser.parse_args(arguments))
+    look = Look(**{field.name: told.pop(field.name) for field in fields(Look)})
+    return Options(look=look, **told)
+
+
+def _resolution(text: str) -> Resolution:
+    try:
+        return parse_resolution(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _overscan(text: str) -> float:
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent <= MOST_OVERSCAN:
+        raise argparse.ArgumentTypeError(f'"{text}" is no margin in percent, from 0 to {MOST_OVERSCAN:g}')
+    return percent
 
 
 def _server(text: str) -> str:

@@ -1,11 +1,12 @@
-"""The picture before the first bundle has come: deep fjord, a ridge, a few words. Drawn: no file can be missing."""
+"""The player's own pages: it waits for content, wants to be paired, or says what is wrong and what to do."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from player.glass.lean import pygame
 
 DEEP, FJORD, RIDGE, LIGHT, PALE = (11, 36, 51), (18, 59, 83), (14, 46, 66), (242, 184, 75), (198, 210, 214)
-WORDS = "Venter på innhold"
 # x and y of the ridges as shares of the picture: the hills across the Hemnfjord
 FAR = (
     (0, 0.70),
@@ -21,8 +22,34 @@ FAR = (
 NEAR = ((0, 0.80), (0.16, 0.74), (0.30, 0.79), (0.45, 0.72), (0.60, 0.80), (0.78, 0.71), (0.90, 0.76), (1, 0.73))
 
 
-def draw(surface: pygame.Surface, server: str) -> None:
-    """Fill `surface`. `server` is where content is expected from, written small for whoever hangs up the screen."""
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One of the player's own pages. `headline` and `text` are Norwegian and English.
+
+    `kind` is "waiting", "pairing" or "fault". `code` is shown large, `address` small; `qr` are rows of modules, True
+    for dark, without quiet zone.
+    """
+
+    kind: str
+    headline: tuple[str, str]
+    text: tuple[str, str]
+    code: str = ""
+    address: str = ""
+    qr: tuple[tuple[bool, ...], ...] | None = None
+
+
+def waiting(server: str) -> Notice:
+    """Before the first bundle has come; `server` is where it is expected from."""
+    headline = ("Venter på innhold", "Waiting for content")
+    text = (
+        "Skjermen henter sidene sine. Blir det stående slik, se etter nettverket.",
+        "The screen is fetching its pages. If this stays, look after the network.",
+    )
+    return Notice("waiting", headline, text, address=server)
+
+
+def draw(surface: pygame.Surface, notice: Notice) -> None:
+    """Fill `surface` with a notice."""
     width, height = surface.get_size()
     surface.fill(DEEP)
     for color, line in ((RIDGE, FAR), (FJORD, NEAR)):
@@ -30,8 +57,8 @@ def draw(surface: pygame.Surface, server: str) -> None:
         pygame.draw.polygon(surface, color, [*points, (width, height), (0, height)])
     unit = min(width, height)
     pygame.draw.rect(surface, LIGHT, (width * 0.08, height * 0.22, unit * 0.09, max(2, unit // 120)))
-    _write(surface, WORDS, 0.075, (width * 0.08, height * 0.26), (246, 241, 231))
-    _write(surface, server, 0.026, (width * 0.08, height * 0.40), PALE)
+    _write(surface, notice.headline[0], 0.075, (width * 0.08, height * 0.26), (246, 241, 231))
+    _write(surface, notice.code or notice.address or notice.text[0], 0.026, (width * 0.08, height * 0.40), PALE)
 
 
 def _write(

@@ -1,0 +1,60 @@
+"""What is really on the glass, read back and compared with what should stand there."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+from player.glass.lean import pygame
+from player.glass.outputs.base import Output
+
+THUMBNAIL = 240  # pixels of the longer side; docs/heartbeat.md
+BAND = 60  # rows that are read back at once: half a megabyte at 1920x1080, instead of one more whole picture
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`sha256` of the frame that was read back, `expected` of what should stand there (hexadecimal).
+
+    `matches` is None where the display can't be read back. `thumbnail` is a JPEG of the frame as the panel shows it,
+    at most 240 pixels wide and high.
+    """
+
+    sha256: str
+    expected: str
+    matches: bool | None
+    thumbnail: bytes
+
+
+def take(output: Output) -> Snapshot:
+    """Read the display back, band by band, and compare it with the canvas."""
+    canvas = output.canvas
+    height = canvas.get_height()
+    seen, expected = hashlib.sha256(), hashlib.sha256()
+    matches: bool | None = True
+    pitch, row = canvas.get_pitch(), canvas.get_width() * canvas.get_bytesize()
+    for top in range(0, height, BAND):
+        rows = min(BAND, height - top)
+        view = canvas.get_buffer()
+        meant = b"".join(view.raw[y * pitch : y * pitch + row] for y in range(top, top + rows))
+        expected.update(meant)
+        real = output.read(top, rows)
+        if real is None:
+            matches = None
+        elif matches is not None:
+            matches = matches and real == meant
+            seen.update(real)
+    hashed = expected.hexdigest()
+    return Snapshot(seen.hexdigest() if matches is False else hashed, hashed, matches, thumbnail(canvas))
+
+
+def thumbnail(surface: pygame.Surface) -> bytes:
+    """A small JPEG of a surface."""
+    width, height = surface.get_size()
+    scale = min(1.0, THUMBNAIL / width, THUMBNAIL / height)
+    deep = surface if surface.get_bitsize() >= 24 else surface.convert(24)
+    small = pygame.transform.smoothscale(deep, (max(1, round(width * scale)), max(1, round(height * scale))))
+    out = io.BytesIO()
+    pygame.image.save(small, out, "thumbnail.jpg")
+    return out.getvalue()
