@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -10,33 +12,65 @@ from urllib.parse import urlsplit
 
 from player import __version__
 from player.glass.look import DISPLAYS, MOST_OVERSCAN, OUTPUTS, TURNS, Look, Resolution, parse_resolution
+from player.setup.settings import PLACES, Problem, Settings, read_settings
 from player.sync.manifest import SCREEN
 from player.sync.store import parse_key, read_key
+
+STATE = "/var/lib/signage-player"  # where a service keeps what it fetched
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the player was told. `key` are 32 bytes, `at` is aware."""
+    """What the player was told, by the command line or by its files.
+
+    `server` and `screen` are empty when nobody told them, which only a service accepts: then it waits to be paired.
+    `key` and `token` are 32 bytes, `at` is aware. `problems` is what could not be used in the files.
+    """
 
     server: str
     screen: str
     store: Path
     key: bytes | None
+    token: bytes | None
     look: Look
     at: datetime | None
     once_synced: bool
     verbose: bool
+    service: bool
+    problems: tuple[Problem, ...]
 
 
-def parse(arguments: list[str] | None = None) -> Options:
-    """Read the command line; prints what is wrong and exits with 2."""
+def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = os.environ) -> Options:
+    """Read the command line and the files that it names; prints what is wrong and exits with 2.
+
+    The command line goes before the files. A fault in a file ends nothing: it is one of the `problems`.
+    """
+    parser = _parser()
+    told = vars(parser.parse_args(arguments))
+    service = told["service"]
+    settings, problems = read_settings(told.pop("settings") or (PLACES if service else ()))
+    for field in fields(Settings):
+        if field.name in told and told[field.name] is None:
+            told[field.name] = getattr(settings, field.name)
+    if service:
+        told["fullscreen"] = True
+        told["store"] = told["store"] or Path(environment.get("STATE_DIRECTORY") or STATE)
+    needed = ("store",) if service and not told["once_synced"] else ("server", "screen", "store")
+    if missing := [f"--{name}" for name in needed if not told[name]]:
+        parser.error(f"the following arguments are required: {', '.join(missing)}")
+    look = Look(**{field.name: told.pop(field.name) for field in fields(Look)})
+    told.update(server=told["server"] or "", screen=told["screen"] or "", verbose=told["verbose"] or settings.verbose)
+    return Options(look=look, token=settings.token, problems=tuple(problems), **told)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m player", description="Shows one info screen's pages.", epilog="More in docs/player.md."
     )
     add = parser.add_argument
-    add("--server", required=True, type=_server, metavar="URL", help="where the bundle is served")
-    add("--screen", required=True, type=_screen, metavar="ID", help="which screen this is, as in screens.toml")
-    add("--store", required=True, type=Path, metavar="DIR", help="folder where the player keeps what it fetched")
+    add("--server", type=_server, metavar="URL", help="where the bundle is served")
+    add("--screen", type=_screen, metavar="ID", help="which screen this is, as in screens.toml")
+    add("--store", type=Path, metavar="DIR", help="folder where the player keeps what it fetched")
     add("--key", type=_key, metavar="HEX|FILE", help="the public key to trust; without it the first one that is seen")
     add("--fullscreen", action="store_true", help="use the whole screen instead of a window")
     add(
@@ -46,17 +80,27 @@ def parse(arguments: list[str] | None = None) -> Options:
         help="size of the window; without it the picture's, if the desktop has room",
     )
     add("--rotate", type=int, choices=TURNS, help="turn clockwise, whatever the bundle says")
-    add("--output", choices=OUTPUTS, default="auto", help="the way to the pixels; auto finds the lightest")
+    add("--output", choices=OUTPUTS, help="the way to the pixels; auto finds the lightest")
     add("--resolution", type=_resolution, metavar="WxH[@HZ]", help="instead of what the panel prefers")
-    add("--overscan", type=_overscan, default=0.0, metavar="PERCENT", help="of each side that the panel hides")
-    add("--display", choices=DISPLAYS, default="auto", help="how it is turned off when the house is closed")
+    add("--overscan", type=_overscan, metavar="PERCENT", help="of each side that the panel hides")
+    add("--display", choices=DISPLAYS, help="how it is turned off when the house is closed")
+    add(
+        "--settings",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="a file with settings (docs/player.md); may be given several times, the first goes before the next",
+    )
+    add(
+        "--service",
+        action="store_true",
+        help="as a service of the system: its files, its store, a whole panel, pairing",
+    )
     add("--at", type=_instant, metavar="INSTANT", help="pretend that it is now this time: 2026-09-15T18:00:00+02:00")
     add("--once-synced", action="store_true", help="fetch once into the store and end, without a window")
     add("--verbose", action="store_true", help="say more: times of fades and of the first picture")
     add("--version", action="version", version=f"signage-player {__version__}")
-    told = vars(parser.parse_args(arguments))
-    look = Look(**{field.name: told.pop(field.name) for field in fields(Look)})
-    return Options(look=look, **told)
+    return parser
 
 
 def _resolution(text: str) -> Resolution:

@@ -1,0 +1,1 @@
+"""How the player looks after itself and tells how it is: watchdog, proof, heartbeat, clock, display, memory."""
