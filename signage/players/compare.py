@@ -1,0 +1,164 @@
+"""Does the thumbnail of the glass look like the page that should stand there? Pillow; no I/O.
+
+The published picture is scaled, turned and placed as the player does it, down to the thumbnail's size. What a JPEG, a
+16-bit panel and another way of scaling change stays within the darkest and the lightest of the pixels around, or close
+to it; another page leaves whole blocks outside. The clock's box is left out: the player draws there.
+
+Measured on the approved pictures of all layouts (tests/test_players_compare.py): pages that are right leave no two
+blocks above 18 of 255, any two different pages of a layout at least two above 51.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+MOST_SIDE = 240  # pixels of a thumbnail, docs/heartbeat.md
+FINER = 4  # the picture is placed on a canvas so many times finer: edges fall where the panel has them
+BLUR = 1.0  # pixels: letters' rims
+BLOCK = 6  # pixels of a square whose mean counts
+SEEN = 32  # of 255: the mean of a block that shows something else
+BLOCKS = 2  # so many of them make another page
+FADED = 0.12  # of a page's share in a cross-fade: with less of it, the other page is what is shown
+COARSE = 16  # pixels: how finely a fade's share is estimated
+OVERSCANS = (1.0, 2.0, 3.0, 4.0, 5.0, 7.5)  # percent, tried when a player doesn't say
+
+Box = tuple[float, float, float, float]
+
+
+class Unreadable(ValueError):
+    """A thumbnail that is no small JPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How the player puts a picture of `width` x `height` on its panel. `overscan`: percent of each side left black."""
+
+    width: int
+    height: int
+    rotate: int
+    overscan: float = 0.0
+
+
+def read_thumbnail(data: bytes) -> Image.Image:
+    """Decode a player's JPEG under limits. Raises Unreadable."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
+                if max(image.size) > MOST_SIDE:
+                    raise Unreadable(f"a thumbnail of {image.width}x{image.height} pixels is too large")
+                return image.convert("RGB")
+    except Unreadable:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever they stumble on
+        raise Unreadable(f"the thumbnail is no JPEG: {error}") from error
+
+
+def looks_like(
+    thumbnail: Image.Image,
+    picture: Image.Image,
+    placing: Placing,
+    clock: Mapping[str, Any] | None = None,
+    others: Sequence[Image.Image] = (),
+    ask_overscan: bool = False,
+) -> bool:
+    """Is it this page, or a fade between it and one of `others` (pictures of the same size)?
+
+    `clock`: the manifest's box, in picture pixels. `ask_overscan`: the player did not say; try what is usual.
+    """
+    for overscan in (placing.overscan, *(OVERSCANS if ask_overscan else ())):
+        placed = Placing(placing.width, placing.height, placing.rotate, overscan)
+        meant = place(picture, placed, thumbnail.size)
+        mask = _clock_mask(clock, placed, thumbnail.size)
+        if same_page(thumbnail, meant, mask):
+            return True
+        if overscan == placing.overscan and any(
+            _faded(thumbnail, meant, place(other, placed, thumbnail.size), mask) for other in others
+        ):
+            return True
+    return False
+
+
+def place(picture: Image.Image, placing: Placing, size: tuple[int, int]) -> Image.Image:
+    """The picture as it should stand on a thumbnail of this size: scaled with its aspect, turned, black around it."""
+    canvas = Image.new("RGB", (size[0] * FINER, size[1] * FINER))
+    left, top, width, height = _lies(placing, canvas.size)
+    turned = picture.convert("RGB")
+    if placing.rotate:
+        turned = turned.transpose(_TURNS[placing.rotate])
+    scaled = turned.resize((max(1, round(width)), max(1, round(height))), Image.Resampling.BOX)
+    canvas.paste(scaled, (round(left), round(top)))
+    return canvas.resize(size, Image.Resampling.BOX)
+
+
+def same_page(seen: Image.Image, meant: Image.Image, mask: Image.Image | None = None) -> bool:
+    """Is every block of `seen` about what `meant` has there? `mask`: black where nothing is compared."""
+    blurred = meant.filter(ImageFilter.GaussianBlur(BLUR))
+    lightest, darkest = blurred.filter(ImageFilter.MaxFilter(3)), blurred.filter(ImageFilter.MinFilter(3))
+    soft = seen.filter(ImageFilter.GaussianBlur(BLUR))
+    outside = ImageChops.add(ImageChops.subtract(soft, lightest), ImageChops.subtract(darkest, soft))
+    red, green, blue = outside.split()
+    most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    if mask is not None:
+        most = ImageChops.multiply(most, mask)
+    blocks = most.reduce(BLOCK).tobytes()
+    return sum(block > SEEN for block in blocks) < BLOCKS
+
+
+def _faded(seen: Image.Image, meant: Image.Image, other: Image.Image, mask: Image.Image | None) -> bool:
+    share = _share(seen, meant, other)
+    return FADED <= share < 1 and same_page(seen, Image.blend(other, meant, share), mask)
+
+
+def _share(seen: Image.Image, meant: Image.Image, other: Image.Image) -> float:
+    """The part that `meant` has in a mix of both, by least squares over coarse means; 0 when the two are alike."""
+    s, a, b = (image.convert("L").reduce(COARSE).tobytes() for image in (seen, meant, other))
+    across = sum((x - z) * (y - z) for x, y, z in zip(s, a, b, strict=True))
+    apart = sum((y - z) ** 2 for y, z in zip(a, b, strict=True))
+    return across / apart if apart else 0.0
+
+
+def _lies(placing: Placing, size: tuple[int, int]) -> Box:
+    """Where the turned picture lies on a panel of this size."""
+    across, down = placing.width, placing.height
+    if placing.rotate in (90, 270):
+        across, down = down, across
+    inner = 1 - placing.overscan / 50
+    scale = min(size[0] * inner / across, size[1] * inner / down)
+    width, height = across * scale, down * scale
+    return (size[0] - width) / 2, (size[1] - height) / 2, width, height
+
+
+def _clock_mask(clock: Mapping[str, Any] | None, placing: Placing, size: tuple[int, int]) -> Image.Image | None:
+    if clock is None:
+        return None
+    left, top, width, height = _lies(placing, size)
+    scale = max(width, height) / max(placing.width, placing.height)
+    # the player paints half a letter around the box, and blocks and blur reach a little further
+    more = clock["size"] / 2
+    x, y = clock["x"] - more, clock["y"] - more
+    w, h = clock["width"] + 2 * more, clock["height"] + 2 * more
+    if placing.rotate == 90:
+        x, y, w, h = placing.height - y - h, x, h, w
+    elif placing.rotate == 180:
+        x, y = placing.width - x - w, placing.height - y - h
+    elif placing.rotate == 270:
+        x, y, w, h = y, placing.width - x - w, h, w
+    mask = Image.new("L", size, 255)
+    corners = (left + x * scale - 2, top + y * scale - 2, left + (x + w) * scale + 2, top + (y + h) * scale + 2)
+    ImageDraw.Draw(mask).rectangle(corners, fill=0)
+    return mask
+
+
+# Pillow turns counter-clockwise.
+_TURNS = {
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}

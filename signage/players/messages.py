@@ -1,0 +1,168 @@
+"""What players send (docs/pairing.md, docs/heartbeat.md), checked: types, lengths and numbers have limits. Pure.
+
+Everything in it is data from outside. Sentences are cut rather than refused, and lose their control characters, so that
+one of them can neither break a terminal nor cost a screen its report.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+MAX_QUESTION = 8 * 1024  # bytes of a question's body
+MAX_BEAT = 96 * 1024  # bytes of a heartbeat's body
+MAX_THUMBNAIL = 64 * 1024  # bytes of the JPEG; 240 x 240 pixels of noise need 40 KiB
+SENTENCE = 200
+WEEK = 7 * 24 * 3600.0
+LONGEST = 10 * 365 * 24 * 3600.0  # seconds; a box that has run for longer counts wrong
+MOST_BYTES = 2**53  # what JSON carries exactly
+
+
+def _plain(text: object) -> object:
+    """One line without characters that command a terminal or turn the direction of writing."""
+    if not isinstance(text, str):
+        return text
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text[: 4 * SENTENCE])
+    return " ".join(kept.split())[:SENTENCE]
+
+
+def _jpeg(text: object) -> object:
+    if text is None or isinstance(text, bytes):
+        return text
+    if not isinstance(text, str) or len(text) > MAX_THUMBNAIL * 4 // 3 + 4:
+        raise ValueError(f"a thumbnail is base64 of at most {MAX_THUMBNAIL} bytes")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("a thumbnail is base64") from None
+
+
+def _hex(digits: int) -> StringConstraints:
+    return StringConstraints(pattern=re.compile(rf"^[0-9a-f]{{{digits}}}$"))
+
+
+Sentence = Annotated[str, BeforeValidator(_plain)]
+Name = Annotated[str, StringConstraints(max_length=SENTENCE), BeforeValidator(_plain)]
+Sha256 = Annotated[str, _hex(64)]
+Count = Annotated[int, Field(ge=0, le=MOST_BYTES)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Question(_Message):
+    """A player that asks which screen it is. `about` is a JSON text, kept exactly: its `mac` is over these bytes."""
+
+    format: Literal[1]
+    nonce: Annotated[str, _hex(32)]
+    check: Annotated[str, _hex(32)]
+    token_sha256: Sha256
+    about: Annotated[str, StringConstraints(max_length=4000)]
+    mac: Sha256
+
+
+class About(_Message):
+    """What a question says of the box, for people."""
+
+    version: Sentence | None = None
+    model: Sentence | None = None
+    panel: Sentence | None = None
+
+
+class Page(_Message):
+    id: Name
+    kind: Name
+    asset: Sha256
+
+
+class Frame(_Message):
+    sha256: Name | None
+    expected: Name | None
+    matches: bool | None
+
+
+class Clock(_Message):
+    trusted: bool
+    why: Sentence | None
+
+
+class Display(_Message):
+    wanted: Literal["on", "off"]
+    state: Literal["on", "off", "unknown", "absent"]
+    by: Sentence | None
+
+
+class Memory(_Message):
+    pss: Count | None
+    available: Count | None
+
+
+class Storage(_Message):
+    free: Count | None
+    written: Count | None
+    problem: Sentence | None
+
+
+class Network(_Message):
+    failing_since: Seconds | None
+    problem: Sentence | None
+
+
+class Report(_Message):
+    """How a player was at one moment. Keys are explained in docs/heartbeat.md."""
+
+    format: Literal[1]
+    at: AwareDatetime | None
+    age: Annotated[float, Field(ge=0, le=10 * WEEK, allow_inf_nan=False)]
+    uptime: Seconds
+    running: Seconds
+    version: Sentence
+    fallback_from: Sentence | None
+    model: Sentence | None
+    output: Sentence | None
+    panel: Sentence | None
+    screen: Name
+    serial: Count | None
+    generated: AwareDatetime | None
+    data_as_of: AwareDatetime | None
+    horizon: AwareDatetime | None
+    page: Page | None
+    notice: Sentence | None
+    rotate: Literal[0, 90, 180, 270]
+    overscan: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] | None = None
+    frame: Frame | None
+    clock: Clock
+    display: Display
+    temperature: Annotated[float, Field(ge=-100, le=300, allow_inf_nan=False)] | None
+    under_voltage: bool | None
+    memory: Memory
+    storage: Storage
+    network: Network
+
+
+class Beat(Report):
+    """The newest report, with what could not be sent earlier. `thumbnail`: a JPEG, not decoded yet."""
+
+    thumbnail: Annotated[bytes | None, BeforeValidator(_jpeg)]
+    errors: Annotated[tuple[Sentence, ...], Field(max_length=10)]
+    earlier: Annotated[tuple[Report, ...], Field(max_length=30)]
+
+    @property
+    def report(self) -> Report:
+        """The report alone: what is kept."""
+        return Report.model_construct(**{key: getattr(self, key) for key in Report.model_fields})
+
+
+def about_of(text: str) -> About:
+    """What a question's `about` says; nothing where it isn't what it should be."""
+    try:
+        return About.model_validate_json(text)
+    except ValidationError:
+        return About()

@@ -1,0 +1,142 @@
+"""The reasons in sentences: Norwegian for the status page, English for the command line and the metrics. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from signage.players.verdict import Reason, State
+
+Language = Literal["nb", "en"]
+
+STATES: dict[State, tuple[str, str]] = {
+    State.GREEN: ("Alt i orden", "all is well"),
+    State.YELLOW: ("Bør ses til", "needs looking after"),
+    State.RED: ("Virker ikke", "does not work"),
+    State.GREY: ("Ikke paret", "not paired"),
+}
+
+# What a player calls the pages of its own.
+_NOTICES = {
+    "waiting": ("«Venter på innhold»", '"waiting for content"'),
+    "pairing": ("en paringskode", "a code for pairing"),
+    "fault": ("en feilmelding", "a message about a fault"),
+    "": ("ingen side", "no page"),
+}
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "unpaired": ("Ingen spiller er paret med skjermen.", "no player is paired with it"),
+    "prepared": (
+        "En spiller er klargjort med fil, men har ikke meldt seg ennå.",
+        "a player is prepared by file, and has not been heard of yet",
+    ),
+    "starting": (
+        "Nettopp paret. Den skal melde seg innen et minutt.",
+        "just paired; it should be heard of in a minute",
+    ),
+    "never": (
+        "Ble paret {since}, men har aldri meldt seg. Kommer den til denne serveren?",
+        "was paired {since} and never heard of; can it reach this server?",
+    ),
+    "silent": (
+        "Ikke hørt fra siden {since}. Har den strøm og nett?",
+        "not heard of since {since}; has it power and a network?",
+    ),
+    "no_page": ("Viser {notice} i stedet for en side.", "shows {notice} instead of a page"),
+    "frame": (
+        "Bildet på glasset er ikke det som spilleren ville vise. Slå strømmen av og på.",
+        "the picture on the glass is not what the player meant to show; switch its power off and on",
+    ),
+    "looks": (
+        "Bildet på glasset ligner ikke på siden som skal stå der.",
+        "the picture on the glass does not look like the page that should be there",
+    ),
+    "looks_once": (
+        "Bildet på glasset lignet ikke på siden som skal stå der. Venter på neste bilde.",
+        "the picture on the glass did not look like the page that should be there; waiting for the next one",
+    ),
+    "wrong_page": (
+        "Viser en side ({kind}) som ikke hører til nå.",
+        "shows a page ({kind}) that is not meant for this time",
+    ),
+    "moving": (
+        "Viser fortsatt {screen}. Den bytter ved neste oppdatering.",
+        "still shows {screen}; it moves at its next poll",
+    ),
+    "other_screen": ("Viser {screen}, og ikke denne skjermen.", "shows {screen} instead of this screen"),
+    "not_configured": (
+        "Skjermen står ikke lenger i screens.toml. Flytt spilleren eller koble den fra.",
+        "the screen is not in screens.toml any more; move the player or revoke it",
+    ),
+    "absent": (
+        "Ingen TV er tilkoblet, eller den er slått av ved veggen.",
+        "no television is connected, or it is switched off at the wall",
+    ),
+    "stays_off": ("TV-en er av, men skulle vært på.", "the television is off and should be on"),
+    "stays_on": ("TV-en er på, men skulle vært av.", "the television is on and should be off"),
+    "clock": ("Klokka i spilleren er ikke til å stole på: {why}", "its clock can't be trusted: {why}"),
+    "clock_apart": (
+        "Klokka i spilleren går {seconds} sekunder feil mot serverens.",
+        "its clock is {seconds} seconds off the server's",
+    ),
+    "old_bundle": (
+        "Viser innhold fra {generated}. Nyere er lagt ut, men ikke hentet.",
+        "shows what was published {generated}; it has not fetched what is newer",
+    ),
+    "horizon": (
+        "Planen tok slutt {since}. Den viser bare siden som alltid gjelder.",
+        "its plan ended {since}; it shows the evergreen page only",
+    ),
+    "fallback": (
+        "Versjon {broken} virket ikke. Versjon {version} står inn for den.",
+        "version {broken} did not work; version {version} stands in for it",
+    ),
+    "under_voltage": (
+        "Spilleren får for lite strøm. Bytt strømforsyning eller kabel.",
+        "it gets too little power; change the power supply or its cable",
+    ),
+    "hot": (
+        "Spilleren er {temperature} °C varm. Gi den luft.",
+        "it is {temperature} °C hot; give it air",
+    ),
+    "storage": ("Minnekortet: {problem}", "its storage: {problem}"),
+    "little_storage": ("Bare {free} MB ledig på minnekortet.", "only {free} MB are free on its card"),
+    "network": ("Nettet: {problem}", "its network: {problem}"),
+}
+
+
+def sentence(reason: Reason, language: Language, zone: ZoneInfo, now: datetime) -> str:
+    """One sentence. Instants in it are said in the zone; without their day when it is today."""
+    which = 0 if language == "nb" else 1
+    words = {key: _word(key, value, which, zone, now) for key, value in reason.about.items()}
+    return _SENTENCES[reason.code][which].format(**words)
+
+
+def state_word(state: State, language: Language) -> str:
+    """Two or three words that go with the colour."""
+    return STATES[state][0 if language == "nb" else 1]
+
+
+def when(at: datetime, language: Language, zone: ZoneInfo, now: datetime) -> str:
+    """ "kl. 14.05", "3. mai kl. 14.05"; "at 14:05", "2026-05-03 at 14:05"."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    if language == "en":
+        return f"at {local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d} at {local:%H:%M}"
+    clock = f"kl. {local:%H.%M}"
+    return clock if local.date() == today else f"{format_date(local, 'd. MMMM', 'nb')} {clock}"
+
+
+def _word(key: str, value: str | float, which: int, zone: ZoneInfo, now: datetime) -> str:
+    language: Language = "nb" if which == 0 else "en"
+    if key in ("since", "generated"):
+        return when(datetime.fromisoformat(str(value)), language, zone, now) if value else "?"
+    if key == "notice":
+        return _NOTICES.get(str(value), (f"«{value}»", f'"{value}"'))[which]
+    if key == "free":
+        return f"{float(value) / 1e6:.0f}"
+    if key == "temperature":
+        return f"{float(value):.0f}"
+    return str(value)
