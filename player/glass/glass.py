@@ -16,6 +16,7 @@ from player.glass.look import Look
 from player.glass.notices import Notice
 from player.glass.outputs.base import NoDisplay, Output
 from player.glass.outputs.choose import open_output
+from player.glass.outputs.hotplug import Connection, connections
 from player.glass.pictures import Face, Slide, Unreadable, decode
 from player.glass.snapshot import Snapshot, take
 from player.sync.manifest import Clock, Manifest
@@ -24,6 +25,8 @@ FADE_SECONDS = 0.8
 FRAME_SECONDS = 1 / 40  # more would not be seen, and each step would be too small for 8 bits
 # Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
 LOOK_SECONDS = 0.1
+
+RETRY_SECONDS = 10.0  # without a sign that one was plugged in; each try asks every socket, which takes a moment
 
 log = logging.getLogger("player")
 
@@ -42,6 +45,8 @@ class Glass:
         self._fit: Fit | None = None
         self._shown_fit: Fit | None = None  # of what is on the glass; None: nothing that could be faded from
         self._said = ""
+        self._tried = 0.0
+        self._plugged: dict[str, Connection] = {}
         self.generation = 0
         self.rotate = look.rotate or 0  # degrees clockwise by which the picture was turned
         self.picture_ok = True  # what should be on the glass came there without an error
@@ -74,14 +79,19 @@ class Glass:
         """See if the display is still the one that was opened, and open one that has come. Cheap; call each second."""
         if self._output is not None:
             self._drain()
+            self._output.watch()
         if self._output is not None and self._output.lost:
-            log.warning("the display is gone")
+            self._said = "the display was unplugged, switched off or exchanged"
+            log.warning("%s; looking for one", self._said)
             self._output.close()
             self._output = None
         if self._output is None:
-            self._open(may_fail=False)
+            now, plugged = time.monotonic(), connections()
+            if plugged != self._plugged or now - self._tried >= RETRY_SECONDS:
+                self._open(may_fail=False)
 
     def _open(self, may_fail: bool) -> None:
+        self._tried, self._plugged = time.monotonic(), connections()
         try:
             self._output = open_output(self._look)
         except NoDisplay as error:
@@ -91,6 +101,8 @@ class Glass:
                 log.error("%s", error)
             self._said = str(error)
             return
+        if self._said:
+            log.info("the display is there: %s, %s", self._output.name, self._output.panel)
         self._said = ""
         self._face = None
         self._fit = self._shown_fit = None
@@ -116,7 +128,8 @@ class Glass:
     def prepare(self, picture: bytes, clock: Clock | None, font: bytes | None) -> Slide:
         """Decode a picture, without showing it yet. Raises pictures.Unreadable. A bad font costs the clock only."""
         assert self._fit is not None
-        surface = decode(picture, self._fit)
+        assert self._output is not None
+        surface = decode(picture, self._fit, self._output.canvas)
         face = None
         if clock is not None and font is not None:
             try:
@@ -140,6 +153,7 @@ class Glass:
         slide.surface.set_alpha(None)
         self._output.canvas.blit(slide.surface, corner)
         self._output.show()
+        self._output.rest()
         slide.surface = None
         self._face = slide.face
         self._shown_fit = slide.fit

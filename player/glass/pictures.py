@@ -39,8 +39,8 @@ def size_of(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def decode(data: bytes, fit: Fit) -> pygame.Surface:
-    """The picture as it will lie in the window, in the window's own pixel format. Raises Unreadable."""
+def decode(data: bytes, fit: Fit, like: pygame.Surface) -> pygame.Surface:
+    """The picture as it will lie on the glass, in the pixel format of `like`. Raises Unreadable."""
     size = size_of(data)
     if size != (fit.width, fit.height):
         said = "of an unknown kind" if size is None else f"{size[0]}x{size[1]}"
@@ -51,7 +51,7 @@ def decode(data: bytes, fit: Fit) -> pygame.Surface:
             surface = pygame.transform.smoothscale(_deep(surface), fit.scaled)
         if fit.rotate:
             surface = pygame.transform.rotate(surface, -fit.rotate)
-        return surface.convert()
+        return surface.convert(like)
     except (pygame.error, ValueError) as error:
         raise Unreadable(f"the picture can't be decoded: {error}") from error
 
@@ -79,7 +79,7 @@ class Face:
         more = clock.size * fit.scale / 2
         area = pygame.Rect(fit.place((x - more, y - more, w + 2 * more, h + 2 * more)))
         self.area = area.clip(pygame.Rect((fit.left, fit.top), fit.turned))
-        self._behind = pygame.Surface(self.area.size).convert()
+        self._behind = pygame.Surface(self.area.size, 0, surface)
         self._behind.blit(surface, (0, 0), self.area.move(-fit.left, -fit.top))
 
     def draw(self, target: pygame.Surface, text: str, origin: tuple[int, int] = (0, 0)) -> pygame.Rect:

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 
 from player.glass.lean import pygame
+from player.glass.outputs import pixels
 from player.glass.outputs.base import Output
 
 THUMBNAIL = 240  # pixels of the longer side; docs/heartbeat.md
@@ -30,16 +31,13 @@ class Snapshot:
 def take(output: Output) -> Snapshot:
     """Read the display back, band by band, and compare it with the canvas."""
     canvas = output.canvas
-    height = canvas.get_height()
     seen, expected = hashlib.sha256(), hashlib.sha256()
     matches: bool | None = True
-    pitch, row = canvas.get_pitch(), canvas.get_width() * canvas.get_bytesize()
-    for top in range(0, height, BAND):
-        rows = min(BAND, height - top)
-        view = canvas.get_buffer()
-        meant = b"".join(view.raw[y * pitch : y * pitch + row] for y in range(top, top + rows))
+    for top in range(0, canvas.get_height(), BAND):
+        count = min(BAND, canvas.get_height() - top)
+        meant = pixels.rows(canvas, top, count)
         expected.update(meant)
-        real = output.read(top, rows)
+        real = output.read(top, count)
         if real is None:
             matches = None
         elif matches is not None:

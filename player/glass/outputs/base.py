@@ -31,8 +31,14 @@ class Output(Protocol):
     def show(self, areas: Sequence[pygame.Rect] | None = None) -> None:
         """Put the canvas on the glass; only these areas of it, or everything."""
 
+    def rest(self) -> None:
+        """Nothing moves for a while: give back what only a moving picture needs."""
+
+    def watch(self) -> None:
+        """Look if the display is still there and still the same. Sets `lost`. Costs little; called each second."""
+
     def drain(self) -> None:
-        """Read what happened since: keys, a closed window, a display that went away. Sets `quit` and `lost`."""
+        """Read what happened since: keys, a closed window. Sets `quit`."""
 
     def reshape(self, size: tuple[int, int]) -> None:
         """Make a window this large; a whole panel stays as it is."""
@@ -54,7 +60,15 @@ class Output(Protocol):
 
 
 class Unusable(Exception):
-    """One way to the pixels doesn't work here: a phrase that says why."""
+    """One way to the pixels doesn't work here: a phrase that says why.
+
+    `final`: it is the right way and only has to wait for a screen or a permission; the ways after it would draw where
+    nobody looks.
+    """
+
+    def __init__(self, why: str, final: bool = False) -> None:
+        super().__init__(why)
+        self.final = final
 
 
 class NoDisplay(Exception):

@@ -2,26 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 
 from player.glass.look import Look
 from player.glass.outputs.base import NoDisplay, Output, Unusable
-from player.glass.outputs.sdl import Sdl
 
-Way = tuple[str, Callable[[], Output]]
+Way = tuple[str, Callable[[Look], Output]]
 
 
-def open_output(look: Look) -> Output:
+def open_output(look: Look, environment: Mapping[str, str] = os.environ) -> Output:
     """Open the first display that works. Raises NoDisplay."""
     tried = []
-    for name, way in ways(look):
+    for name, way in ways(look.output, environment):
         try:
-            return way()
+            return way(look)
         except Unusable as error:
             tried.append((name, str(error)))
+            if error.final:
+                break
     raise NoDisplay(tried)
 
 
-def ways(look: Look) -> list[Way]:
-    """What is tried for this wish, in order."""
-    return [("window", lambda: Sdl(look, None))]
+def ways(wish: str, environment: Mapping[str, str]) -> list[Way]:
+    """What is tried for a wish (look.OUTPUTS), in order.
+
+    A dumb buffer is the lightest on a bare panel: measured in emulation it needs less than half the memory of SDL's
+    kmsdrm, and fades where that one manages a picture a second. It comes after, for cards that have no such buffers.
+    """
+    desktop = any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"))
+    known: dict[str, list[Way]] = {
+        "window": [("window", _window)],
+        "kms": [("kms", _kms)],
+        "sdl": [("window", _window)] if desktop else [("kmsdrm", _kmsdrm)],
+        "framebuffer": [("framebuffer", _framebuffer)],
+        "auto": [
+            *([("window", _window)] if desktop else []),
+            ("kms", _kms),
+            ("kmsdrm", _kmsdrm),
+            ("framebuffer", _framebuffer),
+        ],
+    }
+    return known[wish]
+
+
+# Imported when they are needed: libdrm isn't where there is a desktop only.
+
+
+def _window(look: Look) -> Output:
+    from player.glass.outputs.sdl import Sdl
+
+    return Sdl(look, None)
+
+
+def _kms(look: Look) -> Output:
+    from player.glass.outputs.kms import Kms
+
+    return Kms(look)
+
+
+def _kmsdrm(look: Look) -> Output:
+    from player.glass.outputs.sdl import Sdl
+
+    return Sdl(look, "kmsdrm")
+
+
+def _framebuffer(look: Look) -> Output:
+    from player.glass.outputs.framebuffer import open_framebuffer
+
+    return open_framebuffer()

@@ -82,6 +82,12 @@ class Sdl:
             elif event.type in (pygame.VIDEOEXPOSE, pygame.WINDOWEXPOSED):
                 pygame.display.flip()
 
+    def rest(self) -> None:
+        """The window's surface is what is on the glass."""
+
+    def watch(self) -> None:
+        """The window system tells by events."""
+
     def reshape(self, size: tuple[int, int]) -> None:
         if not self.whole_panel and size != self.canvas.get_size():
             self.canvas = self._open(size)
