@@ -2,6 +2,9 @@
 
 Seconds since 1970 throughout. `offset` is the wall clock minus the time since boot: it changes only when somebody
 sets the clock, so a clock that was right once in this boot is right as long as its offset stays.
+
+What a server says in its `Date` header vouches for nothing: nobody signed it, and on a guest network anybody can write
+it. It can only add to a doubt (docs/player.md).
 """
 
 from __future__ import annotations
@@ -14,16 +17,32 @@ from pathlib import Path
 
 AGREE_SECONDS = 90.0  # HTTP dates have whole seconds and answers take some; windows change by the minute at most
 UNBROKEN_SECONDS = 3.0  # the two clocks are read one after the other; a step by the kernel is larger
+HARDWARE_SECONDS = 60.0  # between two looks at the hardware clock: on a Pi it hangs on a slow bus
 OLDEST_PLAUSIBLE = datetime(2025, 1, 1, tzinfo=UTC).timestamp()  # a hardware clock with an empty battery says less
+TIMESYNCD = Path("/run/systemd/timesync/synchronized")  # touched at each answer of a time server; gone with the boot
+_NOTHING, _SET = "nothing vouches for the clock yet", "it was set, and nothing vouches for the new time yet"
 _STA_UNSYNC, _TIME_ERROR = 0x0040, 5  # <sys/timex.h>
 
 
 @dataclass(frozen=True, slots=True)
+class System:
+    """`disciplined`: the kernel says that somebody keeps its clock right now. `stamp`: when timesyncd last heard a time
+    server (nanoseconds, 0: never in this boot); only that it changes means something.
+
+    A kernel that hears nothing for nine hours calls itself undisciplined, and one whose clock somebody sets at once.
+    """
+
+    disciplined: bool
+    stamp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Anchor:
-    """The clock was known to be right in this boot, at this offset."""
+    """The system said that the clock was right, in this boot, at this offset; `stamp` was timesyncd's then."""
 
     boot_id: str
     offset: float
+    stamp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +54,26 @@ class Verdict:
 
 
 class Keeper:
-    """Judges the clock. `kernel` tells if the system says it is synchronised; `rtc` reads a hardware clock, or None."""
+    """Judges the clock. `system` tells what the system says of it; `rtc` reads a hardware clock, or None.
+
+    `vouched`: whoever started the player says that this machine's clock is right.
+    """
 
     def __init__(
         self,
         boot_id: str,
         anchor: Anchor | None = None,
-        kernel: Callable[[], bool] = lambda: kernel_synchronised(),
+        system: Callable[[], System] = lambda: system_says(),
         rtc: Callable[[], float | None] = lambda: hardware_clock(),
+        vouched: bool = False,
     ) -> None:
-        self.anchor = anchor if anchor is not None and anchor.boot_id == boot_id else None
+        self.anchor = anchor if anchor is not None and boot_id and anchor.boot_id == boot_id else None
         self._boot_id = boot_id
-        self._kernel = kernel
+        self._system = system
         self._rtc = rtc
+        self._vouched = vouched
         self._server: float | None = None  # the server's time minus the time since boot
+        self._hardware: tuple[float, float | None] | None = None  # when it was looked at, and its offset then
 
     def server_said(self, server: float, since_boot: float) -> None:
         """A server whose bundle was verified said what time it is, this long after boot."""
@@ -59,24 +84,39 @@ class Keeper:
         offset = wall - since_boot
         if newest is not None and wall < newest - AGREE_SECONDS:
             return Verdict(False, f"the clock says {_said(wall)}, but the bundle was made later, {_said(newest)}")
-        away = None if self._server is None else offset - self._server
-        if self._kernel():
-            return self._trust(offset, "the system says that it is synchronised")
-        if away is not None and abs(away) > AGREE_SECONDS:
-            return Verdict(False, f"the clock is {_span(abs(away))} {'ahead of' if away > 0 else 'behind'} the server")
-        if away is not None:
-            return self._trust(offset, "it agrees with the server")
+        system = self._system()
+        # that file was written by the wall clock of its moment, which lies between the boot and now unless one was set
+        heard_at = system.stamp / 1e9 - offset
+        heard = system.stamp != 0 and -UNBROKEN_SECONDS <= heard_at <= since_boot + UNBROKEN_SECONDS
+        if system.disciplined or (heard and (self.anchor is None or system.stamp != self.anchor.stamp)):
+            self._drop_anchor(offset, system.stamp)
+            return Verdict(True, "the system says that it is synchronised")
         if self.anchor is not None and abs(self.anchor.offset - offset) <= UNBROKEN_SECONDS:
             return Verdict(True, "it has run on without a break since it was known to be right")
-        hardware = self._rtc()
-        if hardware is not None and hardware > OLDEST_PLAUSIBLE and abs(hardware - wall) <= AGREE_SECONDS:
-            return self._trust(offset, "a hardware clock stands behind it")
-        return Verdict(False, "nothing vouches for the clock yet")
+        if self._vouched:
+            return Verdict(True, "--trust-clock vouches for it")
+        hardware = self._hardware_offset(since_boot)
+        if hardware is None or abs(hardware - offset) > AGREE_SECONDS:
+            return Verdict(False, _NOTHING if self.anchor is None else _SET)
+        if disagreement := self.disagreement(wall, since_boot):
+            # a battery that is weak or a zone that was mistaken is likelier than a lie, and undated pages do no harm
+            return Verdict(False, f"only a hardware clock vouches for it, and {disagreement}")
+        return Verdict(True, "a hardware clock stands behind it")
 
-    def _trust(self, offset: float, why: str) -> Verdict:
-        if self.anchor is None or abs(self.anchor.offset - offset) > UNBROKEN_SECONDS:
-            self.anchor = Anchor(self._boot_id, offset)
-        return Verdict(True, why)
+    def _drop_anchor(self, offset: float, stamp: int) -> None:
+        known = self.anchor
+        if known is None or abs(known.offset - offset) > UNBROKEN_SECONDS or (stamp and not known.stamp):
+            self.anchor = Anchor(self._boot_id, offset, stamp)
+        elif known.stamp != stamp:
+            # each answer of a time server; not worth a write, so the anchor that is written down keeps its own
+            self.anchor = Anchor(self._boot_id, known.offset, stamp)
+
+    def _hardware_offset(self, since_boot: float) -> float | None:
+        if self._hardware is None or not 0 <= since_boot - self._hardware[0] < HARDWARE_SECONDS:
+            shows = self._rtc()
+            believable = shows is not None and shows > OLDEST_PLAUSIBLE
+            self._hardware = (since_boot, shows - since_boot if shows is not None and believable else None)
+        return self._hardware[1]
 
     def disagreement(self, wall: float, since_boot: float) -> str | None:
         """How far the clock is from the server's, in words, when that is too far: one of the two is wrong."""
@@ -85,14 +125,16 @@ class Keeper:
         return f"the clock is {_span(abs(away))} {'ahead of' if away > 0 else 'behind'} the server"
 
 
-def kernel_synchronised() -> bool:
-    """Does the kernel say that its clock is disciplined (adjtimex(2)), or timesyncd that it has set it in this boot?"""
-    if Path("/run/systemd/timesync/synchronized").exists():
-        return True
+def system_says(timesyncd: Path = TIMESYNCD) -> System:
+    """Ask the kernel (adjtimex(2)) and systemd-timesyncd."""
+    try:
+        stamp = timesyncd.stat().st_mtime_ns
+    except OSError:
+        stamp = 0
     timex = (ctypes.c_long * 64)()  # struct timex, modes = 0: only read; `status` follows modes, offset, freq, 2 errors
     state = ctypes.CDLL(None).adjtimex(timex)
     status = ctypes.cast(ctypes.byref(timex, 5 * ctypes.sizeof(ctypes.c_long)), ctypes.POINTER(ctypes.c_int))[0]
-    return state not in (-1, _TIME_ERROR) and not status & _STA_UNSYNC
+    return System(state not in (-1, _TIME_ERROR) and not status & _STA_UNSYNC, stamp)
 
 
 def hardware_clock(path: Path = Path("/sys/class/rtc/rtc0/since_epoch")) -> float | None:

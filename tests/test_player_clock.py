@@ -1,88 +1,120 @@
-"""When the player believes its clock. Seconds since 1970; the machine was booted at 1000 on its own clock."""
+"""When the player believes its clock. Seconds since 1970; the machine was booted ten seconds ago."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from player.clock import OLDEST_PLAUSIBLE, Anchor, Keeper, boot_id, hardware_clock, kernel_synchronised
+from player.clock import OLDEST_PLAUSIBLE, Anchor, Keeper, System, boot_id, hardware_clock, system_says
 
 NOON = OLDEST_PLAUSIBLE + 50_000_000.0
 HOUR = 3600.0
+DAY = 24 * HOUR
+NANO = 1_000_000_000
 
 
-def keeper(anchor: Anchor | None = None, kernel: bool = False, rtc: float | None = None) -> Keeper:
-    return Keeper("this boot", anchor, lambda: kernel, lambda: rtc)
+def keeper(
+    anchor: Anchor | None = None,
+    disciplined: bool = False,
+    rtc: float | None = None,
+    stamp: float = 0,
+    vouched: bool = False,
+) -> Keeper:
+    system = System(disciplined, int(stamp * NANO))
+    return Keeper("this boot", anchor, lambda: system, lambda: rtc, vouched)
 
 
 def test_nothing_vouches_for_a_clock_that_just_came_up() -> None:
-    assert not keeper().look(NOON, 10, None).trusted
+    verdict = keeper().look(NOON, 10, None)
+    assert not verdict.trusted
+    assert "nothing vouches" in verdict.why
 
 
 def test_the_systems_word_is_enough() -> None:
-    assert keeper(kernel=True).look(NOON, 10, NOON - HOUR).trusted
+    assert keeper(disciplined=True).look(NOON, 10, NOON - HOUR).trusted
 
 
-def test_never_when_it_is_earlier_than_what_was_verified() -> None:
-    verdict = keeper(kernel=True, rtc=NOON).look(NOON, 10, NOON + 365 * 24 * HOUR)
+@pytest.mark.parametrize("vouched", [False, True])
+def test_never_when_it_is_earlier_than_what_was_verified(vouched: bool) -> None:
+    verdict = keeper(disciplined=True, rtc=NOON, vouched=vouched).look(NOON, 10, NOON + 365 * DAY)
     assert not verdict.trusted
     assert "made later" in verdict.why
 
 
-def test_a_server_that_agrees_is_enough() -> None:
+def test_a_server_that_agrees_vouches_for_nothing() -> None:
+    """Anybody on a guest network can write a Date header."""
     clock = keeper()
     clock.server_said(NOON + 30, 10)
-    assert clock.look(NOON + 5, 15, NOON - HOUR).trusted
+    assert not clock.look(NOON + 5, 15, NOON - HOUR).trusted
+
+
+def test_a_server_that_disagrees_takes_nothing_from_a_synchronised_clock_but_is_said() -> None:
+    clock = keeper(disciplined=True)
+    clock.server_said(NOON - 2 * HOUR, 10)
+    assert clock.look(NOON, 10, None).trusted
+    assert clock.disagreement(NOON, 10) == "the clock is 2 h ahead of the server"
+
+
+def test_nor_from_one_that_has_run_on() -> None:
+    clock = keeper(Anchor("this boot", NOON - 10))
+    clock.server_said(NOON + 400 * DAY, 10)
+    assert clock.look(NOON, 10, None).trusted
 
 
 @pytest.mark.parametrize(
     ("off", "words"),
-    [
-        (-61 * 60, "61 min behind the server"),
-        (HOUR, "60 min ahead of the server"),
-        (-400 * 24 * HOUR, "400 days behind"),
-    ],
+    [(-61 * 60, "61 min behind the server"), (HOUR, "60 min ahead of the server"), (-400 * DAY, "400 days behind")],
 )
-def test_a_clock_that_is_off_is_not_trusted_and_it_is_said_by_how_much(off: float, words: str) -> None:
-    clock = keeper(Anchor("this boot", NOON + off - 10), rtc=NOON + off)
+def test_a_hardware_clock_alone_is_doubted_when_the_server_disagrees(off: float, words: str) -> None:
+    clock = keeper(rtc=NOON + off)
+    assert clock.look(NOON + off, 10, None).trusted
     clock.server_said(NOON, 10)
     verdict = clock.look(NOON + off, 10, None)
     assert not verdict.trusted
     assert words in verdict.why
 
 
-def test_a_disagreement_with_a_synchronised_clock_is_the_servers_fault_and_is_said() -> None:
-    clock = keeper(kernel=True)
-    clock.server_said(NOON - 2 * HOUR, 10)
-    assert clock.look(NOON, 10, None).trusted
-    assert clock.disagreement(NOON, 10) == "the clock is 2 h ahead of the server"
-
-
 def test_once_right_it_stays_right_while_it_runs_on() -> None:
-    clock = keeper()
-    clock.server_said(NOON, 10)
+    clock = keeper(disciplined=True)
     clock.look(NOON, 10, None)
-    later = keeper(clock.anchor)  # a new process, no server
-    assert later.look(NOON + 14 * 24 * HOUR, 10 + 14 * 24 * HOUR, NOON).trusted
+    later = keeper(clock.anchor)  # a new process, no time server any more
+    assert later.look(NOON + 14 * DAY, 10 + 14 * DAY, NOON).trusted
 
 
-@pytest.mark.parametrize("step", [-365 * 24 * HOUR, -HOUR, -60, 60, HOUR, 365 * 24 * HOUR])
+@pytest.mark.parametrize("step", [-365 * DAY, -HOUR, -60, 60, HOUR, 365 * DAY])
 def test_a_step_of_the_clock_ends_the_trust(step: float) -> None:
     clock = keeper(Anchor("this boot", NOON - 10))
     assert clock.look(NOON, 10, None).trusted
     assert not clock.look(NOON + step, 10, None).trusted
+    assert clock.look(NOON + 1, 11, None).trusted, "it was set back to what it was"
+
+
+@pytest.mark.parametrize("step", [-365 * DAY, -2 * HOUR, 2 * HOUR, 365 * DAY])
+def test_what_timesyncd_left_behind_does_not_vouch_for_a_clock_that_was_set_since(step: float) -> None:
+    """Its file stays when the network is gone; a box that was up for an hour heard a time server ten minutes ago."""
+    heard = NOON - 600
+    clock = keeper(stamp=heard)
+    assert clock.look(NOON, HOUR, None).trusted
+    assert not clock.look(NOON + step, HOUR, None).trusted
+    assert not keeper(stamp=heard).look(NOON + step, HOUR, None).trusted, "nor in a new process"
+    assert keeper(stamp=heard).look(NOON + 14 * DAY, HOUR + 14 * DAY, None).trusted, "it only ran on"
+
+
+def test_a_time_server_that_is_heard_again_vouches_for_the_new_time() -> None:
+    states = [System(False, int((NOON - 600) * NANO))]
+    clock = Keeper("this boot", None, lambda: states[-1], lambda: None)
+    assert clock.look(NOON, HOUR, None).trusted
+    assert not clock.look(NOON + DAY, HOUR, None).trusted
+    states.append(System(False, int((NOON + DAY + 5) * NANO)))
+    assert clock.look(NOON + DAY + 9, HOUR + 9, None).trusted
 
 
 def test_another_boot_knows_nothing_of_the_last() -> None:
     assert not keeper(Anchor("last boot", NOON - 10)).look(NOON, 10, None).trusted
-
-
-def test_a_clock_set_right_after_the_server_disagreed_is_trusted() -> None:
-    clock = keeper()
-    clock.server_said(NOON, 10)
-    assert not clock.look(NOON - HOUR, 10, None).trusted
-    assert clock.look(NOON + 5, 15, None).trusted
+    nameless = Keeper("", Anchor("", NOON - 10), lambda: System(False), lambda: None)
+    assert not nameless.look(NOON, 10, None).trusted
 
 
 def test_a_hardware_clock_vouches_unless_its_battery_is_empty() -> None:
@@ -91,8 +123,29 @@ def test_a_hardware_clock_vouches_unless_its_battery_is_empty() -> None:
     assert not keeper(rtc=946_684_800.0).look(946_684_800.0, 10, None).trusted
 
 
+def test_a_hardware_clock_is_looked_at_once_a_minute_and_a_step_is_still_seen_at_once() -> None:
+    looks: list[float] = []
+
+    def rtc() -> float:
+        looks.append(0)
+        return NOON + len(looks) - 1
+
+    clock = Keeper("this boot", None, lambda: System(False), rtc)
+    assert all(clock.look(NOON + s, 10 + s, None).trusted for s in range(50))
+    assert len(looks) == 1
+    assert not clock.look(NOON + 50 + HOUR, 60, None).trusted
+
+
+def test_somebody_may_vouch_for_it_on_a_desk() -> None:
+    assert keeper(vouched=True).look(NOON, 10, None).trusted
+
+
 def test_the_machines_own_evidence_can_be_read_here(tmp_path: Path) -> None:
-    assert isinstance(kernel_synchronised(), bool)
+    assert isinstance(system_says().disciplined, bool)
+    assert system_says(tmp_path / "none").stamp == 0
+    (tmp_path / "synchronized").touch()
+    os.utime(tmp_path / "synchronized", ns=(0, 1795447322 * NANO))
+    assert system_says(tmp_path / "synchronized").stamp == 1795447322 * NANO
     assert len(boot_id()) == 36
     assert boot_id(tmp_path / "none") == ""
     assert hardware_clock(tmp_path / "none") is None

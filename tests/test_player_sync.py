@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,7 +139,13 @@ def test_a_new_publication_fetches_only_what_is_new_and_sweeps_what_is_old(rig: 
     assert rig.holds() == 2
     assert [path for path in rig.site.asked if "assets" in path] == [f"/assets/{names(made, 'c')[0]}"]
     assert set(rig.store.have()) == set(read(made).assets)
-    assert {file.name for file in rig.folder.iterdir()} == {"assets", "library.bundle", "lock", "signage.pub"}
+    assert {file.name for file in rig.folder.iterdir()} == {
+        "assets",
+        "library.bundle",
+        "library.last",
+        "lock",
+        "signage.pub",
+    }
 
 
 def test_a_picture_that_rots_on_the_card_is_noticed_and_fetched_again(rig: Rig) -> None:
@@ -389,4 +395,11 @@ def test_what_is_kept_is_exactly_what_was_published(rig: Rig) -> None:
     stored = (rig.folder / "library.bundle").read_bytes()
     published = rig.site.folder / "screens/library"
     assert stored[:64] == (published / "manifest.json.sig").read_bytes()
-    assert json.loads(stored[64:]) == json.loads((published / "manifest.json").read_bytes())
+    assert zlib.decompress(stored[64:]) == (published / "manifest.json").read_bytes()
+
+
+def test_a_bundle_that_an_older_player_wrote_is_read(rig: Rig) -> None:
+    published = rig.site.folder / "screens/library"
+    file = rig.folder / "library.bundle"
+    file.write_bytes((published / "manifest.json.sig").read_bytes() + (published / "manifest.json").read_bytes())
+    assert rig.holds() == 1

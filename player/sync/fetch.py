@@ -19,11 +19,28 @@ from player.sync.manifest import Refused
 CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
 BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that never ends, however slowly it comes
 CHUNK = 64 * 1024
+_KINDS = {404: "missing", 410: "missing", 429: "busy", 503: "busy"}
 HOPS = 3  # redirects within the same host, as from http to https
 
 
 class Unreachable(Exception):
-    """The server can't be reached, or has no answer: a short phrase for the log."""
+    """The server can't be reached, or has no answer: a short phrase for the log.
+
+    `kind` is one word: "silent" (nobody answers), "name" (the address' name is not known), "certificate", "missing"
+    (404), "busy" (429, 503) or "answer" (any other).
+    """
+
+    def __init__(self, message: str, kind: str = "answer") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Of a question that was posted: whatever the status, and as much of the body as was asked for."""
+
+    status: int
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +76,36 @@ class Http:
                 if response.status_code == 304 and etag:
                     return Answer(None, etag, _server_time(response))
                 if response.status_code != 200:
-                    raise Unreachable(f"{path} answered {response.status_code}")
+                    raise Unreachable(
+                        f"{path} answered {response.status_code}", _KINDS.get(response.status_code, "answer")
+                    )
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     raise Unreachable(f"{path} came compressed, which was not asked for")
                 body = _read(response, path, limit)
                 return Answer(body, response.headers.get("ETag"), _server_time(response))
         except requests.RequestException as error:
-            raise Unreachable(_phrase(error)) from error
+            raise _unreachable(error) from error
+
+    def post(self, path: str, body: bytes, limit: int, token: bytes | None = None) -> Reply:
+        """Send JSON; at most `limit` bytes come back. Redirects are not followed. Raises Unreachable or Refused.
+
+        `token` is the player's secret, which goes nowhere but to `base`.
+        """
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token.hex()}"
+        limits = (CONNECT_SECONDS, READ_SECONDS)
+        url = urljoin(self.base, path)
+        try:
+            with self._session.post(
+                url, data=body, headers=headers, stream=True, allow_redirects=False, timeout=limits
+            ) as response:
+                if response.is_redirect:
+                    target = urlsplit(urljoin(url, response.headers["Location"])).netloc
+                    raise Refused("redirected", f"{path} leads away to {target}; is this a login page?")
+                return Reply(response.status_code, _read(response, path, limit))
+        except requests.RequestException as error:
+            raise _unreachable(error) from error
 
     def _open(self, path: str, headers: dict[str, str]) -> requests.Response:
         url = urljoin(self.base, path)
@@ -131,11 +171,16 @@ def _server_time(response: requests.Response) -> float | None:
         return None
 
 
-def _phrase(error: Exception) -> str:
+def _unreachable(error: Exception) -> Unreachable:
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
+        return Unreachable("its certificate is not trusted", "certificate")
     if isinstance(error, requests.Timeout):
-        return "no answer in time"
+        return Unreachable("no answer in time", "silent")
     if isinstance(error, requests.ConnectionError):
-        return "no connection"
-    return f"the answer broke off ({type(error).__name__})"
+        # urllib3 1.26 (bookworm) has no class for it
+        if "getaddrinfo" in str(error) or "NameResolution" in str(error) or "name resolution" in str(error):
+            return Unreachable("no connection: its name is not known here", "name")
+        return Unreachable("no connection", "silent")
+    if isinstance(error, requests.exceptions.InvalidURL):
+        return Unreachable("its address can't be right", "name")
+    return Unreachable(f"the answer broke off ({type(error).__name__})")

@@ -34,7 +34,7 @@ class Refused(Exception):
     """A manifest or an asset that must not be used.
 
     `kind` is one word for tests and statistics: "too-large", "truncated", "forged", "not-json", "format",
-    "other-screen", "shape", "rolled-back", "asset", "wrong-key" or "redirected".
+    "other-screen", "other-player", "shape", "rolled-back", "asset", "wrong-key" or "redirected".
     """
 
     def __init__(self, kind: str, message: str) -> None:

@@ -1,7 +1,9 @@
 """What the player keeps: pictures, the manifest in force, the pinned key, and when the clock was last known right.
 
     assets/<sha256>.<ext>    as in the bundle; final name only after hash, size and fsync
-    <screen>.bundle          64 bytes of signature, then the manifest: one file, so that one rename activates both
+    <screen>.bundle          64 bytes of signature, then the manifest, packed: one file, so one rename activates both
+    <screen>.last            the one before, for a card that damages that file
+    <screen>.seen            which manifest was the newest; see player.sync.seen
     signage.pub              the pinned public key
     clock.json               see player.clock.Anchor
 
@@ -12,55 +14,85 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import threading
-from collections.abc import Sequence
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from player.clock import Anchor
+from player.sync.disk import PART, Disk, StoreInUse, settle
 from player.sync.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, verify
+from player.sync.seen import MAX_NOTE, Seen, note, read_note
+from player.sync.thrift import Thrift, urgent
+
+__all__ = ["ROOM", "Store", "StoreInUse", "check", "parse_key", "read_key"]
 
 ROOM = 8 * 1024 * 1024  # bytes of pictures kept in RAM when the folder can't be written: some 150 pages
-PART = ".part"
 
 
-class StoreInUse(Exception):
-    """Another player has this folder."""
+@dataclass(frozen=True, slots=True)
+class _Unwritten:
+    """A manifest in force that is not on the disk: `packed` as it will be, its key, and whether it hurries."""
+
+    manifest: Manifest
+    key: bytes
+    packed: bytes
+    urgent: bool
 
 
 class Store:
     """The folder of one player. Used by the sync thread, which writes, and by the main thread, which reads."""
 
-    def __init__(self, folder: Path, screen: str) -> None:
-        """Open the folder, or make it. Raises StoreInUse; a folder that can't be written only sets `problem`."""
+    def __init__(self, folder: Path, screen: str | None, ticks: Callable[[], float] = time.monotonic) -> None:
+        """Open the folder, or make it. Raises StoreInUse; a folder that can't be written only sets `problem`.
+
+        `screen` is None before the player is told which one it is; then `turn_to` follows.
+        """
+        self.disk = Disk(folder)
         self.folder = folder
-        self.problem: str | None = None
         self._assets = folder / "assets"
-        self._bundle = folder / f"{screen}.bundle"
         self._screen = screen
+        self._ticks = ticks
+        self._thrift = Thrift(ticks())
         self._memory: dict[str, bytes] = {}
+        self._distrusted: set[str] = set()  # names that the disk keeps but can't give back
         self._guard = threading.Lock()
         self._pinned: bytes | None = None
-        self._lock: int | None = None
+        self._stored: Manifest | None = None
+        self._sound = False  # the bundle on the disk is whole, as far as we know
+        self._unwritten: _Unwritten | None = None
         try:
             self._assets.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for left in self._assets.glob(f"*{PART}"):  # of a kill in the middle of a download
+            for left in [*self._assets.glob(f"*{PART}"), *folder.glob(f"*{PART}")]:  # of a kill in the middle
                 left.unlink()
-        except BlockingIOError:
-            self.close()
-            raise StoreInUse(f"{folder}: another player uses this store; give this one a folder of its own") from None
         except OSError as error:
-            self._failed(error)
+            self.disk.failed(error)
 
     def close(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self.disk.close()
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the folder, in a sentence."""
+        return self.disk.problem
+
+    def turn_to(self, screen: str | None) -> None:
+        """Be another screen's store from now on, or nobody's. What was kept of the old one goes."""
+        if screen == self._screen:
+            return
+        self._screen = screen
+        self._stored, self._unwritten, self._sound = None, None, False
+        self._sweep_others()
+        if screen is None:
+            self._pinned = None
+            self.disk.forget(self.folder / "signage.pub")
+            self._throw_away(*self.have())
 
     # -- the key ------------------------------------------------------------------------------------------------
 
@@ -73,26 +105,79 @@ class Store:
     def pin(self, key: bytes) -> None:
         if self.pinned() != key:
             self._pinned = key
-            self._keep(self.folder / "signage.pub", key.hex().encode() + b"\n")
+            self.disk.keep(self.folder / "signage.pub", key.hex().encode() + b"\n")
 
     # -- the manifest -------------------------------------------------------------------------------------------
 
     def load(self, key: bytes | None) -> Manifest | None:
-        """The manifest in force, verified again with `key`; None when there is none yet. Raises Refused: damaged."""
-        if key is None:
-            return None
-        try:
-            with self._bundle.open("rb") as file:
-                data = file.read(MAX_SIGNATURE + MAX_MANIFEST + 1)
-        except OSError:
-            return None
-        return verify(data[MAX_SIGNATURE:], data[:MAX_SIGNATURE], key, self._screen)
+        """The manifest that was written down, verified again with `key`; None when there is none.
 
-    def activate(self, data: bytes, signature: bytes) -> bool:
-        """Put a verified manifest in force: one rename. False: it could not be written down."""
+        When it is damaged, the one before. Raises Refused when that is no better.
+        """
+        if key is None or self._screen is None:
+            return None
+        self._stored, self._sound, damage = None, False, None
+        for kind in ("bundle", "last"):
+            data = self.disk.read(self._file(kind), MAX_SIGNATURE + MAX_MANIFEST + 1)
+            if data is None:
+                continue
+            try:
+                self._stored = verify(_unpacked(data[MAX_SIGNATURE:]), data[:MAX_SIGNATURE], key, self._screen)
+            except Refused as refusal:
+                damage = damage or refusal
+            else:
+                self._sound = damage is None and kind == "bundle"
+                return self._stored
+        if damage is not None:
+            raise damage
+        return None
+
+    def newest(self, key: bytes | None) -> Seen | None:
+        """What was noted of the newest manifest; it may be newer than the one that was written down."""
+        if key is None or self._screen is None:
+            return None
+        return read_note(self.disk.read(self._file("seen"), MAX_NOTE), self._screen, key)
+
+    def activate(self, manifest: Manifest, data: bytes, signature: bytes, key: bytes, now: datetime) -> None:
+        """Put a verified manifest in force. It is written down by one rename, when that is worth a write."""
+        packed = signature + zlib.compress(data, 6)
+        self._unwritten = _Unwritten(manifest, key, packed, urgent(self._stored, manifest, now))
+        self._write_down()
+
+    def _write_down(self) -> None:
+        """Write the manifest in force, or a note of it, as far as there is something to write and it is worth it."""
+        late = self._unwritten
+        if late is None:
+            return
+        ticks = self._ticks()
+        if self._thrift.worth_it(ticks, late.urgent):
+            with contextlib.suppress(OSError):
+                settle(self._assets)  # the names of the pictures, before the manifest that needs them
+            self._set_aside()
+            if self.disk.keep(self._file("bundle"), late.packed):
+                self._thrift.wrote(ticks, len(late.packed))
+                self._stored, self._unwritten, self._sound = late.manifest, None, True
+                self._sweep_others()
+                return
+        if self.problem is None and self._thrift.note_is_due(ticks):
+            self.disk.keep(self._file("seen"), note(late.manifest, late.key))
+            self._thrift.noted(ticks)
+
+    def _set_aside(self) -> None:
+        """Keep the manifest that is replaced under a second name, for a card that damages the new one."""
+        if not self._sound:
+            return  # rather the sound one that was set aside before
+        last = self._file("last")
         with contextlib.suppress(OSError):
-            _sync(self._assets)  # the names of the pictures, before the manifest that needs them
-        return self._keep(self._bundle, signature + data)
+            last.unlink(missing_ok=True)
+            os.link(self._file("bundle"), last)
+
+    def _file(self, kind: str) -> Path:
+        return self.folder / f"{self._screen}.{kind}"
+
+    def _sweep_others(self) -> None:
+        for kind in ("bundle", "last", "seen"):
+            self.disk.forget(*(file for file in self.folder.glob(f"*.{kind}") if file != self._file(kind)))
 
     # -- assets -------------------------------------------------------------------------------------------------
 
@@ -102,12 +187,14 @@ class Store:
         with contextlib.suppress(OSError), os.scandir(self._assets) as entries:
             found = {entry.name: entry.stat().st_size for entry in entries if not entry.name.endswith(PART)}
         with self._guard:
-            return {**found, **{name: len(data) for name, data in self._memory.items()}}
+            trusted = {name: size for name, size in found.items() if name not in self._distrusted}
+            return {**trusted, **{name: len(data) for name, data in self._memory.items()}}
 
     def put(self, asset: Asset, data: bytes) -> None:
         """Keep the bytes of an asset. Raises Refused when they are not what its name says."""
         check(asset, data)
-        if self._keep(self._assets / asset.name, data):
+        on_disk = asset.name not in self._distrusted
+        if on_disk and self.disk.keep(self._assets / asset.name, data, durable=False):
             return
         with self._guard:
             if sum(map(len, self._memory.values())) + len(data) <= ROOM:
@@ -121,23 +208,32 @@ class Store:
             try:
                 with (self._assets / asset.name).open("rb") as file:
                     data = file.read(asset.bytes + 1)
-            except OSError:
+            except OSError as error:
+                if error.errno == errno.EIO:
+                    self.disk.failed(error)
+                    self._distrusted.add(asset.name)
                 return None
         try:
             check(asset, data)
         except Refused:
-            self.delete([asset.name])
+            self._throw_away(asset.name)
             return None
         return data
 
-    def delete(self, names: Sequence[str], memory_only: bool = False) -> None:
-        """Forget assets. One that can't be removed stays; it does no harm."""
+    def delete(self, names: Sequence[str]) -> None:
+        """Forget assets, apart from those that the manifest on the disk needs until another one is written there."""
+        needed = self._stored.assets if self._stored else {}
         with self._guard:
             for name in names:
                 self._memory.pop(name, None)
-        for name in () if memory_only else names:
-            with contextlib.suppress(OSError):
-                (self._assets / name).unlink(missing_ok=True)
+        if self.problem is None:  # a folder that can't take the new manifest must keep the pictures of its old one
+            self.disk.forget(*(self._assets / name for name in names if name not in needed))
+
+    def _throw_away(self, *names: str) -> None:
+        with self._guard:
+            for name in names:
+                self._memory.pop(name, None)
+        self.disk.forget(*(self._assets / name for name in names))
 
     # -- the clock ----------------------------------------------------------------------------------------------
 
@@ -145,13 +241,13 @@ class Store:
         """When the clock was last known right, as it was written down."""
         try:
             raw = json.loads((self.folder / "clock.json").read_bytes())
-            return Anchor(str(raw["boot_id"]), float(raw["offset"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return Anchor(str(raw["boot_id"]), float(raw["offset"]), int(raw.get("stamp", 0)))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def remember(self, anchor: Anchor) -> None:
-        text = json.dumps({"boot_id": anchor.boot_id, "offset": round(anchor.offset, 3)})
-        self._keep(self.folder / "clock.json", text.encode() + b"\n")
+        text = json.dumps({"boot_id": anchor.boot_id, "offset": round(anchor.offset, 3), "stamp": anchor.stamp})
+        self.disk.keep(self.folder / "clock.json", text.encode() + b"\n")
 
     # -- disk ---------------------------------------------------------------------------------------------------
 
@@ -161,42 +257,40 @@ class Store:
         return None if self.problem is None else ROOM
 
     def retry(self) -> None:
-        """See if the folder can be written again, and move there what was kept in RAM."""
-        if self.problem is None:
+        """Write what waits for its time; see if the folder can be written again, and move there what was in RAM."""
+        if self.problem is not None and not self._recovered():
             return
+        self._write_down()
+
+    def _recovered(self) -> bool:
         with contextlib.suppress(OSError):
             self._assets.mkdir(parents=True, exist_ok=True)
         with self._guard:
-            kept = dict(self._memory)
+            kept = {name: data for name, data in self._memory.items() if name not in self._distrusted}
         for name, data in kept.items() or {"probe": b""}.items():
-            if not self._keep(self._assets / name, data):
-                return
+            if not self.disk.keep(self._assets / name, data, durable=False):
+                return False
             with self._guard:
                 self._memory.pop(name, None)
-        self.problem = None
-
-    def _keep(self, path: Path, data: bytes) -> bool:
-        """Write under a temporary name, sync, rename. False, and `problem` says why, when the disk refuses."""
-        temporary = path.with_name(path.name + PART)
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            if path.parent != self._assets:
-                _sync(path.parent)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            self._failed(error)
+        self.disk.forget(self._assets / "probe")
+        if self._distrusted:
             return False
+        self.disk.problem = None
         return True
 
-    def _failed(self, error: OSError) -> None:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        what = "the disk is full" if full else f"can't be written ({error.strerror})"
-        self.problem = f"{self.folder}: {what}; pictures are kept in memory only, and are gone after a restart"
+
+def _unpacked(data: bytes) -> bytes:
+    """The manifest's exact bytes. Raises Refused when the file is damaged."""
+    if data.startswith(b"{"):
+        return data  # as players before 0.4 wrote it
+    try:
+        unpacker = zlib.decompressobj()
+        manifest = unpacker.decompress(data, MAX_MANIFEST + 1)
+    except zlib.error as error:
+        raise Refused("truncated", f"the stored manifest is damaged ({error})") from None
+    if not unpacker.eof:
+        raise Refused("truncated", "the stored manifest is cut short")
+    return manifest
 
 
 def check(asset: Asset, data: bytes) -> None:
@@ -223,11 +317,3 @@ def read_key(path: Path) -> bytes | None:
             return parse_key(file.read(200))
     except (OSError, ValueError):
         return None
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from player.sync.fetch import Answer, Http
 from player.sync.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, Version, verify
+from player.sync.seen import Seen
 from player.sync.store import Store, parse_key
 
 
@@ -66,7 +67,8 @@ class Syncer:
     """Knows the server, the screen and the store; keeps the bundle in force in `manifest`.
 
     `wall` and `since_boot` read the clocks, `changed` is called when there is something new to show, `told_time` with
-    the server's time and the time since boot after every good answer.
+    the server's time and the time since boot after every good answer. `newest` is what was noted of a manifest that may
+    be newer than `manifest`: nothing older is taken.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Syncer:
         changed: Callable[[], None] = lambda: None,
         told_time: Callable[[float, float], None] = lambda server, since_boot: None,
         since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        newest: Seen | None = None,
     ) -> None:
         self.manifest = manifest
         self._http = http
@@ -92,7 +95,9 @@ class Syncer:
         self._since_boot = since_boot
         self._etag: str | None = None
         self._newest = manifest.version if manifest else None
-        self._unwritten: tuple[bytes, bytes] | None = None
+        self.generated = manifest.generated if manifest else None  # of the newest that was verified, ever
+        if newest is not None and (self._newest is None or newest.version.serial > self._newest.serial):
+            self._newest, self.generated = newest.version, newest.generated
 
     def round(self) -> Manifest:
         """Ask once; gives the manifest in force. Raises fetch.Unreachable or Refused; the old one stays then."""
@@ -103,10 +108,8 @@ class Syncer:
         want = self.manifest
         if answer.body is not None or want is None:
             want, data, signature = self._verified(answer)
-            self._newest = want.version
+            self._newest, self.generated = want.version, want.generated
         current = self.manifest.version if self.manifest else None
-        if self._unwritten and not data and self._store.problem is None:
-            current, (data, signature) = None, self._unwritten
         actions = plan(self._store.have(), want, self._wall(), current, self._store.room)
         for action in actions:
             self._apply(action, data, signature)
@@ -166,9 +169,8 @@ class Syncer:
                 answer = self._http.get(f"assets/{asset.name}", asset.bytes)
                 self._store.put(asset, answer.body or b"")
             case Activate(manifest):
-                # what could not be written down is kept, so that it can be once the folder works again
-                self._unwritten = None if self._store.activate(data, signature) else (data, signature)
+                assert self._key is not None
+                self._store.activate(manifest, data, signature, self._key, self._wall())
                 self.manifest = manifest
             case Delete(names):
-                # a folder that can't take the new manifest must keep the pictures of its old one
-                self._store.delete(names, memory_only=self._store.problem is not None)
+                self._store.delete(names)

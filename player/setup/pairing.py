@@ -1,0 +1,154 @@
+"""Pairing, seen from the player: docs/pairing.md. Pure: chance and time are handed in; it knows no socket and no file.
+
+`tests/vectors/pairing.json` holds examples that the server must agree with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from player.sync.manifest import SCREEN
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what is mistaken for one another: 0 O, 1 I L
+CODE_LENGTH = 8
+NONCE_BYTES, TOKEN_BYTES = 16, 32
+ASK_SECONDS = 3.0
+RENEW_SECONDS = 15 * 60.0  # a code that somebody saw this morning is worth nothing now
+BUSY_SECONDS = 15.0  # after 429: fifty others are asking
+MAX_ANSWER = 4096  # bytes; a grant has some 300
+_HEX_64 = re.compile(r"[0-9a-f]{64}")
+
+
+class BadGrant(Exception):
+    """An answer that must not be believed; a phrase for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the administrator decided: `key` are the 32 bytes of the bundle's public key, `serial` of the assignment."""
+
+    screen: str
+    key: bytes
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One code, and everything that hangs on it. `body` is sent, always in the same words; the rest is secret."""
+
+    code: str
+    token: bytes = field(repr=False)
+    seal: bytes = field(repr=False)
+    body: bytes
+    since: float
+
+    @property
+    def shown(self) -> str:
+        """As it stands on the glass: K7M4-PX2Q."""
+        return f"{self.code[: CODE_LENGTH // 2]}-{self.code[CODE_LENGTH // 2 :]}"
+
+
+def secret(code: str, nonce: bytes) -> tuple[bytes, bytes]:
+    """(check, seal), 16 and 32 bytes. Costs 16 MiB and half a second on a Pi Zero: nobody can try them all."""
+    made = hashlib.scrypt(code.encode("ascii"), salt=b"signage-pair-1" + nonce, n=16384, r=8, p=1, dklen=48)
+    return made[:16], made[16:]
+
+
+def player_id(token: bytes) -> str:
+    """By which the player and the server call it."""
+    return hashlib.sha256(token).hexdigest()[:16]
+
+
+def ask(chance: Callable[[int], bytes], about: str, now: float) -> Question:
+    """A new code with a new nonce and a new token. `chance` gives so many random bytes, fit for secrets."""
+    code = _code(chance)
+    nonce, token = chance(NONCE_BYTES), chance(TOKEN_BYTES)
+    check, seal = secret(code, nonce)
+    digest = hashlib.sha256(token).hexdigest()
+    fields = {
+        "format": 1,
+        "nonce": nonce.hex(),
+        "check": check.hex(),
+        "token_sha256": digest,
+        "about": about,
+        "mac": seal_of(seal, f"{digest}\n{about}"),
+    }
+    return Question(code, token, seal, json.dumps(fields).encode(), now)
+
+
+def _code(chance: Callable[[int], bytes]) -> str:
+    """Eight letters, each equally likely: bytes beyond the last whole multiple of the alphabet are drawn again."""
+    code = ""
+    fair = 256 - 256 % len(ALPHABET)
+    while len(code) < CODE_LENGTH:
+        code += "".join(ALPHABET[byte % len(ALPHABET)] for byte in chance(CODE_LENGTH) if byte < fair)
+    return code[:CODE_LENGTH]
+
+
+def seal_of(seal: bytes, text: str) -> str:
+    """HMAC-SHA256 over the text in UTF-8, in hexadecimal."""
+    return hmac.new(seal, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def open_grant(seal: bytes, answer: bytes) -> Grant:
+    """Read the body of a 200. Raises BadGrant unless whoever made it knows the code that stands on this glass."""
+    sealed = _object(answer, "the answer")
+    grant, mac = sealed.get("grant"), sealed.get("mac")
+    if not isinstance(grant, str) or not isinstance(mac, str):
+        raise BadGrant("the answer is no grant; is this the right server?")
+    if not hmac.compare_digest(seal_of(seal, f"grant\n{grant}").encode(), mac.encode("utf-8", "surrogatepass")):
+        raise BadGrant("the answer was not made by somebody who knows the code on this glass")
+    told = _object(grant.encode("utf-8", "surrogatepass"), "the grant")
+    screen, key, serial = told.get("screen"), told.get("key"), told.get("serial")
+    if told.get("format") != 1 or isinstance(told.get("format"), bool):
+        raise BadGrant(f"the grant has format {told.get('format')!r}, this player reads 1: update the player")
+    if not isinstance(screen, str) or not SCREEN.fullmatch(screen):
+        raise BadGrant("the grant names no screen")
+    if not isinstance(key, str) or not _HEX_64.fullmatch(key):
+        raise BadGrant("the grant names no key")
+    if not isinstance(serial, int) or isinstance(serial, bool) or serial < 0:
+        raise BadGrant("the grant has no serial")
+    return Grant(screen, bytes.fromhex(key), serial)
+
+
+def _object(data: bytes, what: str) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise BadGrant(f"{what} is no JSON object; is this the right server?")
+    return value
+
+
+class Pairing:
+    """Which code is on the glass, and when to ask again. `now` are seconds that never jump."""
+
+    def __init__(self, chance: Callable[[int], bytes], about: str) -> None:
+        self._chance = chance
+        self._about = about
+        self._question: Question | None = None
+
+    def question(self, now: float) -> Question:
+        """The question to ask now; a new one, with a new code, when the last one is too old."""
+        if self._question is None or now - self._question.since >= RENEW_SECONDS:
+            self._question = ask(self._chance, self._about, now)
+        return self._question
+
+    def answered(self, question: Question, status: int, body: bytes) -> Grant | float:
+        """The grant, or the seconds until it should be asked again. Raises BadGrant: ask on, but say so."""
+        if status == 200:
+            return open_grant(question.seal, body)
+        if status == 429:
+            return BUSY_SECONDS
+        if status == 202:
+            return ASK_SECONDS
+        if status == 404:
+            raise BadGrant("no player can be paired there: it is another server, or an old one")
+        raise BadGrant(f"the server answered {status}")

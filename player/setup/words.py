@@ -1,0 +1,165 @@
+"""What the glass says when there is nothing to show: Norwegian, then English, to be read out on the telephone."""
+
+from __future__ import annotations
+
+from player.glass.notices import Notice, waiting
+from player.setup.settings import Problem
+from player.sync.fetch import Unreachable
+from player.sync.manifest import Refused
+
+Both = tuple[str, str]
+
+_CALL = ("Ring den som har ansvar for skjermene.", "Call whoever looks after the screens.")
+_AGAIN = ("Skjermen prøver igjen av seg selv.", "The screen tries again by itself.")
+_WEB_PAGE = ("not-json", "shape", "too-large", "truncated", "answer")
+
+
+def pairing(code: str, server: str, problem: Both | None, qr: tuple[tuple[bool, ...], ...] | None) -> Notice:
+    """The code to type. `problem` is something that stands in the way, or that was wrong in the settings."""
+    headline = ("Koble til skjermen", "Pair this screen")
+    text = (
+        f"Skriv koden på serverens statusside, eller kjør: signage pair {code} --screen SKJERM",
+        f"Type the code on the server's status page, or run: signage pair {code} --screen SCREEN",
+    )
+    return Notice("pairing", headline, _joined(problem, text), code=code, address=server, qr=qr)
+
+
+def searching() -> Notice:
+    """Before any server was found."""
+    return Notice(
+        "waiting",
+        ("Leter etter serveren", "Looking for the server"),
+        ("Skjermen spør etter den på nettverket.", "The screen asks for it on the network."),
+    )
+
+
+def no_server(problem: Both | None) -> Notice:
+    """Nobody answered on the network, and no file names one."""
+    text = (
+        "Ingen server svarte på nettverket her. Skriv adressen i filen signage-player.txt på minnekortet, slik: "
+        "server = http://192.0.2.10:8000",
+        "No server answered on this network. Write its address in the file signage-player.txt on the memory card, "
+        "like this: server = http://192.0.2.10:8000",
+    )
+    return Notice("fault", ("Finner ingen server", "No server found"), _joined(problem, text))
+
+
+def settings(problem: Problem, server: str) -> Notice:
+    """A line of the settings file could not be used."""
+    return Notice("fault", ("Feil i innstillingene", "A fault in the settings"), problem.on_glass, address=server)
+
+
+def no_pictures(server: str) -> Notice:
+    """There is a bundle, but none of its pictures can be shown."""
+    text = (
+        "Ingen av bildene kan vises: de er skadet, eller har en annen størrelse enn innholdet sier.",
+        "None of the pictures can be shown: they are damaged, or of another size than the content says.",
+    )
+    return Notice(
+        "fault", ("Bildene kan ikke vises", "The pictures can't be shown"), _plus(text, _CALL), address=server
+    )
+
+
+def trouble(error: Exception | None, server: str, screen: str, clock_trusted: bool) -> Notice:
+    """Why there is no content yet. None: nothing went wrong so far."""
+    if error is None:
+        return waiting(server)
+    headline, text = why(error, server, screen, clock_trusted)
+    return Notice("fault", headline, text, address=server)
+
+
+def why(error: Exception, server: str, screen: str, clock_trusted: bool) -> tuple[Both, Both]:
+    """A headline, and a sentence or two that say what to do."""
+    kind = error.kind if isinstance(error, Unreachable | Refused) else ""
+    if kind in ("silent", "name", "busy"):
+        return _silent(kind, server)
+    if kind == "certificate":
+        clock = ("Klokka i boksen er heller ikke stilt. ", "The clock of this box is not set either. ")
+        add = ("", "") if clock_trusted else clock
+        return (
+            ("Serverens sertifikat godtas ikke", "The server's certificate is not trusted"),
+            _plus((f"{add[0]}Adressen er {server}.", f"{add[1]}The address is {server}."), _CALL),
+        )
+    if kind == "missing":
+        return (
+            (f"Serveren kjenner ikke «{screen}»", f'The server does not know "{screen}"'),
+            _plus(
+                (
+                    f"Enten er skjermens navn feil skrevet, eller adressen {server} er feil.",
+                    f"Either the screen's name is mistyped, or the address {server} is wrong.",
+                ),
+                _CALL,
+            ),
+        )
+    if kind == "redirected":
+        return (
+            ("Nettverket vil at noen logger inn", "The network wants somebody to log in"),
+            _plus(
+                (
+                    "Svaret kom fra en innloggingsside, ikke fra serveren. Skjermen trenger et nett uten innlogging.",
+                    "A login page answered instead of the server. The screen needs a network without one.",
+                ),
+                _CALL,
+            ),
+        )
+    if kind in ("wrong-key", "forged", "rolled-back"):
+        return _not_ours(error, server)
+    if kind == "format":
+        return (
+            ("Spilleren er for gammel", "The player is too old"),
+            _plus(("Serveren er nyere. Spilleren må oppdateres.", "The server is newer; update the player."), _CALL),
+        )
+    if kind in _WEB_PAGE:
+        return (
+            ("Adressen er ikke infoskjermserveren", "The address is not the info-screen server"),
+            _plus(
+                (
+                    f"{server} svarer, men ikke med innhold for skjermer. Er det en vanlig nettside?",
+                    f"{server} answers, but not with content for screens. Is it some web page?",
+                ),
+                _CALL,
+            ),
+        )
+    return (("Innholdet kan ikke hentes", "The content can't be fetched"), _plus((f"({error})", f"({error})"), _CALL))
+
+
+def _silent(kind: str, server: str) -> tuple[Both, Both]:
+    if kind == "busy":
+        return (
+            ("Serveren har mye å gjøre", "The server is busy"),
+            _plus((f"Adressen er {server}.", f"The address is {server}."), _AGAIN),
+        )
+    named = kind == "name"
+    headline = (
+        ("Navnet i adressen er ikke kjent her", "The address' name is not known here")
+        if named
+        else ("Får ikke kontakt med serveren", "The server does not answer")
+    )
+    text = (
+        f"Se etter nettverkskabelen eller Wi-Fi, og om adressen {server} er riktig.",
+        f"Look after the network cable or the Wi-Fi, and whether the address {server} is right.",
+    )
+    return headline, _plus(text, _AGAIN)
+
+
+def _not_ours(error: Exception, server: str) -> tuple[Both, Both]:
+    if isinstance(error, Refused) and error.kind == "wrong-key" and "is no public key" in str(error):
+        return why(Unreachable("", "answer"), server, "", True)
+    return (
+        ("Dette er ikke skjermens server", "This is not the screen's own server"),
+        _plus(
+            (
+                f"Innholdet på {server} er ikke signert av den serveren som skjermen stoler på, og vises ikke.",
+                f"What {server} offers is not signed by the server that this screen trusts, and is not shown.",
+            ),
+            _CALL,
+        ),
+    )
+
+
+def _joined(first: Both | None, then: Both) -> Both:
+    return then if first is None else _plus(first, then)
+
+
+def _plus(one: Both, other: Both) -> Both:
+    return f"{one[0]} {other[0]}", f"{one[1]} {other[1]}"

@@ -1,0 +1,52 @@
+"""Which screen a paired player is: a small signed file (docs/pairing.md). Bytes in, verdict out; pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
+
+from player.sync.manifest import MAX_SIGNATURE, SCREEN, Refused
+
+MAX_ASSIGNMENT = 4096  # bytes; it has some 90
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`screen` is None when the player was revoked."""
+
+    screen: str | None
+    serial: int
+
+
+def read_assignment(data: bytes, signature: bytes, key: bytes, player: str, known: int) -> Assignment:
+    """Check an assignment in full. `player` is the 16 digits of this one, `known` the serial that it knows.
+
+    Raises Refused: as if there were no answer.
+    """
+    try:
+        if len(signature) != MAX_SIGNATURE:
+            raise ValueError
+        VerifyKey(key).verify(data, signature)
+    except (CryptoError, ValueError):
+        raise Refused("forged", "the assignment's signature does not fit") from None
+    try:
+        raw = json.loads(data)
+    except (ValueError, RecursionError):
+        raw = None
+    if not isinstance(raw, dict):
+        raise Refused("not-json", "the assignment is signed but no JSON object")
+    if raw.get("format") != 1 or isinstance(raw.get("format"), bool):
+        raise Refused("format", f"the assignment has format {raw.get('format')!r}, this player reads 1")
+    if raw.get("player") != player:
+        raise Refused("other-player", "the assignment is another player's")
+    serial, screen = raw.get("serial"), raw.get("screen", "")
+    if not isinstance(serial, int) or isinstance(serial, bool):
+        raise Refused("shape", "the assignment has no serial")
+    if screen is not None and (not isinstance(screen, str) or not SCREEN.fullmatch(screen)):
+        raise Refused("shape", "the assignment names no screen")
+    if serial < known:
+        raise Refused("rolled-back", f"the server offers assignment {serial} after {known}: it would go back in time")
+    return Assignment(screen, serial)
