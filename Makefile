@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint format bench schema pictures lock clean
+.PHONY: run test lint format bench schema pictures lock clean deb
 
 run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 	@sh .ci/needs browser
@@ -12,6 +12,7 @@ run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 
 test: $(STAMP) ## Everything, browser and window tests included
 	@sh .ci/needs browser window
+	@sh .ci/needs deb || true
 	@! command -v npm >/dev/null || for its in oracle axe; do test tests/$$its/node_modules -nt tests/$$its/package-lock.json || npm ci --prefix tests/$$its --silent --no-audit --no-fund || echo "No tests/$$its: some tests are left out"; done
 	@$(BIN)/python -m pytest $(ARGS)
 
@@ -23,6 +24,10 @@ lint: $(STAMP) ## ruff and mypy --strict
 bench: $(STAMP) ## The numbers of the README
 	@sh .ci/needs browser window
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+deb: ## The player's package: build/signage-player_<version>_all.deb
+	@sh .ci/needs deb
+	@sh packaging/build-deb.sh
 
 schema: $(STAMP) ## Write docs/screens.schema.json anew from the models
 	@$(BIN)/python -m signage.config.schema
