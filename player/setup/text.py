@@ -64,9 +64,5 @@ def _bare(value: str) -> str:
 
 def _clean(raw: str) -> str:
     """Without what can't be seen: marks of direction, zero-width and control characters; odd spaces become spaces."""
-    kept = "".join(
-        " " if char == "\t" else char
-        for char in raw
-        if unicodedata.category(char) not in ("Cf", "Cs") and (char == "\t" or unicodedata.category(char) != "Cc")
-    )
-    return unicodedata.normalize("NFKC", kept).strip()
+    spaced = (" " if char.isspace() else char for char in unicodedata.normalize("NFKC", raw))
+    return "".join(char for char in spaced if char.isprintable()).strip()
