@@ -38,7 +38,15 @@ def measure(python: str = sys.executable, folder: Path | None = None, screen: st
             pages = [lettered(f"p{n}") for n in range(4)]
             publish(site, 1, *pages, evergreen(), width=WIDTH, height=HEIGHT)
         with serve(site) as server:
-            arguments = ("--server", server.url, "--screen", screen, "--store", Path(scratch) / "store")
+            arguments = (
+                "--server",
+                server.url,
+                "--screen",
+                screen,
+                "--store",
+                Path(scratch) / "store",
+                "--trust-clock",
+            )
             with player(None, *arguments, "--once-synced", python=python) as once:
                 once.rest()
             first = min(_first_picture(display, arguments, python) for _ in range(3))

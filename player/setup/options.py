@@ -24,7 +24,8 @@ class Options:
     """What the player was told, by the command line or by its files.
 
     `server` and `screen` are empty when nobody told them, which only a service accepts: then it waits to be paired.
-    `key` and `token` are 32 bytes, `at` is aware. `problems` is what could not be used in the files.
+    `key` and `token` are 32 bytes, `at` is aware. `trust_clock`: whoever starts it vouches for the clock.
+    `problems` is what could not be used in the files.
     """
 
     server: str
@@ -34,6 +35,7 @@ class Options:
     token: bytes | None
     look: Look
     at: datetime | None
+    trust_clock: bool
     once_synced: bool
     verbose: bool
     service: bool
@@ -97,6 +99,11 @@ def _parser() -> argparse.ArgumentParser:
         help="as a service of the system: its files, its store, a whole panel, pairing",
     )
     add("--at", type=_instant, metavar="INSTANT", help="pretend that it is now this time: 2026-09-15T18:00:00+02:00")
+    add(
+        "--trust-clock",
+        action="store_true",
+        help="this machine's clock is right: for a try where nothing vouches for it",
+    )
     add("--once-synced", action="store_true", help="fetch once into the store and end, without a window")
     add("--verbose", action="store_true", help="say more: times of fades and of the first picture")
     add("--version", action="version", version=f"signage-player {__version__}")

@@ -130,7 +130,7 @@ def _object(data: bytes, what: str) -> dict[str, Any]:
 class Pairing:
     """Which code is on the glass, and when to ask again. `now` are seconds that never jump."""
 
-    def __init__(self, chance: Callable[[int], bytes], about: str) -> None:
+    def __init__(self, chance: Callable[[int], bytes], about: Callable[[], str]) -> None:
         self._chance = chance
         self._about = about
         self._question: Question | None = None
@@ -138,8 +138,12 @@ class Pairing:
     def question(self, now: float) -> Question:
         """The question to ask now; a new one, with a new code, when the last one is too old."""
         if self._question is None or now - self._question.since >= RENEW_SECONDS:
-            self._question = ask(self._chance, self._about, now)
+            self._question = ask(self._chance, self._about(), now)
         return self._question
+
+    def forget(self) -> None:
+        """The question was answered; the next one has a new code."""
+        self._question = None
 
     def answered(self, question: Question, status: int, body: bytes) -> Grant | float:
         """The grant, or the seconds until it should be asked again. Raises BadGrant: ask on, but say so."""

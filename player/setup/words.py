@@ -12,6 +12,15 @@ Both = tuple[str, str]
 _CALL = ("Ring den som har ansvar for skjermene.", "Call whoever looks after the screens.")
 _AGAIN = ("Skjermen prøver igjen av seg selv.", "The screen tries again by itself.")
 _WEB_PAGE = ("not-json", "shape", "too-large", "truncated", "answer")
+FORGETFUL = (
+    "Minnekortet kan ikke skrives på, så skjermen må kobles til på nytt etter hver start.",
+    "The memory card can't be written, so the screen must be paired again after each start.",
+)
+
+
+def link(code: str, server: str) -> str:
+    """What the QR code leads to: the status page, with the code filled in."""
+    return f"{server.rstrip('/')}/status#pair={code}"
 
 
 def pairing(code: str, server: str, problem: Both | None, qr: tuple[tuple[bool, ...], ...] | None) -> Notice:

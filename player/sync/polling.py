@@ -1,98 +1,119 @@
-"""Ask the server again and again, in a thread: the `schedule` library says when, this module how often and how loud."""
+"""Ask the server again and again: the `schedule` library says when, `pace` how often, the journal how loud."""
 
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import schedule
 
 from player.sync.fetch import Unreachable
-from player.sync.manifest import Refused
-from player.sync.syncer import Syncer
+from player.sync.manifest import Manifest, Refused
+from player.sync.pace import FIRST_POLL, pause
 
-FIRST_POLL = 60  # seconds; until a manifest says otherwise
-LONGEST_POLL = 3600  # seconds; whatever a manifest says
 LONGEST_WAIT = 30.0  # seconds between looks at the clocks, to notice that the wall clock was set
 STEP = 2.0  # seconds; a wall clock that moved this much against the steady one was set
 
 log = logging.getLogger("player")
 
 
-class Poller:
-    """Runs `syncer.round` on schedule. After a failure again soon, then ever later, at most one poll interval apart."""
+class Over(Exception):
+    """Raised by a round in which it turned out that there is nothing to ask there any more."""
 
-    def __init__(self, syncer: Syncer, problem: Callable[[], str | None]) -> None:
-        """`problem` says what is wrong with the store."""
-        self._syncer = syncer
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The last rounds failed: why, and since when (seconds of the steady clock)."""
+
+    error: Exception
+    since: float
+
+
+class Poller:
+    """Asks on schedule. After a failure again soon, then ever later, at most one poll interval apart."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Manifest],
+        known: Callable[[], Manifest | None],
+        problem: Callable[[], str | None],
+        wake: threading.Event,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`ask` is one round; raises Unreachable, Refused or Over. `known` is the manifest in force, `problem` what
+        ails the store, `wake` ends a wait: something is missing, or it is time to end.
+        """
+        self._ask = ask
+        self._known = known
         self._problem = problem
-        self._wake = threading.Event()
-        self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._wake = wake
+        self._chance = chance
         self._journal = Journal()
         self._failures = 0
+        self.trouble: Trouble | None = None
+        self.worked = False  # at least once
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def poke(self) -> None:
-        """Ask now: a picture turned out to be missing."""
-        self._wake.set()
-
-    def stop(self, seconds: float) -> None:
-        """End the thread, waiting at most so long for a round in progress; a kill in its midst does no harm."""
-        self._stopped = True
-        self._wake.set()
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
+    def run(self, ended: Callable[[], bool]) -> None:
+        """Ask until `ended`; it is looked at after each round and each wait."""
         scheduler = schedule.Scheduler()
 
         def job() -> type[schedule.CancelJob]:
-            seconds = self._round()
+            seconds = self.round()
             scheduler.clear()
-            # jitter: a thousand screens that lost the same server must not come back in the same second
-            low, high = max(1, int(seconds * 0.7)), max(1, int(seconds))
-            scheduler.every(low).to(high).seconds.do(job)
+            scheduler.every(seconds).seconds.do(job)
             return schedule.CancelJob
 
         job()
         offset = _offset()
-        while not self._stopped:
+        while not ended():
             idle = scheduler.idle_seconds
             self._wake.wait(max(0.0, min(LONGEST_WAIT, idle if idle is not None else 0.0)))
+            if ended():
+                return
             # `schedule` counts by the wall clock, which may be set by years: then its plan means nothing any more
             if self._wake.is_set() or abs(_offset() - offset) > STEP:
                 self._wake.clear()
                 offset = _offset()
-                if not self._stopped:
-                    job()
+                job()
             else:
                 scheduler.run_pending()
 
-    def _round(self) -> float:
-        """One round; gives the seconds until the next."""
-        manifest = self._syncer.manifest
-        poll = float(min(LONGEST_POLL, manifest.poll_seconds if manifest else FIRST_POLL))
+    def begin_anew(self) -> None:
+        """It is another screen now: what went wrong with the old one is nobody's trouble."""
+        self._failures, self.trouble, self.worked = 0, None, False
+
+    def round(self) -> int:
+        """One round; gives the seconds until the next. Never raises."""
+        manifest = self._known()
+        poll = manifest.poll_seconds if manifest else FIRST_POLL
+        now = time.monotonic()
         try:
-            manifest = self._syncer.round()
+            manifest = self._ask()
         except (Unreachable, Refused) as error:
-            self._failures += 1
-            self._journal.failed(error, time.monotonic())
-            return min(poll, 2.0**self._failures)
-        except Exception:
+            self._failed(error, now)
+            self._journal.failed(error, now)
+        except Over:
+            return 1
+        except Exception as error:
             # the edge of the loop that must go on: this round is given up, the picture stays
-            self._failures += 1
+            self._failed(error, now)
             self._journal.broke()
-            return min(poll, 2.0**self._failures)
-        finally:
-            self._journal.store(self._problem())
-        self._failures = 0
-        self._journal.worked(manifest.version.serial, len(manifest.pages), manifest.horizon, time.monotonic())
-        return float(min(LONGEST_POLL, manifest.poll_seconds))
+        else:
+            self._failures, self.trouble, self.worked = 0, None, True
+            self._journal.worked(manifest.version.serial, len(manifest.pages), manifest.horizon, now)
+            poll = manifest.poll_seconds
+        self._journal.store(self._problem())
+        return pause(poll, self._failures, self._chance())
+
+    def _failed(self, error: Exception, now: float) -> None:
+        self._failures += 1
+        error.__traceback__ = error.__context__ = error.__cause__ = None  # they hold what the round had in its hands
+        self.trouble = Trouble(error, self.trouble.since if self.trouble else now)
 
 
 class Journal:

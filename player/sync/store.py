@@ -57,7 +57,7 @@ class Store:
         self.disk = Disk(folder)
         self.folder = folder
         self._assets = folder / "assets"
-        self._screen = screen
+        self.screen = screen
         self._ticks = ticks
         self._thrift = Thrift(ticks())
         self._memory: dict[str, bytes] = {}
@@ -84,9 +84,9 @@ class Store:
 
     def turn_to(self, screen: str | None) -> None:
         """Be another screen's store from now on, or nobody's. What was kept of the old one goes."""
-        if screen == self._screen:
+        if screen == self.screen:
             return
-        self._screen = screen
+        self.screen = screen
         self._stored, self._unwritten, self._sound = None, None, False
         self._sweep_others()
         if screen is None:
@@ -114,7 +114,7 @@ class Store:
 
         When it is damaged, the one before. Raises Refused when that is no better.
         """
-        if key is None or self._screen is None:
+        if key is None or self.screen is None:
             return None
         self._stored, self._sound, damage = None, False, None
         for kind in ("bundle", "last"):
@@ -122,7 +122,7 @@ class Store:
             if data is None:
                 continue
             try:
-                self._stored = verify(_unpacked(data[MAX_SIGNATURE:]), data[:MAX_SIGNATURE], key, self._screen)
+                self._stored = verify(_unpacked(data[MAX_SIGNATURE:]), data[:MAX_SIGNATURE], key, self.screen)
             except Refused as refusal:
                 damage = damage or refusal
             else:
@@ -134,9 +134,9 @@ class Store:
 
     def newest(self, key: bytes | None) -> Seen | None:
         """What was noted of the newest manifest; it may be newer than the one that was written down."""
-        if key is None or self._screen is None:
+        if key is None or self.screen is None:
             return None
-        return read_note(self.disk.read(self._file("seen"), MAX_NOTE), self._screen, key)
+        return read_note(self.disk.read(self._file("seen"), MAX_NOTE), self.screen, key)
 
     def activate(self, manifest: Manifest, data: bytes, signature: bytes, key: bytes, now: datetime) -> None:
         """Put a verified manifest in force. It is written down by one rename, when that is worth a write."""
@@ -173,7 +173,7 @@ class Store:
             os.link(self._file("bundle"), last)
 
     def _file(self, kind: str) -> Path:
-        return self.folder / f"{self._screen}.{kind}"
+        return self.folder / f"{self.screen}.{kind}"
 
     def _sweep_others(self) -> None:
         for kind in ("bundle", "last", "seen"):

@@ -88,7 +88,7 @@ class Syncer:
         self._http = http
         self._store = store
         self._screen = screen
-        self._key = key
+        self.key = key
         self._wall = wall
         self._changed = changed
         self._told_time = told_time
@@ -125,7 +125,7 @@ class Syncer:
 
     def _verified(self, answer: Answer) -> tuple[Manifest, bytes, bytes]:
         """The manifest of this answer. Tried twice: the server may have published between our two questions."""
-        key = self._key or self._store.pinned() or self._offered_key()
+        key = self.key or self._store.pinned() or self._offered_key()
         for attempt in (1, 2):
             data = answer.body if answer.body is not None else b""
             signature = self._http.get(f"screens/{self._screen}/manifest.json.sig", MAX_SIGNATURE).body or b""
@@ -140,9 +140,9 @@ class Syncer:
                 self._etag = None
                 answer = self._ask()
             else:
-                if self._key is None:
+                if self.key is None:
                     self._store.pin(key)
-                self._key = key
+                self.key = key
                 return manifest, data, signature
         raise AssertionError("unreachable")
 
@@ -169,8 +169,8 @@ class Syncer:
                 answer = self._http.get(f"assets/{asset.name}", asset.bytes)
                 self._store.put(asset, answer.body or b"")
             case Activate(manifest):
-                assert self._key is not None
-                self._store.activate(manifest, data, signature, self._key, self._wall())
+                assert self.key is not None
+                self._store.activate(manifest, data, signature, self.key, self._wall())
                 self.manifest = manifest
             case Delete(names):
                 self._store.delete(names)

@@ -1,0 +1,148 @@
+"""Sends the heartbeat, in a thread of its own, so that neither a slow server nor a slow download holds it up."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from player.care.queue import Queue
+from player.care.report import MOST_EARLIER, Scene, body, for_later
+from player.sync.fetch import Http, Unreachable
+from player.sync.manifest import Refused
+
+SPREAD_SECONDS = 10.0  # over which the first beats of boxes are sent that got their power back together
+PROOF_SECONDS = 20.0  # that the first beat waits for the sync to find out whether the server is ours
+MAX_ANSWER = 1024  # bytes; the answer is empty, and nothing in it is read
+
+log = logging.getLogger("player")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Whom to tell, and with which secret (32 bytes). `proven`: the server has shown that it is ours."""
+
+    server: str
+    token: bytes
+    proven: bool
+
+
+class Beat:
+    """The main thread hands over a `Scene` about once a minute; the rest is done here."""
+
+    def __init__(
+        self,
+        where: Callable[[], Where | None],
+        write: Callable[[Scene], Mapping[str, Any]],
+        since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`where` gives whom to tell, None: nobody, it is not paired. `write` makes the report, by reading the box."""
+        self._where = where
+        self._write = write
+        self._since_boot = since_boot
+        self._chance = chance
+        self._scene: Scene | None = None
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
+        self._http: Http | None = None
+        self._said = ""
+        self.queue = Queue()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """End the thread, waiting at most so long."""
+        self._stopped = True
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+
+    def tell(self, scene: Scene) -> None:
+        """From the main thread; returns at once. A scene that nobody came to take makes way for the newer one."""
+        self._scene = scene
+        self._wake.set()
+
+    def _run(self) -> None:
+        first = True
+        while not self._stopped:
+            self._wake.wait()
+            self._wake.clear()
+            if first:
+                first = False
+                self._let_the_sync_begin()
+            scene, self._scene = self._scene, None
+            if scene is None or self._stopped:
+                continue
+            try:
+                self.send(scene)
+            except Exception:
+                # the edge of the loop that must go on: this report is given up
+                log.exception("a fault of the player's own: this heartbeat is left out")
+
+    def _let_the_sync_begin(self) -> None:
+        """The first beat waits a little, also for the server to prove itself: else it would come a minute later."""
+        self._nap(SPREAD_SECONDS * self._chance())
+        until = self._since_boot() + PROOF_SECONDS
+        while not self._stopped and self._since_boot() < until:
+            where = self._where()
+            if where is None or where.proven:
+                return
+            self._nap(1.0)
+
+    def _nap(self, seconds: float) -> None:
+        if not self._stopped:
+            self._wake.wait(seconds)
+
+    def send(self, scene: Scene) -> None:
+        """Send a report and what is left of earlier ones; what does not arrive is kept, as far as it is of use."""
+        where = self._where()
+        if where is None:
+            return
+        newest = self._write(scene)
+        if not where.proven:
+            # the secret goes to nobody who has not shown that he is ours
+            self.queue.add(scene.since_boot, for_later(newest))
+            return
+        waiting = self.queue.oldest(MOST_EARLIER)
+        now = self._since_boot()
+        data, number = body(
+            {**newest, "age": round(max(0.0, now - scene.since_boot))}, [kept.report(now) for kept in waiting]
+        )
+        try:
+            status = self._server(where.server).post("player/heartbeat", data, MAX_ANSWER, where.token).status
+        except (Unreachable, Refused) as error:
+            log.debug("the heartbeat was not taken: %s", error)  # the sync says so too, and louder
+            status = 0
+        if status in (204, 400, 413):
+            self.queue.sent(waiting[:number])
+        else:
+            self.queue.add(scene.since_boot, for_later(newest))
+        self._say(status)
+
+    def _server(self, base: str) -> Http:
+        if self._http is None or self._http.base != base.rstrip("/") + "/":
+            if self._http is not None:
+                self._http.close()
+            self._http = Http(base)
+        return self._http
+
+    def _say(self, status: int) -> None:
+        """What the administrator should know, once."""
+        words = {
+            401: "the server does not know this player's token: it is shown as missing there; pair it again",
+            400: "the server does not understand the heartbeat; is one of the two too old?",
+            413: "the server finds the heartbeat too large; is one of the two too old?",
+        }.get(status, "")
+        if words and words != self._said:
+            log.warning("%s", words)
+        if status == 204 and self._said:
+            log.info("the server takes the heartbeat again")
+        if words or status == 204:
+            self._said = words

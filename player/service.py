@@ -1,0 +1,354 @@
+"""Everything that talks with the server, in one thread: finds it, is paired, fetches, hears which screen it is.
+
+Nothing of it holds up the glass: the main thread reads what is in force, and is woken when that changes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from player.glass.notices import Notice
+from player.setup import identity, qr, words
+from player.setup.apart import Apart
+from player.setup.identity import Identity, Record
+from player.setup.pairing import ASK_SECONDS, MAX_ANSWER, BadGrant, Grant, Pairing, Question
+from player.setup.search import Search
+from player.setup.told import Told
+from player.sync import pace
+from player.sync.assignment import MAX_ASSIGNMENT, Assignment, read_assignment
+from player.sync.fetch import Http, Unreachable
+from player.sync.manifest import MAX_SIGNATURE, Manifest, Refused
+from player.sync.polling import Over, Poller, Trouble
+from player.sync.store import Store
+from player.sync.syncer import Syncer
+from player.timekeeper import Timekeeper
+
+BREATH_SECONDS = 20.0  # after a fault of the player's own
+LONGEST_ASK_SECONDS = 30.0  # between two questions to be paired, when the server does not answer
+
+log = logging.getLogger("player")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """`failing_since`: seconds for which no round went well, None: the last one did. `problem` in a sentence."""
+
+    failing_since: float | None
+    problem: str | None
+
+
+class Service:
+    """Call `start` when the first picture stands. `changed` is called when there is something new to show."""
+
+    def __init__(
+        self,
+        told: Told,
+        record: Record,
+        store: Store,
+        stored: Manifest | None,
+        clock: Timekeeper,
+        changed: Callable[[], None],
+        about: Callable[[], str],
+        spread: bool = False,
+    ) -> None:
+        """`record` and `stored` are what the store holds; `about` is what the player says of itself when it asks to be
+        paired; `spread`: other boxes may have got their power back in the same second.
+        """
+        self._told = told
+        self._record = record
+        self._store = store
+        self._stored = stored
+        self._clock = clock
+        self._changed = changed
+        self._spread = spread
+        self._pairing = Pairing(os.urandom, about)
+        self._apart = Apart()
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="service", daemon=True)
+        self._syncer: Syncer | None = None
+        self._poller = Poller(self._ask, lambda: self.manifest, lambda: store.problem, self._wake)
+        self._search = Search(self._apart, record.server)
+        self._http: Http | None = None
+        self._trouble: Trouble | None = None  # with being paired
+        self._notice: Notice | None = None
+        self._serial = 0  # of the newest assignment
+        self._etag: str | None = None
+        self._said = ""
+        self.identity = identity.who(told.identity, record)
+        self.heard: str | None = None  # the server that was proven to be ours, by a signature, in this process
+
+    # -- for the main thread ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """End the thread, waiting at most so long for what it is at; a kill in its midst does no harm."""
+        self._stopped = True
+        self._wake.set()
+        self._apart.stop()
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+
+    def poke(self) -> None:
+        """Ask now: a picture turned out to be missing."""
+        self._wake.set()
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The bundle in force."""
+        return self._syncer.manifest if self._syncer else self._stored
+
+    @property
+    def newest(self) -> datetime | None:
+        """When the newest manifest was generated that was ever verified here."""
+        return self._syncer.generated if self._syncer else None
+
+    @property
+    def server(self) -> str | None:
+        """Where it asks; None while nobody was found."""
+        return self._told.server or self._search.server
+
+    def network(self) -> Network:
+        """How it stands with the server."""
+        trouble = self._poller.trouble if self.identity is not None else self._trouble
+        if trouble is None:
+            return Network(None, None)
+        return Network(max(0.0, time.monotonic() - trouble.since), str(trouble.error))
+
+    def notice(self) -> Notice:
+        """What to show while there is no page to show."""
+        server, me, poller = self.server or "", self.identity, self._poller
+        if me is None or self._syncer is None:
+            return self._notice or words.trouble(None, server, "", True)
+        if self.manifest is not None and poller.trouble is None and poller.worked:
+            return words.no_pictures(server)
+        if poller.trouble is not None and self._told.vital is not None:
+            return words.settings(self._told.vital, server)
+        error = poller.trouble.error if poller.trouble else None
+        return words.trouble(error, server, me.screen, self._clock.verdict.trusted)
+
+    # -- the thread ---------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        if self._spread:
+            self._wake.wait(pace.first(self._stored is not None, random.random()))  # noqa: S311 - spreads load
+        while not self._stopped:
+            try:
+                server = self.server or self._found()
+                if server is None:
+                    self._wait(self._search.pause())
+                elif self.identity is None:
+                    self._be_paired(server)
+                else:
+                    self._follow(self.identity, server)
+            except Exception:
+                # the edge of the loop that must go on: the picture stays, and it begins anew
+                log.exception("a fault of the player's own; beginning anew")
+                self._wait(BREATH_SECONDS)
+
+    def _wait(self, seconds: float) -> None:
+        """Sleep until somebody pokes, or the time is over."""
+        if not self._stopped:
+            self._wake.wait(seconds)
+        if not self._stopped:
+            self._wake.clear()
+
+    def _show(self, notice: Notice) -> None:
+        self._notice = notice
+        self._changed()
+
+    def _say(self, sentence: str) -> None:
+        """Once, not each time."""
+        if sentence != self._said:
+            log.warning("%s", sentence)
+        self._said = sentence
+
+    def _found(self) -> str | None:
+        """Look for a server on the network."""
+        if self._notice is None:
+            self._show(words.searching())
+        found = self._search.look()
+        if found is None and not self._stopped:
+            self._show(words.no_server(self._told.vital.on_glass if self._told.vital else None))
+        return found
+
+    def _doubtful(self, trouble: Trouble | None) -> bool:
+        """Is it time to look for another server? Never when somebody wrote down which it is."""
+        return self._told.server is None and self._search.doubtful(trouble.since if trouble else None)
+
+    # -- being paired -------------------------------------------------------------------------------------------
+
+    def _be_paired(self, server: str) -> None:
+        http = Http(server)
+        failures = 0
+        shown = ""
+        try:
+            while not self._stopped and self.identity is None:
+                question = self._pairing.question(time.monotonic())
+                if question.code != shown:
+                    self._show_code(question, server)
+                    shown = question.code
+                pause = self._ask_to_be_paired(http, question, server)
+                failures = 0 if self._trouble is None else failures + 1
+                if self._doubtful(self._trouble):
+                    self._search.look()
+                    return
+                self._wait(pause if not failures else min(LONGEST_ASK_SECONDS, pause * 2 ** min(failures, 5)))
+        finally:
+            http.close()
+
+    def _ask_to_be_paired(self, http: Http, question: Question, server: str) -> float:
+        """Ask once; gives the seconds until it should be asked again."""
+        before = self._trouble
+        try:
+            reply = http.post("player/pair", question.body, MAX_ANSWER)
+            answer = self._pairing.answered(question, reply.status, reply.body)
+        except (Unreachable, Refused, BadGrant) as error:
+            self._trouble = Trouble(error, before.since if before else time.monotonic())
+            self._say(f"can't be paired at {server}: {error}")
+            if before is None or str(before.error) != str(error):
+                self._show_code(question, server)
+            return ASK_SECONDS
+        self._trouble, self._said = None, ""
+        if isinstance(answer, Grant):
+            self._granted(question, answer, server)
+            return 0.0
+        if before is not None:
+            self._show_code(question, server)
+        return answer
+
+    def _show_code(self, question: Question, server: str) -> None:
+        """The code and what stands in the way of it, then the same with a QR code."""
+        problem: words.Both | None = None
+        if self._trouble is not None:
+            problem = words.why(self._trouble.error, server, "", self._clock.verdict.trusted)[0]
+        elif self._told.vital is not None:
+            problem = self._told.vital.on_glass
+        elif self._store.problem is not None:
+            problem = words.FORGETFUL
+        notice = words.pairing(question.shown, server, problem, None)
+        if self._notice is None or _asks(self._notice) != (question.shown, server):
+            log.info("not paired yet; the code to type is on the glass")
+            self._show(notice)
+            printed = self._apart.run("player.setup.qr", words.link(question.shown, server), seconds=qr.HELPER_SECONDS)
+            rows = qr.read(printed)
+        else:
+            rows = self._notice.qr
+        self._show(replace(notice, qr=rows))
+
+    def _granted(self, question: Question, grant: Grant, server: str) -> None:
+        found = server if self._told.server is None else None
+        self._become(identity.granted(self._record, question.token, grant, found))
+        self._pairing.forget()
+        self._proven(server)
+        log.info('paired: this is the screen "%s"', grant.screen)
+
+    def _become(self, record: Record) -> None:
+        """Be what this record says from now on, and write it down."""
+        me = record.identity
+        self._record = record
+        if not identity.save(self._store.disk, record):
+            log.warning("this can't be written down: %s", self._store.problem)
+        self._syncer = self._stored = self._notice = self._etag = None
+        self._store.turn_to(me.screen if me else None)
+        self._poller.begin_anew()
+        self.identity = me
+        self._changed()
+
+    # -- following the screen -----------------------------------------------------------------------------------
+
+    def _follow(self, me: Identity, server: str) -> None:
+        """Fetch this screen's bundle again and again, until it is another screen or another server."""
+        self._http = http = Http(server)
+        self._serial = me.serial
+        self._syncer = Syncer(
+            http,
+            self._store,
+            me.screen,
+            me.key,
+            self.manifest,
+            self._clock.wall,
+            self._changed,
+            self._clock.server_said,
+            newest=self._store.newest(me.key or self._store.pinned()),
+        )
+        try:
+            self._poller.run(lambda: self._stopped or self.identity is not me or self._doubtful(self._poller.trouble))
+        finally:
+            http.close()
+        if self.identity is me and self._doubtful(self._poller.trouble):
+            self._search.look()
+
+    def _ask(self) -> Manifest:
+        """One round: which screen is it, and what does it show."""
+        me, syncer, http = self.identity, self._syncer, self._http
+        assert me is not None
+        assert syncer is not None
+        assert http is not None
+        if me.token is not None and syncer.key is not None:
+            assignment = self._assignment(http, me, syncer.key)
+            if assignment is not None:
+                self._proven(http.base)
+                self._obey(assignment, replace(me, key=syncer.key))
+            if self.identity is not me:
+                raise Over
+        manifest = syncer.round()
+        self._proven(http.base)
+        return manifest
+
+    def _assignment(self, http: Http, me: Identity, key: bytes) -> Assignment | None:
+        """Which screen the server says it is, if that is new. What can't be believed is as if there were no answer."""
+        path = f"player/{me.player}/assignment.json"
+        try:
+            answer = http.get(path, MAX_ASSIGNMENT, self._etag)
+            if answer.body is None:
+                return None
+            signature = http.get(path + ".sig", MAX_SIGNATURE).body or b""
+            assignment = read_assignment(answer.body, signature, key, me.player or "", self._serial)
+        except Unreachable as error:
+            if error.kind in ("silent", "name", "certificate"):
+                raise  # the bundle won't be had either
+            return None
+        except Refused as refusal:
+            log.debug("the assignment is not believed: %s", refusal)
+            return None
+        self._etag = answer.etag
+        return assignment
+
+    def _obey(self, assignment: Assignment, me: Identity) -> None:
+        if (assignment.screen, assignment.serial) == (me.screen, self._serial):
+            return
+        record = identity.assigned(self._record, me, assignment)
+        self._serial = assignment.serial
+        if assignment.screen == me.screen:
+            self._record = record
+            identity.save(self._store.disk, record)
+            return
+        if assignment.screen is None:
+            log.warning("the server has revoked this player; it must be paired again")
+        else:
+            log.warning('the server has moved this player to the screen "%s"', assignment.screen)
+        self._become(record)
+
+    def _proven(self, base: str) -> None:
+        """A signature of our own key came from there. A server that was found by itself is remembered."""
+        server = base.rstrip("/")
+        self.heard = server
+        if self._told.server is None:
+            self._search.proven(server)
+            if self._record.server != server:
+                self._record = replace(self._record, server=server)
+                identity.save(self._store.disk, self._record)
+
+
+def _asks(notice: Notice) -> tuple[str, str]:
+    return notice.code, notice.address

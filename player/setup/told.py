@@ -1,0 +1,31 @@
+"""What the player was told before it started, by its command line or its files, as the service needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from player.setup.identity import Identity
+from player.setup.options import Options
+from player.setup.settings import Problem
+
+_VITAL = ("server", "screen", "key", "token", "")  # a fault in another line keeps no content away; "": a mistyped key
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`server` is None when it must be found; `identity` when nobody said which screen this is."""
+
+    server: str | None
+    identity: Identity | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def vital(self) -> Problem | None:
+        """The first fault in a file that may be why there is no content."""
+        return next((problem for problem in self.problems if problem.key in _VITAL), None)
+
+
+def told(options: Options) -> Told:
+    """Of the options, what concerns the server."""
+    identity = Identity(options.screen, options.key, options.token) if options.screen else None
+    return Told(options.server or None, identity, options.problems)
