@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from player.glass.glass import FADE_SECONDS, Glass
+from player.glass.fade import FADE_SECONDS
+from player.glass.glass import Glass
 from player.glass.notices import Notice, waiting
 from player.glass.pictures import Slide, Unreadable
 from player.rotation import Moment, Turn, seconds_left, take_turn

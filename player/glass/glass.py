@@ -10,8 +10,8 @@ import time
 
 from player.glass import notices
 from player.glass.display import DisplayState
+from player.glass.fade import cross_fade, differing
 from player.glass.geometry import Fit, fit, window_for
-from player.glass.lean import pygame
 from player.glass.look import Look
 from player.glass.notices import Notice
 from player.glass.outputs.base import NoDisplay, Output
@@ -21,8 +21,6 @@ from player.glass.pictures import Face, Slide, Unreadable, decode
 from player.glass.snapshot import Snapshot, take
 from player.sync.manifest import Clock, Manifest
 
-FADE_SECONDS = 0.8
-FRAME_SECONDS = 1 / 40  # more would not be seen, and each step would be too small for 8 bits
 # Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
 LOOK_SECONDS = 0.1
 
@@ -41,9 +39,8 @@ class Glass:
         """Open the display, or wait for one. Raises NoDisplay only where a window was asked for and can't be had."""
         self._look = look
         self._output: Output | None = None
-        self._face: Face | None = None
         self._fit: Fit | None = None
-        self._shown_fit: Fit | None = None  # of what is on the glass; None: nothing that could be faded from
+        self._shown: Slide | None = None  # on the glass; None: nothing that could be faded from
         self._said = ""
         self._tried = 0.0
         self._plugged: dict[str, Connection] = {}
@@ -104,8 +101,7 @@ class Glass:
         if self._said:
             log.info("the display is there: %s, %s", self._output.name, self._output.panel)
         self._said = ""
-        self._face = None
-        self._fit = self._shown_fit = None
+        self._fit = self._shown = None
         self.generation += 1
 
     def close(self) -> None:
@@ -129,62 +125,51 @@ class Glass:
         """Decode a picture, without showing it yet. Raises pictures.Unreadable. A bad font costs the clock only."""
         assert self._fit is not None
         assert self._output is not None
-        surface = decode(picture, self._fit, self._output.canvas)
+        output = self._output
+        output.lay_aside()
+        try:
+            surface = decode(picture, self._fit, output.canvas)
+        finally:
+            output.take_up()
         face = None
         if clock is not None and font is not None:
             try:
                 face = Face(clock, font, self._fit, surface)
             except Unreadable as error:
                 log.warning("%s; showing the page without its clock", error)
-        return Slide(surface, self._fit, face)
+        before = self._shown if self._shown is not None and self._shown.fit == self._fit else None
+        areas = differing(output.canvas, surface, (self._fit.left, self._fit.top)) if before else []
+        return Slide(surface, self._fit, face, areas, before)
 
     def show(self, slide: Slide, time_text: str, fade: bool) -> None:
         """Put a slide on the glass. `time_text` is what its clock says; empty: no clock, because nobody knows."""
-        assert slide.surface is not None
-        if self._output is None:
+        output, surface = self._output, slide.surface
+        if output is None or surface is None:
             return
         corner = (slide.fit.left, slide.fit.top)
         if slide.face is not None:
-            slide.face.draw(slide.surface, time_text, corner)
-        if fade and self._shown_fit == slide.fit:
-            self._cross_fade(self._output, slide.surface, corner)
+            slide.face.draw(surface, time_text, corner)
+        if fade and slide.after is not None and slide.after is self._shown:
+            areas = slide.areas + [face.area for face in (self._shown.face, slide.face) if face is not None]
+            frames, seconds = cross_fade(output, surface, corner, areas, self._ended)
+            log.debug("fade %d frames in %.2f s", frames, seconds)
         else:
-            self._output.canvas.fill((0, 0, 0))
-        slide.surface.set_alpha(None)
-        self._output.canvas.blit(slide.surface, corner)
-        self._output.show()
-        self._output.rest()
-        slide.surface = None
-        self._face = slide.face
-        self._shown_fit = slide.fit
+            output.canvas.fill((0, 0, 0))
+        output.canvas.blit(surface, corner)
+        output.show()
+        output.rest()
+        slide.surface = slide.after = None
+        self._shown = slide
 
-    def _cross_fade(self, output: Output, surface: pygame.Surface, corner: tuple[int, int]) -> None:
-        """Blend by real time: a slow box drops frames, not seconds.
-
-        The window holds the old picture itself, and each frame lays a little more of the new one over it; so no copy of
-        the old picture is needed (8 MB at 1920x1080). `left` is what remains of the old one.
-        """
-        area = pygame.Rect(corner, surface.get_size())
-        begun = time.monotonic()
-        left, frames = 1.0, 0
-        while (passed := time.monotonic() - begun) < FADE_SECONDS and not self.quit:
-            alpha = round(255 * (1 - max(0.0, 1 - (passed + FRAME_SECONDS) / FADE_SECONDS) / left))
-            if 0 < alpha < 255:
-                surface.set_alpha(alpha)
-                output.canvas.blit(surface, corner)
-                output.show([area])
-                left *= 1 - alpha / 255
-            frames += 1
-            self._drain()
-            pause = begun + frames * FRAME_SECONDS - time.monotonic()
-            if pause > 0:
-                time.sleep(pause)
-        log.debug("fade %d frames in %.2f s", frames, time.monotonic() - begun)
+    def _ended(self) -> bool:
+        self._drain()
+        return self.quit
 
     def tick(self, time_text: str) -> None:
         """Write the time anew on the slide that is shown."""
-        if self._face is not None and self._output is not None:
-            self._output.show([self._face.draw(self._output.canvas, time_text)])
+        if self._output is not None and self._shown is not None and self._shown.face is not None:
+            self._output.show([self._shown.face.draw(self._output.canvas, time_text)])
+            self._output.rest()
 
     def notice(self, notice: Notice) -> None:
         """Show one of the player's own pages."""
@@ -192,12 +177,17 @@ class Glass:
             return
         notices.draw(self._output.canvas, notice)
         self._output.show()
-        self._face = None
-        self._shown_fit = None
+        self._output.rest()
+        self._shown = None
 
     def snapshot(self) -> Snapshot | None:
         """Read back what is really on the glass; None without a display. From the main thread only."""
-        return take(self._output) if self._output else None
+        if self._output is None:
+            return None
+        try:
+            return take(self._output)
+        finally:
+            self._output.rest()
 
     def wait(self, seconds: float) -> None:
         """Sleep until somebody ends it, `wake` is called, or the time is over. Sets `quit`."""

@@ -16,11 +16,16 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class Slide:
-    """A picture ready for the glass. `surface` is freed once it is shown; what lies behind the clock is kept."""
+    """A picture ready for the glass. `surface` is freed once it is shown; what lies behind the clock is kept.
+
+    `areas`: where it differs from what is on the glass while `after` is shown there; the clock aside.
+    """
 
     surface: pygame.Surface | None
     fit: Fit
     face: Face | None
+    areas: list[pygame.Rect]
+    after: Slide | None
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:

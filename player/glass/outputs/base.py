@@ -31,6 +31,12 @@ class Output(Protocol):
     def show(self, areas: Sequence[pygame.Rect] | None = None) -> None:
         """Put the canvas on the glass; only these areas of it, or everything."""
 
+    def lay_aside(self) -> None:
+        """Free the canvas' memory for a while, where the display itself keeps what is on it."""
+
+    def take_up(self) -> None:
+        """Have the whole canvas again."""
+
     def rest(self) -> None:
         """Nothing moves for a while: give back what only a moving picture needs."""
 

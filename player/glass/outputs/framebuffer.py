@@ -128,6 +128,12 @@ class Framebuffer:
     def show(self, areas: Sequence[pygame.Rect] | None = None) -> None:
         pixels.copy(self.canvas, self._memory, self._shape.pitch, areas, self._shape.start)
 
+    def lay_aside(self) -> None:
+        """The console may write there too; what we drew, only the canvas knows."""
+
+    def take_up(self) -> None:
+        """It was never away."""
+
     def rest(self) -> None:
         """Stays mapped: it is the kernel's own memory."""
 

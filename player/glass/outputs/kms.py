@@ -56,9 +56,9 @@ class Kms:
         self.desktop = (self._mode.width, self._mode.height)
         draw_without_a_display()
         self._memory: mmap.mmap | None = None
-        self._buffer, bits = self._create()
+        self._buffer, self._bits = self._create()
         try:
-            self.canvas = pygame.Surface(self.desktop, 0, bits, pixels.MASKS[bits])
+            self.canvas = self._empty(*self.desktop)
             self.show()  # black, before the console's text is replaced by it
             card.set_mode(crtc, self._buffer, connector.id, self._mode)
         except BaseException:
@@ -75,18 +75,32 @@ class Kms:
         except OSError:  # small displays on a serial bus may know 16 bits only
             return self._card.create(*self.desktop, 16), 16
 
+    def _empty(self, width: int, height: int) -> pygame.Surface:
+        return pygame.Surface((width, height), 0, self._bits, pixels.MASKS[self._bits])
+
     @property
     def panel(self) -> str:
         return f"{self._mode.width}x{self._mode.height}@{round(self._mode.hertz)}"
 
     def show(self, areas: Sequence[pygame.Rect] | None = None) -> None:
-        if self._memory is None:
-            self._memory = self._card.map(self._buffer)
-        pixels.copy(self.canvas, self._memory, self._buffer.pitch, areas)
+        pixels.copy(self.canvas, self._mapped(), self._buffer.pitch, areas)
         self._card.dirty(
             self._buffer,
             [drm.Clip(a.left, a.top, a.right, a.bottom) for a in areas or [self.canvas.get_rect()]],
         )
+
+    def _mapped(self) -> mmap.mmap:
+        if self._memory is None:
+            self._memory = self._card.map(self._buffer)
+        return self._memory
+
+    def lay_aside(self) -> None:
+        self.canvas = self._empty(1, 1)
+
+    def take_up(self) -> None:
+        self.canvas = self._empty(*self.desktop)
+        pixels.fetch(self.canvas, self._mapped(), self._buffer.pitch)
+        self.rest()
 
     def rest(self) -> None:
         """Unmap the buffer: its pages count as ours, and the next picture is decoded before it is needed again."""
@@ -128,10 +142,8 @@ class Kms:
                 return b""
         except OSError:
             return b""
-        if self._memory is None:
-            self._memory = self._card.map(self._buffer)
         length = self.canvas.get_width() * self.canvas.get_bytesize()
-        return pixels.rows_back(self._memory, self._buffer.pitch, length, top, rows)
+        return pixels.rows_back(self._mapped(), self._buffer.pitch, length, top, rows)
 
     def close(self) -> None:
         self.rest()

@@ -13,7 +13,7 @@ MASKS = {32: (0xFF0000, 0xFF00, 0xFF, 0), 24: (0xFF0000, 0xFF00, 0xFF, 0), 16: (
 Areas = Sequence[pygame.Rect]
 
 
-def _bytes(canvas: pygame.Surface) -> memoryview:
+def bytes_of(canvas: pygame.Surface) -> memoryview:
     """A canvas' own memory. The surface is locked until it is released."""
     return memoryview(canvas.get_buffer())  # type: ignore[arg-type]  # the stubs of pygame-ce don't say so
 
@@ -24,7 +24,7 @@ def copy(canvas: pygame.Surface, target: mmap.mmap, pitch: int, areas: Areas | N
     Video memory is only ever written here, never read: reading it is many times slower.
     """
     step, deep = canvas.get_pitch(), canvas.get_bytesize()
-    with _bytes(canvas) as source:
+    with bytes_of(canvas) as source:
         for area in [canvas.get_rect()] if areas is None else areas:
             inside = area.clip(canvas.get_rect())
             first, length = inside.x * deep, inside.width * deep
@@ -40,8 +40,19 @@ def copy(canvas: pygame.Surface, target: mmap.mmap, pitch: int, areas: Areas | N
 def rows(canvas: pygame.Surface, top: int, count: int) -> bytes:
     """Rows of a canvas, without padding."""
     step, length = canvas.get_pitch(), canvas.get_width() * canvas.get_bytesize()
-    with _bytes(canvas) as source:
+    with bytes_of(canvas) as source:
         return b"".join(source[y * step : y * step + length] for y in range(top, top + count))
+
+
+def fetch(canvas: pygame.Surface, source: mmap.mmap, pitch: int) -> None:
+    """Fill a canvas from a display's memory. Slow on most hardware."""
+    step, length = canvas.get_pitch(), canvas.get_width() * canvas.get_bytesize()
+    with bytes_of(canvas) as target, memoryview(source) as memory:
+        if step == pitch:
+            target[:] = memory[: canvas.get_height() * pitch]
+            return
+        for y in range(canvas.get_height()):
+            target[y * step : y * step + length] = memory[y * pitch : y * pitch + length]
 
 
 def rows_back(source: mmap.mmap, pitch: int, length: int, top: int, count: int, start: int = 0) -> bytes:

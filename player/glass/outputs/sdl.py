@@ -82,6 +82,12 @@ class Sdl:
             elif event.type in (pygame.VIDEOEXPOSE, pygame.WINDOWEXPOSED):
                 pygame.display.flip()
 
+    def lay_aside(self) -> None:
+        """The window's surface is shared with the window system."""
+
+    def take_up(self) -> None:
+        """It was never away."""
+
     def rest(self) -> None:
         """The window's surface is what is on the glass."""
 
