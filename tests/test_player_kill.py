@@ -1,23 +1,80 @@
-"""kill -9 at any moment of a sync leaves a whole bundle: the old one or the new one."""
+"""kill -9 at any moment of a sync leaves a whole bundle, the old one or the new one: 1,000 times."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from player.sync.store import Store
-from tests.bundle_server import serve
+from tests.bundle_server import BundleServer, serve
 from tests.bundles import KEY, evergreen, page, publish
 
-KILLS = 200
+BY_STEPS = 850  # kills before a line of player/sync, each as likely as any other
+STEPS = 550  # a life in which two new pictures come has 500 lines; a few more, so that some lives come to their end
+BY_CLOCK = 150  # kills from outside, at any moment
 QUESTIONS = 8  # a round asks 1 to 6: the kills fall on every part of one or another
 LONGEST_SECONDS = 0.01  # after the last question
+SEED = 20260914
 PUBLIC = KEY.verify_key.encode()
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: what a killed process wrote is there, on a disk or not, only sooner."""
+    shared = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    if not os.access(shared, os.W_OK):
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(prefix="kill-", dir=shared))
+    yield folder
+    shutil.rmtree(folder)
+
+
+class Killed:
+    """A player that syncs and is killed, again and again: what it had in the end, and whether it was in the midst."""
+
+    def __init__(self, orders: subprocess.Popen[str], store: Path) -> None:
+        self.store = store
+        self.seen = [0]
+        self.interrupted = 0
+        self._orders = orders
+
+    def order(self, text: str) -> None:
+        assert self._orders.stdin is not None
+        self._orders.stdin.write(text + "\n")
+        self._orders.stdin.flush()
+
+    def answer(self) -> str:
+        assert self._orders.stdout is not None
+        return self._orders.stdout.readline().strip()
+
+    def dead(self) -> None:
+        """Wait until it is, and look at what it leaves."""
+        assert self.answer() == f"dead {signal.SIGKILL.value}"
+        self.interrupted += in_the_midst(self.store)
+        self.seen.append(whole(self.store))
+        assert self.seen[-1] >= self.seen[-2], f"kill {len(self.seen) - 1}, seed {SEED}: the player went back in time"
+
+
+@contextlib.contextmanager
+def killed(server: BundleServer, store: Path) -> Iterator[Killed]:
+    command = [sys.executable, "-m", "tests.sync_forever", server.url, str(store)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Killed(process, store)
+        finally:
+            process.kill()  # a child that is left ends when it sees that
 
 
 def in_the_midst(folder: Path) -> bool:
@@ -48,46 +105,49 @@ def whole(folder: Path) -> int:
         store.close()
 
 
-def test_200_kills_in_the_midst_of_a_sync_leave_a_whole_bundle_each_time(tmp_path: Path) -> None:
-    site, folder = tmp_path / "site", tmp_path / "store"
-    chance = random.Random(20260914)
-    over = threading.Event()
-    publish(site, 1, page("a"), evergreen())
-    seen, interrupted = [0], 0
+def put_out(site: Path, serial: int) -> None:
+    """Something new: to fetch, to activate, to delete."""
+    publish(site, serial, page(f"x{serial % 7}"), page(f"y{serial % 5}"), page("a"), evergreen())
 
-    with serve(site) as server:
+
+def test_kills_before_any_line_of_a_sync_leave_a_whole_bundle_each_time(memory: Path) -> None:
+    chance = random.Random(SEED)
+    with serve(memory / "site") as server, killed(server, memory / "store") as player:
+        for serial in range(1, BY_STEPS + 1):
+            put_out(memory / "site", serial)
+            player.order(f"at {chance.randint(1, STEPS)}")
+            player.dead()
+    assert len(set(player.seen)) > BY_STEPS / 20, "the syncs got nowhere; this test proves nothing"
+    assert player.interrupted > BY_STEPS / 10, "few kills fell into a sync; this test proves little"
+
+
+def test_kills_at_any_moment_of_a_sync_leave_a_whole_bundle_each_time(memory: Path) -> None:
+    chance = random.Random(SEED)
+    over = threading.Event()
+    put_out(memory / "site", 1)
+    with serve(memory / "site") as server, killed(server, memory / "store") as player:
 
         def publish_forever() -> None:
-            """Something new each time that it was asked for twice: to fetch, to activate, to delete."""
+            """Something new each time that it was asked for twice."""
             serial = 1
             while not over.wait(0.002):
                 if sum(path.endswith("/manifest.json") for path in server.asked) >= 2 * serial:
                     serial += 1
-                    publish(site, serial, page(f"x{serial % 7}"), page(f"y{serial % 5}"), page("a"), evergreen())
+                    put_out(memory / "site", serial)
 
         publisher = threading.Thread(target=publish_forever, daemon=True)
         publisher.start()
-        command = [sys.executable, "-m", "tests.sync_forever", server.url, str(folder)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
-            assert parent.stdin is not None
-            assert parent.stdout is not None
-            for _ in range(KILLS):
-                until = len(server.asked) + chance.randint(0, QUESTIONS)
-                parent.stdin.write("go\n")
-                parent.stdin.flush()
-                child = int(parent.stdout.readline())
-                while (
-                    len(server.asked) < until
-                ):  # counted in questions, so that a busy machine gets as far as an idle one
-                    over.wait(0.001)
-                over.wait(chance.uniform(0, LONGEST_SECONDS))
-                os.kill(child, signal.SIGKILL)
-                assert parent.stdout.readline() == "dead\n"
-                interrupted += in_the_midst(folder)
-                seen.append(whole(folder))
-                assert seen[-1] >= seen[-2], "the player went back in time"
-            parent.stdin.close()
+        for _ in range(BY_CLOCK):
+            until = len(server.asked) + chance.randint(0, QUESTIONS)
+            player.order("forever")
+            child = int(player.answer())
+            while len(server.asked) < until:  # counted in questions: a busy machine gets as far as an idle one
+                os.kill(child, 0)  # raises when it is dead already, by a fault of its own
+                over.wait(0.001)
+            over.wait(chance.uniform(0, LONGEST_SECONDS))
+            os.kill(child, signal.SIGKILL)
+            player.dead()
         over.set()
         publisher.join()
-    assert len(set(seen)) > KILLS / 10, "the syncs got nowhere; this test proves nothing"
-    assert interrupted > 0, "no kill fell into a sync; this test proves nothing"
+    assert len(set(player.seen)) > BY_CLOCK / 10, "the syncs got nowhere; this test proves nothing"
+    assert player.interrupted > 0, "no kill fell into a sync; this test proves nothing"
