@@ -60,6 +60,16 @@ def read_thumbnail(data: bytes) -> Image.Image:
         raise Unreadable(f"the thumbnail is no JPEG: {error}") from error
 
 
+def encode_thumbnail(image: Image.Image, rotate: int) -> bytes:
+    """A JPEG of our own making, for browsers: nothing of the player's bytes is handed on. Upright, as the passer-by
+    sees the panel: turned back by the `rotate` degrees that the player turned it.
+    """
+    out = io.BytesIO()
+    upright = image.transpose(_TURNS[360 - rotate]) if rotate else image
+    upright.save(out, "JPEG", quality=82)
+    return out.getvalue()
+
+
 def looks_like(
     thumbnail: Image.Image,
     picture: Image.Image,

@@ -23,8 +23,9 @@ from signage.players.verdict import Reason, State
 from signage.sqlite_file import SqliteFile
 
 MOST_WAITING = 50  # questions; who comes then is told to ask again later
-FORGOTTEN = timedelta(seconds=60)  # a question that was not repeated for so long
-GRANT_KEPT = timedelta(minutes=15)  # an answer that got lost on the way is given again; a code lives no longer
+FORGOTTEN = timedelta(seconds=60)  # a question that was not repeated for so long waits no more
+REMEMBERED = timedelta(hours=1)  # an answer that got lost is given again; an old code is told from a wrong one
+MOST_REMEMBERED = 200  # questions of that hour
 NOTED = timedelta(seconds=10)  # how exactly "asked last" is kept: a player asks every 3 seconds
 QUARTER = 15 * 60  # seconds: one row of history each
 HISTORY = timedelta(days=14)
@@ -68,11 +69,12 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A question that waits for somebody to type its code."""
+    """A question: when it came first, and last. `granted`: somebody has typed its code."""
 
     question: Question
     first_at: datetime
     last_at: datetime
+    granted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +127,17 @@ class Registry(SqliteFile):
         key, stamp = _key(question), _text(now)
 
         def note(connection: sqlite3.Connection) -> Answer | None:
-            connection.execute(
-                "DELETE FROM questions WHERE last_at < ? OR (granted IS NOT NULL AND first_at < ?)",
-                (_text(now - FORGOTTEN), _text(now - 2 * GRANT_KEPT)),
-            )
             known = connection.execute("SELECT granted, mac, last_at FROM questions WHERE id = ?", (key,)).fetchone()
             if known is None:
-                waiting = connection.execute("SELECT count(*) FROM questions WHERE granted IS NULL").fetchone()[0]
-                if waiting >= MOST_WAITING:
+                fresh = (_text(now - FORGOTTEN),)
+                count = "SELECT count(*) FROM questions WHERE granted IS NULL AND last_at >= ?"
+                if connection.execute(count, fresh).fetchone()[0] >= MOST_WAITING:
                     raise TooMany
+                connection.execute(
+                    "DELETE FROM questions WHERE last_at < ? OR id IN"
+                    " (SELECT id FROM questions ORDER BY last_at DESC LIMIT -1 OFFSET ?)",
+                    (_text(now - REMEMBERED), MOST_REMEMBERED),
+                )
                 values = (key, question.model_dump_json(), stamp, stamp)
                 connection.execute("INSERT INTO questions VALUES (?, ?, ?, ?, NULL, NULL)", values)
                 return None
@@ -145,12 +149,16 @@ class Registry(SqliteFile):
 
     def waiting(self, now: datetime) -> list[Asking]:
         """Whose code nobody has typed yet, the longest waiting first."""
-        rows = self._rows(
-            "SELECT question, first_at, last_at FROM questions WHERE granted IS NULL AND last_at >= ?"
-            " ORDER BY first_at, id",
-            _text(now - FORGOTTEN),
-        )
-        return [Asking(Question.model_validate_json(row[0]), _instant(row[1]), _instant(row[2])) for row in rows]
+        fresh = [each for each in self.asked() if not each.granted and each.last_at >= now - FORGOTTEN]
+        return sorted(fresh, key=lambda each: each.first_at)
+
+    def asked(self) -> list[Asking]:
+        """Every question that is remembered, the latest first."""
+        rows = self._rows("SELECT question, first_at, last_at, granted FROM questions ORDER BY last_at DESC, id")
+        return [
+            Asking(Question.model_validate_json(question), _instant(first), _instant(last), granted is not None)
+            for question, first, last, granted in rows
+        ]
 
     def give(self, question: Question, screen: str, serial: int, answer: Answer, now: datetime) -> Player:
         """Pair the player that asked, and leave the answer for its next question."""
@@ -177,12 +185,21 @@ class Registry(SqliteFile):
         rows = self._rows("SELECT * FROM players WHERE screen IS NOT NULL ORDER BY paired_at, id")
         return [_player(row) for row in rows]
 
+    def everyone(self) -> list[Player]:
+        """All that are known, the revoked ones too."""
+        return [_player(row) for row in self._rows("SELECT * FROM players ORDER BY paired_at, id")]
+
     def player(self, player: str) -> Player:
         """One of them, a revoked one too. Raises NotFound."""
-        rows = self._rows("SELECT * FROM players WHERE id = ?", player)
-        if not rows:
+        known = self.known(player)
+        if known is None:
             raise NotFound(f'no player "{player}"; signage pair lists them')
-        return _player(rows[0])
+        return known
+
+    def known(self, player: str) -> Player | None:
+        """One of them, if it is known."""
+        rows = self._rows("SELECT * FROM players WHERE id = ?", player)
+        return _player(rows[0]) if rows else None
 
     def with_token(self, token_sha256: str) -> Player | None:
         """Whose token it is; None when it is nobody's, or was revoked."""

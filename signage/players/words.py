@@ -77,7 +77,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "stays_off": ("TV-en er av, men skulle vært på.", "the television is off and should be on"),
     "stays_on": ("TV-en er på, men skulle vært av.", "the television is on and should be off"),
-    "clock": ("Klokka i spilleren er ikke til å stole på: {why}", "its clock can't be trusted: {why}"),
+    "clock": (
+        "Klokka i spilleren er ikke til å stole på. Den viser bare sider uten dato.",
+        "its clock can't be trusted: {why}",
+    ),
     "clock_apart": (
         "Klokka i spilleren går {seconds} sekunder feil mot serverens.",
         "its clock is {seconds} seconds off the server's",
@@ -102,9 +105,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Spilleren er {temperature} °C varm. Gi den luft.",
         "it is {temperature} °C hot; give it air",
     ),
-    "storage": ("Minnekortet: {problem}", "its storage: {problem}"),
+    "storage": ("Minnekortet: «{problem}»", "its storage: {problem}"),
     "little_storage": ("Bare {free} MB ledig på minnekortet.", "only {free} MB are free on its card"),
-    "network": ("Nettet: {problem}", "its network: {problem}"),
+    "network": ("Nettet: «{problem}»", "its network: {problem}"),
 }
 
 
@@ -125,7 +128,7 @@ def when(at: datetime, language: Language, zone: ZoneInfo, now: datetime) -> str
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     if language == "en":
         return f"at {local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d} at {local:%H:%M}"
-    clock = f"kl. {local:%H.%M}"
+    clock = f"kl.\u00a0{local:%H.%M}"  # stays on one line
     return clock if local.date() == today else f"{format_date(local, 'd. MMMM', 'nb')} {clock}"
 
 

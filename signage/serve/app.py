@@ -6,6 +6,7 @@ its own. Unsigned HTML is closed to everything but its own scripts.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from importlib.resources import files
@@ -18,8 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from signage.errors import NotWritable
+from signage.players.admin import AdminKey
+from signage.players.service import Players
 from signage.serve.answers import FOR_EVER, NOSNIFF, answer
 from signage.serve.pages import Pages, policy, read_index
+from signage.serve.players import PlayerRoutes
+
+log = logging.getLogger(__name__)
 
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ASSET = re.compile(r"([0-9a-f]{64})\.(webp|png|ttf)")
@@ -38,14 +45,23 @@ STYLE = "text/css; charset=utf-8"
 Status = Callable[[], dict[str, Any]]
 
 
-def make_app(published: Path, status: Status, elsewhere: Callable[[], str] | None = None) -> Starlette:
+def make_app(
+    published: Path,
+    status: Status,
+    elsewhere: Callable[[], str] | None = None,
+    players: Players | None = None,
+    admin: AdminKey | None = None,
+) -> Starlette:
     """Serve the folder `published`, which may come into being later.
 
     `status` gives what `/status.json` answers: JSON data, with `problems` as a list of sentences. `elsewhere` gives
-    "host:port" to show on the start page for televisions when the page itself was opened on this machine.
+    "host:port" to show on the start page for televisions when the page itself was opened on this machine. With
+    `players` and the `admin` key, players can be paired and tell how they are.
     """
-    site = _Site(published, status, elsewhere)
+    of_players = PlayerRoutes(players, admin, status) if players and admin else None
+    site = _Site(published, status, elsewhere, of_players)
     routes = [
+        *(of_players.routes() if of_players else ()),
         Route("/", site.start),
         Route("/screen/{screen}", site.screen),
         Route("/status.json", site.status),
@@ -66,11 +82,18 @@ def make_app(published: Path, status: Status, elsewhere: Callable[[], str] | Non
 
 
 class _Site:
-    def __init__(self, published: Path, status: Status, elsewhere: Callable[[], str] | None) -> None:
+    def __init__(
+        self,
+        published: Path,
+        status: Status,
+        elsewhere: Callable[[], str] | None,
+        of_players: PlayerRoutes | None,
+    ) -> None:
         self.published = published
         self.screens = published / "screens"
         self._status = status
         self._elsewhere = elsewhere
+        self._of_players = of_players
         self._pages = Pages()
         static = files("signage.serve").joinpath("static")
         self._fonts = {file.name: file.read_bytes() for file in static.iterdir() if file.name.endswith(".woff2")}
@@ -119,7 +142,8 @@ class _Site:
     # -- for people and televisions
 
     def start(self, request: Request) -> Response:
-        page = self._pages.start(read_index(self.screens), self._problems(), self._origin(request))
+        glass = {each["screen"]: each for each in self._glass()} if self._of_players else None
+        page = self._pages.start(read_index(self.screens), self._problems(), self._origin(request), glass)
         return answer(request, page, HTML, headers=policy(framed=False))
 
     def screen(self, request: Request) -> Response:
@@ -132,10 +156,11 @@ class _Site:
         return answer(request, self._pages.player, HTML, headers=policy(framed=True, style=self._pages.player_style))
 
     def status(self, request: Request) -> Response:
-        return JSONResponse(self._status(), headers={**NOSNIFF, "Cache-Control": "no-store"})
+        more = {"glass": self._glass()} if self._of_players else {}
+        return JSONResponse({**self._status(), **more}, headers={**NOSNIFF, "Cache-Control": "no-store"})
 
     def not_found(self, request: Request, error: Exception) -> Response:
-        if request.url.path.startswith(("/assets/", "/screens/", "/status", "/signage")):
+        if request.url.path.startswith(("/assets/", "/screens/", "/status", "/signage", "/player/")):
             return JSONResponse({"error": "there is nothing at this address"}, 404, headers=NOSNIFF)
         page = self._pages.nothing_here(read_index(self.screens))
         return answer(request, page, HTML, headers=policy(framed=False), status=404)
@@ -156,6 +181,14 @@ class _Site:
     def _problems(self) -> list[str]:
         problems = self._status().get("problems") or []
         return [str(problem) for problem in problems]
+
+    def _glass(self) -> list[dict[str, Any]]:
+        """How the players are; nothing while their list can't be read: the pages are worth more than that."""
+        try:
+            return self._of_players.glass() if self._of_players else []
+        except NotWritable as error:
+            log.warning("%s", error)
+            return []
 
     def _origin(self, request: Request) -> str:
         host = request.headers.get("host", "")

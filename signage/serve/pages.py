@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -22,8 +22,10 @@ WAITING_SECONDS = 3  # how often the start page looks whether the first pictures
 Screen = dict[str, Any]
 
 
-def policy(framed: bool, style: str = "") -> dict[str, str]:
-    """The Content-Security-Policy header. Screens may stand in the frames of other signage systems (`framed`)."""
+def policy(framed: bool, style: str = "", forms: bool = False) -> dict[str, str]:
+    """The Content-Security-Policy header. Screens may stand in the frames of other signage systems (`framed`); only
+    the status page has `forms`.
+    """
     rules = [
         "default-src 'none'",
         "script-src 'self'",
@@ -33,7 +35,7 @@ def policy(framed: bool, style: str = "") -> dict[str, str]:
         "connect-src 'self'",
         "worker-src 'self'",
         "base-uri 'none'",
-        "form-action 'none'",
+        f"form-action '{'self' if forms else 'none'}'",
         *([] if framed else ["frame-ancestors 'self'"]),
     ]
     return {"Content-Security-Policy": "; ".join(rules)}
@@ -60,32 +62,38 @@ class Pages:
         self.player_style = f"'sha256-{digest}'"
         self.style = static.joinpath("start.css").read_bytes()
 
-    def start(self, screens: Sequence[Screen], problems: Sequence[str], origin: str) -> bytes:
-        """Every screen, small and alive. `origin`: what to type before /screen/... on a television."""
+    def start(
+        self, screens: Sequence[Screen], problems: Sequence[str], origin: str, glass: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """Every screen, small and alive. `origin`: what to type before /screen/... on a television. `glass`: how each
+        screen's players are (`signage.players.overview.as_data`), None where players can't be paired.
+        """
         if not screens:
             text = (
                 '<p class="calm">Skjermene lages nå. De første bildene kommer om noen sekunder, og denne siden henter '
                 "dem av seg selv.</p>"
             )
-            return _page("Infoskjermene", "", _problems(problems) + text, refresh=WAITING_SECONDS)
-        cards = "".join(_card(screen, origin) for screen in screens)
+            return whole_page("Infoskjermene", "", _problems(problems) + text, refresh=WAITING_SECONDS)
+        cards = "".join(_card(screen, origin, (glass or {}).get(screen["id"])) for screen in screens)
         lead = (
             "Slik ser de ut akkurat nå. Vil du ha en av dem på en TV, så skriv adressen under bildet i nettleseren der."
         )
+        if glass is not None:
+            lead += ' <a href="/status">Se hvordan det står til med spillerne</a>'
         body = f'{_problems(problems)}<ul class="screens">{cards}</ul><script type="module" src="/start.js"></script>'
-        return _page("Infoskjermene", lead, body)
+        return whole_page("Infoskjermene", lead, body)
 
     def no_such_screen(self, wanted: str, known: Sequence[Screen]) -> bytes:
         """For the person who hangs up a screen. Looks again by itself: the screen may be configured in a moment."""
         text = f'<p class="calm">Det er ingen skjerm som heter «{escape(wanted)}» her. Disse finnes:</p>{_links(known)}'
-        return _page("Skriv adressen en gang til", "", text, refresh=30)
+        return whole_page("Skriv adressen en gang til", "", text, refresh=30)
 
     def nothing_here(self, known: Sequence[Screen]) -> bytes:
         text = f'<p class="calm">Her er det ingenting å se. Dette finnes:</p>{_links(known)}'
-        return _page("Ingen side her", "", text)
+        return whole_page("Ingen side her", "", text)
 
 
-def _card(screen: Screen, origin: str) -> str:
+def _card(screen: Screen, origin: str, glass: Mapping[str, Any] | None) -> str:
     identity, name = escape(screen["id"]), escape(str(screen.get("name") or screen["id"]))
     width, height = int(screen["width"]), int(screen["height"])
     shape = "liggende" if width >= height else "stående"
@@ -97,9 +105,18 @@ def _card(screen: Screen, origin: str) -> str:
         f'<li data-screen="{identity}"{wide}><div class="frame"><a class="glass" data-glass href="{preview}" '
         f'tabindex="-1" aria-hidden="true">{ratio}</a></div>'
         f'<h2><a href="{preview}">{name}</a></h2>'
-        f'<p class="about">{width} × {height}, {shape}{turned}<br><span data-fresh>&nbsp;</span></p>'
+        f'<p class="about">{width} × {height}, {shape}{turned}<br><span data-fresh>&nbsp;</span></p>{_state(glass)}'
         f'<p class="type">På TV-en: <code>{escape(origin)}<wbr><span>/screen/{identity}</span></code></p></li>'
     )
+
+
+def _state(glass: Mapping[str, Any] | None) -> str:
+    """A line on how the screen's players are; hidden where there are none. start.js keeps it up to date."""
+    if glass is None:
+        return ""
+    state, hidden = escape(str(glass["state"])), "" if glass["players"] else " hidden"
+    word = escape(str(glass["word"]))
+    return f'<p class="state {state}" data-state{hidden}><a href="/status#{escape(glass["screen"])}">{word}</a></p>'
 
 
 def _problems(problems: Sequence[str]) -> str:
@@ -118,12 +135,14 @@ def _links(known: Sequence[Screen]) -> str:
     return f'<ul><li><a href="/">Alle skjermene</a></li>{links}</ul>'
 
 
-def _page(title: str, lead: str, body: str, refresh: int = 0) -> bytes:
+def whole_page(title: str, lead: str, body: str, refresh: int = 0, styles: Sequence[str] = ("/start.css",)) -> bytes:
+    """A page in the server's dress. `title` is text of our own; `lead` and `body` are HTML."""
     again = f'<meta http-equiv="refresh" content="{refresh}">' if refresh else ""
     intro = f"<p>{lead}</p>" if lead else ""
+    links = "".join(f'<link rel="stylesheet" href="{style}">' for style in styles)
     return (
         '<!doctype html><html lang="nb"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">{again}<title>{title}</title>'
-        '<link rel="icon" href="data:,"><link rel="stylesheet" href="/start.css"></head>'
+        f'<link rel="icon" href="data:,">{links}</head>'
         f"<body><header>{RIDGE}<div><h1>{title}</h1>{intro}</div></header><main>{body}</main></body></html>"
     ).encode()

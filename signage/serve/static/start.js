@@ -53,7 +53,9 @@ async function follow() {
     const index = await ask("/screens/index.json");
     const ids = index.screens.map((screen) => screen.id).join();
     if (ids !== cards.map((card) => card.dataset.screen).join()) location.reload();
-    tell(await ask("/status.json"));
+    const status = await ask("/status.json");
+    tell(status);
+    (status.glass || []).forEach(tellState);
   } catch (away) {
     tell({ problems: [], away: true });
   }
@@ -73,6 +75,15 @@ function tell(status) {
     item.textContent = problem;
     list.appendChild(item);
   });
+}
+
+function tellState(glass) {
+  const card = cards.find((card) => card.dataset.screen === glass.screen);
+  const line = card && card.querySelector("[data-state]");
+  if (!line) return;
+  line.hidden = !glass.players.length;
+  line.className = "state " + glass.state;
+  line.querySelector("a").textContent = glass.word;
 }
 
 setInterval(follow, ASK_MS);

@@ -1,0 +1,103 @@
+"""What is published, for comparing it with what hangs there. I/O: reads the published folder.
+
+Manifests are read anew when their screen's link moves; small copies of pictures are kept, so that a picture is decoded
+about once for every time it is published.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from signage.bundle.manifest import asset_name
+from signage.bundle.publish import MANIFEST
+from signage.players.budget import Budget
+from signage.players.compare import Placing, looks_like
+from signage.players.messages import Beat
+from signage.players.verdict import meant_pages
+
+log = logging.getLogger(__name__)
+
+KEPT = 300  # small copies; 12 screens have some 100 open pages on a day, and one is 1 MB at most
+SMALL = 720  # pixels of a copy's longer side: three times a thumbnail's
+DECODE_BURST = 40  # pictures at once, 40 ms each on one core: a house with a dozen screens after a restart
+DECODE_EARN = timedelta(milliseconds=250)  # and then 4 a second: a thousand screens must not cost a core
+
+
+class Glimpse:
+    """Reads `published`. Safe to use from several threads."""
+
+    def __init__(self, published: Path) -> None:
+        self.published = published
+        self._lock = threading.Lock()
+        self._manifests: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._small: OrderedDict[str, Image.Image] = OrderedDict()
+        self._budget = Budget(DECODE_BURST, DECODE_EARN)
+
+    def manifest(self, screen: str) -> Mapping[str, Any] | None:
+        """What is published for a screen now; None while there is nothing that can be read."""
+        try:
+            folder = (self.published / "screens" / screen).readlink().name
+            with self._lock:
+                known = self._manifests.get(screen)
+            if known is None or known[0] != folder:
+                known = (folder, json.loads((self.published / "screens" / folder / MANIFEST).read_bytes()))
+                with self._lock:
+                    self._manifests[screen] = known
+        except (OSError, ValueError):
+            return None
+        return known[1]
+
+    def looks(
+        self, beat: Beat, thumbnail: Image.Image, manifest: Mapping[str, Any], at: datetime, now: datetime
+    ) -> bool | None:
+        """Does the thumbnail look like the page that the player says it shows, or like a fade from or to it?
+
+        None: there is nothing to compare with, or no time for it now.
+        """
+        page = next((page for page in manifest["pages"] if beat.page and page["asset"] == beat.page.asset), None)
+        picture = self._picture(page["asset"], manifest, now) if page else None
+        if page is None or picture is None:
+            return None
+        scale = picture.width / manifest["width"]
+        clock = page["clock"] and {key: page["clock"][key] * scale for key in ("x", "y", "width", "height", "size")}
+        placing = Placing(*picture.size, beat.rotate, beat.overscan or 0.0)
+        if looks_like(thumbnail, picture, placing, clock, ask_overscan=beat.overscan is None):
+            return True
+        open_now = {each["asset"] for each in meant_pages(manifest, at, beat.clock.trusted)} - {page["asset"]}
+        others = [self._picture(asset, manifest, now) for asset in sorted(open_now)]
+        if looks_like(thumbnail, picture, placing, clock, [other for other in others if other]):
+            return True
+        return None if None in others else False
+
+    def _picture(self, sha256: str, manifest: Mapping[str, Any], now: datetime) -> Image.Image | None:
+        about = manifest["assets"].get(sha256)
+        with self._lock:
+            if sha256 in self._small:
+                self._small.move_to_end(sha256)
+                return self._small[sha256]
+        if about is None or not self._budget.spend("", now):
+            return None
+        try:
+            with Image.open(self.published / "assets" / asset_name(sha256, about["media_type"])) as image:
+                small = image.convert("RGB")
+        except (OSError, KeyError, ValueError) as error:
+            log.warning("a published picture can't be read, so no glass is compared with it: %s", error)
+            return None
+        if max(small.size) > SMALL:
+            scale = SMALL / max(small.size)
+            size = (round(small.width * scale), round(small.height * scale))
+            small = small.resize(size, Image.Resampling.BOX)
+        with self._lock:
+            self._small[sha256] = small
+            while len(self._small) > KEPT:
+                self._small.popitem(last=False)
+        return small

@@ -1,0 +1,153 @@
+"""What the administrator decides about players: pair, move, revoke, prepare. Each decision is signed or sealed.
+
+Used by the command line and by the form on the status page; the instant and fresh secrets come from the caller.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from signage.bundle.keys import SigningKeys
+from signage.config.words import did_you_mean
+from signage.errors import NotFound
+from signage.players import codes
+from signage.players.registry import FORGOTTEN, Answer, Asking, Player, Registry
+
+FORMAT = 1
+_PLAYER = re.compile(r"[0-9a-f]{16}")
+MOST_LOOKED_AT = 20  # old questions, to tell an old code from a wrong one: each costs 50 ms, 200 on a Pi
+
+
+class Refused(NotFound):
+    """A decision that can't be carried out; in English for the command line, `norwegian` for the page."""
+
+    def __init__(self, english: str, norwegian: str) -> None:
+        super().__init__(english)
+        self.norwegian = norwegian
+
+
+def pair(
+    registry: Registry, keys: SigningKeys, typed: str, screen: str, screens: Collection[str], now: datetime
+) -> Player:
+    """Pair the player whose glass shows the code `typed` with a screen. Raises Refused, saying what is wrong."""
+    _check_screen(screen, screens)
+    try:
+        code = codes.normal(typed)
+    except codes.BadCode as error:
+        raise Refused(str(error), _norwegian_code(typed)) from None
+    waiting = registry.waiting(now)
+    found = _whose(code, waiting)
+    if found is None:
+        raise _nobody(code, registry.asked(), bool(waiting), now)
+    asking, secret = found
+    grant = json.dumps({"format": FORMAT, "screen": screen, "key": keys.public_hex, "serial": 1})
+    answer = Answer(grant, codes.grant_mac(secret.seal, grant))
+    return registry.give(asking.question, screen, 1, answer, now)
+
+
+def move(registry: Registry, player: str, screen: str, screens: Collection[str], now: datetime) -> Player:
+    """Give a paired player another screen. Raises Refused."""
+    _check_screen(screen, screens)
+    known = find(registry, player)
+    if known.screen is None:
+        raise Refused(
+            f"{known.id} was revoked; it shows a code that can be paired anew",
+            "Spilleren er koblet fra. Den viser en kode som kan pares på nytt.",
+        )
+    return registry.assign(known.id, screen, _next_serial(known, now), now)
+
+
+def revoke(registry: Registry, player: str, now: datetime) -> Player:
+    """Take a player's screen away: it forgets its key and token and shows a code. Raises Refused.
+
+    A player that the list has lost can be revoked too, by its whole id.
+    """
+    if _PLAYER.fullmatch(player) and player not in {each.id for each in registry.everyone()}:
+        return registry.revoke_unknown(player, int(now.timestamp()), now)
+    known = find(registry, player)
+    return registry.assign(known.id, None, _next_serial(known, now), now)
+
+
+def find(registry: Registry, player: str) -> Player:
+    """A player by its id or the beginning of it (4 digits at least). Raises Refused."""
+    everyone = registry.everyone()
+    fits = [each for each in everyone if each.id == player] or [
+        each for each in everyone if len(player) >= 4 and each.id.startswith(player.lower())
+    ]
+    if len(fits) > 1:
+        listed = ", ".join(each.id for each in fits)
+        raise Refused(f'"{player}" is the beginning of several: {listed}', "Flere spillere begynner slik.")
+    if not fits:
+        hint = did_you_mean(player, [each.id for each in everyone]) or "; signage pair lists them"
+        raise Refused(f'no player "{player}"{hint}', "Den spilleren finnes ikke her lenger.")
+    return fits[0]
+
+
+def assignment(player: Player) -> bytes:
+    """The exact bytes that are signed: which screen a player belongs to (docs/pairing.md)."""
+    said = {"format": FORMAT, "player": player.id, "serial": player.serial, "screen": player.screen}
+    return json.dumps(said).encode() + b"\n"
+
+
+def settings(server: str, screen: str, key: str, token: str) -> str:
+    """The player's settings file. It holds a secret: who has it can report as this player."""
+    return (
+        "# Settings of a signage player. Put this file on the boot partition of its SD card, as signage-player.txt.\n"
+        "# Innstillinger for spilleren. Legg filen på oppstartsdelen av SD-kortet, som signage-player.txt.\n"
+        f"server = {server}\nscreen = {screen}\nkey = {key}\ntoken = {token}\n"
+    )
+
+
+def _check_screen(screen: str, screens: Collection[str]) -> None:
+    if screen not in screens:
+        similar = did_you_mean(screen, sorted(screens))
+        hint = similar or f"; there is {', '.join(sorted(screens))}"
+        raise Refused(f'no screen "{screen}" in screens.toml{hint}', "Velg en av skjermene på listen.")
+
+
+def _whose(code: str, asked: Iterable[Asking]) -> tuple[Asking, codes.Secret] | None:
+    """The question that was made with this code: its check and its seal must both fit."""
+    for asking in asked:
+        question = asking.question
+        secret = codes.secret(code, bytes.fromhex(question.nonce))
+        mac = codes.question_mac(secret.seal, question.token_sha256, question.about)
+        # both are looked at always: the time it takes tells nothing of either
+        if codes.same(secret.check.hex(), question.check) & codes.same(mac, question.mac):
+            return asking, secret
+    return None
+
+
+def _nobody(code: str, asked: list[Asking], others: bool, now: datetime) -> Refused:
+    shown = codes.shown(code)
+    known = _whose(code, [each for each in asked if each.granted or each.last_at < now - FORGOTTEN][:MOST_LOOKED_AT])
+    if known and known[0].granted:
+        return Refused(
+            f"{shown} was paired already; signage pair lists it, and --move gives it another screen",
+            f"{shown} er allerede paret.",
+        )
+    if known:
+        return Refused(
+            f"{shown} is too old: the player shows another code now, or has been switched off; type what it shows",
+            f"{shown} er utløpt. Skriv koden som spilleren viser nå.",
+        )
+    if others:
+        return Refused(
+            f"no player shows {shown}; look at the glass once more: is every letter right?",
+            f"Ingen spiller viser {shown}. Se på skjermen en gang til: Er alle bokstavene riktige?",
+        )
+    return Refused(
+        f"no player asks to be paired; does the one that shows {shown} have a network, and this server's address?",
+        f"Ingen spiller spør om å bli paret. Har den som viser {shown}, nett, og adressen til denne serveren?",
+    )
+
+
+def _norwegian_code(typed: str) -> str:
+    return f"«{typed.strip()[:20]}» kan ikke være en kode. Den har åtte tegn, og aldri 0, 1, I, L eller O."
+
+
+def _next_serial(player: Player, now: datetime) -> int:
+    """Above the last one; the time in seconds, so that a list that was lost can go on above what players know."""
+    return max(player.serial + 1, int(now.timestamp()))

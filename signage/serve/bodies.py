@@ -1,0 +1,31 @@
+"""Read a request's body under a limit of bytes and of time, before anything is made of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+SECONDS = 20.0  # for a whole body: 96 KiB over the worst mobile network take ten
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body. Raises HTTPException: 413 when it is longer than `limit`, 408 when it takes too long."""
+    try:
+        if int(request.headers.get("content-length", "0")) > limit:
+            raise HTTPException(413)
+    except ValueError:
+        raise HTTPException(400) from None
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > limit:
+                    raise HTTPException(413)
+    except TimeoutError:
+        raise HTTPException(408) from None
+    except ClientDisconnect:
+        raise HTTPException(400) from None
+    return bytes(body)

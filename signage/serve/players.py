@@ -1,0 +1,170 @@
+"""What players ask of the server (docs/pairing.md, docs/heartbeat.md), and the status of all of them for people.
+
+Only the form on the status page acts, and only with the administrator's key in its body: there is no cookie that
+another site could ride on. No address of a person is kept or logged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+from urllib.parse import parse_qs
+
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from signage.errors import NotWritable
+from signage.players.admin import AdminKey
+from signage.players.grants import Refused
+from signage.players.messages import MAX_BEAT, MAX_QUESTION, Beat, Question
+from signage.players.overview import as_data
+from signage.players.registry import TooMany
+from signage.players.service import Players, TooOften, UnknownToken
+from signage.serve.answers import NOSNIFF, answer
+from signage.serve.bodies import read_body
+from signage.serve.metrics import CONTENT_TYPE, Figures
+from signage.serve.pages import policy
+from signage.serve.status_page import Said, page
+
+PLAYER = re.compile(r"[0-9a-f]{16}")
+MAX_FORM = 2 * 1024  # bytes: a key, a code and two names
+HTML = "text/html; charset=utf-8"
+NO_STORE = {**NOSNIFF, "Cache-Control": "no-store"}
+
+
+class PlayerRoutes:
+    """The routes, for `make_app`. `status` gives what `/status.json` says of sources and builds."""
+
+    def __init__(self, players: Players, admin: AdminKey, status: Callable[[], dict[str, Any]]) -> None:
+        self._players = players
+        self._admin = admin
+        self._figures = Figures(players, status)
+        static = files("signage.serve").joinpath("static")
+        self._style = static.joinpath("status.css").read_bytes()
+        self._script = static.joinpath("status.js").read_bytes()
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        return [
+            Route("/player/pair", self.pair, methods=["POST"]),
+            Route("/player/heartbeat", self.heartbeat, methods=["POST"]),
+            Route("/player/{player}/assignment.json", self.assignment),
+            Route("/player/{player}/assignment.json.sig", self.signature),
+            Route("/player/{player}/assignment.sig", self.signature),
+            Route("/status", self.look),
+            Route("/status", self.act, methods=["POST"]),
+            Route("/status/{player}.jpg", self.thumbnail),
+            Route("/status.css", lambda request: answer(request, self._style, "text/css; charset=utf-8")),
+            Route("/status.js", lambda request: answer(request, self._script, "text/javascript; charset=utf-8")),
+            Route("/metrics", self.metrics),
+        ]
+
+    def glass(self) -> list[dict[str, Any]]:
+        """For `/status.json`: every screen with its players."""
+        return as_data(self._players.overview(), self._players.site().zone, self._players.clock())
+
+    # --- for players ---
+
+    async def pair(self, request: Request) -> Response:
+        body = await read_body(request, MAX_QUESTION)
+        try:
+            question = Question.model_validate_json(body)
+        except ValidationError:
+            raise HTTPException(400) from None
+        try:
+            given = await run_in_threadpool(self._players.ask, question)
+        except TooMany:
+            return JSONResponse({}, 429, headers={**NO_STORE, "Retry-After": "30"})
+        except NotWritable:
+            return JSONResponse({}, 503, headers={**NO_STORE, "Retry-After": "60"})
+        if given is None:
+            return JSONResponse({}, 202, headers=NO_STORE)
+        return JSONResponse({"grant": given.grant, "mac": given.mac}, headers=NO_STORE)
+
+    async def heartbeat(self, request: Request) -> Response:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            if scheme.lower() != "bearer":
+                raise UnknownToken
+            player = await run_in_threadpool(self._players.whose, token.strip())
+            beat = Beat.model_validate_json(await read_body(request, MAX_BEAT))
+            await run_in_threadpool(self._players.hear, player, beat)
+        except UnknownToken:
+            return Response(status_code=401, headers={**NO_STORE, "WWW-Authenticate": "Bearer"})
+        except TooOften:
+            return Response(status_code=429, headers={**NO_STORE, "Retry-After": "60"})
+        except ValidationError:
+            raise HTTPException(400) from None
+        except NotWritable:
+            return Response(status_code=503, headers={**NO_STORE, "Retry-After": "60"})
+        return Response(status_code=204, headers=NO_STORE)
+
+    def assignment(self, request: Request) -> Response:
+        return answer(request, self._signed(request)[0], "application/json")
+
+    def signature(self, request: Request) -> Response:
+        return answer(request, self._signed(request)[1], "application/octet-stream")
+
+    def _signed(self, request: Request) -> tuple[bytes, bytes]:
+        player: str = request.path_params["player"]
+        signed = self._players.assignment(player) if PLAYER.fullmatch(player) else None
+        if signed is None:
+            raise HTTPException(404)
+        return signed
+
+    # --- for people ---
+
+    def look(self, request: Request) -> Response:
+        """The status of every screen."""
+        done, screen = (request.query_params.get(name, "") for name in ("done", "screen"))
+        return self._page(Said(done=done, screen=screen))
+
+    async def act(self, request: Request) -> Response:
+        """Pair, move or revoke, with the administrator's key."""
+        body = await read_body(request, MAX_FORM)
+        try:
+            fields = {name: values[-1] for name, values in parse_qs(body.decode(), max_num_fields=8).items()}
+        except ValueError:
+            raise HTTPException(400) from None
+        return await run_in_threadpool(self._act, fields)
+
+    def _act(self, fields: dict[str, str]) -> Response:
+        doing, code, screen, player = (fields.get(name, "") for name in ("do", "code", "screen", "player"))
+        if not self._admin.fits(fields.get("key", "")):
+            return self._page(Said(fault="key", code=code, screen=screen), 403)
+        try:
+            if doing == "pair":
+                self._players.pair(code, screen)
+            elif doing == "move":
+                self._players.move(player, screen)
+            elif doing == "revoke":
+                known = self._players.registry.known(player)
+                self._players.revoke(player)
+                screen = (known.screen if known else None) or ""
+            else:
+                raise HTTPException(400)
+        except Refused as refused:
+            return self._page(Said(fault=refused.norwegian, code=code, screen=screen), 422)
+        # after a redirect, the browser's "reload" asks for the page and not for the deed
+        return RedirectResponse(f"/status?done={doing}&screen={screen}", 303, headers=NO_STORE)
+
+    def thumbnail(self, request: Request) -> Response:
+        player: str = request.path_params["player"]
+        body = self._players.thumbnail(player) if PLAYER.fullmatch(player) else None
+        if body is None:
+            raise HTTPException(404)
+        return answer(request, body, "image/jpeg")
+
+    def metrics(self, request: Request) -> Response:
+        return Response(self._figures.text(), headers={**NO_STORE, "Content-Type": CONTENT_TYPE})
+
+    def _page(self, said: Said, status: int = 200) -> Response:
+        site = self._players.site()
+        body = page(self._players.overview(), self._players.waiting(), site, self._players.clock(), said)
+        return Response(body, status, {**policy(framed=False, forms=True), **NO_STORE}, HTML)

@@ -1,0 +1,56 @@
+// The status page: follows the server, and fills in the administrator's key that the address carries after its #.
+
+const ASK_MS = 15000;
+const KEY = /(?:^#|&)key=([0-9a-f]{32})(?:&|$)/;
+
+function key() {
+  const found = KEY.exec(location.hash);
+  return found ? found[1] : "";
+}
+
+// What only the administrator sees. The key stays in the address, so that the link can be kept as a bookmark; browsers
+// never send what follows the #.
+function showDeeds(root) {
+  if (!key()) return;
+  root.querySelectorAll('input[name="key"]').forEach((field) => (field.value = key()));
+  root.querySelectorAll("[data-deeds]").forEach((part) => (part.hidden = false));
+  root.querySelectorAll("[data-key-field]").forEach((part) => (part.hidden = true));
+  root.querySelectorAll("[data-form]").forEach((form) => form.setAttribute("action", "/status#key=" + key()));
+}
+
+function busy(part) {
+  return part.contains(document.activeElement) && /^(INPUT|SELECT|BUTTON)$/.test(document.activeElement.tagName);
+}
+
+function replace(part, fresh) {
+  if (busy(part) || part.innerHTML === fresh.innerHTML) return;
+  const open = Array.from(part.querySelectorAll("details[open]"), (each) => each.dataset.details);
+  const before = document.activeElement;
+  const summary = part.contains(before) && before.closest("details");
+  part.innerHTML = fresh.innerHTML;
+  part.querySelectorAll("details").forEach((each) => {
+    each.open = open.indexOf(each.dataset.details) >= 0;
+    if (summary && summary.dataset.details === each.dataset.details) each.querySelector("summary").focus();
+  });
+  showDeeds(part);
+}
+
+async function follow() {
+  const away = document.querySelector("[data-away]");
+  try {
+    const response = await fetch("/status", { cache: "no-cache" });
+    if (!response.ok) throw new Error("answered " + response.status);
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    document.querySelectorAll("[data-live]").forEach((part) => {
+      const other = fresh.querySelector('[data-live="' + part.dataset.live + '"]');
+      if (other) replace(part, other);
+    });
+    away.hidden = true;
+  } catch (gone) {
+    away.hidden = false;
+  }
+}
+
+showDeeds(document);
+addEventListener("hashchange", () => showDeeds(document));
+setInterval(follow, ASK_MS);

@@ -1,0 +1,251 @@
+"""The page `/status`: every screen with what its glass shows, who asks to be paired, and the form for it. Norwegian.
+
+Everything that players send is escaped. A state is a word and a mark, and a colour besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from signage.players.messages import about_of
+from signage.players.overview import PlayerState, ScreenState
+from signage.players.registry import Asking, Heard
+from signage.players.service import Site
+from signage.players.verdict import State
+from signage.players.words import sentence, state_word, when
+from signage.serve.pages import whole_page
+
+KINDS = {
+    "today": "i dag",
+    "agenda": "dagene som kommer",
+    "week": "uka",
+    "event": "plakat",
+    "notice": "melding",
+    "news": "nyheter",
+    "now": "rom for rom",
+    "countdown": "nedtelling",
+    "organisation": "bli kjent med",
+    "sponsor": "sponsor",
+    "split": "delt side",
+    "evergreen": "siden som alltid gjelder",
+    "dark": "mørk (stengt)",
+}
+DONE = {
+    "pair": "{} er paret. Bildet kommer om et øyeblikk.",
+    "move": "Spilleren er flyttet til {}. Den bytter innen et minutt.",
+    "revoke": "Spilleren på {} er koblet fra. Den viser snart en kode.",
+}
+WRONG_KEY = "Nøkkelen er ikke riktig. Kjør «signage pair --link» der serveren går, og åpne lenken."
+MARKS = {  # drawn, so that they look alike on every telephone
+    State.GREEN: '<path d="m5 10.5 3.5 3.5L15 6.5"/>',
+    State.YELLOW: '<path d="M10 5v6M10 14.2v.3"/>',
+    State.RED: '<path d="m6 6 8 8M14 6l-8 8"/>',
+    State.GREY: '<path d="M6 10h8"/>',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page answers to the form: what was done for which screen, or what was wrong ("key", or a sentence)."""
+
+    done: str = ""
+    screen: str = ""
+    fault: str = ""
+    code: str = ""
+
+
+def page(
+    screens: Sequence[ScreenState], waiting: Sequence[Asking], site: Site, now: datetime, said: Said = Said()
+) -> bytes:
+    """The whole page."""
+    worst_first = sorted(screens, key=lambda screen: -screen.state.badness)
+    cards = "".join(_card(screen, site, now) for screen in worst_first)
+    body = (
+        f"{_answer(said, site.screens)}"
+        f'<p class="away" role="status" data-away hidden>Får ikke kontakt med serveren. Det under her er gammelt.</p>'
+        f'<div data-live="asking">{_asking(waiting, site, now)}</div>{_form(site.screens, said, bool(waiting))}'
+        f'<h2 class="section">Skjermene</h2><ul class="glasses" data-live="screens">{cards}</ul>'
+        '<script type="module" src="/status.js"></script>'
+    )
+    lead = f'<span data-live="lead">{_lead(screens)}</span> <a href="/">Se sidene de viser</a>'
+    return whole_page("Slik står det til", lead, body, styles=("/start.css", "/status.css"))
+
+
+def _lead(screens: Sequence[ScreenState]) -> str:
+    counted = {state: sum(screen.state is state for screen in screens) for state in State}
+    words = {State.RED: "virker ikke", State.YELLOW: "bør ses til", State.GREEN: "i orden", State.GREY: "ikke paret"}
+    parts = [f"{counted[state]} {word}" for state, word in words.items() if counted[state]]
+    return f"{', '.join(parts)}." if parts else "Ingen skjermer ennå."
+
+
+def _answer(said: Said, screens: Mapping[str, str]) -> str:
+    if said.fault:
+        words = WRONG_KEY if said.fault == "key" else said.fault
+        return f'<p class="answer fault" role="alert">{escape(words)}</p>'
+    if said.done in DONE:
+        name = screens.get(said.screen, "skjermen")
+        return f'<p class="answer" role="status">{escape(DONE[said.done].format(name))}</p>'
+    return ""
+
+
+# --- who asks
+
+
+def _asking(waiting: Sequence[Asking], site: Site, now: datetime) -> str:
+    if not waiting:
+        return ""
+    rows = "".join(_one_asking(each, site, now) for each in waiting)
+    count = "En spiller venter" if len(waiting) == 1 else f"{len(waiting)} spillere venter"
+    return f'<h2 class="section">{count} på å bli paret</h2><ul class="asking">{rows}</ul>'
+
+
+def _one_asking(each: Asking, site: Site, now: datetime) -> str:
+    about = about_of(each.question.about)
+    words = [word for word in (about.model, about.panel, about.version and f"versjon {about.version}") if word]
+    since = when(each.first_at, "nb", site.zone, now)
+    return f"<li>{escape(', '.join(words)) or 'En spiller'}<span>siden {since}</span></li>"
+
+
+def _form(screens: Mapping[str, str], said: Said, somebody: bool) -> str:
+    opened = " open" if somebody or said.fault else ""
+    return (
+        f'<details class="pairing"{opened}><summary>Par en spiller med en skjerm</summary>'
+        '<form method="post" action="/status" data-form><input type="hidden" name="do" value="pair">'
+        '<label>Koden på glasset<input name="code" required maxlength="20" autocomplete="off" '
+        f'autocapitalize="characters" spellcheck="false" placeholder="K7M4-PX2Q" value="{escape(said.code)}"></label>'
+        f'<label>Skjermen<select name="screen" required><option value="">Velg …</option>'
+        f"{_options(screens, said.screen)}</select></label>"
+        '<label data-key-field>Administratorens nøkkel<input name="key" type="password" required autocomplete="off">'
+        "<small>«signage pair --link» gir en lenke som fyller den ut.</small></label>"
+        "<button>Par</button></form></details>"
+    )
+
+
+def _options(screens: Mapping[str, str], chosen: str = "") -> str:
+    return "".join(
+        f'<option value="{escape(screen)}"{" selected" if screen == chosen else ""}>{escape(name)}</option>'
+        for screen, name in screens.items()
+    )
+
+
+# --- the screens
+
+
+def _card(screen: ScreenState, site: Site, now: datetime) -> str:
+    if screen.players:
+        body = "".join(_player(each, screen, site, now) for each in screen.players)
+    else:
+        body = f'<p class="why">{escape(sentence(screen.reasons[0], "nb", site.zone, now))}</p>'
+    return (
+        f'<li id="{escape(screen.id)}" class="{screen.state.value}" data-card="{escape(screen.id)}">'
+        f'<div class="head"><h3>{escape(screen.name)}</h3>{_badge(screen.state)}</div>{body}</li>'
+    )
+
+
+def _badge(state: State) -> str:
+    return (
+        f'<p class="badge {state.value}"><svg viewBox="0 0 20 20" aria-hidden="true">{MARKS[state]}</svg>'
+        f"{state_word(state, 'nb')}</p>"
+    )
+
+
+def _player(each: PlayerState, screen: ScreenState, site: Site, now: datetime) -> str:
+    why = "".join(f"<li>{escape(sentence(reason, 'nb', site.zone, now))}</li>" for reason in each.reasons)
+    reasons = f'<ul class="why">{why}</ul>' if why else ""
+    seen = _seen(each.heard, site, now) if each.heard else ""
+    return (
+        f'<div class="player" data-player="{escape(each.player.id)}">{_picture(each, screen, now)}{reasons}{seen}'
+        f"{_details(each, site, now)}</div>"
+    )
+
+
+def _picture(each: PlayerState, screen: ScreenState, now: datetime) -> str:
+    if each.heard is None:
+        return ""
+    if each.heard.thumbnail is None:
+        return '<div class="picture none"><span>Ikke noe bilde av glasset</span></div>'
+    stamp = int(each.heard.received_at.timestamp())
+    alt = f"Glasset i {screen.name}, slik spilleren sist meldte det"
+    return f'<div class="picture"><img src="/status/{each.player.id}.jpg?{stamp}" alt="{escape(alt)}"></div>'
+
+
+def _seen(heard: Heard, site: Site, now: datetime) -> str:
+    page = heard.report.page
+    shows = ""
+    if page is not None:
+        kind = KINDS.get(page.kind, page.kind)
+        shows = f"Viser «{escape(kind)}» siden {when(heard.page_since, 'nb', site.zone, now)}<br>"
+    return f'<p class="seen">{shows}Sist hørt {when(heard.received_at, "nb", site.zone, now)}</p>'
+
+
+def _details(each: PlayerState, site: Site, now: datetime) -> str:
+    heard = each.heard
+    rows = [("Spiller", each.player.id), ("Paret", when(each.player.paired_at, "nb", site.zone, now))]
+    if heard:
+        rows = [*_rows(heard, site, now), *rows]
+    listed = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
+    errors = "".join(f"<li>{escape(error)}</li>" for error in (heard.errors if heard else ()))
+    said = f'<p class="label">Siste meldinger</p><ul class="errors" lang="en">{errors}</ul>' if errors else ""
+    return (
+        f'<details data-details="{escape(each.player.id)}"><summary>Mer om spilleren</summary><dl>{listed}</dl>{said}'
+        f"{_deeds(each, site)}</details>"
+    )
+
+
+def _rows(heard: Heard, site: Site, now: datetime) -> list[tuple[str, str]]:
+    r = heard.report
+    display = {"on": "på", "off": "av", "unknown": "svarer ikke", "absent": "ikke tilkoblet"}[r.display.state]
+    by = {"cec": "HDMI-CEC", "dpms": "DPMS", "black": "svart bilde"}.get(r.display.by or "", r.display.by or "")
+    power = {True: "for lite", False: "god", None: "ukjent"}[r.under_voltage]
+    rows = [
+        ("Versjon", r.version + (f" (i stedet for {r.fallback_from})" if r.fallback_from else "")),
+        ("Maskin", r.model or ""),
+        ("Panel", ", ".join(part for part in (r.panel, r.output) if part)),
+        ("TV", f"{display}{f', styres med {by}' if by else ''}"),
+        ("Innhold", f"nr. {r.serial}, {_said(r.generated, site, now)}" if r.serial else "ikke hentet"),
+        ("Kalenderen lest", _said(r.data_as_of, site, now)),
+        ("Planen rekker til", _said(r.horizon, site, now)),
+        ("Klokka", ("til å stole på" if r.clock.trusted else "ikke til å stole på") + _because(r.clock.why)),
+        ("Temperatur", "" if r.temperature is None else f"{r.temperature:.0f} °C"),
+        ("Strøm", power),
+        ("Minne", _megabytes(r.memory.pss, "i bruk", r.memory.available, "ledig")),
+        ("Minnekort", _megabytes(r.storage.free, "ledig", r.storage.written, "skrevet siden start")),
+        ("På siden", f"{_span(r.uptime)} (spilleren {_span(r.running)})"),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _deeds(each: PlayerState, site: Site) -> str:
+    """Move and revoke: shown by the script once it has the administrator's key."""
+    player = escape(each.player.id)
+    hidden = f'<input type="hidden" name="key"><input type="hidden" name="player" value="{player}">'
+    return (
+        f'<div class="deeds" data-deeds hidden><form method="post" action="/status" data-form>{hidden}'
+        f'<input type="hidden" name="do" value="move"><label>Flytt til<select name="screen" required>'
+        f"{_options(site.screens, each.player.screen or '')}</select></label><button>Flytt</button></form>"
+        f'<form method="post" action="/status" data-form>{hidden}<input type="hidden" name="do" value="revoke">'
+        '<button class="plain">Koble fra</button></form></div>'
+    )
+
+
+def _said(at: datetime | None, site: Site, now: datetime) -> str:
+    return "" if at is None else when(at, "nb", site.zone, now)
+
+
+def _because(why: str | None) -> str:
+    return f" ({why})" if why else ""
+
+
+def _megabytes(first: int | None, one: str, second: int | None, other: str) -> str:
+    figures = [(first, one), (second, other)]
+    return ", ".join(f"{figure / 1e6:.0f} MB {word}" for figure, word in figures if figure is not None)
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} timer" if minutes < 48 * 60 else f"{minutes // 1440} døgn"
