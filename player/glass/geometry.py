@@ -42,13 +42,20 @@ class Fit:
         return self.left + round(x), self.top + round(y), round(w), round(h)
 
 
-def fit(width: int, height: int, rotate: int, window: tuple[int, int]) -> Fit:
-    """Fit a picture into a window, as large as it goes; black bars take the rest."""
+def inside(size: tuple[int, int], overscan: float) -> tuple[int, int, int, int]:
+    """The part of a panel that people see, when it hides `overscan` percent of each side: x, y, width, height."""
+    width, height = size
+    left, top = round(width * overscan / 100), round(height * overscan / 100)
+    return left, top, width - 2 * left, height - 2 * top
+
+
+def fit(width: int, height: int, rotate: int, room: tuple[int, int, int, int]) -> Fit:
+    """Fit a picture into a part of the window (x, y, width, height), as large as it goes; black bars take the rest."""
     across, down = (height, width) if rotate in (90, 270) else (width, height)
-    scale = min(window[0] / across, window[1] / down)
+    scale = min(room[2] / across, room[3] / down)
     found = Fit(width, height, rotate, scale, 0, 0)
     wide, high = found.turned
-    return Fit(width, height, rotate, scale, (window[0] - wide) // 2, (window[1] - high) // 2)
+    return Fit(width, height, rotate, scale, room[0] + (room[2] - wide) // 2, room[1] + (room[3] - high) // 2)
 
 
 def window_for(width: int, height: int, rotate: int, desktop: tuple[int, int], share: float = 0.9) -> tuple[int, int]:

@@ -11,7 +11,8 @@ import time
 from player.glass import notices
 from player.glass.display import DisplayState
 from player.glass.fade import cross_fade, differing
-from player.glass.geometry import Fit, fit, window_for
+from player.glass.geometry import Fit, fit, inside, window_for
+from player.glass.lean import pygame
 from player.glass.look import Look
 from player.glass.notices import Notice
 from player.glass.outputs.base import NoDisplay, Output
@@ -118,7 +119,7 @@ class Glass:
         turn = look.rotate if look.rotate is not None else manifest.rotate if output.whole_panel else 0
         if not output.whole_panel and look.size is None:
             output.reshape(window_for(manifest.width, manifest.height, turn, output.desktop))
-        self._fit = fit(manifest.width, manifest.height, turn, output.canvas.get_size())
+        self._fit = fit(manifest.width, manifest.height, turn, inside(output.canvas.get_size(), look.overscan))
         self.rotate = turn
 
     def prepare(self, picture: bytes, clock: Clock | None, font: bytes | None) -> Slide:
@@ -175,7 +176,15 @@ class Glass:
         """Show one of the player's own pages."""
         if self._output is None:
             return
-        notices.draw(self._output.canvas, notice)
+        canvas = self._output.canvas
+        canvas.fill((0, 0, 0))
+        seen = canvas.subsurface(inside(canvas.get_size(), self._look.overscan))
+        if self.rotate:
+            upright = pygame.Surface(seen.get_size() if self.rotate == 180 else seen.get_size()[::-1], 0, canvas)
+            notices.draw(upright, notice)
+            seen.blit(pygame.transform.rotate(upright, -self.rotate), (0, 0))
+        else:
+            notices.draw(seen, notice)
         self._output.show()
         self._output.rest()
         self._shown = None

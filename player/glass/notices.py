@@ -1,25 +1,25 @@
-"""The player's own pages: it waits for content, wants to be paired, or says what is wrong and what to do."""
+"""The player's own pages: it waits for content, wants to be paired, or says what is wrong and what to do.
+
+Readable from four metres: one glance, one answer. Norwegian first, English second.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from player.glass import ridge
 from player.glass.lean import pygame
 
-DEEP, FJORD, RIDGE, LIGHT, PALE = (11, 36, 51), (18, 59, 83), (14, 46, 66), (242, 184, 75), (198, 210, 214)
-# x and y of the ridges as shares of the picture: the hills across the Hemnfjord
-FAR = (
-    (0, 0.70),
-    (0.10, 0.63),
-    (0.19, 0.67),
-    (0.31, 0.55),
-    (0.38, 0.60),
-    (0.49, 0.52),
-    (0.62, 0.64),
-    (0.74, 0.58),
-    (1, 0.69),
-)
-NEAR = ((0, 0.80), (0.16, 0.74), (0.30, 0.79), (0.45, 0.72), (0.60, 0.80), (0.78, 0.71), (0.90, 0.76), (1, 0.73))
+FONTS = Path(__file__).parent / "fonts"
+WHITE, PALE, LIGHT, PAPER, INK = (246, 241, 231), (186, 202, 210), ridge.LIGHT, (255, 255, 255), (11, 36, 51)
+# Type sizes on a page whose short side is 1080 pixels: the text's capitals are 15 mm high on a 40 inch television
+CODE, HEADLINE, TEXT, SMALL = 176, 96, 46, 33
+MARGIN, TOP, GUTTER = 0.075, 0.12, 0.06  # shares of the width, of the height, of the short side
+QUIET = 4  # modules of quiet zone around a QR code, ISO/IEC 18004
+QR_SHARE = 0.40  # of the short side
+SHRINK, SMALLEST = 0.92, 0.2  # when a long text would not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +48,100 @@ def waiting(server: str) -> Notice:
     return Notice("waiting", headline, text, address=server)
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of text that is set: `above` is the room to the line before."""
+
+    written: pygame.Surface
+    above: int
+
+
 def draw(surface: pygame.Surface, notice: Notice) -> None:
-    """Fill `surface` with a notice."""
+    """Fill `surface` with a notice; any size, upright."""
+    ridge.draw(surface)
     width, height = surface.get_size()
-    surface.fill(DEEP)
-    for color, line in ((RIDGE, FAR), (FJORD, NEAR)):
-        points = [(x * width, y * height) for x, y in line]
-        pygame.draw.polygon(surface, color, [*points, (width, height), (0, height)])
-    unit = min(width, height)
-    pygame.draw.rect(surface, LIGHT, (width * 0.08, height * 0.22, unit * 0.09, max(2, unit // 120)))
-    _write(surface, notice.headline[0], 0.075, (width * 0.08, height * 0.26), (246, 241, 231))
-    _write(surface, notice.code or notice.address or notice.text[0], 0.026, (width * 0.08, height * 0.40), PALE)
+    short = min(width, height)
+    left, top = round(width * MARGIN), round(height * TOP)
+    lying = width > height
+    side = round(short * QR_SHARE) if notice.qr else 0
+    room = width - 2 * left - (side + round(short * GUTTER) if side and lying else 0)
+    high = height - 2 * top - (side + round(short * GUTTER) if side and not lying else 0)
+    scale = 1.0
+    lines = list(_set(notice, room, scale * short / 1080))
+    while _height(lines) > high and scale > SMALLEST:
+        scale *= SHRINK
+        lines = list(_set(notice, room, scale * short / 1080))
+    bar = pygame.Rect(left, top, round(short * 0.09), max(2, short // 120))
+    pygame.draw.rect(surface, LIGHT, bar)
+    y = bar.bottom
+    for line in lines:
+        y += line.above
+        surface.blit(line.written, (left, y))
+        y += line.written.get_height()
+    if notice.qr:
+        at = (width - left - side, top) if lying else (left, max(y + round(short * GUTTER), top))
+        _qr(surface, notice.qr, pygame.Rect(*at, side, side))
 
 
-def _write(
-    surface: pygame.Surface, text: str, size: float, at: tuple[float, float], color: tuple[int, int, int]
-) -> None:
-    """`size` as a share of the shorter side; smaller when the text would not fit. Without fonts: the ridge only."""
-    width, height = surface.get_size()
-    try:
+def _height(lines: list[_Line]) -> int:
+    return sum(line.above + line.written.get_height() for line in lines)
+
+
+def _set(notice: Notice, room: int, unit: float) -> Iterator[_Line]:
+    """All lines of a notice. `room`: pixels across; `unit`: pixels of a unit of type size."""
+    parts = [
+        ("headline.ttf", HEADLINE, WHITE, notice.headline[0], 30),
+        ("code.ttf", CODE, LIGHT, notice.code, 6),
+        ("text.ttf", TEXT, WHITE, notice.text[0], 22),
+        ("code.ttf", TEXT, PALE, notice.headline[1], 44),
+        ("text.ttf", TEXT, PALE, notice.text[1], 4),
+        ("text.ttf", TEXT if notice.code else SMALL, PALE, notice.address, 40),
+    ]
+    for file, size, color, text, above in parts:
+        if not text:
+            continue
+        font = _font(file, max(8, round(size * unit)))
+        if file == "code.ttf" and size == CODE and font.size(text)[0] > room:
+            font = _font(file, max(8, int(size * unit * room / font.size(text)[0])))
+        for number, words in enumerate(wrapped(text, font, room)):
+            yield _Line(font.render(words, True, color), round(above * unit) if number == 0 else 0)
+
+
+def _font(file: str, pixels: int) -> pygame.font.Font:
+    if not pygame.font.get_init():
         pygame.font.init()
-        pixels = max(8, round(size * min(width, height)))
-        written = pygame.font.Font(None, pixels).render(text, True, color)
-        if written.get_width() > width * 0.84:
-            pixels = max(8, int(pixels * width * 0.84 / written.get_width()))
-            written = pygame.font.Font(None, pixels).render(text, True, color)
-    except (pygame.error, OSError, NotImplementedError):
-        return
-    surface.blit(written, at)
+    path = FONTS / file
+    return pygame.font.Font(str(path) if path.exists() else None, pixels)
+
+
+def wrapped(text: str, font: pygame.font.Font, room: int) -> list[str]:
+    """The text in lines that are at most `room` pixels wide; a word that is wider by itself is broken."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if font.size(longer)[0] <= room:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        while font.size(word)[0] > room and len(word) > 1:
+            fits = next((n for n in range(len(word) - 1, 0, -1) if font.size(word[:n])[0] <= room), 1)
+            lines.append(word[:fits])
+            word = word[fits:]
+        line = word
+    return [*lines, line] if line else lines
+
+
+def _qr(surface: pygame.Surface, modules: tuple[tuple[bool, ...], ...], box: pygame.Rect) -> None:
+    """A QR code as large as the box allows in whole pixels a module, on paper, with its quiet zone."""
+    count = len(modules) + 2 * QUIET
+    pixel = max(1, box.width // count)
+    plate = pygame.Rect(0, 0, pixel * count, pixel * count)
+    plate.topright = box.topright if box.x > surface.get_width() / 2 else (box.x + plate.width, box.y)
+    pygame.draw.rect(surface, PAPER, plate)
+    for y, row in enumerate(modules):
+        for x, dark in enumerate(row):
+            if dark:
+                corner = (plate.x + (x + QUIET) * pixel, plate.y + (y + QUIET) * pixel)
+                pygame.draw.rect(surface, INK, (*corner, pixel, pixel))
