@@ -230,7 +230,7 @@ class Service:
         """The code and what stands in the way of it, then the same with a QR code."""
         problem: words.Both | None = None
         if self._trouble is not None:
-            problem = words.why(self._trouble.error, server, "", self._clock.verdict.trusted)[0]
+            problem = words.in_short(self._trouble.error, server, self._clock.verdict.trusted)
         elif self._told.vital is not None:
             problem = self._told.vital.on_glass
         elif self._store.problem is not None:

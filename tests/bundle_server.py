@@ -13,11 +13,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
+Taker = Callable[[bytes, str], tuple[int, bytes]]  # body and Authorization of what was posted -> status and body
 
 
 @dataclass
 class BundleServer:
-    """`misbehave`: end of a path -> what answers instead; `asked`: paths; `behind` shifts the Date header."""
+    """`misbehave`: end of a path -> what answers instead; `asked`: paths; `behind` shifts the Date header.
+
+    `takers`: path -> who takes what is posted there; elsewhere nobody does.
+    """
 
     folder: Path
     url: str = ""
@@ -25,6 +29,7 @@ class BundleServer:
     asked: list[str] = field(default_factory=list)
     answered: list[tuple[str, int]] = field(default_factory=list)
     behind: timedelta = timedelta()
+    takers: dict[str, Taker] = field(default_factory=dict)
 
 
 class _Server(ThreadingHTTPServer):
@@ -62,6 +67,18 @@ def serve(folder: Path, port: int = 0) -> Iterator[BundleServer]:
             fresh = self.headers.get("If-None-Match") != etag
             state.answered.append((self.path, 200 if fresh else 304))
             send(self, 200 if fresh else 304, body if fresh else b"", ETag=etag)
+
+        def do_POST(self) -> None:
+            state.asked.append(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            for end, answer in list(state.misbehave.items()):
+                if self.path.endswith(end):
+                    self.close_connection = True
+                    answer(self)
+                    return
+            taker = state.takers.get(self.path)
+            status, said = taker(body, self.headers.get("Authorization", "")) if taker else (404, b"not here")
+            send(self, status, said)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -26,7 +26,11 @@ _HEX_64 = re.compile(r"[0-9a-f]{64}")
 
 
 class BadGrant(Exception):
-    """An answer that must not be believed; a phrase for the log."""
+    """An answer that is no grant; a phrase for the log. `kind` is one word, as of `Unreachable` and `Refused`."""
+
+    def __init__(self, message: str, kind: str = "shape") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Grant:
 class Question:
     """One code, and everything that hangs on it. `body` is sent, always in the same words; the rest is secret."""
 
-    code: str
+    code: str = field(repr=False)
     token: bytes = field(repr=False)
     seal: bytes = field(repr=False)
     body: bytes
@@ -103,11 +107,11 @@ def open_grant(seal: bytes, answer: bytes) -> Grant:
     if not isinstance(grant, str) or not isinstance(mac, str):
         raise BadGrant("the answer is no grant; is this the right server?")
     if not hmac.compare_digest(seal_of(seal, f"grant\n{grant}").encode(), mac.encode("utf-8", "surrogatepass")):
-        raise BadGrant("the answer was not made by somebody who knows the code on this glass")
+        raise BadGrant("the answer was not made by somebody who knows the code on this glass", "forged")
     told = _object(grant.encode("utf-8", "surrogatepass"), "the grant")
     screen, key, serial = told.get("screen"), told.get("key"), told.get("serial")
     if told.get("format") != 1 or isinstance(told.get("format"), bool):
-        raise BadGrant(f"the grant has format {told.get('format')!r}, this player reads 1: update the player")
+        raise BadGrant(f"the grant has format {told.get('format')!r}, this player reads 1: update the player", "format")
     if not isinstance(screen, str) or not SCREEN.fullmatch(screen):
         raise BadGrant("the grant names no screen")
     if not isinstance(key, str) or not _HEX_64.fullmatch(key):
@@ -155,4 +159,4 @@ class Pairing:
             return ASK_SECONDS
         if status == 404:
             raise BadGrant("no player can be paired there: it is another server, or an old one")
-        raise BadGrant(f"the server answered {status}")
+        raise BadGrant(f"the server answered {status}", "busy" if status == 503 else "answer")

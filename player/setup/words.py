@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from player.glass.notices import Notice, waiting
+from player.setup.pairing import BadGrant
 from player.setup.settings import Problem
 from player.sync.fetch import Unreachable
 from player.sync.manifest import Refused
@@ -79,7 +80,7 @@ def trouble(error: Exception | None, server: str, screen: str, clock_trusted: bo
 
 def why(error: Exception, server: str, screen: str, clock_trusted: bool) -> tuple[Both, Both]:
     """A headline, and a sentence or two that say what to do."""
-    kind = error.kind if isinstance(error, Unreachable | Refused) else ""
+    kind = error.kind if isinstance(error, Unreachable | Refused | BadGrant) else ""
     if kind in ("silent", "name", "busy"):
         return _silent(kind, server)
     if kind == "certificate":
@@ -130,6 +131,12 @@ def why(error: Exception, server: str, screen: str, clock_trusted: bool) -> tupl
             ),
         )
     return (("Innholdet kan ikke hentes", "The content can't be fetched"), _plus((f"({error})", f"({error})"), _CALL))
+
+
+def in_short(error: Exception, server: str, clock_trusted: bool) -> Both:
+    """What stands in the way, as a sentence that others follow."""
+    norwegian, english = why(error, server, "", clock_trusted)[0]
+    return f"{norwegian}.", f"{english}."
 
 
 def _silent(kind: str, server: str) -> tuple[Both, Both]:

@@ -96,16 +96,21 @@ class Http:
             headers["Authorization"] = f"Bearer {token.hex()}"
         limits = (CONNECT_SECONDS, READ_SECONDS)
         url = urljoin(self.base, path)
-        try:
-            with self._session.post(
-                url, data=body, headers=headers, stream=True, allow_redirects=False, timeout=limits
-            ) as response:
-                if response.is_redirect:
-                    target = urlsplit(urljoin(url, response.headers["Location"])).netloc
-                    raise Refused("redirected", f"{path} leads away to {target}; is this a login page?")
-                return Reply(response.status_code, _read(response, path, limit))
-        except requests.RequestException as error:
-            raise _unreachable(error) from error
+        for attempt in (1, 2):
+            try:
+                with self._session.post(
+                    url, data=body, headers=headers, stream=True, allow_redirects=False, timeout=limits
+                ) as response:
+                    if response.is_redirect:
+                        target = urlsplit(urljoin(url, response.headers["Location"])).netloc
+                        raise Refused("redirected", f"{path} leads away to {target}; is this a login page?")
+                    return Reply(response.status_code, _read(response, path, limit))
+            except requests.RequestException as error:
+                # a kept connection that the server closes just as it is used again, as above; it may hear it twice
+                kept = isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)
+                if attempt == 2 or not kept:
+                    raise _unreachable(error) from error
+        raise AssertionError("unreachable")
 
     def _open(self, path: str, headers: dict[str, str]) -> requests.Response:
         url = urljoin(self.base, path)
