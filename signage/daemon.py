@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,16 +19,25 @@ from zoneinfo import ZoneInfo
 import schedule
 from rich.console import Console
 
+from signage.bundle import SigningKeys
+from signage.cli.players import screen_names
 from signage.cli.progress import Bars
 from signage.config.models import Config
 from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
 from signage.errors import EXIT_OK, ConfigError, NoBrowser, SignageError
 from signage.pipeline import BuildReport, Folders, Pipeline
-from signage.serve.server import Server
+from signage.players.admin import AdminKey
+from signage.players.glimpse import Glimpse
+from signage.players.registry import REGISTRY_FILE, Registry
+from signage.players.service import Players, Site
+from signage.serve.announce import Announcer
+from signage.serve.server import ANYWHERE, Server
+from signage.serve.whereabouts import remember_address
 
 log = logging.getLogger(__name__)
 
+LOOK_MINUTES = 5  # how soon a new address of this machine is announced
 WATCH_SECONDS = 2  # how soon an edit of screens.toml is noticed
 TICK_SECONDS = 0.5
 
@@ -39,7 +50,15 @@ class Daemon:
     """Everything that `signage run` keeps going."""
 
     def __init__(
-        self, config: Path, layouts: Path, folders: Folders, host: str, port: int, demo: bool, console: Console
+        self,
+        config: Path,
+        layouts: Path,
+        folders: Folders,
+        host: str,
+        port: int,
+        demo: bool,
+        console: Console,
+        announce: bool = False,
     ) -> None:
         self.watched = WatchedConfig(config, layouts)
         if self.watched.current is None:
@@ -48,7 +67,11 @@ class Daemon:
         self.folders = folders
         self.console = console
         self.pipeline = Pipeline(folders, layouts)
-        self.server = Server(folders.published, self.status, host, port)
+        registry = Registry(folders.state / REGISTRY_FILE)
+        keys = SigningKeys.load_or_make(folders.var)
+        self.players = Players(registry, keys, Glimpse(folders.published), self._site, lambda: datetime.now(UTC))
+        self.server = Server(folders.published, self.status, host, port, self.players, AdminKey(folders.state))
+        self._announce = announce
         self._portal = DemoPortal(self._today()) if demo else None
         self._stop = threading.Event()
         self._abort = threading.Event()
@@ -65,7 +88,9 @@ class Daemon:
         scheduler = schedule.Scheduler()
         scheduler.every(WATCH_SECONDS).seconds.do(self._follow_config)
         refresh = scheduler.every(self._config.site.refresh_minutes).minutes.do(self._wanted.set)
-        with self.server:
+        with self.server, self._announced() as announcer:
+            if announcer:
+                scheduler.every(LOOK_MINUTES).minutes.do(announcer.look_again)
             self._say_addresses()
             if self._portal:
                 self._portal.__enter__()
@@ -169,6 +194,20 @@ class Daemon:
             for problem in screen.problems:
                 if problem not in before:
                     log.warning("%s: %s", screen.screen, problem)
+
+    def _site(self) -> Site:
+        """What players are judged by and paired with: the configuration that is in force."""
+        return Site(screen_names(self._config), ZoneInfo(self._config.site.zone))
+
+    @contextmanager
+    def _announced(self) -> Iterator[Announcer | None]:
+        """Announce the server in the house, unless told not to, or when only this machine can reach it."""
+        remember_address(self.folders.state, f"http://{self.server.for_televisions()}")
+        if not self._announce or self.server.host not in ANYWHERE:
+            yield None
+            return
+        with Announcer(self._config.site.name, self.server.port) as announcer:
+            yield announcer
 
     def _say_addresses(self) -> None:
         self.console.print(f"\n[bold]The screens are at {self.server.address}/[/]  (Ctrl-C ends)")

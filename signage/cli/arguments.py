@@ -23,7 +23,7 @@ DEFAULT_PORT = 8080
 EXIT_CODES = f"""exit codes:
   0    all is well
   {EXIT_USAGE}    the command line is wrong, or names something that isn't there
-  {EXIT_PARTIAL}    published, but a source, a screen or a page was left out
+  {EXIT_PARTIAL}    published, but a source, a screen or a page was left out; status: a screen is not green
   {EXIT_UNAVAILABLE}   no browser to render with, or the port is taken
   {EXIT_SOFTWARE}   a fault in the program
   {EXIT_CANTCREAT}   the disk is full, or a folder can't be written
@@ -81,11 +81,28 @@ def make_parser() -> argparse.ArgumentParser:
     run.add_argument("--host", default="0.0.0.0", help="the address to serve on (%(default)s: all)")  # noqa: S104 screens fetch from here
     run.add_argument("--port", type=int, default=DEFAULT_PORT, help="the port to serve on (%(default)s)")
     run.add_argument("--out", type=Path, help="the folder to publish to (published/ under --var)")
+    run.add_argument("--no-announce", action="store_true", help="don't tell players in the house where it is (mDNS)")
 
     build = commands.add_parser("build", parents=[config, fetch], help="publish once, and stop")
     build.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
     build.add_argument("--out", type=Path, help="the folder to publish to (published/ under --var)")
     build.add_argument("--json", action="store_true", help="report as JSON on standard output")
+
+    pair = commands.add_parser("pair", parents=[config], help="which player hangs where: list, pair, move, revoke")
+    pair.add_argument("code", nargs="?", metavar="CODE", help="the code on the player's glass")
+    pair.add_argument("--screen", metavar="ID", help="the screen that the player is to show")
+    instead = pair.add_mutually_exclusive_group()
+    instead.add_argument("--move", metavar="PLAYER", help="give a paired player the screen of --screen")
+    instead.add_argument("--revoke", metavar="PLAYER", help="take a player's screen away; it shows a code then")
+    instead.add_argument("--file", action="store_true", help="print settings for an SD card: nothing to type later")
+    instead.add_argument("--link", action="store_true", help="print the status page's address with the form's key")
+    pair.add_argument("--server", metavar="URL", help="with --file and --link: where players reach the server")
+    pair.add_argument("--demo", action="store_true", help="of the demo")
+
+    status = commands.add_parser("status", parents=[config], help="how every screen is, and why it is not green")
+    status.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
+    status.add_argument("--demo", action="store_true", help="of the demo")
+    status.add_argument("--json", action="store_true", help="as JSON")
 
     events = commands.add_parser("events", parents=[config, fetch], help="list the merged events")
     events.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
@@ -96,10 +113,10 @@ def make_parser() -> argparse.ArgumentParser:
 
     sources = commands.add_parser("sources", help="how the sources are, and what can be read at an address")
     doing = sources.add_subparsers(dest="doing", required=True, metavar="WHAT")
-    status = doing.add_parser("status", parents=[config], help="when each source last answered, and what is odd")
-    status.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
-    status.add_argument("--demo", action="store_true", help="of the demo")
-    status.add_argument("--json", action="store_true", help="as JSON")
+    answered = doing.add_parser("status", parents=[config], help="when each source last answered, and what is odd")
+    answered.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
+    answered.add_argument("--demo", action="store_true", help="of the demo")
+    answered.add_argument("--json", action="store_true", help="as JSON")
     probe = doing.add_parser("probe", parents=[config], help="find out what can be read at an address or in a file")
     probe.add_argument("address", help="an address, or the path of a file")
     probe.add_argument("--json", action="store_true", help="all occurrences of the window, one JSON object a line")

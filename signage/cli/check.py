@@ -6,6 +6,8 @@ import json
 from argparse import Namespace
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path as FilePath
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -14,11 +16,13 @@ from rich.table import Table
 
 from signage.cli.progress import Bars
 from signage.cli.shared import layouts_folder, the_instant, the_sources
-from signage.config.load import load
+from signage.config.load import load, read
 from signage.config.models import Config
+from signage.config.positions import Path, dotted, find_positions
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.layouts import load_layout, own_typefaces
 from signage.legibility import judge, mm_per_px, module_mm, reading_seconds
+from signage.local_pictures import load_pictures
 from signage.model import PageSpec, Rendered
 from signage.pages.codes import modules
 from signage.pipeline import Folders, Pipeline
@@ -55,7 +59,26 @@ def check(options: Namespace, console: Console) -> int:
         f"[green]✓[/] {options.config}: {len(config.screens)} screens, {len(config.places)} places, "
         f"{len(config.sources)} sources"
     )
-    return _pages(options, config, console) if options.pages else EXIT_OK
+    unusable = _pictures(options, config)
+    for sentence in unusable:
+        console.print(f"[yellow]![/] {escape(sentence)}")
+    outcome = _pages(options, config, console) if options.pages else EXIT_OK
+    return EXIT_PARTIAL if unusable else outcome
+
+
+def _pictures(options: Namespace, config: Config) -> list[str]:
+    """What is wrong with the picture files that the configuration names, and where it names them."""
+    named: dict[Path, str] = {("site", "logo"): config.site.logo}
+    named |= {("sponsors", n, "picture"): sponsor.picture for n, sponsor in enumerate(config.sponsors)}
+    positions = find_positions(read(options.config).decode("utf-8-sig"))
+    told = []
+    with TemporaryDirectory() as folder:
+        for path, file in named.items():
+            line, column = positions.of_value(path)
+            for sentence in load_pictures([file], FilePath(folder))[1]:
+                where = f"{options.config}:{line}:{column}: {dotted(path)}"
+                told.append(f"{where}: {sentence}; it is left out until there is a PNG or JPEG file of that name")
+    return told
 
 
 def _pages(options: Namespace, config: Config, console: Console) -> int:

@@ -17,6 +17,7 @@ from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
 from signage.cli.check import check
 from signage.cli.layouts import layouts
+from signage.cli.players import pair, status
 from signage.cli.preview import preview
 from signage.cli.progress import Bars
 from signage.cli.report import report
@@ -163,7 +164,9 @@ def show(options: Namespace, console: Console) -> int:
 def run(options: Namespace, console: Console) -> int:
     """Keep the screens up to date and serve them, until Ctrl-C."""
     folders = Folders(options.var, options.out, demo=options.demo)
-    daemon = Daemon(options.config, layouts_folder(options), folders, options.host, options.port, options.demo, console)
+    where = (options.host, options.port)
+    announce = not options.no_announce
+    daemon = Daemon(options.config, layouts_folder(options), folders, *where, options.demo, console, announce)
     return daemon.run()
 
 
@@ -178,4 +181,6 @@ COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
     "report": report,
     "layouts": layouts,
     "preview": preview,
+    "pair": pair,
+    "status": status,
 }

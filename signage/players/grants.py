@@ -33,7 +33,7 @@ def pair(
     registry: Registry, keys: SigningKeys, typed: str, screen: str, screens: Collection[str], now: datetime
 ) -> Player:
     """Pair the player whose glass shows the code `typed` with a screen. Raises Refused, saying what is wrong."""
-    _check_screen(screen, screens)
+    check_screen(screen, screens)
     try:
         code = codes.normal(typed)
     except codes.BadCode as error:
@@ -50,7 +50,7 @@ def pair(
 
 def move(registry: Registry, player: str, screen: str, screens: Collection[str], now: datetime) -> Player:
     """Give a paired player another screen. Raises Refused."""
-    _check_screen(screen, screens)
+    check_screen(screen, screens)
     known = find(registry, player)
     if known.screen is None:
         raise Refused(
@@ -101,7 +101,8 @@ def settings(server: str, screen: str, key: str, token: str) -> str:
     )
 
 
-def _check_screen(screen: str, screens: Collection[str]) -> None:
+def check_screen(screen: str, screens: Collection[str]) -> None:
+    """Raises Refused when there is no such screen."""
     if screen not in screens:
         similar = did_you_mean(screen, sorted(screens))
         hint = similar or f"; there is {', '.join(sorted(screens))}"

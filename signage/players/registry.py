@@ -22,6 +22,7 @@ from signage.players.messages import Question, Report
 from signage.players.verdict import Reason, State
 from signage.sqlite_file import SqliteFile
 
+REGISTRY_FILE = "players.db"
 MOST_WAITING = 50  # questions; who comes then is told to ask again later
 FORGOTTEN = timedelta(seconds=60)  # a question that was not repeated for so long waits no more
 REMEMBERED = timedelta(hours=1)  # an answer that got lost is given again; an old code is told from a wrong one

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from signage.players.admin import AdminKey
+from signage.players.service import Players
 from signage.serve.app import make_app
 from signage.serve.loopback import Threaded
+from signage.serve.whereabouts import address_in_the_house
 
 ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 names for "every address of this machine"
 
 
 class Server(Threaded):
-    """A context manager. Raises AddressInUse, with what to do about it. `status` is asked for every `/status.json`."""
+    """A context manager. Raises AddressInUse, with what to do about it. `status` is asked for every `/status.json`;
+    `players` and `admin` as in `make_app`.
+    """
 
-    def __init__(self, published: Path, status: Callable[[], dict[str, Any]], host: str, port: int) -> None:
-        super().__init__(make_app(published, status, self.for_televisions), host, port)
+    def __init__(
+        self,
+        published: Path,
+        status: Callable[[], dict[str, Any]],
+        host: str,
+        port: int,
+        players: Players | None = None,
+        admin: AdminKey | None = None,
+    ) -> None:
+        super().__init__(make_app(published, status, self.for_televisions, players, admin), host, port)
 
     @property
     def address(self) -> str:
@@ -27,15 +39,5 @@ class Server(Threaded):
 
     def for_televisions(self) -> str:
         """Host and port to type elsewhere in the house; this machine's own name for itself when it has no network."""
-        host = _address_in_the_house() if self.host in ANYWHERE else self.host
+        host = address_in_the_house() if self.host in ANYWHERE else self.host
         return f"{host}:{self.port}"
-
-
-def _address_in_the_house() -> str:
-    """The address that this machine would send from. Nothing is sent: a UDP socket only looks up the route."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # RFC 5737: nobody's
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "localhost"

@@ -155,9 +155,11 @@ def _badge(state: State) -> str:
 def _player(each: PlayerState, screen: ScreenState, site: Site, now: datetime) -> str:
     why = "".join(f"<li>{escape(sentence(reason, 'nb', site.zone, now))}</li>" for reason in each.reasons)
     reasons = f'<ul class="why">{why}</ul>' if why else ""
-    seen = _seen(each.heard, site, now) if each.heard else ""
+    silent = any(reason.code == "silent" for reason in each.reasons)
+    seen = _seen(each.heard, silent, site, now) if each.heard else ""
     return (
-        f'<div class="player" data-player="{escape(each.player.id)}">{_picture(each, screen, now)}{reasons}{seen}'
+        f'<div class="player{" old" if silent else ""}" data-player="{escape(each.player.id)}">'
+        f"{_picture(each, screen, now)}{reasons}{seen}"
         f"{_details(each, site, now)}</div>"
     )
 
@@ -172,12 +174,13 @@ def _picture(each: PlayerState, screen: ScreenState, now: datetime) -> str:
     return f'<div class="picture"><img src="/status/{each.player.id}.jpg?{stamp}" alt="{escape(alt)}"></div>'
 
 
-def _seen(heard: Heard, site: Site, now: datetime) -> str:
+def _seen(heard: Heard, silent: bool, site: Site, now: datetime) -> str:
     page = heard.report.page
     shows = ""
     if page is not None:
         kind = KINDS.get(page.kind, page.kind)
-        shows = f"Viser «{escape(kind)}» siden {when(heard.page_since, 'nb', site.zone, now)}<br>"
+        since = when(heard.page_since, "nb", site.zone, now)
+        shows = f"Viste sist «{escape(kind)}»<br>" if silent else f"Viser «{escape(kind)}» siden {since}<br>"
     return f'<p class="seen">{shows}Sist hørt {when(heard.received_at, "nb", site.zone, now)}</p>'
 
 

@@ -1,0 +1,191 @@
+"""`signage pair` and `signage status`: which player hangs where, and how all of them are."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from argparse import Namespace
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+
+from signage.bundle.keys import SigningKeys
+from signage.cli.arguments import DEFAULT_PORT
+from signage.cli.shared import layouts_folder, the_instant
+from signage.config.load import load
+from signage.config.models import Config
+from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
+from signage.pipeline import Folders
+from signage.players import codes, grants
+from signage.players.admin import AdminKey
+from signage.players.messages import about_of
+from signage.players.overview import PlayerState, ScreenState, as_data, overview
+from signage.players.registry import REGISTRY_FILE, Player, Registry
+from signage.players.verdict import State
+from signage.players.words import sentence, state_word, when
+from signage.serve.whereabouts import address_in_the_house, read_address
+
+COLOURS = {State.GREEN: "green", State.YELLOW: "yellow", State.RED: "red", State.GREY: "bright_black"}
+ONLY_HERE = ("localhost", "127.0.0.1", "[::1]")
+
+
+def pair(options: Namespace, console: Console) -> int:
+    """List, pair, move, revoke, prepare by file, or print the administrator's link."""
+    config = load(options.config, layouts_folder(options))
+    folders = Folders(options.var, None, demo=options.demo)
+    registry = Registry(folders.state / REGISTRY_FILE)
+    screens = screen_names(config)
+    zone = ZoneInfo(config.site.zone)
+    now = the_instant(None, zone)
+    if options.code and (options.move or options.revoke or options.file or options.link):
+        raise NotFound(f'"{options.code}" is one word too many: a code stands alone, with --screen')
+    if options.link:
+        key = AdminKey(folders.state).load_or_make()
+        print(f"{_server(options, config, folders)}/status#key={key}")
+        console.print("whoever has this link can pair and revoke players; it holds until admin.key is deleted")
+        return EXIT_OK
+    if options.file:
+        keys = SigningKeys.load_or_make(folders.var)
+        _prepare(options, console, registry, keys, _server(options, config, folders), screens, now)
+    elif options.revoke:
+        player = grants.revoke(registry, options.revoke, now)
+        console.print(f"[green]✓[/] {player.id} is revoked; it will show a code within a minute or two")
+    elif options.move:
+        player = grants.move(registry, options.move, _wanted(options, screens), screens, now)
+        console.print(f"[green]✓[/] {player.id} goes to {player.screen}, at its next poll")
+    elif options.code:
+        keys = SigningKeys.load_or_make(folders.var)
+        player = grants.pair(registry, keys, options.code, _wanted(options, screens), screens, now)
+        console.print(f"[green]✓[/] {_called(player)} is paired with {player.screen}; it starts in a few seconds")
+        _tell_others(registry, player, zone, now, console)
+    else:
+        if options.screen:
+            raise NotFound(
+                "--screen needs a code (signage pair K7M4-PX2Q --screen ID), or --move PLAYER, or --file with it"
+            )
+        _list(registry, screens, zone, now, console)
+    return EXIT_OK
+
+
+def status(options: Namespace, console: Console) -> int:
+    """How every screen is; EXIT_PARTIAL when one of them is not green."""
+    config = load(options.config, layouts_folder(options))
+    folders = Folders(options.var, None, demo=options.demo)
+    registry = Registry(folders.state / REGISTRY_FILE)
+    zone = ZoneInfo(config.site.zone)
+    now = the_instant(options.at, zone)
+    states = overview(screen_names(config), registry.players(), registry.all_heard(), now)
+    if options.json:
+        print(json.dumps(as_data(states, zone, now), ensure_ascii=False, indent=1))
+    else:
+        out = Console(highlight=False, soft_wrap=True)
+        for screen in states:
+            _tell(screen, zone, now, out)
+    return EXIT_OK if all(screen.state is State.GREEN for screen in states) else EXIT_PARTIAL
+
+
+def screen_names(config: Config) -> dict[str, str]:
+    """The screens of screens.toml: id -> what people call it."""
+    return {name: screen.name or config.places[screen.place].name for name, screen in config.screens.items()}
+
+
+# --- pair
+
+
+def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: datetime, console: Console) -> None:
+    waiting = registry.waiting(now)
+    for asking in waiting:
+        about = about_of(asking.question.about)
+        words = ", ".join(word for word in (about.model, about.panel, about.version) if word)
+        since = when(asking.first_at, "en", zone, now)
+        print(f"asks     {words or 'a player'}, since {since}")
+    for screen in overview(screens, registry.players(), registry.all_heard(), now):
+        for each in screen.players:
+            heard = f"heard {when(each.heard.received_at, 'en', zone, now)}" if each.heard else "not heard of yet"
+            print(f"paired   {each.player.id}  {screen.id}  {heard}")
+    if waiting:
+        console.print("\nto pair one, type the code on its glass: signage pair K7M4-PX2Q --screen ID")
+    elif not registry.players():
+        console.print("no player asks, and none is paired; one that finds this server shows a code")
+
+
+def _prepare(
+    options: Namespace,
+    console: Console,
+    registry: Registry,
+    keys: SigningKeys,
+    server: str,
+    screens: Mapping[str, str],
+    now: datetime,
+) -> None:
+    screen = _wanted(options, screens)
+    grants.check_screen(screen, screens)
+    token = secrets.token_hex(32)
+    player = registry.prepare(codes.token_digest(token), screen, now)
+    print(grants.settings(server, screen, keys.public_hex, token), end="")
+    console.print(f"[green]✓[/] {player.id} is prepared for {screen}; put the file on its card as signage-player.txt")
+    if any(f"//{host}" in server for host in ONLY_HERE):
+        console.print(f"[yellow]![/] {server} is this machine only; give the player another one: --server http://...")
+
+
+def _wanted(options: Namespace, screens: Mapping[str, str]) -> str:
+    if not options.screen:
+        raise NotFound(f"which screen? add --screen and one of {', '.join(screens)}")
+    return str(options.screen)
+
+
+def _called(player: Player) -> str:
+    about = about_of(player.about)
+    return f"{player.id} ({escape(about.model)})" if about.model else player.id
+
+
+def _tell_others(registry: Registry, player: Player, zone: ZoneInfo, now: datetime, console: Console) -> None:
+    """A second player on a screen is fine, or the old one that was replaced."""
+    for other in registry.players():
+        if other.screen == player.screen and other.id != player.id:
+            heard = registry.heard(other.id)
+            last = f"last heard {when(heard.received_at, 'en', zone, now)}" if heard else "never heard of"
+            console.print(
+                f"[yellow]![/] {other.screen} has another player, {other.id}, {last}; if it was replaced: "
+                f"signage pair --revoke {other.id}"
+            )
+
+
+def _server(options: Namespace, config: Config, folders: Folders) -> str:
+    """Where players find the server: as told, as in screens.toml, where `signage run` last served, or as it would."""
+    if options.server:
+        return str(options.server).rstrip("/")
+    if config.site.address:
+        return str(config.site.address).rstrip("/")
+    return read_address(folders.state) or f"http://{address_in_the_house()}:{DEFAULT_PORT}"
+
+
+# --- status
+
+
+def _tell(screen: ScreenState, zone: ZoneInfo, now: datetime, out: Console) -> None:
+    colour = COLOURS[screen.state]
+    out.print(
+        f"[{colour}]●[/] [bold]{escape(screen.id)}[/]  [{colour}]{screen.state.value}[/]: "
+        f"{state_word(screen.state, 'en')}"
+    )
+    if not screen.players:
+        out.print(f"    {escape(sentence(screen.reasons[0], 'en', zone, now))}")
+    for each in screen.players:
+        out.print(f"    {escape(_shows(each, zone, now))}")
+        for reason in each.reasons:
+            out.print(f"    [{COLOURS[reason.state]}]![/] {escape(sentence(reason, 'en', zone, now))}")
+
+
+def _shows(each: PlayerState, zone: ZoneInfo, now: datetime) -> str:
+    heard = each.heard
+    if heard is None:
+        return f"player {each.player.id}"
+    report = heard.report
+    page = report.page.kind if report.page else report.notice or "nothing"
+    since = when(heard.page_since, "en", zone, now)
+    state = f"{each.state.value} since {when(each.since, 'en', zone, now)}"
+    return f"player {each.player.id} shows {page} since {since}; {state}; version {report.version}"
