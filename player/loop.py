@@ -15,12 +15,13 @@ from player.glass.fade import FADE_SECONDS
 from player.glass.glass import Glass
 from player.glass.notices import Notice, waiting
 from player.glass.pictures import Slide, Unreadable
-from player.rotation import Moment, Turn, seconds_left, take_turn
+from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
 from player.sync.manifest import Manifest, Page
 from player.sync.store import Store
 
 PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
 BEAT_SECONDS = 60.0
+AWAKE_SECONDS = 10.0  # a television that sleeps takes so long to show a picture
 LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second
 
 log = logging.getLogger("player")
@@ -45,6 +46,17 @@ def no_beat() -> None:
 
 def no_watch(picture_ok: bool) -> None:
     """Nobody watches."""
+
+
+def house_closed(manifest: Manifest | None, moment: Moment, unreadable: frozenset[str] = frozenset()) -> bool:
+    """Is there nothing to show but darkness, now and in the seconds that a display takes to wake? Pure."""
+    if manifest is None:
+        return False
+    for ahead in (0.0, AWAKE_SECONDS):
+        pages = open_pages(manifest, moment.wall + timedelta(seconds=ahead), moment.trusted, unreadable)
+        if not pages or any(page.kind != "dark" for page in pages):
+            return False
+    return True
 
 
 class Loop:
@@ -91,6 +103,9 @@ class Loop:
         self._glass.look()
         moment = self._now()
         pause = self._step(moment)
+        perhaps = self.page is None or self.page.kind == "dark"
+        closed = perhaps and house_closed(self._manifest, moment, self._unreadable)
+        self._glass.power(not closed, moment.ticks)
         self._alive(self._glass.picture_ok)
         if pause and (self._last_beat is None or moment.ticks - self._last_beat >= BEAT_SECONDS):
             self._last_beat = moment.ticks

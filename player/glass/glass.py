@@ -7,9 +7,11 @@ import logging
 import os
 import select
 import time
+from collections.abc import Sequence
 
 from player.glass import notices
-from player.glass.display import DisplayState
+from player.glass.cec import Television
+from player.glass.display import Display, DisplayState, Messenger
 from player.glass.fade import cross_fade, differing
 from player.glass.geometry import Fit, fit, inside, window_for
 from player.glass.lean import pygame
@@ -28,6 +30,12 @@ LOOK_SECONDS = 0.1
 RETRY_SECONDS = 10.0  # without a sign that one was plugged in; each try asks every socket, which takes a moment
 
 log = logging.getLogger("player")
+
+
+def television() -> Messenger | None:
+    """Whoever can speak CEC here."""
+    found = Television()
+    return Messenger(found) if found.reachable() else None
 
 
 class Glass:
@@ -49,6 +57,7 @@ class Glass:
         self.rotate = look.rotate or 0  # degrees clockwise by which the picture was turned
         self.picture_ok = True  # what should be on the glass came there without an error
         self.quit = False
+        self._display = Display(look.display, television)
         self._woken, self._waker = os.pipe()
         os.set_blocking(self._waker, False)
         self._open(may_fail=look.output == "window")
@@ -71,7 +80,11 @@ class Glass:
     @property
     def display(self) -> DisplayState:
         """Should the display be on, and is it?"""
-        return DisplayState("on", "on" if self.present else "absent", "black")
+        return self._display.state
+
+    def power(self, on: bool, ticks: float) -> None:
+        """The display shall be on, or off. Repeats and checks by itself: call often; `ticks` are seconds."""
+        self._display.step(on, self._output, ticks)
 
     def look(self) -> None:
         """See if the display is still the one that was opened, and open one that has come. Cheap; call each second."""
@@ -103,6 +116,7 @@ class Glass:
             log.info("the display is there: %s, %s", self._output.name, self._output.panel)
         self._said = ""
         self._fit = self._shown = None
+        self.picture_ok = True
         self.generation += 1
 
     def close(self) -> None:
@@ -152,13 +166,15 @@ class Glass:
             slide.face.draw(surface, time_text, corner)
         if fade and slide.after is not None and slide.after is self._shown:
             areas = slide.areas + [face.area for face in (self._shown.face, slide.face) if face is not None]
-            frames, seconds = cross_fade(output, surface, corner, areas, self._ended)
-            log.debug("fade %d frames in %.2f s", frames, seconds)
+            try:
+                frames, seconds = cross_fade(output, surface, corner, areas, self._ended)
+                log.debug("fade %d frames in %.2f s", frames, seconds)
+            except (OSError, pygame.error, ValueError) as error:
+                self._failed(error)
         else:
             output.canvas.fill((0, 0, 0))
         output.canvas.blit(surface, corner)
-        output.show()
-        output.rest()
+        self._put()
         slide.surface = slide.after = None
         self._shown = slide
 
@@ -169,8 +185,7 @@ class Glass:
     def tick(self, time_text: str) -> None:
         """Write the time anew on the slide that is shown."""
         if self._output is not None and self._shown is not None and self._shown.face is not None:
-            self._output.show([self._shown.face.draw(self._output.canvas, time_text)])
-            self._output.rest()
+            self._put([self._shown.face.draw(self._output.canvas, time_text)])
 
     def notice(self, notice: Notice) -> None:
         """Show one of the player's own pages."""
@@ -185,18 +200,46 @@ class Glass:
             seen.blit(pygame.transform.rotate(upright, -self.rotate), (0, 0))
         else:
             notices.draw(seen, notice)
-        self._output.show()
-        self._output.rest()
+        self._put()
         self._shown = None
 
     def snapshot(self) -> Snapshot | None:
-        """Read back what is really on the glass; None without a display. From the main thread only."""
-        if self._output is None:
+        """Read back what is really on the glass; None without a display. From the main thread only.
+
+        A wrong picture is put there again; when that doesn't help, the display is opened anew.
+        """
+        output = self._output
+        if output is None:
             return None
         try:
-            return take(self._output)
-        finally:
-            self._output.rest()
+            found = take(output)
+        except (OSError, pygame.error) as error:
+            self._failed(error)
+            return None
+        if found.matches is not False:
+            self.picture_ok = True
+        elif self.picture_ok:
+            self.picture_ok = False
+            log.warning("the display shows something else than the picture; putting it there again")
+            self._put()
+        else:
+            output.lost = True
+        output.rest()
+        return found
+
+    def _put(self, areas: Sequence[pygame.Rect] | None = None) -> None:
+        """Canvas to glass. A display that fails is opened anew at the next look."""
+        if self._output is not None:
+            try:
+                self._output.show(areas)
+                self._output.rest()
+            except (OSError, pygame.error, ValueError) as error:
+                self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        if self._output is not None:
+            log.warning("the display fails: %s", error)
+            self._output.lost, self.picture_ok = True, False
 
     def wait(self, seconds: float) -> None:
         """Sleep until somebody ends it, `wake` is called, or the time is over. Sets `quit`."""

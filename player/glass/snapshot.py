@@ -30,8 +30,8 @@ class Snapshot:
 
 def take(output: Output) -> Snapshot:
     """Read the display back, band by band, and compare it with the canvas."""
-    canvas = output.canvas
-    seen, expected = hashlib.sha256(), hashlib.sha256()
+    canvas, seen = output.canvas, output.canvas
+    hashed, expected = hashlib.sha256(), hashlib.sha256()
     matches: bool | None = True
     for top in range(0, canvas.get_height(), BAND):
         count = min(BAND, canvas.get_height() - top)
@@ -40,11 +40,14 @@ def take(output: Output) -> Snapshot:
         real = output.read(top, count)
         if real is None:
             matches = None
-        elif matches is not None:
-            matches = matches and real == meant
-            seen.update(real)
-    hashed = expected.hexdigest()
-    return Snapshot(seen.hexdigest() if matches is False else hashed, hashed, matches, thumbnail(canvas))
+            continue
+        hashed.update(real)
+        if real != meant:
+            if matches:
+                matches, seen = False, canvas.copy()
+            pixels.write_rows(seen, top, real or bytes(len(meant)))
+    same = expected.hexdigest()
+    return Snapshot(hashed.hexdigest() if matches is False else same, same, matches, thumbnail(seen))
 
 
 def thumbnail(surface: pygame.Surface) -> bytes:

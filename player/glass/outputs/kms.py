@@ -99,7 +99,11 @@ class Kms:
 
     def take_up(self) -> None:
         self.canvas = self._empty(*self.desktop)
-        pixels.fetch(self.canvas, self._mapped(), self._buffer.pitch)
+        try:
+            pixels.fetch(self.canvas, self._mapped(), self._buffer.pitch)
+        except OSError as error:
+            log.warning("the display's memory can't be read: %s", error)
+            self.lost = True
         self.rest()
 
     def rest(self) -> None:

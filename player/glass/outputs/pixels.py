@@ -44,6 +44,15 @@ def rows(canvas: pygame.Surface, top: int, count: int) -> bytes:
         return b"".join(source[y * step : y * step + length] for y in range(top, top + count))
 
 
+def write_rows(canvas: pygame.Surface, top: int, data: bytes) -> None:
+    """Put rows without padding into a canvas."""
+    step, length = canvas.get_pitch(), canvas.get_width() * canvas.get_bytesize()
+    with bytes_of(canvas) as target:
+        for row in range(len(data) // length):
+            there = (top + row) * step
+            target[there : there + length] = data[row * length : (row + 1) * length]
+
+
 def fetch(canvas: pygame.Surface, source: mmap.mmap, pitch: int) -> None:
     """Fill a canvas from a display's memory. Slow on most hardware."""
     step, length = canvas.get_pitch(), canvas.get_width() * canvas.get_bytesize()
