@@ -39,6 +39,25 @@ def test_check_pages_fails_what_cannot_be_read(site: Site, capsys: pytest.Captur
     assert "contrast" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "can't be read"), (b"<svg xmlns='x'/>", "is an SVG drawing"), (b"ikke et bilde", "is ")],
+)
+def test_check_tells_of_a_picture_file_that_cannot_be_used(
+    site: Site, capsys: pytest.CaptureFixture[str], content: bytes | None, said: str
+) -> None:
+    site.write()
+    text = site.path.read_text("utf-8").replace("[site]", '[site]\nlogo = "vapen.png"', 1)
+    site.path.write_text(text, "utf-8")
+    if content:
+        (site.path.parent / "vapen.png").write_bytes(content)
+    line = text.splitlines().index('logo = "vapen.png"') + 1
+    assert main(site.arguments("check")) == EXIT_PARTIAL
+    told = capsys.readouterr().err.replace("\n", " ")
+    assert f"{site.path}:{line}:8: site.logo: " in told
+    assert said in told
+
+
 @pytest.mark.browser
 def test_preview_writes_a_sheet_or_single_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     only = ["--layout", "natt", "--kind", "event", "--size", "1080x1920", "--out", str(tmp_path)]

@@ -77,6 +77,13 @@ def test_the_issues_own_example(layouts: Path) -> None:
     assert problems(text, layouts) == [expected]
 
 
+def test_a_zone_of_a_split_page_is_told_what_a_zone_can_show(layouts: Path) -> None:
+    text = SMALL.replace('{ show = "today" }', '{ show = "split", main = { show = "split" }, side = { show = "now" } }')
+    (said,) = problems(text, layouts)
+    assert '"news" or "evergreen", not "split"' in said
+    assert "did you mean" not in said
+
+
 def test_the_default_layout_must_exist_too(layouts: Path, tmp_path: Path) -> None:
     assert 'no layout "fjord"; there is none in the layouts folder' in problems(SMALL, tmp_path / "nowhere")[0]
 

@@ -32,6 +32,7 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "evergreen": models.Evergreen,
 }
 ZONES = ("main", "side")  # of a split page: each is an entry of its own
+NO_ZONE = ("week", "sponsor", "split")  # what takes a page for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,18 @@ def _finding(error: ErrorDetails, data: Any) -> Finding:
     if kind == "extra_forbidden":
         return Finding(path, _unknown(path, data), "key")
     if kind == "union_tag_not_found":
-        return Finding((*path, "show"), f"is missing; write {one_of(ENTRIES)}", needs_whole_file=True)
+        return Finding((*path, "show"), f"is missing; write {one_of(_kinds(path))}", needs_whole_file=True)
     if kind == "union_tag_invalid":
-        return Finding((*path, "show"), _not_among(value_at((*path, "show"), data), ENTRIES))
+        return Finding((*path, "show"), _not_among(value_at((*path, "show"), data), _kinds(path)))
     if kind == "source_key":
         return Finding((*path, error["ctx"]["key"]), error["ctx"]["message"])
     at: Literal["key", "value"] = "key" if error["loc"][-1] == "[key]" else "value"
     return Finding(path, _sentence(error, path, data), at, needs_whole_file=kind == "too_short")
+
+
+def _kinds(path: Path) -> list[str]:
+    """What an entry of a playlist can show, and what a zone of a split page can."""
+    return [kind for kind in ENTRIES if path[-1] not in ZONES or kind not in NO_ZONE]
 
 
 def _path(loc: tuple[int | str, ...]) -> Path:
