@@ -120,3 +120,21 @@ def test_scripts_from_content_do_not_run(chromium: Page) -> None:
 
 def test_the_script_is_part_of_every_pictures_name() -> None:
     assert tool_chain("Chromium 1", "a") != tool_chain("Chromium 1", "b")
+
+
+def test_type_does_not_grow_at_the_price_of_a_word(chromium: Page) -> None:
+    title = '<h3 data-shorten data-lines="2" style="font-size:1em">Kultur\u00adskole\u00adkonsert</h3>'
+    report = measure(chromium, f'<div class="box" data-fit>{title}</div>', 'data-fit-max="3"')
+    assert 1 < report["scale"] < 2.4
+    assert chromium.evaluate("() => document.querySelector('h3').getClientRects()[0].height") < 40 * 2.4 * 1.3
+
+
+def test_a_shortened_list_does_not_end_in_a_stub_of_its_last_part(chromium: Page) -> None:
+    words = (
+        "storsalen, inngang fra parkeringsplassen ved elva · Arr.: Kyrksæterøra og omegn historielag og museumsvenner"
+    )
+    for width in range(300, 590, 10):
+        inside = f'<p data-shorten data-lines="2" style="width:{width}px;font-size:28px">{words}</p>'
+        text = measure(chromium, f'<div class="box" data-fit>{inside}</div>')["text"]
+        last = text.removesuffix("…").rpartition(" · ")[2]
+        assert " · " not in text or len(last) > 8, text

@@ -16,6 +16,7 @@ async ({ body, language = "nb", alone = false }) => {
   const RUNG = 1.09; // from each size to the next larger one: less is hardly seen
   const MOST_CUTS = 80; // rounds of shortening
   const READABLE = alone ? 24 : 60; // characters; rather than shorten a text below this, a page is split
+  const STUB = /\s·[^·]{0,8}$/u; // of a list's last part: nothing that anybody could guess from
   const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
   document.documentElement.lang = language;
   document.body.innerHTML = body;
@@ -85,9 +86,23 @@ async ({ body, language = "nb", alone = false }) => {
       const hyphen = kept.lastIndexOf("\u00ad");
       shorter = hyphen > kept.length / 2 ? kept.slice(0, hyphen) : kept;
     }
+    shorter = shorter.replace(STUB, "");
     element.textContent = shorter.replace(/[\s\u00ad\u200b\u2060,.;:–-]+$/u, "") + "…";
     originals.add(element);
     return element.textContent !== text;
+  };
+
+  // Whether a line of a heading ends inside a word.
+  const broken = (heading) => {
+    const part = document.createRange();
+    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    const topOf = (node, from) => (part.setStart(node, from), part.setEnd(node, from + 1), [...part.getClientRects()].at(-1)?.top ?? 0);
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      for (let at = node.data.indexOf("\u00ad", 1); at > 0; at = node.data.indexOf("\u00ad", at + 1))
+        if (at + 1 < node.data.length && topOf(node, at + 1) > topOf(node, at - 1) + 1) return true;
+    }
+    return false;
   };
 
   const fitZone = (zone, number) => {
@@ -100,13 +115,16 @@ async ({ body, language = "nb", alone = false }) => {
     // How many lines a text may take: when type grows, and at the most.
     const lined = new Map();
     for (const element of shortenable) if (element.dataset.lines) lined.set(element, element.dataset.lines.split(" ").map(Number));
+    let set = first; // which of `sizes` the zone has
     const lineHeight = (element) => {
       const style = getComputedStyle(element);
       return parseFloat(style.lineHeight) || 1.2 * parseFloat(style.fontSize);
     };
     const lineCount = (element) => Math.round(element.getBoundingClientRect().height / lineHeight(element));
     const tall = ([element, [usual]]) => lineCount(element) > usual;
-    const full = () => boxes.some(spills) || shortenable.some(wide) || [...lined].some(tall);
+    // Type does not grow beyond its usual size at the price of a word: it is set smaller, and whole.
+    const titles = [...lined.keys()].filter((element) => element.localName === "h3");
+    const full = () => boxes.some(spills) || shortenable.some(wide) || [...lined].some(tall) || (sizes[set] > 1 && titles.some(broken));
     // What may be too long for its lines even in the smallest type is shortened there. Each text may then take as many
     // lines as it needs there, and no more where type is larger.
     let settled = false;
@@ -130,7 +148,6 @@ async ({ body, language = "nb", alone = false }) => {
     // 1. The largest type that fits, on a ladder of sizes: pages of one list mostly get the same one.
     let fits = -1;
     let fails = sizes.length;
-    let set = first;
     for (let at = first, stride = 1; fails - fits > 1; ) {
       if (set !== at) setFit(zone, sizes[(set = at)]);
       if (!full()) fits = at;
@@ -174,22 +191,14 @@ async ({ body, language = "nb", alone = false }) => {
   const scales = parts.map(fitZone);
 
   // A headline of its page that is broken inside a word is set a little smaller, if that mends it.
+  // For a word that no headline can hold whole, a hyphen is the lesser evil.
   const SMALLER = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
-  const broken = (heading) => {
-    const part = document.createRange();
-    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
-    const topOf = (node, from) => (part.setStart(node, from), part.setEnd(node, from + 1), [...part.getClientRects()].at(-1)?.top ?? 0);
-    while (walker.nextNode()) {
-      const node = walker.currentNode;
-      for (let at = node.data.indexOf("\u00ad", 1); at > 0; at = node.data.indexOf("\u00ad", at + 1))
-        if (at + 1 < node.data.length && topOf(node, at + 1) > topOf(node, at - 1) + 1) return true;
-    }
-    return false;
-  };
+  const LONG_WORD = 24; // letters
+  const longest = (heading) => Math.max(...heading.textContent.split(/[\s-]+/).map((word) => word.replaceAll("\u00ad", "").length));
   for (const heading of main.querySelectorAll("h1"))
     if (broken(heading)) {
       const size = parseFloat(getComputedStyle(heading).fontSize);
-      const mended = SMALLER.some((share) => {
+      const mended = SMALLER.slice(0, longest(heading) > LONG_WORD ? 2 : undefined).some((share) => {
         heading.style.fontSize = `${Math.max(smallest, size * share)}px`;
         return !broken(heading);
       });
