@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.desk import Desk, serving
 from tests.site import Site, small_site
 
 # A machine that is busy is no fault of the code: no property has a time limit. The rest is as hypothesis has it for CI.
@@ -19,4 +20,11 @@ settings.load_profile("patient")
 def site(tmp_path: Path) -> Iterator[Site]:
     """A small municipality of its own for the test."""
     with small_site(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A served site that players can be paired with."""
+    with serving(tmp_path) as made:
         yield made

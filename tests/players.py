@@ -10,6 +10,7 @@ import io
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import requests
@@ -44,9 +45,7 @@ class Player:
         return hashlib.sha256(self.token).hexdigest()[:16]
 
     def secret(self) -> tuple[bytes, bytes]:
-        salt = b"signage-pair-1" + self.nonce
-        made = hashlib.scrypt(self.code.encode(), salt=salt, n=16384, r=8, p=1, dklen=48)
-        return made[:16], made[16:]
+        return _secret(self.code, self.nonce)
 
     def question(self) -> Json:
         check, seal = self.secret()
@@ -154,6 +153,12 @@ def thumbnail(picture: bytes, rotate: int = 0) -> str:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=75)
     return base64.b64encode(out.getvalue()).decode()
+
+
+@cache
+def _secret(code: str, nonce: bytes) -> tuple[bytes, bytes]:
+    made = hashlib.scrypt(code.encode(), salt=b"signage-pair-1" + nonce, n=16384, r=8, p=1, dklen=48)
+    return made[:16], made[16:]
 
 
 def _mac(seal: bytes, text: str) -> str:
