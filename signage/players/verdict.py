@@ -130,6 +130,8 @@ def _glass(report: Report) -> list[Reason]:
 
 def _picture(report: Report, meant: Meant, at: datetime) -> list[Reason]:
     found = _glass(report)
+    if report.page is None and report.notice == "waiting" and at - meant.since < SILENT:
+        found = [yellow("fetching")]
     if report.screen != meant.screen:
         moving = at - meant.since < _patience(meant)
         found.append(yellow("moving", screen=report.screen) if moving else red("other_screen", screen=report.screen))
