@@ -84,7 +84,7 @@ class Player:
 
     def beat(self, **changed: Any) -> int:
         """Tell how it is; gives the status."""
-        return self.send(json.dumps(beat(self.screen or "", **changed)).encode()).status_code
+        return self.send(json.dumps({**beat(self.screen or ""), **changed}).encode()).status_code
 
     def send(self, body: bytes, token: str | None = None) -> requests.Response:
         headers = {"Authorization": f"Bearer {token or self.token.hex()}"}

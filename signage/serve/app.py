@@ -78,7 +78,7 @@ def make_app(
         Route("/start.css", site.style),
         Route("/static/{name}", site.font),
     ]
-    return Starlette(routes=routes, exception_handlers={404: site.not_found})
+    return Starlette(routes=routes, exception_handlers={404: site.not_found, NotWritable: _can_t_keep})
 
 
 class _Site:
@@ -194,6 +194,12 @@ class _Site:
         host = request.headers.get("host", "")
         own = host.rsplit(":", 1)[0] in ("localhost", "127.0.0.1", "[::1]", "")
         return f"{request.url.scheme}://{self._elsewhere() if own and self._elsewhere else host}"
+
+
+def _can_t_keep(request: Request, error: Exception) -> Response:
+    """The players' list can't be read or written now: the pages go on, and players keep their reports."""
+    log.warning("%s", error)
+    return Response(str(error), 503, headers={**NOSNIFF, "Cache-Control": "no-store", "Retry-After": "60"})
 
 
 def _read(path: Path) -> bytes:

@@ -19,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from signage.errors import NotWritable
 from signage.players.admin import AdminKey
 from signage.players.grants import Refused
 from signage.players.messages import MAX_BEAT, MAX_QUESTION, Beat, Question
@@ -81,8 +80,6 @@ class PlayerRoutes:
             given = await run_in_threadpool(self._players.ask, question)
         except TooMany:
             return JSONResponse({}, 429, headers={**NO_STORE, "Retry-After": "30"})
-        except NotWritable:
-            return JSONResponse({}, 503, headers={**NO_STORE, "Retry-After": "60"})
         if given is None:
             return JSONResponse({}, 202, headers=NO_STORE)
         return JSONResponse({"grant": given.grant, "mac": given.mac}, headers=NO_STORE)
@@ -101,8 +98,6 @@ class PlayerRoutes:
             return Response(status_code=429, headers={**NO_STORE, "Retry-After": "60"})
         except ValidationError:
             raise HTTPException(400) from None
-        except NotWritable:
-            return Response(status_code=503, headers={**NO_STORE, "Retry-After": "60"})
         return Response(status_code=204, headers=NO_STORE)
 
     def assignment(self, request: Request) -> Response:
