@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from player.glass.fade import FADE_SECONDS
 from player.glass.glass import Glass
+from player.glass.labels import told
 from player.glass.notices import Notice, waiting
-from player.glass.pictures import Slide, Unreadable
+from player.glass.pictures import Labels, Slide, Unreadable, Written
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
 from player.sync.manifest import Manifest, Page
 from player.sync.store import Store
@@ -93,7 +94,7 @@ class Loop:
         self._unreadable: frozenset[str] = frozenset()
         self._turn: Turn | None = None
         self._ready: Ready | None = None
-        self._time_text = ""
+        self._labels = Labels()
         self.page: Page | None = None  # on the glass now
         self.notice: Notice | None = None  # on the glass now
         self.shown = 0  # pages put on the glass so far
@@ -179,11 +180,10 @@ class Loop:
             return ready
         self._ready = None  # frees its picture before the next one is decoded
         data = self._store.read(page.picture)
-        font = self._store.read(page.clock.font) if page.clock else None
         try:
             if data is None:
                 raise Unreadable("the picture is missing or damaged in the store")
-            return Ready(page, self._glass.prepare(data, page.clock, font))
+            return Ready(page, self._glass.prepare(data, self._written(page)))
         except Unreadable as error:
             log.warning("page %s is left out: %s", page.id, error)
             self._unreadable |= {page.picture.name}
@@ -201,24 +201,39 @@ class Loop:
         return True
 
     def _show(self, ready: Ready, moment: Moment) -> None:
-        self._time_text = self._time(moment)
-        self._glass.show(ready.slide, self._time_text, fade=self.page is not None)
+        self._labels = self._labels_at(moment)
+        self._glass.show(ready.slide, self._labels, fade=self.page is not None)
         self.page, self.notice = ready.page, None
         self.shown += 1
         log.debug("page %s is on the glass at %s", ready.page.id, self._now().wall.isoformat())
 
     def _tell_time(self, moment: Moment) -> None:
-        text = self._time(moment)
-        if text != self._time_text:
-            self._glass.tick(text)
-            log.debug("clock %s", text or "hidden")
-            self._time_text = text
+        labels = self._labels_at(moment)
+        if labels != self._labels:
+            self._glass.tick(labels)
+            log.debug("clock %s%s", labels.time or "hidden", f", {labels.updated}" if labels.updated else "")
+            self._labels = labels
 
-    def _time(self, moment: Moment) -> str:
-        """What the clock says, as 15.42; nothing when the time isn't known."""
-        if not moment.trusted or self._zone is None:
-            return ""
-        return moment.wall.astimezone(self._zone).strftime("%H.%M")
+    def _written(self, page: Page) -> Written:
+        """How labels look on a page. No line on the data's age where there is no data."""
+        updated = self._manifest.updated if self._manifest is not None and page.kind != "dark" else None
+        return Written(
+            page.clock,
+            self._store.read(page.clock.font) if page.clock else None,
+            updated,
+            self._store.read(updated.font) if updated else None,
+        )
+
+    def _labels_at(self, moment: Moment) -> Labels:
+        """The time as 15.42, and the data's age once it is too old; nothing when the time isn't known."""
+        if not moment.trusted or self._zone is None or self._manifest is None:
+            return Labels()
+        updated, fresh = self._manifest.updated, self._manifest.data_as_of
+        line = ""
+        if updated is not None and fresh is not None:
+            old = (moment.wall - fresh).total_seconds() >= updated.after_seconds
+            line = told(updated, fresh.astimezone(self._zone)) if old else ""
+        return Labels(moment.wall.astimezone(self._zone).strftime("%H.%M"), line)
 
     def _wait_for_content(self) -> float:
         notice = self._wanted_notice() or waiting("")

@@ -14,15 +14,16 @@ from player.glass.cec import Television
 from player.glass.display import Display, DisplayState, Messenger
 from player.glass.fade import cross_fade, differing
 from player.glass.geometry import Fit, fit, inside, window_for
+from player.glass.labels import BadFont, Face, Line
 from player.glass.lean import pygame
 from player.glass.look import Look
 from player.glass.notices import Notice
 from player.glass.outputs.base import NoDisplay, Output
 from player.glass.outputs.choose import open_output
 from player.glass.outputs.hotplug import Connection, connections
-from player.glass.pictures import Face, Slide, Unreadable, decode
+from player.glass.pictures import Labels, Slide, Written, decode
 from player.glass.snapshot import Snapshot, take
-from player.sync.manifest import Clock, Manifest
+from player.sync.manifest import Manifest
 
 # Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
 LOOK_SECONDS = 0.1
@@ -136,8 +137,8 @@ class Glass:
         self._fit = fit(manifest.width, manifest.height, turn, inside(output.canvas.get_size(), look.overscan))
         self.rotate = turn
 
-    def prepare(self, picture: bytes, clock: Clock | None, font: bytes | None) -> Slide:
-        """Decode a picture, without showing it yet. Raises pictures.Unreadable. A bad font costs the clock only."""
+    def prepare(self, picture: bytes, written: Written) -> Slide:
+        """Decode a picture, without showing it yet. Raises pictures.Unreadable. A bad font costs its label only."""
         assert self._fit is not None
         assert self._output is not None
         output = self._output
@@ -146,26 +147,27 @@ class Glass:
             surface = decode(picture, self._fit, output.canvas)
         finally:
             output.take_up()
-        face = None
-        if clock is not None and font is not None:
-            try:
-                face = Face(clock, font, self._fit, surface)
-            except Unreadable as error:
-                log.warning("%s; showing the page without its clock", error)
+        face, line = None, None
+        try:
+            if written.clock is not None and written.clock_font is not None:
+                face = Face(written.clock, written.clock_font, self._fit, surface)
+            if written.updated is not None and written.updated_font is not None:
+                line = Line(written.updated, written.updated_font, self._fit, surface)
+        except BadFont as error:
+            log.warning("%s; showing the page without it", error)
         before = self._shown if self._shown is not None and self._shown.fit == self._fit else None
         areas = differing(output.canvas, surface, (self._fit.left, self._fit.top)) if before else []
-        return Slide(surface, self._fit, face, areas, before)
+        return Slide(surface, self._fit, face, line, areas, before)
 
-    def show(self, slide: Slide, time_text: str, fade: bool) -> None:
-        """Put a slide on the glass. `time_text` is what its clock says; empty: no clock, because nobody knows."""
+    def show(self, slide: Slide, labels: Labels, fade: bool) -> None:
+        """Put a slide on the glass, with its labels."""
         output, surface = self._output, slide.surface
         if output is None or surface is None:
             return
         corner = (slide.fit.left, slide.fit.top)
-        if slide.face is not None:
-            slide.face.draw(surface, time_text, corner)
+        slide.write(surface, labels, corner)
         if fade and slide.after is not None and slide.after is self._shown:
-            areas = slide.areas + [face.area for face in (self._shown.face, slide.face) if face is not None]
+            areas = slide.areas + self._shown.labelled() + slide.labelled()
             try:
                 frames, seconds = cross_fade(output, surface, corner, areas, self._ended)
                 log.debug("fade %d frames in %.2f s", frames, seconds)
@@ -182,10 +184,12 @@ class Glass:
         self._drain()
         return self.quit
 
-    def tick(self, time_text: str) -> None:
-        """Write the time anew on the slide that is shown."""
-        if self._output is not None and self._shown is not None and self._shown.face is not None:
-            self._put([self._shown.face.draw(self._output.canvas, time_text)])
+    def tick(self, labels: Labels) -> None:
+        """Write the labels anew on the slide that is shown."""
+        if self._output is not None and self._shown is not None:
+            areas = self._shown.write(self._output.canvas, labels)
+            if areas:
+                self._put(areas)
 
     def notice(self, notice: Notice) -> None:
         """Show one of the player's own pages."""

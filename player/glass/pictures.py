@@ -6,26 +6,60 @@ import io
 from dataclasses import dataclass
 
 from player.glass.geometry import Fit
+from player.glass.labels import Face, Line
 from player.glass.lean import pygame
-from player.sync.manifest import Clock
+from player.sync.manifest import Clock, Updated
 
 
 class Unreadable(Exception):
     """A picture that can't be shown: why, for the log."""
 
 
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the player writes on pages itself: the time, and how old the data is. Empty: nothing."""
+
+    time: str = ""
+    updated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How labels look on a page, and the fonts' bytes, as far as the store has them."""
+
+    clock: Clock | None = None
+    clock_font: bytes | None = None
+    updated: Updated | None = None
+    updated_font: bytes | None = None
+
+
 @dataclass(slots=True)
 class Slide:
     """A picture ready for the glass. `surface` is freed once it is shown; what lies behind the clock is kept.
 
-    `areas`: where it differs from what is on the glass while `after` is shown there; the clock aside.
+    `face` and `line` are what the player writes on it. `areas`: where it differs from what is on the glass while
+    `after` is shown there; the labels aside.
     """
 
     surface: pygame.Surface | None
     fit: Fit
     face: Face | None
+    line: Line | None
     areas: list[pygame.Rect]
     after: Slide | None
+
+    def write(self, target: pygame.Surface, labels: Labels, origin: tuple[int, int] = (0, 0)) -> list[pygame.Rect]:
+        """Write what the labels say on `target`, whose corner is at `origin` of the window; gives where."""
+        areas = []
+        if self.face is not None:
+            areas.append(self.face.draw(target, labels.time, origin))
+        if self.line is not None:
+            areas.append(self.line.draw(target, labels.updated, origin))
+        return areas
+
+    def labelled(self) -> list[pygame.Rect]:
+        """Where labels may stand."""
+        return [label.area for label in (self.face, self.line) if label is not None]
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:
@@ -64,45 +98,3 @@ def decode(data: bytes, fit: Fit, like: pygame.Surface) -> pygame.Surface:
 def _deep(surface: pygame.Surface) -> pygame.Surface:
     """`smoothscale` takes 24 and 32 bits only; a palette picture has 8."""
     return surface if surface.get_bitsize() >= 24 else surface.convert(24)
-
-
-class Face:
-    """The clock on one slide: writes the time over what the picture shows there, in the window's pixels."""
-
-    def __init__(self, clock: Clock, font: bytes, fit: Fit, surface: pygame.Surface) -> None:
-        """`surface` is the decoded slide; what lies behind the clock is copied from it. Raises Unreadable."""
-        self._clock = clock
-        self._fit = fit
-        if not pygame.font.get_init():
-            pygame.font.init()
-        try:
-            self._font = pygame.font.Font(io.BytesIO(font), max(1, round(clock.size * fit.scale)))
-        except (pygame.error, OSError, ValueError) as error:
-            raise Unreadable(f"the clock's font can't be used: {error}") from error
-        # half the type's size around the box: digits may be wider here than in the browser, and are never cut
-        x, y, w, h = (value * fit.scale for value in (clock.x, clock.y, clock.width, clock.height))
-        more = clock.size * fit.scale / 2
-        area = pygame.Rect(fit.place((x - more, y - more, w + 2 * more, h + 2 * more)))
-        self.area = area.clip(pygame.Rect((fit.left, fit.top), fit.turned))
-        self._behind = pygame.Surface(self.area.size, 0, surface)
-        self._behind.blit(surface, (0, 0), self.area.move(-fit.left, -fit.top))
-
-    def draw(self, target: pygame.Surface, text: str, origin: tuple[int, int] = (0, 0)) -> pygame.Rect:
-        """Write `text` (empty: nothing) on `target`, whose upper left corner is at `origin` of the window."""
-        area = self.area.move(-origin[0], -origin[1])
-        target.blit(self._behind, area)
-        if text:
-            clock, scale = self._clock, self._fit.scale
-            written = self._font.render(text, True, clock.color)
-            width, height = written.get_size()
-            room = clock.width * scale - width
-            x = clock.x * scale + {"left": 0.0, "center": room / 2, "right": room}[clock.align]
-            y = (clock.y + clock.height / 2) * scale - height / 2
-            place = pygame.Rect(self._fit.place((x, y, width, height))).move(-origin[0], -origin[1])
-            if self._fit.rotate:
-                written = pygame.transform.rotate(written, -self._fit.rotate)
-            clip = target.get_clip()
-            target.set_clip(area)
-            target.blit(written, place)
-            target.set_clip(clip)
-        return self.area

@@ -22,6 +22,7 @@ MAX_SIGNATURE = 64  # bytes; Ed25519, RFC 8032
 MAX_ASSET = 8 * 1024 * 1024  # bytes; the largest lossless photograph at 1920x1080 is 6 MB
 MAX_TOTAL = 256 * 1024 * 1024  # bytes; a fortnight of a screen should stay under 40 MB
 MAX_PAGES = 5000  # a fortnight has 500 to 850 distinct pictures
+MAX_LINE = 80  # letters; docs/manifest.schema.json
 MAX_PIXELS = 16 * 1024 * 1024  # of a picture; 64 MB decoded, twice a 4K panel
 SUFFIXES = {"image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf"}
 
@@ -77,6 +78,18 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Updated:
+    """How the age of the data is told, once it is `after_seconds` old. Colours are red, green and blue, 0 to 255."""
+
+    after_seconds: int
+    text: str
+    color: tuple[int, int, int]
+    ground: tuple[int, int, int]
+    font: Asset
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A picture and its window [start, until), both in UTC."""
 
@@ -108,6 +121,7 @@ class Manifest:
     poll_seconds: int
     pages: tuple[Page, ...]
     assets: dict[str, Asset]
+    updated: Updated | None = None
 
 
 def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version | None = None) -> Manifest:
@@ -186,6 +200,7 @@ def _read(raw: dict[str, Any], digest: str) -> Manifest:
         poll_seconds=_whole(raw, "poll_seconds", 1, 2**31),
         pages=pages,
         assets={asset.name: asset for asset in assets.values()},
+        updated=_updated(raw["updated"], assets) if raw.get("updated") is not None else None,
     )
 
 
@@ -207,14 +222,38 @@ def _page(raw: dict[str, Any], assets: dict[str, Asset]) -> Page:
 
 
 def _clock(raw: dict[str, Any], assets: dict[str, Asset]) -> Clock:
-    color = _text(raw, "color")
-    font = assets[_text(raw, "font")]
-    if not _COLOR.fullmatch(color) or font.media_type != "font/ttf":
-        raise ValueError("a clock needs a colour like #f2b84b and a TrueType font")
     x, y, width, height = (_number(raw, key, -9999, 9999) for key in ("x", "y", "width", "height"))
-    red, green, blue = bytes.fromhex(color[1:])
     align = _one_of(raw, "align", ("left", "center", "right"))
-    return Clock(x, y, width, height, _number(raw, "size", 1, 2000), (red, green, blue), align, font)
+    size, color, font = _number(raw, "size", 1, 2000), _color(raw, "color"), _font(raw, assets)
+    return Clock(x, y, width, height, size, color, align, font)
+
+
+def _updated(raw: dict[str, Any], assets: dict[str, Asset]) -> Updated:
+    text = _text(raw, "text")
+    if not 1 <= len(text) <= MAX_LINE:
+        raise ValueError(f"the line on the data's age must have 1 to {MAX_LINE} letters")
+    return Updated(
+        _whole(raw, "after_seconds", 1, 2**31),
+        text,
+        _color(raw, "color"),
+        _color(raw, "ground"),
+        _font(raw, assets),
+        _number(raw, "size", 1, 2000),
+    )
+
+
+def _color(raw: dict[str, Any], key: str) -> tuple[int, int, int]:
+    if not _COLOR.fullmatch(color := _text(raw, key)):
+        raise ValueError(f"{key} is {color!r}, not a colour like #f2b84b")
+    red, green, blue = bytes.fromhex(color[1:])
+    return red, green, blue
+
+
+def _font(raw: dict[str, Any], assets: dict[str, Asset]) -> Asset:
+    font = assets[_text(raw, "font")]
+    if font.media_type != "font/ttf":
+        raise ValueError("its letters need a TrueType font")
+    return font
 
 
 def _asset(sha256: str, raw: dict[str, Any]) -> Asset:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from signage.bundle import updated as line
+from signage.bundle.updated import Updated
 from signage.model import ClockBox, Rendered, Shown
 
 FORMAT = 1
@@ -51,6 +53,7 @@ class Bundle:
     poll_seconds: int
     pages: tuple[Page, ...]
     font: tuple[str, int]
+    updated: Updated | None = None
 
     def manifest(self) -> Manifest:
         """The manifest without its serial, keys in the order of the format's table."""
@@ -74,6 +77,7 @@ class Bundle:
             "zone": self.zone,
             "language": self.language,
             "poll_seconds": self.poll_seconds,
+            **({} if self.updated is None else {"updated": self.updated.manifest()}),
             "pages": pages,
             "assets": self._assets(),
         }
@@ -84,6 +88,8 @@ class Bundle:
             assets[page.rendered.sha256] = {"bytes": page.rendered.bytes, "media_type": page.rendered.media_type}
             if page.rendered.report.clock:
                 assets[self.font[0]] = {"bytes": self.font[1], "media_type": FONT_TYPE}
+        if self.updated is not None:
+            assets[line.font()[0]] = {"bytes": line.font()[1], "media_type": FONT_TYPE}
         return assets
 
 
@@ -155,6 +161,8 @@ def graft(new: Manifest, old: Manifest, cut: datetime) -> Manifest:
     fallback = [page for page in new["pages"] if page["fallback"]]
     pages = [page for page in new["pages"] if not page["fallback"]] + later + fallback
     named = {page["asset"] for page in pages} | {page["clock"]["font"] for page in pages if page["clock"]}
+    if "updated" in new:
+        named.add(new["updated"]["font"])
     assets = {**old["assets"], **new["assets"]}
     return {
         **new,

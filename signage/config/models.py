@@ -120,6 +120,9 @@ class Site(Strict):
     seconds_most: float = Field(30.0, ge=3, le=600, description="And at most so long.")
     refresh_minutes: int = Field(10, ge=1, le=1440, description="How often the sources are asked.")
     poll_seconds: int = Field(60, ge=10, le=3600, description="How often a player asks for a new manifest.")
+    stale_hours: float = Field(
+        6.0, ge=0.5, le=336, description="Data older than this many hours is told at the bottom of the pages."
+    )
     organisations: str = Field(
         "", description="A CSV file of associations and businesses that the portal lacks, seen from this file's folder."
     )

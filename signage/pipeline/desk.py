@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from signage.bundle import Bundle, Page
 from signage.bundle.manifest import ALWAYS
+from signage.bundle.updated import INK, PAPER, Updated, size_for
 from signage.config.models import Config, Filter, Notice, Split
 from signage.languages import Words
 from signage.legibility import judge, reading_seconds
@@ -169,6 +170,18 @@ class Desk:
             poll_seconds=self.config.site.poll_seconds,
             pages=tuple(pages),
             font=font,
+            updated=self._updated(),
+        )
+
+    def _updated(self) -> Updated:
+        """How the players are to tell that the data is old."""
+        site = self.config.site
+        return Updated(
+            round(site.stale_hours * 3600),
+            self._words(self.language)("updated"),
+            (site.colours.ink or INK).lower(),
+            (site.colours.paper or PAPER).lower(),
+            size_for(self.screen.width, self.screen.height),
         )
 
     def pocket(self, until: datetime) -> dict[str, bytes]:

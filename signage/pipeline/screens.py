@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from signage.bundle import Publisher
+from signage.bundle import Publisher, updated
 from signage.config.models import Config
 from signage.errors import NoBrowser, NotWritable
 from signage.languages import load as load_words
@@ -153,6 +153,7 @@ class ScreenBuilder:
         sha256, size, path = self.fonts[desk.screen.layout]
         bundle = desk.bundle(until, self.outcomes, self.data_as_of, (sha256, size))
         files = {page.rendered.sha256: self.studio.path(page.rendered) for page in bundle.pages} | {sha256: path}
+        files[updated.font()[0]] = updated.FONT
         extras = desk.pocket(self.now + HORIZON)
         manifest = self.publisher.publish(bundle, files, keep_after=until, extras=extras)
         self.bytes[desk.screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
