@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from signage.players.compare import Placing, Unreadable, looks_like, place, read_thumbnail, same_page
+from signage.players.compare import Placing, Unreadable, looks_like, prepare, read_thumbnail, same_page
 
 PICTURES = Path(__file__).parent / "golden" / "pictures"
 GROUPS = sorted(folder.name for folder in PICTURES.iterdir())
@@ -81,7 +81,7 @@ def test_every_other_page_in_its_place_is_seen(group: str) -> None:
     shown = {
         name: (photographed(hang(picture, panel_size(picture))), picture) for name, picture in pages(group).items()
     }
-    meant = {name: place(picture, upright(picture), seen.size) for name, (seen, picture) in shown.items()}
+    meant = {name: prepare(picture, upright(picture), seen.size) for name, (seen, picture) in shown.items()}
     for one, other in itertools.permutations(shown, 2):
         assert not same_page(shown[one][0], meant[other]), (one, other)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -70,6 +70,24 @@ def encode_thumbnail(image: Image.Image, rotate: int) -> bytes:
     return out.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A page as it should stand on a thumbnail, made ready for comparing with many of them. `mask`: black where nothing
+    is compared. `lightest`, `darkest`: of the pixels around each."""
+
+    meant: Image.Image
+    lightest: Image.Image
+    darkest: Image.Image
+    mask: Image.Image | None
+
+
+def prepare(
+    picture: Image.Image, placing: Placing, size: tuple[int, int], clock: Mapping[str, Any] | None = None
+) -> Template:
+    """From the published picture. `size` of the thumbnail; `clock`: the manifest's box, in picture pixels."""
+    return _template(place(picture, placing, size), _clock_mask(clock, placing, size))
+
+
 def looks_like(
     thumbnail: Image.Image,
     picture: Image.Image,
@@ -82,17 +100,18 @@ def looks_like(
 
     `clock`: the manifest's box, in picture pixels. `ask_overscan`: the player did not say; try what is usual.
     """
-    for overscan in (placing.overscan, *(OVERSCANS if ask_overscan else ())):
-        placed = Placing(placing.width, placing.height, placing.rotate, overscan)
-        meant = place(picture, placed, thumbnail.size)
-        mask = _clock_mask(clock, placed, thumbnail.size)
-        if same_page(thumbnail, meant, mask):
-            return True
-        if overscan == placing.overscan and any(
-            _faded(thumbnail, meant, place(other, placed, thumbnail.size), mask) for other in others
-        ):
-            return True
-    return False
+    template = prepare(picture, placing, thumbnail.size, clock)
+    return (
+        same_page(thumbnail, template)
+        or any(is_fade(thumbnail, template, place(other, placing, thumbnail.size)) for other in others)
+        or (
+            ask_overscan
+            and any(
+                same_page(thumbnail, prepare(picture, replace(placing, overscan=percent), thumbnail.size, clock))
+                for percent in OVERSCANS
+            )
+        )
+    )
 
 
 def place(picture: Image.Image, placing: Placing, size: tuple[int, int]) -> Image.Image:
@@ -107,23 +126,26 @@ def place(picture: Image.Image, placing: Placing, size: tuple[int, int]) -> Imag
     return canvas.resize(size, Image.Resampling.BOX)
 
 
-def same_page(seen: Image.Image, meant: Image.Image, mask: Image.Image | None = None) -> bool:
-    """Is every block of `seen` about what `meant` has there? `mask`: black where nothing is compared."""
-    blurred = meant.filter(ImageFilter.GaussianBlur(BLUR))
-    lightest, darkest = blurred.filter(ImageFilter.MaxFilter(3)), blurred.filter(ImageFilter.MinFilter(3))
+def same_page(seen: Image.Image, template: Template) -> bool:
+    """Is every block of `seen` about what the template has there?"""
     soft = seen.filter(ImageFilter.GaussianBlur(BLUR))
-    outside = ImageChops.add(ImageChops.subtract(soft, lightest), ImageChops.subtract(darkest, soft))
-    red, green, blue = outside.split()
+    above, below = ImageChops.subtract(soft, template.lightest), ImageChops.subtract(template.darkest, soft)
+    red, green, blue = ImageChops.add(above, below).split()
     most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    if mask is not None:
-        most = ImageChops.multiply(most, mask)
-    blocks = most.reduce(BLOCK).tobytes()
-    return sum(block > SEEN for block in blocks) < BLOCKS
+    if template.mask is not None:
+        most = ImageChops.multiply(most, template.mask)
+    return sum(block > SEEN for block in most.reduce(BLOCK).tobytes()) < BLOCKS
 
 
-def _faded(seen: Image.Image, meant: Image.Image, other: Image.Image, mask: Image.Image | None) -> bool:
-    share = _share(seen, meant, other)
-    return FADED <= share < 1 and same_page(seen, Image.blend(other, meant, share), mask)
+def is_fade(seen: Image.Image, template: Template, other: Image.Image) -> bool:
+    """Is it a mix of the template's page and `other`, with enough of the page in it?"""
+    share = _share(seen, template.meant, other)
+    return FADED <= share < 1 and same_page(seen, _template(Image.blend(other, template.meant, share), template.mask))
+
+
+def _template(meant: Image.Image, mask: Image.Image | None) -> Template:
+    blurred = meant.filter(ImageFilter.GaussianBlur(BLUR))
+    return Template(meant, blurred.filter(ImageFilter.MaxFilter(3)), blurred.filter(ImageFilter.MinFilter(3)), mask)
 
 
 def _share(seen: Image.Image, meant: Image.Image, other: Image.Image) -> float:

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,15 @@ from PIL import Image
 from signage.bundle.manifest import asset_name
 from signage.bundle.publish import MANIFEST
 from signage.players.budget import Budget
-from signage.players.compare import Placing, looks_like
+from signage.players.compare import OVERSCANS, Placing, Template, is_fade, place, prepare, same_page
 from signage.players.messages import Beat
 from signage.players.verdict import meant_pages
 
 log = logging.getLogger(__name__)
 
-KEPT = 300  # small copies; 12 screens have some 100 open pages on a day, and one is 1 MB at most
-SMALL = 720  # pixels of a copy's longer side: three times a thumbnail's
+PICTURES_KEPT = 64  # small copies, 400 kB each: the open pages of a dozen screens
+TEMPLATES_KEPT = 128  # made ready for comparing, 300 kB each
+SMALL = 480  # pixels of a copy's longer side: twice a thumbnail's
 DECODE_BURST = 40  # pictures at once, 40 ms each on one core: a house with a dozen screens after a restart
 DECODE_EARN = timedelta(milliseconds=250)  # and then 4 a second: a thousand screens must not cost a core
 
@@ -40,6 +42,7 @@ class Glimpse:
         self._lock = threading.Lock()
         self._manifests: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._small: OrderedDict[str, Image.Image] = OrderedDict()
+        self._ready: OrderedDict[tuple[str, Placing, tuple[int, int]], Template] = OrderedDict()
         self._budget = Budget(DECODE_BURST, DECODE_EARN)
 
     def manifest(self, screen: str) -> Mapping[str, Any] | None:
@@ -64,19 +67,46 @@ class Glimpse:
         None: there is nothing to compare with, or no time for it now.
         """
         page = next((page for page in manifest["pages"] if beat.page and page["asset"] == beat.page.asset), None)
-        picture = self._picture(page["asset"], manifest, now) if page else None
-        if page is None or picture is None:
+        if page is None:
             return None
-        scale = picture.width / manifest["width"]
-        clock = page["clock"] and {key: page["clock"][key] * scale for key in ("x", "y", "width", "height", "size")}
-        placing = Placing(*picture.size, beat.rotate, beat.overscan or 0.0)
-        if looks_like(thumbnail, picture, placing, clock, ask_overscan=beat.overscan is None):
+        placing = Placing(manifest["width"], manifest["height"], beat.rotate, beat.overscan or 0.0)
+        template = self._template(page, placing, thumbnail.size, manifest, now)
+        if template is None:
+            return None
+        if same_page(thumbnail, template):
             return True
+        for overscan in OVERSCANS if beat.overscan is None else ():
+            other = self._template(page, replace(placing, overscan=overscan), thumbnail.size, manifest, now)
+            if other is not None and same_page(thumbnail, other):
+                return True
         open_now = {each["asset"] for each in meant_pages(manifest, at, beat.clock.trusted)} - {page["asset"]}
         others = [self._picture(asset, manifest, now) for asset in sorted(open_now)]
-        if looks_like(thumbnail, picture, placing, clock, [other for other in others if other]):
+        if any(is_fade(thumbnail, template, place(other, placing, thumbnail.size)) for other in others if other):
             return True
         return None if None in others else False
+
+    def _template(
+        self,
+        page: Mapping[str, Any],
+        placing: Placing,
+        size: tuple[int, int],
+        manifest: Mapping[str, Any],
+        now: datetime,
+    ) -> Template | None:
+        key = (f"{page['asset']} {page['clock']}", placing, size)
+        with self._lock:
+            if key in self._ready:
+                self._ready.move_to_end(key)
+                return self._ready[key]
+        picture = self._picture(page["asset"], manifest, now)
+        if picture is None:
+            return None
+        template = prepare(picture, placing, size, page["clock"])
+        with self._lock:
+            self._ready[key] = template
+            while len(self._ready) > TEMPLATES_KEPT:
+                self._ready.popitem(last=False)
+        return template
 
     def _picture(self, sha256: str, manifest: Mapping[str, Any], now: datetime) -> Image.Image | None:
         about = manifest["assets"].get(sha256)
@@ -98,6 +128,6 @@ class Glimpse:
             small = small.resize(size, Image.Resampling.BOX)
         with self._lock:
             self._small[sha256] = small
-            while len(self._small) > KEPT:
+            while len(self._small) > PICTURES_KEPT:
                 self._small.popitem(last=False)
         return small
