@@ -117,6 +117,8 @@ def manifest(serial: int, *pages: Page, **more: Any) -> tuple[dict[str, Any], di
                 "clock": None if p.clock is None else {**p.clock, "font": asset(font(), "font/ttf", "ttf")},
             }
         )
+    if "updated" in more:
+        more["updated"] = {**more["updated"], "font": asset(font(), "font/ttf", "ttf")}
     made = {
         "format": 1,
         "screen": "library",

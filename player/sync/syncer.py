@@ -45,6 +45,8 @@ def plan(
         rank = 0 if page.fallback else 2 if page.until <= now else 1
         for asset in (page.picture, page.clock.font if page.clock else page.picture):
             due[asset.name] = min((rank, max(page.start, now)), due.get(asset.name, (3, now)))
+    if want.updated is not None:
+        due[want.updated.font.name] = min((0, now), due.get(want.updated.font.name, (3, now)))
     wanted = sorted((want.assets[name] for name in due), key=lambda asset: (due[asset.name], asset.name))
     if room is not None:
         fitting = []

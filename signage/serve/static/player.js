@@ -59,6 +59,19 @@ export function clockText(nowMs, zone) {
   return new Intl.DateTimeFormat("en-GB", words).format(nowMs).replace(":", ".");
 }
 
+// "Oppdatert 24.11. kl. 15.42" once the data is older than the manifest allows; else nothing.
+export function updatedText(manifest, nowMs) {
+  const updated = manifest.updated;
+  const made = Date.parse(manifest.data_as_of);
+  if (!updated || !manifest.data_as_of || nowMs - made < updated.after_seconds * 1000) return "";
+  const there = new Date(wallClock(made, manifest.zone));
+  const two = (number) => ("0" + number).slice(-2);
+  const values = { d: there.getUTCDate(), m: there.getUTCMonth() + 1 };
+  values.H = two(there.getUTCHours());
+  values.M = two(there.getUTCMinutes());
+  return updated.text.replace(/%([dmHM])/g, (all, letter) => values[letter]);
+}
+
 // "2026-09-15T18:00" in the zone's wall clock, or with an offset of its own; NaN when it is no instant.
 export function parseInstant(text, zone) {
   const plain = text.trim().replace(" ", "T");
@@ -151,8 +164,9 @@ export function readManifest(bytes, screen, last) {
     throw new Error("another manifest under the same serial");
   }
   const whole = manifest.pages.length > 0 && manifest.width > 0 && manifest.height > 0;
+  const lettered = !manifest.updated || manifest.assets[manifest.updated.font];
   const named = (page) => manifest.assets[page.asset] && (!page.clock || manifest.assets[page.clock.font]);
-  if (!whole || !manifest.pages.every(named)) throw new Error("a manifest with holes");
+  if (!whole || !lettered || !manifest.pages.every(named)) throw new Error("a manifest with holes");
   return manifest;
 }
 
@@ -315,6 +329,7 @@ class Bundle {
       wanted.push(page.asset);
       if (page.clock) wanted.push(page.clock.font);
     });
+    if (manifest.updated) wanted.push(manifest.updated.font);
     this.forget((sha256) => wanted.indexOf(sha256) < 0);
     const cache = this.keep ? await caches.open(STORE) : null;
     let all = this.keep;
@@ -581,12 +596,17 @@ export class Player {
       const element = document.createElement("div");
       element.className = "page";
       element.appendChild(image);
-      const layer = { element: element, url: url, clock: null };
+      const layer = { element: element, url: url, clock: null, updated: null };
       if (page.clock) {
         layer.clock = document.createElement("div");
         layer.clock.className = "clock";
         this.place(layer.clock, page.clock, await this.font(manifest, page.clock.font));
         element.appendChild(layer.clock);
+      }
+      if (manifest.updated && page.kind !== "dark") {
+        layer.updated = document.createElement("div");
+        this.placeUpdated(layer.updated, manifest.updated, await this.font(manifest, manifest.updated.font));
+        element.appendChild(layer.updated);
       }
       return layer;
     } catch (problem) {
@@ -610,6 +630,22 @@ export class Player {
     element.style.fontFamily = family + ", sans-serif";
   }
 
+  // In the bottom margin: docs/bundle-format.md says where.
+  placeUpdated(element, updated, family) {
+    const style = element.style;
+    const sizes = (count) => count * updated.size + "px";
+    style.position = "absolute";
+    style.right = sizes(1.4);
+    style.bottom = sizes(0.15);
+    style.padding = "0 " + sizes(0.4);
+    style.lineHeight = sizes(1.3);
+    style.fontSize = sizes(1);
+    style.whiteSpace = "nowrap";
+    style.color = updated.color;
+    style.backgroundColor = updated.ground;
+    style.fontFamily = family + ", sans-serif";
+  }
+
   // The name under which the clock's typeface is loaded; without it the browser's own will do.
   async font(manifest, sha256) {
     const name = "clock-" + sha256.slice(0, 12);
@@ -627,6 +663,11 @@ export class Player {
   }
 
   write(layer, page) {
+    if (layer.updated) {
+      const line = this.trusted() ? updatedText(this.manifest, this.now()) : "";
+      if (layer.updated.textContent !== line) layer.updated.textContent = line;
+      layer.updated.style.display = line ? "block" : "none";
+    }
     if (!layer.clock) return;
     const text = this.trusted() ? clockText(this.now(), this.manifest.zone) : "";
     if (layer.clock.textContent !== text) layer.clock.textContent = text;
