@@ -192,7 +192,7 @@ async ({ body, language = "nb", alone = false }) => {
 
   // A headline of its page that is broken inside a word is set a little smaller, if that mends it.
   // For a word that no headline can hold whole, a hyphen is the lesser evil.
-  const SMALLER = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
+  const SMALLER = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5];
   const LONG_WORD = 24; // letters
   const longest = (heading) => Math.max(...heading.textContent.split(/[\s-]+/).map((word) => word.replaceAll("\u00ad", "").length));
   for (const heading of main.querySelectorAll("h1"))
