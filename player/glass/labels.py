@@ -53,9 +53,8 @@ class Label:
         color: Color,
         align: str,
         origin: tuple[int, int],
-        plate: tuple[Color, float] | None = None,
     ) -> None:
-        """Vertically centred in the box, never outside the area. `plate`: colour and room to both sides, in pixels."""
+        """Vertically centred in the box, never outside the area."""
         written = self._font.render(text, True, color)
         width, height = written.get_size()
         left, top, wide, high = (value * self._fit.scale for value in self._box)
@@ -64,9 +63,6 @@ class Label:
         y = top + high / 2 - height / 2
         clip = target.get_clip()
         target.set_clip(self.area.move(-origin[0], -origin[1]))
-        if plate is not None:
-            place = self._fit.place((x - plate[1], top, width + 2 * plate[1], high))
-            pygame.draw.rect(target, plate[0], pygame.Rect(place).move(-origin[0], -origin[1]))
         place = self._fit.place((x, y, width, height))
         if self._fit.rotate:
             written = pygame.transform.rotate(written, -self._fit.rotate)
@@ -102,19 +98,26 @@ class Line(Label):
         box = (fit.width - RIGHT * size - wide, fit.height - BELOW * size - high, wide, high)
         super().__init__(box, ASIDE * size, size, font, fit, surface)
         self._updated = updated
-        ground = only_color(self._behind, pygame.Rect(0, 0, *self.area.size))
-        self._color, self._plate = updated.color, ground is None
-        if ground is not None:
-            self._color = max((updated.color, updated.ground), key=lambda color: contrast(color, ground))
 
     def draw(self, target: pygame.Surface, text: str, origin: tuple[int, int] = (0, 0)) -> pygame.Rect:
         """Write `text` (empty: nothing) on `target`, whose upper left corner is at `origin` of the window."""
         self._clear(target, origin)
         if text:
-            aside = ASIDE * self._updated.size * self._fit.scale
-            plate = (self._updated.ground, aside) if self._plate else None
-            self._write(target, text, self._color, "right", origin, plate)
+            color, plate = self._updated.color, self._around(text)
+            ground = only_color(self._behind, plate.move(-self.area.left, -self.area.top).clip(self._behind.get_rect()))
+            if ground is None:
+                pygame.draw.rect(target, self._updated.ground, plate.clip(self.area).move(-origin[0], -origin[1]))
+            else:
+                color = max((color, self._updated.ground), key=lambda one: contrast(one, ground))
+            self._write(target, text, color, "right", origin)
         return self.area
+
+    def _around(self, text: str) -> pygame.Rect:
+        """Where the text and a little room to both sides come to lie in the window."""
+        left, top, wide, high = (value * self._fit.scale for value in self._box)
+        aside = ASIDE * self._updated.size * self._fit.scale
+        width = self._font.size(text)[0] + 2 * aside
+        return pygame.Rect(self._fit.place((left + wide + aside - width, top, width, high)))
 
 
 def told(updated: Updated, data_as_of: datetime) -> str:
