@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import time
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from signage.bundle.keys import SigningKeys
+from signage.players import codes
 from signage.players.messages import MAX_BEAT
 from signage.players.registry import HISTORY
 from signage.players.service import BURST
@@ -79,6 +81,23 @@ def test_a_turned_panel_with_the_players_clock_on_it(desk: Desk) -> None:
     assert desk.codes() == ["looks_once"]
     shown = Image.open(io.BytesIO(desk.get(f"/status/{player.id}.jpg").content))
     assert shown.size == (240, 135)  # upright again, as people see it
+
+
+def test_the_line_on_the_datas_age_is_the_players_own(desk: Desk) -> None:
+    font = hashlib.sha256(bundles.font()).hexdigest()
+    line = {"after_seconds": 60, "text": "%d.%m.", "color": "#ffffff", "ground": "#000000", "font": font, "size": 10}
+    manifest = desk.publish(1, bundles.page("a", clock=CLOCK), bundles.evergreen(), updated=line)
+    player = desk.paired()
+    picture = Image.open(io.BytesIO(bundles.picture("a"))).convert("RGB")
+    picture.paste("black", (110, 165, 302, 178))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    desk.well(player, manifest, thumbnail=thumbnail(out.getvalue()))
+    assert desk.codes() == []
+    picture.paste("black", (110, 140, 302, 178))
+    picture.save(out := io.BytesIO(), "PNG")
+    desk.well(player, manifest, thumbnail=thumbnail(out.getvalue()))
+    assert desk.codes() == ["looks_once"]
 
 
 def test_a_fade_between_two_open_pages_is_no_fault(desk: Desk) -> None:
@@ -212,8 +231,6 @@ def test_a_player_on_another_screen_is_judged_by_where_it_belongs(desk: Desk) ->
 
 
 def test_a_prepared_player_is_grey_until_it_reports(desk: Desk) -> None:
-    from signage.players import codes
-
     token = bytes(range(32))
     desk.registry.prepare(codes.token_digest(token.hex()), "library", desk.now)
     desk.wait(86400)
@@ -268,6 +285,4 @@ def test_a_thousand_players_a_minute_cost_little(desk: Desk) -> None:
 
 
 def _digest(token: bytes) -> str:
-    import hashlib
-
     return hashlib.sha256(token).hexdigest()

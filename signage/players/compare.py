@@ -2,7 +2,7 @@
 
 The published picture is scaled, turned and placed as the player does it, down to the thumbnail's size. What a JPEG, a
 16-bit panel and another way of scaling change stays within the darkest and the lightest of the pixels around, or close
-to it; another page leaves whole blocks outside. The clock's box is left out: the player draws there.
+to it; another page leaves whole blocks outside. Boxes that the player itself writes in, its clock's, are left out.
 
 Measured on the approved pictures of all layouts (tests/test_players_compare.py): pages that are right leave no two
 blocks above 18 of 255, any two different pages of a layout at least two above 51.
@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -81,33 +80,31 @@ class Template:
     mask: Image.Image | None
 
 
-def prepare(
-    picture: Image.Image, placing: Placing, size: tuple[int, int], clock: Mapping[str, Any] | None = None
-) -> Template:
-    """From the published picture. `size` of the thumbnail; `clock`: the manifest's box, in picture pixels."""
-    return _template(place(picture, placing, size), _clock_mask(clock, placing, size))
+def prepare(picture: Image.Image, placing: Placing, size: tuple[int, int], drawn: Sequence[Box] = ()) -> Template:
+    """From the published picture. `size` of the thumbnail; `drawn`: where the player writes, in picture pixels."""
+    return _template(place(picture, placing, size), _mask(drawn, placing, size))
 
 
 def looks_like(
     thumbnail: Image.Image,
     picture: Image.Image,
     placing: Placing,
-    clock: Mapping[str, Any] | None = None,
+    drawn: Sequence[Box] = (),
     others: Sequence[Image.Image] = (),
     ask_overscan: bool = False,
 ) -> bool:
     """Is it this page, or a fade between it and one of `others` (pictures of the same size)?
 
-    `clock`: the manifest's box, in picture pixels. `ask_overscan`: the player did not say; try what is usual.
+    `drawn`: boxes that the player writes in, in picture pixels. `ask_overscan`: it did not say; try what is usual.
     """
-    template = prepare(picture, placing, thumbnail.size, clock)
+    template = prepare(picture, placing, thumbnail.size, drawn)
     return (
         same_page(thumbnail, template)
         or any(is_fade(thumbnail, template, place(other, placing, thumbnail.size)) for other in others)
         or (
             ask_overscan
             and any(
-                same_page(thumbnail, prepare(picture, replace(placing, overscan=percent), thumbnail.size, clock))
+                same_page(thumbnail, prepare(picture, replace(placing, overscan=percent), thumbnail.size, drawn))
                 for percent in OVERSCANS
             )
         )
@@ -167,25 +164,29 @@ def _lies(placing: Placing, size: tuple[int, int]) -> Box:
     return (size[0] - width) / 2, (size[1] - height) / 2, width, height
 
 
-def _clock_mask(clock: Mapping[str, Any] | None, placing: Placing, size: tuple[int, int]) -> Image.Image | None:
-    if clock is None:
+def _mask(drawn: Sequence[Box], placing: Placing, size: tuple[int, int]) -> Image.Image | None:
+    if not drawn:
         return None
     left, top, width, height = _lies(placing, size)
     scale = max(width, height) / max(placing.width, placing.height)
-    # the player paints half a letter around the box, and blocks and blur reach a little further
-    more = clock["size"] / 2
-    x, y = clock["x"] - more, clock["y"] - more
-    w, h = clock["width"] + 2 * more, clock["height"] + 2 * more
-    if placing.rotate == 90:
-        x, y, w, h = placing.height - y - h, x, h, w
-    elif placing.rotate == 180:
-        x, y = placing.width - x - w, placing.height - y - h
-    elif placing.rotate == 270:
-        x, y, w, h = y, placing.width - x - w, h, w
     mask = Image.new("L", size, 255)
-    corners = (left + x * scale - 2, top + y * scale - 2, left + (x + w) * scale + 2, top + (y + h) * scale + 2)
-    ImageDraw.Draw(mask).rectangle(corners, fill=0)
+    for box in drawn:
+        x, y, w, h = _turned(box, placing)
+        # blur and JPEG reach a little further
+        corners = (left + x * scale - 2, top + y * scale - 2, left + (x + w) * scale + 2, top + (y + h) * scale + 2)
+        ImageDraw.Draw(mask).rectangle(corners, fill=0)
     return mask
+
+
+def _turned(box: Box, placing: Placing) -> Box:
+    x, y, w, h = box
+    if placing.rotate == 90:
+        return placing.height - y - h, x, h, w
+    if placing.rotate == 180:
+        return placing.width - x - w, placing.height - y - h, w, h
+    if placing.rotate == 270:
+        return y, placing.width - x - w, h, w
+    return box
 
 
 # Pillow turns counter-clockwise.

@@ -21,7 +21,7 @@ from PIL import Image
 from signage.bundle.manifest import asset_name
 from signage.bundle.publish import MANIFEST
 from signage.players.budget import Budget
-from signage.players.compare import OVERSCANS, Placing, Template, is_fade, place, prepare, same_page
+from signage.players.compare import OVERSCANS, Box, Placing, Template, is_fade, place, prepare, same_page
 from signage.players.messages import Beat
 from signage.players.verdict import meant_pages
 
@@ -30,8 +30,22 @@ log = logging.getLogger(__name__)
 PICTURES_KEPT = 64  # small copies, 400 kB each: the open pages of a dozen screens
 TEMPLATES_KEPT = 128  # made ready for comparing, 300 kB each
 SMALL = 480  # pixels of a copy's longer side: twice a thumbnail's
+LINE_HIGH, LINE_WIDE = 1.6, 24  # sizes of its type: the margin that layouts keep free for the line, and its length
 DECODE_BURST = 40  # pictures at once, 40 ms each on one core: a house with a dozen screens after a restart
 DECODE_EARN = timedelta(milliseconds=250)  # and then 4 a second: a thousand screens must not cost a core
+
+
+def drawn_by_the_player(manifest: Mapping[str, Any], page: Mapping[str, Any]) -> tuple[Box, ...]:
+    """Where a page is not only the picture: the clock, and the line that says how old the data is
+    (docs/bundle-format.md). Boxes in picture pixels."""
+    boxes: list[Box] = []
+    if clock := page["clock"]:
+        more = clock["size"] / 2  # the player paints half a letter around the box
+        boxes.append((clock["x"] - more, clock["y"] - more, clock["width"] + 2 * more, clock["height"] + 2 * more))
+    if updated := manifest.get("updated"):
+        high, wide = LINE_HIGH * updated["size"], min(LINE_WIDE * updated["size"], manifest["width"])
+        boxes.append((manifest["width"] - wide, manifest["height"] - high, wide, high))
+    return tuple(boxes)
 
 
 class Glimpse:
@@ -93,7 +107,7 @@ class Glimpse:
         manifest: Mapping[str, Any],
         now: datetime,
     ) -> Template | None:
-        key = (f"{page['asset']} {page['clock']}", placing, size)
+        key = (f"{page['asset']} {drawn_by_the_player(manifest, page)}", placing, size)
         with self._lock:
             if key in self._ready:
                 self._ready.move_to_end(key)
@@ -101,7 +115,7 @@ class Glimpse:
         picture = self._picture(page["asset"], manifest, now)
         if picture is None:
             return None
-        template = prepare(picture, placing, size, page["clock"])
+        template = prepare(picture, placing, size, drawn_by_the_player(manifest, page))
         with self._lock:
             self._ready[key] = template
             while len(self._ready) > TEMPLATES_KEPT:
