@@ -1,11 +1,11 @@
 #!/bin/bash
 # test-install.sh SUITE [DEB]   Does the package install, upgrade, go and leave nothing, on a fresh Debian of that suite
-# (bookworm, trixie)? As root; needs debootstrap (sh .ci/needs deb debootstrap). Folders: $RIG_DIR, or .vm.
+# (bookworm, trixie)? As root; needs debootstrap, and "sh .ci/needs deb". Folders: $RIG_DIR, or build/install.
 # A machine that runs is tests/rig's matter; here nothing is started.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=$1
-dir=${RIG_DIR:-.vm}
+dir=${RIG_DIR:-build/install}
 mkdir -p "$dir"
 base=$dir/$suite.base root=$dir/$suite.install log=$dir/$suite.install.log
 : >"$log"
