@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint format bench schema pictures lock clean deb
+.PHONY: run test lint format bench schema pictures lock clean deb deb-test vm-test
 
 run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 	@sh .ci/needs browser
@@ -28,6 +28,14 @@ bench: $(STAMP) ## The numbers of the README
 deb: ## The player's package: build/signage-player_<version>_all.deb
 	@sh .ci/needs deb
 	@sh packaging/build-deb.sh
+
+deb-test: ## Install, upgrade and remove the package on a fresh Debian 12 and 13; as root, some minutes
+	@sh .ci/needs deb vm
+	@for suite in bookworm trixie; do bash packaging/test-install.sh $$suite || exit 1; done
+
+vm-test: $(STAMP) ## The package on an emulated machine, seen on its own glass; as root, up to two hours
+	@sh .ci/needs deb vm
+	@$(BIN)/python -m tests.rig $(ARGS)
 
 schema: $(STAMP) ## Write docs/screens.schema.json anew from the models
 	@$(BIN)/python -m signage.config.schema
