@@ -1,0 +1,17 @@
+"""What is proved in the rig: one function each, which takes the rig and gives figures, or raises Unproven.
+
+The order is that of a run; the first hangs a player up, the others start from its disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.rig.cases import boot
+from tests.rig.rig import Rig
+
+Case = Callable[[Rig], list[str]]
+CASES: dict[str, Case] = {
+    "hang-up": boot.hang_up,
+    "boot": boot.power_on,
+}

@@ -1,0 +1,177 @@
+"""Build a disk: Debian with a package installed as docs/player.md says, kept under build/rig by what it was made of.
+
+Two steps, so that a new package costs half a minute and not five: a *base* (Debian, kernel, what the package depends
+on) as a folder, and the *image* (the base with the package) as one ext4 file beside its kernel and initrd. Needs root:
+debootstrap and chroot do. Mounts live in a namespace of their own, so that nothing stays mounted, however it ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "build" / "rig"
+GUEST = Path(__file__).parent / "guest"
+SIZE = "3G"  # of the disk; a sparse file
+SYSTEM = (
+    "systemd,systemd-sysv,udev,dbus,libpam-systemd,systemd-timesyncd,linux-image-amd64,initramfs-tools,kmod,procps,"
+    "iproute2,ifupdown,ca-certificates"
+)
+# What a picture's way takes to the other players of the comparison; cage is the least Wayland that shows one window.
+OTHERS = ("chromium", "cage", "mpv", "fbi", "fonts-dejavu-core")
+IN_ROOT = """
+root=$1; shift
+mount -t proc proc "$root/proc"
+mount -t sysfs sys "$root/sys"
+mount --bind /dev "$root/dev"
+exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive \
+    http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" chroot "$root" "$@"
+"""
+
+
+class BuildFailed(Exception):
+    """A step of the build ended badly; the message names its log."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A disk to start machines from; each gets a layer of its own above it."""
+
+    disk: Path
+    kernel: Path
+    initrd: Path
+    options: str  # of the kernel, as the installed package has them set
+
+
+def build(deb: Path, suite: str = "bookworm") -> Image:
+    """The image with this package in it."""
+    wants = [part for field in ("Depends", "Recommends") for part in _field(deb, field).split(", ") if part]
+    base = _base(suite, wants)
+    return _image(f"{suite}-player", base, deb)
+
+
+def build_others(deb: Path, suite: str = "bookworm") -> Image:
+    """The image for the comparison: the player and the usual ways to show a picture, in one system."""
+    wants = [part for field in ("Depends", "Recommends") for part in _field(deb, field).split(", ") if part]
+    base = _base(suite, [*wants, *OTHERS])
+    return _image(f"{suite}-others", base, deb)
+
+
+def _field(deb: Path, name: str) -> str:
+    return _output("dpkg-deb", "-f", str(deb), name)
+
+
+def _base(suite: str, wants: list[str]) -> Path:
+    """A folder with a whole system, but for the package."""
+    key = _hash(suite, SYSTEM, IN_ROOT, *sorted(wants), *(file.read_text() for file in sorted(GUEST.iterdir())))
+    base = BUILD / f"base-{suite}-{key}"
+    if base.exists():
+        return base
+    BUILD.mkdir(parents=True, exist_ok=True)
+    print(f"rig: building {base.name} (once, some minutes)", flush=True)
+    log = BUILD / f"{base.name}.log"
+    half = BUILD / f"half-{base.name}"
+    shutil.rmtree(half, ignore_errors=True)
+    log.unlink(missing_ok=True)
+    _run(log, "debootstrap", "--variant=minbase", f"--include={SYSTEM}", suite, str(half))
+    for file in ("/etc/resolv.conf", "/etc/hosts"):
+        shutil.copy(file, half / file.lstrip("/"))
+    # No service may start in there: the processes would be the host's.
+    policy = half / "usr/sbin/policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    _in_root(log, half, "apt-get", "satisfy", "-y", "-q", *wants)
+    _in_root(log, half, "apt-get", "clean")
+    shutil.copytree(GUEST, half / "root/rig")
+    _in_root(log, half, "sh", "/root/rig/setup.sh")
+    shutil.rmtree(half / "root/rig")
+    policy.unlink()
+    _forget(f"base-{suite}-*", keep=2)
+    half.rename(base)
+    return base
+
+
+def _image(name: str, base: Path, deb: Path) -> Image:
+    """The base with the package installed, as a disk."""
+    key = _hash(base.name, SIZE, deb.read_bytes())
+    folder = BUILD / f"image-{name}-{key}"
+    if not folder.exists():
+        print(f"rig: building {folder.name} with {deb.name}", flush=True)
+        log = BUILD / f"{folder.name}.log"
+        half, root = BUILD / f"half-{folder.name}", BUILD / f"half-{folder.name}.root"
+        for left in (half, root):
+            shutil.rmtree(left, ignore_errors=True)
+        log.unlink(missing_ok=True)
+        half.mkdir()
+        _run(log, "cp", "-a", "--reflink=auto", str(base), str(root))
+        shutil.copy(deb, root / "root" / deb.name)
+        _in_root(log, root, "apt-get", "install", "-y", "-q", f"/root/{deb.name}")
+        (root / "root" / deb.name).unlink()
+        # As docs/player.md has it. There is no boot loader in here to be told; _options reads what it would be told.
+        (root / "etc/default/grub.d").mkdir(parents=True, exist_ok=True)
+        _in_root(log, root, "env", "SIGNAGE_ROOT=/", "signage-player", "quiet-boot")
+        for kind in ("vmlinuz", "initrd.img"):
+            shutil.copy(max(root.glob(f"boot/{kind}-*")), half / kind)
+        (half / "options").write_text(_options(root))
+        with (half / "disk.img").open("wb") as file:
+            file.truncate(int(SIZE.removesuffix("G")) << 30)
+        lazy = "lazy_itable_init=1,lazy_journal_init=1"
+        _run(log, "mkfs.ext4", "-q", "-F", "-L", "root", "-E", lazy, "-d", str(root), str(half / "disk.img"))
+        shutil.rmtree(root)
+        _forget(f"image-{name}-*", keep=1)
+        half.rename(folder)
+    return Image(folder / "disk.img", folder / "vmlinuz", folder / "initrd.img", (folder / "options").read_text())
+
+
+def _options(root: Path) -> str:
+    """What the package makes the boot loader say to the kernel, read as the loader's own scripts would."""
+    files = [root / "etc/default/grub", *sorted((root / "etc/default/grub.d").glob("*.cfg"))]
+    script = "".join(f". {file}\n" for file in files if file.exists())
+    return _output("sh", "-c", script + 'echo "$GRUB_CMDLINE_LINUX $GRUB_CMDLINE_LINUX_DEFAULT"').strip()
+
+
+def _forget(pattern: str, keep: int) -> None:
+    """Older builds of the same thing; each is a gigabyte. Logs go with them."""
+    old = sorted((path for path in BUILD.glob(pattern) if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for path in old[: len(old) - keep + 1 if keep else None]:
+        shutil.rmtree(path)
+        path.with_name(path.name + ".log").unlink(missing_ok=True)
+
+
+def _in_root(log: Path, root: Path, *command: str) -> None:
+    _run(log, "unshare", "--mount", "--propagation", "private", "sh", "-ec", IN_ROOT, "in-root", str(root), *command)
+
+
+def _run(log: Path, *command: str) -> None:
+    with log.open("ab") as file:
+        file.write(f"\n$ {' '.join(command)}\n".encode())
+        file.flush()
+        # C locale: packages that print in other scripts have no say in the log
+        done = subprocess.run(
+            ["nice", "-n", "10", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "LC_ALL": "C"},
+            check=False,
+        )
+    if done.returncode:
+        raise BuildFailed(f"{command[0]} ended with {done.returncode}; {log} says why")
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _hash(*parts: Iterable[int] | str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else bytes(part)
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()[:12]

@@ -1,0 +1,75 @@
+"""What the cases share: the image, a wall to publish to, and a player that was hung up on it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.rig.image import Image
+from tests.rig.machine import Machine, Setup, layer
+from tests.rig.screen import Shown
+from tests.rig.time_server import TimeServer
+from tests.rig.wall import Wall
+from tests.rig.watch import Watcher
+
+SETTINGS = "/etc/signage-player.txt"
+UNIT = "signage-player.service"
+
+
+@dataclass
+class Rig:
+    """One run. `folder` holds its disks and frames; `arguments` are what a case was told ("cuts=10")."""
+
+    image: Image
+    folder: Path
+    wall: Wall
+    time: TimeServer
+    deb: Path
+    suite: str
+    arguments: dict[str, str] = field(default_factory=dict)
+
+    def fresh(self, name: str, setup: Setup | None = None) -> Machine:
+        """A machine with the package installed, and nothing else done to it."""
+        disk = self.folder / f"{name}.qcow2"
+        disk.unlink(missing_ok=True)
+        return Machine(self.image, disk, setup)
+
+    def hung_up(self, name: str, setup: Setup | None = None) -> Machine:
+        """A machine whose player has its settings and a stored bundle, as it was when it was shut down."""
+        disk = self.folder / f"{name}.qcow2"
+        layer(self.hung_up_disk, disk)
+        return Machine(self.image, disk, setup)
+
+    def again(self, machine: Machine, setup: Setup) -> Machine:
+        """The same disk in a machine that is set up differently."""
+        return Machine(self.image, self.folder / f"{machine.folder.stem}.qcow2", setup)
+
+    @property
+    def hung_up_disk(self) -> Path:
+        return self.folder / "hung-up.qcow2"
+
+    def watch(self, machine: Machine, pages: Mapping[str, Shown] | None = None) -> Watcher:
+        """Look at this machine; by default both bundles' pages are known."""
+        folder = self.folder / f"frames-{machine.folder.stem}"
+        folder.mkdir(exist_ok=True)
+        return Watcher(machine, folder, {**self.wall.before, **self.wall.shown} if pages is None else pages)
+
+    def settings(self) -> bytes:
+        """The file that a caretaker would write."""
+        lines = (f"server = {self.wall.address}", "screen = library", f"key = {self.wall.key}", "verbose = ja")
+        return ("\n".join(lines) + "\n").encode()
+
+    def clear(self) -> None:
+        """Remove disks; frames stay."""
+        for disk in self.folder.glob("*.qcow2"):
+            disk.unlink()
+        for left in self.folder.glob("*.run"):
+            shutil.rmtree(left)
+
+
+def journal(machine: Machine, pattern: str = "") -> list[str]:
+    """What the player said in this boot, oldest first; only lines with the basic regular expression `pattern`."""
+    said = machine.run(f"journalctl -b -o cat -u {UNIT} --no-pager | grep -e '{pattern}' || true")
+    return said.splitlines()
