@@ -20,7 +20,7 @@ try:
     import pygame
 finally:
     for _name in _hidden:
-        if sys.modules.get(_name, pygame) is None:
+        if _name in sys.modules and sys.modules[_name] is None:
             del sys.modules[_name]
 
 __all__ = ["pygame", "tame_malloc"]
