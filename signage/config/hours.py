@@ -8,24 +8,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from signage.config.hours_text import WEEKDAYS
-from signage.config.hours_text import parse_hours as _parse
 from signage.config.models import Hours
 
 Window = tuple[datetime, datetime]
 
 
-def parse_hours(hours: Mapping[str, str]) -> Hours:
-    """`{"mon-fri": "10:00-18:00", "sat": "10-14"}` -> Hours. ValueError says in plain words what is wrong."""
-    return Hours(spans=_parse(hours))
+def parse_hours(hours: Mapping[str, str], country: str = "") -> Hours:
+    """`{"mon-fri": "10:00-18:00", "sat": "10-14"}` -> Hours. ValueError says in plain words what is wrong.
+
+    `country`: whose public holidays count ("NO"); none without it.
+    """
+    return Hours.written(hours, country)
 
 
 def open_spans(hours: Hours, zone: tzinfo, from_: datetime, until: datetime) -> list[Window]:
     """When it is open between two instants: sorted, apart from each other, aware, in UTC.
 
-    Spans that touch or overlap are one, so a house that is open 00-24 every day is one span. On the night when clocks
-    go back, a closing time that comes twice means the second one: rather an hour of light than a dark screen in an
-    open house. A time that doesn't exist in spring is an hour later by the new clock.
+    Public holidays and single dates count for the day that a span begins on. Spans that touch or overlap are one, so a
+    house that is open 00-24 every day is one span. On the night when clocks go back, a closing time that comes twice
+    means the second one: rather an hour of light than a dark screen in an open house. A time that doesn't exist in
+    spring is an hour later by the new clock.
     """
     if from_.tzinfo is None or until.tzinfo is None:
         raise ValueError("open_spans needs aware datetimes")
@@ -36,7 +38,7 @@ def open_spans(hours: Hours, zone: tzinfo, from_: datetime, until: datetime) -> 
     last = until.astimezone(zone).date()
     found: list[Window] = []
     while day <= last:
-        for opening, closing in hours.spans.get(WEEKDAYS[day.weekday()], ()):
+        for opening, closing in hours.on(day):
             closing_day = day + timedelta(days=1) if closing <= opening else day
             opened = max(_instants(day, opening, zone)[0], start)
             closed = min(max(_instants(closing_day, closing, zone)), end)

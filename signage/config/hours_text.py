@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import time
+from dataclasses import dataclass, field
+from datetime import date, time
 from difflib import get_close_matches
 from typing import Literal
 
@@ -25,6 +26,14 @@ _OTHER_WORDS: dict[str, Weekday] = {
     **dict.fromkeys(("lør", "lor", "lau", "lørdag", "lordag", "laurdag", "saturday"), "sat"),
     **dict.fromkeys(("søn", "son", "sun", "søndag", "sondag", "sundag", "sunday"), "sun"),
 }
+HOLIDAYS = "holidays"
+AS_USUAL = "as usual"
+_HOLIDAY_WORDS = {
+    *("holiday", "public holidays", "public-holidays", "bank holidays", "helligdag", "helligdager", "helligdagar"),
+    *("heilagdag", "heilagdagar", "røde dager", "høytid", "feiertage", "feiertag", "red days"),
+}
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_OTHER_DATE = re.compile(r"(\d{1,2})\s*[./]\s*(\d{1,2})\s*[./]\s*(\d{4})")
 _CLOSED = {"closed", "stengt", "lukket", "lukka", "-", "–"}
 _DASHES = "-–—"
 _CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?"
@@ -60,26 +69,52 @@ def parse_spans(text: str) -> tuple[Span, ...]:
     return tuple(sorted(spans))
 
 
-def parse_hours(hours: Mapping[str, str]) -> dict[Weekday, tuple[Span, ...]]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Opening hours as they were written: spans by weekday, on public holidays, and on single dates. None: as on any
+    other such weekday. `says_holidays`: they were written down, and not left to be closed."""
+
+    week: dict[Weekday, tuple[Span, ...]]
+    holidays: tuple[Span, ...] | None = ()
+    dates: dict[date, tuple[Span, ...] | None] = field(default_factory=dict)
+    says_holidays: bool = False
+
+
+def parse_hours(hours: Mapping[str, str]) -> Written:
     """Every weekday's spans. A day by its own name beats a row of days: { mon-fri = "10-18", thu = "10-20" }.
 
-    Raises ValueError when a day is named twice in the same way.
+    Raises ValueError when a day is named twice in the same way, or is "as usual" without being special.
     """
-    spans: dict[Weekday, tuple[Span, ...]] = dict.fromkeys(WEEKDAYS, ())
+    week: dict[Weekday, tuple[Span, ...]] = dict.fromkeys(WEEKDAYS, ())
+    dates = {date.fromisoformat(key): _special(text) for key, text in hours.items() if _DATE.fullmatch(key)}
+    special = {key for key in hours if key == HOLIDAYS or _DATE.fullmatch(key)}
     named: dict[tuple[Weekday, bool], str] = {}
-    rows = [(key, parse_days(key), parse_spans(text)) for key, text in hours.items()]
+    rows = [(key, parse_days(key), _ordinary(key, text)) for key, text in hours.items() if key not in special]
     for key, days, _ in rows:
         for day in days:
             other = named.setdefault((day, len(days) == 1), key)
             if other != key:
                 raise ValueError(f'"{other}" and "{key}" both give hours for {day}; keep one of them')
     for _, days, day_spans in sorted(rows, key=lambda row: -len(row[1])):
-        spans.update(dict.fromkeys(days, day_spans))
-    return spans
+        week.update(dict.fromkeys(days, day_spans))
+    return Written(week, _special(hours.get(HOLIDAYS, "closed")), dates, HOLIDAYS in hours)
 
 
 def check_days(text: str) -> str:
-    """For pydantic: the text unchanged when it names weekdays."""
+    """For pydantic: the text unchanged when it names weekdays, "holidays" or a date."""
+    if text == HOLIDAYS:
+        return text
+    if _DATE.fullmatch(text):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f'there is no day "{text}"; write one like "2026-12-24"') from None
+        return text
+    if (word := text.strip().casefold()) in _HOLIDAY_WORDS or get_close_matches(word, (HOLIDAYS,), 1, 0.75):
+        raise ValueError(f'no weekday "{text.strip()}"; did you mean "{HOLIDAYS}"?')
+    if match := _OTHER_DATE.fullmatch(text.strip()):
+        day, month, year = (int(part) for part in match.groups())
+        raise ValueError(f'write the date "{text.strip()}" as "{year:04}-{month:02}-{day:02}"')
     parse_days(text)
     return text
 
@@ -88,6 +123,22 @@ def check_spans(text: str) -> str:
     """For pydantic: the text unchanged when it is opening hours."""
     parse_spans(text)
     return text
+
+
+def check_open(text: str) -> str:
+    """For pydantic: as `check_spans`, and "as usual" is right, too."""
+    _special(text)
+    return text
+
+
+def _special(text: str) -> tuple[Span, ...] | None:
+    return None if text.strip().lower() == AS_USUAL else parse_spans(text)
+
+
+def _ordinary(key: str, text: str) -> tuple[Span, ...]:
+    if text.strip().lower() == AS_USUAL:
+        raise ValueError(f'"{key}" can\'t be "{AS_USUAL}": only "{HOLIDAYS}" and dates can; {_EXAMPLE}')
+    return parse_spans(text)
 
 
 def _weekday(text: str) -> Weekday:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import time
+from collections.abc import Mapping
+from datetime import date, time
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -11,13 +12,14 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
+    PrivateAttr,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from signage.config.base import Colour, Id, Language, Moment, Strict, check_zone
-from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_spans, parse_hours
+from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.moments import place_moments
 from signage.config.playlist import (
     Agenda,
@@ -36,12 +38,15 @@ from signage.config.playlist import (
     Today,
     Week,
 )
+from signage.config.public_holidays import check_country, is_holiday
 from signage.config.source_rules import SourceTypeName, check_source, check_url
 
 Season = Literal["jul", "17mai", "sommer"]
 BestFor = Literal["title", "time", "venue", "organizer", "text", "picture", "ticket", "url"]
 Days = Annotated[str, AfterValidator(check_days)]
 OpenTimes = Annotated[str, AfterValidator(check_spans)]
+SpecialTimes = Annotated[str, AfterValidator(check_open)]
+Country = Annotated[str, AfterValidator(check_country)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 
 
@@ -90,6 +95,10 @@ class Site(Strict):
         "", description='What people call the place, for "Ellers i Heim"; the name without "kommune" if left out.'
     )
     zone: Zone = Field("Europe/Oslo", description="Time zone of all screens.")
+    country: Country = Field(
+        "NO",
+        description='Whose public holidays close the houses that have hours: "NO", "SE", "DE-BY"; "" for none.',
+    )
     languages: list[Language] = Field(
         ["nb"], min_length=1, description="Languages in use; the first is the default of a screen."
     )
@@ -200,11 +209,38 @@ class Place(Strict):
     rooms: list[str] = Field([], description="Its rooms, in the order of the page that tells what goes on in each.")
 
 
+Spans = tuple[tuple[time, time], ...]
+
+
 class Hours(BaseModel):
-    """Opening hours by weekday: spans of local time. Empty: closed that day. Not given: never closed."""
+    """Opening hours by weekday: spans of local time. Empty: closed that day. Not given: never closed.
+
+    `holidays` are those of public holidays in `country` ("" has none), `dates` those of single days; None: as on any
+    other such weekday. `says_holidays`: they were written down, and not left to be closed.
+    """
 
     model_config = ConfigDict(frozen=True)
-    spans: dict[Weekday, tuple[tuple[time, time], ...]]
+    spans: dict[Weekday, Spans]
+    holidays: Spans | None = ()
+    dates: dict[date, Spans | None] = {}
+    says_holidays: bool = False
+    country: str = ""
+
+    @classmethod
+    def written(cls, hours: Mapping[str, str], country: str) -> Hours:
+        """From what stands in the file. Raises ValueError."""
+        w = parse_hours(hours)
+        return cls(spans=w.week, holidays=w.holidays, dates=w.dates, says_holidays=w.says_holidays, country=country)
+
+    def on(self, day: date) -> Spans:
+        """When it opens on a day, and until when."""
+        usual = self.spans.get(WEEKDAYS[day.weekday()], ())
+        special: Spans | None = usual
+        if day in self.dates:
+            special = self.dates[day]
+        elif is_holiday(day, self.country):
+            special = self.holidays
+        return usual if special is None else special
 
 
 class Screen(Strict):
@@ -229,9 +265,10 @@ class Screen(Strict):
         4.0, ge=0.3, le=50, description="How far away people stand who should be able to read it, in metres."
     )
     diagonal: float = Field(55.0, ge=5, le=500, description="The panel's diagonal, in inches.")
-    hours: dict[Days, OpenTimes] | None = Field(
+    hours: dict[Days, SpecialTimes] | None = Field(
         None,
-        description='{ mon-fri = "10:00-18:00", sat = "10:00-14:00" }; other days are closed. Left out: always open.',
+        description='{ mon-fri = "10:00-18:00", sat = "10:00-14:00" }; other days and public holidays are closed, '
+        'unless holidays = "12-16" or "as usual", or a date like 2026-12-24, say otherwise. Left out: always open.',
     )
     when_closed: Literal["show", "dark"] = Field(
         "show", description="Outside the hours: go on showing, or a black picture."
@@ -246,6 +283,8 @@ class Screen(Strict):
             parse_hours(hours)
         return hours
 
+    _country: str = PrivateAttr("")  # the site's: hours alone don't know what is a holiday
+
     @property
     def spoken(self) -> list[Language]:
         """The languages that take turns; empty when the site's first is meant."""
@@ -254,7 +293,9 @@ class Screen(Strict):
     @property
     def opening(self) -> Hours | None:
         """The opening hours, parsed; None: always open. `signage.config.hours.open_spans` makes instants of them."""
-        return None if self.hours is None else Hours(spans=parse_hours(self.hours))
+        if self.hours is None:
+            return None
+        return Hours.written(self.hours, self._country)
 
     @property
     def width(self) -> int:
@@ -294,3 +335,9 @@ class Config(Strict):
     @classmethod
     def _times_in_the_sites_zone(cls, data: Any) -> Any:
         return place_moments(data)
+
+    @model_validator(mode="after")
+    def _holidays_of_the_sites_country(self) -> Config:
+        for screen in self.screens.values():
+            screen._country = self.site.country
+        return self

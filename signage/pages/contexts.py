@@ -5,6 +5,7 @@ The shape of every kind's context is in docs/layouts.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -317,16 +318,19 @@ class Contexts:
         return self.wording.day(group.day, "weekday")
 
     def _hours(self, hours: Hours | None) -> list[Context]:
-        """Opening hours with following days of equal hours in one line."""
+        """Opening hours with following days of equal hours in one line; those of holidays when they were given."""
         if hours is None:
             return []
-        week = [_spans(hours, n, self.words("closed")) for n in range(7)]
+        closed = self.words("closed")
+        week = [_spans(hours.spans.get(day, ()), closed) for day in WEEKDAYS]
         lines = []
         start = 0
         for n in range(1, 8):
             if n == 7 or week[n] != week[start]:
                 lines.append({"days": self.wording.weekdays(tuple(range(start, n))), "hours": week[start]})
                 start = n
+        if hours.says_holidays and hours.holidays is not None:
+            lines.append({"days": self.words("holidays"), "hours": _spans(hours.holidays, closed)})
         return lines
 
 
@@ -347,8 +351,7 @@ def host(address: str) -> str:
     return (urlsplit(address).hostname or address).removeprefix("www.")
 
 
-def _spans(hours: Hours, weekday: int, closed: str) -> str:
-    spans = hours.spans.get(WEEKDAYS[weekday], ())
+def _spans(spans: Sequence[tuple[time, time]], closed: str) -> str:
     return ", ".join(f"{_hour(a)}{RANGE}{_hour(b)}" for a, b in spans) or closed
 
 

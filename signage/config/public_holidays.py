@@ -1,0 +1,50 @@
+"""Public holidays by country, from the `holidays` library. Pure: the calendar of a year never changes within a run."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+import holidays
+
+from signage.config.words import did_you_mean
+
+# What people write instead; only ever used to suggest the right code.
+_NAMES = {
+    **dict.fromkeys(("norway", "norge", "noreg", "nor", "nb", "nn"), "NO"),
+    **dict.fromkeys(("sweden", "sverige", "swe", "sv"), "SE"),
+    **dict.fromkeys(("denmark", "danmark", "dnk", "da"), "DK"),
+    **dict.fromkeys(("finland", "suomi", "fin"), "FI"),
+    **dict.fromkeys(("germany", "deutschland", "tyskland", "deu"), "DE"),
+}
+
+
+@lru_cache
+def _known() -> dict[str, list[str]]:
+    """Two-letter country codes (ISO 3166-1) and the parts of each country that have holidays of their own."""
+    return {code: parts for code, parts in holidays.list_supported_countries().items() if len(code) == 2}
+
+
+def check_country(code: str) -> str:
+    """For pydantic: the code unchanged when holidays are known for it; "" is no country."""
+    country, _, part = code.partition("-")
+    if not code or (country in _known() and (not part or part in _known()[country])):
+        return code
+    if country in _known():
+        parts = _known()[country]
+        listed = f"; its parts are {', '.join(parts)}" if parts else "; it has no parts with holidays of their own"
+        raise ValueError(f'no part "{part}" of {country}{did_you_mean(part, parts) or listed}')
+    meant = _NAMES.get(code.casefold()) or (code.upper() if code.upper() in _known() else "")
+    hint = f'; did you mean "{meant}"?' if meant else '; write two letters like "NO" or "SE", or "" for none'
+    raise ValueError(f'no public holidays are known for "{code}"{hint}')
+
+
+def is_holiday(day: date, country: str) -> bool:
+    """Is it a public holiday there? Never, without a country. Ordinary Sundays are none."""
+    return bool(country) and day in _of_year(country, day.year)
+
+
+@lru_cache(64)
+def _of_year(country: str, year: int) -> frozenset[date]:
+    code, _, part = country.partition("-")
+    return frozenset(holidays.country_holidays(code, subdiv=part or None, years=year))
