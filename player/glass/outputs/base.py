@@ -69,22 +69,26 @@ class Unusable(Exception):
     """One way to the pixels doesn't work here: a phrase that says why.
 
     `final`: it is the right way and only has to wait for a screen or a permission; the ways after it would draw where
-    nobody looks.
+    nobody looks. `advice`: what to do about it, in Norwegian and English, where a cable is not to blame.
     """
 
-    def __init__(self, why: str, final: bool = False) -> None:
+    def __init__(self, why: str, final: bool = False, advice: tuple[str, str] | None = None) -> None:
         super().__init__(why)
         self.final = final
+        self.advice = advice
+
+
+CABLE = (
+    "se etter at skjermen er slått på og at HDMI-kabelen sitter i begge ender",
+    "see that the screen is switched on and the HDMI cable is in at both ends",
+)
 
 
 class NoDisplay(Exception):
     """No way to the pixels works. `tried` are the ways and why each failed."""
 
-    def __init__(self, tried: Sequence[tuple[str, str]]) -> None:
-        self.tried = tuple(tried)
-        ways = "; ".join(f"{way}: {why}" for way, why in tried)
-        super().__init__(
-            "ingen skjerm å vise bilder på: se etter at skjermen er slått på og at HDMI-kabelen sitter i begge ender "
-            "/ no display to draw on: see that the screen is switched on and the HDMI cable is in at both ends "
-            f"({ways})"
-        )
+    def __init__(self, tried: Sequence[tuple[str, Unusable]]) -> None:
+        self.tried = tuple((way, str(error)) for way, error in tried)
+        norwegian, english = next((error.advice for _, error in tried if error.advice), CABLE)
+        ways = "; ".join(f"{way}: {why}" for way, why in self.tried)
+        super().__init__(f"ingen skjerm å vise bilder på: {norwegian} / no display to draw on: {english} ({ways})")

@@ -13,12 +13,12 @@ Way = tuple[str, Callable[[Look], Output]]
 
 def open_output(look: Look, environment: Mapping[str, str] = os.environ) -> Output:
     """Open the first display that works. Raises NoDisplay."""
-    tried = []
+    tried: list[tuple[str, Unusable]] = []
     for name, way in ways(look.output, environment):
         try:
             return way(look)
         except Unusable as error:
-            tried.append((name, str(error)))
+            tried.append((name, error))
             if error.final:
                 break
     raise NoDisplay(tried)

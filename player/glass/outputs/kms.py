@@ -5,11 +5,9 @@ pygame only draws, into a surface in ordinary memory; what has changed is then c
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import logging
 import mmap
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +20,15 @@ from player.glass.outputs.hotplug import SYSTEM, Connection, connection
 from player.glass.outputs.modes import choose_mode, rank
 
 CARDS = Path("/dev/dri")
+
+TAKEN = (
+    "et annet program bruker skjermen; steng det, eller start maskinen på nytt",
+    "another program uses the display; end it, or restart the machine",
+)
+FORBIDDEN = (
+    "spilleren har ikke lov til å bruke skjermen; brukeren må være med i gruppa «video»",
+    'the player may not use the display; its user must be in the group "video"',
+)
 
 log = logging.getLogger("player")
 
@@ -38,9 +45,9 @@ class Kms:
         self._card, self._connector = _find(cards)
         try:
             self._begin(look, system)
-        except OSError as error:
+        except (OSError, Unusable) as error:
             self._card.close()
-            raise Unusable(_why(error)) from error
+            raise (error if isinstance(error, Unusable) else _unusable(error)) from error
 
     def _begin(self, look: Look, system: Path) -> None:
         card, connector = self._card, self._connector
@@ -165,12 +172,12 @@ def _find(cards: Path) -> tuple[drm.Card, drm.Connector]:
         try:
             card = drm.Card(str(path))
         except OSError as error:
-            reasons.append(Unusable(_why(error), final=error.errno == errno.EACCES))
+            reasons.append(_unusable(error))
             continue
         try:
             found = _best_connector(card)
         except (OSError, Unusable) as error:
-            reasons.append(error if isinstance(error, Unusable) else Unusable(_why(error)))
+            reasons.append(error if isinstance(error, Unusable) else _unusable(error))
             card.close()
             continue
         if best is None or found[0] < best[0]:
@@ -191,7 +198,7 @@ def _best_connector(card: drm.Card) -> tuple[int, drm.Connector]:
     if not card.has_dumb_buffers():
         raise Unusable(f"{card.path} has no plain buffers to draw in")
     if not card.is_master():
-        raise Unusable(f"another program has {card.path}: a desktop, or another player?", final=True)
+        raise Unusable(f"another program has {card.path}: a desktop, or another player?", final=True, advice=TAKEN)
     ranked = []
     for connector in [card.connector(id) for id in ids]:
         place = rank(connector.kind, connector.connection, len(connector.modes))
@@ -202,11 +209,9 @@ def _best_connector(card: drm.Card) -> tuple[int, drm.Connector]:
     return min(ranked, key=lambda pair: (pair[0], pair[1].name))
 
 
-def _why(error: OSError) -> str:
-    if error.errno == errno.EACCES:
-        where = f"{error.filename} " if error.filename else ""
-        return f"{where}may not be opened: the user must be in the group video, and no other program may have it"
-    with contextlib.suppress(TypeError):
-        if not error.filename and not error.errno:
-            return str(error)
-    return f"{error.filename or ''} {error.strerror or os.strerror(error.errno or 0)}".strip()
+def _unusable(error: OSError) -> Unusable:
+    where = f"{error.filename}: " if error.filename else ""
+    why = where + (error.strerror or str(error))
+    forbidden = error.errno in (errno.EACCES, errno.EPERM)
+    advice = FORBIDDEN if forbidden and error.filename else TAKEN if forbidden else None
+    return Unusable(why, final=forbidden, advice=advice)

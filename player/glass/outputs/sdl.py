@@ -28,8 +28,11 @@ class Sdl:
             os.environ["SDL_VIDEODRIVER"] = driver
         self.quit = self.lost = False
         try:
+            pygame.display.quit()  # an output that was tried before may have left SDL painting for nobody
             pygame.display.init()
             self.name = pygame.display.get_driver().lower()
+            if driver is not None and self.name != driver:
+                raise Unusable(f"SDL has {self.name} instead of {driver}")
             if driver is None and "SDL_VIDEODRIVER" not in os.environ and self.name not in DESKTOPS:
                 raise Unusable(f"SDL found no window system, only {self.name}")
             self.whole_panel = look.fullscreen or self.name not in DESKTOPS
