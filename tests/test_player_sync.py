@@ -396,10 +396,3 @@ def test_what_is_kept_is_exactly_what_was_published(rig: Rig) -> None:
     published = rig.site.folder / "screens/library"
     assert stored[:64] == (published / "manifest.json.sig").read_bytes()
     assert zlib.decompress(stored[64:]) == (published / "manifest.json").read_bytes()
-
-
-def test_a_bundle_that_an_older_player_wrote_is_read(rig: Rig) -> None:
-    published = rig.site.folder / "screens/library"
-    file = rig.folder / "library.bundle"
-    file.write_bytes((published / "manifest.json.sig").read_bytes() + (published / "manifest.json").read_bytes())
-    assert rig.holds() == 1

@@ -287,3 +287,13 @@ def test_what_is_urgent() -> None:
     assert thrift.urgent(old, replace(later, rotate=90), now)
     assert thrift.urgent(old, replace(later, horizon=now + timedelta(hours=3)), now)
     assert thrift.urgent(old, replace(later, pages=later.pages[:-1]), now), "the fallback page"
+
+
+def test_a_bundle_that_an_older_player_wrote_is_read(life: Life) -> None:
+    life.poll()
+    published = life.site.folder / "screens/library"
+    file = life.folder / "library.bundle"
+    file.write_bytes((published / "manifest.json.sig").read_bytes() + (published / "manifest.json").read_bytes())
+    life.power_cut()
+    assert life.syncer.manifest is not None
+    assert life.syncer.manifest.version.serial == 1

@@ -11,13 +11,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 SERVICE = "_signage._tcp.local."
 LISTEN_SECONDS = 3.0
+REACH_SECONDS = 1.0
 HELPER_SECONDS = 15.0  # a Pi Zero loads the library in four
 MOST_FOUND = 20
 _PATH = re.compile(r"/[\w./~-]{0,100}")
@@ -80,7 +83,16 @@ def listen(seconds: float = LISTEN_SECONDS) -> list[dict[str, str]]:
     return [entry for info in found.values() if (entry := describe(info)) is not None]
 
 
-def describe(info: Any) -> dict[str, str] | None:
+def reaches(host: str, port: int) -> bool:
+    """Does anybody listen there? A server with two networks names an address in each."""
+    try:
+        socket.create_connection((host, port), REACH_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def describe(info: Any, reaches: Callable[[str, int], bool] = reaches) -> dict[str, str] | None:
     """One answer of the network as name and base. Its TXT record may hold `path` and `https`."""
     said = {
         key.decode("ascii", "replace"): (value or b"").decode("utf-8", "replace")
@@ -88,10 +100,11 @@ def describe(info: Any) -> dict[str, str] | None:
     }
     secure = said.get("https", "") in ("1", "true", "yes")
     hosts = sorted(info.parsed_addresses(), key=lambda host: (":" in host, host))  # IPv4 first: it is read out loud
-    for host in hosts:
-        if base := address(host, info.port or 0, said.get("path", "/"), secure):
-            return {"name": info.name.removesuffix(f".{SERVICE}"), "base": base}
-    return None
+    bases = {host: base for host in hosts if (base := address(host, info.port or 0, said.get("path", "/"), secure))}
+    if not bases:
+        return None
+    near = next((host for host in bases if len(bases) == 1 or reaches(host, info.port)), next(iter(bases)))
+    return {"name": info.name.removesuffix(f".{SERVICE}"), "base": bases[near]}
 
 
 def main() -> int:
