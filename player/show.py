@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # imported late, for these bring the network's libraries
     from player.care.report import Scene
     from player.service import Service
 
-GOODBYE_SECONDS = 0.4  # for what a thread is at; nothing gets its final name before it is whole
+GOODBYE_SECONDS = 0.3  # for what a thread is at; nothing gets its final name before it is whole
 
 log = logging.getLogger("player")
 
@@ -89,9 +89,10 @@ class Show:
                 self._glass.wait(pause)
         self._watchdog.stopping()
         self._glass.close()
-        for thread in (self._service, self._beat):
-            if thread is not None:
-                thread.stop(GOODBYE_SECONDS)
+        for seconds in (0.0, GOODBYE_SECONDS):  # both are told before either is waited for
+            for thread in (self._service, self._beat):
+                if thread is not None:
+                    thread.stop(seconds)
         self._watchdog.close()
 
     # -- what the loop asks -------------------------------------------------------------------------------------

@@ -182,8 +182,8 @@ def _unreachable(error: Exception) -> Unreachable:
     if isinstance(error, requests.Timeout):
         return Unreachable("no answer in time", "silent")
     if isinstance(error, requests.ConnectionError):
-        # urllib3 1.26 (bookworm) has no class for it
-        if "getaddrinfo" in str(error) or "NameResolution" in str(error) or "name resolution" in str(error):
+        # requests has no class for it; getaddrinfo's own numbers are negative
+        if "[Errno -" in str(error):
             return Unreachable("no connection: its name is not known here", "name")
         return Unreachable("no connection", "silent")
     if isinstance(error, requests.exceptions.InvalidURL):
