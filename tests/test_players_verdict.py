@@ -110,7 +110,8 @@ def test_a_move_takes_a_poll() -> None:
     assert why(report(), manifest=None) == []
 
 
-def test_who_was_just_paired_has_time_to_fetch() -> None:
+def test_who_was_just_paired_or_started_has_time_to_fetch() -> None:
+    assert why(report(page=None, notice="waiting", running=20.0)) == ["yellow:fetching"]
     waiting = report(page=None, notice="waiting")
     assert why(waiting, since=NOW - timedelta(seconds=60)) == ["yellow:fetching"]
     assert why(waiting, since=NOW - timedelta(seconds=200)) == ["red:no_page"]

@@ -130,7 +130,7 @@ def _glass(report: Report) -> list[Reason]:
 
 def _picture(report: Report, meant: Meant, at: datetime) -> list[Reason]:
     found = _glass(report)
-    if report.page is None and report.notice == "waiting" and at - meant.since < SILENT:
+    if report.page is None and report.notice == "waiting" and _just_begun(report, meant, at):
         found = [yellow("fetching")]
     if report.screen != meant.screen:
         moving = at - meant.since < _patience(meant)
@@ -142,6 +142,11 @@ def _picture(report: Report, meant: Meant, at: datetime) -> list[Reason]:
         elif meant.looks is False:
             found.append(red("looks") if meant.odd >= TWICE else yellow("looks_once"))
     return found
+
+
+def _just_begun(report: Report, meant: Meant, at: datetime) -> bool:
+    """Was it paired or started a moment ago? Its first heartbeat may be earlier than its first page."""
+    return at - meant.since < SILENT or report.running < SILENT.total_seconds()
 
 
 def _display(report: Report) -> list[Reason]:

@@ -37,7 +37,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Nettopp paret. Den skal melde seg innen et minutt.",
         "just paired; it should be heard of in a minute",
     ),
-    "fetching": ("Nettopp paret. Den henter sidene sine.", "just paired; it fetches its pages"),
+    "fetching": ("Nettopp startet. Den henter sidene sine.", "just started; it fetches its pages"),
     "never": (
         "Ble paret {since}, men har aldri meldt seg. Kommer den til denne serveren?",
         "was paired {since} and never heard of; can it reach this server?",
