@@ -138,9 +138,11 @@ def test_moved_and_moved_back_and_revoked(desk: Desk) -> None:
     player = desk.paired()
     desk.wait(60)
     for screen in ("radhuset", "library"):
+        before = player.serial
         desk.players.move(player.id, screen)
         player.poll()
         assert player.screen == screen
+        assert player.serial > before
     desk.players.revoke(player.id[:6])
     assert player.beat() == 401
     player.poll()
