@@ -48,11 +48,12 @@ class Wall:
     def key(self) -> str:
         return KEY.verify_key.encode().hex()
 
-    def publish(self, *pages: Page, now: datetime | None = None) -> None:
-        """Put these pages and the evergreen one in force, made at `now`; the windows of `pages` are theirs."""
+    def publish(self, *pages: Page, now: datetime | None = None, stripe: int = 0) -> None:
+        """Put these pages and the evergreen one in force, made at `now`. `stripe`: another picture of that one."""
         self.serial += 1
         made = now or datetime.now(UTC)
-        last = evergreen(EVERGREEN, picture=webp(EVERGREEN), clock=CLOCK, dwell_seconds=DWELL)
+        name = EVERGREEN if not stripe else f"{EVERGREEN}-{stripe}"
+        last = evergreen(name, picture=webp(EVERGREEN, stripe), clock=CLOCK, dwell_seconds=DWELL)
         publish(
             self.site.folder,
             self.serial,

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.rig.cases import boot
+from tests.rig.cases import boot, clock, cuts, display, figures, network, others, upgrade
 from tests.rig.rig import Rig
 
 Case = Callable[[Rig], list[str]]
 CASES: dict[str, Case] = {
     "hang-up": boot.hang_up,
     "boot": boot.power_on,
+    "clock": clock.year_back,
+    "fortnight": clock.fortnight,
+    "television": display.late_television,
+    "network": network.pulled,
+    "figures": figures.measure,
+    "upgrade": upgrade.broken_version,
+    "cuts": cuts.cuts,
+    "others": others.compare,
 }

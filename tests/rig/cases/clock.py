@@ -1,0 +1,86 @@
+"""A clock that nobody vouches for, and one that is set: the pages of the right time."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from tests.rig.machine import Machine, Setup
+from tests.rig.rig import Rig, journal
+from tests.rig.screen import writes_time
+from tests.rig.wall import AGENDA, EVERGREEN, HORIZON, TODAY, dated
+from tests.rig.watch import Unproven, Watcher, page_of
+
+YEAR = timedelta(days=365)
+LOOK_SECONDS = 45.0  # for a dated page to come by mistake: five turns of the rotation
+SET_SECONDS = 60.0  # for the clock to be set and the right page to come; a second on a real machine
+
+
+def year_back(rig: Rig) -> list[str]:
+    """A year back and no network: undated pages, without the time. Dated ones when a time server answers."""
+    pages = rig.wall.usual()
+    with rig.hung_up("clock", Setup(clock=datetime.now(UTC) - YEAR)) as machine:
+        machine.network(False)
+        watcher = rig.watch(machine)
+        watcher.until(page_of(), "a published page")
+        frames = watcher.during(LOOK_SECONDS)
+        watcher.clean()
+        wrong = [str(frame) for frame in frames if frame.page != EVERGREEN]
+        if wrong:
+            raise Unproven(f"with a clock that is a year behind the glass shows {', '.join(wrong)}")
+        if watcher.last is None or writes_time(watcher.last, rig.wall.shown[EVERGREEN]):
+            raise Unproven("a time is drawn that nobody knows")
+        machine.wait()
+        believed = machine.run("date -u +%Y-%m-%d")
+        machine.network(True)
+        asked = tell_time(machine)
+        watcher.until(page_of(*pages), "a dated page, now that the time is known")
+        known = machine.seconds - asked
+        said = journal(machine, "clock is")
+        watcher.clean()
+    return [
+        f"it believed it was {believed}, offline: only the undated page for {LOOK_SECONDS:.0f} s, no time drawn",
+        f"a time server answers: a dated page {known:.0f} s after it was asked",
+        f"it said: {' / '.join(said)}",
+    ]
+
+
+def fortnight(rig: Rig) -> list[str]:
+    """The network is away for 14 days, in steps of the clock: each window opens and closes, then evergreen."""
+    now = datetime.now(UTC)
+    five = timedelta(days=5)
+    rig.wall.publish(dated(TODAY, now, until=five), dated(AGENDA, now, start=five, until=HORIZON), now=now)
+    facts = []
+    with rig.hung_up("fortnight") as machine:
+        watcher = rig.watch(machine)
+        watcher.until(page_of(TODAY), "the page of the first days")
+        machine.wait()
+        rig.wall.site.misbehave[""] = lambda handler: handler.send_error(503)  # the server is away, the time is not
+        try:
+            for days, meant in ((4.9, TODAY), (5.1, AGENDA), (13.9, AGENDA), (14.1, EVERGREEN), (30.0, EVERGREEN)):
+                facts.append(step(rig, machine, watcher, days, meant))
+            facts.append(step(rig, machine, watcher, 0.0, TODAY))
+        finally:
+            rig.wall.site.misbehave.clear()
+            rig.time.ahead = 0.0
+        watcher.clean()
+    return ["the server away, the clock set forward and back by a time server; " + "; ".join(facts)]
+
+
+def step(rig: Rig, machine: Machine, watcher: Watcher, days: float, meant: str) -> str:
+    """Let the time server tell a time so many days on; the right page comes, and no other after it."""
+    rig.time.ahead = days * 86400
+    begun = tell_time(machine)
+    watcher.until(page_of(meant), f"{days} days on: the page {meant}", SET_SECONDS)
+    took = machine.seconds - begun
+    after = watcher.during(12.0)
+    if any(frame.page != meant for frame in after):
+        raise Unproven(f"{days} days on: {', '.join(map(str, after))} instead of {meant}")
+    return f"day {days}: {meant} ({took:.0f} s)"
+
+
+def tell_time(machine: Machine) -> float:
+    """Make systemd-timesyncd ask now; gives when, in seconds since power-on."""
+    time.sleep(1.0)  # the cable's state reaches the system
+    machine.run("systemctl restart systemd-timesyncd")
+    return machine.seconds

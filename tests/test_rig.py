@@ -1,0 +1,100 @@
+"""The rig's own eyes: what it takes for a page, a fade or something that nobody should see; and its documentation."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.rig.cases import CASES
+from tests.rig.report import Report
+from tests.rig.screen import Shown, clock_box, differs, judge, writes_time
+from tests.rig.time_server import SINCE_1900, TimeServer
+
+SIZE = (640, 360)
+DEEP = (11, 36, 51)
+CLOCK = {"x": 400.0, "y": 40.0, "width": 100.0, "height": 40.0, "size": 30.0}
+DOCS = (Path(__file__).parent.parent / "docs" / "rig.md").read_text("utf-8")
+
+
+def drawn(ground: tuple[int, int, int], text: str) -> Image.Image:
+    picture = Image.new("RGB", SIZE, ground)
+    ImageDraw.Draw(picture).text((60, 200), text, fill=(240, 240, 240))
+    return picture
+
+
+PAGES = {
+    "a": Shown(drawn((180, 20, 30), "Strikkekveld"), clock_box(CLOCK)),
+    "b": Shown(drawn((20, 90, 60), "Kino: Vaiana 2"), clock_box(CLOCK)),
+}
+
+
+def seen(shot: Image.Image) -> str:
+    return str(judge(shot, PAGES, SIZE, DEEP))
+
+
+def test_a_page_is_known_to_the_pixel_but_for_its_clock() -> None:
+    shot = PAGES["a"].picture.copy()
+    assert seen(shot) == "page a"
+    assert not writes_time(shot, PAGES["a"])
+    ImageDraw.Draw(shot).text((420, 50), "15.42", fill=(242, 184, 75))
+    assert seen(shot) == "page a"
+    assert writes_time(shot, PAGES["a"])
+    shot.putpixel((3, 350), (180, 20, 31))
+    assert seen(shot) != "page a"
+    assert differs(shot, PAGES["a"]) == (3, 350, 4, 351)
+    shot.putpixel((3, 350), (250, 250, 250))
+    assert seen(shot) == "foreign"
+
+
+@pytest.mark.parametrize("share", [0.03, 0.3, 0.5, 0.97])
+def test_a_fade_lies_between_two_pages(share: float) -> None:
+    shot = Image.blend(PAGES["a"].picture, PAGES["b"].picture, share)
+    assert seen(shot).startswith("fade ")
+
+
+def test_text_and_cursors_are_seen_on_black_on_a_page_and_in_a_fade() -> None:
+    black = Image.new("RGB", SIZE)
+    assert seen(black) == "black"
+    fade = Image.blend(PAGES["a"].picture, PAGES["b"].picture, 0.5)
+    for ground in (black, PAGES["a"].picture, fade):
+        text = ground.copy()
+        ImageDraw.Draw(text).text((0, 0), "[  OK  ] Started", fill=(170, 170, 170))
+        assert seen(text) == "foreign"
+        cursor = ground.copy()
+        ImageDraw.Draw(cursor).rectangle((0, 14, 7, 15), fill=(255, 255, 255))
+        assert seen(cursor) == "foreign"
+
+
+def test_the_players_own_pages_and_no_signal_are_known() -> None:
+    assert seen(drawn(DEEP, "Venter på innhold")) == "notice"
+    assert seen(Image.new("RGB", (720, 400))) == "no signal"
+
+
+def test_the_time_server_answers_as_the_protocol_has_it() -> None:
+    server = TimeServer(ahead=86400.0)
+    question = bytes([0x23]) + bytes(39) + b"question"
+    answer = server.answer(question)
+    assert len(answer) == 48
+    assert answer[0] == 0x24  # version 4, a server
+    assert answer[1] == 1
+    assert answer[24:32] == b"question"
+    assert struct.unpack(">I", answer[40:44])[0] > SINCE_1900
+    assert server.answer(b"short") == b""
+
+
+def test_a_report_is_written_after_each_case(tmp_path: Path) -> None:
+    report = Report(tmp_path / "report.md", "The rig")
+    report.add("boot", True, 12, ["power-on to picture: 26 s", "| a | table |"])
+    assert "## boot: proved in 12 s" in report.file.read_text()
+    assert "- power-on to picture: 26 s\n| a | table |" in report.file.read_text()
+    assert not report.failed
+    report.add("cuts", False, 3, ["Unproven: no picture"])
+    assert report.failed
+    assert "## cuts: FAILED in 3 s" in report.file.read_text()
+
+
+def test_every_case_is_documented() -> None:
+    assert [name for name in CASES if f"| `{name}` |" not in DOCS] == []
