@@ -155,8 +155,10 @@ def _badge(state: State) -> str:
 def _player(each: PlayerState, screen: ScreenState, site: Site, now: datetime) -> str:
     why = "".join(f"<li>{escape(sentence(reason, 'nb', site.zone, now))}</li>" for reason in each.reasons)
     reasons = f'<ul class="why">{why}</ul>' if why else ""
-    silent = any(reason.code == "silent" for reason in each.reasons)
-    seen = _seen(each.heard, silent, site, now) if each.heard else ""
+    codes = {reason.code for reason in each.reasons}
+    silent = "silent" in codes
+    verb = "Viste sist" if silent else "Skal vise" if codes & {"looks", "looks_once", "frame"} else "Viser"
+    seen = _seen(each.heard, verb, site, now) if each.heard else ""
     return (
         f'<div class="player{" old" if silent else ""}" data-player="{escape(each.player.id)}">'
         f"{_picture(each, screen, now)}{reasons}{seen}"
@@ -174,13 +176,13 @@ def _picture(each: PlayerState, screen: ScreenState, now: datetime) -> str:
     return f'<div class="picture"><img src="/status/{each.player.id}.jpg?{stamp}" alt="{escape(alt)}"></div>'
 
 
-def _seen(heard: Heard, silent: bool, site: Site, now: datetime) -> str:
+def _seen(heard: Heard, verb: str, site: Site, now: datetime) -> str:
     page = heard.report.page
     shows = ""
     if page is not None:
         kind = KINDS.get(page.kind, page.kind)
-        since = when(heard.page_since, "nb", site.zone, now)
-        shows = f"Viste sist «{escape(kind)}»<br>" if silent else f"Viser «{escape(kind)}» siden {since}<br>"
+        since = f" siden {when(heard.page_since, 'nb', site.zone, now)}" if verb == "Viser" else ""
+        shows = f"{verb} «{escape(kind)}»{since}<br>"
     return f'<p class="seen">{shows}Sist hørt {when(heard.received_at, "nb", site.zone, now)}</p>'
 
 
@@ -229,7 +231,8 @@ def _deeds(each: PlayerState, site: Site) -> str:
         f'<div class="deeds" data-deeds hidden><form method="post" action="/status" data-form>{hidden}'
         f'<input type="hidden" name="do" value="move"><label>Flytt til<select name="screen" required>'
         f"{_options(site.screens, each.player.screen or '')}</select></label><button>Flytt</button></form>"
-        f'<form method="post" action="/status" data-form>{hidden}<input type="hidden" name="do" value="revoke">'
+        f'<form method="post" action="/status" data-form data-sure>{hidden}'
+        '<input type="hidden" name="do" value="revoke">'
         '<button class="plain">Koble fra</button></form></div>'
     )
 
@@ -244,7 +247,11 @@ def _because(why: str | None) -> str:
 
 def _megabytes(first: int | None, one: str, second: int | None, other: str) -> str:
     figures = [(first, one), (second, other)]
-    return ", ".join(f"{figure / 1e6:.0f} MB {word}" for figure, word in figures if figure is not None)
+    return ", ".join(f"{_size(figure)} {word}" for figure, word in figures if figure is not None)
+
+
+def _size(bytes_: int) -> str:
+    return f"{bytes_ / 1e6:.0f} MB" if bytes_ < 1e9 else f"{bytes_ / 1e9:.1f} GB".replace(".", ",")
 
 
 def _span(seconds: float) -> str:

@@ -51,6 +51,13 @@ async function follow() {
   }
 }
 
+// A player that is revoked by mistake must be paired anew by somebody who stands before it.
+addEventListener("submit", (event) => {
+  if (!event.target.hasAttribute("data-sure")) return;
+  const sure = "Koble fra spilleren? Noen må se koden på glasset for å pare den igjen.";
+  if (!confirm(sure)) event.preventDefault();
+});
+
 showDeeds(document);
 addEventListener("hashchange", () => showDeeds(document));
 setInterval(follow, ASK_MS);
