@@ -118,11 +118,15 @@ class Display:
         self._against = 0  # wishes in a row that it did not follow, as far as it answers
         self._said = False
 
+    def attach(self, output: Output | None) -> None:
+        """This output is open now; one that is new has its signal on."""
+        if output is not self._output:
+            self._output, self._signal = output, True
+
     def step(self, on: bool, output: Output | None, ticks: float) -> None:
         """See if something is to be done. `output` is the one that is open, `ticks` seconds that never jump."""
         self._on = on
-        if output is not self._output:
-            self._output, self._signal = output, True
+        self.attach(output)
         if self._schedule.due((on, id(output)), ticks):
             self._tell(on)
         elif self._way == "auto" and not on and self._signal and self._mute():

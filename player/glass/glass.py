@@ -116,6 +116,7 @@ class Glass:
         if self._said:
             log.info("the display is there: %s, %s", self._output.name, self._output.panel)
         self._said = ""
+        self._display.attach(self._output)
         self._fit = self._shown = None
         self.picture_ok = True
         self.generation += 1

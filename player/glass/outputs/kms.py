@@ -45,9 +45,12 @@ class Kms:
         self._card, self._connector = _find(cards)
         try:
             self._begin(look, system)
-        except (OSError, Unusable) as error:
+        except OSError as error:
             self._card.close()
-            raise (error if isinstance(error, Unusable) else _unusable(error)) from error
+            raise _unusable(error) from error
+        except (Unusable, pygame.error) as error:
+            self._card.close()
+            raise (error if isinstance(error, Unusable) else Unusable(str(error))) from error
 
     def _begin(self, look: Look, system: Path) -> None:
         card, connector = self._card, self._connector
