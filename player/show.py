@@ -69,6 +69,7 @@ class Show:
         self._watchdog = Watchdog()
         self._proof = Proof()
         self._well: float | None = None  # ticks at which all was well last
+        self._introduced: str | None = None  # the player's id under which it has told how it is
         self._loop = Loop(
             self._glass, store, self._bundle, self._now, self._poke, self._notice, self._tell, self._alive
         )
@@ -118,6 +119,16 @@ class Show:
             self._well = now
         self._watchdog.beat(now, self._well, self._status())
         self._proof.look(now, well and self._service is not None)
+        self._introduce()
+
+    def _introduce(self) -> None:
+        """Tell how it is as soon as it shows its first page, not at the next minute: somebody waits to see it green."""
+        service = self._service
+        if service is None or service.identity is None or service.heard is None or self._loop.page is None:
+            return
+        if service.identity.player != self._introduced:
+            self._introduced = service.identity.player
+            self._tell()
 
     def _status(self) -> str:
         """For `systemctl status`."""
@@ -151,7 +162,6 @@ class Show:
         self._service.start()
         self._beat = Beat(self._where, self._report)
         self._beat.start()
-        self._tell()
 
     def _changed(self) -> None:
         """There is something new to show; called by the service's thread."""

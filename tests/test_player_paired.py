@@ -89,7 +89,9 @@ def test_a_prepared_player_says_how_it_is_within_a_minute(display: str, site: Bu
         assert office.heard.wait(PATIENCE + 30)
         token, told = office.beats[0]
         assert token == TOKEN
-        assert (told["screen"], told["serial"]) in (("library", 1), ("library", None))
+        assert (told["screen"], told["serial"], told["notice"]) == ("library", 1, None)
+        assert told["page"]["id"] == "a"
+        assert told["running"] < PATIENCE
         assert told["output"] == "x11"
         assert told["memory"]["pss"] > 10_000_000
         begun = time.monotonic()

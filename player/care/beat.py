@@ -16,7 +16,6 @@ from player.sync.fetch import Http, Unreachable
 from player.sync.manifest import Refused
 
 SPREAD_SECONDS = 10.0  # over which the first beats of boxes are sent that got their power back together
-PROOF_SECONDS = 20.0  # that the first beat waits for the sync to find out whether the server is ours
 MAX_ANSWER = 1024  # bytes; the answer is empty, and nothing in it is read
 
 log = logging.getLogger("player")
@@ -76,7 +75,7 @@ class Beat:
             self._wake.clear()
             if first:
                 first = False
-                self._let_the_sync_begin()
+                self._nap(SPREAD_SECONDS * self._chance())
             scene, self._scene = self._scene, None
             if scene is None or self._stopped:
                 continue
@@ -85,16 +84,6 @@ class Beat:
             except Exception:
                 # the edge of the loop that must go on: this report is given up
                 log.exception("a fault of the player's own: this heartbeat is left out")
-
-    def _let_the_sync_begin(self) -> None:
-        """The first beat waits a little, also for the server to prove itself: else it would come a minute later."""
-        self._nap(SPREAD_SECONDS * self._chance())
-        until = self._since_boot() + PROOF_SECONDS
-        while not self._stopped and self._since_boot() < until:
-            where = self._where()
-            if where is None or where.proven:
-                return
-            self._nap(1.0)
 
     def _nap(self, seconds: float) -> None:
         if not self._stopped:
