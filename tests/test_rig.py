@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
 from tests.rig.cases import CASES
+from tests.rig.forgetful import BLOCK, ForgetfulDisk
 from tests.rig.report import Report
 from tests.rig.screen import Shown, clock_box, differs, judge, writes_time
 from tests.rig.time_server import SINCE_1900, TimeServer
@@ -98,3 +102,39 @@ def test_a_report_is_written_after_each_case(tmp_path: Path) -> None:
 
 def test_every_case_is_documented() -> None:
     assert [name for name in CASES if f"| `{name}` |" not in DOCS] == []
+
+
+def test_a_disk_forgets_what_was_not_flushed_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "below").write_bytes(b"0" * 64 * BLOCK)
+    disk = ForgetfulDisk(tmp_path / "below", tmp_path / "socket", random.Random(1))
+    disk.write(100, b"safe")
+    disk.flush()
+    disk.write(5 * BLOCK - 2, b"at once", flushed=True)
+    for block in range(10, 60):
+        disk.write(block * BLOCK, b"perhaps")
+    assert disk.read(20 * BLOCK, 7) == b"perhaps"
+    disk.lose_power()
+    assert disk.read(98, 8) == b"00safe00"
+    assert disk.read(5 * BLOCK - 4, 11) == b"00at once00"
+    left = sum(disk.read(block * BLOCK, 7) == b"perhaps" for block in range(10, 60))
+    assert left == disk.kept
+    assert disk.forgotten == 50 - left
+    assert 10 < left < 40
+    disk.close()
+
+
+def test_qemu_reads_and_writes_such_a_disk(tmp_path: Path) -> None:
+    if shutil.which("qemu-io") is None:
+        pytest.skip("qemu-io is not installed (sh .ci/needs vm)")
+    (tmp_path / "below").write_bytes(b"0" * 64 * BLOCK)
+    disk = ForgetfulDisk(tmp_path / "below", tmp_path / "socket", random.Random(1))
+    orders = ("write -P 65 4000 9000", "flush", "read -P 65 4000 9000", "write -z 0 4096", "read -P 0 0 4096", "flush")
+    typed = [part for order in orders for part in ("-c", order)]
+    command = ["qemu-io", "-f", "raw", *typed, f"nbd+unix:///?socket={tmp_path / 'socket'}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "error" not in done.stdout + done.stderr
+    assert "failed" not in done.stdout + done.stderr
+    disk.lose_power()
+    assert disk.read(4000, 200) == bytes(96) + b"A" * 104
+    assert disk.read(13_000, 2) == b"00"
+    disk.close()

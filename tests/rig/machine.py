@@ -23,6 +23,7 @@ from typing import Any
 from PIL import Image
 
 from tests.rig import image
+from tests.rig.forgetful import ForgetfulDisk
 
 WIDTH, HEIGHT = 1920, 1080
 HOST = "10.0.2.2"  # the host's loopback, seen from within (QEMU's user network)
@@ -50,18 +51,21 @@ class Setup:
 class Machine:
     """A context manager; the power is cut at its end. `disk` is a layer of its own above the image's disk."""
 
-    def __init__(self, made: image.Image, disk: Path, setup: Setup | None = None) -> None:
-        """A `disk` that is there is used as it was left."""
+    def __init__(
+        self, made: image.Image, disk: Path, setup: Setup | None = None, forgetful: ForgetfulDisk | None = None
+    ) -> None:
+        """A `disk` that is there is used as it was left. `forgetful`: used instead, `disk` only gives the name."""
         self.setup = setup or Setup()
         self.folder = disk.parent / f"{disk.stem}.run"
         self.folder.mkdir(parents=True, exist_ok=True)
         self._made = made
         self._disk = disk
+        self._forgetful = forgetful
         self._process: subprocess.Popen[bytes] | None = None
         self._monitor: _Lines | None = None
         self._agent: _Lines | None = None
         self._on = 0.0
-        if not disk.exists():
+        if forgetful is None and not disk.exists():
             layer(made.disk, disk, "raw")
 
     def __enter__(self) -> Machine:
@@ -98,6 +102,9 @@ class Machine:
         setup, made = self.setup, self._made
         rtc = (setup.clock or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         net = ["-netdev", "user,id=n0", "-device", "virtio-net-pci,netdev=n0,romfile="] if setup.network else []
+        drive = f"format=qcow2,file={self._disk},discard=unmap"
+        if self._forgetful:
+            drive = f"format=raw,file.driver=nbd,file.server.type=unix,file.server.path={self._forgetful.address}"
         return [
             "qemu-system-x86_64", "-S", "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
             "-machine", "q35,hpet=off", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "Nehalem", "-smp", "2",
@@ -105,7 +112,7 @@ class Machine:
             "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
             "-kernel", str(made.kernel), "-initrd", str(made.initrd),
             "-append", f"{OPTIONS} {made.options} {setup.options}".strip(),
-            "-drive", f"if=none,id=d0,format=qcow2,file={self._disk},cache=writeback,discard=unmap",
+            "-drive", f"if=none,id=d0,cache=writeback,{drive}",
             "-device", "virtio-blk-pci,drive=d0", *net, "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
             "-chardev", f"socket,id=agent,path={self.folder / 'agent'},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=rig.0",
@@ -129,7 +136,10 @@ class Machine:
                 return _Lines(line)
 
     def cut(self) -> None:
-        """The power is gone, this instant. What the system had handed to its disk by then is there, the rest is not."""
+        """The power is gone, this instant. What the system had handed to its disk by then is there, the rest is not;
+
+        a forgetful disk also loses what it was not made to write down.
+        """
         if self._process is None:
             return
         # the process group is QEMU's own: `nice` has become QEMU
@@ -137,6 +147,8 @@ class Machine:
             os.kill(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
+        if self._forgetful:
+            self._forgetful.lose_power()
         for lines in (self._monitor, self._agent):
             if lines is not None:
                 lines.close()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import shutil
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.rig.forgetful import ForgetfulDisk
 from tests.rig.image import Image
 from tests.rig.machine import Machine, Setup, layer
 from tests.rig.screen import Shown
@@ -42,9 +46,17 @@ class Rig:
         layer(self.hung_up_disk, disk)
         return Machine(self.image, disk, setup)
 
-    def again(self, machine: Machine, setup: Setup) -> Machine:
-        """The same disk in a machine that is set up differently."""
-        return Machine(self.image, self.folder / f"{machine.folder.stem}.qcow2", setup)
+    @contextlib.contextmanager
+    def hung_up_forgetful(self, name: str, dice: random.Random) -> Iterator[tuple[Machine, ForgetfulDisk]]:
+        """The same with a disk that forgets at a power cut."""
+        raw = self.folder / f"{name}.raw"
+        subprocess.run(["qemu-img", "convert", "-O", "raw", str(self.hung_up_disk), str(raw)], check=True)
+        disk = ForgetfulDisk(raw, self.folder / f"{name}.disk", dice)
+        try:
+            yield Machine(self.image, self.folder / f"{name}.qcow2", forgetful=disk), disk
+        finally:
+            disk.close()
+            raw.unlink()
 
     @property
     def hung_up_disk(self) -> Path:
