@@ -89,6 +89,7 @@ class Announcer:
             SERVICE,
             f"{_label(self._name)}.{SERVICE}",
             port=self._port,
+            server=f"signage-{addresses[0].replace('.', '-')}-{self._port}.local.",  # a name of its own: no host's
             parsed_addresses=addresses,
             properties={"path": "/", "name": self._name},
         )
