@@ -126,6 +126,13 @@ def test_a_text_that_is_far_too_long_is_set_smaller() -> None:
     test_a_notice_keeps_its_margins(endless, (1280, 720))
 
 
+@given(st.text(max_size=80), st.text(max_size=80))
+@settings(deadline=None, max_examples=25)
+def test_whatever_stands_in_a_notice_it_is_drawn(words: str, address: str) -> None:
+    nasty = words + "\0\U0001f600\u202e"
+    drawn(Notice("fault", (nasty, words), (words, nasty), code=nasty[:12], address=address), (640, 360))
+
+
 @pytest.mark.parametrize("rotate", [90, 180, 270])
 def test_a_turned_panel_gets_turned_notices(panel: Panel, rotate: int) -> None:
     glass = Glass(Look(rotate=rotate))

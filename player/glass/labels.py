@@ -8,6 +8,7 @@ from datetime import datetime
 
 from player.glass.geometry import Box, Fit
 from player.glass.lean import pygame
+from player.glass.letters import printable
 from player.glass.outputs import pixels
 from player.sync.manifest import Clock, Updated
 
@@ -123,7 +124,7 @@ class Line(Label):
 def told(updated: Updated, data_as_of: datetime) -> str:
     """The line's text. `data_as_of` is in the screen's zone."""
     values = {"%d": data_as_of.day, "%m": data_as_of.month, "%H": f"{data_as_of:%H}", "%M": f"{data_as_of:%M}"}
-    return re.sub("%[dmHM]", lambda found: str(values[found[0]]), updated.text)
+    return printable(re.sub("%[dmHM]", lambda found: str(values[found[0]]), updated.text))
 
 
 def only_color(surface: pygame.Surface, area: pygame.Rect) -> Color | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from player.glass import ridge
 from player.glass.lean import pygame
+from player.glass.letters import printable
 
 FONTS = Path(__file__).parent / "fonts"
 WHITE, PALE, LIGHT, PAPER, INK = (246, 241, 231), (186, 202, 210), ridge.LIGHT, (255, 255, 255), (11, 36, 51)
@@ -97,7 +98,8 @@ def _set(notice: Notice, room: int, unit: float) -> Iterator[_Line]:
         ("text.ttf", TEXT, PALE, notice.text[1], 4),
         ("text.ttf", TEXT if notice.code else SMALL, PALE, notice.address, 40),
     ]
-    for file, size, color, text, above in parts:
+    for file, size, color, given, above in parts:
+        text = printable(given).strip()
         if not text:
             continue
         font = _font(file, max(8, round(size * unit)))
