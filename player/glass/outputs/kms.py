@@ -57,7 +57,8 @@ class Kms:
         chosen = choose_mode(connector.modes, look.resolution)
         self._mode = connector.modes[chosen.position]
         if chosen.refused:
-            offered = ", ".join(sorted({f"{mode.width}x{mode.height}" for mode in connector.modes}))
+            sizes = sorted({(mode.width, mode.height) for mode in connector.modes}, reverse=True)
+            offered = ", ".join(f"{width}x{height}" for width, height in sizes)
             log.warning("the display does not offer %s, only %s; using %s", look.resolution, offered, self.panel)
         crtc = card.crtc_for(connector, card.ids()[0])
         if crtc is None:
