@@ -52,7 +52,9 @@ async ({ body, language = "nb", alone = false }) => {
   const ladders = parts.map((zone) => {
     const lowest = Math.min(range(zone, "fitMin"), range(zone, "fitMax"));
     setFit(zone, lowest);
-    const letters = [...written(zone)].reduce((least, element) => Math.min(least, parseFloat(getComputedStyle(element).fontSize)), Infinity);
+    const sizeOf = (element) => parseFloat(getComputedStyle(element).fontSize);
+    const smallOf = new Map([...written(zone)].map((element) => [element, sizeOf(element)]));
+    const letters = Math.min(...smallOf.values());
     const low = letters < smallest ? (lowest * smallest) / letters : lowest;
     const high = Math.max(low, range(zone, "fitMax"));
     const rungs = Math.round(Math.log(high / low) / Math.log(RUNG));
@@ -63,7 +65,9 @@ async ({ body, language = "nb", alone = false }) => {
     const likely = list ? 1.2 * (0.14 / dense) ** 0.45 : 0.082 / dense;
     const first = Math.max(0, sizes.findLastIndex((size) => size <= likely * 1.02));
     setFit(zone, sizes[first]);
-    return { sizes, first };
+    // What has the same size whatever the page's scale: smaller type elsewhere gives it no room.
+    const fixed = new Set([...smallOf.keys()].filter((element) => sizes[first] > lowest && sizeOf(element) === smallOf.get(element)));
+    return { sizes, first, fixed };
   });
   await Promise.all([document.fonts.ready, ...[...document.images].map((image) => image.decode().catch(() => image.remove()))]);
 
@@ -106,7 +110,7 @@ async ({ body, language = "nb", alone = false }) => {
   };
 
   const fitZone = (zone, number) => {
-    const { sizes, first } = ladders[number];
+    const { sizes, first, fixed } = ladders[number];
     const boxes = [...zone.querySelectorAll("[data-fit]")];
     const shortenable = [...zone.querySelectorAll("[data-shorten]")];
     const over = (box) => Math.max(box.scrollHeight - box.clientHeight, box.scrollWidth - box.clientWidth);
@@ -129,10 +133,10 @@ async ({ body, language = "nb", alone = false }) => {
     // lines as it needs there, and no more where type is larger.
     let settled = false;
     const settle = (at) => {
-      const shrink = (1.15 * sizes[0]) / sizes[at];
-      const doubtful = shortenable.filter(
-        (element) => (lined.has(element) && lineCount(element) * shrink > lined.get(element)[0]) || (wide(element) && element.scrollWidth * shrink > element.clientWidth),
-      );
+      const doubtful = shortenable.filter((element) => {
+        const shrink = fixed.has(element) ? 1 : (1.15 * sizes[0]) / sizes[at];
+        return (lined.has(element) && lineCount(element) * shrink > lined.get(element)[0]) || (wide(element) && element.scrollWidth * shrink > element.clientWidth);
+      });
       settled = true;
       if (!doubtful.length) return false;
       if (at) setFit(zone, sizes[0]);
