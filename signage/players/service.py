@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,12 +31,12 @@ class TooOften(Exception):
     """A player that sends more than it should."""
 
 
+@dataclass(frozen=True, slots=True)
 class Site:
     """What the configuration says now: the screens (id -> name) and the zone. Replaced when screens.toml changes."""
 
-    def __init__(self, screens: Mapping[str, str], zone: ZoneInfo) -> None:
-        self.screens = screens
-        self.zone = zone
+    screens: Mapping[str, str]
+    zone: ZoneInfo
 
 
 class Players:
