@@ -75,6 +75,9 @@ def test_text_and_cursors_are_seen_on_black_on_a_page_and_in_a_fade() -> None:
 def test_the_players_own_pages_and_no_signal_are_known() -> None:
     assert seen(drawn(DEEP, "Venter på innhold")) == "notice"
     assert seen(Image.new("RGB", (720, 400))) == "no signal"
+    off = Image.new("RGB", SIZE)
+    ImageDraw.Draw(off).rectangle((220, 175, 420, 185), fill=(170, 170, 170))  # QEMU's own words, in the middle
+    assert seen(off) == "no signal"
 
 
 def test_the_time_server_answers_as_the_protocol_has_it() -> None:

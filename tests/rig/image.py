@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +59,7 @@ def build(deb: Path, suite: str = "bookworm") -> Image:
 def build_others(deb: Path, suite: str = "bookworm") -> Image:
     """The image for the comparison: the player and the usual ways to show a picture, in one system."""
     wants = [part for field in ("Depends", "Recommends") for part in _field(deb, field).split(", ") if part]
-    base = _base(suite, [*wants, *OTHERS])
-    return _image(f"{suite}-others", base, deb)
+    return _image(f"{suite}-others", _base(suite, wants), deb, OTHERS)
 
 
 def _field(deb: Path, name: str) -> str:
@@ -82,10 +81,7 @@ def _base(suite: str, wants: list[str]) -> Path:
     _run(log, "debootstrap", "--variant=minbase", f"--include={SYSTEM}", suite, str(half))
     for file in ("/etc/resolv.conf", "/etc/hosts"):
         shutil.copy(file, half / file.lstrip("/"))
-    # No service may start in there: the processes would be the host's.
-    policy = half / "usr/sbin/policy-rc.d"
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
+    policy = _no_services(half)
     _in_root(log, half, "apt-get", "satisfy", "-y", "-q", *wants)
     _in_root(log, half, "apt-get", "clean")
     shutil.copytree(GUEST, half / "root/rig")
@@ -97,9 +93,9 @@ def _base(suite: str, wants: list[str]) -> Path:
     return base
 
 
-def _image(name: str, base: Path, deb: Path) -> Image:
-    """The base with the package installed, as a disk."""
-    key = _hash(base.name, SIZE, deb.read_bytes())
+def _image(name: str, base: Path, deb: Path, more: Sequence[str] = ()) -> Image:
+    """The base with the package (and `more`) installed, as a disk."""
+    key = _hash(base.name, SIZE, deb.read_bytes(), *more)
     folder = BUILD / f"image-{name}-{key}"
     if not folder.exists():
         print(f"rig: building {folder.name} with {deb.name}", flush=True)
@@ -110,9 +106,14 @@ def _image(name: str, base: Path, deb: Path) -> Image:
         log.unlink(missing_ok=True)
         half.mkdir()
         _run(log, "cp", "-a", "--reflink=auto", str(base), str(root))
+        policy = _no_services(root)
+        if more:
+            _in_root(log, root, "apt-get", "install", "-y", "-q", "--no-install-recommends", *more)
+            _in_root(log, root, "apt-get", "clean")
         shutil.copy(deb, root / "root" / deb.name)
         _in_root(log, root, "apt-get", "install", "-y", "-q", f"/root/{deb.name}")
         (root / "root" / deb.name).unlink()
+        policy.unlink()
         # As docs/player.md has it. There is no boot loader in here to be told; _options reads what it would be told.
         (root / "etc/default/grub.d").mkdir(parents=True, exist_ok=True)
         _in_root(log, root, "env", "SIGNAGE_ROOT=/", "signage-player", "quiet-boot")
@@ -127,6 +128,14 @@ def _image(name: str, base: Path, deb: Path) -> Image:
         _forget(f"image-{name}-*", keep=1)
         half.rename(folder)
     return Image(folder / "disk.img", folder / "vmlinuz", folder / "initrd.img", (folder / "options").read_text())
+
+
+def _no_services(root: Path) -> Path:
+    """Let nothing be started in there: the processes would be the host's. Gives the file that says so."""
+    policy = root / "usr/sbin/policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    return policy
 
 
 def _options(root: Path) -> str:

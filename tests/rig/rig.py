@@ -81,6 +81,12 @@ class Rig:
             shutil.rmtree(left)
 
 
+def synced(rig: Rig, machine: Machine) -> None:
+    """Wait until the newest bundle is in force."""
+    words = f"serial {rig.wall.serial} is in force"
+    machine.run(f"until journalctl -b -o cat -u {UNIT} --no-pager | grep -q '{words}'; do sleep 1; done")
+
+
 def journal(machine: Machine, pattern: str = "") -> list[str]:
     """What the player said in this boot, oldest first; only lines with the basic regular expression `pattern`."""
     said = machine.run(f"journalctl -b -o cat -u {UNIT} --no-pager | grep -e '{pattern}' || true")

@@ -49,7 +49,7 @@ def judge(shot: Image.Image, pages: Mapping[str, Shown], size: tuple[int, int], 
 
     `notices` is the ground colour of the player's own pages (waiting, a code to be paired with).
     """
-    if shot.size != size:
+    if shot.size != size or _says_inactive(shot):
         return Frame("no signal")
     if shot.getbbox() is None:
         return Frame("black")
@@ -61,6 +61,14 @@ def judge(shot: Image.Image, pages: Mapping[str, Shown], size: tuple[int, int], 
             return Frame("fade", f"{old} to {new}")
     corners = [shot.getpixel(spot) for spot in ((4, 4), (size[0] - 5, 4))]
     return Frame("notice") if all(corner == notices for corner in corners) else Frame("foreign")
+
+
+def _says_inactive(shot: Image.Image) -> bool:
+    """QEMU's own "Display output is not active.": a line of two colours in the very middle, where no console writes."""
+    box = shot.getbbox()
+    if box is None or box[2] - box[0] > 400 or box[3] - box[1] > 16 or shot.getcolors(2) is None:
+        return False
+    return all(abs(box[n] + box[n + 2] - shot.size[n]) <= 16 for n in (0, 1))
 
 
 def differs(shot: Image.Image, page: Shown) -> Box | None:

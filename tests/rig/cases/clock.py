@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from tests.rig.machine import Machine, Setup
-from tests.rig.rig import Rig, journal
+from tests.rig.rig import Rig, journal, synced
 from tests.rig.screen import writes_time
 from tests.rig.wall import AGENDA, EVERGREEN, HORIZON, TODAY, dated
 from tests.rig.watch import Unproven, Watcher, page_of
@@ -53,8 +53,9 @@ def fortnight(rig: Rig) -> list[str]:
     facts = []
     with rig.hung_up("fortnight") as machine:
         watcher = rig.watch(machine)
-        watcher.until(page_of(TODAY), "the page of the first days")
         machine.wait()
+        synced(rig, machine)
+        watcher.until(page_of(TODAY), "the page of the first days")
         rig.wall.site.misbehave[""] = lambda handler: handler.send_error(503)  # the server is away, the time is not
         try:
             for days, meant in ((4.9, TODAY), (5.1, AGENDA), (13.9, AGENDA), (14.1, EVERGREEN), (30.0, EVERGREEN)):
@@ -71,6 +72,8 @@ def step(rig: Rig, machine: Machine, watcher: Watcher, days: float, meant: str) 
     """Let the time server tell a time so many days on; the right page comes, and no other after it."""
     rig.time.ahead = days * 86400
     begun = tell_time(machine)
+    away = f"$(($(date +%s) - {int(time.time() + rig.time.ahead)}))"
+    machine.run(f"until [ {away} -ge -60 ] && [ {away} -le 60 ]; do sleep 0.2; done", SET_SECONDS)
     watcher.until(page_of(meant), f"{days} days on: the page {meant}", SET_SECONDS)
     took = machine.seconds - begun
     after = watcher.during(12.0)
