@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ class Report:
 
     def add(self, case: str, proved: bool, seconds: float, lines: list[str]) -> None:
         """A case has ended; `lines` are its figures, or why it failed."""
+        lines = [*lines, f"the host's load was {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"]
         self.rows.append((case, proved, seconds, lines))
         print(f"{'proved' if proved else 'FAILED'}: {case} ({seconds:.0f} s)", flush=True)
         for line in lines:
