@@ -31,6 +31,20 @@ def test_check_pages_gives_the_figures_of_each_page(site: Site, capsys: pytest.C
 
 
 @pytest.mark.browser
+def test_check_pages_leaves_dark_pages_out(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.write()
+    text = site.path.read_text("utf-8").replace(
+        "[screens.bibliotek]", '[screens.bibliotek]\nwhen_closed = "dark"\nhours = { mon-fri = "10-18" }', 1
+    )
+    site.path.write_text(text, "utf-8")
+    assert main(site.arguments("check", "--pages", "--json", *AT)) == 0
+    said = capsys.readouterr().out
+    kinds = {one["kind"] for one in json.loads(said[said.index("[") :])}
+    assert "today" in kinds
+    assert "dark" not in kinds
+
+
+@pytest.mark.browser
 def test_check_pages_fails_what_cannot_be_read(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.write()
     pale = '[site.colours]\nink = "#cccccc"\npaper = "#ffffff"\n'

@@ -26,6 +26,7 @@ from signage.pipeline.sponsoring import planned_showings
 from signage.timeline.sponsors import TURN, Turn, deal, shares
 from tests.bundles import KEY, evergreen, manifest, page
 from tests.make import OSLO, oslo
+from tests.site import LAYOUTS
 
 DAYS = ["2026-11-23", "2026-03-29", "2026-10-25"]  # an ordinary day, and those with 23 and 25 hours
 
@@ -231,6 +232,26 @@ def test_the_report_says_what_each_gets(layouts: Path, capsys: pytest.CaptureFix
 def test_the_report_says_why_there_is_nothing_to_report(layouts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no playlist has a slot" in reported(layouts, capsys, '{ show = "evergreen" }', TWO)[1]
     assert "no [[sponsors]]" in reported(layouts, capsys, '{ show = "sponsor" }', "")[1]
+
+
+@pytest.mark.parametrize(
+    ("slot", "more", "said"),
+    [
+        ('{ show = "sponsor" }', "", "there are no [[sponsors]] in screens.toml; the slots of hall stay empty"),
+        ('{ show = "evergreen" }', TWO, 'no playlist has a slot for sponsors; write { show = "sponsor" } into one'),
+        ('{ show = "sponsor" }', TWO, ""),
+        ('{ show = "evergreen" }', "", ""),
+    ],
+)
+def test_check_tells_of_slots_and_sponsors_that_come_to_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], slot: str, more: str, said: str
+) -> None:
+    path = tmp_path / "screens.toml"
+    path.write_text(CONFIG.format(slot=slot, more=more), "utf-8")
+    assert main(["check", "--config", str(path), "--layouts", str(LAYOUTS)]) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert said in told
+    assert ("!" in told) is bool(said)
 
 
 def test_a_sponsor_of_an_unknown_screen_is_told_where_it_stands(layouts: Path) -> None:

@@ -26,6 +26,7 @@ from signage.local_pictures import load_pictures
 from signage.model import PageSpec, Rendered
 from signage.pages.codes import modules
 from signage.pipeline import Folders, Pipeline
+from signage.pipeline.sponsoring import idle_sponsoring
 
 DAY = timedelta(hours=24)
 WIDE = 140  # columns, in a pipe
@@ -60,7 +61,7 @@ def check(options: Namespace, console: Console) -> int:
         f"{len(config.sources)} sources"
     )
     unusable = _pictures(options, config)
-    for sentence in unusable:
+    for sentence in [*unusable, *idle_sponsoring(config)]:
         console.print(f"[yellow]![/] {escape(sentence)}")
     outcome = _pages(options, config, console) if options.pages else EXIT_OK
     return EXIT_PARTIAL if unusable else outcome
@@ -89,7 +90,9 @@ def _pages(options: Namespace, config: Config, console: Console) -> int:
     with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
         wanted = [options.screen] if options.screen else list(effective.screens)
         measured = pipeline.measure(effective, now, now + DAY, wanted, bars.fetching, bars.rendering)
-    figures = [_figures(effective, screen, spec, rendered) for screen, spec, rendered in measured]
+    # a dark page has neither letters nor contrast to judge
+    lit = [(screen, spec, rendered) for screen, spec, rendered in measured if spec.kind != "dark"]
+    figures = [_figures(effective, screen, spec, rendered) for screen, spec, rendered in lit]
     if options.json:
         print(json.dumps([asdict(one) for one in figures], ensure_ascii=False, indent=1))
     else:

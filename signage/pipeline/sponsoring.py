@@ -47,7 +47,7 @@ def planned_showings(config: Config, month: date) -> SponsorPlan:
     zone = ZoneInfo(config.site.zone)
     following = (month + timedelta(days=32)).replace(day=1)
     start, end = day_start(month, zone), day_start(following, zone)
-    with_slot = {n: s for n, s in config.screens.items() if any(isinstance(e, SponsorPages) for e in s.playlist)}
+    with_slot = _with_slot(config)
     rows: list[Showings] = []
     for name, screen in with_slot.items():
         slots = sum(isinstance(entry, SponsorPages) for entry in screen.playlist)
@@ -65,6 +65,16 @@ def planned_showings(config: Config, month: date) -> SponsorPlan:
             shown = round(time / rotation * slots)
             rows.append(Showings(sponsor, name, len(days[sponsor]), time / 3600, shown, share, by_weight))
     return SponsorPlan(tuple(sorted(rows, key=lambda r: (r.sponsor, r.screen))), tuple(_warnings(config, with_slot)))
+
+
+def idle_sponsoring(config: Config) -> list[str]:
+    """Slots that stay empty and sponsors that nobody sees; nothing where there are neither sponsors nor slots."""
+    with_slot = _with_slot(config)
+    return _warnings(config, with_slot) if config.sponsors or with_slot else []
+
+
+def _with_slot(config: Config) -> dict[str, Screen]:
+    return {n: s for n, s in config.screens.items() if any(isinstance(e, SponsorPages) for e in s.playlist)}
 
 
 def _warnings(config: Config, with_slot: dict[str, Screen]) -> list[str]:
