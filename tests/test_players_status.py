@@ -13,6 +13,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from prometheus_client.parser import text_string_to_metric_families
 
+from player.setup.words import link
 from signage.pictures.browser import arguments, find_browser
 from tests import bundles
 from tests.desk import Desk
@@ -228,6 +229,16 @@ def test_the_administrators_link_fills_in_the_key_and_pairs(desk: Desk, page: Pa
     expect(page.get_by_role("status").first).to_contain_text("er koblet fra")
     waiting.poll()
     assert waiting.screen is None
+
+
+@pytest.mark.browser
+def test_a_players_qr_code_fills_in_its_code(desk: Desk, page: Page) -> None:
+    page.goto(link("MNPQ-2345", desk.url))
+    expect(page.get_by_label("Koden på glasset")).to_be_visible()
+    expect(page.get_by_label("Koden på glasset")).to_have_value("MNPQ-2345")
+    page.goto(f"{desk.url}/status#pair=<b>")
+    page.reload()
+    expect(page.get_by_label("Koden på glasset")).to_have_value("")
 
 
 @pytest.mark.browser

@@ -1,7 +1,9 @@
-// The status page: follows the server, and fills in the administrator's key that the address carries after its #.
+// The status page: follows the server, and fills in what the address carries after its #: the administrator's key, or
+// the code of a player whose QR code was read with a telephone.
 
 const ASK_MS = 15000;
 const KEY = /(?:^#|&)key=([0-9a-f]{32})(?:&|$)/;
+const CODE = /(?:^#|&)pair=([0-9A-Z]{4}-[0-9A-Z]{4})(?:&|$)/;
 
 function key() {
   const found = KEY.exec(location.hash);
@@ -16,6 +18,13 @@ function showDeeds(root) {
   root.querySelectorAll("[data-deeds]").forEach((part) => (part.hidden = false));
   root.querySelectorAll("[data-key-field]").forEach((part) => (part.hidden = true));
   root.querySelectorAll("[data-form]").forEach((form) => form.setAttribute("action", "/status#key=" + key()));
+}
+
+function fillInCode() {
+  const found = CODE.exec(location.hash);
+  if (!found) return;
+  document.querySelector(".pairing").open = true;
+  document.querySelector('.pairing input[name="code"]').value = found[1];
 }
 
 function busy(part) {
@@ -58,6 +67,11 @@ addEventListener("submit", (event) => {
   if (!confirm(sure)) event.preventDefault();
 });
 
-showDeeds(document);
-addEventListener("hashchange", () => showDeeds(document));
+function readAddress() {
+  showDeeds(document);
+  fillInCode();
+}
+
+readAddress();
+addEventListener("hashchange", readAddress);
 setInterval(follow, ASK_MS);
