@@ -105,12 +105,14 @@ class Service:
     @property
     def manifest(self) -> Manifest | None:
         """The bundle in force."""
-        return self._syncer.manifest if self._syncer else self._stored
+        syncer = self._syncer  # taken once, here and below: the thread may put another in its place, or none
+        return syncer.manifest if syncer else self._stored
 
     @property
     def newest(self) -> datetime | None:
         """When the newest manifest was generated that was ever verified here."""
-        return self._syncer.generated if self._syncer else None
+        syncer = self._syncer
+        return syncer.generated if syncer else None
 
     @property
     def server(self) -> str | None:
@@ -126,14 +128,14 @@ class Service:
 
     def notice(self) -> Notice:
         """What to show while there is no page to show."""
-        server, me, poller = self.server or "", self.identity, self._poller
+        server, me, trouble = self.server or "", self.identity, self._poller.trouble
         if me is None or self._syncer is None:
             return self._notice or words.trouble(None, server, "", True)
-        if self.manifest is not None and poller.trouble is None and poller.worked:
+        if self.manifest is not None and trouble is None and self._poller.worked:
             return words.no_pictures(server)
-        if poller.trouble is not None and self._told.vital is not None:
+        if trouble is not None and self._told.vital is not None:
             return words.settings(self._told.vital, server)
-        error = poller.trouble.error if poller.trouble else None
+        error = trouble.error if trouble else None
         return words.trouble(error, server, me.screen, self._clock.verdict.trusted)
 
     # -- the thread ---------------------------------------------------------------------------------------------

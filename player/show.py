@@ -123,11 +123,11 @@ class Show:
 
     def _introduce(self) -> None:
         """Tell how it is as soon as it shows its first page, not at the next minute: somebody waits to see it green."""
-        service = self._service
-        if service is None or service.identity is None or service.heard is None or self._loop.page is None:
+        me = self._service.identity if self._service else None  # taken once: its thread may take it away
+        if self._service is None or me is None or self._service.heard is None or self._loop.page is None:
             return
-        if service.identity.player != self._introduced:
-            self._introduced = service.identity.player
+        if me.player != self._introduced:
+            self._introduced = me.player
             self._tell()
 
     def _status(self) -> str:
@@ -177,10 +177,11 @@ class Show:
         from player.care.beat import Where
 
         service = self._service
-        if service is None or service.identity is None or service.identity.token is None or service.server is None:
+        me, server = (service.identity, service.server) if service else (None, None)
+        if service is None or me is None or me.token is None or server is None:
             return None
-        server = service.server.rstrip("/")
-        return Where(server, service.identity.token, service.heard == server)
+        server = server.rstrip("/")
+        return Where(server, me.token, service.heard == server)
 
     def _scene(self) -> Scene:
         from player.care.report import Scene

@@ -201,6 +201,21 @@ def test_a_wrong_picture_is_seen_and_put_right_and_then_the_display_is_opened_an
     glass.close()
 
 
+def test_a_display_that_goes_while_it_is_turned_on_is_looked_for_again(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glass = Glass(Look(display="dpms"))
+    monkeypatch.setattr(Framebuffer, "power", lambda self, on: True)
+    glass.power(False, 0.0)
+    assert panel.output is not None
+    panel.output._memory.close()  # as when the card is pulled: nothing can be put there any more
+    glass.power(True, 60.0)
+    assert glass.picture_ok is False
+    glass.look()
+    assert (glass.generation, glass.picture_ok) == (2, True)
+    glass.close()
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 199), st.integers(0, 149)), max_size=6), st.integers(0, 30))
 def test_a_fade_touches_every_pixel_that_differs(points: list[tuple[int, int]], margin: int) -> None:

@@ -79,7 +79,8 @@ class Messenger:
                 self._carry_out(on, changed)
             except Exception:
                 log.exception("speaking with the television failed")
-            self.carried_out += 1
+            with self._news:  # `tell` counts, too
+                self.carried_out += 1
 
     def _carry_out(self, on: bool, changed: bool) -> None:
         wanted = "on" if on else "off"

@@ -85,7 +85,10 @@ class Glass:
 
     def power(self, on: bool, ticks: float) -> None:
         """The display shall be on, or off. Repeats and checks by itself: call often; `ticks` are seconds."""
-        self._display.step(on, self._output, ticks)
+        try:
+            self._display.step(on, self._output, ticks)
+        except (OSError, pygame.error, ValueError) as error:  # it went away while its picture was put back
+            self._failed(error)
 
     def look(self) -> None:
         """See if the display is still the one that was opened, and open one that has come. Cheap; call each second."""
