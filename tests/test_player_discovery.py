@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from player.setup import qr
 from player.setup.apart import Apart
 from player.setup.discovery import SERVICE, Found, address, describe, read
 from player.setup.search import DOUBT_SECONDS, LONGEST_SECONDS, Search
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize(
@@ -109,6 +113,20 @@ def test_a_helper_that_hangs_is_ended() -> None:
     stopped = Apart()
     stopped.stop()
     assert stopped.run("player.setup.qr", "x", seconds=10) is None
+
+
+def test_a_helper_loads_nothing_that_the_player_itself_would_not() -> None:
+    code = "from player.setup.apart import Apart; print(Apart().run('tests.flags', seconds=30).decode())"
+    for flags in (["-P", "-s"], []):
+        told = subprocess.run(
+            [sys.executable, *flags, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        assert told.stdout.split() == [str(bool(flags)).encode()] * 2
 
 
 def test_a_qr_code_is_a_square_or_nothing() -> None:

@@ -25,7 +25,7 @@ class Apart:
                 return None
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - our own module, in this interpreter
-                    [sys.executable, "-m", module, *arguments],
+                    [sys.executable, *_flags(), "-m", module, *arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -43,8 +43,14 @@ class Apart:
         return out[:MAX_OUTPUT] if process.returncode == 0 else None
 
     def stop(self) -> None:
+        """No helper runs from now on."""
         with self._guard:
             self._stopped = True
             if self._process is not None:
                 with contextlib.suppress(OSError):
                     self._process.kill()
+
+
+def _flags() -> list[str]:
+    """As this interpreter was started: as a service it loads nothing from folders that its user may write."""
+    return [flag for flag, given in (("-P", sys.flags.safe_path), ("-s", sys.flags.no_user_site)) if given]
