@@ -296,7 +296,7 @@ def test_what_could_not_be_sent_comes_later_oldest_first_thirty_at_a_time(office
         messages.Beat.model_validate(told)
 
 
-@pytest.mark.parametrize("status", [401, 429, 500, 404])
+@pytest.mark.parametrize("status", [401, 429, 500, 404, 405, 501])
 def test_a_beat_that_was_not_taken_is_kept(
     office: Office, sender: Sender, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -308,7 +308,11 @@ def test_a_beat_that_was_not_taken_is_kept(
     assert len(said) == (1 if status == 401 else 0)
     office.beat_status = 204
     sender.minute()
+    sender.minute()
     assert len(sender.beat.queue) == 0
+    # where nobody takes heartbeats, what is kept is not sent in vain each minute
+    unwanted = status in (401, 404, 405, 501)
+    assert [len(told["earlier"]) for _, told in office.beats] == ([0, 0, 0, 0, 3] if unwanted else [0, 1, 2, 3, 0])
 
 
 @pytest.mark.parametrize("status", [400, 413])

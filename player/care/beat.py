@@ -17,6 +17,9 @@ from player.sync.manifest import Refused
 
 SPREAD_SECONDS = 10.0  # over which the first beats of boxes are sent that got their power back together
 MAX_ANSWER = 1024  # bytes; the answer is empty, and nothing in it is read
+# Nobody there takes this player's heartbeats: its token is unknown, or plain files are served. Then what could not be
+# sent earlier stays here, for it would be sent in vain each minute, 60 MB a day, on somebody's mobile network.
+UNWANTED = (401, 403, 404, 405, 501)
 
 log = logging.getLogger("player")
 
@@ -51,6 +54,7 @@ class Beat:
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
         self._http: Http | None = None
         self._said = ""
+        self._wanted = True  # as far as the last answer says
         self.queue = Queue()
 
     def start(self) -> None:
@@ -99,7 +103,7 @@ class Beat:
             # the secret goes to nobody who has not shown that he is ours
             self.queue.add(scene.since_boot, for_later(newest))
             return
-        waiting = self.queue.oldest(MOST_EARLIER)
+        waiting = self.queue.oldest(MOST_EARLIER) if self._wanted else []
         now = self._since_boot()
         data, number = body(
             {**newest, "age": round(max(0.0, now - scene.since_boot))}, [kept.report(now) for kept in waiting]
@@ -109,6 +113,7 @@ class Beat:
         except (Unreachable, Refused) as error:
             log.debug("the heartbeat was not taken: %s", error)  # the sync says so too, and louder
             status = 0
+        self._wanted = status not in UNWANTED
         if status in (204, 400, 413):
             self.queue.sent(waiting[:number])
         else:
