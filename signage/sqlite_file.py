@@ -59,6 +59,15 @@ class SqliteFile:
     def _write(self, statement: str, values: Sequence[Any]) -> None:
         self._run(lambda connection: connection.execute(statement, values))
 
+    def _settle(self) -> None:
+        """Have what was written so far survive a power cut from now on."""
+        with self._lock:  # outside of a transaction: in one it does nothing
+            try:
+                if self._connection is not None:
+                    self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+            except sqlite3.Error as error:
+                raise NotWritable(f"{self.path}: {_words(error)}") from error
+
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` in a transaction; once more on a new file when this one turns out not to be sound."""
         with self._lock:

@@ -71,8 +71,8 @@ class Player:
 
     def poll(self) -> None:
         """Look which screen it belongs to; what is not signed, or older, changes nothing."""
-        address = f"{self.server}/player/{self.id}/assignment"
-        body = self.wire.get(f"{address}.json", timeout=PATIENCE)
+        address = f"{self.server}/player/{self.id}/assignment.json"
+        body = self.wire.get(address, timeout=PATIENCE)
         if body.status_code == 404:
             return
         signature = self.wire.get(f"{address}.sig", timeout=PATIENCE).content

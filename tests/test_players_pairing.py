@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +15,11 @@ from nacl.signing import VerifyKey
 from signage.bundle.keys import SigningKeys
 from signage.players import grants
 from signage.players.grants import Refused
-from signage.players.messages import MAX_QUESTION
-from signage.players.registry import MOST_WAITING, Registry
+from signage.players.messages import MAX_QUESTION, Beat
+from signage.players.registry import MOST_WAITING, REGISTRY_FILE, Registry
 from tests import bundles
 from tests.desk import Desk
-from tests.players import PATIENCE, Player
+from tests.players import PATIENCE, Player, beat
 
 
 def refused(desk: Desk, code: str, screen: str = "library") -> str:
@@ -154,6 +156,37 @@ def test_moved_and_moved_back_and_revoked(desk: Desk) -> None:
     assert again.id != player.id
 
 
+def test_what_the_administrator_decided_survives_a_power_cut(desk: Desk, tmp_path: Path) -> None:
+    """A cut may take with it whatever stands in the write-ahead log only."""
+
+    def after_a_cut() -> list[tuple[str, str | None]]:
+        shutil.copy(desk.var / REGISTRY_FILE, tmp_path / "copy.db")
+        kept = Registry(tmp_path / "copy.db")
+        found = [(each.id, each.screen) for each in kept.everyone()]
+        kept.close()
+        return found
+
+    player = desk.paired()
+    assert after_a_cut() == [(player.id, "library")]
+    desk.players.move(player.id, "radhuset")
+    assert after_a_cut() == [(player.id, "radhuset")]
+    desk.players.revoke(player.id)
+    assert after_a_cut() == [(player.id, None)]
+
+
+def test_of_a_revoked_player_nothing_is_kept_but_that_it_is(desk: Desk) -> None:
+    player = desk.paired()
+    known = desk.registry.player(player.id)
+    assert player.beat() == 204
+    heard = desk.registry.heard(player.id)
+    assert heard is not None
+    assert desk.registry.history(player.id)
+    desk.players.revoke(player.id)
+    assert (desk.registry.heard(player.id), desk.registry.history(player.id)) == (None, [])
+    desk.players.hear(known, Beat.model_validate(beat("library")))  # it was under way meanwhile
+    assert (desk.registry.all_heard(), desk.registry.history(player.id)) == ({}, [])
+
+
 def test_a_player_that_the_list_has_lost_can_be_revoked(desk: Desk) -> None:
     player = desk.paired()
     desk.players.move(player.id, "radhuset")
@@ -177,7 +210,7 @@ def test_an_assignment_is_signed_and_asked_for_with_an_etag(desk: Desk) -> None:
     desk.players.move(player.id, "radhuset")
     second = requests.get(address, headers={"If-None-Match": first.headers["ETag"]}, timeout=PATIENCE)
     assert second.status_code == 200
-    signature = requests.get(address.replace(".json", ".sig"), timeout=PATIENCE).content
+    signature = requests.get(f"{address}.sig", timeout=PATIENCE).content
     VerifyKey(bytes.fromhex(player.key)).verify(second.content, signature)
     with pytest.raises(BadSignatureError):
         VerifyKey(bytes.fromhex(player.key)).verify(first.content, signature)

@@ -1,6 +1,7 @@
 """Which players there are and how they last were: `var/players.db`, shared by the daemon and the command line.
 
-Deleting it loses the pairings: players go on showing, but nobody hears how they are until they are paired anew.
+Deleting it loses the pairings: players go on showing, but nobody hears how they are until they are paired anew. So what
+the administrator decided is on the disk before anybody hears of it; a heartbeat may be lost in a power cut.
 No address of anybody is kept, and of the players' secrets only sha256.
 """
 
@@ -177,6 +178,7 @@ class Registry(SqliteFile):
             )
 
         self._run(pair)
+        self._settle()
         return self.player(player)
 
     # --- players ---
@@ -212,6 +214,7 @@ class Registry(SqliteFile):
         player, stamp = player_id(token_sha256), _text(now)
         values = (player, token_sha256, screen, 1, "", stamp, stamp)
         self._write("INSERT INTO players VALUES (?, ?, ?, ?, ?, 1, ?, ?)", values)
+        self._settle()
         return self.player(player)
 
     def assign(self, player: str, screen: str | None, serial: int, now: datetime) -> Player:
@@ -220,7 +223,9 @@ class Registry(SqliteFile):
         values = (screen, serial, _text(now), player)
         self._write("UPDATE players SET screen = ?, serial = ?, changed_at = ? WHERE id = ?", values)
         if screen is None:
-            self._write("DELETE FROM beats WHERE player = ?", (player,))
+            for table in ("beats", "history"):
+                self._write(f"DELETE FROM {table} WHERE player = ?", (player,))  # noqa: S608 - names of our own
+        self._settle()
         return self.player(player)
 
     def revoke_unknown(self, player: str, serial: int, now: datetime) -> Player:
@@ -228,6 +233,7 @@ class Registry(SqliteFile):
         stamp = _text(now)
         values = (player, f"unknown {player}", None, serial, "", stamp, stamp)
         self._write("INSERT INTO players VALUES (?, ?, ?, ?, ?, 0, ?, ?)", values)
+        self._settle()
         return self.player(player)
 
     # --- heartbeats ---
@@ -262,6 +268,9 @@ class Registry(SqliteFile):
         oldest = int((heard.received_at - HISTORY).timestamp()) // QUARTER
 
         def write(connection: sqlite3.Connection) -> None:
+            paired = "SELECT 1 FROM players WHERE id = ? AND screen IS NOT NULL"
+            if connection.execute(paired, (heard.player,)).fetchone() is None:
+                return  # revoked while this was judged
             connection.execute("INSERT OR REPLACE INTO beats VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             for row in rows:
                 known = connection.execute("SELECT state FROM history WHERE player = ? AND quarter = ?", row[:2])

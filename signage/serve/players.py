@@ -55,7 +55,6 @@ class PlayerRoutes:
             Route("/player/heartbeat", self.heartbeat, methods=["POST"]),
             Route("/player/{player}/assignment.json", self.assignment),
             Route("/player/{player}/assignment.json.sig", self.signature),
-            Route("/player/{player}/assignment.sig", self.signature),
             Route("/status", self.look),
             Route("/status", self.act, methods=["POST"]),
             Route("/status/{player}.jpg", self.thumbnail),
