@@ -130,6 +130,8 @@ def test_a_thumbnail_that_is_none_looks_like_no_page_and_is_not_handed_on(desk: 
         ({"temperature": "hot"}, 400),
         ({"rotate": 45}, 400),
         ({"at": "2026-09-14T12:00:00"}, 400),
+        ({"horizon": "9999-12-31T23:59:59Z"}, 400),
+        ({"earlier": [earlier(beat("library", generated="0001-01-01T00:00:00+14:00"), 60)]}, 400),
         ({"serial": -1}, 400),
         ({"serial": 10**30}, 400),
         ({"page": {"id": "a", "kind": "today", "asset": "../../etc/passwd"}}, 400),
@@ -154,6 +156,7 @@ def test_what_breaks_the_format_is_refused_and_leaves_the_last_report_in_place(
     assert heard is not None
     assert (heard.report.temperature == 40.0) is (status != 204)
     assert all(len(error) <= 200 and error.isprintable() for error in heard.errors)
+    assert desk.get("/status").status_code == 200
 
 
 def test_a_key_that_is_missing_is_refused(desk: Desk) -> None:

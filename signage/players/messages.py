@@ -10,9 +10,19 @@ import base64
 import binascii
 import re
 import unicodedata
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 MAX_QUESTION = 8 * 1024  # bytes of a question's body
 MAX_BEAT = 96 * 1024  # bytes of a heartbeat's body
@@ -21,6 +31,7 @@ SENTENCE = 200
 WEEK = 7 * 24 * 3600.0
 LONGEST = 10 * 365 * 24 * 3600.0  # seconds; a box that has run for longer counts wrong
 MOST_BYTES = 2**53  # what JSON carries exactly
+YEARS = range(1970, 2200)  # an instant at the end of the calendar can't be told in another zone
 
 
 def _plain(text: object) -> object:
@@ -42,6 +53,12 @@ def _jpeg(text: object) -> object:
         raise ValueError("a thumbnail is base64") from None
 
 
+def _tellable(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise ValueError(f"the year {at.year} is none of {YEARS.start} to {YEARS.stop - 1}")
+    return at
+
+
 def _hex(digits: int) -> StringConstraints:
     return StringConstraints(pattern=re.compile(rf"^[0-9a-f]{{{digits}}}$"))
 
@@ -50,6 +67,7 @@ Sentence = Annotated[str, BeforeValidator(_plain)]
 Name = Annotated[str, StringConstraints(max_length=SENTENCE), BeforeValidator(_plain)]
 Sha256 = Annotated[str, _hex(64)]
 Count = Annotated[int, Field(ge=0, le=MOST_BYTES)]
+Instant = Annotated[AwareDatetime, AfterValidator(_tellable)]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
 
 
@@ -119,7 +137,7 @@ class Report(_Message):
     """How a player was at one moment. Keys are explained in docs/heartbeat.md."""
 
     format: Literal[1]
-    at: AwareDatetime | None
+    at: Instant | None
     age: Annotated[float, Field(ge=0, le=10 * WEEK, allow_inf_nan=False)]
     uptime: Seconds
     running: Seconds
@@ -130,9 +148,9 @@ class Report(_Message):
     panel: Sentence | None
     screen: Name
     serial: Count | None
-    generated: AwareDatetime | None
-    data_as_of: AwareDatetime | None
-    horizon: AwareDatetime | None
+    generated: Instant | None
+    data_as_of: Instant | None
+    horizon: Instant | None
     page: Page | None
     notice: Sentence | None
     rotate: Literal[0, 90, 180, 270]
