@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from player.setup.settings import parse_settings
 from signage.bundle.keys import SigningKeys
 from signage.cli import main
-from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_USAGE
+from signage.errors import EXIT_CANTCREAT, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE
 from signage.players.codes import token_digest
 from signage.players.messages import Beat, Question
 from signage.players.registry import REGISTRY_FILE, Heard, Registry
@@ -117,6 +118,24 @@ def test_a_file_for_the_card_is_what_the_player_reads(site: Site, registry: Regi
     assert settings["token"].hex() not in err
     typed(site, capsys, *words)
     assert len(registry.players()) == 2  # every file has a token of its own
+
+
+def test_a_file_for_the_card_is_for_its_owners_eyes_only(
+    site: Site, registry: Registry, capsys: Capture, tmp_path: Path
+) -> None:
+    path = tmp_path / "signage-player.txt"
+    words = ("pair", "--file", str(path), "--screen", "radhuset")
+    code, out, err = typed(site, capsys, *words)
+    assert (code, out) == (EXIT_OK, "")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    settings, problems = parse_settings(path, path.read_bytes())
+    assert problems == []
+    assert settings["token"].hex() not in err
+    before = path.read_bytes()
+    code, _, err = typed(site, capsys, *words)
+    assert (code, "is there already" in err) == (EXIT_CANTCREAT, True)
+    assert path.read_bytes() == before
+    assert len(registry.players()) == 1, "nobody is prepared by a file that was not written"
 
 
 def test_the_server_is_where_the_site_says_or_where_it_last_served(

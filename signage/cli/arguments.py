@@ -94,7 +94,13 @@ def make_parser() -> argparse.ArgumentParser:
     instead = pair.add_mutually_exclusive_group()
     instead.add_argument("--move", metavar="PLAYER", help="give a paired player the screen of --screen")
     instead.add_argument("--revoke", metavar="PLAYER", help="take a player's screen away; it shows a code then")
-    instead.add_argument("--file", action="store_true", help="print settings for an SD card: nothing to type later")
+    instead.add_argument(
+        "--file",
+        nargs="?",
+        const="-",
+        metavar="PATH",
+        help="write settings for an SD card, for your eyes only: nothing to type later (no PATH: print them)",
+    )
     instead.add_argument("--link", action="store_true", help="print the status page's address with the form's key")
     pair.add_argument("--server", metavar="URL", help="with --file and --link: where players reach the server")
     pair.add_argument("--demo", action="store_true", help="of the demo")

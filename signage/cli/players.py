@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from argparse import Namespace
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -17,7 +19,7 @@ from signage.cli.arguments import DEFAULT_PORT
 from signage.cli.shared import layouts_folder, the_instant
 from signage.config.load import load
 from signage.config.models import Config
-from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
+from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound, NotWritable
 from signage.pipeline import Folders
 from signage.players import codes, grants
 from signage.players.admin import AdminKey
@@ -124,11 +126,30 @@ def _prepare(
     screen = _wanted(options, screens)
     grants.check_screen(screen, screens)
     token = secrets.token_hex(32)
+    text = grants.settings(server, screen, keys.public_hex, token)
+    if options.file != "-":
+        _write_secret(Path(options.file), text)
     player = registry.prepare(codes.token_digest(token), screen, now)
-    print(grants.settings(server, screen, keys.public_hex, token), end="")
-    console.print(f"[green]✓[/] {player.id} is prepared for {screen}; put the file on its card as signage-player.txt")
+    if options.file == "-":
+        print(text, end="")
+    console.print(
+        f"[green]✓[/] {player.id} is prepared for {screen}; put the file on its card as signage-player.txt, and delete "
+        "it here: it holds the player's secret"
+    )
     if any(f"//{host}" in server for host in ONLY_HERE):
         console.print(f"[yellow]![/] {server} is this machine only; give the player another one: --server http://...")
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """A new file that only its owner can read. Raises NotWritable, also when it is there already."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise NotWritable(f"{path} is there already, perhaps for another player; name another file") from None
+    except OSError as error:
+        raise NotWritable(f"{path}: can't be written: {error.strerror}") from error
 
 
 def _wanted(options: Namespace, screens: Mapping[str, str]) -> str:
