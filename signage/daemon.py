@@ -206,7 +206,9 @@ class Daemon:
         if not self._announce or self.server.host not in ANYWHERE:
             yield None
             return
-        with Announcer(self._config.site.name, self.server.port) as announcer:
+        # players take the first by name, which should not be somebody's try at a desk
+        name = f"{self._config.site.name} (demo)" if self._portal else self._config.site.name
+        with Announcer(name, self.server.port) as announcer:
             yield announcer
 
     def _say_addresses(self) -> None:

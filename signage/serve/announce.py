@@ -103,11 +103,11 @@ class Announcer:
         zeroconf, self._zeroconf, self._told = self._zeroconf, None, ()
         if zeroconf is None:
             return
-        try:
-            zeroconf.unregister_all_services()
-            zeroconf.close()
-        except Exception as error:
-            log.debug("while ending the announcement: %s", error)
+        for ending in (zeroconf.unregister_all_services, zeroconf.close):  # sockets are closed in any case
+            try:
+                ending()
+            except Exception as error:
+                log.debug("while ending the announcement: %s", error)
 
 
 def addresses_in_the_house() -> list[str]:
