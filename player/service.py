@@ -115,6 +115,11 @@ class Service:
         return syncer.generated if syncer else None
 
     @property
+    def fetched(self) -> bool:
+        """Has it had what is published now, at least once since it started or became this screen?"""
+        return self._poller.worked
+
+    @property
     def server(self) -> str | None:
         """Where it asks; None while nobody was found."""
         return self._told.server or self._search.server

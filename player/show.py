@@ -122,9 +122,10 @@ class Show:
         self._introduce()
 
     def _introduce(self) -> None:
-        """Tell how it is as soon as it shows its first page, not at the next minute: somebody waits to see it green."""
+        """Tell how it is as soon as it shows what is published now, not at the next minute: somebody waits to see it
+        green."""
         me = self._service.identity if self._service else None  # taken once: its thread may take it away
-        if self._service is None or me is None or self._service.heard is None or self._loop.page is None:
+        if self._service is None or me is None or not self._service.fetched or self._loop.page is None:
             return
         if me.player != self._introduced:
             self._introduced = me.player

@@ -39,11 +39,14 @@ def test_what_hangs_there_is_what_the_server_means(desk: Desk, display: str, tmp
     arguments = ("--settings", settings, "--store", tmp_path / "store", "--at", NOON.isoformat(), "--fullscreen")
     with player(None, *arguments, "--once-synced") as process:
         process.process.wait(PATIENCE)
+    # it was off meanwhile: its first heartbeat tells of what it shows after it has asked
+    desk.publish(2, bundles.page("b", clock=clock), bundles.evergreen(), rotate=rotate, poll_seconds=10)
     with player(display, *arguments) as process:
         assert heard.wait(PATIENCE), process.lines
         report = desk.screen().players[0].heard
         assert report is not None
         assert desk.codes() == []
+        assert report.report.serial == 2
         assert report.report.rotate == rotate
         assert report.report.frame is not None
         assert report.report.frame.matches is not False  # None: a window can't be read back

@@ -116,6 +116,11 @@ def test_who_was_just_paired_or_started_has_time_to_fetch() -> None:
     assert why(waiting, since=NOW - timedelta(seconds=60)) == ["yellow:fetching"]
     assert why(waiting, since=NOW - timedelta(seconds=200)) == ["red:no_page"]
     assert why(report(page=None, notice="fault"), since=NOW) == ["red:no_page"]
+    kept = {**MANIFEST, "serial": 8, "pages": MANIFEST["pages"][2:]}  # published while it was off
+    assert why(report(running=20.0), manifest=kept) == ["yellow:fetching"]
+    assert why(report(running=20.0), manifest={**MANIFEST, "serial": 8}) == []
+    assert why(report(2, running=20.0)) == ["red:wrong_page"], "with what is published it has nothing to wait for"
+    assert why(report(running=400.0), manifest=kept) == ["red:wrong_page", "yellow:old_bundle"]
 
 
 def test_a_thumbnail_that_looks_wrong_is_yellow_once_and_then_red() -> None:

@@ -138,7 +138,8 @@ def _picture(report: Report, meant: Meant, at: datetime) -> list[Reason]:
     elif report.page is not None and meant.manifest is not None and not _catching_up(report, meant, at):
         pages = meant_pages(meant.manifest, at, report.clock.trusted)
         if not any(report.page.id == page["id"] and report.page.asset == page["asset"] for page in pages):
-            found.append(red("wrong_page", kind=report.page.kind))
+            behind = _starts_behind(report, meant)
+            found.append(yellow("fetching") if behind else red("wrong_page", kind=report.page.kind))
         elif meant.looks is False:
             found.append(red("looks") if meant.odd >= TWICE else yellow("looks_once"))
     return found
@@ -172,7 +173,8 @@ def _bundle(report: Report, meant: Meant, at: datetime) -> list[Reason]:
     if report.screen != meant.screen or report.serial is None:
         return []  # said already: it moves, or shows no page
     found = []
-    if meant.manifest is not None and report.serial < meant.manifest["serial"] and not _catching_up(report, meant, at):
+    old = meant.manifest is not None and report.serial < meant.manifest["serial"]
+    if old and not _catching_up(report, meant, at) and not _starts_behind(report, meant):
         found.append(yellow("old_bundle", generated=_written(report.generated)))
     if report.horizon is not None and report.horizon <= at:
         found.append(yellow("horizon", since=_written(report.horizon)))
@@ -206,6 +208,13 @@ def _catching_up(report: Report, meant: Meant, at: datetime) -> bool:
         return False
     published = max(datetime.fromisoformat(meant.manifest["generated"]), meant.since)
     return at - published < _patience(meant)
+
+
+def _starts_behind(report: Report, meant: Meant) -> bool:
+    """Was it switched on a moment ago, and shows what it kept until it has fetched what was published meanwhile?"""
+    if meant.manifest is None or report.serial is None or report.serial >= meant.manifest["serial"]:
+        return False
+    return report.running < _patience(meant).total_seconds()
 
 
 def _patience(meant: Meant) -> timedelta:
