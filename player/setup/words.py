@@ -47,9 +47,9 @@ def no_server(problem: Both | None) -> Notice:
     """Nobody answered on the network, and no file names one."""
     text = (
         "Ingen server svarte på nettverket her. Skriv adressen i filen signage-player.txt på minnekortet, slik: "
-        "server = http://192.0.2.10:8000",
+        "server = http://192.0.2.10:8080",
         "No server answered on this network. Write its address in the file signage-player.txt on the memory card, "
-        "like this: server = http://192.0.2.10:8000",
+        "like this: server = http://192.0.2.10:8080",
     )
     return Notice("fault", ("Finner ingen server", "No server found"), _joined(problem, text))
 
