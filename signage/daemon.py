@@ -33,11 +33,11 @@ from signage.players.registry import REGISTRY_FILE, Registry
 from signage.players.service import Players, Site
 from signage.serve.announce import Announcer
 from signage.serve.server import ANYWHERE, Server
-from signage.serve.whereabouts import remember_address
+from signage.serve.whereabouts import read_address, remember_address
 
 log = logging.getLogger(__name__)
 
-LOOK_MINUTES = 5  # how soon a new address of this machine is announced
+LOOK_MINUTES = 5  # how soon a new address of this machine is announced and noted
 WATCH_SECONDS = 2  # how soon an edit of screens.toml is noticed
 TICK_SECONDS = 0.5
 
@@ -88,6 +88,7 @@ class Daemon:
         scheduler = schedule.Scheduler()
         scheduler.every(WATCH_SECONDS).seconds.do(self._follow_config)
         refresh = scheduler.every(self._config.site.refresh_minutes).minutes.do(self._wanted.set)
+        scheduler.every(LOOK_MINUTES).minutes.do(self._note_address)
         with self.server, self._announced() as announcer:
             if announcer:
                 scheduler.every(LOOK_MINUTES).minutes.do(announcer.look_again)
@@ -202,7 +203,7 @@ class Daemon:
     @contextmanager
     def _announced(self) -> Iterator[Announcer | None]:
         """Announce the server in the house, unless told not to, or when only this machine can reach it."""
-        remember_address(self.folders.state, f"http://{self.server.for_televisions()}")
+        self._note_address()
         if not self._announce or self.server.host not in ANYWHERE:
             yield None
             return
@@ -210,6 +211,12 @@ class Daemon:
         name = f"{self._config.site.name} (demo)" if self._portal else self._config.site.name
         with Announcer(name, self.server.port) as announcer:
             yield announcer
+
+    def _note_address(self) -> None:
+        """For a command line beside it, that writes settings for players. A router may give this machine another."""
+        address = f"http://{self.server.for_televisions()}"
+        if read_address(self.folders.state) != address:
+            remember_address(self.folders.state, address)
 
     def _say_addresses(self) -> None:
         self.console.print(f"\n[bold]The screens are at {self.server.address}/[/]  (Ctrl-C ends)")
