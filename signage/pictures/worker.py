@@ -168,8 +168,13 @@ class Worker:
 
 
 def says_one_thing(spec: PageSpec) -> bool:
-    """Whether the page can't be split in two, so that all of it must find room: a single event, a notice, one row."""
+    """Whether the page can't be split in two, so that all of it must find room: a single event, a notice, one row.
+
+    A week has all its days on one page; its days say less until they say one thing each.
+    """
     context = spec.context
+    if spec.kind == "week":
+        return all(len(day["rows"]) <= 1 for day in context["days"])
     lists = (*context.get("groups", ()), *context.get("days", ()), *context.get("rooms", ()))
     rows = [row for found in (context, *lists) for row in found.get("rows", ())]
     going_on = [row for room in context.get("rooms", ()) for row in (*room["now"], room["next"]) if row]
