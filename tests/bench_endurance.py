@@ -12,6 +12,7 @@ minute, each minute the frame is read back as for a heartbeat, and from time to 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import io
 import json
@@ -40,7 +41,7 @@ from player.sync.syncer import Syncer
 from tests.bench_player import cpu_seconds
 from tests.bundle_server import serve
 from tests.bundles import CLOCK, KEY, Page, evergreen, page, publish
-from tests.player_process import player
+from tests.player_process import PlayerProcess, player
 from tests.xvfb import xvfb
 
 ROTATIONS = 100_000
@@ -200,8 +201,14 @@ def watch(seconds: float) -> dict[str, Any]:
             arguments = ("--server", server.url, "--screen", "library", "--store", Path(scratch) / "store")
             with player(display, *arguments, "--fullscreen", "--trust-clock") as process:
                 process.says("first picture")
-                reader = threading.Thread(target=process.rest, daemon=True)  # else its pipe fills
-                reader.start()
+
+                def read(process: PlayerProcess = process) -> None:
+                    """All the time, else its pipe fills, and it waits."""
+                    with contextlib.suppress(ValueError):  # the pipe is closed in the end
+                        while process.process.poll() is None:
+                            process.rest()
+
+                threading.Thread(target=read, daemon=True).start()
                 pid, begun = process.process.pid, time.monotonic()
                 serial, memory, open_files = 1, [], []
                 while (passed := time.monotonic() - begun) < seconds and process.process.poll() is None:

@@ -57,7 +57,7 @@ def cuts(rig: Rig) -> list[str]:
             newest = [name for name in rig.wall.shown if EVERGREEN not in name]
             watcher.until(page_of(*newest), "a dated page of the newest bundle")
             machine.wait()
-            mended = machine.run("dmesg | grep -c 'recovery complete' || true")
+            mended = machine.run("grep -c 'recovering journal' /run/initramfs/fsck.log || true")
             errors = machine.run("dmesg | grep -ciE 'EXT4-fs error|I/O error' || true")
     if errors != "0":
         raise Unproven(f"the file system has {errors} errors")
