@@ -138,7 +138,7 @@ def test_status_json_tells_the_same(desk: Desk) -> None:
     }
     assert glass["library"]["players"][0]["heard"]["page"]["kind"] == "agenda"
     assert [why["code"] for why in glass["kulorn"]["why"]] == ["under_voltage", "hot"]
-    assert glass["radhuset"]["why"][0]["en"].startswith("not heard of since")
+    assert glass["radhuset"]["why"][0]["en"].startswith("last heard of")
     assert "token" not in desk.get("/status.json").text
 
 

@@ -102,7 +102,7 @@ def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: d
     for asking in waiting:
         about = about_of(asking.question.about)
         words = ", ".join(word for word in (about.model, about.panel, about.version) if word)
-        since = when(asking.first_at, "en", zone, now)
+        since = _since(asking.first_at, zone, now)
         print(f"asks     {words or 'a player'}, since {since}")
     for screen in overview(screens, registry.players(), registry.all_heard(), now):
         for each in screen.players:
@@ -201,12 +201,16 @@ def _tell(screen: ScreenState, zone: ZoneInfo, now: datetime, out: Console) -> N
             out.print(f"    [{COLOURS[reason.state]}]![/] {escape(sentence(reason, 'en', zone, now))}")
 
 
+def _since(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    return when(at, "en", zone, now).removeprefix("at ")
+
+
 def _shows(each: PlayerState, zone: ZoneInfo, now: datetime) -> str:
     heard = each.heard
     if heard is None:
         return f"player {each.player.id}"
     report = heard.report
     page = report.page.kind if report.page else report.notice or "nothing"
-    since = when(heard.page_since, "en", zone, now)
-    state = f"{each.state.value} since {when(each.since, 'en', zone, now)}"
+    since = _since(heard.page_since, zone, now)
+    state = f"{each.state.value} since {_since(each.since, zone, now)}"
     return f"player {each.player.id} shows {page} since {since}; {state}; version {report.version}"

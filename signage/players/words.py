@@ -44,7 +44,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "silent": (
         "Ikke hørt fra siden {since}. Har den strøm og nett?",
-        "not heard of since {since}; has it power and a network?",
+        "last heard of {since}; has it power and a network?",
     ),
     "no_page": ("Viser {notice} i stedet for en side.", "shows {notice} instead of a page"),
     "frame": (
