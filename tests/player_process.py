@@ -10,19 +10,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageGrab
 
 PATIENCE = 60.0  # seconds; the machine may be busy
 ROOT = Path(__file__).parent.parent
+# A network of its own with nobody in it: a server that runs in the house would be found (unshare(1), of util-linux).
+NOBODY_AROUND = ("unshare", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")), "--net")
 
 
 class PlayerProcess:
     """Use as a context manager; it ends the process by SIGTERM. `lines` is what it said so far."""
 
-    def __init__(self, display: str | None, *arguments: str, python: str = sys.executable) -> None:
+    def __init__(
+        self, display: str | None, *arguments: str, python: str = sys.executable, within: Sequence[str] = ()
+    ) -> None:
         environment = {
             k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
         }
@@ -32,7 +36,7 @@ class PlayerProcess:
         self.lines: list[str] = []
         self._rest = b""
         self.process = subprocess.Popen(
-            [python, "-m", "player", "--verbose", *arguments],
+            [*within, python, "-m", "player", "--verbose", *arguments],
             cwd=ROOT,
             env=environment,
             stderr=subprocess.PIPE,
@@ -92,7 +96,9 @@ class PlayerProcess:
 
 
 @contextlib.contextmanager
-def player(display: str | None, *arguments: object, python: str = sys.executable) -> Iterator[PlayerProcess]:
-    """Start a player; it is gone afterwards."""
-    with PlayerProcess(display, *map(str, arguments), python=python) as process:
+def player(
+    display: str | None, *arguments: object, python: str = sys.executable, within: Sequence[str] = ()
+) -> Iterator[PlayerProcess]:
+    """Start a player; it is gone afterwards. `within` is a command that starts it, such as `NOBODY_AROUND`."""
+    with PlayerProcess(display, *map(str, arguments), python=python, within=within) as process:
         yield process

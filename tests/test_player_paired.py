@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import zxingcpp
 from tests.bundle_server import BundleServer, serve
 from tests.bundles import KEY, evergreen, page, publish
 from tests.office import Office
-from tests.player_process import PATIENCE, PlayerProcess
+from tests.player_process import NOBODY_AROUND, PATIENCE, PlayerProcess
 from tests.test_player_window import published, same
 from tests.xvfb import xvfb
 
@@ -39,11 +39,11 @@ def site(tmp_path: Path) -> Iterator[BundleServer]:
         yield server
 
 
-def service(display: str, tmp_path: Path, settings: str) -> PlayerProcess:
+def service(display: str, tmp_path: Path, settings: str, within: Sequence[str] = ()) -> PlayerProcess:
     file = tmp_path / "signage-player.txt"
     file.write_text(settings)
     store = ("--store", str(tmp_path / "store"))
-    return PlayerProcess(display, "--service", "--settings", str(file), *store, "--trust-clock")
+    return PlayerProcess(display, "--service", "--settings", str(file), *store, "--trust-clock", within=within)
 
 
 def qr_on(screen: PlayerProcess) -> str:
@@ -111,7 +111,7 @@ def test_a_typo_on_the_card_is_said(display: str, tmp_path: Path) -> None:
 def test_without_a_server_and_without_anybody_on_the_network_it_says_what_to_write(
     display: str, tmp_path: Path
 ) -> None:
-    with service(display, tmp_path, "") as screen:
+    with service(display, tmp_path, "", NOBODY_AROUND) as screen:
         screen.says("nothing to show yet; .*Looking for the server|nothing to show yet; waiting for content")
         screen.says("no server answers on this network; write its address in the settings")
         screen.says("nothing to show yet; No server found")
