@@ -18,6 +18,8 @@ from nacl.signing import SigningKey
 from tests.bundle_server import BundleServer
 from tests.bundles import KEY
 
+PATIENCE = 30.0  # seconds; the machine may be busy
+
 
 def seals(code: str, nonce: str) -> tuple[str, bytes]:
     """(check, seal) of a code, as shown on the glass."""
@@ -42,6 +44,7 @@ class Office:
     beats: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     beat_status: int = 204
     heard: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         self.site.takers["/player/pair"] = self._asked
@@ -49,7 +52,9 @@ class Office:
 
     def _asked(self, body: bytes, authorization: str) -> tuple[int, bytes]:
         question = json.loads(body)
-        known = self.questions.setdefault(question["nonce"], question)
+        with self.asked:
+            known = self.questions.setdefault(question["nonce"], question)
+            self.asked.notify_all()
         assert known == question, "a player asks in the same words until it is answered"
         granted = self.grants.get(question["nonce"])
         return (200, json.dumps(granted).encode()) if granted else (202, b"{}")
@@ -60,7 +65,13 @@ class Office:
         return self.beat_status, b""
 
     def pair(self, code: str, screen: str, serial: int = 1) -> str:
-        """The administrator types a code; gives the player's id."""
+        """The administrator types a code, which stands on the glass before it is asked with; gives the player's id."""
+        with self.asked:
+            player = self.asked.wait_for(lambda: self._grant(code, screen, serial), PATIENCE)
+        assert player, f"nobody asked with the code {code}"
+        return player
+
+    def _grant(self, code: str, screen: str, serial: int) -> str | None:
         for nonce, question in self.questions.items():
             check, seal = seals(code, nonce)
             told = f"{question['token_sha256']}\n{question['about']}"
@@ -71,7 +82,7 @@ class Office:
                 player = str(question["token_sha256"])[:16]
                 self.assign(player, screen, serial)
                 return player
-        raise AssertionError(f"nobody asked with the code {code}")
+        return None
 
     def assign(self, player: str, screen: str | None, serial: int, key: SigningKey | None = None) -> None:
         """Publish which screen a player is; None: none any more."""

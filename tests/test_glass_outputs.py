@@ -177,7 +177,12 @@ def shape(width: int, height: int, bits: int, padding: int = 0, yoffset: int = 0
 def opened(folder: Path, lies: fb.Geometry) -> fb.Framebuffer:
     path = folder / "fb0"
     path.write_bytes(bytes(lies.length))
-    return fb.Framebuffer(os.open(path, os.O_RDWR), lies, console=folder / "no tty")
+    device = os.open(path, os.O_RDWR)
+    try:
+        return fb.Framebuffer(device, lies, console=folder / "no tty")
+    except Unusable:
+        os.close(device)
+        raise
 
 
 @pytest.mark.parametrize(
