@@ -159,6 +159,10 @@ def test_positions_agree_with_tomllib_on_every_form_of_the_same_setting() -> Non
         assert text.splitlines()[spot[0] - 1][spot[1] - 1] == str(value)
 
 
+def test_a_remark_after_a_value_is_not_the_value() -> None:
+    assert find_positions('[a]\nb = "c"  # d\n').of_value(("a", "b")) == (2, 5)
+
+
 LINES = REAL.read_text(encoding="utf-8").splitlines(keepends=True)
 
 

@@ -151,6 +151,9 @@ def show(options: Namespace, console: Console) -> int:
         print(json.dumps({**head, "pages": rows}, ensure_ascii=False, indent=1))
         return EXIT_OK
     print(f"{manifest['name']} at {at:%A %d %B %Y %H.%M} ({manifest['zone']}), serial {manifest['serial']}:")
+    horizon = datetime.fromisoformat(manifest["horizon"]).astimezone(at.tzinfo)
+    if at >= horizon:
+        console.print(f"[yellow]![/] its pages are published until {horizon:%a %d %b %H.%M} so far")
     for page in pages:
         until = datetime.fromisoformat(page["until"])
         window = "whenever nothing else is on" if page["fallback"] else f"until {until:%a %d %b %H.%M}"

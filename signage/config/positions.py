@@ -106,7 +106,8 @@ class _Reader:
                 self._pair(child, path)
 
     def _pair(self, node: Node, table: Path) -> None:
-        key, value = node.children[0], node.children[-1]
+        # a remark at the end of the line is part of the pair
+        key, value = node.children[0], [child for child in node.children if child.type != "comment"][-1]
         if not key.type.endswith("_key"):
             return
         path, known = table, _point(key)
