@@ -158,7 +158,7 @@ class _Probe:
             self.failures.append(f"{name} {error.url}: {error.reason}")
             return None
         except ValidationError as error:
-            self.failures.append(f"{name} {url}: {error.errors()[0]['msg']}")
+            self.failures.append(f"{name} {url}: {error.errors()[0]['msg'].removeprefix('Value error, ')}")
             return None
         except Exception as error:  # a fault of ours in one type costs that type
             log.exception("a fault while reading %s as %s", url, name)
