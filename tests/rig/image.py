@@ -24,7 +24,7 @@ SYSTEM = (
     "iproute2,ifupdown,ca-certificates"
 )
 # What a picture's way takes to the other players of the comparison; cage is the least Wayland that shows one window.
-OTHERS = ("chromium", "cage", "seatd", "mpv", "fbi", "fonts-dejavu-core")
+OTHERS = ("chromium", "cage", "xwayland", "seatd", "mpv", "fbi", "fonts-dejavu-core")
 IN_ROOT = """
 root=$1; shift
 mount -t proc proc "$root/proc"
