@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import threading
 from collections.abc import Sequence
 
@@ -14,10 +15,11 @@ from signage.serve.announce import SERVICE, Announcer, _label, addresses_in_the_
 
 HERE = ["127.0.0.1"]
 PATIENCE = 20.0  # seconds; it usually takes two
+NAME = f"Heim kommune {os.getpid()}"  # another server may run on this machine
 
 
 class Finder:
-    """What a browser on the network has found: name -> port, path, site, addresses."""
+    """What a browser on the network has found of ours: name -> port, path, site, addresses."""
 
     def __init__(self) -> None:
         self.zeroconf = Zeroconf(interfaces=HERE)
@@ -26,6 +28,8 @@ class Finder:
         self.browser = ServiceBrowser(self.zeroconf, SERVICE, handlers=[self._heard])
 
     def _heard(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
+        if not name.startswith(NAME):
+            return
         info = None if state_change is ServiceStateChange.Removed else zeroconf.get_service_info(service_type, name)
         with self.changed:
             self.found.pop(name, None)
@@ -46,9 +50,9 @@ class Finder:
 def test_a_browser_finds_it_and_hears_when_it_goes() -> None:
     finder = Finder()
     try:
-        with Announcer("Heim kommune", 8123, lambda: HERE, HERE):
+        with Announcer(NAME, 8123, lambda: HERE, HERE):
             finder.wait(1)
-            assert finder.found == {f"Heim kommune.{SERVICE}": (8123, "/", "Heim kommune", HERE)}
+            assert finder.found == {f"{NAME}.{SERVICE}": (8123, "/", NAME, HERE)}
         finder.wait(0)
     finally:
         finder.close()
