@@ -120,7 +120,7 @@ def test_a_manifest_that_the_card_can_not_give_back_is_as_if_there_were_none(
     rig = Rig(site, tmp_path / "store")
     rig.syncer.round()
     rig.close()
-    for name in ("library.bundle", "signage.pub", "clock.json", *identity.FILES):
+    for name in ("library.bundle", "signage.pub", "signage.copy", "clock.json", *identity.FILES):
         (tmp_path / "store" / name).unlink(missing_ok=True)
         (tmp_path / "store" / name).symlink_to("/proc/self/mem")
     store = Store(tmp_path / "store", "library")

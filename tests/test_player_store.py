@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from player.clock import Anchor
-from player.sync.store import ROOM, Store, StoreInUse, parse_key
+from player.sync.store import PINNED, ROOM, Store, StoreInUse, parse_key
 from tests.bundle_server import BundleServer, serve
 from tests.bundles import KEY, evergreen, page, publish
 from tests.test_player_sync import Rig
@@ -49,6 +49,27 @@ def test_a_folder_that_cant_be_made_is_said_and_everything_is_shown_from_memory(
     assert "can't be written" in rig.store.problem
     bundle = rig.syncer.round()
     assert all(rig.store.read(asset) for asset in bundle.assets.values())
+    assert rig.store.pinned() == PUBLIC
+    rig.close()
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_a_flipped_digit_of_the_pinned_key_costs_nothing(site: BundleServer, tmp_path: Path, name: str) -> None:
+    rig = Rig(site, tmp_path / "store")
+    rig.syncer.round()
+    rig.close()
+    file = tmp_path / "store" / name
+    digits = file.read_text()
+    file.write_text(("1" if digits[0] == "0" else "0") + digits[1:])
+    store = Store(tmp_path / "store", "library")
+    assert store.pinned() == PUBLIC
+    assert store.load(store.pinned()) is not None
+    store.close()
+
+
+def test_a_key_as_players_before_wrote_it_is_read(site: BundleServer, tmp_path: Path) -> None:
+    rig = Rig(site, tmp_path / "store")
+    (tmp_path / "store" / "signage.pub").write_text(PUBLIC.hex() + "\n")
     assert rig.store.pinned() == PUBLIC
     rig.close()
 

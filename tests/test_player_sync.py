@@ -144,6 +144,7 @@ def test_a_new_publication_fetches_only_what_is_new_and_sweeps_what_is_old(rig: 
         "library.bundle",
         "library.last",
         "lock",
+        "signage.copy",
         "signage.pub",
     }
 

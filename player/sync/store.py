@@ -4,7 +4,7 @@
     <screen>.bundle          64 bytes of signature, then the manifest, packed: one file, so one rename activates both
     <screen>.last            the one before, for a card that damages that file
     <screen>.seen            which manifest was the newest; see player.sync.seen
-    signage.pub              the pinned public key
+    signage.pub, .copy       the pinned public key, twice: see player.setup.identity
     clock.json               see player.clock.Anchor
 
 A folder that can't be written, or is full, costs the memory of power-ups, not the picture: the player goes on from RAM.
@@ -33,6 +33,7 @@ from player.sync.thrift import Thrift, urgent
 
 __all__ = ["ROOM", "Store", "StoreInUse", "check", "parse_key", "read_key"]
 
+PINNED = ("signage.pub", "signage.copy")
 ROOM = 8 * 1024 * 1024  # bytes of pictures kept in RAM when the folder can't be written: some 150 pages
 
 
@@ -91,7 +92,7 @@ class Store:
         self._sweep_others()
         if screen is None:
             self._pinned = None
-            self.disk.forget(self.folder / "signage.pub")
+            self.disk.forget(*(self.folder / name for name in PINNED))
             self._throw_away(*self.have())
 
     # -- the key ------------------------------------------------------------------------------------------------
@@ -99,13 +100,15 @@ class Store:
     def pinned(self) -> bytes | None:
         """The public key of the first bundle that this store saw; None before that, or when it can't be read."""
         if self._pinned is None:
-            self._pinned = read_key(self.folder / "signage.pub")
+            keys = (read_key(self.folder / name) for name in PINNED)
+            self._pinned = next((key for key in keys if key is not None), None)
         return self._pinned
 
     def pin(self, key: bytes) -> None:
         if self.pinned() != key:
             self._pinned = key
-            self.disk.keep(self.folder / "signage.pub", key.hex().encode() + b"\n")
+            for name in PINNED:
+                self.disk.keep(self.folder / name, f"{key.hex()}\n{_sum(key)}\n".encode())
 
     # -- the manifest -------------------------------------------------------------------------------------------
 
@@ -311,9 +314,18 @@ def parse_key(text: str) -> bytes | None:
 
 
 def read_key(path: Path) -> bytes | None:
-    """The public key in a file like signage.pub; None when there is none."""
+    """The public key in a file like signage.pub; None when there is none, or the sum behind it does not fit.
+
+    With a flipped digit that nobody noticed, a screen would refuse its own bundle and its own server for ever.
+    """
     try:
         with path.open(encoding="ascii") as file:
-            return parse_key(file.read(200))
+            digits, *sums = file.read(200).split()
     except (OSError, ValueError):
         return None
+    key = parse_key(digits)
+    return key if key is None or sums in ([], [_sum(key)]) else None
+
+
+def _sum(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()[:16]
