@@ -83,7 +83,7 @@ class Keeper:
         """Judge the clock now. `newest` is when the newest verified manifest was generated: time is never before."""
         offset = wall - since_boot
         if newest is not None and wall < newest - AGREE_SECONDS:
-            return Verdict(False, f"the clock says {_said(wall)}, but the bundle was made later, {_said(newest)}")
+            return Verdict(False, f"it is earlier than the newest bundle, which was made later, {_day(newest)}")
         system = self._system()
         # that file was written by the wall clock of its moment, which lies between the boot and now unless one was set
         heard_at = system.stamp / 1e9 - offset
@@ -153,8 +153,9 @@ def boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
         return ""
 
 
-def _said(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+def _day(at: float) -> str:
+    """No closer: a reason that changes with every minute or bundle would be said anew each time."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
 def _span(seconds: float) -> str:

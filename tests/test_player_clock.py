@@ -38,9 +38,11 @@ def test_the_systems_word_is_enough() -> None:
 
 @pytest.mark.parametrize("vouched", [False, True])
 def test_never_when_it_is_earlier_than_what_was_verified(vouched: bool) -> None:
-    verdict = keeper(disciplined=True, rtc=NOON, vouched=vouched).look(NOON, 10, NOON + 365 * DAY)
+    clock = keeper(disciplined=True, rtc=NOON, vouched=vouched)
+    verdict = clock.look(NOON, 10, NOON + 365 * DAY)
     assert not verdict.trusted
     assert "made later" in verdict.why
+    assert clock.look(NOON + HOUR, 10 + HOUR, NOON + 365 * DAY) == verdict, "the reason is said once, not each minute"
 
 
 def test_a_server_that_agrees_vouches_for_nothing() -> None:
