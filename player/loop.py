@@ -23,7 +23,8 @@ from player.sync.store import Store
 PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
 BEAT_SECONDS = 60.0
 AWAKE_SECONDS = 10.0  # a television that sleeps takes so long to show a picture
-LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second
+LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second, even if nothing tells of it
+STEP_SECONDS = 0.5  # a wall clock that moved this much against the ticks was set
 
 log = logging.getLogger("player")
 
@@ -60,6 +61,13 @@ def house_closed(manifest: Manifest | None, moment: Moment, unreadable: frozense
     return True
 
 
+def was_set(before: Moment | None, now: Moment) -> bool:
+    """Did somebody set the wall clock between these two looks?"""
+    if before is None:
+        return False
+    return abs((now.wall - before.wall).total_seconds() - (now.ticks - before.ticks)) > STEP_SECONDS
+
+
 class Loop:
     """`bundle` gives the manifest in force, `now` the moment, `poke` asks the sync to fetch what is missing.
 
@@ -89,6 +97,8 @@ class Loop:
         self._alive = alive
         self._last_beat: float | None = None  # ticks
         self._generation = glass.generation
+        self._last: Moment | None = None
+        self._stepped = False  # the clock was set, and what that means is not on the glass yet
         self._manifest: Manifest | None = None
         self._zone: ZoneInfo | None = None
         self._unreadable: frozenset[str] = frozenset()
@@ -124,6 +134,8 @@ class Loop:
         lead = FADE_SECONDS if self._turn is not None else 0.0
         ahead = Moment(moment.wall + timedelta(seconds=lead), moment.ticks, moment.trusted)
         turn = take_turn(self._manifest, ahead, self._turn, self._unreadable)
+        self._stepped |= was_set(self._last, moment)
+        self._last = moment
         if turn is None:
             self._turn = None
             return self._wait_for_content()
@@ -136,7 +148,9 @@ class Loop:
             ready = self._prepared(turn.page)
             if ready is None:
                 return 0.0  # counts as not open from now on: look again
-            self._show(ready, moment)
+            # what was right by the clock of before may be wrong by the new one, and must not linger in a fade
+            self._show(ready, moment, fade=not self._stepped)
+        self._stepped = False
         self._turn = turn
         self._tell_time(moment)
         left = seconds_left(self._manifest, ahead, turn)
@@ -200,9 +214,9 @@ class Loop:
         self._ready = self._prepared(coming.page)
         return True
 
-    def _show(self, ready: Ready, moment: Moment) -> None:
+    def _show(self, ready: Ready, moment: Moment, fade: bool) -> None:
         self._labels = self._labels_at(moment)
-        self._glass.show(ready.slide, self._labels, fade=self.page is not None)
+        self._glass.show(ready.slide, self._labels, fade=fade and self.page is not None)
         self.page, self.notice = ready.page, None
         self.shown += 1
         log.debug("page %s is on the glass at %s", ready.page.id, self._now().wall.isoformat())

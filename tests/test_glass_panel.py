@@ -254,6 +254,7 @@ class Evening:
         self.bundle: Manifest | None = None
         self.notice: Notice | None = None
         self.ticks = 1000.0
+        self.shift = timedelta()
         self.beats: list[float] = []
         self.alive: list[bool] = []
         self.glass = Glass(Look())
@@ -269,7 +270,8 @@ class Evening:
         )
 
     def _now(self) -> Moment:
-        return Moment(datetime(2026, 6, 1, 12, tzinfo=UTC) + timedelta(seconds=self.ticks), self.ticks, True)
+        wall = datetime(2026, 6, 1, 12, tzinfo=UTC) + self.shift + timedelta(seconds=self.ticks)
+        return Moment(wall, self.ticks, True)
 
     def go(self, seconds: float = 0.0) -> None:
         until = self.ticks + seconds
@@ -309,6 +311,24 @@ def test_the_loop_says_what_is_on_the_glass(evening: Evening) -> None:
     evening.bundle = None  # revoked: back to the code
     evening.go(1)
     assert (evening.loop.page, evening.loop.notice) == (None, PAIRING)
+
+
+@pytest.mark.parametrize("hours", [-10, 10])
+def test_after_a_step_of_the_clock_the_wrong_page_does_not_linger_in_a_fade(
+    evening: Evening, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faded: list[float] = []
+    monkeypatch.setattr(glass_module, "cross_fade", lambda *_: faded.append(evening.ticks) or (1, 0.0))
+    today = {"from_": "2026-06-01T08:00:00+02:00", "until": "2026-06-01T20:00:00+02:00", "dwell_seconds": 3000}
+    evening.bundle = plan(page("a", **today), page("b", dwell_seconds=30, fallback=True))
+    evening.go(2)
+    assert same(evening.panel.seen(), "a")
+    evening.shift = timedelta(hours=hours)
+    evening.go(0)
+    assert same(evening.panel.seen(), "b")
+    assert faded == [], "put there at once"
+    evening.go(32)
+    assert len(faded) == 1, "the next one comes gently again"
 
 
 def test_a_beat_a_minute_and_a_sign_of_life_each_step(evening: Evening) -> None:

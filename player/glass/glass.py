@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import select
 import time
 from collections.abc import Sequence
 
@@ -23,6 +20,7 @@ from player.glass.outputs.choose import open_output
 from player.glass.outputs.hotplug import Connection, connections
 from player.glass.pictures import Labels, Slide, Written, decode
 from player.glass.snapshot import Snapshot, take
+from player.glass.wake import Sleeper
 from player.sync.manifest import Manifest
 
 # Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
@@ -59,8 +57,7 @@ class Glass:
         self.picture_ok = True  # what should be on the glass came there without an error
         self.quit = False
         self._display = Display(look.display, television)
-        self._woken, self._waker = os.pipe()
-        os.set_blocking(self._waker, False)
+        self._sleeper = Sleeper()
         self._open(may_fail=look.output == "window")
 
     @property
@@ -185,8 +182,9 @@ class Glass:
         self._shown = slide
 
     def _ended(self) -> bool:
+        """A fade is over before its time when the player ends, and when its two pages may both be wrong now."""
         self._drain()
-        return self.quit
+        return self.quit or self._sleeper.clock_set()
 
     def tick(self, labels: Labels) -> None:
         """Write the labels anew on the slide that is shown."""
@@ -250,18 +248,16 @@ class Glass:
             self._output.lost, self.picture_ok = True, False
 
     def wait(self, seconds: float) -> None:
-        """Sleep until somebody ends it, `wake` is called, or the time is over. Sets `quit`."""
+        """Sleep until somebody ends it, `wake` is called, the clock is set, or the time is over. Sets `quit`."""
         until = time.monotonic() + seconds
         while not self.quit and (left := until - time.monotonic()) > 0:
-            if select.select([self._woken], [], [], min(left, LOOK_SECONDS))[0]:
-                os.read(self._woken, 64)
+            if self._sleeper.sleep(min(left, LOOK_SECONDS)):
                 break
             self._drain()
 
     def wake(self) -> None:
         """End a `wait`; from any thread, also before it begins."""
-        with contextlib.suppress(OSError):  # full: it is woken already
-            os.write(self._waker, b"!")
+        self._sleeper.wake()
 
     def _drain(self) -> None:
         if self._output is not None:

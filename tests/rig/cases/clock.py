@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from tests.rig.machine import Machine, Setup
-from tests.rig.rig import Rig, journal, synced
+from tests.rig.rig import UNIT, Rig, journal, synced
 from tests.rig.screen import writes_time
 from tests.rig.wall import AGENDA, EVERGREEN, HORIZON, TODAY, dated
 from tests.rig.watch import Unproven, Watcher, page_of
@@ -76,10 +76,23 @@ def step(rig: Rig, machine: Machine, watcher: Watcher, days: float, meant: str) 
     machine.run(f"until [ {away} -ge -60 ] && [ {away} -le 60 ]; do sleep 0.2; done", SET_SECONDS)
     watcher.until(page_of(meant), f"{days} days on: the page {meant}", SET_SECONDS)
     took = machine.seconds - begun
+    from_step = reaction(machine)
     after = watcher.during(12.0)
     if any(frame.page != meant for frame in after):
         raise Unproven(f"{days} days on: {', '.join(map(str, after))} instead of {meant}")
-    return f"day {days}: {meant} ({took:.0f} s)"
+    return f"day {days}: {meant} ({took:.0f} s after it was asked, {from_step} s after the clock was set)"
+
+
+def reaction(machine: Machine) -> str:
+    """Seconds from the moment at which the clock was set to the page that came then, by the machine's own journal."""
+    known = "-e 'Initial clock synchronization' -e 'is on the glass at'"
+    said = machine.run(
+        f"journalctl -b -o short-monotonic -u systemd-timesyncd -u {UNIT} --no-pager | grep {known} || true"
+    ).splitlines()
+    at = [(float(line.partition("]")[0].strip("[ ")), "synchronization" in line) for line in said]
+    was_set = max((when for when, clock in at if clock), default=None)
+    shown = [when for when, clock in at if not clock and was_set is not None and when >= was_set]
+    return f"{min(shown) - was_set:.1f}" if shown and was_set is not None else "unknown"
 
 
 def tell_time(machine: Machine) -> float:
