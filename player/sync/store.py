@@ -197,7 +197,7 @@ class Store:
         """Keep the bytes of an asset. Raises Refused when they are not what its name says."""
         check(asset, data)
         on_disk = asset.name not in self._distrusted
-        if on_disk and self.disk.keep(self._assets / asset.name, data, durable=False):
+        if on_disk and self.disk.keep(self._asset(asset.name), data, durable=False):
             return
         with self._guard:
             if sum(map(len, self._memory.values())) + len(data) <= ROOM:
@@ -209,7 +209,7 @@ class Store:
             data = self._memory.get(asset.name)
         if data is None:
             try:
-                with (self._assets / asset.name).open("rb") as file:
+                with open(self._asset(asset.name), "rb") as file:
                     data = file.read(asset.bytes + 1)
             except OSError as error:
                 if error.errno == errno.EIO:
@@ -230,13 +230,16 @@ class Store:
             for name in names:
                 self._memory.pop(name, None)
         if self.problem is None:  # a folder that can't take the new manifest must keep the pictures of its old one
-            self.disk.forget(*(self._assets / name for name in names if name not in needed))
+            self.disk.forget(*(self._asset(name) for name in names if name not in needed))
+
+    def _asset(self, name: str) -> str:
+        return f"{self._assets}/{name}"
 
     def _throw_away(self, *names: str) -> None:
         with self._guard:
             for name in names:
                 self._memory.pop(name, None)
-        self.disk.forget(*(self._assets / name for name in names))
+        self.disk.forget(*(self._asset(name) for name in names))
 
     # -- the clock ----------------------------------------------------------------------------------------------
 
@@ -271,11 +274,11 @@ class Store:
         with self._guard:
             kept = {name: data for name, data in self._memory.items() if name not in self._distrusted}
         for name, data in kept.items() or {"probe": b""}.items():
-            if not self.disk.keep(self._assets / name, data, durable=False):
+            if not self.disk.keep(self._asset(name), data, durable=False):
                 return False
             with self._guard:
                 self._memory.pop(name, None)
-        self.disk.forget(self._assets / "probe")
+        self.disk.forget(self._asset("probe"))
         if self._distrusted:
             return False
         self.disk.problem = None
