@@ -20,7 +20,6 @@ UNBROKEN_SECONDS = 3.0  # the two clocks are read one after the other; a step by
 HARDWARE_SECONDS = 60.0  # between two looks at the hardware clock: on a Pi it hangs on a slow bus
 OLDEST_PLAUSIBLE = datetime(2025, 1, 1, tzinfo=UTC).timestamp()  # a hardware clock with an empty battery says less
 TIMESYNCD = Path("/run/systemd/timesync/synchronized")  # touched at each answer of a time server; gone with the boot
-_NOTHING, _SET = "nothing vouches for the clock yet", "it was set, and nothing vouches for the new time yet"
 _STA_UNSYNC, _TIME_ERROR = 0x0040, 5  # <sys/timex.h>
 
 
@@ -47,10 +46,11 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Is the clock trusted, and why (a phrase for the log)?"""
+    """Is the clock trusted, and why: a phrase for the log, and one word for whoever says it in another language."""
 
     trusted: bool
     why: str
+    kind: str
 
 
 class Keeper:
@@ -83,25 +83,28 @@ class Keeper:
         """Judge the clock now. `newest` is when the newest verified manifest was generated: time is never before."""
         offset = wall - since_boot
         if newest is not None and wall < newest - AGREE_SECONDS:
-            return Verdict(False, f"it is earlier than the newest bundle, which was made later, {_day(newest)}")
+            said = f"it is earlier than the newest bundle, which was made later, {_day(newest)}"
+            return Verdict(False, said, "behind")
         system = self._system()
         # that file was written by the wall clock of its moment, which lies between the boot and now unless one was set
         heard_at = system.stamp / 1e9 - offset
         heard = system.stamp != 0 and -UNBROKEN_SECONDS <= heard_at <= since_boot + UNBROKEN_SECONDS
         if system.disciplined or (heard and (self.anchor is None or system.stamp != self.anchor.stamp)):
             self._drop_anchor(offset, system.stamp)
-            return Verdict(True, "the system says that it is synchronised")
+            return Verdict(True, "the system says that it is synchronised", "synchronised")
         if self.anchor is not None and abs(self.anchor.offset - offset) <= UNBROKEN_SECONDS:
-            return Verdict(True, "it has run on without a break since it was known to be right")
+            return Verdict(True, "it has run on without a break since it was known to be right", "unbroken")
         if self._vouched:
-            return Verdict(True, "--trust-clock vouches for it")
+            return Verdict(True, "--trust-clock vouches for it", "vouched")
         hardware = self._hardware_offset(since_boot)
         if hardware is None or abs(hardware - offset) > AGREE_SECONDS:
-            return Verdict(False, _NOTHING if self.anchor is None else _SET)
+            if self.anchor is None:
+                return Verdict(False, "nothing vouches for the clock yet", "unknown")
+            return Verdict(False, "it was set, and nothing vouches for the new time yet", "set")
         if disagreement := self.disagreement(wall, since_boot):
             # a battery that is weak or a zone that was mistaken is likelier than a lie, and undated pages do no harm
-            return Verdict(False, f"only a hardware clock vouches for it, and {disagreement}")
-        return Verdict(True, "a hardware clock stands behind it")
+            return Verdict(False, f"only a hardware clock vouches for it, and {disagreement}", "disagrees")
+        return Verdict(True, "a hardware clock stands behind it", "hardware")
 
     def _drop_anchor(self, offset: float, stamp: int) -> None:
         known = self.anchor

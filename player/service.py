@@ -38,10 +38,14 @@ log = logging.getLogger("player")
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`failing_since`: seconds for which no round went well, None: the last one did. `problem` in a sentence."""
+    """`failing_since`: seconds for which no round went well, None: the last one did. `problem` in a sentence.
 
-    failing_since: float | None
-    problem: str | None
+    `kind` is the error's: of `fetch.Unreachable`, or `manifest.Refused`; "fault" for one of the player's own.
+    """
+
+    failing_since: float | None = None
+    problem: str | None = None
+    kind: str | None = None
 
 
 class Service:
@@ -128,8 +132,9 @@ class Service:
         """How it stands with the server."""
         trouble = self._poller.trouble if self.identity is not None else self._trouble
         if trouble is None:
-            return Network(None, None)
-        return Network(max(0.0, time.monotonic() - trouble.since), str(trouble.error))
+            return Network()
+        kind = getattr(trouble.error, "kind", "fault")
+        return Network(max(0.0, time.monotonic() - trouble.since), str(trouble.error), kind)
 
     def notice(self) -> Notice:
         """What to show while there is no page to show."""

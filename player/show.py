@@ -204,7 +204,7 @@ class Show:
         )
 
     def _report(self, scene: Scene) -> Mapping[str, Any]:
-        from player.care.report import About, report
+        from player.care.report import About, Ailment, report
 
         assert self._service is not None
         me, network = self._service.identity, self._service.network()
@@ -214,8 +214,8 @@ class Show:
             screen=me.screen if me else "",
             running=time.monotonic() - self._started,
             failing_since=network.failing_since,
-            network_problem=network.problem,
-            storage_problem=self._store.problem,
+            network=Ailment(network.problem, network.kind),
+            storage=Ailment(self._store.problem, self._store.problem_kind),
             errors=self._complaints.last(),
         )
         return report(scene, about, vitals.read(self._store.folder, scene.since_boot))

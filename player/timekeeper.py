@@ -23,7 +23,7 @@ class Timekeeper:
         self._shift = None if pretended is None else pretended - self._real()
         self._said: str | None = None
         self._remembered = self._keeper.anchor
-        self.verdict = Verdict(False, "it was not looked at yet")
+        self.verdict = Verdict(False, "it was not looked at yet", "unknown")
 
     @staticmethod
     def _real() -> datetime:
@@ -47,7 +47,7 @@ class Timekeeper:
         """
         wall = self.wall()
         if self._shift is not None:
-            self.verdict = Verdict(True, "pretended with --at")
+            self.verdict = Verdict(True, "pretended with --at", "pretended")
         else:
             floor = newest.timestamp() if newest else None
             self.verdict = self._keeper.look(wall.timestamp(), self.since_boot(), floor)

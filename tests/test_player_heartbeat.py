@@ -17,18 +17,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import player
 from player.care import report as reports
 from player.care import vitals
 from player.care.beat import Beat, Where
 from player.care.complaints import Complaints
 from player.care.queue import MOST, Queue
-from player.care.report import MAX_BODY, About, Scene
+from player.care.report import MAX_BODY, About, Ailment, Scene
 from player.care.vitals import Vitals
 from player.clock import Verdict
 from player.glass.display import DisplayState
 from player.glass.notices import waiting
 from player.glass.snapshot import Snapshot
-from signage.players import messages
+from signage.players import messages, words
 from tests.bundle_server import send, serve
 from tests.bundles import evergreen, manifest, page
 from tests.office import Office
@@ -39,12 +40,12 @@ TOKEN = bytes(range(32))
 NOON = datetime(2026, 6, 1, 12, 0, 5, tzinfo=UTC)
 BUNDLE = read(manifest(7, page("a"), evergreen())[0])
 BOX = Vitals(4000.0, "Raspberry Pi 3 Model B Rev 1.2", 51.5, False, 50_000_000, 300_000_000, 9_000_000_000, 4096)
-ABOUT = About("0.4.0", None, "library", 3990.4, None, None, None, ("the server is away: no connection",))
+ABOUT = About("0.4.0", None, "library", 3990.4, None, Ailment(), Ailment(), ("the server is away: no connection",))
 SHOT = Snapshot("a" * 64, "a" * 64, True, b"\xff\xd8" + bytes(9000))
 SCENE = Scene(
     NOON,
     4000.0,
-    Verdict(True, "the system says that it is synchronised"),
+    Verdict(True, "the system says that it is synchronised", "synchronised"),
     BUNDLE,
     BUNDLE.pages[0],
     None,
@@ -56,7 +57,7 @@ SCENE = Scene(
 )
 BLANK = replace(
     SCENE,
-    clock=Verdict(False, "nothing vouches for the clock yet"),
+    clock=Verdict(False, "nothing vouches for the clock yet", "unknown"),
     manifest=None,
     page=None,
     notice=waiting("http://192.0.2.1"),
@@ -86,6 +87,23 @@ def test_the_server_understands_it(scene: Scene) -> None:
     assert number == len(beat.earlier) == 2
     assert beat.screen == "library"
     assert beat.notice == (None if scene.page else "waiting")
+
+
+def test_what_ails_it_is_said_with_a_word_that_the_server_has_in_norwegian() -> None:
+    """Every word that the player has: of its clock, its card and its network."""
+    here = Path(player.__file__).parent
+    clock = set(re.findall(r'Verdict\((?:True|False), .*?, "(\w+)"\)', (here / "clock.py").read_text()))
+    clock |= set(re.findall(r'Verdict\(.*"(\w+)"\)', (here / "timekeeper.py").read_text()))
+    card = set(re.findall(r'self\.kind, what = "(\w+)"', (here / "sync/disk.py").read_text()))
+    assert clock == set(words._CLOCK)
+    assert card == set(words._STORAGE)
+    network = {"silent", "name", "certificate", "missing", "busy", "asset", "too-large", "forged", "rolled-back"}
+    assert network | {"wrong-key", "redirected", "fault"} == set(words._NETWORK)
+    ill = replace(ABOUT, storage=Ailment("x: the disk is full", "full"), network=Ailment("gone", "silent"))
+    told = reports.report(SCENE, ill, BOX)
+    assert (told["storage"]["problem"], told["storage"]["kind"]) == ("x: the disk is full", "full")
+    assert told["network"] == {"failing_since": None, "problem": "gone", "kind": "silent"}
+    assert told["clock"]["kind"] == "synchronised"
 
 
 def test_what_is_on_the_glass_is_said() -> None:

@@ -199,6 +199,23 @@ def test_every_reason_has_a_sentence_in_both_languages(code: str) -> None:
         assert (said[0].isupper() and said[-1] in ".?»") if language == "nb" else said[0].islower()
 
 
+@pytest.mark.parametrize(
+    ("word", "norwegian"),
+    [
+        ("full", "Minnekortet: Det er fullt. Bildene ligger i minnet, og er borte etter en omstart."),
+        ("eaten", "Minnekortet: «the disk is full»"),
+        (None, "Minnekortet: «the disk is full»"),
+    ],
+)
+def test_what_a_player_says_in_english_is_norwegian_on_the_page_where_its_word_is_known(
+    word: str | None, norwegian: str
+) -> None:
+    said = report(storage={**STORAGE, "problem": "the disk is full", "kind": word})
+    (reason,) = judge(said, Meant(screen="library", since=LONG_AGO, manifest=MANIFEST), NOW)
+    assert sentence(reason, "nb", ZoneInfo("Europe/Oslo"), NOW) == norwegian
+    assert sentence(reason, "en", ZoneInfo("Europe/Oslo"), NOW) == "its storage: the disk is full"
+
+
 @given(st.lists(st.sampled_from([State.RED, State.YELLOW, State.GREEN, State.GREY])))
 def test_a_red_reason_is_never_outvoted(states: list[State]) -> None:
     reasons = [Reason(state, "x", {}) for state in states]

@@ -45,6 +45,14 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Ailment:
+    """What is wrong with something: a sentence, and one word for it. Both None: nothing."""
+
+    problem: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """What else is told. `running`: seconds since the player started; `failing_since`: for so many seconds."""
 
@@ -53,8 +61,8 @@ class About:
     screen: str
     running: float
     failing_since: float | None
-    network_problem: str | None
-    storage_problem: str | None
+    network: Ailment
+    storage: Ailment
     errors: tuple[str, ...]
 
 
@@ -83,15 +91,15 @@ def report(scene: Scene, about: About, vitals: Vitals) -> dict[str, Any]:
         "overscan": scene.overscan,
         "frame": _frame(shot),
         "thumbnail": base64.b64encode(shot.thumbnail).decode("ascii") if shot else None,
-        "clock": {"trusted": scene.clock.trusted, "why": scene.clock.why[:LONGEST]},
+        "clock": {"trusted": scene.clock.trusted, "why": scene.clock.why[:LONGEST], "kind": scene.clock.kind},
         "display": {"wanted": scene.display.wanted, "state": scene.display.state, "by": scene.display.by},
         "temperature": vitals.temperature,
         "under_voltage": vitals.under_voltage,
         "memory": {"pss": vitals.pss, "available": vitals.available},
-        "storage": {"free": vitals.free, "written": vitals.written, "problem": _short(about.storage_problem)},
+        "storage": {"free": vitals.free, "written": vitals.written, **_ailment(about.storage)},
         "network": {
             "failing_since": None if about.failing_since is None else round(about.failing_since),
-            "problem": _short(about.network_problem),
+            **_ailment(about.network),
         },
         "errors": [error[:LONGEST] for error in about.errors],
         "earlier": [],
@@ -124,5 +132,5 @@ def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _short(sentence: str | None) -> str | None:
-    return None if sentence is None else sentence[:LONGEST]
+def _ailment(found: Ailment) -> dict[str, str | None]:
+    return {"problem": found.problem[:LONGEST] if found.problem is not None else None, "kind": found.kind}

@@ -22,12 +22,16 @@ class StoreInUse(Exception):
 
 
 class Disk:
-    """A folder that belongs to one process. `problem` is a sentence, or None; `written` counts bytes, also overhead."""
+    """A folder that belongs to one process. `written` counts bytes, also overhead.
+
+    `problem` is a sentence, or None, and `kind` then one word for it: "full", "failing" or "unwritable".
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open the folder, or make it. Raises StoreInUse; a folder that can't be written only sets `problem`."""
         self.folder = folder
         self.problem: str | None = None
+        self.kind = ""
         self.written = 0
         self._lock: int | None = None
         try:
@@ -87,11 +91,11 @@ class Disk:
     def failed(self, error: OSError) -> None:
         """Remember what is wrong, in a sentence."""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            what = "the disk is full"
+            self.kind, what = "full", "the disk is full"
         elif error.errno == errno.EIO:
-            what = "the card is failing (input/output error): change it soon"
+            self.kind, what = "failing", "the card is failing (input/output error): change it soon"
         else:
-            what = f"can't be written ({error.strerror})"
+            self.kind, what = "unwritable", f"can't be written ({error.strerror})"
         self.problem = f"{self.folder}: {what}; pictures are kept in memory only, and are gone after a restart"
 
 

@@ -83,6 +83,11 @@ class Store:
         """What is wrong with the folder, in a sentence."""
         return self.disk.problem
 
+    @property
+    def problem_kind(self) -> str | None:
+        """One word for it, see player.sync.disk; None while all is well."""
+        return self.disk.kind if self.disk.problem is not None else None
+
     def turn_to(self, screen: str | None) -> None:
         """Be another screen's store from now on, or nobody's. What was kept of the old one goes."""
         if screen == self.screen:

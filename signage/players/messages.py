@@ -109,6 +109,7 @@ class Frame(_Message):
 class Clock(_Message):
     trusted: bool
     why: Sentence | None
+    kind: Name | None = None
 
 
 class Display(_Message):
@@ -126,11 +127,13 @@ class Storage(_Message):
     free: Count | None
     written: Count | None
     problem: Sentence | None
+    kind: Name | None = None
 
 
 class Network(_Message):
     failing_since: Seconds | None
     problem: Sentence | None
+    kind: Name | None = None
 
 
 class Report(_Message):

@@ -190,11 +190,11 @@ def _box(report: Report) -> list[Reason]:
     if report.temperature is not None and report.temperature >= HOT:
         found.append(yellow("hot", temperature=report.temperature))
     if report.storage.problem:
-        found.append(yellow("storage", problem=report.storage.problem))
+        found.append(yellow("storage", problem=report.storage.problem, word=report.storage.kind or ""))
     elif report.storage.free is not None and report.storage.free < LITTLE:
         found.append(yellow("little_storage", free=report.storage.free))
     if report.network.problem:
-        found.append(yellow("network", problem=report.network.problem))
+        found.append(yellow("network", problem=report.network.problem, word=report.network.kind or ""))
     return found
 
 

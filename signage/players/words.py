@@ -106,17 +106,59 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Spilleren er {temperature} °C varm. Gi den luft.",
         "it is {temperature} °C hot; give it air",
     ),
-    "storage": ("Minnekortet: «{problem}»", "its storage: {problem}"),
+    "storage": ("Minnekortet: {problem}", "its storage: {problem}"),
     "little_storage": ("Bare {free} MB ledig på minnekortet.", "only {free} MB are free on its card"),
-    "network": ("Nettet: «{problem}»", "its network: {problem}"),
+    "network": ("Nettet: {problem}", "its network: {problem}"),
 }
+
+# What players report in English, by the word that goes with it (docs/heartbeat.md).
+_STORAGE = {
+    "full": "Det er fullt. Bildene ligger i minnet, og er borte etter en omstart.",
+    "failing": "Det er i ferd med å ryke. Bytt det snart.",
+    "unwritable": "Det kan ikke skrives på. Bildene ligger i minnet, og er borte etter en omstart.",
+}
+_NETWORK = {
+    "silent": "Spilleren når av og til ikke serveren.",
+    "name": "Spilleren finner ikke navnet i serverens adresse.",
+    "certificate": "Spilleren godtar ikke serverens sertifikat.",
+    "missing": "Serveren mangler noe som spilleren spør etter.",
+    "busy": "Serveren har for mye å gjøre.",
+    "redirected": "En innloggingsside svarer i stedet for serveren.",
+    "asset": "Et bilde kom ikke uskadd fram.",
+    "too-large": "Noe som skulle hentes, er større enn det skal være.",
+    "forged": "Noe kom fram uten gyldig signatur, og ble avvist.",
+    "rolled-back": "Serveren tilbyr eldre innhold enn det som vises, og det ble avvist.",
+    "wrong-key": "Serveren signerer med en annen nøkkel enn den som er festet.",
+    "fault": "En feil i spilleren selv. Den prøver igjen.",
+}
+_CLOCK = {
+    "synchronised": "stilt av en tidsserver",
+    "unbroken": "har gått uavbrutt siden den ble stilt",
+    "vouched": "satt til å stoles på",
+    "hardware": "en maskinklokke står bak",
+    "pretended": "later som, med --at",
+    "unknown": "ingen har stilt den ennå",
+    "set": "noen har stilt den, og ingen går god for den nye tiden",
+    "behind": "den går bak det nyeste innholdet",
+    "disagrees": "bare en maskinklokke går god for den, og serveren er uenig",
+}
+_REPORTED = {"storage": _STORAGE, "network": _NETWORK}
 
 
 def sentence(reason: Reason, language: Language, zone: ZoneInfo, now: datetime) -> str:
     """One sentence. Instants in it are said in the zone; without their day when it is today."""
     which = 0 if language == "nb" else 1
     words = {key: _word(key, value, which, zone, now) for key, value in reason.about.items()}
+    if language == "nb" and reason.code in _REPORTED:
+        known = _REPORTED[reason.code].get(str(reason.about.get("word", "")))
+        words["problem"] = known or f"«{words['problem']}»"
     return _SENTENCES[reason.code][which].format(**words)
+
+
+def clock(trusted: bool, kind: str | None, why: str | None) -> str:
+    """Norwegian: is a player's clock trusted, and why?"""
+    because = _CLOCK.get(kind or "", why or "")
+    return ("til å stole på" if trusted else "ikke til å stole på") + (f" ({because})" if because else "")
 
 
 def state_word(state: State, language: Language) -> str:

@@ -15,7 +15,7 @@ from signage.players.overview import PlayerState, ScreenState
 from signage.players.registry import Asking, Heard
 from signage.players.service import Site
 from signage.players.verdict import State
-from signage.players.words import sentence, state_word, when
+from signage.players.words import clock, sentence, state_word, when
 from signage.serve.pages import whole_page
 
 KINDS = {
@@ -213,7 +213,7 @@ def _rows(heard: Heard, site: Site, now: datetime) -> list[tuple[str, str]]:
         ("Innhold", f"nr. {r.serial}, {_said(r.generated, site, now)}" if r.serial else "ikke hentet"),
         ("Kalenderen lest", _said(r.data_as_of, site, now)),
         ("Planen rekker til", _said(r.horizon, site, now)),
-        ("Klokka", ("til å stole på" if r.clock.trusted else "ikke til å stole på") + _because(r.clock.why)),
+        ("Klokka", clock(r.clock.trusted, r.clock.kind, r.clock.why)),
         ("Temperatur", "" if r.temperature is None else f"{r.temperature:.0f} °C"),
         ("Strøm", power),
         ("Minne", _megabytes(r.memory.pss, "i bruk", r.memory.available, "ledig")),
@@ -239,10 +239,6 @@ def _deeds(each: PlayerState, site: Site) -> str:
 
 def _said(at: datetime | None, site: Site, now: datetime) -> str:
     return "" if at is None else when(at, "nb", site.zone, now)
-
-
-def _because(why: str | None) -> str:
-    return f" ({why})" if why else ""
 
 
 def _megabytes(first: int | None, one: str, second: int | None, other: str) -> str:
