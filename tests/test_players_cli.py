@@ -17,8 +17,8 @@ from signage.cli import main
 from signage.errors import EXIT_CANTCREAT, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE
 from signage.players.codes import token_digest
 from signage.players.messages import Beat, Question
-from signage.players.registry import REGISTRY_FILE, Heard, Registry
-from signage.players.verdict import yellow
+from signage.players.registry import REGISTRY_FILE, Heard, Quarter, Registry
+from signage.players.verdict import State, yellow
 from tests.players import Player, beat
 from tests.site import Site
 
@@ -200,3 +200,19 @@ def test_status_as_json_and_escape_sequences_of_players(site: Site, registry: Re
     assert states["bibliotek"]["state"] == "yellow"
     assert states["bibliotek"]["players"][0]["why"][0]["en"].startswith("it gets too little power")
     assert states["radhuset"]["why"][0]["code"] == "unpaired"
+
+
+def test_the_last_two_weeks_in_a_terminal(site: Site, registry: Registry, capsys: Capture) -> None:
+    now = datetime.now(UTC)
+    player = registry.prepare("ab" * 32, "bibliotek", now)
+    page = {"id": "a", "kind": "today", "asset": "ab" * 32}
+    report = Beat.model_validate({**beat("bibliotek"), "page": page}).report
+    bad = Quarter(now - timedelta(days=1), State.RED, "today", ("absent",), 50.0)
+    registry.hear(Heard(player.id, now, report, (), None, (), now, now, 0), [bad])
+    _, out, _ = typed(site, capsys, "status", "--history")
+    days = [line for line in out.splitlines() if "│" in line]
+    assert len(days) == 14
+    assert {len(line.split("│")[1]) for line in days} == {48}
+    assert "█" in days[1]
+    assert days[1].endswith("Did not work for up to 15\u00a0min: no television")
+    assert days[2].endswith("Nothing heard")

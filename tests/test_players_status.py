@@ -261,7 +261,8 @@ def test_axe_finds_nothing(desk: Desk, chromium: Browser, width: int) -> None:
     every_state(desk)
     context = chromium.new_context(viewport={"width": width, "height": 800})
     page = context.new_page()
-    for address in (f"/status#key={desk.admin.load_or_make()}", "/status?done=pair&screen=library", "/status"):
+    key, some = desk.admin.load_or_make(), desk.registry.players()[0].id
+    for address in (f"/status#key={key}", "/status?done=pair&screen=library", "/status", f"/status/{some}"):
         page.goto(desk.url + address)
         page.reload()
         page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")

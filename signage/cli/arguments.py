@@ -108,7 +108,9 @@ def make_parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", parents=[config], help="how every screen is, and why it is not green")
     status.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]
     status.add_argument("--demo", action="store_true", help="of the demo")
-    status.add_argument("--json", action="store_true", help="as JSON")
+    how = status.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="as JSON")
+    how.add_argument("--history", action="store_true", help="and how the players were in the last two weeks")
 
     events = commands.add_parser("events", parents=[config, fetch], help="list the merged events")
     events.add_argument("--at", **at, help="as if it were this instant (now)")  # type: ignore[arg-type]

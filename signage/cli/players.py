@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound, NotWritable
 from signage.pipeline import Folders
 from signage.players import codes, grants
 from signage.players.admin import AdminKey
+from signage.players.history import SLOTS, Day, days, told
 from signage.players.messages import about_of
 from signage.players.overview import PlayerState, ScreenState, as_data, overview
 from signage.players.registry import REGISTRY_FILE, Player, Registry
@@ -31,6 +32,7 @@ from signage.players.words import sentence, state_word, when
 from signage.serve.whereabouts import address_in_the_house, read_address
 
 COLOURS = {State.GREEN: "green", State.YELLOW: "yellow", State.RED: "red", State.GREY: "bright_black"}
+HEIGHTS = {State.GREEN: "▁", State.YELLOW: "▄", State.RED: "█"}  # without colours they tell it, too
 ONLY_HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -86,6 +88,9 @@ def status(options: Namespace, console: Console) -> int:
         out = Console(highlight=False, soft_wrap=True)
         for screen in states:
             _tell(screen, zone, now, out)
+            if options.history:
+                for each in screen.players:
+                    _tell_days(days(registry.history(each.player.id), zone, now), len(screen.players) > 1, each, out)
     return EXIT_OK if all(screen.state is State.GREEN for screen in states) else EXIT_PARTIAL
 
 
@@ -199,6 +204,20 @@ def _tell(screen: ScreenState, zone: ZoneInfo, now: datetime, out: Console) -> N
         out.print(f"    {escape(_shows(each, zone, now))}")
         for reason in each.reasons:
             out.print(f"    [{COLOURS[reason.state]}]![/] {escape(sentence(reason, 'en', zone, now))}")
+
+
+def _tell_days(history: list[Day], several: bool, each: PlayerState, out: Console) -> None:
+    """A line a day, two quarters of an hour in each character."""
+    if several:
+        out.print(f"    player {each.player.id}:")
+    for day in history:
+        bar = "".join(_half_hour(day.slots[at : at + 2]) for at in range(0, SLOTS, 2))
+        out.print(f"    {day.date:%a %d %b} [bright_black]│[/]{bar}[bright_black]│[/] {escape(told(day, 'en'))}")
+
+
+def _half_hour(slots: Sequence[State | None]) -> str:
+    worst = max((state for state in slots if state is not None), key=lambda state: state.badness, default=None)
+    return " " if worst is None else f"[{COLOURS[worst]}]{HEIGHTS[worst]}[/]"
 
 
 def _since(at: datetime, zone: ZoneInfo, now: datetime) -> str:

@@ -14,6 +14,7 @@ from signage.players import codes, grants
 from signage.players.budget import Budget
 from signage.players.compare import Unreadable, encode_thumbnail, read_thumbnail
 from signage.players.glimpse import Glimpse
+from signage.players.history import Day, days
 from signage.players.messages import Beat, Question
 from signage.players.overview import ScreenState, overview
 from signage.players.registry import Answer, Asking, Heard, Player, Quarter, Registry
@@ -128,6 +129,10 @@ class Players:
     def overview(self) -> list[ScreenState]:
         """How every screen is now."""
         return overview(self.site().screens, self.registry.players(), self.registry.all_heard(), self.clock())
+
+    def history(self, player: str) -> list[Day]:
+        """A player's last 14 days, today first."""
+        return days(self.registry.history(player), self.site().zone, self.clock())
 
     def waiting(self) -> list[Asking]:
         """Who asks to be paired."""

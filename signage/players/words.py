@@ -111,6 +111,30 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "network": ("Nettet: {problem}", "its network: {problem}"),
 }
 
+_IN_SHORT: dict[str, tuple[str, str]] = {
+    "fetching": ("hentet sidene sine", "fetched its pages"),
+    "no_page": ("viste ingen side", "showed no page"),
+    "frame": ("feil bilde på glasset", "wrong picture on the glass"),
+    "looks": ("bildet lignet ikke på siden", "the picture did not look like the page"),
+    "looks_once": ("et bilde lignet ikke på siden", "one picture did not look like the page"),
+    "wrong_page": ("viste en side som ikke hørte til", "showed a page that was not meant"),
+    "moving": ("byttet skjerm", "moved to another screen"),
+    "other_screen": ("viste en annen skjerm", "showed another screen"),
+    "absent": ("ingen TV tilkoblet", "no television"),
+    "stays_off": ("TV-en var av", "the television was off"),
+    "stays_on": ("TV-en var på da huset var stengt", "the television was on while the house was closed"),
+    "clock": ("klokka var ikke til å stole på", "its clock could not be trusted"),
+    "clock_apart": ("klokka gikk feil", "its clock was wrong"),
+    "old_bundle": ("gammelt innhold", "old content"),
+    "horizon": ("planen var slutt", "its plan had ended"),
+    "fallback": ("en eldre versjon sto inn", "an older version stood in"),
+    "under_voltage": ("for lite strøm", "too little power"),
+    "hot": ("for varm", "too hot"),
+    "storage": ("minnekortet", "its storage"),
+    "little_storage": ("lite plass på minnekortet", "little room on its card"),
+    "network": ("nettet falt ut", "the network failed"),
+}
+
 # What players report in English, by the word that goes with it (docs/heartbeat.md).
 _STORAGE = {
     "full": "Det er fullt. Bildene ligger i minnet, og er borte etter en omstart.",
@@ -153,6 +177,18 @@ def sentence(reason: Reason, language: Language, zone: ZoneInfo, now: datetime) 
         known = _REPORTED[reason.code].get(str(reason.about.get("word", "")))
         words["problem"] = known or f"«{words['problem']}»"
     return _SENTENCES[reason.code][which].format(**words)
+
+
+def in_short(code: str, language: Language) -> str:
+    """A reason in two or three words, for a list of what went wrong on a day."""
+    return _IN_SHORT.get(code, (code, code))[0 if language == "nb" else 1]
+
+
+def span(minutes: int, language: Language) -> str:
+    """ "45 min", "3 t 15 min"; "3 h 15 min"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} {'t' if language == 'nb' else 'h'}" if hours else "", f"{rest} min" if rest or not hours else ""]
+    return "\u00a0".join(part.replace(" ", "\u00a0") for part in parts if part)
 
 
 def clock(trusted: bool, kind: str | None, why: str | None) -> str:

@@ -25,6 +25,7 @@ from signage.players.messages import MAX_BEAT, MAX_QUESTION, Beat, Question
 from signage.players.overview import as_data
 from signage.players.registry import TooMany
 from signage.players.service import Players, TooOften, UnknownToken
+from signage.serve import history_page
 from signage.serve.answers import NOSNIFF, answer
 from signage.serve.bodies import read_body
 from signage.serve.metrics import CONTENT_TYPE, Figures
@@ -58,6 +59,7 @@ class PlayerRoutes:
             Route("/status", self.look),
             Route("/status", self.act, methods=["POST"]),
             Route("/status/{player}.jpg", self.thumbnail),
+            Route("/status/{player}", self.history),
             Route("/status.css", lambda request: answer(request, self._style, "text/css; charset=utf-8")),
             Route("/status.js", lambda request: answer(request, self._script, "text/javascript; charset=utf-8")),
             Route("/metrics", self.metrics),
@@ -154,6 +156,15 @@ class PlayerRoutes:
         if body is None:
             raise HTTPException(404)
         return answer(request, body, "image/jpeg")
+
+    def history(self, request: Request) -> Response:
+        player: str = request.path_params["player"]
+        known = self._players.registry.known(player) if PLAYER.fullmatch(player) else None
+        if known is None or known.screen is None:
+            raise HTTPException(404)
+        name = self._players.site().screens.get(known.screen, known.screen)
+        body = history_page.page(name, known.id, known.screen, self._players.history(known.id))
+        return Response(body, headers={**policy(framed=False), **NO_STORE}, media_type=HTML)
 
     def metrics(self, request: Request) -> Response:
         return Response(self._figures.text(), headers={**NO_STORE, "Content-Type": CONTENT_TYPE})

@@ -196,6 +196,7 @@ def _details(each: PlayerState, site: Site, now: datetime) -> str:
     said = f'<p class="label">Siste meldinger</p><ul class="errors" lang="en">{errors}</ul>' if errors else ""
     return (
         f'<details data-details="{escape(each.player.id)}"><summary>Mer om spilleren</summary><dl>{listed}</dl>{said}'
+        f'<p class="past"><a href="/status/{escape(each.player.id)}">De siste to ukene</a></p>'
         f"{_deeds(each, site)}</details>"
     )
 
