@@ -253,6 +253,8 @@ class Loop:
         notice = self._wanted_notice() or waiting("")
         if notice != self.notice:
             self._glass.notice(notice)
+        # the same with a QR code, or another hint, is no news
+        if self.notice is None or notice.headline != self.notice.headline:
             log.info(
                 "nothing to show yet; %s", "waiting for content" if notice.kind == "waiting" else notice.headline[1]
             )

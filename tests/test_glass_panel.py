@@ -121,6 +121,16 @@ def test_words_are_wrapped_and_none_is_lost(text: str, room: int) -> None:
     assert all(font.size(line)[0] <= room or len(line) == 1 for line in lines)
 
 
+def test_a_command_stays_on_one_line_where_there_is_one_that_can_hold_it() -> None:
+    pygame.font.init()
+    font = pygame.font.Font(str(notices.FONTS / "text.ttf"), 20)
+    text = "Skriv koden, eller kjør: signage\u00a0pair\u00a0K7M4-PX2Q"
+    room = font.size("Skriv koden, eller kjør: signage")[0] + 2
+    assert notices.wrapped(text, font, room)[1] == "signage pair K7M4-PX2Q"
+    narrow = max(font.size(words)[0] for words in ("signage pair", "K7M4-PX2Q"))
+    assert notices.wrapped(text, font, narrow)[-2:] == ["signage pair", "K7M4-PX2Q"]
+
+
 def test_a_text_that_is_far_too_long_is_set_smaller() -> None:
     endless = Notice("fault", FAULT.headline, (FAULT.text[0] * 8, FAULT.text[1] * 8), address="x" * 300)
     test_a_notice_keeps_its_margins(endless, (1280, 720))

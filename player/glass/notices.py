@@ -5,6 +5,7 @@ Readable from four metres: one glance, one answer. Norwegian first, English seco
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ MARGIN, TOP, GUTTER = 0.075, 0.12, 0.06  # shares of the width, of the height, o
 QUIET = 4  # modules of quiet zone around a QR code, ISO/IEC 18004
 QR_SHARE = 0.40  # of the short side
 SHRINK, SMALLEST = 0.92, 0.2  # when a long text would not fit
+NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _set(notice: Notice, room: int, unit: float) -> Iterator[_Line]:
         ("text.ttf", TEXT if notice.code else SMALL, PALE, notice.address, 40),
     ]
     for file, size, color, given, above in parts:
-        text = printable(given).strip()
+        text = NO_BREAK.join(map(printable, given.split(NO_BREAK))).strip()
         if not text:
             continue
         font = _font(file, max(8, round(size * unit)))
@@ -117,10 +119,13 @@ def _font(file: str, pixels: int) -> pygame.font.Font:
 
 
 def wrapped(text: str, font: pygame.font.Font, room: int) -> list[str]:
-    """The text in lines that are at most `room` pixels wide; a word that is wider by itself is broken."""
+    """The text in lines that are at most `room` pixels wide; a word that is wider by itself is broken.
+
+    Words that are joined by U+00A0 stay on one line where there is one that can hold them.
+    """
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in _words(text, font, room):
         longer = f"{line} {word}" if line else word
         if font.size(longer)[0] <= room:
             line = longer
@@ -133,6 +138,12 @@ def wrapped(text: str, font: pygame.font.Font, room: int) -> list[str]:
             word = word[fits:]
         line = word
     return [*lines, line] if line else lines
+
+
+def _words(text: str, font: pygame.font.Font, room: int) -> Iterator[str]:
+    for joined in re.split("[ \t\r\n]+", text.strip()):
+        words = joined.replace(NO_BREAK, " ")
+        yield from [words] if font.size(words)[0] <= room else words.split()
 
 
 def _qr(surface: pygame.Surface, modules: tuple[tuple[bool, ...], ...], box: pygame.Rect) -> None:

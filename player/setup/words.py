@@ -27,9 +27,10 @@ def link(code: str, server: str) -> str:
 def pairing(code: str, server: str, problem: Both | None, qr: tuple[tuple[bool, ...], ...] | None) -> Notice:
     """The code to type. `problem` is something that stands in the way, or that was wrong in the settings."""
     headline = ("Koble til skjermen", "Pair this screen")
+    typed = f"signage pair {code} --screen ".replace(" ", "\u00a0")  # on one line, as it is typed
     text = (
-        f"Skriv koden på serverens statusside, eller kjør: signage pair {code} --screen SKJERM",
-        f"Type the code on the server's status page, or run: signage pair {code} --screen SCREEN",
+        f"Skriv koden på serverens statusside, eller kjør: {typed}SKJERM",
+        f"Type the code on the server's status page, or run: {typed}SCREEN",
     )
     return Notice("pairing", headline, _joined(problem, text), code=code, address=server, qr=qr)
 
