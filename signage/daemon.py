@@ -167,12 +167,16 @@ class Daemon:
 
     def _build(self) -> None:
         config = replace_addresses(self._config, self._portal) if self._portal else self._config
-        first = self._last is None
+        first = quiet = self._last is None
         with Bars(self.console) as bars:
 
             def rendering(done: int, total: int) -> None:
                 if self._abort.is_set() or self._stop.is_set():
                     raise Superseded
+                nonlocal quiet
+                if quiet and not self.console.is_terminal:  # a journal has no bars, and the first build takes minutes
+                    log.info("making %d pictures first; each screen comes as soon as its own are there", total)
+                    quiet = False
                 bars.rendering(done, total)
 
             report = self.pipeline.build(config, datetime.now(UTC), bars.fetching, rendering, patient=True)

@@ -7,7 +7,8 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import recurring_ical_events
@@ -16,10 +17,11 @@ from icalendar import Calendar
 from PIL import Image
 
 from signage.config.models import Config
-from signage.demo import DemoPortal, replace_addresses
+from signage.demo import DemoPortal, last_addresses, replace_addresses
 from signage.demo.calendar import fold
 from signage.demo.motifs import MOTIFS
 from signage.demo.programme import day_of, programme
+from signage.pipeline import Folders, Pipeline
 
 MONDAY = date(2026, 11, 23)
 DAYS = [MONDAY + timedelta(days=number) for number in range(7)]
@@ -169,6 +171,24 @@ def test_only_the_addresses_of_the_sources_are_replaced(portal: DemoPortal) -> N
     for source in (*was["sources"], *now["sources"]):
         del source["url"]
     assert was == now
+
+
+def test_its_sources_can_be_told_of_when_it_is_over_though_its_port_was_any(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, None, demo=True)
+    raw = {
+        "site": {"name": "Heim", "calendar": "https://iheim.no"},
+        "sources": [{"id": "iheim", "type": "wis", "url": "https://iheim.no"}],
+        "places": {"hus": {"name": "Hus"}},
+        "screens": {"hus": {"place": "hus", "playlist": [{"show": "today"}]}},
+    }
+    config, noon = Config.model_validate(raw), datetime(2026, 11, 23, 12, tzinfo=UTC)
+    with DemoPortal(MONDAY) as portal:
+        asked = Pipeline(folders, Path("layouts")).gather(replace_addresses(config, portal), noon)
+    pipeline = Pipeline(folders, Path("layouts"))
+    known = last_addresses(config, lambda source: pipeline.store.source_get(source).address)
+    (told,) = pipeline.gather(known, noon, offline=True).sources
+    assert told.events == asked.sources[0].events > 100
+    assert last_addresses(config, lambda source: "").sources == config.sources
 
 
 def test_it_ends_within_a_second_even_when_a_client_keeps_its_connection(portal: DemoPortal) -> None:

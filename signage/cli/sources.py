@@ -13,6 +13,7 @@ from rich.markup import escape
 from signage.cli.shared import layouts_folder, one_line, the_instant
 from signage.config.load import load
 from signage.config.models import Config
+from signage.demo import last_addresses
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, NotFound
 from signage.events.lines import as_line
 from signage.pipeline import Folders, Pipeline
@@ -99,6 +100,8 @@ def _status(options: Namespace, console: Console) -> int:
     zone = ZoneInfo(config.site.zone)
     now = the_instant(options.at, zone)
     pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
+    if options.demo:
+        config = last_addresses(config, lambda source: pipeline.store.source_get(source).address)
     reports = pipeline.gather(config, now, offline=True).sources
     if options.json:
         print(json.dumps([report.as_dict() for report in reports], ensure_ascii=False, indent=1))

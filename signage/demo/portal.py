@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from html import escape, unescape
 from types import TracebackType
@@ -105,9 +105,21 @@ def replace_addresses(config: Config, portal: DemoPortal) -> Config:
     Sources of types that the demo does not play are left out; it is the portal when none is left.
     """
     addresses: Mapping[str, str] = {"wis": portal.wis_url, "ical": portal.ical_url}
-    played = [source for source in config.sources if source.type in addresses]
-    sources = [source.model_copy(update={"url": addresses[source.type]}) for source in played]
-    return config.model_copy(update={"sources": sources or [Source(id="demo", type="wis", url=portal.wis_url)]})
+    return _played(config, lambda source: addresses[source.type])
+
+
+def last_addresses(config: Config, known: Callable[[str], str]) -> Config:
+    """The same with the addresses that an earlier demo had: its port is another one each time.
+
+    `known` gives a source's by its id, as `SourceState.address` has it, "" when there is none.
+    """
+    return _played(config, lambda source: known(source.id).removeprefix(f"{source.type} ") or source.url)
+
+
+def _played(config: Config, address: Callable[[Source], str]) -> Config:
+    played = [source for source in config.sources if source.type in ("wis", "ical")]
+    sources = played or [Source(id="demo", type="wis", url="http://127.0.0.1/")]
+    return config.model_copy(update={"sources": [s.model_copy(update={"url": address(s)}) for s in sources]})
 
 
 def _day(text: str) -> date:
