@@ -81,6 +81,17 @@ def test_a_thousand_screens_get_their_power_back_in_the_same_second() -> None:
     assert first(False, 0.9) == 0.0, "a box that has nothing to show does not wait"
 
 
+def test_a_server_that_asks_for_time_gets_it_and_not_all_of_them_at_once_afterwards() -> None:
+    def ask() -> Manifest:
+        raise Unreachable("manifest.json answered 503", "busy", 120)
+
+    chance = random.Random(10)
+    back = [Poller(ask, lambda: None, lambda: None, threading.Event(), chance.random).round() for _ in range(SCREENS)]
+    assert min(back) >= 120
+    assert max(collections.Counter(back).values()) <= 60
+    assert pause(60, 1, 0.99, 10**8) < 2 * LONGEST_POLL
+
+
 def test_ten_thousand_rounds_in_vain_leave_nothing_behind(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Real sockets to a port where nobody listens. Another player grew to 1 GB in three hours of that."""
     caplog.set_level(

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from urllib3.util import Retry
 
 from player import __version__
 from player.sync.manifest import Refused
@@ -27,12 +28,13 @@ class Unreachable(Exception):
     """The server can't be reached, or has no answer: a short phrase for the log.
 
     `kind` is one word: "silent" (nobody answers), "name" (the address' name is not known), "certificate", "missing"
-    (404), "busy" (429, 503) or "answer" (any other).
+    (404), "busy" (429, 503) or "answer" (any other). `later`: seconds for which the server wants to be left alone.
     """
 
-    def __init__(self, message: str, kind: str = "answer") -> None:
+    def __init__(self, message: str, kind: str = "answer", later: int = 0) -> None:
         super().__init__(message)
         self.kind = kind
+        self.later = later
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,11 @@ class Http:
     def __init__(self, base: str) -> None:
         self.base = base.rstrip("/") + "/"
         self._session = requests.Session()
-        # a kept connection that the server closes just as it is used again is no failure
+        # A kept connection that the server closes just as it is used again is no failure. urllib3 would also sleep in
+        # here for as long as a Retry-After says: for years, if it says so.
+        again = Retry(total=1, status=0, respect_retry_after_header=False)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=1))
+            self._session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=again))
         # compressed bodies are refused: the caps count bytes as they come, and pictures don't shrink
         headers = {"User-Agent": f"signage-player/{__version__}", "Accept-Encoding": "identity"}
         self._session.headers.update(headers)
@@ -76,9 +80,8 @@ class Http:
                 if response.status_code == 304 and etag:
                     return Answer(None, etag, _server_time(response))
                 if response.status_code != 200:
-                    raise Unreachable(
-                        f"{path} answered {response.status_code}", _KINDS.get(response.status_code, "answer")
-                    )
+                    kind = _KINDS.get(response.status_code, "answer")
+                    raise Unreachable(f"{path} answered {response.status_code}", kind, _retry_after(response))
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     raise Unreachable(f"{path} came compressed, which was not asked for")
                 body = _read(response, path, limit)
@@ -174,6 +177,12 @@ def _server_time(response: requests.Response) -> float | None:
         return at + int(response.headers.get("Age", "0"))
     except (KeyError, ValueError, TypeError, OverflowError):
         return None
+
+
+def _retry_after(response: requests.Response) -> int:
+    """RFC 9110, 10.2.3, in seconds; 0 when it is not said, or as a date, which our clock may not know."""
+    said = response.headers.get("Retry-After", "").strip()
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
 
 
 def _unreachable(error: Exception) -> Unreachable:

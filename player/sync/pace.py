@@ -10,11 +10,14 @@ LONGEST_POLL = 3600  # seconds; whatever a manifest says
 SPREAD_SECONDS = 10.0  # over which boxes that got their power back together ask for the first time
 
 
-def pause(poll: float, failures: int, chance: float) -> int:
+def pause(poll: float, failures: int, chance: float, later: int = 0) -> int:
     """Whole seconds, at least one and at most a poll interval. `failures` in a row; 0: the last round went well.
 
-    After a failure soon again, then ever later: after 2, 4, 8 ... seconds, each less by up to a half.
+    After a failure soon again, then ever later: after 2, 4, 8 ... seconds, each less by up to a half. A server that
+    wants to be left alone for `later` seconds is, for an hour at most; and not all screens come back to it at once.
     """
+    if later > 0:
+        return int(min(LONGEST_POLL, later) * (1 + chance / 4)) + 1
     poll = min(LONGEST_POLL, poll)
     if failures == 0:
         return max(1, int(poll * (0.7 + 0.3 * chance)))

@@ -91,10 +91,11 @@ class Poller:
         """One round; gives the seconds until the next. Never raises."""
         manifest = self._known()
         poll = manifest.poll_seconds if manifest else FIRST_POLL
-        now = time.monotonic()
+        now, later = time.monotonic(), 0
         try:
             manifest = self._ask()
         except (Unreachable, Refused) as error:
+            later = getattr(error, "later", 0)
             self._failed(error, now)
             self._journal.failed(error, now)
         except Over:
@@ -108,7 +109,7 @@ class Poller:
             self._journal.worked(manifest.version.serial, len(manifest.pages), manifest.horizon, now)
             poll = manifest.poll_seconds
         self._journal.store(self._problem())
-        return pause(poll, self._failures, self._chance())
+        return pause(poll, self._failures, self._chance(), later)
 
     def _failed(self, error: Exception, now: float) -> None:
         self._failures += 1
