@@ -8,6 +8,7 @@ import heapq
 import logging
 import random
 import threading
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from player.sync.pace import LONGEST_POLL, SPREAD_SECONDS, first, pause
 from player.sync.polling import Poller
 from player.sync.store import Store
 from player.sync.syncer import Syncer
+from tests.bundle_server import says, serve
 from tests.test_player_sync import NOW
 
 SCREENS = 1000
@@ -79,6 +81,22 @@ def test_a_thousand_screens_get_their_power_back_in_the_same_second() -> None:
     assert max(load.values()) <= 1.5 * SCREENS / SPREAD_SECONDS
     assert max(count for second, count in load.items() if second > 5 * POLL) <= 60, "they don't stay in step"
     assert first(False, 0.9) == 0.0, "a box that has nothing to show does not wait"
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("120", 120), (" 7 ", 7), ("999999999", 0), ("-3", 0), ("²", 0), ("Fri, 31 Dec 2027 23:59:59 GMT", 0)],
+)
+def test_a_server_says_how_long_it_wants_to_be_left_alone(tmp_path: Path, said: str, seconds: int) -> None:
+    begun = time.monotonic()
+    with serve(tmp_path) as site:
+        site.misbehave[""] = says(503, b"", **{"Retry-After": said})
+        http = Http(site.url)
+        with pytest.raises(Unreachable) as caught:
+            http.get("manifest.json", 100)
+        http.close()
+    assert caught.value.later == seconds
+    assert time.monotonic() - begun < 5, "whoever asks waits, not urllib3 (which would, for as long as it is told)"
 
 
 def test_a_server_that_asks_for_time_gets_it_and_not_all_of_them_at_once_afterwards() -> None:

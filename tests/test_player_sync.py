@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -348,19 +347,6 @@ def test_a_server_that_fails_keeps_the_old_bundle(rig: Rig, status: int) -> None
     with pytest.raises(Unreachable, match=str(status)):
         rig.syncer.round()
     assert rig.holds() == 1
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds"),
-    [("120", 120), (" 7 ", 7), ("999999999", 0), ("-3", 0), ("²", 0), ("Fri, 31 Dec 2027 23:59:59 GMT", 0)],
-)
-def test_a_server_says_how_long_it_wants_to_be_left_alone(rig: Rig, said: str, seconds: int) -> None:
-    rig.site.misbehave["manifest.json"] = says(503, b"", **{"Retry-After": said})
-    begun = time.monotonic()
-    with pytest.raises(Unreachable) as caught:
-        rig.syncer.round()
-    assert caught.value.later == seconds
-    assert time.monotonic() - begun < 5, "whoever asks waits, not urllib3 (which would, for as long as it is told)"
 
 
 def test_a_server_that_is_some_web_page(tmp_path: Path) -> None:

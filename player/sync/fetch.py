@@ -12,7 +12,6 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from urllib3.util import Retry
 
 from player import __version__
 from player.sync.manifest import Refused
@@ -62,9 +61,10 @@ class Http:
         self._session = requests.Session()
         # A kept connection that the server closes just as it is used again is no failure. urllib3 would also sleep in
         # here for as long as a Retry-After says: for years, if it says so.
-        again = Retry(total=1, status=0, respect_retry_after_header=False)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=again))
+            adapter = requests.adapters.HTTPAdapter(max_retries=1)
+            adapter.max_retries.respect_retry_after_header = False
+            self._session.mount(scheme, adapter)
         # compressed bodies are refused: the caps count bytes as they come, and pictures don't shrink
         headers = {"User-Agent": f"signage-player/{__version__}", "Accept-Encoding": "identity"}
         self._session.headers.update(headers)
