@@ -87,15 +87,15 @@ def step(rig: Rig, machine: Machine, watcher: Watcher, days: float, meant: str) 
     machine.run(f"until [ {away} -ge -60 ] && [ {away} -le 60 ]; do sleep 0.2; done", SET_SECONDS)
     watcher.until(page_of(meant), f"{days} days on: the page {meant}", SET_SECONDS)
     took = machine.seconds - begun
-    from_step = reaction(machine)
+    reacted = reaction(machine)
     after = watcher.during(12.0)
     if any(frame.page != meant for frame in after):
         raise Unproven(f"{days} days on: {', '.join(map(str, after))} instead of {meant}")
-    return f"day {days}: {meant} ({took:.0f} s after it was asked, {from_step} s after the clock was set)"
+    return f"day {days}: {meant} ({took:.0f} s after it was asked; {reacted})"
 
 
 def reaction(machine: Machine) -> str:
-    """Seconds from the moment at which the clock was set to the page that came then, by the machine's own journal."""
+    """How long after the clock was set another page was on the glass, by the machine's own journal."""
     known = "-e 'Initial clock synchronization' -e 'is on the glass at'"
     said = machine.run(
         f"journalctl -b -o short-monotonic -u systemd-timesyncd -u {UNIT} --no-pager | grep {known} || true"
@@ -103,7 +103,9 @@ def reaction(machine: Machine) -> str:
     at = [(float(line.partition("]")[0].strip("[ ")), "synchronization" in line) for line in said]
     was_set = max((when for when, clock in at if clock), default=None)
     shown = [when for when, clock in at if not clock and was_set is not None and when >= was_set]
-    return f"{min(shown) - was_set:.1f}" if shown and was_set is not None else "unknown"
+    if not shown or was_set is None:
+        return "the page stayed"
+    return f"the page {min(shown) - was_set:.1f} s after the clock was set"
 
 
 def tell_time(machine: Machine) -> float:
