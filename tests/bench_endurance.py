@@ -6,7 +6,7 @@
 
 At full speed the loop, the store, the sync and a real window run in this process, and time is simulated: a pause of the
 loop costs nothing, and a fade has four frames. Pictures are those of the layouts, scaled; the clock goes on by the
-minute, each minute the frame is read back as for a heartbeat, and from time to time a new bundle comes from a server.
+minute, each minute frame and box are looked at as for a heartbeat, and from time to time a server has a new bundle.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from typing import Any
 
 from PIL import Image
 
+from player.care import vitals
 from player.glass import fade
 from player.glass.glass import Glass
 from player.glass.lean import tame_malloc
@@ -140,6 +141,7 @@ def play(rotations: int, address: str, folder: Path) -> dict[str, Any]:
 
     def beat() -> None:
         beats[0] += glass.snapshot() is not None
+        vitals.read(folder, simulated.now)
 
     loop = Loop(glass, store, lambda: syncer.manifest, moment, lambda: None, beat=beat)
     memory: list[float] = []

@@ -189,7 +189,7 @@ def test_a_pi(tmp_path: Path) -> None:
 
 def test_an_older_kernel_of_a_pi(tmp_path: Path) -> None:
     alarm = "sys/devices/platform/soc/soc:firmware/raspberrypi-hwmon/hwmon/hwmon0/in0_lcrit_alarm"
-    assert vitals.under_voltage(tree(tmp_path, {alarm: "1\n"}) / "sys") is True
+    assert vitals.under_voltage(f"{tree(tmp_path, {alarm: '1'})}/sys") is True
 
 
 def test_a_pc(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def thumbnail(surface: pygame.Surface) -> bytes:
         # pygame never frees what it writes to a file object: 9 KB each minute (2.1.2 and 2.5.8, measured)
         with tempfile.NamedTemporaryFile(suffix=".jpg", dir=MEMORY) as file:
             pygame.image.save(small, file.name)
-            return Path(file.name).read_bytes()
+            return file.read()
     except OSError:  # nowhere to write
         out = io.BytesIO()
         pygame.image.save(small, out, "thumbnail.jpg")

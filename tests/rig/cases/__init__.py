@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.rig.cases import boot, clock, cuts, display, figures, network, others, upgrade
+from tests.rig.cases import boot, clock, closing, cuts, display, figures, network, others, upgrade
 from tests.rig.rig import Rig
 
 Case = Callable[[Rig], list[str]]
@@ -17,6 +17,7 @@ CASES: dict[str, Case] = {
     "clock": clock.year_back,
     "fortnight": clock.fortnight,
     "television": display.late_television,
+    "closing": closing.closed_house,
     "network": network.pulled,
     "figures": figures.measure,
     "upgrade": upgrade.broken_version,
