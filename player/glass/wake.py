@@ -26,11 +26,11 @@ class Sleeper:
     def __init__(self) -> None:
         self._woken, self._waker = os.pipe()
         os.set_blocking(self._waker, False)
+        self._clock: ClockSet | None = None
         try:
-            self._clock: ClockSet | None = ClockSet()
-        except OSError as error:  # whoever looks each second finds it out as well, a little later
-            log.debug("a clock that is set will be noticed when somebody looks: %s", error)
-            self._clock = None
+            self._clock = ClockSet()
+        except OSError as error:
+            self._without(error)
 
     def sleep(self, seconds: float) -> bool:
         """True: it ended early."""
@@ -39,8 +39,16 @@ class Sleeper:
         if self._woken in ready:
             os.read(self._woken, 64)
         if self._clock is not None and self._clock in ready:
-            self._clock.take()
+            try:
+                self._clock.take()
+            except OSError as error:
+                self._without(error)
         return bool(ready)
+
+    def _without(self, error: OSError) -> None:
+        """Whoever looks each second finds it out as well, a little later."""
+        log.debug("a clock that is set will be noticed when somebody looks: %s", error)
+        self._clock = None
 
     def wake(self) -> None:
         """From any thread."""
