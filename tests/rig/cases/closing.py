@@ -16,7 +16,7 @@ from tests.bundles import page
 from tests.rig.machine import HEIGHT, WIDTH, Machine
 from tests.rig.rig import Rig, synced
 from tests.rig.wall import DWELL, HORIZON
-from tests.rig.watch import Unproven, page_of
+from tests.rig.watch import Unproven, Watcher, page_of
 
 DRIVER = "vivid n_devs=1 node_types=0x101 num_inputs=1 input_types=0x3 num_outputs=1 output_types=0x1"
 TELEVISION, PLAYER = "/dev/cec0", "/dev/cec1"
@@ -35,20 +35,20 @@ def closed_house(rig: Rig) -> list[str]:
         machine.run(f"cec-ctl --device {TELEVISION} --tv && {FOLLOWER}")
         synced(rig, machine)
         watcher.until(page_of(*pages), "a page")
-        closes(rig)
+        closes(rig, watcher)
         watcher.until(lambda frame: frame.kind == "black", "black, for the house is closed")
         asleep = power(machine, "standby")
         if watcher.look().kind != "black":
             raise Unproven("a television that sleeps lost its signal, which some show as a fault")
-        pages = rig.wall.usual()
+        pages = opens(rig, watcher)
         awake = power(machine, "on")
         watcher.until(page_of(*pages), "a page, for the house is open again")
         machine.run("systemctl stop television")
-        closes(rig)
+        closes(rig, watcher)
         begun = machine.seconds
         watcher.until(lambda frame: frame.kind == "no signal", "no signal, for nobody says that he sleeps", PATIENCE)
         muted = machine.seconds - begun
-        pages = rig.wall.usual()
+        pages = opens(rig, watcher)
         watcher.until(page_of(*pages), "a page, for the house is open again", PATIENCE)
         watcher.clean()
     return [
@@ -57,13 +57,21 @@ def closed_house(rig: Rig) -> list[str]:
     ]
 
 
-def closes(rig: Rig) -> None:
+def opens(rig: Rig, watcher: Watcher) -> tuple[str, str]:
+    """Publish that the house is open; gives the ids of its pages."""
+    pages = rig.wall.usual()
+    watcher.pages = {**rig.wall.before, **rig.wall.shown}
+    return pages
+
+
+def closes(rig: Rig, watcher: Watcher) -> None:
     """Publish that the house is closed."""
     now = datetime.now(UTC)
     out = io.BytesIO()
     Image.new("RGB", (WIDTH, HEIGHT)).save(out, "WEBP", lossless=True)
     window = {"from_": (now - timedelta(days=1)).isoformat(), "until": (now + HORIZON).isoformat()}
     rig.wall.publish(page(DARK, kind=DARK, picture=out.getvalue(), dwell_seconds=DWELL, **window), now=now)
+    watcher.pages = {**rig.wall.before, **rig.wall.shown}
 
 
 def power(machine: Machine, wanted: str) -> float:
