@@ -1,12 +1,19 @@
-"""pygame, without what the player never uses: numpy alone would cost 20 MB of memory and 0.2 s, the mixer 4 MB more."""
+"""pygame, without what the player never uses.
+
+numpy alone would cost 20 MB of memory and 0.2 s, the mixer 4 MB more, what games need up to 1 MB. pygame takes each
+for "not there"; whoever imports one later gets it.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import sys
+import warnings
 
-_UNUSED = ("numpy", "pygame.mixer", "pygame.mixer_music", "pygame.sndarray", "pygame.surfarray")
+_GAMES = ("cursors", "mask", "pixelcopy", "pkgdata", "scrap", "sprite", "threads")
+_SOUND = ("mixer", "mixer_music", "sndarray", "surfarray")
+_UNUSED = ("numpy", *(f"pygame.{name}" for name in (*_GAMES, *_SOUND)))
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # <malloc.h>
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -17,7 +24,9 @@ _hidden = [name for name in _UNUSED if name not in sys.modules]
 for _name in _hidden:
     sys.modules[_name] = None  # type: ignore[assignment]  # import says ImportError, which pygame takes for "not there"
 try:
-    import pygame
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # pygame-ce finds some of them urgent
+        import pygame
 finally:
     for _name in _hidden:
         if _name in sys.modules and sys.modules[_name] is None:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
-import requests
-
 from player import __version__
+from player.sync.lean import requests
 from player.sync.manifest import Refused
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
