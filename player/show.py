@@ -19,7 +19,7 @@ from player.care.complaints import Complaints
 from player.care.proof import Proof
 from player.care.watchdog import Watchdog
 from player.glass.glass import Glass
-from player.glass.lean import tame_malloc
+from player.glass.lean import give_back, tame_malloc
 from player.glass.notices import Notice, waiting
 from player.loop import Loop
 from player.rotation import Moment
@@ -141,6 +141,7 @@ class Show:
         return self._loop.notice.headline[1] if self._loop.notice else "starting"
 
     def _tell(self) -> None:
+        give_back()
         if self._beat is not None and self._where() is not None:
             self._beat.tell(self._scene())
 

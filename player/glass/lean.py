@@ -32,7 +32,7 @@ finally:
         if _name in sys.modules and sys.modules[_name] is None:
             del sys.modules[_name]
 
-__all__ = ["pygame", "tame_malloc"]
+__all__ = ["give_back", "pygame", "tame_malloc"]
 
 
 def tame_malloc() -> None:
@@ -41,3 +41,13 @@ def tame_malloc() -> None:
     if hasattr(libc, "mallopt"):
         libc.mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
         libc.mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Let the system have the pages of freed blocks in the midst of the heap; glibc by itself gives back its end only.
+
+    Half a megabyte after a bundle was read. Takes a millisecond.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
