@@ -29,6 +29,7 @@ from player.clock import Verdict
 from player.glass.display import DisplayState
 from player.glass.notices import waiting
 from player.glass.snapshot import Snapshot
+from player.sync import fetch
 from signage.players import messages, words
 from tests.bundle_server import send, serve
 from tests.bundles import evergreen, manifest, page
@@ -97,8 +98,10 @@ def test_what_ails_it_is_said_with_a_word_that_the_server_has_in_norwegian() -> 
     card = set(re.findall(r'self\.kind, what = "(\w+)"', (here / "sync/disk.py").read_text()))
     assert clock == set(words._CLOCK)
     assert card == set(words._STORAGE)
-    network = {"silent", "name", "certificate", "missing", "busy", "asset", "too-large", "forged", "rolled-back"}
-    assert network | {"wrong-key", "redirected", "fault"} == set(words._NETWORK)
+    sources = "".join(file.read_text() for file in sorted((here / "sync").glob("*.py")))
+    network = set(re.findall(r'Refused\(\s*"([\w-]+)"', sources))
+    network |= set(re.findall(r'Unreachable\([^)]*, "(\w+)"\)', sources)) | set(fetch._KINDS.values())
+    assert network | {"answer", "fault"} == set(words._NETWORK)
     ill = replace(ABOUT, storage=Ailment("x: the disk is full", "full"), network=Ailment("gone", "silent"))
     told = reports.report(SCENE, ill, BOX)
     assert (told["storage"]["problem"], told["storage"]["kind"]) == ("x: the disk is full", "full")
