@@ -175,7 +175,7 @@ class Daemon:
                     raise Superseded
                 nonlocal quiet
                 if quiet and not self.console.is_terminal:  # a journal has no bars, and the first build takes minutes
-                    log.info("making %d pictures first; each screen comes as soon as its own are there", total)
+                    log.info("making %d pictures; each screen's first day is shown as soon as it is there", total)
                     quiet = False
                 bars.rendering(done, total)
 

@@ -382,13 +382,12 @@ class Bundle {
 // --- The glass ---------------------------------------------------------------------------------------------------
 
 // Shows a screen in `root`. Options: screen; at (text: a pretended clock begins there); turn (degrees, else as the
-// manifest and the view ask); keep (remember across reloads); pin (check signatures); memory (bytes of pictures kept); bleed
-// (the part by which pictures are larger than fits, so that no half pixel of ground stays at their edges);
+// manifest and the view ask); keep (remember across reloads); pin (check signatures); memory (bytes of pictures kept);
 // told (called with each new manifest).
 export class Player {
   constructor(root, options) {
     this.root = root;
-    this.options = Object.assign({ at: "", turn: null, keep: false, pin: false, memory: 0, bleed: 0, told: null }, options);
+    this.options = Object.assign({ at: "", turn: null, keep: false, pin: false, memory: 0, told: null }, options);
     this.bundle = new Bundle(options.screen, this.options.keep, this.options.memory, this.options.pin);
     this.manifest = null;
     this.broken = {};
@@ -710,11 +709,10 @@ export class Player {
     if (!manifest || !wide || !high) return;
     const turn = this.options.turn === null ? turnFor(manifest, wide, high) : this.options.turn;
     const across = turn % 180 === 0;
-    const fitting = Math.min(
+    const scale = Math.min(
       wide / (across ? manifest.width : manifest.height),
       high / (across ? manifest.height : manifest.width)
     );
-    const scale = fitting * (1 + this.options.bleed);
     this.stage.style.width = manifest.width + "px";
     this.stage.style.height = manifest.height + "px";
     const whole = scale === 1 ? Math.round : Number; // pixel on pixel where the sizes are the same

@@ -22,7 +22,7 @@ function play(card) {
   if (players.has(card)) return;
   const root = card.querySelector("[data-glass]");
   const told = (manifest) => freshness(card, manifest);
-  const player = new Player(root, { screen: card.dataset.screen, turn: 0, bleed: 0.006, told: told });
+  const player = new Player(root, { screen: card.dataset.screen, turn: 0, told: told });
   players.set(card, player);
   player.start();
 }
