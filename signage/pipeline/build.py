@@ -12,7 +12,9 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from signage.activity import Activity
 from signage.bundle import Publisher, SigningKeys
+from signage.cancel import CancelToken
 from signage.config.models import Config
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged, merge_events
@@ -82,6 +84,7 @@ class Pipeline:
         self.folders = folders
         self.layouts_folder = layouts_folder
         self.store = Store(folders.state / "state.sqlite")
+        self.activity = Activity()
         self.sources: tuple[SourceReport, ...] = ()
         """How each source was when it was asked last; known long before the pictures of a build are made."""
 
@@ -92,13 +95,24 @@ class Pipeline:
         fetching: Fetching = _silent_fetching,
         offline: bool = False,
         patient: bool = False,
+        cancel: CancelToken | None = None,
     ) -> Gathered:
         """Ask every source, and merge what they tell. A source that fails is reported and keeps its last events.
 
-        With `offline` nobody is asked, with `patient` only those that are due.
+        With `offline` nobody is asked, with `patient` only those that are due. Raises Cancelled when `cancel` is.
         """
         images = self.folders.state / "images"
-        collected = collect(config, self.store, images, now, progress=fetching, offline=offline, patient=patient)
+        collected = collect(
+            config,
+            self.store,
+            images,
+            now,
+            progress=fetching,
+            offline=offline,
+            patient=patient,
+            cancel=cancel,
+            activity=self.activity,
+        )
         listed, warnings = self._organisations(config)
         merged = merge_events(collected.records, config, listed)
         warnings += unknown_organisers(config, Register(merged.organisations, merged.events))

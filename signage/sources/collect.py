@@ -12,6 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from signage import __version__
+from signage.activity import Activity
+from signage.cancel import CancelToken
 from signage.config.models import Config, Source
 from signage.errors import NotWritable, SourceError
 from signage.model import News, Picture, Record
@@ -88,13 +90,18 @@ def collect(
     offline: bool = False,
     limits: Limits = USUAL,
     patient: bool = False,
+    cancel: CancelToken | None = None,
+    activity: Activity | None = None,
 ) -> Collected:
     """The records of all sources from today over `days` days, in the order of the sources.
 
     `images` is the folder for events' pictures. `progress` is told (source, done, total). With `offline` nobody is
     asked; with `patient` only those sources whose `refresh_minutes` have passed. A source that fails is in its status;
-    only `NotWritable` is raised, when the state can't be kept.
+    only `NotWritable` is raised, when the state can't be kept, and `Cancelled`, when `cancel` is. Sources that are
+    being asked are in `activity`.
     """
+    cancel, activity = cancel or CancelToken(), activity or Activity()
+    cancel.check()
     zone = ZoneInfo(config.site.zone)
     today = now.astimezone(zone).date()
     needed = Window(today, today + timedelta(days=days))
@@ -103,7 +110,8 @@ def collect(
     desks = [_desk(source, config, store, zone, wide, now, limits, manners) for source in config.sources]
     resting = {} if offline else {desk.source.id: why for desk in desks if (why := _rests(desk, config, now, patient))}
     asked = [] if offline else [desk for desk in desks if desk.source.id not in resting]
-    answers = _ask(asked, needed, progress or _silent)
+    answers = _ask(asked, needed, progress or _silent, activity)
+    cancel.check()
     verdicts: list[Verdict] = []
     for desk in desks:
         answer = answers.get(desk.source.id)
@@ -174,14 +182,16 @@ def _rests(desk: _Desk, config: Config, now: datetime, patient: bool) -> str | N
     return None if now >= due - EARLY else f"is asked again at {due.astimezone(desk.zone):%H:%M}"
 
 
-def _ask(desks: Sequence[_Desk], needed: Window, progress: Progress) -> dict[str, Fetched | SourceError]:
+def _ask(
+    desks: Sequence[_Desk], needed: Window, progress: Progress, activity: Activity
+) -> dict[str, Fetched | SourceError]:
     answers: dict[str, Fetched | SourceError] = {}
     progress("", 0, len(desks))
     if not desks:
         return answers
     with ThreadPoolExecutor(min(AT_ONCE, len(desks)), thread_name_prefix="source") as pool:
         asked: dict[Future[Fetched | SourceError], str] = {
-            pool.submit(_ask_one, desk, needed): desk.source.id for desk in desks
+            pool.submit(_ask_one, desk, needed, activity): desk.source.id for desk in desks
         }
         for done, future in enumerate(as_completed(asked), 1):
             answers[asked[future]] = future.result()
@@ -189,7 +199,12 @@ def _ask(desks: Sequence[_Desk], needed: Window, progress: Progress) -> dict[str
     return answers
 
 
-def _ask_one(desk: _Desk, needed: Window) -> Fetched | SourceError:
+def _ask_one(desk: _Desk, needed: Window, activity: Activity) -> Fetched | SourceError:
+    with activity.working(desk.source.id, "fetching"):
+        return _fetched(desk, needed)
+
+
+def _fetched(desk: _Desk, needed: Window) -> Fetched | SourceError:
     known = desk.known
     try:
         desk.fetcher.secret = desk.kind.secret(desk.source)
