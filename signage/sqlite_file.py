@@ -6,8 +6,11 @@ One connection behind a lock serves every thread; other processes may use the sa
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
+import stat
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +25,11 @@ T = TypeVar("T")
 LOCK_SECONDS = 10.0
 # SQLite allows 999 parameters in old builds; keep below.
 PARAMETERS = 500
+# Only the owner reads and writes these files: they hold secret calendar addresses and what players report. The folder
+# around them keeps its mode, for another user's web server may serve `published/` in it.
+PRIVATE = 0o600
+REPORTED_SECONDS = 24 * 3600.0  # how long a lost file is reported: a working day must lie in it
+_SUFFIXES = ("", "-wal", "-shm", ".broken")
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -37,6 +45,8 @@ class SqliteFile:
         self.path = path
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[int, int] | None = None  # device and inode of the file that is in use
+        self._lost: tuple[str, float] | None = None
         self._run(lambda connection: None)
 
     def close(self) -> None:
@@ -45,6 +55,14 @@ class SqliteFile:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+                self._opened = None
+
+    @property
+    def lost(self) -> str | None:
+        """That the file was deleted, replaced or damaged in the last 24 hours while this process ran, in a sentence."""
+        if self._lost is None or time.monotonic() - self._lost[1] > REPORTED_SECONDS:
+            return None
+        return self._lost[0]
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return self._run(lambda connection: connection.execute(statement, values).fetchall())
@@ -83,6 +101,10 @@ class SqliteFile:
                 raise NotWritable(f"{self.path}: {_words(error)}") from error
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is not None and (what := self._gone()):
+            # SQLite would go on with a file that has no name any more, and all of it would be lost at the end
+            self._note_loss(f"{self.path.name} was {what} while the program was running, and what it held is gone")
+            self.close()
         if self._connection is None:
             self._connection = self._open()
         with self._connection as connection:
@@ -93,6 +115,7 @@ class SqliteFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise NotWritable(f"{self.path.parent}: can't be made: {error.strerror}") from error
+        self._make_private()
         connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -104,12 +127,50 @@ class SqliteFile:
         except BaseException:
             connection.close()
             raise
+        self._opened = self._inode()
         return connection
+
+    def _make_private(self) -> None:
+        """Create the file before SQLite does, which would do it by the umask; -wal and -shm get the mode of the file.
+
+        What an earlier version or another program left readable is corrected. A file that can't be created or belongs
+        to another user is left to SQLite, whose message says what is wrong.
+        """
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, PRIVATE))
+        except OSError:
+            return
+        for suffix in _SUFFIXES:
+            path = self.path.with_name(self.path.name + suffix)
+            try:
+                mode = path.stat().st_mode
+                if stat.S_ISREG(mode) and stat.S_IMODE(mode) != PRIVATE:
+                    path.chmod(PRIVATE)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                log.warning("%s can be read by other users, and that can't be changed: %s", path, error.strerror)
+
+    def _inode(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _gone(self) -> str:
+        """ "deleted" or "replaced" when the open file is no longer the one at `path`; "" while it is."""
+        now = self._inode()
+        return "" if now == self._opened else "deleted" if now is None else "replaced"
+
+    def _note_loss(self, sentence: str) -> None:
+        self._lost = (sentence, time.monotonic())
+        log.error("%s", sentence)
 
     def _move_aside(self) -> None:
         self.close()
         aside = self.path.with_name(f"{self.path.name}.broken")
-        log.warning("%s is damaged; it is kept as %s and a new one is begun", self.path, aside.name)
+        self._note_loss(f"{self.path.name} was damaged; it is kept as {aside.name}, and a new one was started")
         try:
             self.path.replace(aside)
             for suffix in ("-wal", "-shm"):
