@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from player.sync.manifest import SCREEN
+from player.sync.manifest import SCREEN, is_format
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what is mistaken for one another: 0 O, 1 I L
 CODE_LENGTH = 8
@@ -110,7 +110,7 @@ def open_grant(seal: bytes, answer: bytes) -> Grant:
         raise BadGrant("the answer was not made by somebody who knows the code on this glass", "forged")
     told = _object(grant.encode("utf-8", "surrogatepass"), "the grant")
     screen, key, serial = told.get("screen"), told.get("key"), told.get("serial")
-    if told.get("format") != 1 or isinstance(told.get("format"), bool):
+    if not is_format(told.get("format")):
         raise BadGrant(f"the grant has format {told.get('format')!r}, this player reads 1: update the player", "format")
     if not isinstance(screen, str) or not SCREEN.fullmatch(screen):
         raise BadGrant("the grant names no screen")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
-from player.sync.manifest import MAX_SIGNATURE, SCREEN, Refused
+from player.sync.manifest import MAX_SIGNATURE, SCREEN, Refused, is_format
 
 MAX_ASSIGNMENT = 4096  # bytes; it has some 90
 
@@ -38,7 +38,7 @@ def read_assignment(data: bytes, signature: bytes, key: bytes, player: str, know
         raw = None
     if not isinstance(raw, dict):
         raise Refused("not-json", "the assignment is signed but no JSON object")
-    if raw.get("format") != 1 or isinstance(raw.get("format"), bool):
+    if not is_format(raw.get("format")):
         raise Refused("format", f"the assignment has format {raw.get('format')!r}, this player reads 1")
     if raw.get("player") != player:
         raise Refused("other-player", "the assignment is another player's")

@@ -143,7 +143,7 @@ def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version
         raw = json.loads(data, object_hook=_drop_words, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Refused("not-json", f"the manifest is signed but no JSON: {error}") from None
-    if not isinstance(raw, dict) or raw.get("format") != FORMAT or isinstance(raw.get("format"), bool):
+    if not isinstance(raw, dict) or not is_format(raw.get("format")):
         found = raw.get("format") if isinstance(raw, dict) else None
         raise Refused("format", f"the manifest has format {found!r}, this player reads {FORMAT}: update the player")
     if raw.get("screen") != screen:
@@ -159,6 +159,11 @@ def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version
     if last is not None and manifest.version.serial == last.serial and manifest.version.digest != last.digest:
         raise Refused("rolled-back", f"the server offers another manifest under the same serial {last.serial}")
     return manifest
+
+
+def is_format(value: object) -> bool:
+    """Is it 1 as JSON writes a whole number? For Python, true and 1.0 are equal to it."""
+    return type(value) is int and value == FORMAT
 
 
 def _drop_words(value: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -14,6 +15,7 @@ LENGTH = 8
 NONCE_BYTES = 16
 PLAYER_DIGITS = 16
 SALT = b"signage-pair-1"
+_TOKEN = re.compile(r"[0-9a-f]{64}")
 # What people put between the letters: spaces and the hyphens and dashes of their keyboard or telephone.
 _BETWEEN = " \t\r\n\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2014\u2212_."
 
@@ -54,10 +56,9 @@ def secret(code: str, nonce: bytes) -> Secret:
 
 def token_digest(token: str) -> str:
     """sha256 over the token's bytes (it is written as 64 hexadecimal digits). Raises ValueError for anything else."""
-    raw = bytes.fromhex(token)
-    if len(token) != 64 or len(raw) != 32:
+    if not _TOKEN.fullmatch(token):
         raise ValueError("a token is 64 hexadecimal digits")
-    return hashlib.sha256(raw).hexdigest()
+    return hashlib.sha256(bytes.fromhex(token)).hexdigest()
 
 
 def player_id(token_sha256: str) -> str:

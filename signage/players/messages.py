@@ -31,6 +31,7 @@ SENTENCE = 200
 WEEK = 7 * 24 * 3600.0
 LONGEST = 10 * 365 * 24 * 3600.0  # seconds; a box that has run for longer counts wrong
 MOST_BYTES = 2**53  # what JSON carries exactly
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 YEARS = range(1970, 2200)  # an instant at the end of the calendar can't be told in another zone
 
 
@@ -60,15 +61,34 @@ def _tellable(at: datetime) -> datetime:
 
 
 def _hex(digits: int) -> StringConstraints:
-    return StringConstraints(pattern=re.compile(rf"^[0-9a-f]{{{digits}}}$"))
+    # A text, not a compiled pattern: pydantic's own engine takes `$` for the end, Python's also for a final newline.
+    return StringConstraints(strict=True, pattern=rf"^[0-9a-f]{{{digits}}}$")
+
+
+def _whole(value: object) -> object:
+    """A whole number as JSON writes it. For Python, and so for `Literal[1]`, True and 1.0 are equal to 1."""
+    if type(value) is not int:
+        raise ValueError("not a whole number")
+    return value
+
+
+def _rfc_3339(value: object) -> object:
+    """An instant as RFC 3339 writes it. pydantic would also take seconds since 1970, and other ways of writing it."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError("an instant is written like 2026-09-14T10:00:00Z")
+    return value
 
 
 Sentence = Annotated[str, BeforeValidator(_plain)]
 Name = Annotated[str, StringConstraints(max_length=SENTENCE), BeforeValidator(_plain)]
 Sha256 = Annotated[str, _hex(64)]
-Count = Annotated[int, Field(ge=0, le=MOST_BYTES)]
-Instant = Annotated[AwareDatetime, AfterValidator(_tellable)]
-Seconds = Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=0, le=MOST_BYTES)]
+Bool = Annotated[bool, Field(strict=True)]
+Format = Annotated[Literal[1], BeforeValidator(_whole)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_tellable)]
+Seconds = Annotated[float, Field(strict=True, ge=0, le=LONGEST, allow_inf_nan=False)]
 
 
 class _Message(BaseModel):
@@ -78,7 +98,7 @@ class _Message(BaseModel):
 class Question(_Message):
     """A player that asks which screen it is. `about` is a JSON text, kept exactly: its `mac` is over these bytes."""
 
-    format: Literal[1]
+    format: Format
     nonce: Annotated[str, _hex(32)]
     check: Annotated[str, _hex(32)]
     token_sha256: Sha256
@@ -103,11 +123,11 @@ class Page(_Message):
 class Frame(_Message):
     sha256: Name | None
     expected: Name | None
-    matches: bool | None
+    matches: Bool | None
 
 
 class Clock(_Message):
-    trusted: bool
+    trusted: Bool
     why: Sentence | None
     kind: Name | None = None
 
@@ -139,9 +159,9 @@ class Network(_Message):
 class Report(_Message):
     """How a player was at one moment. Keys are explained in docs/heartbeat.md."""
 
-    format: Literal[1]
+    format: Format
     at: Instant | None
-    age: Annotated[float, Field(ge=0, le=10 * WEEK, allow_inf_nan=False)]
+    age: Annotated[float, Field(strict=True, ge=0, le=10 * WEEK, allow_inf_nan=False)]
     uptime: Seconds
     running: Seconds
     version: Sentence
@@ -156,13 +176,13 @@ class Report(_Message):
     horizon: Instant | None
     page: Page | None
     notice: Sentence | None
-    rotate: Literal[0, 90, 180, 270]
-    overscan: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] | None = None
+    rotate: Annotated[Literal[0, 90, 180, 270], BeforeValidator(_whole)]
+    overscan: Annotated[float, Field(strict=True, ge=0, le=20, allow_inf_nan=False)] | None = None
     frame: Frame | None
     clock: Clock
     display: Display
-    temperature: Annotated[float, Field(ge=-100, le=300, allow_inf_nan=False)] | None
-    under_voltage: bool | None
+    temperature: Annotated[float, Field(strict=True, ge=-100, le=300, allow_inf_nan=False)] | None
+    under_voltage: Bool | None
     memory: Memory
     storage: Storage
     network: Network
