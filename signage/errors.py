@@ -64,6 +64,9 @@ class ConfigError(SignageError):
         super().__init__("\n".join(str(p) for p in problems))
         self.problems = problems
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[list[Problem]]]:
+        return type(self), (self.problems,)  # from a worker process
+
 
 class SourceError(SignageError):
     """A source could not be read; its last good events stay. `reason` is a short phrase ("answered 503").
@@ -88,3 +91,6 @@ class SourceError(SignageError):
         self.retry_after = retry_after
         self.waiting = waiting
         self.body = body
+
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, str, float | None, bool, bytes]]:
+        return type(self), (self.source, self.url, self.reason, self.retry_after, self.waiting, self.body)

@@ -1,0 +1,42 @@
+"""What one task may cost, and what is raised when it costs more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLimits:
+    """For one response, or one picture.
+
+    `cpu_seconds`: of processor time; whole, since RLIMIT_CPU counts whole seconds. `wall_seconds`: from when a worker
+    begins; several times the former, since a busy machine is no fault of the input. `memory_bytes`: address space that
+    may be added to what the worker has. `result_bytes`: of the pickled result.
+    """
+
+    cpu_seconds: int
+    wall_seconds: float
+    memory_bytes: int
+    result_bytes: int = 64 * MB
+
+
+# A calendar of 20 MB (the most that is fetched) takes 8 s here and needs 600 MB; a slow machine takes three times that.
+RESPONSE = TaskLimits(cpu_seconds=25, wall_seconds=75.0, memory_bytes=1000 * MB)
+# 40 megapixels of PNG take 2.5 s here and need 330 MB.
+PICTURE = TaskLimits(cpu_seconds=8, wall_seconds=30.0, memory_bytes=450 * MB)
+# A thumbnail has at most 240 x 240 pixels; a heartbeat waits for it.
+THUMBNAIL = TaskLimits(cpu_seconds=1, wall_seconds=15.0, memory_bytes=64 * MB, result_bytes=MB)
+
+
+class WorkerKilled(Exception):
+    """A task was ended before it was done. `reason` is a short phrase that follows "the source": "took more than …"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WorkerFault(Exception):
+    """The task raised an exception that can't leave its process; this says which."""
