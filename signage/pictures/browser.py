@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from signage.errors import NoBrowser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
+MARK = "--signage-renderer"  # no switch of Chromium's: by it a browser's process is found again
 VERSION_SECONDS = 20.0  # a cold start from a slow card; answers in a tenth of a second on a PC
 
 ARGUMENTS = (
@@ -60,6 +63,46 @@ def browser_version(path: Path) -> str:
     return done.stdout.strip()
 
 
-def arguments() -> list[str]:
-    """Command-line switches; root can't use Chromium's sandbox, everybody else keeps it."""
-    return [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+def arguments(mark: str = "") -> list[str]:
+    """Command-line switches; root can't use Chromium's sandbox, everybody else keeps it. `mark`: see `kill_marked`."""
+    marked = [f"{MARK}={mark}"] if mark else []
+    return [*ARGUMENTS, *marked, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
+def kill_marked(mark: str) -> None:
+    """Kill the browser that was started with this mark, with all its processes, and the program that drives it.
+
+    For a browser that hangs: Playwright asks it to close and waits, and names no process that could be killed instead.
+    Chromium ignores a switch that it doesn't know, so its command line tells which process is ours.
+    """
+    wanted = f"{MARK}={mark}".encode()
+    for pid in _processes():
+        if wanted not in _command_line(pid):
+            continue
+        driver = _parent(pid)
+        with suppress(OSError):
+            if os.getpgid(pid) != os.getpgid(0):  # Playwright gives each browser a process group of its own
+                os.killpg(os.getpgid(pid), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
+        if driver and _parent(driver) == os.getpid():
+            with suppress(OSError):
+                os.kill(driver, signal.SIGKILL)
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+def _command_line(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []  # it has ended meanwhile
+
+
+def _parent(pid: int) -> int:
+    """The parent's process id; 0 when the process has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])  # proc(5): state, ppid
+    except (OSError, ValueError, IndexError):
+        return 0

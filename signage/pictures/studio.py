@@ -7,11 +7,12 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from signage.cancel import Cancelled, CancelToken
 from signage.errors import NotWritable
 from signage.model import PageSpec, Rendered
 from signage.pictures.browser import browser_version, find_browser
@@ -23,6 +24,8 @@ from signage.pictures.worker import Documented, RenderFault, Taken, Worker
 log = logging.getLogger(__name__)
 
 _SCRIPTS = Path(__file__).parent
+END_SECONDS = 5.0  # until the browsers have closed after the last picture
+CANCELLED_SECONDS = 0.4  # the same when the build was cancelled: whoever waits was promised about a second
 MEND_ROUNDS = 40  # each sets a text an eighth smaller, or shortens it a little
 
 
@@ -82,6 +85,8 @@ class Studio:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._crew: list[Worker] = []
+        self._rendering: asyncio.Task[Any] | None = None
+        self._cancelled = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -93,11 +98,14 @@ class Studio:
     def __exit__(self, *_: object) -> None:
         if self._loop is None or self._thread is None:
             return
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-        self._loop = None
+        loop, thread = self._loop, self._thread
+        self._loop = self._thread = None
+        patience = CANCELLED_SECONDS if self._cancelled else END_SECONDS
+        asyncio.run_coroutine_threadsafe(self._close(patience), loop)
+        thread.join(2 * patience)
+        if thread.is_alive():  # a browser, what drives it or the loop itself hangs; the thread ends later, or with us
+            for worker in tuple(self._crew):
+                worker.kill()
 
     def key(self, spec: PageSpec) -> str:
         """The page's name in the index: the hash of everything that goes into its picture."""
@@ -127,32 +135,49 @@ class Studio:
             if file.name not in named:
                 file.unlink(missing_ok=True)
 
-    def render(self, pages: Mapping[str, PageSpec], progress: Progress = lambda done: None) -> dict[str, Outcome]:
-        """Make the pictures of `pages` (by key), in their order; `progress` is told after each how many are done."""
+    def render(
+        self, pages: Mapping[str, PageSpec], progress: Progress = lambda done: None, cancel: CancelToken | None = None
+    ) -> dict[str, Outcome]:
+        """Make the pictures of `pages` (by key), in their order; `progress` is told after each how many are done.
+
+        Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made until then are kept.
+        """
+        cancel = cancel or CancelToken()
+        cancel.check()
         if not pages:
             return {}
         future: Future[dict[str, Outcome]] = asyncio.run_coroutine_threadsafe(
             self._render(pages, progress), self._started()
         )
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
+        with cancel.on_cancel(lambda: _cancel(future)):
+            try:
+                return future.result()
+            except CancelledError:
+                self._cancelled = True
+                raise Cancelled from None
+            except BaseException:
+                future.cancel()
+                raise
 
     def _started(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(target=self._loop.run_forever, name="studio", daemon=True)
+            self._loop.set_exception_handler(_note_stray)
+            self._thread = threading.Thread(target=_run, args=(self._loop,), name="studio", daemon=True)
             self._thread.start()
         return self._loop
 
-    async def _close(self) -> None:
-        for worker in self._crew:
-            await worker.close()
-        self._crew = []
+    async def _close(self, patience: float) -> None:
+        """End what is still going on in the loop, and the browsers."""
+        if self._rendering is not None and not self._rendering.done():
+            await asyncio.wait({self._rendering}, timeout=patience)  # it is cancelled already
+        try:
+            await asyncio.gather(*(worker.close(patience) for worker in self._crew), return_exceptions=True)
+        finally:
+            asyncio.get_running_loop().stop()
 
     async def _render(self, pages: Mapping[str, PageSpec], progress: Progress) -> dict[str, Outcome]:
+        self._rendering = asyncio.current_task()
         while len(self._crew) < min(self.workers, len(pages)):
             self._crew.append(Worker(self._browser, FIT_SCRIPT, self.images))
         waiting = iter(list(pages.items()))
@@ -193,7 +218,7 @@ class Studio:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the first cause says it all; the others follow from it
         finally:
-            encoders.shutdown(wait=False)
+            encoders.shutdown(wait=False, cancel_futures=True)
         return outcomes
 
     def _keep(self, key: str, taken: Taken, photograph: bool) -> Rendered:
@@ -212,3 +237,20 @@ class Studio:
     def _remember(self, key: str, rendered: Rendered) -> Rendered:
         self.index.rendered_put(key, dump_rendered(rendered))
         return rendered
+
+
+def _note_stray(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A failure that nobody waits for any more: what Playwright still expected of a browser that was closed or killed.
+
+    Whatever matters fails in `capture`, too, where it is caught.
+    """
+    log.debug("after a browser was ended: %s", context.get("exception") or context.get("message"))
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
+
+
+def _cancel(future: Future[Any]) -> None:
+    future.cancel()

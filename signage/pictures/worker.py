@@ -7,17 +7,21 @@ import base64
 import json
 import re
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, async_playwright
 
 from signage.model import ClockBox, PageSpec, Report
-from signage.pictures.browser import arguments
+from signage.pictures.browser import arguments, kill_marked
 from signage.pictures.contrast import Run
 
 PAGE_SECONDS = 20.0  # a page takes a twentieth of a second; this is for a machine that swaps
+CLOSE_SECONDS = 5.0  # a browser closes in a fifth of a second; one that hangs is killed
+DRIVER_SECONDS = 10.0  # until the program that drives a killed browser has ended, or has started and then ended
 TRIES = 2  # a browser that crashed is started anew and asked once more; twice means that the page is at fault
 CAPTURES = 400  # then a fresh browser: a sheet grows from 80 to 230 MB over some 300 pages
 SHEETS = 3  # sizes kept loaded
@@ -70,8 +74,9 @@ class Worker:
         self._executable = browser
         self._fit = fit_script
         self._images = images
-        self._playwright: Playwright | None = None
+        self._driver: asyncio.Future[Playwright] | None = None
         self._browser: Browser | None = None
+        self._mark = ""  # of the browser's process, to kill it by
         self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last stands last
         self._captured = 0
 
@@ -119,9 +124,11 @@ class Worker:
         """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
         head, width, height = shell
         if self._browser is None:
-            self._playwright = await async_playwright().start()
-            self._browser = await self._playwright.chromium.launch(
-                executable_path=self._executable, args=arguments(), handle_sigint=False, handle_sigterm=False
+            self._driver = asyncio.ensure_future(async_playwright().start())
+            playwright = await asyncio.shield(self._driver)  # when this is cancelled, `close` still finds it
+            self._mark = uuid4().hex
+            self._browser = await playwright.chromium.launch(
+                executable_path=self._executable, args=arguments(self._mark), handle_sigint=False, handle_sigterm=False
             )
         if len(self._sheets) >= SHEETS:
             _, (oldest, _) = self._sheets.popitem(last=False)
@@ -151,20 +158,33 @@ class Worker:
 
         return _PICTURE.sub(data, body)
 
-    async def close(self) -> None:
-        """End the browser. A browser that is gone already is what we want."""
-        browser, playwright = self._browser, self._playwright
-        self._browser = self._playwright = None
+    async def close(self, patience: float = CLOSE_SECONDS) -> None:
+        """End the browser; one that has not closed after `patience` seconds is killed. One that is gone is fine."""
+        browser, driver = self._browser, self._driver
+        self._browser = self._driver = None
         self._sheets.clear()
         self._captured = 0
+        if driver is None:
+            return
         try:
-            if browser is not None:
-                await browser.close()
-        except Error:
-            pass
-        finally:
-            if playwright is not None:
-                await playwright.stop()
+            async with asyncio.timeout(patience):
+                if browser is not None:
+                    with suppress(Error):
+                        await browser.close()
+                await (await asyncio.shield(driver)).stop()
+        except (Error, TimeoutError):
+            self.kill()
+            with suppress(Error, TimeoutError):
+                async with asyncio.timeout(DRIVER_SECONDS):
+                    await (await asyncio.shield(driver)).stop()
+        except BaseException:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """Kill the browser's processes, whatever they do. From any thread."""
+        if self._mark:
+            kill_marked(self._mark)
 
 
 def says_one_thing(spec: PageSpec) -> bool:

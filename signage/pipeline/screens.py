@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from signage.bundle import Publisher, updated
+from signage.cancel import Cancelled, CancelToken
 from signage.config.models import Config
 from signage.errors import NoBrowser, NotWritable
 from signage.languages import load as load_words
@@ -59,7 +60,10 @@ class ScreenBuilder:
         studio: Studio,
         publisher: Publisher,
         progress: Progress,
+        cancel: CancelToken | None = None,
     ) -> None:
+        """`cancel`: when it is cancelled, `run` raises Cancelled within about a second."""
+        self.cancel = cancel or CancelToken()
         self.now = now
         self.data_as_of = data_as_of
         self.studio = studio
@@ -92,11 +96,12 @@ class ScreenBuilder:
     def _each(self, work: Callable[[Desk], None]) -> None:
         """Do something for every screen; one that fails is given up for this build."""
         for desk in self.desks:
+            self.cancel.check()
             if desk.screen_id in self.failed:
                 continue
             try:
                 work(desk)
-            except (NotWritable, NoBrowser):
+            except (NotWritable, NoBrowser, Cancelled):
                 raise  # no screen could go on
             except Exception as error:
                 log.exception("the screen %s is given up for now; it keeps what it has", desk.screen_id)
@@ -112,7 +117,7 @@ class ScreenBuilder:
                 fresh = True
                 before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
                 total = before + len(missing) + self._later(until)
-                self.outcomes |= self.studio.render(missing, partial(self._tell, before, total))
+                self.outcomes |= self.studio.render(missing, partial(self._tell, before, total), self.cancel)
             self._each(lambda desk: desk.absorb(self.outcomes))
             if not any(desk.stale for desk in self.desks if desk.screen_id not in self.failed):
                 return fresh
