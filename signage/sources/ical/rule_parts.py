@@ -24,8 +24,8 @@ def _part(text: str) -> tuple[str, str]:
 
 def refuse_never(parts: dict[str, str]) -> None:
     """Refuse rules that no day fits: dateutil looks for one until the year 9999, which takes it seconds for each."""
-    days = [int(day) for day in parts.get("BYMONTHDAY", "").split(",") if day]
-    months = [int(month) for month in parts.get("BYMONTH", "").split(",") if month] or [1]
+    days = {int(day) for day in parts.get("BYMONTHDAY", "").split(",") if day}
+    months = {int(month) for month in parts.get("BYMONTH", "").split(",") if month} or {1}
     if days and all(abs(day) > DAYS_OF_MONTH.get(month, 31) for day in days for month in months):
         raise ValueError("no day fits its rule")
     positions = [int(position) for position in parts.get("BYSETPOS", "").split(",") if position]

@@ -25,6 +25,7 @@ from signage.sources.times import day_of, later, settled
 # The work that one file may cost, in steps of a rule (dateutil takes some 100 000 a second): a county's 10 000 series.
 MOST_STEPS_A_FILE = 4_000_000
 SERIES_STEPS = 300  # what the library does for a series that has but one occurrence
+LONGEST_NUMBER = 20  # digits of a revision; Python reads no number of more than 4,300
 NUMBER = "X-NUMBER"  # finds the component again that an occurrence was made from
 DAY = timedelta(days=1)
 _TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS"})
@@ -72,7 +73,8 @@ class Component:
     def sequence(self) -> int:
         """Its revision (RFC 5545 3.8.7.4)."""
         found = self.block.first("SEQUENCE")
-        return int(found.value) if found and found.value.strip().isdecimal() else 0
+        written = found.value.strip() if found else ""
+        return int(written) if written.isdecimal() and len(written) <= LONGEST_NUMBER else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from itertools import islice
 
 from dateutil.rrule import rrulestr
 
-from signage.sources.ical.rule_parts import refuse_never, rule_parts
+from signage.sources.ical.rule_parts import may_fit_no_day, refuse_never, rule_parts
 from signage.sources.ical.text import Property, parse_line
 
 FIRST_YEAR, LAST_YEAR = 1969, 2060  # whose changes are worked out; exporters let rules begin in 1601
@@ -127,6 +127,8 @@ def _repeated(rule: str, start: datetime, before: timedelta) -> Iterator[datetim
     if parts.get("FREQ") != "YEARLY":
         raise ValueError("its rule is no clock's")
     refuse_never(parts)
+    if not _is_clock_rule(parts):
+        raise ValueError("its rule is no clock's")
     every_year = parts.get("INTERVAL", "1") == "1" and "COUNT" not in parts
     if start.year < FIRST_YEAR and every_year:
         start = start.replace(year=FIRST_YEAR, day=min(start.day, 28))
@@ -139,6 +141,22 @@ def _repeated(rule: str, start: datetime, before: timedelta) -> Iterator[datetim
         if onset > until:
             return
         yield onset
+
+
+def _is_clock_rule(parts: dict[str, str]) -> bool:
+    """Whether a yearly rule may be one for changing the clock.
+
+    Others may fit no day at all ("the first Sunday, on the 20th"), and dateutil looks for one until the year 9999,
+    which takes it half a second for each rule.
+    """
+    days = parts.get("BYDAY", "")
+    numbered = any(character.isdigit() for character in days)
+    if numbered and ("BYMONTHDAY" in parts or parts.get("BYSETPOS", "1") not in ("1", "-1")):
+        return False
+    one_time = all("," not in parts.get(key, "") for key in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    # "the first Sunday from the 8th on" is written as a weekday and seven days of a month
+    without_weekday = {key: value for key, value in parts.items() if key != "BYDAY"} if not numbered else parts
+    return one_time and not may_fit_no_day(without_weekday)
 
 
 def _offset(text: str) -> timedelta:

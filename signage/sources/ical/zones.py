@@ -16,6 +16,12 @@ from signage.sources.base import Warnings
 from signage.sources.ical.vtimezone import zone_of
 
 MOST_ZONES = 100  # of one file: a quarter of all that there are; to work out one may take a quarter of a second
+MOST_RULES = (
+    1000  # RRULEs in the definitions of one file; to work out one takes some 5 ms, a zone's whole history has 60
+)
+LONGEST_TZID = 200  # characters that are looked at: a vendor's path, and the name behind it
+LONGEST_NAME = 64  # characters of an IANA name; the longest has 32. The rest is a path that nobody has
+MOST_PARTS = 3  # of an IANA name: "America/Argentina/Buenos_Aires"
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?$", re.IGNORECASE)
 
 
@@ -27,6 +33,7 @@ class Zones:
         self._default = default
         self._warnings = warnings
         self._found: dict[str, tzinfo] = {}
+        self._rules_left = MOST_RULES
 
     def named(self, tzid: str) -> tzinfo:
         """The zone of a TZID: by its name, else by the file's own definition, else the site's, with a warning."""
@@ -53,6 +60,9 @@ class Zones:
         location = re.search(r"^X-LIC-LOCATION:(.+)$", text, re.MULTILINE | re.IGNORECASE)
         if location and (known := by_name(location[1])):
             return known
+        self._rules_left -= text.upper().count("\nRRULE")
+        if self._rules_left < 0:
+            return None
         try:
             return zone_of(tzid, text)
         except ValueError as error:
@@ -62,12 +72,12 @@ class Zones:
 
 def by_name(tzid: str) -> tzinfo | None:
     """An IANA name, also with a vendor's path before it; a Windows name. None when it is none."""
-    name = tzid.strip().strip('"')
+    name = tzid[-LONGEST_TZID:].strip().strip('"')
     if name.upper() in ("UTC", "GMT", "Z", "ETC/UTC"):
         return UTC
     parts = name.strip("/").split("/")
     # "/mozilla.org/20070129_1/America/Argentina/Buenos_Aires": the longest end that is a name
-    candidates = ["/".join(parts[i:]) for i in range(len(parts))]
+    candidates = ["/".join(parts[i:]) for i in range(max(0, len(parts) - MOST_PARTS), len(parts))]
     for candidate in [*candidates, WINDOWS_TO_OLSON.get(name, "")]:
         zone = _iana(candidate)
         if zone is not None:
@@ -77,7 +87,7 @@ def by_name(tzid: str) -> tzinfo | None:
 
 def _fixed(tzid: str) -> tzinfo | None:
     """ "UTC+2", "GMT +01:00", "+0200": so much before UTC."""
-    found = _OFFSET.match("".join(tzid.split()))
+    found = _OFFSET.match("".join(tzid[:LONGEST_TZID].split()))
     if found is None or int(found[2]) > 14 or int(found[3] or 0) > 59:
         return None
     offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
@@ -85,7 +95,7 @@ def _fixed(tzid: str) -> tzinfo | None:
 
 
 def _iana(name: str) -> ZoneInfo | None:
-    if not name:
+    if not name or len(name) > LONGEST_NAME:
         return None
     try:
         return ZoneInfo(name)
