@@ -1,4 +1,4 @@
-"""How a computation's time grows with its input: measured as a ratio of processor times, so that any machine will do."""
+"""How a computation's time grows with its input: a ratio of processor times, so that any machine will do."""
 
 from __future__ import annotations
 

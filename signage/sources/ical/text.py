@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 
 # RFC 5545 3.1: a line break and one space or tab. Old exporters end lines with a bare CR or LF.
-# Some put an empty line before the fold. A run of line breaks is looked at once, from its beginning, and nothing in it is
-# tried a second way: 40 blank lines of CRLF took minutes before, and 100,000 of LF took hours.
+# Some put an empty line before the fold. A run of line breaks is looked at once, from its beginning, and nothing in it
+# is tried a second way: 40 blank lines of CRLF took minutes before, and 100,000 of LF took hours.
 _FOLD = re.compile(rb"(?<![\r\n])[\r\n]++[ \t]")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"([A-Za-z0-9-]++)((?:;[^:;\"]*+(?:\"[^\"]*+\"[^:;\"]*+)*+)*+):(.*)$", re.DOTALL)

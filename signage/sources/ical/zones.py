@@ -16,9 +16,7 @@ from signage.sources.base import Warnings
 from signage.sources.ical.vtimezone import zone_of
 
 MOST_ZONES = 100  # of one file: a quarter of all that there are; to work out one may take a quarter of a second
-MOST_RULES = (
-    1000  # RRULEs in the definitions of one file; to work out one takes some 5 ms, a zone's whole history has 60
-)
+MOST_RULES = 1000  # RRULEs in the definitions of one file, 5 ms of work each; a zone's whole history has 60
 LONGEST_TZID = 200  # characters that are looked at: a vendor's path, and the name behind it
 LONGEST_NAME = 64  # characters of an IANA name; the longest has 32. The rest is a path that nobody has
 MOST_PARTS = 3  # of an IANA name: "America/Argentina/Buenos_Aires"
