@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime, timedelta
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,6 +18,10 @@ from signage.sqlite_file import SqliteFile
 from signage.store_schema import SCHEMA
 
 log = logging.getLogger(__name__)
+
+CLOCK_TOLERANCE = timedelta(minutes=5)  # instants so little ahead come from a clock that is put right all the time
+AHEAD = ("not_before",)  # what of a source's state may lie in the future ...
+LONGEST_AHEAD = timedelta(hours=24)  # ... and how far: signage.sources.health.LONGEST_WAIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,20 @@ class Store(SqliteFile):
     """The state file."""
 
     schema = SCHEMA
+
+    def clock_was_put_right(self, now: datetime) -> None:
+        """Bring every instant back to `now` that a clock which was ahead has written: it is earlier, nobody knows by
+        how much. Else a source would not be asked, and nothing of that time be forgotten, until the clock gets there.
+        """
+        latest = now + CLOCK_TOLERANCE
+        for table, column in (("answers", "fetched_at"), ("images", "checked_at"), ("images", "used_at")):
+            statement = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"  # noqa: S608 - names of our own
+            self._write(statement, (_text(now), _text(latest)))
+        self._write("DELETE FROM source_days WHERE day > ?", ((latest + timedelta(days=1)).date().isoformat(),))
+        for (source,) in self._rows("SELECT id FROM source_states"):
+            state = self.source_get(source)
+            if (right := _not_after(state, now)) != state:
+                self.source_put(right)
 
     # --- HTTP answers ---
 
@@ -197,6 +215,23 @@ class Store(SqliteFile):
             connection.execute("UPDATE pictures SET used_at = unixepoch()")
 
         self._run(sweep)
+
+
+def _not_after(state: SourceState, now: datetime) -> SourceState:
+    """The state with the instants that lie in the future at `now`, apart from those that are meant to."""
+    changed: dict[str, object] = {}
+    for each in fields(state):
+        value = getattr(state, each.name)
+        if each.name in AHEAD:
+            if value is not None and value > now + LONGEST_AHEAD:
+                changed[each.name] = None
+        elif isinstance(value, datetime) and value > now + CLOCK_TOLERANCE:
+            changed[each.name] = now
+        elif isinstance(value, dict):
+            right = {key: min(at, now) if isinstance(at, datetime) else at for key, at in value.items()}
+            if right != value:
+                changed[each.name] = right
+    return replace(state, **changed)  # type: ignore[arg-type]
 
 
 def _text(at: datetime | None) -> str | None:

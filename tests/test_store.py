@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -189,3 +190,39 @@ def test_a_full_disk(store: Store) -> None:
         store.http_put("x", Answer(b"x" * 100_000, None, None, None, NOW))
     assert store.http_get("x") is None
     store.rendered_put("a", "b")
+
+
+def test_what_a_clock_that_was_a_year_ahead_wrote_is_brought_back_to_now(store: Store) -> None:
+    ahead = NOW + timedelta(days=365)
+    store.http_put("https://x", Answer(b"[]", '"1"', None, None, ahead))
+    store.image_put(ImageState("https://x/1.jpg", "ab" * 32, 400, 300, None, None, ahead))
+    lost = {"end": ahead, "venue": NOW - timedelta(days=1)}
+    store.source_put(
+        SourceState("a", last_good_at=ahead, last_tried_at=ahead, not_before=ahead, empty_since=ahead, shape_lost=lost)
+    )
+    waits = SourceState("b", last_good_at=NOW - timedelta(hours=1), not_before=NOW + timedelta(hours=3))
+    store.source_put(waits)
+    store.week_put("a", ahead.date(), 9, NOW.date() - timedelta(days=56))
+    store.clock_was_put_right(NOW)
+    answer = store.http_get("https://x")
+    assert answer is not None
+    assert answer.fetched_at == NOW
+    assert store.images_get(["https://x/1.jpg"])["https://x/1.jpg"].checked_at == NOW
+    right = {"end": NOW, "venue": NOW - timedelta(days=1)}
+    expected = SourceState("a", last_good_at=NOW, last_tried_at=NOW, empty_since=NOW, shape_lost=right)
+    assert store.source_get("a") == expected
+    assert store.source_get("b") == waits  # nothing of it was wrong
+    assert store.weeks_get("a", NOW.date(), ahead.date() + timedelta(days=1)) == []
+
+
+def test_every_instant_of_a_sources_state_is_brought_back(store: Store) -> None:
+    """Also one that somebody adds: else a source would not be asked for as long as the clock was ahead."""
+    ahead = NOW + timedelta(days=365)
+    instants = [
+        each.name for each in fields(SourceState) if "datetime" in str(each.type) and "dict" not in str(each.type)
+    ]
+    assert len(instants) >= 6
+    store.source_put(SourceState("a", **dict.fromkeys(instants, ahead)))  # type: ignore[arg-type]
+    store.clock_was_put_right(NOW)
+    state = store.source_get("a")
+    assert all((at := getattr(state, name)) is None or at <= NOW for name in instants)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
+from signage.bundle.serials import SERIALS_FOLDER, SerialLedger
 from signage.errors import NotWritable, SignageError
 
 KEY_FILE = "signage.key"
@@ -38,6 +39,7 @@ class SigningKeys:
         temporary = path.with_suffix(".new")
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            SerialLedger.begin(folder / SERIALS_FOLDER)
             temporary.unlink(missing_ok=True)
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w") as file:

@@ -20,20 +20,30 @@ from typing import Any
 
 from signage.bundle.keys import PUBLIC_FILE, SigningKeys
 from signage.bundle.manifest import Bundle, Manifest, asset_name, encode_manifest, graft
+from signage.bundle.serials import Serials
 from signage.errors import NotWritable, SignageError
 
 MANIFEST = "manifest.json"
 EXTRA = re.compile(r"(e/)?[a-z0-9]{1,40}\.(html|ics|css)")  # what further files may be called
 SIGNATURE = "manifest.json.sig"
 GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
+LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most (docs/bundle-format.md)
+CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
 
 
 class Publisher:
     """Publishes screens into the folder `out`, signed with `keys`. One at a time: the pipeline holds a lock."""
 
-    def __init__(self, out: Path, keys: SigningKeys) -> None:
+    def __init__(
+        self,
+        out: Path,
+        keys: SigningKeys,
+        serials: Serials | None = None,
+    ) -> None:
+        """`serials` remembers them when `out` is deleted; without it, they are only as safe as `out` is."""
         self.out = out
         self.keys = keys
+        self._serials = serials
         self.assets = out / "assets"
         self.screens = out / "screens"
         self._whole: set[str] = set()
@@ -67,22 +77,33 @@ class Publisher:
         """Publish a screen; gives the manifest that is now in force.
 
         `sources` says where each asset's bytes are (sha256 -> file). With `keep_after`, what the published manifest
-        had planned after that instant stays. `extras` are further files of the screen's folder, by path; the manifest
-        names their digest. A manifest that says what the published one says is not published again.
+        had planned after that instant stays, unless a clock that was wrong has planned it. `extras` are further files
+        of the screen's folder, by path; the manifest names their digest. A manifest that says what the published one
+        says is not published again.
         """
         manifest = {**bundle.manifest(), "extras": _digest(extras or {})}
         old = self.current(bundle.screen)
-        if keep_after is not None and old is not None:
+        if keep_after is not None and old is not None and _plausible(old, bundle.generated):
             manifest = graft(manifest, old, keep_after)
-        if old is not None and {k: v for k, v in old.items() if k != "serial"} == manifest:
+        same = old is not None and {k: v for k, v in old.items() if k != "serial"} == manifest
+        if (
+            old is not None
+            and same
+            and (self._serials is None or self._serials.is_highest(bundle.screen, old["serial"]))
+        ):
             return old
-        serial = max(int(bundle.generated.timestamp()), old["serial"] + 1 if old else 1)
         with _clear(self.out):
+            serial = self._next_serial(bundle, old["serial"] if old else 0)
             for sha256, about in manifest["assets"].items():
                 self._place(sha256, about, sources)
             _sync(self.assets)
             self._activate(bundle.screen, encode_manifest(manifest, serial), serial, extras or {})
         return {**manifest, "serial": serial}
+
+    def _next_serial(self, bundle: Bundle, published: int) -> int:
+        if self._serials is None:
+            return max(int(bundle.generated.timestamp()), published + 1)
+        return self._serials.next(bundle.screen, bundle.generated, published)
 
     def _place(self, sha256: str, about: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
         """Give an asset its final name, if it hasn't got it: a hard link where the disk allows one, else a copy."""
@@ -157,11 +178,22 @@ class Publisher:
         for file in self.assets.iterdir():
             # an asset's file time says when it was last seen in use, give or take half the grace
             age = timedelta(seconds=now.timestamp() - file.stat().st_mtime)
-            if file.name in named:
+            if age < -CLOCK_TOLERANCE:  # written by a clock that was ahead: its day begins now
+                os.utime(file, (now.timestamp(), now.timestamp()))
+            elif file.name in named:
                 if age > GRACE / 2:
                     os.utime(file, (now.timestamp(), now.timestamp()))
             elif age > GRACE:
                 file.unlink(missing_ok=True)
+
+
+def _plausible(old: Manifest, now: datetime) -> bool:
+    """Was the published manifest planned by a clock that was right? Not when it comes from the future."""
+    try:
+        made, horizon = (datetime.fromisoformat(old[key]) for key in ("generated", "horizon"))
+        return made <= now + CLOCK_TOLERANCE and horizon <= now + LONGEST_PLAN + CLOCK_TOLERANCE
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def _digest(extras: Mapping[str, bytes]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from signage.activity import Activity
 from signage.bundle import Publisher, SigningKeys
+from signage.bundle.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.cancel import CancelToken
 from signage.config.models import Config
 from signage.errors import NotWritable, SignageError
@@ -31,6 +32,8 @@ from signage.pictures.encode import keep
 from signage.pipeline.desk import Desk
 from signage.pipeline.report import BuildReport, SourceReport
 from signage.pipeline.screens import Progress, ScreenBuilder, make_desk
+from signage.players.registry import REGISTRY_FILE
+from signage.players.reported import reported_serials
 from signage.sources.collect import collect
 from signage.store import Store
 
@@ -85,6 +88,7 @@ class Pipeline:
         self.layouts_folder = layouts_folder
         self.store = Store(folders.state / "state.sqlite")
         self.activity = Activity()
+        self.ledger = SerialLedger(folders.state / SERIALS_FOLDER, new_if_missing=folders.demo)
         self.sources: tuple[SourceReport, ...] = ()
         """How each source was when it was asked last; known long before the pictures of a build are made."""
 
@@ -134,14 +138,20 @@ class Pipeline:
         fetching: Fetching = _silent_fetching,
         rendering: Progress = _silent_rendering,
         patient: bool = False,
+        pretended: bool = False,
     ) -> BuildReport:
-        """Fetch, render and publish everything for the instant `now`. `patient`: ask only the sources that are due."""
+        """Fetch, render and publish everything for the instant `now`. `patient`: ask only the sources that are due.
+
+        `pretended`: `now` is not what the clock says, so nothing about the clock is learnt from it.
+        """
         started = time.monotonic()
         now = now.replace(microsecond=0)
         with self._lock():
             layouts = self.layouts(config)
             keys = SigningKeys.load_or_make(self.folders.var)
-            publisher = Publisher(self.folders.published, keys)
+            self.store.clock_was_put_right(now)
+            reported = reported_serials(self.folders.state / REGISTRY_FILE)
+            publisher = Publisher(self.folders.published, keys, Serials(self.ledger, reported, pretended))
             gathered = self.gather(config, now, fetching, patient=patient)
             pictures = self.folders.state / "pictures"
             with self._studio(layouts) as studio:
