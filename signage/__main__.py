@@ -2,6 +2,7 @@
 
 import sys
 
-from signage.cli import main
+from signage.app.signals import main_with_signals
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main_with_signals())

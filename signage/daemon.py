@@ -1,32 +1,42 @@
 """`signage run`: refresh on schedule, follow screens.toml, and serve what is published, until told to stop.
 
-The main thread keeps time and watches the configuration; builds run in a thread of their own, so that an edit is seen
-within seconds even in the middle of a long first build, which then begins anew with what it has rendered so far.
+The main thread keeps time, watches the configuration and looks after everything else; it never waits for any of it.
+Builds run in a thread of their own (`signage.app.builder`), so that an edit is seen within seconds even in the middle
+of a long first build, which then begins again with what it has rendered so far.
 """
 
 from __future__ import annotations
 
 import logging
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import schedule
 from rich.console import Console
 
+from signage.app.alarms import ServerState, alarms, last_progress
+from signage.app.builder import Builder
+from signage.app.jobs import Jobs
+from signage.app.processes import kill_descendants, reap
+from signage.app.raised import RaisedAlarms
+from signage.app.serving import Serving
+from signage.app.shutdown import end_together
+from signage.app.sign_of_life import WRITE_SECONDS, SignOfLife, read_sign, write_sign
+from signage.app.signals import Signals, follow_signals
 from signage.bundle import SigningKeys
 from signage.cli.players import screen_names
-from signage.cli.progress import Bars
 from signage.config.models import Config
 from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
-from signage.errors import EXIT_OK, ConfigError, NoBrowser, SignageError
-from signage.pipeline import BuildReport, Folders, Pipeline
+from signage.errors import EXIT_OK, ConfigError, SignageError
+from signage.pipeline import Folders, Pipeline
 from signage.players.admin import AdminKey
 from signage.players.glimpse import Glimpse
 from signage.players.registry import REGISTRY_FILE, Registry
@@ -34,16 +44,33 @@ from signage.players.service import Players, Site
 from signage.serve.announce import Announcer
 from signage.serve.server import ANYWHERE, Server
 from signage.serve.whereabouts import read_address, remember_address
+from signage.systemd import Notifier
 
 log = logging.getLogger(__name__)
 
-LOOK_MINUTES = 5  # how soon a new address of this machine is announced and noted
-WATCH_SECONDS = 2  # how soon an edit of screens.toml is noticed
+ADDRESS_SECONDS = 5 * 60.0  # how soon a new address of this machine is announced and noted
+WATCH_SECONDS = 2.0  # how soon an edit of screens.toml is noticed
+LOOK_SECONDS = 1.0  # how often what is going on is looked at
 TICK_SECONDS = 0.5
+CLOSE_SECONDS = 1.8  # for each thing to end after a signal, all at once; then what it started is killed
+CARRY_SECONDS = 10 * 60.0  # a server that comes back within this time after its last sign of life had died
 
 
-class Superseded(Exception):
-    """The configuration changed, or the daemon ends, while a build was going on."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a build that hangs is borne with, in seconds (docs/status.md).
+
+    `still`: without getting on, until it is cancelled. `cancelled`: from then, until the processes are killed that it
+    may be waiting for. `killed`: from then, until the whole server starts again in place: a thread can't be killed.
+    """
+
+    still: float = 15 * 60.0
+    cancelled: float = 20.0
+    killed: float = 40.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Daemon:
@@ -59,6 +86,7 @@ class Daemon:
         demo: bool,
         console: Console,
         announce: bool = False,
+        patience: Patience = Patience(),
     ) -> None:
         self.watched = WatchedConfig(config, layouts)
         if self.watched.current is None:
@@ -69,68 +97,126 @@ class Daemon:
         self.pipeline = Pipeline(folders, layouts)
         registry = Registry(folders.state / REGISTRY_FILE)
         keys = SigningKeys.load_or_make(folders.var)
-        self.players = Players(registry, keys, Glimpse(folders.published), self._site, lambda: datetime.now(UTC))
-        self.server = Server(folders.published, self.status, host, port, self.players, AdminKey(folders.state))
+        self.players = Players(registry, keys, Glimpse(folders.published), self._site, _now)
+        admin = AdminKey(folders.state)
+        self.serving = Serving(
+            lambda taken: Server(folders.published, self.status, host, taken or port, self.players, admin)
+        )
         self._announce = announce
+        self._patience = patience
         self._portal = DemoPortal(self._today()) if demo else None
-        self._stop = threading.Event()
-        self._abort = threading.Event()
-        self._wanted = threading.Event()
-        self._builder = threading.Thread(target=self._build_when_wanted, name="builder", daemon=True)
-        self._last: BuildReport | None = None
-        self._failure: SignageError | None = None
-        self._fatal: SignageError | None = None
+        self._signals: Signals | None = None
+        self._notifier = Notifier()
+        self._jobs = Jobs()
+        self._raised = RaisedAlarms()
+        self._builder: Builder | None = None
+        self._killed_for: float | None = None  # the cancelled build for which processes were killed
+        self._sign_at = float("-inf")
+        self._sign_said: object = None
 
     def run(self) -> int:
-        """Until SIGINT or SIGTERM; gives the exit code. Raises SignageError when it can't start."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
-        scheduler = schedule.Scheduler()
-        scheduler.every(WATCH_SECONDS).seconds.do(self._follow_config)
-        refresh = scheduler.every(self._config.site.refresh_minutes).minutes.do(self._wanted.set)
-        scheduler.every(LOOK_MINUTES).minutes.do(self._note_address)
-        with self.server, self._announced() as announcer:
-            if announcer:
-                scheduler.every(LOOK_MINUTES).minutes.do(announcer.look_again)
-            self._say_addresses()
-            if self._portal:
-                self._portal.__enter__()
-            self._wanted.set()
-            self._builder.start()
-            while not self._stop.wait(TICK_SECONDS):
-                scheduler.run_pending()
-                if refresh.interval != self._config.site.refresh_minutes:
-                    scheduler.cancel_job(refresh)
-                    refresh = scheduler.every(self._config.site.refresh_minutes).minutes.do(self._wanted.set)
-                if self._fatal:
-                    break
-            self._abort.set()
-            self._wanted.set()
-            self._stop.set()
-            self._builder.join()
-            if self._portal:
-                self._portal.__exit__(None, None, None)
+        """Until SIGINT or SIGTERM; gives the exit code. Raises SignageError when it can't start, or can't go on."""
+        signals = self._signals = follow_signals()
+        signals.begin()
+        try:
+            with ExitStack() as running:
+                self._start(signals, running)
+                while not signals.stop.wait(TICK_SECONDS):
+                    self._jobs.run_due(time.monotonic())
+                    if self._fatal:
+                        break
+                self._notifier.stopping()
+        finally:
+            self._end(signals)
         if self._fatal:
             raise self._fatal
         self.console.print("stopped; what is published stays in place")
         return EXIT_OK
+
+    # -- beginning and end
+
+    def _start(self, signals: Signals, running: ExitStack) -> None:
+        builder = self._builder = Builder(self.pipeline, self._effective, self.console, _now, signals.stop)
+        closers: list[tuple[str, Callable[[], Any]]] = [("the build", lambda: builder.join(CLOSE_SECONDS))]
+        running.callback(end_together, closers, CLOSE_SECONDS)
+        running.callback(builder.cancel)
+        running.enter_context(signals.stop.on_cancel(builder.cancel))
+        self.serving.start()
+        closers.append(("the web server", self.serving.stop))
+        self._note_address()
+        announcer = self._announcer()
+        if announcer:
+            announcer.__enter__()
+            closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
+        self._say_addresses()
+        if self._portal:
+            portal = self._portal.__enter__()
+            closers.append(("the demo portal", lambda: portal.__exit__(None, None, None)))
+        self._carry_over()
+        self._plan(builder, announcer)
+        signals.on_reload(self._reload)
+        builder.start()
+        builder.refresh()
+        self._notifier.ready()
+
+    def _plan(self, builder: Builder, announcer: Announcer | None) -> None:
+        now = time.monotonic()
+        every = self._jobs.every
+        every(WATCH_SECONDS, "following screens.toml", self._follow_config, now)
+        self._refresh = every(self._refresh_seconds, "refreshing", builder.refresh, now)
+        every(ADDRESS_SECONDS, "noting the server's address", self._note_address, now)
+        if announcer:
+            every(ADDRESS_SECONDS, "announcing the server", announcer.look_again, now)
+        every(LOOK_SECONDS, "looking after the build", self._look_after_build, now)
+        every(LOOK_SECONDS, "looking after the web server", self.serving.look_after, now)
+        every(LOOK_SECONDS, "raising alarms", self._raise_alarms, now)
+        every(LOOK_SECONDS, "writing the sign of life", self._give_sign, now)
+        every(LOOK_SECONDS, "telling the service manager", self._notify, now)
+
+    def _end(self, signals: Signals) -> None:
+        """Nothing that we started outlives us. What still hangs is killed; the files that matter are whole anyway."""
+        if self._builder and not self._builder.join(0):
+            kill_descendants()  # a browser or a worker that hangs: what waits for it gets on then
+            if not self._builder.join(CLOSE_SECONDS / 2):
+                log.warning("a build hangs in this process, and is left")
+        with suppress(SignageError):
+            self._write_sign(ended=True)
+        if not reap(CLOSE_SECONDS / 4):
+            kill_descendants()
+            reap(CLOSE_SECONDS / 4)
+
+    def _restart_in_place(self) -> None:
+        """Begin again as the same process: the one way to end a thread that hangs, and its memory with it."""
+        log.error("the build hangs for good: the server starts again")
+        kill_descendants()
+        sys.stderr.flush()
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 our own command line
+
+    # -- the configuration
 
     @property
     def _config(self) -> Config:
         assert self.watched.current is not None
         return self.watched.current
 
-    def _today(self) -> Any:
-        return datetime.now(ZoneInfo(self._config.site.zone)).date()
+    def _effective(self) -> Config:
+        return replace_addresses(self._config, self._portal) if self._portal else self._config
+
+    @property
+    def _refresh_seconds(self) -> float:
+        return self._config.site.refresh_minutes * 60.0
+
+    def _today(self) -> date:
+        return _now().astimezone(ZoneInfo(self._config.site.zone)).date()
 
     def _follow_config(self) -> None:
         match self.watched.poll():
             case "changed":
                 log.info("%s has changed: building with it", self.watched.path)
-                self._begin_anew()
+                self._use_config()
             case "repaired":
                 log.info("%s is right again: building with it", self.watched.path)
-                self._begin_anew()
+                self._use_config()
             case "broken":
                 assert self.watched.problems is not None
                 log.warning("%s can't be used; the screens go on with what it said before:", self.watched.path)
@@ -139,108 +225,140 @@ class Daemon:
             case "unchanged":
                 pass
 
-    def _begin_anew(self) -> None:
-        self._abort.set()
-        self._wanted.set()
+    def _use_config(self) -> None:
+        assert self._builder is not None
+        self._refresh.seconds = self._refresh_seconds
+        self._refresh.due = min(self._refresh.due, time.monotonic() + self._refresh_seconds)
+        self._builder.begin_again(edited=True)
 
-    def _build_when_wanted(self) -> None:
-        while True:
-            self._wanted.wait()
-            self._wanted.clear()
-            self._abort.clear()
-            if self._stop.is_set():
-                return
-            try:
-                self._build()
-            except Superseded:
-                continue
-            except SignageError as error:
-                if isinstance(error, NoBrowser) and self._last is None:
-                    self._fatal = error  # later on a browser may be gone for a moment: while it is upgraded
-                    return
-                if str(error) != str(self._failure):
-                    log.error("%s", error)
-                self._failure = error
-            except Exception as error:
-                log.exception("a refresh failed; the screens keep what they have")
-                self._failure = SignageError(f"a refresh failed: {type(error).__name__}: {error}")
+    def _reload(self) -> None:
+        """SIGHUP: the configuration is read at the next tick, and all sources that are due are asked."""
+        log.info("SIGHUP: reading screens.toml again, and refreshing")
+        assert self._builder is not None
+        self._notifier.reloading()
+        self._builder.refresh()
+        self._notifier.ready()
 
-    def _build(self) -> None:
-        config = replace_addresses(self._config, self._portal) if self._portal else self._config
-        first = quiet = self._last is None
-        with Bars(self.console) as bars:
+    # -- looking after everything
 
-            def rendering(done: int, total: int) -> None:
-                if self._abort.is_set() or self._stop.is_set():
-                    raise Superseded
-                nonlocal quiet
-                if quiet and not self.console.is_terminal:  # a journal has no bars, and the first build takes minutes
-                    log.info("making %d pictures; each screen's first day is shown as soon as it is there", total)
-                    quiet = False
-                bars.rendering(done, total)
+    @property
+    def _fatal(self) -> SignageError | None:
+        """Why there is no use in going on: no browser, or no web server that stays up. A supervisor starts us again."""
+        return (self._builder.fatal if self._builder else None) or self.serving.fatal
 
-            report = self.pipeline.build(config, datetime.now(UTC), bars.fetching, rendering, patient=True)
-        self._tell(report, first)
-        self._last, self._failure = report, None
+    def _look_after_build(self) -> None:
+        builder = self._builder
+        assert builder is not None
+        builder.ensure_alive()
+        state, now = builder.state, time.monotonic()
+        if state is None:
+            return
+        if state.cancelled is None:
+            if now - last_progress(state, self.pipeline.activity.current(), now) > self._patience.still:
+                log.error("a build has stood still for %d s: it is cancelled and begun again", self._patience.still)
+                builder.begin_again()
+        elif now - state.cancelled > self._patience.cancelled + self._patience.killed:
+            self._restart_in_place()
+        elif now - state.cancelled > self._patience.cancelled and self._killed_for != state.started:
+            log.error("a cancelled build does not end: %d processes killed", kill_descendants())
+            self._killed_for = state.started
 
-    def _tell(self, report: BuildReport, first: bool) -> None:
-        rendered = sum(screen.rendered for screen in report.screens)
-        if first or rendered:
-            pictures = sum(screen.pictures for screen in report.screens)
-            log.info(
-                "%d screens published: %d pictures, %d new, %.1f s",
-                len(report.screens),
-                pictures,
-                rendered,
-                report.seconds,
-            )
-        before = {problem for screen in self._last.screens for problem in screen.problems} if self._last else set()
-        for screen in report.screens:
-            for problem in screen.problems:
-                if problem not in before:
-                    log.warning("%s: %s", screen.screen, problem)
+    def _state(self, now: float) -> ServerState:
+        builder = self._builder
+        if builder is None:
+            return ServerState(self._refresh_seconds)
+        published = builder.published(self._config.screens, now)
+        return ServerState(self._refresh_seconds, published, builder.state, self.pipeline.activity.current())
+
+    def _raise_alarms(self) -> None:
+        now = time.monotonic()
+        self._raised.update(alarms(self._state(now), now), now, _now(), ZoneInfo(self._config.site.zone))
+
+    def _notify(self) -> None:
+        """WATCHDOG=1 comes from the main loop, so that it stops when that does, and only while the server answers. A
+        builder that hangs is dealt with in `_look_after_build`.
+        """
+        problems = self._problems()
+        doing = "building" if self._builder and self._builder.state else "waiting for the next refresh"
+        self._notifier.status(f"{doing}; {problems[0]}" if problems else doing)
+        if self.serving.answers:
+            self._notifier.alive()
+
+    # -- the sign of life
+
+    def _give_sign(self) -> None:
+        now, said = time.monotonic(), (self._raised.kinds, self._problems())
+        if said != self._sign_said or now - self._sign_at >= WRITE_SECONDS:
+            self._write_sign()
+            self._sign_said, self._sign_at = said, now
+
+    def _write_sign(self, ended: bool = False) -> None:
+        now, at = time.monotonic(), _now()
+        waiting = {screen: at - timedelta(seconds=now - since) for screen, since in self._state(now).published.items()}
+        zone = ZoneInfo(self._config.site.zone)
+        sign = SignOfLife(at, os.getpid(), ended, waiting, self._raised.as_data(zone, at), self._problems())
+        write_sign(self.folders.state, sign)
+
+    def _carry_over(self) -> None:
+        """A server that dies and is started again, over and over, has not published anything either."""
+        sign, now, at = read_sign(self.folders.state), time.monotonic(), _now()
+        if sign is None or sign.ended or not 0 <= (at - sign.at).total_seconds() <= CARRY_SECONDS:
+            return
+        assert self._builder is not None
+        ages = {screen: (at - since).total_seconds() for screen, since in sign.waiting_since.items()}
+        self._builder.waiting_since({screen: now - age for screen, age in ages.items() if age >= 0})
+
+    # -- where the server is
 
     def _site(self) -> Site:
         """What players are judged by and paired with: the configuration that is in force."""
         return Site(screen_names(self._config), ZoneInfo(self._config.site.zone))
 
-    @contextmanager
-    def _announced(self) -> Iterator[Announcer | None]:
-        """Announce the server in the house, unless told not to, or when only this machine can reach it."""
-        self._note_address()
-        if not self._announce or self.server.host not in ANYWHERE:
-            yield None
-            return
+    def _announcer(self) -> Announcer | None:
+        """To announce the server in the house, unless told not to, or when only this machine can reach it."""
+        if not self._announce or self.serving.server.host not in ANYWHERE:
+            return None
         # players take the first by name, which should not be somebody's try at a desk
         name = f"{self._config.site.name} (demo)" if self._portal else self._config.site.name
-        with Announcer(name, self.server.port) as announcer:
-            yield announcer
+        return Announcer(name, self.serving.server.port)
 
     def _note_address(self) -> None:
         """For a command line beside it, that writes settings for players. A router may give this machine another."""
-        address = f"http://{self.server.for_televisions()}"
+        address = f"http://{self.serving.server.for_televisions()}"
         if read_address(self.folders.state) != address:
             remember_address(self.folders.state, address)
 
     def _say_addresses(self) -> None:
-        self.console.print(f"\n[bold]The screens are at {self.server.address}/[/]  (Ctrl-C ends)")
-        self.console.print(f"from other machines: http://{self.server.for_televisions()}/\n")
+        self.console.print(f"\n[bold]The screens are at {self.serving.server.address}/[/]  (Ctrl-C ends)")
+        self.console.print(f"from other machines: http://{self.serving.server.for_televisions()}/\n")
+
+    # -- the status
 
     def status(self) -> dict[str, Any]:
         """For the start page and whoever watches: what is wrong, and how each source and screen is."""
-        problems: list[str] = []
+        problems = self._problems()
+        raised = self._raised.as_data(ZoneInfo(self._config.site.zone), _now())
+        return {"ok": not problems, "problems": problems, "alarms": raised, **self._reports()}
+
+    def _reports(self) -> dict[str, Any]:
+        last = self._builder.last if self._builder else None
+        reports = last.as_dict() if last else {"generated": None, "screens": [], "sources": []}
+        reports["sources"] = [source.as_dict() for source in self.pipeline.sources]
+        return reports
+
+    def _problems(self) -> list[str]:
+        zone, reports = ZoneInfo(self._config.site.zone), self._reports()
+        problems = [str(alarm["text"]) for alarm in self._raised.as_data(zone, _now())]
         if isinstance(self.watched.problems, ConfigError):
             problems += [str(problem) for problem in self.watched.problems.problems]
-        if self._failure:
-            problems.append(str(self._failure))
-        last = self._last.as_dict() if self._last else {"generated": None, "screens": [], "sources": []}
-        last["sources"] = [source.as_dict() for source in self.pipeline.sources]
-        problems += [f"{s['source']}: {s['problem']}" for s in last["sources"] if s["problem"]]
+        if self._builder and self._builder.failure:
+            problems.append(str(self._builder.failure))
+        problems += self._jobs.failures
+        problems += [f"{s['source']}: {s['problem']}" for s in reports["sources"] if s["problem"]]
         problems += [
             f"{s['source']}: {alarm['text']}"
-            for s in last["sources"]
+            for s in reports["sources"]
             for alarm in s["alarms"]
             if alarm["kind"] != "failing"
         ]
-        problems += [f"{s['screen']}: {p}" for s in last["screens"] for p in s["problems"]]
-        return {"ok": not problems, "problems": problems, **last}
+        return problems + [f"{s['screen']}: {p}" for s in reports["screens"] for p in s["problems"]]

@@ -20,7 +20,7 @@ import requests
 from tests.site import HEAD, PLAYLIST, ROOT, Site
 
 pytestmark = pytest.mark.browser
-PATIENCE = 60.0  # seconds for a machine under load; what is waited for usually comes within two
+PATIENCE = 180.0  # seconds for a machine under load; what is waited for usually comes within two
 
 
 class Running:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from signage.app.signals import interruptible
 from signage.cli.progress import Bars
 from signage.cli.shared import layouts_folder, the_instant, the_sources
 from signage.config.load import load, read
@@ -87,9 +88,9 @@ def _pages(options: Namespace, config: Config, console: Console) -> int:
         raise NotFound(f'no screen "{options.screen}"; there is {", ".join(config.screens)}')
     now = the_instant(options.at, ZoneInfo(config.site.zone))
     pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
-    with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
+    with interruptible() as cancel, the_sources(config, options.demo, now) as effective, Bars(console) as bars:
         wanted = [options.screen] if options.screen else list(effective.screens)
-        measured = pipeline.measure(effective, now, now + DAY, wanted, bars.fetching, bars.rendering)
+        measured = pipeline.measure(effective, now, now + DAY, wanted, bars.fetching, bars.rendering, cancel)
     # a dark page has neither letters nor contrast to judge
     lit = [(screen, spec, rendered) for screen, spec, rendered in measured if spec.kind != "dark"]
     figures = [_figures(effective, screen, spec, rendered) for screen, spec, rendered in lit]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
+from signage.app.signals import interruptible
 from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
 from signage.cli.check import check
@@ -39,8 +40,8 @@ def build(options: Namespace, console: Console) -> int:
     now = the_instant(options.at, ZoneInfo(config.site.zone))
     folders = Folders(options.var, options.out, demo=options.demo)
     pipeline = Pipeline(folders, layouts_folder(options))
-    with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
-        report = pipeline.build(effective, now, bars.fetching, bars.rendering)
+    with interruptible() as cancel, the_sources(config, options.demo, now) as effective, Bars(console) as bars:
+        report = pipeline.build(effective, now, bars.fetching, bars.rendering, cancel=cancel)
     if options.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
     else:
@@ -87,8 +88,8 @@ def _ask(options: Namespace, console: Console) -> _Now:
     zone = ZoneInfo(config.site.zone)
     now = the_instant(options.at, zone)
     pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
-    with the_sources(config, options.demo, now) as effective, Bars(console) as bars:
-        return _Now(effective, zone, now, pipeline.gather(effective, now, bars.fetching))
+    with interruptible() as cancel, the_sources(config, options.demo, now) as effective, Bars(console) as bars:
+        return _Now(effective, zone, now, pipeline.gather(effective, now, bars.fetching, cancel=cancel))
 
 
 def events(options: Namespace, console: Console) -> int:

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 
+from signage.app.signals import Interrupted
 from signage.cli import commands
 from signage.cli.arguments import make_parser
+from signage.cli.output import outlast_the_terminal
 from signage.errors import EXIT_SOFTWARE, ConfigError, SignageError
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell expects
@@ -20,6 +22,8 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell expects
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives its exit code. Words for people go to standard error, results to standard output."""
     options = make_parser().parse_args(argv)
+    if options.command == "run":
+        outlast_the_terminal()
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     level = logging.INFO if options.verbose else logging.WARNING
     logging.basicConfig(level=level, handlers=[_handler(console)], force=True)
@@ -33,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SignageError as error:
         console.print(f"[bold red]✗[/] {escape(str(error))}")
         return error.exit_code
+    except Interrupted as interrupted:
+        console.print("ended by Ctrl-C" if interrupted.exit_code == EXIT_INTERRUPTED else f"ended by {interrupted}")
+        return interrupted.exit_code
     except KeyboardInterrupt:
         console.print("ended by Ctrl-C")
         return EXIT_INTERRUPTED

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from signage.activity import Activity
-from signage.bundle import Publisher, SigningKeys
+from signage.bundle import Bundle, Publisher, SigningKeys
+from signage.bundle.manifest import Manifest
 from signage.bundle.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.cancel import CancelToken
 from signage.config.models import Config
@@ -38,6 +40,7 @@ from signage.sources.collect import collect
 from signage.store import Store
 
 Fetching = Callable[[str, int, int], None]
+Published = Callable[[str], None]  # told each screen whose pages were published, or found to be published already
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,40 @@ def _silent_rendering(done: int, total: int) -> None:
     """No one is watching."""
 
 
+def _silent_published(screen: str) -> None:
+    """No one is watching."""
+
+
+class _Publisher(Publisher):
+    """Says which screens are published, and publishes none that was cancelled.
+
+    A picture more or less of which nobody knows yet does no harm; a manifest is activated whole or not at all.
+    """
+
+    def __init__(
+        self, out: Path, keys: SigningKeys, serials: Serials, cancel: CancelToken, published: Published
+    ) -> None:
+        super().__init__(out, keys, serials)
+        self._cancel = cancel
+        self._published = published
+
+    def publish(
+        self,
+        bundle: Bundle,
+        sources: Mapping[str, Path],
+        keep_after: datetime | None = None,
+        extras: Mapping[str, bytes] | None = None,
+    ) -> Manifest:
+        self._cancel.check()
+        manifest = super().publish(bundle, sources, keep_after, extras)
+        self._published(bundle.screen)
+        return manifest
+
+    def _place(self, sha256: str, about: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
+        self._cancel.check()  # a card takes a tenth of a second for each of hundreds of pictures
+        super()._place(sha256, about, sources)
+
+
 class Pipeline:
     """Runs builds over one set of folders. Opens the store once; a lock keeps a second process out."""
 
@@ -105,6 +142,8 @@ class Pipeline:
 
         With `offline` nobody is asked, with `patient` only those that are due. Raises Cancelled when `cancel` is.
         """
+        cancel = cancel or CancelToken()
+        cancel.check()
         images = self.folders.state / "images"
         collected = collect(
             config,
@@ -127,6 +166,7 @@ class Pipeline:
             *(s.picture for s in config.sponsors),
             *(o.picture or "" for o in merged.organisations),
         ]
+        cancel.check()
         pictures, told = load_pictures(named, images)
         warnings += told
         return Gathered(collected.records, merged, news, sources, collected.data_as_of, tuple(warnings), pictures)
@@ -139,11 +179,17 @@ class Pipeline:
         rendering: Progress = _silent_rendering,
         patient: bool = False,
         pretended: bool = False,
+        offline: bool = False,
+        cancel: CancelToken | None = None,
+        published: Published = _silent_published,
     ) -> BuildReport:
-        """Fetch, render and publish everything for the instant `now`. `patient`: ask only the sources that are due.
+        """Fetch, render and publish everything for the instant `now`. `patient`: ask only the sources that are due;
+        `offline`: ask none. `published` is told each screen that is. Raises Cancelled when `cancel` is: what was
+        published until then stays, and what was fetched and rendered is used by the next build.
 
         `pretended`: `now` is not what the clock says, so nothing about the clock is learnt from it.
         """
+        cancel = cancel or CancelToken()
         started = time.monotonic()
         now = now.replace(microsecond=0)
         with self._lock():
@@ -151,8 +197,9 @@ class Pipeline:
             keys = SigningKeys.load_or_make(self.folders.var)
             self.store.clock_was_put_right(now)
             reported = reported_serials(self.folders.state / REGISTRY_FILE)
-            publisher = Publisher(self.folders.published, keys, Serials(self.ledger, reported, pretended))
-            gathered = self.gather(config, now, fetching, patient=patient)
+            serials = Serials(self.ledger, reported, pretended)
+            publisher = _Publisher(self.folders.published, keys, serials, cancel, published)
+            gathered = self.gather(config, now, fetching, offline=offline, patient=patient, cancel=cancel)
             pictures = self.folders.state / "pictures"
             with self._studio(layouts) as studio:
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
@@ -167,8 +214,10 @@ class Pipeline:
                     studio,
                     publisher,
                     rendering,
+                    cancel,
                 )
                 screens = builder.run()
+            cancel.check()
             publisher.finish(builder.names, now)
             studio.sweep(builder.outcomes)
         return BuildReport(now, time.monotonic() - started, screens, gathered.sources, gathered.warnings)
@@ -181,35 +230,24 @@ class Pipeline:
         screens: Sequence[str],
         fetching: Fetching = _silent_fetching,
         rendering: Progress = _silent_rendering,
+        cancel: CancelToken | None = None,
     ) -> list[tuple[str, PageSpec, Rendered]]:
         """The distinct pages that these screens show until an instant, measured: screen, data and report. Publishes
-        nothing.
+        nothing. Raises Cancelled when `cancel` is.
         """
+        cancel = cancel or CancelToken()
         now = now.replace(microsecond=0)
         with self._lock():
             layouts = self.layouts(config)
-            gathered = self.gather(config, now, fetching)
+            gathered = self.gather(config, now, fetching, cancel=cancel)
             with self._studio(layouts) as studio:
                 found = []
                 for name in screens:
+                    cancel.check()
                     material = self._material(config, gathered)
                     desk = make_desk(config, name, layouts, material, now, until)
-                    found += [(name, spec, one) for spec, one in self._measured(desk, studio, until, rendering)]
+                    found += [(name, spec, one) for spec, one in _measured(desk, studio, until, rendering, cancel)]
         return found
-
-    @staticmethod
-    def _measured(desk: Desk, studio: Studio, until: datetime, rendering: Progress) -> list[tuple[PageSpec, Rendered]]:
-        """The pages of one screen; those that overflow are split as for a publication."""
-        made: dict[str, Outcome] = {}
-        while desk.stale:
-            desk.make_plan(studio)
-            wanted = {key: spec for _, key, spec in desk.wanted(until)}
-            made |= studio.look_up([key for key in wanted if key not in made])
-            missing = {key: spec for key, spec in wanted.items() if key not in made}
-            made |= studio.render(missing, partial(_tell, rendering, len(missing)))
-            desk.absorb(made)
-        outcomes = [(spec, made[key]) for key, spec in wanted.items()]
-        return [(spec, outcome) for spec, outcome in outcomes if isinstance(outcome, Rendered)]
 
     def _material(self, config: Config, gathered: Gathered) -> Material:
         """Everything that pages may tell of."""
@@ -260,6 +298,22 @@ class Pipeline:
             yield
         finally:
             os.close(handle)
+
+
+def _measured(
+    desk: Desk, studio: Studio, until: datetime, rendering: Progress, cancel: CancelToken
+) -> list[tuple[PageSpec, Rendered]]:
+    """The pages of one screen; those that overflow are split as for a publication."""
+    made: dict[str, Outcome] = {}
+    while desk.stale:
+        desk.make_plan(studio)
+        wanted = {key: spec for _, key, spec in desk.wanted(until)}
+        made |= studio.look_up([key for key in wanted if key not in made])
+        missing = {key: spec for key, spec in wanted.items() if key not in made}
+        made |= studio.render(missing, partial(_tell, rendering, len(missing)), cancel)
+        desk.absorb(made)
+    outcomes = [(spec, made[key]) for key, spec in wanted.items()]
+    return [(spec, outcome) for spec, outcome in outcomes if isinstance(outcome, Rendered)]
 
 
 def _tell(rendering: Progress, total: int, done: int) -> None:

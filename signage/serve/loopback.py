@@ -46,6 +46,11 @@ class Threaded:
         self._thread.start()
         return self
 
+    @property
+    def alive(self) -> bool:
+        """Whether the server's thread is running."""
+        return self._thread is not None and self._thread.is_alive()
+
     def _run(self) -> None:
         assert self._socket is not None
         self._server.run(sockets=[self._socket])

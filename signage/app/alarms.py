@@ -1,0 +1,165 @@
+"""When does a person have to look after the server? From what the server is at, and for how long. Pure.
+
+Lengths of time are taken from a clock that never jumps (seconds, `time.monotonic`): setting the machine's clock right
+must neither raise an alarm nor hide one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from signage.activity import Working
+from signage.players.words import when
+
+PUBLISH_INTERVALS = 2  # refreshes that may pass without anything published or found unchanged
+SOURCE_SECONDS = 5 * 60.0  # a source: 60 s for each answer, and a large one has a few
+PAGE_SECONDS = 2 * 60.0  # a page or a picture: the browser is given 20 s, twice
+BUILD_SECONDS = 30 * 60.0  # a build: a first one, on a small computer, takes ten minutes
+STILL_SECONDS = 15 * 60.0  # a build without a source read, a picture made or a screen published: it hangs
+HEARTBEAT_SECONDS = 150.0  # the server's own sign of life, which it writes down once a minute
+RENDERING = "rendering"  # the stage of a page in `signage.activity`; all others are stages of sources
+ALL = ""  # the unit of an alarm that concerns every screen
+
+Kind = Literal["not_published", "source_working", "page_working", "build_working", "build_stuck", "not_heard", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """A build that is going on. `progressed`: when it last got on. `cancelled`: when it was told to end."""
+
+    started: float
+    progressed: float
+    cancelled: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """What the server is at. `published`: for each screen, when its pages were last published or found unchanged, or
+    since when they are waited for.
+    """
+
+    refresh_seconds: float
+    published: Mapping[str, float] = field(default_factory=dict)
+    build: BuildState | None = None
+    working: Sequence[Working] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAlarm:
+    """Something that a person has to look after. `unit`: a screen, a source or a page; "" when it concerns all.
+
+    `since`: seconds on the same clock as the state's. Two alarms are the same one while kind and unit are.
+    """
+
+    kind: Kind
+    unit: str
+    since: float
+
+
+def alarms(state: ServerState, now: float) -> tuple[ServerAlarm, ...]:
+    """Every alarm that is to be raised at `now`, the most general first."""
+    return (*_unpublished(state, now), *_build(state, now), *_slow(state.working, now))
+
+
+def _unpublished(state: ServerState, now: float) -> list[ServerAlarm]:
+    longest = PUBLISH_INTERVALS * state.refresh_seconds
+    overdue = {screen: since for screen, since in state.published.items() if now - since > longest}
+    if overdue and len(overdue) == len(state.published):
+        return [ServerAlarm("not_published", ALL, max(overdue.values()))]
+    return [ServerAlarm("not_published", screen, since) for screen, since in overdue.items()]
+
+
+def _build(state: ServerState, now: float) -> list[ServerAlarm]:
+    build = state.build
+    if build is None:
+        return []
+    since = last_progress(build, state.working, now)
+    if now - since > STILL_SECONDS:
+        return [ServerAlarm("build_stuck", ALL, since)]
+    return [ServerAlarm("build_working", ALL, build.started)] if now - build.started > BUILD_SECONDS else []
+
+
+def last_progress(build: BuildState, working: Sequence[Working], now: float) -> float:
+    """When a build last got on: a step was done, or another piece of work was begun. On the clock of `now`."""
+    return max([build.progressed, *(now - work.seconds for work in working)])
+
+
+def _slow(working: Sequence[Working], now: float) -> list[ServerAlarm]:
+    slow: dict[tuple[Kind, str], ServerAlarm] = {}
+    for work in sorted(working, key=lambda each: -each.seconds):
+        page = work.stage == RENDERING
+        kind: Kind = "page_working" if page else "source_working"
+        if work.seconds > (PAGE_SECONDS if page else SOURCE_SECONDS):
+            slow.setdefault((kind, work.unit), ServerAlarm(kind, work.unit, now - work.seconds))
+    return list(slow.values())
+
+
+def last_sign(heard_at: datetime, ended: bool, now: datetime) -> tuple[Kind, datetime] | None:
+    """Whether a server that last gave a sign of life at `heard_at` has to be looked after, as another process sees it.
+
+    `ended`: that sign was its last words. A sign from the future, by a clock that was set back, counts as none.
+    """
+    if ended:
+        return "ended", heard_at
+    age = now - heard_at
+    fresh = -timedelta(seconds=HEARTBEAT_SECONDS) <= age <= timedelta(seconds=HEARTBEAT_SECONDS)
+    return None if fresh else ("not_heard", heard_at)
+
+
+_WORDS: dict[Kind, tuple[str, str]] = {
+    "not_published": (
+        "Ingenting er publisert siden {since}{for_unit}. Skjermene viser det de har. Se i loggen til serveren.",
+        "nothing has been published since {since}{for_unit}; the screens show what they have. Look at the server's log",
+    ),
+    "source_working": (
+        "Kilden «{unit}» har vært under henting siden {since}. De siste gode arrangementene fra den vises.",
+        'the source "{unit}" has been read since {since}; its last good events are shown. Is its server very slow?',
+    ),
+    "page_working": (
+        "En side har vært under arbeid siden {since} ({unit}). De andre sidene vises.",
+        "a page has been worked on since {since} ({unit}); the other pages are shown",
+    ),
+    "build_working": (
+        "En oppdatering har holdt på siden {since}. Er maskinen overbelastet? Se i loggen til serveren.",
+        "a build has been working since {since}. Is the machine overloaded? Look at the server's log",
+    ),
+    "build_stuck": (
+        "En oppdatering har stått stille siden {since}. Den avbrytes og begynner på nytt.",
+        "a build has stood still since {since}; it is cancelled and begun again",
+    ),
+    "not_heard": (
+        "Serveren har ikke gitt livstegn siden {since}. Skjermene viser det de har. Start den på nytt.",
+        "the server has not been heard of since {since}; the screens show what they have. Start it again",
+    ),
+    "ended": (
+        "Serveren ble stoppet {since}. Skjermene viser det de har. Start den når de skal få nytt innhold.",
+        "the server was stopped {since}; the screens show what they have. Start it when they are to have news",
+    ),
+}
+
+
+def sentence(
+    kind: Kind, unit: str, since: datetime, language: Literal["nb", "en"], zone: ZoneInfo, now: datetime
+) -> str:
+    """An alarm in words: Norwegian for pages, English for the log, the command line and programs."""
+    which = 0 if language == "nb" else 1
+    at = when(since, language, zone, now)
+    if kind != "ended":
+        at = at.removeprefix("at ")
+    for_unit = f" ({('skjermen', 'the screen')[which]} {unit})" if unit and kind == "not_published" else ""
+    return _WORDS[kind][which].format(unit=unit, since=at, for_unit=for_unit)
+
+
+def as_data(kind: Kind, unit: str, since: datetime, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """An alarm for /status.json: `kind`, `unit`, `since` (RFC 3339, UTC), `text` (English) and `nb` (Norwegian)."""
+    return {
+        "kind": kind,
+        "unit": unit,
+        "since": since.astimezone(UTC).isoformat(timespec="seconds"),
+        "text": sentence(kind, unit, since, "en", zone, now),
+        "nb": sentence(kind, unit, since, "nb", zone, now),
+    }

@@ -1,0 +1,248 @@
+"""The thread that builds: one build at a time, whenever one is wanted, each with a token by which it is told to stop.
+
+An edit of screens.toml cancels the build that is going on, and the next one begins with the new configuration. Sources
+are not waited for then: what is known of them is published with the new configuration first.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from rich.console import Console
+
+from signage.app.alarms import BuildState
+from signage.cancel import Cancelled, CancelToken
+from signage.cli.progress import Bars
+from signage.config.models import Config
+from signage.errors import NoBrowser, SignageError
+from signage.pipeline import BuildReport, Pipeline
+
+log = logging.getLogger(__name__)
+
+
+class Clock(Protocol):
+    """The wall clock, read by who builds."""
+
+    def __call__(self) -> datetime: ...
+
+
+class Builder:
+    """Builds `config()` with `pipeline` in a thread of its own, until `stop` is cancelled."""
+
+    def __init__(
+        self, pipeline: Pipeline, config: Callable[[], Config], console: Console, clock: Clock, stop: CancelToken
+    ) -> None:
+        self.pipeline = pipeline
+        self.last: BuildReport | None = None
+        """What the last complete build did."""
+        self.failure: SignageError | None = None
+        """Why the last build failed; None when it didn't."""
+        self.fatal: SignageError | None = None
+        """Why there is no use in going on."""
+        self._config = config
+        self._console = console
+        self._clock = clock
+        self._stop = stop
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._token: CancelToken | None = None
+        self._state: BuildState | None = None
+        self._edited = False  # what is built next has another configuration than what was built, or was being built
+        self._refresh = True  # sources are due: the next build asks them
+        self._begun_with: Config | None = None
+        self._published: dict[str, float] = {}
+        self._thread = self._new_thread()
+
+    # -- for the main loop, and for who asks how it goes
+
+    def start(self) -> None:
+        """Build from now on."""
+        self._thread.start()
+
+    def ensure_alive(self) -> None:
+        """Begin a new thread where the old one has ended, which only a fault of ours can bring about."""
+        if not self._thread.is_alive() and self.fatal is None and not self._stop.cancelled:
+            log.error("the builder had ended; it is started again")
+            self._thread = self._new_thread()
+            self._wanted.set()
+            self._thread.start()
+
+    def refresh(self) -> None:
+        """Ask the sources again, and build, once the build that is going on has ended."""
+        with self._lock:
+            self._refresh = True
+        self._wanted.set()
+
+    def begin_again(self, edited: bool = False) -> None:
+        """Cancel the build that is going on, and build again. `edited`: the configuration is another one."""
+        with self._lock:
+            self._edited = self._edited or edited
+            token = self._token
+        self._wanted.set()
+        if token is not None:
+            self._cancel(token)
+
+    def cancel(self) -> None:
+        """End: with `stop` cancelled, no further build begins."""
+        self.begin_again()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread's end; gives whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def state(self) -> BuildState | None:
+        """The build that is going on; None when none is. Seconds of `time.monotonic`."""
+        return self._state
+
+    def published(self, screens: Iterable[str], now: float) -> Mapping[str, float]:
+        """When each of these screens was last published or found unchanged; a screen that is new waits from `now` on.
+        Seconds of `time.monotonic`.
+        """
+        with self._lock:
+            self._published = {screen: self._published.get(screen, now) for screen in screens}
+            return dict(self._published)
+
+    def waiting_since(self, screens: Mapping[str, float]) -> None:
+        """Screens that were waited for by an earlier process already."""
+        with self._lock:
+            self._published = {**screens, **self._published}
+
+    # -- in the thread
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name="builder", daemon=True)
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            with self._lock:
+                token = CancelToken()
+                edited, self._edited = self._edited, False
+                refresh, self._refresh = self._refresh, False
+                self._token = token
+            if self._stop.cancelled:
+                return
+            try:
+                self._build(token, edited, refresh)
+            except Cancelled:
+                self._put_back(edited, refresh)
+            except Exception as error:
+                if token.cancelled:  # what was killed under it complains
+                    log.debug("while a build was cancelled: %s: %s", type(error).__name__, error)
+                    self._put_back(edited, refresh)
+                elif isinstance(error, NoBrowser) and self.last is None:
+                    self.fatal = error  # later on a browser may be gone for a moment: while it is upgraded
+                    return
+                else:
+                    self._note_failure(error)
+            finally:
+                with self._lock:
+                    self._token, self._state = None, None
+
+    def _put_back(self, edited: bool, refresh: bool) -> None:
+        """What a cancelled build was to do is left to the next one."""
+        with self._lock:
+            self._edited, self._refresh = self._edited or edited, self._refresh or refresh
+
+    def _note_failure(self, error: Exception) -> None:
+        if isinstance(error, SignageError):
+            if str(error) != str(self.failure):
+                log.error("%s", error)
+            self.failure = error
+            return
+        failure = SignageError(f"a refresh failed: {type(error).__name__}: {error}")
+        if str(failure) != str(self.failure):
+            log.error("a refresh failed; the screens keep what they have", exc_info=error)
+        self.failure = failure
+
+    def _build(self, token: CancelToken, edited: bool, refresh: bool) -> None:
+        config = self._config()
+        before, self._begun_with = self._begun_with, config
+        now = time.monotonic()
+        self._state = BuildState(now, now)
+        if edited and before is not None and self._can_wait_for_sources(before, config):
+            self._one(config, token, offline=True)
+            if not refresh and before.sources == config.sources and before.site == config.site:
+                return
+        self._one(config, token, offline=False)
+
+    def _can_wait_for_sources(self, before: Config, config: Config) -> bool:
+        """Whether the new configuration can be published with what is known: no source has another address now, which
+        would take its events away until it has answered; and something is known at all.
+        """
+        addresses = {source.id: (source.type, source.url) for source in before.sources}
+        if any(addresses.get(s.id, (s.type, s.url)) != (s.type, s.url) for s in config.sources):
+            return False
+        return any(self.pipeline.store.source_get(source.id).last_good_at for source in config.sources)
+
+    def _one(self, config: Config, token: CancelToken, offline: bool) -> None:
+        first = quiet = self.last is None
+        with Bars(self._console) as bars:
+
+            def fetching(source: str, done: int, total: int) -> None:
+                self._progressed()
+                bars.fetching(source, done, total)
+
+            def rendering(done: int, total: int) -> None:
+                self._progressed()
+                nonlocal quiet
+                if quiet and not self._console.is_terminal:  # a journal has no bars, and a first build takes minutes
+                    log.info("making %d pictures; each screen's first day is shown as soon as it is there", total)
+                    quiet = False
+                bars.rendering(done, total)
+
+            report = self.pipeline.build(
+                config,
+                self._clock(),
+                fetching,
+                rendering,
+                patient=True,
+                offline=offline,
+                cancel=token,
+                published=self._note_published,
+            )
+        self._tell(report, first)
+        self.last, self.failure = report, None
+
+    def _progressed(self) -> None:
+        with self._lock:
+            if self._state is not None:
+                self._state = replace(self._state, progressed=time.monotonic())
+
+    def _note_published(self, screen: str) -> None:
+        with self._lock:
+            self._published[screen] = time.monotonic()
+        self._progressed()
+
+    def _cancel(self, token: CancelToken) -> None:
+        with self._lock:
+            if self._state is not None and self._state.cancelled is None:
+                self._state = replace(self._state, cancelled=time.monotonic())
+        token.cancel()
+
+    def _tell(self, report: BuildReport, first: bool) -> None:
+        rendered = sum(screen.rendered for screen in report.screens)
+        if first or rendered:
+            pictures = sum(screen.pictures for screen in report.screens)
+            log.info(
+                "%d screens published: %d pictures, %d new, %.1f s",
+                len(report.screens),
+                pictures,
+                rendered,
+                report.seconds,
+            )
+        before = {problem for screen in self.last.screens for problem in screen.problems} if self.last else set()
+        for screen in report.screens:
+            for problem in screen.problems:
+                if problem not in before:
+                    log.warning("%s: %s", screen.screen, problem)

@@ -1,0 +1,94 @@
+"""Keep the web server up: is its thread alive, and does it answer? One that doesn't is replaced by a new one.
+
+It is asked as everybody asks, over a connection of its own. Any answer counts, also a refusal, and so does a connection
+that it closes: a server that is at its limits is busy, and starting it again would help whoever keeps it so.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from signage.app.shutdown import end_together
+from signage.errors import EXIT_UNAVAILABLE, SignageError
+from signage.serve.server import ANYWHERE, Server
+
+log = logging.getLogger(__name__)
+
+ASK_SECONDS = 5.0  # between two questions
+PATIENCE_SECONDS = 10.0  # for an answer: a Pi that renders takes one
+SILENT_SECONDS = 60.0  # without any answer: it hangs
+END_SECONDS = 3.0  # for the old one to end
+RESTARTS = 3  # without an answer in between: it is no use, and a supervisor had better start all of us again
+QUESTION = b"GET /signage.pub HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+class ServerLost(SignageError):
+    exit_code = EXIT_UNAVAILABLE
+
+
+class Serving:
+    """A web server that is looked after. `make` gives one for a port; 0, the first time: the port that is wanted."""
+
+    def __init__(self, make: Callable[[int], Server]) -> None:
+        self._make = make
+        self.server = make(0)
+        self.fatal: SignageError | None = None
+        """Why the server can't be kept up."""
+        self._answered = 0.0
+        self._restarts = 0
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        """Serve. Raises AddressInUse."""
+        self.server.__enter__()
+        self._answered = time.monotonic()
+        threading.Thread(target=self._ask_again_and_again, name="server-check", daemon=True).start()
+
+    def stop(self) -> None:
+        """End it; takes as long as the server takes for that."""
+        self._ended.set()
+        self.server.__exit__(None, None, None)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has answered within SILENT_SECONDS."""
+        return time.monotonic() - self._answered <= SILENT_SECONDS
+
+    def look_after(self) -> None:
+        """Start a new server when this one's thread has ended, or when it doesn't answer. Takes some seconds then."""
+        if self._ended.is_set() or (self.server.alive and self.answers):
+            return
+        why = "has stopped answering" if self.server.alive else "has ended"
+        self._restarts += 1
+        if self._restarts > RESTARTS:
+            self.fatal = ServerLost(f"The web server {why}, and starting it again {RESTARTS} times did not help.")
+            return
+        log.error("the web server %s: it is started again", why)
+        old, port = self.server, self.server.port
+        end_together([("the old web server", lambda: old.__exit__(None, None, None))], END_SECONDS)
+        self._answered = time.monotonic()  # the new one has its time, too
+        self.server = self._make(port)
+        self.server.__enter__()
+
+    def _ask_again_and_again(self) -> None:
+        while not self._ended.wait(ASK_SECONDS):
+            if self.ask():
+                self._answered, self._restarts = time.monotonic(), 0
+
+    def ask(self) -> bool:
+        """Whether it answers now."""
+        own = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+        host = own[self.server.host] if self.server.host in ANYWHERE else self.server.host
+        try:
+            with socket.create_connection((host, self.server.port), PATIENCE_SECONDS) as connection:
+                connection.sendall(QUESTION)
+                connection.recv(1)
+        except (ConnectionResetError, BrokenPipeError):
+            return True  # it was there, and hung up
+        except OSError:
+            return False
+        return True

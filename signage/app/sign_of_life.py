@@ -1,0 +1,73 @@
+"""The server's sign of life: a small file that says how it was when. For `signage status`, which is another process.
+
+Written when something changes and once a minute otherwise, under a temporary name and renamed: a reader never sees half
+of it. Not synced: after a power cut an older sign is as good.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from signage.errors import NotWritable
+
+SIGN_FILE = "daemon.json"
+WRITE_SECONDS = 60.0  # how often, when nothing changes: 1,440 small writes a day
+MAX_BYTES = 1_000_000  # far more than a server ever writes
+
+
+@dataclass(frozen=True, slots=True)
+class SignOfLife:
+    """How the server was at the instant `at`. `waiting_since`: for each screen, when its pages were last published or
+    found unchanged, or since when they are waited for. `ended`: these are its last words.
+    """
+
+    at: datetime
+    pid: int
+    ended: bool
+    waiting_since: Mapping[str, datetime] = field(default_factory=dict)
+    alarms: Sequence[Mapping[str, Any]] = ()
+    problems: Sequence[str] = ()
+
+
+def write_sign(folder: Path, sign: SignOfLife) -> None:
+    """Replace the file. Raises NotWritable."""
+    path = folder / SIGN_FILE
+    temporary = path.with_suffix(".new")
+    waiting = {screen: at.isoformat() for screen, at in sign.waiting_since.items()}
+    data = {**asdict(sign), "at": sign.at.isoformat(), "waiting_since": waiting}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # problems may name paths
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(data, file, ensure_ascii=False)
+        temporary.replace(path)
+    except OSError as error:
+        raise NotWritable(f"{path}: can't be written: {error.strerror}") from error
+
+
+def read_sign(folder: Path) -> SignOfLife | None:
+    """What the server last wrote there; None when there is nothing that can be read."""
+    path = folder / SIGN_FILE
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None
+        data = json.loads(path.read_bytes())
+        waiting = {str(screen): datetime.fromisoformat(at) for screen, at in data["waiting_since"].items()}
+        sign = SignOfLife(
+            at=datetime.fromisoformat(data["at"]),
+            pid=int(data["pid"]),
+            ended=bool(data["ended"]),
+            waiting_since=waiting,
+            alarms=tuple(each for each in data["alarms"] if isinstance(each, dict)),
+            problems=tuple(str(each) for each in data["problems"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    aware = sign.at.tzinfo is not None and all(at.tzinfo is not None for at in waiting.values())
+    return sign if aware else None
