@@ -9,6 +9,7 @@ from pathlib import Path
 from dateutil import parser as dateparser
 
 from signage import __version__
+from signage.cli.service import add_arguments as add_service_arguments
 from signage.errors import (
     EXIT_CANTCREAT,
     EXIT_CONFIG,
@@ -173,6 +174,8 @@ def make_parser() -> argparse.ArgumentParser:
     show.add_argument("--demo", action="store_true", help="what the demo has published")
     show.add_argument("--json", action="store_true", help="as JSON")
     show.add_argument("--verbose", action="store_true", help="say more")
+
+    add_service_arguments(commands)
 
     check = commands.add_parser("check", parents=[config, fetch], help="check screens.toml and the layouts, and stop")
     check.add_argument(

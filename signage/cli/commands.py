@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from signage.cli.players import pair, status
 from signage.cli.preview import preview
 from signage.cli.progress import Bars
 from signage.cli.report import report
+from signage.cli.service import service
 from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources
 from signage.cli.sources import NEXT, sources
 from signage.config.load import load
@@ -31,7 +33,10 @@ from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.events.explain import explain
 from signage.events.lines import as_line
 from signage.events.organisations import Register, as_dict
+from signage.pictures.sandbox import sandbox_problem
 from signage.pipeline import BuildReport, Folders, Gathered, Pipeline
+
+log = logging.getLogger(__name__)
 
 
 def build(options: Namespace, console: Console) -> int:
@@ -167,6 +172,8 @@ def show(options: Namespace, console: Console) -> int:
 
 def run(options: Namespace, console: Console) -> int:
     """Keep the screens up to date and serve them, until Ctrl-C."""
+    if problem := sandbox_problem():
+        log.warning("%s", problem)
     folders = Folders(options.var, options.out, demo=options.demo)
     where = (options.host, options.port)
     announce = not options.no_announce
@@ -187,4 +194,5 @@ COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
     "preview": preview,
     "pair": pair,
     "status": status,
+    "service": service,
 }

@@ -11,7 +11,9 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,11 @@ SYSTEM = (
 )
 # What a picture's way takes to the other players of the comparison; cage is the least Wayland that shows one window.
 OTHERS = ("chromium", "cage", "xwayland", "seatd", "mpv", "fbi", "fonts-dejavu-core")
+# What the server takes: Python with venv, the browser, typefaces; the rest comes from the lock file.
+SERVER = ("python3", "python3-venv", "chromium", "fonts-dejavu-core", "curl")
+SERVER_SIZE = "6G"
+PROGRAM = ("signage", "player", "layouts", "pyproject.toml", "README.md", "requirements.lock")
+HOME = "opt/signage"  # of the program, in the image
 IN_ROOT = """
 root=$1; shift
 mount -t proc proc "$root/proc"
@@ -62,6 +69,58 @@ def build_others(deb: Path, suite: str = "bookworm") -> Image:
     return _image(f"{suite}-others", _base(suite, wants), deb, OTHERS)
 
 
+def build_server(suite: str = "bookworm") -> Image:
+    """The image with the server's program in /opt/signage, installed as docs/running-a-server.md says; no service yet.
+
+    The wheels are those of the lock file, fetched outside and checked by their hashes; inside nothing is fetched.
+    """
+    base = _base(suite, list(SERVER))
+    wheels = _wheels()
+    with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
+        tree = Path(scratch) / HOME
+        copy_program(tree)
+        key = _hash(base.name, wheels.name, *(file.read_bytes() for file in sorted(tree.rglob("*")) if file.is_file()))
+        return _made(f"{suite}-server", key, base, lambda log, root: _put_server(log, root, tree, wheels), SERVER_SIZE)
+
+
+def copy_program(folder: Path) -> None:
+    """What a release of the server holds, without what was compiled or measured here."""
+    folder.mkdir(parents=True)
+    for name in PROGRAM:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+
+
+def _put_server(log: Path, root: Path, tree: Path, wheels: Path) -> None:
+    """/opt/signage and its virtual environment; the wheels are gone again afterwards."""
+    shutil.copytree(tree, root / HOME)
+    shutil.copytree(wheels, root / "root/wheels")
+    _in_root(log, root, "python3", "-m", "venv", f"/{HOME}/.venv")
+    pip = (f"/{HOME}/.venv/bin/pip", "install", "--no-index", "--find-links", "/root/wheels")
+    _in_root(log, root, *pip, "setuptools")
+    _in_root(log, root, *pip, "--no-build-isolation", "--editable", f"/{HOME}")
+    shutil.rmtree(root / "root/wheels")
+
+
+def _wheels() -> Path:
+    """Everything that the lock file names, checked by its hashes."""
+    lock = ROOT / "requirements.lock"
+    folder = BUILD / f"wheels-{_hash(lock.read_bytes())}"
+    if not folder.exists():
+        BUILD.mkdir(parents=True, exist_ok=True)
+        print(f"rig: fetching the packages of the lock file into {folder.name}", flush=True)
+        half = BUILD / f"half-{folder.name}"
+        shutil.rmtree(half, ignore_errors=True)
+        pip = (sys.executable, "-m", "pip", "download", "--quiet", "--prefer-binary", "--require-hashes")
+        _run(BUILD / f"{folder.name}.log", *pip, "--requirement", str(lock), "--dest", str(half))
+        _forget("wheels-*", keep=1)
+        half.rename(folder)
+    return folder
+
+
 def _field(deb: Path, name: str) -> str:
     return _output("dpkg-deb", "-f", str(deb), name)
 
@@ -96,9 +155,28 @@ def _base(suite: str, wants: list[str]) -> Path:
 def _image(name: str, base: Path, deb: Path, more: Sequence[str] = ()) -> Image:
     """The base with the package (and `more`) installed, as a disk."""
     key = _hash(base.name, SIZE, deb.read_bytes(), *more)
+    return _made(name, key, base, lambda log, root: _put_player(log, root, deb, more), SIZE)
+
+
+def _put_player(log: Path, root: Path, deb: Path, more: Sequence[str]) -> None:
+    policy = _no_services(root)
+    if more:
+        _in_root(log, root, "apt-get", "install", "-y", "-q", "--no-install-recommends", *more)
+        _in_root(log, root, "apt-get", "clean")
+    shutil.copy(deb, root / "root" / deb.name)
+    _in_root(log, root, "apt-get", "install", "-y", "-q", f"/root/{deb.name}")
+    (root / "root" / deb.name).unlink()
+    policy.unlink()
+    # As docs/player.md has it. There is no boot loader in here to be told; _options reads what it would be told.
+    (root / "etc/default/grub.d").mkdir(parents=True, exist_ok=True)
+    _in_root(log, root, "env", "SIGNAGE_ROOT=/", "signage-player", "quiet-boot")
+
+
+def _made(name: str, key: str, base: Path, put: Callable[[Path, Path], None], size: str) -> Image:
+    """The base, and what `put` (given a log and a root folder) adds to it, as a disk of this size."""
     folder = BUILD / f"image-{name}-{key}"
     if not folder.exists():
-        print(f"rig: building {folder.name} with {deb.name}", flush=True)
+        print(f"rig: building {folder.name}", flush=True)
         log = BUILD / f"{folder.name}.log"
         half, root = BUILD / f"half-{folder.name}", BUILD / f"half-{folder.name}.root"
         for left in (half, root):
@@ -106,22 +184,12 @@ def _image(name: str, base: Path, deb: Path, more: Sequence[str] = ()) -> Image:
         log.unlink(missing_ok=True)
         half.mkdir()
         _run(log, "cp", "-a", "--reflink=auto", str(base), str(root))
-        policy = _no_services(root)
-        if more:
-            _in_root(log, root, "apt-get", "install", "-y", "-q", "--no-install-recommends", *more)
-            _in_root(log, root, "apt-get", "clean")
-        shutil.copy(deb, root / "root" / deb.name)
-        _in_root(log, root, "apt-get", "install", "-y", "-q", f"/root/{deb.name}")
-        (root / "root" / deb.name).unlink()
-        policy.unlink()
-        # As docs/player.md has it. There is no boot loader in here to be told; _options reads what it would be told.
-        (root / "etc/default/grub.d").mkdir(parents=True, exist_ok=True)
-        _in_root(log, root, "env", "SIGNAGE_ROOT=/", "signage-player", "quiet-boot")
+        put(log, root)
         for kind in ("vmlinuz", "initrd.img"):
             shutil.copy(max(root.glob(f"boot/{kind}-*")), half / kind)
         (half / "options").write_text(_options(root))
         with (half / "disk.img").open("wb") as file:
-            file.truncate(int(SIZE.removesuffix("G")) << 30)
+            file.truncate(int(size.removesuffix("G")) << 30)
         lazy = "lazy_itable_init=1,lazy_journal_init=1"
         _run(log, "mkfs.ext4", "-q", "-F", "-L", "root", "-E", lazy, "-d", str(root), str(half / "disk.img"))
         shutil.rmtree(root)

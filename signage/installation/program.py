@@ -1,0 +1,70 @@
+"""Where this program is installed, and whether the service's user, who owns none of it, can read it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from signage.pictures.browser import NAMES
+
+BROWSER_SETTING = "SIGNAGE_BROWSER"
+
+
+def interpreter() -> Path:
+    """The Python that runs this: of the virtual environment, when there is one. Not resolved: the link is the venv."""
+    return Path(sys.executable).absolute()
+
+
+def program_paths() -> tuple[Path, ...]:
+    """What a process of this program reads: Python, its library, the virtual environment, and the package itself."""
+    package = Path(str(files("signage")))
+    return (interpreter(), Path(sys.base_prefix), Path(sys.prefix), package, package / "__init__.py")
+
+
+def checkout_layouts() -> Path:
+    """The folder of layouts that this program came with: beside the package, in a checkout."""
+    return Path(str(files("signage"))).parent / "layouts"
+
+
+def hidden_parts(paths: Iterable[Path]) -> list[Path]:
+    """What a user without rights can't read of these files and folders: the first part of each, once.
+
+    Every folder on the way must be searchable by others, links are followed, and what stands at the end is readable.
+    """
+    hidden: dict[Path, None] = {}
+    for path in paths:
+        for route in (path.absolute(), path.resolve()):
+            if (part := _first_hidden(route)) is not None:
+                hidden[part] = None
+    return list(hidden)
+
+
+def _first_hidden(path: Path) -> Path | None:
+    for part in (*reversed(path.parents), path):
+        try:
+            mode = part.stat().st_mode
+        except OSError:
+            return part
+        wanted = stat.S_IROTH | stat.S_IXOTH if part == path and stat.S_ISDIR(mode) else stat.S_IROTH
+        if part != path:
+            wanted = stat.S_IXOTH
+        if mode & wanted != wanted:
+            return part
+    return None
+
+
+def browser_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str] | None:
+    """What the unit has to set so that the service finds the browser; None when this system has none for it.
+
+    A browser that Playwright keeps in somebody's home is of no use to another user.
+    """
+    wanted = environment.get(BROWSER_SETTING)
+    if wanted:
+        found = shutil.which(wanted)
+        return {BROWSER_SETTING: found} if found else None
+    return {} if any(shutil.which(name) for name in NAMES) else None

@@ -1,0 +1,54 @@
+"""Whether Chromium has its own sandbox on this system. Asks the kernel in a child process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SECONDS = 20.0  # for a child that starts Python and makes one system call
+# Debian's package chromium-sandbox, and Chrome's own: the older way, for systems without user namespaces.
+SETUID_SANDBOXES = ("/usr/lib/chromium/chrome-sandbox", "/opt/google/chrome/chrome-sandbox")
+# What the sandbox's first step does (sandbox/linux/services/credentials.cc): new user, process and network namespaces.
+UNSHARE = "import ctypes; raise SystemExit(ctypes.CDLL(None).unshare(0x10000000 | 0x20000000 | 0x40000000) != 0)"
+
+
+def sandbox_problem(user: int | None = None) -> str | None:
+    """Why Chromium runs without its sandbox here, or can't run at all, with what to do; None when it has its sandbox.
+
+    `user`: whose number, this process's own if left out.
+
+    The sandbox keeps a page that breaks out of Chromium's renderer from the network, the keys and everything else.
+    """
+    if (os.geteuid() if user is None else user) == 0:
+        return (
+            "Chromium runs without its sandbox, because this program runs as root. "
+            "Hint: sudo signage service install lets it run as a user of its own"
+        )
+    if makes_namespaces() or (_may_gain_rights() and any(Path(path).exists() for path in SETUID_SANDBOXES)):
+        return None
+    return (
+        "Chromium can't start its sandbox, because this system lets nobody but root create user namespaces. "
+        "Hint: sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 "
+        "(in a container, the engine's seccomp profile decides: docs/running-a-server.md)"
+    )
+
+
+def makes_namespaces() -> bool:
+    """May a process of this user create the namespaces of Chromium's sandbox? Asked of the kernel, in a child."""
+    try:
+        done = subprocess.run(  # noqa: S603 this same Python
+            [sys.executable, "-I", "-c", UNSHARE], capture_output=True, timeout=SECONDS, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return True  # nobody knows; Chromium itself will say
+    return done.returncode == 0
+
+
+def _may_gain_rights() -> bool:
+    """Whether a setuid program has any effect: not under NoNewPrivileges= (proc(5), NoNewPrivs)."""
+    try:
+        return "NoNewPrivs:\t1" not in Path("/proc/self/status").read_text("utf-8")
+    except OSError:
+        return True
