@@ -343,6 +343,6 @@ def test_the_unit_and_the_example_are_in_the_wheel(tmp_path: Path) -> None:
 def test_every_option_is_in_the_docs() -> None:
     docs = (ROOT / "docs/running-a-server.md").read_text("utf-8")
     source = (ROOT / "signage/cli/service.py").read_text("utf-8")
-    offered = set(re.findall(r'add_argument\("(--[a-z-]+)"', source)) - {"--verbose"}
+    offered = set(re.findall(r'add_argument\(\s*"(--[a-z-]+)"', source)) - {"--verbose"}
     assert len(offered) > 8
     assert {option for option in offered if f"`{option}" not in docs} == set()
