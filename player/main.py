@@ -13,6 +13,7 @@ from player.setup.identity import Identity, Record
 from player.setup.options import Options, parse
 from player.setup.told import told
 from player.sync.manifest import Manifest, Refused
+from player.sync.seen import made_at
 from player.sync.store import Store, StoreInUse
 
 EXIT_OK = 0
@@ -117,9 +118,8 @@ def play(
 
     key = (me.key or store.pinned()) if me else None
     stored, seen = load(store, key), store.newest(key)
-    newest = [known.generated for known in (stored, seen) if known is not None]
     try:
-        show = Show(options, store, record, stored, max(newest, default=None), complaints, started)
+        show = Show(options, store, record, stored, made_at(stored, seen), complaints, started)
     except NoDisplay as error:
         log.error("%s", error)
         return EXIT_NO_DISPLAY

@@ -102,8 +102,9 @@ class Show:
         return self._service.manifest if self._service else self._stored
 
     def _now(self) -> Moment:
-        known = [at for at in (self._newest, self._service.newest if self._service else None) if at is not None]
-        return self._clock.moment(max(known, default=None))
+        # never the later of the two: what was made by a server's clock that was ahead is not the newest any more
+        fetched = self._service.newest if self._service else None
+        return self._clock.moment(fetched or self._newest)
 
     def _notice(self) -> Notice:
         return self._service.notice() if self._service else waiting(self._options.server)

@@ -182,6 +182,24 @@ def test_an_untrusted_clock_means_undated_pages_and_no_time(display: str, site: 
         assert same(screen.glass(), published("evergreen"))
 
 
+def test_a_server_whose_clock_was_years_ahead_is_believed_again(display: str, site: BundleServer, store: Path) -> None:
+    later = {"generated": "2096-01-01T00:00:00+01:00", "horizon": "2097-01-01T00:00:00+01:00"}
+    always = {"from_": "2020-01-01T00:00:00+01:00", "until": "2090-01-01T00:00:00+01:00"}
+    publish(site.folder, 2, page("a", **always), evergreen(), **later, **SIZE)
+    synced(site, store)
+    arguments = ("--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--trust-clock")
+    with player(display, *arguments) as screen:  # it was started anew while the server's clock was wrong
+        screen.says("the clock is not trusted: .* the newest bundle, which was made later, 2095-12-31")
+        screen.says("page evergreen")
+        right = {"generated": "2025-12-31T00:00:00+01:00", "horizon": "2089-01-14T00:00:00+01:00"}
+        publish(site.folder, 3, page("a", **always), evergreen(), poll_seconds=1, **right, **SIZE)
+        screen.process.send_signal(signal.SIGTERM)
+    with player(display, *arguments) as screen:  # and it is started with what is stored, before the server answers
+        screen.says("the clock is trusted")
+        screen.says("page a")
+        assert same(screen.glass(), published("a"))
+
+
 def test_a_server_that_says_another_time_is_mentioned(display: str, site: BundleServer, store: Path) -> None:
     site.behind = timedelta(hours=-1)  # the server is an hour ahead: one of the two clocks is wrong
     arguments = ("--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--trust-clock")

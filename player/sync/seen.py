@@ -49,5 +49,16 @@ def read_note(data: bytes | None, screen: str, key: bytes) -> Seen | None:
         return None
 
 
+def made_at(stored: Manifest | None, seen: Seen | None) -> datetime | None:
+    """When the newest manifest was made that is known; None when none is.
+
+    The newest is the one with the highest serial. Another one may have been made later: by a server whose clock was
+    ahead then, and was put right since.
+    """
+    if stored is None or (seen is not None and seen.version.serial > stored.version.serial):
+        return seen.generated if seen is not None else None
+    return stored.generated
+
+
 def _sum(fields: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
