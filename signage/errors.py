@@ -73,6 +73,7 @@ class SourceError(SignageError):
 
     `retry_after`: seconds that the server asked us to stay away. `waiting`: nothing is wrong, it is only not the time.
     `body`: the beginning of what a server that refused said in JSON, for the source type to put into words.
+    `killed`: reading it hit a limit. `unreachable`: no answer came at all, which may be the network's fault.
     """
 
     def __init__(
@@ -83,6 +84,8 @@ class SourceError(SignageError):
         retry_after: float | None = None,
         waiting: bool = False,
         body: bytes = b"",
+        killed: bool = False,
+        unreachable: bool = False,
     ) -> None:
         super().__init__(f"{source}: {url}: {reason}")
         self.source = source
@@ -91,6 +94,17 @@ class SourceError(SignageError):
         self.retry_after = retry_after
         self.waiting = waiting
         self.body = body
+        self.killed = killed
+        self.unreachable = unreachable
 
-    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, str, float | None, bool, bytes]]:
-        return type(self), (self.source, self.url, self.reason, self.retry_after, self.waiting, self.body)
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str | float | bytes | None, ...]]:
+        return type(self), (
+            self.source,
+            self.url,
+            self.reason,
+            self.retry_after,
+            self.waiting,
+            self.body,
+            self.killed,
+            self.unreachable,
+        )

@@ -23,8 +23,8 @@ from signage.errors import EXIT_UNAVAILABLE, SignageError, SourceError
 from signage.events import Merged, merge_events
 from signage.model import News
 from signage.sources.base import Fetched, SourceType, Window
-from signage.sources.http import Fetcher, Limits, is_file
-from signage.sources.listings import likely_lists
+from signage.sources.http import Fetcher, Limits, Response, is_file
+from signage.sources.offers import Look, Offer, has_events, look_at, offers_of
 from signage.sources.page import Page
 from signage.sources.registry import SOURCE_TYPES, source_type
 from signage.store import Store
@@ -37,7 +37,6 @@ STAND_IN = "https://example.org"
 LIMITS = Limits(total_seconds=90.0)
 # What a name that ends so means to hold; "kalender.ics" is no site.
 ENDINGS = {".ics": "ical", ".csv": "csv", ".json": "jsonld", ".html": "jsonld", ".htm": "jsonld", ".xml": "rss"}
-_BOM = b"\xef\xbb\xbf"
 
 
 class NothingToRead(SignageError):
@@ -96,64 +95,61 @@ class _Probe:
         }
 
     def run(self) -> Probed:
-        body: bytes | None = None
-        page: Page | None = None
-        offers: list[tuple[str, str]] = []
+        answer: Response | None = None
+        look: Look | None = None
+        offers: list[Offer] = []
         try:
             answer = self._fetchers[False].feed(self.address, "*/*")
         except SourceError as error:
             if is_file(self.address):
                 raise
             self.failures.append(f"{error.url}: {error.reason}")
-            offers += self._offers(Page(self.address, b""))
+            offers += offers_of(Page(self.address, b""))
         else:
-            body = answer.body
-            offers += [(name, self.address) for name in SOURCE_TYPES if source_type(name).recognises(body)]
+            look = self._look(answer)
+            offers += [(name, self.address) for name in look.recognised]
             if not offers and (meant := _meant(self.address)):
                 offers.append((meant, self.address))  # it can't be read as what its name says, and that type says why
-            if not is_file(self.address) and (not offers or _is_html(body)):
-                page = Page(answer.url or self.address, body, answer.charset)
-                offers += self._offers(page)
-        found = [each for name, url in _once(offers)[:MOST_TRIED] if (each := self._try(name, url, body))]
-        if page is not None and not any(each.merged.events for each in found):
-            found += self._lists(page)
+            if is_file(self.address) or (offers and not look.is_html):
+                look = None
+            else:
+                offers += look.offers
+        found = [each for name, url in _once(offers)[:MOST_TRIED] if (each := self._try(name, url, answer))]
+        if answer is not None and look is not None and not any(each.merged.events for each in found):
+            found += self._lists(answer.url, look)
         if not found:
             raise NothingToRead(self._nothing())
         return Probed(tuple(sorted(found, key=lambda each: each.rank, reverse=True)), tuple(self.failures))
 
-    def _lists(self, page: Page) -> Iterator[Found]:
+    def _look(self, answer: Response) -> Look:
+        try:
+            return answer.read(look_at, answer.url, answer.charset)
+        except SourceError as error:  # too large, or made to take long: the type that its name speaks of says why
+            self.failures.append(f"{error.url}: {error.reason}")
+            return Look((), False, (), ())
+
+    def _lists(self, url: str, look: Look) -> Iterator[Found]:
         """The page as a list of pages, when one of those that it links to tells of events."""
-        for each in likely_lists(page):
+        for each in look.listings:
             try:
                 answer = self._fetchers[True].feed(each.sample, source_type("jsonld").accept)
+                telling = answer.read(has_events, each.sample, answer.charset)
             except SourceError as error:
                 self.failures.append(f"jsonld {error.url}: {error.reason}")
                 continue
-            if list(source_type("jsonld").addresses(Page(each.sample, answer.body, answer.charset))):
-                found = self._try("jsonld", page.url, None, links=each.pattern)
+            if telling:
+                found = self._try("jsonld", url, None, links=each.pattern)
                 if found:
                     yield found
                     return
 
-    def _offers(self, page: Page) -> Iterator[tuple[str, str]]:
-        for name in SOURCE_TYPES:
-            for url in source_type(name).addresses(page):
-                yield name, url
-        yield from self._guesses(page)
-
-    def _guesses(self, page: Page) -> Iterator[tuple[str, str]]:
-        """Portals and WordPress sites answer at an address of their own, whatever page of theirs was named."""
-        parts = urlsplit(page.url)
-        for name in ("wis", "tec"):
-            yield name, f"{parts.scheme}://{parts.netloc}"
-
-    def _try(self, name: str, url: str, body: bytes | None, **more: str) -> Found | None:
+    def _try(self, name: str, url: str, answer: Response | None, **more: str) -> Found | None:
         kind = source_type(name)
         try:
             # An answer kept in a file tells what is at an address that only the administrator knows.
             there = STAND_IN if is_file(url) and "file" not in kind.schemes else url
             source = Source.model_validate({"id": short_name(url), "type": name, "url": there, **kind.to_fill, **more})
-            fetched = self._fetched(kind, source, url, body)
+            fetched = self._fetched(kind, source, url, answer)
         except SourceError as error:
             self.failures.append(f"{name} {error.url}: {error.reason}")
             return None
@@ -167,9 +163,9 @@ class _Probe:
         config = self.config.model_copy(update={"sources": [source]})
         return Found(source, merge_events(fetched.records, config), fetched.news, fetched.warnings)
 
-    def _fetched(self, kind: SourceType, source: Source, url: str, body: bytes | None) -> Fetched:
-        if body is not None and url == self.address and (is_file(url) or kind.to_fill):
-            parsed = kind.parse(body, source, self.window, self.zone)
+    def _fetched(self, kind: SourceType, source: Source, url: str, answer: Response | None) -> Fetched:
+        if answer is not None and url == self.address and (is_file(url) or kind.to_fill):
+            parsed = answer.read(kind.parse, source, self.window, self.zone)
             return Fetched(parsed.records, parsed.warnings, False, parsed.news)
         if kind.to_fill:
             needs = " and ".join(f"{key} = {example!r}" for key, example in kind.to_fill.items())
@@ -228,9 +224,5 @@ def _like_a_site(address: str) -> bool:
     return re.fullmatch(r"[\w.-]+\.[a-z]{2,}(:\d+)?(/.*)?", address, re.IGNORECASE) is not None
 
 
-def _is_html(body: bytes) -> bool:
-    return body.removeprefix(_BOM).lstrip()[:1] == b"<"
-
-
-def _once(offers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _once(offers: list[Offer]) -> list[Offer]:
     return list(dict.fromkeys(offers))

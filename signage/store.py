@@ -119,6 +119,10 @@ class Store(SqliteFile):
             (url, answer.body, answer.etag, answer.last_modified, answer.charset, _text(answer.fetched_at)),
         )
 
+    def http_forget(self, url: str) -> None:
+        """Forget the answer of `url`."""
+        self._write("DELETE FROM answers WHERE url = ?", (url,))
+
     def http_sweep(self, before: datetime) -> None:
         """Forget answers that were last known to hold before the instant `before`."""
         self._write("DELETE FROM answers WHERE fetched_at < ?", (_text(before),))

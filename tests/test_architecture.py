@@ -74,6 +74,25 @@ def test_a_pure_stage_touches_no_clock_no_network_and_no_disk(stage: str) -> Non
                 assert called not in IMPURE_CALLS or own, f"{name(path)}:{node.lineno} calls {called}()"
 
 
+def test_no_source_type_looks_into_an_answer_in_the_main_process() -> None:
+    """What has a fetcher runs in the main process: it hands bytes on to workers, and holds none of them itself."""
+    readers = {"parse", "peek", "read_json", "decode", "loads", "Page", "fromstring", "document_fromstring"}
+    fetching = 0
+    for path in modules("signage/sources/types"):
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(function, ast.FunctionDef) or "fetcher" not in {each.arg for each in function.args.args}:
+                continue
+            fetching += 1
+            for node in ast.walk(function):
+                where = f"{name(path)}:{getattr(node, 'lineno', 0)}"
+                if isinstance(node, ast.Attribute):
+                    assert node.attr not in ("body", "_body", "_fetcher"), f"{where} takes an answer's bytes"
+                if isinstance(node, ast.Call):
+                    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                    assert called not in readers, f"{where} calls {called}() outside a worker"
+    assert fetching >= 5
+
+
 def test_only_the_command_line_and_the_daemon_read_the_wall_clock() -> None:
     readers = set()
     for path in modules("signage"):

@@ -40,7 +40,7 @@ def test_a_page_is_not_visited_outside_its_hours(store: Store) -> None:
         assert refused.value.waiting
         assert refused.value.reason == "waits for its visit hours, 02:00 to 05:00 UTC"
         assert [path for path, _ in portal.asked] == ["/robots.txt"]
-        assert visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*").body == b"<html>"
+        assert visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*").read(bytes) == b"<html>"
 
 
 def test_a_page_that_robots_may_not_see_is_not_asked_for(store: Store) -> None:
@@ -53,7 +53,7 @@ def test_a_page_that_robots_may_not_see_is_not_asked_for(store: Store) -> None:
 
 def test_no_robots_txt_is_no_objection_and_a_broken_server_is(store: Store) -> None:
     with Portal(kalender=answers.ok("<html>")) as portal:
-        assert visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*").body == b"<html>"
+        assert visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*").read(bytes) == b"<html>"
         portal.paths["/robots.txt"] = answers.status(503)
         with pytest.raises(SourceError, match="answered 503"):
             visitor(portal, store, NIGHT + timedelta(hours=25)).feed(f"{portal.url}/kalender", "*/*")

@@ -113,14 +113,18 @@ class SourceType(ABC):
         return source.url
 
     def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
-        """Ask the source about the window. One request, unless a type says otherwise."""
+        """Ask the source about the window. One request, unless a type says otherwise.
+
+        This runs in the main process, which must not look into what strangers send: `Response.read` hands an answer's
+        bytes to a function in a worker process.
+        """
         answer = fetcher.feed(self.address(source, window), self.accept)
-        parsed = self.parse(answer.body, source, window, zone)
+        parsed = answer.read(self.parse, source, window, zone)
         return Fetched(parsed.records, parsed.warnings, answer.unchanged, parsed.news)
 
     @abstractmethod
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
-        """Read one answer: what of it is in the window. Pure."""
+        """Read one answer: what of it is in the window. Pure; runs in a worker process."""
 
     def complaint(self, source: Source) -> tuple[str, str] | None:
         """A setting that this type needs or can't use, and what to do about it; None when all is well."""
@@ -152,6 +156,11 @@ class Warnings:
     def add(self, text: str) -> None:
         """Say something, unless it has been said."""
         self._said[text] = None
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """What was said, in order, however much it is."""
+        return tuple(self._said)
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from signage.sources.manners import Manners
 from signage.sources.registry import source_type
 from signage.sources.times import instant
 from signage.store import SourceState, Store
+from signage.workers import WorkerPool, shared
 
 log = logging.getLogger(__name__)
 
@@ -92,22 +93,25 @@ def collect(
     patient: bool = False,
     cancel: CancelToken | None = None,
     activity: Activity | None = None,
+    workers: WorkerPool | None = None,
 ) -> Collected:
     """The records of all sources from today over `days` days, in the order of the sources.
 
     `images` is the folder for events' pictures. `progress` is told (source, done, total). With `offline` nobody is
     asked; with `patient` only those sources whose `refresh_minutes` have passed. A source that fails is in its status;
     only `NotWritable` is raised, when the state can't be kept, and `Cancelled`, when `cancel` is. Sources that are
-    being asked are in `activity`.
+    being asked are in `activity`. What they answer is read in `workers`; without any, in those of this process.
     """
-    cancel, activity = cancel or CancelToken(), activity or Activity()
+    cancel, activity, workers = cancel or CancelToken(), activity or Activity(), workers or shared()
     cancel.check()
     zone = ZoneInfo(config.site.zone)
     today = now.astimezone(zone).date()
     needed = Window(today, today + timedelta(days=days))
     wide = Window(needed.start, needed.end + AHEAD)
     manners = Manners(limits.pause_seconds, limits.page_pause_seconds)
-    desks = [_desk(source, config, store, zone, wide, now, limits, manners) for source in config.sources]
+    desks = [
+        _desk(source, config, store, zone, wide, now, limits, manners, workers, cancel) for source in config.sources
+    ]
     resting = {} if offline else {desk.source.id: why for desk in desks if (why := _rests(desk, config, now, patient))}
     asked = [] if offline else [desk for desk in desks if desk.source.id not in resting]
     answers = _ask(asked, needed, progress or _silent, activity)
@@ -147,6 +151,8 @@ def _desk(
     now: datetime,
     limits: Limits,
     manners: Manners,
+    workers: WorkerPool,
+    cancel: CancelToken,
 ) -> _Desk:
     kind = source_type(source.type)
     address = f"{source.type} {source.url}"
@@ -164,7 +170,9 @@ def _desk(
             state = replace(state, records=None)
     today = now.astimezone(zone).date()
     weeks = tuple(store.weeks_get(source.id, today - HISTORY, today))
-    fetcher = Fetcher(source.id, source.url, store, now, config.site.contact, limits, manners, kind.page)
+    fetcher = Fetcher(
+        source.id, source.url, store, now, config.site.contact, limits, manners, kind.page, workers, cancel
+    )
     own_zone = ZoneInfo(source.zone) if source.zone else zone
     return _Desk(source, kind, Known(state, kept, news, weeks), fetcher, own_zone, window)
 

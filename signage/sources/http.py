@@ -1,23 +1,28 @@
-"""Fetch for one source: conditionally, politely, and remembering what was good."""
+"""Fetch for one source: conditionally, politely, and remembering what was good. What came is read in a worker."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from signage.cancel import Cancelled, CancelToken
 from signage.errors import SourceError
 from signage.sources.guard import Origin
 from signage.sources.manners import Manners
 from signage.sources.wire import Fresh, Limits, Wire, redacted, user_agent, web_address
 from signage.store import Answer, Store
+from signage.workers import RESPONSE, WorkerKilled, WorkerPool, shared
 
-__all__ = ["Asked", "Fetcher", "Fresh", "Limits", "redacted", "user_agent", "web_address"]
+__all__ = ["Asked", "Fetcher", "Fresh", "Limits", "Response", "redacted", "user_agent", "web_address"]
+
+T = TypeVar("T")
 
 USUAL = Limits()
 ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 2.4
@@ -41,11 +46,33 @@ class Asked:
         return f"{self.url}#{hashlib.sha256(self.payload.encode()).hexdigest()[:16]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a source answered. Its bytes are a stranger's: no code of this process looks into them.
+
+    `unchanged`: the same as last time. `url`: where it came from, after redirects. `charset`: what the server said.
+    """
+
+    unchanged: bool
+    url: str
+    charset: str | None
+    _body: bytes = field(repr=False)
+    _key: str = field(repr=False)
+    _fetcher: Fetcher = field(repr=False)
+
+    def read(self, function: Callable[..., T], *arguments: object) -> T:
+        """What `function(body, *arguments)` returns, or raises, in a worker process. The function belongs to a module.
+
+        Raises SourceError when a limit on time or memory ends it.
+        """
+        return self._fetcher.read(self._key, self.url, self._body, function, arguments)
+
+
 class Fetcher(Wire):
     """Fetches for one source. Only the origin of `address`, which an administrator wrote, may be in a private network.
 
-    Every method raises `SourceError`. `now` stamps what is remembered. `manners` are shared by the fetchers of one
-    refresh; with `page` the source is made for people, and its robots.txt is heeded.
+    Every method raises `SourceError`, and `Cancelled` when `cancel` is. `now` stamps what is remembered. `manners` are
+    shared by the fetchers of one refresh; with `page` the source is made for people, and its robots.txt is heeded.
     """
 
     def __init__(
@@ -58,8 +85,12 @@ class Fetcher(Wire):
         limits: Limits = USUAL,
         manners: Manners | None = None,
         page: bool = False,
+        workers: WorkerPool | None = None,
+        cancel: CancelToken | None = None,
     ) -> None:
         super().__init__(source, address, contact, limits)
+        self.workers = workers or shared()
+        self.cancel = cancel or CancelToken()
         self._manners = manners or Manners(limits.pause_seconds, limits.page_pause_seconds)
         self.store = store
         self.now = now
@@ -68,16 +99,39 @@ class Fetcher(Wire):
         self._answers: dict[str, Fresh] = {}
         self._pending: dict[str, Answer] = {}
 
-    def feed(self, url: str, accept: str, max_age: timedelta | None = None) -> Fresh:
+    def feed(self, url: str, accept: str, max_age: timedelta | None = None) -> Response:
         """Fetch a feed; asks conditionally, and gives the kept body when it has not changed.
 
         With `max_age` an answer that is no older is given without asking. `url` may be a file's path.
         """
         return self._ask(Asked(url, accept, max_age=max_age.total_seconds() if max_age else None))
 
-    def post(self, url: str, payload: object, accept: str = "application/json") -> Fresh:
+    def post(self, url: str, payload: object, accept: str = "application/json") -> Response:
         """POST a question as JSON, and get the answer as `feed` does. For APIs that are asked in this way."""
         return self._ask(Asked(url, accept, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
+
+    def read(self, key: str, url: str, body: bytes, function: Callable[..., T], arguments: Sequence[object]) -> T:
+        """As `Response.read`. An answer that a worker did not survive is forgotten, so that it is not read again."""
+        try:
+            return self.workers.call(function, body, *arguments, limits=RESPONSE, cancel=self.cancel)
+        except WorkerKilled as killed:
+            self._pending.pop(key, None)
+            self.store.http_forget(key)
+            raise SourceError(self.source, redacted(url), killed.reason, killed=True) from None
+        except (SourceError, Cancelled):
+            raise
+        except Exception:
+            self._pending.pop(key, None)
+            raise
+
+    def refused(self, error: SourceError, function: Callable[..., T], *arguments: object) -> T:
+        """What `function(body, *arguments)` makes, in a worker, of what a server said that refused."""
+        if not error.body:
+            return function(b"", *arguments)
+        try:
+            return self.workers.call(function, error.body, *arguments, limits=RESPONSE, cancel=self.cancel)
+        except WorkerKilled:
+            raise error from None
 
     def knows(self, url: str, max_age: timedelta) -> bool:
         """Whether an answer that is no older than `max_age` is kept, so that asking for it would ask nobody."""
@@ -98,11 +152,12 @@ class Fetcher(Wire):
         finally:
             self.asked.clear()
 
-    def _ask(self, asked: Asked) -> Fresh:
+    def _ask(self, asked: Asked) -> Response:
         if asked.key not in self._answers:
             self._answers[asked.key] = self._file(asked.url) if is_file(asked.url) else self._web(asked)
         self.asked.append(asked)
-        return self._answers[asked.key]
+        fresh = self._answers[asked.key]
+        return Response(fresh.unchanged, fresh.url or asked.url, fresh.charset, fresh.body, asked.key, self)
 
     def _web(self, asked: Asked) -> Fresh:
         known = self.store.http_get(asked.key)

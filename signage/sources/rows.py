@@ -16,7 +16,22 @@ from signage.sources.base import Parsed, Warnings, Window
 from signage.sources.json_answer import first_reason
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fresh
+    from signage.sources.http import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What was read of one page of an answer: the records in the window, and every warning.
+
+    `count`: how many rows it has; `readable`: whether any could be read, in the window or not. `following`: the address
+    of the next page; None when there is none.
+    """
+
+    records: tuple[Record, ...]
+    warnings: tuple[str, ...]
+    count: int
+    readable: bool
+    following: str | None = None
 
 
 def read_rows(
@@ -34,6 +49,19 @@ def read_rows(
     read; records that it has given before that count. `named` is what to call a row in a warning. Raises SourceError
     when there are rows and none can be read.
     """
+    return combine([read_page(rows, read, named, window, zone, warnings)], source)
+
+
+def read_page(
+    rows: Sequence[Any],
+    read: Callable[[Any], Iterable[Record]],
+    named: Callable[[Any], str],
+    window: Window,
+    zone: ZoneInfo,
+    warnings: Warnings,
+    following: str | None = None,
+) -> Rows:
+    """As `read_rows`, of one page among several: that none of its rows can be read is no failure yet."""
     records: dict[tuple[str, str], Record] = {}
     for row in rows:
         try:
@@ -43,32 +71,49 @@ def read_rows(
             warnings.add(f"{named(row)} is left out: {first_reason(error)}")
         except (ValueError, OverflowError) as error:
             warnings.add(f"{named(row)} is left out: {error}")
-    if rows and not records:
-        raise SourceError(source.id, source.url, f"none of its {len(rows)} events can be read ({warnings.all[0]})")
-    return Parsed(tuple(record for record in records.values() if window.holds(record, zone)), warnings.all)
+    held = tuple(record for record in records.values() if window.holds(record, zone))
+    return Rows(held, warnings.every, len(rows), bool(records), following)
+
+
+def combine(pages: Sequence[Rows], source: Source, warnings: Warnings | None = None) -> Parsed:
+    """The records of all pages, each occurrence once; `warnings` come first. Raises SourceError when there are rows
+    and none can be read.
+    """
+    warnings = warnings or Warnings()
+    for page in pages:
+        for warning in page.warnings:
+            warnings.add(warning)
+    count = sum(page.count for page in pages)
+    if count and not any(page.readable for page in pages):
+        raise SourceError(source.id, source.url, f"none of its {count} events can be read ({warnings.all[0]})")
+    records: dict[tuple[str, str], Record] = {}
+    for page in pages:
+        for record in page.records:
+            records.setdefault((record.uid, record.start.isoformat()), record)
+    return Parsed(tuple(records.values()), warnings.all)
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The rows of all pages of an answer. `unchanged`: every page was; `complete`: none was left out."""
+    """All pages of an answer. `unchanged`: every page was; `complete`: none was left out."""
 
-    rows: list[Any]
+    rows: list[Rows]
     unchanged: bool
     complete: bool
 
 
 def follow_pages(
     first: str,
-    ask: Callable[[str], Fresh | None],
-    read: Callable[[bytes, str], tuple[Sequence[Any], str | None]],
+    ask: Callable[[str], Response | None],
+    read: Callable[[Response, str], Rows],
     most: int,
     warnings: Warnings,
 ) -> Pages:
     """Ask for a page and those that follow it, each address once and at most so many.
 
-    `ask` gives an address's answer; None: past the end. `read` gives the rows of an answer and the next address.
+    `ask` gives an address's answer; None: past the end. `read` has it read in a worker.
     """
-    rows: list[Any] = []
+    rows: list[Rows] = []
     asked: set[str] = set()
     unchanged = True
     address: str | None = first
@@ -81,6 +126,6 @@ def follow_pages(
         if answer is None:
             break
         unchanged = unchanged and answer.unchanged
-        page, address = read(answer.body, address)
-        rows += page
+        rows.append(read(answer, address))
+        address = rows[-1].following
     return Pages(rows, unchanged, True)

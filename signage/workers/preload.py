@@ -22,8 +22,8 @@ MODULES = (
     "protego",
     "signage.organisation_sheet",
     "signage.players.compare",
-    "signage.probe",
     "signage.sources.images",
+    "signage.sources.offers",
     "signage.workers.inside",
 )
 

@@ -30,7 +30,7 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
-from signage.sources.rows import read_rows
+from signage.sources.rows import Rows, combine, read_page
 from signage.sources.times import later, settled
 from signage.sources.titles import read_title
 from signage.sources.types.checkin_item import Item
@@ -98,29 +98,29 @@ class Checkin(SourceType):
 
     def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
         """All pages, up to the number of records that the shop counts."""
-        rows: list[Any] = []
-        warnings, unchanged, complete = Warnings(), True, False
+        pages: list[Rows] = []
+        warnings, unchanged, complete, count = Warnings(), True, False, 0
         for _ in range(MOST_PAGES):
             try:
-                answer = fetcher.post(source.url, self.question(source, window, len(rows)), self.accept)
+                answer = fetcher.post(source.url, self.question(source, window, count), self.accept)
             except SourceError as error:
-                if error.body:
-                    _refused(peek(error.body), source, error)
+                fetcher.refused(error, _refused_by, source)
                 raise
             unchanged = unchanged and answer.unchanged
-            page, total = _page(answer.body, source)
-            rows += page
-            if not page or (len(page) < LENGTH if total is None else len(rows) >= total):
+            page, total = answer.read(self._read, source, window, zone)
+            pages.append(page)
+            count += page.count
+            if not page.count or (page.count < LENGTH if total is None else count >= total):
                 complete = True
                 break
         else:
-            warnings.add(f"it has more than {len(rows)} events; the others are not read")
-        parsed = self._read(rows, source, window, zone, warnings)
+            warnings.add(f"it has more than {count} events; the others are not read")
+        parsed = combine(pages, source, warnings)
         return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
-        return self._read(_page(body, source)[0], source, window, zone, Warnings())
+        return combine([self._read(body, source, window, zone)[0]], source)
 
     def recognises(self, body: bytes) -> bool:
         """An answer of the API's, or its way of saying that something is wrong."""
@@ -134,11 +134,15 @@ class Checkin(SourceType):
             return "allEventRegistrations" in data
         return isinstance(answer.get("errors"), list) and "data" in answer and data is None
 
-    def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
+    def _read(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> tuple[Rows, int | None]:
+        """One page, and how many events there are in all, if that is said."""
+        warnings = Warnings()
+        rows, total = _page(body, source)
+
         def read(row: Any) -> Iterable[Record]:
             return _records(Item.model_validate(row), source, zone, warnings)
 
-        return read_rows(rows, read, lambda row: name(row, "name"), source, window, zone, warnings)
+        return read_page(rows, read, lambda row: name(row, "name"), window, zone, warnings), total
 
 
 def _page(body: bytes, source: Source) -> tuple[list[Any], int | None]:
@@ -160,7 +164,12 @@ def _page(body: bytes, source: Source) -> tuple[list[Any], int | None]:
     return rows, int(total) if total.isdecimal() and len(total) < 10 else None
 
 
-def _refused(answer: Any, source: Source, error: SourceError | None = None) -> None:
+def _refused_by(body: bytes, source: Source) -> None:
+    """As `_refused`, of what came with an error."""
+    _refused(peek(body), source)
+
+
+def _refused(answer: Any, source: Source) -> None:
     """Raise SourceError when an answer says what is wrong, which GraphQL does with HTTP 200 too."""
     errors = answer.get("errors") if isinstance(answer, dict) else None
     if not errors:
@@ -168,7 +177,7 @@ def _refused(answer: Any, source: Source, error: SourceError | None = None) -> N
     first = errors[0] if isinstance(errors, list) else errors
     said = any_text(first.get("message")) if isinstance(first, dict) else any_text(first)
     words = f'answered with an error: "{" ".join(said.split())[:200]}"' if said else "answered with an error"
-    raise SourceError(source.id, source.url, words) from error
+    raise SourceError(source.id, source.url, words)
 
 
 def _records(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:

@@ -33,14 +33,14 @@ from signage.sources.json_answer import (
     web_link,
 )
 from signage.sources.page import Page
-from signage.sources.rows import follow_pages, read_rows
+from signage.sources.rows import Rows, combine, follow_pages, read_page
 from signage.sources.times import settled
 from signage.sources.titles import read_title
 from signage.sources.types.facebook_item import Item, Times
 from signage.sources.types.facebook_token import refusal, token
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fetcher, Fresh
+    from signage.sources.http import Fetcher, Response
 
 GRAPH = "https://graph.facebook.com/v21.0"
 EVENT = "https://www.facebook.com/events"
@@ -88,26 +88,24 @@ class Facebook(SourceType):
         """All pages of the same origin."""
         warnings = Warnings()
 
-        def ask(address: str) -> Fresh:
+        def ask(address: str) -> Response:
             try:
                 return fetcher.feed(address, self.accept)
             except SourceError as error:
-                said = peek(error.body)
-                if isinstance(said, dict) and said.get("error"):
-                    raise refusal(said["error"], source) from None
+                if known := fetcher.refused(error, _refusal, source):
+                    raise known from None
                 raise
 
-        def read(body: bytes, address: str) -> tuple[list[Any], str | None]:
-            page, following = _page(body, source)
-            return page, _next(address, following, warnings)
+        def read(answer: Response, address: str) -> Rows:
+            return answer.read(self._read, address, source, window, zone)
 
         pages = follow_pages(self.address(source, window), ask, read, MOST_PAGES, warnings)
-        parsed = self._read(pages.rows, source, window, zone, warnings)
+        parsed = combine(pages.rows, source, warnings)
         return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
-        return self._read(_page(body, source)[0], source, window, zone, Warnings())
+        return combine([self._read(body, "", source, window, zone)], source)
 
     def addresses(self, page: Page) -> Iterable[str]:
         """A Facebook page; not those that other pages link to."""
@@ -126,7 +124,12 @@ class Facebook(SourceType):
             return "fbtrace_id" in error
         return isinstance(data, list) and any(isinstance(row, dict) and "start_time" in row for row in data)
 
-    def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
+    def _read(self, body: bytes, address: str, source: Source, window: Window, zone: ZoneInfo) -> Rows:
+        """One page. With the `address` that it was asked for at, also where the next one is."""
+        warnings = Warnings()
+        rows, said = _page(body, source)
+        following = _next(address, said, warnings) if address else None
+
         def read(row: Any) -> Iterator[Record]:
             item = Item.model_validate(row)
             for times in _times(item, warnings):
@@ -135,7 +138,7 @@ class Facebook(SourceType):
                 except (ValueError, OverflowError) as error:
                     warnings.add(f"{name(row, 'name')} is left out: {error}")
 
-        return read_rows(rows, read, lambda row: name(row, "name"), source, window, zone, warnings)
+        return read_page(rows, read, lambda row: name(row, "name"), window, zone, warnings, following)
 
 
 def _base(url: str) -> str:
@@ -167,6 +170,12 @@ def _object(url: str) -> str | None:
         return None
     numbered = re.search(r"(?:^|-)(\d{5,})$", steps[0])  # "Heim-kommune-100064"
     return numbered[1] if numbered else steps[0] if re.fullmatch(r"[A-Za-z0-9.]{1,100}", steps[0]) else None
+
+
+def _refusal(body: bytes, source: Source) -> SourceError | None:
+    """What an error of the API's means; None when it is not one of the API's."""
+    said = peek(body)
+    return refusal(said["error"], source) if isinstance(said, dict) and said.get("error") else None
 
 
 def _page(body: bytes, source: Source) -> tuple[list[Any], str]:

@@ -14,7 +14,7 @@ from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import Record
 from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
-from signage.sources.http import Fetcher, Fresh
+from signage.sources.http import Fetcher
 from signage.sources.json_answer import web_link
 from signage.sources.page import Page
 from signage.sources.schema_org.events import Reader, at_ticketco, from_ticketco
@@ -26,6 +26,7 @@ HTML = "text/html, application/xhtml+xml, application/ld+json;q=0.9, */*;q=0.1"
 MOST_DETAILS = 40  # pages that are followed in one refresh; a second between two of them is most of a minute
 MOST_LISTED = 400  # pages of one list that are looked at in all
 MOST_PAGES = 20  # of a shop's list
+MOST_KILLED = 1  # pages behind links on which a worker is lost; with more, the refresh would take minutes
 DETAIL_AGE = timedelta(hours=24)  # how long a page behind a link is taken as it was
 KEPT_AGE = timedelta(days=7)  # and how long at most, when it can't be asked; answers are kept for 8 days
 
@@ -43,6 +44,15 @@ class Told:
     shop: bool
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the source's own page is: a list of pages to follow, or one with events of its own (`parsed`)."""
+
+    addresses: tuple[str, ...]
+    parsed: Parsed | None = None
+    shop: bool = False
+
+
 class JsonLd(SourceType):
     """Source type "jsonld"; `source.url` is the page. With `source.links` it is a list of pages to follow."""
 
@@ -55,19 +65,12 @@ class JsonLd(SourceType):
     def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
         """The page; the further pages of a shop; the pages behind the links that `links`, or a bare list, names."""
         answer = fetcher.feed(source.url, HTML)
-        page = _page(answer, source.url)
-        if source.links:
-            addresses = followed(page, source.links)
-            if not addresses:
-                raise self.failure(source, f'has no link like "{source.links}"')
-            return self._follow(addresses, source, fetcher, window, zone)
-        told = self._told(page, source)
-        if not told.events and (addresses := listed(page)):
-            return self._follow(addresses, source, fetcher, window, zone)
-        parsed = self._read(told, source, None, zone)
-        found: Found = {(r.uid, r.start): r for r in parsed.records}
-        warnings = list(parsed.warnings)
-        if told.shop:
+        first = answer.read(self._first, answer.url, answer.charset, source, zone)
+        if first.parsed is None:
+            return self._follow(list(first.addresses), source, fetcher, window, zone)
+        found: Found = {(r.uid, r.start): r for r in first.parsed.records}
+        warnings = list(first.parsed.warnings)
+        if first.shop:
             warnings += self._turn(found, source, fetcher, zone)
         records = tuple(r for r in found.values() if window.holds(r, zone))
         return Fetched(records, tuple(dict.fromkeys(warnings)), answer.unchanged)
@@ -75,6 +78,18 @@ class JsonLd(SourceType):
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """The events of one page, or of a file with JSON-LD."""
         return self._read(self._told(Page(source.url, body), source), source, window, zone)
+
+    def _first(self, body: bytes, url: str, charset: str | None, source: Source, zone: ZoneInfo) -> First:
+        page = Page(url, body, charset)
+        if source.links:
+            addresses = followed(page, source.links)
+            if not addresses:
+                raise self.failure(source, f'has no link like "{source.links}"')
+            return First(tuple(addresses))
+        told = self._told(page, source)
+        if not told.events and (addresses := listed(page)):
+            return First(tuple(addresses))
+        return First((), self._read(told, source, None, zone), told.shop)
 
     def recognises(self, body: bytes) -> bool:
         """A page with structured data that may be of events, or JSON-LD itself."""
@@ -100,16 +115,22 @@ class JsonLd(SourceType):
                 if _is_gone(error):  # past the last page
                     return tuple(warnings)
                 raise  # half a shop would be taken for all of it
-            page = _page(answer, url)
-            if not events_of(_values(page, Warnings())):
+            more = answer.read(self._further, answer.url, answer.charset, source, zone)
+            if more is None:
                 return tuple(warnings)
-            more = self._read(self._told(page, source), source, None, zone)
             new: Found = {(r.uid, r.start): r for r in more.records if (r.uid, r.start) not in found}
             if not new:
                 return tuple(warnings)
             found.update(new)
             warnings += more.warnings
         return (*warnings, f"it has more than {MOST_PAGES} pages, of which the first {MOST_PAGES} are read")
+
+    def _further(self, body: bytes, url: str, charset: str | None, source: Source, zone: ZoneInfo) -> Parsed | None:
+        """A further page of a shop; None when it has no events."""
+        page = Page(url, body, charset)
+        if not events_of(_values(page, Warnings())):
+            return None
+        return self._read(self._told(page, source), source, None, zone)
 
     def _follow(
         self, addresses: list[str], source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo
@@ -123,7 +144,7 @@ class JsonLd(SourceType):
         old = [address for address in addresses if not fetcher.knows(address, DETAIL_AGE)]
         to_ask = set(sorted(old, key=kept.__contains__)[:MOST_DETAILS])  # those that nothing is known of first
         left = [address for address in old if address not in to_ask]
-        read, failed = 0, list[SourceError]()
+        read, killed, failed = 0, 0, list[SourceError]()
         for address in addresses:
             if address in left and address not in kept:
                 continue
@@ -131,7 +152,8 @@ class JsonLd(SourceType):
                 parsed = self._detail(address, address in to_ask, source, fetcher, window, zone)
                 read += 1
             except SourceError as error:
-                if error.waiting:
+                killed += error.killed
+                if error.waiting or killed > MOST_KILLED:
                     raise
                 failed.append(error)
                 warnings.add(f"{urlsplit(address).path[:80]} {error.reason}")
@@ -162,7 +184,12 @@ class JsonLd(SourceType):
     ) -> Parsed:
         """A page behind a link; without `ask` as it was, when that is known."""
         answer = fetcher.feed(address, HTML, DETAIL_AGE if ask else KEPT_AGE)
-        return self._read(self._told(_page(answer, address), source), source, window, zone)
+        return answer.read(self._whole, answer.url, answer.charset, source, window, zone)
+
+    def _whole(
+        self, body: bytes, url: str, charset: str | None, source: Source, window: Window, zone: ZoneInfo
+    ) -> Parsed:
+        return self._read(self._told(Page(url, body, charset), source), source, window, zone)
 
     def _told(self, page: Page, source: Source) -> Told:
         """What a page tells programs. Raises SourceError when that is nothing at all."""
@@ -253,7 +280,3 @@ def matches(text: str, pattern: str) -> bool:
 
 def _is_gone(error: SourceError) -> bool:
     return error.reason in ("answered 404", "answered 410")
-
-
-def _page(answer: Fresh, url: str) -> Page:
-    return Page(answer.url or url, answer.body, answer.charset)

@@ -22,13 +22,13 @@ from signage.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
 from signage.sources.json_answer import any_text, kind, name, peek, place_line, price, read_json, web_link
 from signage.sources.page import Page
-from signage.sources.rows import follow_pages, read_rows
+from signage.sources.rows import Rows, combine, follow_pages, read_page
 from signage.sources.times import instant, span
 from signage.sources.titles import Title, read_title
 from signage.sources.types.tec_item import Item
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fetcher, Fresh
+    from signage.sources.http import Fetcher, Response
 
 ENDPOINT = "/wp-json/tribe/events/v1/events"
 ROUTE = "/tribe/events/v1/events"  # as `rest_route`, on sites without readable addresses
@@ -88,27 +88,26 @@ class TheEventsCalendar(SourceType):
         """All pages. Only addresses of the source's own site are followed, and always on its own origin."""
         warnings, asked = Warnings(), 0
 
-        def ask(address: str) -> Fresh | None:
+        def ask(address: str) -> Response | None:
             nonlocal asked
             asked += 1
             try:
                 return fetcher.feed(address, self.accept)
             except SourceError as error:
-                if error.reason == "answered 404" and (asked > 1 or PAST_THE_END.encode() in error.body):
+                if error.reason == "answered 404" and (asked > 1 or fetcher.refused(error, _past_the_end)):
                     return None
                 raise
 
-        def read(body: bytes, address: str) -> tuple[list[Any], str | None]:
-            page, following = _page(body, source)
-            return page, _next(address, following, warnings)
+        def read(answer: Response, address: str) -> Rows:
+            return answer.read(self._read, address, source, window, zone)
 
         pages = follow_pages(self.address(source, window), ask, read, MOST_PAGES, warnings)
-        parsed = self._read(pages.rows, source, window, zone, warnings)
+        parsed = combine(pages.rows, source, warnings)
         return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
 
     def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is something else."""
-        return self._read(_page(body, source)[0], source, window, zone, Warnings())
+        return combine([self._read(body, "", source, window, zone)], source)
 
     def recognises(self, body: bytes) -> bool:
         """An object with "events" and the plugin's way of counting them."""
@@ -130,11 +129,21 @@ class TheEventsCalendar(SourceType):
         parts = urlsplit(page.url)
         yield f"{parts.scheme}://{parts.netloc}"
 
-    def _read(self, rows: list[Any], source: Source, window: Window, zone: ZoneInfo, warnings: Warnings) -> Parsed:
+    def _read(self, body: bytes, address: str, source: Source, window: Window, zone: ZoneInfo) -> Rows:
+        """One page. With the `address` that it was asked for at, also where the next one is."""
+        warnings = Warnings()
+        rows, said = _page(body, source)
+        following = _next(address, said, warnings) if address else None
+
         def read(row: Any) -> Iterator[Record]:
             yield _record(Item.model_validate(row), source, zone)
 
-        return read_rows(rows, read, lambda row: name(row, "title"), source, window, zone, warnings)
+        return read_page(rows, read, lambda row: name(row, "title"), window, zone, warnings, following)
+
+
+def _past_the_end(body: bytes) -> bool:
+    """Whether an error says that there is no such page."""
+    return PAST_THE_END.encode() in body
 
 
 def _page(body: bytes, source: Source) -> tuple[list[Any], str]:
