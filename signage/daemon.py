@@ -294,10 +294,13 @@ class Daemon:
 
     def _write_sign(self, ended: bool = False) -> None:
         now, at = time.monotonic(), _now()
-        waiting = {screen: at - timedelta(seconds=now - since) for screen, since in self._state(now).published.items()}
         zone = ZoneInfo(self._config.site.zone)
-        sign = SignOfLife(at, os.getpid(), ended, waiting, self._raised.as_data(zone, at), self._problems())
+        sign = SignOfLife(at, os.getpid(), ended, self._waiting(now), self._raised.as_data(zone, at), self._problems())
         write_sign(self.folders.state, sign)
+
+    def _waiting(self, now: float) -> dict[str, datetime]:
+        at = _now()
+        return {screen: at - timedelta(seconds=now - since) for screen, since in self._state(now).published.items()}
 
     def _carry_over(self) -> None:
         """A server that dies and is started again, over and over, has not published anything either."""
@@ -338,7 +341,17 @@ class Daemon:
         """For the start page and whoever watches: what is wrong, and how each source and screen is."""
         problems = self._problems()
         raised = self._raised.as_data(ZoneInfo(self._config.site.zone), _now())
-        return {"ok": not problems, "problems": problems, "alarms": raised, **self._reports()}
+        state, now = self._state(time.monotonic()), time.monotonic()
+        building = {"seconds": round(now - state.build.started, 1)} if state.build else None
+        published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting(now).items()}
+        return {
+            "ok": not problems,
+            "problems": problems,
+            "alarms": raised,
+            "building": building,
+            "published": published,
+            **self._reports(),
+        }
 
     def _reports(self) -> dict[str, Any]:
         last = self._builder.last if self._builder else None

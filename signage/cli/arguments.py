@@ -9,6 +9,7 @@ from pathlib import Path
 from dateutil import parser as dateparser
 
 from signage import __version__
+from signage.app.signals import EXIT_FORCED
 from signage.cli.service import add_arguments as add_service_arguments
 from signage.errors import (
     EXIT_CANTCREAT,
@@ -24,12 +25,15 @@ DEFAULT_PORT = 8080
 EXIT_CODES = f"""exit codes:
   0    all is well
   {EXIT_USAGE}    the command line is wrong, or names something that isn't there
-  {EXIT_PARTIAL}    published, but a source, a screen or a page was left out; status: a screen is not green
+  {EXIT_PARTIAL}    published, but a source, a screen or a page was left out; status: a screen is not green, or the
+       server has an alarm
   {EXIT_UNAVAILABLE}   no browser to render with, or the port is taken
   {EXIT_SOFTWARE}   a fault in the program
   {EXIT_CANTCREAT}   the disk is full, or a folder can't be written
   {EXIT_CONFIG}   screens.toml can't be used
-  130  ended by Ctrl-C
+  {EXIT_FORCED}   run: something did not end by itself after a signal, and was ended by force
+  130  ended by Ctrl-C; run: by a second one (the first gives 0)
+  143  ended by SIGTERM; run: by a second one
 """
 
 

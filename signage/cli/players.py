@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from signage.bundle.keys import SigningKeys
 from signage.cli.arguments import DEFAULT_PORT
+from signage.cli.server_alarms import for_screen, print_alarms, server_alarms
 from signage.cli.shared import layouts_folder, the_instant
 from signage.config.load import load
 from signage.config.models import Config
@@ -75,23 +76,27 @@ def pair(options: Namespace, console: Console) -> int:
 
 
 def status(options: Namespace, console: Console) -> int:
-    """How every screen is; EXIT_PARTIAL when one of them is not green."""
+    """How every screen is, and the server; EXIT_PARTIAL when a screen is not green or the server has an alarm."""
     config = load(options.config, layouts_folder(options))
     folders = Folders(options.var, None, demo=options.demo)
     registry = Registry(folders.state / REGISTRY_FILE)
     zone = ZoneInfo(config.site.zone)
     now = the_instant(options.at, zone)
     states = overview(screen_names(config), registry.players(), registry.all_heard(), now)
+    alarms = server_alarms(folders.state, zone, now)
     if options.json:
-        print(json.dumps(as_data(states, zone, now), ensure_ascii=False, indent=1))
+        data = [{**each, "alarms": for_screen(alarms, each["screen"])} for each in as_data(states, zone, now)]
+        print(json.dumps(data, ensure_ascii=False, indent=1))
     else:
         out = Console(highlight=False, soft_wrap=True)
+        print_alarms(alarms, out)
         for screen in states:
             _tell(screen, zone, now, out)
             if options.history:
                 for each in screen.players:
                     _tell_days(days(registry.history(each.player.id), zone, now), len(screen.players) > 1, each, out)
-    return EXIT_OK if all(screen.state is State.GREEN for screen in states) else EXIT_PARTIAL
+    well = all(screen.state is State.GREEN for screen in states) and not alarms
+    return EXIT_OK if well else EXIT_PARTIAL
 
 
 def screen_names(config: Config) -> dict[str, str]:

@@ -143,7 +143,9 @@ class _Site:
 
     def start(self, request: Request) -> Response:
         glass = {each["screen"]: each for each in self._glass()} if self._of_players else None
-        page = self._pages.start(read_index(self.screens), self._problems(), self._origin(request), glass)
+        said = self._status()
+        alarms = [str(alarm["nb"]) for alarm in said.get("alarms") or []]
+        page = self._pages.start(read_index(self.screens), problems_besides(said), self._origin(request), glass, alarms)
         return answer(request, page, HTML, headers=policy(framed=False))
 
     def screen(self, request: Request) -> Response:
@@ -178,10 +180,6 @@ class _Site:
             raise HTTPException(404)
         return answer(request, body, "font/woff2")
 
-    def _problems(self) -> list[str]:
-        problems = self._status().get("problems") or []
-        return [str(problem) for problem in problems]
-
     def _glass(self) -> list[dict[str, Any]]:
         """How the players are; nothing while their list can't be read: the pages are worth more than that."""
         try:
@@ -194,6 +192,12 @@ class _Site:
         host = request.headers.get("host", "")
         own = host.rsplit(":", 1)[0] in ("localhost", "127.0.0.1", "[::1]", "")
         return f"{request.url.scheme}://{self._elsewhere() if own and self._elsewhere else host}"
+
+
+def problems_besides(status: dict[str, Any]) -> list[str]:
+    """What is wrong besides the alarms, which the pages say in Norwegian."""
+    said = {alarm["text"] for alarm in status.get("alarms") or []}
+    return [str(problem) for problem in status.get("problems") or [] if problem not in said]
 
 
 def _can_t_keep(request: Request, error: Exception) -> Response:

@@ -48,7 +48,9 @@ class Figures(Collector):
         yield GaugeMetricFamily("signage_players_waiting", "Players that show a code and wait to be paired.", waiting)
         taken = self._players.beats
         yield CounterMetricFamily("signage_heartbeats", "Heartbeats taken since the server started.", taken)
-        yield from _of_sources(self._status())
+        status = self._status()
+        yield from _of_sources(status)
+        yield from _of_server(status)
 
 
 def _states(screens: list[ScreenState]) -> Metric:
@@ -124,3 +126,26 @@ def _of_sources(status: dict[str, Any]) -> Iterator[Metric]:
             good.add_metric([source["source"]], datetime.fromisoformat(at).timestamp())
     yield failing
     yield good
+
+
+def _of_server(status: dict[str, Any]) -> Iterator[Metric]:
+    alarms = status.get("alarms") or []
+    yield GaugeMetricFamily("signage_alarms", "Alarms that the server raises of itself.", len(alarms))
+    since = GaugeMetricFamily(
+        "signage_alarm_since_timestamp_seconds", "Since when an alarm counts.", None, ("kind", "unit")
+    )
+    for alarm in alarms:
+        since.add_metric([alarm["kind"], alarm["unit"]], datetime.fromisoformat(alarm["since"]).timestamp())
+    yield since
+    published = GaugeMetricFamily(
+        "signage_screen_published_timestamp_seconds",
+        "When a screen's pages were last published or found unchanged, or since when they are waited for.",
+        None,
+        ("screen",),
+    )
+    for screen, at in (status.get("published") or {}).items():
+        published.add_metric([screen], datetime.fromisoformat(at).timestamp())
+    yield published
+    building = status.get("building")
+    seconds = building["seconds"] if building else 0.0
+    yield GaugeMetricFamily("signage_build_seconds", "How long a build has been working; 0: none is.", seconds)

@@ -63,24 +63,31 @@ class Pages:
         self.style = static.joinpath("start.css").read_bytes()
 
     def start(
-        self, screens: Sequence[Screen], problems: Sequence[str], origin: str, glass: Mapping[str, Any] | None = None
+        self,
+        screens: Sequence[Screen],
+        problems: Sequence[str],
+        origin: str,
+        glass: Mapping[str, Any] | None = None,
+        alarms: Sequence[str] = (),
     ) -> bytes:
         """Every screen, small and alive. `origin`: what to type before /screen/... on a television. `glass`: how each
-        screen's players are (`signage.players.overview.as_data`), None where players can't be paired.
+        screen's players are (`signage.players.overview.as_data`), None where players can't be paired. `alarms`: what
+        the server raises of itself, in Norwegian.
         """
+        wrong = alarm_list(alarms) + _problems(problems)
         if not screens:
             text = (
                 '<p class="calm">Skjermene lages nå. De første bildene kommer om noen sekunder, og denne siden henter '
                 "dem av seg selv.</p>"
             )
-            return whole_page("Infoskjermene", "", _problems(problems) + text, refresh=WAITING_SECONDS)
+            return whole_page("Infoskjermene", "", wrong + text, refresh=WAITING_SECONDS)
         cards = "".join(_card(screen, origin, (glass or {}).get(screen["id"])) for screen in screens)
         lead = (
             "Slik ser de ut akkurat nå. Vil du ha en av dem på en TV, så skriv adressen under bildet i nettleseren der."
         )
         if glass is not None:
             lead += ' <a href="/status">Se hvordan det står til med spillerne</a>'
-        body = f'{_problems(problems)}<ul class="screens">{cards}</ul><script type="module" src="/start.js"></script>'
+        body = f'{wrong}<ul class="screens">{cards}</ul><script type="module" src="/start.js"></script>'
         return whole_page("Infoskjermene", lead, body)
 
     def no_such_screen(self, wanted: str, known: Sequence[Screen]) -> bytes:
@@ -117,6 +124,16 @@ def _state(glass: Mapping[str, Any] | None) -> str:
     state, hidden = escape(str(glass["state"])), "" if glass["players"] else " hidden"
     word = escape(str(glass["word"]))
     return f'<p class="state {state}" data-state{hidden}><a href="/status#{escape(glass["screen"])}">{word}</a></p>'
+
+
+def alarm_list(alarms: Sequence[str]) -> str:
+    """What the server raises of itself: Norwegian sentences; hidden while there are none."""
+    items = "".join(f"<li>{escape(alarm)}</li>" for alarm in alarms)
+    hidden = "" if alarms else " hidden"
+    return (
+        f'<section class="problems" role="alert" data-alarms{hidden}><strong>Serveren trenger tilsyn</strong>'
+        f"<ul>{items}</ul></section>"
+    )
 
 
 def _problems(problems: Sequence[str]) -> str:

@@ -44,6 +44,7 @@ class PlayerRoutes:
     def __init__(self, players: Players, admin: AdminKey, status: Callable[[], dict[str, Any]]) -> None:
         self._players = players
         self._admin = admin
+        self._status = status
         self._figures = Figures(players, status)
         static = files("signage.serve").joinpath("static")
         self._style = static.joinpath("status.css").read_bytes()
@@ -171,5 +172,6 @@ class PlayerRoutes:
 
     def _page(self, said: Said, status: int = 200) -> Response:
         site = self._players.site()
-        body = page(self._players.overview(), self._players.waiting(), site, self._players.clock(), said)
+        alarms = [str(alarm["nb"]) for alarm in self._status().get("alarms") or []]
+        body = page(self._players.overview(), self._players.waiting(), site, self._players.clock(), said, alarms)
         return Response(body, status, {**policy(framed=False, forms=True), **NO_STORE}, HTML)

@@ -16,7 +16,7 @@ from signage.players.registry import Asking, Heard
 from signage.players.service import Site
 from signage.players.verdict import State
 from signage.players.words import clock, sentence, state_word, when
-from signage.serve.pages import whole_page
+from signage.serve.pages import alarm_list, whole_page
 
 KINDS = {
     "today": "i dag",
@@ -58,14 +58,20 @@ class Said:
 
 
 def page(
-    screens: Sequence[ScreenState], waiting: Sequence[Asking], site: Site, now: datetime, said: Said = Said()
+    screens: Sequence[ScreenState],
+    waiting: Sequence[Asking],
+    site: Site,
+    now: datetime,
+    said: Said = Said(),
+    alarms: Sequence[str] = (),
 ) -> bytes:
-    """The whole page."""
+    """The whole page. `alarms`: what the server raises of itself, in Norwegian."""
     worst_first = sorted(screens, key=lambda screen: -screen.state.badness)
     cards = "".join(_card(screen, site, now) for screen in worst_first)
     body = (
         f"{_answer(said, site.screens)}"
         f'<p class="away" role="status" data-away hidden>Får ikke kontakt med serveren. Det under her er gammelt.</p>'
+        f'<div data-live="alarms">{alarm_list(alarms)}</div>'
         f'<div data-live="asking">{_asking(waiting, site, now)}</div>{_form(site.screens, said, bool(waiting))}'
         f'<h2 class="section">Skjermene</h2><ul class="glasses" data-live="screens">{cards}</ul>'
         '<script type="module" src="/status.js"></script>'

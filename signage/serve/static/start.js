@@ -63,16 +63,27 @@ async function follow() {
 
 function tell(status) {
   const box = document.querySelector("[data-problems]");
-  const list = box.querySelector("ul");
-  const problems = status.problems || [];
-  box.hidden = !problems.length && !status.away;
+  const alarms = status.alarms || [];
+  fill(document.querySelector("[data-alarms]"), alarms.map((alarm) => alarm.nb));
+  const english = alarms.map((alarm) => alarm.text);
+  const problems = (status.problems || []).filter((problem) => english.indexOf(problem) < 0);
+  fill(box, problems);
+  if (status.away) box.hidden = false;
   box.querySelector("strong").textContent = status.away
     ? "Får ikke kontakt med serveren. Skjermene viser det de har."
     : "Noe trenger tilsyn. Skjermene viser det de har.";
+}
+
+// Shows a list, or nothing when it is empty. What stands there already is left, so that it is not read out again.
+function fill(box, sentences) {
+  const list = box.querySelector("ul");
+  const known = Array.from(list.children, (item) => item.textContent);
+  box.hidden = !sentences.length;
+  if (known.join("\n") === sentences.join("\n")) return;
   list.textContent = "";
-  problems.forEach((problem) => {
+  sentences.forEach((sentence) => {
     const item = document.createElement("li");
-    item.textContent = problem;
+    item.textContent = sentence;
     list.appendChild(item);
   });
 }
