@@ -5,11 +5,11 @@ Norwegian letters stay as they are; only the composition of a letter and its acc
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from functools import lru_cache
-from html.parser import HTMLParser
+
+from signage.markup import BREAKING, unescape, without_markup
 
 TITLE = 300  # characters; the pages shorten further, by what fits
 LINE = 200  # characters of a venue or an organiser
@@ -17,26 +17,18 @@ SUMMARY = 280  # characters: what a poster has room for
 LEAST_SENTENCE = 120  # characters; a summary that ends at an earlier full stop says too little
 LONGEST = 50_000  # characters of a description that are looked at
 MARKS = 2  # combining marks on one letter; more is a tower that leaves its line
+MARKS_READ = 8  # of those that are composed at all: to order them takes the square of their number
 
 # Formatting that ends up in titles. Anything else in angle brackets is shown as it stands: "<script>" is a word there.
 _FORMATTING = re.compile(
     r"</?(a|b|big|br|center|div|em|font|h[1-6]|i|li|o|ol|p|small|span|strong|sub|sup|u|ul)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-_BREAKING = {"address", "article", "br", "div", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p"}
-_BREAKING |= {"section", "table", "td", "th", "tr", "ul"}
-_UNREAD = {"script", "style", "template", "head", "title", "noscript", "iframe", "object"}
 # Categories of characters: control, surrogate, private, unassigned; of formats only what joins emoji and letters stays.
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn", "Cf"})
 _JOINERS = frozenset("\u200c\u200d")
-# Letters of western Europe and usual punctuation: composed, and nothing among them to drop. Most texts are such.
-_ORDINARY = re.compile("[ \t\r\n!-~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u201f\u2022\u2026\u20ac]*")
-# Tags that need no parser to be read
-_SIMPLE = re.compile(r"</?(b|br|div|em|h[1-6]|i|li|ol|p|small|span|strong|u|ul)\s*/?>", re.IGNORECASE)
 # Letters of western Europe and usual punctuation: composed already, and nothing among them to drop. Most texts are so.
 _ORDINARY = re.compile("[ \t\r\n!-~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u201f\u2022\u2026\u20ac]*")
-# Tags that need no parser to be read
-_SIMPLE = re.compile(r"</?(b|br|div|em|h[1-6]|i|li|ol|p|small|span|strong|u|ul)\s*/?>", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?…](?=\s|$)")
 
 
@@ -46,7 +38,7 @@ def clean_line(raw: str, limit: int = LINE) -> str:
     if "<" not in text and "&" not in text:
         return shorten(_plain(text), limit)
     for _ in range(2):  # "&amp;oslash;" was escaped twice
-        text = html.unescape(_unformatted(text))
+        text = unescape(_unformatted(text))
     return shorten(_plain(_unformatted(text)), limit)
 
 
@@ -59,11 +51,11 @@ def clean_text(raw: str) -> str:
     """Running text from HTML or plain text, in one paragraph."""
     text = raw[:LONGEST]
     if "<" in text:
-        text = _without_markup(text)
+        text = without_markup(text)
     if "&" in text:
-        text = html.unescape(html.unescape(text))
+        text = unescape(unescape(text))
     if "<" in text and _FORMATTING.search(text):  # markup that was escaped as text
-        text = _without_markup(text)
+        text = without_markup(text)
     return _plain(text)
 
 
@@ -96,7 +88,7 @@ _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "ʼ":
 
 
 def _unformatted(text: str) -> str:
-    return _FORMATTING.sub(lambda tag: " " if tag[1].lower() in _BREAKING else "", text)
+    return _FORMATTING.sub(lambda tag: " " if tag[1].lower() in BREAKING else "", text)
 
 
 def _plain(text: str) -> str:
@@ -104,7 +96,7 @@ def _plain(text: str) -> str:
         return " ".join(text.split())
     out: list[str] = []
     marks = 0
-    for character in unicodedata.normalize("NFC", text):
+    for character in unicodedata.normalize("NFC", _without_towers(text)):
         category = unicodedata.category(character)
         if character.isspace() or category in ("Zl", "Zp"):
             out.append(" ")
@@ -117,36 +109,12 @@ def _plain(text: str) -> str:
     return " ".join("".join(out).split())
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unread = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNREAD:
-            self._unread += 1
-        elif tag in _BREAKING:
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNREAD:
-            self._unread = max(0, self._unread - 1)
-        elif tag in _BREAKING:
-            self.parts.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unread:
-            self.parts.append(data)
-
-
-def _without_markup(text: str) -> str:
-    parts = _SIMPLE.split(text)  # text and the names of tags by turns
-    if not any("<" in part for part in parts[::2]):
-        parts[::2] = [html.unescape(part) for part in parts[::2]]
-        parts[1::2] = [" " if tag.lower() in _BREAKING else "" for tag in parts[1::2]]
-        return "".join(parts)
-    reader = _Reader()
-    reader.feed(text)
-    reader.close()
-    return "".join(reader.parts)
+def _without_towers(text: str) -> str:
+    """Text with no more than `MARKS_READ` combining marks in a row."""
+    out: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MARKS_READ:
+            out.append(character)
+    return "".join(out)

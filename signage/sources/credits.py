@@ -5,10 +5,11 @@ The law asks for the name wherever a picture is shown (åndsverkloven § 5; lovd
 
 from __future__ import annotations
 
-import html
 import re
 
 from PIL import Image, ImageFile, IptcImagePlugin
+
+from signage.markup import unescape
 
 LONGEST = 60  # characters: it stands small in a corner
 _ARTIST, _COPYRIGHT = 0x013B, 0x8298  # Exif 2.32, table 4
@@ -21,7 +22,7 @@ _NOBODY = frozenset(
 
 def credit_line(said: str) -> str:
     """ "Foto: Ola Nordmann" of what a source or a file says; "" when that names nobody."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in html.unescape(said)).split())
+    text = " ".join("".join(c if c.isprintable() else " " for c in unescape(said)).split())
     if text.casefold().strip(" .:") in _NOBODY or not any(map(str.isalpha, text)) or re.search("://|[@<>]", text):
         return ""
     if len(text) > LONGEST:

@@ -7,12 +7,12 @@ must agree, or neither is trusted.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from signage.markup import unescape
 from signage.sources.times import span
 
 LONGEST = 20_000  # characters of a description that are looked at
@@ -148,7 +148,7 @@ def _lines(description: str) -> Iterator[str]:
     """The sentences that may name dates, without markup."""
     text = description[:LONGEST]
     for _ in range(2):  # markup that was escaped as text
-        text = html.unescape(_TAG.sub(" ", _BREAKS.sub("\n", text)))
+        text = unescape(_TAG.sub(" ", _BREAKS.sub("\n", text)))
     for line in _LINE_ENDS.split(text):
         for sentence in _SENTENCE.split(" ".join(line.split())):
             sentence = sentence[:LINE]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from signage.markup import unescape
 from signage.model import Record, Status
 from signage.sources.base import Warnings
 from signage.sources.json_answer import web_link
@@ -137,7 +137,7 @@ class Reader:
         value = first(value)
         if isinstance(value, dict):
             value = first(value.get("url") or value.get("@id"))
-        return web_link(html.unescape(value), self.base) if isinstance(value, str) else None
+        return web_link(unescape(value), self.base) if isinstance(value, str) else None
 
 
 def from_ticketco(node: Node) -> bool:

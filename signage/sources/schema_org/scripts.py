@@ -6,7 +6,6 @@ that stays unreadable costs that script, not the page.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from signage.markup import unescape
 from signage.sources.base import Warnings
 from signage.sources.page import Page, is_address
 
@@ -63,7 +63,7 @@ def _mended(text: str) -> Any:
         return json.loads(mended, strict=False)
     except ValueError:
         # Escaped as a whole by a content management system.
-        return json.loads(_without_comments(html.unescape(mended)), strict=False)
+        return json.loads(_without_comments(unescape(mended)), strict=False)
 
 
 def _without_comments(text: str) -> str:
