@@ -22,9 +22,10 @@ from starlette.routing import Route
 from signage.errors import NotWritable
 from signage.players.admin import AdminKey
 from signage.players.service import Players
-from signage.serve.answers import FOR_EVER, NOSNIFF, answer
+from signage.serve.answers import FOR_EVER, NOSNIFF, Files, answer
 from signage.serve.pages import Pages, policy, read_index
 from signage.serve.players import PlayerRoutes
+from signage.serve.pools import Pools
 
 log = logging.getLogger(__name__)
 
@@ -59,24 +60,26 @@ def make_app(
     `players` and the `admin` key, players can be paired and tell how they are.
     """
     of_players = PlayerRoutes(players, admin, status) if players and admin else None
-    site = _Site(published, status, elsewhere, of_players)
+    pools = Pools()
+    site = _Site(published, status, elsewhere, of_players, pools)
+    from_disk, people = pools.files.handler, pools.people.handler
     routes = [
         *(of_players.routes() if of_players else ()),
-        Route("/", site.start),
-        Route("/screen/{screen}", site.screen),
-        Route("/status.json", site.status),
-        Route("/signage.pub", site.public_key),
-        Route("/screens/index.json", site.index),
-        Route("/screens/{screen}/manifest.json", site.manifest),
-        Route("/screens/{screen}/manifest.json.sig", site.signature),
-        Route("/screens/{screen}/{name:path}", site.pocket),
-        Route("/assets/{name}", site.asset),
-        Route("/player.js", site.script("player.js")),
-        Route("/player-old.js", site.script("player.js", _without_exports)),
-        Route("/start.js", site.script("start.js")),
-        Route("/sw.js", site.script("sw.js")),
-        Route("/start.css", site.style),
-        Route("/static/{name}", site.font),
+        Route("/", people(site.start)),
+        Route("/screen/{screen}", from_disk(site.screen)),
+        Route("/status.json", people(site.status)),
+        Route("/signage.pub", from_disk(site.public_key)),
+        Route("/screens/index.json", from_disk(site.index)),
+        Route("/screens/{screen}/manifest.json", from_disk(site.manifest)),
+        Route("/screens/{screen}/manifest.json.sig", from_disk(site.signature)),
+        Route("/screens/{screen}/{name:path}", from_disk(site.pocket)),
+        Route("/assets/{name}", from_disk(site.asset)),
+        Route("/player.js", from_disk(site.script("player.js"))),
+        Route("/player-old.js", from_disk(site.script("player.js", _without_exports))),
+        Route("/start.js", from_disk(site.script("start.js"))),
+        Route("/sw.js", from_disk(site.script("sw.js"))),
+        Route("/start.css", from_disk(site.style)),
+        Route("/static/{name}", from_disk(site.font)),
     ]
     return Starlette(routes=routes, exception_handlers={404: site.not_found, NotWritable: _can_t_keep})
 
@@ -88,12 +91,14 @@ class _Site:
         status: Status,
         elsewhere: Callable[[], str] | None,
         of_players: PlayerRoutes | None,
+        pools: Pools,
     ) -> None:
         self.published = published
         self.screens = published / "screens"
         self._status = status
         self._elsewhere = elsewhere
         self._of_players = of_players
+        self._files = Files(pools.files)
         self._pages = Pages()
         static = files("signage.serve").joinpath("static")
         self._fonts = {file.name: file.read_bytes() for file in static.iterdir() if file.name.endswith(".woff2")}
@@ -126,8 +131,8 @@ class _Site:
         name = ASSET.fullmatch(request.path_params["name"])
         if name is None:
             raise HTTPException(404)
-        body = _read(self.published / "assets" / name[0])
-        return answer(request, body, MEDIA_TYPES[name[2]], FOR_EVER, tag=name[1])
+        path = self.published / "assets" / name[0]
+        return self._files.answer(request, path, MEDIA_TYPES[name[2]], FOR_EVER, tag=name[1])
 
     def _folder(self, request: Request) -> Path:
         """The screen's folder. Its name is checked: a path can't leave `screens/`, nor name an older publication."""
@@ -137,7 +142,7 @@ class _Site:
         return self.screens / screen
 
     def _file(self, request: Request, path: Path, media_type: str) -> Response:
-        return answer(request, _read(path), media_type)
+        return self._files.answer(request, path, media_type)
 
     # -- for people and televisions
 
@@ -204,14 +209,6 @@ def _can_t_keep(request: Request, error: Exception) -> Response:
     """The players' list can't be read or written now: the pages go on, and players keep their reports."""
     log.warning("%s", error)
     return Response(str(error), 503, headers={**NOSNIFF, "Cache-Control": "no-store", "Retry-After": "60"})
-
-
-def _read(path: Path) -> bytes:
-    """A file's bytes, followed through the screen's link in one go; 404 when it isn't there."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise HTTPException(404) from None
 
 
 def _without_exports(script: str) -> str:
