@@ -18,7 +18,7 @@ from player.glass.notices import Notice
 from player.setup import identity, qr, words
 from player.setup.apart import Apart
 from player.setup.identity import Identity, Record
-from player.setup.pairing import ASK_SECONDS, MAX_ANSWER, BadGrant, Grant, Pairing, Question
+from player.setup.pairing import ASK_SECONDS, MAX_ANSWER, SEED_BYTES, BadGrant, Grant, Pairing, Question
 from player.setup.search import Search
 from player.setup.told import Told
 from player.sync import pace
@@ -161,7 +161,7 @@ class Service:
                 elif self.identity is None:
                     self._be_paired(server)
                 else:
-                    self._follow(self.identity, server)
+                    self._follow(self._able_to_sign(self.identity), server)
             except Exception:
                 # the edge of the loop that must go on: the picture stays, and it begins anew
                 log.exception("a fault of the player's own; beginning anew")
@@ -259,7 +259,7 @@ class Service:
 
     def _granted(self, question: Question, grant: Grant, server: str) -> None:
         found = server if self._told.server is None else None
-        self._become(identity.granted(self._record, question.token, grant, found))
+        self._become(identity.granted(self._record, question, grant, found))
         self._pairing.forget()
         self._proven(server)
         log.info('paired: this is the screen "%s"', grant.screen)
@@ -275,6 +275,19 @@ class Service:
         self._poller.begin_anew()
         self.identity = me
         self._changed()
+
+    def _able_to_sign(self, me: Identity) -> Identity:
+        """A player that was paired before 0.5.0 has only a token; it makes itself a key for its heartbeats.
+
+        One that can't be written down is not used: after a restart it would be another one, which the server refuses.
+        """
+        if me.token is None or me.seed is not None or self._store.problem is not None:
+            return me
+        record, able = identity.made_key(self._record, me, os.urandom(SEED_BYTES))
+        if not identity.save(self._store.disk, record):
+            return me
+        self._record, self.identity = record, able
+        return able
 
     # -- following the screen -----------------------------------------------------------------------------------
 

@@ -184,7 +184,7 @@ class Show:
         if service is None or me is None or me.token is None or server is None:
             return None
         server = server.rstrip("/")
-        return Where(server, me.token, service.heard == server)
+        return Where(server, me.token, service.heard == server, me.seed, me.known)
 
     def _scene(self) -> Scene:
         from player.care.report import Scene

@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
-Taker = Callable[[bytes, str], tuple[int, bytes]]  # body and Authorization of what was posted -> status and body
+# body and Authorization of what was posted -> status, body and headers
+Taker = Callable[[bytes, str], tuple[int, bytes, dict[str, str]]]
 
 
 @dataclass
@@ -79,8 +80,10 @@ def serve(folder: Path, port: int = 0) -> Iterator[BundleServer]:
                     answer(self)
                     return
             taker = state.takers.get(self.path)
-            status, said = taker(body, self.headers.get("Authorization", "")) if taker else (404, b"not here")
-            send(self, status, said)
+            status, said, headers = (
+                taker(body, self.headers.get("Authorization", "")) if taker else (404, b"not here", {})
+            )
+            send(self, status, said, **headers)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

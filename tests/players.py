@@ -8,13 +8,14 @@ import hashlib
 import hmac
 import io
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import requests
-from nacl.signing import VerifyKey
+from nacl.signing import SigningKey, VerifyKey
 from PIL import Image
 
 Json = dict[str, Any]
@@ -23,10 +24,13 @@ PATIENCE = 20.0  # seconds; a machine under load
 
 @dataclass
 class Player:
-    """One box. `code` is on its glass until it is paired; `key` is pinned by the grant."""
+    """One box. `code` is on its display until it is paired; `key` is pinned by the grant.
+
+    With a code of eight letters it is one of version 0.4.0, which knows format 1 and sends its token.
+    """
 
     server: str
-    code: str = "K7M4PX2Q"
+    code: str = "K7M4PX2QHB"
     seed: str = "one"
     about: str = '{"version": "0.4.0", "model": "Raspberry Pi 3 Model B Rev 1.2", "panel": "1920x1080"}'
     screen: str | None = None
@@ -34,11 +38,23 @@ class Player:
     serial: int = 0
     token: bytes = b""
     nonce: bytes = b""
+    signing: SigningKey = field(default_factory=lambda: SigningKey(bytes(32)))
+    challenge: str = ""  # to sign next
     wire: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
         self.token = self.token or hashlib.sha256(f"token {self.seed}".encode()).digest()
         self.nonce = self.nonce or hashlib.sha256(f"nonce {self.seed}".encode()).digest()[:16]
+        self.signing = SigningKey(hashlib.sha256(b"signing" + self.token).digest())
+
+    @property
+    def old(self) -> bool:
+        return len(self.code) == 8
+
+    @property
+    def public(self) -> str:
+        """What the server verifies its heartbeats with."""
+        return self.signing.verify_key.encode().hex()
 
     @property
     def id(self) -> str:
@@ -50,6 +66,17 @@ class Player:
     def question(self) -> Json:
         check, seal = self.secret()
         digest = hashlib.sha256(self.token).hexdigest()
+        if not self.old:
+            return {
+                "format": 2,
+                "handle": self.code[:2],
+                "nonce": self.nonce.hex(),
+                "check": check.hex(),
+                "token_sha256": digest,
+                "key": self.public,
+                "about": self.about,
+                "mac": _mac(seal, f"{digest}\n{self.public}\n{self.about}"),
+            }
         return {
             "format": 1,
             "nonce": self.nonce.hex(),
@@ -87,8 +114,32 @@ class Player:
         return self.send(json.dumps({**beat(self.screen or ""), **changed}).encode()).status_code
 
     def send(self, body: bytes, token: str | None = None) -> requests.Response:
-        headers = {"Authorization": f"Bearer {token or self.token.hex()}"}
-        return self.wire.post(f"{self.server}/player/heartbeat", data=body, headers=headers, timeout=PATIENCE)
+        """Signed, once more when the server wants another nonce signed; with the token only when it is an old one."""
+        if self.old or token is not None:
+            return self.post(body, f"Bearer {token or self.token.hex()}")
+        answer = None
+        for _ in range(2):
+            if not self.challenge:
+                answer = self.post(b"", f"Signage player={self.id}")
+                if not self.challenge:
+                    return answer
+            answer = self.post(body, self.signature(body, self.challenge))
+            if answer.status_code != 401:
+                break
+        assert answer is not None
+        return answer
+
+    def signature(self, body: bytes, nonce: str) -> str:
+        """The Authorization header of a signed heartbeat."""
+        message = f"signage-heartbeat-1\n{self.id}\n{nonce}\n".encode() + body
+        return f"Signage player={self.id}, nonce={nonce}, signature={self.signing.sign(message).signature.hex()}"
+
+    def post(self, body: bytes, authorization: str) -> requests.Response:
+        headers = {"Authorization": authorization}
+        answer = self.wire.post(f"{self.server}/player/heartbeat", data=body, headers=headers, timeout=PATIENCE)
+        offered = re.search(r'nonce="([0-9a-f]+)"', answer.headers.get("WWW-Authenticate", ""))
+        self.challenge = answer.headers.get("Signage-Nonce", offered[1] if offered else "")
+        return answer
 
 
 def beat(screen: str, **changed: Any) -> Json:
@@ -157,7 +208,8 @@ def thumbnail(picture: bytes, rotate: int = 0) -> str:
 
 @cache
 def _secret(code: str, nonce: bytes) -> tuple[bytes, bytes]:
-    made = hashlib.scrypt(code.encode(), salt=b"signage-pair-1" + nonce, n=16384, r=8, p=1, dklen=48)
+    salt = b"signage-pair-1" if len(code) == 8 else b"signage-pair-2"
+    made = hashlib.scrypt(code.encode(), salt=salt + nonce, n=16384, r=8, p=1, dklen=48)
     return made[:16], made[16:]
 
 

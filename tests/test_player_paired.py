@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import signal
 import time
@@ -63,7 +64,7 @@ def test_from_power_on_to_the_picture_by_the_code_on_the_glass(
     with service(display, tmp_path, f"server = {site.url}\n") as screen:
         screen.says("not paired yet; the code to type is on the glass")
         link = qr_on(screen)
-        found = re.fullmatch(rf"{re.escape(site.url)}/status#pair=(\w{{4}}-\w{{4}})", link)
+        found = re.fullmatch(rf"{re.escape(site.url)}/status#pair=(\w{{5}}-\w{{5}})", link)
         assert found
         player_id = office.pair(found[1], "library")
         screen.says('paired: this is the screen "library"')
@@ -87,8 +88,9 @@ def test_a_prepared_player_says_how_it_is_within_a_minute(display: str, site: Bu
     with service(display, tmp_path, settings) as screen:
         screen.says("page a is on the glass")
         assert office.heard.wait(PATIENCE + 30)
-        token, told = office.beats[0]
-        assert token == TOKEN
+        who, told = office.beats[0]
+        assert who == hashlib.sha256(bytes.fromhex(TOKEN)).hexdigest()[:16], "signed: it has made itself a key"
+        assert sum(TOKEN in said for said in office.said) == 1, "which it shows once, with its token"
         assert (told["screen"], told["serial"], told["notice"]) == ("library", 1, None)
         assert told["page"]["id"] == "a"
         assert told["running"] < PATIENCE

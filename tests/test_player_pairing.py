@@ -14,9 +14,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from player.care import beat
 from player.setup import identity, pairing
 from player.setup.identity import Identity, Record
-from player.setup.pairing import ALPHABET, RENEW_SECONDS, BadGrant, Grant, Pairing, Question, open_grant
+from player.setup.pairing import ALPHABET, OLD_SECONDS, RENEW_SECONDS, BadGrant, Grant, Pairing, Question, open_grant
 from player.sync.assignment import Assignment, read_assignment
 from player.sync.disk import Disk
 from player.sync.manifest import Refused
@@ -49,7 +50,8 @@ def test_a_player_is_named_after_its_token(case: dict[str, str]) -> None:
 def test_a_question_is_sealed_as_the_server_expects(case: dict[str, Any]) -> None:
     question = case["question"]
     check, seal = pairing.secret(case["code"], bytes.fromhex(question["nonce"]))
-    sealed = pairing.seal_of(seal, f"{question['token_sha256']}\n{question['about']}")
+    key = [question["key"]] if "key" in question else []
+    sealed = pairing.seal_of(seal, "\n".join([question["token_sha256"], *key, question["about"]]))
     assert ((check.hex(), sealed) == (question["check"], question["mac"])) is case["fits"]
 
 
@@ -79,20 +81,34 @@ def test_a_code_is_fair_and_easy_to_read() -> None:
     assert not set("01ILO") & set(ALPHABET)
     codes = [pairing._code(dice(seed)) for seed in range(2000)]
     counts = [sum(code.count(letter) for code in codes) for letter in ALPHABET]
-    assert all(len(code) == 8 for code in codes)
-    # 16,000 letters: 516 of each, give or take 5 standard deviations
-    assert 400 < min(counts) <= max(counts) < 632
+    assert all(len(code) == 10 for code in codes)
+    # 20,000 letters: 645 of each, give or take 5 standard deviations
+    assert 520 < min(counts) <= max(counts) < 770
 
 
 def test_a_question_holds_no_secret() -> None:
     question = pairing.ask(dice(1), ABOUT, 0.0)
     sent = json.loads(question.body)
-    assert set(sent) == {"format", "nonce", "check", "token_sha256", "about", "mac"}
+    assert set(sent) == {"format", "handle", "nonce", "check", "token_sha256", "key", "about", "mac"}
     assert sent["token_sha256"] == hashlib.sha256(question.token).hexdigest()
-    for secret in (question.code, question.shown, question.token.hex(), question.seal.hex()):
+    assert sent["handle"] == question.code[:2]
+    assert question.seed is not None
+    for secret in (
+        question.code,
+        question.shown,
+        question.code[2:],
+        *map(bytes.hex, (question.token, question.seal, question.seed)),
+    ):
         assert secret.encode() not in question.body
         assert secret not in repr(question)
     assert len(question.body) < 8192
+
+
+@pytest.mark.parametrize("case", VECTORS["heartbeats"], ids=["report", "empty"])
+def test_a_heartbeat_is_signed_as_the_server_expects(case: dict[str, str]) -> None:
+    seed = bytes.fromhex(case["seed"])
+    assert pairing.public_key(seed) == case["key"]
+    assert beat.signature(seed, case["player"], case["nonce"], case["body"].encode()) == case["signature"]
 
 
 # -- the state machine ------------------------------------------------------------------------------------------------
@@ -111,6 +127,21 @@ def test_a_code_stays_for_a_quarter_of_an_hour_and_then_everything_is_new() -> N
 @pytest.fixture(scope="module")
 def question() -> Question:
     return pairing.ask(dice(3), ABOUT, 0.0)
+
+
+def test_a_server_before_0_5_0_is_asked_in_its_own_words() -> None:
+    machine = Pairing(dice(2), lambda: ABOUT)
+    first = machine.question(100.0)
+    assert machine.answered(first, 400, b"Bad Request") == 0.0
+    second = machine.question(100.0)
+    sent = json.loads(second.body)
+    assert set(sent) == {"format", "nonce", "check", "token_sha256", "about", "mac"}
+    assert (sent["format"], len(second.code), second.seed) == (1, 8, None)
+    assert second.token != first.token
+    with pytest.raises(BadGrant):
+        machine.answered(second, 400, b"Bad Request")  # it is no better understood, so it is a fault
+    later = machine.question(100.0 + OLD_SECONDS)
+    assert json.loads(later.body)["format"] == 2, "the server may have been upgraded"
 
 
 def test_what_the_server_answers(question: Question) -> None:
@@ -157,7 +188,9 @@ def test_a_sealed_grant_that_breaks_the_format_is_refused(change: dict[str, Any]
 
 # -- who it is --------------------------------------------------------------------------------------------------------
 
+SEED = bytes(range(2, 34))
 PAIRED = Identity("library", KEY, TOKEN, 4)
+SIGNS = Identity("library", KEY, TOKEN, 4, SEED, known=True)
 ELSE = Identity("radhuset", KEY, bytes(32), 0)
 
 
@@ -171,15 +204,37 @@ ELSE = Identity("radhuset", KEY, bytes(32), 0)
         (Identity("elsewhere", None, TOKEN), Record(PAIRED), PAIRED),
         (Identity("library", KEY, TOKEN), Record(None, None, (PAIRED.player or "",)), None),
         (Identity("library", KEY, TOKEN), Record(ELSE, None, (PAIRED.player or "",)), ELSE),
+        (None, Record(SIGNS), SIGNS),
+        (None, Record(PAIRED, made=(PAIRED.player or "", SEED)), Identity("library", KEY, TOKEN, 4, SEED)),
+        (Identity("kino", KEY, TOKEN), Record(made=(PAIRED.player or "", SEED)), Identity("kino", KEY, TOKEN, 0, SEED)),
+        (ELSE, Record(PAIRED, made=(PAIRED.player or "", SEED)), ELSE),
+        (
+            Identity("a", KEY, TOKEN, seed=SEED, known=True),
+            Record(PAIRED, made=(PAIRED.player or "", bytes(32))),
+            SIGNS,
+        ),
     ],
-    ids=["nobody", "paired", "file names a screen", "new file", "moved since the file", "revoked", "paired anew"],
+    ids=[
+        "nobody",
+        "paired",
+        "file names a screen",
+        "new file",
+        "moved since the file",
+        "revoked",
+        "paired anew",
+        "signs",
+        "made a key",
+        "made a key, and the file names the screen",
+        "another player's key",
+        "a file with a key",
+    ],
 )
 def test_who_a_player_is(told: Identity | None, record: Record, me: Identity | None) -> None:
     assert identity.who(told, record) == me
 
 
 def test_a_record_survives_writing_and_damage_of_one_file(tmp_path: Path) -> None:
-    record = Record(PAIRED, "http://192.0.2.1:8000", ("0123456789abcdef",))
+    record = Record(SIGNS, "http://192.0.2.1:8000", ("0123456789abcdef",), ("0" * 16, bytes(32)))
     disk = Disk(tmp_path)
     assert identity.save(disk, record)
     assert identity.load(disk) == record

@@ -195,7 +195,7 @@ def test_revoked_it_forgets_everything_and_shows_another_code(
 def test_prepared_by_file_it_is_paired_from_its_first_start_until_it_is_revoked(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    told = Told(site.url, Identity("library", PUBLIC, bytes(range(32))))
+    told = Told(site.url, Identity("library", PUBLIC, bytes(range(32)), seed=bytes(32), known=True))
     box = boxes(told)
     box.until(lambda: box.serial() == 1)
     player = box.service.identity.player if box.service.identity else None

@@ -41,7 +41,7 @@ def typed(site: Site, capsys: Capture, *words: str) -> tuple[int, str, str]:
     return code, said.out, said.err
 
 
-def asks(registry: Registry, seed: str = "one", code: str = "K7M4PX2Q", ago: float = 0) -> Player:
+def asks(registry: Registry, seed: str = "one", code: str = "K7M4PX2QHB", ago: float = 0) -> Player:
     player = Player("", seed=seed, code=code)
     question = Question.model_validate(player.question())
     registry.ask(question, datetime.now(UTC) - timedelta(seconds=ago))
@@ -55,8 +55,8 @@ def test_list_pair_move_and_revoke(site: Site, registry: Registry, capsys: Captu
     player = asks(registry)
     code, out, err = typed(site, capsys, "pair")
     assert re.match(r"asks     Raspberry Pi 3 Model B Rev 1.2, 1920x1080, 0.4.0, since \d\d:\d\d\n$", out)
-    assert "signage pair K7M4-PX2Q --screen ID" in err
-    code, _, err = typed(site, capsys, "pair", "k7m4 px2q", "--screen", "bibliotek")
+    assert "signage pair K7M4P-X2QHB --screen ID" in err
+    code, _, err = typed(site, capsys, "pair", "k7m4p x2qhb", "--screen", "bibliotek")
     assert (code, f"{player.id} (Raspberry Pi 3 Model B Rev 1.2) is paired with bibliotek" in err) == (EXIT_OK, True)
     _, out, _ = typed(site, capsys, "pair")
     assert out == f"paired   {player.id}  bibliotek  not heard of yet\n"
@@ -70,16 +70,16 @@ def test_list_pair_move_and_revoke(site: Site, registry: Registry, capsys: Captu
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("K7M4-PX2Q", "--screen", "biblotek"), 'did you mean "bibliotek"?'),
-        (("K7M4-PX20", "--screen", "bibliotek"), "codes have no 0"),
-        (("K7M4-PX2R", "--screen", "bibliotek"), "is every letter right?"),
-        (("ABCD-2345", "--screen", "bibliotek"), "is too old"),
-        (("K7M4-PX2Q",), "which screen? add --screen and one of bibliotek, radhuset"),
+        (("K7M4P-X2QHB", "--screen", "biblotek"), 'did you mean "bibliotek"?'),
+        (("K7M4P-X2QH0", "--screen", "bibliotek"), "codes have no 0"),
+        (("K7M4P-X2QHC", "--screen", "bibliotek"), "is every letter right?"),
+        (("ABCD2-345HB", "--screen", "bibliotek"), "is too old"),
+        (("K7M4P-X2QHB",), "which screen? add --screen and one of bibliotek, radhuset"),
         (("--screen", "bibliotek"), "--screen needs a code"),
         (("--move", "0123456789abcdef", "--screen", "bibliotek"), 'no player "0123456789abcdef"'),
         (("--move", "abc", "--screen", "bibliotek"), "signage pair lists them"),
         (("--revoke", "nobody"), 'no player "nobody"'),
-        (("K7M4-PX2Q", "--screen", "bibliotek", "--link"), "one word too many"),
+        (("K7M4P-X2QHB", "--screen", "bibliotek", "--link"), "one word too many"),
         (("--file", "--screen", "nowhere"), 'no screen "nowhere" in screens.toml'),
         (("--file",), "which screen?"),
     ],
@@ -87,7 +87,7 @@ def test_list_pair_move_and_revoke(site: Site, registry: Registry, capsys: Captu
 def test_a_mistake_is_told_and_pairs_nobody(
     site: Site, registry: Registry, capsys: Capture, words: tuple[str, ...], said: str
 ) -> None:
-    asks(registry, "old", "ABCD2345", ago=600)
+    asks(registry, "old", "ABCD2345HB", ago=600)
     asks(registry)
     code, out, err = typed(site, capsys, "pair", *words)
     assert (code, out) == (EXIT_USAGE, "")
@@ -98,7 +98,7 @@ def test_a_mistake_is_told_and_pairs_nobody(
 def test_a_second_player_on_a_screen_is_pointed_out(site: Site, registry: Registry, capsys: Capture) -> None:
     first = asks(registry)
     typed(site, capsys, "pair", first.code, "--screen", "bibliotek")
-    second = asks(registry, "two", "ABCD2345")
+    second = asks(registry, "two", "ABCD2345HB")
     code, _, err = typed(site, capsys, "pair", second.code, "--screen", "bibliotek")
     assert code == EXIT_OK
     assert f"signage pair --revoke {first.id}" in err

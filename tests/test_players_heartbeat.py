@@ -185,7 +185,7 @@ def test_a_token_that_is_not_known_is_told_so_before_the_body_is_looked_at(desk:
 
 
 def test_a_player_that_sends_too_often_is_slowed_down_and_costs_no_other(desk: Desk) -> None:
-    player, other = desk.paired(), desk.paired("radhuset", seed="two", code="ABCD2345")
+    player, other = desk.paired(), desk.paired("radhuset", seed="two", code="ABCD2345HB")
     answers = [player.beat() for _ in range(BURST + 3)]
     assert answers == [204] * BURST + [429] * 3
     assert other.beat() == 204
@@ -235,10 +235,10 @@ def test_a_player_on_another_screen_is_judged_by_where_it_belongs(desk: Desk) ->
 
 def test_a_prepared_player_is_grey_until_it_reports(desk: Desk) -> None:
     token = bytes(range(32))
-    desk.registry.prepare(codes.token_digest(token.hex()), "library", desk.now)
+    player = Player(desk.url, token=token, screen="library", key=SigningKeys(bundles.KEY).public_hex)
+    desk.registry.prepare(codes.token_digest(token.hex()), "library", desk.now, player.public)
     desk.wait(86400)
     assert (desk.screen().state, desk.codes()) == (State.GREY, ["prepared"])
-    player = Player(desk.url, token=token, screen="library", key=SigningKeys(bundles.KEY).public_hex)
     player.poll()
     assert (player.screen, player.beat()) == ("library", 204)
 
@@ -267,7 +267,7 @@ def test_a_thousand_players_a_minute_cost_little(desk: Desk) -> None:
     for number in range(100):
         token = number.to_bytes(32, "big")
         player = Player(desk.url, token=token, screen="library")
-        desk.registry.prepare(_digest(token), "library", desk.now)
+        desk.registry.prepare(_digest(token), "library", desk.now, player.public)
         players.append(player)
     page = manifest["pages"][0]
     said = {**beat("library"), **showing(manifest, page, desk.now, bundles.picture("a"))}

@@ -32,9 +32,10 @@ def test_what_hangs_there_is_what_the_server_means(desk: Desk, display: str, tmp
     clock = {**bundles.CLOCK, "x": 200.0}
     desk.publish(1, bundles.page("a", clock=clock), bundles.evergreen(), rotate=rotate, poll_seconds=10)
     token = bytes(range(32)).hex()
-    desk.registry.prepare(codes.token_digest(token), "library", desk.now)
+    secret = bytes(range(2, 34)).hex()
+    desk.registry.prepare(codes.token_digest(token), "library", desk.now, codes.public_key(secret))
     settings = tmp_path / "signage-player.txt"
-    settings.write_text(grants.settings(desk.url, "library", SigningKeys(bundles.KEY).public_hex, token))
+    settings.write_text(grants.settings(desk.url, "library", SigningKeys(bundles.KEY).public_hex, token, secret))
     heard = _heard(desk)
     arguments = ("--settings", settings, "--store", tmp_path / "store", "--at", NOON.isoformat(), "--fullscreen")
     with player(None, *arguments, "--once-synced") as process:
@@ -58,8 +59,8 @@ def _heard(desk: Desk) -> threading.Event:
     heard = threading.Event()
     take = desk.players.hear
 
-    def hear(who: Player, beat: Beat) -> None:
-        take(who, beat)
+    def hear(who: Player, beat: Beat, *, signed: bool) -> None:
+        take(who, beat, signed=signed)
         if beat.page is not None:
             heard.set()
 

@@ -30,18 +30,18 @@ def every_state(desk: Desk) -> None:
     library = desk.publish(1, bundles.page("a"), bundles.evergreen())
     radhuset = desk.publish(1, screen="radhuset", rotate=90)
     kulorn = desk.publish(1, screen="kulorn")
-    silent = desk.paired("radhuset", seed="0", code="ABCD2345")
+    silent = desk.paired("radhuset", seed="0", code="ABCD2345HB")
     desk.well(silent, radhuset)
     desk.wait(600)
-    green = desk.paired("library", seed="1", code="ABCD2346")
-    red = desk.paired("radhuset", seed="2", code="ABCD2347")
-    yellow = desk.paired("kulorn", seed="3", code="ABCD2348")
+    green = desk.paired("library", seed="1", code="ABCD2346HB")
+    red = desk.paired("radhuset", seed="2", code="ABCD2347HB")
+    yellow = desk.paired("kulorn", seed="3", code="ABCD2348HB")
     desk.well(green, library)
     desk.well(red, radhuset, frame={"sha256": "a" * 64, "expected": "b" * 64, "matches": False})
     errors = ["the server is away: no connection; showing what is stored", NASTY + "x" * 150]
     desk.well(yellow, kulorn, under_voltage=True, temperature=83.2, version=NASTY, model=NASTY, errors=errors)
-    Player(desk.url, seed="4", code="ABCD2349").ask()
-    Player(desk.url, seed="5", code="ABCD2342", about=f'{{"model": "{NASTY[:24]}"}}').ask()
+    Player(desk.url, seed="4", code="ABCD2349HB").ask()
+    Player(desk.url, seed="5", code="ABCD2342HB", about=f'{{"model": "{NASTY[:24]}"}}').ask()
 
 
 def test_the_page_says_how_every_screen_is_the_worst_first(desk: Desk) -> None:
@@ -83,7 +83,7 @@ def test_the_form_pairs_moves_and_revokes_with_the_key_only(desk: Desk) -> None:
         assert answer.status_code == 403
         assert "Nøkkelen er ikke riktig" in answer.text
     assert player.ask() == 202
-    answer = desk.post(do="pair", code="k7m4 px2q", screen="library", key=key)
+    answer = desk.post(do="pair", code="k7m4p x2qhb", screen="library", key=key)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/status?done=pair&screen=library")
     assert "Hemne bibliotek er paret." in desk.get(answer.headers["Location"]).text
     assert player.ask() == 200
@@ -98,15 +98,15 @@ def test_the_form_pairs_moves_and_revokes_with_the_key_only(desk: Desk) -> None:
 def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(desk: Desk) -> None:
     key = desk.admin.load_or_make()
     Player(desk.url).ask()
-    answer = desk.post(do="pair", code="K7M4-PX2R", screen="radhuset", key=key)
+    answer = desk.post(do="pair", code="K7M4P-X2QHC", screen="radhuset", key=key)
     assert answer.status_code == 422
-    assert "Ingen spiller viser K7M4-PX2R." in answer.text
-    assert 'value="K7M4-PX2R"' in answer.text
+    assert "Ingen spiller viser K7M4P-X2QHC." in answer.text
+    assert 'value="K7M4P-X2QHC"' in answer.text
     assert '<option value="radhuset" selected>' in answer.text
     nasty = desk.post(do="pair", code='"><script>', screen="radhuset", key=key)
     assert (nasty.status_code, "<script>" in nasty.text.replace('<script type="module"', "")) == (422, False)
     assert "«&quot;&gt;&lt;script&gt;» kan ikke være en kode" in nasty.text
-    assert desk.post(do="pair", code="K7M4-PX2Q", screen="nowhere", key=key).status_code == 422
+    assert desk.post(do="pair", code="K7M4P-X2QHB", screen="nowhere", key=key).status_code == 422
     assert desk.post(do="move", player="0" * 16, screen="radhuset", key=key).status_code == 422
     assert desk.post(do="dance", key=key).status_code == 400
     assert desk.post(do="pair", code="x" * 3000, key=key).status_code == 413
@@ -204,7 +204,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 @pytest.mark.browser
 def test_the_administrators_link_fills_in_the_key_and_pairs(desk: Desk, page: Page) -> None:
     every_state(desk)
-    waiting = Player(desk.url, seed="mine", code="MNPQ2345")
+    waiting = Player(desk.url, seed="mine", code="MNPQ2345HB")
     waiting.ask()
     page.goto(f"{desk.url}/status")
     expect(page.get_by_label("Administratorens nøkkel")).to_be_visible()
@@ -212,7 +212,7 @@ def test_the_administrators_link_fills_in_the_key_and_pairs(desk: Desk, page: Pa
     page.goto(f"{desk.url}/status#key={desk.admin.load_or_make()}")
     page.reload()
     expect(page.get_by_label("Administratorens nøkkel")).to_be_hidden()
-    page.get_by_label("Koden på glasset").fill("mnpq 2345")
+    page.get_by_label("Koden på glasset").fill("mnpq2 345hb")
     page.locator(".pairing select").select_option("hallen")
     page.get_by_role("button", name="Par", exact=True).click()
     expect(page.get_by_role("status").first).to_have_text(
@@ -233,9 +233,9 @@ def test_the_administrators_link_fills_in_the_key_and_pairs(desk: Desk, page: Pa
 
 @pytest.mark.browser
 def test_a_players_qr_code_fills_in_its_code(desk: Desk, page: Page) -> None:
-    page.goto(link("MNPQ-2345", desk.url))
+    page.goto(link("MNPQ2-345HB", desk.url))
     expect(page.get_by_label("Koden på glasset")).to_be_visible()
-    expect(page.get_by_label("Koden på glasset")).to_have_value("MNPQ-2345")
+    expect(page.get_by_label("Koden på glasset")).to_have_value("MNPQ2-345HB")
     page.goto(f"{desk.url}/status#pair=<b>")
     page.reload()
     expect(page.get_by_label("Koden på glasset")).to_have_value("")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nacl.signing import SigningKey
+
 from player.care.queue import Queue
 from player.care.report import MOST_EARLIER, Scene, body, for_later
-from player.sync.fetch import Http, Unreachable
+from player.setup.pairing import player_id, public_key
+from player.sync.fetch import Http, Reply, Unreachable
 from player.sync.manifest import Refused
 
 SPREAD_SECONDS = 10.0  # over which the first beats of boxes are sent that got their power back together
+SIGNED_AS = "signage-heartbeat-1"  # what is signed begins so: the signature is good for nothing else
+_NONCE = re.compile(r'nonce="?([0-9a-f]{16,200})(?![0-9a-f])')
 MAX_ANSWER = 1024  # bytes; the answer is empty, and nothing in it is read
 # Nobody there takes this player's heartbeats: its token is unknown, or plain files are served. Then what could not be
 # sent earlier stays here, for it would be sent in vain each minute, 60 MB a day, on somebody's mobile network.
@@ -26,11 +32,23 @@ log = logging.getLogger("player")
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Whom to tell, and with which secret (32 bytes). `proven`: the server has shown that it is ours."""
+    """Whom to tell, and with which secrets (32 bytes each). `proven`: the server has shown that it is ours.
+
+    `seed` is the private key to sign with, None: it has none. `known`: the server got its public key with the pairing,
+    so nobody needs the token.
+    """
 
     server: str
     token: bytes
     proven: bool
+    seed: bytes | None = None
+    known: bool = False
+
+
+def signature(seed: bytes, player: str, nonce: str, data: bytes) -> str:
+    """Ed25519 over a heartbeat's exact bytes and the server's nonce, in hexadecimal digits (docs/heartbeat.md)."""
+    message = f"{SIGNED_AS}\n{player}\n{nonce}\n".encode() + data
+    return SigningKey(seed).sign(message).signature.hex()
 
 
 class Beat:
@@ -55,6 +73,8 @@ class Beat:
         self._http: Http | None = None
         self._said = ""
         self._wanted = True  # as far as the last answer says
+        self._nonce = ""  # that the next heartbeat should sign, as the last answer says
+        self._introduce = False  # the server has asked for the public key
         self.queue = Queue()
 
     def start(self) -> None:
@@ -109,7 +129,7 @@ class Beat:
             {**newest, "age": round(max(0.0, now - scene.since_boot))}, [kept.report(now) for kept in waiting]
         )
         try:
-            status = self._server(where.server).post("player/heartbeat", data, MAX_ANSWER, where.token).status
+            status = self._deliver(where, data)
         except (Unreachable, Refused) as error:
             log.debug("the heartbeat was not taken: %s", error)  # the sync says so too, and louder
             status = 0
@@ -120,17 +140,60 @@ class Beat:
             self.queue.add(scene.since_boot, for_later(newest))
         self._say(status)
 
+    def _deliver(self, where: Where, data: bytes) -> int:
+        """Send a heartbeat, signed where that is possible; gives the status. Raises Unreachable or Refused.
+
+        The signature is over a nonce of the server, which takes each once. Without one that is still good the server
+        answers 401 with another, and the heartbeat is sent again at once. A server before 0.5.0 knows only tokens; it
+        gets none that it has not had from the beginning.
+        """
+        http = self._server(where.server)
+        bearer = f"Bearer {where.token.hex()}"
+        if where.seed is None:
+            return self._post(http, data, bearer).status
+        player = player_id(where.token)
+        if not self._nonce:
+            reply = self._post(http, b"", f"Signage player={player}")
+            if reply.status == 401 and reply.challenge.lower().startswith("bearer") and not where.known:
+                return self._post(http, data, bearer).status
+            if not self._nonce:
+                return reply.status
+        for _ in range(2):
+            signed = signature(where.seed, player, self._nonce, data)
+            said = f"Signage player={player}, nonce={self._nonce}, signature={signed}"
+            if self._introduce and not where.known:
+                said += f", key={public_key(where.seed)}, token={where.token.hex()}"
+            reply = self._post(http, data, said)
+            if reply.status != 401 or not self._nonce:
+                break
+        return reply.status
+
+    def _post(self, http: Http, data: bytes, authorization: str) -> Reply:
+        """Send it, and remember what to sign next."""
+        self._nonce, before = "", self._nonce
+        reply = http.post("player/heartbeat", data, MAX_ANSWER, authorization)
+        offered = f'nonce="{reply.nonce}"' if reply.nonce else reply.challenge if reply.status == 401 else ""
+        found = _NONCE.search(offered)
+        self._nonce = found[1] if found and found[1] != before else ""
+        if reply.status == 401:
+            self._introduce = "wanted" in reply.challenge
+        elif reply.status == 204:
+            self._introduce = False
+        return reply
+
     def _server(self, base: str) -> Http:
         if self._http is None or self._http.base != base.rstrip("/") + "/":
             if self._http is not None:
                 self._http.close()
             self._http = Http(base)
+            self._nonce, self._introduce = "", False
         return self._http
 
     def _say(self, status: int) -> None:
         """What the administrator should know, once."""
         words = {
-            401: "the server does not know this player's token: it is shown as missing there; pair it again",
+            401: "the server does not know this player: it is shown as missing there; pair it again",
+            403: "the server knows another key for this player: its reports are not taken there; pair it again",
             400: "the server does not understand the heartbeat; is one of the two too old?",
             413: "the server finds the heartbeat too large; is one of the two too old?",
         }.get(status, "")

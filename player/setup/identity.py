@@ -11,10 +11,10 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from player.setup.pairing import Grant, player_id
+from player.setup.pairing import Grant, Question, player_id
 from player.sync.assignment import Assignment
 from player.sync.disk import Disk
-from player.sync.manifest import SCREEN
+from player.sync.manifest import SCREEN, is_format
 
 FILES = ("identity.json", "identity.copy")
 MAX_BYTES = 4096
@@ -23,12 +23,18 @@ MOST_REVOKED = 8  # tokens that are remembered as worthless; a box that outlives
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`key`: 32 bytes, None: the first that is seen. `token`: 32 bytes, None: not paired, so no heartbeat."""
+    """`key`: 32 bytes, None: the first that is seen. `token`: 32 bytes, None: not paired, so no heartbeat.
+
+    `seed`: 32 bytes, the private key that heartbeats are signed with; None: they can't be. `known`: the server got the
+    public key with the pairing, so the token is never sent.
+    """
 
     screen: str
     key: bytes | None = field(default=None, repr=False)
     token: bytes | None = field(default=None, repr=False)
     serial: int = 0  # of the newest assignment
+    seed: bytes | None = field(default=None, repr=False)
+    known: bool = False
 
     @property
     def player(self) -> str | None:
@@ -38,11 +44,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is written down: `server` where it was found by itself, `revoked` the players it is no longer."""
+    """What is written down: `server` where it was found by itself, `revoked` the players it is no longer.
+
+    `made`: a player's id, and the seed that it made for itself because it was paired before 0.5.0. It is kept apart
+    from `identity`, which a screen in the file may go before.
+    """
 
     identity: Identity | None = None
     server: str | None = None
     revoked: tuple[str, ...] = ()
+    made: tuple[str, bytes] | None = field(default=None, repr=False)
 
 
 def who(told: Identity | None, record: Record) -> Identity | None:
@@ -51,6 +62,13 @@ def who(told: Identity | None, record: Record) -> Identity | None:
     A screen in the file counts, whatever was paired. With a token that is the one on record, the server may have moved
     it since; a token that was revoked counts no longer.
     """
+    me = _who(told, record)
+    if me is not None and me.seed is None and record.made is not None and record.made[0] == me.player:
+        return replace(me, seed=record.made[1])
+    return me
+
+
+def _who(told: Identity | None, record: Record) -> Identity | None:
     known = record.identity
     if told is None:
         return known
@@ -59,13 +77,21 @@ def who(told: Identity | None, record: Record) -> Identity | None:
     if told.player in record.revoked:
         return known
     if known is not None and known.token == told.token:
-        return replace(known, key=told.key or known.key)
+        key = told.key or known.key
+        return replace(known, key=key, seed=told.seed or known.seed, known=told.known or known.known)
     return told
 
 
-def granted(record: Record, token: bytes, grant: Grant, server: str | None) -> Record:
+def made_key(record: Record, identity: Identity, seed: bytes) -> tuple[Record, Identity]:
+    """A player that was paired without a signing key gets this one."""
+    return replace(record, made=(identity.player or "", seed)), replace(identity, seed=seed)
+
+
+def granted(record: Record, question: Question, grant: Grant, server: str | None) -> Record:
     """Paired. `server` is written down when it was found by itself."""
-    return replace(record, identity=Identity(grant.screen, grant.key, token, grant.serial), server=server)
+    seed = question.seed
+    me = Identity(grant.screen, grant.key, question.token, grant.serial, seed, known=seed is not None)
+    return replace(record, identity=me, server=server, made=None)
 
 
 def assigned(record: Record, identity: Identity, assignment: Assignment) -> Record:
@@ -86,6 +112,10 @@ def write(record: Record) -> bytes:
             "token": known.token.hex() if known.token else None,
             "serial": known.serial,
         }
+        if known.seed is not None:
+            fields |= {"seed": known.seed.hex(), "known": known.known}
+    if record.made is not None:
+        fields["made"] = [record.made[0], record.made[1].hex()]
     return json.dumps({**fields, "sum": _sum(fields)}, indent=1).encode() + b"\n"
 
 
@@ -93,15 +123,17 @@ def read(data: bytes | None) -> Record | None:
     """What was written down; None when nothing was, or it is damaged."""
     try:
         fields = json.loads(data or b"")
-        if fields.pop("sum") != _sum(fields) or fields["format"] != 1:
+        if fields.pop("sum") != _sum(fields) or not is_format(fields["format"]):
             return None
         identity = None
         if "screen" in fields:
             if not SCREEN.fullmatch(fields["screen"]):
                 return None
             key, token = (bytes.fromhex(fields[name]) if fields[name] else None for name in ("key", "token"))
-            identity = Identity(fields["screen"], key, token, int(fields["serial"]))
-        return Record(identity, fields["server"], tuple(map(str, fields["revoked"])))
+            seed = bytes.fromhex(fields["seed"]) if fields.get("seed") else None
+            identity = Identity(fields["screen"], key, token, int(fields["serial"]), seed, fields.get("known") is True)
+        made = (str(fields["made"][0]), bytes.fromhex(fields["made"][1])) if "made" in fields else None
+        return Record(identity, fields["server"], tuple(map(str, fields["revoked"])), made)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 

@@ -24,7 +24,7 @@ class Options:
     """What the player was told, by the command line or by its files.
 
     `server` and `screen` are empty when nobody told them, which only a service accepts: then it waits to be paired.
-    `key` and `token` are 32 bytes, `at` is aware. `trust_clock`: whoever starts it vouches for the clock.
+    `key`, `token` and `secret` are 32 bytes, `at` is aware. `trust_clock`: whoever starts it vouches for the clock.
     `problems` is what could not be used in the files.
     """
 
@@ -40,6 +40,7 @@ class Options:
     verbose: bool
     service: bool
     problems: tuple[Problem, ...]
+    secret: bytes | None = None
 
 
 def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = os.environ) -> Options:
@@ -62,7 +63,7 @@ def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = o
         parser.error(f"the following arguments are required: {', '.join(missing)}")
     look = Look(**{field.name: told.pop(field.name) for field in fields(Look)})
     told.update(server=told["server"] or "", screen=told["screen"] or "", verbose=told["verbose"] or settings.verbose)
-    return Options(look=look, token=settings.token, problems=tuple(problems), **told)
+    return Options(look=look, token=settings.token, secret=settings.secret, problems=tuple(problems), **told)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,14 +13,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from nacl.signing import SigningKey
+
 from player.sync.manifest import SCREEN, is_format
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what is mistaken for one another: 0 O, 1 I L
-CODE_LENGTH = 8
-NONCE_BYTES, TOKEN_BYTES = 16, 32
+CODE_LENGTH = 10
+HANDLE_LENGTH = 2  # of these: no secret, and sent along, so that the server knows which request a code belongs to
+CODE_LENGTH_BEFORE = 8  # for servers before 0.5.0
+OLD_SECONDS = 3600.0  # so long a server that did not understand format 2 is asked in format 1
+NONCE_BYTES, TOKEN_BYTES, SEED_BYTES = 16, 32, 32
 ASK_SECONDS = 3.0
 RENEW_SECONDS = 15 * 60.0  # a code that somebody saw this morning is worth nothing now
-BUSY_SECONDS = 15.0  # after 429: fifty others are asking
+BUSY_SECONDS = 15.0  # after 429: fifty others are asking a server before 0.5.0
 MAX_ANSWER = 4096  # bytes; a grant has some 300
 _HEX_64 = re.compile(r"[0-9a-f]{64}")
 
@@ -44,23 +49,29 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One code, and everything that hangs on it. `body` is sent, always in the same words; the rest is secret."""
+    """One code, and everything that hangs on it. `body` is sent, always in the same words; the rest is secret.
+
+    `seed`: the 32 bytes of the private key that heartbeats are signed with; None in format 1.
+    """
 
     code: str = field(repr=False)
     token: bytes = field(repr=False)
     seal: bytes = field(repr=False)
     body: bytes
     since: float
+    seed: bytes | None = field(default=None, repr=False)
 
     @property
     def shown(self) -> str:
-        """As it stands on the glass: K7M4-PX2Q."""
-        return f"{self.code[: CODE_LENGTH // 2]}-{self.code[CODE_LENGTH // 2 :]}"
+        """As it stands on the display: K7M4P-X2QHB."""
+        half = len(self.code) // 2
+        return f"{self.code[:half]}-{self.code[half:]}"
 
 
 def secret(code: str, nonce: bytes) -> tuple[bytes, bytes]:
     """(check, seal), 16 and 32 bytes. Costs 16 MiB and half a second on a Pi Zero: nobody can try them all."""
-    made = hashlib.scrypt(code.encode("ascii"), salt=b"signage-pair-1" + nonce, n=16384, r=8, p=1, dklen=48)
+    salt = b"signage-pair-2" if len(code) == CODE_LENGTH else b"signage-pair-1"
+    made = hashlib.scrypt(code.encode("ascii"), salt=salt + nonce, n=16384, r=8, p=1, dklen=48)
     return made[:16], made[16:]
 
 
@@ -69,30 +80,38 @@ def player_id(token: bytes) -> str:
     return hashlib.sha256(token).hexdigest()[:16]
 
 
-def ask(chance: Callable[[int], bytes], about: str, now: float) -> Question:
-    """A new code with a new nonce and a new token. `chance` gives so many random bytes, fit for secrets."""
-    code = _code(chance)
+def ask(chance: Callable[[int], bytes], about: str, now: float, old: bool = False) -> Question:
+    """A new code with a new nonce, token and signing key. `chance` gives so many random bytes, fit for secrets.
+
+    `old`: in format 1, for a server before 0.5.0.
+    """
+    code = _code(chance, CODE_LENGTH_BEFORE if old else CODE_LENGTH)
     nonce, token = chance(NONCE_BYTES), chance(TOKEN_BYTES)
+    seed = None if old else chance(SEED_BYTES)
     check, seal = secret(code, nonce)
     digest = hashlib.sha256(token).hexdigest()
-    fields = {
-        "format": 1,
-        "nonce": nonce.hex(),
-        "check": check.hex(),
-        "token_sha256": digest,
-        "about": about,
-        "mac": seal_of(seal, f"{digest}\n{about}"),
-    }
-    return Question(code, token, seal, json.dumps(fields).encode(), now)
+    fields = {"format": 1, "nonce": nonce.hex(), "check": check.hex(), "token_sha256": digest, "about": about}
+    if seed is None:
+        fields["mac"] = seal_of(seal, f"{digest}\n{about}")
+    else:
+        key = public_key(seed)
+        fields |= {"format": 2, "handle": code[:HANDLE_LENGTH], "key": key}
+        fields["mac"] = seal_of(seal, f"{digest}\n{key}\n{about}")
+    return Question(code, token, seal, json.dumps(fields).encode(), now, seed)
 
 
-def _code(chance: Callable[[int], bytes]) -> str:
-    """Eight letters, each equally likely: bytes beyond the last whole multiple of the alphabet are drawn again."""
+def public_key(seed: bytes) -> str:
+    """The Ed25519 public key of a private one of 32 bytes, in 64 hexadecimal digits (RFC 8032)."""
+    return SigningKey(seed).verify_key.encode().hex()
+
+
+def _code(chance: Callable[[int], bytes], length: int = CODE_LENGTH) -> str:
+    """So many letters, each equally likely: bytes beyond the last whole multiple of the alphabet are drawn again."""
     code = ""
     fair = 256 - 256 % len(ALPHABET)
-    while len(code) < CODE_LENGTH:
-        code += "".join(ALPHABET[byte % len(ALPHABET)] for byte in chance(CODE_LENGTH) if byte < fair)
-    return code[:CODE_LENGTH]
+    while len(code) < length:
+        code += "".join(ALPHABET[byte % len(ALPHABET)] for byte in chance(length) if byte < fair)
+    return code[:length]
 
 
 def seal_of(seal: bytes, text: str) -> str:
@@ -138,11 +157,12 @@ class Pairing:
         self._chance = chance
         self._about = about
         self._question: Question | None = None
+        self._old_until = float("-inf")
 
     def question(self, now: float) -> Question:
         """The question to ask now; a new one, with a new code, when the last one is too old."""
         if self._question is None or now - self._question.since >= RENEW_SECONDS:
-            self._question = ask(self._chance, self._about(), now)
+            self._question = ask(self._chance, self._about(), now, old=now < self._old_until)
         return self._question
 
     def forget(self) -> None:
@@ -157,6 +177,13 @@ class Pairing:
             return BUSY_SECONDS
         if status == 202:
             return ASK_SECONDS
+        if status == 400 and question.seed is not None:
+            # a server before 0.5.0: the next question, with a code of its own, is in the words that it knows
+            self._old_until = question.since + OLD_SECONDS
+            self._question = None
+            return 0.0
+        if status == 421:
+            raise BadGrant("the server does not answer under this name or address", "host")
         if status == 404:
             raise BadGrant("no player can be paired there: it is another server, or an old one")
         raise BadGrant(f"the server answered {status}", "busy" if status == 503 else "answer")

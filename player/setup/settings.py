@@ -35,7 +35,8 @@ class Settings:
     """What the files say. None, or "auto": they don't say.
 
     `server`: base address without a slash at its end. `screen`: its id. `key`: the bundle's public key, 32 bytes.
-    `token`: the player's secret, 32 bytes. `rotate`, `overscan`, `output`, `resolution`, `display`: as in
+    `token`: by which the server knows the player, 32 bytes. `secret`: the private key that it signs its reports with,
+    32 bytes. `rotate`, `overscan`, `output`, `resolution`, `display`: as in
     `player.glass.look.Look`. `verbose`: say more in the journal.
     """
 
@@ -43,6 +44,7 @@ class Settings:
     screen: str | None = None
     key: bytes | None = field(default=None, repr=False)
     token: bytes | None = field(default=None, repr=False)
+    secret: bytes | None = field(default=None, repr=False)
     rotate: int | None = None
     overscan: float = 0.0
     output: str = "auto"
@@ -83,6 +85,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "screen": values.screen,
     "key": values.digits,
     "token": values.digits,
+    "secret": values.digits,
     "rotate": values.rotate,
     "overscan": values.overscan,
     "output": values.output,
@@ -109,7 +112,7 @@ _ALIASES = {
     "opplosning": "resolution",
     "visning": "display",
 }
-_SECRET = ("key", "token")
+_SECRET = ("key", "token", "secret")
 
 
 def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[Problem]]:

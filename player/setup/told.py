@@ -27,5 +27,8 @@ class Told:
 
 def told(options: Options) -> Told:
     """Of the options, what concerns the server."""
-    identity = Identity(options.screen, options.key, options.token) if options.screen else None
+    identity = None
+    if options.screen:
+        known = options.secret is not None
+        identity = Identity(options.screen, options.key, options.token, seed=options.secret, known=known)
     return Told(options.server or None, identity, options.problems)

@@ -19,6 +19,7 @@ CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
 BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that never ends, however slowly it comes
 CHUNK = 64 * 1024
 _KINDS = {404: "missing", 410: "missing", 429: "busy", 503: "busy"}
+MAX_HEADER = 1000  # characters of one that is looked at
 HOPS = 3  # redirects within the same host, as from http to https
 
 
@@ -37,10 +38,15 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Of a question that was posted: whatever the status, and as much of the body as was asked for."""
+    """Of a question that was posted: whatever the status, and as much of the body as was asked for.
+
+    `challenge` is the WWW-Authenticate header, `nonce` the one for the next heartbeat (docs/heartbeat.md); "": none.
+    """
 
     status: int
     body: bytes
+    challenge: str = ""
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +94,14 @@ class Http:
         except requests.RequestException as error:
             raise _unreachable(error) from error
 
-    def post(self, path: str, body: bytes, limit: int, token: bytes | None = None) -> Reply:
+    def post(self, path: str, body: bytes, limit: int, authorization: str | None = None) -> Reply:
         """Send JSON; at most `limit` bytes come back. Redirects are not followed. Raises Unreachable or Refused.
 
-        `token` is the player's secret, which goes nowhere but to `base`.
+        `authorization` may hold the player's token, which goes nowhere but to `base`.
         """
         headers = {"Content-Type": "application/json"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token.hex()}"
+        if authorization is not None:
+            headers["Authorization"] = authorization
         limits = (CONNECT_SECONDS, READ_SECONDS)
         url = urljoin(self.base, path)
         for attempt in (1, 2):
@@ -106,7 +112,10 @@ class Http:
                     if response.is_redirect:
                         target = urlsplit(urljoin(url, response.headers["Location"])).netloc
                         raise Refused("redirected", f"{path} leads away to {target}; is this a login page?")
-                    return Reply(response.status_code, _read(response, path, limit))
+                    said = (
+                        response.headers.get(name, "")[:MAX_HEADER] for name in ("WWW-Authenticate", "Signage-Nonce")
+                    )
+                    return Reply(response.status_code, _read(response, path, limit), *said)
             except requests.RequestException as error:
                 # a kept connection that the server closes just as it is used again, as above; it may hear it twice
                 kept = isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)

@@ -29,11 +29,13 @@ from signage.players.messages import about_of
 from signage.players.overview import PlayerState, ScreenState, as_data, overview
 from signage.players.registry import REGISTRY_FILE, Player, Registry
 from signage.players.verdict import State
+from signage.players.waiting import Patience
 from signage.players.words import sentence, state_word, when
 from signage.serve.whereabouts import address_in_the_house, read_address
 
 COLOURS = {State.GREEN: "green", State.YELLOW: "yellow", State.RED: "red", State.GREY: "bright_black"}
 HEIGHTS = {State.GREEN: "▁", State.YELLOW: "▄", State.RED: "█"}  # without colours they tell it, too
+MOST_LISTED = 50  # players that wait to be paired: anybody may pretend to be one
 ONLY_HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -63,13 +65,13 @@ def pair(options: Namespace, console: Console) -> int:
         console.print(f"[green]✓[/] {player.id} goes to {player.screen}, at its next poll")
     elif options.code:
         keys = SigningKeys.load_or_make(folders.var)
-        player = grants.pair(registry, keys, options.code, _wanted(options, screens), screens, now)
+        player = grants.pair(registry, keys, options.code, _wanted(options, screens), screens, now, Patience())
         console.print(f"[green]✓[/] {_called(player)} is paired with {player.screen}; it starts in a few seconds")
         _tell_others(registry, player, zone, now, console)
     else:
         if options.screen:
             raise NotFound(
-                "--screen needs a code (signage pair K7M4-PX2Q --screen ID), or --move PLAYER, or --file with it"
+                "--screen needs a code (signage pair K7M4P-X2QHB --screen ID), or --move PLAYER, or --file with it"
             )
         _list(registry, screens, zone, now, console)
     return EXIT_OK
@@ -109,17 +111,19 @@ def screen_names(config: Config) -> dict[str, str]:
 
 def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: datetime, console: Console) -> None:
     waiting = registry.waiting(now)
-    for asking in waiting:
+    for asking in waiting[:MOST_LISTED]:
         about = about_of(asking.question.about)
         words = ", ".join(word for word in (about.model, about.panel, about.version) if word)
         since = _since(asking.first_at, zone, now)
         print(f"asks     {words or 'a player'}, since {since}")
+    if len(waiting) > MOST_LISTED:
+        print(f"asks     and {len(waiting) - MOST_LISTED} more")
     for screen in overview(screens, registry.players(), registry.all_heard(), now):
         for each in screen.players:
             heard = f"heard {when(each.heard.received_at, 'en', zone, now)}" if each.heard else "not heard of yet"
             print(f"paired   {each.player.id}  {screen.id}  {heard}")
     if waiting:
-        console.print("\nto pair one, type the code on its glass: signage pair K7M4-PX2Q --screen ID")
+        console.print("\nto pair one, type the code on its glass: signage pair K7M4P-X2QHB --screen ID")
     elif not registry.players():
         console.print("no player asks, and none is paired; one that finds this server shows a code")
 
@@ -136,10 +140,11 @@ def _prepare(
     screen = _wanted(options, screens)
     grants.check_screen(screen, screens)
     token = secrets.token_hex(32)
-    text = grants.settings(server, screen, keys.public_hex, token)
+    secret = secrets.token_hex(32)
+    text = grants.settings(server, screen, keys.public_hex, token, secret)
     if options.file != "-":
         _write_secret(Path(options.file), text)
-    player = registry.prepare(codes.token_digest(token), screen, now)
+    player = registry.prepare(codes.token_digest(token), screen, now, codes.public_key(secret))
     if options.file == "-":
         print(text, end="")
     console.print(

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from signage.bundle.keys import SigningKeys
 from signage.config.words import did_you_mean
 from signage.errors import NotFound
 from signage.players import codes
-from signage.players.registry import FORGOTTEN, Answer, Asking, Player, Registry
+from signage.players.registry import Player, Registry
+from signage.players.waiting import FORGOTTEN, Answer, Asking, key_of
 
 FORMAT = 1
 _PLAYER = re.compile(r"[0-9a-f]{16}")
-MOST_LOOKED_AT = 20  # old questions, to tell an old code from a wrong one: each costs 50 ms, 200 on a Pi
+# Requests that a typed code is tried on: each costs 50 ms, 200 on a Pi. A flood spreads over the 961 handles; somebody
+# who overhears a handle and fills it has to be there before the player. Codes before 0.5.0 have no handle.
+MOST_TRIED = 16
+MOST_TRIED_BEFORE = 64
+MOST_LOOKED_AT = 4  # old requests, to tell an old code from a wrong one
 
 
 class Refused(NotFound):
@@ -30,18 +35,31 @@ class Refused(NotFound):
 
 
 def pair(
-    registry: Registry, keys: SigningKeys, typed: str, screen: str, screens: Collection[str], now: datetime
+    registry: Registry,
+    keys: SigningKeys,
+    typed: str,
+    screen: str,
+    screens: Collection[str],
+    now: datetime,
+    again: Callable[[], bool] = lambda: False,
 ) -> Player:
-    """Pair the player whose glass shows the code `typed` with a screen. Raises Refused, saying what is wrong."""
+    """Pair the player whose display shows the code `typed` with a screen. Raises Refused, saying what is wrong.
+
+    While so many ask that requests push each other out, the player's own may be missing for a moment, and comes back
+    within 3 seconds. `again` waits a little and says whether to look once more; see
+    `signage.players.waiting.Patience`.
+    """
     check_screen(screen, screens)
     try:
         code = codes.normal(typed)
     except codes.BadCode as error:
         raise Refused(str(error), _norwegian_code(typed)) from None
-    waiting = registry.waiting(now)
-    found = _whose(code, waiting)
+    tried: set[str] = set()
+    found = _look(registry, code, tried, now)
+    while found is None and len(tried) < _most(code) and registry.crowded() and again():
+        found = _look(registry, code, tried, now)
     if found is None:
-        raise _nobody(code, registry.asked(), bool(waiting), now)
+        raise _nobody(code, registry.asked(), bool(registry.waiting(now)), now)
     asking, secret = found
     grant = json.dumps({"format": FORMAT, "screen": screen, "key": keys.public_hex, "serial": 1})
     answer = Answer(grant, codes.grant_mac(secret.seal, grant))
@@ -92,12 +110,13 @@ def assignment(player: Player) -> bytes:
     return json.dumps(said).encode() + b"\n"
 
 
-def settings(server: str, screen: str, key: str, token: str) -> str:
-    """The player's settings file. It holds a secret: who has it can report as this player."""
+def settings(server: str, screen: str, key: str, token: str, secret: str) -> str:
+    """The player's settings file. `secret` is the private key it signs with; who has it can report as this player."""
     return (
         "# Settings of a signage player. Put this file on the boot partition of its SD card, as signage-player.txt.\n"
         "# Innstillinger for spilleren. Legg filen på oppstartsdelen av SD-kortet, som signage-player.txt.\n"
         f"server = {server}\nscreen = {screen}\nkey = {key}\ntoken = {token}\n"
+        f"secret = {secret}\n"
     )
 
 
@@ -109,12 +128,24 @@ def check_screen(screen: str, screens: Collection[str]) -> None:
         raise Refused(f'no screen "{screen}" in screens.toml{hint}', "Velg en av skjermene på listen.")
 
 
+def _look(registry: Registry, code: str, tried: set[str], now: datetime) -> tuple[Asking, codes.Secret] | None:
+    """Try the code on the requests that it may belong to and that are not in `tried`, up to the limit."""
+    fresh = [each for each in registry.candidates(codes.handle(code), now) if key_of(each.question) not in tried]
+    fresh = fresh[: _most(code) - len(tried)]
+    tried |= {key_of(each.question) for each in fresh}
+    return _whose(code, fresh)
+
+
+def _most(code: str) -> int:
+    return MOST_TRIED if codes.handle(code) else MOST_TRIED_BEFORE
+
+
 def _whose(code: str, asked: Iterable[Asking]) -> tuple[Asking, codes.Secret] | None:
     """The question that was made with this code: its check and its seal must both fit."""
     for asking in asked:
         question = asking.question
         secret = codes.secret(code, bytes.fromhex(question.nonce))
-        mac = codes.question_mac(secret.seal, question.token_sha256, question.about)
+        mac = codes.question_mac(secret.seal, question.token_sha256, question.about, question.key)
         # both are looked at always: the time it takes tells nothing of either
         if codes.same(secret.check.hex(), question.check) & codes.same(mac, question.mac):
             return asking, secret
@@ -123,7 +154,9 @@ def _whose(code: str, asked: Iterable[Asking]) -> tuple[Asking, codes.Secret] | 
 
 def _nobody(code: str, asked: list[Asking], others: bool, now: datetime) -> Refused:
     shown = codes.shown(code)
-    known = _whose(code, [each for each in asked if each.granted or each.last_at < now - FORGOTTEN][:MOST_LOOKED_AT])
+    handle = codes.handle(code)
+    fits = [each for each in asked if (each.question.handle or "") == handle]
+    known = _whose(code, [each for each in fits if each.granted or each.last_at < now - FORGOTTEN][:MOST_LOOKED_AT])
     if known and known[0].granted:
         return Refused(
             f"{shown} was paired already; signage pair lists it, and --move gives it another screen",
@@ -146,7 +179,7 @@ def _nobody(code: str, asked: list[Asking], others: bool, now: datetime) -> Refu
 
 
 def _norwegian_code(typed: str) -> str:
-    return f"«{typed.strip()[:20]}» kan ikke være en kode. Den har åtte tegn, og aldri 0, 1, I, L eller O."
+    return f"«{typed.strip()[:20]}» kan ikke være en kode. Den har ti tegn, og aldri 0, 1, I, L eller O."
 
 
 def _next_serial(player: Player, now: datetime) -> int:

@@ -11,7 +11,7 @@ import binascii
 import re
 import unicodedata
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +22,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 MAX_QUESTION = 8 * 1024  # bytes of a question's body
@@ -96,14 +97,25 @@ class _Message(BaseModel):
 
 
 class Question(_Message):
-    """A player that asks which screen it is. `about` is a JSON text, kept exactly: its `mac` is over these bytes."""
+    """A player that asks which screen it is. `about` is a JSON text, kept exactly: its `mac` is over these bytes.
 
-    format: Format
+    Format 1 is that of players before 0.5.0; it has no `handle` and no `key`.
+    """
+
+    format: Annotated[Literal[1, 2], BeforeValidator(_whole)]
     nonce: Annotated[str, _hex(32)]
     check: Annotated[str, _hex(32)]
     token_sha256: Sha256
     about: Annotated[str, StringConstraints(max_length=4000)]
     mac: Sha256
+    handle: Annotated[str, StringConstraints(strict=True, pattern=r"^[2-9A-HJKMNP-Z]{2}$")] | None = None
+    key: Sha256 | None = None
+
+    @model_validator(mode="after")
+    def _as_its_format_says(self) -> Self:
+        if [self.handle is None, self.key is None] != [self.format == 1] * 2:
+            raise ValueError("format 2 has a handle and a key, and format 1 has neither")
+        return self
 
 
 class About(_Message):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from signage.players.messages import about_of
 from signage.players.registry import Heard, Player
-from signage.players.verdict import Reason, State, red, silence, worst
+from signage.players.verdict import Reason, State, red, silence, worst, yellow
 from signage.players.words import sentence, state_word
+
+CONTESTED = timedelta(hours=1)  # how long it is shown that somebody reported with a player's token and without its key
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,9 @@ def _player_state(player: Player, heard: Heard | None, configured: bool, now: da
     if quiet := silence(heard.received_at if heard else None, player.paired_at, player.prepared, now):
         reasons = [quiet]  # what was wrong before is not known any more
         since = heard.received_at if heard else player.paired_at
+    contested = player.key.contested_at if player.key else None
+    if contested is not None and now - contested <= CONTESTED:
+        reasons.append(yellow("contested"))
     if not configured:
         reasons.insert(0, red("not_configured"))
     return PlayerState(player, heard, worst(reasons), since, tuple(reasons))
@@ -103,6 +108,7 @@ def _player(each: PlayerState, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
         "why": [_reason(reason, zone, now) for reason in each.reasons],
         "paired": each.player.paired_at.isoformat(timespec="seconds"),
         "about": about_of(each.player.about).model_dump() if each.player.about else None,
+        "signs_since": each.player.key.since.isoformat(timespec="seconds") if each.player.key else None,
         "heard": None,
     }
     if each.heard:

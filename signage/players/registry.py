@@ -7,7 +7,6 @@ No address of anybody is kept, and of the players' secrets only sha256.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -19,16 +18,12 @@ from pydantic import ValidationError
 
 from signage.errors import NotFound
 from signage.players.codes import player_id
+from signage.players.instants import instant, text
 from signage.players.messages import Question, Report
 from signage.players.verdict import Reason, State
-from signage.sqlite_file import SqliteFile
+from signage.players.waiting import SCHEMA, Answer, PairingRequests, key_of
 
 REGISTRY_FILE = "players.db"
-MOST_WAITING = 50  # questions; who comes then is told to ask again later
-FORGOTTEN = timedelta(seconds=60)  # a question that was not repeated for so long waits no more
-REMEMBERED = timedelta(hours=1)  # an answer that got lost is given again; an old code is told from a wrong one
-MOST_REMEMBERED = 200  # questions of that hour
-NOTED = timedelta(seconds=10)  # how exactly "asked last" is kept: a player asks every 3 seconds
 QUARTER = 15 * 60  # seconds: one row of history each
 HISTORY = timedelta(days=14)
 
@@ -37,9 +32,8 @@ CREATE TABLE IF NOT EXISTS players (
     id TEXT PRIMARY KEY, token_sha256 TEXT NOT NULL UNIQUE, screen TEXT, serial INTEGER NOT NULL, about TEXT NOT NULL,
     prepared INTEGER NOT NULL, paired_at TEXT NOT NULL, changed_at TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS questions (
-    id TEXT PRIMARY KEY, question TEXT NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL,
-    granted TEXT, mac TEXT
+CREATE TABLE IF NOT EXISTS keys (
+    player TEXT PRIMARY KEY, key TEXT NOT NULL, since TEXT NOT NULL, first_use INTEGER NOT NULL, contested_at TEXT
 );
 CREATE TABLE IF NOT EXISTS beats (
     player TEXT PRIMARY KEY, received_at TEXT NOT NULL, report TEXT NOT NULL, errors TEXT NOT NULL, thumbnail BLOB,
@@ -51,12 +45,31 @@ CREATE TABLE IF NOT EXISTS history (
 ) WITHOUT ROWID;
 """
 
+_PLAYERS = (
+    "SELECT players.*, keys.key, keys.since, keys.first_use, keys.contested_at"
+    " FROM players LEFT JOIN keys ON keys.player = players.id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """With which a player signs its heartbeats: `public` are the 64 hexadecimal digits of an Ed25519 key.
+
+    `first_use`: it came with a heartbeat and the token, and not with the pairing. `contested_at`: when somebody last
+    reported with the token and without this key.
+    """
+
+    public: str
+    since: datetime
+    first_use: bool = False
+    contested_at: datetime | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Player:
     """A box that is, or was, paired. `screen` None: revoked. `prepared`: by file, and never seen asking.
 
-    `serial` and `changed_at` are of its assignment.
+    `serial` and `changed_at` are of its assignment. `key` None: it was paired before 0.5.0, and has not shown one yet.
     """
 
     id: str
@@ -67,24 +80,7 @@ class Player:
     prepared: bool
     paired_at: datetime
     changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A question: when it came first, and last. `granted`: somebody has typed its code."""
-
-    question: Question
-    first_at: datetime
-    last_at: datetime
-    granted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A grant, sealed with the code."""
-
-    grant: str
-    mac: str
+    key: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,68 +109,39 @@ class Quarter:
     temperature: float | None
 
 
-class TooMany(Exception):
-    """More players ask at once than anybody hangs up in a day."""
-
-
-class Registry(SqliteFile):
+class Registry(PairingRequests):
     """The file. Every instant comes from the caller."""
 
-    schema = _SCHEMA
+    schema = SCHEMA + _SCHEMA
 
-    # --- questions ---
-
-    def ask(self, question: Question, now: datetime) -> Answer | None:
-        """Note that a player asks; its answer when somebody has typed its code. Raises TooMany."""
-        key, stamp = _key(question), _text(now)
-
-        def note(connection: sqlite3.Connection) -> Answer | None:
-            known = connection.execute("SELECT granted, mac, last_at FROM questions WHERE id = ?", (key,)).fetchone()
-            if known is None:
-                fresh = (_text(now - FORGOTTEN),)
-                count = "SELECT count(*) FROM questions WHERE granted IS NULL AND last_at >= ?"
-                if connection.execute(count, fresh).fetchone()[0] >= MOST_WAITING:
-                    raise TooMany
-                connection.execute(
-                    "DELETE FROM questions WHERE last_at < ? OR id IN"
-                    " (SELECT id FROM questions ORDER BY last_at DESC LIMIT -1 OFFSET ?)",
-                    (_text(now - REMEMBERED), MOST_REMEMBERED),
-                )
-                values = (key, question.model_dump_json(), stamp, stamp)
-                connection.execute("INSERT INTO questions VALUES (?, ?, ?, ?, NULL, NULL)", values)
-                return None
-            if datetime.fromisoformat(known[2]) < now - NOTED:
-                connection.execute("UPDATE questions SET last_at = ? WHERE id = ?", (stamp, key))
-            return Answer(known[0], known[1]) if known[0] else None
-
-        return self._run(note)
-
-    def waiting(self, now: datetime) -> list[Asking]:
-        """Whose code nobody has typed yet, the longest waiting first."""
-        fresh = [each for each in self.asked() if not each.granted and each.last_at >= now - FORGOTTEN]
-        return sorted(fresh, key=lambda each: each.first_at)
-
-    def asked(self) -> list[Asking]:
-        """Every question that is remembered, the latest first."""
-        rows = self._rows("SELECT question, first_at, last_at, granted FROM questions ORDER BY last_at DESC, id")
-        return [
-            Asking(Question.model_validate_json(question), _instant(first), _instant(last), granted is not None)
-            for question, first, last, granted in rows
-        ]
+    # --- pairing ---
 
     def give(self, question: Question, screen: str, serial: int, answer: Answer, now: datetime) -> Player:
         """Pair the player that asked, and leave the answer for its next question."""
         player = player_id(question.token_sha256)
-        stamp = _text(now)
+        stamp = text(now)
 
         def pair(connection: sqlite3.Connection) -> None:
             connection.execute(
                 "INSERT OR REPLACE INTO players VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
                 (player, question.token_sha256, screen, serial, question.about, stamp, stamp),
             )
+            if question.key is not None:
+                _keep_key(connection, player, question.key, stamp, first_use=False)
+            # it may have made way for others since its code was found
             connection.execute(
-                "UPDATE questions SET granted = ?, mac = ?, last_at = ? WHERE id = ?",
-                (answer.grant, answer.mac, stamp, _key(question)),
+                "INSERT OR REPLACE INTO requests"
+                " VALUES (?, ?, ?, '', coalesce((SELECT first_at FROM requests WHERE id = ?), ?), ?, ?, ?)",
+                (
+                    key_of(question),
+                    question.model_dump_json(),
+                    question.handle or "",
+                    key_of(question),
+                    stamp,
+                    stamp,
+                    answer.grant,
+                    answer.mac,
+                ),
             )
 
         self._run(pair)
@@ -185,12 +152,12 @@ class Registry(SqliteFile):
 
     def players(self) -> list[Player]:
         """All that are paired, in the order of pairing."""
-        rows = self._rows("SELECT * FROM players WHERE screen IS NOT NULL ORDER BY paired_at, id")
+        rows = self._rows(f"{_PLAYERS} WHERE screen IS NOT NULL ORDER BY paired_at, id")
         return [_player(row) for row in rows]
 
     def everyone(self) -> list[Player]:
         """All that are known, the revoked ones too."""
-        return [_player(row) for row in self._rows("SELECT * FROM players ORDER BY paired_at, id")]
+        return [_player(row) for row in self._rows(f"{_PLAYERS} ORDER BY paired_at, id")]
 
     def player(self, player: str) -> Player:
         """One of them, a revoked one too. Raises NotFound."""
@@ -201,40 +168,65 @@ class Registry(SqliteFile):
 
     def known(self, player: str) -> Player | None:
         """One of them, if it is known."""
-        rows = self._rows("SELECT * FROM players WHERE id = ?", player)
+        rows = self._rows(f"{_PLAYERS} WHERE id = ?", player)
         return _player(rows[0]) if rows else None
 
     def with_token(self, token_sha256: str) -> Player | None:
         """Whose token it is; None when it is nobody's, or was revoked."""
-        rows = self._rows("SELECT * FROM players WHERE token_sha256 = ? AND screen IS NOT NULL", token_sha256)
+        rows = self._rows(f"{_PLAYERS} WHERE token_sha256 = ? AND screen IS NOT NULL", token_sha256)
         return _player(rows[0]) if rows else None
 
-    def prepare(self, token_sha256: str, screen: str, now: datetime) -> Player:
-        """Pair a player that is told by file."""
-        player, stamp = player_id(token_sha256), _text(now)
+    def prepare(self, token_sha256: str, screen: str, now: datetime, key: str | None = None) -> Player:
+        """Pair a player that is told by file. `key`: the public key of the secret in its file."""
+        player, stamp = player_id(token_sha256), text(now)
         values = (player, token_sha256, screen, 1, "", stamp, stamp)
-        self._write("INSERT INTO players VALUES (?, ?, ?, ?, ?, 1, ?, ?)", values)
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO players VALUES (?, ?, ?, ?, ?, 1, ?, ?)", values)
+            if key is not None:
+                _keep_key(connection, player, key, stamp, first_use=False)
+
+        self._run(write)
         self._settle()
         return self.player(player)
 
     def assign(self, player: str, screen: str | None, serial: int, now: datetime) -> Player:
         """Move a player to a screen, or revoke it (None). Raises NotFound."""
         self.player(player)
-        values = (screen, serial, _text(now), player)
+        values = (screen, serial, text(now), player)
         self._write("UPDATE players SET screen = ?, serial = ?, changed_at = ? WHERE id = ?", values)
         if screen is None:
-            for table in ("beats", "history"):
+            for table in ("beats", "history", "keys"):
                 self._write(f"DELETE FROM {table} WHERE player = ?", (player,))  # noqa: S608 - names of our own
         self._settle()
         return self.player(player)
 
     def revoke_unknown(self, player: str, serial: int, now: datetime) -> Player:
         """Revoke a player that this list has lost; its token is unknown, so no heartbeat of it will be taken."""
-        stamp = _text(now)
+        stamp = text(now)
         values = (player, f"unknown {player}", None, serial, "", stamp, stamp)
         self._write("INSERT INTO players VALUES (?, ?, ?, ?, ?, 0, ?, ?)", values)
         self._settle()
         return self.player(player)
+
+    # --- keys that heartbeats are signed with ---
+
+    def adopt_key(self, player: str, key: str, now: datetime) -> bool:
+        """Take the first key that a player paired before 0.5.0 shows. False when it has one already."""
+
+        def write(connection: sqlite3.Connection) -> bool:
+            if connection.execute("SELECT 1 FROM keys WHERE player = ?", (player,)).fetchone():
+                return False
+            _keep_key(connection, player, key, text(now), first_use=True)
+            return True
+
+        adopted = self._run(write)
+        self._settle()
+        return adopted
+
+    def contest(self, player: str, now: datetime) -> None:
+        """Note that somebody who knows a player's token, but not its key, reported as this player."""
+        self._write("UPDATE keys SET contested_at = ? WHERE player = ?", (text(now), player))
 
     # --- heartbeats ---
 
@@ -252,13 +244,13 @@ class Registry(SqliteFile):
         """Replace a player's last heartbeat, and add to its history. A quarter keeps its worst state."""
         values = (
             heard.player,
-            _text(heard.received_at),
+            text(heard.received_at),
             heard.report.model_dump_json(),
             json.dumps(heard.errors, ensure_ascii=False),
             heard.thumbnail,
             json.dumps([reason.as_row() for reason in heard.reasons], ensure_ascii=False),
-            _text(heard.state_since),
-            _text(heard.page_since),
+            text(heard.state_since),
+            text(heard.page_since),
             heard.odd,
         )
         rows = [
@@ -292,14 +284,23 @@ class Registry(SqliteFile):
         ]
 
 
-def _key(question: Question) -> str:
-    """Every word of a question counts: nobody can put another in the place of one that was overheard."""
-    return hashlib.sha256(question.model_dump_json().encode()).hexdigest()
+def _keep_key(connection: sqlite3.Connection, player: str, key: str, stamp: str, first_use: bool) -> None:
+    connection.execute("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, NULL)", (player, key, stamp, first_use))
 
 
 def _player(row: tuple[Any, ...]) -> Player:
-    player, token, screen, serial, about, prepared, paired, changed = row
-    return Player(player, token, screen, serial, about, bool(prepared), _instant(paired), _instant(changed))
+    player, token, screen, serial, about, prepared, paired, changed, key, since, first_use, contested = row
+    return Player(
+        player,
+        token,
+        screen,
+        serial,
+        about,
+        bool(prepared),
+        instant(paired),
+        instant(changed),
+        Key(key, instant(since), bool(first_use), instant(contested) if contested else None) if key else None,
+    )
 
 
 def _heard(row: tuple[Any, ...]) -> Heard | None:
@@ -310,21 +311,12 @@ def _heard(row: tuple[Any, ...]) -> Heard | None:
         return None
     return Heard(
         player,
-        _instant(received),
+        instant(received),
         known,
         tuple(json.loads(errors)),
         thumbnail,
         tuple(Reason.from_row(row) for row in json.loads(reasons)),
-        _instant(state_since),
-        _instant(page_since),
+        instant(state_since),
+        instant(page_since),
         odd,
     )
-
-
-def _text(at: datetime) -> str:
-    """Text in UTC that sorts as the instants do."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -72,6 +72,16 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Skjermen står ikke lenger i screens.toml. Flytt spilleren eller koble den fra.",
         "the screen is not in screens.toml any more; move the player or revoke it",
     ),
+    "unsigned": (
+        "Meldingene fra spilleren er ikke signert, så de kan være fra hvem som helst. Oppdater spilleren, eller par "
+        "den på nytt.",
+        "its reports are not signed, so anybody may have sent them; update the player, or pair it again",
+    ),
+    "contested": (
+        "Noen melder seg som denne spilleren uten nøkkelen dens. Står en eldre versjon inn for den? Hvis ikke, par den "
+        "på nytt.",
+        "somebody reports as this player without its key; does an older version stand in for it? If not, pair it again",
+    ),
     "absent": (
         "Ingen TV er tilkoblet, eller den er slått av ved veggen.",
         "no television is connected, or it is switched off at the wall",
@@ -120,6 +130,7 @@ _IN_SHORT: dict[str, tuple[str, str]] = {
     "wrong_page": ("viste en side som ikke hørte til", "showed a page that was not meant"),
     "moving": ("byttet skjerm", "moved to another screen"),
     "other_screen": ("viste en annen skjerm", "showed another screen"),
+    "unsigned": ("meldingene var ikke signert", "its reports were not signed"),
     "absent": ("ingen TV tilkoblet", "no television"),
     "stays_off": ("TV-en var av", "the television was off"),
     "stays_on": ("TV-en var på da huset var stengt", "the television was on while the house was closed"),

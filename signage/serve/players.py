@@ -6,8 +6,10 @@ another site could ride on. No address of a person is kept or logged.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs
@@ -23,8 +25,7 @@ from signage.players.admin import AdminKey
 from signage.players.grants import Refused
 from signage.players.messages import MAX_BEAT, MAX_QUESTION, Beat, Question
 from signage.players.overview import as_data
-from signage.players.registry import TooMany
-from signage.players.service import Players, TooOften, UnknownToken
+from signage.players.service import SCHEME, NotSigned, Players, Signed, TooOften, Unknown
 from signage.serve import history_page
 from signage.serve.answers import NOSNIFF, answer
 from signage.serve.bodies import read_body
@@ -78,29 +79,40 @@ class PlayerRoutes:
             question = Question.model_validate_json(body)
         except ValidationError:
             raise HTTPException(400) from None
-        try:
-            given = await run_in_threadpool(self._players.ask, question)
-        except TooMany:
-            return JSONResponse({}, 429, headers={**NO_STORE, "Retry-After": "30"})
+        given = await run_in_threadpool(self._players.ask, question, client_address(request))
         if given is None:
             return JSONResponse({}, 202, headers=NO_STORE)
         return JSONResponse({"grant": given.grant, "mac": given.mac}, headers=NO_STORE)
 
     async def heartbeat(self, request: Request) -> Response:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        """Taken with 204, and a nonce for the next one. 401 with a nonce: the player signs that and sends it again."""
+        scheme, _, said = request.headers.get("authorization", "").partition(" ")
+        headers = dict(NO_STORE)
         try:
-            if scheme.lower() != "bearer":
-                raise UnknownToken
-            player = await run_in_threadpool(self._players.whose, token.strip())
-            beat = Beat.model_validate_json(await read_body(request, MAX_BEAT))
-            await run_in_threadpool(self._players.hear, player, beat)
-        except UnknownToken:
-            return Response(status_code=401, headers={**NO_STORE, "WWW-Authenticate": "Bearer"})
+            if scheme.lower() == SCHEME.lower():
+                signed = _signed(said)
+                player = await run_in_threadpool(self._players.signer, signed)
+                body = await read_body(request, MAX_BEAT)
+                player = await run_in_threadpool(self._players.signed_by, player, signed, body)
+                headers["Signage-Nonce"] = self._players.nonce(player)
+            elif scheme.lower() == "bearer":
+                player = await run_in_threadpool(self._players.whose, said.strip())
+                body = await read_body(request, MAX_BEAT)
+            else:
+                raise Unknown
+            beat = Beat.model_validate_json(body)
+            await run_in_threadpool(partial(self._players.hear, player, beat, signed="Signage-Nonce" in headers))
+        except Unknown:
+            return Response(status_code=401, headers={**headers, "WWW-Authenticate": SCHEME})
+        except NotSigned as refused:
+            if refused.challenge is None:
+                return Response(status_code=403, headers=headers)
+            return Response(status_code=401, headers={**headers, "WWW-Authenticate": refused.challenge})
         except TooOften:
-            return Response(status_code=429, headers={**NO_STORE, "Retry-After": "60"})
+            return Response(status_code=429, headers={**headers, "Retry-After": "60"})
         except ValidationError:
-            raise HTTPException(400) from None
-        return Response(status_code=204, headers=NO_STORE)
+            return Response(status_code=400, headers=headers)
+        return Response(status_code=204, headers=headers)
 
     def assignment(self, request: Request) -> Response:
         return answer(request, self._signed(request)[0], "application/json")
@@ -175,3 +187,22 @@ class PlayerRoutes:
         alarms = [str(alarm["nb"]) for alarm in self._status().get("alarms") or []]
         body = page(self._players.overview(), self._players.waiting(), site, self._players.clock(), said, alarms)
         return Response(body, status, {**policy(framed=False, forms=True), **NO_STORE}, HTML)
+
+
+def client_address(request: Request) -> str:
+    """Where a request comes from. A reverse proxy on this machine says it in the last entry of X-Forwarded-For; those
+    before that are the client's own word.
+    """
+    peer = request.client.host if request.client else ""
+    try:
+        local = ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        local = False
+    forwarded = request.headers.getlist("x-forwarded-for")
+    return forwarded[-1].rpartition(",")[2].strip() if local and forwarded else peer
+
+
+def _signed(said: str) -> Signed:
+    """The parameters of an Authorization header (RFC 9110, section 11.4): name=value, with commas between."""
+    found = dict(part.strip().partition("=")[::2] for part in said.split(",")[:10])
+    return Signed(**{name: found.get(name, "").strip('"') for name in Signed.__dataclass_fields__})

@@ -12,9 +12,10 @@ from html import escape
 
 from signage.players.messages import about_of
 from signage.players.overview import PlayerState, ScreenState
-from signage.players.registry import Asking, Heard
+from signage.players.registry import Heard, Key
 from signage.players.service import Site
 from signage.players.verdict import State
+from signage.players.waiting import Asking
 from signage.players.words import clock, sentence, state_word, when
 from signage.serve.pages import alarm_list, whole_page
 
@@ -33,6 +34,7 @@ KINDS = {
     "evergreen": "siden som alltid gjelder",
     "dark": "mørk (stengt)",
 }
+MOST_LISTED = 20  # players that wait to be paired: the form needs none of them, and anybody may pretend to be one
 DONE = {
     "pair": "{} er paret. Bildet kommer om et øyeblikk.",
     "move": "Spilleren er flyttet til {}. Den bytter innen et minutt.",
@@ -103,7 +105,9 @@ def _answer(said: Said, screens: Mapping[str, str]) -> str:
 def _asking(waiting: Sequence[Asking], site: Site, now: datetime) -> str:
     if not waiting:
         return ""
-    rows = "".join(_one_asking(each, site, now) for each in waiting)
+    rows = "".join(_one_asking(each, site, now) for each in waiting[:MOST_LISTED])
+    if len(waiting) > MOST_LISTED:
+        rows += f"<li>og {len(waiting) - MOST_LISTED} til</li>"
     count = "En spiller venter" if len(waiting) == 1 else f"{len(waiting)} spillere venter"
     return f'<h2 class="section">{count} på å bli paret</h2><ul class="asking">{rows}</ul>'
 
@@ -121,7 +125,7 @@ def _form(screens: Mapping[str, str], said: Said, somebody: bool) -> str:
         f'<details class="pairing"{opened}><summary>Par en spiller med en skjerm</summary>'
         '<form method="post" action="/status" data-form><input type="hidden" name="do" value="pair">'
         '<label>Koden på glasset<input name="code" required maxlength="20" autocomplete="off" '
-        f'autocapitalize="characters" spellcheck="false" placeholder="K7M4-PX2Q" value="{escape(said.code)}"></label>'
+        f'autocapitalize="characters" spellcheck="false" placeholder="K7M4P-X2QHB" value="{escape(said.code)}"></label>'
         f'<label>Skjermen<select name="screen" required><option value="">Velg …</option>'
         f"{_options(screens, said.screen)}</select></label>"
         '<label data-key-field>Administratorens nøkkel<input name="key" type="password" required autocomplete="off">'
@@ -194,7 +198,11 @@ def _seen(heard: Heard, verb: str, site: Site, now: datetime) -> str:
 
 def _details(each: PlayerState, site: Site, now: datetime) -> str:
     heard = each.heard
-    rows = [("Spiller", each.player.id), ("Paret", when(each.player.paired_at, "nb", site.zone, now))]
+    rows = [
+        ("Spiller", each.player.id),
+        ("Paret", when(each.player.paired_at, "nb", site.zone, now)),
+        ("Signerte meldinger", _signs(each.player.key, site, now)),
+    ]
     if heard:
         rows = [*_rows(heard, site, now), *rows]
     listed = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
@@ -205,6 +213,13 @@ def _details(each: PlayerState, site: Site, now: datetime) -> str:
         f'<p class="past"><a href="/status/{escape(each.player.id)}">De siste to ukene</a></p>'
         f"{_deeds(each, site)}</details>"
     )
+
+
+def _signs(key: Key | None, site: Site, now: datetime) -> str:
+    if key is None:
+        return "nei"
+    how = " (nøkkelen kom med den første meldingen)" if key.first_use else " (nøkkelen kom med paringen)"
+    return f"ja, siden {when(key.since, 'nb', site.zone, now)}{how}"
 
 
 def _rows(heard: Heard, site: Site, now: datetime) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 
 const ASK_MS = 15000;
 const KEY = /(?:^#|&)key=([0-9a-f]{32})(?:&|$)/;
-const CODE = /(?:^#|&)pair=([0-9A-Z]{4}-[0-9A-Z]{4})(?:&|$)/;
+const CODE = /(?:^#|&)pair=([0-9A-Z]{4,5}-[0-9A-Z]{4,5})(?:&|$)/;
 
 function key() {
   const found = KEY.exec(location.hash);
