@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint format bench schema pictures lock clean deb deb-test vm-test
+.PHONY: run test lint format bench schema pictures lock audit clean deb deb-test vm-test
 
 run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 	@sh .ci/needs browser
@@ -50,6 +50,9 @@ pictures: $(STAMP) ## Make the README's pictures anew from the layouts' sample d
 
 lock: $(STAMP) ## Pin the dependencies anew: names, versions and hashes. With the oldest Python (Debian 12: 3.11.2)
 	@$(BIN)/pip-compile --quiet --generate-hashes --all-extras --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --allow-unsafe --output-file requirements.lock pyproject.toml
+
+audit: $(STAMP) ## Known vulnerabilities of what is pinned, as far as they can be looked up from here
+	@$(BIN)/python .ci/audit
 
 clean:
 	rm -rf $(VENV) var build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import struct
@@ -13,6 +14,8 @@ from PIL import Image, ImageDraw
 
 from tests.rig.cases import CASES
 from tests.rig.forgetful import BLOCK, ForgetfulDisk
+from tests.rig.machine import Machine, MachineFault
+from tests.rig.patience import Deadline, FairClock, waited
 from tests.rig.report import Report
 from tests.rig.screen import Shown, clock_box, differs, judge, writes_time
 from tests.rig.time_server import SINCE_1900, TimeServer
@@ -141,3 +144,55 @@ def test_qemu_reads_and_writes_such_a_disk(tmp_path: Path) -> None:
     assert disk.read(4000, 200) == bytes(96) + b"A" * 104
     assert disk.read(13_000, 2) == b"00"
     disk.close()
+
+
+class Host:
+    """A host whose processor is taken by others from time to time: a clock, and what a thread has waited."""
+
+    def __init__(self) -> None:
+        self.now, self.waited = 0.0, {"1": 0.0}
+
+    def pass_by(self, seconds: float, waiting: float) -> None:
+        self.now += seconds
+        self.waited = {"1": self.waited["1"] + waiting, "2": 0.1}
+
+    def clock(self) -> FairClock:
+        return FairClock(lambda: dict(self.waited), lambda: self.now)
+
+
+def test_patience_is_spent_only_while_the_machine_may_run() -> None:
+    host = Host()
+    clock = host.clock()
+    deadline = Deadline(clock, 10, lambda: host.now)
+    host.pass_by(20, waiting=15)
+    assert clock.seconds == pytest.approx(5)
+    assert clock.share == pytest.approx(0.25)
+    assert not deadline.over
+    host.pass_by(6, waiting=0)
+    assert deadline.over
+
+
+def test_patience_ends_on_a_host_that_never_lets_it_run() -> None:
+    host = Host()
+    deadline = Deadline(host.clock(), 10, lambda: host.now)
+    for _ in range(12):
+        host.pass_by(5, waiting=6)  # a reading that comes late
+    assert deadline.over
+
+
+def test_the_kernel_is_asked_how_long_a_process_waited() -> None:
+    waits = waited(os.getpid())
+    assert waits
+    assert all(seconds >= 0 for seconds in waits.values())
+
+
+def test_a_machine_that_has_died_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "layer.qcow2").touch()
+    machine = Machine(Image.new, tmp_path / "layer.qcow2")  # type: ignore[arg-type]  # never powered on
+    machine.alive()
+    machine.serial.write_text(
+        "\x1b[1mStarting\x1b[0m udev\r\n[ 0.1] Kernel panic - not syncing: IO-APIC + timer doesn't work!\r\n"
+    )
+    assert machine.story()[0] == "Starting udev"
+    with pytest.raises(MachineFault, match=r"IO-APIC.*serial-layer\.log"):
+        machine.alive()

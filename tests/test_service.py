@@ -21,7 +21,7 @@ from rich.console import Console
 from signage.cli import main
 from signage.cli.service import add_arguments, install, service
 from signage.errors import ConfigError
-from signage.installation.program import browser_environment, hidden_parts
+from signage.installation.program import browser_environment, driver_problem, hidden_parts
 from signage.installation.steps import System
 from signage.installation.unit import UnitSettings, quoted, unit_text, unit_value
 
@@ -129,6 +129,10 @@ def test_a_program_that_others_cannot_read_is_found(open_folder: Path) -> None:
     (inner / "python").chmod(0o600)
     assert inner / "python" in hidden_parts([inner / "python"])
     assert tmp_path / "nothing" in hidden_parts([tmp_path / "nothing"])
+
+
+def test_the_driver_of_the_browser_starts() -> None:
+    assert driver_problem() is None
 
 
 def test_a_browser_that_only_its_owner_has_is_none(tmp_path: Path) -> None:

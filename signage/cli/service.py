@@ -21,7 +21,14 @@ from signage import __version__
 from signage.config.load import available_layouts, load
 from signage.config_files import named_files
 from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE, SignageError
-from signage.installation.program import browser_environment, checkout_layouts, hidden_parts, interpreter, program_paths
+from signage.installation.program import (
+    browser_environment,
+    checkout_layouts,
+    driver_problem,
+    hidden_parts,
+    interpreter,
+    program_paths,
+)
 from signage.installation.status import ask
 from signage.installation.steps import CONFIG_FOLDER, Step, StepFailed, System, plan_install, plan_remove
 from signage.installation.unit import (
@@ -171,6 +178,12 @@ def _check_program(settings: UnitSettings) -> None:
             "/opt/signage (docs/running-a-server.md says how), and run this command from there."
         )
 
+    if problem := driver_problem():
+        raise NotPossible(
+            f"The driver of the browser does not start. It said: {problem}. "
+            "Hint: install the library that it misses; on Debian: sudo apt install libatomic1"
+        )
+
 
 def _configuration(config: Path | None, layouts: Path) -> dict[str, bytes]:
     """What goes to /etc/signage, by path below it: the file of --config and those it names, or the example."""
@@ -242,15 +255,16 @@ def _wait_until_it_serves(settings: UnitSettings, console: Console) -> None:
 
 def _print_next_steps(settings: UnitSettings, had_config: bool, copied: bool, console: Console) -> None:
     address = read_address(STATE_FOLDER) or f"http://{socket.gethostname()}:{settings.port}"
-    signage = f"sudo -u {USER} {settings.python} -m signage"
-    where = f"--config {CONFIG_FILE} --var {STATE_FOLDER}"
+    script = settings.python.with_name("signage")
+    signage = str(script) if script.exists() else f"{settings.python} -m signage"
+    where = f"--config {CONFIG_FILE} --layouts {settings.layouts} --var {STATE_FOLDER}"
     out = ["", f"[bold]The server is at {escape(address)}/[/]; it starts with the machine.", "Next:"]
     if not had_config and not copied:
         out.append(f"  sudoedit {CONFIG_FILE}    it is an example: name your screens and calendars")
     out += [
-        f"  {signage} pair --link {where}",
+        f"  sudo -u {USER} {signage} pair --link {where}",
         "      the address of the page where players are paired",
-        f"  {settings.python} -m signage service status    how it is",
+        f"  sudo {signage} service status    how it is",
         f"  journalctl -fu {UNIT}    its log",
     ]
     for line in out:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
+from playwright._impl._driver import compute_driver_executable
+
 from signage.pictures.browser import NAMES
 
 BROWSER_SETTING = "SIGNAGE_BROWSER"
+DRIVER_SECONDS = 60.0  # for its version; a cold start from a slow disk
 
 
 def interpreter() -> Path:
@@ -56,6 +60,21 @@ def _first_hidden(path: Path) -> Path | None:
         if mode & wanted != wanted:
             return part
     return None
+
+
+def driver_problem() -> str | None:
+    """Why Playwright's driver, which steers the browser, does not start; None when it does.
+
+    It is a program of its own (Node.js) and needs libatomic, which a small Debian has not.
+    """
+    node, _ = compute_driver_executable()
+    try:
+        done = subprocess.run(  # noqa: S603 the driver that Playwright brought
+            [node, "--version"], capture_output=True, text=True, timeout=DRIVER_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return None if done.returncode == 0 else done.stderr.strip()
 
 
 def browser_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str] | None:

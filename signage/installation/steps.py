@@ -16,7 +16,7 @@ from signage.errors import NotWritable, SignageError
 from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, UNIT, UNIT_FILE, USER
 
 CONFIG_FOLDER = CONFIG_FILE.parent
-COMMAND_SECONDS = 300.0  # for one command; systemctl returns when the service is ready, TimeoutStartSec= is 180
+COMMAND_SECONDS = 600.0  # for one command; systemctl returns when the service is ready, TimeoutStartSec= is 300
 
 
 class StepFailed(SignageError):

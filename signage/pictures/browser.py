@@ -64,9 +64,8 @@ def browser_version(path: Path) -> str:
 
 
 def arguments(mark: str = "") -> list[str]:
-    """Command-line switches; root can't use Chromium's sandbox, everybody else keeps it. `mark`: see `kill_marked`."""
-    marked = [f"{MARK}={mark}"] if mark else []
-    return [*ARGUMENTS, *marked, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    """Command-line switches. `mark`: see `kill_marked`. Whether there is a sandbox is Playwright's own argument."""
+    return [*ARGUMENTS, *([f"{MARK}={mark}"] if mark else [])]
 
 
 def kill_marked(mark: str) -> None:

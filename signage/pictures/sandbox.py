@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 SECONDS = 20.0  # for a child that starts Python and makes one system call
@@ -15,10 +17,9 @@ UNSHARE = "import ctypes; raise SystemExit(ctypes.CDLL(None).unshare(0x10000000 
 
 
 def sandbox_problem(user: int | None = None) -> str | None:
-    """Why Chromium runs without its sandbox here, or can't run at all, with what to do; None when it has its sandbox.
+    """Why Chromium runs without its sandbox here, with what to do; None when it has its sandbox.
 
-    `user`: whose number, this process's own if left out.
-
+    A machine without it makes pages all the same, and says so. `user`: whose number, this process's own if left out.
     The sandbox keeps a page that breaks out of Chromium's renderer from the network, the keys and everything else.
     """
     if (os.geteuid() if user is None else user) == 0:
@@ -26,15 +27,16 @@ def sandbox_problem(user: int | None = None) -> str | None:
             "Chromium runs without its sandbox, because this program runs as root. "
             "Hint: sudo signage service install lets it run as a user of its own"
         )
-    if makes_namespaces() or (_may_gain_rights() and any(Path(path).exists() for path in SETUID_SANDBOXES)):
+    if makes_namespaces() or (_may_gain_rights() and any(map(_is_setuid, SETUID_SANDBOXES))):
         return None
     return (
-        "Chromium can't start its sandbox, because this system lets nobody but root create user namespaces. "
+        "Chromium runs without its sandbox, because this system lets nobody but root create user namespaces. "
         "Hint: sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 "
         "(in a container, the engine's seccomp profile decides: docs/running-a-server.md)"
     )
 
 
+@lru_cache(1)
 def makes_namespaces() -> bool:
     """May a process of this user create the namespaces of Chromium's sandbox? Asked of the kernel, in a child."""
     try:
@@ -42,8 +44,15 @@ def makes_namespaces() -> bool:
             [sys.executable, "-I", "-c", UNSHARE], capture_output=True, timeout=SECONDS, check=False
         )
     except (OSError, subprocess.SubprocessError):
-        return True  # nobody knows; Chromium itself will say
+        return False  # nobody knows, and with a sandbox that does not work Chromium would not start at all
     return done.returncode == 0
+
+
+def _is_setuid(path: str) -> bool:
+    try:
+        return bool(Path(path).stat().st_mode & stat.S_ISUID)
+    except OSError:
+        return False
 
 
 def _may_gain_rights() -> bool:

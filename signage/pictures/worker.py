@@ -18,6 +18,7 @@ from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, a
 from signage.model import ClockBox, PageSpec, Report
 from signage.pictures.browser import arguments, kill_marked
 from signage.pictures.contrast import Run
+from signage.pictures.sandbox import sandbox_problem
 
 PAGE_SECONDS = 20.0  # a page takes a twentieth of a second; this is for a machine that swaps
 CLOSE_SECONDS = 5.0  # a browser closes in a fifth of a second; one that hangs is killed
@@ -128,7 +129,11 @@ class Worker:
             playwright = await asyncio.shield(self._driver)  # when this is cancelled, `close` still finds it
             self._mark = uuid4().hex
             self._browser = await playwright.chromium.launch(
-                executable_path=self._executable, args=arguments(self._mark), handle_sigint=False, handle_sigterm=False
+                executable_path=self._executable,
+                args=arguments(self._mark),
+                chromium_sandbox=sandbox_problem() is None,  # Playwright leaves it out unless it is asked for
+                handle_sigint=False,
+                handle_sigterm=False,
             )
         if len(self._sheets) >= SHEETS:
             _, (oldest, _) = self._sheets.popitem(last=False)

@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 
 from tests.rig import image
-from tests.rig.cases import CASES
+from tests.rig.cases import ALONE, CASES
 from tests.rig.machine import MachineFault
 from tests.rig.report import Report
 from tests.rig.rig import Rig
@@ -35,11 +35,12 @@ def main() -> int:
     if unknown := [name for name in asked if name not in CASES]:
         print(f"There is no case {', '.join(unknown)}; there are: {', '.join(CASES)}")
         return 2
-    names = [name for name in CASES if name in asked or name == FIRST]
+    with_player = not set(asked) <= ALONE
+    names = [name for name in CASES if name in asked or (name == FIRST and with_player)]
     report = Report(image.BUILD / "report.md", f"The rig, {options.suite}: {', '.join(names)}")
-    deb = options.deb or _deb()
+    deb = options.deb or (_deb() if with_player else Path())
     try:
-        made = image.build(deb, options.suite)
+        made = image.build(deb, options.suite) if with_player else image.build_server(options.suite)
     except (image.BuildFailed, subprocess.CalledProcessError) as error:
         print(f"rig: {error}")
         return 2

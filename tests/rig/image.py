@@ -28,10 +28,12 @@ SYSTEM = (
 # What a picture's way takes to the other players of the comparison; cage is the least Wayland that shows one window.
 OTHERS = ("chromium", "cage", "xwayland", "seatd", "mpv", "fbi", "fonts-dejavu-core")
 # What the server takes: Python with venv, the browser, typefaces; the rest comes from the lock file.
-SERVER = ("python3", "python3-venv", "chromium", "fonts-dejavu-core", "curl")
+SERVER = ("python3", "python3-venv", "chromium", "libatomic1", "fonts-dejavu-core", "curl")
 SERVER_SIZE = "6G"
 PROGRAM = ("signage", "player", "layouts", "pyproject.toml", "README.md", "requirements.lock")
 HOME = "opt/signage"  # of the program, in the image
+# The whole story goes to the serial port, for a machine that takes no commands; none of it to the display.
+JOURNAL = "[Journal]\nForwardToConsole=yes\nTTYPath=/dev/ttyS0\nMaxLevelConsole=info\n"
 IN_ROOT = """
 root=$1; shift
 mount -t proc proc "$root/proc"
@@ -79,7 +81,9 @@ def build_server(suite: str = "bookworm") -> Image:
     with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
         tree = Path(scratch) / HOME
         copy_program(tree)
-        key = _hash(base.name, wheels.name, *(file.read_bytes() for file in sorted(tree.rglob("*")) if file.is_file()))
+        key = _hash(
+            base.name, JOURNAL, wheels.name, *(file.read_bytes() for file in sorted(tree.rglob("*")) if file.is_file())
+        )
         return _made(f"{suite}-server", key, base, lambda log, root: _put_server(log, root, tree, wheels), SERVER_SIZE)
 
 
@@ -100,7 +104,7 @@ def _put_server(log: Path, root: Path, tree: Path, wheels: Path) -> None:
     shutil.copytree(wheels, root / "root/wheels")
     _in_root(log, root, "python3", "-m", "venv", f"/{HOME}/.venv")
     pip = (f"/{HOME}/.venv/bin/pip", "install", "--no-index", "--find-links", "/root/wheels")
-    _in_root(log, root, *pip, "setuptools")
+    _in_root(log, root, *pip, "setuptools>=77")
     _in_root(log, root, *pip, "--no-build-isolation", "--editable", f"/{HOME}")
     shutil.rmtree(root / "root/wheels")
 
@@ -154,7 +158,7 @@ def _base(suite: str, wants: list[str]) -> Path:
 
 def _image(name: str, base: Path, deb: Path, more: Sequence[str] = ()) -> Image:
     """The base with the package (and `more`) installed, as a disk."""
-    key = _hash(base.name, SIZE, deb.read_bytes(), *more)
+    key = _hash(base.name, SIZE, JOURNAL, deb.read_bytes(), *more)
     return _made(name, key, base, lambda log, root: _put_player(log, root, deb, more), SIZE)
 
 
@@ -185,6 +189,9 @@ def _made(name: str, key: str, base: Path, put: Callable[[Path, Path], None], si
         half.mkdir()
         _run(log, "cp", "-a", "--reflink=auto", str(base), str(root))
         put(log, root)
+        conf = root / "etc/systemd/journald.conf.d/rig.conf"
+        conf.parent.mkdir(parents=True, exist_ok=True)
+        conf.write_text(JOURNAL)
         for kind in ("vmlinuz", "initrd.img"):
             shutil.copy(max(root.glob(f"boot/{kind}-*")), half / kind)
         (half / "options").write_text(_options(root))

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -24,14 +25,20 @@ from PIL import Image
 
 from tests.rig import image
 from tests.rig.forgetful import ForgetfulDisk
+from tests.rig.patience import Deadline, FairClock, waited
 
 WIDTH, HEIGHT = 1920, 1080
 HOST = "10.0.2.2"  # the host's loopback, seen from within (QEMU's user network)
 LOOK_SECONDS = 0.2  # between two looks at the glass; a screendump takes 30 ms
-PATIENCE = 240.0  # seconds for whatever takes some 20 on an idle host
+PATIENCE = 240.0  # fair seconds (patience.py) for whatever takes some 20 on an idle host
+SLICE = 5.0  # seconds between two looks at whether a machine is still worth waiting for
 # The kernel's messages and systemd's go to the display, as on a Pi; only then is it proof that none are seen. A Pi has
 # no clock that outlives the power, so the one of the PC is taken away (`-rtc` still says where the time begins).
-OPTIONS = "root=/dev/vda rw net.ifnames=0 console=ttyS0 console=tty0 initcall_blacklist=cmos_init"
+# no_timer_check: at boot the kernel counts timer interrupts during a tenth of a second, and panics ("IO-APIC + timer
+# doesn't work") when an emulator that the host lets wait has delivered too few. Linux leaves it out on KVM by itself.
+OPTIONS = "root=/dev/vda rw net.ifnames=0 console=ttyS0 console=tty0 initcall_blacklist=cmos_init no_timer_check"
+DEAD = ("Kernel panic", "You are in emergency mode")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 
 
 class MachineFault(Exception):
@@ -65,6 +72,8 @@ class Machine:
         self._monitor: _Lines | None = None
         self._agent: _Lines | None = None
         self._on = 0.0
+        self.serial = disk.parent / f"serial-{disk.stem}.log"  # the journal and the kernel's words; kept after the run
+        self.clock = FairClock(dict)
         if forgetful is None and not disk.exists():
             layer(made.disk, disk, "raw")
 
@@ -96,6 +105,8 @@ class Machine:
         self.tell("qmp_capabilities")
         self._agent = self._connect("agent")
         self._on = time.monotonic()
+        pid = self._process.pid
+        self.clock = FairClock(lambda: waited(pid))
         self.tell("cont")
 
     def _command(self) -> list[str]:
@@ -107,7 +118,8 @@ class Machine:
             drive = f"format=raw,file.driver=nbd,file.server.type=unix,file.server.path={self._forgetful.address}"
         return [
             "qemu-system-x86_64", "-S", "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
-            "-machine", "q35,hpet=off", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "Nehalem", "-smp", "2",
+            "-machine", "q35,hpet=off,sata=off,smbus=off",
+            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "Nehalem", "-smp", "2",
             "-m", str(setup.memory), "-rtc", f"base={rtc}",
             "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
             "-kernel", str(made.kernel), "-initrd", str(made.initrd),
@@ -116,7 +128,7 @@ class Machine:
             "-device", "virtio-blk-pci,drive=d0", *net, "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
             "-chardev", f"socket,id=agent,path={self.folder / 'agent'},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=rig.0",
-            "-serial", f"file:{self.folder / 'serial'}",
+            "-chardev", f"file,id=serial,path={self.serial},append=on", "-serial", "chardev:serial",
             "-qmp", f"unix:{self.folder / 'monitor'},server=on,wait=off",
         ]  # fmt: skip
 
@@ -183,13 +195,16 @@ class Machine:
             return picture.convert("RGB")
 
     def run(self, command: str, seconds: float = PATIENCE, check: bool = True) -> str:
-        """Type a shell command as root; gives what it said. Raises MachineFault when it fails."""
+        """Type a shell command as root; gives what it said. Raises MachineFault when it fails, or the machine has died.
+
+        `seconds`: fair ones; TimeoutError after so many.
+        """
         assert self._agent is not None
         token = secrets.token_hex(4)
-        until = time.monotonic() + seconds
+        deadline = self.deadline(seconds)
         self._agent.write(base64.b64encode(f"echo {token}\n{command}\n".encode()))
         while True:
-            said, _, status = self._agent.read(until - time.monotonic()).partition(b" ")
+            said, _, status = self._answer(deadline).partition(b" ")
             with contextlib.suppress(ValueError):
                 text = base64.b64decode(said, validate=True).decode(errors="replace")
                 if text.startswith(token):  # else an answer that came too late
@@ -197,14 +212,47 @@ class Machine:
                         raise MachineFault(f"{command!r} ended with {int(status)}: {text[9:].strip()}")
                     return text[9:].strip()
 
+    def _answer(self, deadline: Deadline) -> bytes:
+        assert self._agent is not None
+        while True:
+            try:
+                return self._agent.read(min(SLICE, deadline.left))
+            except TimeoutError:
+                self.alive()
+                if deadline.over:
+                    raise TimeoutError(f"no answer; {self.evidence()}") from None
+
     def wait(self) -> None:
         """Until commands are taken: early in the boot, before the network and most services."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
+        deadline = self.deadline(PATIENCE)
+        while not deadline.over:
             with contextlib.suppress(TimeoutError):
-                self.run("true", 5)
+                self.run("true", SLICE)
                 return
-        raise MachineFault(f"the system took no commands in {PATIENCE:.0f} s; see {self.folder / 'serial'}")
+        raise MachineFault(f"the system took no commands in {PATIENCE:.0f} s; {self.evidence()}")
+
+    def deadline(self, seconds: float) -> Deadline:
+        """So many fair seconds from now."""
+        return Deadline(self.clock, seconds)
+
+    def alive(self) -> None:
+        """Raises MachineFault when the kernel within has said that it goes no further."""
+        if found := [line for line in self.story() if any(word in line for word in DEAD)]:
+            raise MachineFault(f"the system within has died: {found[0]}; {self.evidence()}")
+
+    def story(self) -> list[str]:
+        """What came out of the serial port: the kernel's errors, and the journal once it runs."""
+        try:
+            text = self.serial.read_text("utf-8", errors="replace")
+        except FileNotFoundError:
+            return []
+        return [line.strip() for line in _ESCAPES.sub("", text).splitlines() if line.strip()]
+
+    def evidence(self) -> str:
+        """For a report: how the machine was when it was given up."""
+        last = " / ".join(self.story()[-8:]) or "nothing"
+        share = f"the host let it run {self.clock.share:.0%} of the time"
+        return f"{share}; the last on its serial port ({self.serial}): {last}"
 
     def put(self, data: bytes, path: str, mode: str = "644") -> None:
         """Write a file."""

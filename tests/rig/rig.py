@@ -74,7 +74,7 @@ class Rig:
         return ("\n".join(lines) + "\n").encode()
 
     def clear(self) -> None:
-        """Remove disks; frames stay."""
+        """Remove disks; frames and what came out of serial ports stay."""
         for disk in self.folder.glob("*.qcow2"):
             disk.unlink()
         for left in self.folder.glob("*.run"):

@@ -13,6 +13,8 @@ from player.glass.ridge import DEEP
 from tests.rig.machine import HEIGHT, LOOK_SECONDS, PATIENCE, WIDTH, Machine, MachineFault
 from tests.rig.screen import Frame, Shown, judge
 
+LOOKS_PER_CHECK = 25  # looks between two readings of the serial port
+
 
 class Unproven(Exception):
     """A case found something else than what it was to prove."""
@@ -44,16 +46,21 @@ class Watcher:
         return frame
 
     def until(self, wanted: Callable[[Frame], bool], what: str, patience: float = PATIENCE) -> float:
-        """Look until a frame is wanted; gives the seconds since power-on. Raises Unproven after so many seconds."""
-        end = time.monotonic() + patience
-        while time.monotonic() < end:
+        """Look until a frame is wanted; gives the seconds since power-on.
+
+        Raises Unproven after so many fair seconds (patience.py), MachineFault when the system within has died.
+        """
+        deadline = self.machine.deadline(patience)
+        while not deadline.over:
             at = self.machine.seconds
             if wanted(self.look()):
                 return at
+            if self.looks % LOOKS_PER_CHECK == 0:
+                self.machine.alive()
             time.sleep(LOOK_SECONDS)
         raise Unproven(
             f"{what}: not within {patience:.0f} s; seen: {self.story()}; the last is {self.keep('last')}; "
-            f"the player said: {self._said()}"
+            f"the player said: {self._said()}; {self.machine.evidence()}"
         )
 
     def during(self, seconds: float) -> list[Frame]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.rig.cases import boot, clock, closing, cuts, display, figures, network, others, upgrade
+from tests.rig.cases import boot, clock, closing, cuts, display, figures, network, others, server, upgrade
 from tests.rig.rig import Rig
 
 Case = Callable[[Rig], list[str]]
@@ -23,4 +23,6 @@ CASES: dict[str, Case] = {
     "upgrade": upgrade.broken_version,
     "cuts": cuts.cuts,
     "others": others.compare,
+    "server": server.service,
 }
+ALONE = {"server"}  # has an image of its own, and needs nothing of the first

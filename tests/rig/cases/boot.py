@@ -42,12 +42,13 @@ def hang_up(rig: Rig) -> list[str]:
 def power_on(rig: Rig) -> list[str]:
     """The stored picture comes by itself, exact, and nothing else is seen on the way; without a network card."""
     pages = rig.wall.usual()
-    took = []
+    took, shares = [], []
     looks = 0
     for number in range(int(rig.arguments.get("boot", BOOTS))):
         with rig.hung_up(f"boot-{number}") as machine:
             watcher = rig.watch(machine)
             took.append(watcher.until(page_of(), "a published page after power-on"))
+            shares.append(machine.clock.share)
             watcher.until(page_of(pages[0]), f"the page {pages[0]}")
             shot = watcher.last
             watcher.until(page_of(pages[1]), f"the page {pages[1]}")
@@ -69,6 +70,7 @@ def power_on(rig: Rig) -> list[str]:
     return [
         f"power-on to picture: {median(took):.0f} s (median of {len(took)}: {', '.join(f'{s:.0f}' for s in took)}); "
         f"without a network card {alone:.0f} s",
+        f"the host let the machines run {min(shares):.0%} to {max(shares):.0%} of that time",
         f"the frame equals the published page in every pixel but the clock's box, in {len(took)} boots, and fades too",
         f"no console text, no cursor, nothing but black, pages and fades in {looks} looks from power-on",
         f"the rig can see text: with kernel and systemd told to speak, and no player, after {loud:.0f} s",
