@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         record = identity.load(store.disk)
         me = identity.who(told(options).identity, record)
         store.screen = me.screen if me else None
+        store.owner = (me.player or "") if me else ""
         if options.token is not None and not options.screen:
             log.warning("a token in the settings is of no use without the screen that it is for: screen = ...")
         if options.once_synced:

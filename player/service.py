@@ -10,7 +10,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from player.setup.pairing import ASK_SECONDS, MAX_ANSWER, SEED_BYTES, BadGrant, 
 from player.setup.search import Search
 from player.setup.told import Told
 from player.sync import pace
-from player.sync.assignment import MAX_ASSIGNMENT, Assignment, read_assignment
+from player.sync.assignment import MAX_ASSIGNMENT, Assignment, read_assignment_with
 from player.sync.fetch import Http, Unreachable
 from player.sync.manifest import MAX_SIGNATURE, Manifest, Refused
 from player.sync.polling import Over, Poller, Trouble
@@ -117,6 +117,12 @@ class Service:
         """When the newest manifest was generated that was ever verified here."""
         syncer = self._syncer
         return syncer.generated if syncer else None
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The public keys that are trusted, the one in force first."""
+        syncer = self._syncer
+        return syncer.keys if syncer else ()
 
     @property
     def fetched(self) -> bool:
@@ -271,6 +277,7 @@ class Service:
         if not identity.save(self._store.disk, record):
             log.warning("this can't be written down: %s", self._store.problem)
         self._syncer = self._stored = self._notice = self._etag = None
+        self._store.owner = (me.player or "") if me else ""
         self._store.turn_to(me.screen if me else None)
         self._poller.begin_anew()
         self.identity = me
@@ -319,18 +326,28 @@ class Service:
         assert me is not None
         assert syncer is not None
         assert http is not None
-        if me.token is not None and syncer.key is not None:
-            assignment = self._assignment(http, me, syncer.key)
+        if me.token is not None and syncer.keys:
+            assignment = self._assignment(http, me, syncer.keys)
             if assignment is not None:
                 self._proven(http.base)
-                self._obey(assignment, replace(me, key=syncer.key))
+                self._obey(assignment, replace(me, key=syncer.keys[0]))
             if self.identity is not me:
                 raise Over
         manifest = syncer.round()
         self._proven(http.base)
+        self._keep_key(me, syncer.key)
         return manifest
 
-    def _assignment(self, http: Http, me: Identity, key: bytes) -> Assignment | None:
+    def _keep_key(self, me: Identity, key: bytes | None) -> None:
+        """The server signs with another key now, which it had announced: write it down with who this player is."""
+        known = self._record.identity
+        if known is None or known.token is None or known.token != me.token or known.key in (None, key):
+            return
+        log.info("the server has a new key, %s..., which it had announced", key.hex()[:8] if key else "?")
+        self._record = replace(self._record, identity=replace(known, key=key))
+        identity.save(self._store.disk, self._record)
+
+    def _assignment(self, http: Http, me: Identity, keys: Sequence[bytes]) -> Assignment | None:
         """Which screen the server says it is, if that is new. What can't be believed is as if there were no answer."""
         path = f"player/{me.player}/assignment.json"
         try:
@@ -338,7 +355,7 @@ class Service:
             if answer.body is None:
                 return None
             signature = http.get(path + ".sig", MAX_SIGNATURE).body or b""
-            assignment = read_assignment(answer.body, signature, key, me.player or "", self._serial)
+            assignment = read_assignment_with(keys, answer.body, signature, me.player or "", self._serial)
         except Unreachable as error:
             if error.kind in ("silent", "name", "certificate"):
                 raise  # the bundle won't be had either

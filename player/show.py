@@ -219,6 +219,7 @@ class Show:
             network=Ailment(network.problem, network.kind),
             storage=Ailment(self._store.problem, self._store.problem_kind),
             errors=self._complaints.last(),
+            keys=self._service.keys,
         )
         return report(scene, about, vitals.read(self._store.folder, scene.since_boot))
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from signage.errors import SignageError
 from signage.players.words import when
 
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # this program did not exist; a clock without a battery says 1970 or 2000
@@ -62,6 +63,19 @@ class ClockState:
     is_news: bool
 
 
+class ClockNotSet(SignageError):
+    """Nothing is published by a clock that can't be right; the screens keep what they have."""
+
+
+def check_clock(now: datetime) -> None:
+    """Raise ClockNotSet when the clock was never set."""
+    if now < EARLIEST:
+        raise ClockNotSet(
+            f"This machine's clock says {now:%Y-%m-%d}, which can't be right; nothing is published. "
+            "Hint: set the clock, and switch on time synchronisation (NTP)."
+        )
+
+
 class ClockWatch:
     """Compares the clocks at every look. `issued`: the instant of the last publication, None: not known."""
 
@@ -70,10 +84,6 @@ class ClockWatch:
         self._offset: timedelta | None = None
         self._jump: tuple[ClockProblem, float] | None = None  # and the time since boot when it was noticed
         self._reported: ClockProblem | None = None
-
-    def published(self, at: datetime) -> None:
-        """Something was published by the clock."""
-        self._issued = at
 
     def look(self, now: Reading) -> ClockState:
         """What is to be said of the clock now."""

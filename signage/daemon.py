@@ -23,9 +23,11 @@ from rich.console import Console
 
 from signage.app.alarms import ServerState, alarms, last_progress
 from signage.app.builder import Builder
+from signage.app.clock import ServerClock
 from signage.app.jobs import Jobs
 from signage.app.processes import kill_descendants, reap
 from signage.app.raised import RaisedAlarms
+from signage.app.server_lock import serving
 from signage.app.serving import Serving
 from signage.app.shutdown import end_together
 from signage.app.sign_of_life import WRITE_SECONDS, SignOfLife, read_sign, write_sign
@@ -110,6 +112,9 @@ class Daemon:
         self._jobs = Jobs()
         self._raised = RaisedAlarms()
         self._builder: Builder | None = None
+        self._clock = ServerClock(
+            _now, self.pipeline.ledger.issued_at(), self._zone, registry.clock_was_put_right, self._clock_is_usable
+        )
         self._killed_for: float | None = None  # the cancelled build for which processes were killed
         self._sign_at = float("-inf")
         self._sign_said: object = None
@@ -136,7 +141,10 @@ class Daemon:
     # -- beginning and end
 
     def _start(self, signals: Signals, running: ExitStack) -> None:
-        builder = self._builder = Builder(self.pipeline, self._effective, self.console, _now, signals.stop)
+        running.enter_context(serving(self.folders.state))
+        builder = self._builder = Builder(
+            self.pipeline, self._effective, self.console, self._clock.for_building, signals.stop
+        )
         closers: list[tuple[str, Callable[[], Any]]] = [("the build", lambda: builder.join(CLOSE_SECONDS))]
         running.callback(end_together, closers, CLOSE_SECONDS)
         running.callback(builder.cancel)
@@ -167,6 +175,7 @@ class Daemon:
         every(ADDRESS_SECONDS, "noting the server's address", self._note_address, now)
         if announcer:
             every(ADDRESS_SECONDS, "announcing the server", announcer.look_again, now)
+        every(LOOK_SECONDS, "watching the clock", self._clock.look, now)
         every(LOOK_SECONDS, "looking after the build", self._look_after_build, now)
         every(LOOK_SECONDS, "looking after the web server", self.serving.look_after, now)
         every(LOOK_SECONDS, "raising alarms", self._raise_alarms, now)
@@ -206,8 +215,11 @@ class Daemon:
     def _refresh_seconds(self) -> float:
         return self._config.site.refresh_minutes * 60.0
 
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self._config.site.zone)
+
     def _today(self) -> date:
-        return _now().astimezone(ZoneInfo(self._config.site.zone)).date()
+        return _now().astimezone(self._zone()).date()
 
     def _follow_config(self) -> None:
         match self.watched.poll():
@@ -272,7 +284,14 @@ class Daemon:
 
     def _raise_alarms(self) -> None:
         now = time.monotonic()
-        self._raised.update(alarms(self._state(now), now), now, _now(), ZoneInfo(self._config.site.zone))
+        self._raised.update(alarms(self._state(now), now), now, _now(), self._zone())
+
+    def _alarms(self) -> list[dict[str, Any]]:
+        return [*self._clock.alarms(), *self._raised.as_data(self._zone(), _now())]
+
+    def _clock_is_usable(self) -> None:
+        if self._builder is not None:
+            self._builder.refresh()
 
     def _notify(self) -> None:
         """WATCHDOG=1 comes from the main loop, so that it stops when that does, and only while the server answers. A
@@ -287,15 +306,14 @@ class Daemon:
     # -- the sign of life
 
     def _give_sign(self) -> None:
-        now, said = time.monotonic(), (self._raised.kinds, self._problems())
+        now, said = time.monotonic(), (self._raised.kinds, self._clock.alarms(), self._problems())
         if said != self._sign_said or now - self._sign_at >= WRITE_SECONDS:
             self._write_sign()
             self._sign_said, self._sign_at = said, now
 
     def _write_sign(self, ended: bool = False) -> None:
         now, at = time.monotonic(), _now()
-        zone = ZoneInfo(self._config.site.zone)
-        sign = SignOfLife(at, os.getpid(), ended, self._waiting(now), self._raised.as_data(zone, at), self._problems())
+        sign = SignOfLife(at, os.getpid(), ended, self._waiting(now), self._alarms(), self._problems())
         write_sign(self.folders.state, sign)
 
     def _waiting(self, now: float) -> dict[str, datetime]:
@@ -315,7 +333,7 @@ class Daemon:
 
     def _site(self) -> Site:
         """What players are judged by and paired with: the configuration that is in force."""
-        return Site(screen_names(self._config), ZoneInfo(self._config.site.zone))
+        return Site(screen_names(self._config), self._zone())
 
     def _announcer(self) -> Announcer | None:
         """To announce the server in the house, unless told not to, or when only this machine can reach it."""
@@ -340,14 +358,13 @@ class Daemon:
     def status(self) -> dict[str, Any]:
         """For the start page and whoever watches: what is wrong, and how each source and screen is."""
         problems = self._problems()
-        raised = self._raised.as_data(ZoneInfo(self._config.site.zone), _now())
         state, now = self._state(time.monotonic()), time.monotonic()
         building = {"seconds": round(now - state.build.started, 1)} if state.build else None
         published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting(now).items()}
         return {
             "ok": not problems,
             "problems": problems,
-            "alarms": raised,
+            "alarms": self._alarms(),
             "building": building,
             "published": published,
             **self._reports(),
@@ -360,11 +377,11 @@ class Daemon:
         return reports
 
     def _problems(self) -> list[str]:
-        zone, reports = ZoneInfo(self._config.site.zone), self._reports()
-        problems = [str(alarm["text"]) for alarm in self._raised.as_data(zone, _now())]
+        reports = self._reports()
+        problems = [str(alarm["text"]) for alarm in self._alarms()]
         if isinstance(self.watched.problems, ConfigError):
             problems += [str(problem) for problem in self.watched.problems.problems]
-        if self._builder and self._builder.failure:
+        if self._builder and self._builder.failure and str(self._builder.failure) not in problems:
             problems.append(str(self._builder.failure))
         problems += self._jobs.failures
         problems += [f"{s['source']}: {s['problem']}" for s in reports["sources"] if s["problem"]]

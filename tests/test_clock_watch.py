@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.clock_watch import ClockState, ClockWatch, Reading, reading, sentence
+from signage.app.clock import ServerClock
+from signage.clock_watch import ClockNotSet, ClockState, ClockWatch, Reading, check_clock, reading, sentence
+from tests.desk import serving
 
 OSLO = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -68,7 +71,6 @@ def test_a_clock_that_was_ahead_when_the_server_was_off_is_told_by_the_last_publ
     assert state.problem is not None
     assert (state.problem.kind, state.problem.by) == ("jumped", -YEAR)
     assert state.may_publish  # an hour after boot nobody will set it any more: it was ahead before
-    machine.watch.published(machine.wall)
     assert machine.passes(MINUTE).may_publish
 
 
@@ -128,3 +130,73 @@ def test_the_machines_clocks_can_be_read() -> None:
     first, second = reading(NOW), reading(NOW)
     assert 0 < first.since_boot <= second.since_boot
     assert isinstance(first.synchronised, bool)
+
+
+# -- in the server ----------------------------------------------------------------------------------------------------
+
+
+class Server:
+    """What the daemon does with its clock."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.mended: list[datetime] = []
+        self.refreshed = 0
+        self.clock = ServerClock(
+            lambda: machine.wall,
+            machine.issued,
+            lambda: OSLO,
+            self.mended.append,
+            self.refresh,
+            lambda wall: Reading(wall, machine.since_boot, machine.synchronised),
+        )
+
+    def refresh(self) -> None:
+        self.refreshed += 1
+
+    def kinds(self) -> list[str]:
+        return [alarm["kind"] for alarm in self.clock.alarms()]
+
+
+def test_nothing_is_built_until_the_clock_is_set_and_then_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    machine = Machine(wall=datetime(1970, 1, 1, 0, 5, tzinfo=UTC), since_boot=300.0)
+    server = Server(machine)
+    with pytest.raises(ClockNotSet, match="1970-01-01"):
+        server.clock.for_building()
+    assert server.kinds() == ["clock_implausible"]
+    machine.wall, machine.since_boot = NOW, 302.0
+    server.clock.look()
+    assert server.refreshed == 1
+    assert server.clock.for_building() == NOW
+    assert server.kinds() == []
+    assert len(caplog.records) == 2  # that it is wrong, and that it is set
+
+
+def test_a_clock_that_was_ahead_is_reported_and_what_it_wrote_is_brought_back(caplog: pytest.LogCaptureFixture) -> None:
+    machine = Machine(issued=NOW + YEAR)
+    server = Server(machine)
+    for _ in range(5):
+        server.clock.look()
+    assert server.mended == [NOW]
+    assert server.kinds() == ["clock_jumped"]
+    assert server.clock.for_building() == NOW
+    assert len(caplog.records) == 1
+
+
+def test_a_command_by_a_clock_that_was_never_set_says_so() -> None:
+    check_clock(NOW)
+    with pytest.raises(ClockNotSet, match=r"Hint: set the clock"):
+        check_clock(datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def test_a_silent_player_is_not_taken_for_well_until_next_year(tmp_path: Path) -> None:
+    with serving(tmp_path) as desk:
+        player = desk.paired()
+        desk.now += YEAR
+        assert desk.well(player, desk.publish(1)) == 204
+        desk.now -= YEAR
+        desk.registry.clock_was_put_right(desk.now)
+        assert player.beat() == 204  # nor is it kept from reporting
+        desk.wait(200)
+        assert desk.codes() == ["silent"]

@@ -11,12 +11,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from queue import Empty, Queue
 from typing import Any
 
 import pytest
 import requests
 
+from signage.bundle.serials import SERIALS_FOLDER, SerialLedger
 from tests.site import HEAD, PLAYLIST, ROOT, Site
 
 pytestmark = pytest.mark.browser
@@ -110,3 +112,24 @@ def test_the_demo_needs_no_source_and_shows_itself_on_the_start_page(site: Site)
         assert json.dumps(daemon.manifest())
         daemon.process.terminate()
         assert daemon.process.wait(PATIENCE) == 0
+
+
+def test_a_clock_that_was_a_year_ahead_is_reported_and_nobody_publishes_another_day_meanwhile(site: Site) -> None:
+    site.write()
+    state = site.folder / "var"
+    ahead = datetime.now(UTC) + timedelta(days=365)
+    ledger = SerialLedger(state / SERIALS_FOLDER)
+    serial = ledger.reserve("bibliotek", ahead)
+    with running(site) as daemon:
+        daemon.says("the server's clock was set back by 36[45] days")
+        daemon.says("published")
+        manifest, status = daemon.manifest(), daemon.status()
+        assert manifest["serial"] > serial
+        assert datetime.fromisoformat(manifest["generated"]) < ahead - timedelta(days=300)
+        assert [alarm["kind"] for alarm in status["alarms"]] == ["clock_jumped"]
+        assert "Klokka på serveren" in status["alarms"][0]["nb"]
+        command = [sys.executable, "-m", "signage", *site.arguments("build", "--at", "2027-11-01 12:00")]
+        refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+        assert refused.returncode != 0
+        assert "--out FOLDER" in refused.stderr
+        assert daemon.manifest()["generated"] == manifest["generated"]

@@ -54,7 +54,10 @@ class Ailment:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What else is told. `running`: seconds since the player started; `failing_since`: for so many seconds."""
+    """What else is told. `running`: seconds since the player started; `failing_since`: for so many seconds.
+
+    `keys`: the public keys that are trusted, 32 bytes each.
+    """
 
     version: str
     fallback_from: str | None
@@ -64,6 +67,7 @@ class About:
     network: Ailment
     storage: Ailment
     errors: tuple[str, ...]
+    keys: tuple[bytes, ...] = ()
 
 
 def report(scene: Scene, about: About, vitals: Vitals) -> dict[str, Any]:
@@ -81,6 +85,7 @@ def report(scene: Scene, about: About, vitals: Vitals) -> dict[str, Any]:
         "output": scene.output,
         "panel": scene.panel,
         "screen": about.screen,
+        "keys": [key.hex() for key in about.keys],
         "serial": manifest.version.serial if manifest else None,
         "generated": _instant(manifest.generated) if manifest else None,
         "data_as_of": _instant(manifest.data_as_of) if manifest and manifest.data_as_of else None,

@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -122,6 +123,20 @@ class Manifest:
     pages: tuple[Page, ...]
     assets: dict[str, Asset]
     updated: Updated | None = None
+    next_key: bytes | None = None  # the public key that will sign later on, announced in advance
+
+
+def verify_with(
+    data: bytes, signature: bytes, keys: Sequence[bytes], screen: str, last: Version | None = None
+) -> tuple[Manifest, bytes]:
+    """As `verify`, with the first of several keys that fits; gives that key, too. Raises Refused."""
+    for key in keys[:-1]:
+        try:
+            return verify(data, signature, key, screen, last), key
+        except Refused as refusal:
+            if refusal.kind != "forged":
+                raise
+    return verify(data, signature, keys[-1], screen, last), keys[-1]
 
 
 def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version | None = None) -> Manifest:
@@ -206,7 +221,14 @@ def _read(raw: dict[str, Any], digest: str) -> Manifest:
         pages=pages,
         assets={asset.name: asset for asset in assets.values()},
         updated=_updated(raw["updated"], assets) if raw.get("updated") is not None else None,
+        next_key=_key(raw["next_key"]) if raw.get("next_key") is not None else None,
     )
+
+
+def _key(digits: object) -> bytes:
+    if not isinstance(digits, str) or not _SHA256.fullmatch(digits):  # as many digits as a hash has
+        raise ValueError("next_key is no public key")
+    return bytes.fromhex(digits)
 
 
 def _page(raw: dict[str, Any], assets: dict[str, Asset]) -> Page:

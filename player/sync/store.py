@@ -5,6 +5,7 @@
     <screen>.last            the one before, for a card that damages that file
     <screen>.seen            which manifest was the newest; see player.sync.seen
     signage.pub, .copy       the pinned public key, twice: see player.setup.identity
+    keys.json, .copy         the keys that followed the one that the player was given: player.sync.trust
     clock.json               see player.clock.Anchor
 
 A folder that can't be written, or is full, costs the memory of power-ups, not the picture: the player goes on from RAM.
@@ -27,13 +28,15 @@ from pathlib import Path
 
 from player.clock import Anchor
 from player.sync.disk import PART, Disk, StoreInUse, settle
-from player.sync.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, verify
+from player.sync.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, verify_with
 from player.sync.seen import MAX_NOTE, Seen, note, read_note
 from player.sync.thrift import Thrift, urgent
+from player.sync.trust import MAX_LINE, KeyLine, read, write
 
 __all__ = ["ROOM", "Store", "StoreInUse", "check", "parse_key", "read_key"]
 
 PINNED = ("signage.pub", "signage.copy")
+KEY_LINE = ("keys.json", "keys.copy")
 ROOM = 8 * 1024 * 1024  # bytes of pictures kept in RAM when the folder can't be written: some 150 pages
 
 
@@ -59,12 +62,14 @@ class Store:
         self.folder = folder
         self._assets = folder / "assets"
         self.screen = screen
+        self.owner = ""  # the player's id, once it is paired: whose keys these are
         self._ticks = ticks
         self._thrift = Thrift(ticks())
         self._memory: dict[str, bytes] = {}
         self._distrusted: set[str] = set()  # names that the disk keeps but can't give back
         self._guard = threading.Lock()
         self._pinned: bytes | None = None
+        self._key_line: KeyLine | None = None
         self._stored: Manifest | None = None
         self._sound = False  # the bundle on the disk is whole, as far as we know
         self._unwritten: _Unwritten | None = None
@@ -96,8 +101,8 @@ class Store:
         self._stored, self._unwritten, self._sound = None, None, False
         self._sweep_others()
         if screen is None:
-            self._pinned = None
-            self.disk.forget(*(self.folder / name for name in PINNED))
+            self._pinned, self._key_line = None, KeyLine()
+            self.disk.forget(*(self.folder / name for name in (*PINNED, *KEY_LINE)))
             self._throw_away(*self.have())
 
     # -- the key ------------------------------------------------------------------------------------------------
@@ -115,6 +120,25 @@ class Store:
             for name in PINNED:
                 self.disk.keep(self.folder / name, f"{key.hex()}\n{_sum(key)}\n".encode())
 
+    def trusted(self, base: bytes) -> tuple[bytes, ...]:
+        """The keys that a signature may be of; `base` is the one that the player was given, or pinned."""
+        return self._line().trusted(base, self.owner)
+
+    def learn(self, base: bytes, key: bytes, announced: bytes | None) -> None:
+        """A manifest was verified with `key`, and announces another one, or none."""
+        before = self._line()
+        line = before.verified(base, self.owner, key, announced)
+        if line != before and (line.is_worth_keeping or before.is_worth_keeping):
+            self._key_line = line
+            for name in KEY_LINE:
+                self.disk.keep(self.folder / name, write(line), mode=0o600)
+
+    def _line(self) -> KeyLine:
+        if self._key_line is None:
+            lines = (read(self.disk.read(self.folder / name, MAX_LINE)) for name in KEY_LINE)
+            self._key_line = next((line for line in lines if line is not None), KeyLine())
+        return self._key_line
+
     # -- the manifest -------------------------------------------------------------------------------------------
 
     def load(self, key: bytes | None) -> Manifest | None:
@@ -125,12 +149,14 @@ class Store:
         if key is None or self.screen is None:
             return None
         self._stored, self._sound, damage = None, False, None
+        keys = self._line().known(key, self.owner)
         for kind in ("bundle", "last"):
             data = self.disk.read(self._file(kind), MAX_SIGNATURE + MAX_MANIFEST + 1)
             if data is None:
                 continue
             try:
-                self._stored = verify(_unpacked(data[MAX_SIGNATURE:]), data[:MAX_SIGNATURE], key, self.screen)
+                packed, signature = data[MAX_SIGNATURE:], data[:MAX_SIGNATURE]
+                self._stored, _ = verify_with(_unpacked(packed), signature, keys, self.screen)
             except Refused as refusal:
                 damage = damage or refusal
             else:
@@ -144,7 +170,9 @@ class Store:
         """What was noted of the newest manifest; it may be newer than the one that was written down."""
         if key is None or self.screen is None:
             return None
-        return read_note(self.disk.read(self._file("seen"), MAX_NOTE), self.screen, key)
+        data = self.disk.read(self._file("seen"), MAX_NOTE)
+        notes = (read_note(data, self.screen, known) for known in self._line().known(key, self.owner))
+        return next((found for found in notes if found is not None), None)
 
     def activate(self, manifest: Manifest, data: bytes, signature: bytes, key: bytes, now: datetime) -> None:
         """Put a verified manifest in force. It is written down by one rename, when that is worth a write."""

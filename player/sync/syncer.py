@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from player.sync.fetch import Answer, Http
-from player.sync.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, Version, verify
+from player.sync.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, Refused, Version, verify_with
 from player.sync.seen import Seen
 from player.sync.store import Store, parse_key
 
@@ -90,7 +90,8 @@ class Syncer:
         self._http = http
         self._store = store
         self._screen = screen
-        self.key = key
+        self.key = key  # in force, when it is known
+        self._given = key
         self._wall = wall
         self._changed = changed
         self._told_time = told_time
@@ -127,22 +128,24 @@ class Syncer:
 
     def _verified(self, answer: Answer) -> tuple[Manifest, bytes, bytes]:
         """The manifest of this answer. Tried twice: the server may have published between our two questions."""
-        key = self.key or self._store.pinned() or self._offered_key()
+        base = self._given or self._store.pinned() or self._offered_key()
         for attempt in (1, 2):
             data = answer.body if answer.body is not None else b""
             signature = self._http.get(f"screens/{self._screen}/manifest.json.sig", MAX_SIGNATURE).body or b""
             try:
-                manifest = verify(data, signature, key, self._screen, self._newest)
+                trusted = self._store.trusted(base)
+                manifest, key = verify_with(data, signature, trusted, self._screen, self._newest)
             except Refused as refusal:
                 if refusal.kind != "forged":
                     raise
                 if attempt == 2:
-                    self._say_if_the_key_changed(key)
+                    self._say_if_the_key_changed(trusted)
                     raise
                 self._etag = None
                 answer = self._ask()
             else:
-                if self.key is None:
+                self._store.learn(base, key, manifest.next_key)
+                if self._given is None:
                     self._store.pin(key)
                 self.key = key
                 return manifest, data, signature
@@ -156,9 +159,15 @@ class Syncer:
             raise Refused("wrong-key", f"{self._http.base}signage.pub is no public key; is this the right server?")
         return key
 
-    def _say_if_the_key_changed(self, pinned: bytes) -> None:
-        offered = self._offered_key()
-        if offered != pinned:
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Those that are trusted, the one in force first; none before the first bundle, if none was given."""
+        base = self._given or self._store.pinned()
+        return self._store.trusted(base) if base is not None else ()
+
+    def _say_if_the_key_changed(self, trusted: tuple[bytes, ...]) -> None:
+        offered, pinned = self._offered_key(), trusted[0]
+        if offered not in trusted:
             raise Refused(
                 "wrong-key",
                 f"the server signs with another key ({offered.hex()[:8]}...) than this screen trusts "

@@ -6,6 +6,7 @@ import json
 import logging
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
+from signage.app.server_lock import no_server
 from signage.app.signals import interruptible
 from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
@@ -26,6 +28,7 @@ from signage.cli.report import report
 from signage.cli.service import service
 from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources
 from signage.cli.sources import NEXT, sources
+from signage.clock_watch import check_clock
 from signage.config.load import load
 from signage.config.models import Config
 from signage.daemon import Daemon
@@ -39,14 +42,28 @@ from signage.pipeline import BuildReport, Folders, Gathered, Pipeline
 log = logging.getLogger(__name__)
 
 
+SERVED = (
+    "{folder}: a server runs there, and --at would show its screens another day than today. "
+    "Hint: publish to another folder, with --out FOLDER."
+)
+
+
 def build(options: Namespace, console: Console) -> int:
     """Publish once."""
     config = load(options.config, layouts_folder(options))
     now = the_instant(options.at, ZoneInfo(config.site.zone))
     folders = Folders(options.var, options.out, demo=options.demo)
     pipeline = Pipeline(folders, layouts_folder(options))
-    with interruptible() as cancel, the_sources(config, options.demo, now) as effective, Bars(console) as bars:
-        report = pipeline.build(effective, now, bars.fetching, bars.rendering, cancel=cancel)
+    pretended = options.at is not None
+    if not pretended:
+        check_clock(now)
+    with ExitStack() as during:
+        if pretended and options.out is None:
+            during.enter_context(no_server(folders.state, SERVED.format(folder=folders.published)))
+        cancel = during.enter_context(interruptible())
+        effective = during.enter_context(the_sources(config, options.demo, now))
+        bars = during.enter_context(Bars(console))
+        report = pipeline.build(effective, now, bars.fetching, bars.rendering, cancel=cancel, pretended=pretended)
     if options.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
     else:

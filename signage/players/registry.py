@@ -273,6 +273,18 @@ class Registry(PairingRequests):
 
         self._run(write)
 
+    def clock_was_put_right(self, now: datetime) -> None:
+        """Bring back to `now` what a clock that was ahead has written: else a player that fell silent would count as
+        heard of until the clock gets there.
+        """
+        stamp = _text(now)
+        columns = {"players": ("paired_at", "changed_at"), "beats": ("received_at", "state_since", "page_since")}
+        for table, column in ((table, column) for table, names in columns.items() for column in names):
+            statement = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"  # noqa: S608 - names of our own
+            self._write(statement, (stamp, stamp))
+        self._write("DELETE FROM questions WHERE last_at > ?", (stamp,))
+        self._write("DELETE FROM history WHERE quarter > ?", (int(now.timestamp()) // QUARTER,))
+
     def history(self, player: str) -> list[Quarter]:
         """The last 14 days of a player, oldest first; quarters in which nothing was heard are missing."""
         rows = self._rows(

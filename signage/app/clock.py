@@ -1,0 +1,83 @@
+"""The daemon's clock: what is planned by it, and what is to be reported of it (`signage.clock_watch`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from signage.clock_watch import ClockNotSet, ClockState, ClockWatch, Reading, reading, sentence
+from signage.errors import SignageError
+
+log = logging.getLogger(__name__)
+
+
+class ServerClock:
+    """`now` reads the wall clock; `issued` is the instant of the last publication, None: not known.
+
+    `set_back` is called when the clock was ahead before and is not any more, with what it says now; `usable`, when it
+    may be published by it again.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        issued: datetime | None,
+        zone: Callable[[], ZoneInfo],
+        set_back: Callable[[datetime], object],
+        usable: Callable[[], object],
+        read: Callable[[datetime], Reading] = reading,
+    ) -> None:
+        self._now = now
+        self._zone = zone
+        self._set_back = set_back
+        self._usable = usable
+        self._read = read
+        self._watch = ClockWatch(issued)
+        self._state = ClockState(True, None, False)
+        self.look()
+
+    def look(self) -> None:
+        """Compare the clocks; about once a second. A change is logged once."""
+        before, now = self._state, self._now()
+        state = self._state = self._watch.look(self._read(now))
+        problem = state.problem
+        if state.is_news:
+            if problem is not None:
+                log.warning("%s", sentence(problem, "en", self._zone(), now))
+                if problem.kind == "jumped" and problem.by.total_seconds() < 0:
+                    self._mend(now)
+            elif not before.may_publish:
+                log.info("the server's clock is set now")
+        if state.may_publish and not before.may_publish:
+            self._usable()
+
+    def _mend(self, now: datetime) -> None:
+        try:
+            self._set_back(now)
+        except SignageError as error:  # a disk that is full now: the next heartbeats write the right time anyway
+            log.warning("%s", error)
+
+    def for_building(self) -> datetime:
+        """The instant to build for. Raises ClockNotSet."""
+        now, state = self._now(), self._state
+        if not state.may_publish and state.problem is not None:
+            raise ClockNotSet(sentence(state.problem, "en", self._zone(), now))
+        return now
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """What is to be reported, as `signage.app.alarms.as_data` has it."""
+        problem, now, zone = self._state.problem, self._now(), self._zone()
+        if problem is None:
+            return []
+        return [
+            {
+                "kind": f"clock_{problem.kind}",
+                "unit": "",
+                "since": problem.since.astimezone(UTC).isoformat(timespec="seconds"),
+                "text": sentence(problem, "en", zone, now),
+                "nb": sentence(problem, "nb", zone, now),
+            }
+        ]

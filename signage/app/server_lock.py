@@ -1,0 +1,49 @@
+"""Whether a server runs on a folder: every server holds a shared lock, and what must not meet one takes it alone."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from signage.errors import NotWritable, SignageError
+
+SERVER_LOCK = "server.lock"
+
+
+class ServerRuns(SignageError):
+    """Something can't be done while a server runs there."""
+
+
+@contextmanager
+def serving(state: Path) -> Iterator[None]:
+    """Held while a server runs on the folder `state`. Raises ServerRuns while somebody has it alone."""
+    with _lock(state, fcntl.LOCK_SH, f"{state}: a backup is being restored there. Wait until it is done."):
+        yield
+
+
+@contextmanager
+def no_server(state: Path, why_not: str) -> Iterator[None]:
+    """Held while no server may run on the folder. Raises ServerRuns with the sentence `why_not`."""
+    with _lock(state, fcntl.LOCK_EX, why_not):
+        yield
+
+
+@contextmanager
+def _lock(state: Path, kind: int, why_not: str) -> Iterator[None]:
+    path = state / SERVER_LOCK
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise NotWritable(f"{path}: can't be written: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServerRuns(why_not) from None
+        yield
+    finally:
+        os.close(handle)
