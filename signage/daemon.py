@@ -157,6 +157,7 @@ class Daemon:
             announcer.__enter__()
             closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
         self._say_addresses()
+        self._clock.look()
         if self._portal:
             portal = self._portal.__enter__()
             closers.append(("the demo portal", lambda: portal.__exit__(None, None, None)))

@@ -150,6 +150,7 @@ class Server:
             self.refresh,
             lambda wall: Reading(wall, machine.since_boot, machine.synchronised),
         )
+        self.clock.look()
 
     def refresh(self) -> None:
         self.refreshed += 1

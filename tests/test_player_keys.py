@@ -31,7 +31,7 @@ def public(key: SigningKey) -> bytes:
 
 
 class Box:
-    """A player's store and its sync, without a window. `given`: the key of its settings, None: the first that it sees."""
+    """A player without a window. `given`: the key of its settings, None: the first that it sees."""
 
     def __init__(self, site: BundleServer, folder: Path, given: bytes | None = None, owner: str = "") -> None:
         self.site = site

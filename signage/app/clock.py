@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class ServerClock:
-    """`now` reads the wall clock; `issued` is the instant of the last publication, None: not known.
+    """Call `look` before anything else. `now` reads the wall clock; `issued` is the instant of the last publication, None: not known.
 
     `set_back` is called when the clock was ahead before and is not any more, with what it says now; `usable`, when it
     may be published by it again.
@@ -37,7 +37,6 @@ class ServerClock:
         self._read = read
         self._watch = ClockWatch(issued)
         self._state = ClockState(True, None, False)
-        self.look()
 
     def look(self) -> None:
         """Compare the clocks; about once a second. A change is logged once."""
