@@ -15,10 +15,11 @@ log = logging.getLogger(__name__)
 
 
 class ServerClock:
-    """Call `look` before anything else. `now` reads the wall clock; `issued` is the instant of the last publication, None: not known.
+    """Call `look` before anything else.
 
-    `set_back` is called when the clock was ahead before and is not any more, with what it says now; `usable`, when it
-    may be published by it again.
+    `now` reads the wall clock; `issued` is the instant of the last publication, None: not known. `set_back` is called
+    when the clock was ahead before and is not any more, with what it says now; `usable`, when it may be published by it
+    again.
     """
 
     def __init__(

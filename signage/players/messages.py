@@ -182,6 +182,7 @@ class Report(_Message):
     output: Sentence | None
     panel: Sentence | None
     screen: Name
+    keys: Annotated[tuple[Sha256, ...], Field(max_length=2)] = ()  # players before 0.5 report none
     serial: Count | None
     generated: Instant | None
     data_as_of: Instant | None
