@@ -277,12 +277,12 @@ class Registry(PairingRequests):
         """Bring back to `now` what a clock that was ahead has written: else a player that fell silent would count as
         heard of until the clock gets there.
         """
-        stamp = _text(now)
+        stamp = text(now)
         columns = {"players": ("paired_at", "changed_at"), "beats": ("received_at", "state_since", "page_since")}
         for table, column in ((table, column) for table, names in columns.items() for column in names):
             statement = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"  # noqa: S608 - names of our own
             self._write(statement, (stamp, stamp))
-        self._write("DELETE FROM questions WHERE last_at > ?", (stamp,))
+        self._write("DELETE FROM requests WHERE last_at > ?", (stamp,))
         self._write("DELETE FROM history WHERE quarter > ?", (int(now.timestamp()) // QUARTER,))
 
     def history(self, player: str) -> list[Quarter]:
