@@ -25,6 +25,7 @@ from signage.app.alarms import ServerState, alarms, last_progress
 from signage.app.builder import Builder
 from signage.app.clock import ServerClock
 from signage.app.jobs import Jobs
+from signage.app.key_watch import KeyWatch
 from signage.app.processes import kill_descendants, reap
 from signage.app.raised import RaisedAlarms
 from signage.app.server_lock import serving
@@ -52,6 +53,7 @@ log = logging.getLogger(__name__)
 
 ADDRESS_SECONDS = 5 * 60.0  # how soon a new address of this machine is announced and noted
 WATCH_SECONDS = 2.0  # how soon an edit of screens.toml is noticed
+KEY_SECONDS = 10.0  # how soon `signage key` takes effect
 LOOK_SECONDS = 1.0  # how often what is going on is looked at
 TICK_SECONDS = 0.5
 CLOSE_SECONDS = 1.8  # for each thing to end after a signal, all at once; then what it started is killed
@@ -113,8 +115,9 @@ class Daemon:
         self._raised = RaisedAlarms()
         self._builder: Builder | None = None
         self._clock = ServerClock(
-            _now, self.pipeline.ledger.issued_at(), self._zone, registry.clock_was_put_right, self._clock_is_usable
+            _now, self.pipeline.ledger.issued_at(), self._zone, registry.clock_was_put_right, self._refresh_soon
         )
+        self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
         self._killed_for: float | None = None  # the cancelled build for which processes were killed
         self._sign_at = float("-inf")
         self._sign_said: object = None
@@ -177,6 +180,7 @@ class Daemon:
         if announcer:
             every(ADDRESS_SECONDS, "announcing the server", announcer.look_again, now)
         every(LOOK_SECONDS, "watching the clock", self._clock.look, now)
+        every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(_now()), now)
         every(LOOK_SECONDS, "looking after the build", self._look_after_build, now)
         every(LOOK_SECONDS, "looking after the web server", self.serving.look_after, now)
         every(LOOK_SECONDS, "raising alarms", self._raise_alarms, now)
@@ -290,7 +294,7 @@ class Daemon:
     def _alarms(self) -> list[dict[str, Any]]:
         return [*self._clock.alarms(), *self._raised.as_data(self._zone(), _now())]
 
-    def _clock_is_usable(self) -> None:
+    def _refresh_soon(self) -> None:
         if self._builder is not None:
             self._builder.refresh()
 

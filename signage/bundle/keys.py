@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from nacl.signing import SigningKey
@@ -13,13 +14,61 @@ from signage.errors import NotWritable, SignageError
 
 KEY_FILE = "signage.key"
 PUBLIC_FILE = "signage.pub"
+NEXT_FILE = "signage.next"  # the key that is announced, see signage.bundle.rotation
+
+
+def read_next(folder: Path) -> tuple[SigningKey, datetime] | None:
+    """The announced key and since when; None when there is none. Raises SignageError when the file is damaged."""
+    path = folder / NEXT_FILE
+    try:
+        seed, since = path.read_text("ascii").split()
+        return SigningKey(bytes.fromhex(seed)), datetime.fromisoformat(since)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, OSError) as error:
+        raise SignageError(
+            f"{path}: this isn't an announced key ({error}). Hint: remove the file, which takes the announcement back."
+        ) from error
+
+
+def _next_hex(folder: Path, key: SigningKey) -> str:
+    """The public key that is announced. A damaged file costs the announcement, and not what is published."""
+    try:
+        found = read_next(folder)
+    except SignageError:
+        return ""
+    return found[0].verify_key.encode().hex() if found is not None and found[0] != key else ""
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Replace a file that only its owner may read: whole or not at all, and on the disk. Raises NotWritable."""
+    temporary = path.with_name(f"{path.name}.new")
+    try:
+        temporary.unlink(missing_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            if os.geteuid() == 0:  # a server that runs as a user of its own must be able to read what root made
+                owner = path.parent.stat()
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise NotWritable(f"{path}: can't keep the signing key: {error.strerror}") from error
 
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """An Ed25519 key pair."""
+    """An Ed25519 key pair. `next_hex`: the public key that is announced as the next one, empty without one."""
 
     _key: SigningKey
+    next_hex: str = ""
 
     @classmethod
     def load_or_make(cls, folder: Path) -> SigningKeys:
@@ -27,7 +76,8 @@ class SigningKeys:
         path = folder / KEY_FILE
         try:
             seed = bytes.fromhex(path.read_text("ascii").strip())
-            return cls(SigningKey(seed))
+            key = SigningKey(seed)
+            return cls(key, _next_hex(folder, key))
         except FileNotFoundError:
             pass
         except (ValueError, TypeError, OSError) as error:
@@ -36,19 +86,12 @@ class SigningKeys:
                 "which every player must then be told"
             ) from error
         key = SigningKey.generate()
-        temporary = path.with_suffix(".new")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             SerialLedger.begin(folder / SERIALS_FOLDER)
-            temporary.unlink(missing_ok=True)
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(key.encode().hex() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
         except OSError as error:
             raise NotWritable(f"{path}: can't keep the signing key: {error.strerror}") from error
+        write_secret(path, key.encode().hex() + "\n")
         return cls(key)
 
     @property

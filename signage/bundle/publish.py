@@ -82,6 +82,8 @@ class Publisher:
         says is not published again.
         """
         manifest = {**bundle.manifest(), "extras": _digest(extras or {})}
+        if self.keys.next_hex:
+            manifest["next_key"] = self.keys.next_hex
         old = self.current(bundle.screen)
         if keep_after is not None and old is not None and _plausible(old, bundle.generated):
             manifest = graft(manifest, old, keep_after)
@@ -152,7 +154,19 @@ class Publisher:
                     link.unlink()
                     shutil.rmtree(folder, ignore_errors=True)
             self.list_screens(names)
+            for name in names:
+                self._sign_again(name)
             self._sweep(now)
+
+    def _sign_again(self, screen: str) -> None:
+        """Sign the published manifest of a screen that could not be built since the key was changed.
+
+        The manifest stays the same to the byte, so who knows it knows this one; the signature alone is replaced.
+        """
+        folder = self.screens / screen
+        data = _read(folder / MANIFEST)
+        if data is not None and _read(folder / SIGNATURE) != (signature := self.keys.sign(data)):
+            _write(folder.resolve() / SIGNATURE, signature)
 
     def list_screens(self, names: Mapping[str, str]) -> None:
         """Write the index of those screens (id -> name) that are published already."""

@@ -20,6 +20,7 @@ from signage.app.signals import interruptible
 from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
 from signage.cli.check import check
+from signage.cli.key import key
 from signage.cli.layouts import layouts
 from signage.cli.players import pair, status
 from signage.cli.preview import preview
@@ -212,4 +213,5 @@ COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
     "pair": pair,
     "status": status,
     "service": service,
+    "key": key,
 }

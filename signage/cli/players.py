@@ -151,6 +151,11 @@ def _prepare(
         f"[green]✓[/] {player.id} is prepared for {screen}; put the file on its card as signage-player.txt, and delete "
         "it here: it holds the player's secret"
     )
+    if keys.next_hex:
+        console.print(
+            "[yellow]![/] A new signing key is announced. Start the player before it takes over, or write the file "
+            "again afterwards. Hint: signage key status says when that is."
+        )
     if any(f"//{host}" in server for host in ONLY_HERE):
         console.print(f"[yellow]![/] {server} is this machine only; give the player another one: --server http://...")
 
