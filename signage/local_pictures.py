@@ -1,4 +1,4 @@
-"""Picture files that screens.toml or the sheet of organisations names: read, encoded anew, put beside the events' own.
+"""Picture files that screens.toml or the sheet of organisations names: read, encoded again, put beside the events' own.
 
 A file that can't be used costs the picture and is told, with what to do.
 """
@@ -6,72 +6,62 @@ A file that can't be used costs the picture and is told, with what to do.
 from __future__ import annotations
 
 import hashlib
-import io
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
+from signage.cancel import Cancelled, CancelToken
 from signage.errors import SignageError
 from signage.model import Picture
-from signage.sources.images import MOST_PIXELS, BadPicture, keep, reencode
-from signage.sources.picture_care import care_of
+from signage.sources.images import keep
+from signage.sources.picture_care import keep_care
+from signage.sources.picture_decoding import BadPicture, decode_named_picture
+from signage.workers import PICTURE, WorkerKilled, WorkerPool, shared
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 20_000_000
-LOGO_SIDE = 640  # px; a logo is a hand high at the most
 
 
-def load_pictures(paths: Iterable[str], images: Path) -> tuple[dict[str, Picture], list[str]]:
+def load_pictures(
+    paths: Iterable[str], images: Path, workers: WorkerPool | None = None, cancel: CancelToken | None = None
+) -> tuple[dict[str, Picture], list[str]]:
     """The pictures by path, stored in the folder `images` under their sha256, and a sentence for each that can't be
-    used. What is transparent stays so.
+    used. What is transparent stays so. Decoded in `workers`; without any, in those of this process. Raises Cancelled.
     """
     found: dict[str, Picture] = {}
     told: list[str] = []
     for path in sorted({path for path in paths if path}):
         try:
-            found[path] = _load(Path(path), images)
+            found[path] = _load(Path(path), images, workers or shared(), cancel)
         except BadPicture as error:
             told.append(f"{path}: the picture {error}")
+        except WorkerKilled as killed:
+            told.append(f"{path}: the picture {killed.reason}; save it smaller")
         except OSError as error:
             told.append(f"{path}: the picture can't be read: {error.strerror or error}")
+        except (SignageError, Cancelled):
+            raise
+        except Exception as error:  # a fault of ours costs the picture
+            log.exception("%s: a fault while reading it", path)
+            told.append(f"{path}: the picture can't be read (a fault: {type(error).__name__})")
     return found, told
 
 
-def _load(path: Path, images: Path) -> Picture:
+def _load(path: Path, images: Path, workers: WorkerPool, cancel: CancelToken | None) -> Picture:
     if path.stat().st_size > MOST_BYTES:
         raise BadPicture(f"is larger than {MOST_BYTES // 1_000_000} MB; save it smaller")
     body = path.read_bytes()
     if path.suffix.lower() == ".svg" or body.lstrip()[:5] in (b"<?xml", b"<svg "):
         raise BadPicture("is an SVG drawing; save it as PNG")
-    if (transparent := _transparent(body)) is not None:
-        data, width, height = transparent
-        suffix = ".png"
-    else:
-        data, width, height = reencode(body)
-        suffix = ".jpg"
-    sha256 = hashlib.sha256(data).hexdigest()
+    decoded = workers.call(decode_named_picture, body, limits=PICTURE, cancel=cancel)
+    sha256 = hashlib.sha256(decoded.data).hexdigest()
     try:
         images.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SignageError(f"{images}: can't be made: {error.strerror}") from error
-    kept = images / f"{sha256}{suffix}"
-    keep(kept, data)
-    care = care_of(kept)
-    return Picture(sha256, width, height, focus=(care.focus_x, care.focus_y), colour=care.colour)
-
-
-def _transparent(body: bytes) -> tuple[bytes, int, int] | None:
-    """PNG bytes and size of a picture with something transparent; None for any other. Raises BadPicture."""
-    try:
-        with Image.open(io.BytesIO(body), formats=("PNG", "WEBP")) as opened:
-            if opened.width * opened.height > MOST_PIXELS or not opened.has_transparency_data:
-                return None
-            layered = ImageOps.exif_transpose(opened).convert("RGBA")
-    except UnidentifiedImageError:
-        return None  # another kind: the other decoder says what is wrong with it
-    except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
-        raise BadPicture(f"can't be decoded ({type(error).__name__}); save it anew") from error
-    layered.thumbnail((LOGO_SIDE, LOGO_SIDE), Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    layered.save(out, "PNG", optimize=True)
-    return out.getvalue(), layered.width, layered.height
+    kept = images / f"{sha256}{'.png' if decoded.transparent else '.jpg'}"
+    care = decoded.care
+    keep(kept, decoded.data)
+    keep_care(kept, care)
+    return Picture(sha256, decoded.width, decoded.height, focus=(care.focus_x, care.focus_y), colour=care.colour)

@@ -44,6 +44,7 @@ class SourceState:
     `empty_since`: since when it has answered with nothing although something was expected, without that being believed.
     `not_before`: until then the server wants to be left alone. `covers`: the first and last day that `records` tell
     about; `reading`: by which rules they were read. `shape`: which share of the records had each field.
+    `failures`: how many attempts have failed in a row; `unreachable`: nothing at all came at the last one.
     """
 
     id: str
@@ -63,6 +64,8 @@ class SourceState:
     asked: str = "[]"
     shape: dict[str, float] = field(default_factory=dict)
     shape_lost: dict[str, datetime] = field(default_factory=dict)
+    failures: int = 0
+    unreachable: bool = False
 
 
 _STATE = TypeAdapter(SourceState)

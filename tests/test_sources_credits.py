@@ -13,8 +13,8 @@ from signage.config.models import Source
 from signage.model import Picture
 from signage.sources.collect import completed
 from signage.sources.credits import LONGEST, credit_line
-from signage.sources.images import reencode
 from signage.sources.picture_care import care_of
+from signage.sources.picture_decoding import reencode
 from signage.sources.types.csv import Csv
 from tests.portal import picture
 from tests.test_sources_jsonld_events import SOURCE, WINDOW, ZONE, one

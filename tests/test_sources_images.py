@@ -9,7 +9,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from signage.sources.images import BadPicture, reencode
+from signage.sources.picture_decoding import BadPicture, reencode
 from tests.portal import picture
 
 

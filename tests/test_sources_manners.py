@@ -11,7 +11,7 @@ import pytest
 
 from signage.errors import SourceError
 from signage.sources.http import Fetcher, Limits
-from signage.sources.manners import Manners
+from signage.sources.manners import LONGEST_PAUSE, Manners, rules_for
 from signage.store import Store
 from tests import portal as answers
 from tests.portal import Portal
@@ -95,7 +95,9 @@ def test_other_hosts_do_not_wait() -> None:
 def test_a_crawl_delay_is_honoured_up_to_a_limit() -> None:
     manners = Manners(pause=0, page_pause=0)
     robots = b"User-agent: *\nCrawl-delay: 0.06\n"
-    assert manners.refusal("http://a.example/x", NIGHT, lambda: robots) is None
+    rules = rules_for(robots, "http://a.example/x")
+    assert rules.refusal(NIGHT) is None
+    manners.heed_pause("http://a.example/x", rules.pause)
     started = time.monotonic()
     for _ in range(2):
         manners.take_turn("http://a.example/x", page=True)
@@ -107,5 +109,11 @@ def test_a_crawl_delay_is_honoured_up_to_a_limit() -> None:
 )
 def test_visit_hours_may_pass_midnight(clock: str, allowed: bool) -> None:
     at = datetime.fromisoformat(f"2026-12-01T{clock}:00+00:00")
-    refusal = Manners(0, 0).refusal("http://a.example/x", at, lambda: b"User-agent: *\nVisit-time: 2300-0100\n")
-    assert (refusal is None) == allowed
+    rules = rules_for(b"User-agent: *\nVisit-time: 2300-0100\n", "http://a.example/x")
+    assert (rules.refusal(at) is None) == allowed
+
+
+@pytest.mark.parametrize("delay", ["-5", "1e9", "inf", "nan", "soon"])
+def test_no_crawl_delay_makes_the_pause_longer_than_the_limit_or_negative(delay: str) -> None:
+    rules = rules_for(f"User-agent: *\nCrawl-delay: {delay}\n".encode(), "http://a.example/x")
+    assert 0 <= rules.pause <= LONGEST_PAUSE

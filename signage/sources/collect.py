@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from signage import __version__
 from signage.activity import Activity
-from signage.cancel import CancelToken
+from signage.cancel import Cancelled, CancelToken
 from signage.config.models import Config, Source
 from signage.errors import NotWritable, SourceError
 from signage.model import News, Picture, Record
 from signage.sources import records as text
-from signage.sources.base import Fetched, SourceType, Window
+from signage.sources.backoff import pause_after
+from signage.sources.base import Fetched, SourceType, Warnings, Window
 from signage.sources.credits import credit_line
 from signage.sources.freshness import HISTORY
 from signage.sources.health import Known, SourceStatus, Verdict, judge, unasked
@@ -26,6 +26,7 @@ from signage.sources.http import USUAL, Asked, Fetcher, Limits
 from signage.sources.images import Album, Wanted
 from signage.sources.manners import Manners
 from signage.sources.registry import source_type
+from signage.sources.threads import work_on
 from signage.sources.times import instant
 from signage.store import SourceState, Store
 from signage.workers import WorkerPool, shared
@@ -98,7 +99,8 @@ def collect(
     """The records of all sources from today over `days` days, in the order of the sources.
 
     `images` is the folder for events' pictures. `progress` is told (source, done, total). With `offline` nobody is
-    asked; with `patient` only those sources whose `refresh_minutes` have passed. A source that fails is in its status;
+    asked; with `patient` only those sources whose `refresh_minutes` have passed, and those that keep failing less often
+    (`signage.sources.backoff`). A source that fails is in its status, and so is a picture that does;
     only `NotWritable` is raised, when the state can't be kept, and `Cancelled`, when `cancel` is. Sources that are
     being asked are in `activity`. What they answer is read in `workers`; without any, in those of this process.
     """
@@ -114,28 +116,28 @@ def collect(
     ]
     resting = {} if offline else {desk.source.id: why for desk in desks if (why := _rests(desk, config, now, patient))}
     asked = [] if offline else [desk for desk in desks if desk.source.id not in resting]
-    answers = _ask(asked, needed, progress or _silent, activity)
-    cancel.check()
+    answers = _ask(asked, needed, progress or _silent, cancel, activity)
     verdicts: list[Verdict] = []
-    for desk in desks:
+    for desk in desks:  # when cancelled, too: what has been read need not be asked for again
         answer = answers.get(desk.source.id)
         if answer is None:
             verdicts.append(unasked(desk.known, needed, zone, now, resting.get(desk.source.id)))
             continue
-        verdict = judge(desk.known, answer, needed, zone, now)
+        verdict = _judged(desk, answer, store, needed, zone, now)
         if verdict.line:
             log.warning(verdict.line)
-        _remember(desk, answer, verdict, store, today)
         verdicts.append(verdict)
-    album = Album(images, store, now)
+    cancel.check()
+    album = Album(images, store, now, workers, cancel, activity)
     records = _with_pictures(desks, verdicts, album, zone)
+    statuses = _statuses(desks, verdicts, album, config)
     if not offline:
         store.http_sweep(now - KEEP_ANSWERS)
         album.sweep()
     asked_or_failed = [v for v in verdicts if not (v.status.ok and v.status.outcome == "waiting")]
     good = [v.state.last_good_at for v in asked_or_failed or verdicts if v.state.last_good_at]
     news = tuple(item for verdict in verdicts for item in verdict.news)
-    return Collected(records, tuple(verdict.status for verdict in verdicts), min(good, default=None), news)
+    return Collected(records, statuses, min(good, default=None), news)
 
 
 def _silent(what: str, done: int, total: int) -> None:
@@ -182,34 +184,40 @@ def _rests(desk: _Desk, config: Config, now: datetime, patient: bool) -> str | N
     state = desk.known.state
     if state.not_before and now < state.not_before:
         return f"asked us to stay away until {state.not_before.astimezone(desk.zone):%H:%M}"
-    if not patient or state.last_tried_at is None or state.problem:
+    due = _due(desk, state, config)
+    if not patient or due is None or now >= due - EARLY:
         return None
-    usual = PAGE_MINUTES if desk.kind.page else config.site.refresh_minutes
-    pause = timedelta(minutes=desk.source.refresh_minutes or max(usual, config.site.refresh_minutes))
-    due = state.last_tried_at + pause
-    return None if now >= due - EARLY else f"is asked again at {due.astimezone(desk.zone):%H:%M}"
+    again = f"is asked again at {due.astimezone(desk.zone):%H:%M}"
+    return f"has failed {state.failures} times in a row; {again}" if state.failures > 1 else again
+
+
+def _due(desk: _Desk, state: SourceState, config: Config) -> datetime | None:
+    """When a source is to be asked the next time; None when it has never been."""
+    if state.last_tried_at is None:
+        return None
+    refresh = timedelta(minutes=config.site.refresh_minutes)
+    minutes = max(PAGE_MINUTES if desk.kind.page else 0, config.site.refresh_minutes)
+    usual = timedelta(minutes=desk.source.refresh_minutes or minutes)
+    if state.problem is None:
+        return state.last_tried_at + usual
+    return state.last_tried_at + pause_after(state.failures, state.unreachable, refresh, usual)
 
 
 def _ask(
-    desks: Sequence[_Desk], needed: Window, progress: Progress, activity: Activity
+    desks: Sequence[_Desk], needed: Window, progress: Progress, cancel: CancelToken, activity: Activity
 ) -> dict[str, Fetched | SourceError]:
+    """What each source answered; without those that were still at it when this was cancelled."""
     answers: dict[str, Fetched | SourceError] = {}
     progress("", 0, len(desks))
-    if not desks:
-        return answers
-    with ThreadPoolExecutor(min(AT_ONCE, len(desks)), thread_name_prefix="source") as pool:
-        asked: dict[Future[Fetched | SourceError], str] = {
-            pool.submit(_ask_one, desk, needed, activity): desk.source.id for desk in desks
-        }
-        for done, future in enumerate(as_completed(asked), 1):
-            answers[asked[future]] = future.result()
-            progress(asked[future], done, len(desks))
+
+    def ask(desk: _Desk) -> Fetched | SourceError:
+        with activity.working(desk.source.id, "fetching"):
+            return _fetched(desk, needed)
+
+    for desk, answer in work_on(desks, ask, AT_ONCE, cancel, "source"):
+        answers[desk.source.id] = answer
+        progress(desk.source.id, len(answers), len(desks))
     return answers
-
-
-def _ask_one(desk: _Desk, needed: Window, activity: Activity) -> Fetched | SourceError:
-    with activity.working(desk.source.id, "fetching"):
-        return _fetched(desk, needed)
 
 
 def _fetched(desk: _Desk, needed: Window) -> Fetched | SourceError:
@@ -222,11 +230,31 @@ def _fetched(desk: _Desk, needed: Window) -> Fetched | SourceError:
         return desk.kind.fetch(desk.source, desk.fetcher, desk.window, desk.zone)
     except SourceError as error:
         return error
-    except NotWritable:
+    except (NotWritable, Cancelled):
         raise
     except Exception as error:  # a fault of ours in reading one source costs that source
+        desk.fetcher.cancel.check()
         log.exception("%s: a fault while reading it", desk.source.id)
         return SourceError(desk.source.id, desk.source.url, f"could not be read (a fault: {type(error).__name__})")
+
+
+def _judged(
+    desk: _Desk, answer: Fetched | SourceError, store: Store, needed: Window, zone: ZoneInfo, now: datetime
+) -> Verdict:
+    """What to make of an answer, remembered. A fault of ours in it costs this source's update."""
+    today = now.astimezone(zone).date()
+    try:
+        verdict = judge(desk.known, answer, needed, zone, now)
+        _remember(desk, answer, verdict, store, today)
+    except NotWritable:
+        raise
+    except Exception as error:
+        log.exception("%s: a fault while taking what it answered", desk.source.id)
+        reason = f"could not be taken (a fault: {type(error).__name__})"
+        answer = SourceError(desk.source.id, desk.source.url, reason)
+        verdict = judge(desk.known, answer, needed, zone, now)
+        _remember(desk, answer, verdict, store, today)
+    return verdict
 
 
 def _remember(desk: _Desk, answer: Fetched | SourceError, verdict: Verdict, store: Store, day: date) -> None:
@@ -257,12 +285,46 @@ def _with_pictures(
     ]
     soonest = [item for _, item in sorted(wanted, key=lambda pair: (pair[0], pair[1].url))]
     every = [record.picture_url for verdict in verdicts for record in verdict.records if record.picture_url]
-    pictures = {**album.known(every), **album.resolve(soonest)}
+    try:
+        found = album.resolve(soonest)
+    except (NotWritable, Cancelled):
+        raise
+    except Exception:  # a fault of ours costs the new pictures
+        log.exception("a fault while fetching pictures")
+        found = {}
+    pictures = {**album.known(every), **found}
     return tuple(
         completed(record, desk.source, pictures.get(record.picture_url or ""))
         for desk, verdict in zip(desks, verdicts, strict=True)
         for record in verdict.records
     )
+
+
+def _statuses(
+    desks: Sequence[_Desk], verdicts: Sequence[Verdict], album: Album, config: Config
+) -> tuple[SourceStatus, ...]:
+    """How each source is, with the pictures that are left out and, for those that failed, when they are asked again."""
+    every = [record.picture_url for verdict in verdicts for record in verdict.records if record.picture_url]
+    problems = album.problems(every)
+    statuses = []
+    for desk, verdict in zip(desks, verdicts, strict=True):
+        said = Warnings()
+        for url, title in {record.picture_url: record.title for record in reversed(verdict.records)}.items():
+            if url in problems:
+                said.add(f'the picture of "{title[:60]}" is left out: it {problems[url]}')
+        warnings = (*verdict.status.warnings, *said.all)
+        statuses.append(
+            replace(verdict.status, warnings=warnings, asked_again=_asked_again(desk, verdict.state, config))
+        )
+    return tuple(statuses)
+
+
+def _asked_again(desk: _Desk, state: SourceState, config: Config) -> datetime | None:
+    """When a source that has failed is asked the next time; None when it is well."""
+    if state.problem is None or state.last_tried_at is None:
+        return None
+    next_refresh = state.last_tried_at + timedelta(minutes=config.site.refresh_minutes)
+    return max(filter(None, (next_refresh, _due(desk, state, config), state.not_before)))
 
 
 def completed(record: Record, source: Source, picture: Picture | None = None) -> Record:

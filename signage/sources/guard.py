@@ -53,7 +53,8 @@ def is_public(address: str) -> bool:
 
 
 class Deadline:
-    """Cuts every connection of one request when its time is up, however slowly the other side drips.
+    """Cuts every connection of one request when its time is up, or when `cut` is called, however slowly the other side
+    drips.
 
     A time-out of the socket begins anew with every byte that comes; this one does not.
     """
@@ -63,7 +64,7 @@ class Deadline:
         self.passed = False
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
+        self._timer = threading.Timer(seconds, self.cut)
         self._timer.daemon = True
 
     def watch(self, connected: socket.socket) -> None:
@@ -71,9 +72,10 @@ class Deadline:
         with self._lock:
             self._sockets.append(connected.dup())
         if self.passed:
-            self._cut()
+            self.cut()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Cut every connection, those that are yet to be made too."""
         with self._lock:
             self.passed = True
             for watched in self._sockets:

@@ -38,6 +38,7 @@ class SourceStatus:
 
     `changed_at`: when it last said something else than before. `week_events`: how many it has in the coming seven days,
     and `usual_week`: how many it usually has (None: not known yet). `alarms`: what a person should look at.
+    `asked_again`: when a source that failed is asked the next time.
     """
 
     id: str
@@ -52,6 +53,7 @@ class SourceStatus:
     week_events: int = 0
     usual_week: float | None = None
     alarms: tuple[Alarm, ...] = ()
+    asked_again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def judge(known: Known, answer: Fetched | SourceError, window: Window, zone: Zon
     if isinstance(answer, SourceError):
         if answer.retry_after:
             tried = replace(tried, not_before=now + min(timedelta(seconds=answer.retry_after), LONGEST_WAIT))
+        tried = replace(tried, failures=state.failures + 1, unreachable=answer.unreachable)
         return _refuse(known, tried, answer.reason, window, zone, now)
     told = coming(answer.records, window, zone, now)
     if not told and len(expected) >= SUSPICIOUS:
@@ -94,7 +97,8 @@ def judge(known: Known, answer: Fetched | SourceError, window: Window, zone: Zon
         if now - since < BELIEVE_EMPTY_AFTER:
             hours = f"{BELIEVE_EMPTY_AFTER / timedelta(hours=1):g} h"
             reason = f"answered with no events, where {len(expected)} were known; believed when it says so for {hours}"
-            return _refuse(known, replace(tried, empty_since=since), reason, window, zone, now)
+            tried = replace(tried, empty_since=since, failures=0, unreachable=False)
+            return _refuse(known, tried, reason, window, zone, now)
     warnings = answer.warnings
     if len(expected) >= LARGE and len(told) * 10 < len(expected):
         warnings = (*warnings, f"only {len(told)} events, where {len(expected)} were known")
@@ -111,6 +115,8 @@ def judge(known: Known, answer: Fetched | SourceError, window: Window, zone: Zon
         problem=None,
         problem_since=None,
         empty_since=None,
+        failures=0,
+        unreachable=False,
         shape=remembered,
         shape_lost=lost,
     )

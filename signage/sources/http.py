@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 from signage.cancel import Cancelled, CancelToken
 from signage.errors import SourceError
 from signage.sources.guard import Origin
-from signage.sources.manners import Manners
+from signage.sources.manners import Manners, Rules, rules_for
 from signage.sources.wire import Fresh, Limits, Wire, redacted, user_agent, web_address
 from signage.store import Answer, Store
 from signage.workers import RESPONSE, WorkerKilled, WorkerPool, shared
@@ -88,9 +88,8 @@ class Fetcher(Wire):
         workers: WorkerPool | None = None,
         cancel: CancelToken | None = None,
     ) -> None:
-        super().__init__(source, address, contact, limits)
+        super().__init__(source, address, contact, limits, cancel)
         self.workers = workers or shared()
-        self.cancel = cancel or CancelToken()
         self._manners = manners or Manners(limits.pause_seconds, limits.page_pause_seconds)
         self.store = store
         self.now = now
@@ -165,7 +164,7 @@ class Fetcher(Wire):
             return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
         if self._page:
             self._heed_robots(asked.url)
-        self._manners.take_turn(asked.url, self._page)
+        self._manners.take_turn(asked.url, self._page, self.cancel)
         fresh = self.get(
             asked.url,
             asked.accept,
@@ -207,8 +206,13 @@ class Fetcher(Wire):
         except ValueError:
             return  # asking it will say so
         address = f"{site.scheme}://{site.host}:{site.port}/robots.txt"
-        refusal = self._manners.refusal(url, self.now, lambda: self._robots(address))
-        if refusal is not None:
+        body = self._manners.robots(address, lambda: self._robots(address))
+        try:
+            rules = self.workers.call(rules_for, body, url, limits=RESPONSE, cancel=self.cancel) if body else Rules()
+        except WorkerKilled as killed:
+            raise SourceError(self.source, redacted(url), f"its robots.txt {killed.reason}", killed=True) from None
+        self._manners.heed_pause(url, rules.pause)
+        if refusal := rules.refusal(self.now):
             raise SourceError(self.source, redacted(url), refusal.reason, waiting=refusal.waiting)
 
     def _robots(self, address: str) -> bytes:

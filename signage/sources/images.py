@@ -1,4 +1,4 @@
-"""Pictures of events: fetched, decoded under limits, encoded anew, kept by the hash of their bytes.
+"""Pictures of events: fetched, decoded and encoded again in a worker process, kept by the hash of their bytes.
 
 A picture that fails costs the picture, never its event. Few at a time, soonest events first, each address asked at
 most once a day.
@@ -7,49 +7,41 @@ most once a day.
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import os
 import tempfile
 import threading
-import warnings
+import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
+from signage.activity import Activity
+from signage.cancel import Cancelled, CancelToken
 from signage.errors import NotWritable, SourceError
 from signage.model import Picture
-from signage.sources.credits import credit_in
 from signage.sources.http import Fetcher
-from signage.sources.picture_care import care_of
+from signage.sources.picture_care import care_of, keep_care
+from signage.sources.picture_decoding import BadPicture, Decoded, decode_picture
+from signage.sources.threads import work_on
 from signage.store import ImageState, Store
+from signage.workers import PICTURE, WorkerKilled, WorkerPool, shared
 
 log = logging.getLogger(__name__)
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # no SVG: it is a document, with links and scripts
-MOST_PIXELS = 40_000_000  # a large camera's; 120 MB while it is decoded
-LEAST_SIDE = 64  # pixels; smaller is a tracking pixel or an icon
-LONGEST_SIDE = 1920  # pixels: no screen shows more
-QUALITY = 88
 MOST_PER_REFRESH = 60  # downloads: politeness to the portal; the others come with the next refresh
 PARALLEL = 3
 ASK_AGAIN = timedelta(days=1)  # of an address that had a picture: they don't change, the address does
 TRY_AGAIN = timedelta(hours=1)  # of an address that failed
-# Pictures of one source in one refresh that don't come (404 aside): then its other ones wait for the next refresh, so
-# that a picture server that is down delays the screens by seconds and not by minutes.
+# Pictures of one source in one refresh that don't come (404 aside) or take too much to decode: then its other ones wait
+# for the next refresh, so that a picture server that is down delays the screens by seconds and not by minutes.
 GIVE_UP_AFTER = 3
+LONGEST = 60.0  # seconds from the first picture of a refresh; then no other one is begun, and the screens are made
 FORGET = timedelta(days=30)  # after nothing has named it
 
-_decoding = threading.Lock()  # one at a time: MOST_PIXELS bounds the memory of one
-
-
-class BadPicture(ValueError):
-    """Bytes that are no picture we show; says why."""
+_decoding = threading.Lock()  # one at a time: PICTURE bounds the memory of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +55,21 @@ class Wanted:
 class Album:
     """The folder of pictures, and the store's index of their addresses."""
 
-    def __init__(self, folder: Path, store: Store, now: datetime) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        now: datetime,
+        workers: WorkerPool | None = None,
+        cancel: CancelToken | None = None,
+        activity: Activity | None = None,
+    ) -> None:
         self.folder = folder
         self.store = store
         self.now = now
+        self.workers = workers or shared()
+        self.cancel = cancel or CancelToken()
+        self.activity = activity or Activity()
         self._failures: Counter[str] = Counter()  # by source, in this refresh
 
     def known(self, urls: Sequence[str]) -> dict[str, Picture]:
@@ -78,24 +81,42 @@ class Album:
         }
 
     def _picture(self, sha256: str, width: int, height: int) -> Picture:
-        care = care_of(self._path(sha256))
+        care = care_of(self._path(sha256), self.workers)
         focus = (care.focus_x, care.focus_y)
         return Picture(sha256, width, height, care.credit or None, focus, care.colour)
 
     def resolve(self, wanted: Sequence[Wanted]) -> dict[str, Picture]:
-        """Fetch what is new or due, the first `MOST_PER_REFRESH` of it; gives every picture that is there then."""
+        """Fetch what is new or due, the first `MOST_PER_REFRESH` of it, as far as that is done within `LONGEST`. Gives
+        every picture that is there then. Raises Cancelled.
+        """
         first = {item.url: item for item in reversed(wanted)}
         order = list(dict.fromkeys(item.url for item in wanted))
         states = self.store.images_get(order)
         due = [first[url] for url in order if self._due(states.get(url))][:MOST_PER_REFRESH]
         if due:
             self._make_folder()
-            with ThreadPoolExecutor(PARALLEL, thread_name_prefix="picture") as pool:
-                for state in pool.map(lambda item: self._refresh(item, states.get(item.url)), due):
-                    if state is not None:
-                        self.store.image_put(state)
+            until = time.monotonic() + LONGEST
+
+            def refresh(item: Wanted) -> ImageState | None:
+                if time.monotonic() >= until:
+                    return None
+                with self.activity.working(item.fetcher.source, "pictures"):
+                    return self._refresh(item, states.get(item.url))
+
+            for _, state in work_on(due, refresh, PARALLEL, self.cancel, "picture"):
+                if state is not None:
+                    self.store.image_put(state)
+            self.cancel.check()
         self.store.images_touch(order, self.now)
         return self.known(order)
+
+    def problems(self, urls: Sequence[str]) -> dict[str, str]:
+        """Why there is no picture, of those addresses that have none because something is wrong with it."""
+        return {
+            url: state.problem
+            for url, state in self.store.images_get(urls).items()
+            if state.problem and state.sha256 is None
+        }
 
     def sweep(self) -> None:
         """Remove the pictures that nothing has named for `FORGET`."""
@@ -119,21 +140,31 @@ class Album:
             if answer.unchanged and have:
                 etag, modified = have.etag, have.last_modified
                 return ImageState(item.url, have.sha256, have.width, have.height, etag, modified, self.now)
-            jpeg, width, height = reencode(answer.body)
+            decoded = self._decode(answer.body)
+        except Cancelled:
+            raise
         except Exception as error:  # whatever is wrong with one picture costs that picture
-            reason = error.reason if isinstance(error, SourceError) else str(error)
-            if isinstance(error, SourceError) and not reason.startswith("answered 4"):
+            reason = error.reason if isinstance(error, SourceError | WorkerKilled) else str(error)
+            if isinstance(error, WorkerKilled) or (
+                isinstance(error, SourceError) and not reason.startswith("answered 4")
+            ):
                 self._failures[item.fetcher.source] += 1
-            if not isinstance(error, SourceError | BadPicture):
+            if not isinstance(error, SourceError | BadPicture | WorkerKilled):
                 log.exception("%s: a fault while fetching a picture", item.fetcher.source)
             if state is None or not state.problem:
                 log.info("%s: a picture is left out: %s", item.fetcher.source, reason)
             kept = have or ImageState(item.url, None, 0, 0, None, None, self.now)
             etag, modified = kept.etag, kept.last_modified
             return ImageState(item.url, kept.sha256, kept.width, kept.height, etag, modified, self.now, reason)
-        sha256 = hashlib.sha256(jpeg).hexdigest()
-        keep(self._path(sha256), jpeg)
-        return ImageState(item.url, sha256, width, height, answer.etag, answer.last_modified, self.now)
+        sha256 = hashlib.sha256(decoded.data).hexdigest()
+        keep(self._path(sha256), decoded.data)
+        keep_care(self._path(sha256), decoded.care)
+        size = (decoded.width, decoded.height)
+        return ImageState(item.url, sha256, *size, answer.etag, answer.last_modified, self.now)
+
+    def _decode(self, body: bytes) -> Decoded:
+        with _decoding:
+            return self.workers.call(decode_picture, body, limits=PICTURE, cancel=self.cancel)
 
     def _path(self, sha256: str) -> Path:
         return self.folder / f"{sha256}.jpg"
@@ -143,52 +174,6 @@ class Album:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise NotWritable(f"{self.folder}: can't be made: {error.strerror}") from error
-
-
-def reencode(body: bytes) -> tuple[bytes, int, int]:
-    """JPEG bytes, width and height of the picture in `body`: upright, RGB, at most `LONGEST_SIDE`. Raises BadPicture.
-
-    A credit that stands in the file goes along as the JPEG's comment; nothing else does, least of all where it was
-    taken. The same bytes give the same bytes (with the same Pillow).
-    """
-    try:
-        with _decoding, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of bombs and odd metadata: the size is checked below, before decoding
-            return _reencode(body)
-    except BadPicture:
-        raise
-    except (Image.DecompressionBombError, MemoryError):
-        raise BadPicture(f"is larger than {MOST_PIXELS // 1_000_000} megapixels") from None
-    except UnidentifiedImageError:
-        raise BadPicture("is not a picture of a kind that is shown") from None
-    except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
-        raise BadPicture(f"can't be decoded ({type(error).__name__})") from error
-
-
-def _reencode(body: bytes) -> tuple[bytes, int, int]:
-    with Image.open(io.BytesIO(body), formats=FORMATS) as opened:
-        width, height = opened.size
-        if width * height > MOST_PIXELS:
-            raise BadPicture(f"is larger than {MOST_PIXELS // 1_000_000} megapixels")
-        if min(width, height) < LEAST_SIDE:
-            raise BadPicture(f"is only {width} x {height} pixels")
-        credit = credit_in(opened)
-        opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # lets the JPEG decoder leave out what is not needed
-        upright = ImageOps.exif_transpose(opened)
-    flat = _opaque(upright)
-    flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    flat.save(out, "JPEG", quality=QUALITY, optimize=True, comment=credit.encode())
-    return out.getvalue(), flat.width, flat.height
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    """RGB, with white where the picture is transparent."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layered = image.convert("RGBA")
-    ground = Image.new("RGBA", layered.size, "white")
-    return Image.alpha_composite(ground, layered).convert("RGB")
 
 
 def keep(path: Path, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +13,7 @@ from PIL import Image
 
 from signage.legibility import contrast, luminance
 from signage.sources.credits import kept_in
+from signage.workers import PICTURE, WorkerKilled, WorkerPool, shared
 
 log = logging.getLogger(__name__)
 
@@ -31,21 +33,46 @@ class Care:
     credit: str = ""
 
 
-def care_of(picture: Path) -> Care:
-    """What is known of a picture file, from the file beside it or worked out now. At the worst its middle."""
+UNKNOWN = Care(0.5, 0.5, "")
+
+
+def care_of(picture: Path, workers: WorkerPool | None = None) -> Care:
+    """What is known of a picture file, from the file beside it or worked out now, in a worker. At the worst its middle,
+    which is then remembered.
+    """
     beside = picture.with_suffix(".json")
     try:
         return Care(**json.loads(beside.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         pass
     try:
-        with Image.open(picture) as opened:
-            care = replace(look_at(opened.convert("RGB")), credit=kept_in(opened))
-        beside.write_text(json.dumps(asdict(care)), "utf-8")
+        body = picture.read_bytes()
+        care = (workers or shared()).call(read_care, body, limits=PICTURE, cancel=None)
+    except OSError as error:
+        log.info("%s: can't be read: %s", picture.name, error)
+        return UNKNOWN
+    except WorkerKilled as killed:
+        log.info("%s: can't tell what is on it: it %s", picture.name, killed.reason)
+        care = UNKNOWN
     except Exception as error:  # whatever is wrong with it, it is shown from its middle
         log.info("%s: can't tell what is on it: %s", picture.name, error)
-        return Care(0.5, 0.5, "")
+        care = UNKNOWN
+    keep_care(picture, care)
     return care
+
+
+def keep_care(picture: Path, care: Care) -> None:
+    """Remember it beside the picture file."""
+    try:
+        picture.with_suffix(".json").write_text(json.dumps(asdict(care)), "utf-8")
+    except OSError as error:
+        log.info("%s: what is on it can't be kept: %s", picture.name, error)
+
+
+def read_care(body: bytes) -> Care:
+    """Work it out from the bytes of a file. Runs in a worker process."""
+    with Image.open(io.BytesIO(body)) as opened:
+        return replace(look_at(opened.convert("RGB")), credit=kept_in(opened))
 
 
 def look_at(picture: Image.Image) -> Care:

@@ -22,6 +22,7 @@ from urllib3.exceptions import (
 from urllib3.util.retry import Retry
 
 from signage import __version__
+from signage.cancel import CancelToken
 from signage.errors import SourceError
 from signage.sources.base import Secret
 from signage.sources.guard import Deadline, GuardedAdapter, Origin, PrivateAddress
@@ -69,21 +70,25 @@ class Fresh:
 class _Retry(Exception):
     """An attempt failed in a way that may pass. `after`: seconds that the server asked us to wait."""
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
+    def __init__(self, reason: str, after: float | None = None, unreachable: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.after = after
+        self.unreachable = unreachable
 
 
 class Wire:
     """Requests for one source. Only the origin of `address`, which an administrator wrote, may be in a private network.
 
-    Raises `SourceError`.
+    Raises `SourceError`, and `Cancelled` when `cancel` is: connections are then cut, and waiting ends.
     """
 
-    def __init__(self, source: str, address: str, contact: str, limits: Limits) -> None:
+    def __init__(
+        self, source: str, address: str, contact: str, limits: Limits, cancel: CancelToken | None = None
+    ) -> None:
         self.source = source
         self.limits = limits
+        self.cancel = cancel or CancelToken()
         self.agent = user_agent(contact)
         self.secret: Secret | None = None
         try:
@@ -109,18 +114,25 @@ class Wire:
             headers["If-Modified-Since"] = last_modified
         attempts = attempts or self.limits.attempts
         started = time.monotonic()
-        with Deadline(self.limits.total_seconds) as deadline:
+        with Deadline(self.limits.total_seconds) as deadline, self.cancel.on_cancel(deadline.cut):
             for attempt in range(1, attempts + 1):
+                self.cancel.check()
                 try:
                     return self._follow(url, headers, max_bytes, deadline, payload)
+                except SourceError:
+                    self.cancel.check()
+                    raise
                 except _Retry as failure:
+                    self.cancel.check()
                     wait = failure.after
                     if wait is None:
                         wait = self.limits.backoff_seconds * 2 ** (attempt - 1) * (1 + random.random())  # noqa: S311
                     left = self.limits.total_seconds - (time.monotonic() - started)
                     if attempt == attempts or wait >= left or deadline.passed:
-                        raise SourceError(self.source, redacted(url), failure.reason, failure.after) from failure
-                    time.sleep(wait)
+                        raise SourceError(
+                            self.source, redacted(url), failure.reason, failure.after, unreachable=failure.unreachable
+                        ) from failure
+                    self.cancel.wait(wait)
         raise AssertionError("the last attempt returns or raises")
 
     def _follow(
@@ -167,11 +179,11 @@ class Wire:
         except requests.exceptions.SSLError:
             raise self.failure(asked, "its certificate can't be trusted") from None
         except requests.exceptions.ReadTimeout:
-            raise self.failure(asked, self._silence()) from None
+            raise SourceError(self.source, redacted(asked), self._silence(), unreachable=True) from None
         except requests.exceptions.ConnectionError as error:
             if deadline.passed:
                 raise self.failure(asked, self._slow()) from None
-            raise _Retry(_connection_words(error)) from error
+            raise _Retry(_connection_words(error), unreachable=True) from error
         except (requests.RequestException, HTTPError, ValueError) as error:
             raise self.failure(asked, "is not an address that can be asked") from error
 

@@ -22,8 +22,8 @@ MODULES = (
     "protego",
     "signage.organisation_sheet",
     "signage.players.compare",
-    "signage.sources.images",
     "signage.sources.offers",
+    "signage.sources.picture_decoding",
     "signage.workers.inside",
 )
 
