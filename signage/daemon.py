@@ -338,7 +338,10 @@ class Daemon:
 
     def _site(self) -> Site:
         """What players are judged by and paired with: the configuration that is in force."""
-        return Site(screen_names(self._config), self._zone())
+        site = self._config.site
+        address = {site.address.host.lower()} if site.address and site.address.host else set()
+        hosts = frozenset(address | set(site.hosts))
+        return Site(screen_names(self._config), self._zone(), hosts, private=site.status == "private")
 
     def _announcer(self) -> Announcer | None:
         """To announce the server in the house, unless told not to, or when only this machine can reach it."""

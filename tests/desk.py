@@ -36,12 +36,14 @@ class Desk:
     url: str = ""
     now: datetime = NOON
     screens: dict[str, str] = field(default_factory=lambda: dict(SCREENS))
+    hosts: set[str] = field(default_factory=set)
+    private: bool = False
     said: dict[str, Any] = field(default_factory=lambda: {"ok": True, "problems": []})
 
     def __post_init__(self) -> None:
         self.registry = Registry(self.var / REGISTRY_FILE)
         self.admin = AdminKey(self.var)
-        site = lambda: Site(self.screens, OSLO)  # noqa: E731
+        site = lambda: Site(self.screens, OSLO, frozenset(self.hosts), self.private)  # noqa: E731
         keys = SigningKeys(bundles.KEY)
         self.players = Players(self.registry, keys, Glimpse(self.published), site, lambda: self.now)
 

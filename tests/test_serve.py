@@ -38,7 +38,9 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path / "published")
-    with Threaded(make_app(site.folder, lambda: site.said, lambda: "192.0.2.7:8080")) as server:
+    with Threaded(
+        make_app(site.folder, lambda: site.said, lambda: "192.0.2.7:8080", names=["signage.heim.example"])
+    ) as server:
         site.url = f"http://127.0.0.1:{server.port}"
         yield site
 
@@ -110,7 +112,7 @@ def test_nothing_else_of_the_disk_is_handed_out(site: Site, path: str) -> None:
     (site.folder.parent / "keys" / "manifest.json").write_text("secret")
     port = int(site.url.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:  # requests would tidy the path
-        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answered = b"".join(iter(lambda: raw.recv(65536), b""))
     assert answered.startswith(b"HTTP/1.1 404")
     assert b"secret" not in answered

@@ -102,6 +102,17 @@ def why(error: Exception, server: str, screen: str, clock_trusted: bool) -> tupl
                 _CALL,
             ),
         )
+    if kind == "host":
+        return (
+            ("Serveren svarer ikke til denne adressen", "The server does not answer to this address"),
+            _plus(
+                (
+                    f"Adressen {server} må legges til i screens.toml (hosts), eller skjermen må bruke IP-adressen.",
+                    f"The address {server} must be added to screens.toml (hosts), or use the IP address.",
+                ),
+                _CALL,
+            ),
+        )
     if kind == "redirected":
         return (
             ("Nettverket vil at noen logger inn", "The network wants somebody to log in"),

@@ -18,7 +18,7 @@ from player.sync.manifest import Refused
 CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
 BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that never ends, however slowly it comes
 CHUNK = 64 * 1024
-_KINDS = {404: "missing", 410: "missing", 429: "busy", 503: "busy"}
+_KINDS = {404: "missing", 410: "missing", 421: "host", 429: "busy", 503: "busy"}
 MAX_HEADER = 1000  # characters of one that is looked at
 HOPS = 3  # redirects within the same host, as from http to https
 
@@ -27,7 +27,8 @@ class Unreachable(Exception):
     """The server can't be reached, or has no answer: a short phrase for the log.
 
     `kind` is one word: "silent" (nobody answers), "name" (the address' name is not known), "certificate", "missing"
-    (404), "busy" (429, 503) or "answer" (any other). `later`: seconds for which the server wants to be left alone.
+    (404), "host" (421: the server does not answer to this name), "busy" (429, 503) or "answer" (any other). `later`:
+    seconds for which the server wants to be left alone.
     """
 
     def __init__(self, message: str, kind: str = "answer", later: int = 0) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +16,23 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Language = Literal["nb", "nn", "en", "de", "uk"]
 # An editor would refuse a TOML time without an offset as "date-time"; so the schema only says that it is text.
 Moment = Annotated[datetime, WithJsonSchema({"type": "string"})]
+
+
+# What a browser sends as Host, without the port: any port is ours.
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+
+
+def check_host_name(written: str) -> str:
+    """For pydantic: a host name or address in lower case, as it stands in a Host header. Raises ValueError."""
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(written.strip("[]")))
+    try:
+        name = written.strip().rstrip(".").lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    if len(name) > 253 or not _HOST_NAME.fullmatch(name):
+        raise ValueError(f'"{written}" is not a host name; write it without "http://", port and path: "skjerm.heim.no"')
+    return name
 
 
 class Strict(BaseModel):

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from signage.config.base import Colour, Id, Language, Moment, Strict, check_zone
+from signage.config.base import Colour, Id, Language, Moment, Strict, check_host_name, check_zone
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.moments import place_moments
 from signage.config.playlist import (
@@ -47,6 +47,7 @@ Days = Annotated[str, AfterValidator(check_days)]
 OpenTimes = Annotated[str, AfterValidator(check_spans)]
 SpecialTimes = Annotated[str, AfterValidator(check_open)]
 Country = Annotated[str, AfterValidator(check_country)]
+HostName = Annotated[str, AfterValidator(check_host_name)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 
 
@@ -115,6 +116,16 @@ class Site(Strict):
     address: HttpUrl | None = Field(
         None,
         description="Where people reach what is published: QR codes then lead to pages for telephones there.",
+    )
+    hosts: list[HostName] = Field(
+        [],
+        description="Other names by which the server is reached, through DNS or a reverse proxy. It answers to its own "
+        "addresses and names, to the one in address, and to these; to no others.",
+    )
+    status: Literal["open", "private"] = Field(
+        "open",
+        description="Who sees how screens and sources are: everybody who reaches the server, or with the "
+        "administrator's key only. Without the key, a private server says no more than whether every screen is well.",
     )
     colours: Colours = Field(Colours(), description="The five colours of the pages.")
     fonts: Fonts = Field(Fonts(), description="Typefaces of your own.")

@@ -75,10 +75,15 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the configuration says now: the screens (id -> name) and the zone. Replaced when screens.toml changes."""
+    """What the configuration says now: the screens (id -> name) and the zone. Replaced when screens.toml changes.
+
+    `hosts`: names by which the server is reached, besides its own. `private`: strangers see only whether all is well.
+    """
 
     screens: Mapping[str, str]
     zone: ZoneInfo
+    hosts: frozenset[str] = frozenset()
+    private: bool = False
 
 
 class Players:

@@ -157,6 +157,7 @@ _NETWORK = {
     "name": "Spilleren finner ikke navnet i serverens adresse.",
     "certificate": "Spilleren godtar ikke serverens sertifikat.",
     "missing": "Serveren mangler noe som spilleren spør etter.",
+    "host": "Serveren svarer ikke til adressen som spilleren bruker. Legg navnet til under hosts i screens.toml.",
     "busy": "Serveren har for mye å gjøre.",
     "redirected": "En innloggingsside svarer i stedet for serveren.",
     "answer": "Serveren svarer noe annet enn den skal.",

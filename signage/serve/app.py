@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -23,6 +24,7 @@ from signage.errors import NotWritable
 from signage.players.admin import AdminKey
 from signage.players.service import Players
 from signage.serve.answers import FOR_EVER, NOSNIFF, Files, answer
+from signage.serve.hosts import HostGuard, Hosts, Machine
 from signage.serve.pages import Pages, policy, read_index
 from signage.serve.players import PlayerRoutes
 from signage.serve.pools import Pools
@@ -52,12 +54,14 @@ def make_app(
     elsewhere: Callable[[], str] | None = None,
     players: Players | None = None,
     admin: AdminKey | None = None,
+    names: Collection[str] = (),
 ) -> Starlette:
     """Serve the folder `published`, which may come into being later.
 
     `status` gives what `/status.json` answers: JSON data, with `problems` as a list of sentences. `elsewhere` gives
     "host:port" to show on the start page for televisions when the page itself was opened on this machine. With
-    `players` and the `admin` key, players can be paired and tell how they are.
+    `players` and the `admin` key, players can be paired and tell how they are. `names`: to which it answers besides the
+    machine's own (`signage.serve.hosts`) and those of the players' `Site`.
     """
     of_players = PlayerRoutes(players, admin, status) if players and admin else None
     pools = Pools()
@@ -81,7 +85,12 @@ def make_app(
         Route("/start.css", from_disk(site.style)),
         Route("/static/{name}", from_disk(site.font)),
     ]
-    return Starlette(routes=routes, exception_handlers={404: site.not_found, NotWritable: _can_t_keep})
+    hosts = Hosts(lambda: {*names, *(players.site().hosts if players else ())}, Machine())
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(HostGuard, hosts=hosts)],
+        exception_handlers={404: site.not_found, NotWritable: _can_t_keep},
+    )
 
 
 class _Site:

@@ -29,6 +29,7 @@ from signage.players.service import SCHEME, NotSigned, Players, Signed, TooOften
 from signage.serve import history_page
 from signage.serve.answers import NOSNIFF, answer
 from signage.serve.bodies import read_body
+from signage.serve.hosts import foreign_form
 from signage.serve.metrics import CONTENT_TYPE, Figures
 from signage.serve.pages import policy
 from signage.serve.status_page import Said, page
@@ -135,7 +136,9 @@ class PlayerRoutes:
         return self._page(Said(done=done, screen=screen))
 
     async def act(self, request: Request) -> Response:
-        """Pair, move or revoke, with the administrator's key."""
+        """Pair, move or revoke, with the administrator's key, from a page of this server."""
+        if refusal := foreign_form(request, self._players.site().hosts):
+            return refusal
         body = await read_body(request, MAX_FORM)
         try:
             fields = {name: values[-1] for name, values in parse_qs(body.decode(), max_num_fields=8).items()}
@@ -186,7 +189,9 @@ class PlayerRoutes:
         site = self._players.site()
         alarms = [str(alarm["nb"]) for alarm in self._status().get("alarms") or []]
         body = page(self._players.overview(), self._players.waiting(), site, self._players.clock(), said, alarms)
-        return Response(body, status, {**policy(framed=False, forms=True), **NO_STORE}, HTML)
+        # with "no-referrer" browsers would send the forms with "Origin: null" (Fetch, "append a request Origin header")
+        headers = {**policy(framed=False, forms=True), **NO_STORE, "Referrer-Policy": "same-origin"}
+        return Response(body, status, headers, HTML)
 
 
 def client_address(request: Request) -> str:

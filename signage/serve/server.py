@@ -29,7 +29,8 @@ class Server(Threaded):
         players: Players | None = None,
         admin: AdminKey | None = None,
     ) -> None:
-        super().__init__(make_app(published, status, self.for_televisions, players, admin), host, port)
+        names = {host.lower()} - set(ANYWHERE)
+        super().__init__(make_app(published, status, self.for_televisions, players, admin, names), host, port)
 
     @property
     def address(self) -> str:
