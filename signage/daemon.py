@@ -26,7 +26,7 @@ from signage.app.builder import Builder
 from signage.app.clock import ServerClock
 from signage.app.jobs import Jobs
 from signage.app.key_watch import KeyWatch
-from signage.app.processes import kill_descendants, reap
+from signage.app.processes import kill_descendants
 from signage.app.raised import RaisedAlarms
 from signage.app.server_lock import serving
 from signage.app.serving import Serving
@@ -48,6 +48,7 @@ from signage.serve.announce import Announcer
 from signage.serve.server import ANYWHERE, Server
 from signage.serve.whereabouts import read_address, remember_address
 from signage.systemd import Notifier
+from signage.workers import shared
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ WATCH_SECONDS = 2.0  # how soon an edit of screens.toml is noticed
 KEY_SECONDS = 10.0  # how soon `signage key` takes effect
 LOOK_SECONDS = 1.0  # how often what is going on is looked at
 TICK_SECONDS = 0.5
-CLOSE_SECONDS = 1.8  # for each thing to end after a signal, all at once; then what it started is killed
+CLOSE_SECONDS = 2.0  # for each thing to end after a signal, all at once; then what it started is killed
 CARRY_SECONDS = 10 * 60.0  # a server that comes back within this time after its last sign of life had died
 
 
@@ -148,7 +149,10 @@ class Daemon:
         builder = self._builder = Builder(
             self.pipeline, self._effective, self.console, self._clock.for_building, signals.stop
         )
-        closers: list[tuple[str, Callable[[], Any]]] = [("the build", lambda: builder.join(CLOSE_SECONDS))]
+        closers: list[tuple[str, Callable[[], Any]]] = [
+            ("the build", lambda: builder.join(CLOSE_SECONDS)),
+            ("the workers", shared().close),
+        ]
         running.callback(end_together, closers, CLOSE_SECONDS)
         running.callback(builder.cancel)
         running.enter_context(signals.stop.on_cancel(builder.cancel))
@@ -195,9 +199,7 @@ class Daemon:
                 log.warning("a build hangs in this process, and is left")
         with suppress(SignageError):
             self._write_sign(ended=True)
-        if not reap(CLOSE_SECONDS / 4):
-            kill_descendants()
-            reap(CLOSE_SECONDS / 4)
+        kill_descendants()
 
     def _restart_in_place(self) -> None:
         """Begin again as the same process: the one way to end a thread that hangs, and its memory with it."""

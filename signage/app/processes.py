@@ -10,7 +10,6 @@ import contextlib
 import ctypes
 import os
 import signal
-import time
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
@@ -56,19 +55,3 @@ def kill_descendants() -> int:
                 os.kill(process, signal.SIGKILL)
             killed.add(process)
     return len(killed)
-
-
-def reap(seconds: float) -> bool:
-    """Wait until no process under this one is left, at most so many seconds; gives whether none is. At the end only:
-    it takes the exit codes of all children.
-    """
-    until = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        if not descendants():
-            return True
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.01)

@@ -17,20 +17,21 @@ Imports nothing but the standard library: it is installed before the rest of the
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
-from signage.app.processes import adopt_orphans, kill_descendants, reap
+from signage.app.processes import adopt_orphans, kill_descendants
 from signage.cancel import CancelToken
 
 FORCE_SECONDS = 4.0  # systemd, Docker and people wait longer; five seconds are promised
 KERNEL_SECONDS = 4.8
 EXIT_FORCED = 75  # EX_TEMPFAIL of sysexits.h: it had to be ended by force
-GONE_SECONDS = 1.0  # for processes that are ending by themselves
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -129,7 +130,7 @@ def _nothing(number: int, frame: object) -> None:
     """The thread that reads the pipe does what is to be done; this only keeps the default from happening."""
 
 
-def end_by_force(code: int, why: str) -> None:
+def end_by_force(code: int, why: str) -> NoReturn:
     """End this process and all that it started, now. What is on disk stays whole: see `signage.bundle.publish`."""
     kill_descendants()
     with contextlib.suppress(OSError):
@@ -175,8 +176,8 @@ def interruptible() -> Iterator[CancelToken]:
             raise
         raise Interrupted(signals.received) from None
     finally:
-        if signals.received is not None and not reap(GONE_SECONDS):
-            kill_descendants()
+        if signals.received is not None:
+            kill_descendants()  # what was going to end has done so when its block was left
         signals.restore()
 
 
@@ -186,9 +187,28 @@ def wanted_early(arguments: list[str]) -> bool:
 
 
 def main_with_signals() -> int:
-    """The command `signage`: signals first, then everything else."""
-    if wanted_early(sys.argv[1:]):
-        follow_signals()
-    from signage.cli.main import main
+    """The command `signage`: signals first, then everything else.
 
-    return main()
+    A server that has ended is not cleaned up by the interpreter: that would wait for threads that nobody needs.
+    """
+    serves = wanted_early(sys.argv[1:])
+    if serves:
+        follow_signals()
+    try:
+        from signage.cli.main import main
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    code = main()
+    if serves:
+        leave(code)
+    return code
+
+
+def leave(code: int) -> NoReturn:
+    """End this process now, with what it has written brought out, and with all that it started."""
+    kill_descendants()
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
