@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,6 @@ from signage.app.shutdown import end_together
 from signage.app.sign_of_life import WRITE_SECONDS, SignOfLife, read_sign, write_sign
 from signage.app.signals import Signals, follow_signals
 from signage.bundle import SigningKeys
-from signage.cli.players import screen_names
 from signage.config.models import Config
 from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
@@ -343,7 +342,7 @@ class Daemon:
         site = self._config.site
         address = {site.address.host.lower()} if site.address and site.address.host else set()
         hosts = frozenset(address | set(site.hosts))
-        return Site(screen_names(self._config), self._zone(), hosts, private=site.status == "private")
+        return Site(self._config.screen_names, self._zone(), hosts, private=site.status == "private")
 
     def _announcer(self) -> Announcer | None:
         """To announce the server in the house, unless told not to, or when only this machine can reach it."""
@@ -369,7 +368,10 @@ class Daemon:
         """For the start page and whoever watches: what is wrong, and how each source and screen is."""
         problems = self._problems()
         state, now = self._state(time.monotonic()), time.monotonic()
-        building = {"seconds": round(now - state.build.started, 1)} if state.build else None
+        building = None
+        if state.build:
+            working = [asdict(each) for each in state.working]
+            building = {"seconds": round(now - state.build.started, 1), "working": working}
         published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting(now).items()}
         return {
             "ok": not problems,

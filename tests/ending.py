@@ -58,11 +58,9 @@ class Server:
     def __init__(self, config: Path, var: Path, *more: str) -> None:
         self.var = var
         self.mark = uuid.uuid4().hex
-        folders = ["--config", str(config), "--layouts", str(LAYOUTS), "--var", str(var)]
-        command = [sys.executable, "-m", "signage", "run", *folders, "--host", "127.0.0.1", "--port", "0", *more]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            command,
+            self.command(config, var, *more),
             cwd=ROOT,
             env={**os.environ, MARK: self.mark, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
@@ -76,6 +74,11 @@ class Server:
         self._thread.start()
 
         self._until_it_follows_signals()
+
+    def command(self, config: Path, var: Path, *more: str) -> list[str]:
+        """What is typed."""
+        folders = ["--config", str(config), "--layouts", str(LAYOUTS), "--var", str(var)]
+        return [sys.executable, "-m", "signage", "run", *folders, "--host", "127.0.0.1", "--port", "0", *more]
 
     def _until_it_follows_signals(self) -> None:
         """Before the interpreter has read its first line of ours, a signal ends it as it ends every program."""

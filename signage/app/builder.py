@@ -17,8 +17,8 @@ from typing import Protocol
 from rich.console import Console
 
 from signage.app.alarms import BuildState
+from signage.app.progress import Bars
 from signage.cancel import Cancelled, CancelToken
-from signage.cli.progress import Bars
 from signage.config.models import Config
 from signage.errors import NoBrowser, SignageError
 from signage.pipeline import BuildReport, Pipeline

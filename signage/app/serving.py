@@ -1,7 +1,8 @@
 """Keep the web server up: is its thread alive, and does it answer? One that doesn't is replaced by a new one.
 
 It is asked as everybody asks, over a connection of its own. Any answer counts, also a refusal, and so does a connection
-that it closes: a server that is at its limits is busy, and starting it again would help whoever keeps it so.
+that it closes. A server that is at its limits may take long for it: starting that again would help whoever keeps it so.
+One whose event loop has stopped is another matter.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ log = logging.getLogger(__name__)
 
 ASK_SECONDS = 5.0  # between two questions
 PATIENCE_SECONDS = 10.0  # for an answer: a Pi that renders takes one
-SILENT_SECONDS = 60.0  # without any answer: it hangs
+SILENT_SECONDS = 60.0  # in which its event loop has not come round once: it hangs
+UNANSWERED_SECONDS = 300.0  # without any answer, though the loop turns: everything that answers hangs
 END_SECONDS = 3.0  # for the old one to end
 RESTARTS = 3  # without an answer in between: it is no use, and a supervisor had better start all of us again
 QUESTION = b"GET /signage.pub HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -55,8 +57,11 @@ class Serving:
 
     @property
     def answers(self) -> bool:
-        """Whether it has answered within SILENT_SECONDS."""
-        return time.monotonic() - self._answered <= SILENT_SECONDS
+        """Whether it answers, as far as can be told without asking now."""
+        unanswered = time.monotonic() - self._answered
+        if unanswered <= SILENT_SECONDS:
+            return True
+        return self.server.silent_seconds <= SILENT_SECONDS and unanswered <= UNANSWERED_SECONDS
 
     def look_after(self) -> None:
         """Start a new server when this one's thread has ended, or when it doesn't answer. Takes some seconds then."""

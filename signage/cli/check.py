@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from signage.app.progress import Bars
 from signage.app.signals import interruptible
-from signage.cli.progress import Bars
 from signage.cli.shared import layouts_folder, the_instant, the_sources
 from signage.config.load import load, read
 from signage.config.models import Config

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
+from signage.app.progress import Bars
 from signage.app.server_lock import no_server
 from signage.app.signals import interruptible
 from signage.bundle import open_pages
@@ -24,7 +25,6 @@ from signage.cli.key import key
 from signage.cli.layouts import layouts
 from signage.cli.players import pair, status
 from signage.cli.preview import preview
-from signage.cli.progress import Bars
 from signage.cli.report import report
 from signage.cli.service import service
 from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources

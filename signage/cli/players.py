@@ -103,7 +103,7 @@ def status(options: Namespace, console: Console) -> int:
 
 def screen_names(config: Config) -> dict[str, str]:
     """The screens of screens.toml: id -> what people call it."""
-    return {name: screen.name or config.places[screen.place].name for name, screen in config.screens.items()}
+    return config.screen_names
 
 
 # --- pair

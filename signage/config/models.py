@@ -352,3 +352,8 @@ class Config(Strict):
         for screen in self.screens.values():
             screen._country = self.site.country
         return self
+
+    @property
+    def screen_names(self) -> dict[str, str]:
+        """The screens: id -> what people call it."""
+        return {name: screen.name or self.places[screen.place].name for name, screen in self.screens.items()}
