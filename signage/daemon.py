@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from signage.app.alarms import ServerState, alarms, last_progress
+from signage.app.alarms import ServerState, alarms
+from signage.app.build_watch import USUAL_PATIENCE, BuildWatch, Patience
 from signage.app.builder import Builder
 from signage.app.clock import ServerClock
 from signage.app.jobs import Jobs
@@ -60,19 +60,6 @@ CLOSE_SECONDS = 2.0  # for each thing to end after a signal, all at once; then w
 CARRY_SECONDS = 10 * 60.0  # a server that comes back within this time after its last sign of life had died
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a build that hangs is borne with, in seconds (docs/status.md).
-
-    `still`: without getting on, until it is cancelled. `cancelled`: from then, until the processes are killed that it
-    may be waiting for. `killed`: from then, until the whole server starts again in place: a thread can't be killed.
-    """
-
-    still: float = 15 * 60.0
-    cancelled: float = 20.0
-    killed: float = 40.0
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -90,7 +77,7 @@ class Daemon:
         demo: bool,
         console: Console,
         announce: bool = False,
-        patience: Patience = Patience(),
+        patience: Patience = USUAL_PATIENCE,
     ) -> None:
         self.watched = WatchedConfig(config, layouts)
         if self.watched.current is None:
@@ -118,7 +105,6 @@ class Daemon:
             _now, self.pipeline.ledger.issued_at(), self._zone, registry.clock_was_put_right, self._refresh_soon
         )
         self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
-        self._killed_for: float | None = None  # the cancelled build for which processes were killed
         self._sign_at = float("-inf")
         self._sign_said: object = None
 
@@ -184,7 +170,8 @@ class Daemon:
             every(ADDRESS_SECONDS, "announcing the server", announcer.look_again, now)
         every(LOOK_SECONDS, "watching the clock", self._clock.look, now)
         every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(_now()), now)
-        every(LOOK_SECONDS, "looking after the build", self._look_after_build, now)
+        watch = BuildWatch(builder, self.pipeline.activity, self._patience)
+        every(LOOK_SECONDS, "looking after the build", lambda: watch.look(time.monotonic()), now)
         every(LOOK_SECONDS, "looking after the web server", self.serving.look_after, now)
         every(LOOK_SECONDS, "raising alarms", self._raise_alarms, now)
         every(LOOK_SECONDS, "writing the sign of life", self._give_sign, now)
@@ -199,13 +186,6 @@ class Daemon:
         with suppress(SignageError):
             self._write_sign(ended=True)
         kill_descendants()
-
-    def _restart_in_place(self) -> None:
-        """Begin again as the same process: the one way to end a thread that hangs, and its memory with it."""
-        log.error("the build hangs for good: the server starts again")
-        kill_descendants()
-        sys.stderr.flush()
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 our own command line
 
     # -- the configuration
 
@@ -264,23 +244,6 @@ class Daemon:
         """Why there is no use in going on: no browser, or no web server that stays up. A supervisor starts us again."""
         return (self._builder.fatal if self._builder else None) or self.serving.fatal
 
-    def _look_after_build(self) -> None:
-        builder = self._builder
-        assert builder is not None
-        builder.ensure_alive()
-        state, now = builder.state, time.monotonic()
-        if state is None:
-            return
-        if state.cancelled is None:
-            if now - last_progress(state, self.pipeline.activity.current(), now) > self._patience.still:
-                log.error("a build has stood still for %d s: it is cancelled and begun again", self._patience.still)
-                builder.begin_again()
-        elif now - state.cancelled > self._patience.cancelled + self._patience.killed:
-            self._restart_in_place()
-        elif now - state.cancelled > self._patience.cancelled and self._killed_for != state.started:
-            log.error("a cancelled build does not end: %d processes killed", kill_descendants())
-            self._killed_for = state.started
-
     def _state(self, now: float) -> ServerState:
         builder = self._builder
         if builder is None:
@@ -301,7 +264,7 @@ class Daemon:
 
     def _notify(self) -> None:
         """WATCHDOG=1 comes from the main loop, so that it stops when that does, and only while the server answers. A
-        builder that hangs is dealt with in `_look_after_build`.
+        builder that hangs is dealt with by `BuildWatch`.
         """
         problems = self._problems()
         doing = "building" if self._builder and self._builder.state else "waiting for the next refresh"

@@ -23,7 +23,7 @@ from tests.portal import Handler, ok
 from tests.site import LAYOUTS, ROOT, Site, listing
 
 pytestmark = pytest.mark.browser
-DRIPS = 30.0  # seconds that the slow source takes
+DRIPS = 50.0  # seconds that the slow source takes
 
 
 @pytest.fixture
@@ -115,7 +115,8 @@ from signage.app.signals import follow_signals, leave
 follow_signals()
 from pathlib import Path
 from rich.console import Console
-from signage.daemon import Daemon, Patience
+from signage.app.build_watch import Patience
+from signage.daemon import Daemon
 from signage.pipeline import Folders
 import logging
 logging.basicConfig(level=logging.INFO)
