@@ -36,7 +36,7 @@ from signage.pages.document import Renderer
 from signage.pictures import studio as studio_module
 from signage.pictures.browser import arguments, browser_version, find_browser
 from signage.pipeline import BuildReport, Folders, Pipeline
-from tests import bench_fit, bench_merging, bench_qr, bench_sources
+from tests import bench_fit, bench_load, bench_merging, bench_qr, bench_sources
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = 240  # documents that the bare loop renders
@@ -258,6 +258,10 @@ def main(wanted: Sequence[str]) -> None:
     for name, work in parts:
         if not wanted or name in wanted:
             work()
+    for each in wanted or ("load",):
+        name, _, seconds = each.partition(":")
+        if name == "load":
+            bench_load.main(say, float(seconds or bench_load.SECONDS))
 
 
 if __name__ == "__main__":

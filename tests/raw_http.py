@@ -91,3 +91,10 @@ def until(condition: Callable[[], bool], what: str) -> None:
         if time.monotonic() > end:
             raise AssertionError(f"never: {what}")
         time.sleep(0.01)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses now."""
+    with contextlib.closing(socket.socket()) as raw:
+        raw.bind(("127.0.0.1", 0))
+        return int(raw.getsockname()[1])
