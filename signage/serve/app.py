@@ -63,8 +63,8 @@ def make_app(
     `players` and the `admin` key, players can be paired and tell how they are. `names`: to which it answers besides the
     machine's own (`signage.serve.hosts`) and those of the players' `Site`.
     """
-    of_players = PlayerRoutes(players, admin, status) if players and admin else None
     pools = Pools()
+    of_players = PlayerRoutes(players, admin, status, pools) if players and admin else None
     site = _Site(published, status, elsewhere, of_players, pools)
     from_disk, people = pools.files.handler, pools.people.handler
     routes = [

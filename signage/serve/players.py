@@ -9,13 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from functools import partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs
 
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -32,6 +30,7 @@ from signage.serve.bodies import read_body
 from signage.serve.hosts import foreign_form
 from signage.serve.metrics import CONTENT_TYPE, Figures
 from signage.serve.pages import policy
+from signage.serve.pools import Pools
 from signage.serve.status_page import Said, page
 
 PLAYER = re.compile(r"[0-9a-f]{16}")
@@ -43,8 +42,9 @@ NO_STORE = {**NOSNIFF, "Cache-Control": "no-store"}
 class PlayerRoutes:
     """The routes, for `make_app`. `status` gives what `/status.json` says of sources and builds."""
 
-    def __init__(self, players: Players, admin: AdminKey, status: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, players: Players, admin: AdminKey, status: Callable[[], dict[str, Any]], pools: Pools) -> None:
         self._players = players
+        self._pools = pools
         self._admin = admin
         self._status = status
         self._figures = Figures(players, status)
@@ -54,18 +54,19 @@ class PlayerRoutes:
 
     def routes(self) -> list[Route]:
         """Where they are."""
+        from_players, people = self._pools.players.handler, self._pools.people.handler
         return [
             Route("/player/pair", self.pair, methods=["POST"]),
             Route("/player/heartbeat", self.heartbeat, methods=["POST"]),
-            Route("/player/{player}/assignment.json", self.assignment),
-            Route("/player/{player}/assignment.json.sig", self.signature),
-            Route("/status", self.look),
+            Route("/player/{player}/assignment.json", from_players(self.assignment)),
+            Route("/player/{player}/assignment.json.sig", from_players(self.signature)),
+            Route("/status", people(self.look)),
             Route("/status", self.act, methods=["POST"]),
-            Route("/status/{player}.jpg", self.thumbnail),
-            Route("/status/{player}", self.history),
+            Route("/status/{player}.jpg", people(self.thumbnail)),
+            Route("/status/{player}", people(self.history)),
             Route("/status.css", lambda request: answer(request, self._style, "text/css; charset=utf-8")),
             Route("/status.js", lambda request: answer(request, self._script, "text/javascript; charset=utf-8")),
-            Route("/metrics", self.metrics),
+            Route("/metrics", people(self.metrics)),
         ]
 
     def glass(self) -> list[dict[str, Any]]:
@@ -80,7 +81,7 @@ class PlayerRoutes:
             question = Question.model_validate_json(body)
         except ValidationError:
             raise HTTPException(400) from None
-        given = await run_in_threadpool(self._players.ask, question, client_address(request))
+        given = await self._pools.pairing.run(self._players.ask, question, client_address(request))
         if given is None:
             return JSONResponse({}, 202, headers=NO_STORE)
         return JSONResponse({"grant": given.grant, "mac": given.mac}, headers=NO_STORE)
@@ -92,17 +93,17 @@ class PlayerRoutes:
         try:
             if scheme.lower() == SCHEME.lower():
                 signed = _signed(said)
-                player = await run_in_threadpool(self._players.signer, signed)
+                player = await self._pools.players.run(self._players.signer, signed)
                 body = await read_body(request, MAX_BEAT)
-                player = await run_in_threadpool(self._players.signed_by, player, signed, body)
+                player = await self._pools.players.run(self._players.signed_by, player, signed, body)
                 headers["Signage-Nonce"] = self._players.nonce(player)
             elif scheme.lower() == "bearer":
-                player = await run_in_threadpool(self._players.whose, said.strip())
+                player = await self._pools.players.run(self._players.whose, said.strip())
                 body = await read_body(request, MAX_BEAT)
             else:
                 raise Unknown
             beat = Beat.model_validate_json(body)
-            await run_in_threadpool(partial(self._players.hear, player, beat, signed="Signage-Nonce" in headers))
+            await self._pools.players.run(self._players.hear, player, beat, signed="Signage-Nonce" in headers)
         except Unknown:
             return Response(status_code=401, headers={**headers, "WWW-Authenticate": SCHEME})
         except NotSigned as refused:
@@ -144,7 +145,7 @@ class PlayerRoutes:
             fields = {name: values[-1] for name, values in parse_qs(body.decode(), max_num_fields=8).items()}
         except ValueError:
             raise HTTPException(400) from None
-        return await run_in_threadpool(self._act, fields)
+        return await self._pools.people.run(self._act, fields)
 
     def _act(self, fields: dict[str, str]) -> Response:
         doing, code, screen, player = (fields.get(name, "") for name in ("do", "code", "screen", "player"))
