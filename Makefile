@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint format bench schema pictures lock audit clean deb deb-test vm-test
+.PHONY: run test lint format bench schema pictures lock audit clean deb deb-test vm-test container-test
 
 run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 	@sh .ci/needs browser
@@ -32,6 +32,10 @@ deb: ## The player's package: build/signage-player_<version>_all.deb
 deb-test: ## Install, upgrade and remove the package on a fresh Debian 12 and 13; as root, some minutes
 	@sh .ci/needs deb vm
 	@for suite in bookworm trixie; do bash packaging/test-install.sh $$suite || exit 1; done
+
+container-test: ## Build the Containerfile and run the image; as root, with podman, some minutes
+	@sh .ci/needs container
+	@bash packaging/test-container.sh
 
 vm-test: $(STAMP) ## The package on an emulated machine, seen on its own glass; as root, up to two hours
 	@sh .ci/needs deb vm

@@ -19,7 +19,7 @@ import pytest
 from rich.console import Console
 
 from signage.cli import main
-from signage.cli.service import add_arguments, install, service
+from signage.cli.service import NotPossible, add_arguments, install, service
 from signage.errors import ConfigError
 from signage.installation.program import browser_environment, driver_problem, hidden_parts
 from signage.installation.steps import System
@@ -187,6 +187,14 @@ def test_install_makes_user_folders_and_unit(system: System) -> None:
     assert owner_and_mode(system, "/var/lib/signage") == (uid, gid, "700")
     assert owner_and_mode(system, "/etc/systemd/system/signage.service") == (0, 0, "644")
     assert (system.root / "etc/systemd/system/multi-user.target.wants/signage.service").is_symlink()
+
+
+def test_a_person_with_the_name_of_the_service_is_left_alone(system: System) -> None:
+    with (system.root / "etc/passwd").open("a") as file:
+        file.write("signage:x:1000:1000:Sigrid Nagel:/home/signage:/bin/bash\n")
+    with pytest.raises(NotPossible, match=r"may be a person.*1000"):
+        put(system)
+    assert sorted(path.name for path in (system.root / "etc").iterdir()) == ["group", "passwd"]
 
 
 @needs_root

@@ -48,6 +48,7 @@ DEFAULT_PORT, DEFAULT_HOST = 8080, "0.0.0.0"  # noqa: S104 players fetch from he
 SYSTEMD_RUNS = Path("/run/systemd/system")  # sd_booted(3)
 SERVES_SECONDS = 60.0  # from "ready" to the first answer: a slow machine that starts its browser meanwhile
 JOURNAL_LINES = 12
+LAST_SYSTEM_USER = 999  # login.defs(5), SYS_UID_MAX; people's numbers begin at 1000
 
 
 class NotPossible(SignageError):
@@ -104,6 +105,12 @@ def _install(options: Namespace, console: Console) -> int:
 def install(options: Namespace, settings: UnitSettings, system: System, console: Console) -> int:
     """Install or upgrade the service with these settings, and start it unless told otherwise."""
     config_file = system.path(CONFIG_FILE)
+    ids = system.ids(USER)
+    if ids is not None and ids[0] > LAST_SYSTEM_USER:
+        raise NotPossible(
+            f'There is a user "{USER}" already, who may be a person. {system.path(Path("/etc/passwd"))} gives number '
+            f"{ids[0]}. Hint: rename that account; the service makes one of its own that can't log in."
+        )
     have_config = config_file.exists()
     layouts = settings.layouts
     if have_config:

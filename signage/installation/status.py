@@ -13,7 +13,7 @@ from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, UNIT, unit_valu
 PROPERTIES = (
     *("LoadState", "ActiveState", "SubState", "UnitFileState", "ActiveEnterTimestamp", "StateChangeTimestamp"),
     *("Result", "NRestarts", "MainPID", "MemoryCurrent", "MemoryMax", "TasksCurrent", "TasksMax", "WatchdogUSec"),
-    *("ExecStart", "NeedDaemonReload"),
+    "StatusText",
 )
 SECONDS = 20.0  # for one question to systemd or its journal
 FAILURES = 3  # how many of the last ones are shown
@@ -36,6 +36,7 @@ class ServiceStatus:
     memory_max: int | None
     tasks: int | None
     watchdog_seconds: float
+    text: str  # what the program itself last said of how it is
     version: str  # of the unit, which is that of the program that installed it
     failures: tuple[str, ...]
 
@@ -52,7 +53,8 @@ class ServiceStatus:
         """One fact a line. `installed_version`: of the program that prints them."""
         if not self.installed:
             return [f"{UNIT} is not installed. Hint: sudo signage service install"]
-        out = [self._state(), "starts at boot: " + ("yes" if self.enabled else "no")]
+        said = [f"it says: {self.text}"] if self.running and self.text else []
+        out = [self._state(), *said, "starts at boot: " + ("yes" if self.enabled else "no")]
         out.append(f"restarts by itself since then: {self.restarts}")
         if self.memory is not None:
             cap = f" of at most {_megabytes(self.memory_max)}" if self.memory_max else ""
@@ -113,6 +115,7 @@ def read_status(shown: str, unit: str, journal: Sequence[str]) -> ServiceStatus:
         memory_max=_number(values.get("MemoryMax", "")),
         tasks=_number(values.get("TasksCurrent", "")),
         watchdog_seconds=_seconds(values.get("WatchdogUSec", "")),
+        text=values.get("StatusText", ""),
         version=unit_value(unit, "X-Version"),
         failures=tuple([line for line in journal if _FAILURE.search(line)][-FAILURES:]),
     )
