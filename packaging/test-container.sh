@@ -31,9 +31,17 @@ trap 'podman rm -f -t 0 "$name" >/dev/null 2>&1; podman volume rm -f "$volume" >
 runtime=()
 if ! grep -qE '^cgroup2 /sys/fs/cgroup cgroup2' /proc/mounts && command -v runc >/dev/null; then runtime=(--runtime runc); fi
 limits=(--ulimit "nofile=$(ulimit -Hn):$(ulimit -Hn)" --ulimit "nproc=4096:4096")
-# Where this machine has settings of its own for pip, the build sees them; they are not in the image.
-settings=()
-for file in /etc/pip.conf /etc/xdg/pip/pip.conf; do [ ! -f $file ] || settings+=(--volume "$file:$file:ro"); done
+# The packages are fetched out here, where pip has this machine's settings; in there it finds them in a folder. The
+# build's own pip checks their hashes all the same. Neither folder nor settings are in the image.
+wheels=$dir/wheels-$(sha256sum requirements.lock | cut -c1-12)
+if [ ! -d "$wheels" ]; then
+	rm -rf "$dir"/wheels-*
+	"${PYTHON:-.venv/bin/python}" -m pip download --quiet --prefer-binary --require-hashes -r requirements.lock -d "$wheels.new" >>"$log" 2>&1 ||
+		fail "fetching packages"
+	mv "$wheels.new" "$wheels"
+fi
+printf '[global]\nno-index = true\nfind-links = /mnt/wheels\n' >"$dir/pip.conf"
+settings=(--volume "$PWD/$dir/pip.conf:/etc/pip.conf:ro" --volume "$PWD/$wheels:/mnt/wheels:ro")
 
 if ! podman image exists "$base"; then
 	rm -rf "$dir/slim"
