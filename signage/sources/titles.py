@@ -7,29 +7,43 @@ from dataclasses import dataclass
 
 from signage.model import Availability, Status
 
-LONGEST = 1000  # characters that are looked at; a title ends up shorter, and the patterns take the square of it
+LONGEST = 1000  # characters that are looked at; a title ends up shorter
 
-_EDGE = r"[\s:!.,;*\-–—|/]*"
-_SEPARATOR = r"\s*[:!\-–—|/]+"
+_SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+_EDGES = _SPACES + ":!.,;*-–—|/"  # what parts a mark from the name
+_EDGE = r"[\s:!.,;*\-–—|/]*+"
+_SEPARATOR = r"\s*+[:!\-–—|/]++"
 
 
-def _patterns(words: str, alone: bool = True) -> tuple[re.Pattern[str], ...]:
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where words are a mark. What is in `edges` goes with it, on both sides.
+
+    The expressions begin with something that is there once: each place in a title is looked at once, whatever it is
+    full of. One that begins with any number of spaces takes the square of them.
+    """
+
+    pattern: re.Pattern[str]
+    edges: str = _SPACES
+
+
+def _patterns(words: str, alone: bool = True) -> tuple[_Mark, ...]:
     """Where the words mean a mark and are no part of the name: at an edge, in brackets, or in capitals.
 
     `alone`: also at the beginning without a separator ("Avlyst quiz"); not for words that begin honest titles.
     """
     head = rf"^{_EDGE}[(\[]?(?:{words})\b[)\]]?"
-    tail = rf"(\s+er|[\s:,\-–—|/])\s*(?:{words})" if alone else rf"[:,\-–—|/]\s*(?:{words})"
+    tail = rf"(\ser|[\s:,\-–—|/])\s?(?:{words})" if alone else rf"[:,\-–—|/]\s?(?:{words})"
     return (
-        re.compile(head + (_EDGE if alone else rf"{_SEPARATOR}{_EDGE}"), re.IGNORECASE),
-        re.compile(rf"\s*[(\[]\s*(?:{words})\s*[!.]*\s*[)\]]\s*", re.IGNORECASE),
-        re.compile(rf"{tail}[\s!.*]*$", re.IGNORECASE),
-        re.compile(rf"{_EDGE}\b(?:{words.upper()})\b{_EDGE}"),
+        _Mark(re.compile(head + (_EDGE if alone else rf"{_SEPARATOR}{_EDGE}"), re.IGNORECASE)),
+        _Mark(re.compile(rf"[(\[]\s?(?:{words})\s?[!.]*+\s?[)\]]", re.IGNORECASE)),
+        _Mark(re.compile(rf"{tail}[\s!.*]*+$", re.IGNORECASE)),
+        _Mark(re.compile(rf"\b(?:{words.upper()})\b"), _EDGES),
     )
 
 
 # "Den avlyste konserten" is a title; so is "Canceled" without what is cancelled behind it
-_OUTLOOK = re.compile(rf"^{_EDGE}cancell?ed\s*[:\-–]{_EDGE}", re.IGNORECASE)
+_OUTLOOK = _Mark(re.compile(rf"^{_EDGE}cancell?ed\s?[:\-–]{_EDGE}", re.IGNORECASE))
 _STATUS = (
     (Status.CANCELLED, (*_patterns("avlyst|avlyses|innstilt"), _OUTLOOK)),
     (Status.POSTPONED, _patterns("utsatt|utsett|postponed", alone=False)),
@@ -53,7 +67,7 @@ class Title:
 
 def read_title(raw: str) -> Title:
     """Take the marks out of a title. A title that is nothing else is kept."""
-    text = raw[:LONGEST]
+    text = " ".join(raw[:LONGEST].split())
     status, availability = Status.SCHEDULED, Availability.UNKNOWN
     for each, patterns in _STATUS:
         text, found = _without(text, patterns)
@@ -69,11 +83,11 @@ def read_title(raw: str) -> Title:
     return Title(text if marked else raw[:LONGEST], status, availability)
 
 
-def _without(title: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[str, bool]:
-    for pattern in patterns:
-        found = pattern.search(title)
+def _without(title: str, marks: tuple[_Mark, ...]) -> tuple[str, bool]:
+    for mark in marks:
+        found = mark.pattern.search(title)
         if found:
-            before, after = title[: found.start()].rstrip(), title[found.end() :].lstrip()
+            before, after = title[: found.start()].rstrip(mark.edges), title[found.end() :].lstrip(mark.edges)
             rest = " ".join(filter(None, (before, after))).strip()
             return rest or title.strip(), True
     return title, False

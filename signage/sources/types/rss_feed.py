@@ -27,6 +27,10 @@ _DOCTYPE = re.compile(
 _ROOT = re.compile(r"<(?P<tag>(?:[\w.-]+:)?(?P<name>rss|feed|RDF))(?=[\s/>])")
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]")
 _HTML = re.compile(r"<(?:html|head|body|div|p|br|b|script|meta|title|h\d)\b", re.IGNORECASE)
+_SPACE = re.compile(r"\s*+")
+# A tag as a whole. What is in quotes holds no "<" in XML, so that each place is looked at once.
+_TAG = re.compile(r"<([A-Za-z_][^<>\"'\s/]*+)(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>")
+MOST_ATTRIBUTES = 100  # of one element; feedparser takes the square of their number, and real ones have ten
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _AMPERSAND = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]{1,30});|(?!#))")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -92,7 +96,8 @@ def _root(text: str) -> re.Match[str]:
     """
     at = 0
     while True:
-        at += len(text[at:]) - len(text[at:].lstrip()) if text[at : at + 1].isspace() else 0
+        if space := _SPACE.match(text, at):
+            at = space.end()
         if text.startswith("<?", at):
             at = _behind(text, "?>", at)
         elif text.startswith("<!--", at):
@@ -120,7 +125,15 @@ def _behind(text: str, end: str, at: int) -> int:
 
 def _mended(text: str) -> str:
     """The text without what makes a feed ill-formed most often: HTML's names of letters, bare &, control characters."""
-    return _outside_cdata(_CONTROL.sub(" ", text), lambda part: _AMPERSAND.sub(_entity, part))
+    return _outside_cdata(_CONTROL.sub(" ", text), lambda part: _TAG.sub(_tag, _AMPERSAND.sub(_entity, part)))
+
+
+def _tag(found: re.Match[str]) -> str:
+    """A tag; without its attributes, when it has more than anyone reads."""
+    whole = found[0]
+    if whole.count("=") <= MOST_ATTRIBUTES:
+        return whole
+    return f"<{found[1]}{'/' if whole.endswith('/>') else ''}>"
 
 
 def _entity(found: re.Match[str]) -> str:
