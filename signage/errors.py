@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from signage.printable import printable_line
+
+LONGEST_REASON = 500  # characters of what a source's failure says
+
 EXIT_OK = 0
 EXIT_USAGE = 2  # the command line itself (argparse's own code)
 EXIT_PARTIAL = 3  # published, but a source, a screen or a page was left out
@@ -87,6 +91,8 @@ class SourceError(SignageError):
         killed: bool = False,
         unreachable: bool = False,
     ) -> None:
+        # what a server says may stand in it, and goes to logs and terminals
+        url, reason = printable_line(url)[:LONGEST_REASON], printable_line(reason)[:LONGEST_REASON]
         super().__init__(f"{source}: {url}: {reason}")
         self.source = source
         self.url = url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -16,6 +15,7 @@ from rich.table import Table
 
 from signage.app.progress import Bars
 from signage.app.signals import interruptible
+from signage.cli.output import make_console, say_json
 from signage.cli.shared import layouts_folder, the_instant, the_sources
 from signage.config.load import load, read
 from signage.config.models import Config
@@ -95,9 +95,9 @@ def _pages(options: Namespace, config: Config, console: Console) -> int:
     lit = [(screen, spec, rendered) for screen, spec, rendered in measured if spec.kind != "dark"]
     figures = [_figures(effective, screen, spec, rendered) for screen, spec, rendered in lit]
     if options.json:
-        print(json.dumps([asdict(one) for one in figures], ensure_ascii=False, indent=1))
+        say_json([asdict(one) for one in figures], indent=1)
     else:
-        Console(width=None if console.is_terminal else WIDE).print(_table(figures))
+        make_console(width=None if console.is_terminal else WIDE).print(_table(figures))
     failed = [one for one in figures if one.problems]
     for one in failed:
         console.print(f"[yellow]![/] {escape(one.screen)}, {one.kind}: {escape('; '.join(one.problems))}")

@@ -23,6 +23,7 @@ from signage.bundle.publish import MANIFEST
 from signage.cli.check import check
 from signage.cli.key import key
 from signage.cli.layouts import layouts
+from signage.cli.output import say, say_json
 from signage.cli.players import pair, status
 from signage.cli.preview import preview
 from signage.cli.report import report
@@ -66,7 +67,7 @@ def build(options: Namespace, console: Console) -> int:
         bars = during.enter_context(Bars(console))
         report = pipeline.build(effective, now, bars.fetching, bars.rendering, cancel=cancel, pretended=pretended)
     if options.json:
-        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
+        say_json(report.as_dict(), indent=1)
     else:
         tell(report, console)
         console.print(f"published in {folders.published}")
@@ -123,14 +124,19 @@ def events(options: Namespace, console: Console) -> int:
         explained = explain(gathered.records, said.config, options.explain)
         if explained is None:
             raise NotFound(f'no event "{options.explain}"; signage events --json lists every event with its id')
-        for line in [json.dumps(explained.as_dict(), ensure_ascii=False)] if options.json else explained.lines():
-            print(line)
+        if options.json:
+            say_json(explained.as_dict())
+        else:
+            say("\n".join(explained.lines()))
     elif options.held_back:
         for held in gathered.merged.held_back:
-            print(held)
+            say(held)
     else:
         for event in gathered.merged.events:
-            print(json.dumps(as_line(event), ensure_ascii=False) if options.json else one_line(event, said.zone))
+            if options.json:
+                say_json(as_line(event))
+            else:
+                say(one_line(event, said.zone))
     for source in gathered.sources:
         if source.problem:
             console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
@@ -145,11 +151,11 @@ def organisations(options: Namespace, console: Console) -> int:
     for organisation in register.organisations:
         coming = register.coming(organisation.id, said.now)
         if options.json:
-            print(json.dumps(as_dict(organisation, coming), ensure_ascii=False))
+            say_json(as_dict(organisation, coming))
             continue
-        print(f"{organisation.name}  ({len(coming)} coming)")
+        say(f"{organisation.name}  ({len(coming)} coming)")
         for event in coming[:NEXT]:
-            print(f"  {one_line(event, said.zone)}")
+            say(f"  {one_line(event, said.zone)}")
     for warning in gathered.warnings:
         console.print(f"[yellow]![/] {escape(warning)}")
     return said.exit_code
@@ -172,19 +178,19 @@ def show(options: Namespace, console: Console) -> int:
         keep = ("id", "kind", "asset", "from", "until", "dwell_seconds", "events", "dated", "fallback")
         rows = [{key: page[key] for key in keep} for page in pages]
         head = {"screen": manifest["screen"], "at": at.isoformat(), "serial": manifest["serial"]}
-        print(json.dumps({**head, "pages": rows}, ensure_ascii=False, indent=1))
+        say_json({**head, "pages": rows}, indent=1)
         return EXIT_OK
-    print(f"{manifest['name']} at {at:%A %d %B %Y %H.%M} ({manifest['zone']}), serial {manifest['serial']}:")
+    say(f"{manifest['name']} at {at:%A %d %B %Y %H.%M} ({manifest['zone']}), serial {manifest['serial']}:")
     horizon = datetime.fromisoformat(manifest["horizon"]).astimezone(at.tzinfo)
     if at >= horizon:
         console.print(f"[yellow]![/] its pages are published until {horizon:%a %d %b %H.%M} so far")
     for page in pages:
         until = datetime.fromisoformat(page["until"])
         window = "whenever nothing else is on" if page["fallback"] else f"until {until:%a %d %b %H.%M}"
-        print(f"  {page['kind']:10} {page['dwell_seconds']:g} s, {window}  [{page['asset'][:12]}]")
+        say(f"  {page['kind']:10} {page['dwell_seconds']:g} s, {window}  [{page['asset'][:12]}]")
         for event in page["events"]:
             start, end = (datetime.fromisoformat(event[key]) for key in ("start", "end"))
-            print(f"    {start:%a %d %b %H.%M} – {end:%a %d %b %H.%M}  {event['title']}  ({event['id']})")
+            say(f"    {start:%a %d %b %H.%M} – {end:%a %d %b %H.%M}  {event['title']}  ({event['id']})")
     return EXIT_OK
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from rich.console import Console
 
 from signage.bundle.keys import SigningKeys
 from signage.bundle.rotation import Announced, announce, announced, replace_at_once, take_over, withdraw
+from signage.cli.output import say, say_json
 from signage.cli.shared import layouts_folder, the_instant
 from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_PARTIAL
@@ -62,7 +62,7 @@ def key(options: Namespace, console: Console) -> int:
         )
     elif pending is not None:
         for line in _lines(_known(folders, pending), zone, now):
-            print(line)
+            say(line)
         take_over(folders.var)
         console.print(
             f"[green]✓[/] The new key {pending.public_hex[:8]}... signs from the next publication on. Players that "
@@ -102,14 +102,14 @@ def _status(options: Namespace, folders: Folders, zone: ZoneInfo, now: datetime)
     pending = announced(folders.var)
     known = _known(folders, pending) if pending else ()
     if options.json:
-        print(json.dumps(_as_data(keys, pending, known, now), indent=1))
+        say_json(_as_data(keys, pending, known, now), indent=1)
     else:
-        print(f"in force   {keys.public_hex}")
+        say(f"in force   {keys.public_hex}")
         if pending is not None:
-            print(f"announced  {pending.public_hex}, {when(pending.since, 'en', zone, now)}")
+            say(f"announced  {pending.public_hex}, {when(pending.since, 'en', zone, now)}")
             for line in _lines(known, zone, now):
-                print(f"  {line}")
-            print(_prospects(pending, known, zone, now))
+                say(f"  {line}")
+            say(_prospects(pending, known, zone, now))
     return EXIT_OK if all(each.learnt == "knows" for each in known) else EXIT_PARTIAL
 
 

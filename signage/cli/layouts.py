@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from signage.cli.output import say
 from signage.cli.shared import layouts_folder
 from signage.config.load import available_layouts
 from signage.errors import EXIT_OK, NotFound, NotWritable
@@ -57,7 +58,7 @@ def layouts(options: Namespace, console: Console) -> int:
     for name in available_layouts(folder):
         about = tomllib.loads((folder / name / "layout.toml").read_text("utf-8"))
         base = f", based on {about['based_on']}" if "based_on" in about else ""
-        print(f"{name}  ({load_layout(folder / name).title}{base})")
+        say(f"{name}  ({load_layout(folder / name).title}{base})")
     return EXIT_OK
 
 

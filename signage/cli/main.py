@@ -13,7 +13,7 @@ from rich.markup import escape
 from signage.app.signals import Interrupted
 from signage.cli import commands
 from signage.cli.arguments import make_parser
-from signage.cli.output import outlast_the_terminal
+from signage.cli.output import PrintableFormatter, make_console, outlast_the_terminal
 from signage.errors import EXIT_SOFTWARE, ConfigError, SignageError
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell expects
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(argv)
     if options.command == "run":
         outlast_the_terminal()
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = make_console(stderr=True, highlight=False, soft_wrap=True)
     level = logging.INFO if options.verbose else logging.WARNING
     logging.basicConfig(level=level, handlers=[_handler(console)], force=True)
     logging.getLogger("signage").setLevel(logging.INFO)
@@ -59,8 +59,8 @@ def _handler(console: Console) -> logging.Handler:
     handler: logging.Handler
     if console.is_terminal:
         handler = RichHandler(console=console, show_path=False, show_level=False, log_time_format="%H:%M:%S")
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler.setFormatter(PrintableFormatter("%(message)s"))
     else:
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        handler.setFormatter(PrintableFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
     return handler

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from argparse import Namespace
@@ -16,6 +15,7 @@ from rich.markup import escape
 
 from signage.bundle.keys import SigningKeys
 from signage.cli.arguments import DEFAULT_PORT
+from signage.cli.output import make_console, say, say_json
 from signage.cli.server_alarms import for_screen, print_alarms, server_alarms
 from signage.cli.shared import layouts_folder, the_instant
 from signage.config.load import load
@@ -51,7 +51,7 @@ def pair(options: Namespace, console: Console) -> int:
         raise NotFound(f'"{options.code}" is one word too many: a code stands alone, with --screen')
     if options.link:
         key = AdminKey(folders.state).load_or_make()
-        print(f"{_server(options, config, folders)}/status#key={key}")
+        say(f"{_server(options, config, folders)}/status#key={key}")
         console.print("whoever has this link can pair and revoke players; it holds until admin.key is deleted")
         return EXIT_OK
     if options.file:
@@ -88,9 +88,9 @@ def status(options: Namespace, console: Console) -> int:
     alarms = server_alarms(folders.state, zone, now)
     if options.json:
         data = [{**each, "alarms": for_screen(alarms, each["screen"])} for each in as_data(states, zone, now)]
-        print(json.dumps(data, ensure_ascii=False, indent=1))
+        say_json(data, indent=1)
     else:
-        out = Console(highlight=False, soft_wrap=True)
+        out = make_console(highlight=False, soft_wrap=True)
         print_alarms(alarms, out)
         for screen in states:
             _tell(screen, zone, now, out)
@@ -115,13 +115,13 @@ def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: d
         about = about_of(asking.question.about)
         words = ", ".join(word for word in (about.model, about.panel, about.version) if word)
         since = _since(asking.first_at, zone, now)
-        print(f"asks     {words or 'a player'}, since {since}")
+        say(f"asks     {words or 'a player'}, since {since}")
     if len(waiting) > MOST_LISTED:
-        print(f"asks     and {len(waiting) - MOST_LISTED} more")
+        say(f"asks     and {len(waiting) - MOST_LISTED} more")
     for screen in overview(screens, registry.players(), registry.all_heard(), now):
         for each in screen.players:
             heard = f"heard {when(each.heard.received_at, 'en', zone, now)}" if each.heard else "not heard of yet"
-            print(f"paired   {each.player.id}  {screen.id}  {heard}")
+            say(f"paired   {each.player.id}  {screen.id}  {heard}")
     if waiting:
         console.print("\nto pair one, type the code on its glass: signage pair K7M4P-X2QHB --screen ID")
     elif not registry.players():
@@ -146,7 +146,7 @@ def _prepare(
         _write_secret(Path(options.file), text)
     player = registry.prepare(codes.token_digest(token), screen, now, codes.public_key(secret))
     if options.file == "-":
-        print(text, end="")
+        say(text, end="")
     console.print(
         f"[green]✓[/] {player.id} is prepared for {screen}; put the file on its card as signage-player.txt, and delete "
         "it here: it holds the player's secret"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from dataclasses import asdict
 
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from signage.cli.output import make_console, say_json
 from signage.cli.shared import layouts_folder
 from signage.config.load import load
 from signage.errors import EXIT_OK, NotFound
@@ -24,7 +24,7 @@ def report(options: Namespace, console: Console) -> int:
     plan = planned_showings(config, options.month)
     rows = [row for row in plan.rows if options.screen in (None, row.screen)]
     if options.json:
-        print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
+        say_json([asdict(row) for row in rows], indent=1)
     else:
         table = Table(title=f"{options.month:%B %Y}, planned", title_justify="left")
         for heading in ("sponsor", "screen", "days", "hours", "showings", "share", "by weight"):
@@ -33,7 +33,7 @@ def report(options: Namespace, console: Console) -> int:
             figures = (f"{row.days}", f"{row.hours:.1f}", f"{row.showings}", f"{row.share:.2%}", f"{row.by_weight:.2%}")
             table.add_row(row.sponsor, row.screen, *figures)
         if rows:
-            Console().print(table)
+            make_console().print(table)
     for warning in plan.warnings:
         console.print(f"[yellow]![/] {escape(warning)}")
     return EXIT_OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import socket
@@ -18,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from signage import __version__
+from signage.cli.output import say, say_json
 from signage.config.load import available_layouts, load
 from signage.config_files import named_files
 from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE, SignageError
@@ -212,7 +212,7 @@ def _configuration(config: Path | None, layouts: Path) -> dict[str, bytes]:
 
 def _print_plan(steps: Sequence[Step], console: Console) -> int:
     for number, step in enumerate(steps, 1):
-        print(f"{number}. {step.words}")
+        say(f"{number}. {step.words}")
     console.print("Nothing was changed. Hint: leave out --dry-run to do this.")
     return EXIT_OK
 
@@ -309,10 +309,10 @@ def _status(options: Namespace, console: Console) -> int:
     _needs_systemd()
     status = ask()
     if options.json:
-        print(json.dumps(status.as_dict(), indent=1))
+        say_json(status.as_dict(), indent=1)
     else:
         for line in status.lines(__version__):
-            print(line)
+            say(line)
     if not status.installed:
         return EXIT_UNAVAILABLE
     return EXIT_OK if status.running else EXIT_PARTIAL

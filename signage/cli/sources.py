@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
+from signage.cli.output import say, say_json
 from signage.cli.shared import layouts_folder, one_line, the_instant
 from signage.config.load import load
 from signage.config.models import Config
@@ -42,7 +42,7 @@ def _probe(options: Namespace, console: Console) -> int:
     best = result.found[0]
     if options.json:
         for event in best.merged.events:
-            print(json.dumps(as_line(event), ensure_ascii=False))
+            say_json(as_line(event))
         _tell_left_out(best, console)
         return EXIT_OK
     _tell(result, options, window, ZoneInfo(config.site.zone), console)
@@ -72,11 +72,11 @@ def _tell(result: Probed, options: Namespace, window: Window, zone: ZoneInfo, co
     count = len(best.merged.events)
     found = f"{kind.about or best.source.type}, {count} events from {window.start} to {window.end}"
     console.print(f"[green]✓[/] {escape(options.address)}: {escape(found)}\n")
-    print(block(best.source, kind.to_fill))
+    say(block(best.source, kind.to_fill))
     for event in best.merged.events[:NEXT]:
-        print(f"# {one_line(event, zone)}")
+        say(f"# {one_line(event, zone)}")
     for item in best.news[: 0 if count else NEXT]:
-        print(f"# news of {item.published.astimezone(zone):%Y-%m-%d}: {item.title}")
+        say(f"# news of {item.published.astimezone(zone):%Y-%m-%d}: {item.title}")
     _tell_left_out(best, console)
     for other in others:
         news = f", {len(other.news)} news" if other.news else ""
@@ -104,7 +104,7 @@ def _status(options: Namespace, console: Console) -> int:
         config = last_addresses(config, lambda source: pipeline.store.source_get(source).address)
     reports = pipeline.gather(config, now, offline=True).sources
     if options.json:
-        print(json.dumps([report.as_dict() for report in reports], ensure_ascii=False, indent=1))
+        say_json([report.as_dict() for report in reports], indent=1)
     else:
         for report in reports:
             console.print(_one_source(report, zone))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from signage.config.models import Source
 from signage.errors import SourceError
 from signage.model import News, Record
+from signage.printable import printable_line
 from signage.sources.times import midnight
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # An event without an end, begun yesterday, may be on screen until its display expiry (24 h at most) has passed.
 LONGEST_EXPIRY = timedelta(hours=24)
+LONGEST_WARNING = 500  # characters: a name, and what is wrong
 WARNINGS = 20  # per source and answer: enough to see what is wrong, not enough to fill a log
 
 WEB = frozenset({"http", "https"})
@@ -154,8 +156,8 @@ class Warnings:
         self._said: dict[str, None] = {}
 
     def add(self, text: str) -> None:
-        """Say something, unless it has been said."""
-        self._said[text] = None
+        """Say something, unless it has been said. What a stranger wrote in it gives a terminal no orders."""
+        self._said[printable_line(text)[:LONGEST_WARNING]] = None
 
     @property
     def every(self) -> tuple[str, ...]:

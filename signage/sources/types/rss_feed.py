@@ -15,6 +15,7 @@ from html.entities import name2codepoint
 from typing import Any
 
 import feedparser
+from feedparser.mixin import _FeedParserMixin
 
 from signage.sources.decoding import decode
 
@@ -31,9 +32,15 @@ _SPACE = re.compile(r"\s*+")
 # A tag as a whole. What is in quotes holds no "<" in XML, so that each place is looked at once.
 _TAG = re.compile(r"<([A-Za-z_][^<>\"'\s/]*+)(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>")
 MOST_ATTRIBUTES = 100  # of one element; feedparser takes the square of their number, and real ones have ten
+_NO_LETTER = re.compile(r"&#(?:[xX][0-9a-fA-F]{7,}+|[0-9]{8,}+);")  # the last one is &#1114111;
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _AMPERSAND = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]{1,30});|(?!#))")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+
+
+# Who wrote an item is not read here; feedparser 6.0.14 looks for an e-mail address in it, with an expression that takes
+# the square of the name's length.
+_FeedParserMixin._sync_author_detail = lambda self, key="author": None
 
 
 class NotAFeed(Exception):
@@ -125,7 +132,9 @@ def _behind(text: str, end: str, at: int) -> int:
 
 def _mended(text: str) -> str:
     """The text without what makes a feed ill-formed most often: HTML's names of letters, bare &, control characters."""
-    return _outside_cdata(_CONTROL.sub(" ", text), lambda part: _TAG.sub(_tag, _AMPERSAND.sub(_entity, part)))
+    return _outside_cdata(
+        _CONTROL.sub(" ", text), lambda part: _TAG.sub(_tag, _AMPERSAND.sub(_entity, _NO_LETTER.sub("\ufffd", part)))
+    )
 
 
 def _tag(found: re.Match[str]) -> str:
