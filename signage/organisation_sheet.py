@@ -1,5 +1,7 @@
 """The sheet of organisations that `site.organisations` names: a CSV file, as spreadsheets save it.
 
+It is read in a worker process, since it often is what somebody has sent.
+
 Columns for personal data are not there to be read; what looks like an e-mail address or a telephone number is left out.
 """
 
@@ -13,12 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from signage.cancel import CancelToken
 from signage.config.load import FileProblem
 from signage.errors import ConfigError
 from signage.events.text import clean_line, clean_text
 from signage.model import Organisation, OrganisationKind
 from signage.organisation_names import key, personal, slug
 from signage.sources.decoding import decode
+from signage.workers import RESPONSE, WorkerKilled, shared
 
 MAX_BYTES = 1024 * 1024  # 1 MiB; a municipality has a few hundred associations
 MOST_ROWS = 5000
@@ -48,18 +52,25 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # Excel's own firs
 Row = Mapping[str, str]
 
 
-def read_organisations(path: Path | str) -> tuple[list[Organisation], list[str]]:
+def read_organisations(path: Path | str, cancel: CancelToken | None = None) -> tuple[list[Organisation], list[str]]:
     """The sheet's organisations in its order, and what is wrong with single rows, each with its line.
 
-    Raises ConfigError when the file can't be read, or has no column of names.
+    Raises ConfigError when the file can't be read, or has no column of names, and Cancelled.
     """
     path = Path(path)
-    found, warnings = parse_organisations(_read(path), str(path))
+    try:
+        data = _read(path)
+        found, warnings = shared().call(parse_organisations, data, str(path), limits=RESPONSE, cancel=cancel)
+    except WorkerKilled as killed:
+        raise _refused(str(path), killed.reason) from None
     return [_with_picture(one, path, warnings) for one in found], warnings
 
 
 def parse_organisations(data: bytes, file: str) -> tuple[list[Organisation], list[str]]:
-    """As `read_organisations`, from bytes; pictures are not looked for. `file` is the name that problems carry."""
+    """As `read_organisations`, from bytes; pictures are not looked for. `file` is the name that problems carry.
+
+    Runs in a worker process.
+    """
     text = decode(data)
     if "\x00" in text:
         raise _refused(file, "is not a CSV file; save the sheet as CSV")

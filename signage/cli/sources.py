@@ -121,6 +121,8 @@ def _one_source(report: SourceReport, zone: ZoneInfo) -> str:
 
     usual = f" (usually {report.usual_week:g})" if report.usual_week is not None else ""
     waits = f", {report.waits_for}" if report.waits_for else ""
+    if report.asked_again and not report.waits_for:
+        waits = f", is asked again at {report.asked_again.astimezone(zone):%H.%M}"
     return (
         f"[bold]{escape(report.source)}[/]: {report.events} events, {report.week_events} in the coming week{usual}; "
         f"answered {when(report.last_good_at)}, changed {when(report.changed_at)}{waits}"

@@ -156,7 +156,7 @@ class Pipeline:
             cancel=cancel,
             activity=self.activity,
         )
-        listed, warnings = self._organisations(config)
+        listed, warnings = self._organisations(config, cancel)
         merged = merge_events(collected.records, config, listed)
         warnings += unknown_organisers(config, Register(merged.organisations, merged.events))
         self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
@@ -167,7 +167,7 @@ class Pipeline:
             *(o.picture or "" for o in merged.organisations),
         ]
         cancel.check()
-        pictures, told = load_pictures(named, images)
+        pictures, told = load_pictures(named, images, cancel=cancel)
         warnings += told
         return Gathered(collected.records, merged, news, sources, collected.data_as_of, tuple(warnings), pictures)
 
@@ -259,12 +259,12 @@ class Pipeline:
         pictures, images = self.folders.state / "pictures", self.folders.state / "images"
         return Studio(pictures, images, self.store, _setter(layouts), fingerprints)
 
-    def _organisations(self, config: Config) -> tuple[list[Organisation], list[str]]:
+    def _organisations(self, config: Config, cancel: CancelToken) -> tuple[list[Organisation], list[str]]:
         """The sheet of organisations, if screens.toml names one. What is wrong in it costs what is wrong."""
         if not config.site.organisations:
             return [], []
         try:
-            return read_organisations(Path(config.site.organisations))
+            return read_organisations(Path(config.site.organisations), cancel)
         except SignageError as error:
             return [], [str(error)]
 

@@ -62,6 +62,7 @@ class SourceReport:
     usual_week: float | None = None
     waits_for: str | None = None
     alarms: tuple[Alarm, ...] = ()
+    asked_again: datetime | None = None
 
     @classmethod
     def of(cls, status: SourceStatus, now: datetime) -> SourceReport:
@@ -78,6 +79,7 @@ class SourceReport:
             usual_week=status.usual_week,
             waits_for=status.waits_for,
             alarms=status.alarms,
+            asked_again=status.asked_again,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -91,6 +93,7 @@ class SourceReport:
             "week_events": self.week_events,
             "usual_week": self.usual_week,
             "waits_for": self.waits_for,
+            "asked_again": _instant(self.asked_again),
             "problem": self.problem,
             "alarms": [
                 {"kind": alarm.kind, "since": _instant(alarm.since), "text": alarm.text} for alarm in self.alarms

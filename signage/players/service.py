@@ -26,6 +26,7 @@ from signage.players.overview import ScreenState, overview
 from signage.players.registry import Heard, Player, Quarter, Registry
 from signage.players.verdict import SILENT, Meant, judge, judge_alone, worst, yellow
 from signage.players.waiting import Answer, Asking, Patience, origin_of
+from signage.workers import THUMBNAIL, WorkerKilled, for_players
 
 log = logging.getLogger(__name__)
 
@@ -280,6 +281,6 @@ def _decoded(thumbnail: bytes | None) -> tuple[Image.Image | None, bool | None]:
     if thumbnail is None:
         return None, None
     try:
-        return read_thumbnail(thumbnail), None
-    except Unreadable:
+        return for_players().call(read_thumbnail, thumbnail, limits=THUMBNAIL, cancel=None), None
+    except (Unreadable, WorkerKilled):
         return None, False

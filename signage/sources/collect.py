@@ -116,6 +116,8 @@ def collect(
     ]
     resting = {} if offline else {desk.source.id: why for desk in desks if (why := _rests(desk, config, now, patient))}
     asked = [] if offline else [desk for desk in desks if desk.source.id not in resting]
+    if asked:
+        workers.start()
     answers = _ask(asked, needed, progress or _silent, cancel, activity)
     verdicts: list[Verdict] = []
     for desk in desks:  # when cancelled, too: what has been read need not be asked for again

@@ -5,6 +5,16 @@ docs/adr/0005-untrusted-bytes-in-worker-processes.md says why it is built like t
 """
 
 from signage.workers.limits import PICTURE, RESPONSE, THUMBNAIL, TaskLimits, WorkerFault, WorkerKilled
-from signage.workers.pool import WorkerPool, shared
+from signage.workers.pool import WorkerPool, for_players, shared
 
-__all__ = ["PICTURE", "RESPONSE", "THUMBNAIL", "TaskLimits", "WorkerFault", "WorkerKilled", "WorkerPool", "shared"]
+__all__ = [
+    "PICTURE",
+    "RESPONSE",
+    "THUMBNAIL",
+    "TaskLimits",
+    "WorkerFault",
+    "WorkerKilled",
+    "WorkerPool",
+    "for_players",
+    "shared",
+]
