@@ -90,8 +90,9 @@ class Daemon:
         keys = SigningKeys.load_or_make(folders.var)
         self.players = Players(registry, keys, Glimpse(folders.published), self._site, _now)
         admin = AdminKey(folders.state)
+        shown = {config.parent: "", layouts: "layouts/", folders.var: "var/", folders.published: "published/"}
         self.serving = Serving(
-            lambda taken: Server(folders.published, self.status, host, taken or port, self.players, admin)
+            lambda taken: Server(folders.published, self.status, host, taken or port, self.players, admin, shown)
         )
         self._announce = announce
         self._patience = patience
@@ -303,9 +304,7 @@ class Daemon:
     def _site(self) -> Site:
         """What players are judged by and paired with: the configuration that is in force."""
         site = self._config.site
-        address = {site.address.host.lower()} if site.address and site.address.host else set()
-        hosts = frozenset(address | set(site.hosts))
-        return Site(self._config.screen_names, self._zone(), hosts, private=site.status == "private")
+        return Site(self._config.screen_names, self._zone(), site.host_names, private=site.status == "private")
 
     def _announcer(self) -> Announcer | None:
         """To announce the server in the house, unless told not to, or when only this machine can reach it."""
@@ -358,12 +357,8 @@ class Daemon:
             problems += [str(problem) for problem in self.watched.problems.problems]
         if self._builder and self._builder.failure and str(self._builder.failure) not in problems:
             problems.append(str(self._builder.failure))
-        problems += self._jobs.failures
+        problems += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost])]
         problems += [f"{s['source']}: {s['problem']}" for s in reports["sources"] if s["problem"]]
-        problems += [
-            f"{s['source']}: {alarm['text']}"
-            for s in reports["sources"]
-            for alarm in s["alarms"]
-            if alarm["kind"] != "failing"
-        ]
+        alarms = [(s["source"], a["text"]) for s in reports["sources"] for a in s["alarms"] if a["kind"] != "failing"]
+        problems += [f"{source}: {words}" for source, words in alarms]
         return problems + [f"{s['screen']}: {p}" for s in reports["screens"] for p in s["problems"]]

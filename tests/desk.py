@@ -90,7 +90,10 @@ class Desk:
 def serving(folder: Path) -> Iterator[Desk]:
     """A desk whose site is served."""
     desk = Desk(folder)
-    app = make_app(desk.published, lambda: desk.said, lambda: "192.0.2.7:8080", desk.players, desk.admin)
+    places = {folder.parent: "", folder: "var/"}
+    app = make_app(
+        desk.published, lambda: desk.said, lambda: "192.0.2.7:8080", desk.players, desk.admin, folders=places
+    )
     with Threaded(app) as server:
         desk.url = f"http://127.0.0.1:{server.port}"
         yield desk

@@ -150,6 +150,12 @@ class Site(Strict):
         2.0, gt=0, le=24, description="How long after its start an event without an end is shown."
     )
 
+    @property
+    def host_names(self) -> frozenset[str]:
+        """To which names the server answers besides those of its machine, as they stand in a Host header."""
+        address = self.address.host if self.address else None
+        return frozenset(self.hosts) | ({address.lower().strip("[]")} if address else set())
+
 
 class Source(Strict):
     id: Id = Field(description="A short name for status lines and event ids.")

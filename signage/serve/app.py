@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from signage.errors import NotWritable
 from signage.players.admin import AdminKey
 from signage.players.service import Players
 from signage.serve.answers import FOR_EVER, NOSNIFF, Files, answer
+from signage.serve.discretion import Discretion
 from signage.serve.hosts import HostGuard, Hosts, Machine
 from signage.serve.pages import Pages, policy, read_index
 from signage.serve.players import PlayerRoutes
@@ -55,17 +57,29 @@ def make_app(
     players: Players | None = None,
     admin: AdminKey | None = None,
     names: Collection[str] = (),
+    folders: Mapping[Path, str] | None = None,
 ) -> Starlette:
     """Serve the folder `published`, which may come into being later.
 
     `status` gives what `/status.json` answers: JSON data, with `problems` as a list of sentences. `elsewhere` gives
     "host:port" to show on the start page for televisions when the page itself was opened on this machine. With
     `players` and the `admin` key, players can be paired and tell how they are. `names`: to which it answers besides the
-    machine's own (`signage.serve.hosts`) and those of the players' `Site`.
+    machine's own (`signage.serve.hosts`) and those of the players' `Site`. `folders`: what stands in the place of a
+    folder where a page names one (`signage.serve.discretion`).
     """
+    package = Path(str(files("signage"))).parent
+    discretion = Discretion({package: "", published.parent: "var/", published: "published/", **(folders or {})})
+
+    def told() -> dict[str, Any]:
+        """What `status` says and what became of the players' list, without the machine's paths."""
+        said = discretion.data(status())
+        if players and players.registry.lost:
+            said = {**said, "ok": False, "problems": [*(said.get("problems") or []), players.registry.lost]}
+        return dict(said)
+
     pools = Pools()
-    of_players = PlayerRoutes(players, admin, status, pools) if players and admin else None
-    site = _Site(published, status, elsewhere, of_players, pools)
+    of_players = PlayerRoutes(players, admin, told, pools, discretion) if players and admin else None
+    site = _Site(published, told, elsewhere, of_players, pools)
     from_disk, people = pools.files.handler, pools.people.handler
     routes = [
         *(of_players.routes() if of_players else ()),
@@ -89,7 +103,7 @@ def make_app(
     return Starlette(
         routes=routes,
         middleware=[Middleware(HostGuard, hosts=hosts)],
-        exception_handlers={404: site.not_found, NotWritable: _can_t_keep},
+        exception_handlers={404: site.not_found, NotWritable: partial(_can_t_keep, discretion)},
     )
 
 
@@ -156,10 +170,13 @@ class _Site:
     # -- for people and televisions
 
     def start(self, request: Request) -> Response:
-        glass = {each["screen"]: each for each in self._glass()} if self._of_players else None
-        said = self._status()
-        alarms = [str(alarm["nb"]) for alarm in said.get("alarms") or []]
-        page = self._pages.start(read_index(self.screens), problems_besides(said), self._origin(request), glass, alarms)
+        said, screens, origin = self._status(), read_index(self.screens), self._origin(request)
+        if self._of_players and not self._of_players.may_see(request):
+            page = self._pages.start(screens, (), origin, {}, wrong=not self._of_players.well())
+        else:
+            glass = {each["screen"]: each for each in self._glass()} if self._of_players else None
+            alarms = [str(alarm["nb"]) for alarm in said.get("alarms") or []]
+            page = self._pages.start(screens, problems_besides(said), origin, glass, alarms)
         return answer(request, page, HTML, headers=policy(framed=False))
 
     def screen(self, request: Request) -> Response:
@@ -172,6 +189,8 @@ class _Site:
         return answer(request, self._pages.player, HTML, headers=policy(framed=True, style=self._pages.player_style))
 
     def status(self, request: Request) -> Response:
+        if self._of_players and not self._of_players.may_see(request):
+            return JSONResponse({"ok": self._of_players.well()}, headers={**NOSNIFF, "Cache-Control": "no-store"})
         more = {"glass": self._glass()} if self._of_players else {}
         return JSONResponse({**self._status(), **more}, headers={**NOSNIFF, "Cache-Control": "no-store"})
 
@@ -214,10 +233,12 @@ def problems_besides(status: dict[str, Any]) -> list[str]:
     return [str(problem) for problem in status.get("problems") or [] if problem not in said]
 
 
-def _can_t_keep(request: Request, error: Exception) -> Response:
+def _can_t_keep(discretion: Discretion, request: Request, error: Exception) -> Response:
     """The players' list can't be read or written now: the pages go on, and players keep their reports."""
     log.warning("%s", error)
-    return Response(str(error), 503, headers={**NOSNIFF, "Cache-Control": "no-store", "Retry-After": "60"})
+    return Response(
+        discretion.text(str(error)), 503, headers={**NOSNIFF, "Cache-Control": "no-store", "Retry-After": "60"}
+    )
 
 
 def _without_exports(script: str) -> str:

@@ -35,7 +35,7 @@ def page(name: str, player: str, screen: str, history: Sequence[Day]) -> bytes:
         '<p class="about">Hvert kvarter er tegnet slik det var på det verste. '
         f"Spiller <code>{escape(player)}</code></p>"
     )
-    lead = f'De siste {len(history)} dagene. <a href="/status#{escape(screen)}">Slik står det til nå</a>'
+    lead = f'De siste {len(history)} dagene. <a data-past href="/status#{escape(screen)}">Slik står det til nå</a>'
     return whole_page(escape(name), lead, body, styles=("/start.css", "/status.css"))
 
 

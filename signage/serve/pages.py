@@ -69,25 +69,26 @@ class Pages:
         origin: str,
         glass: Mapping[str, Any] | None = None,
         alarms: Sequence[str] = (),
+        wrong: bool = False,
     ) -> bytes:
         """Every screen, small and alive. `origin`: what to type before /screen/... on a television. `glass`: how each
         screen's players are (`signage.players.overview.as_data`), None where players can't be paired. `alarms`: what
-        the server raises of itself, in Norwegian.
+        the server raises of itself, in Norwegian. `wrong`: something is, and what it is isn't to be said.
         """
-        wrong = alarm_list(alarms) + _problems(problems)
+        told = alarm_list(alarms) + _problems(problems, wrong)
         if not screens:
             text = (
                 '<p class="calm">Skjermene lages nå. De første bildene kommer om noen sekunder, og denne siden henter '
                 "dem av seg selv.</p>"
             )
-            return whole_page("Infoskjermene", "", wrong + text, refresh=WAITING_SECONDS)
+            return whole_page("Infoskjermene", "", told + text, refresh=WAITING_SECONDS)
         cards = "".join(_card(screen, origin, (glass or {}).get(screen["id"])) for screen in screens)
         lead = (
             "Slik ser de ut akkurat nå. Vil du ha en av dem på en TV, så skriv adressen under bildet i nettleseren der."
         )
         if glass is not None:
             lead += ' <a href="/status">Se hvordan det står til med spillerne</a>'
-        body = f'{wrong}<ul class="screens">{cards}</ul><script type="module" src="/start.js"></script>'
+        body = f'{told}<ul class="screens">{cards}</ul><script type="module" src="/start.js"></script>'
         return whole_page("Infoskjermene", lead, body)
 
     def no_such_screen(self, wanted: str, known: Sequence[Screen]) -> bytes:
@@ -136,9 +137,9 @@ def alarm_list(alarms: Sequence[str]) -> str:
     )
 
 
-def _problems(problems: Sequence[str]) -> str:
+def _problems(problems: Sequence[str], wrong: bool = False) -> str:
     items = "".join(f"<li>{escape(problem)}</li>" for problem in problems)
-    hidden = "" if problems else " hidden"
+    hidden = "" if problems or wrong else " hidden"
     return (
         f'<section class="problems" role="status" data-problems{hidden}><strong>Noe trenger tilsyn. '
         f'Skjermene viser det de har.</strong><ul lang="en">{items}</ul></section>'

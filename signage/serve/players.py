@@ -7,8 +7,10 @@ another site could ride on. No address of a person is kept or logged.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,32 +21,48 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from signage.errors import NotWritable
 from signage.players.admin import AdminKey
 from signage.players.grants import Refused
 from signage.players.messages import MAX_BEAT, MAX_QUESTION, Beat, Question
-from signage.players.overview import as_data
+from signage.players.overview import PlayerState, ScreenState, as_data
 from signage.players.service import SCHEME, NotSigned, Players, Signed, TooOften, Unknown
+from signage.players.verdict import Reason, State
 from signage.serve import history_page
 from signage.serve.answers import NOSNIFF, answer
 from signage.serve.bodies import read_body
+from signage.serve.discretion import Discretion
 from signage.serve.hosts import foreign_form
 from signage.serve.metrics import CONTENT_TYPE, Figures
 from signage.serve.pages import policy
 from signage.serve.pools import Pools
-from signage.serve.status_page import Said, page
+from signage.serve.status_page import Said, locked_page, page
+
+log = logging.getLogger(__name__)
 
 PLAYER = re.compile(r"[0-9a-f]{16}")
 MAX_FORM = 2 * 1024  # bytes: a key, a code and two names
 HTML = "text/html; charset=utf-8"
 NO_STORE = {**NOSNIFF, "Cache-Control": "no-store"}
+WITH_KEY = {**NO_STORE, "WWW-Authenticate": 'Bearer realm="signage"'}
+# with "no-referrer" browsers would send the forms with "Origin: null" (Fetch, "append a request Origin header")
+OWN_REFERRER = {"Referrer-Policy": "same-origin"}
 
 
 class PlayerRoutes:
     """The routes, for `make_app`. `status` gives what `/status.json` says of sources and builds."""
 
-    def __init__(self, players: Players, admin: AdminKey, status: Callable[[], dict[str, Any]], pools: Pools) -> None:
+    def __init__(
+        self,
+        players: Players,
+        admin: AdminKey,
+        status: Callable[[], dict[str, Any]],
+        pools: Pools,
+        discretion: Discretion,
+    ) -> None:
         self._players = players
         self._pools = pools
+        self._discretion = discretion
         self._admin = admin
         self._status = status
         self._figures = Figures(players, status)
@@ -71,7 +89,25 @@ class PlayerRoutes:
 
     def glass(self) -> list[dict[str, Any]]:
         """For `/status.json`: every screen with its players."""
-        return as_data(self._players.overview(), self._players.site().zone, self._players.clock())
+        states = as_data(self._players.overview(), self._players.site().zone, self._players.clock())
+        return [self._discretion.data(state) for state in states]
+
+    def may_see(self, request: Request) -> bool:
+        """May who asks see more than whether all is well? Everybody may, where `status` in screens.toml is "open"."""
+        if not self._players.site().private:
+            return True
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and self._admin.fits(key)
+
+    def well(self) -> bool:
+        """Is every screen well? Not when the server has a problem, or doesn't know."""
+        try:
+            screens = self._players.overview()
+        except NotWritable as error:
+            log.warning("%s", error)
+            return False
+        fine = all(screen.state in (State.GREEN, State.GREY) for screen in screens)
+        return fine and bool(self._status().get("ok", True))
 
     # --- for players ---
 
@@ -134,6 +170,8 @@ class PlayerRoutes:
     def look(self, request: Request) -> Response:
         """The status of every screen."""
         done, screen = (request.query_params.get(name, "") for name in ("done", "screen"))
+        if not self.may_see(request):
+            return self._locked()
         return self._page(Said(done=done, screen=screen))
 
     async def act(self, request: Request) -> Response:
@@ -150,7 +188,11 @@ class PlayerRoutes:
     def _act(self, fields: dict[str, str]) -> Response:
         doing, code, screen, player = (fields.get(name, "") for name in ("do", "code", "screen", "player"))
         if not self._admin.fits(fields.get("key", "")):
+            if self._players.site().private:
+                return self._locked(403, wrong_key=True)
             return self._page(Said(fault="key", code=code, screen=screen), 403)
+        if doing == "look":
+            return self._page(Said())
         try:
             if doing == "pair":
                 self._players.pair(code, screen)
@@ -169,6 +211,8 @@ class PlayerRoutes:
 
     def thumbnail(self, request: Request) -> Response:
         player: str = request.path_params["player"]
+        if not self.may_see(request):
+            return Response(status_code=401, headers=WITH_KEY)
         body = self._players.thumbnail(player) if PLAYER.fullmatch(player) else None
         if body is None:
             raise HTTPException(404)
@@ -176,6 +220,8 @@ class PlayerRoutes:
 
     def history(self, request: Request) -> Response:
         player: str = request.path_params["player"]
+        if not self.may_see(request):
+            return self._locked(401)
         known = self._players.registry.known(player) if PLAYER.fullmatch(player) else None
         if known is None or known.screen is None:
             raise HTTPException(404)
@@ -184,15 +230,35 @@ class PlayerRoutes:
         return Response(body, headers={**policy(framed=False), **NO_STORE}, media_type=HTML)
 
     def metrics(self, request: Request) -> Response:
-        return Response(self._figures.text(), headers={**NO_STORE, "Content-Type": CONTENT_TYPE})
+        if not self.may_see(request):
+            return Response(status_code=401, headers=WITH_KEY)
+        figures = self._discretion.text(self._figures.text().decode())
+        return Response(figures, headers={**NO_STORE, "Content-Type": CONTENT_TYPE})
+
+    def _locked(self, status: int = 200, wrong_key: bool = False) -> Response:
+        """What strangers see of a private server's status."""
+        body = locked_page(self.well(), wrong_key)
+        return Response(body, status, {**policy(framed=False, forms=True), **NO_STORE, **OWN_REFERRER}, HTML)
 
     def _page(self, said: Said, status: int = 200) -> Response:
         site = self._players.site()
         alarms = [str(alarm["nb"]) for alarm in self._status().get("alarms") or []]
-        body = page(self._players.overview(), self._players.waiting(), site, self._players.clock(), said, alarms)
-        # with "no-referrer" browsers would send the forms with "Origin: null" (Fetch, "append a request Origin header")
-        headers = {**policy(framed=False, forms=True), **NO_STORE, "Referrer-Policy": "same-origin"}
-        return Response(body, status, headers, HTML)
+        states = [self._discreet(screen) for screen in self._players.overview()]
+        body = page(states, self._players.waiting(), site, self._players.clock(), said, alarms)
+        return Response(body, status, {**policy(framed=False, forms=True), **NO_STORE, **OWN_REFERRER}, HTML)
+
+    def _discreet(self, screen: ScreenState) -> ScreenState:
+        """A screen without paths in what its players report."""
+        clean = self._discretion
+
+        def reason(each: Reason) -> Reason:
+            return replace(each, about=clean.data(each.about))
+
+        def player(each: PlayerState) -> PlayerState:
+            heard = each.heard and replace(each.heard, errors=tuple(clean.texts(each.heard.errors)))
+            return replace(each, heard=heard, reasons=tuple(map(reason, each.reasons)))
+
+        return replace(screen, players=tuple(map(player, screen.players)))
 
 
 def client_address(request: Request) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +21,7 @@ ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 names for "every address of this 
 
 class Server(Threaded):
     """A context manager. Raises AddressInUse, with what to do about it. `status` is asked for every `/status.json`;
-    `players` and `admin` as in `make_app`.
+    `players`, `admin` and `folders` as in `make_app`.
     """
 
     def __init__(
@@ -32,9 +32,10 @@ class Server(Threaded):
         port: int,
         players: Players | None = None,
         admin: AdminKey | None = None,
+        folders: Mapping[Path, str] | None = None,
     ) -> None:
         names = {host.lower()} - set(ANYWHERE)
-        super().__init__(make_app(published, status, self.for_televisions, players, admin, names), host, port)
+        super().__init__(make_app(published, status, self.for_televisions, players, admin, names, folders), host, port)
 
     def __enter__(self) -> Self:
         sys.setswitchinterval(SWITCH_SECONDS)

@@ -5,6 +5,7 @@ Everything that players send is escaped. A state is a word and a mark, and a col
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,6 +80,24 @@ def page(
         '<script type="module" src="/status.js"></script>'
     )
     lead = f'<span data-live="lead">{_lead(screens)}</span> <a href="/">Se sidene de viser</a>'
+    return whole_page("Slik står det til", lead, body, styles=("/start.css", "/status.css"))
+
+
+def locked_page(well: bool, wrong_key: bool = False) -> bytes:
+    """What strangers see where `status` is "private": whether all is well, and a field for the key. The script shows
+    the whole page when the address carries the key.
+    """
+    lead = "Alle skjermene er i orden." if well else "Noe trenger tilsyn."
+    body = (
+        f"{_answer(Said(fault='key' if wrong_key else ''), {})}"
+        '<p class="away" role="status" data-away hidden>Får ikke kontakt med serveren. Det under her er gammelt.</p>'
+        '<p class="calm">Resten ser bare de som har administratorens nøkkel.</p>'
+        '<form method="post" action="/status" class="unlock" data-unlock><input type="hidden" name="do" value="look">'
+        '<label>Administratorens nøkkel<input name="key" type="password" required autocomplete="off">'
+        "<small>«signage pair --link» gir en lenke som fyller den ut.</small></label><button>Vis</button></form>"
+        '<script type="module" src="/status.js"></script>'
+    )
+    lead = f'<span data-live="lead">{lead}</span> <a href="/">Se sidene på skjermene</a>'
     return whole_page("Slik står det til", lead, body, styles=("/start.css", "/status.css"))
 
 
@@ -171,19 +190,22 @@ def _player(each: PlayerState, screen: ScreenState, site: Site, now: datetime) -
     seen = _seen(each.heard, verb, site, now) if each.heard else ""
     return (
         f'<div class="player{" old" if silent else ""}" data-player="{escape(each.player.id)}">'
-        f"{_picture(each, screen, now)}{reasons}{seen}"
+        f"{_picture(each, screen, site.private)}{reasons}{seen}"
         f"{_details(each, site, now)}</div>"
     )
 
 
-def _picture(each: PlayerState, screen: ScreenState, now: datetime) -> str:
+def _picture(each: PlayerState, screen: ScreenState, private: bool) -> str:
     if each.heard is None:
         return ""
     if each.heard.thumbnail is None:
         return '<div class="picture none"><span>Ikke noe bilde av glasset</span></div>'
     stamp = int(each.heard.received_at.timestamp())
     alt = f"Glasset i {screen.name}, slik spilleren sist meldte det"
-    return f'<div class="picture"><img src="/status/{each.player.id}.jpg?{stamp}" alt="{escape(alt)}"></div>'
+    source = f"/status/{each.player.id}.jpg?{stamp}"
+    if private:  # an <img> can't send the key along
+        source = f"data:image/jpeg;base64,{base64.b64encode(each.heard.thumbnail).decode('ascii')}"
+    return f'<div class="picture"><img src="{source}" alt="{escape(alt)}"></div>'
 
 
 def _seen(heard: Heard, verb: str, site: Site, now: datetime) -> str:
@@ -210,7 +232,7 @@ def _details(each: PlayerState, site: Site, now: datetime) -> str:
     said = f'<p class="label">Siste meldinger</p><ul class="errors" lang="en">{errors}</ul>' if errors else ""
     return (
         f'<details data-details="{escape(each.player.id)}"><summary>Mer om spilleren</summary><dl>{listed}</dl>{said}'
-        f'<p class="past"><a href="/status/{escape(each.player.id)}">De siste to ukene</a></p>'
+        f'<p class="past"><a data-past href="/status/{escape(each.player.id)}">De siste to ukene</a></p>'
         f"{_deeds(each, site)}</details>"
     )
 

@@ -68,7 +68,8 @@ function tell(status) {
   const english = alarms.map((alarm) => alarm.text);
   const problems = (status.problems || []).filter((problem) => english.indexOf(problem) < 0);
   fill(box, problems);
-  if (status.away) box.hidden = false;
+  // a private server says that something is wrong, and not what
+  if (status.away || (status.ok === false && !alarms.length)) box.hidden = false;
   box.querySelector("strong").textContent = status.away
     ? "Får ikke kontakt med serveren. Skjermene viser det de har."
     : "Noe trenger tilsyn. Skjermene viser det de har.";

@@ -20,9 +20,48 @@ function showDeeds(root) {
   root.querySelectorAll("[data-form]").forEach((form) => form.setAttribute("action", "/status#key=" + key()));
 }
 
+// The history of a player is private where the status is: its link carries the key as well.
+function passOnKey(root) {
+  if (!key()) return;
+  root.querySelectorAll("a[data-past]").forEach((link) => {
+    if (!KEY.test(link.hash)) link.hash = (link.hash ? link.hash + "&" : "#") + "key=" + key();
+  });
+}
+
+function withKey() {
+  return key() ? { Authorization: "Bearer " + key() } : {};
+}
+
+// A private server shows strangers a page with a field for the key. With it the whole page takes its place.
+async function unlock() {
+  const form = document.querySelector("[data-unlock]");
+  if (!form || !key()) return;
+  try {
+    const response = await fetch(location.pathname + location.search, { cache: "no-store", headers: withKey() });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!response.ok || page.querySelector("[data-unlock]")) return;
+    ["header", "main"].forEach((part) => document.querySelector(part).replaceWith(page.querySelector(part)));
+    document.title = page.title;
+    readAddress();
+  } catch (gone) {
+    document.querySelector("[data-away]").hidden = false;
+  }
+}
+
+addEventListener("submit", (event) => {
+  if (!event.target.hasAttribute("data-unlock")) return;
+  const given = event.target.querySelector('input[name="key"]').value.trim();
+  if (!/^[0-9a-f]{32}$/.test(given)) return; // the server says that it is wrong
+  event.preventDefault();
+  location.hash = (location.hash ? location.hash.replace(KEY, "") + "&" : "#") + "key=" + given;
+  unlock().then(() => {
+    if (document.querySelector("[data-unlock]")) HTMLFormElement.prototype.submit.call(event.target);
+  });
+});
+
 function fillInCode() {
   const found = CODE.exec(location.hash);
-  if (!found) return;
+  if (!found || !document.querySelector(".pairing")) return;
   document.querySelector(".pairing").open = true;
   document.querySelector('.pairing input[name="code"]').value = found[1];
 }
@@ -42,12 +81,13 @@ function replace(part, fresh) {
     if (summary && summary.dataset.details === each.dataset.details) each.querySelector("summary").focus();
   });
   showDeeds(part);
+  passOnKey(part);
 }
 
 async function follow() {
   const away = document.querySelector("[data-away]");
   try {
-    const response = await fetch("/status", { cache: "no-cache" });
+    const response = await fetch("/status", { cache: "no-cache", headers: withKey() });
     if (!response.ok) throw new Error("answered " + response.status);
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     document.querySelectorAll("[data-live]").forEach((part) => {
@@ -69,9 +109,14 @@ addEventListener("submit", (event) => {
 
 function readAddress() {
   showDeeds(document);
+  passOnKey(document);
   fillInCode();
 }
 
 readAddress();
-addEventListener("hashchange", readAddress);
+unlock();
+addEventListener("hashchange", () => {
+  readAddress();
+  unlock();
+});
 setInterval(follow, ASK_MS);
