@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
@@ -23,7 +22,7 @@ from rich.console import Console
 from signage.app.alarms import ServerState, alarms
 from signage.app.build_watch import USUAL_PATIENCE, BuildWatch, Patience
 from signage.app.builder import Builder
-from signage.app.clock import ServerClock
+from signage.app.clock import Clocks, ServerClock
 from signage.app.jobs import Jobs
 from signage.app.key_watch import KeyWatch
 from signage.app.processes import kill_descendants
@@ -78,7 +77,9 @@ class Daemon:
         console: Console,
         announce: bool = False,
         patience: Patience = USUAL_PATIENCE,
+        clocks: Clocks | None = None,
     ) -> None:
+        self._clocks = clocks or Clocks(_now)
         self.watched = WatchedConfig(config, layouts)
         if self.watched.current is None:
             assert self.watched.problems is not None
@@ -88,7 +89,7 @@ class Daemon:
         self.pipeline = Pipeline(folders, layouts)
         registry = Registry(folders.state / REGISTRY_FILE)
         keys = SigningKeys.load_or_make(folders.var)
-        self.players = Players(registry, keys, Glimpse(folders.published), self._site, _now)
+        self.players = Players(registry, keys, Glimpse(folders.published), self._site, self._clocks.now)
         admin = AdminKey(folders.state)
         shown = {config.parent: "", layouts: "layouts/", folders.var: "var/", folders.published: "published/"}
         self.serving = Serving(
@@ -103,7 +104,12 @@ class Daemon:
         self._raised = RaisedAlarms()
         self._builder: Builder | None = None
         self._clock = ServerClock(
-            _now, self.pipeline.ledger.issued_at(), self._zone, registry.clock_was_put_right, self._refresh_soon
+            self._clocks.now,
+            self.pipeline.ledger.issued_at(),
+            self._zone,
+            registry.clock_was_put_right,
+            self._refresh_soon,
+            self._clocks.read,
         )
         self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
         self._sign_at = float("-inf")
@@ -117,7 +123,7 @@ class Daemon:
             with ExitStack() as running:
                 self._start(signals, running)
                 while not signals.stop.wait(TICK_SECONDS):
-                    self._jobs.run_due(time.monotonic())
+                    self._jobs.run_due(self._clocks.monotonic())
                     if self._fatal:
                         break
                 self._notifier.stopping()
@@ -133,7 +139,7 @@ class Daemon:
     def _start(self, signals: Signals, running: ExitStack) -> None:
         running.enter_context(serving(self.folders.state))
         builder = self._builder = Builder(
-            self.pipeline, self._effective, self.console, self._clock.for_building, signals.stop
+            self.pipeline, self._effective, self.console, self._clock.for_building, signals.stop, self._clocks.monotonic
         )
         closers: list[tuple[str, Callable[[], Any]]] = [
             ("the build", lambda: builder.join(CLOSE_SECONDS)),
@@ -162,7 +168,7 @@ class Daemon:
         self._notifier.ready()
 
     def _plan(self, builder: Builder, announcer: Announcer | None) -> None:
-        now = time.monotonic()
+        now = self._clocks.monotonic()
         every = self._jobs.every
         every(WATCH_SECONDS, "following screens.toml", self._follow_config, now)
         self._refresh = every(self._refresh_seconds, "refreshing", builder.refresh, now)
@@ -170,9 +176,9 @@ class Daemon:
         if announcer:
             every(ADDRESS_SECONDS, "announcing the server", announcer.look_again, now)
         every(LOOK_SECONDS, "watching the clock", self._clock.look, now)
-        every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(_now()), now)
+        every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(self._clocks.now()), now)
         watch = BuildWatch(builder, self.pipeline.activity, self._patience)
-        every(LOOK_SECONDS, "looking after the build", lambda: watch.look(time.monotonic()), now)
+        every(LOOK_SECONDS, "looking after the build", lambda: watch.look(self._clocks.monotonic()), now)
         every(LOOK_SECONDS, "looking after the web server", self.serving.look_after, now)
         every(LOOK_SECONDS, "raising alarms", self._raise_alarms, now)
         every(LOOK_SECONDS, "writing the sign of life", self._give_sign, now)
@@ -206,7 +212,7 @@ class Daemon:
         return ZoneInfo(self._config.site.zone)
 
     def _today(self) -> date:
-        return _now().astimezone(self._zone()).date()
+        return self._clocks.now().astimezone(self._zone()).date()
 
     def _follow_config(self) -> None:
         match self.watched.poll():
@@ -227,7 +233,7 @@ class Daemon:
     def _use_config(self) -> None:
         assert self._builder is not None
         self._refresh.seconds = self._refresh_seconds
-        self._refresh.due = min(self._refresh.due, time.monotonic() + self._refresh_seconds)
+        self._refresh.due = min(self._refresh.due, self._clocks.monotonic() + self._refresh_seconds)
         self._builder.begin_again(edited=True)
 
     def _reload(self) -> None:
@@ -253,11 +259,11 @@ class Daemon:
         return ServerState(self._refresh_seconds, published, builder.state, self.pipeline.activity.current())
 
     def _raise_alarms(self) -> None:
-        now = time.monotonic()
-        self._raised.update(alarms(self._state(now), now), now, _now(), self._zone())
+        now = self._clocks.monotonic()
+        self._raised.update(alarms(self._state(now), now), now, self._clocks.now(), self._zone())
 
     def _alarms(self) -> list[dict[str, Any]]:
-        return [*self._clock.alarms(), *self._raised.as_data(self._zone(), _now())]
+        return [*self._clock.alarms(), *self._raised.as_data(self._zone(), self._clocks.now())]
 
     def _refresh_soon(self) -> None:
         if self._builder is not None:
@@ -276,23 +282,23 @@ class Daemon:
     # -- the sign of life
 
     def _give_sign(self) -> None:
-        now, said = time.monotonic(), (self._raised.kinds, self._clock.alarms(), self._problems())
+        now, said = self._clocks.monotonic(), (self._raised.kinds, self._clock.alarms(), self._problems())
         if said != self._sign_said or now - self._sign_at >= WRITE_SECONDS:
             self._write_sign()
             self._sign_said, self._sign_at = said, now
 
     def _write_sign(self, ended: bool = False) -> None:
-        now, at = time.monotonic(), _now()
+        now, at = self._clocks.monotonic(), self._clocks.now()
         sign = SignOfLife(at, os.getpid(), ended, self._waiting(now), self._alarms(), self._problems())
         write_sign(self.folders.state, sign)
 
     def _waiting(self, now: float) -> dict[str, datetime]:
-        at = _now()
+        at = self._clocks.now()
         return {screen: at - timedelta(seconds=now - since) for screen, since in self._state(now).published.items()}
 
     def _carry_over(self) -> None:
         """A server that dies and is started again, over and over, has not published anything either."""
-        sign, now, at = read_sign(self.folders.state), time.monotonic(), _now()
+        sign, now, at = read_sign(self.folders.state), self._clocks.monotonic(), self._clocks.now()
         if sign is None or sign.ended or not 0 <= (at - sign.at).total_seconds() <= CARRY_SECONDS:
             return
         assert self._builder is not None
@@ -329,7 +335,7 @@ class Daemon:
     def status(self) -> dict[str, Any]:
         """For the start page and whoever watches: what is wrong, and how each source and screen is."""
         problems = self._problems()
-        state, now = self._state(time.monotonic()), time.monotonic()
+        state, now = self._state(self._clocks.monotonic()), self._clocks.monotonic()
         building = None
         if state.build:
             working = [asdict(each) for each in state.working]

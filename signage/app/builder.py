@@ -36,8 +36,15 @@ class Builder:
     """Builds `config()` with `pipeline` in a thread of its own, until `stop` is cancelled."""
 
     def __init__(
-        self, pipeline: Pipeline, config: Callable[[], Config], console: Console, clock: Clock, stop: CancelToken
+        self,
+        pipeline: Pipeline,
+        config: Callable[[], Config],
+        console: Console,
+        clock: Clock,
+        stop: CancelToken,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._monotonic = monotonic
         self.pipeline = pipeline
         self.last: BuildReport | None = None
         """What the last complete build did."""
@@ -100,12 +107,12 @@ class Builder:
 
     @property
     def state(self) -> BuildState | None:
-        """The build that is going on; None when none is. Seconds of `time.monotonic`."""
+        """The build that is going on; None when none is. Seconds of `monotonic`."""
         return self._state
 
     def published(self, screens: Iterable[str], now: float) -> Mapping[str, float]:
         """When each of these screens was last published or found unchanged; a screen that is new waits from `now` on.
-        Seconds of `time.monotonic`.
+        Seconds of `monotonic`.
         """
         with self._lock:
             self._published = {screen: self._published.get(screen, now) for screen in screens}
@@ -168,7 +175,7 @@ class Builder:
     def _build(self, token: CancelToken, edited: bool, refresh: bool) -> None:
         config = self._config()
         before, self._begun_with = self._begun_with, config
-        now = time.monotonic()
+        now = self._monotonic()
         self._state = BuildState(now, now)
         if edited and before is not None and self._can_wait_for_sources(before, config):
             self._one(config, token, offline=True)
@@ -217,17 +224,17 @@ class Builder:
     def _progressed(self) -> None:
         with self._lock:
             if self._state is not None:
-                self._state = replace(self._state, progressed=time.monotonic())
+                self._state = replace(self._state, progressed=self._monotonic())
 
     def _note_published(self, screen: str) -> None:
         with self._lock:
-            self._published[screen] = time.monotonic()
+            self._published[screen] = self._monotonic()
         self._progressed()
 
     def _cancel(self, token: CancelToken) -> None:
         with self._lock:
             if self._state is not None and self._state.cancelled is None:
-                self._state = replace(self._state, cancelled=time.monotonic())
+                self._state = replace(self._state, cancelled=self._monotonic())
         token.cancel()
 
     def _tell(self, report: BuildReport, first: bool) -> None:

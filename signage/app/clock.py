@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +14,17 @@ from signage.clock_watch import ClockNotSet, ClockState, ClockWatch, Reading, re
 from signage.errors import SignageError
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What time it is, for the daemon. `now`: the wall clock, aware. `monotonic`: seconds of a clock that never jumps.
+    `read`: all of the machine's clocks at once.
+    """
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float] = time.monotonic
+    read: Callable[[datetime], Reading] = reading
 
 
 class ServerClock:
