@@ -121,13 +121,13 @@ from signage.pipeline import Folders
 import logging
 logging.basicConfig(level=logging.INFO)
 config, layouts, var = map(Path, sys.argv[1:])
-patience = Patience(still=3.0, cancelled=1.0, killed=1.0)
+patience = Patience(still=20.0, cancelled=1.0, killed=1.0)
 leave(Daemon(config, layouts, Folders(var), "127.0.0.1", 0, False, Console(stderr=True), patience=patience).run())
 """
 
 
 class Impatient(Server):
-    """A server that bears with a build that hangs for seconds, not for a quarter of an hour."""
+    """A server that bears with a build that hangs for 20 seconds, not for a quarter of an hour."""
 
     def command(self, config: Path, var: Path, *more: str) -> list[str]:
         return [sys.executable, "-c", QUICK, str(config), str(LAYOUTS), str(var)]
@@ -144,7 +144,7 @@ def test_a_build_that_hangs_in_this_process_does_not_keep_a_new_configuration_ou
     server = Impatient(site.path, site.folder / "var")
     started.append(server)
     pid = server.process.pid
-    server.says("a build has stood still for 3 s: it is cancelled and begun again")
+    server.says("a build has stood still for 20 s: it is cancelled and begun again")
     server.says("the server starts again")
     rename(site, f'organisations = "{dead}"\n', "")
     server.says("published")
