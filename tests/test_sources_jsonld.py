@@ -331,7 +331,7 @@ def test_giant_nesting_is_no_crash() -> None:
 
 
 def test_an_address_that_is_none_costs_nothing_else() -> None:
-    """Found by fuzzing: extruct and urljoin give up at such a one."""
+    """Found by fuzzing: urljoin gives up at such a one."""
     text = (
         '<html><head><base href="http://["></head><body><div itemscope itemtype="https://schema.org/Event">'
         '<span itemprop="name">Kor</span><a itemprop="url" href="http://[">x</a><img itemprop="image" src="//[">'

@@ -18,7 +18,6 @@ import pytest
 import recurring_ical_events
 from babel.numbers import format_currency
 from dateutil.rrule import rrulestr
-from extruct.w3cmicrodata import MicrodataExtractor
 
 ROOT = Path(__file__).parents[1]
 OSLO = ";TZID=Europe/Oslo"
@@ -173,15 +172,6 @@ def test_icalendar_misreads_a_zone_whose_daylight_is_behind_its_standard_time() 
     at = datetime(2024, 5, 5, 7, 0, 1, tzinfo=component.to_tz(lookup_tzid=False))
     there_and_back = at.astimezone(ZoneInfo("UTC")).astimezone(at.tzinfo)
     assert there_and_back.hour == 5, mended("sources/ical/vtimezone.py")
-
-
-# signage/sources/schema_org/scripts.py
-
-
-def test_extruct_gives_up_a_page_for_one_address_that_is_none() -> None:
-    page = '<div itemscope itemtype="https://schema.org/Event"><a itemprop="url" href="http://[">Kor</a></div>'
-    with pytest.raises(ValueError):
-        MicrodataExtractor().extract(page, base_url="https://example.org/")
 
 
 # signage/pages/wording.py

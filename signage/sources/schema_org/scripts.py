@@ -1,4 +1,4 @@
-"""Structured data in a web page: JSON-LD scripts and microdata, as plain dicts. Pure.
+"""Structured data in a web page's scripts: JSON-LD, as plain dicts. Pure.
 
 Lenient for each script by itself: a comment, a line break within a text or a comma too many are mended, and a script
 that stays unreadable costs that script, not the page.
@@ -11,15 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
-
 from signage.markup import unescape
 from signage.sources.base import Warnings
-from signage.sources.page import Page, is_address
+from signage.sources.page import Page
 
 Node = dict[str, Any]
 
-DEEPEST = 24  # levels of lists and objects that are looked into; real pages have ten
 _WRAPPERS = re.compile(
     r"^\s*(?:/\*\s*)?(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)(?:\s*\*/)?|(?:/\*\s*)?(?:-->|//\s*\]\]>|\]\]>)(?:\s*\*/)?\s*$"
 )
@@ -70,34 +67,3 @@ def _without_comments(text: str) -> str:
     """Without comments, and commas before a closing bracket; texts stay as they are."""
     once = _TOKEN.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
     return _TOKEN.sub(lambda found: found[0] if found[0].startswith('"') else "", once)
-
-
-def microdata(page: Page) -> Iterator[Node]:
-    """The page's microdata items in the shape of JSON-LD: "@type" and properties."""
-    if page.tree.find(".//*[@itemtype]") is None:
-        return
-    for element in page.tree.iter(etree.Element):
-        for attribute in ("href", "src", "data", "content"):
-            if not is_address(element.get(attribute, "")):
-                del element.attrib[attribute]  # extruct 0.18 gives up the whole page for one such address
-    from extruct.w3cmicrodata import MicrodataExtractor  # takes 0.3 s to import, and few pages need it
-
-    for item in MicrodataExtractor(add_text_content=False).extract_items(page.tree, base_url=page.base):
-        yield as_json_ld(item)
-
-
-def as_json_ld(value: Any, depth: int = 0) -> Any:
-    """Microdata items ({"type": ..., "properties": ...}, as the standard's JSON has them) in the shape of JSON-LD."""
-    if depth > DEEPEST:
-        return None
-    if isinstance(value, list):
-        return [as_json_ld(each, depth + 1) for each in value]
-    if isinstance(value, dict) and isinstance(value.get("properties"), dict):
-        made = {key: as_json_ld(each, depth + 1) for key, each in value["properties"].items()}
-        kind = value.get("type")
-        return {
-            **made,
-            "@type": kind.split() if isinstance(kind, str) else kind,
-            **({"@id": value["id"]} if value.get("id") else {}),
-        }
-    return value

@@ -18,8 +18,9 @@ from signage.sources.http import Fetcher
 from signage.sources.json_answer import web_link
 from signage.sources.page import Page
 from signage.sources.schema_org.events import Reader, at_ticketco, from_ticketco
+from signage.sources.schema_org.microdata import as_json_ld, microdata
 from signage.sources.schema_org.nodes import MOST_EVENTS, all_types, events_of, listed_addresses
-from signage.sources.schema_org.scripts import as_json_ld, json_ld, loads, microdata
+from signage.sources.schema_org.scripts import json_ld, loads
 from signage.sources.schema_org.values import name_of
 
 HTML = "text/html, application/xhtml+xml, application/ld+json;q=0.9, */*;q=0.1"
