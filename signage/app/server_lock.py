@@ -11,6 +11,7 @@ from pathlib import Path
 from signage.errors import NotWritable, SignageError
 
 SERVER_LOCK = "server.lock"
+BUILD_LOCK = "lock"  # of signage.pipeline
 
 
 class ServerRuns(SignageError):
@@ -32,11 +33,21 @@ def no_server(state: Path, why_not: str) -> Iterator[None]:
 
 
 @contextmanager
-def _lock(state: Path, kind: int, why_not: str) -> Iterator[None]:
-    path = state / SERVER_LOCK
+def no_build(state: Path, why_not: str) -> Iterator[None]:
+    """Held while nobody may build there, whoever starts it. Raises ServerRuns with the sentence `why_not`."""
+    with _lock(state, fcntl.LOCK_EX, why_not, BUILD_LOCK):
+        yield
+
+
+@contextmanager
+def _lock(state: Path, kind: int, why_not: str, name: str = SERVER_LOCK) -> Iterator[None]:
+    path = state / name
     try:
         state.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if os.geteuid() == 0:  # a service that runs as a user of its own takes the same lock
+            owner = state.stat()
+            os.fchown(handle, owner.st_uid, owner.st_gid)
     except OSError as error:
         raise NotWritable(f"{path}: can't be written: {error.strerror}") from error
     try:

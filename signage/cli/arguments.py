@@ -10,6 +10,7 @@ from dateutil import parser as dateparser
 
 from signage import __version__
 from signage.app.signals import EXIT_FORCED
+from signage.cli.backup import add_arguments as add_backup_arguments
 from signage.cli.key import add_arguments as add_key_arguments
 from signage.cli.service import add_arguments as add_service_arguments
 from signage.errors import (
@@ -182,6 +183,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     add_service_arguments(commands)
     add_key_arguments(commands, config)
+    add_backup_arguments(commands, config)
 
     check = commands.add_parser("check", parents=[config, fetch], help="check screens.toml and the layouts, and stop")
     check.add_argument(

@@ -20,6 +20,7 @@ from signage.app.server_lock import no_server
 from signage.app.signals import interruptible
 from signage.bundle import open_pages
 from signage.bundle.publish import MANIFEST
+from signage.cli.backup import backup, restore
 from signage.cli.check import check
 from signage.cli.key import key
 from signage.cli.layouts import layouts
@@ -220,4 +221,6 @@ COMMANDS: dict[str, Callable[[Namespace, Console], int]] = {
     "status": status,
     "service": service,
     "key": key,
+    "backup": backup,
+    "restore": restore,
 }

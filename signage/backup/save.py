@@ -1,0 +1,160 @@
+"""Collect what a backup holds, also while the server runs. I/O: disk, only read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from signage.backup.archive import MAX_FILE, SECRET_MODE, Content, is_safe
+from signage.bundle.keys import KEY_FILE, NEXT_FILE
+from signage.bundle.serials import SERIALS_FOLDER
+from signage.config.load import load
+from signage.config_files import named_files
+from signage.errors import ConfigError, NotFound, SignageError
+from signage.players.admin import ADMIN_FILE
+from signage.players.registry import REGISTRY_FILE
+
+LOCK_SECONDS = 10.0  # as long as signage.sqlite_file waits for another process
+TRIES = 5  # to read two files that belong together, while somebody exchanges the key
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are: screens.toml, the folder of layouts, and the folder of the state."""
+
+    config: Path
+    layouts: Path
+    var: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """`files` by their name in the backup; `left_out`: what isn't in it, each with the reason."""
+
+    files: dict[str, Content]
+    left_out: tuple[str, ...]
+
+
+def collect_files(places: Places) -> Collected:
+    """Everything that can't be recreated. Raises SignageError when there is no key, or a file can't be read."""
+    files = _state(places.var)
+    left_out: list[str] = []
+    folder = places.config.resolve().parent
+    try:
+        data = places.config.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{places.config}: can't be read: {error.strerror}.") from error
+    files[f"config/{places.config.name}"] = Content(data, _mode(places.config))
+    try:
+        config = load(places.config, places.layouts)
+    except ConfigError as error:
+        left_out.append(f"the files that {places.config} names, and the layouts: {error.problems[0]}")
+        return Collected(files, tuple(left_out))
+    for path in named_files(config):
+        inside = Path(os.path.normpath(path))
+        if not inside.is_relative_to(folder) or not path.resolve().is_relative_to(folder):
+            left_out.append(f"{path}: is outside of {folder}; save it yourself")
+            continue
+        _add(files, f"config/{inside.relative_to(folder).as_posix()}", path, left_out)
+    names = {name for screen in config.screens.values() for name in (screen.layout, screen.night_layout) if name}
+    for name in sorted(_with_bases(names, places.layouts)):
+        for path in sorted((places.layouts / name).rglob("*")):
+            if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in path.parts[-2:]):
+                relative = path.relative_to(places.layouts).as_posix()
+                _add(files, f"layouts/{relative}", path, left_out)
+    return Collected(files, tuple(left_out))
+
+
+def _with_bases(names: Iterable[str], layouts: Path) -> set[str]:
+    """The layouts, and those that they build on."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        with contextlib.suppress(OSError, ValueError):
+            base = tomllib.loads((layouts / name / "layout.toml").read_text("utf-8")).get("based_on")
+            waiting += [base] if isinstance(base, str) else []
+    return found
+
+
+def _add(files: dict[str, Content], name: str, path: Path, left_out: list[str]) -> None:
+    try:
+        if path.stat().st_size > MAX_FILE:
+            left_out.append(f"{path}: is larger than {MAX_FILE // 1024**2} MB")
+        elif not is_safe(name):
+            left_out.append(f"{path}: has a name that a backup can't hold")
+        else:
+            files[name] = Content(path.read_bytes(), _mode(path))
+    except OSError as error:
+        left_out.append(f"{path}: can't be read: {error.strerror}")
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def _state(var: Path) -> dict[str, Content]:
+    files = {f"var/{name}": Content(data, SECRET_MODE) for name, data in _keys(var).items()}
+    admin = _read(var / ADMIN_FILE)
+    if admin is not None:
+        files[f"var/{ADMIN_FILE}"] = Content(admin, SECRET_MODE)
+    if (var / REGISTRY_FILE).is_file():
+        files[f"var/{REGISTRY_FILE}"] = Content(_database(var / REGISTRY_FILE), SECRET_MODE)
+    # last, for they only grow: what is in the backup is never lower than what the rest of it belongs to
+    for path in sorted((var / SERIALS_FOLDER).glob("*.json")):
+        name, data = f"var/{SERIALS_FOLDER}/{path.name}", _read(path)
+        if data is not None and is_safe(name):
+            files[name] = Content(data, SECRET_MODE)
+    return files
+
+
+def _keys(var: Path) -> dict[str, bytes]:
+    """The key and the announced one, both of the same moment."""
+    before: dict[str, bytes] = {}
+    for _ in range(TRIES):
+        found = {name: data for name in (KEY_FILE, NEXT_FILE) if (data := _read(var / name)) is not None}
+        if found and found == before:
+            if KEY_FILE not in found:
+                break
+            return found
+        before = found
+    raise NotFound(f"{var / KEY_FILE}: there is no signing key. Hint: --var names the folder of the server's state.")
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SignageError(f"{path}: can't be read: {error.strerror}. Nothing was saved.") from error
+
+
+def without_wal(data: bytes) -> bytes:
+    """The bytes of a database as one that needs no second file beside it (sqlite.org/fileformat2.html, 1.3.3)."""
+    return data[:18] + b"\x01\x01" + data[20:]
+
+
+def _database(path: Path) -> bytes:
+    """A consistent copy of a database that others may be writing to (sqlite.org/backup.html)."""
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS)) as source,
+            contextlib.closing(sqlite3.connect(":memory:")) as copy,
+        ):
+            source.backup(copy)
+            (sound,) = copy.execute("PRAGMA quick_check").fetchone()
+            if sound != "ok":
+                raise SignageError(f"{path}: is damaged: {sound}. Nothing was saved.")
+            return without_wal(bytes(copy.serialize()))
+    except sqlite3.Error as error:
+        raise SignageError(f"{path}: can't be read: {error}. Nothing was saved.") from error
