@@ -105,3 +105,35 @@ def test_a_picture_is_turned_only_where_the_television_has_not_done_it(
 ) -> None:
     manifest = {"rotate": rotate, "width": size[0], "height": size[1]}
     assert rules.evaluate("([m, w, h]) => window.player.turnFor(m, w, h)", [manifest, *view]) == turn
+
+
+MINUTE = 60_000
+YEAR = 365 * 24 * 60 * MINUTE
+THEN = 1_790_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("theirs", "here", "shown", "doubtful"),
+    [
+        (THEN + 10 * MINUTE, THEN + 10 * MINUTE, THEN + 10 * MINUTE, False),  # nothing has happened
+        (THEN + 10 * MINUTE, THEN - YEAR, THEN + 10 * MINUTE, False),  # a television that knows no time
+        (THEN + YEAR, THEN + 10 * MINUTE, THEN + YEAR, False),  # time may always go on: no past event is shown by that
+        (THEN - 180 * MINUTE, THEN + 10 * MINUTE, THEN + 10 * MINUTE, False),  # the server is behind after a power cut
+        (THEN - YEAR, THEN - YEAR, THEN - YEAR, False),  # it was ahead, and was put right: this clock says so, too
+        (THEN - 180 * MINUTE, THEN - YEAR, THEN - 180 * MINUTE, True),  # nobody can know
+    ],
+)
+def test_a_servers_clock_that_goes_back_is_believed_only_with_a_reason(
+    rules: Page, theirs: int, here: int, shown: int, doubtful: bool
+) -> None:
+    """Ten minutes after the server said THEN, by a clock that never jumps."""
+    begun = here - 10 * MINUTE
+    found = rules.evaluate(
+        """([then, begun, theirs, here, ticks]) => {
+            const before = window.player.serverClock(null, then, begun, 1000);
+            return window.player.serverClock(before, theirs, here, 1000 + ticks);
+        }""",
+        [THEN, begun, theirs, here, 10 * MINUTE],
+    )
+    assert here + found["offset"] == shown
+    assert (found["doubt"] is not None) == doubtful

@@ -12,6 +12,7 @@ const LOOK_AGAIN_MS = 30000; // the longest sleep: a set that was suspended, or 
 const HIDE_MS = 500; // a page whose window has closed goes, even if the next picture is slow
 const FIRST_RETRY_MS = 3000; // before there is anything to show
 const MAX_BACKOFF_MS = 15 * 60 * 1000;
+const CLOCK_STEP_MS = 90000; // a server's clock that goes back by more has been set; as the native player counts
 const STORE = "signage-bundles-1";
 const SHELL = "signage-shell-1";
 const SAMPLE_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"; // RFC 8032, 7.1; asks for support
@@ -89,6 +90,22 @@ function wallClock(ms, zone) {
   words.timeZone = zone;
   const n = new Intl.DateTimeFormat("en-GB", words).format(ms).match(/\d+/g).map(Number);
   return Date.UTC(n[2], n[1] - 1, n[0], n[3], n[4], n[5]);
+}
+
+// What is known of the server's clock after it said `theirs` (ms), when this device's clock says `here` and `ticks` (a
+// clock that never jumps) have passed: {offset, server, ticks, doubt}. `before` is the same from last time, or null.
+// A server that comes back from a power cut may be hours behind, and would show what is over; one that was ahead is put
+// right. This device's own clock tells the two apart. Where it is wrong, too, `doubt` says since when (server's time)
+// nobody can know, until something is published by the new time.
+export function serverClock(before, theirs, here, ticks) {
+  const now = { offset: theirs - here, server: theirs, ticks: ticks, doubt: before ? before.doubt : null };
+  if (!before) return now;
+  const expected = before.server + ticks - before.ticks;
+  if (theirs >= expected - CLOCK_STEP_MS) return now;
+  if (Math.abs(here - theirs) <= CLOCK_STEP_MS) now.doubt = null;
+  else if (Math.abs(here - expected) <= CLOCK_STEP_MS) return before;
+  else now.doubt = theirs;
+  return now;
 }
 
 // Degrees to turn a picture for a panel that hangs on its side: not when the television has turned it already.
@@ -170,18 +187,38 @@ export function readManifest(bytes, screen, last) {
   return manifest;
 }
 
-// The key to check signatures with; null where the browser can't check. The first key that is seen stays
-// (`?trust=new` forgets it): who can change what the server answers still can't sign.
-async function pinnedKey(online) {
+// The keys to check signatures with, as digits; none where the browser can't check. The first key that is seen stays
+// (`?trust=new` forgets it): who can change what the server answers still can't sign. A key that it announces (`next_key`)
+// is believed, too. What is kept from before may be signed with the key before that.
+async function pinnedKeys(online) {
   const known = remembered("signage:key");
-  if (!(await publicKey(SAMPLE_KEY)) || (!known && !online)) return null;
-  if (known) return publicKey(known);
+  if (!(await publicKey(SAMPLE_KEY)) || (!known && !online)) return [];
+  if (known) return [known, remembered("signage:next"), online ? "" : remembered("signage:past")].filter(Boolean);
   const answer = await fetchBytes("/signage.pub", 100, { cache: "no-cache" });
   const digits = new TextDecoder().decode(answer.bytes).trim();
-  const key = await publicKey(digits);
-  if (!key) throw new Error("the server's public key is no key");
+  if (!(await publicKey(digits))) throw new Error("the server's public key is no key");
   remember("signage:key", digits);
-  return key;
+  return [digits];
+}
+
+// Which of the keys has signed these bytes; throws when none has.
+async function signer(keys, signature, bytes) {
+  for (const digits of keys) {
+    const key = await publicKey(digits);
+    if (key && (await subtle.verify({ name: "Ed25519" }, key, signature, bytes))) return digits;
+  }
+  throw new Error("a manifest whose signature is not right");
+}
+
+// A manifest that came from the server was signed with the key `by`, and announces another one, or none.
+function learnKeys(by, announced) {
+  const known = remembered("signage:key");
+  if (by !== known) {
+    remember("signage:past", known);
+    remember("signage:key", by);
+  }
+  const next = /^[0-9a-f]{64}$/.test(announced || "") && announced !== by ? announced : "";
+  if ((remembered("signage:next") || "") !== next) remember("signage:next", next);
 }
 
 async function publicKey(digits) {
@@ -226,7 +263,7 @@ class Bundle {
     this.have = {}; // sha256 -> true: seen in the browser's storage
     this.last = null; // the manifest that is shown: {serial, bytes, signature}
     this.floor = Number((pin && remembered("signage:" + screen + ":serial")) || 0); // the highest serial ever shown
-    this.offset = null; // the server's clock less ours (ms), when it has answered
+    this.clock = null; // what is known of the server's clock, when it has answered
   }
 
   // The manifest kept from before, as {manifest, bytes, signature}, or null.
@@ -249,7 +286,8 @@ class Bundle {
     const asked = Date.now();
     const answer = await fetchBytes(this.path("manifest.json"), MANIFEST_BYTES, { cache: "no-cache" });
     const theirs = Date.parse(answer.date || "");
-    if (!isNaN(theirs)) this.offset = theirs + 500 - (asked + Date.now()) / 2; // the header has whole seconds
+    const here = (asked + Date.now()) / 2;
+    if (!isNaN(theirs)) this.clock = serverClock(this.clock, theirs + 500, here, performance.now()); // in whole seconds
     if (this.last && same(answer.bytes, this.last.bytes)) return null;
     const sign = () => fetchBytes(this.path("manifest.json.sig"), 64, { cache: "no-cache" }).then((a) => a.bytes);
     return this.believe(answer.bytes, true, sign);
@@ -258,10 +296,11 @@ class Bundle {
   async believe(bytes, online, sign) {
     const manifest = readManifest(bytes, this.screen, this.last);
     if (online && manifest.serial < this.floor) throw new Error("a manifest older than one that was shown");
-    const key = this.pin ? await pinnedKey(online) : null;
-    const signature = key ? await sign() : null;
-    if (key && !(await subtle.verify({ name: "Ed25519" }, key, signature, bytes))) {
-      throw new Error("a manifest whose signature is not right");
+    const keys = this.pin ? await pinnedKeys(online) : [];
+    const signature = keys.length ? await sign() : null;
+    if (keys.length) {
+      const by = await signer(keys, signature, bytes);
+      if (online) learnKeys(by, manifest.next_key);
     }
     return { manifest: manifest, bytes: bytes, signature: signature };
   }
@@ -270,6 +309,8 @@ class Bundle {
   accept(found) {
     this.last = { serial: found.manifest.serial, bytes: found.bytes, signature: found.signature };
     this.floor = Math.max(this.floor, found.manifest.serial);
+    const doubt = this.clock && this.clock.doubt;
+    if (doubt && Date.parse(found.manifest.generated) >= doubt - CLOCK_STEP_MS) this.clock.doubt = null;
     if (this.pin) remember("signage:" + this.screen + ":serial", String(this.floor));
   }
 
@@ -432,13 +473,15 @@ export class Player {
 
   now() {
     if (this.begun) return this.begun.at + Date.now() - this.begun.real;
-    const offset = this.bundle.offset;
-    return Date.now() + (offset !== null && Math.abs(offset) > 2000 ? offset : 0);
+    const offset = this.bundle.clock ? this.bundle.clock.offset : 0;
+    return Date.now() + (Math.abs(offset) > 2000 ? offset : 0);
   }
 
-  // A clock is believed once the server has told its own, or when it is not before the plan was made.
+  // A clock, the server's where it has told its own, is believed when it is not before the plan was made.
   trusted() {
-    return !!this.begun || this.bundle.offset !== null || Date.now() >= Date.parse(this.manifest.generated) - 60000;
+    if (this.begun) return true;
+    const doubt = this.bundle.clock && this.bundle.clock.doubt;
+    return !doubt && this.now() >= Date.parse(this.manifest.generated) - CLOCK_STEP_MS;
   }
 
   async poll() {
@@ -743,7 +786,7 @@ function start() {
   const turn = query.has("rotate") ? Number(query.get("rotate")) : null;
   const at = query.get("at") || "";
   if (query.get("trust") === "new") {
-    remember("signage:key", "");
+    ["key", "next", "past"].forEach((which) => remember("signage:" + which, ""));
     remember("signage:" + screen + ":serial", "");
   }
   const told = (manifest) => {
