@@ -367,4 +367,5 @@ class Daemon:
         problems += [f"{s['source']}: {s['problem']}" for s in reports["sources"] if s["problem"]]
         alarms = [(s["source"], a["text"]) for s in reports["sources"] for a in s["alarms"] if a["kind"] != "failing"]
         problems += [f"{source}: {words}" for source, words in alarms]
+        problems += reports.get("left_out", [])
         return problems + [f"{s['screen']}: {p}" for s in reports["screens"] for p in s["problems"]]

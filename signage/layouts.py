@@ -9,7 +9,7 @@ import base64
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,16 @@ KINDS = (
 )
 SHORT_SIDE = 1080  # px; `smallest` in layout.toml is given for a page of this size
 WOFF2 = b"wOF2"  # how every file of that kind begins (WOFF File Format 2.0, section 4)
+# How templates named a picture before it was a value. Still understood, in templates and nowhere else.
+_OLD_PICTURE = re.compile(r"picture:\{\{\s*(?P<picture>[\w.]+)\.sha256\s*\}\}")
 _URL = re.compile(r"url\((?P<name>[\w./-]+\.woff2)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One layout, complete. `templates` are by file name; `fingerprint` is the sha256 of everything in it."""
+    """One layout, complete. `templates` are by file name; `fingerprint` is the sha256 of everything in it. `notes`: a
+    sentence for each thing that whoever looks after it should change.
+    """
 
     name: str
     templates: Mapping[str, str]
@@ -40,6 +44,7 @@ class Layout:
     capacities: Mapping[str, Capacity]
     fingerprint: str
     title: str = ""
+    notes: tuple[str, ...] = ()
 
     def capacity(self, width: int, height: int, smallest_text: int = 0) -> Capacity:
         """How much a page of this size holds; less when a screen asks for larger letters than the layout's own."""
@@ -61,7 +66,8 @@ class Layout:
 
 def load_layout(folder: Path) -> Layout:
     """Read the layout in `folder`. Raises SignageError that names the file and what to do."""
-    about, templates, css, clock_font = _read(folder, ())
+    about, written, css, clock_font = _read(folder, ())
+    templates = {name: _OLD_PICTURE.sub(r"{{ \g<picture>.src }}", text) for name, text in written.items()}
     about_file = folder / "layout.toml"
     try:
         capacities = {name: Capacity(**values) for name, values in about["capacity"].items()}
@@ -78,7 +84,22 @@ def load_layout(folder: Path) -> Layout:
             raise SignageError(f"{about_file}: no [capacity.{orientation}]; see docs/layouts.md")
     digest = hashlib.sha256(repr((sorted(templates.items()), css, clock_font, about)).encode())
     title = str(about.get("name", folder.name))
-    return Layout(folder.name, templates, css, clock_font, smallest, capacities, digest.hexdigest(), title)
+    notes = tuple(_old_pictures(folder))
+    return Layout(folder.name, templates, css, clock_font, smallest, capacities, digest.hexdigest(), title, notes)
+
+
+def _old_pictures(folder: Path) -> Iterator[str]:
+    """A sentence for each line of the layout's own templates that names a picture in the old way."""
+    for path in sorted(folder.glob("*.html")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            if found := _OLD_PICTURE.search(line):
+                better = f'src="{{{{ {found["picture"]}.src }}}}"'
+                yield f"{path}:{number}: this is the old way of naming a picture. Hint: write {better} instead."
+            elif "picture:" in line and "--picture:" not in line:
+                yield (
+                    f'{path}:{number}: no picture is shown here: "picture:" is no longer replaced. '
+                    'Hint: write src="{{ page.picture.src }}".'
+                )
 
 
 def own_typefaces(fonts: Fonts) -> str:

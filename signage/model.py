@@ -189,10 +189,28 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A picture on a page: a value of its own type, so that no text can be taken for one.
+
+    `sha256` names the bytes in the renderer's image store; `focus_x` and `focus_y` are the `object-position` of a crop
+    that keeps what matters, in percent. While a page is set in its layout, a picture has its bytes' address as `src`.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    credit: str | None
+    focus_x: int
+    focus_y: int
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageSpec:
     """One page, before it is HTML: everything that its picture is made from, and nothing else.
 
-    `context` is JSON data (str, int, float, bool, None, list, dict): what the layout's template sees as `page`.
+    `context` is JSON data (str, int, float, bool, None, list, dict) and `PagePicture`s: what the layout's template sees
+    as `page`.
     `kind` names the template ("today", "agenda", "week", "event", "now", "countdown", "organisation", "notice",
     "sponsor", "split", "evergreen", "dark").
     """
@@ -251,9 +269,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A page's picture: the sha256 and size of its bytes, its media type, and the report."""
+    """A page's picture: the sha256 and size of its bytes, its media type, and the report.
+
+    `lacks`: sha256 of the pictures that should be on the page and could not be read; it is made again next time.
+    """
 
     sha256: str
     bytes: int
     media_type: str
     report: Report
+    lacks: tuple[str, ...] = ()

@@ -205,6 +205,10 @@ class Store(SqliteFile):
         """The outcomes that are known of these keys. `outcome` is JSON of the pictures stage, opaque here."""
         return dict(self._in("SELECT key, outcome FROM pictures WHERE key IN ({})", keys))
 
+    def rendered_all(self) -> list[tuple[str, str]]:
+        """Every outcome that is known, with its key."""
+        return [(key, outcome) for key, outcome in self._rows("SELECT key, outcome FROM pictures ORDER BY key")]
+
     def rendered_put(self, key: str, outcome: str) -> None:
         """Remember the outcome of a key."""
         self._write(

@@ -54,8 +54,8 @@ async def _cost() -> tuple[float, float]:
     """Seconds for the same documents set and captured, without and with our scripts, in turn."""
     layout = load_layout(LAYOUTS / "fjord")
     sample, renderer = read_sample(LAYOUTS / "fjord"), Renderer(layout)
-    documents = [renderer.document(spec) for spec in sample.pages(layout, "1920x1080").values()]
-    documents = [document for document in documents if "picture:" not in document.body]
+    pages = sample.pages(layout, "1920x1080").values()
+    documents = [renderer.document(spec) for spec in pages if not spec.context.get("picture")]
     spent = [0.0, 0.0]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=arguments())

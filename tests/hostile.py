@@ -7,6 +7,8 @@ in Chromium; what overflows is split as during a build (signage/pipeline/desk.py
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +31,7 @@ from signage.pages.document import Renderer, unit_of
 from signage.pages.material import Material
 from signage.pages.plans import Dress, PagePlan
 from signage.pictures.browser import find_browser
+from signage.pictures.files import PictureFiles
 from signage.pictures.studio import FIT_SCRIPT
 from signage.pictures.worker import Worker
 from signage.pipeline.entries import Stage, content
@@ -233,17 +236,23 @@ def _hours(random: Random) -> dict[str, str] | None:
     }
 
 
+def _jpeg(number: int, size: tuple[int, int]) -> bytes:
+    ground = Image.linear_gradient("L").resize(size).convert("RGB")
+    out = io.BytesIO()
+    Image.blend(ground, Image.new("RGB", size, (40 * number, 120, 160)), 0.5).save(out, "JPEG")
+    return out.getvalue()
+
+
+SIZES_OF_PICTURES = ((1280, 720), (720, 1280), (800, 800), (2000, 400), (60, 60))
+JPEGS = {_jpeg(number, size): size for number, size in enumerate(SIZES_OF_PICTURES)}
 # Pictures of every form, under the names they have in the renderer's image store.
-PICTURES = {
-    f"{n:064x}": size for n, size in enumerate(((1280, 720), (720, 1280), (800, 800), (2000, 400), (60, 60)), 1)
-}
+PICTURES = {hashlib.sha256(data).hexdigest(): size for data, size in JPEGS.items()}
 
 
 def make_pictures(folder: Path) -> None:
-    """Put the events' pictures where the browser's worker looks for them."""
-    for number, (name, size) in enumerate(PICTURES.items()):
-        ground = Image.linear_gradient("L").resize(size).convert("RGB")
-        Image.blend(ground, Image.new("RGB", size, (40 * number, 120, 160)), 0.5).save(folder / f"{name}.jpg")
+    """Put the events' pictures where the renderer looks for them."""
+    for data in JPEGS:
+        (folder / f"{hashlib.sha256(data).hexdigest()}.jpg").write_bytes(data)
 
 
 def kinds_of(plan: PagePlan) -> tuple[str, ...]:
@@ -276,7 +285,8 @@ class Gauntlet:
     """Runs cases through one browser."""
 
     def __init__(self, images: Path, tally: Tally, look: Look | None = None) -> None:
-        self.worker = Worker(find_browser(), FIT_SCRIPT, images)
+        self.worker = Worker(find_browser(), FIT_SCRIPT)
+        self.images = images
         self.tally = tally
         self.look = look
 
@@ -295,7 +305,7 @@ class Gauntlet:
                 return
             for plan in dict.fromkeys(pages):
                 spec = contexts.spec(replace(plan, dress=Dress(season="jul" if case.seed % 3 == 0 else "")))
-                taken = await self.worker.capture(_renderer(case.layout).document(spec), spec)
+                taken = await self.worker.capture(_renderer(case.layout, self.images).document(spec), spec)
                 self.tally.measured += 1
                 report = taken.report
                 if self.look is not None:
@@ -345,8 +355,8 @@ def _layout(name: str) -> Layout:
 
 
 @cache
-def _renderer(name: str) -> Renderer:
-    return Renderer(_layout(name))
+def _renderer(name: str, images: Path) -> Renderer:
+    return Renderer(_layout(name), PictureFiles(images).address)
 
 
 def run(seeds: Sequence[int], images: Path, workers: int = 2, until: int = 0, look: Look | None = None) -> Tally:

@@ -10,6 +10,7 @@ from pathlib import Path
 from signage.layouts import load_layout
 from signage.pages.document import Renderer
 from signage.pictures.browser import find_browser
+from signage.pictures.files import PictureFiles
 from signage.pictures.studio import FIT_SCRIPT
 from signage.pictures.worker import Worker, says_one_thing
 from signage.preview.samples import read_sample
@@ -37,7 +38,7 @@ class Seeded:
 
 
 async def _run(pages: Sequence[tuple[str, str, tuple[str, ...]]], images: Path) -> list[Seeded]:
-    worker = Worker(find_browser(), FIT_SCRIPT, images)
+    worker = Worker(find_browser(), FIT_SCRIPT)
     found = []
     try:
         for name, size, kinds in pages:
@@ -46,12 +47,12 @@ async def _run(pages: Sequence[tuple[str, str, tuple[str, ...]]], images: Path) 
             for sha256, data in sample.pictures.items():
                 (images / f"{sha256}.jpg").write_bytes(data)
             specs = sample.pages(layout, size)
-            renderer = Renderer(layout)
+            renderer = Renderer(layout, PictureFiles(images).address)
             for number, kind in enumerate(kinds):
                 spec = specs[kind]
                 document = renderer.document(spec)
                 page = await worker.sheet(document, spec)
-                given = {"body": worker.inline(document.body), "language": spec.language, "alone": says_one_thing(spec)}
+                given = {"body": document.body, "language": spec.language, "alone": says_one_thing(spec)}
                 await page.evaluate("async (input) => { await fitAndMeasure(input); }", given)
                 said = await page.evaluate(f"(seed) => ({INJECT})({{ measure: {MEASURE}, seed }})", 7 * number + 3)
                 found += [Seeded(f"{name} {size} {kind}", one["fault"], tuple(one["problems"])) for one in said]

@@ -22,6 +22,7 @@ from signage.pages.plans import PagePlan
 from signage.pictures.browser import find_browser
 from signage.pictures.contrast import contrasts
 from signage.pictures.encode import decode
+from signage.pictures.files import PictureFiles
 from signage.pictures.studio import FIT_SCRIPT
 from signage.pictures.worker import Worker
 
@@ -65,9 +66,9 @@ class Booth:
     """Takes pictures of pages in the layout that comes along."""
 
     def __init__(self, images: Path) -> None:
-        self._worker = Worker(find_browser(), FIT_SCRIPT, images)
+        self._worker = Worker(find_browser(), FIT_SCRIPT)
         self._runner = asyncio.Runner()
-        self._renderer = Renderer(load_layout(FJORD))
+        self._renderer = Renderer(load_layout(FJORD), PictureFiles(images).address)
 
     def take(self, spec: PageSpec) -> tuple[Image.Image, Report]:
         """The page's picture and report; an AssertionError with the report's problems when it doesn't fit."""

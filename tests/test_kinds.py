@@ -69,7 +69,7 @@ def test_a_countdown_says_how_many_days_are_left(day: str, count: str | None, un
     assert (said["count"], said["unit"]) == (count, unit)
     assert "5. desember" in said["when"].replace("\u00a0", " ")
     assert "kl.\u00a011–16" in said["when"].replace("\u2060", "")
-    assert said["picture"]["focus_x"] == 4  # well to the left: the focus is at a quarter
+    assert said["picture"].focus_x == 4  # well to the left: the focus is at a quarter
 
 
 def test_days_are_counted_by_the_rules_of_the_language() -> None:
@@ -86,7 +86,7 @@ def test_an_organisation_says_who_it_is_and_what_it_has_coming() -> None:
     assert (said["name"].replace("\u00ad", ""), said["town"]) == ("Hemne turmarsjklubb", "Kyrksæterøra")
     assert [row["title"] for row in said["rows"]] == ["Bokprat", "Julemarked"]
     assert said["rows"][0]["date"] == "i dag"
-    assert said["picture"]["sha256"] == PICTURE.sha256
+    assert said["picture"].sha256 == PICTURE.sha256
     assert said["link"] is None  # its address is not known
 
 
@@ -94,7 +94,7 @@ def test_a_sponsors_page_says_that_it_is_an_advertisement() -> None:
     card = context(PagePlan("sponsor", sponsor="bygg"))
     assert (card["label"], card["name"], card["link"]) == ("Annonse", "Hemne Bygg", "https://bygg.example.org/")
     shown = context(PagePlan("sponsor", sponsor="stille"))
-    assert (shown["picture"]["sha256"], shown["link"]) == (PICTURE.sha256, None)
+    assert (shown["picture"].sha256, shown["link"]) == (PICTURE.sha256, None)
 
 
 def test_each_zone_of_a_split_page_has_its_own_words_and_form() -> None:

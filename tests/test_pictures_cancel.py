@@ -32,7 +32,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     """Two browsers, and an index on disk. Left by the tests themselves."""
     layout = load_layout(FJORD)
     store = Store(tmp_path / "state.sqlite")
-    yield Studio(tmp_path / "pictures", tmp_path, store, Renderer(layout).document, {"fjord": layout.fingerprint}, 2)
+    yield Studio(tmp_path / "pictures", store, Renderer(layout).document, {"fjord": layout.fingerprint}, 2)
     store.close()
 
 
@@ -81,9 +81,9 @@ def cancelled_after(studio: Studio, wanted: dict[str, PageSpec], done: int, befo
 
     thread = threading.Thread(target=stop)
     thread.start()
-    with pytest.raises(Cancelled), studio:
-        if done == 0:
-            enough.set()
+    if done == 0:
+        enough.set()
+    with studio, pytest.raises(Cancelled):
         studio.render(wanted, lambda n: enough.set() if n >= done else None, token)
     times.append(time.monotonic())
     thread.join()
@@ -97,7 +97,7 @@ def test_pictures_made_before_the_cancellation_are_kept_and_no_process_is_left(
     with caplog.at_level(logging.WARNING):
         took = cancelled_after(studio, wanted, 4, lambda: None)
     assert took < PROMPTLY
-    assert 4 <= len(studio.look_up(list(wanted))) < 60
+    assert 4 <= len(studio.look_up(wanted)) < 60
     assert_ended()
     assert caplog.records == []  # least of all a traceback of asyncio's
 

@@ -132,7 +132,7 @@ def test_when_nothing_is_on_the_evergreen_page_shows(site: Site) -> None:
 
 
 def test_one_bad_screen_costs_that_screen_alone(site: Site) -> None:
-    """Letters too large for even the evergreen page: that screen is given up and said, the other is published."""
+    """Letters too large for even the evergreen page: that screen has its fallback page drawn plainly, and says so."""
     more = """
 [screens.umulig]
 place = "bibliotek"
@@ -144,9 +144,12 @@ playlist = [{ show = "today" }]
     assert report.exit_code == EXIT_PARTIAL
     good, bad = report.screens
     assert good.problems == ()
-    assert bad.problems
+    assert any("does not fit" in problem for problem in bad.problems)
+    assert any("drawn plainly" in problem for problem in bad.problems)
     assert titles(site.manifest(), NOW)[0] == ["Kaffe", "Kino: Vaiana"]
-    assert not (site.folder / "var" / "published" / "screens" / "umulig").exists()
+    (page,) = open_pages(site.manifest("umulig"), NOW)
+    assert (page["kind"], page["fallback"]) == ("evergreen", True)
+    assert "iheim.no" in page["alt"]
 
 
 def test_a_notice_keeps_to_its_window_and_a_dark_house_shows_nothing_else(site: Site) -> None:

@@ -17,7 +17,7 @@ from signage.players.words import when
 
 PUBLISH_INTERVALS = 2  # refreshes that may pass without anything published or found unchanged
 SOURCE_SECONDS = 5 * 60.0  # a source: 60 s for each answer, and a large one has a few
-PAGE_SECONDS = 2 * 60.0  # a page or a picture: the browser is given 20 s, twice
+PAGE_SECONDS = 2 * 60.0  # a page: the browser is given 60 s, and at the second attempt 180
 BUILD_SECONDS = 30 * 60.0  # a build: a first one, on a small computer, takes ten minutes
 STILL_SECONDS = 15 * 60.0  # a build without a source read, a picture made or a screen published: it hangs
 HEARTBEAT_SECONDS = 150.0  # the server's own sign of life, which it writes down once a minute

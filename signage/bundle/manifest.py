@@ -156,7 +156,10 @@ def graft(new: Manifest, old: Manifest, cut: datetime) -> Manifest:
         if page["fallback"] or datetime.fromisoformat(page["until"]) <= cut:
             continue
         start = max(datetime.fromisoformat(page["from"]), cut)
-        identity = page["id"] if page["id"] not in names else page["id"] + "-later"
+        identity = page["id"]
+        while identity in names:
+            identity += "-later"
+        names.add(identity)
         later.append({**page, "id": identity, "from": _instant(start, zone)})
     fallback = [page for page in new["pages"] if page["fallback"]]
     pages = [page for page in new["pages"] if not page["fallback"]] + later + fallback

@@ -55,14 +55,14 @@ def check(options: Namespace, console: Console) -> int:
     """Check screens.toml and the layouts that it names; with --pages the pages of the coming 24 hours."""
     config = load(options.config, layouts_folder(options))
     own_typefaces(config.site.fonts)
-    for name in sorted({n for s in config.screens.values() for n in (s.layout, s.night_layout) if n}):
-        load_layout(layouts_folder(options) / name)
+    names = sorted({n for s in config.screens.values() for n in (s.layout, s.night_layout) if n})
+    notes = [note for name in names for note in load_layout(layouts_folder(options) / name).notes]
     console.print(
         f"[green]✓[/] {options.config}: {len(config.screens)} screens, {len(config.places)} places, "
         f"{len(config.sources)} sources"
     )
     unusable = _pictures(options, config)
-    for sentence in [*unusable, *idle_sponsoring(config)]:
+    for sentence in [*notes, *unusable, *idle_sponsoring(config)]:
         console.print(f"[yellow]![/] {escape(sentence)}")
     outcome = _pages(options, config, console) if options.pages else EXIT_OK
     return EXIT_PARTIAL if unusable else outcome

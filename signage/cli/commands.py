@@ -89,6 +89,8 @@ def tell(report: BuildReport, console: Console) -> None:
             console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
         for warning in source.warnings:
             console.print(f"  [dim]{escape(source.source)}: {escape(warning)}[/]")
+    for problem in report.problems:
+        console.print(f"[yellow]![/] {escape(problem)}")
     for warning in report.warnings:
         console.print(f"[yellow]![/] {escape(warning)}")
 
@@ -104,7 +106,8 @@ class _Now:
 
     @property
     def exit_code(self) -> int:
-        return EXIT_PARTIAL if any(source.problem for source in self.gathered.sources) else EXIT_OK
+        failed = self.gathered.problems or any(source.problem for source in self.gathered.sources)
+        return EXIT_PARTIAL if failed else EXIT_OK
 
 
 def _ask(options: Namespace, console: Console) -> _Now:
@@ -141,6 +144,8 @@ def events(options: Namespace, console: Console) -> int:
     for source in gathered.sources:
         if source.problem:
             console.print(f"[yellow]![/] {escape(source.source)}: {escape(source.problem)}")
+    for problem in gathered.problems:
+        console.print(f"[yellow]![/] {escape(problem)}")
     return said.exit_code
 
 

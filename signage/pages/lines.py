@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from signage.config.models import Config, Screen
-from signage.model import Event, Picture
+from signage.model import Event, PagePicture, Picture
 from signage.pages.badges import OFF, Room, badges
 from signage.pages.hyphens import hyphenate
 from signage.pages.plans import Group, Row
@@ -102,16 +102,9 @@ def position(focus: float) -> int:
     return round(min(100.0, max(0.0, 50 + 185 * (focus - 0.5))))
 
 
-def picture(found: Picture | None) -> Context | None:
-    """A picture as templates see it; the focus in percent."""
+def picture(found: Picture | None) -> PagePicture | None:
+    """A picture as pages carry it; the focus in percent."""
     if found is None:
         return None
-    return {
-        "sha256": found.sha256,
-        "width": found.width,
-        "height": found.height,
-        "credit": found.credit,
-        "focus_x": position(found.focus[0]),
-        "focus_y": position(found.focus[1]),
-        "colour": found.colour,
-    }
+    focus_x, focus_y = (position(focus) for focus in found.focus)
+    return PagePicture(found.sha256, found.width, found.height, found.credit, focus_x, focus_y, found.colour)

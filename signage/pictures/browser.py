@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -88,6 +89,42 @@ def kill_marked(mark: str) -> None:
                 os.kill(driver, signal.SIGKILL)
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a browser has used, in all its processes: bytes of memory that it holds for itself now, and seconds of
+    processor time since it was started.
+    """
+
+    memory: int
+    processor: float
+
+
+def usage_of(mark: str) -> Usage:
+    """What the browser with this mark has used; nothing when there is none."""
+    wanted = f"{MARK}={mark}".encode()
+    main = next((pid for pid in _processes() if wanted in _command_line(pid)), None)
+    if main is None:
+        return Usage(0, 0.0)
+    group = [pid for pid in _processes() if _group(pid) == main]
+    return Usage(sum(map(_own_memory, group)), sum(map(_processor_seconds, group)))
+
+
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return 0
+
+
+def _own_memory(pid: int) -> int:
+    """What is not shared with others, such as the program's own file (proc(5): RssAnon, in kB)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        return 1024 * int(status.partition("RssAnon:")[2].split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def _processes() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
 
@@ -99,9 +136,20 @@ def _command_line(pid: int) -> list[bytes]:
         return []  # it has ended meanwhile
 
 
+def _stat(pid: int) -> list[str]:
+    """The fields of proc(5)'s stat from the third on; none when the process has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
 def _parent(pid: int) -> int:
     """The parent's process id; 0 when the process has ended."""
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])  # proc(5): state, ppid
-    except (OSError, ValueError, IndexError):
-        return 0
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0  # utime, stime

@@ -24,21 +24,41 @@ def tool_chain(browser: str, fit_script: str) -> str:
 def picture_key(spec: PageSpec, layout_fingerprint: str, tools: str) -> str:
     """sha256 (hex) over the page's data, the layout and the tool chain."""
     head = f"{spec.kind}\0{spec.layout}\0{spec.width}\0{spec.height}\0{spec.language}\0{layout_fingerprint}\0{tools}\0"
-    body = json.dumps(spec.context, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256((head + body).encode()).hexdigest()
+    return hashlib.sha256((head + _context(spec)).encode()).hexdigest()
 
 
-def dump_rendered(rendered: Rendered) -> str:
-    """JSON for the picture index."""
-    return json.dumps(asdict(rendered), ensure_ascii=False, separators=(",", ":"))
+def content_key(spec: PageSpec) -> str:
+    """sha256 (hex) over what the page says, whatever the layout looks like and the browser is called."""
+    head = f"{spec.kind}\0{spec.layout}\0{spec.width}\0{spec.height}\0{spec.language}\0"
+    return hashlib.sha256((head + _context(spec)).encode()).hexdigest()
+
+
+def _context(spec: PageSpec) -> str:
+    return json.dumps(spec.context, default=asdict, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def dump_rendered(rendered: Rendered, content: str = "") -> str:
+    """JSON for the picture index. `content`: the page's `content_key`."""
+    return json.dumps({**asdict(rendered), "content": content}, ensure_ascii=False, separators=(",", ":"))
+
+
+def content_of(text: str) -> str:
+    """The `content_key` in the JSON of a rendered page; empty when there is none."""
+    try:
+        return str(json.loads(text)["content"])
+    except (KeyError, TypeError, ValueError):
+        return ""
 
 
 def load_rendered(text: str) -> Rendered:
     """The inverse of `dump_rendered`. Raises KeyError, TypeError or ValueError for anything else."""
     data: dict[str, Any] = json.loads(text)
+    data.pop("content", None)
+    lacks = tuple(data.pop("lacks", ()))
     report = data.pop("report")
     clock = report.pop("clock")
     problems = tuple(report.pop("problems"))
     contrasts = tuple((height, ratio, text) for height, ratio, text in report.pop("contrasts"))
     box = ClockBox(**clock) if clock else None
-    return Rendered(**data, report=Report(**report, clock=box, problems=problems, contrasts=contrasts))
+    found = Report(**report, clock=box, problems=problems, contrasts=contrasts)
+    return Rendered(**data, report=found, lacks=lacks)

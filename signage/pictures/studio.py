@@ -6,20 +6,27 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from signage.activity import Activity
 from signage.cancel import Cancelled, CancelToken
+from signage.containment import describe
 from signage.errors import NotWritable
-from signage.model import PageSpec, Rendered
+from signage.model import PageSpec, Rendered, Report
 from signage.pictures.browser import browser_version, find_browser
 from signage.pictures.contrast import contrasts
 from signage.pictures.encode import MEDIA_TYPE, decode, encode, keep
-from signage.pictures.key import dump_rendered, load_rendered, picture_key, tool_chain
-from signage.pictures.worker import Documented, RenderFault, Taken, Worker
+from signage.pictures.faults import TRIES_WHOLE, NotRendered, Patience, RenderFault
+from signage.pictures.key import picture_key, tool_chain
+from signage.pictures.memory import Index, Outcome, RenderMemory
+from signage.pictures.plain import PlainPage, draw_plain
+from signage.pictures.worker import Documented, Taken, Worker
 
 log = logging.getLogger(__name__)
 
@@ -45,41 +52,40 @@ return {{ ...fitted, ...measured }}; }}"""
 FIT_SCRIPT = fit_script()
 SUFFIX = ".webp"
 
-Outcome = Rendered | RenderFault
 Progress = Callable[[int], None]
-
-
-class Index(Protocol):
-    """Where outcomes are remembered by key (the store)."""
-
-    def rendered_get(self, keys: Sequence[str]) -> dict[str, str]: ...
-    def rendered_put(self, key: str, outcome: str) -> None: ...
-    def rendered_sweep(self, keep: set[str]) -> None: ...
+Template = tuple[object, ...]
 
 
 class Studio:
     """Render pages under `folder`, one picture file per distinct result, with as many browsers as `workers`.
 
-    `document` sets a page in its layout; `fingerprints` are the layouts' hashes by name; `images` is the folder of
-    the events' own pictures. Use as a context manager: leaving it ends the browsers.
+    `document` sets a page in its layout; `fingerprints` are the layouts' hashes by name. With the instant `now`, a page
+    that could not be rendered is remembered, and tried less and less often. Use as a context manager: leaving it ends
+    the browsers.
     """
 
     def __init__(
         self,
         folder: Path,
-        images: Path,
         index: Index,
         document: Callable[[PageSpec], Documented],
         fingerprints: Mapping[str, str],
         workers: int = 0,
+        now: datetime | None = None,
+        patience: Patience | None = None,
+        activity: Activity | None = None,
     ) -> None:
         self.folder = folder
-        self.images = images
-        self.index = index
         self.document = document
         self.fingerprints = fingerprints
         self.workers = workers or len(os.sched_getaffinity(0))
+        self.now = now
+        self.patience = patience or Patience()
+        self.activity = activity or Activity()
         self.rendered = 0
+        self._memory = RenderMemory(index, self.path, now)
+        self._unwritable: NotWritable | None = None
+        self._proven: set[Template] = set()  # templates that a page was set and rendered in
         self._browser = find_browser()
         self._tools = tool_chain(browser_version(self._browser), FIT_SCRIPT)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -115,39 +121,48 @@ class Studio:
         """Where a picture's bytes are."""
         return self.folder / f"{rendered.sha256}{SUFFIX}"
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Rendered]:
-        """What is known already: measured pages, and pictures whose file is still there."""
-        found: dict[str, Rendered] = {}
-        for key, text in self.index.rendered_get(keys).items():
-            try:
-                rendered = load_rendered(text)
-            except (KeyError, TypeError, ValueError):
-                continue  # an older version's words: as if it had never been rendered
-            if rendered.report.overflow or self.path(rendered).exists():
-                found[key] = rendered
+    def look_up(self, pages: Mapping[str, PageSpec]) -> dict[str, Outcome]:
+        """What is known already: measured pages, pictures whose file is still there, and pages that could not be
+        rendered and are not due for another attempt.
+        """
+        found = self._memory.look_up(pages)
+        self._proven |= {_template(pages[key]) for key, outcome in found.items() if isinstance(outcome, Rendered)}
         return found
 
     def sweep(self, keep: Mapping[str, Outcome]) -> None:
         """Forget every outcome but these, and their pictures: no screen will show them."""
-        self.index.rendered_sweep(set(keep))
-        named = {self.path(outcome).name for outcome in keep.values() if isinstance(outcome, Rendered)}
+        named = self._memory.sweep(keep)
         for file in self.folder.glob(f"*{SUFFIX}"):
             if file.name not in named:
                 file.unlink(missing_ok=True)
 
+    def draw(self, page: PlainPage) -> Rendered:
+        """A page drawn without a browser."""
+        data = encode(draw_plain(page), photograph=False)
+        sha256 = self._write(data)
+        report = Report(overflow=False, smallest_px=0.0, scale=1.0, shortened=0, text=page.alt)
+        return Rendered(sha256, len(data), MEDIA_TYPE, report)
+
     def render(
-        self, pages: Mapping[str, PageSpec], progress: Progress = lambda done: None, cancel: CancelToken | None = None
+        self,
+        pages: Mapping[str, PageSpec],
+        progress: Progress = lambda done: None,
+        cancel: CancelToken | None = None,
+        *,
+        last_try: bool = False,
     ) -> dict[str, Outcome]:
         """Make the pictures of `pages` (by key), in their order; `progress` is told after each how many are done.
 
-        Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made until then are kept.
+        What fails costs its page. `last_try`: nobody waits for these pages, so each gets more time, and what fails is
+        remembered. Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made by
+        then are kept.
         """
         cancel = cancel or CancelToken()
         cancel.check()
         if not pages:
             return {}
         future: Future[dict[str, Outcome]] = asyncio.run_coroutine_threadsafe(
-            self._render(pages, progress), self._started()
+            self._render(pages, progress, last_try), self._started()
         )
         with cancel.on_cancel(lambda: _cancel(future)):
             try:
@@ -158,6 +173,10 @@ class Studio:
             except BaseException:
                 future.cancel()
                 raise
+
+    def make_worker(self) -> Worker:
+        """One more browser for the row; it starts with its first page."""
+        return Worker(self._browser, FIT_SCRIPT)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -176,10 +195,10 @@ class Studio:
         finally:
             asyncio.get_running_loop().stop()
 
-    async def _render(self, pages: Mapping[str, PageSpec], progress: Progress) -> dict[str, Outcome]:
+    async def _render(self, pages: Mapping[str, PageSpec], progress: Progress, last_try: bool) -> dict[str, Outcome]:
         self._rendering = asyncio.current_task()
         while len(self._crew) < min(self.workers, len(pages)):
-            self._crew.append(Worker(self._browser, FIT_SCRIPT, self.images))
+            self._crew.append(self.make_worker())
         waiting = iter(list(pages.items()))
         outcomes: dict[str, Outcome] = {}
         room = asyncio.Semaphore(2 * self.workers)  # screenshots, 8 MB each, that wait for their encoding
@@ -189,27 +208,22 @@ class Studio:
             outcomes[key] = outcome
             progress(len(outcomes))
 
-        async def store(key: str, taken: Taken, photograph: bool) -> None:
+        async def store(page: _Page, taken: Taken) -> None:
             try:
                 loop = asyncio.get_running_loop()
-                note(key, await loop.run_in_executor(encoders, self._keep, key, taken, photograph))
+                note(page.key, await loop.run_in_executor(encoders, self._encoded, page, taken))
             finally:
                 room.release()
 
         async def work(worker: Worker, group: asyncio.TaskGroup) -> None:
             for key, spec in waiting:
-                document = self.document(spec)
-                try:
-                    taken = await worker.capture(document, spec)
-                except RenderFault as fault:
-                    log.error("a %s page can't be rendered: %s", spec.kind, fault)
-                    note(key, fault)
-                    continue
-                if taken.png is None:
-                    note(key, self._remember(key, Rendered("", 0, MEDIA_TYPE, taken.report)))
+                page = _Page(key, spec, last_try)
+                made = await self._captured(worker, page)
+                if not isinstance(made, Taken):
+                    note(key, made)
                     continue
                 await room.acquire()
-                group.create_task(store(key, taken, "picture:" in document.body))
+                group.create_task(store(page, made))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -221,22 +235,97 @@ class Studio:
             encoders.shutdown(wait=False, cancel_futures=True)
         return outcomes
 
-    def _keep(self, key: str, taken: Taken, photograph: bool) -> Rendered:
+    async def _captured(self, worker: Worker, page: _Page) -> Taken | Outcome:
+        """The page as the browser took it; its outcome when there is nothing to encode."""
+        spec, template = page.spec, _template(page.spec)
+        if self._unwritable is not None:
+            return self._failed(page, str(self._unwritable), passing=False)
+        if self.patience.puts_off(template):
+            put_off = NotRendered("pages like it took too long; it is tried at the next refresh")
+            return self._memory.with_stand_in(spec, put_off)
+        try:
+            document = self.document(spec)
+        except Exception as error:  # a template may raise anything; it costs this page
+            log.debug("a %s page can't be set", spec.kind, exc_info=True)
+            return self._failed(page, f"its template fails: {describe(error)}", passing=False)
+        begun = time.monotonic()
+        try:
+            with self.activity.working(f"{spec.kind}, {spec.width}x{spec.height}, {spec.layout}", "rendering"):
+                taken = await worker.capture(document, spec, self.patience.limits(last_try=page.last_try))
+        except RenderFault as fault:
+            if fault.hung:
+                known = page.key in self._memory.failures
+                self.patience.hung(template, time.monotonic() - begun, known=known)
+            return self._failed(page, str(fault), passing=True)
+        except Exception as error:  # what the browser answered was not understood
+            log.debug("a %s page can't be measured", spec.kind, exc_info=True)
+            return self._failed(page, describe(error), passing=True)
+        self.patience.took(template, time.monotonic() - begun)
+        self._proven.add(template)
+        page.photograph, page.lacks = document.photograph, document.lacks
+        if taken.png is None:
+            return self._remember(page, Rendered("", 0, MEDIA_TYPE, taken.report, document.lacks))
+        return taken
+
+    def _encoded(self, page: _Page, taken: Taken) -> Outcome:
+        """Encode and keep the picture. What fails costs the page."""
+        try:
+            return self._keep(page, taken)
+        except NotWritable as error:
+            self._unwritable = error
+            return self._failed(page, str(error), passing=False)
+        except Exception as error:  # Pillow raises whatever broken pixels, or too little memory, lead it to
+            log.debug("a %s page can't be encoded", page.spec.kind, exc_info=True)
+            return self._failed(page, f"its picture can't be encoded: {describe(error)}", passing=True)
+
+    def _failed(self, page: _Page, reason: str, *, passing: bool) -> NotRendered:
+        """Remember that a page failed once more, unless it gets another attempt in this build; find its stand-in."""
+        before = self._memory.failures.get(page.key)
+        again = passing and before is None and not page.last_try
+        attempts = (before.attempts if before else 0) + (0 if again else 1)
+        proven = _template(page.spec) in self._proven
+        isolate = proven and self._unwritable is None and (not passing or attempts >= TRIES_WHOLE)
+        fault = NotRendered(reason, again, isolate, attempts, self.now)
+        if passing and not again:
+            self._memory.put_fault(page.key, fault)
+        return self._memory.with_stand_in(page.spec, fault)
+
+    def _keep(self, page: _Page, taken: Taken) -> Rendered:
         assert taken.png is not None
         image = decode(taken.png)
         bare = decode(taken.bare) if taken.bare else None
         report = replace(taken.report, contrasts=contrasts(image, taken.runs, bare))
-        data = encode(image, photograph)
+        data = encode(image, page.photograph)
+        sha256 = self._write(data)
+        self.rendered += 1
+        return self._remember(page, Rendered(sha256, len(data), MEDIA_TYPE, report, page.lacks))
+
+    def _write(self, data: bytes) -> str:
         try:
-            sha256 = keep(self.folder, data, SUFFIX)
+            return keep(self.folder, data, SUFFIX)
         except OSError as error:
             raise NotWritable(f"{self.folder}: can't write a picture: {error.strerror}") from error
-        self.rendered += 1
-        return self._remember(key, Rendered(sha256, len(data), MEDIA_TYPE, report))
 
-    def _remember(self, key: str, rendered: Rendered) -> Rendered:
-        self.index.rendered_put(key, dump_rendered(rendered))
+    def _remember(self, page: _Page, rendered: Rendered) -> Rendered:
+        if not rendered.lacks:  # a page without one of its pictures is made again next time
+            self._memory.put(page.key, page.spec, rendered)
         return rendered
+
+
+@dataclass(slots=True)
+class _Page:
+    """A page on its way through the studio."""
+
+    key: str
+    spec: PageSpec
+    last_try: bool
+    photograph: bool = False
+    lacks: tuple[str, ...] = ()
+
+
+def _template(spec: PageSpec) -> Template:
+    """What pages have in common that are set by one template at one size."""
+    return (spec.kind, spec.layout, spec.width, spec.height, spec.language)
 
 
 def _note_stray(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -5,31 +5,33 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 from collections import OrderedDict
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, async_playwright
 
 from signage.model import ClockBox, PageSpec, Report
-from signage.pictures.browser import arguments, kill_marked
+from signage.pictures.browser import arguments, kill_marked, usage_of
 from signage.pictures.contrast import Run
+from signage.pictures.faults import Limits, RenderFault
 from signage.pictures.sandbox import sandbox_problem
 
-PAGE_SECONDS = 20.0  # a page takes a twentieth of a second; this is for a machine that swaps
+STARTING = Limits(wall=60.0, processor=60.0)  # a browser starts in half a second, and in twenty from a slow card
+WATCH_SECONDS = 1.0  # a page that takes longer is looked at: how much memory its browser holds
+MOST_MEMORY = 1_000_000_000  # bytes; 250 MB are usual, and a Pi has 2 GB for everything
+KILL_SECONDS = 0.2  # for a browser that did not answer before: it is not asked for long
 CLOSE_SECONDS = 5.0  # a browser closes in a fifth of a second; one that hangs is killed
 DRIVER_SECONDS = 10.0  # until the program that drives a killed browser has ended, or has started and then ended
-TRIES = 2  # a browser that crashed is started anew and asked once more; twice means that the page is at fault
+TRIES = 2  # a browser that crashed is started again and asked once more; twice means that the page is at fault
 CAPTURES = 400  # then a fresh browser: a sheet grows from 80 to 230 MB over some 300 pages
 SHEETS = 3  # sizes kept loaded
 
-_PICTURE = re.compile(r"picture:([0-9a-f]{64})")
-
-
+T = TypeVar("T")
 Shell = tuple[str, int, int]  # head, width, height
 Sheet = tuple[Page, CDPSession]
 
@@ -55,10 +57,6 @@ class Taken:
     bare: bytes | None = None
 
 
-class RenderFault(Exception):
-    """A page that the browser could not render, twice. `str()` says why."""
-
-
 class Documented(Protocol):
     """A page as HTML: `head` is equal for all pages of a layout, language and size; `body` is the page's own."""
 
@@ -66,39 +64,67 @@ class Documented(Protocol):
     def head(self) -> str: ...
     @property
     def body(self) -> str: ...
+    @property
+    def photograph(self) -> bool: ...
+    @property
+    def lacks(self) -> tuple[str, ...]: ...
 
 
 class Worker:
     """Captures pages one after the other. Not for use from two tasks at once."""
 
-    def __init__(self, browser: Path, fit_script: str, images: Path) -> None:
+    def __init__(self, browser: Path, fit_script: str) -> None:
         self._executable = browser
         self._fit = fit_script
-        self._images = images
         self._driver: asyncio.Future[Playwright] | None = None
         self._browser: Browser | None = None
         self._mark = ""  # of the browser's process, to kill it by
         self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last stands last
         self._captured = 0
 
-    async def capture(self, document: Documented, spec: PageSpec) -> Taken:
-        """The page's picture and report. Raises RenderFault."""
+    async def capture(self, document: Documented, spec: PageSpec, limits: Limits | None = None) -> Taken:
+        """The page's picture and report, within these limits. Raises RenderFault.
+
+        After a page that took too long, or crashed its browser, the next page gets a fresh browser.
+        """
         for attempt in range(1, TRIES + 1):
             try:
-                async with asyncio.timeout(PAGE_SECONDS):
-                    return await self._capture(document, spec)
-            except (Error, TimeoutError) as error:
+                await self._within(STARTING, self._started(), "the browser did not start")
+                return await self._within(limits or Limits(), self._capture(document, spec), "no answer")
+            except RenderFault:
+                await self.close(KILL_SECONDS)
+                raise
+            except Error as error:
                 await self.close()
                 if attempt == TRIES:
-                    reason = str(error).strip().split("\n")[0] or f"no answer within {PAGE_SECONDS:.0f} s"
-                    raise RenderFault(reason) from error
+                    raise RenderFault(str(error).strip().split("\n")[0]) from error
         raise AssertionError("unreachable")
 
+    async def _within(self, limits: Limits, work: Coroutine[Any, Any, T], failure: str) -> T:
+        """The result of `work`. Raises RenderFault when it takes too long, or the browser holds too much memory."""
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limits.wall
+        before: float | None = None
+        try:
+            while not (await asyncio.wait({task}, timeout=min(WATCH_SECONDS, max(0.0, deadline - loop.time()))))[0]:
+                if loop.time() >= deadline:
+                    raise RenderFault(f"{failure} within {limits.wall:.0f} s", hung=True)
+                used = usage_of(self._mark)
+                before = used.processor if before is None else before
+                if used.processor - before > limits.processor:
+                    raise RenderFault(f"{failure} within {limits.processor:.0f} s of processor time", hung=True)
+                if used.memory > MOST_MEMORY:
+                    raise RenderFault(f"the browser needed more than {MOST_MEMORY / 1e9:g} GB of memory", hung=True)
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+
     async def _capture(self, document: Documented, spec: PageSpec) -> Taken:
-        if self._captured >= CAPTURES:
-            await self.close()
         page, cdp = await self._sheet(document, spec)
-        given = {"body": self.inline(document.body), "language": spec.language, "alone": says_one_thing(spec)}
+        given = {"body": document.body, "language": spec.language, "alone": says_one_thing(spec)}
         measured = json.loads(await page.evaluate(FIT, given))
         report = _report(measured)
         runs = tuple(_run(run) for run in measured["runs"])
@@ -111,19 +137,10 @@ class Worker:
         await page.evaluate(HIDE_TEXT)
         return Taken(report, png, runs, await _shoot(cdp))
 
-    async def sheet(self, document: Documented, spec: PageSpec) -> Page:
-        """The loaded page that the document's body will be put into, with `fitAndMeasure` in it."""
-        return (await self._sheet(document, spec))[0]
-
-    async def _sheet(self, document: Documented, spec: PageSpec) -> Sheet:
-        shell = (document.head, spec.width, spec.height)
-        found = self._sheets.get(shell) or await self._load(shell)
-        self._sheets.move_to_end(shell)
-        return found
-
-    async def _load(self, shell: Shell) -> Sheet:
-        """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
-        head, width, height = shell
+    async def _started(self) -> None:
+        """Start the browser, or a fresh one after many pages."""
+        if self._captured >= CAPTURES:
+            await self.close()
         if self._browser is None:
             self._driver = asyncio.ensure_future(async_playwright().start())
             playwright = await asyncio.shield(self._driver)  # when this is cancelled, `close` still finds it
@@ -135,6 +152,22 @@ class Worker:
                 handle_sigint=False,
                 handle_sigterm=False,
             )
+
+    async def sheet(self, document: Documented, spec: PageSpec) -> Page:
+        """The loaded page that the document's body will be put into, with `fitAndMeasure` in it."""
+        await self._started()
+        return (await self._sheet(document, spec))[0]
+
+    async def _sheet(self, document: Documented, spec: PageSpec) -> Sheet:
+        shell = (document.head, spec.width, spec.height)
+        found = self._sheets.get(shell) or await self._load(shell)
+        self._sheets.move_to_end(shell)
+        return found
+
+    async def _load(self, shell: Shell) -> Sheet:
+        """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
+        head, width, height = shell
+        assert self._browser is not None
         if len(self._sheets) >= SHEETS:
             _, (oldest, _) = self._sheets.popitem(last=False)
             await oldest.context.close()
@@ -150,18 +183,6 @@ class Worker:
         sheet = (page, await context.new_cdp_session(page))
         self._sheets[shell] = sheet
         return sheet
-
-    def inline(self, body: str) -> str:
-        """Put the events' own pictures in place of their names, as data: addresses."""
-
-        def data(match: re.Match[str]) -> str:
-            photograph = self._images / f"{match.group(1)}.jpg"
-            if photograph.is_file():
-                return "data:image/jpeg;base64," + base64.b64encode(photograph.read_bytes()).decode("ascii")
-            drawing = (self._images / f"{match.group(1)}.png").read_bytes()  # a logo, with what is transparent
-            return "data:image/png;base64," + base64.b64encode(drawing).decode("ascii")
-
-        return _PICTURE.sub(data, body)
 
     async def close(self, patience: float = CLOSE_SECONDS) -> None:
         """End the browser; one that has not closed after `patience` seconds is killed. One that is gone is fine."""

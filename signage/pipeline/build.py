@@ -19,18 +19,18 @@ from signage.bundle.manifest import Manifest
 from signage.bundle.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.cancel import CancelToken
 from signage.config.models import Config
+from signage.containment import Failures
 from signage.errors import NotWritable, SignageError
-from signage.events import Merged, merge_events
-from signage.events.news import clean_news
+from signage.events import Merged
 from signage.events.organisations import Register, unknown_organisers
-from signage.layouts import Layout, load_layout, own_typefaces
-from signage.local_pictures import load_pictures
+from signage.layouts import Layout
 from signage.model import News, Organisation, PageSpec, Picture, Record, Rendered
 from signage.organisation_sheet import read_organisations
 from signage.pages.document import Document, Renderer
 from signage.pages.material import Material
-from signage.pictures import Outcome, Studio
+from signage.pictures import Outcome, PictureFiles, Studio
 from signage.pictures.encode import keep
+from signage.pipeline import salvaging
 from signage.pipeline.desk import Desk
 from signage.pipeline.report import BuildReport, SourceReport
 from signage.pipeline.screens import Progress, ScreenBuilder, make_desk
@@ -63,7 +63,8 @@ class Folders:
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What the sources told, what came of it, and how each source is. `warnings`: about organisations and files.
-    `pictures`: those of files that screens.toml or the sheet names, by path.
+    `pictures`: those of files that screens.toml or the sheet names, by path. `problems`: what was left out because it
+    failed.
     """
 
     records: tuple[Record, ...]
@@ -73,6 +74,7 @@ class Gathered:
     data_as_of: datetime | None
     warnings: tuple[str, ...] = ()
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
 
 def _silent_fetching(source: str, done: int, total: int) -> None:
@@ -156,20 +158,32 @@ class Pipeline:
             cancel=cancel,
             activity=self.activity,
         )
-        listed, warnings = self._organisations(config, cancel)
-        merged = merge_events(collected.records, config, listed)
-        warnings += unknown_organisers(config, Register(merged.organisations, merged.events))
+        failures = Failures()
+        listed, warnings = self._organisations(config, failures, cancel)
+        salvaged = salvaging.merge(collected.records, config, listed, failures)
+        merged = salvaged.merged
+        with failures.unit("the check of the organisers in screens.toml"):
+            warnings += unknown_organisers(config, Register(merged.organisations, merged.events))
         self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
-        news = clean_news(collected.news)
+        news = salvaging.news(collected.news, failures)
         named = [
             config.site.logo,
             *(s.picture for s in config.sponsors),
             *(o.picture or "" for o in merged.organisations),
         ]
         cancel.check()
-        pictures, told = load_pictures(named, images, cancel=cancel)
+        pictures, told = salvaging.pictures(named, images, failures, cancel)
         warnings += told
-        return Gathered(collected.records, merged, news, sources, collected.data_as_of, tuple(warnings), pictures)
+        return Gathered(
+            salvaged.records,
+            merged,
+            news,
+            sources,
+            collected.data_as_of,
+            tuple(warnings),
+            pictures,
+            failures.sentences,
+        )
 
     def build(
         self,
@@ -192,8 +206,9 @@ class Pipeline:
         cancel = cancel or CancelToken()
         started = time.monotonic()
         now = now.replace(microsecond=0)
+        failures = Failures()
         with self._lock():
-            layouts = self.layouts(config)
+            layouts = salvaging.layouts(self.layouts_folder, config, failures)
             keys = SigningKeys.load_or_make(self.folders.var)
             self.store.clock_was_put_right(now)
             reported = reported_serials(self.folders.state / REGISTRY_FILE)
@@ -201,7 +216,7 @@ class Pipeline:
             publisher = _Publisher(self.folders.published, keys, serials, cancel, published)
             gathered = self.gather(config, now, fetching, offline=offline, patient=patient, cancel=cancel)
             pictures = self.folders.state / "pictures"
-            with self._studio(layouts) as studio:
+            with self._studio(layouts, now) as studio:
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
                 material = self._material(config, gathered)
                 builder = ScreenBuilder(
@@ -218,9 +233,12 @@ class Pipeline:
                 )
                 screens = builder.run()
             cancel.check()
-            publisher.finish(builder.names, now)
-            studio.sweep(builder.outcomes)
-        return BuildReport(now, time.monotonic() - started, screens, gathered.sources, gathered.warnings)
+            with failures.unit("clearing away what is no longer shown"):
+                publisher.finish(builder.names, now)
+                if builder.whole:  # else nobody knows what the others need
+                    studio.sweep(builder.outcomes)
+        problems = (*gathered.problems, *failures.sentences)
+        return BuildReport(now, time.monotonic() - started, screens, gathered.sources, gathered.warnings, problems)
 
     def measure(
         self,
@@ -254,29 +272,40 @@ class Pipeline:
         merged = gathered.merged
         return Material.of(merged.events, gathered.news, merged.organisations, gathered.pictures)
 
-    def _studio(self, layouts: Mapping[str, Layout]) -> Studio:
+    def _studio(self, layouts: Mapping[str, Layout], now: datetime | None = None) -> Studio:
+        """With the instant `now`, pages that could not be rendered are remembered from build to build."""
         fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}
-        pictures, images = self.folders.state / "pictures", self.folders.state / "images"
-        return Studio(pictures, images, self.store, _setter(layouts), fingerprints)
+        files = PictureFiles(self.folders.state / "images")
+        document = _setter(layouts, files)
+        pictures = self.folders.state / "pictures"
+        return Studio(pictures, self.store, document, fingerprints, now=now, activity=self.activity)
 
-    def _organisations(self, config: Config, cancel: CancelToken) -> tuple[list[Organisation], list[str]]:
+    def _organisations(
+        self, config: Config, failures: Failures, cancel: CancelToken
+    ) -> tuple[list[Organisation], list[str]]:
         """The sheet of organisations, if screens.toml names one. What is wrong in it costs what is wrong."""
         if not config.site.organisations:
             return [], []
-        try:
-            return read_organisations(Path(config.site.organisations), cancel)
-        except SignageError as error:
-            return [], [str(error)]
+        with failures.unit(f"the sheet of organisations, {config.site.organisations},"):
+            try:
+                return read_organisations(Path(config.site.organisations), cancel)
+            except SignageError as error:
+                return [], [str(error)]
+        return [], []
 
     def layouts(self, config: Config) -> dict[str, Layout]:
-        """The layouts that the screens name, loaded."""
-        screens = config.screens.values()
-        names = sorted({name for screen in screens for name in (screen.layout, screen.night_layout) if name})
-        typefaces = own_typefaces(config.site.fonts)
-        return {name: load_layout(self.layouts_folder / name).with_typefaces(typefaces) for name in names}
+        """The layouts that the screens name, loaded. Raises SignageError for one that can't be."""
+        failures = Failures()
+        found = salvaging.layouts(self.layouts_folder, config, failures)
+        if failures.all:
+            raise SignageError(failures.all[0].reason)
+        return found
 
     def _font(self, folder: Path, layout: Layout) -> tuple[str, int, Path]:
-        sha256 = keep(folder, layout.clock_font, ".ttf")
+        try:
+            sha256 = keep(folder, layout.clock_font, ".ttf")
+        except OSError as error:
+            raise NotWritable(f"{folder}: can't write a typeface: {error.strerror}") from error
         return sha256, len(layout.clock_font), folder / f"{sha256}.ttf"
 
     @contextmanager
@@ -306,9 +335,9 @@ def _measured(
     """The pages of one screen; those that overflow are split as for a publication."""
     made: dict[str, Outcome] = {}
     while desk.stale:
-        desk.make_plan(studio)
+        desk.make_plan(studio, cancel)
         wanted = {key: spec for _, key, spec in desk.wanted(until)}
-        made |= studio.look_up([key for key in wanted if key not in made])
+        made |= studio.look_up({key: spec for key, spec in wanted.items() if key not in made})
         missing = {key: spec for key, spec in wanted.items() if key not in made}
         made |= studio.render(missing, partial(_tell, rendering, len(missing)), cancel)
         desk.absorb(made)
@@ -320,6 +349,6 @@ def _tell(rendering: Progress, total: int, done: int) -> None:
     rendering(done, total)
 
 
-def _setter(layouts: Mapping[str, Layout]) -> Callable[[PageSpec], Document]:
-    renderers = {name: Renderer(layout) for name, layout in layouts.items()}
+def _setter(layouts: Mapping[str, Layout], files: PictureFiles) -> Callable[[PageSpec], Document]:
+    renderers = {name: Renderer(layout, files.address) for name, layout in layouts.items()}
     return lambda spec: renderers[spec.layout].document(spec)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from signage.bundle import Bundle, Page
 from signage.bundle.manifest import ALWAYS
 from signage.bundle.updated import INK, PAPER, Updated, size_for
+from signage.cancel import CancelToken
 from signage.config.models import Config, Filter, Notice, Split
+from signage.containment import Failures, describe, salvage
 from signage.languages import Words
 from signage.legibility import judge, reading_seconds
 from signage.model import Event, PageSpec, Rendered, Shown
@@ -18,7 +20,8 @@ from signage.pages import arrange
 from signage.pages.contexts import Contexts, playlist_entry
 from signage.pages.material import Material
 from signage.pages.plans import Capacity, Dress, PagePlan
-from signage.pictures import Outcome, Studio
+from signage.pictures import NotRendered, Outcome, Studio
+from signage.pipeline.fallback import FALLBACK_SECONDS
 from signage.pipeline.planning import Planned, ScreenPlan, plan_screen
 from signage.pocket import pocket_files
 from signage.selection import pool
@@ -28,7 +31,6 @@ log = logging.getLogger(__name__)
 # Players whose clock is a little behind ours must not find that nothing is open yet.
 CLOCK_SKEW = timedelta(minutes=5)
 FALLBACK = PagePlan("evergreen")
-FALLBACK_SECONDS = 30.0
 
 
 class Desk:
@@ -52,7 +54,10 @@ class Desk:
         self.now = now
         self.end = end
         self.by_id = material.events
-        self._faults: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> the pages left out for it
+        self._faults: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> the pages left out for good
+        self._waiting: dict[PagePlan, NotRendered] = {}  # pages that could not be rendered yet
+        self.failures = Failures()  # beside the pages
+        self._unworded = Failures()  # pages, which `_faults` reports: here they are only logged
         self.rendered: set[str] = set()  # keys of pictures that were made in this build
         self.stale = True  # the plan must be made, or made anew
         self._capacity = capacity
@@ -64,17 +69,42 @@ class Desk:
         self._judged: set[PagePlan] = set()
         self._pocket: dict[str, bytes] | None = None
         self._hard: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> pages shown though hard to read
+        self._shown: dict[PagePlan, Rendered] = {}  # in the bundle that was made last
         self.plan = ScreenPlan((), 0)
 
-    def make_plan(self, studio: Studio) -> None:
-        """Plan the whole horizon, and put every distinct page into words."""
-        self.plan = plan_screen(
-            self.config, self.screen_id, self.material, self.now, self.end, self._capacity, self._splits
-        )
-        for plan in {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._pages.keys():
-            spec = self._in_language(plan.dress.language or self.language).spec(plan)
-            self._pages[plan] = (studio.key(spec), spec)
-        self.stale = False
+    def make_plan(self, studio: Studio, cancel: CancelToken) -> None:
+        """Plan the whole horizon, and put every distinct page into words. Raises Cancelled."""
+        self.stale = True
+        while self.stale:
+            cancel.check()
+            self.plan = plan_screen(
+                self.config, self.screen_id, self.material, self.now, self.end, self._capacity, self._splits
+            )
+            self.stale = False
+            self._word(studio, cancel)
+
+    def _word(self, studio: Studio, cancel: CancelToken) -> None:
+        """Put new pages into words. A page that can't be is split, so that only the part at fault is left out."""
+        failed: dict[PagePlan, Exception] = {}
+        for plan in {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._pages.keys() - self._left_out:
+            cancel.check()
+            try:
+                spec = self._in_language(plan.dress.language or self.language).spec(plan)
+                self._pages[plan] = (studio.key(spec), spec)
+            except Exception as error:  # whatever a page's words fail for costs the page
+                failed[plan] = error
+        worded = {(plan.kind, plan.dress.language) for plan in self._pages}
+        for plan, reason in failed.items():
+            bare = replace(plan, dress=Dress())
+            parts = arrange.split(bare) if (plan.kind, plan.dress.language) in worded else [bare]
+            if bare in self._splits:
+                continue
+            if parts != [bare]:
+                self._splits[bare] = parts
+                self.stale = True
+            else:
+                self._leave_out(plan, f"it can't be put into words: {describe(reason)}")
+                self._unworded.add(f"a page of kind {plan.kind}", reason)
 
     def _in_language(self, language: str) -> Contexts:
         if language not in self._contexts:
@@ -90,7 +120,7 @@ class Desk:
         for planned in self.plan.pages:
             if planned.start < until:
                 soonest[planned.plan] = min(planned.start, soonest.get(planned.plan, until))
-        return [(start, *self._pages[plan]) for plan, start in soonest.items()]
+        return [(start, *self._pages[plan]) for plan, start in soonest.items() if plan in self._pages]
 
     def absorb(self, outcomes: Mapping[str, Outcome]) -> None:
         """Learn from what was measured: split what overflows, leave out what can't be shown; the plan is then stale."""
@@ -99,16 +129,22 @@ class Desk:
             if bare in self._splits or plan in self._left_out or key not in outcomes:
                 continue
             outcome = outcomes[key]
-            if isinstance(outcome, Rendered) and not outcome.report.overflow:
-                self._judge(plan, outcome)
+            self._waiting.pop(plan, None)
+            if isinstance(outcome, NotRendered) and not outcome.isolate:
+                self._waiting[plan] = outcome
                 continue
-            parts = arrange.split(bare) if isinstance(outcome, Rendered) else [bare]
+            if isinstance(outcome, Rendered) and not outcome.report.overflow:
+                with self.failures.unit(f"the judgement on a page of kind {plan.kind}"):
+                    self._judge(plan, outcome)
+                continue
+            parts = arrange.split(bare)
             if parts != [bare]:
                 self._splits[bare] = parts
                 self.stale = True
+            elif isinstance(outcome, Rendered):
+                self._leave_out(plan, "it does not fit")
             else:
-                why = "it does not fit" if isinstance(outcome, Rendered) else str(outcome)
-                self._leave_out(plan, why)
+                self._waiting[plan] = outcome
 
     def _judge(self, plan: PagePlan, rendered: Rendered) -> None:
         """Note what is hard to read from where people stand; whether it is shown all the same is the site's choice."""
@@ -128,32 +164,64 @@ class Desk:
 
     @property
     def problems(self) -> list[str]:
-        """What was left out, a sentence for each kind of page and reason."""
+        """What was left out or is not as it should be, a sentence for each kind of page and reason."""
+        groups = [(key, "left out", plans) for key, plans in self._faults.items()]
+        groups += [(key, "shown", plans) for key, plans in self._hard.items()]
+        planned = {FALLBACK, *(planned.plan for planned in self.plan.pages)}
+        for plan, fault in self._waiting.items():
+            if plan not in planned:
+                continue
+            shown = "shown as it was made before" if fault.stand_in else "left out for now"
+            key = (plan.kind, fault.reason)
+            known = next((plans for k, s, plans in groups if (k, s) == (key, shown)), None)
+            if known is None:
+                groups.append((key, shown, [plan]))
+            else:
+                known.append(plan)
+        said = [f"{self._example(kind, plans, shown)}: {why}" for (kind, why), shown, plans in groups]
+        return [*said, *map(str, self.plan.failures), *self._without_pictures(), *self.failures.sentences]
+
+    def _example(self, kind: str, plans: Sequence[PagePlan], shown: str) -> str:
+        """ "2 pages of kind today left out (for 2026-11-23 with Kaffe)"."""
+        named = [self.by_id[i].title for i in plans[0].event_ids[:3]]
+        if plans[0].news:
+            named.append(self.material.news[plans[0].news].title)
+        titles = ", ".join(named)
+        first = f"for {plans[0].day}" if plans[0].day else ""
+        example = " ".join(filter(None, (first, f"with {titles}" if titles else "")))
+        count = "a page" if len(plans) == 1 else f"{len(plans)} pages"
+        return f"{count} of kind {kind} {shown}{f' ({example})' if example else ''}"
+
+    def _without_pictures(self) -> list[str]:
+        """A sentence for each picture that could not be read."""
+        lacking = {sha256 for _, rendered in self._shown.items() for sha256 in rendered.lacks}
         said = []
-        for (kind, why), plans in [*self._faults.items(), *self._hard.items()]:
-            shown = [self.by_id[i].title for i in plans[0].event_ids[:3]]
-            if plans[0].news:
-                shown.append(self.material.news[plans[0].news].title)
-            titles = ", ".join(shown)
-            first = f"for {plans[0].day}" if plans[0].day else ""
-            example = " ".join(filter(None, (first, f"with {titles}" if titles else "")))
-            count = "a page" if len(plans) == 1 else f"{len(plans)} pages"
-            out = "left out" if (kind, why) in self._faults else "shown"
-            said.append(f"{count} of kind {kind} {out}{f' ({example})' if example else ''}: {why}")
+        for sha256 in sorted(lacking):
+            titles = [e.title for e in self.by_id.values() if e.picture is not None and e.picture.sha256 == sha256]
+            files = [path for path, one in self.material.pictures.items() if one.sha256 == sha256]
+            whose = ", ".join(dict.fromkeys([*titles[:3], *files])) or sha256[:12]
+            said.append(f"a picture is missing or damaged on disk ({whose}): it is fetched again at the next refresh")
         return said
 
     def bundle(
-        self, until: datetime, outcomes: Mapping[str, Outcome], data_as_of: datetime | None, font: tuple[str, int]
+        self,
+        until: datetime,
+        outcomes: Mapping[str, Outcome],
+        data_as_of: datetime | None,
+        font: tuple[str, int],
+        fallback: Rendered,
     ) -> Bundle:
-        """What to publish for the time until `until`."""
-        pages = [
-            self._page(planned, until, outcomes)
-            for planned in self.plan.pages
-            if planned.start < until and planned.plan not in self._left_out
-        ]
-        fallback = self._rendered(FALLBACK, outcomes)
-        if fallback is None:
-            raise ValueError("; ".join(self.problems) or "its evergreen page could not be made")
+        """What to publish for the time until `until`: pages that could be rendered, or an earlier picture of those that
+        say what they said then, and the fallback page.
+        """
+        self._shown = {}
+        pages = []
+        for planned in self.plan.pages:
+            rendered = self._rendered(planned.plan, outcomes)
+            if planned.start < until and rendered is not None and planned.plan not in self._left_out:
+                with self.failures.unit(f"a page in the manifest, of kind {planned.plan.kind}"):
+                    pages.append(self._page(planned, until, rendered))
+                    self._shown[planned.plan] = rendered
         start, end = ALWAYS
         pages.append(Page("fallback", "evergreen", fallback, start, end, FALLBACK_SECONDS, dated=False, fallback=True))
         return Bundle(
@@ -198,12 +266,19 @@ class Desk:
                     found = pool(entry, self.by_id.values(), self.screen.place, self.config.places)
                     shown |= {e.id: e for e in found.during(self.now, until).events}
             words = self._words(self.language)
-            self._pocket = pocket_files(self.config, self.screen_id, words, list(shown.values()), self.now)
+            events = sorted(shown.values(), key=lambda e: (e.starts_at, e.title, e.id))
+            self._pocket = salvage(
+                events,
+                lambda some: pocket_files(self.config, self.screen_id, words, some, self.now),
+                lambda event, error: self.failures.add(f'"{event.title}" ({event.id}) on the telephone pages', error),
+            )
         return self._pocket
 
-    def _page(self, planned: Planned, until: datetime, outcomes: Mapping[str, Outcome]) -> Page:
-        rendered = self._rendered(planned.plan, outcomes)
-        assert rendered is not None
+    def fallback(self, outcomes: Mapping[str, Outcome]) -> Rendered | None:
+        """The picture of the fallback page; None when it can't be made."""
+        return self._rendered(FALLBACK, outcomes)
+
+    def _page(self, planned: Planned, until: datetime, rendered: Rendered) -> Page:
         plan, site = planned.plan, self.config.site
         events = [self.by_id[i] for i in plan.event_ids]
         # The windows end where an occurrence does; should they ever not, rule 1 holds all the same.
@@ -221,8 +296,13 @@ class Desk:
         )
 
     def _rendered(self, plan: PagePlan, outcomes: Mapping[str, Outcome]) -> Rendered | None:
+        """A page's picture, or its stand-in."""
+        if plan not in self._pages:
+            return None
         outcome = outcomes.get(self._pages[plan][0])
-        return outcome if isinstance(outcome, Rendered) and not outcome.report.overflow else None
+        if isinstance(outcome, NotRendered):
+            return outcome.stand_in
+        return outcome if outcome is not None and not outcome.report.overflow else None
 
     def _dated(self, plan: PagePlan) -> bool:
         """Whether the page, or a zone of it, says anything that depends on the date."""
@@ -244,4 +324,4 @@ class Desk:
     def picture_keys(self) -> set[str]:
         """The keys of every picture that the plan shows."""
         shown = {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._left_out
-        return {self._pages[plan][0] for plan in shown}
+        return {self._pages[plan][0] for plan in shown if plan in self._pages}

@@ -8,12 +8,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from signage.config.hours import closed_spans
-from signage.config.models import Config, Screen, SponsorPages
+from signage.config.models import Config, NewsPages, Screen, SponsorPages
+from signage.containment import Failures, UnitFailure, salvage
+from signage.model import Event, News
 from signage.pages import arrange
 from signage.pages.material import Material
+from signage.pages.news import keyed
 from signage.pages.plans import Capacity, PagePlan
 from signage.pipeline.dresses import dressed, dresses
-from signage.pipeline.entries import Content, Stage, content
+from signage.pipeline.entries import Content, Line, Stage, content
 from signage.timeline import Window, slices, windows
 from signage.timeline.sponsors import deal
 
@@ -39,10 +42,13 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class ScreenPlan:
-    """All of a screen's pages in the order of the rotation, and into how many slices of time they cut the horizon."""
+    """All of a screen's pages in the order of the rotation, into how many slices of time they cut the horizon, and what
+    could not be planned.
+    """
 
     pages: tuple[Planned, ...]
     slices: int
+    failures: tuple[UnitFailure, ...] = ()
 
 
 def plan_screen(
@@ -54,23 +60,26 @@ def plan_screen(
     capacity: Capacity,
     splits: Splits,
 ) -> ScreenPlan:
-    """Plan the time from `start` to `end`. `splits` names the pages known to overflow, and what replaces them."""
+    """Plan the time from `start` to `end`. `splits` names the pages known to overflow, and what replaces them.
+
+    A line of the playlist, or an event in it, that can't be planned is left out and named.
+    """
     screen = config.screens[screen_id]
     zone = ZoneInfo(config.site.zone)
     wardrobe = dresses(config.site, screen, zone, start, end)
     dark = _dark_spans(screen, zone, start, end)
     lit = _complement(dark, start, end)
     planned: list[Planned] = []
+    failures = Failures()
     for number, entry in enumerate(screen.playlist):
         if isinstance(entry, SponsorPages):
             continue
-        stage = Stage(config, screen, material, capacity, start, end)
-        line = content(entry, (number, ""), stage)
-        for span in lit:
-            for window in _windows(line, span, splits):
-                plan, position = window.item, window.position
-                planned.append(Planned(number, position, plan, window.start, window.end, entry.seconds))
-    planned += _sponsors(config, screen_id, lit, planned, start, end)
+        line = f'line {number + 1} of the playlist ("{entry.show}")'
+        with failures.unit(line):
+            stage = Stage(config, screen, material, capacity, start, end)
+            planned += _line(number, entry, stage, lit, splits, line, failures)
+    with failures.unit("the sponsors' part of the playlist"):
+        planned += _sponsors(config, screen_id, lit, planned, start, end)
     planned += [_spoken(p, turn, language) for turn, language in enumerate(screen.spoken[1:], 1) for p in planned]
     everything = [
         replace(p, plan=replace(p.plan, dress=dress), start=a, until=b)
@@ -80,7 +89,39 @@ def plan_screen(
     everything += [Planned(-1, 0, PagePlan("dark"), a, b, 600.0) for a, b in dark]
     everything.sort(key=lambda p: (p.turn, p.entry, p.start, p.position))
     cuts = {p.start for p in everything} | {p.until for p in everything} | {start, end}
-    return ScreenPlan(tuple(everything), len(cuts) - 1)
+    return ScreenPlan(tuple(everything), len(cuts) - 1, failures.all)
+
+
+def _line(
+    number: int, entry: Line, stage: Stage, lit: Sequence[Span], splits: Splits, name: str, failures: Failures
+) -> list[Planned]:
+    """The pages of one line, without the events or news that can't be planned."""
+
+    def pages(stage: Stage) -> list[Planned]:
+        line = content(entry, (number, ""), stage)
+        return [
+            Planned(number, window.position, window.item, window.start, window.end, entry.seconds)
+            for span in lit
+            for window in _windows(line, span, splits)
+        ]
+
+    def with_events(events: Sequence[Event]) -> list[Planned]:
+        return pages(replace(stage, material=replace(stage.material, events={e.id: e for e in events})))
+
+    def with_news(news: Sequence[News]) -> list[Planned]:
+        return pages(replace(stage, material=replace(stage.material, news=keyed(news))))
+
+    if isinstance(entry, NewsPages):
+        return salvage(
+            tuple(stage.material.news.values()),
+            with_news,
+            lambda item, error: failures.add(f'the news item "{item.title}" ({item.source}:{item.uid}), {name}', error),
+        )
+    return salvage(
+        stage.events,
+        with_events,
+        lambda event, error: failures.add(f'the event "{event.title}" ({event.id}), {name}', error),
+    )
 
 
 def _windows(line: Content, span: Span, splits: Splits) -> list[Window[PagePlan]]:

@@ -108,17 +108,20 @@ def _instant(at: datetime | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
+    """What one build did. `problems`: what failed and was left out before it came to the screens, a sentence each."""
+
     generated: datetime
     seconds: float
     screens: tuple[ScreenReport, ...]
     sources: tuple[SourceReport, ...]
     warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """EXIT_PARTIAL when a source failed or anything was left out, else EXIT_OK."""
         partial = any(s.problem for s in self.sources) or any(s.problems for s in self.screens)
-        return EXIT_PARTIAL if partial else EXIT_OK
+        return EXIT_PARTIAL if partial or self.problems else EXIT_OK
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -127,5 +130,6 @@ class BuildReport:
             "screens": [s.as_dict() for s in self.screens],
             "sources": [s.as_dict() for s in self.sources],
             "warnings": list(self.warnings),
+            "left_out": list(self.problems),
             "complete": self.exit_code == EXIT_OK,
         }

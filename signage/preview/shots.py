@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from signage.layouts import Layout
 from signage.model import PageSpec, Rendered, Report
 from signage.pages.document import Document, Renderer
-from signage.pictures import Studio
+from signage.pictures import PictureFiles, Studio
 from signage.preview.samples import Sample
 
 MOST_SPLITS = 7  # more halvings would leave less than a row
@@ -34,6 +34,9 @@ class _Forgetful:
     def rendered_get(self, keys: object) -> dict[str, str]:
         return {}
 
+    def rendered_all(self) -> list[tuple[str, str]]:
+        return []
+
     def rendered_put(self, key: str, outcome: str) -> None:
         """Nothing to remember."""
 
@@ -45,18 +48,19 @@ def shoot(
     pages: Mapping[str, PageSpec], layouts: Mapping[str, Layout], pictures: Mapping[str, bytes]
 ) -> dict[str, Shot]:
     """A picture of each page, by its name; `pictures` are the bytes of those that the pages show, by sha256."""
-    renderers = {name: Renderer(layout) for name, layout in layouts.items()}
-
-    def document(spec: PageSpec) -> Document:
-        return renderers[spec.layout].document(spec)
-
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder) / "images"
         images.mkdir()
         for sha256, content in pictures.items():
             (images / f"{sha256}.jpg").write_bytes(content)
+        files = PictureFiles(images)
+        renderers = {name: Renderer(layout, files.address) for name, layout in layouts.items()}
+
+        def document(spec: PageSpec) -> Document:
+            return renderers[spec.layout].document(spec)
+
         fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}
-        with Studio(Path(folder) / "out", images, _Forgetful(), document, fingerprints) as studio:
+        with Studio(Path(folder) / "out", _Forgetful(), document, fingerprints) as studio:
             outcomes = studio.render(pages)
             return {
                 name: _shot(studio, outcome, layouts[pages[name].layout])

@@ -1,0 +1,41 @@
+"""The bytes of the pictures that stand on pages, from the renderer's image store. I/O: disk."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+KINDS = {".jpg": "image/jpeg", ".png": "image/png"}  # a photograph; a logo, with what is transparent
+
+
+class PictureFiles:
+    """Pictures by the sha256 of their bytes. A file that is not what its name says is removed, so that the next refresh
+    fetches the picture again, as it does for one that is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def address(self, sha256: str) -> str | None:
+        """The bytes as a data: address (RFC 2397); None for a picture that is missing, damaged or can't be read."""
+        for suffix, media_type in KINDS.items():
+            path = self.folder / f"{sha256}{suffix}"
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                log.warning("%s: the picture can't be read: %s", path, error.strerror)
+                continue
+            if hashlib.sha256(data).hexdigest() == sha256:
+                return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+            log.warning("%s: the picture was damaged on disk; it is removed, and fetched again", path)
+            try:
+                path.unlink()
+            except OSError as error:
+                log.warning("%s: can't be removed: %s", path, error.strerror)
+        return None
