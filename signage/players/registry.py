@@ -279,6 +279,7 @@ class Registry(PairingRequests):
         """
         stamp = text(now)
         columns = {"players": ("paired_at", "changed_at"), "beats": ("received_at", "state_since", "page_since")}
+        columns["keys"] = ("since", "contested_at")
         for table, column in ((table, column) for table, names in columns.items() for column in names):
             statement = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"  # noqa: S608 - names of our own
             self._write(statement, (stamp, stamp))
