@@ -183,7 +183,7 @@ def _made(name: str, key: str, base: Path, put: Callable[[Path, Path], None], si
         print(f"rig: building {folder.name}", flush=True)
         log = BUILD / f"{folder.name}.log"
         half, root = BUILD / f"half-{folder.name}", BUILD / f"half-{folder.name}.root"
-        for left in (half, root):
+        for left in BUILD.glob(f"half-image-{name}-*"):  # of a build that was broken off, each a gigabyte
             shutil.rmtree(left, ignore_errors=True)
         log.unlink(missing_ok=True)
         half.mkdir()

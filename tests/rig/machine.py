@@ -73,6 +73,7 @@ class Machine:
         self._agent: _Lines | None = None
         self._on = 0.0
         self.serial = disk.parent / f"serial-{disk.stem}.log"  # the journal and the kernel's words; kept after the run
+        self.serial.unlink(missing_ok=True)  # of an earlier run
         self.clock = FairClock(dict)
         if forgetful is None and not disk.exists():
             layer(made.disk, disk, "raw")
