@@ -54,7 +54,7 @@ expect "is built" podman build --isolation chroot --format docker --network host
 expect "has no state, no key and no history in it" sh -c "! podman run --rm ${runtime[*]} ${limits[*]} --network none --entrypoint find $image \
 	/opt/signage /etc/signage /var/lib/signage -name '*.key' -o -name '*.sqlite' -o -name '*.db' -o -name .git -o -name pip.conf | grep ."
 expect "has none of the tools that only developers need" sh -c "! podman run --rm ${runtime[*]} ${limits[*]} --network none --entrypoint find $image \
-	/opt/signage/.venv -iname 'pytest*' -o -iname 'mypy*' -o -iname 'ruff*' | grep ."
+	/opt/signage/.venv/bin -name pytest -o -name mypy -o -name ruff -o -name pip-compile | grep ."
 expect "runs with a root that can't be written" podman run --detach --name "$name" "${runtime[@]}" "${limits[@]}" --network none \
 	--read-only --tmpfs /tmp --volume "$volume:/var/lib/signage" --cap-drop all --security-opt no-new-privileges "$image"
 expect "answers" until_answers /
