@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from signage.pictures.sandbox import sandbox_problem
+from signage.pictures.sandbox import STEPS, sandbox_problem
 
 ROOT = Path(__file__).parent.parent
 SHUT = "echo 0 > /proc/sys/user/max_user_namespaces && exec "
 
 
 def probe(*before: str) -> str:
-    code = "from signage.pictures import sandbox as s; print(s.makes_namespaces(), s.sandbox_problem(user=1000))"
+    code = "from signage.pictures import sandbox as s; print(s.can_sandbox(), s.sandbox_problem(user=1000))"
     command = [*before, sys.executable, "-c", code]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
@@ -35,6 +35,14 @@ def test_a_system_without_user_namespaces_is_noticed() -> None:
     shut = probe("unshare", "--user", "--map-root-user", "sh", "-c", SHUT + '"$@"', "sh")
     assert shut.startswith("False Chromium runs without its sandbox")
     assert "Hint: sudo sysctl" in shut
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="leaves a right behind before it asks")
+def test_a_system_that_forbids_an_empty_root_is_noticed() -> None:
+    """As podman does: namespaces are allowed, chroot is not."""
+    assert subprocess.run([sys.executable, "-c", STEPS], check=False).returncode == 0
+    forbidden = STEPS.replace("/proc/self/fdinfo/", "/proc/no/such/folder")
+    assert subprocess.run([sys.executable, "-c", forbidden], check=False).returncode == 1
 
 
 @pytest.mark.browser

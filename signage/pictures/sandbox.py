@@ -12,8 +12,14 @@ from pathlib import Path
 SECONDS = 20.0  # for a child that starts Python and makes one system call
 # Debian's package chromium-sandbox, and Chrome's own: the older way, for systems without user namespaces.
 SETUID_SANDBOXES = ("/usr/lib/chromium/chrome-sandbox", "/opt/google/chrome/chrome-sandbox")
-# What the sandbox's first step does (sandbox/linux/services/credentials.cc): new user, process and network namespaces.
-UNSHARE = "import ctypes; raise SystemExit(ctypes.CDLL(None).unshare(0x10000000 | 0x20000000 | 0x40000000) != 0)"
+# The sandbox's first two steps (sandbox/linux/services/credentials.cc): new user, process and network namespaces, and a
+# root folder that is empty. Both are tried: an engine for containers may allow the first, forbid the second, and then
+# Chromium does not start at all.
+STEPS = """
+import ctypes
+c = ctypes.CDLL(None)
+raise SystemExit(c.unshare(0x10000000 | 0x20000000 | 0x40000000) != 0 or c.chroot(b"/proc/self/fdinfo/") != 0)
+"""
 
 
 def sandbox_problem(user: int | None = None) -> str | None:
@@ -27,21 +33,21 @@ def sandbox_problem(user: int | None = None) -> str | None:
             "Chromium runs without its sandbox, because this program runs as root. "
             "Hint: sudo signage service install lets it run as a user of its own"
         )
-    if makes_namespaces() or (_may_gain_rights() and any(map(_is_setuid, SETUID_SANDBOXES))):
+    if can_sandbox() or (_may_gain_rights() and any(map(_is_setuid, SETUID_SANDBOXES))):
         return None
     return (
         "Chromium runs without its sandbox, because this system lets nobody but root create user namespaces. "
         "Hint: sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 "
-        "(in a container, the engine's seccomp profile decides: docs/running-a-server.md)"
+        "(in a container: --cap-add sys_chroot, see docs/running-a-server.md)"
     )
 
 
 @lru_cache(1)
-def makes_namespaces() -> bool:
-    """May a process of this user create the namespaces of Chromium's sandbox? Asked of the kernel, in a child."""
+def can_sandbox() -> bool:
+    """May a process of this user do what Chromium's sandbox does first? Asked of the kernel, in a child."""
     try:
         done = subprocess.run(  # noqa: S603 this same Python
-            [sys.executable, "-I", "-c", UNSHARE], capture_output=True, timeout=SECONDS, check=False
+            [sys.executable, "-I", "-c", STEPS], capture_output=True, timeout=SECONDS, check=False
         )
     except (OSError, subprocess.SubprocessError):
         return False  # nobody knows, and with a sandbox that does not work Chromium would not start at all

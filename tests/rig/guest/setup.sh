@@ -23,8 +23,5 @@ systemctl mask apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service dpkg
 printf 'virtio_pci\nvirtio_blk\next4\nvirtio_console\n' > /etc/initramfs-tools/modules
 mkdir -p /etc/initramfs-tools/conf.d
 printf 'MODULES=list\nCOMPRESS=gzip\nFSTYPE=ext4\n' > /etc/initramfs-tools/conf.d/rig.conf
-# The display among the first: a Pi's firmware has it ready before Linux starts, and udev would come to it last, after
-# every other part of the machine. On a busy host that took six minutes. Not in the initrd: there the check of the file
-# system writes a line on it, as it does on a PC.
-printf 'virtio_gpu\nvirtio_net\n' > /etc/modules-load.d/rig.conf
+printf 'virtio_net\n' > /etc/modules-load.d/rig.conf
 update-initramfs -u -k all
