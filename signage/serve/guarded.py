@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 from signage.serve.connections import Connections, Phase, Reason, address_of
 from signage.serve.heads import MAX_HEAD, StrictConnection
 
+QUEUE = 1024  # connections that wait in the kernel while the machine is busy; one that finds no place tries for 10 s
 uvicorn_log = logging.getLogger("uvicorn.error")
 
 
@@ -165,6 +166,8 @@ class GuardedServer(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         asyncio.get_running_loop().set_exception_handler(self._trouble)
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(QUEUE)  # uvicorn's backlog also says how many are accepted in one turn of the loop
 
     async def on_tick(self, counter: int) -> bool:
         self.ticked = self.book.clock()
