@@ -7,7 +7,7 @@ import pytest
 from tests import bench_load
 
 SECONDS = 20.0
-SLOWEST = 10.0  # seconds; the machine may be busy
+SLOWEST = 20.0  # seconds: so long a player waits, and the machine may be busy
 GROWN = 150e6  # bytes
 
 
