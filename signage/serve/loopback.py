@@ -123,7 +123,10 @@ class Threaded:
 
 def _listen(host: str, port: int) -> socket.socket:
     """A bound and listening socket: connections made from now on wait until the application answers."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With its protocol named: otherwise asyncio does not know it for TCP, leaves Nagle's algorithm on, and the second
+    # part of each answer waits 40 ms for the receipt of the first.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
