@@ -52,6 +52,7 @@ class Server:
     folder: Path
     heard: list[tuple[str, int | None]] = field(default_factory=list)
     news: threading.Condition = field(default_factory=threading.Condition)
+    players: Players | None = None
 
     @property
     def var(self) -> Path:
@@ -65,7 +66,8 @@ class Server:
         """As a build would, by a clock that is `ahead` of the right one."""
         serial = SerialLedger(self.var / SERIALS_FOLDER).reserve("library", NOON + ahead)
         keys = SigningKeys.load_or_make(self.var)
-        generated = {"generated": (NOON - timedelta(minutes=5)).isoformat(), "poll_seconds": POLL_SECONDS}
+        generated: dict[str, Any] = {"generated": (NOON - timedelta(minutes=5)).isoformat()}
+        generated |= {"poll_seconds": POLL_SECONDS, **({"next_key": keys.next_hex} if keys.next_hex else {})}
         pages = (bundles.page(label), bundles.evergreen())
         bundles.publish(self.var / "published", serial, *pages, key=keys._key, **generated)
         return serial
@@ -76,7 +78,7 @@ class Server:
         site = lambda: Site({"library": "Hemne bibliotek"}, OSLO)  # noqa: E731
         published = self.var / "published"
         keys = SigningKeys.load_or_make(self.var)
-        players = Players(registry, keys, Glimpse(published), site, lambda: NOON)
+        players = self.players = Players(registry, keys, Glimpse(published), site, lambda: NOON)
         take = players.hear
 
         def hear(who: Player, beat: Beat, **more: Any) -> None:
