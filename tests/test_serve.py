@@ -230,17 +230,6 @@ def test_it_ends_within_a_second_while_a_client_stays_connected(tmp_path: Path) 
     assert time.monotonic() - began < 1.5
 
 
-def test_an_answer_does_not_wait_for_the_receipt_of_its_first_part(site: Site) -> None:
-    bundles.publish(site.folder, 1)
-    took = []
-    with requests.Session() as session:
-        for _ in range(40):
-            began = time.monotonic()
-            session.get(f"{site.url}/signage.pub", timeout=5)
-            took.append(time.monotonic() - began)
-    assert min(took[20:]) < 0.035  # 40 ms is what every one took; the machine may be busy, but not each time
-
-
 def test_status_is_json_even_before_anything_is_known(site: Site) -> None:
     site.said = {}
     assert json.loads(site.get("/status.json").content) == {}

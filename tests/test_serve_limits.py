@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from socket import socket
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Any
 
 import psutil
@@ -326,6 +326,16 @@ def test_it_ends_within_two_seconds_whatever_its_clients_do(dial: Callable[..., 
     for each in clients:
         each.close()
     assert not [each for each in psutil.Process().net_connections() if each.laddr and each.laddr[1] == server.port]
+
+
+def test_an_answer_does_not_wait_for_the_receipt_of_its_first_part() -> None:
+    """Nagle's algorithm keeps an answer's body back for up to 40 ms; a client can't see that each time."""
+    with serving(Limits()) as server, connect(server.port, first=GET) as raw:
+        assert answer_of(raw).endswith(b"fine")
+        assert server._server is not None
+        (protocol,) = server._server.server_state.connections
+        accepted = protocol.transport.get_extra_info("socket")
+        assert accepted.getsockopt(IPPROTO_TCP, TCP_NODELAY)
 
 
 def test_its_own_death_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
