@@ -4,6 +4,8 @@ python -m tests.bench            everything
 python -m tests.bench renderer   the cold build, the bare loop and the refreshes
 python -m tests.bench player     the native player and a Chromium kiosk under Xvfb
 python -m tests.bench sources    reading and expanding calendars
+python -m tests.bench workers    what reading in worker processes costs a refresh
+python -m tests.bench hostile    10,000 damaged answers of every source type
 python -m tests.bench merging    making one calendar of many, and how often that is right
 python -m tests.bench signals    SIGTERM at 200 moments of a server's life; some 40 minutes
 python -m tests.bench soak       three days of a server's life; some ten minutes
@@ -38,7 +40,17 @@ from signage.pages.document import Renderer
 from signage.pictures import studio as studio_module
 from signage.pictures.browser import arguments, browser_version, find_browser
 from signage.pipeline import BuildReport, Folders, Pipeline
-from tests import bench_fit, bench_load, bench_merging, bench_qr, bench_signals, bench_soak, bench_sources
+from tests import (
+    bench_fit,
+    bench_hostile,
+    bench_load,
+    bench_merging,
+    bench_qr,
+    bench_signals,
+    bench_soak,
+    bench_sources,
+    bench_workers,
+)
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = 240  # documents that the bare loop renders
@@ -254,6 +266,8 @@ def main(wanted: Sequence[str]) -> None:
         ("renderer", renderer),
         ("player", player),
         ("sources", bench_sources.main),
+        ("workers", bench_workers.main),
+        ("hostile", lambda: bench_hostile.run(say)),
         ("merging", bench_merging.main),
         ("fit", fit),
         ("signals", lambda: bench_signals.run(say)),
