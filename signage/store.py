@@ -24,6 +24,14 @@ AHEAD = ("not_before",)  # what of a source's state may lie in the future ...
 LONGEST_AHEAD = timedelta(hours=24)  # ... and how far: signage.sources.health.LONGEST_WAIT
 
 
+# Whoever fetches an answer or a picture writes one of these, too.
+_ASKED_LATER = (
+    "SELECT 1 FROM source_states"
+    " WHERE CASE WHEN json_valid(state) THEN json_extract(state, '$.last_tried_at') END > ? LIMIT 1"
+)
+_USED_LATER = "SELECT 1 FROM images WHERE used_at > ?1 OR checked_at > ?1 LIMIT 1"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer that was good: its body, what to send along when asking again, and when it was last known to hold."""
@@ -95,6 +103,8 @@ class Store(SqliteFile):
         how much. Else a source would not be asked, and nothing of that time be forgotten, until the clock gets there.
         """
         latest = now + CLOCK_TOLERANCE
+        if not any(self._rows(query, _text(latest)) for query in (_ASKED_LATER, _USED_LATER)):
+            return  # the answers are large: looking through them takes as long as reading them
         for table, column in (("answers", "fetched_at"), ("images", "checked_at"), ("images", "used_at")):
             statement = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"  # noqa: S608 - names of our own
             self._write(statement, (_text(now), _text(latest)))
