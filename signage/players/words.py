@@ -131,6 +131,7 @@ _IN_SHORT: dict[str, tuple[str, str]] = {
     "moving": ("byttet skjerm", "moved to another screen"),
     "other_screen": ("viste en annen skjerm", "showed another screen"),
     "unsigned": ("meldingene var ikke signert", "its reports were not signed"),
+    "contested": ("noen meldte seg uten nøkkelen", "somebody reported without its key"),
     "absent": ("ingen TV tilkoblet", "no television"),
     "stays_off": ("TV-en var av", "the television was off"),
     "stays_on": ("TV-en var på da huset var stengt", "the television was on while the house was closed"),
