@@ -16,7 +16,7 @@ EDGE = 4  # letters that stay together at either end of a word
 CYRILLIC = "uk_UA"
 ZERO_WIDTH_SPACE = "\u200b"
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_SLASHED = re.compile(r"\S+/\S+")
+_TOGETHER = re.compile(r"\S++")  # each is looked at once: a pattern with the slash in it takes the square
 _ADDRESS = re.compile(r"://|@|\w\.\w")
 _SLASH = re.compile(r"(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})")
 _LONE = re.compile(rf"{SHY}([^\W\d_])(?={SHY})")  # some dictionaries have them: "Zucke-r-bäckerei"
@@ -40,6 +40,7 @@ def hyphenate(text: str, language: str) -> str:
         return _LONE.sub(r"\1", str(_dictionary(own).inserted(word.group(), SHY)))
 
     def slashed(words: re.Match[str]) -> str:
-        return words.group() if _ADDRESS.search(words.group()) else _SLASH.sub("/" + ZERO_WIDTH_SPACE, words.group())
+        whole = words.group()
+        return whole if "/" not in whole or _ADDRESS.search(whole) else _SLASH.sub("/" + ZERO_WIDTH_SPACE, whole)
 
-    return _WORD.sub(broken, _SLASHED.sub(slashed, text))
+    return _WORD.sub(broken, _TOGETHER.sub(slashed, text))

@@ -32,7 +32,7 @@ def decode(body: bytes, declared: str | None = None) -> str:
     for name, zeros in (("utf-16-le", body[1:400:2]), ("utf-16-be", body[0:400:2])):
         if len(zeros) > 1 and zeros.count(0) > len(zeros) * 0.7:
             return body.decode(name, "replace")
-    known = _codec(declared)
+    known = codec(declared)
     if known in _WINDOWS and not _is_utf8(body):
         return _windows(body)
     if known is not None and _OTHERS.fullmatch(known) and known not in _WINDOWS:
@@ -40,9 +40,10 @@ def decode(body: bytes, declared: str | None = None) -> str:
     return body.decode("utf-8", _BYTE)
 
 
-def _codec(declared: str | None) -> str | None:
-    """The codec's name in Python; None for one that is unknown, or that feeds and sheets are not written in.
+def codec(declared: str | None) -> str | None:
+    """The codec's name in Python; None for one that is unknown, or that pages, feeds and sheets are not written in.
 
+    Python knows codecs that are none of text ("zip", "rot13"), and some that take the square of it ("punycode").
     UTF-16 is not taken at its word, either: with neither mark nor zeros, the text is something else.
     """
     try:

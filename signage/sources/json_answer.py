@@ -7,6 +7,7 @@ where a guess would put an event at a wrong time.
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,7 @@ from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.times import later
 
+LONGEST_NUMBER = 100  # digits of a number without a fraction; Python reads none of more than 4,300
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")
 _MONEY = re.compile(r"\d{1,9}(?:[.,]\d{1,2})?$")
@@ -40,7 +42,7 @@ def read_json(body: bytes, source: Source) -> Any:
     if text.startswith((b"<", b"\xef\xbb\xbf<")):
         raise failure("sent HTML instead of JSON")
     try:
-        value = json.loads(text.decode("utf-8-sig"))
+        value = loads(text.decode("utf-8-sig"))
         return _whole_letters(value) if _HALF_LETTER.search(text) else value
     except UnicodeDecodeError:
         raise failure("sent text that is not UTF-8") from None
@@ -50,6 +52,28 @@ def read_json(body: bytes, source: Source) -> Any:
         raise failure("sent half a JSON" if cut else "sent something that is not JSON") from None
     except (ValueError, RecursionError):
         raise failure("sent JSON that can't be read") from None
+
+
+def loads(text: str, strict: bool = True) -> Any:
+    """JSON (RFC 8259) whose numbers can be counted with: one that can't costs its field, which becomes null.
+
+    "NaN" and "Infinity", which Python writes and reads, are no JSON; 1e999 and numbers of thousands of digits are, and
+    no date, price or id. `strict`: refuse line breaks within texts. Raises ValueError or RecursionError.
+    """
+    return json.loads(text, strict=strict, parse_int=_whole, parse_float=_broken, parse_constant=_no_number)
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else None
+
+
+def _broken(written: str) -> float | None:
+    number = float(written)
+    return number if math.isfinite(number) else None
+
+
+def _no_number(_: str) -> None:
+    """Infinity, -Infinity or NaN."""
 
 
 def _whole_letters(value: Any) -> Any:
@@ -65,7 +89,7 @@ def _whole_letters(value: Any) -> Any:
 def peek(body: bytes) -> Any:
     """The value that a body holds, for recognising it; None when it is no JSON. Never raises."""
     try:
-        return json.loads(body.strip().decode("utf-8-sig"))
+        return loads(body.strip().decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
 

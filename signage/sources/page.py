@@ -13,8 +13,12 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml import html as lxml_html
 
+from signage.sources.decoding import codec
+
+LINK_TEXT = 200  # characters of what people see of a link
+MOST_TEXT = 2000  # characters, or pieces, of a link's text that are looked at
 MOST_LINKS = 5000  # of a page; more is a site map
-_META_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^<>]+?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 # libxml2 2.14 drops what stands behind the end of a document, where plugins write scripts; browsers read it.
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -55,6 +59,18 @@ class Link:
             return ""
 
 
+def _beginning(element: lxml_html.HtmlElement) -> str:
+    """The first words of an element's text: one that is never closed has the rest of the page in it."""
+    found: list[str] = []
+    length = 0
+    for number, part in enumerate(element.itertext(tag=etree.Element)):
+        found.append(part[:MOST_TEXT])
+        length += len(part)
+        if length > MOST_TEXT or number > MOST_TEXT:
+            break
+    return " ".join("".join(found).split())[:LINK_TEXT]
+
+
 @dataclass(frozen=True)
 class Page:
     """A page's address and bytes. `charset`: what the server said it is written in."""
@@ -69,11 +85,11 @@ class Page:
         if self.body.startswith(b"\xef\xbb\xbf"):
             return self.body.decode("utf-8-sig", "replace")
         declared = _META_CHARSET.search(self.body[:4096])
-        names = [self.charset, declared[1].decode("ascii") if declared else None, "utf-8", "cp1252"]
-        for name in filter(None, names):
+        written = [self.charset, declared[1].decode("ascii") if declared else None]
+        for name in (*filter(None, map(codec, written)), "utf-8", "cp1252"):
             try:
                 return self.body.decode(name)
-            except (UnicodeDecodeError, LookupError):
+            except UnicodeError:
                 continue
         return self.body.decode("latin-1")
 
@@ -104,7 +120,7 @@ class Page:
                 continue
             rel = "iframe" if element.tag == "iframe" else (element.get("rel") or "").lower()
             kind = (element.get("type") or "").lower()
-            text = " ".join(element.text_content().split())[:200] if element.tag in ("a", "area") else ""
+            text = _beginning(element) if element.tag in ("a", "area") else ""
             found.append(Link(self.absolute(href), rel, kind, text))
             if len(found) == MOST_LINKS:
                 break

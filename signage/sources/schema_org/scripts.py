@@ -13,6 +13,7 @@ from typing import Any
 
 from signage.markup import unescape
 from signage.sources.base import Warnings
+from signage.sources.json_answer import loads as loads_json
 from signage.sources.page import Page
 
 Node = dict[str, Any]
@@ -53,14 +54,14 @@ def loads(text: str) -> Any:
 
 def _mended(text: str) -> Any:
     try:
-        return json.loads(text, strict=False)  # line breaks within texts
+        return loads_json(text, strict=False)  # line breaks within texts
     except ValueError:
         mended = _without_comments(_WRAPPERS.sub("", _WRAPPERS.sub("", text)).strip().rstrip(";"))
     try:
-        return json.loads(mended, strict=False)
+        return loads_json(mended, strict=False)
     except ValueError:
         # Escaped as a whole by a content management system.
-        return json.loads(_without_comments(unescape(mended)), strict=False)
+        return loads_json(_without_comments(unescape(mended)), strict=False)
 
 
 def _without_comments(text: str) -> str:
