@@ -270,16 +270,18 @@ def main(wanted: Sequence[str]) -> None:
         ("hostile", lambda: bench_hostile.run(say)),
         ("merging", bench_merging.main),
         ("fit", fit),
-        ("signals", lambda: bench_signals.run(say)),
-        ("soak", lambda: bench_soak.run(say)),
     )
     for name, work in parts:
         if not wanted or name in wanted:
             work()
     for each in wanted or ("load",):
-        name, _, seconds = each.partition(":")
+        name, _, amount = each.partition(":")
         if name == "load":
-            bench_load.main(say, float(seconds or bench_load.SECONDS))
+            bench_load.main(say, float(amount or bench_load.SECONDS))
+        elif name == "signals":  # these two take long, and only run when they are asked for
+            bench_signals.run(say, int(amount or bench_signals.MOMENTS))
+        elif name == "soak":
+            bench_soak.run(say, float(amount or bench_soak.HOURS))
 
 
 if __name__ == "__main__":

@@ -14,11 +14,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import random
 import statistics
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -33,10 +31,10 @@ import psutil
 import requests
 
 from signage.demo import DemoPortal
+from signage.players.admin import AdminKey
 from tests.ending import Server
 from tests.players import Player, showing
 from tests.portal import Answer, Portal, cut, html, ok, status
-from tests.site import ROOT
 from tests.soaked import START
 
 HOURS = 72
@@ -185,27 +183,31 @@ class House:
         self.text = config.read_text("utf-8")
 
     def pair(self) -> None:
+        """By the form on the status page: `signage pair` would go by the real clock."""
+        key = AdminKey(self.server.var).load_or_make()
         for number, player in enumerate(self.players):
             assert player.ask() == 202
-            command = [sys.executable, "-m", "signage", "pair", player.code, "--config", str(self.config)]
             screen = ("bibliotek", "radhuset")[number % 2]
-            folders = ["--layouts", str(ROOT / "layouts"), "--var", str(self.server.var), "--screen", screen]
-            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-            subprocess.run([*command, *folders], cwd=ROOT, check=True, capture_output=True, env=environment)
-            player.ask()
+            fields = {"do": "pair", "code": player.code, "screen": screen, "key": key}
+            address = self.server.address
+            form = requests.post(
+                f"{address}/status", data=fields, headers={"Origin": address}, allow_redirects=False, timeout=60
+            )
+            assert form.status_code == 303, form.text
+            assert player.ask() == 200
 
     def minute(self, number: int) -> None:
         """A heartbeat of each player, now and then with a picture of its display."""
         now = START + timedelta(seconds=self.server.seconds)
         for player in self.players:
-            changed: dict[str, Any] = {}
+            changed: dict[str, Any] = {"at": now.isoformat()}
             if player.screen and number % 10 == 0:
                 manifest = self.server.get(f"/screens/{player.screen}/manifest.json").json()
                 about = manifest["pages"][0]
                 suffix = manifest["assets"][about["asset"]]["media_type"].rpartition("/")[2]
                 picture = self.server.get(f"/assets/{about['asset']}.{suffix}").content
                 changed = showing(manifest, about, now, picture)
-            player.beat(at=now.isoformat(), **({**changed, "at": now.isoformat()} if changed else {}))
+            player.beat(**changed)
 
     def visit(self) -> None:
         for path in ("/", "/status", "/metrics", "/screens/bibliotek/manifest.json", "/nothing-here"):

@@ -10,6 +10,7 @@ import random
 import signal
 import socket
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,3 +131,21 @@ def test_a_browser_that_hangs(site: Site, started: list[Server]) -> None:
                 os.kill(pid, signal.SIGSTOP)
                 stopped += 1
     ends_well(server)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_on_the_command_line_is_interrupted(site: Site, started: list[Server], number: int) -> None:
+    site.write()
+    site.portal.wis(drip)
+
+    class Build(Server):
+        def command(self, config: Path, var: Path, *more: str) -> list[str]:
+            return [sys.executable, "-m", "signage", *site.arguments("build")]
+
+    server = Build(site.path, site.folder / "var")
+    started.append(server)
+    while not site.portal.asked:
+        threading.Event().wait(0.01)
+    ended = server.end(number, group=True)
+    assert ended.wrong == [f"exit code {128 + number}"]
+    assert "ended by" in ended.said

@@ -24,14 +24,18 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from signage.app.processes import adopt_orphans, kill_descendants
+from signage.app.shutdown import end_together
 from signage.cancel import CancelToken
+
+log = logging.getLogger(__name__)
 
 FORCE_SECONDS = 4.0  # systemd, Docker and people wait longer; five seconds are promised
 KERNEL_SECONDS = 4.8
 EXIT_FORCED = 75  # EX_TEMPFAIL of sysexits.h: it had to be ended by force
+TIDY_SECONDS = 0.5
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -110,6 +114,8 @@ class Signals:
 
     def _stop(self) -> None:
         adopt_orphans()
+        threading.excepthook = _log_quietly  # whatever runs may fail now, for all around it ends
+        sys.unraisablehook = _log_quietly
         self.stop.cancel()
 
     def _call_reload(self) -> None:
@@ -130,9 +136,13 @@ def _nothing(number: int, frame: object) -> None:
     """The thread that reads the pipe does what is to be done; this only keeps the default from happening."""
 
 
+def _log_quietly(failed: Any) -> None:
+    log.debug("while ending: %s: %s", getattr(failed, "exc_type", None), getattr(failed, "exc_value", None))
+
+
 def end_by_force(code: int, why: str) -> NoReturn:
     """End this process and all that it started, now. What is on disk stays whole: see `signage.bundle.publish`."""
-    kill_descendants()
+    kill_descendants(all_of_them=True)
     with contextlib.suppress(OSError):
         os.write(2, f"{why}\n".encode())
     os._exit(code)
@@ -177,6 +187,7 @@ def interruptible() -> Iterator[CancelToken]:
         raise Interrupted(signals.received) from None
     finally:
         if signals.received is not None:
+            end_workers()
             kill_descendants()  # what was going to end has done so when its block was left
         signals.restore()
 
@@ -189,7 +200,8 @@ def wanted_early(arguments: list[str]) -> bool:
 def main_with_signals() -> int:
     """The command `signage`: signals first, then everything else.
 
-    A server that has ended is not cleaned up by the interpreter: that would wait for threads that nobody needs.
+    A server that has ended, and a command that was interrupted, are not cleaned up by the interpreter: that would wait
+    for threads that nobody needs.
     """
     serves = wanted_early(sys.argv[1:])
     if serves:
@@ -199,14 +211,25 @@ def main_with_signals() -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     code = main()
-    if serves:
+    if serves or code in {128 + number for number in STOPPING}:
         leave(code)
     return code
 
 
+def end_workers() -> None:
+    """End the worker processes, if there are any, and what multiprocessing would tidy up after the end."""
+    workers = sys.modules.get("signage.workers")
+    util = sys.modules.get("multiprocessing.util")
+    closers = [("the workers", workers.shared().close)] if workers else []
+    end_together(closers, TIDY_SECONDS)
+    # Else the tracker of its resources prints that it found semaphores which nobody had given back.
+    end_together([("multiprocessing", lambda: util._run_finalizers(0))] if util else [], TIDY_SECONDS)
+
+
 def leave(code: int) -> NoReturn:
     """End this process now, with what it has written brought out, and with all that it started."""
-    kill_descendants()
+    end_workers()
+    kill_descendants(all_of_them=True)
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
