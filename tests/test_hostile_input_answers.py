@@ -97,6 +97,35 @@ def test_the_time_to_read_a_page_grows_as_its_size_does(name: str) -> None:
     check_linear(look, PAGES[name], 3000)
 
 
+ANSWERS: dict[str, tuple[str, Callable[[int], str]]] = {
+    "headings of one date": (
+        "frivilligsentral",
+        lambda n: f"<div class=u-timeline-v3>{'<span>5 desember 2026</span><h3>18.00: Kor</h3>' * n}</div>",
+    ),
+    "a long place": ("jsonld", lambda n: node(location={"name": "a " * n, "address": "a " * n + "b"})),
+    "events of an event": ("jsonld", lambda n: node(subEvent=[{"@type": "Event", "startDate": "2026-12-05"}] * n)),
+    "starts of an event": ("jsonld", lambda n: node(startDate=[f"2026-12-{i % 28 + 1:02}" for i in range(n)])),
+    "columns of a sheet": ("csv", lambda n: "Tittel;Dato" + ";Dato" * n + "\nKor;05.12.2026" + ";x" * n),
+    "a cell without an end": ("csv", lambda n: 'Tittel;Dato\n"' + "x;\n" * n),
+}
+
+
+def node(**more: Any) -> str:
+    event = {"@type": "Event", "name": "Kor", "startDate": "2026-12-05T18:00", **more}
+    return f'<script type="application/ld+json">{json.dumps(event)}</script>'
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_time_to_read_an_answer_grows_as_its_size_does(name: str) -> None:
+    kind, make = ANSWERS[name]
+
+    def look(text: str) -> None:
+        with suppress(SourceError):
+            read(kind, text.encode())
+
+    check_linear(look, make, 500)
+
+
 def test_a_link_has_no_more_than_its_first_words() -> None:
     page = Page("https://example.org/", b"<a href=/x>" + b"ord " * 100_000)
     assert len(page.links[0].text) <= LINK_TEXT

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+LONGEST_PART = 1000  # characters of a place's name, street or town: whether one holds the other takes the square
+
 
 def every(value: Any) -> Iterator[Any]:
     """The values of a property that may be one or a list."""
@@ -61,7 +63,7 @@ def venue_of(location: Any) -> str:
             continue
         address = [] if _is_virtual(place) else _address(place.get("address") or place)
         line = ""
-        for part in (text_of(place.get("name")), *address):
+        for part in (each[:LONGEST_PART] for each in (text_of(place.get("name")), *address)):
             if part and not is_link(part) and not _says(line, part):
                 line = f"{line}, {part}" if line else part
         if line:

@@ -27,6 +27,7 @@ from signage.sources.written_times import MONTHS, WEEKDAYS, Times, read_times
 BLOCK = "u-timeline-v3"
 HOST = "frivilligsentral.no"
 MOST_BLOCKS = 20_000  # one page held 674
+MOST_SPANS = 50  # of a block, and words of each, that its date is looked for in; a date has four
 NEAR_YEARS = (0, 1, -1)  # where a date without a year is looked for, from the window's year
 FAR = timedelta(days=62)  # from the window: a date without a year that fits only there is told of
 _CLOCK = r"\d{1,2}[.:]\d{2}"
@@ -67,9 +68,10 @@ class Frivilligsentral(SourceType):
             warnings.add(f"it has {len(blocks)} dates, of which the first {MOST_BLOCKS} are read")
         records: dict[tuple[str, object], Record] = {}
         for block in blocks[:MOST_BLOCKS]:
+            read = _Block(block, page)
             for heading, place in _headings(block):
                 try:
-                    record = _record(block, heading, place, page, source, window, zone, warnings)
+                    record = _record(read, heading, place, source, window, zone, warnings)
                 except (ValueError, OverflowError) as error:
                     warnings.add(f'"{heading[:60]}" is left out: {error}')
                     continue
@@ -109,17 +111,26 @@ def _headings(block: HtmlElement) -> list[tuple[str, str]]:
     return found or [("", "")]
 
 
+class _Block:
+    """What the events of a block share, looked up once."""
+
+    def __init__(self, block: HtmlElement, page: Page) -> None:
+        self.spans = [_text(each) for each in block.iter("span") if not _in_text(each, block)]
+        link = block.find(".//a[@href]")
+        self.url = web_link(link.get("href"), page.base) if link is not None else None
+        self.description = " ".join(_text(each) for each in block.iter("p"))
+
+
 def _record(
-    block: HtmlElement,
+    block: _Block,
     heading: str,
     venue: str,
-    page: Page,
     source: Source,
     window: Window,
     zone: ZoneInfo,
     warnings: Warnings,
 ) -> Record:
-    day, far = _day([_text(each) for each in block.iter("span") if not _in_text(each, block)], window)
+    day, far = _day(block.spans, window)
     times, raw = _split(heading)
     title = read_title(raw)
     if not title.text.strip():
@@ -134,7 +145,6 @@ def _record(
         start, end = settled(at), None
         if times.end is not None and times.end != times.start:
             start, end = span(at, midnight + timedelta(days=times.end < times.start, minutes=times.end))
-    link = block.find(".//a[@href]")
     name = hashlib.sha256(f"{title.text}\n{venue}".casefold().encode()).hexdigest()[:16]
     return Record(
         source=source.id,
@@ -145,8 +155,8 @@ def _record(
         venue=venue,
         status=title.status,
         ticket=Ticket(availability=title.availability),
-        url=web_link(link.get("href"), page.base) if link is not None else None,
-        description=" ".join(_text(each) for each in block.iter("p")),
+        url=block.url,
+        description=block.description,
     )
 
 
@@ -162,7 +172,7 @@ def _in_text(span: HtmlElement, block: HtmlElement) -> bool:
 
 def _day(spans: list[str], window: Window) -> tuple[date, bool]:
     """The date that the spans write: weekday, day, month and perhaps year, in any order; and whether it is far off."""
-    words = [word.strip(".,").casefold() for text in spans for word in text.split()]
+    words = [word.strip(".,").casefold() for text in spans[:MOST_SPANS] for word in text.split()[:MOST_SPANS]]
     weekday = next((WEEKDAYS[word] for word in words if word in WEEKDAYS), None)
     month = next((MONTHS[word] for word in words if word in MONTHS), None)
     numbers = [int(word) for word in words if word.isdecimal() and len(word) <= 4]
