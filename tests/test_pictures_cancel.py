@@ -58,7 +58,7 @@ def drivers() -> list[psutil.Process]:
 def assert_ended() -> None:
     """No browser is left; a driver that was just starting ends as soon as it has started."""
     assert browsers() == []
-    assert psutil.wait_procs(drivers(), timeout=20)[1] == []
+    assert psutil.wait_procs(drivers(), timeout=120)[1] == []
 
 
 def _command(process: psutil.Process) -> list[str]:
