@@ -23,6 +23,7 @@ from signage.sources.base import Parsed, Window
 from signage.sources.collect import collect
 from signage.sources.types.ical import ICal
 from signage.store import Store
+from signage.workers import WorkerPool
 from tests.portal import Portal, tagged
 
 EVENTS = 5000
@@ -139,11 +140,12 @@ def unchanged(body: bytes) -> tuple[int, float, int]:
             "screens": {"b": {"place": "b", "playlist": [{"show": "today"}]}},
         }
     )
-    parse, counted = ICal.parse, [0]
+    counted = [0]
 
-    def count(self: ICal, *given: Any) -> Parsed:
-        counted[0] += 1
-        return parse(self, *given)
+    class Counting(WorkerPool):
+        def call(self, function: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+            counted[0] += 1
+            return super().call(function, *arguments, **more)
 
     now = datetime(START.year, START.month, START.day, 12, tzinfo=ZONE)
     with tempfile.TemporaryDirectory() as folder, Portal() as portal:
@@ -151,14 +153,13 @@ def unchanged(body: bytes) -> tuple[int, float, int]:
         source = config.sources[0].model_copy(update={"url": f"{portal.url}/bench.ics"})
         config = config.model_copy(update={"sources": [source]})
         store = Store(Path(folder) / "state.sqlite")
-        collect(config, store, Path(folder) / "images", now)
-        ICal.parse = count  # type: ignore[method-assign]
-        try:
+        with Counting() as workers:
+            collect(config, store, Path(folder) / "images", now, workers=workers)
+            assert counted == [1]
+            counted[0] = 0
             started = time.perf_counter()
-            again = collect(config, store, Path(folder) / "images", now + timedelta(minutes=10))
+            again = collect(config, store, Path(folder) / "images", now + timedelta(minutes=10), workers=workers)
             seconds = time.perf_counter() - started
-        finally:
-            ICal.parse = parse  # type: ignore[method-assign]
             store.close()
     return counted[0], seconds, again.statuses[0].events
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from signage.sources.collect import Collected, collect
 from signage.sources.http import Limits
 from signage.sources.registry import SOURCE_TYPES, source_type
 from signage.store import Store
+from signage.workers import WorkerPool
 from tests import portal as answers
 from tests.portal import Answer, Portal
 from tests.source_cases import CASES
@@ -121,18 +122,28 @@ def test_all_pages_are_asked_for(office: Office) -> None:
     assert len(office.collect().records) == office.case.pages
 
 
-def test_an_answer_that_has_not_changed_is_not_read_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+class Recording(WorkerPool):
+    """Does the work here, and remembers which functions it was asked to run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.called: list[str] = []
+
+    def call(self, function: Callable[..., Any], *arguments: Any, limits: Any, cancel: Any) -> Any:
+        self.called.append(function.__qualname__)
+        return function(*arguments)
+
+
+def test_an_answer_that_has_not_changed_is_not_read_again(office: Office) -> None:
     office.serve(told(3))
-    first = office.collect()
-    kind = type(source_type(office.case.type))
-
-    def read(*_: object) -> None:
-        raise AssertionError("it was parsed again")
-
-    monkeypatch.setattr(kind, "parse", read)
-    again = office.collect(NOON + 10 * MINUTE)
+    workers = Recording()
+    first = office.collect(workers=workers)
+    assert set(workers.called) - {"rules_for"}
+    workers.called.clear()
+    again = office.collect(NOON + 10 * MINUTE, workers=workers)
     assert again.records == first.records
     assert again.statuses[0].outcome == "unchanged"
+    assert set(workers.called) <= {"rules_for"}, "only robots.txt may be looked into again"
 
 
 def test_it_is_asked_conditionally_with_our_name(office: Office) -> None:
