@@ -46,7 +46,7 @@ KINDS = {
 }
 _MEANINGS = {heading: field for field, headings in HEADINGS.items() for heading in headings}
 _NAMES_END = re.compile(r"[;|\n]")
-_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<!\d)(?:\+47\s?|0047\s?)?[2-9](?:[ .]?\d){7}(?!\d)")
+_PERSONAL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.\w|(?<!\d)(?:\+47\s?|0047\s?)?[2-9](?:[ .]?\d){7}(?!\d)")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # Excel's own first line
 
 Row = Mapping[str, str]
