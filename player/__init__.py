@@ -5,4 +5,4 @@
 It shares no code with the renderer; docs/bundle-format.md is the contract between the two.
 """
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

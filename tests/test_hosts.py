@@ -103,6 +103,18 @@ def test_any_other_name_is_answered_with_421(port: int, host: str, path: str) ->
     assert "does not answer to the name" in body
 
 
+def test_a_refused_name_is_logged_once_and_a_flood_of_names_does_not_fill_the_log(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(30):
+        answered(port, f"name-{number}.example")
+    answered(port, "name-0.example")
+    lines = [record.getMessage() for record in caplog.records if record.name == "signage.serve.hosts"]
+    assert len(lines) == 20
+    assert 'hosts = ["name-0.example"]' in lines[0]
+    assert sum('"name-0.example"' in line for line in lines) == 1
+
+
 @pytest.mark.parametrize(
     "hosts",
     [

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 connection under the limits of `connections`: uvicorn itself has none of them (docs/adr/0006)."""
+"""uvicorn's HTTP/1.1 connection under the limits of `connections`: uvicorn itself has none of them (docs/adr/0007)."""
 
 from __future__ import annotations
 

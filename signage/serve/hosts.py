@@ -8,6 +8,7 @@ Hence the server answers only to addresses and names of its own, and to those th
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 import socket
 import threading
@@ -23,7 +24,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from signage.serve.answers import NOSNIFF
 
+log = logging.getLogger(__name__)
+
 LONGEST = 255  # characters of a name, RFC 1035 section 2.3.4
+MOST_LOGGED = 20  # refused names that get a line in the log; a flood of made-up names must not fill it
 LOOK_SECONDS = 10.0  # how soon this machine's new name or address is known
 _HOST = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})(?:%[\w.~-]{1,40})?\]|(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*))(?::\d{0,5})?",
@@ -141,6 +145,7 @@ class HostGuard:
     def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self._app = app
         self._hosts = hosts
+        self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -157,7 +162,20 @@ class HostGuard:
         local = (scope.get("server") or ("", None))[0]
         if self._hosts.serves(host, local):
             return None
+        self._log(host)
         return PlainTextResponse(_REFUSED.format(host=host), 421, headers=HEADERS)
+
+    def _log(self, host: str) -> None:
+        """A line for each refused name, once: players that use one fall silent after an update, and this says why."""
+        if host in self._logged or len(self._logged) >= MOST_LOGGED:
+            return
+        self._logged.add(host)
+        log.warning(
+            'refused a request for "%s", which is not a name of this server. Hint: if players use this name, add '
+            'hosts = ["%s"] under [site] in screens.toml',
+            host,
+            host,
+        )
 
 
 def foreign_form(request: Request, given: Collection[str]) -> Response | None:
