@@ -34,8 +34,8 @@ PROGRAM = ("signage", "player", "layouts", "pyproject.toml", "README.md", "requi
 HOME = "opt/signage"  # of the program, in the image
 # The whole story goes to the serial port, for a machine that takes no commands; none of it to the display.
 JOURNAL = "[Journal]\nForwardToConsole=yes\nTTYPath=/dev/ttyS0\nMaxLevelConsole=info\n"
-# systemd measures by the clock. On a host with a load of 39 the player got 15 % of the time that it wanted, was silent for
-# longer than its watchdog's 30 s before there was a display, and was killed and started again.
+# systemd measures by the clock. On a host with a load of 39 the player got 15 % of the time that it wanted, was silent
+# for longer than its watchdog's 30 s before there was a display, and was killed and started again.
 PATIENT_PLAYER = "[Service]\nWatchdogSec=300\nTimeoutStartSec=900\n"
 IN_ROOT = """
 root=$1; shift
