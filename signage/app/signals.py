@@ -220,7 +220,8 @@ def end_workers() -> None:
     """End the worker processes, if there are any, and what multiprocessing would tidy up after the end."""
     workers = sys.modules.get("signage.workers")
     util = sys.modules.get("multiprocessing.util")
-    closers = [("the workers", workers.shared().close)] if workers else []
+    pools = [("the workers", workers.shared()), ("the players' worker", workers.for_players())] if workers else []
+    closers = [(name, pool.close) for name, pool in pools]
     end_together(closers, TIDY_SECONDS)
     # Else the tracker of its resources prints that it found semaphores which nobody had given back.
     end_together([("multiprocessing", lambda: util._run_finalizers(0))] if util else [], TIDY_SECONDS)
