@@ -85,6 +85,32 @@ def test_a_file_is_hashed_once_and_again_when_it_is_another(tmp_path: Path) -> N
         assert tag() != first
 
 
+def test_a_poll_that_finds_nothing_new_needs_no_thread(tmp_path: Path) -> None:
+    """All that read files are held by a disk that does not answer: here by pipes that nobody writes to."""
+    bundles.publish(tmp_path, 1)
+    (tmp_path / "assets").mkdir(exist_ok=True)
+    pipes = [tmp_path / "assets" / f"{i:064x}.webp" for i in range(8)]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    with Threaded(make_app(tmp_path, dict)) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        manifest = f"{url}/screens/library/manifest.json"
+        tag = requests.get(manifest, timeout=20).headers["ETag"]
+        stuck = [threading.Thread(target=_get, args=(f"{url}/assets/{pipe.name}",)) for pipe in pipes]
+        for each in stuck:
+            each.start()
+        until(lambda: server.connections >= 8, "all threads for files are stuck")
+        try:
+            same = requests.get(manifest, headers={"If-None-Match": tag}, timeout=10)
+        finally:
+            for pipe in pipes:
+                with pipe.open("wb"):
+                    pass
+            for each in stuck:
+                each.join()
+        assert (same.status_code, same.headers["ETag"], same.headers["Cache-Control"]) == (304, tag, "no-cache")
+
+
 def test_a_database_that_is_locked_keeps_no_player_from_its_manifest(desk: Desk) -> None:
     """Starlette's 40 threads would all wait for the database."""
     player = desk.paired()

@@ -88,7 +88,7 @@ def make_app(
         Route("/status.json", people(site.status)),
         Route("/signage.pub", from_disk(site.public_key)),
         Route("/screens/index.json", from_disk(site.index)),
-        Route("/screens/{screen}/manifest.json", from_disk(site.manifest)),
+        Route("/screens/{screen}/manifest.json", site.manifest),
         Route("/screens/{screen}/manifest.json.sig", from_disk(site.signature)),
         Route("/screens/{screen}/{name:path}", from_disk(site.pocket)),
         Route("/assets/{name}", from_disk(site.asset)),
@@ -122,14 +122,19 @@ class _Site:
         self._elsewhere = elsewhere
         self._of_players = of_players
         self._files = Files(pools.files)
+        self._pools = pools
         self._pages = Pages()
         static = files("signage.serve").joinpath("static")
         self._fonts = {file.name: file.read_bytes() for file in static.iterdir() if file.name.endswith(".woff2")}
 
     # -- the bundle
 
-    def manifest(self, request: Request) -> Response:
-        return self._file(request, self._folder(request) / "manifest.json", MEDIA_TYPES["json"])
+    async def manifest(self, request: Request) -> Response:
+        path = self._folder(request) / "manifest.json"
+        unchanged = self._files.unchanged(request, path)
+        if unchanged is not None:
+            return unchanged
+        return await self._pools.files.run(self._file, request, path, MEDIA_TYPES["json"])
 
     def signature(self, request: Request) -> Response:
         return self._file(request, self._folder(request) / "manifest.json.sig", SIGNATURE_TYPE)
