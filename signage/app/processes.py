@@ -75,6 +75,7 @@ def _spared(process: int, parent: int) -> bool:
         return False
     try:
         command = Path(f"/proc/{process}/cmdline").read_bytes()
+        forked = command == Path("/proc/self/cmdline").read_bytes()  # it is just going to become one of them, perhaps
     except OSError:
         return False
-    return b"multiprocessing.forkserver" in command or b"multiprocessing.resource_tracker" in command
+    return forked or b"multiprocessing.forkserver" in command or b"multiprocessing.resource_tracker" in command

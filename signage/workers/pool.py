@@ -94,7 +94,12 @@ class WorkerPool:
                 context = multiprocessing.get_context("forkserver")
                 context.set_forkserver_preload(["signage.workers.preload"])
                 self._pool = ProcessPool(self._workers, TASKS, inside.begin, context=context)
-                assert self._pool.active  # starts it
+                # A terminal's Ctrl-C is for us: the fork server, and its workers, would break off with a traceback.
+                before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                try:
+                    assert self._pool.active  # starts it
+                finally:
+                    signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return self._pool
 
     def _replace(self, pool: ProcessPool) -> None:
