@@ -70,6 +70,7 @@ class Town:
 
     def __init__(self, portals: dict[str, Portal], folder: Path, seed: int) -> None:
         self.portals, self.folder = portals, folder
+        folder.mkdir(exist_ok=True)
         self.dice = random.Random(seed)
         self.store = Store(folder / "state.sqlite")
         self.counts = Counts()
@@ -81,14 +82,13 @@ class Town:
             for name in CASES
         ]
         sources += [{"id": name, "type": "ical", "url": f"{portals[name].url}/k.ics"} for name in WELL]
-        self.config = Config.model_validate(
-            {
-                "site": {"name": "Heim", "calendar": "https://iheim.no"},
-                "sources": sources,
-                "places": {"b": {"name": "Hemne bibliotek"}},
-                "screens": {"b": {"place": "b", "playlist": [{"show": "today"}]}},
-            }
-        )
+        self.raw = {
+            "site": {"name": "Heim", "calendar": "https://iheim.no"},
+            "sources": sources,
+            "places": {"b": {"name": "Hemne bibliotek"}},
+            "screens": {"b": {"place": "b", "playlist": [{"show": "today"}]}},
+        }
+        self.config = Config.model_validate(self.raw)
         self.bodies = {name: self._sent(name) for name in CASES}
 
     def _sent(self, name: str) -> tuple[bytes, str]:
@@ -104,13 +104,23 @@ class Town:
         assert answer.status_code == 200, name
         return answer.content, answer.headers.get("Content-Type", "")
 
-    def round(self) -> None:
-        """Damage every type's main answer, collect and merge, and see whether the well ones are there."""
-        counts, done = self.counts, dict[str, str]()
+    def damage(self) -> dict[str, str]:
+        """Serve a damaged answer of every type; gives what was done to each."""
+        done = dict[str, str]()
         for name, (body, media_type) in self.bodies.items():
             others = [other for each, (other, _) in self.bodies.items() if each != name]
             done[name], answer = damaged(body, media_type, others, self.dice)
             self.portals[name].paths.update({**self.honest[name], CASES[name].main: answer})
+        return done
+
+    def with_agenda(self) -> Config:
+        """The configuration, with a screen that shows the coming days."""
+        screen = {"place": "b", "size": "1280x720", "playlist": [{"show": "agenda", "days": 4}]}
+        return Config.model_validate({**self.raw, "screens": {"b": screen}})
+
+    def round(self) -> None:
+        """Damage every type's main answer, collect and merge, and see whether the well ones are there."""
+        counts, done = self.counts, self.damage()
         counts.rounds += 1
         started = time.monotonic()
         now = NOON + timedelta(seconds=counts.rounds)
