@@ -6,8 +6,11 @@ import logging
 import platform
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from http.client import HTTPException, RemoteDisconnected
+from typing import TypeGuard
 from urllib.parse import quote, quote_plus, urljoin, urlsplit, urlunsplit
 
 import requests
@@ -27,13 +30,17 @@ from signage.errors import SourceError
 from signage.sources.base import Secret
 from signage.sources.guard import Deadline, GuardedAdapter, Origin, PrivateAddress
 
-# At DEBUG urllib3 logs whole addresses: tokens and secret calendar addresses hide there.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+# urllib3 logs whole addresses, where tokens and secret calendar addresses hide, and warns of broken headers in the
+# sender's own words. What is wrong with an answer is said here.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 CHUNK = 65536
 REDIRECTS = 5  # more is a loop; browsers give up at 20
 RETRIED = frozenset({429, 500, 502, 503, 504})
 REFUSAL_BYTES = 4096  # of an error in JSON: a message and a code
+LONGEST_TAG = 512  # characters of an ETag or a Last-Modified that is sent back; servers refuse long headers
+LENGTH_DIGITS = 18  # of a Content-Length: beyond that it is no number of bytes that anyone has
+LONGEST_WAIT = 366 * 86400.0  # seconds of a Retry-After that are believed
 SCHEMES = {"webcal": "https", "webcals": "https"}
 
 
@@ -108,9 +115,9 @@ class Wire:
     ) -> Fresh:
         """GET, or POST of JSON, with retries. With `etag` or `last_modified` the answer may be `unchanged`."""
         headers = {"User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
-        if etag:
+        if etag := validator(etag):
             headers["If-None-Match"] = etag
-        if last_modified:
+        if last_modified := validator(last_modified):
             headers["If-Modified-Since"] = last_modified
         attempts = attempts or self.limits.attempts
         started = time.monotonic()
@@ -184,6 +191,8 @@ class Wire:
             if deadline.passed:
                 raise self.failure(asked, self._slow()) from None
             raise _Retry(_connection_words(error), unreachable=True) from error
+        except (InvalidHeader, requests.exceptions.InvalidHeader):
+            raise self.failure(asked, "answered with headers that contradict each other") from None
         except (requests.RequestException, HTTPError, ValueError) as error:
             raise self.failure(asked, "is not an address that can be asked") from error
 
@@ -208,12 +217,10 @@ class Wire:
         conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
         if status != 200 and not (status == 304 and conditional):
             raise SourceError(self.source, redacted(url), f"answered {status}", body=self._refusal(response))
-        etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+        etag, modified = (validator(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
         if status == 304:
             return Fresh(b"", etag, modified, True, here)
-        charset = Message()
-        charset["Content-Type"] = response.headers.get("Content-Type", "")
-        named = charset.get_content_charset()
+        named = _charset(response.headers.get("Content-Type", ""))
         body = self._discreet(self._body(url, response, max_bytes, deadline))
         return Fresh(body, etag, modified, False, here, named)
 
@@ -240,7 +247,9 @@ class Wire:
     def _body(self, url: str, response: requests.Response, max_bytes: int, deadline: Deadline) -> bytes:
         """Read under the cap, which counts what comes out of the decompressor (a gzip bomb is small on the wire)."""
         too_much = f"more than {max_bytes / 1_000_000:g} MB"
-        length = response.headers.get("Content-Length", "")
+        length = response.headers.get("Content-Length", "").strip()
+        if len(length) > LENGTH_DIGITS and length.isdecimal():
+            raise self.failure(url, "announces a length that no answer has")
         if length.isdecimal() and int(length) > max_bytes:
             raise self.failure(url, too_much)
         body = bytearray()
@@ -299,6 +308,8 @@ def _connection_words(error: requests.exceptions.ConnectionError) -> str:
     text = str(error)
     if "no such host" in text:
         return "could not be found: no such host"
+    if any(isinstance(each, HTTPException) and not isinstance(each, RemoteDisconnected) for each in _causes(error)):
+        return "answered with something that is not HTTP"
     if "Connection aborted" in text or "RemoteDisconnected" in text:
         return "hung up without an answer"
     return "could not connect"
@@ -309,6 +320,42 @@ def _retry_after(response: requests.Response) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, Retry().parse_retry_after(value))
+        return min(max(0.0, Retry().parse_retry_after(value[:LONGEST_TAG])), LONGEST_WAIT)
     except (InvalidHeader, ValueError, OverflowError):
         return None
+
+
+def validator(value: str | None) -> str | None:
+    """An ETag or a Last-Modified that can be sent back (RFC 9110 8.8.3); None for what would make no header of ours.
+
+    A folded header has line breaks in it, and a request that repeats them is refused before it is sent, at every
+    refresh.
+    """
+    if value is None or len(value) > LONGEST_TAG or not value.isprintable() or not value.isascii():
+        return None
+    return value.strip() or None
+
+
+def _charset(content_type: str) -> str | None:
+    """The charset that a Content-Type names; None when it names none that can be read."""
+    message = Message()
+    try:
+        message["Content-Type"] = " ".join(content_type[:LONGEST_TAG].split())
+        return message.get_content_charset()
+    except (ValueError, LookupError):
+        return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, and those that it was made of: requests wraps what urllib3 wraps."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [other for other in (*each.args, each.__cause__, each.__context__) if _is_error(other)]
+
+
+def _is_error(value: object) -> TypeGuard[BaseException]:
+    return isinstance(value, BaseException)
