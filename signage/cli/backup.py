@@ -14,6 +14,7 @@ from signage import __version__
 from signage.backup.archive import Backup, pack, read_backup, write_backup
 from signage.backup.restore import restore as put_back
 from signage.backup.save import Places, collect_files
+from signage.cli.output import say
 from signage.cli.shared import layouts_folder, the_instant
 from signage.clock_watch import check_clock
 from signage.config.load import load
@@ -85,9 +86,9 @@ def _summary(names: Iterable[str]) -> list[str]:
 
 def _list(found: Backup) -> None:
     about = found.contents
-    print(f"made {about.made:%Y-%m-%d %H:%M} UTC by version {about.version}")
+    say(f"made {about.made:%Y-%m-%d %H:%M} UTC by version {about.version}")
     for name, entry in sorted(about.files.items()):
-        print(f"{entry.bytes:10}  {name}")
+        say(f"{entry.bytes:10}  {name}")
 
 
 def _what_next(options: Namespace, found: Backup, console: Console) -> int:
