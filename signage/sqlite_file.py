@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from signage.durable_file import give_to_owner_of
 from signage.errors import NotWritable
 
 log = logging.getLogger(__name__)
@@ -137,7 +138,11 @@ class SqliteFile:
         to another user is left to SQLite, whose message says what is wrong.
         """
         try:
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, PRIVATE))
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, PRIVATE)
+            try:
+                give_to_owner_of(self.path.parent, handle)
+            finally:
+                os.close(handle)
         except OSError:
             return
         for suffix in _SUFFIXES:

@@ -25,6 +25,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from signage.durable_file import sync
 from signage.errors import NotFound, NotWritable, SignageError
 
 FORMAT: Literal[1] = 1
@@ -148,11 +149,7 @@ def write_backup(path: Path, data: bytes, overwrite: bool) -> None:
                 _put_in_place(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
     except FileExistsError:
         raise NotWritable(f"{path} exists already. Hint: choose another name, or add --force.") from None
     except OSError as error:

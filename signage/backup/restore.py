@@ -21,6 +21,7 @@ from signage.app.server_lock import no_build, no_server
 from signage.backup.archive import SECRET_MODE, Backup, BadBackup, Content
 from signage.backup.save import Places, without_wal
 from signage.bundle.serials import MARGIN, SERIALS_FOLDER, SerialLedger
+from signage.durable_file import sync
 from signage.errors import NotWritable, SignageError
 from signage.players.registry import REGISTRY_FILE
 
@@ -147,7 +148,7 @@ def _put_all(files: Mapping[str, Content], targets: Mapping[str, Path], places: 
                     _move_aside(old, aside, undo)
             staged.pop(name).rename(path)
             undo.made.append(path)
-            _sync(path.parent)
+            sync(path.parent)
     except BaseException:
         undo.run()
         raise
@@ -213,14 +214,6 @@ def _raised(data: bytes, folder: Path, now: datetime) -> bytes:
             return bytes(connection.serialize())
         except sqlite3.Error as error:
             raise BadBackup(f"The list of players in the backup is damaged: {error}. Nothing was restored.") from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from nacl.signing import SigningKey
 
 from signage.bundle.serials import SERIALS_FOLDER, SerialLedger
+from signage.durable_file import sync, write_file
 from signage.errors import NotWritable, SignageError
 
 KEY_FILE = "signage.key"
@@ -42,23 +42,9 @@ def _next_hex(folder: Path, key: SigningKey) -> str:
 
 def write_secret(path: Path, text: str) -> None:
     """Replace a file that only its owner may read: whole or not at all, and on the disk. Raises NotWritable."""
-    temporary = path.with_name(f"{path.name}.new")
     try:
-        temporary.unlink(missing_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            if os.geteuid() == 0:  # a server that runs as a user of its own must be able to read what root made
-                owner = path.parent.stat()
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_file(path, text.encode("ascii"), 0o600)
+        sync(path.parent)
     except OSError as error:
         raise NotWritable(f"{path}: can't keep the signing key: {error.strerror}") from error
 

@@ -21,6 +21,7 @@ from typing import Any
 from signage.bundle.keys import PUBLIC_FILE, SigningKeys
 from signage.bundle.manifest import Bundle, Manifest, asset_name, encode_manifest, graft
 from signage.bundle.serials import Serials
+from signage.durable_file import sync, write_file
 from signage.errors import NotWritable, SignageError
 
 MANIFEST = "manifest.json"
@@ -52,7 +53,7 @@ class Publisher:
             self.assets.mkdir(parents=True, exist_ok=True)
             self.screens.mkdir(parents=True, exist_ok=True)
             if _read(out / PUBLIC_FILE) != (keys.public_hex + "\n").encode():
-                _write(out / PUBLIC_FILE, (keys.public_hex + "\n").encode())
+                write_file(out / PUBLIC_FILE, (keys.public_hex + "\n").encode())
 
     def current(self, screen: str) -> Manifest | None:
         """The manifest that is published now; None when there is none that can be read."""
@@ -98,7 +99,7 @@ class Publisher:
             serial = self._next_serial(bundle, old["serial"] if old else 0)
             for sha256, about in manifest["assets"].items():
                 self._place(sha256, about, sources)
-            _sync(self.assets)
+            sync(self.assets)
             self._activate(bundle.screen, encode_manifest(manifest, serial), serial, extras or {})
         return {**manifest, "serial": serial}
 
@@ -133,14 +134,14 @@ class Publisher:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
         _sync_all(folder, extras)
-        _write(folder / MANIFEST, manifest)
-        _write(folder / SIGNATURE, self.keys.sign(manifest))
-        _sync(folder)
+        write_file(folder / MANIFEST, manifest)
+        write_file(folder / SIGNATURE, self.keys.sign(manifest))
+        sync(folder)
         temporary = self.screens / f".{screen}.link"
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(folder.name)
         temporary.replace(link)
-        _sync(self.screens)
+        sync(self.screens)
         for old in self.screens.glob(f".{screen}.*"):
             if old.name != folder.name and not old.is_symlink():
                 shutil.rmtree(old, ignore_errors=True)
@@ -166,7 +167,7 @@ class Publisher:
         folder = self.screens / screen
         data = _read(folder / MANIFEST)
         if data is not None and _read(folder / SIGNATURE) != (signature := self.keys.sign(data)):
-            _write(folder.resolve() / SIGNATURE, signature)
+            write_file(folder.resolve() / SIGNATURE, signature)
 
     def list_screens(self, names: Mapping[str, str]) -> None:
         """Write the index of those screens (id -> name) that are published already."""
@@ -178,8 +179,8 @@ class Publisher:
         data = json.dumps({"screens": index}, ensure_ascii=False, indent=1).encode() + b"\n"
         if _read(self.screens / "index.json") != data:
             with _clear(self.out):
-                _write(self.screens / "index.json", data)
-                _sync(self.screens)
+                write_file(self.screens / "index.json", data)
+                sync(self.screens)
 
     def _sweep(self, now: datetime) -> None:
         named: set[str] = set()
@@ -223,9 +224,9 @@ def _digest(extras: Mapping[str, bytes]) -> str:
 def _sync_all(folder: Path, names: Iterable[str]) -> None:
     """Files and their folders on disk, before anything points to them."""
     for name in names:
-        _sync(folder / name)
+        sync(folder / name)
     for inner in {(folder / name).parent for name in names} - {folder}:
-        _sync(inner)
+        sync(inner)
 
 
 def _read(path: Path) -> bytes | None:
@@ -235,16 +236,6 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Bytes under a temporary name, synced, then renamed."""
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
 def _link(source: Path, target: Path, data: bytes) -> None:
     """A second name for a file that never changes, synced before it counts; a copy where the disk has no hard links."""
     temporary = target.with_name(f".{target.name}.new")
@@ -252,18 +243,10 @@ def _link(source: Path, target: Path, data: bytes) -> None:
     try:
         temporary.hardlink_to(source)
     except OSError:
-        _write(target, data)
+        write_file(target, data)
         return
-    _sync(temporary)
+    sync(temporary)
     temporary.replace(target)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ docs/keys.md is for people; docs/bundle-format.md says what players make of it.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from nacl.signing import SigningKey
 
 from signage.bundle.keys import KEY_FILE, NEXT_FILE, SigningKeys, read_next, write_secret
+from signage.durable_file import sync
 from signage.errors import NotFound, NotWritable
 
 
@@ -76,10 +76,6 @@ def replace_at_once(folder: Path) -> SigningKeys:
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(path.parent)
     except OSError as error:
         raise NotWritable(f"{path}: can't be removed: {error.strerror}") from error

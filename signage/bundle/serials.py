@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from signage.durable_file import sync, write_file
 
 SERIALS_FOLDER = "serials"
 MARGIN = 10 * 365 * 86_400  # in serials, which are seconds: more than a wrong clock was ever ahead
@@ -150,7 +151,7 @@ def _begin_life(folder: Path, past_known: bool) -> _Life:
     new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     if new:
-        _sync(folder.parent)
+        sync(folder.parent)
     _keep(folder / _LIFE, {"id": life.id, "past_known": past_known})
     return life
 
@@ -169,23 +170,9 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def _keep(path: Path, fields: dict[str, Any]) -> None:
     """Write a file whole or not at all, and have it survive a power cut."""
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump({**fields, "sum": _sum(fields)}, file)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    _sync(path.parent)
+    write_file(path, json.dumps({**fields, "sum": _sum(fields)}).encode() + b"\n")
+    sync(path.parent)
 
 
 def _sum(fields: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

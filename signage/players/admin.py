@@ -5,10 +5,10 @@ Deleting the file takes the key away; `signage pair --link` makes a new one.
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
+from signage.durable_file import write_file
 from signage.errors import NotWritable
 from signage.players.codes import same
 
@@ -27,14 +27,9 @@ class AdminKey:
         if key := self._read():
             return key
         key = secrets.token_hex(DIGITS // 2)
-        temporary = self.path.with_suffix(".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.unlink(missing_ok=True)
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(key + "\n")
-            temporary.replace(self.path)
+            write_file(self.path, f"{key}\n".encode("ascii"), 0o600)
         except OSError as error:
             raise NotWritable(f"{self.path}: can't keep the administrator's key: {error.strerror}") from error
         return key
