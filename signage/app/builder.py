@@ -17,6 +17,7 @@ from typing import Protocol
 from rich.console import Console
 
 from signage.app.alarms import BuildState
+from signage.app.memory import give_back
 from signage.app.progress import Bars
 from signage.cancel import Cancelled, CancelToken
 from signage.config.models import Config
@@ -155,6 +156,7 @@ class Builder:
             finally:
                 with self._lock:
                     self._token, self._state = None, None
+                give_back()
 
     def _put_back(self, edited: bool, refresh: bool) -> None:
         """What a cancelled build was to do is left to the next one."""

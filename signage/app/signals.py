@@ -142,6 +142,7 @@ def _log_quietly(failed: Any) -> None:
 
 def end_by_force(code: int, why: str) -> NoReturn:
     """End this process and all that it started, now. What is on disk stays whole: see `signage.bundle.publish`."""
+    _start_no_more()
     kill_descendants(all_of_them=True)
     with contextlib.suppress(OSError):
         os.write(2, f"{why}\n".encode())
@@ -227,9 +228,18 @@ def end_workers() -> None:
     end_together([("multiprocessing", lambda: util._run_finalizers(0))] if util else [], TIDY_SECONDS)
 
 
+def _start_no_more() -> None:
+    """A thread that is just starting workers would start their fork server again when it is killed: under this lock."""
+    for module, name in (("forkserver", "_forkserver"), ("resource_tracker", "_resource_tracker")):
+        held = getattr(getattr(sys.modules.get(f"multiprocessing.{module}"), name, None), "_lock", None)
+        if held is not None:
+            held.acquire(timeout=TIDY_SECONDS)
+
+
 def leave(code: int) -> NoReturn:
     """End this process now, with what it has written brought out, and with all that it started."""
     end_workers()
+    _start_no_more()
     kill_descendants(all_of_them=True)
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):

@@ -1,0 +1,36 @@
+"""What a build has used goes back to the system, whichever of its threads had used it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from signage.app.memory import give_back
+
+MB = 1_000_000
+PIECES = 2000  # of 60 kB: below the size from which the C library asks the system for each
+
+
+def resident() -> float:
+    """Memory of this process, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / MB
+
+
+def test_memory_that_other_threads_have_freed_is_given_back() -> None:
+    give_back()
+    before = resident()
+    kept: list[bytes] = []
+
+    def work() -> None:
+        pieces = [bytes(60_000) for _ in range(PIECES)]
+        kept.append(pieces[-1])  # what lies at the top of the arena keeps the rest from going by itself
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert resident() - before > 50, "the test no longer makes what it is about"
+    give_back()
+    assert resident() - before < 20
