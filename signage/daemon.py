@@ -55,7 +55,7 @@ WATCH_SECONDS = 2.0  # how soon an edit of screens.toml is noticed
 KEY_SECONDS = 10.0  # how soon `signage key` takes effect
 LOOK_SECONDS = 1.0  # how often what is going on is looked at
 TICK_SECONDS = 0.5
-CLOSE_SECONDS = 2.0  # for each thing to end after a signal, all at once; then what it started is killed
+CLOSE_SECONDS = 1.6  # for each thing to end after a signal, all at once; then what it started is killed
 CARRY_SECONDS = 10 * 60.0  # a server that comes back within this time after its last sign of life had died
 
 

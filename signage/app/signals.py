@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 FORCE_SECONDS = 4.0  # systemd, Docker and people wait longer; five seconds are promised
 KERNEL_SECONDS = 4.8
 EXIT_FORCED = 75  # EX_TEMPFAIL of sysexits.h: it had to be ended by force
-TIDY_SECONDS = 0.5
+TIDY_SECONDS = 0.3
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -136,13 +136,13 @@ def _nothing(number: int, frame: object) -> None:
     """The thread that reads the pipe does what is to be done; this only keeps the default from happening."""
 
 
-def _log_quietly(failed: Any) -> None:
-    log.debug("while ending: %s: %s", getattr(failed, "exc_type", None), getattr(failed, "exc_value", None))
+def _log_quietly(*failed: Any) -> None:
+    log.debug("while ending: %s", failed)
 
 
 def end_by_force(code: int, why: str) -> NoReturn:
     """End this process and all that it started, now. What is on disk stays whole: see `signage.bundle.publish`."""
-    _start_no_more()
+    _start_no_more("forkserver", "_forkserver")
     kill_descendants(all_of_them=True)
     with contextlib.suppress(OSError):
         os.write(2, f"{why}\n".encode())
@@ -219,27 +219,30 @@ def main_with_signals() -> int:
 
 def end_workers() -> None:
     """End the worker processes, if there are any, and what multiprocessing would tidy up after the end."""
+    # What is just being started breaks off, and there are several who would print that.
+    sys.excepthook = threading.excepthook = sys.unraisablehook = _log_quietly
     workers = sys.modules.get("signage.workers")
     util = sys.modules.get("multiprocessing.util")
     pools = [("the workers", workers.shared()), ("the players' worker", workers.for_players())] if workers else []
     closers = [(name, pool.close) for name, pool in pools]
     end_together(closers, TIDY_SECONDS)
+    _start_no_more("forkserver", "_forkserver")
+    kill_descendants()
     # Else the tracker of its resources prints that it found semaphores which nobody had given back.
     end_together([("multiprocessing", lambda: util._run_finalizers(0))] if util else [], TIDY_SECONDS)
 
 
-def _start_no_more() -> None:
+def _start_no_more(module: str, name: str) -> None:
     """A thread that is just starting workers would start their fork server again when it is killed: under this lock."""
-    for module, name in (("forkserver", "_forkserver"), ("resource_tracker", "_resource_tracker")):
-        held = getattr(getattr(sys.modules.get(f"multiprocessing.{module}"), name, None), "_lock", None)
-        if held is not None:
-            held.acquire(timeout=TIDY_SECONDS)
+    held = getattr(getattr(sys.modules.get(f"multiprocessing.{module}"), name, None), "_lock", None)
+    if held is not None:
+        held.acquire(timeout=TIDY_SECONDS)
 
 
 def leave(code: int) -> NoReturn:
     """End this process now, with what it has written brought out, and with all that it started."""
     end_workers()
-    _start_no_more()
+    _start_no_more("resource_tracker", "_resource_tracker")
     kill_descendants(all_of_them=True)
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):

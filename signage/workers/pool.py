@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from multiprocessing import resource_tracker
 from typing import Any, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -95,6 +96,7 @@ class WorkerPool:
                 context.set_forkserver_preload(["signage.workers.preload"])
                 self._pool = ProcessPool(self._workers, TASKS, inside.begin, context=context)
                 # A terminal's Ctrl-C is for us: the fork server, and its workers, would break off with a traceback.
+                resource_tracker.ensure_running()  # now: when it starts the tracker, it takes the block away again
                 before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
                 try:
                     assert self._pool.active  # starts it
