@@ -90,6 +90,15 @@ def cancelled_after(studio: Studio, wanted: dict[str, PageSpec], done: int, befo
     return times[1] - times[0]
 
 
+def test_browsers_give_way_to_the_answers_to_players(studio: Studio) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with studio:
+        studio.render(pages(studio, 1))
+        started = drivers() if os.geteuid() == 0 else [*drivers(), *browsers()]  # root's Chromium raises itself again
+        values = {os.getpriority(os.PRIO_PROCESS, process.pid) for process in started}
+    assert values == {max(own, 10)}
+
+
 def test_pictures_made_before_the_cancellation_are_kept_and_no_process_is_left(
     studio: Studio, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -48,6 +48,11 @@ def test_a_task_runs_in_another_process_and_the_workers_stay(pool: WorkerPool) -
     assert len(found) <= 3
 
 
+def test_workers_give_way_to_the_answers_to_players(pool: WorkerPool) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert pool.call(tasks.priority, limits=AMPLE, cancel=None) == max(own, 10)
+
+
 @pytest.mark.parametrize(
     ("task", "arguments", "limits", "reason"),
     [

@@ -34,6 +34,10 @@ def process() -> int:
     return os.getpid()
 
 
+def priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0)
+
+
 def burn() -> None:
     """A call into C that no Python signal handler can interrupt."""
     re.match(r"(a+)+$", "a" * 60 + "b")

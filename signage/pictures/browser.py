@@ -15,6 +15,7 @@ from signage.errors import NoBrowser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
 MARK = "--signage-renderer"  # no switch of Chromium's: by it a browser's process is found again
+NICE = 10  # of setpriority(2): beside a process of 0 it gets a tenth of a core's time, alone all of it
 VERSION_SECONDS = 20.0  # a cold start from a slow card; answers in a tenth of a second on a PC
 
 ARGUMENTS = (
@@ -87,6 +88,19 @@ def kill_marked(mark: str) -> None:
         if driver and _parent(driver) == os.getpid():
             with suppress(OSError):
                 os.kill(driver, signal.SIGKILL)
+
+
+def lower_priority_of_driver() -> None:
+    """Make what drives the browsers, and so the browsers that it starts, give way to the answers to players.
+
+    Rendering can wait a tenth of a second longer on a busy machine; a player that polls gives up. Only programs that
+    this process started as Playwright's driver are touched. Chromium raises itself again where it may: as root.
+    """
+    for pid in _processes():
+        if _parent(pid) == os.getpid() and any(b"playwright" in part for part in _command_line(pid)):
+            with suppress(OSError):  # it has ended meanwhile
+                if os.getpriority(os.PRIO_PROCESS, pid) < NICE:
+                    os.setpriority(os.PRIO_PROCESS, pid, NICE)
 
 
 @dataclass(frozen=True, slots=True)

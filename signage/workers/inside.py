@@ -19,6 +19,7 @@ from typing import Any
 from signage.errors import SignageError
 from signage.workers.limits import TaskLimits, WorkerFault
 
+NICE = 10  # of setpriority(2): what is parsed gives way to the answers to players
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _STATM = Path("/proc/self/statm")  # sizes in pages; the first is the address space
 
@@ -36,6 +37,8 @@ def begin() -> None:
     """Make a new worker killable: by its limits, by the pool, and by the death of the process that uses it."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler would wait for the end of a call into C
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # SIGXCPU would write what a stranger sent to the disk
+    if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
     _die_with_parent()
 
 
