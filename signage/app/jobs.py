@@ -1,7 +1,7 @@
 """What the main loop does from time to time. A job that fails costs that turn of that job, and nothing else.
 
-Not the library `schedule`, which plans by the wall clock: when a machine's clock is put right by a year, its jobs wait
-for a year. Here the caller's clock never jumps.
+Not the library `schedule`, which the player uses: it plans by the wall clock, so when that is put right by a year, its
+jobs wait for a year; and no other clock can be passed in, as the tests and the three-day soak do.
 """
 
 from __future__ import annotations
