@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from signage.errors import NoBrowser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
 MARK = "--signage-renderer"  # no switch of Chromium's: by it a browser's process is found again
+_PR_CAPBSET_DROP, _CAP_SYS_NICE = 24, 23  # prctl(2), capabilities(7)
 NICE = 10  # of setpriority(2): beside a process of 0 it gets a tenth of a core's time, alone all of it
 VERSION_SECONDS = 20.0  # a cold start from a slow card; answers in a tenth of a second on a PC
 
@@ -90,11 +92,18 @@ def kill_marked(mark: str) -> None:
                 os.kill(driver, signal.SIGKILL)
 
 
+def keep_from_raising_priority() -> None:
+    """Programs that this thread starts from now on can't raise their priority; only root's could. Call it before
+    Playwright's driver is started: Chromium raises itself above everything else where it may.
+    """
+    ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_SYS_NICE, 0, 0, 0)  # fails for anybody but root, who needs it
+
+
 def lower_priority_of_driver() -> None:
     """Make what drives the browsers, and so the browsers that it starts, give way to the answers to players.
 
     Rendering can wait a tenth of a second longer on a busy machine; a player that polls gives up. Only programs that
-    this process started as Playwright's driver are touched. Chromium raises itself again where it may: as root.
+    this process started as Playwright's driver are touched.
     """
     for pid in _processes():
         if _parent(pid) == os.getpid() and any(b"playwright" in part for part in _command_line(pid)):

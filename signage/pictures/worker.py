@@ -16,7 +16,13 @@ from uuid import uuid4
 from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, async_playwright
 
 from signage.model import ClockBox, PageSpec, Report
-from signage.pictures.browser import arguments, kill_marked, lower_priority_of_driver, usage_of
+from signage.pictures.browser import (
+    arguments,
+    keep_from_raising_priority,
+    kill_marked,
+    lower_priority_of_driver,
+    usage_of,
+)
 from signage.pictures.contrast import Run
 from signage.pictures.faults import Limits, RenderFault
 from signage.pictures.sandbox import sandbox_problem
@@ -142,6 +148,7 @@ class Worker:
         if self._captured >= CAPTURES:
             await self.close()
         if self._browser is None:
+            keep_from_raising_priority()
             self._driver = asyncio.ensure_future(async_playwright().start())
             playwright = await asyncio.shield(self._driver)  # when this is cancelled, `close` still finds it
             lower_priority_of_driver()
