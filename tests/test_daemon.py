@@ -33,12 +33,14 @@ class Running:
         self.lines: Queue[str] = Queue()
         self.said = ""
         assert process.stderr is not None
-        threading.Thread(target=self._read, args=(process.stderr,), daemon=True).start()
+        self.reader = threading.Thread(target=self._read, args=(process.stderr,), daemon=True)
+        self.reader.start()
         self.address = self.says(r"(http://127\.0\.0\.1:\d+)/").group(1)
 
     def _read(self, stream: Any) -> None:
-        for line in stream:
-            self.lines.put(line)
+        with stream:  # closed by who reads it, and by nobody while it is being read
+            for line in stream:
+                self.lines.put(line)
 
     def says(self, pattern: str) -> re.Match[str]:
         """Wait until it has said something."""
@@ -66,14 +68,16 @@ class Running:
 def running(site: Site, *more: str) -> Iterator[Running]:
     command = [sys.executable, "-m", "signage", *site.arguments("run", "--host", "127.0.0.1", "--port", "0", *more)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    made: Running | None = None
     try:
-        yield Running(process)
+        made = Running(process)
+        yield made
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
-        assert process.stderr is not None
-        process.stderr.close()
+        if made is not None:
+            made.reader.join(PATIENCE)
 
 
 def test_it_serves_follows_good_edits_survives_bad_ones_and_ends_cleanly(site: Site) -> None:
