@@ -15,7 +15,7 @@ from tests import bundles
 from tests.desk import Desk
 from tests.players import PATIENCE, Player, beat, earlier
 
-NOT_ONE = [True, 1.0, "1", [1], {"1": 1}, None, 0, 2, 1.5, -1]
+NO_FORMAT = [True, 1.0, "1", [1], {"1": 1}, None, 0, 3, 2.0, 1.5, -1]
 NOT_HEX = ["{}\n", "\n{}", " {}", "{} ", "{}\x00", "0x{}"]
 
 
@@ -39,8 +39,8 @@ def near(digits: str) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("value", NOT_ONE, ids=repr)
-def test_the_format_is_the_number_one(desk: Desk, value: object) -> None:
+@pytest.mark.parametrize("value", NO_FORMAT, ids=repr)
+def test_the_format_is_a_number_that_is_known(desk: Desk, value: object) -> None:
     assert Player(desk.url).ask(format=value) == 400
     assert desk.players.waiting() == []
     player = desk.paired()
@@ -114,7 +114,7 @@ def test_a_player_in_an_address_is_16_small_digits(desk: Desk, strange: str) -> 
         assert desk.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("value", NOT_ONE, ids=repr)
+@pytest.mark.parametrize("value", NO_FORMAT, ids=repr)
 def test_the_player_takes_no_other_format_either(value: object) -> None:
     grant = json.dumps({"format": value, "screen": "library", "key": "00" * 32, "serial": 1})
     with pytest.raises(BadGrant):
