@@ -340,12 +340,14 @@ def test_a_player_that_has_seen_everything_never_refuses_and_never_shows_a_past_
 
 
 def lose(server: Server, what: str) -> None:
+    """One record of the past; what is lost already stays lost."""
     if what == "published":
         shutil.rmtree(server.pictures.out, ignore_errors=True)
     elif what == "ledger":
         shutil.rmtree(server.ledger, ignore_errors=True)
     elif what == "damage":
-        (server.ledger / f"{SCREEN}.json").write_bytes(b"?")
+        if server.ledger.exists():
+            (server.ledger / f"{SCREEN}.json").write_bytes(b"?")
     else:
         (server.ledger / {"entry": f"{SCREEN}.json", "life": "_life.json"}[what]).unlink(missing_ok=True)
 

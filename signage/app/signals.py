@@ -224,7 +224,7 @@ def end_workers() -> None:
     workers = sys.modules.get("signage.workers")
     util = sys.modules.get("multiprocessing.util")
     pools = [("the workers", workers.shared()), ("the players' worker", workers.for_players())] if workers else []
-    closers = [(name, pool.close) for name, pool in pools]
+    closers = [(name, pool.end) for name, pool in pools]
     end_together(closers, TIDY_SECONDS)
     _start_no_more("forkserver", "_forkserver")
     kill_descendants()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import pickle
@@ -22,6 +23,7 @@ from signage.workers import inside
 from signage.workers.limits import MB, TaskLimits, WorkerKilled
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 LEAST_WORKERS = 3  # one that hangs must not keep the others' responses waiting
 MOST_WORKERS = 4  # each may take as much memory as its task is allowed
@@ -41,6 +43,7 @@ class WorkerPool:
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._starting: threading.Thread | None = None
+        self._ended = False
 
     def call(self, function: Callable[..., T], *arguments: Any, limits: TaskLimits, cancel: CancelToken | None) -> T:
         """What `function(*arguments)` returns in a worker, or raises there. The function belongs to a module.
@@ -52,8 +55,9 @@ class WorkerPool:
         cancel = cancel or CancelToken()
         for attempt in range(1, ATTEMPTS + 1):
             cancel.check()
-            pool = self._running()
+            pool: ProcessPool | None = None
             try:
+                pool = self._running()
                 future = pool.schedule(inside.run, (call, limits), timeout=limits.wall_seconds)
                 with cancel.on_cancel(future.cancel):
                     return cast(T, _value(self._wait(pool, future, limits), limits))
@@ -65,7 +69,8 @@ class WorkerPool:
                     raise WorkerKilled(_reason(code, limits)) from None
                 cancel.wait(LOOK_EVERY)  # a service that is told to stop learns of it in this second
             except (BrokenProcessPool, RuntimeError):  # not by this task, or not only
-                self._replace(pool)
+                if pool is not None:
+                    self._replace(pool)
         cancel.check()
         raise WorkerKilled("could not be read: the process that reads it was ended again and again")
 
@@ -73,7 +78,7 @@ class WorkerPool:
         """Begin to start the workers, in the background: the first task then need not wait for it."""
         with self._lock:
             if self._pool is None and self._starting is None:
-                self._starting = threading.Thread(target=self._running, name="workers", daemon=True)
+                self._starting = threading.Thread(target=self._start_quietly, name="workers", daemon=True)
                 self._starting.start()
 
     def close(self) -> None:
@@ -83,14 +88,28 @@ class WorkerPool:
         if pool is not None:
             _end(pool)
 
+    def end(self) -> None:
+        """Close it for good: a later call raises Cancelled."""
+        self._ended = True
+        self.close()
+
     def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _start_quietly(self) -> None:
+        try:
+            self._running()
+        except (BrokenProcessPool, Cancelled) as error:
+            log.debug("the workers were not started ahead of the first task: %s", error)
+
     def _running(self) -> ProcessPool:
+        """Raises BrokenProcessPool when the workers can't be started, and Cancelled when the pool has been ended."""
         with self._lock:
+            if self._ended:
+                raise Cancelled
             if self._pool is None or not self._pool.active:
                 context = multiprocessing.get_context("forkserver")
                 context.set_forkserver_preload(["signage.workers.preload"])
@@ -100,6 +119,8 @@ class WorkerPool:
                 before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
                 try:
                     assert self._pool.active  # starts it
+                except (OSError, EOFError) as error:  # the fork server was ended by what ends us, perhaps
+                    raise BrokenProcessPool from error
                 finally:
                     signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return self._pool
