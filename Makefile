@@ -13,7 +13,7 @@ run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 test: $(STAMP) ## Everything, browser and window tests included
 	@sh .ci/needs browser window
 	@sh .ci/needs deb || true
-	@! command -v npm >/dev/null || for its in oracle axe; do test tests/$$its/node_modules -nt tests/$$its/package-lock.json || npm ci --prefix tests/$$its --silent --no-audit --no-fund || echo "No tests/$$its: some tests are left out"; done
+	@! command -v npm >/dev/null || for its in oracle axe; do test tests/fixtures/$$its/node_modules -nt tests/fixtures/$$its/package-lock.json || npm ci --prefix tests/fixtures/$$its --silent --no-audit --no-fund || echo "No tests/fixtures/$$its: some tests are left out"; done
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(STAMP) ## ruff and mypy --strict
@@ -23,7 +23,7 @@ lint: $(STAMP) ## ruff and mypy --strict
 
 bench: $(STAMP) ## The numbers of the README
 	@sh .ci/needs browser window
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 deb: ## The player's package: build/signage-player_<version>_all.deb
 	@sh .ci/needs deb
@@ -39,7 +39,7 @@ container-test: ## Build the Containerfile and run the image; as root, with podm
 
 vm-test: $(STAMP) ## The package on an emulated machine, seen on its own glass; as root, up to two hours
 	@sh .ci/needs deb vm
-	@$(BIN)/python -m tests.rig $(ARGS)
+	@$(BIN)/python -m rig $(ARGS)
 
 schema: $(STAMP) ## Write docs/screens.schema.json anew from the models
 	@$(BIN)/python -m signage.config.schema

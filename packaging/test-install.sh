@@ -1,7 +1,7 @@
 #!/bin/bash
 # test-install.sh SUITE [DEB]   Does the package install, upgrade, go and leave nothing, on a fresh Debian of that suite
 # (bookworm, trixie)? As root; needs debootstrap, and "sh .ci/needs deb". Folders: $RIG_DIR, or build/install.
-# A machine that runs is tests/rig's matter; here nothing is started.
+# A machine that runs is the rig's matter (rig/); here nothing is started.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=$1

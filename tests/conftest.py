@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.desk import Desk, serving
-from tests.site import Site, small_site
+from tests.fixtures.desk import Desk, serving
+from tests.fixtures.site import Site, small_site
 
 # A machine that is busy is no fault of the code: no property has a time limit. The rest is as hypothesis has it for CI.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

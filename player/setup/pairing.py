@@ -1,6 +1,6 @@
 """Pairing, seen from the player: docs/pairing.md. Pure: chance and time are handed in; it knows no socket and no file.
 
-`tests/vectors/pairing.json` holds examples that the server must agree with.
+`tests/fixtures/vectors/pairing.json` holds examples that the server must agree with.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The arithmetic of pairing (docs/pairing.md): from a code to the secrets that are made of it. Pure.
 
-`tests/vectors/pairing.json` holds examples that the player must agree with.
+`tests/fixtures/vectors/pairing.json` holds examples that the player must agree with.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ The published picture is scaled, turned and placed as the player does it, down t
 to it; another page leaves whole blocks outside. Boxes that the player itself writes in, its clock's, are left out.
 
 Measured on the approved pictures of all layouts: pages that are right leave no two blocks above 21 of 255 (674
-thumbnails), a page in the place of another leaves two above 48 (5,344 pairs). tests/test_players_compare.py holds it.
+thumbnails), a page in the place of another leaves two above 48 (5,344 pairs).
+tests/unit/fleet/test_picture_comparison.py holds it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Bytes that should be a picture, decoded under limits and encoded again. Pure; runs in a worker process.
 
 Measured with 40 megapixels of one colour (6300 x 6300), beyond the 57 MB of an idle process: JPEG 129 MB, progressive
-JPEG 156 MB, GIF 91 MB, PNG 94 to 215 MB, the most in colour. tests/test_hostile_pictures.py holds it below the limit.
+JPEG 156 MB, GIF 91 MB, PNG 94 to 215 MB, the most in colour.
+tests/integration/sources/test_hostile_pictures.py holds it below the limit.
 A WebP cost 840 MB, some 20 bytes a pixel, since libwebp and Pillow hold several copies: hence the lower limit for it.
 """
 

@@ -25,7 +25,8 @@ class TaskLimits:
 # A calendar of 5,000 events (2 MB) took 3 s of processor time on a very busy machine, and 33 MB of memory. A county's
 # calendar fits several times; what needs more is an attack, or a mistake.
 RESPONSE = TaskLimits(cpu_seconds=25, wall_seconds=75.0, memory_bytes=1000 * MB)
-# 40 megapixels took at most 2 s and 212 MB (PNG with transparency), measured by tests/test_hostile_pictures.py.
+# 40 megapixels took at most 2 s and 212 MB (PNG with transparency), measured by
+# tests/integration/sources/test_hostile_pictures.py.
 PICTURE = TaskLimits(cpu_seconds=8, wall_seconds=30.0, memory_bytes=450 * MB)
 # A thumbnail has at most 240 x 240 pixels; a heartbeat waits for it.
 THUMBNAIL = TaskLimits(cpu_seconds=1, wall_seconds=15.0, memory_bytes=64 * MB, result_bytes=MB)

@@ -10,9 +10,9 @@ from PIL import Image, ImageChops, ImageFilter
 
 from signage.layouts import load_layout
 from signage.preview import SIZES, read_sample, shoot_sample
+from tests.fixtures.paths import LAYOUTS
 
 FOLDER = Path(__file__).parent / "pictures"
-LAYOUTS = Path(__file__).parents[2] / "layouts"
 LONG_SIDE = 400  # px
 SAME = 0.0012  # of the picture may look different: what other antialiasing makes stays below a third of it
 SEEN = 26  # of 255: a difference that a person sees side by side, after letters' rims are blurred away

@@ -1,0 +1,78 @@
+"""The browser player and a server that changes: one with a new key, and one that comes back with a wrong clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Route
+
+from signage.serve import make_app
+from signage.serve.loopback import Threaded
+from tests.browser.test_browser_player import Serving, chromium, wait_for, watch
+from tests.fixtures import bundles
+from tests.fixtures.bundles import evergreen, page, publish
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def context() -> Iterator[BrowserContext]:
+    with chromium() as browser:
+        context = browser.new_context()
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    serving = Serving(tmp_path, Threaded(make_app(tmp_path, dict)))
+    serving.server.__enter__()
+    yield serving
+    serving.stop()
+
+
+def test_a_new_key_that_the_old_one_announced_is_followed_and_the_old_one_forgotten(
+    context: BrowserContext, serving: Serving
+) -> None:
+    def shown(id: str) -> None:
+        view.wait_for_selector(f'body[data-page="{id}"]', timeout=20_000)
+
+    publish(serving.folder, 1, page("a"), evergreen(), poll_seconds=1)
+    view = watch(context, f"{serving.url}/screen/library")
+    shown("a")
+    new = bundles.OTHER_KEY.verify_key.encode().hex()
+    publish(serving.folder, 2, page("b"), evergreen(), poll_seconds=1, next_key=new)
+    shown("b")
+    publish(serving.folder, 3, page("c"), evergreen(), poll_seconds=1, key=bundles.OTHER_KEY)
+    shown("c")
+    view.reload()
+    shown("c")
+    with view.expect_console_message(lambda message: "keeping what is shown" in message.text, timeout=20_000):
+        publish(serving.folder, 4, page("evil"), evergreen(), poll_seconds=1, next_key=new)
+    assert view.get_attribute("body", "data-page") == "c"
+
+
+def test_a_server_that_comes_back_hours_behind_brings_nothing_back_that_is_over(
+    context: BrowserContext, serving: Serving
+) -> None:
+    now = datetime.now(UTC)
+    over = {"from_": (now - timedelta(hours=5)).isoformat(), "until": (now - timedelta(hours=1)).isoformat()}
+    made = {"generated": (now - timedelta(hours=6)).isoformat(), "horizon": (now + timedelta(days=14)).isoformat()}
+    publish(serving.folder, 1, page("over", **over), evergreen(), poll_seconds=1, **made)
+    view = watch(context, f"{serving.url}/screen/library")
+    wait_for(view, "evergreen")
+    behind = {"Date": format_datetime(now - timedelta(hours=3), usegmt=True)}
+
+    def set_back(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, **behind})
+
+    view.route("**/manifest.json", set_back)
+    for _ in range(3):  # the first brings the other time, and before the third it has been gone by, if it is
+        with view.expect_response("**/manifest.json", timeout=20_000):
+            pass
+    assert view.get_attribute("body", "data-page") == "evergreen"

@@ -1,0 +1,56 @@
+"""Every letter that pages say comes from a typeface that is bundled: none is left to what a machine happens to have."""
+
+from __future__ import annotations
+
+from datetime import date
+from html import escape
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from signage.languages import FOLDER, load
+from signage.layouts import load_layout
+from signage.pages.typography import set_text
+from signage.pages.wording import Wording
+from signage.pictures.browser import arguments, find_browser
+from tests.fixtures.make import OSLO
+from tests.fixtures.paths import LAYOUTS
+
+NAMES = sorted(path.parent.name for path in LAYOUTS.glob("*/layout.toml"))
+SIGNS = "– · … ’ № § 0123456789 æøå ÆØÅ äöüß ÄÖÜ ïéèáčđšž ÏÉÈÁČĐŠŽ ґєії ҐЄІЇ"
+
+
+def said() -> str:
+    """All phrases of all languages, their days and months, and the signs that texts are set with."""
+    texts = [SIGNS]
+    for path in FOLDER.glob("*.toml"):
+        words = load(path.stem)
+        texts += [*words.phrases.values(), *words.pocket.values()]
+        texts += [form for forms in words.plurals.values() for form in forms.values()]
+        wording = Wording(words, OSLO)
+        days = [date(2026, month, 1 + month) for month in range(1, 13)]
+        texts += [wording.day(day, pattern) for day in days for pattern in ("full_day", "day_short")]
+    return " ".join(set_text(text) for text in texts)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", NAMES)
+def test_every_letter_is_bundled(name: str) -> None:
+    css = load_layout(LAYOUTS / name).css
+    text = escape(said())
+    body = f'<main class="page" style="--u:1px;--smallest:20px"><h1>{text}</h1><p>{text}</p><p><b>{text}</b></p></main>'
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(find_browser()), args=arguments())
+        page = browser.new_page()
+        page.set_content(f"<style>{css}</style>{body}")
+        page.evaluate("document.fonts.ready")
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("DOM.enable")
+        devtools.send("CSS.enable")
+        root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+        for selector in ("h1", "p", "b"):
+            node = devtools.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+            used = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+            assert [font["familyName"] for font in used if not font["isCustomFont"]] == [], selector
+            assert sum(font["glyphCount"] for font in used) > 1000
+        browser.close()

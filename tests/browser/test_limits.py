@@ -1,0 +1,116 @@
+"""What a page may cost: a browser that stands still, works for ever or takes all memory is ended, and the next page is
+taken by a fresh one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine, Iterator
+from datetime import date
+from typing import Any
+
+import psutil
+import pytest
+
+from signage.layouts import load_layout
+from signage.pages.document import Renderer
+from signage.pages.plans import Group, PagePlan, Row
+from signage.pictures import worker as module
+from signage.pictures.browser import MARK, find_browser, usage_of
+from signage.pictures.faults import Limits, RenderFault
+from signage.pictures.studio import FIT_SCRIPT
+from signage.pictures.worker import Worker
+from tests.fixtures.faulty import hanging
+from tests.fixtures.make import event
+from tests.fixtures.shots import FJORD, one_screen, spec_of
+
+pytestmark = pytest.mark.browser
+AMPLE = Limits(wall=300, processor=60)  # for a machine that has much else to do
+NOTICE = spec_of(one_screen(playlist=[{"show": "notice", "title": "Hei"}]), PagePlan("notice", entry=(0, "")))
+DOCUMENT = Renderer(load_layout(FJORD)).document(NOTICE)
+
+
+class Camera:
+    """One browser, driven from a test."""
+
+    def __init__(self) -> None:
+        self.worker = Worker(find_browser(), FIT_SCRIPT)
+        self._runner = asyncio.Runner()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self._runner.run(work)
+
+    def browsers(self) -> list[psutil.Process]:
+        """The browsers' main processes."""
+        children = psutil.Process().children(recursive=True)
+        return [child for child in children if any(part.startswith(MARK) for part in child.cmdline())]
+
+    def close(self) -> None:
+        self.run(self.worker.close())
+        self._runner.close()
+
+
+@pytest.fixture
+def camera() -> Iterator[Camera]:
+    made = Camera()
+    made.run(made.worker.capture(DOCUMENT, NOTICE, AMPLE))
+    yield made
+    made.close()
+
+
+def assert_fresh_after(camera: Camera, old: list[psutil.Process]) -> None:
+    """The old browser is gone, and another one takes the next page."""
+    assert psutil.wait_procs(old, timeout=120)[1] == []
+    taken = camera.run(camera.worker.capture(DOCUMENT, NOTICE, AMPLE))
+    assert taken.png is not None
+
+
+def test_a_browser_that_stands_still_is_ended_when_its_time_is_up(camera: Camera) -> None:
+    old = camera.browsers()
+    os.killpg(old[0].pid, signal.SIGSTOP)
+    with pytest.raises(RenderFault, match=r"no answer within 2 s$") as failed:
+        camera.run(camera.worker.capture(DOCUMENT, NOTICE, Limits(wall=2, processor=60)))
+    assert failed.value.hung
+    assert_fresh_after(camera, old)
+
+
+def test_a_page_that_works_for_ever_is_ended_by_its_processor_time(camera: Camera) -> None:
+    old = camera.browsers()
+    with pytest.raises(RenderFault, match="no answer within 1 s of processor time"):
+        camera.run(camera.worker.capture(hanging(DOCUMENT), NOTICE, Limits(wall=300, processor=1)))
+    assert_fresh_after(camera, old)
+
+
+def test_a_page_that_takes_too_much_memory_is_ended(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = camera.browsers()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "MOST_MEMORY", 10_000_000)
+        with pytest.raises(RenderFault, match=r"needed more than 0\.01 GB of memory"):
+            camera.run(camera.worker.capture(hanging(DOCUMENT), NOTICE, AMPLE))
+    assert_fresh_after(camera, old)
+
+
+def test_a_browser_that_is_killed_over_a_page_is_started_again_and_the_page_comes(camera: Camera) -> None:
+    old = camera.browsers()
+    os.killpg(old[0].pid, signal.SIGKILL)
+    assert_fresh_after(camera, old)
+
+
+ACCENTS = "Z" + "\u0301\u0316\u0322\u0489" * 75  # a letter with 299 marks on it
+FAMILY = "👩\u200d👩\u200d👧\u200d👦🏳\ufe0f\u200d🌈🎉"
+
+
+@pytest.mark.parametrize(("title", "rows"), [(ACCENTS, 1), (ACCENTS, 12), (FAMILY * 20, 40), ("\u05d0\u0628" * 150, 8)])
+def test_the_worst_titles_cost_seconds_and_no_more_memory_than_others(camera: Camera, title: str, rows: int) -> None:
+    """Measured: 1.3 s of processor time at the most, and 310 MB; a first page alone takes 250."""
+    events = [event(f"{title[:297]}{n}", "2026-11-23 18:00", venue=title[:200]) for n in range(rows)]
+    group = Group(date(2026, 11, 23), 0, tuple(Row(one.id) for one in events))
+    spec = spec_of(one_screen(), PagePlan("today", date(2026, 11, 23), (group,)), events)
+    (mark,) = {part.partition("=")[2] for b in camera.browsers() for part in b.cmdline() if part.startswith(MARK)}
+    before = usage_of(mark)
+    camera.run(camera.worker.capture(Renderer(load_layout(FJORD)).document(spec), spec, AMPLE))
+    after = usage_of(mark)
+    assert 0 < after.processor - before.processor < 6
+    assert after.memory < 500_000_000

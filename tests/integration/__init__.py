@@ -1,0 +1,1 @@
+"""Parts together: the daemon, HTTP servers, and the commands as processes."""

@@ -1,0 +1,237 @@
+"""What the built-in server answers: the bundle with its cache rules, pages for people, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from signage.errors import AddressInUse
+from signage.serve import Server, make_app
+from signage.serve.loopback import Threaded
+from tests.fixtures import bundles
+from tests.fixtures.paths import ROOT
+
+STATIC = ROOT / "signage" / "serve" / "static"
+
+
+@dataclass
+class Site:
+    """A served folder. `said` is what the status answers."""
+
+    folder: Path
+    url: str = ""
+    said: dict[str, Any] = field(default_factory=lambda: {"ok": True, "problems": []})
+
+    def get(self, path: str, **headers: str) -> requests.Response:
+        return requests.get(self.url + path, headers=headers, timeout=5)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path / "published")
+    with Threaded(
+        make_app(site.folder, lambda: site.said, lambda: "192.0.2.7:8080", names=["signage.heim.example"])
+    ) as server:
+        site.url = f"http://127.0.0.1:{server.port}"
+        yield site
+
+
+FILES = {
+    "/screens/library/manifest.json": "application/json",
+    "/screens/library/manifest.json.sig": "application/octet-stream",
+    "/screens/index.json": "application/json",
+    "/signage.pub": "text/plain; charset=utf-8",
+}
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_what_changes_is_asked_for_anew_each_time_and_sent_only_when_it_is_new(site: Site, path: str) -> None:
+    bundles.publish(site.folder, 1)
+    first = site.get(path)
+    assert first.content == (site.folder / path[1:]).read_bytes()
+    assert first.headers["Content-Type"] == FILES[path]
+    assert first.headers["Cache-Control"] == "no-cache"
+    assert first.headers["X-Content-Type-Options"] == "nosniff"
+    tag = first.headers["ETag"]
+    assert not tag.startswith("W/")
+    again = site.get(path, **{"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    assert site.get(path, **{"If-None-Match": f'"other", W/{tag}'}).status_code == 304
+    head = requests.head(site.url + path, timeout=5)
+    assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(len(first.content)))
+
+
+def test_a_new_publication_is_seen_through_the_link(site: Site) -> None:
+    bundles.publish(site.folder, 1)
+    tag = site.get("/screens/library/manifest.json").headers["ETag"]
+    bundles.publish(site.folder, 2)
+    fresh = site.get("/screens/library/manifest.json", **{"If-None-Match": tag})
+    assert (fresh.status_code, fresh.json()["serial"]) == (200, 2)
+
+
+def test_assets_may_be_kept_for_ever(site: Site) -> None:
+    made = bundles.publish(site.folder, 1, bundles.page("a", clock=bundles.CLOCK), bundles.evergreen())
+    for sha256, about in made["assets"].items():
+        suffix = {"image/webp": "webp", "font/ttf": "ttf"}[about["media_type"]]
+        answered = site.get(f"/assets/{sha256}.{suffix}")
+        assert hashlib.sha256(answered.content).hexdigest() == sha256
+        assert answered.headers["Content-Type"] == about["media_type"]
+        assert answered.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answered.headers["ETag"] == f'"{sha256}"'
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../signage.key",
+        "/assets/..%2fsignage.key",
+        "/assets/%2e%2e/signage.key",
+        "/assets/signage.key",
+        "/screens/../signage.key",
+        "/screens/..%2f..%2fkeys/manifest.json",
+        "/screens/.library.1/manifest.json",
+        "/screens/library/other.json",
+        "/screens/library/",
+        "/static/../app.py",
+        "/assets/" + "0" * 64 + ".webp",
+    ],
+)
+def test_nothing_else_of_the_disk_is_handed_out(site: Site, path: str) -> None:
+    bundles.publish(site.folder, 1)
+    (site.folder / "signage.key").write_text("secret")
+    (site.folder.parent / "keys").mkdir()
+    (site.folder.parent / "keys" / "manifest.json").write_text("secret")
+    port = int(site.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:  # requests would tidy the path
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answered = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert answered.startswith(b"HTTP/1.1 404")
+    assert b"secret" not in answered
+
+
+def test_before_the_first_publication_the_start_page_says_so_and_looks_again(site: Site) -> None:
+    page = site.get("/")
+    assert page.status_code == 200
+    assert "Skjermene lages nå" in page.text
+    assert '<meta http-equiv="refresh"' in page.text
+    assert site.get("/screen/library").status_code == 200
+    assert site.get("/screens/library/manifest.json").status_code == 404
+
+
+def test_the_start_page_has_every_screen_with_its_addresses(site: Site) -> None:
+    bundles.publish(site.folder, 1)
+    bundles.publish(site.folder, 1, screen="radhuset", name="Rådhuset <b>", width=180, height=320, rotate=90)
+    page = site.get("/").text
+    assert "refresh" not in page
+    assert 'href="/screen/library?rotate=0"' in page
+    assert "http://192.0.2.7:8080<wbr><span>/screen/radhuset" in page
+    assert "Rådhuset &lt;b&gt;" in page
+    assert "180 × 320, stående" in page
+    elsewhere = site.get("/", Host="signage.heim.example:81").text
+    assert "http://signage.heim.example:81<wbr><span>/screen/library" in elsewhere
+
+
+def test_a_problem_is_said_on_the_start_page_and_in_the_status(site: Site) -> None:
+    bundles.publish(site.folder, 1)
+    site.said = {"ok": False, "problems": ["iheim: answered 503 <script>"]}
+    page = site.get("/").text
+    assert "iheim: answered 503 &lt;script&gt;" in page
+    assert "data-problems hidden" not in page
+    assert site.get("/status.json").json() == site.said
+    site.said = {"ok": True, "problems": []}
+    assert "data-problems hidden" in site.get("/").text
+
+
+def test_a_mistyped_screen_is_told_kindly_and_what_there_is_instead(site: Site) -> None:
+    bundles.publish(site.folder, 1)
+    for wrong in ("librayr", "Library", "<b>"):
+        page = site.get(f"/screen/{wrong}")
+        assert page.status_code == 404
+        assert "Hemne bibliotek" in page.text
+        assert "<b>" not in page.text
+    lost = site.get("/nowhere")
+    assert (lost.status_code, "Alle skjermene" in lost.text) == (404, True)
+
+
+def test_html_runs_no_scripts_but_the_servers_own(site: Site) -> None:
+    bundles.publish(site.folder, 1)
+    for path, framed in (("/", False), ("/screen/library", True), ("/nowhere", False)):
+        rules = site.get(path).headers["Content-Security-Policy"]
+        assert "default-src 'none'" in rules
+        assert "script-src 'self';" in rules
+        assert "unsafe" not in rules
+        assert ("frame-ancestors" in rules) is not framed
+
+
+def test_the_start_page_brings_its_own_typefaces(site: Site) -> None:
+    for path in re.findall(r'url\("([^"]+)"\)', site.get("/start.css").text):
+        font = site.get(path)
+        assert (font.status_code, font.headers["Content-Type"]) == (200, "font/woff2")
+    assert site.get("/static/screen.html").status_code == 404
+
+
+def test_a_broken_index_is_no_more_than_a_missing_one(site: Site) -> None:
+    bundles.publish(site.folder, 1)
+    (site.folder / "screens" / "index.json").write_text('{"screens": [{"name": 1')
+    assert site.get("/").status_code == 200
+    assert site.get("/screen/library").status_code == 200
+
+
+def test_scripts_stay_readable_for_televisions_of_2018() -> None:
+    """Chromium 56 stops at the first of these, and the screen stays dark."""
+    script = (STATIC / "player.js").read_text("utf-8")
+    code = re.sub(r"//.*", "", script)
+    for newer in (
+        r"\?\.",
+        r"\?\?",
+        r"catch \{",
+        r"\{ ?\.\.\.",
+        r"^await",
+        r"\.finally\(",
+        r"import\(",
+        r"\.flat\(",
+        r"#\w+\s*[=(;]",
+    ):
+        assert not re.search(newer, code, re.MULTILINE), newer
+    assert len(script.encode()) < 40_000
+
+
+def test_browsers_without_modules_get_the_same_player_as_a_plain_script(site: Site) -> None:
+    plain = site.get("/player-old.js").text
+    assert not re.search(r"^(export|import) ", plain, re.MULTILINE)
+    assert "openPages" in plain
+    assert '<script nomodule src="/player-old.js">' in site.get("/screen/library").text
+
+
+def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
+    with Server(tmp_path, dict, "127.0.0.1", 0) as first:
+        assert first.address == f"http://127.0.0.1:{first.port}"
+        with (
+            pytest.raises(AddressInUse, match=f"port {first.port} is taken .* --port"),
+            Server(tmp_path, dict, "127.0.0.1", first.port),
+        ):
+            pass
+
+
+def test_it_ends_within_a_second_while_a_client_stays_connected(tmp_path: Path) -> None:
+    with Server(tmp_path, dict, "127.0.0.1", 0) as server:
+        client = socket.create_connection(("127.0.0.1", server.port))
+        began = time.monotonic()
+    client.close()
+    assert time.monotonic() - began < 1.5
+
+
+def test_status_is_json_even_before_anything_is_known(site: Site) -> None:
+    site.said = {}
+    assert json.loads(site.get("/status.json").content) == {}
+    assert site.get("/").status_code == 200

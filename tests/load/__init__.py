@@ -1,1 +1,0 @@
-"""A hostile crowd and fifty players at one real server; `tests.bench_load` puts them together."""

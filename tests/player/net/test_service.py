@@ -1,0 +1,383 @@
+"""A player's service thread against a real server: paired, moved, revoked, lied to, and left alone."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from player.service import Service
+from player.setup import identity
+from player.setup.identity import Identity
+from player.setup.settings import Problem
+from player.setup.told import Told
+from player.sync.store import Store
+from player.timekeeper import Timekeeper
+from tests.fixtures.bundle_server import BundleServer, says, send, serve
+from tests.fixtures.bundles import KEY, OTHER_KEY, evergreen, page, publish
+from tests.fixtures.office import Office, files_of, seals
+
+PATIENCE = 60.0  # seconds; the machine may be busy
+PUBLIC = KEY.verify_key.encode()
+
+
+class Box:
+    """A player without its glass. `now` true again is waited for, never slept for."""
+
+    def __init__(self, folder: Path, told: Told) -> None:
+        self.folder = folder
+        self.store = Store(folder, None)
+        record = identity.load(self.store.disk)
+        me = identity.who(told.identity, record)
+        self.store.screen = me.screen if me else None
+        self.stored = self.store.load((me.key or self.store.pinned()) if me else None)
+        self._turned = threading.Event()
+        clock = Timekeeper(self.store, vouched=True)
+        about = json.dumps({"version": "0", "model": None, "panel": "1920x1080"})
+        self.service = Service(told, record, self.store, self.stored, clock, self._turned.set, lambda: about)
+        self.service.start()
+
+    def until(self, true: Callable[[], Any]) -> None:
+        """Wait until it is true, asking the server again and again meanwhile."""
+        over = threading.Event()
+        for _ in range(int(PATIENCE / 0.02)):
+            if true():
+                return
+            self.service.poke()
+            over.wait(0.02)
+        notice = self.service.notice()
+        raise AssertionError(f"it never came so far; the glass says {notice.headline} {notice.text}")
+
+    @property
+    def code(self) -> str:
+        return self.service.notice().code if self.service.identity is None else ""
+
+    def serial(self) -> int:
+        manifest = self.service.manifest
+        return manifest.version.serial if manifest else 0
+
+    def end(self) -> None:
+        self.service.stop(PATIENCE)
+        self.store.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[BundleServer]:
+    folder = tmp_path / "site"
+    publish(folder, 1, page("a"), evergreen())
+    publish(folder, 1, page("b"), evergreen(), screen="radhuset")
+    with serve(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def office(site: BundleServer) -> Office:
+    return Office(site)
+
+
+@pytest.fixture
+def boxes(tmp_path: Path) -> Iterator[Callable[..., Box]]:
+    made: list[Box] = []
+
+    def start(told: Told, folder: Path = tmp_path / "store") -> Box:
+        made.append(Box(folder, told))
+        return made[-1]
+
+    yield start
+    for box in made:
+        box.end()
+
+
+def screen_of(box: Box) -> str | None:
+    return box.service.identity.screen if box.service.identity else None
+
+
+def paired(box: Box, office: Office, screen: str = "library") -> str:
+    box.until(lambda: box.code and office.questions)
+    player = office.pair(box.code, screen)
+    box.until(lambda: box.serial())
+    return player
+
+
+def test_from_a_code_on_the_glass_to_the_screens_content(
+    site: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    box = boxes(Told(site.url, None))
+    box.until(lambda: box.code and office.questions)
+    notice = box.service.notice()
+    assert notice.kind == "pairing"
+    assert notice.address == site.url
+    office.pair(box.code.lower().replace("-", "").upper(), "library")
+    box.until(lambda: box.serial() == 1)
+    assert box.service.manifest is not None
+    assert box.service.manifest.screen == "library"
+    [question] = office.questions.values()
+    me = box.service.identity
+    assert me is not None
+    assert (me.screen, me.key, me.serial, me.player) == ("library", PUBLIC, 1, question["token_sha256"][:16])
+    assert box.service.heard == site.url
+
+
+def test_a_qr_code_leads_to_the_status_page(site: BundleServer, office: Office, boxes: Callable[..., Box]) -> None:
+    import io
+
+    import zxingcpp
+    from PIL import Image
+
+    box = boxes(Told(site.url, None))
+    box.until(lambda: box.code and box.service.notice().qr)
+    rows = box.service.notice().qr
+    assert rows is not None
+    image = Image.new("L", (len(rows) + 8, len(rows) + 8), 255)
+    for y, row in enumerate(rows):
+        for x, dark in enumerate(row):
+            image.putpixel((x + 4, y + 4), 0 if dark else 255)
+    image.resize((image.width * 8, image.height * 8), Image.Resampling.NEAREST).save(out := io.BytesIO(), "PNG")
+    [found] = zxingcpp.read_barcodes(Image.open(out))
+    assert found.text == f"{site.url}/status#pair={box.code}"
+
+
+def test_after_a_restart_it_is_still_paired_without_a_server(
+    site: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    first = boxes(Told(site.url, None))
+    paired(first, office)
+    first.end()
+    again = boxes(Told("http://127.0.0.1:1", None))
+    assert screen_of(again) == "library"
+    assert again.stored is not None
+    assert again.code == ""
+
+
+def test_moved_to_another_screen_it_goes_there_and_sweeps_what_it_had(
+    site: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    box = boxes(Told(site.url, None))
+    player = paired(box, office)
+    assert "library.bundle" in files_of(box.folder)
+    office.assign(player, "radhuset", 2)
+    box.until(lambda: box.service.manifest and box.service.manifest.screen == "radhuset")
+    manifest = box.service.manifest
+    assert manifest is not None
+    box.until(lambda: set(box.store.have()) == set(manifest.assets))
+    assert not any(name.startswith("library.") for name in files_of(box.folder))
+    box.end()
+    again = boxes(Told("http://127.0.0.1:1", None))
+    assert screen_of(again) == "radhuset"
+
+
+def test_revoked_it_forgets_everything_and_shows_another_code(
+    site: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    box = boxes(Told(site.url, None))
+    player = paired(box, office)
+    token = box.service.identity
+    office.assign(player, None, 2)
+    box.until(lambda: box.code)
+    assert box.service.manifest is None
+    assert box.store.have() == {}
+    assert files_of(box.folder) == set(identity.FILES)
+    kept = b"".join((box.folder / name).read_bytes() for name in identity.FILES)
+    assert token is not None
+    assert token.token is not None
+    assert token.token.hex().encode() not in kept
+    assert PUBLIC.hex().encode() not in kept
+    # and it can be paired anew, as somebody else
+    box.until(lambda: len(office.questions) == 2)
+    assert office.pair(box.code, "radhuset") != player
+    box.until(lambda: screen_of(box) == "radhuset" and box.serial())
+
+
+def test_prepared_by_file_it_is_paired_from_its_first_start_until_it_is_revoked(
+    site: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    told = Told(site.url, Identity("library", PUBLIC, bytes(range(32)), seed=bytes(32), known=True))
+    box = boxes(told)
+    box.until(lambda: box.serial() == 1)
+    player = box.service.identity.player if box.service.identity else None
+    assert player
+    assert files_of(box.folder).isdisjoint(identity.FILES), "the file says it all; nothing needs writing"
+    office.assign(player, "radhuset", 1_796_000_000)
+    box.until(lambda: screen_of(box) == "radhuset" and box.serial())
+    box.end()
+    box = boxes(told)
+    assert screen_of(box) == "radhuset", "the file still says library"
+    office.assign(player, None, 1_796_000_001)
+    box.until(lambda: box.code)
+    box.end()
+    box = boxes(told)
+    box.until(lambda: box.code)
+    assert box.service.identity is None, "the file's token was revoked"
+
+
+# -- lies -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_forged_grant_is_not_believed_and_the_code_stays(
+    site: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    """Somebody on the guest network answers instead of the server: he doesn't know the code."""
+    box = boxes(Told(site.url, None))
+    box.until(lambda: box.code and office.questions)
+    code = box.code
+    grant = json.dumps({"format": 1, "screen": "library", "key": OTHER_KEY.verify_key.encode().hex(), "serial": 1})
+    for seal in (bytes(32), seals("AAAA-AAAA", next(iter(office.questions)))[1]):
+        import hashlib
+        import hmac
+
+        forged = {"grant": grant, "mac": hmac.new(seal, f"grant\n{grant}".encode(), hashlib.sha256).hexdigest()}
+        site.misbehave["player/pair"] = says(200, json.dumps(forged).encode())
+        box.until(lambda: "not made by somebody who knows the code" in (box.service.network().problem or ""))
+    assert box.code == code
+    assert not (box.folder / "identity.json").exists()
+    site.misbehave.clear()
+    office.pair(code, "library")
+    box.until(lambda: box.serial() == 1)
+
+
+def test_a_replayed_assignment_moves_nobody_back(site: BundleServer, office: Office, boxes: Callable[..., Box]) -> None:
+    box = boxes(Told(site.url, None))
+    player = paired(box, office)
+    old = {file.name: file.read_bytes() for file in (site.folder / "player" / player).iterdir()}
+    office.assign(player, "radhuset", 2)
+    box.until(lambda: screen_of(box) == "radhuset" and box.serial())
+    for name, data in old.items():
+        (site.folder / "player" / player / name).write_bytes(data)
+    _polls(box, site, player)
+    assert screen_of(box) == "radhuset"
+    box.end()
+    again = boxes(Told(site.url, None))
+    _polls(again, site, player)
+    assert screen_of(again) == "radhuset"
+
+
+@pytest.mark.parametrize("lie", ["another key", "another player", "rubbish", "endless"])
+def test_an_assignment_that_is_not_ours_is_as_if_there_were_none(
+    site: BundleServer, office: Office, boxes: Callable[..., Box], lie: str
+) -> None:
+    box = boxes(Told(site.url, None))
+    player = paired(box, office)
+    folder = site.folder / "player" / player
+    if lie == "another key":
+        office.assign(player, "radhuset", 9, OTHER_KEY)
+    elif lie == "another player":
+        office.assign("0" * 16, "radhuset", 9)
+        for file in (site.folder / "player" / ("0" * 16)).iterdir():
+            (folder / file.name).write_bytes(file.read_bytes())
+    elif lie == "rubbish":
+        (folder / "assignment.json").write_bytes(b"<html>")
+    else:
+        (folder / "assignment.json").write_bytes(b" " * 1_000_000)
+    publish(site.folder, 2, page("c"), evergreen())
+    _polls(box, site, player)
+    assert screen_of(box) == "library"
+    box.until(lambda: box.serial() == 2)
+
+
+def _polls(box: Box, site: BundleServer, player: str, times: int = 3) -> None:
+    """Wait for so many questions about the assignment, each answered in full."""
+    before = site.asked.count(f"/player/{player}/assignment.json")
+    box.until(lambda: site.asked.count(f"/player/{player}/assignment.json") > before + times)
+
+
+def test_a_server_with_another_key_is_not_followed(
+    site: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    box = boxes(Told(site.url, None))
+    player = paired(box, office)
+    box.end()
+    publish(site.folder, 7, page("x"), evergreen(), key=OTHER_KEY)
+    office.assign(player, "radhuset", 9, OTHER_KEY)
+    box = boxes(Told(site.url, None))
+    box.until(lambda: box.service.network().problem)
+    assert "another key" in (box.service.network().problem or "")
+    assert (screen_of(box), box.serial()) == ("library", 1)
+    assert box.service.heard is None, "so the token is not sent there either"
+
+
+# -- faults -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_cant_be_written_means_pairing_after_each_start_and_the_glass_says_so(
+    site: BundleServer, office: Office, boxes: Callable[..., Box], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "store"
+    box = boxes(Told(site.url, None), folder)
+    box.until(lambda: box.code)
+    norwegian, english = box.service.notice().text
+    assert "på nytt etter hver start" in norwegian
+    assert "again after each start" in english
+    paired(box, office)
+    box.end()
+    again = boxes(Told(site.url, None), folder)
+    again.until(lambda: again.code)
+
+
+WRONG: list[tuple[str, Any, str, str]] = [
+    ("gone", None, "Får ikke kontakt", "does not answer"),
+    ("unknown screen", says(404, b""), "kjenner ikke", "does not know"),
+    ("web page", says(200, b"<html>" * 100), "ikke infoskjermserveren", "not the info-screen server"),
+    ("login page", says(302, b"", Location="http://login.example/"), "logger inn", "log in"),
+    ("broken", says(500, b""), "ikke infoskjermserveren", "not the info-screen server"),
+    ("busy", says(503, b""), "mye å gjøre", "busy"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "norwegian", "english"), WRONG, ids=[case[0] for case in WRONG])
+def test_what_is_wrong_with_the_server_stands_on_the_glass(
+    site: BundleServer, boxes: Callable[..., Box], name: str, answer: Any, norwegian: str, english: str
+) -> None:
+    url = site.url if answer else "http://127.0.0.1:1"
+    if answer:
+        site.misbehave[""] = answer
+    box = boxes(Told(url, Identity("library")))
+    box.until(lambda: box.service.notice().kind == "fault")
+    notice = box.service.notice()
+    assert norwegian in notice.headline[0]
+    assert english in notice.headline[1]
+    assert notice.address == url
+    site.misbehave.clear()
+    if answer:
+        box.until(lambda: box.serial() == 1)
+
+
+def test_a_typo_in_the_settings_stands_on_the_glass_when_it_keeps_the_content_away(boxes: Callable[..., Box]) -> None:
+    typo = Problem(Path("/boot/firmware/signage-player.txt"), 3, "screen", ("slik skrives det", "write it so"))
+    harmless = Problem(Path("/boot/firmware/signage-player.txt"), 4, "rotate", ("slik", "so"))
+    box = boxes(Told("http://127.0.0.1:1", Identity("library"), (harmless, typo)))
+    box.until(lambda: box.service.notice().kind == "fault")
+    assert box.service.notice().text == typo.on_glass
+    box.end()
+    box = boxes(Told("http://127.0.0.1:1", Identity("library"), (harmless,)))
+    box.until(lambda: box.service.notice().kind == "fault")
+    assert "Får ikke kontakt" in box.service.notice().headline[0]
+
+
+def test_while_the_server_cant_be_reached_the_code_stays_and_says_so(
+    site: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    site.misbehave["player/pair"] = says(503, b"")
+    box = boxes(Told(site.url, None))
+    box.until(lambda: "busy" in " ".join(box.service.notice().text))
+    code = box.code
+    assert code
+    site.misbehave["player/pair"] = lambda handler: send(handler, 404, b"")
+    box.until(lambda: "not the info-screen server." in box.service.notice().text[1])
+    site.misbehave.clear()
+    box.until(lambda: office.questions)
+    box.until(lambda: "busy" not in " ".join(box.service.notice().text))
+    assert box.code == code
+
+
+def test_pictures_that_cant_be_shown_are_said_once_the_sync_is_done(
+    site: BundleServer, boxes: Callable[..., Box]
+) -> None:
+    box = boxes(Told(site.url, Identity("library")))
+    box.until(lambda: box.serial() == 1)
+    box.until(lambda: box.service.notice().kind == "fault")
+    assert "kan ikke vises" in box.service.notice().headline[0]

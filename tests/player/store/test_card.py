@@ -1,0 +1,198 @@
+"""A card that can't be written, can't be read, or has rotted: the picture goes on, and it is said once."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import logging
+import os
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from player.setup import identity
+from player.setup.identity import Identity, Record
+from player.sync.fetch import Http
+from player.sync.manifest import Refused
+from player.sync.polling import Poller
+from player.sync.store import Store
+from player.sync.syncer import Syncer
+from tests.fixtures.bundle_server import BundleServer, serve
+from tests.fixtures.bundles import KEY, evergreen, page, publish
+from tests.player.net.test_sync import NOW, Rig
+from tests.player.store.test_store import full_disk
+
+PUBLIC = KEY.verify_key.encode()
+NOBODY = 65534
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[BundleServer]:
+    publish(tmp_path / "site", 1, page("a"), page("b"), evergreen())
+    with serve(tmp_path / "site") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nobody may write there, in earnest: also not root, who is somebody else meanwhile."""
+    everything = [folder, *folder.rglob("*")]
+    modes = {path: path.stat().st_mode for path in everything}
+    for path in everything:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    for path in folder.parents:
+        if path.stat().st_uid == os.geteuid() and path.stat().st_mode & 0o005 != 0o005:
+            modes[path] = path.stat().st_mode
+            path.chmod(path.stat().st_mode | 0o055)
+    root = os.geteuid() == 0
+    for codec in ("ascii", "idna", "latin-1"):
+        codecs.lookup(codec)  # read from a folder that is only root's, if this Python is
+    if root:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        for path, mode in modes.items():
+            if path.exists():
+                path.chmod(mode)
+
+
+def test_a_folder_that_became_read_only_still_shows_what_it_holds_and_goes_on_in_memory(
+    site: BundleServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = Rig(site, tmp_path / "store")
+    first.syncer.round()
+    first.close()
+    with read_only(tmp_path / "store"):
+        rig = Rig(site, tmp_path / "store")
+        assert rig.holds() == 1
+        publish_as_root(site.folder)
+        poller = Poller(rig.syncer.round, lambda: rig.syncer.manifest, lambda: rig.store.problem, threading.Event())
+        for _ in range(3):
+            poller.round()
+        assert rig.syncer.manifest is not None
+        assert rig.syncer.manifest.version.serial == 2
+        assert all(rig.store.read(asset) is not None for asset in rig.syncer.manifest.assets.values())
+        assert rig.holds() == 1, "the old bundle is untouched, with every picture"
+        said = [entry.message for entry in caplog.records if entry.levelno == logging.WARNING]
+        assert len(said) == 1
+        assert "can't be written" in said[0]
+        rig.close()
+
+
+def publish_as_root(folder: Path) -> None:
+    me = os.geteuid()
+    if me == NOBODY:
+        os.seteuid(0)
+    try:
+        publish(folder, 2, page("a"), page("c"), evergreen())
+    finally:
+        os.seteuid(me)
+
+
+def test_a_picture_that_the_card_can_not_give_back_is_kept_in_memory(site: BundleServer, tmp_path: Path) -> None:
+    """Reading the start of /proc/self/mem is an input/output error, as of a worn card."""
+    rig = Rig(site, tmp_path / "store")
+    bundle = rig.syncer.round()
+    broken = bundle.pages[0].picture
+    file = rig.folder / "assets" / broken.name
+    file.unlink()
+    file.symlink_to("/proc/self/mem")
+    assert rig.store.read(broken) is None
+    assert "the card is failing" in (rig.store.problem or "")
+    rig.syncer.round()
+    assert rig.store.read(broken) is not None
+    asked = len(rig.site.asked)
+    rig.syncer.round()
+    assert len(rig.site.asked) == asked + 1, "it is not fetched again and again"
+    assert all(rig.store.read(asset) is not None for asset in bundle.assets.values())
+    rig.close()
+
+
+def test_a_manifest_that_the_card_can_not_give_back_is_as_if_there_were_none(
+    site: BundleServer, tmp_path: Path
+) -> None:
+    rig = Rig(site, tmp_path / "store")
+    rig.syncer.round()
+    rig.close()
+    for name in ("library.bundle", "signage.pub", "signage.copy", "clock.json", *identity.FILES):
+        (tmp_path / "store" / name).unlink(missing_ok=True)
+        (tmp_path / "store" / name).symlink_to("/proc/self/mem")
+    store = Store(tmp_path / "store", "library")
+    assert store.pinned() is None
+    assert store.anchor() is None
+    assert store.load(PUBLIC) is None
+    assert identity.load(store.disk) == Record()
+    assert store.problem is not None
+    store.close()
+
+
+def test_a_full_card_takes_no_identity_but_the_old_one_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path, None)
+    old = Record(Identity("library", PUBLIC, bytes(32), 1))
+    assert identity.save(store.disk, old)
+    with full_disk():
+        assert not identity.save(store.disk, Record(Identity("radhuset", PUBLIC, bytes(32), 2)))
+    assert "full" in (store.problem or "")
+    assert identity.load(store.disk) == old
+    store.close()
+
+
+def test_whatever_rots_in_the_folder_nothing_crashes_and_no_damaged_picture_is_shown(
+    site: BundleServer, tmp_path: Path
+) -> None:
+    """Bits flipped and files cut short, everywhere; then one round with the server brings everything back."""
+    chance = random.Random(11)
+    rig = Rig(site, tmp_path / "store")
+    rig.syncer.round()
+    publish(site.folder, 2, page("a"), page("c"), evergreen())
+    whole = rig.syncer.round()
+    identity.save(rig.store.disk, Record(Identity("library", PUBLIC, bytes(32), 1)))
+    rig.close()
+    kept = {file: file.read_bytes() for file in (tmp_path / "store").rglob("*") if file.is_file()}
+    kept = {file: data for file, data in kept.items() if data}
+    found = set()
+    for _ in range(400):
+        file = chance.choice(sorted(kept))
+        data = bytearray(kept[file])
+        if chance.random() < 0.5:
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        else:
+            del data[chance.randrange(len(data)) :]
+        file.write_bytes(data)
+        store = Store(tmp_path / "store", "library")
+        assert identity.load(store.disk).identity is not None, "one of the two files is whole"
+        try:
+            bundle = store.load(PUBLIC)
+        except Refused:
+            bundle = None
+        assert bundle is not None, "this one, or the one before"
+        found.add(bundle.version.serial)
+        for asset in bundle.assets.values():
+            data_read = store.read(asset)
+            assert data_read is None or len(data_read) == asset.bytes
+        store.newest(PUBLIC)
+        store.close()
+        for name, content in kept.items():
+            name.write_bytes(content)
+    assert found == {1, 2}
+    for file, content in kept.items():
+        file.write_bytes(content[: len(content) // 2])
+    # of everything only halves are left, of the key too: as on its first day
+    store = Store(tmp_path / "store", "library")
+    assert store.pinned() is None
+    with pytest.raises(Refused):
+        store.load(PUBLIC)
+    http = Http(site.url)
+    syncer = Syncer(http, store, "library", None, None, lambda: NOW)
+    assert syncer.round().version == whole.version
+    found_again = store.load(PUBLIC)
+    assert found_again is not None
+    assert all(store.read(asset) is not None for asset in found_again.assets.values())
+    http.close()
+    store.close()

@@ -1,0 +1,149 @@
+"""Folders that can't be written, full disks, second players: the picture goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from player.clock import Anchor
+from player.sync.store import PINNED, ROOM, Store, StoreInUse, parse_key
+from tests.fixtures.bundle_server import BundleServer, serve
+from tests.fixtures.bundles import KEY, evergreen, page, publish
+from tests.player.net.test_sync import Rig
+
+PUBLIC = KEY.verify_key.encode()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[BundleServer]:
+    publish(tmp_path / "site", 1, page("a"), page("b"), evergreen())
+    with serve(tmp_path / "site") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow beyond 100 bytes: every write fails as on a full disk, really, in the kernel."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_folder_that_cant_be_made_is_said_and_everything_is_shown_from_memory(
+    site: BundleServer, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    rig = Rig(site, tmp_path / "file" / "store")
+    assert rig.store.problem is not None
+    assert "can't be written" in rig.store.problem
+    bundle = rig.syncer.round()
+    assert all(rig.store.read(asset) for asset in bundle.assets.values())
+    assert rig.store.pinned() == PUBLIC
+    rig.close()
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_a_flipped_digit_of_the_pinned_key_costs_nothing(site: BundleServer, tmp_path: Path, name: str) -> None:
+    rig = Rig(site, tmp_path / "store")
+    rig.syncer.round()
+    rig.close()
+    file = tmp_path / "store" / name
+    digits = file.read_text()
+    file.write_text(("1" if digits[0] == "0" else "0") + digits[1:])
+    store = Store(tmp_path / "store", "library")
+    assert store.pinned() == PUBLIC
+    assert store.load(store.pinned()) is not None
+    store.close()
+
+
+def test_a_key_as_players_before_wrote_it_is_read(site: BundleServer, tmp_path: Path) -> None:
+    rig = Rig(site, tmp_path / "store")
+    (tmp_path / "store" / "signage.pub").write_text(PUBLIC.hex() + "\n")
+    assert rig.store.pinned() == PUBLIC
+    rig.close()
+
+
+def test_a_full_disk_costs_the_next_start_only(site: BundleServer, tmp_path: Path) -> None:
+    with full_disk():
+        rig = Rig(site, tmp_path / "store")
+        bundle = rig.syncer.round()
+    assert rig.store.problem is not None
+    assert all(rig.store.read(asset) for asset in bundle.assets.values())
+    assert not list((tmp_path / "store" / "assets").iterdir())
+    rig.close()
+
+
+def test_a_disk_that_fills_up_keeps_its_old_bundle_and_takes_the_new_one_when_there_is_room(
+    site: BundleServer, tmp_path: Path
+) -> None:
+    rig = Rig(site, tmp_path / "store")
+    rig.syncer.round()
+    publish(site.folder, 2, page("c"), evergreen())
+    with full_disk():
+        bundle = rig.syncer.round()
+        assert bundle.version.serial == 2
+        assert all(rig.store.read(asset) for asset in bundle.assets.values())
+        assert rig.holds() == 1
+    rig.syncer.round()
+    assert rig.store.problem is None
+    assert rig.holds() == 2
+    assert {file.name for file in (rig.folder / "assets").iterdir()} == set(bundle.assets)
+    rig.close()
+
+
+def test_memory_takes_no_more_than_its_share(site: BundleServer, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    big = [os.urandom(ROOM // 3) for _ in range(6)]
+    pages = [page(f"p{n}", picture=b"RIFF" + data, dwell_seconds=3.0) for n, data in enumerate(big)]
+    publish(site.folder, 3, *pages, evergreen())
+    rig = Rig(site, tmp_path / "file" / "store")
+    for _ in range(3):
+        bundle = rig.syncer.round()
+        assert sum(rig.store.have().values()) <= ROOM
+    [last] = [p for p in bundle.pages if p.fallback]
+    assert rig.store.read(last.picture) is not None
+    rig.close()
+
+
+def test_two_players_dont_share_a_folder(tmp_path: Path) -> None:
+    first = Store(tmp_path, "library")
+    with pytest.raises(StoreInUse, match="another player"):
+        Store(tmp_path, "library")
+    first.close()
+    Store(tmp_path, "library").close()
+
+
+def test_half_downloads_of_a_kill_are_swept(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "x.webp.part").write_bytes(b"half")
+    store = Store(tmp_path, "library")
+    assert store.have() == {}
+    assert not list((tmp_path / "assets").iterdir())
+    store.close()
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[]", b'{"boot_id": 1}', b'{"offset": "x", "boot_id": "b"}', b"\xff"])
+def test_a_rotten_clock_file_means_that_nothing_is_known(tmp_path: Path, rubbish: bytes) -> None:
+    store = Store(tmp_path, "library")
+    (tmp_path / "clock.json").write_bytes(rubbish)
+    assert store.anchor() is None
+    store.remember(Anchor("boot", 12.5))
+    assert store.anchor() == Anchor("boot", 12.5)
+    store.close()
+
+
+def test_a_key_is_64_hexadecimal_digits() -> None:
+    assert parse_key(PUBLIC.hex() + "\n") == PUBLIC
+    assert parse_key("<html>") is None
+    assert parse_key("abcd") is None

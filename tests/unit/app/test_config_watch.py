@@ -1,0 +1,167 @@
+"""screens.toml is edited while the screens run: a good edit counts at once, a bad one never takes anything down."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from signage.config.watch import WatchedConfig
+from tests.fixtures.paths import FIXTURES
+
+HERE = FIXTURES / "config"
+GOOD = (HERE / "small.toml").read_text(encoding="utf-8")
+OTHER = GOOD.replace("Heim kommune", "Hitra kommune")
+BAD = GOOD.replace('"today"', '"todya"')
+MORE = GOOD + '\n[screens.second]\nplace = "library"\nplaylist = [{ show = "week" }]\n'
+
+
+@pytest.fixture
+def layouts(tmp_path: Path) -> Path:
+    folder = tmp_path / "layouts"
+    (folder / "fjord").mkdir(parents=True)
+    (folder / "fjord" / "layout.toml").touch()
+    return folder
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "screens.toml"
+    path.write_text(GOOD)
+    return path
+
+
+def name(watched: WatchedConfig) -> str:
+    assert watched.current is not None
+    return watched.current.site.name
+
+
+def test_the_file_is_there_from_the_start(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    assert name(watched) == "Heim kommune"
+    assert watched.problems is None
+    assert [watched.poll() for _ in range(3)] == ["unchanged"] * 3
+
+
+def test_a_good_edit_counts_at_the_next_poll(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    path.write_text(OTHER)
+    assert watched.poll() == "changed"
+    assert name(watched) == "Hitra kommune"
+    assert watched.poll() == "unchanged"
+
+
+def test_an_edit_of_the_same_size_at_the_same_time_is_noticed(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    times = path.stat()
+    path.write_text(GOOD.replace("Heim", "Hjem"))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert watched.poll() == "changed"
+
+
+def test_a_new_note_in_the_file_changes_nothing(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    path.write_text("# call the caretaker first\n" + GOOD)
+    assert watched.poll() == "unchanged"
+
+
+def test_a_broken_file_keeps_the_last_good_and_says_so_once(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    path.write_text(BAD)
+    assert [watched.poll() for _ in range(4)] == ["broken", "unchanged", "unchanged", "unchanged"]
+    assert name(watched) == "Heim kommune"
+    assert 'did you mean "today"?' in str(watched.problems)
+    path.write_text(OTHER)
+    assert watched.poll() == "repaired"
+    assert (name(watched), watched.problems) == ("Hitra kommune", None)
+
+
+def test_broken_in_another_way_is_said_again(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    path.write_text(BAD)
+    assert watched.poll() == "broken"
+    path.write_text(GOOD + "screens = 3\n")
+    assert watched.poll() == "broken"
+    assert "todya" not in str(watched.problems)
+
+
+def test_going_back_to_the_last_good_is_a_repair(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    path.write_text(BAD)
+    watched.poll()
+    path.write_text(GOOD)
+    assert watched.poll() == "repaired"
+    assert watched.poll() == "unchanged"
+
+
+def test_an_editor_that_replaces_the_file_is_followed(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    new = path.with_suffix(".new")
+    new.write_text(OTHER)
+    new.replace(path)
+    assert watched.poll() == "changed"
+
+
+@pytest.mark.parametrize("moment", ["away", "empty"])
+def test_a_file_that_is_gone_for_a_moment_is_no_news(path: Path, layouts: Path, moment: str) -> None:
+    watched = WatchedConfig(path, layouts)
+    for text in (OTHER, GOOD):
+        path.unlink() if moment == "away" else path.write_text("")
+        assert watched.poll() == "unchanged"
+        path.write_text(text)
+        assert watched.poll() == "changed"
+
+
+def test_a_file_that_stays_away_is_said_once_and_its_return_too(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    path.unlink()
+    assert [watched.poll() for _ in range(4)] == ["unchanged", "broken", "unchanged", "unchanged"]
+    assert name(watched) == "Heim kommune"
+    assert "no such file" in str(watched.problems)
+    path.write_text(GOOD)
+    assert watched.poll() == "repaired"
+
+
+def test_a_half_written_file_never_takes_a_screen_away(path: Path, layouts: Path) -> None:
+    path.write_text(MORE)
+    watched = WatchedConfig(path, layouts)
+    for length in range(0, len(MORE)):
+        path.write_text(MORE[:length].rstrip("\n"))
+        watched.poll()
+        assert watched.current is not None
+        assert set(watched.current.screens) == {"library", "second"}
+        path.write_text(MORE)
+        assert watched.poll() in ("repaired", "unchanged")
+        assert watched.problems is None
+
+
+def test_a_screen_that_is_really_taken_out_goes(path: Path, layouts: Path) -> None:
+    path.write_text(MORE)
+    watched = WatchedConfig(path, layouts)
+    path.write_text(GOOD)
+    assert watched.poll() == "changed"
+    path.write_text(MORE)
+    watched.poll()
+    path.write_text(GOOD.rstrip("\n"))  # an editor that ends no line
+    assert [watched.poll(), watched.poll()] == ["unchanged", "changed"]
+
+
+def test_a_layout_that_arrives_later_repairs_the_file_that_names_it(path: Path, layouts: Path) -> None:
+    path.write_text(GOOD.replace("[screens.library]", '[screens.library]\nlayout = "winter"'))
+    watched = WatchedConfig(path, layouts)
+    assert watched.current is None
+    assert 'no layout "winter"' in str(watched.problems)
+    (layouts / "winter").mkdir()
+    (layouts / "winter" / "layout.toml").touch()
+    assert watched.poll() == "repaired"
+    assert watched.current is not None
+
+
+def test_started_on_no_file_it_waits_for_one(tmp_path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(tmp_path / "screens.toml", layouts)
+    assert watched.current is None
+    assert "no such file" in str(watched.problems)
+    (tmp_path / "screens.toml").write_text(GOOD)
+    assert watched.poll() == "repaired"
+    assert name(watched) == "Heim kommune"

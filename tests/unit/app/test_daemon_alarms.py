@@ -1,0 +1,142 @@
+"""The daemon raises alarms by the time that passes: with clocks that are moved on, and nothing that waits."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from signage.app.builder import Builder
+from signage.app.clock import Clocks
+from signage.app.sign_of_life import SIGN_FILE, SignOfLife, read_sign, write_sign
+from signage.cancel import CancelToken
+from signage.clock_watch import Reading
+from signage.daemon import Daemon
+from signage.pipeline import Folders
+from tests.fixtures.paths import LAYOUTS
+from tests.fixtures.site import Site
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+REFRESH = 600.0  # what screens.toml says when it says nothing
+
+
+class Time:
+    """Both clocks of a daemon."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.set_by = timedelta(0)
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds - 1000.0) + self.set_by
+
+    @property
+    def clocks(self) -> Clocks:
+        return Clocks(self.now, lambda: self.seconds, lambda wall: Reading(wall, self.seconds, True))
+
+
+def daemon_of(site: Site, time: Time) -> Daemon:
+    """A daemon that has begun, without its threads."""
+    site.write()
+    folders = Folders(site.folder / "var")
+    daemon = Daemon(site.path, LAYOUTS, folders, "127.0.0.1", 0, False, Console(), clocks=time.clocks)
+    stop = CancelToken()
+    daemon._builder = Builder(daemon.pipeline, daemon._effective, daemon.console, time.now, stop, lambda: time.seconds)
+    daemon._carry_over()
+    daemon._raise_alarms()
+    return daemon
+
+
+def kinds(daemon: Daemon) -> list[str]:
+    daemon._raise_alarms()
+    return [alarm["kind"] for alarm in daemon.status()["alarms"]]
+
+
+def test_two_refreshes_without_a_publication_are_an_alarm_everywhere_and_then_none(site: Site) -> None:
+    time = Time()
+    daemon = daemon_of(site, time)
+    time.seconds += 2 * REFRESH
+    assert kinds(daemon) == []
+    time.seconds += 1
+    assert kinds(daemon) == ["not_published"]
+    status = daemon.status()
+    assert status["ok"] is False
+    assert status["alarms"][0]["since"] == "2026-11-23T12:00:00+00:00"
+    assert status["problems"][0] == status["alarms"][0]["text"]
+    daemon._give_sign()
+    sign = read_sign(site.folder / "var")
+    assert sign is not None
+    assert [alarm["kind"] for alarm in sign.alarms] == ["not_published"]
+    assert daemon._builder is not None
+    daemon._builder._note_published("bibliotek")  # published, or found unchanged
+    assert kinds(daemon) == []
+    assert daemon.status()["ok"] is True
+
+
+def test_a_clock_that_is_set_a_year_ahead_raises_no_alarm_of_publication(site: Site) -> None:
+    time = Time()
+    daemon = daemon_of(site, time)
+    time.set_by = timedelta(days=365)
+    assert "not_published" not in kinds(daemon)
+
+
+def test_a_server_that_restarts_over_and_over_has_not_published_either(site: Site) -> None:
+    time = Time()
+    waiting = {"bibliotek": START - timedelta(minutes=25)}
+    write_sign(site.folder / "var", SignOfLife(START - timedelta(seconds=30), 4711, False, waiting))
+    assert kinds(daemon_of(site, time)) == ["not_published"]
+
+
+@pytest.mark.parametrize(("ago", "ended"), [(timedelta(minutes=1), True), (timedelta(days=2), False)])
+def test_a_server_that_was_off_begins_to_count_when_it_starts(site: Site, ago: timedelta, ended: bool) -> None:
+    time = Time()
+    waiting = {"bibliotek": START - timedelta(days=3)}
+    write_sign(site.folder / "var", SignOfLife(START - ago, 4711, ended, waiting))
+    assert kinds(daemon_of(site, time)) == []
+
+
+def test_the_sign_of_life_is_written_once_a_minute_and_when_something_changes(site: Site) -> None:
+    time = Time()
+    daemon = daemon_of(site, time)
+    path = site.folder / "var" / SIGN_FILE
+    daemon._give_sign()
+    first = json.loads(path.read_text())["at"]
+    time.seconds += 59
+    daemon._give_sign()
+    assert json.loads(path.read_text())["at"] == first
+    time.seconds += 1
+    daemon._give_sign()
+    assert json.loads(path.read_text())["at"] != first
+
+
+def test_what_cannot_be_written_costs_the_sign_only_and_is_among_the_problems(site: Site) -> None:
+    time = Time()
+    daemon = daemon_of(site, time)
+    path = site.folder / "var" / SIGN_FILE
+    path.mkdir()
+    Path(path / "in the way").touch()
+    daemon._jobs.every(1.0, "writing the sign of life", daemon._give_sign, time.seconds)
+    for _ in range(3):
+        time.seconds += 1
+        daemon._jobs.run_due(time.seconds)
+        (problem,) = daemon.status()["problems"]
+        assert problem.startswith("writing the sign of life:")
+    (path / "in the way").unlink()
+    path.rmdir()
+    time.seconds += 1
+    daemon._jobs.run_due(time.seconds)
+    assert daemon.status()["problems"] == []
+
+
+def test_a_new_screen_begins_to_wait_when_it_is_configured(site: Site) -> None:
+    time = Time()
+    daemon = daemon_of(site, time)
+    assert daemon._builder is not None
+    time.seconds += 1000
+    daemon._builder._note_published("bibliotek")
+    assert set(daemon._builder.published(["bibliotek", "new"], time.seconds)) == {"bibliotek", "new"}
+    time.seconds += 2 * REFRESH
+    assert daemon._builder.published(["new"], time.seconds) == {"new": 2000.0}

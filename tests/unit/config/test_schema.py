@@ -1,0 +1,162 @@
+"""Editors and people are told the truth: the JSON Schema and docs/configuration.md say what the models say."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from signage.config.load import parse_config
+from signage.config.schema import SCHEMA_FILE, schema_text, screens_schema
+from signage.errors import ConfigError
+from tests.fixtures.paths import FIXTURES, ROOT
+
+HERE = FIXTURES / "config"
+DOCS = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+PLAYLIST = (
+    *("Today", "Agenda", "Week", "EventPoster", "Now", "Countdown", "OrganisationPages"),
+    *("Notice", "NewsPages", "SponsorPages", "Split", "Evergreen"),
+)
+SECTIONS = {
+    "Site": "## `[site]`",
+    "Colours": "## `[site.colours]`",
+    "Fonts": "## `[site.fonts]`",
+    "Sponsor": "## `[[sponsors]]`",
+    "Source": "## `[[sources]]`",
+    "HoldBack": "## `[[hold_back]]`",
+    "Place": "## `[places.…]`",
+    "Screen": "## `[screens.…]`",
+    **dict.fromkeys(PLAYLIST, "### Playlist"),
+}
+
+
+@pytest.fixture
+def layouts(tmp_path: Path) -> Path:
+    folder = tmp_path / "layouts"
+    (folder / "fjord").mkdir(parents=True)
+    (folder / "fjord" / "layout.toml").touch()
+    return folder
+
+
+def rows(section: str) -> dict[str, tuple[str, str]]:
+    """setting -> what it is, default; from the tables of one section of the docs."""
+    level = section.split(" ")[0]
+    body = DOCS.split(f"\n{section}\n")[1]
+    body = re.split(rf"\n#{{2,{len(level)}}} ", body)[0]
+    if section == SECTIONS["Screen"]:
+        body = body.split("\n### ")[0]
+    found = re.findall(r"^\| `([a-z_]+)` \| (.*?) \| (.*?) \|$", body, re.MULTILINE)
+    return {name: (what, default) for name, what, default in found}
+
+
+def test_the_schema_in_docs_is_not_stale() -> None:
+    stale = "run: python -m signage.config.schema"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), stale
+
+
+def test_screens_toml_names_its_schema_in_the_first_line() -> None:
+    first = (ROOT / "screens.toml").read_text(encoding="utf-8").splitlines()[0]
+    directive, path = first.split(" ")
+    assert directive == "#:schema"  # as Taplo and "Even Better TOML" read it
+    assert path.startswith("./")
+    assert (ROOT / path).resolve() == SCHEMA_FILE.resolve()
+
+
+def as_json(path: Path) -> Any:
+    """The file as a TOML editor hands it to JSON Schema: times are text."""
+    return json.loads(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str))
+
+
+def test_the_schema_accepts_what_loads() -> None:
+    jsonschema.Draft4Validator.check_schema(screens_schema())
+    validator = jsonschema.Draft4Validator(screens_schema())
+    for path in (ROOT / "screens.toml", HERE / "small.toml", HERE / "everything.toml"):
+        assert list(validator.iter_errors(as_json(path))) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["site", "sources", "places", "screens", "playlist", "sections-missing", "wrong-kinds"]
+)
+def test_the_schema_refuses_what_does_not_load(name: str) -> None:
+    errors = jsonschema.Draft4Validator(screens_schema()).iter_errors(as_json(HERE / "broken" / f"{name}.toml"))
+    assert list(errors)
+
+
+def test_everything_that_may_be_written_loads(layouts: Path) -> None:
+    """everything.toml uses every setting there is, so that no name in the models is only a name."""
+    data = (HERE / "everything.toml").read_bytes()
+    parse_config(data, "everything.toml", layouts)
+    words = set(re.findall(r"[a-z_]+", data.decode()))
+    for definition in screens_schema()["definitions"].values():
+        assert set(definition["properties"]) <= words
+
+
+@pytest.mark.parametrize("name", sorted(screens_schema()["definitions"]))
+def test_every_setting_is_explained(name: str) -> None:
+    explained = rows(SECTIONS[name])
+    for setting in screens_schema()["definitions"][name]["properties"]:
+        assert setting in explained or setting == "show", (
+            f"{setting} isn't in {SECTIONS[name]} of docs/configuration.md"
+        )
+
+
+def test_the_docs_explain_nothing_that_is_not_there() -> None:
+    definitions = screens_schema()["definitions"]
+    for section in set(SECTIONS.values()):
+        known = {key for name, s in SECTIONS.items() if s == section for key in definitions[name]["properties"]}
+        assert set(rows(section)) <= known
+
+
+def test_the_docs_know_the_defaults_and_what_must_be_given() -> None:
+    for name, definition in screens_schema()["definitions"].items():
+        explained = rows(SECTIONS[name])
+        for setting, schema in definition["properties"].items():
+            if setting == "show":
+                continue
+            _, default = explained[setting]
+            if setting in definition.get("required", []):
+                assert default == "must be given", (name, setting)
+            elif schema.get("default") not in (None, "") and not isinstance(schema["default"], dict):
+                assert f"`{json.dumps(schema['default'], ensure_ascii=False)}`" in default, (name, setting)
+
+
+def test_the_docs_know_every_choice() -> None:
+    for name, definition in screens_schema()["definitions"].items():
+        explained = rows(SECTIONS[name])
+        for setting, schema in definition["properties"].items():
+            for choice in schema.get("enum", []):
+                text = DOCS if setting == "show" else explained[setting][0]
+                assert f"`{json.dumps(choice)}`" in text, (name, setting, choice)
+
+
+def test_the_small_file_in_the_docs_works(layouts: Path) -> None:
+    example = re.search(r"## A small file that works\n\n```toml\n(.*?)```", DOCS, re.DOTALL)
+    assert example
+    assert parse_config(example[1].encode(), "screens.toml", layouts).screens["library"].playlist
+
+
+def test_the_messages_in_the_docs_are_the_real_ones(layouts: Path) -> None:
+    example = re.search(r"```toml wrong\n(.*?)```.*?```text\n(.*?)```", DOCS, re.DOTALL)
+    assert example
+    with pytest.raises(ConfigError) as caught:
+        parse_config(example[1].encode(), "screens.toml", layouts)
+    assert str(caught.value) + "\n" == example[2]
+
+
+def test_every_message_that_the_docs_help_with_exists() -> None:
+    table = DOCS.split("| the message says | what to do |")[1]
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "signage" / "config").glob("*.py"))
+    for message in re.findall(r"`([^`]+)`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE))):
+        start = message.split("…")[0].rstrip('"').strip()
+        assert start in source.replace('\\"', '"').replace("\\'", "'"), message
+
+
+def test_every_link_in_the_docs_leads_somewhere() -> None:
+    headings = re.findall(r"^#+ (.*)$", DOCS, re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", DOCS)) <= anchors

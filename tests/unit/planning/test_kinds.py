@@ -1,0 +1,118 @@
+"""What the pages about one thing say: now, countdown, organisation, sponsor, and two at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from signage.config.models import Config
+from signage.languages import load as load_words
+from signage.model import Organisation, Picture
+from signage.pages.contexts import Contexts
+from signage.pages.features import countdown, organisation_page, pair
+from signage.pages.material import Material
+from signage.pages.plans import Group, PagePlan, Row
+from signage.pages.rooms import now_pages
+from tests.fixtures.make import OSLO, event, oslo
+from tests.fixtures.shots import one_screen
+
+NOW = oslo("2026-11-24 15:42")
+PICTURE = Picture("0" * 64, 1280, 720, "Foto: Heim kommune", (0.25, 0.4), "#2a4858")
+TURN = event("Turn", "2026-11-24 15:00", "2026-11-24 16:30", venue="Hemne bibliotek, loftet", place="bibliotek")
+OPEN_END = event("Kafé", "2026-11-24 15:00", venue="Hemne bibliotek", place="bibliotek")
+BOOKS = event("Bokprat", "2026-11-24 18:00", "2026-11-24 19:00", venue="Hemne bibliotek, loftet", place="bibliotek")
+MARKET = event("Julemarked", "2026-12-05 11:00", "2026-12-05 16:00", venue="Øra torg, Kyrksæterøra", picture=PICTURE)
+CLUB = Organisation("klubben", "Hemne turmarsjklubb", about="Vi går tur sammen.", town="Kyrksæterøra", picture="a.png")
+PLAYLIST: list[dict[str, Any]] = [
+    {"show": "now", "heading": "Her i huset"},
+    {"show": "countdown", "event": "Julemarked"},
+    {"show": "split", "main": {"show": "now"}, "side": {"show": "notice", "title": "Velkommen"}},
+]
+SPONSORS = [
+    {"id": "bygg", "name": "Hemne Bygg", "text": "Alt til hus og hytte.", "url": "https://bygg.example.org"},
+    {"id": "stille", "name": "Stille sponsor", "picture": "a.png"},
+]
+
+
+def context(plan: PagePlan, language: str = "nb", orientation: str = "landscape", **more: Any) -> Any:
+    config = one_screen(orientation, language, playlist=PLAYLIST, **more)
+    full = Config.model_validate({**config.model_dump(by_alias=True, mode="json"), "sponsors": SPONSORS})
+    material = Material.of([TURN, OPEN_END, BOOKS, MARKET], (), [CLUB], {"a.png": PICTURE})
+    return Contexts(full, "s", load_words(language), material).spec(plan).context
+
+
+def now_page() -> PagePlan:
+    places = one_screen().places
+    (page,) = now_pages([TURN, OPEN_END, BOOKS], NOW, OSLO, places, (0, ""), 8)
+    return page
+
+
+def test_now_says_until_when_and_what_comes_next() -> None:
+    said = context(now_page())
+    assert said["heading"] == "Her i huset"
+    house, loft = said["rooms"]
+    assert (house["name"], loft["name"]) == (None, "loftet")
+    assert [row["time"] for row in house["now"]] == ["15.00"]  # nobody said when it ends
+    assert [row["time"] for row in loft["now"]] == ["til 16.30"]
+    assert (loft["next"]["time"], loft["next"]["title"]) == ("18.00–19.00", "Bokprat")
+    assert house["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "unit"), [("11-24", "11", "dager igjen"), ("12-04", "1", "dag igjen"), ("12-05", None, "i dag")]
+)
+def test_a_countdown_says_how_many_days_are_left(day: str, count: str | None, unit: str) -> None:
+    (page,) = countdown([MARKET], oslo(f"2026-{day} 09:00"), OSLO, 60, (1, ""))
+    said = context(page)
+    assert (said["count"], said["unit"]) == (count, unit)
+    assert "5. desember" in said["when"].replace("\u00a0", " ")
+    assert "kl.\u00a011–16" in said["when"].replace("\u2060", "")
+    assert said["picture"].focus_x == 4  # well to the left: the focus is at a quarter
+
+
+def test_days_are_counted_by_the_rules_of_the_language() -> None:
+    (page,) = countdown([MARKET], oslo("2026-12-03 09:00"), OSLO, 60, (1, ""))
+    two = context(page, "uk")["unit"]
+    (page,) = countdown([MARKET], oslo("2026-11-30 09:00"), OSLO, 60, (1, ""))
+    five = context(page, "uk")["unit"]
+    assert two != five  # 2 дні, 5 днів
+
+
+def test_an_organisation_says_who_it_is_and_what_it_has_coming() -> None:
+    said = context(organisation_page("klubben", [BOOKS, MARKET], NOW, OSLO))
+    assert said["label"] == "Bli kjent med"
+    assert (said["name"].replace("\u00ad", ""), said["town"]) == ("Hemne turmarsjklubb", "Kyrksæterøra")
+    assert [row["title"] for row in said["rows"]] == ["Bokprat", "Julemarked"]
+    assert said["rows"][0]["date"] == "i dag"
+    assert said["picture"].sha256 == PICTURE.sha256
+    assert said["link"] is None  # its address is not known
+
+
+def test_a_sponsors_page_says_that_it_is_an_advertisement() -> None:
+    card = context(PagePlan("sponsor", sponsor="bygg"))
+    assert (card["label"], card["name"], card["link"]) == ("Annonse", "Hemne Bygg", "https://bygg.example.org/")
+    shown = context(PagePlan("sponsor", sponsor="stille"))
+    assert (shown["picture"].sha256, shown["link"]) == (PICTURE.sha256, None)
+
+
+def test_each_zone_of_a_split_page_has_its_own_words_and_form() -> None:
+    side = PagePlan("notice", entry=(2, "side"))
+    (page,) = pair([replace(now_page(), entry=(2, "main"))], [side])
+    main, column = context(page)["parts"]
+    assert (main["kind"], column["kind"]) == ("now", "notice")
+    assert column["page"]["title"] == "Velkommen"
+    assert main["page"]["heading"] == "Hemne bibliotek"  # this zone has no heading of its own
+    assert column["page"]["screen"]["orientation"] == "column"
+    assert main["width"] + column["width"] == 1920
+    below = context(page, orientation="portrait")["parts"][1]
+    assert (below["page"]["screen"]["shape"], below["width"]) == ("below", 1080)
+
+
+def test_an_address_that_is_too_long_for_a_telephone_gives_way_to_the_calendar() -> None:
+    far = replace(MARKET, url="https://example.org/" + "x" * 300)
+    config = one_screen()
+    plan = PagePlan("event", None, (Group(NOW.date(), 0, (Row(far.id),)),))
+    spec = Contexts(config, "s", load_words("nb"), Material.of([far])).spec(plan)
+    assert spec.context["link"] == "https://iheim.no/"

@@ -1,0 +1,111 @@
+"""How occurrences are dealt out on pages."""
+
+from datetime import datetime
+
+from signage.model import Event, Picture, Status
+from signage.pages import arrange
+from signage.pages.plans import Capacity, PagePlan
+from tests.fixtures.make import OSLO, event, oslo
+
+CAPACITY = Capacity(today=4, agenda=8, heading=1, week=3)
+NOON = oslo("2026-11-23 12:00")
+
+
+def agenda(events: list[Event], at: datetime, capacity: Capacity, days: int) -> list[PagePlan]:
+    dealt = arrange.agenda(events, at.date(), OSLO, capacity, range(days), False)
+    return arrange.still_on(dealt, {e.id: e for e in events}, at, OSLO)
+
+
+def week(events: list[Event]) -> PagePlan:
+    (page,) = arrange.week_page(arrange.week(events, NOON.date(), OSLO), NOON.date(), NOON, CAPACITY, False)
+    return page
+
+
+def ids(plan: PagePlan) -> list[str]:
+    return [i.split(":")[1] for i in plan.event_ids]
+
+
+def test_thirty_events_today_are_split_evenly() -> None:
+    events = [event(f"e{n:02d}", "2026-11-23 18:00", "2026-11-23 20:00") for n in range(10)]
+    pages = arrange.today(events, NOON, OSLO, CAPACITY, False)
+    assert [len(ids(p)) for p in pages] == [4, 3, 3]
+    assert [p.number for p in pages] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_an_event_that_ends_leaves_the_other_page_of_today_alone() -> None:
+    events = [event(f"e{n}", f"2026-11-23 {12 + n}:00", f"2026-11-23 {13 + n}:00") for n in range(8)]
+    before = arrange.today(events, NOON, OSLO, CAPACITY, False)
+    after = arrange.today(events, oslo("2026-11-23 14:00"), OSLO, CAPACITY, False)
+    assert [ids(p) for p in after] == [["e2", "e3"], ["e4", "e5", "e6", "e7"]]
+    assert before[1] == after[1]
+    assert [ids(p) for p in arrange.today(events, oslo("2026-11-23 16:30"), OSLO, CAPACITY, False)] == [
+        ["e4", "e5", "e6", "e7"]
+    ]
+
+
+def test_it_is_tonight_only_when_all_that_is_left_begins_in_the_evening() -> None:
+    early, late = event("a", "2026-11-23 15:00", "2026-11-23 16:00"), event("b", "2026-11-23 18:00")
+    assert not arrange.today([early, late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
+    assert arrange.today([late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
+
+
+def test_an_event_that_ends_today_leaves_the_other_agenda_pages_alone() -> None:
+    events = [event(f"i{n}", f"2026-11-23 {10 + n}:00", f"2026-11-23 {11 + n}:00") for n in range(5)]
+    events += [event(f"m{n}", "2026-11-24 18:00") for n in range(6)]
+    before = agenda(events, oslo("2026-11-23 09:00"), CAPACITY, 3)
+    after = agenda(events, oslo("2026-11-23 12:30"), CAPACITY, 3)
+    assert ids(before[0]) == ["i0", "i1", "i2", "i3", "i4"]
+    assert ids(after[0]) == ["i2", "i3", "i4"]
+    assert before[1] == after[1]
+
+
+def test_a_long_day_continues_on_a_further_page_that_says_so() -> None:
+    events = [event(f"e{n:02d}", "2026-11-24 18:00") for n in range(12)]
+    pages = agenda(events, NOON, CAPACITY, 3)
+    assert [g.part for p in pages for g in p.groups] == [(1, 2), (2, 2)]
+    assert sum(len(ids(p)) for p in pages) == 12
+
+
+def test_a_festival_is_on_every_day_of_the_week_page_and_a_late_night_on_its_own() -> None:
+    events = [event("festival", "2026-11-24", "2026-11-27"), event("natt", "2026-11-24 22:00", "2026-11-25 01:00")]
+    page = week(events)
+    by_day = [[r.event_id.split(":")[1] for r in g.rows] for g in page.groups]
+    assert by_day == [[], ["festival", "natt"], ["festival"], ["festival"], [], [], []]
+
+
+def test_a_full_day_of_the_week_says_how_many_more() -> None:
+    events = [event(f"e{n}", "2026-11-24 18:00") for n in range(5)]
+    page = week(events)
+    assert (len(page.groups[1].rows), page.groups[1].more) == (2, 3)
+
+
+def test_after_midnight_last_nights_event_is_still_on_today() -> None:
+    night = event("natt", "2026-11-22 22:00", "2026-11-23 01:00")
+    page = agenda([night], oslo("2026-11-23 00:30"), CAPACITY, 2)[0]
+    assert ids(page) == ["natt"]
+    assert agenda([night], oslo("2026-11-23 01:00"), CAPACITY, 2) == []
+
+
+def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_does_not_take_place() -> None:
+    picture = Picture("0" * 64, 1280, 720)
+    events = [
+        event("Mandagsgolf", "2026-11-23 17:00"),
+        event("Avlyst konsert", "2026-11-24 19:00", picture=picture, status=Status.CANCELLED),
+        event("Utsatt skirenn", "2026-11-24 18:00", picture=picture, status=Status.POSTPONED),
+        event("Kino", "2026-11-25 18:00", picture=picture, status=Status.MOVED),
+        event("Kino", "2026-11-26 18:00", picture=picture),
+    ]
+    pages = arrange.posters(events, NOON, OSLO, 3, None, False)
+    assert [ids(p) for p in pages] == [["Mandagsgolf"], ["Kino"]]
+    assert [ids(p) for p in arrange.posters(events, NOON, OSLO, 1, None, False)] == [["Kino"]]
+
+
+def test_splitting_keeps_every_row_once_and_ends() -> None:
+    events = [event(f"e{n:02d}", f"2026-11-2{4 + n % 2} 18:00") for n in range(7)]
+    (page,) = agenda(events, NOON, Capacity(4, 99, 1, 3), 5)
+    pages = [page]
+    for _ in range(10):
+        pages = [part for plan in pages for part in arrange.split(plan)]
+    assert [i for p in pages for i in ids(p)] == ids(page)
+    assert all(len(ids(p)) == 1 for p in pages)
+    assert arrange.split(pages[0]) == [pages[0]]

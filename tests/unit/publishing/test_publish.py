@@ -1,0 +1,156 @@
+"""Publishing: the format, the signature, and that a reader never finds half a bundle."""
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jsonschema
+import pytest
+from nacl.signing import VerifyKey
+
+from signage.bundle import Bundle, Page, Publisher, SigningKeys, open_pages
+from signage.bundle.manifest import ALWAYS
+from signage.errors import NotWritable, SignageError
+from signage.model import ClockBox, Rendered, Report, Shown
+from signage.pictures.encode import keep
+from tests.fixtures.paths import ROOT
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+REPORT = Report(overflow=False, smallest_px=28, scale=1, shortened=0, text="tirsdag", clock=None)
+SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text("utf-8"))
+
+
+class Desk:
+    """A publisher with pictures at hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pictures = folder / "pictures"
+        self.pictures.mkdir()
+        self.files: dict[str, Path] = {}
+        self.keys = SigningKeys.load_or_make(folder / "var")
+        self.out = folder / "out"
+        self.publisher = Publisher(self.out, self.keys)
+        self.font = self.picture(b"font", ".ttf")
+
+    def picture(self, data: bytes, suffix: str = ".webp") -> Rendered:
+        sha256 = keep(self.pictures, data, suffix)
+        self.files[sha256] = self.pictures / f"{sha256}{suffix}"
+        return Rendered(sha256, len(data), "image/webp", REPORT)
+
+    def page(self, name: str, start: float, until: float, data: bytes = b"") -> Page:
+        shown = Shown("t:kino:2026-11-23", NOW, NOW + timedelta(hours=until), "Kino")
+        window = (NOW + timedelta(hours=start), NOW + timedelta(hours=until))
+        return Page(name, "today", self.picture(data or name.encode()), *window, 12, (shown,))
+
+    def bundle(self, *pages: Page, at: datetime = NOW, hours: float = 24, screen: str = "bibliotek") -> Bundle:
+        clock = ClockBox(10, 20, 300, 100, 90, "#ffffff")
+        evergreen = replace(self.picture(b"evergreen"), report=replace(REPORT, clock=clock))
+        fallback = Page("fallback", "evergreen", evergreen, *ALWAYS, 30, dated=False, fallback=True)
+        horizon = at + timedelta(hours=hours)
+        rest = ("Europe/Oslo", "nb", 60, (*pages, fallback), (self.font.sha256, self.font.bytes))
+        return Bundle(screen, "Hemne bibliotek", 1920, 1080, 0, at, at, horizon, *rest)
+
+    def publish(
+        self, *pages: Page, at: datetime = NOW, hours: float = 24, keep_after: datetime | None = None
+    ) -> dict[str, object]:
+        return self.publisher.publish(self.bundle(*pages, at=at, hours=hours), self.files, keep_after)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_the_manifest_is_what_the_format_says_and_signed(desk: Desk) -> None:
+    desk.publish(desk.page("a", 0, 2), desk.page("b", 2, 4))
+    folder = desk.out / "screens" / "bibliotek"
+    data = (folder / "manifest.json").read_bytes()
+    jsonschema.validate(json.loads(data), SCHEMA)
+    public = VerifyKey(bytes.fromhex((desk.out / "signage.pub").read_text().strip()))
+    public.verify(data, (folder / "manifest.json.sig").read_bytes())
+    for sha256, about in json.loads(data)["assets"].items():
+        (file,) = (desk.out / "assets").glob(f"{sha256}.*")
+        assert file.stat().st_size == about["bytes"]
+
+
+def test_the_serial_grows_and_an_equal_manifest_is_not_published_again(desk: Desk) -> None:
+    first = desk.publish(desk.page("a", 0, 2))
+    again = desk.publish(desk.page("a", 0, 2))
+    other = desk.publish(desk.page("b", 0, 2))
+    assert first["serial"] == again["serial"]
+    assert other["serial"] == first["serial"] + 1  # type: ignore[operator]
+    earlier = desk.publish(desk.page("a", 0, 2), at=NOW - timedelta(days=3))
+    assert earlier["serial"] > other["serial"]  # type: ignore[operator]
+
+
+def test_the_same_input_gives_the_same_bytes_anywhere(tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        desk = Desk(tmp_path / name)
+        desk.publish(desk.page("a", 0, 2))
+        written.append((desk.out / "screens" / "bibliotek" / "manifest.json").read_bytes())
+    assert written[0] == written[1]
+
+
+def test_a_quick_publication_keeps_what_was_planned_for_later(desk: Desk) -> None:
+    desk.publish(desk.page("a", 0, 20), desk.page("later", 20, 300), hours=336)
+    cut = NOW + timedelta(hours=24)
+    manifest = desk.publish(desk.page("new", 0, 24), keep_after=cut)
+    assert [p["id"] for p in open_pages(manifest, NOW)] == ["new"]
+    assert [p["id"] for p in open_pages(manifest, NOW + timedelta(hours=23))] == ["new"]
+    assert [p["id"] for p in open_pages(manifest, NOW + timedelta(hours=25))] == ["later"]
+    jsonschema.validate(manifest, SCHEMA)
+
+
+def test_what_is_shown_follows_the_windows_and_then_the_evergreen_page(desk: Desk) -> None:
+    manifest = desk.publish(desk.page("a", 0, 2), desk.page("b", 1, 3))
+    shown = [[p["id"] for p in open_pages(manifest, NOW + timedelta(hours=h))] for h in (0, 1, 2, 3, 24, 9999)]
+    assert shown == [["a"], ["a", "b"], ["b"], ["fallback"], ["fallback"], ["fallback"]]
+
+
+def test_a_damaged_picture_is_not_published(desk: Desk) -> None:
+    page = desk.page("a", 0, 2)
+    desk.files[page.rendered.sha256].write_bytes(b"A")
+    with pytest.raises(SignageError, match="damaged"):
+        desk.publish(page)
+    assert not (desk.out / "screens" / "bibliotek").exists()
+
+
+def test_an_asset_that_fell_out_of_use_stays_a_day_and_then_goes(desk: Desk) -> None:
+    old = desk.page("a", 0, 2)
+    desk.publish(old)
+    desk.publish(desk.page("b", 0, 2))
+    file = desk.out / "assets" / f"{old.rendered.sha256}.webp"
+    now = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    desk.publisher.finish({"bibliotek": "Hemne bibliotek"}, now + timedelta(hours=23))
+    assert file.exists()
+    desk.publisher.finish({"bibliotek": "Hemne bibliotek"}, now + timedelta(hours=25))
+    assert not file.exists()
+    assert len(list((desk.out / "assets").iterdir())) == 3
+
+
+def test_a_screen_that_is_configured_no_more_goes(desk: Desk) -> None:
+    desk.publish(desk.page("a", 0, 2))
+    desk.publisher.finish({}, NOW)
+    assert [p.name for p in (desk.out / "screens").iterdir()] == ["index.json"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not Path("/dev/full").exists(), reason="needs a disk that refuses")
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotWritable, match="the screens keep what they have"):
+        Publisher(tmp_path / "file" / "out", SigningKeys.load_or_make(tmp_path / "var"))
+
+
+def test_the_key_is_kept_for_its_owner_alone_and_a_broken_one_is_never_replaced(tmp_path: Path) -> None:
+    made = SigningKeys.load_or_make(tmp_path)
+    assert SigningKeys.load_or_make(tmp_path).public_hex == made.public_hex
+    path = tmp_path / "signage.key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text("half a ke")
+    with pytest.raises(SignageError, match="no signing key"):
+        SigningKeys.load_or_make(tmp_path)
+    assert path.read_text() == "half a ke"

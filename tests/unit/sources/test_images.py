@@ -1,0 +1,96 @@
+"""Pictures from outside are decoded under limits and encoded anew."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from signage.sources.picture_decoding import BadPicture, reencode
+from tests.fixtures.portal import picture
+
+
+def opened(jpeg: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(jpeg)) as image:
+        image.load()
+        return image
+
+
+def made(image: Image.Image, kind: str, **save: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **save)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_what_is_shown(kind: str) -> None:
+    jpeg, width, height = reencode(picture(kind=kind))
+    image = opened(jpeg)
+    assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (width, height))
+    assert (width, height) == (400, 300)
+    red = image.getpixel((50, 150))
+    assert isinstance(red, tuple)
+    assert red[0] > 200
+    assert red[2] < 60
+
+
+def test_large_ones_are_made_smaller() -> None:
+    _, width, height = reencode(picture(3000, 1500))
+    assert (width, height) == (1920, 960)
+
+
+def test_a_picture_lying_on_its_side_is_put_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn clockwise by 90 degrees to see it right
+    jpeg, width, height = reencode(picture(exif=exif))
+    assert (width, height) == (300, 400)
+    top = opened(jpeg).getpixel((150, 50))
+    assert isinstance(top, tuple)
+    assert top[0] > 200
+    assert not opened(jpeg).getexif()
+
+
+def test_transparent_becomes_white() -> None:
+    jpeg, _, _ = reencode(made(Image.new("RGBA", (100, 100), (0, 0, 0, 0)), "PNG"))
+    assert opened(jpeg).getpixel((50, 50)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "L", "1", "P", "LA", "I;16"])
+def test_other_kinds_of_colour(mode: str) -> None:
+    image = Image.new(mode, (100, 100))
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    assert reencode(made(image, kind))[1:] == (100, 100)
+
+
+def test_the_same_bytes_give_the_same_bytes() -> None:
+    assert reencode(picture()) == reencode(picture())
+
+
+def bomb() -> bytes:
+    """A PNG of 30000 x 30000 in a few bytes."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", 30000, 30000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (bomb(), "is larger than 40 megapixels"),
+        (made(Image.new("1", (7000, 7000)), "PNG"), "is larger than 40 megapixels"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture of a kind that is shown"),
+        (made(Image.new("RGB", (80, 80)), "TIFF"), "is not a picture of a kind that is shown"),
+        (b"", "is not a picture of a kind that is shown"),
+        (picture()[:300], "can't be decoded"),
+        (picture(32, 32), "is only 32 x 32 pixels"),
+    ],
+)
+def test_what_is_not_shown(body: bytes, why: str) -> None:
+    with pytest.raises(BadPicture, match=why):
+        reencode(body)

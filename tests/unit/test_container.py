@@ -1,0 +1,80 @@
+"""The Containerfile says the same as the service. packaging/test-container.sh builds and runs it, where podman is."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from signage.cli.arguments import make_parser
+from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, USER
+from tests.fixtures.paths import ROOT
+
+TEXT = (ROOT / "Containerfile").read_text("utf-8")
+IGNORED = (ROOT / ".containerignore").read_text("utf-8").splitlines()
+
+
+def steps() -> list[tuple[str, str]]:
+    """Instructions and their arguments; a line that ends with a backslash goes on."""
+    text = re.sub(r"(?m)^#.*\n", "", TEXT)
+    joined = re.sub(r"\\\n\s*", "", text)
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
+
+
+def last(instruction: str) -> str:
+    return [rest for word, rest in steps() if word == instruction][-1]
+
+
+def test_it_runs_as_a_number_that_is_not_root() -> None:
+    user, group = last("USER").split(":")
+    assert int(user) > 0
+    assert int(group) > 0
+    assert f"--uid {user} --gid {group}" in TEXT
+    made = [at for at, step in enumerate(steps()) if step[0] == "USER"]
+    assert all(word not in {"RUN", "COPY", "ADD"} for word, _ in steps()[made[-1] :])
+
+
+def test_its_folders_are_those_of_the_service() -> None:
+    assert f"install -d -o root -g {USER} -m 0750 {CONFIG_FILE.parent}" in TEXT
+    assert f"install -d -o {USER} -g {USER} -m 0700 {STATE_FOLDER}" in TEXT
+    assert json.loads(last("VOLUME")) == [str(STATE_FOLDER)]
+
+
+def test_its_command_is_one_of_ours() -> None:
+    program, *words = json.loads(last("CMD"))
+    assert program == "signage"
+    options = make_parser().parse_args(words)
+    assert (options.command, options.config, options.var) == ("run", CONFIG_FILE, STATE_FOLDER)
+    assert f":{options.port}/" in last("HEALTHCHECK")
+    assert last("EXPOSE") == str(options.port)
+    assert json.loads(last("ENTRYPOINT")) == ["/usr/bin/tini", "--"]
+
+
+def test_what_is_copied_is_there_and_nothing_else_is_offered() -> None:
+    assert next(line for line in IGNORED if line and line[0] != "#") == "*"
+    allowed = {line[1:] for line in IGNORED if line.startswith("!")}
+    copied = {name for word, rest in steps() if word == "COPY" and "--from" not in rest for name in rest.split()[:-1]}
+    assert copied == allowed
+    assert all((ROOT / name).exists() for name in allowed)
+    assert (ROOT / ".dockerignore").read_text("utf-8") == (ROOT / ".containerignore").read_text("utf-8")
+
+
+def test_no_secret_goes_into_a_layer() -> None:
+    assert not re.search(r"(?i)(password|secret|token|key)\s*=", TEXT)
+    assert not [rest for word, rest in steps() if word == "ARG" and not rest.startswith("BASE=")]
+    assert not [rest for word, rest in steps() if word == "ADD"]
+
+
+@pytest.mark.parametrize("package", ["chromium", "libatomic1", "tini", "fonts-noto-core", "fonts-noto-color-emoji"])
+def test_it_brings_what_rendering_needs(package: str) -> None:
+    installed = [rest for word, rest in steps() if word == "RUN" and "apt-get install" in rest][-1]
+    assert package in installed.split()
+    assert "--no-install-recommends" in installed
+    assert "rm -rf /var/lib/apt/lists/*" in installed
+
+
+def test_packages_are_checked_by_their_hashes() -> None:
+    fetched = [rest for word, rest in steps() if "pip " in rest and "--no-index" not in rest]
+    assert fetched
+    assert all("--require-hashes" in rest for rest in fetched)
