@@ -20,6 +20,7 @@ lint: $(STAMP) ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 bench: $(STAMP) ## The numbers of the README
 	@sh .ci/needs browser window

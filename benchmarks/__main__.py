@@ -34,14 +34,15 @@ from playwright.async_api import Page, async_playwright
 
 from benchmarks import fit, hostile_sources, merging, qr, signals, soak, sources, workers
 from benchmarks import load as load_benchmark
+from signage.app.build_report import BuildReport
+from signage.app.pipeline import Folders, Pipeline
 from signage.config.load import load
 from signage.config.models import Config
 from signage.demo import DemoPortal, replace_addresses
-from signage.model import Event, PageSpec
-from signage.pages.document import Renderer
-from signage.pictures import studio as studio_module
-from signage.pictures.browser import arguments, browser_version, find_browser
-from signage.pipeline import BuildReport, Folders, Pipeline
+from signage.domain.model import Event, PageSpec
+from signage.rendering import renderer_pool
+from signage.rendering.browser import arguments, browser_version, find_browser
+from signage.rendering.document import Renderer
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = 240  # documents that the bare loop renders
@@ -113,25 +114,25 @@ class Recorder:
         self.specs: list[PageSpec] = []
         self.seconds = 0.0
         self.pictures = 0
-        self._render = studio_module.Studio.render
+        self._render = renderer_pool.RendererPool.render
 
     @contextmanager
     def recording(self) -> Iterator[None]:
         recorder, original = self, self._render
 
-        def render(studio, pages, progress=lambda done: None):  # type: ignore[no-untyped-def]
+        def render(renderers, pages, progress=lambda done: None):  # type: ignore[no-untyped-def]
             started = time.perf_counter()
-            outcomes = original(studio, pages, progress)
+            outcomes = original(renderers, pages, progress)
             recorder.seconds += time.perf_counter() - started
             recorder.pictures += len(outcomes)
             recorder.specs += pages.values()
             return outcomes
 
-        studio_module.Studio.render = render  # type: ignore[method-assign]
+        renderer_pool.RendererPool.render = render  # type: ignore[method-assign]
         try:
             yield
         finally:
-            studio_module.Studio.render = original  # type: ignore[method-assign]
+            renderer_pool.RendererPool.render = original  # type: ignore[method-assign]
 
 
 def renderer() -> None:

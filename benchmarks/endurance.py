@@ -30,16 +30,16 @@ from typing import Any
 from PIL import Image
 
 from benchmarks.player import cpu_seconds
-from player.care import vitals
-from player.glass import fade
-from player.glass.glass import Glass
-from player.glass.lean import tame_malloc
-from player.glass.look import Look
+from player.display import fade
+from player.display.display_options import DisplayOptions
+from player.display.glass import Glass
+from player.display.slim_pygame import limit_malloc_arenas
+from player.health import vitals
 from player.loop import Loop
+from player.net.http import Http
+from player.net.sync import Syncer
 from player.rotation import Moment
-from player.sync.fetch import Http
-from player.sync.store import Store
-from player.sync.syncer import Syncer
+from player.store.store import BundleStore
 from tests.fixtures.bundle_server import serve
 from tests.fixtures.bundles import CLOCK, KEY, Page, evergreen, page, publish
 from tests.fixtures.player_process import PlayerProcess, player
@@ -128,13 +128,13 @@ def play(rotations: int, address: str, folder: Path) -> dict[str, Any]:
     """The player itself; memory as `own` has it."""
     simulated = Simulated()
     fade.time = Simulated(look_seconds=fade.FADE_SECONDS / 9)  # type: ignore[assignment]
-    tame_malloc()
+    limit_malloc_arenas()
 
     def moment() -> Moment:
         return Moment(BEGUN + timedelta(seconds=simulated.now % SPAN_SECONDS), simulated.now, True)
 
-    store = Store(folder, "library", ticks=lambda: simulated.now)
-    glass = Glass(Look(output="window"))
+    store = BundleStore(folder, "library", ticks=lambda: simulated.now)
+    glass = Glass(DisplayOptions(output="window"))
     http = Http(address)
     syncer = Syncer(http, store, "library", KEY.verify_key.encode(), None, lambda: moment().wall)
     beats = [0]

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from signage.layouts import load_layout
-from signage.pages.document import Renderer
-from signage.pictures.browser import arguments, find_browser
-from signage.pictures.studio import FIT_SCRIPT
 from signage.preview import read_sample
+from signage.rendering.browser import arguments, find_browser
+from signage.rendering.document import Renderer
+from signage.rendering.layouts import load_layout
+from signage.rendering.renderer_pool import FIT_SCRIPT
 from tests.fixtures.hostile import run as run_hostile
 from tests.fixtures.seeded_faults import run as run_seeded
 from tests.fixtures.seeded_faults import tell

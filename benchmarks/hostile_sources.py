@@ -21,11 +21,11 @@ import requests
 
 from signage.config.models import Config
 from signage.events import merge_events
-from signage.sources.base import Window
+from signage.sources.base import FetchWindow
 from signage.sources.collect import collect
-from signage.sources.http import Limits
+from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.types.checkin import Checkin
-from signage.store import Store
+from signage.storage.store import Store
 from tests.fixtures.corruptions import damaged
 from tests.fixtures.portal import Portal, ok
 from tests.fixtures.source_cases import CASES
@@ -34,7 +34,7 @@ from tests.fixtures.source_cases.base import told
 CORRUPTIONS = 10_000
 SEED = 1212
 NOON = datetime(2026, 11, 30, 11, tzinfo=UTC)
-QUICK = Limits(
+QUICK = FetchLimits(
     connect_seconds=5,
     read_seconds=5,
     total_seconds=20,
@@ -44,7 +44,7 @@ QUICK = Limits(
     pause_seconds=0,
     page_pause_seconds=0,
 )
-WINDOW = Window(NOON.date(), NOON.date() + timedelta(days=60))
+WINDOW = FetchWindow(NOON.date(), NOON.date() + timedelta(days=60))
 WELL = ("well", "also-well")  # the sources that nobody damages
 GOOD = (
     "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:{0}\r\nSUMMARY:Bokkafé {0}\r\nDTSTART:20261202T1{1}0000Z\r\n"

@@ -18,10 +18,10 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 
-from player.sync.fetch import Answer, Http, Unreachable
-from player.sync.manifest import Refused
-from player.sync.store import Store
-from player.sync.syncer import Syncer
+from player.net.http import Http, HttpAnswer, Unreachable
+from player.net.sync import Syncer
+from player.store.manifest import ManifestRefused
+from player.store.store import BundleStore
 
 PLAYERS = 50
 
@@ -45,7 +45,7 @@ class TimedHttp(Http):
         self._session.mount("http://", FromHere(address))
         self._took = took
 
-    def get(self, path: str, limit: int, etag: str | None = None) -> Answer:
+    def get(self, path: str, limit: int, etag: str | None = None) -> HttpAnswer:
         began = time.monotonic()
         try:
             return super().get(path, limit, etag)
@@ -64,7 +64,7 @@ class Audience:
 
     def play(self, number: int, url: str, screen: str, folder: Path, end: float, poll: float) -> None:
         """Be one player, until `end`."""
-        store = Store(folder, screen)
+        store = BundleStore(folder, screen)
         http = TimedHttp(url, f"127.0.{10 + number // 5}.{number + 1}", self.took)
         syncer = Syncer(http, store, screen, None, store.load(store.pinned()), lambda: datetime.now(UTC))
         time.sleep(poll * number / PLAYERS)
@@ -72,7 +72,7 @@ class Audience:
             began = time.monotonic()
             try:
                 self.serials[number] = syncer.round().version.serial
-            except (Unreachable, Refused) as error:
+            except (Unreachable, ManifestRefused) as error:
                 self.failures.append(f"player {number}: {error}")
             self.rounds.append(time.monotonic() - began)
             time.sleep(max(0.0, min(poll, end - time.monotonic())))

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
+from signage.domain.model import Record, Ticket, TicketKind
 from signage.events import merge_events
-from signage.model import Record, Ticket, TicketKind
 from tests.fixtures import pairs
 
 OSLO = ZoneInfo("Europe/Oslo")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from signage.layouts import load_layout
-from signage.legibility import reads_from
-from signage.pages.codes import modules
+from signage.config.legibility import reads_from
 from signage.preview import SIZES, read_sample, shoot
+from signage.rendering.layouts import load_layout
+from signage.wording.qr import modules
 from tests.fixtures.camera import codes, seen
 
 LAYOUTS = Path(__file__).parent.parent / "layouts"

@@ -32,7 +32,7 @@ import requests
 
 from benchmarks.soak_daemon import START
 from signage.demo import DemoPortal
-from signage.players.admin import AdminKey
+from signage.fleet.admin_key import AdminKey
 from tests.fixtures.ending import Server
 from tests.fixtures.players import Player, showing
 from tests.fixtures.portal import Answer, Portal, cut, html, ok, status

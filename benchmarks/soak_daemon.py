@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 
 from signage.app.clock import Clocks
+from signage.app.clock_watch import Reading
+from signage.app.daemon import Daemon
+from signage.app.pipeline import Folders
 from signage.app.signals import follow_signals, leave
-from signage.clock_watch import Reading
-from signage.daemon import Daemon
-from signage.pipeline import Folders
 from tests.fixtures.paths import LAYOUTS
 
 START = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)

@@ -19,11 +19,11 @@ import icalendar
 import recurring_ical_events
 
 from signage.config.models import Config, Source
-from signage.sources.base import Parsed, Window
+from signage.runtime.workers import WorkerPool
+from signage.sources.base import FetchWindow, Parsed
 from signage.sources.collect import collect
 from signage.sources.types.ical import ICal
-from signage.store import Store
-from signage.workers import WorkerPool
+from signage.storage.store import Store
 from tests.fixtures.portal import Portal, tagged
 
 EVENTS = 5000
@@ -94,7 +94,7 @@ def _rule(start: datetime, dice: random.Random) -> list[str]:
 
 
 def ours(body: bytes) -> Parsed:
-    return ICal().parse(body, SOURCE, Window(START, END), ZONE)
+    return ICal().parse(body, SOURCE, FetchWindow(START, END), ZONE)
 
 
 def theirs(body: bytes) -> list[icalendar.Component]:

@@ -20,10 +20,10 @@ from benchmarks.sources import SEED, best, calendar
 from signage.config.load import load
 from signage.config.models import Config
 from signage.demo import DemoPortal, replace_addresses
+from signage.runtime.workers import RESPONSE, WorkerPool
 from signage.sources.collect import collect
-from signage.sources.http import USUAL
-from signage.store import Store
-from signage.workers import RESPONSE, WorkerPool
+from signage.sources.net.caching_fetcher import USUAL
+from signage.storage.store import Store
 from tests.fixtures.portal import Portal, tagged
 
 ROOT = Path(__file__).parent.parent

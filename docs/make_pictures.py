@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from signage.layouts import load_layout
 from signage.preview import read_sample, shoot_sample
+from signage.rendering.layouts import load_layout
 
 PICTURES = Path(__file__).parent / "pictures"
 LAYOUTS = Path(__file__).parents[1] / "layouts"

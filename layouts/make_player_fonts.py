@@ -1,7 +1,7 @@
 """Make the typefaces that the player draws its own pages with, and the line that tells how old the data is.
 
-    python layouts/make_player_fonts.py      needs fonttools and brotli; writes player/glass/fonts/ and
-                                             signage/bundle/updated.ttf
+    python layouts/make_player_fonts.py      needs fonttools and brotli; writes player/display/fonts/ and
+                                             signage/publishing/data_age_label.ttf
 
 Players draw with SDL_ttf, which knows neither WOFF2 nor variable fonts. The line speaks every language of the pages, so
 its Latin (Atkinson Hyperlegible Next) and its Cyrillic (Golos Text) letters are put into one file.
@@ -20,8 +20,8 @@ from fontTools.varLib.instancer import instantiateVariableFont
 
 HERE = Path(__file__).parent
 FONTS = HERE / "fjord" / "fonts"
-PLAYER = HERE.parent / "player" / "glass" / "fonts"
-LINE = HERE.parent / "signage" / "bundle" / "updated.ttf"
+PLAYER = HERE.parent / "player" / "display" / "fonts"
+LINE = HERE.parent / "signage" / "publishing" / "data_age_label.ttf"
 LATIN = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) + "–—‘’“”„•…−"
 CYRILLIC = "".join(map(chr, range(0x410, 0x450))) + "ІіЇїЄєҐґ"
 

@@ -24,7 +24,7 @@ _STA_UNSYNC, _TIME_ERROR = 0x0040, 5  # <sys/timex.h>
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class SystemClock:
     """`disciplined`: the kernel says that somebody keeps its clock right now. `stamp`: when timesyncd last heard a time
     server (nanoseconds, 0: never in this boot); only that it changes means something.
 
@@ -45,7 +45,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ClockVerdict:
     """Is the clock trusted, and why: a phrase for the log, and one word for whoever says it in another language."""
 
     trusted: bool
@@ -63,7 +63,7 @@ class Keeper:
         self,
         boot_id: str,
         anchor: Anchor | None = None,
-        system: Callable[[], System] = lambda: system_says(),
+        system: Callable[[], SystemClock] = lambda: system_says(),
         rtc: Callable[[], float | None] = lambda: hardware_clock(),
         vouched: bool = False,
     ) -> None:
@@ -79,32 +79,32 @@ class Keeper:
         """A server whose bundle was verified said what time it is, this long after boot."""
         self._server = server - since_boot
 
-    def look(self, wall: float, since_boot: float, newest: float | None) -> Verdict:
+    def look(self, wall: float, since_boot: float, newest: float | None) -> ClockVerdict:
         """Judge the clock now. `newest` is when the newest verified manifest was generated: time is never before."""
         offset = wall - since_boot
         if newest is not None and wall < newest - AGREE_SECONDS:
             said = f"it is earlier than the newest bundle, which was made later, {_day(newest)}"
-            return Verdict(False, said, "behind")
+            return ClockVerdict(False, said, "behind")
         system = self._system()
         # that file was written by the wall clock of its moment, which lies between the boot and now unless one was set
         heard_at = system.stamp / 1e9 - offset
         heard = system.stamp != 0 and -UNBROKEN_SECONDS <= heard_at <= since_boot + UNBROKEN_SECONDS
         if system.disciplined or (heard and (self.anchor is None or system.stamp != self.anchor.stamp)):
             self._drop_anchor(offset, system.stamp)
-            return Verdict(True, "the system says that it is synchronised", "synchronised")
+            return ClockVerdict(True, "the system says that it is synchronised", "synchronised")
         if self.anchor is not None and abs(self.anchor.offset - offset) <= UNBROKEN_SECONDS:
-            return Verdict(True, "it has run on without a break since it was known to be right", "unbroken")
+            return ClockVerdict(True, "it has run on without a break since it was known to be right", "unbroken")
         if self._vouched:
-            return Verdict(True, "--trust-clock vouches for it", "vouched")
+            return ClockVerdict(True, "--trust-clock vouches for it", "vouched")
         hardware = self._hardware_offset(since_boot)
         if hardware is None or abs(hardware - offset) > AGREE_SECONDS:
             if self.anchor is None:
-                return Verdict(False, "nothing vouches for the clock yet", "unknown")
-            return Verdict(False, "it was set, and nothing vouches for the new time yet", "set")
+                return ClockVerdict(False, "nothing vouches for the clock yet", "unknown")
+            return ClockVerdict(False, "it was set, and nothing vouches for the new time yet", "set")
         if disagreement := self.disagreement(wall, since_boot):
             # a battery that is weak or a zone that was mistaken is likelier than a lie, and undated pages do no harm
-            return Verdict(False, f"only a hardware clock vouches for it, and {disagreement}", "disagrees")
-        return Verdict(True, "a hardware clock stands behind it", "hardware")
+            return ClockVerdict(False, f"only a hardware clock vouches for it, and {disagreement}", "disagrees")
+        return ClockVerdict(True, "a hardware clock stands behind it", "hardware")
 
     def _drop_anchor(self, offset: float, stamp: int) -> None:
         known = self.anchor
@@ -128,7 +128,7 @@ class Keeper:
         return f"the clock is {_span(abs(away))} {'ahead of' if away > 0 else 'behind'} the server"
 
 
-def system_says(timesyncd: Path = TIMESYNCD) -> System:
+def system_says(timesyncd: Path = TIMESYNCD) -> SystemClock:
     """Ask the kernel (adjtimex(2)) and systemd-timesyncd."""
     try:
         stamp = timesyncd.stat().st_mtime_ns
@@ -137,7 +137,7 @@ def system_says(timesyncd: Path = TIMESYNCD) -> System:
     timex = (ctypes.c_long * 64)()  # struct timex, modes = 0: only read; `status` follows modes, offset, freq, 2 errors
     state = ctypes.CDLL(None).adjtimex(timex)
     status = ctypes.cast(ctypes.byref(timex, 5 * ctypes.sizeof(ctypes.c_long)), ctypes.POINTER(ctypes.c_int))[0]
-    return System(state not in (-1, _TIME_ERROR) and not status & _STA_UNSYNC, stamp)
+    return SystemClock(state not in (-1, _TIME_ERROR) and not status & _STA_UNSYNC, stamp)
 
 
 def hardware_clock(path: Path = Path("/sys/class/rtc/rtc0/since_epoch")) -> float | None:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from player.glass.fade import FADE_SECONDS
-from player.glass.glass import Glass
-from player.glass.labels import told
-from player.glass.notices import Notice, waiting
-from player.glass.pictures import Labels, Slide, Unreadable, Written
+from player.display.fade import FADE_SECONDS
+from player.display.glass import Glass
+from player.display.labels import told
+from player.display.notices import NoticePicture, waiting
+from player.display.pictures import Labels, Slide, SurfaceFile, UnreadablePicture
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
-from player.sync.manifest import Manifest, Page
-from player.sync.store import Store
+from player.store.manifest import Manifest, ManifestPage
+from player.store.store import BundleStore
 
 PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
 BEAT_SECONDS = 60.0
@@ -33,11 +33,11 @@ log = logging.getLogger("player")
 class Ready:
     """A page that is decoded and waits for its turn."""
 
-    page: Page
+    page: ManifestPage
     slide: Slide
 
 
-def nothing_to_say() -> Notice | None:
+def nothing_to_say() -> NoticePicture | None:
     """No notice of somebody else's: before the first bundle the player waits for content."""
     return waiting("")
 
@@ -69,7 +69,7 @@ def was_set(before: Moment | None, now: Moment) -> bool:
 
 
 class Loop:
-    """`bundle` gives the manifest in force, `now` the moment, `poke` asks the sync to fetch what is missing.
+    """`bundle` gives the manifest in force, `now` the moment, `poll_now` asks the sync to fetch what is missing.
 
     `notice` is what is shown when there is no bundle. `alive` is called at each step, with False when the picture does
     not come to the glass; `beat` about once a minute, right after a step, from this thread: then `page`, `notice` and
@@ -79,11 +79,11 @@ class Loop:
     def __init__(
         self,
         glass: Glass,
-        store: Store,
+        store: BundleStore,
         bundle: Callable[[], Manifest | None],
         now: Callable[[], Moment],
-        poke: Callable[[], None],
-        notice: Callable[[], Notice | None] = nothing_to_say,
+        poll_now: Callable[[], None],
+        notice: Callable[[], NoticePicture | None] = nothing_to_say,
         beat: Callable[[], None] = no_beat,
         alive: Callable[[bool], None] = no_watch,
     ) -> None:
@@ -91,7 +91,7 @@ class Loop:
         self._store = store
         self._bundle = bundle
         self._now = now
-        self._poke = poke
+        self._poke = poll_now
         self._wanted_notice = notice
         self._beat = beat
         self._alive = alive
@@ -105,8 +105,8 @@ class Loop:
         self._turn: Turn | None = None
         self._ready: Ready | None = None
         self._labels = Labels()
-        self.page: Page | None = None  # on the glass now
-        self.notice: Notice | None = None  # on the glass now
+        self.page: ManifestPage | None = None  # on the glass now
+        self.notice: NoticePicture | None = None  # on the glass now
         self.shown = 0  # pages put on the glass so far
 
     def step(self) -> float:
@@ -180,11 +180,11 @@ class Loop:
             self._zone = None
         self._glass.fit(manifest)
 
-    def forgive(self) -> None:
+    def retry_unreadable(self) -> None:
         """Try unreadable pictures again: the sync has brought something."""
         self._unreadable = frozenset()
 
-    def _prepared(self, page: Page) -> Ready | None:
+    def _prepared(self, page: ManifestPage) -> Ready | None:
         if (
             self._ready is not None
             and self._ready.page.picture == page.picture
@@ -196,9 +196,9 @@ class Loop:
         data = self._store.read(page.picture)
         try:
             if data is None:
-                raise Unreadable("the picture is missing or damaged in the store")
+                raise UnreadablePicture("the picture is missing or damaged in the store")
             return Ready(page, self._glass.prepare(data, self._written(page)))
-        except Unreadable as error:
+        except UnreadablePicture as error:
             log.warning("page %s is left out: %s", page.id, error)
             self._unreadable |= {page.picture.name}
             self._poke()
@@ -228,10 +228,10 @@ class Loop:
             log.debug("clock %s%s", labels.time or "hidden", f", {labels.updated}" if labels.updated else "")
             self._labels = labels
 
-    def _written(self, page: Page) -> Written:
+    def _written(self, page: ManifestPage) -> SurfaceFile:
         """How labels look on a page. No line on the data's age where there is no data."""
         updated = self._manifest.updated if self._manifest is not None and page.kind != "dark" else None
-        return Written(
+        return SurfaceFile(
             page.clock,
             self._store.read(page.clock.font) if page.clock else None,
             updated,

@@ -7,14 +7,14 @@ import os
 import sys
 import time
 
-from player.care.complaints import Complaints
-from player.setup import identity
-from player.setup.identity import Identity, Record
-from player.setup.options import Options, parse
-from player.setup.told import told
-from player.sync.manifest import Manifest, Refused
-from player.sync.seen import made_at
-from player.sync.store import Store, StoreInUse
+from player.config.options import Options, parse
+from player.config.start_options import told
+from player.health.recent_problems import Complaints
+from player.store import identity
+from player.store.identity import Identity, IdentityRecord
+from player.store.manifest import Manifest, ManifestRefused
+from player.store.newest_manifest import made_at
+from player.store.store import BundleStore, StoreInUse
 
 EXIT_OK = 0
 EXIT_NO_DISPLAY = 69  # EX_UNAVAILABLE
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     for problem in options.problems:
         log.warning("%s", problem)
     try:
-        store = Store(options.store, None)
+        store = BundleStore(options.store, None)
     except StoreInUse as error:
         log.error("%s", error)
         return EXIT_STORE
@@ -64,19 +64,19 @@ def _listen(verbose: bool) -> Complaints:
     return complaints
 
 
-def load(store: Store, key: bytes | None) -> Manifest | None:
+def load(store: BundleStore, key: bytes | None) -> Manifest | None:
     """The stored bundle, verified again; a damaged one is said, and fetched anew."""
     try:
         return store.load(key)
-    except Refused as refusal:
+    except ManifestRefused as refusal:
         log.warning("the stored bundle can't be used: %s; fetching it anew", refusal)
         return None
 
 
-def fetch_once(options: Options, store: Store, me: Identity) -> int:
+def fetch_once(options: Options, store: BundleStore, me: Identity) -> int:
     """Fill the store, without a window."""
-    from player.sync.fetch import Http, Unreachable
-    from player.sync.syncer import Syncer
+    from player.net.http import Http, Unreachable
+    from player.net.sync import Syncer
     from player.timekeeper import Timekeeper
 
     clock = Timekeeper(store, options.at, options.trust_clock)
@@ -97,7 +97,7 @@ def fetch_once(options: Options, store: Store, me: Identity) -> int:
     except Unreachable as error:
         log.error("%s is away: %s", options.server, error)
         return EXIT_UNREACHABLE
-    except Refused as refusal:
+    except ManifestRefused as refusal:
         log.error("refused what %s offers: %s", options.server, refusal)
         return EXIT_REFUSED
     finally:
@@ -111,11 +111,16 @@ def fetch_once(options: Options, store: Store, me: Identity) -> int:
 
 
 def play(
-    options: Options, store: Store, record: Record, me: Identity | None, complaints: Complaints, started: float
+    options: Options,
+    store: BundleStore,
+    record: IdentityRecord,
+    me: Identity | None,
+    complaints: Complaints,
+    started: float,
 ) -> int:
     """Show pages until somebody ends it."""
-    from player.glass.outputs.base import NoDisplay
-    from player.show import Show
+    from player.display.outputs.base import NoDisplay
+    from player.player import Show
 
     key = (me.key or store.pinned()) if me else None
     stored, seen = load(store, key), store.newest(key)

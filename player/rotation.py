@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from player.sync.manifest import Manifest, Page
+from player.store.manifest import Manifest, ManifestPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class Moment:
 class Turn:
     """A page has the glass, since this many ticks."""
 
-    page: Page
+    page: ManifestPage
     since: float
 
 
 def open_pages(
     manifest: Manifest, now: datetime, clock_trusted: bool, unreadable: frozenset[str] = frozenset()
-) -> tuple[Page, ...]:
+) -> tuple[ManifestPage, ...]:
     """The pages that may be shown at `now`, in the manifest's order. Pictures in `unreadable` count as not open.
 
     Empty only when every picture that would do is unreadable.
@@ -62,7 +62,7 @@ def take_turn(
     return Turn(_after(manifest, pages, shown.page.id), moment.ticks)
 
 
-def _after(manifest: Manifest, pages: tuple[Page, ...], last: str) -> Page:
+def _after(manifest: Manifest, pages: tuple[ManifestPage, ...], last: str) -> ManifestPage:
     """The first of `pages` behind the page `last` in the manifest, round and round."""
     order = {page.id: number for number, page in enumerate(manifest.pages)}
     place = order.get(last, len(order))

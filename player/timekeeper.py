@@ -7,9 +7,9 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from player.clock import Keeper, Verdict, boot_id
+from player.clock import ClockVerdict, Keeper, boot_id
 from player.rotation import Moment
-from player.sync.store import Store
+from player.store.store import BundleStore
 
 log = logging.getLogger("player")
 
@@ -17,13 +17,13 @@ log = logging.getLogger("player")
 class Timekeeper:
     """`pretended` replaces the wall clock and goes on from there; `vouched`: somebody says that the clock is right."""
 
-    def __init__(self, store: Store, pretended: datetime | None = None, vouched: bool = False) -> None:
+    def __init__(self, store: BundleStore, pretended: datetime | None = None, vouched: bool = False) -> None:
         self._store = store
         self._keeper = Keeper(boot_id(), store.anchor(), vouched=vouched)
         self._shift = None if pretended is None else pretended - self._real()
         self._said: str | None = None
         self._remembered = self._keeper.anchor
-        self.verdict = Verdict(False, "it was not looked at yet", "unknown")
+        self.verdict = ClockVerdict(False, "it was not looked at yet", "unknown")
 
     @staticmethod
     def _real() -> datetime:
@@ -47,7 +47,7 @@ class Timekeeper:
         """
         wall = self.wall()
         if self._shift is not None:
-            self.verdict = Verdict(True, "pretended with --at", "pretended")
+            self.verdict = ClockVerdict(True, "pretended with --at", "pretended")
         else:
             floor = newest.timestamp() if newest else None
             self.verdict = self._keeper.look(wall.timestamp(), self.since_boot(), floor)
@@ -65,7 +65,7 @@ class Timekeeper:
             self._store.remember(anchor)
         self._remembered = anchor
 
-    def _say(self, verdict: Verdict, disagreement: str | None) -> None:
+    def _say(self, verdict: ClockVerdict, disagreement: str | None) -> None:
         if verdict.trusted:
             words = f"the clock is trusted: {verdict.why}"
             if disagreement:

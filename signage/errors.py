@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from signage.printable import printable_line
+from signage.domain.printable import printable_line
 
 LONGEST_REASON = 500  # characters of what a source's failure says
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from signage.activity import Working
-from signage.players.words import when
+from signage.fleet.status_messages import when
+from signage.runtime.activity import Working
 
 PUBLISH_INTERVALS = 2  # refreshes that may pass without anything published or found unchanged
 SOURCE_SECONDS = 5 * 60.0  # a source: 60 s for each answer, and a large one has a few
@@ -21,7 +21,7 @@ PAGE_SECONDS = 2 * 60.0  # a page: the browser is given 60 s, and at the second 
 BUILD_SECONDS = 30 * 60.0  # a build: a first one, on a small computer, takes ten minutes
 STILL_SECONDS = 15 * 60.0  # a build without a source read, a picture made or a screen published: it hangs
 HEARTBEAT_SECONDS = 150.0  # the server's own sign of life, which it writes down once a minute
-RENDERING = "rendering"  # the stage of a page in `signage.activity`; all others are stages of sources
+RENDERING = "rendering"  # the stage of a page in `signage.runtime.activity`; all others are stages of sources
 ALL = ""  # the unit of an alarm that concerns every screen
 
 Kind = Literal["not_published", "source_working", "page_working", "build_working", "build_stuck", "not_heard", "ended"]

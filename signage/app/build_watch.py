@@ -7,16 +7,16 @@ import os
 import sys
 from dataclasses import dataclass
 
-from signage.activity import Activity
 from signage.app.alarms import STILL_SECONDS, last_progress
 from signage.app.builder import Builder
 from signage.app.processes import kill_descendants
+from signage.runtime.activity import Activity
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class BuildLimits:
     """How long a build that hangs is borne with, in seconds (docs/status.md).
 
     `still`: without getting on, until it is cancelled. `cancelled`: from then, until the processes are killed that it
@@ -28,13 +28,13 @@ class Patience:
     killed: float = 40.0
 
 
-USUAL_PATIENCE = Patience()
+USUAL_PATIENCE = BuildLimits()
 
 
 class BuildWatch:
     """Looks after the builds of one builder."""
 
-    def __init__(self, builder: Builder, activity: Activity, patience: Patience) -> None:
+    def __init__(self, builder: Builder, activity: Activity, patience: BuildLimits) -> None:
         self._builder = builder
         self._activity = activity
         self._patience = patience

@@ -17,12 +17,13 @@ from typing import Protocol
 from rich.console import Console
 
 from signage.app.alarms import BuildState
+from signage.app.build_report import BuildReport
 from signage.app.memory import give_back
+from signage.app.pipeline import Pipeline
 from signage.app.progress import Bars
-from signage.cancel import Cancelled, CancelToken
 from signage.config.models import Config
 from signage.errors import NoBrowser, SignageError
-from signage.pipeline import BuildReport, Pipeline
+from signage.runtime.cancel import Cancelled, CancelToken
 
 log = logging.getLogger(__name__)
 

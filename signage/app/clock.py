@@ -1,4 +1,4 @@
-"""The daemon's clock: what is planned by it, and what is to be reported of it (`signage.clock_watch`)."""
+"""The daemon's clock: what is planned by it, and what is to be reported of it (`signage.app.clock_watch`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from signage.clock_watch import ClockNotSet, ClockState, ClockWatch, Reading, reading, sentence
+from signage.app.clock_watch import ClockNotSet, ClockState, ClockWatch, Reading, reading, sentence
 from signage.errors import SignageError
 
 log = logging.getLogger(__name__)

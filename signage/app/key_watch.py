@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from signage.bundle.keys import SigningKeys
-from signage.bundle.rotation import announced, take_over
-from signage.players.key_knowledge import knowledge, may_take_over
-from signage.players.service import Players
+from signage.fleet.heartbeats import Players
+from signage.fleet.key_knowledge import knowledge, may_take_over
+from signage.publishing.key_rotation import announced, take_over
+from signage.publishing.keys import SigningKeys
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class KeyWatch:
         pending = announced(self._folder)
         if pending is not None and self._decides:
             registry = self._players.registry
-            known = knowledge(registry.players(), registry.all_heard(), pending.public_hex, pending.since)
+            known = knowledge(registry.players(), registry.last_heartbeats(), pending.public_hex, pending.since)
             if may_take_over(known, pending.since, now):
                 take_over(self._folder)
                 log.warning(

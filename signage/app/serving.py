@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from signage.app.shutdown import end_together
 from signage.errors import EXIT_UNAVAILABLE, SignageError
-from signage.serve.server import ANYWHERE, Server
+from signage.web.server import ANYWHERE, WebServer
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class ServerLost(SignageError):
 class Serving:
     """A web server that is looked after. `make` gives one for a port; 0, the first time: the port that is wanted."""
 
-    def __init__(self, make: Callable[[int], Server]) -> None:
+    def __init__(self, make: Callable[[int], WebServer]) -> None:
         self._make = make
         self.server = make(0)
         self.fatal: SignageError | None = None

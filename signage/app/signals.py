@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 
 from signage.app.processes import adopt_orphans, kill_descendants
 from signage.app.shutdown import end_together
-from signage.cancel import CancelToken
+from signage.runtime.cancel import CancelToken
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ def _log_quietly(*failed: Any) -> None:
 
 
 def end_by_force(code: int, why: str) -> NoReturn:
-    """End this process and all that it started, now. What is on disk stays whole: see `signage.bundle.publish`."""
+    """End this process and all that it started, now. What is on disk stays whole: see `signage.publishing.publish`."""
     _start_no_more("forkserver", "_forkserver")
     kill_descendants(all_of_them=True)
     with contextlib.suppress(OSError):
@@ -221,7 +221,7 @@ def end_workers() -> None:
     """End the worker processes, if there are any, and what multiprocessing would tidy up after the end."""
     # What is just being started breaks off, and there are several who would print that.
     sys.excepthook = threading.excepthook = sys.unraisablehook = _log_quietly
-    workers = sys.modules.get("signage.workers")
+    workers = sys.modules.get("signage.runtime.workers")
     util = sys.modules.get("multiprocessing.util")
     pools = [("the workers", workers.shared()), ("the players' worker", workers.for_players())] if workers else []
     closers = [(name, pool.end) for name, pool in pools]

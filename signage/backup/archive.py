@@ -25,8 +25,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from signage.durable_file import sync
 from signage.errors import NotFound, NotWritable, SignageError
+from signage.storage.durable_file import sync
 
 FORMAT: Literal[1] = 1
 CONTENTS = "backup.json"
@@ -46,7 +46,7 @@ class BadBackup(SignageError):
     """A file that is no backup, or a damaged one."""
 
 
-class Entry(BaseModel):
+class ArchiveEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -64,11 +64,11 @@ class Contents(BaseModel):
     made: AwareDatetime
     config: Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f]{1,255}$")]
     address: Annotated[str, StringConstraints(max_length=300)] | None = None
-    files: Annotated[dict[str, Entry], Field(max_length=MAX_FILES)]
+    files: Annotated[dict[str, ArchiveEntry], Field(max_length=MAX_FILES)]
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ArchiveContent:
     """A file to be saved, or restored: its bytes and permissions."""
 
     data: bytes
@@ -80,7 +80,7 @@ class Backup:
     """A whole backup, every hash checked. `files` are by their name in the zip."""
 
     contents: Contents
-    files: Mapping[str, Content]
+    files: Mapping[str, ArchiveContent]
 
 
 def is_safe(name: str) -> bool:
@@ -91,22 +91,22 @@ def is_safe(name: str) -> bool:
     return root != "var" or _VAR.fullmatch("/".join(parts)) is not None
 
 
-def pack(files: Mapping[str, Content], config: str, version: str, made: datetime, address: str | None) -> bytes:
+def pack(files: Mapping[str, ArchiveContent], config: str, version: str, made: datetime, address: str | None) -> bytes:
     """The zip's bytes. The same files and the same instant give the same bytes."""
     entries = {
-        name: Entry(sha256=hashlib.sha256(content.data).hexdigest(), bytes=len(content.data), mode=content.mode)
+        name: ArchiveEntry(sha256=hashlib.sha256(content.data).hexdigest(), bytes=len(content.data), mode=content.mode)
         for name, content in sorted(files.items())
     }
     contents = Contents(format=FORMAT, version=version, made=made, config=config, address=address, files=entries)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        _add(packed, CONTENTS, Content(contents.model_dump_json(indent=1).encode() + b"\n", SECRET_MODE))
+        _add(packed, CONTENTS, ArchiveContent(contents.model_dump_json(indent=1).encode() + b"\n", SECRET_MODE))
         for name, content in sorted(files.items()):
             _add(packed, name, content)
     return out.getvalue()
 
 
-def _add(packed: zipfile.ZipFile, name: str, content: Content) -> None:
+def _add(packed: zipfile.ZipFile, name: str, content: ArchiveContent) -> None:
     about = zipfile.ZipInfo(name)  # with the format's first day as its time: the same each time
     about.compress_type = zipfile.ZIP_DEFLATED
     about.create_system = 3  # Unix, so that the permissions count
@@ -212,7 +212,7 @@ def _read(packed: zipfile.ZipFile, path: Path) -> Backup:
             data = file.read(entry.bytes + 1)
         if len(data) != entry.bytes or hashlib.sha256(data).hexdigest() != entry.sha256:
             raise _damaged(path, f"{name} is not what it was")
-        files[name] = Content(data, SECRET_MODE if name.startswith("var/") else entry.mode)
+        files[name] = ArchiveContent(data, SECRET_MODE if name.startswith("var/") else entry.mode)
     if f"config/{contents.config}" not in files or "var/signage.key" not in files:
         raise _damaged(path, "the configuration or the key is missing")
     return Backup(contents, files)

@@ -18,12 +18,12 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from signage.app.server_lock import no_build, no_server
-from signage.backup.archive import SECRET_MODE, Backup, BadBackup, Content
-from signage.backup.save import Places, without_wal
-from signage.bundle.serials import MARGIN, SERIALS_FOLDER, SerialLedger
-from signage.durable_file import sync
+from signage.backup.archive import SECRET_MODE, ArchiveContent, Backup, BadBackup
+from signage.backup.save import BackupPlaces, without_wal
 from signage.errors import NotWritable, SignageError
-from signage.players.registry import REGISTRY_FILE
+from signage.fleet.registry import REGISTRY_FILE
+from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger
+from signage.storage.durable_file import sync
 
 MOST_SHOWN = 10  # files that stand in the way
 _LATE = ("var/signage.key", f"var/{REGISTRY_FILE}")  # in this order, after all others: they make it a server
@@ -70,7 +70,7 @@ class _Undo:
                 now.replace(before)
 
 
-def restore(backup: Backup, places: Places, now: datetime, overwrite: bool) -> Restored:
+def restore(backup: Backup, places: BackupPlaces, now: datetime, overwrite: bool) -> Restored:
     """Write the files of a checked backup. Raises SignageError; then everything is as it was before."""
     targets = _targets(backup, places)
     _check_folders(targets, places)
@@ -80,7 +80,7 @@ def restore(backup: Backup, places: Places, now: datetime, overwrite: bool) -> R
         files = dict(backup.files)
         database = f"var/{REGISTRY_FILE}"
         if database in files:
-            files[database] = Content(_raised(files[database].data, places.var, now), SECRET_MODE)
+            files[database] = ArchiveContent(_raised(files[database].data, places.var, now), SECRET_MODE)
         same = {name for name, path in targets.items() if _is_same(path, backup.files[name])}
         in_the_way = [path for name, path in sorted(targets.items()) if name not in same and _is_there(path)]
         if in_the_way and not overwrite:
@@ -92,7 +92,7 @@ def restore(backup: Backup, places: Places, now: datetime, overwrite: bool) -> R
     return Restored(written, tuple(targets[name] for name in order if name in same), replaced)
 
 
-def _targets(backup: Backup, places: Places) -> dict[str, Path]:
+def _targets(backup: Backup, places: BackupPlaces) -> dict[str, Path]:
     """Where each file goes. Their names are checked already."""
     roots = {"var": places.var, "config": places.config.resolve().parent, "layouts": places.layouts}
     found: dict[str, Path] = {}
@@ -107,7 +107,7 @@ def _targets(backup: Backup, places: Places) -> dict[str, Path]:
     return found
 
 
-def _check_folders(targets: Mapping[str, Path], places: Places) -> None:
+def _check_folders(targets: Mapping[str, Path], places: BackupPlaces) -> None:
     """No link on the way leads a file out of the folder that it belongs to."""
     roots = {"var": places.var, "config": places.config.resolve().parent, "layouts": places.layouts}
     for name, path in targets.items():
@@ -122,14 +122,16 @@ def _is_there(path: Path) -> bool:
     return any(os.path.lexists(each) for each in (path, *beside))
 
 
-def _is_same(path: Path, content: Content) -> bool:
+def _is_same(path: Path, content: ArchiveContent) -> bool:
     try:
         return path.is_file() and not path.is_symlink() and path.read_bytes() == content.data
     except OSError:
         return False
 
 
-def _put_all(files: Mapping[str, Content], targets: Mapping[str, Path], places: Places, now: datetime) -> Path | None:
+def _put_all(
+    files: Mapping[str, ArchiveContent], targets: Mapping[str, Path], places: BackupPlaces, now: datetime
+) -> Path | None:
     aside = places.var / f"replaced-{now:%Y%m%d-%H%M%S}"
     undo = _Undo()
     staged: dict[str, Path] = {}
@@ -158,7 +160,7 @@ def _put_all(files: Mapping[str, Content], targets: Mapping[str, Path], places: 
     return aside if undo.moved else None
 
 
-def _stage(path: Path, content: Content) -> Path:
+def _stage(path: Path, content: ArchiveContent) -> Path:
     """The file beside its place, synced, and of the folder's owner: a service of its own user must read it."""
     temporary = path.with_name(f".{path.name}.restored")
     temporary.unlink(missing_ok=True)

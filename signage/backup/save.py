@@ -10,21 +10,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from signage.backup.archive import MAX_FILE, SECRET_MODE, Content, is_safe
-from signage.bundle.keys import KEY_FILE, NEXT_FILE
-from signage.bundle.serials import SERIALS_FOLDER
+from signage.app.config_files import named_files
+from signage.backup.archive import MAX_FILE, SECRET_MODE, ArchiveContent, is_safe
 from signage.config.load import load
-from signage.config_files import named_files
 from signage.errors import ConfigError, NotFound, SignageError
-from signage.players.admin import ADMIN_FILE
-from signage.players.registry import REGISTRY_FILE
+from signage.fleet.admin_key import ADMIN_FILE
+from signage.fleet.registry import REGISTRY_FILE
+from signage.publishing.keys import KEY_FILE, NEXT_FILE
+from signage.publishing.serials import SERIALS_FOLDER
 
-LOCK_SECONDS = 10.0  # as long as signage.sqlite_file waits for another process
+LOCK_SECONDS = 10.0  # as long as signage.storage.sqlite_file waits for another process
 TRIES = 5  # to read two files that belong together, while somebody exchanges the key
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class BackupPlaces:
     """Where things are: screens.toml, the folder of layouts, and the folder of the state."""
 
     config: Path
@@ -33,14 +33,14 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedFiles:
     """`files` by their name in the backup; `left_out`: what isn't in it, each with the reason."""
 
-    files: dict[str, Content]
+    files: dict[str, ArchiveContent]
     left_out: tuple[str, ...]
 
 
-def collect_files(places: Places) -> Collected:
+def collect_files(places: BackupPlaces) -> CollectedFiles:
     """Everything that can't be recreated. Raises SignageError when there is no key, or a file can't be read."""
     files = _state(places.var)
     left_out: list[str] = []
@@ -49,12 +49,12 @@ def collect_files(places: Places) -> Collected:
         data = places.config.read_bytes()
     except OSError as error:
         raise NotFound(f"{places.config}: can't be read: {error.strerror}.") from error
-    files[f"config/{places.config.name}"] = Content(data, _mode(places.config))
+    files[f"config/{places.config.name}"] = ArchiveContent(data, _mode(places.config))
     try:
         config = load(places.config, places.layouts)
     except ConfigError as error:
         left_out.append(f"the files that {places.config} names, and the layouts: {error.problems[0]}")
-        return Collected(files, tuple(left_out))
+        return CollectedFiles(files, tuple(left_out))
     for path in named_files(config):
         inside = Path(os.path.normpath(path))
         if not inside.is_relative_to(folder) or not path.resolve().is_relative_to(folder):
@@ -67,7 +67,7 @@ def collect_files(places: Places) -> Collected:
             if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in path.parts[-2:]):
                 relative = path.relative_to(places.layouts).as_posix()
                 _add(files, f"layouts/{relative}", path, left_out)
-    return Collected(files, tuple(left_out))
+    return CollectedFiles(files, tuple(left_out))
 
 
 def _with_bases(names: Iterable[str], layouts: Path) -> set[str]:
@@ -85,14 +85,14 @@ def _with_bases(names: Iterable[str], layouts: Path) -> set[str]:
     return found
 
 
-def _add(files: dict[str, Content], name: str, path: Path, left_out: list[str]) -> None:
+def _add(files: dict[str, ArchiveContent], name: str, path: Path, left_out: list[str]) -> None:
     try:
         if path.stat().st_size > MAX_FILE:
             left_out.append(f"{path}: is larger than {MAX_FILE // 1024**2} MB")
         elif not is_safe(name):
             left_out.append(f"{path}: has a name that a backup can't hold")
         else:
-            files[name] = Content(path.read_bytes(), _mode(path))
+            files[name] = ArchiveContent(path.read_bytes(), _mode(path))
     except OSError as error:
         left_out.append(f"{path}: can't be read: {error.strerror}")
 
@@ -101,18 +101,18 @@ def _mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def _state(var: Path) -> dict[str, Content]:
-    files = {f"var/{name}": Content(data, SECRET_MODE) for name, data in _keys(var).items()}
+def _state(var: Path) -> dict[str, ArchiveContent]:
+    files = {f"var/{name}": ArchiveContent(data, SECRET_MODE) for name, data in _keys(var).items()}
     admin = _read(var / ADMIN_FILE)
     if admin is not None:
-        files[f"var/{ADMIN_FILE}"] = Content(admin, SECRET_MODE)
+        files[f"var/{ADMIN_FILE}"] = ArchiveContent(admin, SECRET_MODE)
     if (var / REGISTRY_FILE).is_file():
-        files[f"var/{REGISTRY_FILE}"] = Content(_database(var / REGISTRY_FILE), SECRET_MODE)
+        files[f"var/{REGISTRY_FILE}"] = ArchiveContent(_database(var / REGISTRY_FILE), SECRET_MODE)
     # last, for they only grow: what is in the backup is never lower than what the rest of it belongs to
     for path in sorted((var / SERIALS_FOLDER).glob("*.json")):
         name, data = f"var/{SERIALS_FOLDER}/{path.name}", _read(path)
         if data is not None and is_safe(name):
-            files[name] = Content(data, SECRET_MODE)
+            files[name] = ArchiveContent(data, SECRET_MODE)
     return files
 
 

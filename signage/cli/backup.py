@@ -11,15 +11,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from signage import __version__
+from signage.app.clock_watch import check_clock
 from signage.backup.archive import Backup, pack, read_backup, write_backup
 from signage.backup.restore import restore as put_back
-from signage.backup.save import Places, collect_files
+from signage.backup.save import BackupPlaces, collect_files
 from signage.cli.output import say
 from signage.cli.shared import layouts_folder, the_instant
-from signage.clock_watch import check_clock
 from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError
-from signage.serve.whereabouts import read_address
+from signage.web.hidden_paths import read_address
 
 KINDS = {"var": "keys, pairings and serials", "config": "the configuration and its files", "layouts": "layouts"}
 
@@ -74,8 +74,8 @@ def restore(options: Namespace, console: Console) -> int:
     return _what_next(options, found, console)
 
 
-def _places(options: Namespace) -> Places:
-    return Places(options.config, layouts_folder(options), options.var)
+def _places(options: Namespace) -> BackupPlaces:
+    return BackupPlaces(options.config, layouts_folder(options), options.var)
 
 
 def _summary(names: Iterable[str]) -> list[str]:

@@ -13,21 +13,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from signage.app.local_pictures import load_pictures
+from signage.app.pipeline import Folders, Pipeline
 from signage.app.progress import Bars
 from signage.app.signals import interruptible
 from signage.cli.output import make_console, say_json
 from signage.cli.shared import layouts_folder, the_instant, the_sources
+from signage.config.legibility import judge, mm_per_px, module_mm, reading_seconds
 from signage.config.load import load, read
 from signage.config.models import Config
 from signage.config.positions import Path, dotted, find_positions
+from signage.domain.model import PageSpec, Rendered
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
-from signage.layouts import load_layout, own_typefaces
-from signage.legibility import judge, mm_per_px, module_mm, reading_seconds
-from signage.local_pictures import load_pictures
-from signage.model import PageSpec, Rendered
-from signage.pages.codes import modules
-from signage.pipeline import Folders, Pipeline
-from signage.pipeline.sponsoring import idle_sponsoring
+from signage.planning.sponsor_report import idle_sponsoring
+from signage.rendering.layouts import load_layout, own_typefaces
+from signage.wording.qr import modules
 
 DAY = timedelta(hours=24)
 WIDE = 140  # columns, in a pipe

@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
+from signage.app.build_report import BuildReport
+from signage.app.clock_watch import check_clock
+from signage.app.daemon import Daemon
+from signage.app.pipeline import Folders, Gathered, Pipeline
 from signage.app.progress import Bars
 from signage.app.server_lock import no_server
 from signage.app.signals import interruptible
-from signage.bundle import open_pages
-from signage.bundle.publish import MANIFEST
 from signage.cli.backup import backup, restore
 from signage.cli.check import check
 from signage.cli.key import key
@@ -31,16 +33,15 @@ from signage.cli.report import report
 from signage.cli.service import service
 from signage.cli.shared import layouts_folder, one_line, the_instant, the_sources
 from signage.cli.sources import NEXT, sources
-from signage.clock_watch import check_clock
 from signage.config.load import load
 from signage.config.models import Config
-from signage.daemon import Daemon
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.events.explain import explain
 from signage.events.lines import as_line
 from signage.events.organisations import Register, as_dict
-from signage.pictures.sandbox import sandbox_problem
-from signage.pipeline import BuildReport, Folders, Gathered, Pipeline
+from signage.publishing import open_pages
+from signage.publishing.publish import MANIFEST
+from signage.rendering.sandbox import sandbox_problem
 
 log = logging.getLogger(__name__)
 

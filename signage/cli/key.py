@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from signage.bundle.keys import SigningKeys
-from signage.bundle.rotation import Announced, announce, announced, replace_at_once, take_over, withdraw
+from signage.app.pipeline import Folders
 from signage.cli.output import say, say_json
 from signage.cli.shared import layouts_folder, the_instant
 from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_PARTIAL
-from signage.pipeline import Folders
-from signage.players.key_knowledge import LEAST, OFFLINE, Knowledge, Learnt, knowledge, may_take_over
-from signage.players.registry import REGISTRY_FILE, Registry
-from signage.players.words import when
+from signage.fleet.key_knowledge import LEAST, OFFLINE, Knowledge, Learnt, knowledge, may_take_over
+from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.status_messages import when
+from signage.publishing.key_rotation import Announced, announce, announced, replace_at_once, take_over, withdraw
+from signage.publishing.keys import SigningKeys
 
 _WORDS: dict[Learnt, str] = {
     "knows": "knows the new key",
@@ -82,7 +82,7 @@ def key(options: Namespace, console: Console) -> int:
 def _known(folders: Folders, pending: Announced) -> tuple[Knowledge, ...]:
     registry = Registry(folders.state / REGISTRY_FILE)
     try:
-        return knowledge(registry.players(), registry.all_heard(), pending.public_hex, pending.since)
+        return knowledge(registry.players(), registry.last_heartbeats(), pending.public_hex, pending.since)
     finally:
         registry.close()
 

@@ -13,7 +13,7 @@ from signage.cli.output import say
 from signage.cli.shared import layouts_folder
 from signage.config.load import available_layouts
 from signage.errors import EXIT_OK, NotFound, NotWritable
-from signage.layouts import load_layout
+from signage.rendering.layouts import load_layout
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ABOUT = """\

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook
 from rich.segment import Segment
 
-from signage.printable import printable, printable_json
+from signage.domain.printable import printable, printable_json
 
 
 def say(text: object, end: str = "\n") -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
-from signage.bundle.keys import SigningKeys
+from signage.app.pipeline import Folders
 from signage.cli.arguments import DEFAULT_PORT
 from signage.cli.output import make_console, say, say_json
 from signage.cli.server_alarms import for_screen, print_alarms, server_alarms
@@ -21,20 +21,25 @@ from signage.cli.shared import layouts_folder, the_instant
 from signage.config.load import load
 from signage.config.models import Config
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound, NotWritable
-from signage.pipeline import Folders
-from signage.players import codes, grants
-from signage.players.admin import AdminKey
-from signage.players.history import SLOTS, Day, days, told
-from signage.players.messages import about_of
-from signage.players.overview import PlayerState, ScreenState, as_data, overview
-from signage.players.registry import REGISTRY_FILE, Player, Registry
-from signage.players.verdict import State
-from signage.players.waiting import Patience
-from signage.players.words import sentence, state_word, when
-from signage.serve.whereabouts import address_in_the_house, read_address
+from signage.fleet import grants, pairing_codes
+from signage.fleet.admin_key import AdminKey
+from signage.fleet.history import SLOTS, Day, days, told
+from signage.fleet.messages import about_of
+from signage.fleet.overview import PlayerState, ScreenState, as_data, overview
+from signage.fleet.registry import REGISTRY_FILE, Player, Registry
+from signage.fleet.status_messages import sentence, state_word, when
+from signage.fleet.verdict import HealthState
+from signage.fleet.waiting_players import WaitingLimits
+from signage.publishing.keys import SigningKeys
+from signage.web.hidden_paths import address_in_the_house, read_address
 
-COLOURS = {State.GREEN: "green", State.YELLOW: "yellow", State.RED: "red", State.GREY: "bright_black"}
-HEIGHTS = {State.GREEN: "▁", State.YELLOW: "▄", State.RED: "█"}  # without colours they tell it, too
+COLOURS = {
+    HealthState.GREEN: "green",
+    HealthState.YELLOW: "yellow",
+    HealthState.RED: "red",
+    HealthState.GREY: "bright_black",
+}
+HEIGHTS = {HealthState.GREEN: "▁", HealthState.YELLOW: "▄", HealthState.RED: "█"}  # without colours they tell it, too
 MOST_LISTED = 50  # players that wait to be paired: anybody may pretend to be one
 ONLY_HERE = ("localhost", "127.0.0.1", "[::1]")
 
@@ -65,7 +70,7 @@ def pair(options: Namespace, console: Console) -> int:
         console.print(f"[green]✓[/] {player.id} goes to {player.screen}, at its next poll")
     elif options.code:
         keys = SigningKeys.load_or_make(folders.var)
-        player = grants.pair(registry, keys, options.code, _wanted(options, screens), screens, now, Patience())
+        player = grants.pair(registry, keys, options.code, _wanted(options, screens), screens, now, WaitingLimits())
         console.print(f"[green]✓[/] {_called(player)} is paired with {player.screen}; it starts in a few seconds")
         _tell_others(registry, player, zone, now, console)
     else:
@@ -84,7 +89,7 @@ def status(options: Namespace, console: Console) -> int:
     registry = Registry(folders.state / REGISTRY_FILE)
     zone = ZoneInfo(config.site.zone)
     now = the_instant(options.at, zone)
-    states = overview(screen_names(config), registry.players(), registry.all_heard(), now)
+    states = overview(screen_names(config), registry.players(), registry.last_heartbeats(), now)
     alarms = server_alarms(folders.state, zone, now)
     if options.json:
         data = [{**each, "alarms": for_screen(alarms, each["screen"])} for each in as_data(states, zone, now)]
@@ -97,7 +102,7 @@ def status(options: Namespace, console: Console) -> int:
             if options.history:
                 for each in screen.players:
                     _tell_days(days(registry.history(each.player.id), zone, now), len(screen.players) > 1, each, out)
-    well = all(screen.state is State.GREEN for screen in states) and not alarms
+    well = all(screen.state is HealthState.GREEN for screen in states) and not alarms
     return EXIT_OK if well else EXIT_PARTIAL
 
 
@@ -118,7 +123,7 @@ def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: d
         say(f"asks     {words or 'a player'}, since {since}")
     if len(waiting) > MOST_LISTED:
         say(f"asks     and {len(waiting) - MOST_LISTED} more")
-    for screen in overview(screens, registry.players(), registry.all_heard(), now):
+    for screen in overview(screens, registry.players(), registry.last_heartbeats(), now):
         for each in screen.players:
             heard = f"heard {when(each.heard.received_at, 'en', zone, now)}" if each.heard else "not heard of yet"
             say(f"paired   {each.player.id}  {screen.id}  {heard}")
@@ -144,7 +149,7 @@ def _prepare(
     text = grants.settings(server, screen, keys.public_hex, token, secret)
     if options.file != "-":
         _write_secret(Path(options.file), text)
-    player = registry.prepare(codes.token_digest(token), screen, now, codes.public_key(secret))
+    player = registry.prepare(pairing_codes.token_digest(token), screen, now, pairing_codes.public_key(secret))
     if options.file == "-":
         say(text, end="")
     console.print(
@@ -230,7 +235,7 @@ def _tell_days(history: list[Day], several: bool, each: PlayerState, out: Consol
         out.print(f"    {day.date:%a %d %b} [bright_black]│[/]{bar}[bright_black]│[/] {escape(told(day, 'en'))}")
 
 
-def _half_hour(slots: Sequence[State | None]) -> str:
+def _half_hour(slots: Sequence[HealthState | None]) -> str:
     worst = max((state for state in slots if state is not None), key=lambda state: state.badness, default=None)
     return " " if worst is None else f"[{COLOURS[worst]}]{HEIGHTS[worst]}[/]"
 

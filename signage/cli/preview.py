@@ -11,9 +11,9 @@ from rich.markup import escape
 from signage.cli.shared import layouts_folder
 from signage.config.load import available_layouts
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound, NotWritable
-from signage.layouts import load_layout
 from signage.preview import KINDS, SIZES, Shot, read_sample, shoot_sample
 from signage.preview.sheet import sheet
+from signage.rendering.layouts import load_layout
 
 
 def preview(options: Namespace, console: Console) -> int:

@@ -13,7 +13,7 @@ from signage.cli.output import make_console, say_json
 from signage.cli.shared import layouts_folder
 from signage.config.load import load
 from signage.errors import EXIT_OK, NotFound
-from signage.pipeline.sponsoring import planned_showings
+from signage.planning.sponsor_report import planned_showings
 
 
 def report(options: Namespace, console: Console) -> int:

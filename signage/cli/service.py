@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from signage import __version__
+from signage.app.config_files import named_files
 from signage.cli.output import say, say_json
 from signage.config.load import available_layouts, load
-from signage.config_files import named_files
 from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE, SignageError
 from signage.installation.program import (
     browser_environment,
@@ -30,7 +30,7 @@ from signage.installation.program import (
     program_paths,
 )
 from signage.installation.status import ask
-from signage.installation.steps import CONFIG_FOLDER, Step, StepFailed, System, plan_install, plan_remove
+from signage.installation.steps import CONFIG_FOLDER, Step, StepFailed, TargetSystem, plan_install, plan_remove
 from signage.installation.unit import (
     CONFIG_FILE,
     STATE_FOLDER,
@@ -42,7 +42,7 @@ from signage.installation.unit import (
     unit_text,
     unit_value,
 )
-from signage.serve.whereabouts import read_address
+from signage.web.hidden_paths import read_address
 
 DEFAULT_PORT, DEFAULT_HOST = 8080, "0.0.0.0"  # noqa: S104 players fetch from here
 SYSTEMD_RUNS = Path("/run/systemd/system")  # sd_booted(3)
@@ -92,7 +92,7 @@ def service(options: Namespace, console: Console) -> int:
 
 
 def _install(options: Namespace, console: Console) -> int:
-    system = System(options.root.resolve())
+    system = TargetSystem(options.root.resolve())
     if not options.dry_run:
         _needs_root()
         if system.running:
@@ -102,7 +102,7 @@ def _install(options: Namespace, console: Console) -> int:
     return install(options, settings, system, console)
 
 
-def install(options: Namespace, settings: UnitSettings, system: System, console: Console) -> int:
+def install(options: Namespace, settings: UnitSettings, system: TargetSystem, console: Console) -> int:
     """Install or upgrade the service with these settings, and start it unless told otherwise."""
     config_file = system.path(CONFIG_FILE)
     ids = system.ids(USER)
@@ -136,7 +136,7 @@ def install(options: Namespace, settings: UnitSettings, system: System, console:
     return EXIT_OK
 
 
-def _settings(options: Namespace, system: System) -> UnitSettings:
+def _settings(options: Namespace, system: TargetSystem) -> UnitSettings:
     """What the unit says: options win, then what the installed unit says, then what a first installation gets."""
     unit_file = system.path(UNIT_FILE)
     before = unit_value(unit_file.read_text("utf-8"), "ExecStart") if unit_file.exists() else ""
@@ -163,7 +163,7 @@ def _settings(options: Namespace, system: System) -> UnitSettings:
     )
 
 
-def _layouts(options: Namespace, system: System) -> Path:
+def _layouts(options: Namespace, system: TargetSystem) -> Path:
     """--layouts, the administrator's own in /etc/signage, those beside --config, or those of this program."""
     own = CONFIG_FOLDER / "layouts"
     beside = [options.config.resolve().parent / "layouts"] if options.config else []
@@ -217,7 +217,7 @@ def _print_plan(steps: Sequence[Step], console: Console) -> int:
     return EXIT_OK
 
 
-def _apply(steps: Sequence[Step], system: System, console: Console) -> None:
+def _apply(steps: Sequence[Step], system: TargetSystem, console: Console) -> None:
     for step in steps:
         console.print(f"  {escape(step.words)}")
         try:
@@ -279,7 +279,7 @@ def _print_next_steps(settings: UnitSettings, had_config: bool, copied: bool, co
 
 
 def _remove(options: Namespace, console: Console) -> int:
-    system = System(options.root.resolve())
+    system = TargetSystem(options.root.resolve())
     steps = plan_remove(system, purge=options.purge)
     if options.dry_run:
         return _print_plan(steps, console)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
 from signage.demo import DemoPortal, replace_addresses
-from signage.model import Event, Status
+from signage.domain.model import Event, Status
 
 MARKS = {Status.CANCELLED: "AVLYST ", Status.POSTPONED: "UTSATT ", Status.MOVED: "FLYTTET "}
 

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 
+from signage.app.build_report import SourceReport
+from signage.app.pipeline import Folders, Pipeline
+from signage.app.probe import SAMPLE, Probed, ProbeResult, block, probe
 from signage.cli.output import say, say_json
 from signage.cli.shared import layouts_folder, one_line, the_instant
 from signage.config.load import load
@@ -16,10 +19,7 @@ from signage.config.models import Config
 from signage.demo import last_addresses
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, NotFound
 from signage.events.lines import as_line
-from signage.pipeline import Folders, Pipeline
-from signage.pipeline.report import SourceReport
-from signage.probe import SAMPLE, Found, Probed, block, probe
-from signage.sources.base import Window
+from signage.sources.base import FetchWindow
 from signage.sources.registry import source_type
 
 NEXT = 5  # events that are printed as a sample
@@ -35,7 +35,7 @@ def _probe(options: Namespace, console: Console) -> int:
     config = _site(options, console)
     now = the_instant(None, ZoneInfo(config.site.zone))
     first = options.first or now.astimezone(ZoneInfo(config.site.zone)).date()
-    window = Window(first, options.last or first + SAMPLE)
+    window = FetchWindow(first, options.last or first + SAMPLE)
     if window.end < window.start:
         raise NotFound(f"--to {window.end} is before --from {window.start}")
     result = probe(options.address, config, window, now)
@@ -66,7 +66,7 @@ def _site(options: Namespace, console: Console) -> Config:
     )
 
 
-def _tell(result: Probed, options: Namespace, window: Window, zone: ZoneInfo, console: Console) -> None:
+def _tell(result: Probed, options: Namespace, window: FetchWindow, zone: ZoneInfo, console: Console) -> None:
     best, *others = result.found
     kind = source_type(best.source.type)
     count = len(best.merged.events)
@@ -87,7 +87,7 @@ def _tell(result: Probed, options: Namespace, window: Window, zone: ZoneInfo, co
     console.print(f"\nPaste the section into {escape(str(options.config))}; what follows a # is a note.")
 
 
-def _tell_left_out(found: Found, console: Console) -> None:
+def _tell_left_out(found: ProbeResult, console: Console) -> None:
     held = [f"held back: {each}" for each in found.merged.held_back]
     notes = [note for note in found.merged.notes if "is left out" in note]
     for line in (*found.warnings, *notes, *held):

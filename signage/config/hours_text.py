@@ -70,7 +70,7 @@ def parse_spans(text: str) -> tuple[Span, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenHours:
     """Opening hours as they were written: spans by weekday, on public holidays, and on single dates. None: as on any
     other such weekday. `says_holidays`: they were written down, and not left to be closed."""
 
@@ -80,7 +80,7 @@ class Written:
     says_holidays: bool = False
 
 
-def parse_hours(hours: Mapping[str, str]) -> Written:
+def parse_hours(hours: Mapping[str, str]) -> WrittenHours:
     """Every weekday's spans. A day by its own name beats a row of days: { mon-fri = "10-18", thu = "10-20" }.
 
     Raises ValueError when a day is named twice in the same way, or is "as usual" without being special.
@@ -97,7 +97,7 @@ def parse_hours(hours: Mapping[str, str]) -> Written:
                 raise ValueError(f'"{other}" and "{key}" both give hours for {day}; keep one of them')
     for _, days, day_spans in sorted(rows, key=lambda row: -len(row[1])):
         week.update(dict.fromkeys(days, day_spans))
-    return Written(week, _special(hours.get(HOLIDAYS, "closed")), dates, HOLIDAYS in hours)
+    return WrittenHours(week, _special(hours.get(HOLIDAYS, "closed")), dates, HOLIDAYS in hours)
 
 
 def check_days(text: str) -> str:

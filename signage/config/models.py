@@ -24,8 +24,8 @@ from signage.config.moments import place_moments
 from signage.config.playlist import (
     Agenda,
     Countdown,
-    Entry,
     EventPoster,
+    EventsEntry,
     Evergreen,
     Filter,
     NewsPages,
@@ -48,15 +48,15 @@ OpenTimes = Annotated[str, AfterValidator(check_spans)]
 SpecialTimes = Annotated[str, AfterValidator(check_open)]
 Country = Annotated[str, AfterValidator(check_country)]
 HostName = Annotated[str, AfterValidator(check_host_name)]
-Zone = Annotated[str, AfterValidator(check_zone)]
+TimeZoneName = Annotated[str, AfterValidator(check_zone)]
 
 
 __all__ = [
     "WEEKDAYS",
     "Agenda",
     "Countdown",
-    "Entry",
     "EventPoster",
+    "EventsEntry",
     "Evergreen",
     "Filter",
     "Id",
@@ -95,7 +95,7 @@ class Site(Strict):
     area: str = Field(
         "", description='What people call the place, for "Ellers i Heim"; the name without "kommune" if left out.'
     )
-    zone: Zone = Field("Europe/Oslo", description="Time zone of all screens.")
+    zone: TimeZoneName = Field("Europe/Oslo", description="Time zone of all screens.")
     country: Country = Field(
         "NO",
         description='Whose public holidays close the houses that have hours: "NO", "SE", "DE-BY"; "" for none.',
@@ -164,7 +164,9 @@ class Source(Strict):
         min_length=1, description="The address; for a calendar or a sheet also a file, seen from this file's folder."
     )
     name: str = Field("", description="What people call it.")
-    zone: Zone | None = Field(None, description="Time zone of its times that name none; the site's if left out.")
+    zone: TimeZoneName | None = Field(
+        None, description="Time zone of its times that name none; the site's if left out."
+    )
     expiry_hours: float | None = Field(None, gt=0, le=24, description="As site.expiry_hours, for this source.")
     refresh_minutes: int | None = Field(
         None,

@@ -28,27 +28,27 @@ MOST_OF_ONE = "At most so many occurrences of one activity at the same time, the
 Most = Annotated[int, Field(ge=0, le=50, description=MOST_OF_ONE)]
 
 
-class Entry(Filter):
+class EventsEntry(Filter):
     seconds: Seconds = None
     series: Most = 0
 
 
-class Today(Entry):
+class Today(EventsEntry):
     show: Literal["today"] = Field(description="What is on today, from now on.")
 
 
-class Agenda(Entry):
+class Agenda(EventsEntry):
     show: Literal["agenda"] = Field(description="The coming days, day by day.")
     today: bool = Field(True, description="false: begin tomorrow, for a screen that shows today on a page of its own.")
     days: int = Field(7, ge=1, le=14, description="How many days, the first included.")
     series: Most = 3
 
 
-class Week(Entry):
+class Week(EventsEntry):
     show: Literal["week"] = Field(description="Seven days side by side.")
 
 
-class EventPoster(Entry):
+class EventPoster(EventsEntry):
     show: Literal["event"] = Field(description="Coming events, each as a poster of its own.")
     count: int = Field(2, ge=1, le=10, description="A poster each for this many coming events.")
     days: int = Field(14, ge=1, le=60, description="How many days ahead to look.")
@@ -87,7 +87,7 @@ class Evergreen(Strict):
     seconds: Seconds = None
 
 
-class Now(Entry):
+class Now(EventsEntry):
     show: Literal["now"] = Field(description="What goes on in this house at the moment and next, room by room.")
     place: Literal["here", "anywhere"] | list[Id] = Field(
         "here", description='"here": the screen\'s own place. Or a list of places.'
@@ -95,7 +95,7 @@ class Now(Entry):
     heading: str = Field("", max_length=60, description="What stands above; the place's name if left out.")
 
 
-class Countdown(Entry):
+class Countdown(EventsEntry):
     """The days that are left until a big event: the next one that the filters and `event` choose."""
 
     show: Literal["countdown"] = Field(description="How many days are left until a big event.")
@@ -105,7 +105,7 @@ class Countdown(Entry):
     days: int = Field(60, ge=1, le=365, description="From how many days before.")
 
 
-class OrganisationPages(Entry):
+class OrganisationPages(EventsEntry):
     """ "Bli kjent med": who they are, and what they have coming."""
 
     show: Literal["organisation"] = Field(description="An association or a business: who they are, what is coming.")
@@ -119,7 +119,7 @@ class SponsorPages(Strict):
     seconds: Annotated[float, Field(ge=3, le=600)] = Field(10.0, description="How long the page stays.")
 
 
-Zone = Annotated[
+SplitArea = Annotated[
     Today | Agenda | EventPoster | Now | Countdown | OrganisationPages | Notice | NewsPages | Evergreen,
     Field(discriminator="show"),
 ]
@@ -129,8 +129,8 @@ class Split(Strict):
     """Two kinds of page side by side: a wide zone and a column."""
 
     show: Literal["split"] = Field(description="Two pages at once: a main zone and a column beside it.")
-    main: Zone = Field(description='The wide zone: { show = "today" }.')
-    side: Zone = Field(description='The column: { show = "now" }.')
+    main: SplitArea = Field(description='The wide zone: { show = "today" }.')
+    side: SplitArea = Field(description='The column: { show = "now" }.')
     seconds: Seconds = None
 
 

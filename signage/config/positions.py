@@ -67,10 +67,10 @@ def dotted(path: Path) -> str:
 
 def find_positions(text: str) -> Positions:
     """Positions of everything in `text`. Never fails: in a broken file, what can be recognised is there."""
-    return _Reader(text.encode()).read()
+    return _PositionReader(text.encode()).read()
 
 
-class _Reader:
+class _PositionReader:
     def __init__(self, source: bytes) -> None:
         self.source = source
         self.found = Positions(source.split(b"\n"))

@@ -33,27 +33,27 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SyntaxFault:
     """One syntax error: where, and a sentence."""
 
     spot: Spot
     message: str
 
 
-def parse(text: str) -> tuple[dict[str, Any], str, list[Fault]]:
+def parse(text: str) -> tuple[dict[str, Any], str, list[SyntaxFault]]:
     """The data of everything that could be read, the text that it was read from (broken settings blanked out, all
     lines where they were), and the faults."""
     text = text.replace("\r\n", "\n")
-    faults: list[Fault] = []
+    faults: list[SyntaxFault] = []
     if text.lstrip().startswith("<"):
-        return {}, "", [Fault((1, 1), "this is a web page, not a file with settings; is it the right one?")]
+        return {}, "", [SyntaxFault((1, 1), "this is a web page, not a file with settings; is it the right one?")]
     while len(faults) < MAX_ERRORS:
         try:
             return tomllib.loads(text), text, faults
         except tomllib.TOMLDecodeError as error:
             raw, offset = _locate(str(error), text)
         except RecursionError:
-            return {}, "", [*faults, Fault((1, 1), "there are too many brackets inside each other")]
+            return {}, "", [*faults, SyntaxFault((1, 1), "there are too many brackets inside each other")]
         statement = _statement(text, offset)
         faults.append(_fault(raw, text, offset, statement))
         end = statement.end + _leftovers(text[statement.end :])
@@ -129,21 +129,21 @@ def _line(text: str, offset: int) -> str:
     return text[text.rfind("\n", 0, offset) + 1 :].split("\n", 1)[0]
 
 
-def _fault(raw: str, text: str, offset: int, statement: _Statement) -> Fault:
+def _fault(raw: str, text: str, offset: int, statement: _Statement) -> SyntaxFault:
     bracket = None if _OPENS.match(_line(text, statement.start)) else statement.bracket
     never_closed = offset >= statement.end or not text[offset + 1 :].strip()
     if bracket is not None and text[bracket] == "[" and (raw == "Unclosed array" or never_closed):
         if not never_closed and text[offset] in "{[\"'":
-            return Fault(_spot(text, offset), "a comma is missing before this")
-        return Fault(_spot(text, bracket), 'this list isn\'t closed: a "]" or a comma is missing')
+            return SyntaxFault(_spot(text, offset), "a comma is missing before this")
+        return SyntaxFault(_spot(text, bracket), 'this list isn\'t closed: a "]" or a comma is missing')
     if bracket is not None and "key" in raw and text[offset].isalpha() and not text[offset].isascii():
         message = f'"{text[offset]}" may not stand in a name; names have plain letters a-z, and weekdays are mon to sun'
-        return Fault(_spot(text, offset), message)
+        return SyntaxFault(_spot(text, offset), message)
     if bracket is not None and text[bracket] == "{" and (never_closed or not raw.startswith(_ABOUT_VALUES)):
-        return Fault(_spot(text, bracket), _in_braces(_line(text, bracket)))
+        return SyntaxFault(_spot(text, bracket), _in_braces(_line(text, bracket)))
     if raw.startswith(("Cannot", "Duplicate")):
         return _twice(text, offset, statement)
-    return Fault(_spot(text, offset), _plain(raw, text, offset, bracket is not None))
+    return SyntaxFault(_spot(text, offset), _plain(raw, text, offset, bracket is not None))
 
 
 def _in_braces(line: str) -> str:
@@ -154,14 +154,14 @@ def _in_braces(line: str) -> str:
     return "everything in { } must stand on one line, with commas between the settings and none after the last"
 
 
-def _twice(text: str, offset: int, statement: _Statement) -> Fault:
+def _twice(text: str, offset: int, statement: _Statement) -> SyntaxFault:
     positions = find_positions(text[: statement.end])
     first_line = _spot(text, statement.start)[0]
     for path, point in positions.repeats:
         spot, known = positions.spot(point), positions.spot(positions.keys[path])
         if spot[0] >= first_line:
-            return Fault(spot, f'"{dotted(path)}" is already there on line {known[0]}; keep one of the two')
-    return Fault(_spot(text, offset), "this is already there further up; keep one of the two")
+            return SyntaxFault(spot, f'"{dotted(path)}" is already there on line {known[0]}; keep one of the two')
+    return SyntaxFault(_spot(text, offset), "this is already there further up; keep one of the two")
 
 
 def _plain(raw: str, text: str, offset: int, in_brackets: bool) -> str:

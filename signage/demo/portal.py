@@ -18,9 +18,9 @@ from signage.config.models import Config, Source
 from signage.demo.calendar import calendar
 from signage.demo.motifs import picture
 from signage.demo.programme import Listing, picture_ids, programme
-from signage.serve.answers import answer
-from signage.serve.limits import Limits
-from signage.serve.loopback import Threaded
+from signage.web.answers import answer
+from signage.web.limits import ConnectionLimits
+from signage.web.loopback import Threaded
 
 DATES = "%d.%m.%Y"
 HTML = "text/html; charset=utf-8"
@@ -46,7 +46,7 @@ class DemoPortal:
             Route("/hendelse", self._event),
             Route("/kalender.ics", self._ics),
         ]
-        self._server = Threaded(Starlette(routes=routes), "127.0.0.1", port, Limits(total=64))
+        self._server = Threaded(Starlette(routes=routes), "127.0.0.1", port, ConnectionLimits(total=64))
 
     def __enter__(self) -> Self:
         self._server.__enter__()

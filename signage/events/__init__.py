@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from signage.config.models import Config
+from signage.domain.model import Event, Organisation, Record
 from signage.events.fields import Ranks
 from signage.events.grouping import Group, group
-from signage.events.held import Held, Rules
+from signage.events.hold_back import HeldBack, HoldBackRules
 from signage.events.merging import merged
-from signage.events.occurrences import Occurrence, Reader
+from signage.events.occurrences import Occurrence, OccurrenceReader
 from signage.events.organisations import as_told, register
-from signage.model import Event, Organisation, Record
 
-__all__ = ["Held", "Merged", "merge_events"]
+__all__ = ["HeldBack", "Merged", "merge_events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Merged:
     """
 
     events: tuple[Event, ...]
-    held_back: tuple[Held, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
     notes: tuple[str, ...] = ()
     organisations: tuple[Organisation, ...] = ()
 
@@ -70,7 +70,7 @@ def merge_events(records: Iterable[Record], config: Config, organisations: Seque
         if len(members) > 1
     ]
     notes += [f"{o.source}:{o.uid} on {o.day} is left out: it has no title" for o in found.untitled]
-    held = {Held(o.source, o.uid, o.title, o.start, reason): None for o, reason in found.held}
+    held = {HeldBack(o.source, o.uid, o.title, o.start, reason): None for o, reason in found.held}
     events = [merged(members, ranks, event_id) for members, event_id in zip(groups, event_ids(groups), strict=True)]
     known = register(events, organisations, as_told(found.kept, config))
     return Merged(
@@ -83,7 +83,7 @@ def merge_events(records: Iterable[Record], config: Config, organisations: Seque
 
 def sort_out(records: Iterable[Record], config: Config) -> Sorted:
     """Clean records, and take out what is not for the public."""
-    reader, rules = Reader(config), Rules(config.hold_back)
+    reader, rules = OccurrenceReader(config), HoldBackRules(config.hold_back)
     kept: list[Occurrence] = []
     held: list[tuple[Occurrence, str]] = []
     untitled: list[Occurrence] = []

@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from signage.config.models import Config
+from signage.domain.model import Event, Organisation, Record, Ticket
 from signage.events import event_ids, merge_events, sort_out
 from signage.events.fields import Chosen, Fields, Ranks, choose
 from signage.events.grouping import Group, Grouping, group
 from signage.events.lines import as_line
 from signage.events.matching import same_venue, verdict
 from signage.events.occurrences import Occurrence
-from signage.model import Event, Organisation, Record, Ticket
 
 DAYS = timedelta(days=1)  # how far from the event's date others are looked at: a wrong date is often the day beside
 

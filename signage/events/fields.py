@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from signage.config.models import BestFor, Config
+from signage.domain.model import Availability, Picture, Status, Ticket, TicketKind
 from signage.events.occurrences import Occurrence
-from signage.model import Availability, Picture, Status, Ticket, TicketKind
 
 FIRST = "first in screens.toml"
 FIRST_ENTRY = "first entry of its source"

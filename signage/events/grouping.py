@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from signage.events import candidates
-from signage.events.matching import Verdict, between, within
+from signage.events.matching import MatchVerdict, between, within
 from signage.events.occurrences import Occurrence, in_order
 from signage.events.text import fold
 from signage.events.venues import neighbours
@@ -19,7 +19,7 @@ Distance = tuple[bool, timedelta, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotJoined:
     """Two that agree, and were not joined all the same."""
 
     one: Occurrence
@@ -32,7 +32,7 @@ class Grouping:
     """`groups`: by day; each holds one entry of a source, or several equal ones."""
 
     groups: tuple[Group, ...]
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[NotJoined, ...] = ()
 
 
 def group(occurrences: Iterable[Occurrence], pairs: Pairs = candidates.pairs) -> Grouping:
@@ -52,7 +52,7 @@ class _Day:
 
     def __init__(self, occurrences: Sequence[Occurrence], pairs: Pairs, same: candidates.Same) -> None:
         self.told = _within(occurrences)
-        self.refused: list[Refused] = []
+        self.refused: list[NotJoined] = []
         self._home = list(range(len(self.told)))
         self._members: dict[int, list[int]] = {i: [i] for i in self._home}
         self._excluded: dict[tuple[int, int], bool] = {}
@@ -81,7 +81,7 @@ class _Day:
             return
         reason = self._why_not(distance, i, j)
         if reason:
-            self.refused.append(Refused(self.told[i][0], self.told[j][0], reason))
+            self.refused.append(NotJoined(self.told[i][0], self.told[j][0], reason))
             return
         for moved in self._members.pop(other):
             self._home[moved] = one
@@ -127,7 +127,7 @@ def _within(occurrences: Sequence[Occurrence]) -> list[Group]:
     return [tuple(joined) for joined in groups]
 
 
-def _distance(one: Occurrence, other: Occurrence, found: Verdict) -> Distance:
+def _distance(one: Occurrence, other: Occurrence, found: MatchVerdict) -> Distance:
     """First what agrees without regard to the venue; then by time, without a time last; then by title."""
     apart = abs(one.starts_at - other.starts_at) if one.all_day == other.all_day else timedelta(days=1)
     return found.weak, apart, one.said.words != other.said.words

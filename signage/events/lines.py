@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from signage.model import Event, Ticket
+from signage.domain.model import Event, Ticket
 
 
 def as_line(event: Event) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from signage.events.occurrences import Occurrence
-from signage.events.places import Where, begins_like
+from signage.events.places import ClaimedPlace, begins_like
 from signage.events.text import fold
-from signage.events.titles import Title
+from signage.events.titles import TitleWords
 from signage.events.words import KIND_WORDS, LIGHT
 
 INSIDE = 0.6  # of the longer title, when one title is inside the other
@@ -27,7 +27,7 @@ ONE_DAY = timedelta(hours=25)  # the longest day of the year
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MatchVerdict:
     """`against`: they contradict each other, so that nothing can join them; `weak`: the same, but only since the venue
     is, too.
     """
@@ -38,12 +38,12 @@ class Verdict:
     weak: bool = False
 
 
-def verdict(one: Occurrence, other: Occurrence) -> Verdict:
+def verdict(one: Occurrence, other: Occurrence) -> MatchVerdict:
     """Of two different occurrences, of one source or of two."""
     return within(one, other) if one.source == other.source else between(one, other)
 
 
-def within(one: Occurrence, other: Occurrence) -> Verdict:
+def within(one: Occurrence, other: Occurrence) -> MatchVerdict:
     """Two entries of one source: the same title and start, and one venue text begins like the other."""
     if one.day != other.day:
         return _against(f"another date: {one.day}, {other.day}")
@@ -53,10 +53,10 @@ def within(one: Occurrence, other: Occurrence) -> Verdict:
         return _against(f'one source, another title: "{one.title}", "{other.title}"')
     if not _begin_alike(one.where, other.where):
         return _against(f"one source, another venue: {_venues(one, other)}")
-    return Verdict(True, "told twice by one source: the same title and start, and a venue that begins alike")
+    return MatchVerdict(True, "told twice by one source: the same title and start, and a venue that begins alike")
 
 
-def between(one: Occurrence, other: Occurrence) -> Verdict:
+def between(one: Occurrence, other: Occurrence) -> MatchVerdict:
     """Entries of two sources: the same local date, about the same time, and titles and venues that agree."""
     if one.day != other.day:
         return _against(f"another date: {one.day}, {other.day}")
@@ -64,21 +64,23 @@ def between(one: Occurrence, other: Occurrence) -> Verdict:
     if contradiction:
         return _against(contradiction)
     if not could_mean(one, other):
-        return Verdict(False, f'one title tells nothing, and the venues are not known: "{one.title}", "{other.title}"')
+        return MatchVerdict(
+            False, f'one title tells nothing, and the venues are not known: "{one.title}", "{other.title}"'
+        )
     light = one.where.words.union(other.where.words, one.by, other.by, _towns(one) & _towns(other))
     if titles_agree(one.said, other.said, light):
-        return Verdict(True, "titles agree, and nothing contradicts it")
+        return MatchVerdict(True, "titles agree, and nothing contradicts it")
     if one.links & other.links and one.said.telling & other.said.telling:
-        return Verdict(True, "the same link, and titles that share a word")
+        return MatchVerdict(True, "the same link, and titles that share a word")
     both = one.where.known and other.where.known and not (one.all_day or other.all_day)
     apart = abs(one.starts_at - other.starts_at)
     enough = SHARED if apart else SHARED_AT_ONCE
     if both and apart <= CLOSE and titles_alike(one.said, other.said, light, enough):
-        return Verdict(True, "the same venue and about the same start, and titles that share enough", weak=True)
-    return Verdict(False, f'titles differ: "{one.title}", "{other.title}"')
+        return MatchVerdict(True, "the same venue and about the same start, and titles that share enough", weak=True)
+    return MatchVerdict(False, f'titles differ: "{one.title}", "{other.title}"')
 
 
-def same_venue(one: Where, other: Where) -> bool:
+def same_venue(one: ClaimedPlace, other: ClaimedPlace) -> bool:
     """The same place of screens.toml; or when one is none, texts that begin alike, or share half of their words without
     a town that both are in.
     """
@@ -91,7 +93,7 @@ def same_venue(one: Where, other: Where) -> bool:
     return shared >= SHARED * len((one.name | other.name) - towns) or _begin_alike(one, other)
 
 
-def titles_agree(one: Title, other: Title, light: frozenset[str]) -> bool:
+def titles_agree(one: TitleWords, other: TitleWords, light: frozenset[str]) -> bool:
     """The same letters or teams; or all telling words of one in the other, and together `INSIDE` of each one's weight.
 
     `light`: what says little of these two, besides `LIGHT`: the words of their venues and organisers.
@@ -104,14 +106,14 @@ def titles_agree(one: Title, other: Title, light: frozenset[str]) -> bool:
     return 0 < INSIDE * max(left, right) <= shared
 
 
-def titles_alike(one: Title, other: Title, light: frozenset[str], enough: float) -> bool:
+def titles_alike(one: TitleWords, other: TitleWords, light: frozenset[str], enough: float) -> bool:
     """At least `enough` of all words' weight in both, or all telling words of one title in the other."""
     left, right, shared = _weigh(one, other, light)
     says = (one.telling or one.kinds) and (other.telling or other.kinds)  # more than a venue's name
     return 0 < enough * (left + right - shared) <= shared or bool(says and _one_holds_the_other(one, other, light))
 
 
-def meet(one: Title, other: Title) -> bool:
+def meet(one: TitleWords, other: TitleWords) -> bool:
     """Whether they share a word that tells something, or any word when one of them has none that does. Without that no
     two titles agree; so only such pairs need to be compared.
     """
@@ -130,7 +132,7 @@ def could_mean(one: Occurrence, other: Occurrence) -> bool:
     return not (told.said.telling.isdisjoint(plain.where.words) and told.said.telling.isdisjoint(plain.by))
 
 
-def _one_holds_the_other(one: Title, other: Title, light: frozenset[str]) -> bool:
+def _one_holds_the_other(one: TitleWords, other: TitleWords, light: frozenset[str]) -> bool:
     clash = _clash(one, other)
     passed = _series(one, other)
     left = one.heavy - light - passed | one.words & clash
@@ -141,11 +143,11 @@ def _one_holds_the_other(one: Title, other: Title, light: frozenset[str]) -> boo
     return (not left and _kinds_or_names(one) <= other.words) or (not right and _kinds_or_names(other) <= one.words)
 
 
-def _kinds_or_names(title: Title) -> frozenset[str]:
+def _kinds_or_names(title: TitleWords) -> frozenset[str]:
     return title.kinds or title.heavy - title.towns or title.words
 
 
-def _weigh(one: Title, other: Title, light: frozenset[str]) -> tuple[float, float, float]:
+def _weigh(one: TitleWords, other: TitleWords, light: frozenset[str]) -> tuple[float, float, float]:
     """The weight of one's words, of the other's, and of those in both: letters, fewer where a word says little."""
     clash = _clash(one, other)
     passed = _series(one, other) | (one.towns | other.towns) & light  # a town that both name says nothing new
@@ -162,14 +164,14 @@ def _weigh(one: Title, other: Title, light: frozenset[str]) -> tuple[float, floa
     return weight(one.words - passed), weight(other.words - passed), weight((one.words & other.words) - passed)
 
 
-def _series(one: Title, other: Title) -> frozenset[str]:
+def _series(one: TitleWords, other: TitleWords) -> frozenset[str]:
     """What both begin with before a colon, and more follows: then what follows decides."""
     if one.series and one.series == other.series and one.words > one.series and other.words > other.series:
         return one.series
     return frozenset()
 
 
-def _clash(one: Title, other: Title) -> frozenset[str]:
+def _clash(one: TitleWords, other: TitleWords) -> frozenset[str]:
     """Kinds that only one has, where each has such: "Konsert" and "Øvelse" are two things, and count in full."""
     left, right = one.kinds - other.kinds, other.kinds - one.kinds
     return left | right if left and right else frozenset()
@@ -220,15 +222,15 @@ def _names(one: Occurrence, other: Occurrence) -> str:
     return "" if meet(left, right) else f"titles differ: {both}"
 
 
-def _against(reason: str) -> Verdict:
-    return Verdict(False, reason, against=True)
+def _against(reason: str) -> MatchVerdict:
+    return MatchVerdict(False, reason, against=True)
 
 
 def _one_day(occurrence: Occurrence) -> bool:
     return occurrence.ends_at - occurrence.starts_at <= ONE_DAY
 
 
-def _begin_alike(one: Where, other: Where) -> bool:
+def _begin_alike(one: ClaimedPlace, other: ClaimedPlace) -> bool:
     short, long = sorted((one.text, other.text), key=len)
     return begins_like(long, short) if short else not long
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from signage.domain.model import Event, Origin
 from signage.events.fields import Ranks, choose
 from signage.events.grouping import Group
 from signage.events.occurrences import Occurrence
 from signage.events.text import summary
-from signage.model import Event, Origin
 
 
 def merged(members: Group, ranks: Ranks, event_id: str) -> Event:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from signage.domain.model import News
 from signage.events import text
-from signage.events.held import why_held
-from signage.model import News
+from signage.events.hold_back import why_held
 
 NEWS_TEXT = 600  # characters: what a notice page has room for
 

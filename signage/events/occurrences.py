@@ -10,11 +10,11 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
+from signage.domain.model import Picture, Record, Status, Ticket
 from signage.events import text, titles
-from signage.events.places import Places, Where
-from signage.events.titles import Title
+from signage.events.places import ClaimedPlace, PlaceIndex
+from signage.events.titles import TitleWords
 from signage.events.words import words
-from signage.model import Picture, Record, Status, Ticket
 
 DAY = timedelta(days=1)
 
@@ -45,9 +45,11 @@ class Occurrence:
     description: str
     picture: Picture | None
     held: str
-    where: Where = field(repr=False, compare=False)  # read from the venue; sets have no order that a repr could show
+    where: ClaimedPlace = field(
+        repr=False, compare=False
+    )  # read from the venue; sets have no order that a repr could show
     by: frozenset[str] = field(repr=False, compare=False)  # the words of the organiser and of the municipality
-    said: Title = field(repr=False, compare=False)  # read from the title
+    said: TitleWords = field(repr=False, compare=False)  # read from the title
 
     @property
     def all_day(self) -> bool:
@@ -78,14 +80,14 @@ def _all(occurrence: Occurrence) -> tuple[str, str, str]:
     return (occurrence.title, occurrence.venue, repr(occurrence))
 
 
-class Reader:
+class OccurrenceReader:
     """Makes occurrences of records, by the rules of a configuration."""
 
     def __init__(self, config: Config) -> None:
         self.zone = ZoneInfo(config.site.zone)
         self._by: dict[str, frozenset[str]] = {}
         self._here = frozenset(words(f"{config.site.name} {config.site.area}"))
-        self._places = Places(config.places)
+        self._places = PlaceIndex(config.places)
         usual = timedelta(hours=config.site.expiry_hours)
         self._usual = usual
         self._expiry = {

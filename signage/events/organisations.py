@@ -10,12 +10,12 @@ from typing import Any
 
 from signage.config.models import Config
 from signage.config.words import did_you_mean, written
+from signage.domain.model import Event, Organisation
+from signage.domain.organisation_names import NameIndex, key
+from signage.events.name_resolver import NameClaim, NameResolver
 from signage.events.occurrences import Occurrence
-from signage.events.spellings import Book, Told
-from signage.model import Event, Organisation
-from signage.organisation_names import NameIndex, key
 
-__all__ = ["Register", "Told", "as_dict", "as_told", "register", "unknown_organisers"]
+__all__ = ["NameClaim", "Register", "as_dict", "as_told", "register", "unknown_organisers"]
 
 _ALPHABET = str.maketrans({"æ": "{", "ø": "|", "å": "}"})  # after z, in this order
 
@@ -54,7 +54,7 @@ class Register:
 
 
 def register(
-    events: Iterable[Event], listed: Sequence[Organisation] = (), told: Iterable[Told] | None = None
+    events: Iterable[Event], listed: Sequence[Organisation] = (), told: Iterable[NameClaim] | None = None
 ) -> Register:
     """The register of what the sources tell and of the sheet's rows (`listed`); its events name their organisation.
 
@@ -62,7 +62,7 @@ def register(
     its order nor that of the events changes anything. Of rows of the sheet that claim one name, the first has it.
     """
     events = tuple(events)
-    book = Book(listed, _told_by(events) if told is None else told)
+    book = NameResolver(listed, _told_by(events) if told is None else told)
     organisations = tuple(book.organisations())
     by_id = {organisation.id: organisation for organisation in organisations}
 
@@ -78,11 +78,13 @@ def register(
     return Register(organisations, map(named, events))
 
 
-def as_told(occurrences: Iterable[Occurrence], config: Config) -> Iterator[Told]:
+def as_told(occurrences: Iterable[Occurrence], config: Config) -> Iterator[NameClaim]:
     """What occurrences say of their organisers, before they are merged; sources in the order of screens.toml."""
     order = {source.id: number for number, source in enumerate(config.sources)}
     for one in occurrences:
-        yield Told(one.source, one.organizer, one.organizer_id, one.organizer_url, order.get(one.source, len(order)))
+        yield NameClaim(
+            one.source, one.organizer, one.organizer_id, one.organizer_url, order.get(one.source, len(order))
+        )
 
 
 def unknown_organisers(config: Config, register: Register) -> list[str]:
@@ -117,10 +119,10 @@ def as_dict(organisation: Organisation, events: Iterable[Event]) -> dict[str, An
     }
 
 
-def _told_by(events: Iterable[Event]) -> Iterator[Told]:
+def _told_by(events: Iterable[Event]) -> Iterator[NameClaim]:
     for event in events:
         source = event.origins[0].source if event.origins else event.id.split(":", 1)[0]
-        yield Told(source, event.organizer, event.organizer_id)
+        yield NameClaim(source, event.organizer, event.organizer_id)
 
 
 def _alphabetical(name: str) -> str:

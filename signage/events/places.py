@@ -21,7 +21,7 @@ def begins_like(text: str, beginning: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ClaimedPlace:
     """What a venue text says: its folded text; the words of its name, where a town after a comma is none ("Vinje
     skole" is not "Kyrksæterøra skole", but "Skolen, Kyrksæterøra" may be); the words without any town; the towns and
     rooms that it names (or its place is in); and the place of screens.toml. `known`: whether it says more than a town.
@@ -36,7 +36,7 @@ class Where:
     known: bool = False
 
 
-class Places:
+class PlaceIndex:
     """Finds places by the beginning of a venue text: their name, or one of their `match`."""
 
     def __init__(self, places: Mapping[str, Place]) -> None:
@@ -50,19 +50,19 @@ class Places:
         self._beginnings = sorted(beginnings, key=lambda pair: -len(pair[0]))
         self._towns = {place_id: frozenset(words(place.town)) for place_id, place in places.items()}
         self.towns = frozenset(stem(fold(place.town)) for place in places.values() if place.town)
-        self._known: dict[str, Where] = {}
+        self._known: dict[str, ClaimedPlace] = {}
 
     def find(self, venue: str) -> str | None:
         """The id of the place, or None."""
         return self.where(venue).place
 
-    def where(self, venue: str) -> Where:
+    def where(self, venue: str) -> ClaimedPlace:
         """What a clean venue text says."""
         if venue not in self._known:
             self._known[venue] = self._read(venue)
         return self._known[venue]
 
-    def _read(self, venue: str) -> Where:
+    def _read(self, venue: str) -> ClaimedPlace:
         text = fold(venue)
         place = next((place for beginning, place in self._beginnings if begins_like(text, beginning)), None)
         found = frozenset(words(_POSTCODE.sub(" ", text)))
@@ -70,4 +70,4 @@ class Places:
         rooms = frozenset(group for match in _ROOM.findall(text) for group in match if group)
         known = bool(found - self.towns) or place is not None
         name = frozenset(words(text.partition(",")[0])) | found - self.towns
-        return Where(text, name, found - self.towns, towns, rooms, place, known)
+        return ClaimedPlace(text, name, found - self.towns, towns, rooms, place, known)

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from signage.markup import BREAKING, unescape, without_markup
+from signage.domain.markup import BREAKING, unescape, without_markup
 
 TITLE = 300  # characters; the pages shorten further, by what fits
 LINE = 200  # characters of a venue or an organiser

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from signage.events.places import Where
+from signage.events.places import ClaimedPlace
 from signage.events.text import fold
 from signage.events.words import EITHER, KIND_WORDS, LIGHT, letters, title_words, words
 
@@ -15,7 +15,7 @@ TEAM = 2  # words; "Heim - Orkla" are two teams, "Da fjorden var veien - Per Han
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
+class TitleWords:
     """`words`: all that are compared; `heavy`: those that are not light by themselves; `telling`: those that also say
     more than a venue, a town or who holds it. `numbers`: what counts groups, parts or ages; `either`: which of the
     words that exclude each other, by their group; `teams`: the two sides of a match; `series`: what stands before a
@@ -34,13 +34,13 @@ class Title:
     letters: str
 
 
-def read(title: str, where: Where, organizer: frozenset[str], towns: frozenset[str]) -> Title:
+def read(title: str, where: ClaimedPlace, organizer: frozenset[str], towns: frozenset[str]) -> TitleWords:
     """`organizer`: the words of its name. `towns`: the towns that the configuration knows, as words."""
     listed = title_words(title)
     found = frozenset(listed)
     heavy = found if found.isdisjoint(LIGHT) else found - LIGHT
     named = where.words | organizer | towns
-    return Title(
+    return TitleWords(
         words=found,
         telling=heavy if heavy.isdisjoint(named) else heavy - named,
         heavy=heavy,
@@ -64,7 +64,7 @@ _GROUPS = frozenset("abcdefgh")  # "Gruppe A"
 _EITHER_WORDS = frozenset(EITHER)
 
 
-def _teams(title: str, where: Where) -> tuple[frozenset[str], frozenset[str]] | None:
+def _teams(title: str, where: ClaimedPlace) -> tuple[frozenset[str], frozenset[str]] | None:
     if " - " not in title and " – " not in title:
         return None
     sides = _SIDES.search(fold(title))

@@ -7,17 +7,17 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import combinations
 
 from signage.events.matching import same_venue
-from signage.events.places import Where
+from signage.events.places import ClaimedPlace
 
 
-def neighbours(wheres: Iterable[Where]) -> dict[str, tuple[str, ...]]:
+def neighbours(wheres: Iterable[ClaimedPlace]) -> dict[str, tuple[str, ...]]:
     """To each known venue's text the texts that are the same venue, its own among them.
 
     `same_venue` holds for one place, for texts of which one begins like the other, and where half of the words are
     shared: two words, or the only one that one of them has. Whoever has nothing of this in common is not looked at.
     """
     known = {where.text: where for where in wheres if where.known}
-    index: dict[Hashable, list[Where]] = defaultdict(list)
+    index: dict[Hashable, list[ClaimedPlace]] = defaultdict(list)
     found: dict[str, dict[str, None]] = {text: {text: None} for text in known}
     for text, where in known.items():
         compared: set[str] = set()
@@ -32,7 +32,7 @@ def neighbours(wheres: Iterable[Where]) -> dict[str, tuple[str, ...]]:
     return {text: tuple(same) for text, same in found.items()}
 
 
-def _kept_under(where: Where) -> Iterator[Hashable]:
+def _kept_under(where: ClaimedPlace) -> Iterator[Hashable]:
     yield "text", where.text
     yield from (("beginning", beginning) for beginning in _beginnings(where.text))
     yield from (("word", word) for word in where.words)
@@ -43,7 +43,7 @@ def _kept_under(where: Where) -> Iterator[Hashable]:
         yield "place", where.place
 
 
-def _looked_for(where: Where) -> Iterator[Hashable]:
+def _looked_for(where: ClaimedPlace) -> Iterator[Hashable]:
     yield "beginning", where.text
     yield from (("text", beginning) for beginning in _beginnings(where.text))
     yield from (("word" if len(where.words) == 1 else "only", word) for word in where.words)

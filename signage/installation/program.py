@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright._impl._driver import compute_driver_executable
 
-from signage.pictures.browser import NAMES
+from signage.rendering.browser import NAMES
 
 BROWSER_SETTING = "SIGNAGE_BROWSER"
 DRIVER_SECONDS = 60.0  # for its version; a cold start from a slow disk

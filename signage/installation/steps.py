@@ -24,7 +24,7 @@ class StepFailed(SignageError):
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class TargetSystem:
     """The system that is changed: this one, or one that is being made in a folder. Nothing is started in the latter."""
 
     root: Path = Path("/")
@@ -54,14 +54,14 @@ def _entry(passwd: Path, user: str) -> tuple[int, int] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Command:
     """A command of the system's."""
 
     words: str  # what it is for
     command: tuple[str, ...]
     may_fail: bool = False
 
-    def apply(self, system: System) -> None:
+    def apply(self, system: TargetSystem) -> None:
         try:
             done = subprocess.run(  # noqa: S603 fixed commands of the system's own
                 self.command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
@@ -86,7 +86,7 @@ class MakeFolder:
     group: str
     words: str
 
-    def apply(self, system: System) -> None:
+    def apply(self, system: TargetSystem) -> None:
         there = system.path(self.path)
         try:
             there.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ class Own:
     path: Path
     words: str
 
-    def apply(self, system: System) -> None:
+    def apply(self, system: TargetSystem) -> None:
         uid, gid = _numbers(system, USER)
         for _, folders, names, descriptor in os.fwalk(system.path(self.path)):
             for name in (*folders, *names):
@@ -128,7 +128,7 @@ class WriteFile:
     group: str
     words: str
 
-    def apply(self, system: System) -> None:
+    def apply(self, system: TargetSystem) -> None:
         there = system.path(self.path)
         new = there.with_name(f".{there.name}.new")
         try:
@@ -154,7 +154,7 @@ class Remove:
     path: Path
     words: str
 
-    def apply(self, system: System) -> None:
+    def apply(self, system: TargetSystem) -> None:
         there = system.path(self.path)
         try:
             if there.is_dir() and not there.is_symlink():
@@ -167,10 +167,10 @@ class Remove:
             ) from error
 
 
-Step = Run | MakeFolder | Own | WriteFile | Remove
+Step = Command | MakeFolder | Own | WriteFile | Remove
 
 
-def _numbers(system: System, user: str) -> tuple[int, int]:
+def _numbers(system: TargetSystem, user: str) -> tuple[int, int]:
     if user == "root":
         return 0, 0
     ids = system.ids(user)
@@ -182,7 +182,7 @@ def _numbers(system: System, user: str) -> tuple[int, int]:
 
 
 def plan_install(
-    unit: str, have_config: bool, config_files: Mapping[str, bytes], system: System, *, start: bool
+    unit: str, have_config: bool, config_files: Mapping[str, bytes], system: TargetSystem, *, start: bool
 ) -> list[Step]:
     """From whatever is there to a service that is enabled and, on a running system, started or restarted.
 
@@ -192,7 +192,9 @@ def plan_install(
     # The groups and numbers of a system's own users; no password, no shell, and no home but the state.
     account = f'u {USER} - "Info screen server" {STATE_FOLDER} /usr/sbin/nologin'
     steps: list[Step] = [
-        Run(f'create the system user "{USER}", which can\'t log in', ("systemd-sysusers", *root, "--inline", account)),
+        Command(
+            f'create the system user "{USER}", which can\'t log in', ("systemd-sysusers", *root, "--inline", account)
+        ),
         MakeFolder(CONFIG_FOLDER, 0o750, "root", USER, f"create {CONFIG_FOLDER} for the configuration"),
         MakeFolder(STATE_FOLDER, 0o700, USER, USER, f"create {STATE_FOLDER} for state and published pages"),
         Own(STATE_FOLDER, f'give everything in {STATE_FOLDER} to "{USER}"'),
@@ -209,33 +211,33 @@ def plan_install(
         ]
     steps.append(WriteFile(UNIT_FILE, unit.encode(), 0o644, "root", f"write the unit {UNIT_FILE}"))
     if system.running:
-        steps.append(Run("make systemd read its units again", ("systemctl", "daemon-reload")))
-    steps.append(Run(f"start {UNIT} at every boot", ("systemctl", *root, "enable", UNIT)))
+        steps.append(Command("make systemd read its units again", ("systemctl", "daemon-reload")))
+    steps.append(Command(f"start {UNIT} at every boot", ("systemctl", *root, "enable", UNIT)))
     if system.running and start:
-        steps.append(Run(f"start {UNIT} now, or again when it runs already", ("systemctl", "restart", UNIT)))
+        steps.append(Command(f"start {UNIT} now, or again when it runs already", ("systemctl", "restart", UNIT)))
     return steps
 
 
-def plan_remove(system: System, *, purge: bool) -> list[Step]:
+def plan_remove(system: TargetSystem, *, purge: bool) -> list[Step]:
     """To a system without the service; `purge`: and without its configuration, its data and its user."""
     root = [] if system.running else [f"--root={system.root}"]
     steps: list[Step] = []
     if system.running:
-        steps.append(Run(f"stop {UNIT}", ("systemctl", "stop", UNIT), may_fail=True))
-    steps.append(Run(f"no longer start {UNIT} at boot", ("systemctl", *root, "disable", UNIT), may_fail=True))
+        steps.append(Command(f"stop {UNIT}", ("systemctl", "stop", UNIT), may_fail=True))
+    steps.append(Command(f"no longer start {UNIT} at boot", ("systemctl", *root, "disable", UNIT), may_fail=True))
     steps.append(Remove(UNIT_FILE, f"remove the unit {UNIT_FILE}"))
     if system.running:
-        steps.append(Run("make systemd read its units again", ("systemctl", "daemon-reload")))
-        steps.append(Run("forget its failures", ("systemctl", "reset-failed", UNIT), may_fail=True))
+        steps.append(Command("make systemd read its units again", ("systemctl", "daemon-reload")))
+        steps.append(Command("forget its failures", ("systemctl", "reset-failed", UNIT), may_fail=True))
     if purge:
         drop_ins = UNIT_FILE.with_name(f"{UNIT}.d")
         steps.append(Remove(drop_ins, f"remove your own changes to the unit, {drop_ins}"))
         steps.append(Remove(STATE_FOLDER, f"remove {STATE_FOLDER} with its keys, its pairings and the published pages"))
         steps.append(Remove(CONFIG_FOLDER, f"remove {CONFIG_FOLDER} with the configuration"))
         if system.ids(USER) is not None:
-            steps.append(Run(f'remove the user "{USER}"', ("userdel", *_userdel_root(system), USER)))
+            steps.append(Command(f'remove the user "{USER}"', ("userdel", *_userdel_root(system), USER)))
     return steps
 
 
-def _userdel_root(system: System) -> Sequence[str]:
+def _userdel_root(system: TargetSystem) -> Sequence[str]:
     return () if system.running else ("--prefix", str(system.root))

@@ -16,10 +16,7 @@ from PIL import Image
 
 from signage.config.models import Config
 from signage.demo.motifs import picture as motif
-from signage.errors import SignageError
-from signage.languages import load as load_words
-from signage.layouts import Layout
-from signage.model import (
+from signage.domain.model import (
     Availability,
     Event,
     News,
@@ -31,12 +28,15 @@ from signage.model import (
     Ticket,
     TicketKind,
 )
-from signage.pages import arrange, rooms
-from signage.pages.contexts import Contexts
-from signage.pages.features import countdown, organisation_page, pair
-from signage.pages.material import Material
-from signage.pages.plans import Capacity, Dress, PagePlan
-from signage.sources.picture_care import look_at
+from signage.domain.page_plan import Capacity, PagePlan, Variant
+from signage.errors import SignageError
+from signage.planning import pagination, rooms
+from signage.planning.catalog import Catalog
+from signage.planning.features import countdown, organisation_page, pair
+from signage.planning.page_contexts import PageContextBuilder
+from signage.rendering.layouts import Layout
+from signage.sources.images.focal_point import look_at
+from signage.wording.languages import load as load_words
 
 ZONE = ZoneInfo("Europe/Oslo")
 SIZES = ("1920x1080", "1080x1920", "1440x1080", "1920x540")
@@ -115,13 +115,13 @@ class Sample:
         news = News("iheim", "n", *said, "https://iheim.no/nyhet")
         plain = self._plain(self.awaited)
         bare = replace(self.organisation, id="bare", picture=None)
-        material = Material.of([*self.events, plain], [news], [self.organisation, bare], self.known)
-        contexts = Contexts(config, "s", load_words(language), material, told_in="nb_NO")
+        catalog = Catalog.of([*self.events, plain], [news], [self.organisation, bare], self.known)
+        contexts = PageContextBuilder(config, "s", load_words(language), catalog, source_hyphenation="nb_NO")
         plans = self._plans(config, layout.capacity(screen.width, screen.height))
         for kind, times in (splits or {}).items():
             for _ in range(times):
-                plans[kind] = arrange.split(plans[kind])[0]
-        return {kind: contexts.spec(replace(plan, dress=Dress(season=season))) for kind, plan in plans.items()}
+                plans[kind] = pagination.split(plans[kind])[0]
+        return {kind: contexts.spec(replace(plan, variant=Variant(season=season))) for kind, plan in plans.items()}
 
     @staticmethod
     def _plain(event: Event) -> Event:
@@ -129,23 +129,23 @@ class Sample:
 
     def _plans(self, config: Config, capacity: Capacity) -> dict[str, PagePlan]:
         at, first, events = self.at, self.at.date(), sorted(self.events, key=lambda e: (e.starts_at, e.id))
-        whole = [e for e in events if arrange.on_day(e, first, ZONE)]
+        whole = [e for e in events if pagination.on_day(e, first, ZONE)]
         in_hall = [e for e in events if e.place == "hall"]
         small = capacity.part(0.6)
-        agenda = arrange.agenda(events, first, ZONE, capacity, range(1, 6), False)
-        week = arrange.week_page(arrange.week(events, first, ZONE), first, at, capacity, False)
+        agenda = pagination.agenda(events, first, ZONE, capacity, range(1, 6), False)
+        week = pagination.week_page(pagination.week(events, first, ZONE), first, at, capacity, False)
         now = rooms.now_pages(in_hall, at, ZONE, config.places, (1, ""), capacity.today)
-        poster = arrange.posters([next(e for e in events if e.picture)], at, ZONE, 1, None, False)[0]
+        poster = pagination.posters([next(e for e in events if e.picture)], at, ZONE, 1, None, False)[0]
         plain = self._plain(self.awaited)
         about = organisation_page(self.organisation.id, self._own(events), at, ZONE)
         return {
-            "today": arrange.today(whole, at, ZONE, capacity, False)[0],
-            "few": arrange.today(in_hall[-2:], at, ZONE, capacity, False)[0],
+            "today": pagination.today(whole, at, ZONE, capacity, False)[0],
+            "few": pagination.today(in_hall[-2:], at, ZONE, capacity, False)[0],
             "agenda": agenda[0],
             "week": week[0],
             "now": now[0],
             "event": poster,
-            "event-plain": arrange.posters([plain], at, ZONE, 1, None, False)[0],
+            "event-plain": pagination.posters([plain], at, ZONE, 1, None, False)[0],
             "countdown": countdown([self.awaited], at, ZONE, 365, (2, ""))[0],
             "countdown-plain": countdown([plain], at, ZONE, 365, (2, ""))[0],
             "organisation": about,
@@ -154,8 +154,8 @@ class Sample:
             "news": PagePlan("notice", news=("iheim", "n")),
             "sponsor": PagePlan("sponsor", sponsor="words"),
             "sponsor-picture": PagePlan("sponsor", sponsor="picture"),
-            "split": pair(arrange.today(whole, at, ZONE, small, False), now)[0],
-            "split-poster": pair([poster], arrange.agenda(events, first, ZONE, small, range(1, 3), False))[0],
+            "split": pair(pagination.today(whole, at, ZONE, small, False), now)[0],
+            "split-poster": pair([poster], pagination.agenda(events, first, ZONE, small, range(1, 3), False))[0],
             "evergreen": PagePlan("evergreen"),
         }
 

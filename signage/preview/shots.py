@@ -10,11 +10,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from signage.layouts import Layout
-from signage.model import PageSpec, Rendered, Report
-from signage.pages.document import Document, Renderer
-from signage.pictures import PictureFiles, Studio
+from signage.domain.model import PageSpec, Rendered, RenderReport
 from signage.preview.samples import Sample
+from signage.rendering import PictureFiles, RendererPool
+from signage.rendering.document import Document, Renderer
+from signage.rendering.layouts import Layout
 
 MOST_SPLITS = 7  # more halvings would leave less than a row
 CLOCK = "15.42"  # as players draw it over the picture
@@ -25,7 +25,7 @@ class Shot:
     """One page: its picture (None when it does not fit), with the clock drawn in, and its report."""
 
     picture: Image.Image | None
-    report: Report
+    report: RenderReport
 
 
 class _Forgetful:
@@ -54,16 +54,16 @@ def shoot(
         for sha256, content in pictures.items():
             (images / f"{sha256}.jpg").write_bytes(content)
         files = PictureFiles(images)
-        renderers = {name: Renderer(layout, files.address) for name, layout in layouts.items()}
+        by_layout = {name: Renderer(layout, files.address) for name, layout in layouts.items()}
 
         def document(spec: PageSpec) -> Document:
-            return renderers[spec.layout].document(spec)
+            return by_layout[spec.layout].document(spec)
 
         fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}
-        with Studio(Path(folder) / "out", _Forgetful(), document, fingerprints) as studio:
-            outcomes = studio.render(pages)
+        with RendererPool(Path(folder) / "out", _Forgetful(), document, fingerprints) as renderers:
+            outcomes = renderers.render(pages)
             return {
-                name: _shot(studio, outcome, layouts[pages[name].layout])
+                name: _shot(renderers, outcome, layouts[pages[name].layout])
                 for name, outcome in outcomes.items()
                 if isinstance(outcome, Rendered)
             }
@@ -85,10 +85,10 @@ def shoot_sample(sample: Sample, layout: Layout, size: str, language: str = "nb"
     return {kind: shots[kind] for kind in pages}
 
 
-def _shot(studio: Studio, rendered: Rendered, layout: Layout) -> Shot:
+def _shot(renderers: RendererPool, rendered: Rendered, layout: Layout) -> Shot:
     if rendered.report.overflow:
         return Shot(None, rendered.report)
-    with Image.open(studio.path(rendered)) as opened:
+    with Image.open(renderers.path(rendered)) as opened:
         picture = opened.convert("RGB")
     if box := rendered.report.clock:
         font = ImageFont.truetype(io.BytesIO(layout.clock_font), round(box.size))

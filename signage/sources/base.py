@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
+from signage.domain.model import News, Record
+from signage.domain.printable import printable_line
 from signage.errors import SourceError
-from signage.model import News, Record
-from signage.printable import printable_line
-from signage.sources.times import midnight
+from signage.sources.formats.times import midnight
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fetcher
-    from signage.sources.page import Page
+    from signage.sources.formats.html_page import HtmlPage
+    from signage.sources.net.caching_fetcher import CachingFetcher
 
 # An event without an end, begun yesterday, may be on screen until its display expiry (24 h at most) has passed.
 LONGEST_EXPIRY = timedelta(hours=24)
@@ -28,7 +28,7 @@ WEB = frozenset({"http", "https"})
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class FetchWindow:
     """The local days to tell about: from `start` to `end`, both included."""
 
     start: date
@@ -38,7 +38,7 @@ class Window:
     def days(self) -> int:
         return (self.end - self.start).days + 1
 
-    def covers(self, other: Window) -> bool:
+    def covers(self, other: FetchWindow) -> bool:
         """Whether all of another window is in this one."""
         return self.start <= other.start and other.end <= self.end
 
@@ -61,7 +61,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class SecretText:
     """Query parameters for requests to one host ("graph.facebook.com"); kept out of logs, errors and the state file."""
 
     host: str
@@ -110,11 +110,11 @@ class SourceType(ABC):
     to_fill: ClassVar[Mapping[str, str | int]] = {}  # settings that only the administrator knows, with an example each
     page: ClassVar[bool] = False  # made for people and not for programs: robots.txt is heeded, visits are rare
 
-    def address(self, source: Source, window: Window) -> str:
+    def address(self, source: Source, window: FetchWindow) -> str:
         """What to ask for the window; for types with one request."""
         return source.url
 
-    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """Ask the source about the window. One request, unless a type says otherwise.
 
         This runs in the main process, which must not look into what strangers send: `Response.read` hands an answer's
@@ -125,7 +125,7 @@ class SourceType(ABC):
         return Fetched(parsed.records, parsed.warnings, answer.unchanged, parsed.news)
 
     @abstractmethod
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read one answer: what of it is in the window. Pure; runs in a worker process."""
 
     def complaint(self, source: Source) -> tuple[str, str] | None:
@@ -136,11 +136,11 @@ class SourceType(ABC):
         """Whether a body looks like an answer to this type, for `signage sources probe`. Pure, quick, never raises."""
         return False
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """Where sources of this type may be found from a web page, best first: what `url` would be. Asks nobody."""
         return ()
 
-    def secret(self, source: Source) -> Secret | None:
+    def secret(self, source: Source) -> SecretText | None:
         """What must be sent along and never be written down; read anew for every fetch."""
         return None
 

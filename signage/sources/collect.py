@@ -11,25 +11,25 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from signage import __version__
-from signage.activity import Activity
-from signage.cancel import Cancelled, CancelToken
 from signage.config.models import Config, Source
+from signage.domain.model import News, Picture, Record
 from signage.errors import NotWritable, SourceError
-from signage.model import News, Picture, Record
-from signage.sources import records as text
-from signage.sources.backoff import pause_after
-from signage.sources.base import Fetched, SourceType, Warnings, Window
+from signage.runtime.activity import Activity
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.workers import WorkerPool, shared
+from signage.sources import record_json
+from signage.sources.base import Fetched, FetchWindow, SourceType, Warnings
 from signage.sources.credits import credit_line
-from signage.sources.freshness import HISTORY
-from signage.sources.health import Known, SourceStatus, Verdict, judge, unasked
-from signage.sources.http import USUAL, Asked, Fetcher, Limits
-from signage.sources.images import Album, Wanted
-from signage.sources.manners import Manners
+from signage.sources.formats.times import instant
+from signage.sources.images.album import Album, WantedPicture
+from signage.sources.net.caching_fetcher import USUAL, Asked, CachingFetcher, FetchLimits
+from signage.sources.net.politeness import Politeness
+from signage.sources.net.threads import work_on
 from signage.sources.registry import source_type
-from signage.sources.threads import work_on
-from signage.sources.times import instant
-from signage.store import SourceState, Store
-from signage.workers import WorkerPool, shared
+from signage.sources.trust.backoff import pause_after
+from signage.sources.trust.freshness import HISTORY
+from signage.sources.trust.health import Known, SourceStatus, SourceVerdict, judge, unasked
+from signage.storage.store import SourceState, Store
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +58,15 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _SourceJob:
     """One source's turn. `zone`: of its times that name none. `window`: what to ask about."""
 
     source: Source
     kind: SourceType
     known: Known
-    fetcher: Fetcher
+    fetcher: CachingFetcher
     zone: ZoneInfo
-    window: Window
+    window: FetchWindow
 
     @property
     def reading(self) -> str:
@@ -74,12 +74,12 @@ class _Desk:
         rules = self.source.model_dump(include={"type", "url", "links", "columns", "customer"})
         return json.dumps([__version__, self.zone.key, rules], sort_keys=True)
 
-    def covers(self, needed: Window) -> bool:
+    def covers(self, needed: FetchWindow) -> bool:
         """Whether what is kept tells about the whole window, by today's rules."""
         state = self.known.state
         if state.covers is None or state.reading != self.reading or state.records is None:
             return False
-        return state.empty_since is None and Window(*state.covers).covers(needed)
+        return state.empty_since is None and FetchWindow(*state.covers).covers(needed)
 
 
 def collect(
@@ -90,7 +90,7 @@ def collect(
     days: int = 60,
     progress: Progress | None = None,
     offline: bool = False,
-    limits: Limits = USUAL,
+    limits: FetchLimits = USUAL,
     patient: bool = False,
     cancel: CancelToken | None = None,
     activity: Activity | None = None,
@@ -100,7 +100,7 @@ def collect(
 
     `images` is the folder for events' pictures. `progress` is told (source, done, total). With `offline` nobody is
     asked; with `patient` only those sources whose `refresh_minutes` have passed, and those that keep failing less often
-    (`signage.sources.backoff`). A source that fails is in its status, and so is a picture that does;
+    (`signage.sources.trust.backoff`). A source that fails is in its status, and so is a picture that does;
     only `NotWritable` is raised, when the state can't be kept, and `Cancelled`, when `cancel` is. Sources that are
     being asked are in `activity`. What they answer is read in `workers`; without any, in those of this process.
     """
@@ -108,18 +108,19 @@ def collect(
     cancel.check()
     zone = ZoneInfo(config.site.zone)
     today = now.astimezone(zone).date()
-    needed = Window(today, today + timedelta(days=days))
-    wide = Window(needed.start, needed.end + AHEAD)
-    manners = Manners(limits.pause_seconds, limits.page_pause_seconds)
+    needed = FetchWindow(today, today + timedelta(days=days))
+    wide = FetchWindow(needed.start, needed.end + AHEAD)
+    politeness = Politeness(limits.pause_seconds, limits.page_pause_seconds)
     desks = [
-        _desk(source, config, store, zone, wide, now, limits, manners, workers, cancel) for source in config.sources
+        _screen_build(source, config, store, zone, wide, now, limits, politeness, workers, cancel)
+        for source in config.sources
     ]
     resting = {} if offline else {desk.source.id: why for desk in desks if (why := _rests(desk, config, now, patient))}
     asked = [] if offline else [desk for desk in desks if desk.source.id not in resting]
     if asked:
         workers.start()
     answers = _ask(asked, needed, progress or _silent, cancel, activity)
-    verdicts: list[Verdict] = []
+    verdicts: list[SourceVerdict] = []
     for desk in desks:  # when cancelled, too: what has been read need not be asked for again
         answer = answers.get(desk.source.id)
         if answer is None:
@@ -146,18 +147,18 @@ def _silent(what: str, done: int, total: int) -> None:
     """Nobody is watching."""
 
 
-def _desk(
+def _screen_build(
     source: Source,
     config: Config,
     store: Store,
     zone: ZoneInfo,
-    window: Window,
+    window: FetchWindow,
     now: datetime,
-    limits: Limits,
-    manners: Manners,
+    limits: FetchLimits,
+    politeness: Politeness,
     workers: WorkerPool,
     cancel: CancelToken,
-) -> _Desk:
+) -> _SourceJob:
     kind = source_type(source.type)
     address = f"{source.type} {source.url}"
     state = store.source_get(source.id)
@@ -168,20 +169,20 @@ def _desk(
     news: tuple[News, ...] = ()
     if state.records:
         try:
-            kept, news = text.loads(state.records, zone), text.loads_news(state.news)
+            kept, news = record_json.loads(state.records, zone), record_json.loads_news(state.news)
         except (ValueError, KeyError, TypeError):
             log.warning("%s: its last good events were kept by another version and can't be read", source.id)
             state = replace(state, records=None)
     today = now.astimezone(zone).date()
     weeks = tuple(store.weeks_get(source.id, today - HISTORY, today))
-    fetcher = Fetcher(
-        source.id, source.url, store, now, config.site.contact, limits, manners, kind.page, workers, cancel
+    fetcher = CachingFetcher(
+        source.id, source.url, store, now, config.site.contact, limits, politeness, kind.page, workers, cancel
     )
     own_zone = ZoneInfo(source.zone) if source.zone else zone
-    return _Desk(source, kind, Known(state, kept, news, weeks), fetcher, own_zone, window)
+    return _SourceJob(source, kind, Known(state, kept, news, weeks), fetcher, own_zone, window)
 
 
-def _rests(desk: _Desk, config: Config, now: datetime, patient: bool) -> str | None:
+def _rests(desk: _SourceJob, config: Config, now: datetime, patient: bool) -> str | None:
     """Why a source is not asked now; None when it is."""
     state = desk.known.state
     if state.not_before and now < state.not_before:
@@ -193,7 +194,7 @@ def _rests(desk: _Desk, config: Config, now: datetime, patient: bool) -> str | N
     return f"has failed {state.failures} times in a row; {again}" if state.failures > 1 else again
 
 
-def _due(desk: _Desk, state: SourceState, config: Config) -> datetime | None:
+def _due(desk: _SourceJob, state: SourceState, config: Config) -> datetime | None:
     """When a source is to be asked the next time; None when it has never been."""
     if state.last_tried_at is None:
         return None
@@ -206,13 +207,13 @@ def _due(desk: _Desk, state: SourceState, config: Config) -> datetime | None:
 
 
 def _ask(
-    desks: Sequence[_Desk], needed: Window, progress: Progress, cancel: CancelToken, activity: Activity
+    desks: Sequence[_SourceJob], needed: FetchWindow, progress: Progress, cancel: CancelToken, activity: Activity
 ) -> dict[str, Fetched | SourceError]:
     """What each source answered; without those that were still at it when this was cancelled."""
     answers: dict[str, Fetched | SourceError] = {}
     progress("", 0, len(desks))
 
-    def ask(desk: _Desk) -> Fetched | SourceError:
+    def ask(desk: _SourceJob) -> Fetched | SourceError:
         with activity.working(desk.source.id, "fetching"):
             return _fetched(desk, needed)
 
@@ -222,7 +223,7 @@ def _ask(
     return answers
 
 
-def _fetched(desk: _Desk, needed: Window) -> Fetched | SourceError:
+def _fetched(desk: _SourceJob, needed: FetchWindow) -> Fetched | SourceError:
     known = desk.known
     try:
         desk.fetcher.secret = desk.kind.secret(desk.source)
@@ -241,8 +242,8 @@ def _fetched(desk: _Desk, needed: Window) -> Fetched | SourceError:
 
 
 def _judged(
-    desk: _Desk, answer: Fetched | SourceError, store: Store, needed: Window, zone: ZoneInfo, now: datetime
-) -> Verdict:
+    desk: _SourceJob, answer: Fetched | SourceError, store: Store, needed: FetchWindow, zone: ZoneInfo, now: datetime
+) -> SourceVerdict:
     """What to make of an answer, remembered. A fault of ours in it costs this source's update."""
     today = now.astimezone(zone).date()
     try:
@@ -259,7 +260,7 @@ def _judged(
     return verdict
 
 
-def _remember(desk: _Desk, answer: Fetched | SourceError, verdict: Verdict, store: Store, day: date) -> None:
+def _remember(desk: _SourceJob, answer: Fetched | SourceError, verdict: SourceVerdict, store: Store, day: date) -> None:
     """Keep what the verdict says, and how to find out next time whether anything has changed."""
     state = verdict.state
     believed = isinstance(answer, Fetched) and verdict.status.ok
@@ -275,11 +276,11 @@ def _remember(desk: _Desk, answer: Fetched | SourceError, verdict: Verdict, stor
 
 
 def _with_pictures(
-    desks: Sequence[_Desk], verdicts: Sequence[Verdict], album: Album, zone: ZoneInfo
+    desks: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, zone: ZoneInfo
 ) -> tuple[Record, ...]:
     """Resolve the pictures, soonest events first; only of sources that have just answered are new ones fetched."""
     wanted = [
-        (instant(record.start, zone), Wanted(record.picture_url, desk.fetcher))
+        (instant(record.start, zone), WantedPicture(record.picture_url, desk.fetcher))
         for desk, verdict in zip(desks, verdicts, strict=True)
         if verdict.status.outcome in ("fetched", "unchanged")
         for record in verdict.records
@@ -303,7 +304,7 @@ def _with_pictures(
 
 
 def _statuses(
-    desks: Sequence[_Desk], verdicts: Sequence[Verdict], album: Album, config: Config
+    desks: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, config: Config
 ) -> tuple[SourceStatus, ...]:
     """How each source is, with the pictures that are left out and, for those that failed, when they are asked again."""
     every = [record.picture_url for verdict in verdicts for record in verdict.records if record.picture_url]
@@ -321,7 +322,7 @@ def _statuses(
     return tuple(statuses)
 
 
-def _asked_again(desk: _Desk, state: SourceState, config: Config) -> datetime | None:
+def _asked_again(desk: _SourceJob, state: SourceState, config: Config) -> datetime | None:
     """When a source that has failed is asked the next time; None when it is well."""
     if state.problem is None or state.last_tried_at is None:
         return None

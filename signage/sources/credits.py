@@ -9,7 +9,7 @@ import re
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from signage.markup import unescape
+from signage.domain.markup import unescape
 
 LONGEST = 60  # characters: it stands small in a corner
 _ARTIST, _COPYRIGHT = 0x013B, 0x8298  # Exif 2.32, table 4

@@ -13,15 +13,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from signage.languages import load
-from signage.layouts import load_layout
-from signage.model import Availability, Event, Status, Ticket, TicketKind
-from signage.pages.badges import Room, badges
-from signage.pages.document import Renderer
-from signage.pages.plans import PagePlan
-from signage.pages.wording import Wording
-from signage.pictures.browser import arguments, find_browser
-from signage.pictures.studio import FIT_SCRIPT
+from signage.domain.model import Availability, Event, Status, Ticket, TicketKind
+from signage.domain.page_plan import PagePlan
+from signage.rendering.browser import arguments, find_browser
+from signage.rendering.document import Renderer
+from signage.rendering.layouts import load_layout
+from signage.rendering.renderer_pool import FIT_SCRIPT
+from signage.wording.badges import Room, badges
+from signage.wording.dates import Wording
+from signage.wording.languages import load
 from tests.fixtures.make import OSLO, event
 from tests.fixtures.shots import FJORD, SIZES, Booth, booth, one_screen, spec_of
 from tests.fixtures.states import STATES, URGENT, agenda_page, in_state, poster, today_page, week_page

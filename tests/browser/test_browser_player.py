@@ -14,8 +14,8 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from signage.serve import make_app
-from signage.serve.loopback import Threaded
+from signage.web import make_app
+from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.bundles import CLOCK, evergreen, page, publish
 

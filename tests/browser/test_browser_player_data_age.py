@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from signage.serve import make_app
-from signage.serve.loopback import Threaded
+from signage.web import make_app
+from signage.web.loopback import Threaded
 from tests.browser.test_browser_player import chromium
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.fixtures.paths import FIXTURES

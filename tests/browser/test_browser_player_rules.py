@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from signage.serve import make_app
-from signage.serve.loopback import Threaded
+from signage.web import make_app
+from signage.web.loopback import Threaded
 from tests.browser.test_browser_player import chromium
 from tests.fixtures import bundles
 from tests.fixtures.bundles import evergreen, page, publish

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Route
 
-from signage.serve import make_app
-from signage.serve.loopback import Threaded
+from signage.web import make_app
+from signage.web.loopback import Threaded
 from tests.browser.test_browser_player import Serving, chromium, wait_for, watch
 from tests.fixtures import bundles
 from tests.fixtures.bundles import evergreen, page, publish

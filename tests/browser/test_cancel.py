@@ -13,14 +13,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from signage.cancel import Cancelled, CancelToken
-from signage.layouts import load_layout
-from signage.model import PageSpec
-from signage.pages.document import Renderer
-from signage.pages.plans import PagePlan
-from signage.pictures import Studio
-from signage.pictures.browser import MARK
-from signage.store import Store
+from signage.domain.model import PageSpec
+from signage.domain.page_plan import PagePlan
+from signage.rendering import RendererPool
+from signage.rendering.browser import MARK
+from signage.rendering.document import Renderer
+from signage.rendering.layouts import load_layout
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.storage.store import Store
 from tests.fixtures.shots import FJORD, one_screen, spec_of
 
 pytestmark = pytest.mark.browser
@@ -28,21 +28,21 @@ PROMPTLY = 3.0  # seconds; about one is promised, on a machine that does nothing
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
+def renderers(tmp_path: Path) -> Iterator[RendererPool]:
     """Two browsers, and an index on disk. Left by the tests themselves."""
     layout = load_layout(FJORD)
     store = Store(tmp_path / "state.sqlite")
-    yield Studio(tmp_path / "pictures", store, Renderer(layout).document, {"fjord": layout.fingerprint}, 2)
+    yield RendererPool(tmp_path / "pictures", store, Renderer(layout).document, {"fjord": layout.fingerprint}, 2)
     store.close()
 
 
-def pages(studio: Studio, count: int) -> dict[str, PageSpec]:
+def pages(renderers: RendererPool, count: int) -> dict[str, PageSpec]:
     """So many distinct pages, by key."""
     specs = [
         spec_of(one_screen(playlist=[{"show": "notice", "title": f"Nummer {n}"}]), PagePlan("notice", entry=(0, "")))
         for n in range(count)
     ]
-    return {studio.key(spec): spec for spec in specs}
+    return {renderers.key(spec): spec for spec in specs}
 
 
 def browsers() -> list[psutil.Process]:
@@ -68,7 +68,9 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-def cancelled_after(studio: Studio, wanted: dict[str, PageSpec], done: int, before: Callable[[], None]) -> float:
+def cancelled_after(
+    renderers: RendererPool, wanted: dict[str, PageSpec], done: int, before: Callable[[], None]
+) -> float:
     """Seconds from the cancellation, when so many pages were done, until the studio was left."""
     token, enough = CancelToken(), threading.Event()
     times: list[float] = []
@@ -83,71 +85,71 @@ def cancelled_after(studio: Studio, wanted: dict[str, PageSpec], done: int, befo
     thread.start()
     if done == 0:
         enough.set()
-    with studio, pytest.raises(Cancelled):
-        studio.render(wanted, lambda n: enough.set() if n >= done else None, token)
+    with renderers, pytest.raises(Cancelled):
+        renderers.render(wanted, lambda n: enough.set() if n >= done else None, token)
     times.append(time.monotonic())
     thread.join()
     return times[1] - times[0]
 
 
-def test_browsers_give_way_to_the_answers_to_players(studio: Studio) -> None:
+def test_browsers_give_way_to_the_answers_to_players(renderers: RendererPool) -> None:
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    with studio:
-        studio.render(pages(studio, 1))
+    with renderers:
+        renderers.render(pages(renderers, 1))
         values = {os.getpriority(os.PRIO_PROCESS, process.pid) for process in [*drivers(), *browsers()]}
     assert values == {max(own, 10)}
 
 
 def test_pictures_made_before_the_cancellation_are_kept_and_no_process_is_left(
-    studio: Studio, caplog: pytest.LogCaptureFixture
+    renderers: RendererPool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wanted = pages(studio, 60)
+    wanted = pages(renderers, 60)
     with caplog.at_level(logging.WARNING):
-        took = cancelled_after(studio, wanted, 4, lambda: None)
+        took = cancelled_after(renderers, wanted, 4, lambda: None)
     assert took < PROMPTLY
-    assert 4 <= len(studio.look_up(wanted)) < 60
+    assert 4 <= len(renderers.look_up(wanted)) < 60
     assert_ended()
     assert caplog.records == []  # least of all a traceback of asyncio's
 
 
 def test_a_browser_that_hangs_is_killed_when_the_build_is_cancelled(
-    studio: Studio, caplog: pytest.LogCaptureFixture
+    renderers: RendererPool, caplog: pytest.LogCaptureFixture
 ) -> None:
     def hang() -> None:
         for browser in browsers():
             os.killpg(os.getpgid(browser.pid), signal.SIGSTOP)
 
     with caplog.at_level(logging.WARNING):
-        took = cancelled_after(studio, pages(studio, 60), 2, hang)
+        took = cancelled_after(renderers, pages(renderers, 60), 2, hang)
     assert took < PROMPTLY
     assert_ended()
     assert caplog.records == []
 
 
-def test_a_cancellation_while_the_browsers_start_leaves_no_process(studio: Studio) -> None:
-    assert cancelled_after(studio, pages(studio, 4), 0, lambda: None) < PROMPTLY
+def test_a_cancellation_while_the_browsers_start_leaves_no_process(renderers: RendererPool) -> None:
+    assert cancelled_after(renderers, pages(renderers, 4), 0, lambda: None) < PROMPTLY
     assert_ended()
 
 
-def test_a_token_that_is_cancelled_already_starts_no_browser(studio: Studio) -> None:
+def test_a_token_that_is_cancelled_already_starts_no_browser(renderers: RendererPool) -> None:
     token = CancelToken()
     token.cancel()
-    with studio, pytest.raises(Cancelled):
-        studio.render(pages(studio, 1), cancel=token)
+    with renderers, pytest.raises(Cancelled):
+        renderers.render(pages(renderers, 1), cancel=token)
     assert drivers() == []
 
 
-def test_a_loop_that_is_stuck_does_not_hold_up_the_end(studio: Studio) -> None:
+def test_a_loop_that_is_stuck_does_not_hold_up_the_end(renderers: RendererPool) -> None:
     """A template that never ends, say: the loop's thread can't be stopped, and isn't waited for."""
     released = threading.Event()
-    layout = studio.document
+    layout = renderers.document
 
     def endless(spec: PageSpec) -> object:
         released.wait()
         return layout(spec)
 
-    studio.document = endless  # type: ignore[assignment]
+    renderers.document = endless  # type: ignore[assignment]
     try:
-        assert cancelled_after(studio, pages(studio, 2), 0, lambda: None) < PROMPTLY + 2
+        assert cancelled_after(renderers, pages(renderers, 2), 0, lambda: None) < PROMPTLY + 2
     finally:
         released.set()

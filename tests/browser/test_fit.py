@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from signage.pictures.browser import arguments, find_browser
-from signage.pictures.key import tool_chain
-from signage.pictures.studio import FIT_SCRIPT, fit_script
+from signage.rendering.browser import arguments, find_browser
+from signage.rendering.picture_key import tool_chain
+from signage.rendering.renderer_pool import FIT_SCRIPT, fit_script
 
 pytestmark = pytest.mark.browser
 STYLE = """<style>* { margin: 0 } main { position: relative; width: 640px; height: 360px; font: 40px/1.2 sans-serif }

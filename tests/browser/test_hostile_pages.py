@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from jinja2 import DictLoader, Environment
 
-from signage.bundle import open_pages
+from signage.domain.model import PagePicture, PageSpec
+from signage.domain.page_plan import PagePlan
 from signage.errors import EXIT_OK, EXIT_PARTIAL
-from signage.layouts import Layout, load_layout
-from signage.model import PagePicture, PageSpec
-from signage.pages.document import Renderer
-from signage.pages.plans import PagePlan
-from signage.pictures.files import PictureFiles
-from signage.pictures.key import picture_key
+from signage.publishing import open_pages
+from signage.rendering.document import Renderer
+from signage.rendering.layouts import Layout, load_layout
+from signage.rendering.picture_files import PictureFiles
+from signage.rendering.picture_key import picture_key
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.portal import ok, picture
 from tests.fixtures.shots import FJORD, one_screen, spec_of

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, sync_playwright
 
-from signage.legibility import (
+from signage.config.legibility import (
     code_px,
     contrast,
     judge,
@@ -21,17 +21,17 @@ from signage.legibility import (
     reads_from,
     required_px,
 )
-from signage.model import Report
-from signage.pages.codes import modules
-from signage.pictures.browser import arguments, find_browser
-from signage.pictures.contrast import Run, contrasts
-from signage.pictures.encode import decode
-from signage.pictures.studio import FIT_SCRIPT
-from signage.pictures.worker import HIDE_TEXT, _run
+from signage.domain.model import RenderReport
+from signage.rendering.browser import arguments, find_browser
+from signage.rendering.contrast import TextRun, contrasts
+from signage.rendering.encode import decode
+from signage.rendering.render_worker import HIDE_TEXT, _run
+from signage.rendering.renderer_pool import FIT_SCRIPT
+from signage.wording.qr import modules
 from tests.fixtures.shots import one_screen
 from tests.fixtures.site import Site
 
-REPORT = Report(overflow=False, smallest_px=28, scale=1, shortened=0, text="en to tre", letter_px=19.0)
+REPORT = RenderReport(overflow=False, smallest_px=28, scale=1, shortened=0, text="en to tre", letter_px=19.0)
 SCREEN = one_screen().screens["s"]
 
 
@@ -77,11 +77,11 @@ def test_a_page_stays_as_long_as_its_words_take_within_the_bounds(words: int, le
 def test_the_ground_of_a_text_is_found_among_its_pixels() -> None:
     image = Image.new("RGB", (400, 100), "#202020")
     ImageDraw.Draw(image).text((20, 20), "Hei på deg", fill="#dddddd", font_size=48)
-    run = Run((10, 10, 300, 90), (221, 221, 221), 30.0, "plain", "Hei")
+    run = TextRun((10, 10, 300, 90), (221, 221, 221), 30.0, "plain", "Hei")
     expected = contrast(luminance((221, 221, 221)), luminance((32, 32, 32)))
     ((_, ratio, _),) = contrasts(image, [run])
     assert ratio == pytest.approx(expected, abs=0.1)
-    hidden = Run(run.box, (32, 32, 32), 30.0, "plain", "Hei")
+    hidden = TextRun(run.box, (32, 32, 32), 30.0, "plain", "Hei")
     assert contrasts(Image.new("RGB", (400, 100), "#202020"), [hidden])[0][1] == 1.0
 
 

@@ -8,11 +8,11 @@ from html import escape
 import pytest
 from playwright.sync_api import sync_playwright
 
-from signage.languages import FOLDER, load
-from signage.layouts import load_layout
-from signage.pages.typography import set_text
-from signage.pages.wording import Wording
-from signage.pictures.browser import arguments, find_browser
+from signage.rendering.browser import arguments, find_browser
+from signage.rendering.layouts import load_layout
+from signage.wording.dates import Wording
+from signage.wording.languages import FOLDER, load
+from signage.wording.typography import set_text
 from tests.fixtures.make import OSLO
 from tests.fixtures.paths import LAYOUTS
 

@@ -14,20 +14,20 @@ from typing import Any
 import psutil
 import pytest
 
-from signage.layouts import load_layout
-from signage.pages.document import Renderer
-from signage.pages.plans import Group, PagePlan, Row
-from signage.pictures import worker as module
-from signage.pictures.browser import MARK, find_browser, usage_of
-from signage.pictures.faults import Limits, RenderFault
-from signage.pictures.studio import FIT_SCRIPT
-from signage.pictures.worker import Worker
+from signage.domain.page_plan import Group, PagePlan, Row
+from signage.rendering import render_worker as module
+from signage.rendering.browser import MARK, find_browser, usage_of
+from signage.rendering.document import Renderer
+from signage.rendering.layouts import load_layout
+from signage.rendering.page_faults import PageLimits, RenderFault
+from signage.rendering.render_worker import Worker
+from signage.rendering.renderer_pool import FIT_SCRIPT
 from tests.fixtures.faulty import hanging
 from tests.fixtures.make import event
 from tests.fixtures.shots import FJORD, one_screen, spec_of
 
 pytestmark = pytest.mark.browser
-AMPLE = Limits(wall=300, processor=60)  # for a machine that has much else to do
+AMPLE = PageLimits(wall=300, processor=60)  # for a machine that has much else to do
 NOTICE = spec_of(one_screen(playlist=[{"show": "notice", "title": "Hei"}]), PagePlan("notice", entry=(0, "")))
 DOCUMENT = Renderer(load_layout(FJORD)).document(NOTICE)
 
@@ -71,7 +71,7 @@ def test_a_browser_that_stands_still_is_ended_when_its_time_is_up(camera: Camera
     old = camera.browsers()
     os.killpg(old[0].pid, signal.SIGSTOP)
     with pytest.raises(RenderFault, match=r"no answer within 2 s$") as failed:
-        camera.run(camera.worker.capture(DOCUMENT, NOTICE, Limits(wall=2, processor=60)))
+        camera.run(camera.worker.capture(DOCUMENT, NOTICE, PageLimits(wall=2, processor=60)))
     assert failed.value.hung
     assert_fresh_after(camera, old)
 
@@ -79,7 +79,7 @@ def test_a_browser_that_stands_still_is_ended_when_its_time_is_up(camera: Camera
 def test_a_page_that_works_for_ever_is_ended_by_its_processor_time(camera: Camera) -> None:
     old = camera.browsers()
     with pytest.raises(RenderFault, match="no answer within 1 s of processor time"):
-        camera.run(camera.worker.capture(hanging(DOCUMENT), NOTICE, Limits(wall=300, processor=1)))
+        camera.run(camera.worker.capture(hanging(DOCUMENT), NOTICE, PageLimits(wall=300, processor=1)))
     assert_fresh_after(camera, old)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from signage.local_pictures import load_pictures
+from signage.app.local_pictures import load_pictures
 from tests.fixtures.site import Site
 
 

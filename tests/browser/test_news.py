@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.bundle import open_pages
 from signage.config.load import parse_config
+from signage.domain.model import News
+from signage.domain.page_plan import Capacity, PagePlan
 from signage.errors import ConfigError
-from signage.model import News
-from signage.pages.contexts import LINK_LENGTH
-from signage.pages.material import Material
-from signage.pages.news import TEXT_LENGTH, beginning, keyed
-from signage.pages.plans import Capacity, PagePlan
-from signage.pipeline.planning import ScreenPlan, plan_screen
+from signage.planning.catalog import Catalog
+from signage.planning.page_contexts import LINK_LENGTH
+from signage.planning.screen_plan import ScreenPlan, plan_screen
+from signage.publishing import open_pages
+from signage.wording.news import TEXT_LENGTH, beginning, keyed
 from tests.fixtures.make import oslo
 from tests.fixtures.portal import ok
 from tests.fixtures.shots import FJORD, SIZES, booth, one_screen, spec_of
@@ -46,7 +46,7 @@ def item(uid: str, published: str, source: str = "kommunen") -> News:
 
 def plan(news: list[News], start: datetime = NOW, end: datetime = END, **entry: object) -> ScreenPlan:
     line = {"show": "news", "source": "kommunen", **entry}
-    return plan_screen(one_screen(playlist=[line]), "s", Material.of([], news), start, end, CAPACITY, {})
+    return plan_screen(one_screen(playlist=[line]), "s", Catalog.of([], news), start, end, CAPACITY, {})
 
 
 def shown(found: ScreenPlan, at: datetime) -> list[str]:

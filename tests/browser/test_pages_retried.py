@@ -10,23 +10,23 @@ from typing import Any
 
 import pytest
 
-from signage.bundle import open_pages
+from signage.app.pipeline import Folders, Pipeline
+from signage.domain.model import PageSpec
 from signage.errors import EXIT_OK, EXIT_PARTIAL
-from signage.model import PageSpec
-from signage.pages.document import Document
-from signage.pictures.faults import (
+from signage.publishing import open_pages
+from signage.rendering.document import Document
+from signage.rendering.page_faults import (
     FIRST_WAIT,
     HUNG_IN_A_ROW,
     LEAST_PROCESSOR_SECONDS,
     LEAST_SECONDS,
     LONGEST_WAIT,
     MOST_SECONDS,
-    Limits,
     NotRendered,
-    Patience,
+    PageLimits,
+    RenderPatience,
     wait_after,
 )
-from signage.pipeline import Folders, Pipeline
 from tests.fixtures.faulty import FaultyPipeline, hanging, says
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import LAYOUTS
@@ -172,25 +172,27 @@ def test_a_clock_that_was_wrong_does_not_keep_a_page_away() -> None:
 
 
 def test_a_page_may_take_longer_on_a_machine_on_which_all_pages_do() -> None:
-    patience = Patience()
+    patience = RenderPatience()
     template = ("today", "fjord", 1920, 1080, "nb")
-    assert patience.limits(last_try=False) == Limits(60, 20)
+    assert patience.limits(last_try=False) == PageLimits(60, 20)
     for _ in range(10):
         patience.took(template, 2.0)
-    assert patience.limits(last_try=False) == Limits(80, 20)  # it gets no more of the processor, but more time for it
+    assert patience.limits(last_try=False) == PageLimits(
+        80, 20
+    )  # it gets no more of the processor, but more time for it
     for _ in range(60):
         patience.took(template, 30.0)
-    assert patience.limits(last_try=False) == Limits(MOST_SECONDS, 20)
-    assert patience.limits(last_try=True) == Limits(3 * MOST_SECONDS, 60)
+    assert patience.limits(last_try=False) == PageLimits(MOST_SECONDS, 20)
+    assert patience.limits(last_try=True) == PageLimits(3 * MOST_SECONDS, 60)
 
 
 def test_pages_that_hang_get_less_time_when_they_have_taken_a_minute_and_a_page_that_comes_does_not() -> None:
-    patience = Patience()
+    patience = RenderPatience()
     for number in range(10):
         patience.took(("today", number), 0.1)
     for number in range(3):
         patience.hung(("event", number), 20, known=False)
-    assert patience.limits(last_try=False) == Limits(LEAST_SECONDS, LEAST_PROCESSOR_SECONDS)
+    assert patience.limits(last_try=False) == PageLimits(LEAST_SECONDS, LEAST_PROCESSOR_SECONDS)
     assert not patience.puts_off(("event", 0))
     for _ in range(2):
         patience.hung(("event", 0), 3, known=False)

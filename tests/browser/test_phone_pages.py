@@ -17,12 +17,12 @@ from icalendar import Calendar
 from playwright.sync_api import Browser, sync_playwright
 
 from signage.config.models import Config
-from signage.languages import load as load_words
-from signage.model import Availability, Event, Status, Ticket, TicketKind
-from signage.pictures.browser import arguments, find_browser
-from signage.pocket import address_of, code_of, pocket_files
-from signage.serve import make_app
-from signage.serve.loopback import Threaded
+from signage.domain.model import Availability, Event, Status, Ticket, TicketKind
+from signage.publishing.phone_pages import address_of, code_of, pocket_files
+from signage.rendering.browser import arguments, find_browser
+from signage.web import make_app
+from signage.web.loopback import Threaded
+from signage.wording.languages import load as load_words
 from tests.fixtures.make import OSLO, event, oslo
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.shots import one_screen

@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 from PIL import Image
 
-from signage.bundle import open_pages
+from signage.app.pipeline import Folders, Pipeline
 from signage.errors import EXIT_OK, EXIT_PARTIAL
-from signage.pipeline import Folders, Pipeline
+from signage.publishing import open_pages
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import LAYOUTS, ROOT
 from tests.fixtures.portal import status

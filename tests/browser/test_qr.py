@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from signage.layouts import load_layout
-from signage.legibility import judge, reads_from
-from signage.pages.codes import modules
+from signage.config.legibility import judge, reads_from
 from signage.preview import SIZES, read_sample, shoot
+from signage.rendering.layouts import load_layout
+from signage.wording.qr import modules
 from tests.fixtures.camera import codes, seen
 from tests.fixtures.paths import LAYOUTS
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from signage.pictures.sandbox import STEPS, sandbox_problem
+from signage.rendering.sandbox import STEPS, sandbox_problem
 from tests.fixtures.paths import ROOT
 
 SHUT = "echo 0 > /proc/sys/user/max_user_namespaces && exec "
 
 
 def probe(*before: str) -> str:
-    code = "from signage.pictures import sandbox as s; print(s.can_sandbox(), s.sandbox_problem(user=1000))"
+    code = "from signage.rendering import sandbox as s; print(s.can_sandbox(), s.sandbox_problem(user=1000))"
     command = [*before, sys.executable, "-c", code]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 

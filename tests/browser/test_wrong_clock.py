@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from player.sync.manifest import Version, verify
-from signage.bundle import open_pages
+from player.store.manifest import Version, verify
+from signage.publishing import open_pages
 from tests.fixtures import portal as answers
 from tests.fixtures.site import NOW, Site, small_site
 

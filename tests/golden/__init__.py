@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter
 
-from signage.layouts import load_layout
 from signage.preview import SIZES, read_sample, shoot_sample
+from signage.rendering.layouts import load_layout
 from tests.fixtures.paths import LAYOUTS
 
 FOLDER = Path(__file__).parent / "pictures"

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from player.glass.glass import Glass
-from player.glass.look import Look
+from player.display.display_options import DisplayOptions
+from player.display.glass import Glass
 from tests.fixtures.bundle_server import BundleServer, endless, says, serve
 from tests.fixtures.bundles import OTHER_KEY, evergreen, manifest, page, publish, write_manifest
 from tests.fixtures.picture_bombs import BOMBS
@@ -43,7 +43,7 @@ def glass(display: str) -> Iterator[Glass]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("SDL_VIDEODRIVER", raising=False)
         patch.setenv("DISPLAY", display)
-        glass = Glass(Look(output="window"))
+        glass = Glass(DisplayOptions(output="window"))
     yield glass
     glass.close()
 
@@ -278,7 +278,7 @@ def test_on_first_contact_an_attack_leaves_the_waiting_page_and_nothing_on_the_d
 
 
 def test_a_slow_body_is_cut_off(player: Victim, site: BundleServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("player.sync.fetch.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("player.net.http.BODY_SECONDS", 0.3)
     over = threading.Event()
 
     def trickle(handler: Any) -> None:
@@ -299,7 +299,7 @@ def test_a_slow_body_is_cut_off(player: Victim, site: BundleServer, monkeypatch:
 def test_a_server_that_takes_the_question_and_never_answers(
     player: Victim, site: BundleServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("player.sync.fetch.READ_SECONDS", 0.2)
+    monkeypatch.setattr("player.net.http.READ_SECONDS", 0.2)
     over = threading.Event()
     site.misbehave["manifest.json"] = lambda handler: over.wait(30) and None
     before = player.on_disk()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from player.clock import OLDEST_PLAUSIBLE, Anchor, Keeper, System, boot_id, hardware_clock, system_says
+from player.clock import OLDEST_PLAUSIBLE, Anchor, Keeper, SystemClock, boot_id, hardware_clock, system_says
 
 NOON = OLDEST_PLAUSIBLE + 50_000_000.0
 HOUR = 3600.0
@@ -22,7 +22,7 @@ def keeper(
     stamp: float = 0,
     vouched: bool = False,
 ) -> Keeper:
-    system = System(disciplined, int(stamp * NANO))
+    system = SystemClock(disciplined, int(stamp * NANO))
     return Keeper("this boot", anchor, lambda: system, lambda: rtc, vouched)
 
 
@@ -105,17 +105,17 @@ def test_what_timesyncd_left_behind_does_not_vouch_for_a_clock_that_was_set_sinc
 
 
 def test_a_time_server_that_is_heard_again_vouches_for_the_new_time() -> None:
-    states = [System(False, int((NOON - 600) * NANO))]
+    states = [SystemClock(False, int((NOON - 600) * NANO))]
     clock = Keeper("this boot", None, lambda: states[-1], lambda: None)
     assert clock.look(NOON, HOUR, None).trusted
     assert not clock.look(NOON + DAY, HOUR, None).trusted
-    states.append(System(False, int((NOON + DAY + 5) * NANO)))
+    states.append(SystemClock(False, int((NOON + DAY + 5) * NANO)))
     assert clock.look(NOON + DAY + 9, HOUR + 9, None).trusted
 
 
 def test_another_boot_knows_nothing_of_the_last() -> None:
     assert not keeper(Anchor("last boot", NOON - 10)).look(NOON, 10, None).trusted
-    nameless = Keeper("", Anchor("", NOON - 10), lambda: System(False), lambda: None)
+    nameless = Keeper("", Anchor("", NOON - 10), lambda: SystemClock(False), lambda: None)
     assert not nameless.look(NOON, 10, None).trusted
 
 
@@ -132,7 +132,7 @@ def test_a_hardware_clock_is_looked_at_once_a_minute_and_a_step_is_still_seen_at
         looks.append(0)
         return NOON + len(looks) - 1
 
-    clock = Keeper("this boot", None, lambda: System(False), rtc)
+    clock = Keeper("this boot", None, lambda: SystemClock(False), rtc)
     assert all(clock.look(NOON + s, 10 + s, None).trusted for s in range(50))
     assert len(looks) == 1
     assert not clock.look(NOON + 50 + HOUR, 60, None).trusted

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from player import main
-from player.setup import options
+from player.config import options
 from tests.fixtures.paths import ROOT
 
 DOCS = (ROOT / "docs" / "player.md").read_text("utf-8")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from signage.bundle.keys import SigningKeys
-from signage.bundle.rotation import announce, take_over
-from signage.players import codes, grants
-from signage.players.registry import REGISTRY_FILE, Registry
+from signage.fleet import grants, pairing_codes
+from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.publishing.key_rotation import announce, take_over
+from signage.publishing.keys import SigningKeys
 from tests.fixtures.desk import NOON
 from tests.fixtures.player_process import player
 from tests.fixtures.xvfb import xvfb
@@ -30,7 +30,7 @@ def test_a_player_goes_on_through_a_change_of_the_key_and_a_restart(display: str
     token, secret = bytes(range(32)).hex(), bytes(range(2, 34)).hex()
     old = SigningKeys.load_or_make(server.var).public_hex
     registry = Registry(server.var / REGISTRY_FILE)
-    paired = registry.prepare(codes.token_digest(token), "library", NOON, codes.public_key(secret))
+    paired = registry.prepare(pairing_codes.token_digest(token), "library", NOON, pairing_codes.public_key(secret))
     server.publish("a")
     settings = tmp_path / "signage-player.txt"
     with server.running() as running:

@@ -15,17 +15,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.bundle.keys import SigningKeys
-from signage.bundle.serials import SERIALS_FOLDER, SerialLedger
 from signage.cli.main import main
-from signage.players import codes, grants
-from signage.players.admin import AdminKey
-from signage.players.glimpse import Glimpse
-from signage.players.messages import Beat
-from signage.players.registry import REGISTRY_FILE, Player, Registry
-from signage.players.service import Players, Site
-from signage.serve import make_app
-from signage.serve.loopback import Threaded
+from signage.fleet import grants, pairing_codes
+from signage.fleet.admin_key import AdminKey
+from signage.fleet.heartbeats import FleetSite, Players
+from signage.fleet.messages import HeartbeatMessage
+from signage.fleet.published_pictures import PublishedPictures
+from signage.fleet.registry import REGISTRY_FILE, Player, Registry
+from signage.publishing.keys import SigningKeys
+from signage.publishing.serials import SERIALS_FOLDER, SerialLedger
+from signage.web import make_app
+from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.desk import NOON
 from tests.fixtures.paths import LAYOUTS
@@ -76,19 +76,19 @@ class Server:
     @contextmanager
     def running(self, port: int = 0) -> Iterator[Threaded]:
         registry = Registry(self.var / REGISTRY_FILE)
-        site = lambda: Site({"library": "Hemne bibliotek"}, OSLO)  # noqa: E731
+        site = lambda: FleetSite({"library": "Hemne bibliotek"}, OSLO)  # noqa: E731
         published = self.var / "published"
         keys = SigningKeys.load_or_make(self.var)
-        players = self.players = Players(registry, keys, Glimpse(published), site, lambda: NOON)
-        take = players.hear
+        players = self.players = Players(registry, keys, PublishedPictures(published), site, lambda: NOON)
+        take = players.record_heartbeat
 
-        def hear(who: Player, beat: Beat, **more: Any) -> None:
+        def record_heartbeat(who: Player, beat: HeartbeatMessage, **more: Any) -> None:
             take(who, beat, **more)
             with self.news:
                 self.heard.append((who.id, beat.serial))
                 self.news.notify_all()
 
-        players.hear = hear  # type: ignore[method-assign]  # the same, and telling
+        players.record_heartbeat = record_heartbeat  # type: ignore[method-assign]  # the same, and telling
         app = make_app(published, lambda: {"ok": True, "problems": []}, None, players, AdminKey(self.var))
         with Threaded(app, port=port) as server:
             yield server
@@ -107,7 +107,7 @@ def test_after_a_restore_on_a_new_machine_the_same_player_goes_on_within_a_poll(
     token = bytes(range(32)).hex()
     registry = Registry(old.var / REGISTRY_FILE)
     secret = bytes(range(2, 34)).hex()
-    paired = registry.prepare(codes.token_digest(token), "library", NOON, codes.public_key(secret))
+    paired = registry.prepare(pairing_codes.token_digest(token), "library", NOON, pairing_codes.public_key(secret))
     registry.close()
     first = old.publish("a")
     settings = tmp_path / "signage-player.txt"

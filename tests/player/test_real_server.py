@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from signage.bundle.keys import SigningKeys
-from signage.players import codes, grants
-from signage.players.messages import Beat
-from signage.players.registry import Player
+from signage.fleet import grants, pairing_codes
+from signage.fleet.messages import HeartbeatMessage
+from signage.fleet.registry import Player
+from signage.publishing.keys import SigningKeys
 from tests.fixtures import bundles
 from tests.fixtures.desk import NOON, Desk
 from tests.fixtures.player_process import player
@@ -33,7 +33,7 @@ def test_what_hangs_there_is_what_the_server_means(desk: Desk, display: str, tmp
     desk.publish(1, bundles.page("a", clock=clock), bundles.evergreen(), rotate=rotate, poll_seconds=10)
     token = bytes(range(32)).hex()
     secret = bytes(range(2, 34)).hex()
-    desk.registry.prepare(codes.token_digest(token), "library", desk.now, codes.public_key(secret))
+    desk.registry.prepare(pairing_codes.token_digest(token), "library", desk.now, pairing_codes.public_key(secret))
     settings = tmp_path / "signage-player.txt"
     settings.write_text(grants.settings(desk.url, "library", SigningKeys(bundles.KEY).public_hex, token, secret))
     heard = _heard(desk)
@@ -57,12 +57,12 @@ def test_what_hangs_there_is_what_the_server_means(desk: Desk, display: str, tmp
 def _heard(desk: Desk) -> threading.Event:
     """Set once a heartbeat has been taken and judged."""
     heard = threading.Event()
-    take = desk.players.hear
+    take = desk.players.record_heartbeat
 
-    def hear(who: Player, beat: Beat, *, signed: bool) -> None:
+    def record_heartbeat(who: Player, beat: HeartbeatMessage, *, signed: bool) -> None:
         take(who, beat, signed=signed)
         if beat.page is not None:
             heard.set()
 
-    desk.players.hear = hear  # type: ignore[method-assign]  # the same, and telling
+    desk.players.record_heartbeat = record_heartbeat  # type: ignore[method-assign]  # the same, and telling
     return heard

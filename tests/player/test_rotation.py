@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
-from player.sync.manifest import Manifest, verify
+from player.store.manifest import Manifest, verify
 from tests.fixtures.bundles import KEY, Page, evergreen, manifest, page
 from tests.fixtures.paths import FIXTURES
 

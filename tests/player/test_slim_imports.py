@@ -9,7 +9,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 HEAVY = {"numpy", "chardet", "charset_normalizer", "idna", "pygame.mixer", "pygame.sprite", "zeroconf", "PIL", "segno"}
-LOADED = "import player.main, player.show, player.service, player.care.beat, player.care.report"
+LOADED = "import player.main, player.player, player.net.service, player.net.heartbeat, player.net.heartbeat_report"
 
 
 def run(code: str, *arguments: str) -> str:
@@ -32,7 +32,7 @@ def test_a_server_beyond_ascii_can_still_be_asked() -> None:
     """Its name is put into ASCII by the library that was left out at first. Nobody has this one."""
     code = """
 import sys
-from player.sync.fetch import Http, Unreachable
+from player.net.http import Http, Unreachable
 try:
     Http("http://blåbær.invalid").get("x", 10)
 except Unreachable as error:
@@ -57,7 +57,7 @@ class Latin(BaseHTTPRequestHandler):
 def test_a_page_of_an_unknown_encoding_is_an_answer_like_any_other() -> None:
     code = """
 import sys
-from player.sync.fetch import Http, Unreachable
+from player.net.http import Http, Unreachable
 try:
     Http(sys.argv[1]).get("x", 100)
 except Unreachable as error:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from player.clock import AGREE_SECONDS, UNBROKEN_SECONDS, Keeper, System
+from player.clock import AGREE_SECONDS, UNBROKEN_SECONDS, Keeper, SystemClock
 from player.loop import LONGEST_SLEEP
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
-from player.sync.manifest import Manifest
+from player.store.manifest import Manifest
 from tests.fixtures.bundles import evergreen, manifest, page
 from tests.player.test_rotation import read
 
@@ -53,7 +53,7 @@ class Machine:
         self.ticks = BOOTTIME
         self.heard = heard
         self.right_at: float | None = None  # the offset at which the system last said that it is synchronised
-        self.keeper = Keeper("boot", None, lambda: System(self.heard), lambda: None)
+        self.keeper = Keeper("boot", None, lambda: SystemClock(self.heard), lambda: None)
 
     @property
     def wall(self) -> datetime:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 
-from player.glass.glass import Glass
-from player.glass.wake import Sleeper, _Itimerspec, _Timespec
+from player.display.glass import Glass
+from player.display.wake import Sleeper, _Itimerspec, _Timespec
 
 
 def ring(sleeper: Sleeper) -> None:

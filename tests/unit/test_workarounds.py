@@ -50,12 +50,14 @@ def _text(moment: datetime | date) -> str:
 @pytest.mark.parametrize("name", ["icalendar", "recurring-ical-events"])
 def test_the_comments_name_the_version_that_is_installed(name: str) -> None:
     """When a library is updated, this asks for a look at each of its workarounds."""
-    source = "\n".join(path.read_text("utf-8") for path in (ROOT / "signage" / "sources" / "ical").glob("*.py"))
+    source = "\n".join(
+        path.read_text("utf-8") for path in (ROOT / "signage" / "sources" / "formats" / "ical").glob("*.py")
+    )
     assert f"{name} {version(name)}" in source
     assert f"\n{name}=={version(name)} " in "\n" + (ROOT / "requirements.lock").read_text("utf-8")
 
 
-# signage/sources/ical/text.py
+# signage/sources/formats/ical/text.py
 
 
 def test_icalendar_loses_the_file_for_one_line_before_the_events() -> None:
@@ -79,7 +81,7 @@ def test_icalendar_fails_at_two_names_in_a_vtimezone() -> None:
         found(calendar("DTSTART;TZID=Hemne:20261010T100000", head=vtimezone("Hemne\nTZID:Halsa", "+0300")))
 
 
-# signage/sources/ical/rule_parts.py
+# signage/sources/formats/ical/rule_parts.py
 
 
 def test_icalendar_takes_a_space_in_byday_for_part_of_the_day() -> None:
@@ -87,7 +89,7 @@ def test_icalendar_takes_a_space_in_byday_for_part_of_the_day() -> None:
         found(calendar(f"DTSTART{OSLO}:20261006T180000\nRRULE:FREQ=WEEKLY;COUNT=3;BYDAY=TU, TH"))
 
 
-# signage/sources/ical/rules.py
+# signage/sources/formats/ical/rules.py
 
 
 def test_dateutil_stands_still_at_an_interval_of_nothing() -> None:
@@ -105,7 +107,7 @@ def test_recurring_ical_events_takes_a_local_until_as_utc() -> None:
     assert starts(series) == ["2026-10-06", "2026-10-13"], mended("sources/ical/rules.py")
 
 
-# signage/sources/ical/times.py
+# signage/sources/formats/ical/times.py
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_recurring_ical_events_gives_a_day_without_length() -> None:
     assert found(event) == [("2026-10-10", "2026-10-10")], mended("sources/ical/times.py")
 
 
-# signage/sources/ical/series.py
+# signage/sources/formats/ical/series.py
 
 
 def test_recurring_ical_events_loses_everything_for_a_rule_without_a_frequency() -> None:
@@ -137,7 +139,7 @@ def test_recurring_ical_events_loses_everything_for_a_rule_without_a_frequency()
         found(body, skip_bad_series=True)
 
 
-# signage/sources/ical/zones.py
+# signage/sources/formats/ical/zones.py
 
 
 def vtimezone(name: str, offset: str) -> str:
@@ -157,7 +159,7 @@ def test_icalendar_leaves_times_of_an_unknown_zone_without_any() -> None:
     assert start == "2026-10-10T10:00", mended("sources/ical/zones.py")
 
 
-# signage/sources/ical/vtimezone.py
+# signage/sources/formats/ical/vtimezone.py
 
 
 def test_icalendar_misreads_a_zone_whose_daylight_is_behind_its_standard_time() -> None:
@@ -174,7 +176,7 @@ def test_icalendar_misreads_a_zone_whose_daylight_is_behind_its_standard_time() 
     assert there_and_back.hour == 5, mended("sources/ical/vtimezone.py")
 
 
-# signage/pages/wording.py
+# signage/wording/dates.py
 
 
 def test_babel_puts_no_space_between_a_currency_code_and_the_amount() -> None:

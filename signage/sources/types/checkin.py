@@ -15,11 +15,11 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Ticket, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Ticket, TicketKind
-from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
-from signage.sources.evenings import named_evenings
-from signage.sources.json_answer import (
+from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.course_dates import named_evenings
+from signage.sources.formats.json_answer import (
     any_text,
     end_after,
     kind,
@@ -30,13 +30,13 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
-from signage.sources.rows import Rows, combine, read_page
-from signage.sources.times import later, settled
-from signage.sources.titles import read_title
-from signage.sources.types.checkin_item import Item
+from signage.sources.formats.json_rows import Rows, combine, read_page
+from signage.sources.formats.times import later, settled
+from signage.sources.formats.titles import read_title
+from signage.sources.types.checkin_item import CheckinEvent
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fetcher
+    from signage.sources.net.caching_fetcher import CachingFetcher
 
 SHOP = "https://checkin.no"  # where pictures and ticket pages are
 API = "https://api.checkin.no/graphql"
@@ -78,7 +78,7 @@ class Checkin(SourceType):
         host = (urlsplit(source.url).hostname or "").removeprefix("www.")
         return ("url", f'is the shop, which people see; write "{API}"') if host == "checkin.no" else None
 
-    def question(self, source: Source, window: Window, offset: int) -> dict[str, Any]:
+    def question(self, source: Source, window: FetchWindow, offset: int) -> dict[str, Any]:
         """What to POST: the events that end on the window's first day or later, from the one with number `offset`."""
         ends = {
             "rule": "AND",
@@ -96,7 +96,7 @@ class Checkin(SourceType):
             },
         }
 
-    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """All pages, up to the number of records that the shop counts."""
         pages: list[Rows] = []
         warnings, unchanged, complete, count = Warnings(), True, False, 0
@@ -118,7 +118,7 @@ class Checkin(SourceType):
         parsed = combine(pages, source, warnings)
         return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
         return combine([self._read(body, source, window, zone)[0]], source)
 
@@ -134,13 +134,13 @@ class Checkin(SourceType):
             return "allEventRegistrations" in data
         return isinstance(answer.get("errors"), list) and "data" in answer and data is None
 
-    def _read(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> tuple[Rows, int | None]:
+    def _read(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> tuple[Rows, int | None]:
         """One page, and how many events there are in all, if that is said."""
         warnings = Warnings()
         rows, total = _page(body, source)
 
         def read(row: Any) -> Iterable[Record]:
-            return _records(Item.model_validate(row), source, zone, warnings)
+            return _records(CheckinEvent.model_validate(row), source, zone, warnings)
 
         return read_page(rows, read, lambda row: name(row, "name"), window, zone, warnings), total
 
@@ -180,7 +180,7 @@ def _refused(answer: Any, source: Source) -> None:
     raise SourceError(source.id, source.url, words)
 
 
-def _records(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
+def _records(item: CheckinEvent, source: Source, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
     """One record; for a course whose description names its evenings, one for each of them."""
     start = _local(item.starts_at, zone)
     end = end_after(start, _local(item.ends_at, zone) if item.ends_at else None)
@@ -223,7 +223,7 @@ def _local(at: datetime, zone: ZoneInfo) -> datetime:
     return settled(at.replace(tzinfo=zone)) if at.tzinfo is None else at.astimezone(zone)
 
 
-def _ticket(item: Item, availability: Availability) -> Ticket:
+def _ticket(item: CheckinEvent, availability: Availability) -> Ticket:
     """Nothing to pay, neither for the cheapest nor for the dearest: free. A price that is not said is not known."""
     url = f"{SHOP}/event/{quote(item.id, safe='')}"
     lowest, highest = price(item.price_from), price(item.price_to)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from signage.sources.json_answer import AnyText, SomeText, any_text, some_text
+from signage.sources.formats.json_answer import AnyText, SomeText, any_text, some_text
 
 
 def _moment(value: Any) -> datetime:
@@ -37,7 +37,7 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-class Item(BaseModel):
+class CheckinEvent(BaseModel):
     """The fields that are asked for, in Checkin's own names (`startsAt`)."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)

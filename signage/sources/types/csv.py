@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
 from signage.config.words import did_you_mean, one_of, written
-from signage.model import Record
-from signage.sources.base import WEB, Parsed, SourceType, Warnings, Window
-from signage.sources.decoding import decode
-from signage.sources.page import Page
-from signage.sources.types.csv_columns import FIELDS, plain
-from signage.sources.types.csv_row import Read, read_row
-from signage.sources.types.csv_sheet import Sheet, Unreadable, looks_like_a_sheet, read_sheet
+from signage.domain.model import Record
+from signage.sources.base import WEB, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.csv.columns import FIELDS, plain
+from signage.sources.formats.csv.row import Read, read_row
+from signage.sources.formats.csv.sheet import Sheet, UnreadableSheet, looks_like_a_sheet, read_sheet
+from signage.sources.formats.decoding import decode
+from signage.sources.formats.html_page import HtmlPage
 
 _GOOGLE = re.compile(r"/spreadsheets/(?:u/\d+/)?d/(?P<id>e/[\w-]+|[\w-]{20,})(?:/.*)?")
 _NEXTCLOUD_SHARE = re.compile(r"(?:/index\.php)?/s/[A-Za-z0-9]{15}/?")
@@ -33,7 +33,7 @@ class Csv(SourceType):
     schemes: ClassVar[frozenset[str]] = WEB | {"file"}
     keys: ClassVar[frozenset[str]] = frozenset({"columns"})
 
-    def address(self, source: Source, window: Window) -> str:
+    def address(self, source: Source, window: FetchWindow) -> str:
         """The address of the sheet's CSV: for a Google sheet that of its export, for a Nextcloud share the download."""
         return csv_address(source.url)
 
@@ -51,13 +51,13 @@ class Csv(SourceType):
         """Text with a heading line among its first lines: known headings, one of dates and one of titles."""
         return body[:4] not in _OFFICE and looks_like_a_sheet(decode(body[:20_000]))
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """Links to CSV files, and Google sheets, on the page or shown in it."""
         found = [link.url for link in page.links if link.scheme in WEB and link.path.endswith(".csv")]
         found += [link.url for link in page.links if _google(link.url)]
         return tuple(dict.fromkeys(map(csv_address, found)))
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read the sheet. One bad row costs that row; SourceError when it is no sheet, or no row can be read."""
         warnings = Warnings()
         sheet = self._sheet(body, source)
@@ -85,7 +85,7 @@ class Csv(SourceType):
             raise self.failure(source, "sent HTML instead of a sheet: is the sheet shared with everybody?")
         try:
             return read_sheet(text, source.columns)
-        except Unreadable as error:
+        except UnreadableSheet as error:
             raise self.failure(source, str(error)) from None
 
 
@@ -94,7 +94,7 @@ def named(number: int, title: str) -> str:
     return f'row {number} "{title[:80]}"' if title else f"row {number}"
 
 
-def _records(rows: list[Read], window: Window, zone: ZoneInfo, warnings: Warnings) -> tuple[Record, ...]:
+def _records(rows: list[Read], window: FetchWindow, zone: ZoneInfo, warnings: Warnings) -> tuple[Record, ...]:
     """The rows in the window, in the sheet's order, with ids that differ within a day.
 
     Two of one activity on one day are told apart by their time; the first one keeps the bare id, which does not hold

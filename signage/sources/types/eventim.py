@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from signage.config.models import Source
-from signage.model import Availability, Record, Ticket, TicketKind
-from signage.sources.base import WEB, Parsed, SourceType, Warnings, Window
-from signage.sources.json_answer import (
+from signage.domain.model import Availability, Record, Ticket, TicketKind
+from signage.sources.base import WEB, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.json_answer import (
     AnyText,
     SomeText,
     any_text,
@@ -29,10 +29,10 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
-from signage.sources.rows import read_rows
-from signage.sources.times import settled
-from signage.sources.titles import read_title
-from signage.sources.written_times import NAMES, weekday
+from signage.sources.formats.json_rows import read_rows
+from signage.sources.formats.times import settled
+from signage.sources.formats.titles import read_title
+from signage.sources.formats.written_times import NAMES, weekday
 
 FEW = 10  # under a tenth of the capacity is little
 # "Cancellations and changes": it does not say which of them, and of what, so it is no status; nor is it a category.
@@ -46,7 +46,7 @@ _TIME = re.compile(r"(\d{1,2})[:.](\d\d)(?::\d\d)?")
 _NUMBER = re.compile(r"\d{1,9}")
 
 
-class Item(BaseModel):
+class EventimEvent(BaseModel):
     """The fields that are used, in the feed's own names."""
 
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
@@ -86,7 +86,7 @@ class Eventim(SourceType):
         answer = peek(body)
         return isinstance(answer, dict) and isinstance(answer.get("Events"), list)
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read the feed. One bad event costs that event; SourceError when the answer is something else."""
         answer = read_json(body, source)
         if not isinstance(answer, dict):
@@ -97,7 +97,7 @@ class Eventim(SourceType):
         warnings = Warnings()
 
         def read(row: Any) -> Iterator[Record]:
-            item = Item.model_validate(row)
+            item = EventimEvent.model_validate(row)
             record = _record(item, source, zone)
             if window.holds(record, zone) and CHANGES in map(str.casefold, _categories(item)):
                 warnings.add(
@@ -109,7 +109,7 @@ class Eventim(SourceType):
         return read_rows(rows, read, lambda row: name(row, "EventName"), source, window, zone, warnings)
 
 
-def _record(item: Item, source: Source, zone: ZoneInfo) -> Record:
+def _record(item: EventimEvent, source: Source, zone: ZoneInfo) -> Record:
     title = read_title(item.EventName)
     url = next(filter(None, (web_link(item.other(key), source.url) for key in LINKS)), None)
     availability = title.availability
@@ -133,7 +133,7 @@ def _record(item: Item, source: Source, zone: ZoneInfo) -> Record:
     )
 
 
-def _start(item: Item, zone: ZoneInfo) -> datetime | date:
+def _start(item: EventimEvent, zone: ZoneInfo) -> datetime | date:
     """When it begins; without a time the whole day. Raises ValueError, also when the printed weekday is another one."""
     found = _DATE.fullmatch(item.EventDate)
     if found is None:
@@ -154,7 +154,7 @@ def _start(item: Item, zone: ZoneInfo) -> datetime | date:
     return settled(datetime(year, month, day, tzinfo=zone) + timedelta(hours=int(at[1]), minutes=int(at[2])))
 
 
-def _availability(item: Item) -> Availability:
+def _availability(item: EventimEvent) -> Availability:
     """From the number of seats that are left; a feed without a capacity says nothing with 0."""
     left, capacity = (
         int(text) if _NUMBER.fullmatch(text) else None for text in (item.EventAvailable, item.EventCapacity)
@@ -166,13 +166,13 @@ def _availability(item: Item) -> Availability:
     return Availability.FEW_LEFT if capacity and left * FEW < capacity else Availability.AVAILABLE
 
 
-def _categories(item: Item) -> tuple[str, ...]:
+def _categories(item: EventimEvent) -> tuple[str, ...]:
     terms = item.Categories if isinstance(item.Categories, list) else []
     words = (any_text(term.get("Name")) for term in terms if isinstance(term, dict))
     return tuple(dict.fromkeys(word for word in words if word))
 
 
-def _picture(item: Item, source: Source) -> str | None:
+def _picture(item: EventimEvent, source: Source) -> str | None:
     for key in PICTURES:
         written = item.other(key)
         if written and not written.endswith(NO_PICTURE):

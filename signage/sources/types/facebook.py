@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from signage.config.models import Source
+from signage.domain.model import Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
-from signage.model import Record, Status, Ticket, TicketKind
-from signage.sources.base import Fetched, Parsed, Secret, SourceType, Warnings, Window
-from signage.sources.json_answer import (
+from signage.sources.base import Fetched, FetchWindow, Parsed, SecretText, SourceType, Warnings
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.json_answer import (
     any_text,
     end_after,
     first_reason,
@@ -32,15 +33,14 @@ from signage.sources.json_answer import (
     read_json,
     web_link,
 )
-from signage.sources.page import Page
-from signage.sources.rows import Rows, combine, follow_pages, read_page
-from signage.sources.times import settled
-from signage.sources.titles import read_title
-from signage.sources.types.facebook_item import Item, Times
+from signage.sources.formats.json_rows import Rows, combine, follow_pages, read_page
+from signage.sources.formats.times import settled
+from signage.sources.formats.titles import read_title
+from signage.sources.types.facebook_item import FacebookEvent, FacebookTimes
 from signage.sources.types.facebook_token import refusal, token
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fetcher, Response
+    from signage.sources.net.caching_fetcher import CachingFetcher, Response
 
 GRAPH = "https://graph.facebook.com/v21.0"
 EVENT = "https://www.facebook.com/events"
@@ -75,16 +75,16 @@ class Facebook(SourceType):
             return "url", 'is not a page\'s address; it looks like "https://www.facebook.com/heimkommune"'
         return None
 
-    def secret(self, source: Source) -> Secret | None:
+    def secret(self, source: Source) -> SecretText | None:
         """The token, for the host that is asked."""
-        return Secret((urlsplit(_base(source.url)).hostname or "").lower(), {PARAMETER: token(source)})
+        return SecretText((urlsplit(_base(source.url)).hostname or "").lower(), {PARAMETER: token(source)})
 
-    def address(self, source: Source, window: Window) -> str:
+    def address(self, source: Source, window: FetchWindow) -> str:
         """The first page, without the token."""
         query = urlencode({"time_filter": "upcoming", "fields": FIELDS, "limit": str(LIMIT)}, safe=",")
         return f"{_base(source.url)}/events?{query}"
 
-    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """All pages of the same origin."""
         warnings = Warnings()
 
@@ -103,11 +103,11 @@ class Facebook(SourceType):
         parsed = combine(pages.rows, source, warnings)
         return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
         return combine([self._read(body, "", source, window, zone)], source)
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """A Facebook page; not those that other pages link to."""
         if _is_facebook(page.url) and _object(page.url):
             yield page.url
@@ -124,14 +124,14 @@ class Facebook(SourceType):
             return "fbtrace_id" in error
         return isinstance(data, list) and any(isinstance(row, dict) and "start_time" in row for row in data)
 
-    def _read(self, body: bytes, address: str, source: Source, window: Window, zone: ZoneInfo) -> Rows:
+    def _read(self, body: bytes, address: str, source: Source, window: FetchWindow, zone: ZoneInfo) -> Rows:
         """One page. With the `address` that it was asked for at, also where the next one is."""
         warnings = Warnings()
         rows, said = _page(body, source)
         following = _next(address, said, warnings) if address else None
 
         def read(row: Any) -> Iterator[Record]:
-            item = Item.model_validate(row)
+            item = FacebookEvent.model_validate(row)
             for times in _times(item, warnings):
                 try:
                     yield _record(item, times, source, zone)
@@ -213,7 +213,7 @@ def _next(here: str, following: str, warnings: Warnings) -> str | None:
     return urlunsplit((own.scheme, own.netloc, parts.path, urlencode(query, safe=","), ""))
 
 
-def _times(item: Item, warnings: Warnings) -> Iterator[Times]:
+def _times(item: FacebookEvent, warnings: Warnings) -> Iterator[FacebookTimes]:
     """The event's own times; of an event that comes again those of its dates."""
     if not item.event_times:
         yield item
@@ -222,12 +222,12 @@ def _times(item: Item, warnings: Warnings) -> Iterator[Times]:
         warnings.add(f'"{item.name[:80]}" has {len(item.event_times)} dates; the first {MOST_TIMES} are taken')
     for row in item.event_times[:MOST_TIMES]:
         try:
-            yield Times.model_validate(row)
+            yield FacebookTimes.model_validate(row)
         except ValidationError as error:
             warnings.add(f'a date of "{item.name[:80]}" is left out: {first_reason(error)}')
 
 
-def _record(item: Item, times: Times, source: Source, zone: ZoneInfo) -> Record:
+def _record(item: FacebookEvent, times: FacebookTimes, source: Source, zone: ZoneInfo) -> Record:
     start, end = _when(times, zone)
     title = read_title(item.name)
     uid = times.id or item.id
@@ -248,7 +248,7 @@ def _record(item: Item, times: Times, source: Source, zone: ZoneInfo) -> Record:
     )
 
 
-def _when(times: Times, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
+def _when(times: FacebookTimes, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
     start, end = _local(times.start_time, zone), _local(times.end_time, zone)
     if start is None:
         raise ValueError("it has no start_time")
@@ -264,7 +264,7 @@ def _local(at: datetime | date | None, zone: ZoneInfo) -> datetime | date | None
     return settled(at.replace(tzinfo=zone)) if at.tzinfo is None else at.astimezone(zone)
 
 
-def _venue(item: Item) -> str:
+def _venue(item: FacebookEvent) -> str:
     where = item.place.get("location")
     where = where if isinstance(where, dict) else {}
     line = place_line(item.place.get("name"), where.get("street"), where.get("city"))

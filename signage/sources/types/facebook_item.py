@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from signage.sources.json_answer import AnyText, SomeText, Yes, any_text
+from signage.sources.formats.json_answer import AnyText, SomeText, Yes, any_text
 
 Moment = datetime | date | None
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
@@ -37,7 +37,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-class Times(BaseModel):
+class FacebookTimes(BaseModel):
     """One date of an event that comes again."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
@@ -48,7 +48,7 @@ class Times(BaseModel):
     ticket_uri: AnyText = ""
 
 
-class Item(Times):
+class FacebookEvent(FacebookTimes):
     """The fields that are asked for, in the Graph API's own names."""
 
     id: SomeText

@@ -9,7 +9,7 @@ from typing import Any
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.json_answer import any_text
+from signage.sources.formats.json_answer import any_text
 
 TOKEN_BYTES = 10_000  # a page's token has some 200 characters
 NO_TOKEN = re.compile(r"[^\x21-\x7e]")

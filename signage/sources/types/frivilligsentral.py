@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 from lxml.html import HtmlElement
 
 from signage.config.models import Source
-from signage.model import Record, Ticket
-from signage.sources.base import Parsed, SourceType, Warnings, Window
-from signage.sources.json_answer import web_link
-from signage.sources.page import Page
-from signage.sources.times import settled, span
-from signage.sources.titles import read_title
-from signage.sources.written_times import MONTHS, WEEKDAYS, Times, read_times
+from signage.domain.model import Record, Ticket
+from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.json_answer import web_link
+from signage.sources.formats.times import settled, span
+from signage.sources.formats.titles import read_title
+from signage.sources.formats.written_times import MONTHS, WEEKDAYS, WrittenTimes, read_times
 
 BLOCK = "u-timeline-v3"
 HOST = "frivilligsentral.no"
@@ -51,11 +51,11 @@ class Frivilligsentral(SourceType):
     schemes = frozenset({"http", "https", "file"})
     page = True
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """One record for each date of the page. A date whose weekday is another one's is dropped, and said."""
         if not body.strip():
             raise self.failure(source, "sent nothing")
-        page = Page(source.url, body)
+        page = HtmlPage(source.url, body)
         blocks = list(_blocks(page.tree))
         if not blocks:
             if b"<" not in body[:2000]:
@@ -84,7 +84,7 @@ class Frivilligsentral(SourceType):
         """A page with the calendar's marks."""
         return BLOCK.encode() in body
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """The calendar of the centre whose page it is."""
         parts = urlsplit(page.url)
         if (parts.hostname or "").endswith(f".{HOST}") and not parts.path.startswith("/kalender"):
@@ -114,7 +114,7 @@ def _headings(block: HtmlElement) -> list[tuple[str, str]]:
 class _Block:
     """What the events of a block share, looked up once."""
 
-    def __init__(self, block: HtmlElement, page: Page) -> None:
+    def __init__(self, block: HtmlElement, page: HtmlPage) -> None:
         self.spans = [_text(each) for each in block.iter("span") if not _in_text(each, block)]
         link = block.find(".//a[@href]")
         self.url = web_link(link.get("href"), page.base) if link is not None else None
@@ -126,7 +126,7 @@ def _record(
     heading: str,
     venue: str,
     source: Source,
-    window: Window,
+    window: FetchWindow,
     zone: ZoneInfo,
     warnings: Warnings,
 ) -> Record:
@@ -170,7 +170,7 @@ def _in_text(span: HtmlElement, block: HtmlElement) -> bool:
     return False
 
 
-def _day(spans: list[str], window: Window) -> tuple[date, bool]:
+def _day(spans: list[str], window: FetchWindow) -> tuple[date, bool]:
     """The date that the spans write: weekday, day, month and perhaps year, in any order; and whether it is far off."""
     words = [word.strip(".,").casefold() for text in spans[:MOST_SPANS] for word in text.split()[:MOST_SPANS]]
     weekday = next((WEEKDAYS[word] for word in words if word in WEEKDAYS), None)
@@ -200,11 +200,11 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _split(heading: str) -> tuple[Times, str]:
+def _split(heading: str) -> tuple[WrittenTimes, str]:
     """Times and title of "11.00 - 13.30: Title"."""
     found = _TIMES.match(heading[:200])
     if found is None:
-        return Times(), heading
+        return WrittenTimes(), heading
     return read_times("-".join(filter(None, found.groups()))), heading[found.end() :].strip()
 
 

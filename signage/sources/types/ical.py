@@ -10,16 +10,16 @@ from urllib.parse import parse_qs, quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
+from signage.domain.model import Record
 from signage.errors import SourceError
-from signage.model import Record
-from signage.sources.base import LONGEST_EXPIRY, Parsed, SourceType, Warnings, Window
-from signage.sources.ical.fields import record_of, text, uid_of
-from signage.sources.ical.series import Component, Expander, Occurrence
-from signage.sources.ical.text import Block, NotACalendar, read
-from signage.sources.ical.times import Moment, span_of
-from signage.sources.ical.zones import Zones
-from signage.sources.page import Page
-from signage.sources.times import instant, midnight
+from signage.sources.base import LONGEST_EXPIRY, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.ical.fields import record_of, text, uid_of
+from signage.sources.formats.ical.series import CalendarOccurrence, Component, Expander
+from signage.sources.formats.ical.text import Block, NotACalendar, read
+from signage.sources.formats.ical.times import Moment, span_of
+from signage.sources.formats.ical.zones import Zones
+from signage.sources.formats.times import instant, midnight
 
 # Occurrences of a series: what happens more often than this, on every day, is an opening hour or a mistake.
 A_DAY_OF_A_SERIES = 8
@@ -30,12 +30,12 @@ LEAST = 5000
 MOST = 100_000  # however long the window: some 100 MB of memory
 
 
-def most_of_a_series(window: Window) -> int:
+def most_of_a_series(window: FetchWindow) -> int:
     """How many occurrences of one series are taken."""
     return max(LEAST_OF_A_SERIES, A_DAY_OF_A_SERIES * window.days)
 
 
-def most_records(window: Window) -> int:
+def most_records(window: FetchWindow) -> int:
     """How many occurrences of one file are taken."""
     return min(MOST, max(LEAST, A_DAY * window.days))
 
@@ -52,14 +52,14 @@ class ICal(SourceType):
         start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].upper()
         return start.startswith((b"BEGIN:VCALENDAR", b"BEGIN:VEVENT")) or b"\nBEGIN:VCALENDAR" in body[:4096].upper()
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """Calendars that the page links to, and Google's that it shows in a frame."""
         for link in page.links:
             yield from embedded(link.url)
             if link.type == "text/calendar" or link.scheme in ("webcal", "webcals") or link.path.endswith(".ics"):
                 yield link.url
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read a calendar and expand it over the window. What can't be read costs its event or its series."""
         try:
             document = read(body)
@@ -118,7 +118,7 @@ class _Records:
     """Makes the records of one file."""
 
     source: Source
-    window: Window
+    window: FetchWindow
     zone: ZoneInfo
     warnings: Warnings
     zones: Zones
@@ -146,7 +146,7 @@ class _Records:
     def _order(self, record: Record) -> tuple[datetime, str]:
         return instant(record.start, self.zone), record.uid
 
-    def _of_series(self, occurrences: list[Occurrence]) -> Iterator[Record]:
+    def _of_series(self, occurrences: list[CalendarOccurrence]) -> Iterator[Record]:
         taken, most = 0, most_of_a_series(self.window)
         for occurrence in sorted(occurrences, key=lambda o: instant(o.start, self.zone)):
             component = occurrence.component

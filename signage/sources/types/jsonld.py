@@ -11,17 +11,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
+from signage.domain.model import Record
 from signage.errors import SourceError
-from signage.model import Record
-from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
-from signage.sources.http import Fetcher
-from signage.sources.json_answer import web_link
-from signage.sources.page import Page
-from signage.sources.schema_org.events import Reader, at_ticketco, from_ticketco
-from signage.sources.schema_org.microdata import as_json_ld, microdata
-from signage.sources.schema_org.nodes import MOST_EVENTS, all_types, events_of, listed_addresses
-from signage.sources.schema_org.scripts import json_ld, loads
-from signage.sources.schema_org.values import name_of
+from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.json_answer import web_link
+from signage.sources.formats.schema_org.events import SchemaOrgReader, at_ticketco, from_ticketco
+from signage.sources.formats.schema_org.microdata import as_json_ld, microdata
+from signage.sources.formats.schema_org.nodes import MOST_EVENTS, all_types, events_of, listed_addresses
+from signage.sources.formats.schema_org.scripts import json_ld, loads
+from signage.sources.formats.schema_org.values import name_of
+from signage.sources.net.caching_fetcher import CachingFetcher
 
 HTML = "text/html, application/xhtml+xml, application/ld+json;q=0.9, */*;q=0.1"
 MOST_DETAILS = 40  # pages that are followed in one refresh; a second between two of them is most of a minute
@@ -36,10 +36,10 @@ Found = dict[tuple[str, object], Record]  # by id and start
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PageData:
     """What a page tells programs: its events, and whether it is a shop of TicketCo's, which has further pages."""
 
-    page: Page
+    page: HtmlPage
     events: list[dict[str, Any]]
     warnings: Warnings
     shop: bool
@@ -63,7 +63,7 @@ class JsonLd(SourceType):
     keys = frozenset({"links"})
     page = True
 
-    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """The page; the further pages of a shop; the pages behind the links that `links`, or a bare list, names."""
         answer = fetcher.feed(source.url, HTML)
         first = answer.read(self._first, answer.url, answer.charset, source, zone)
@@ -76,12 +76,12 @@ class JsonLd(SourceType):
         records = tuple(r for r in found.values() if window.holds(r, zone))
         return Fetched(records, tuple(dict.fromkeys(warnings)), answer.unchanged)
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """The events of one page, or of a file with JSON-LD."""
-        return self._read(self._told(Page(source.url, body), source), source, window, zone)
+        return self._read(self._told(HtmlPage(source.url, body), source), source, window, zone)
 
     def _first(self, body: bytes, url: str, charset: str | None, source: Source, zone: ZoneInfo) -> First:
-        page = Page(url, body, charset)
+        page = HtmlPage(url, body, charset)
         if source.links:
             addresses = followed(page, source.links)
             if not addresses:
@@ -100,12 +100,12 @@ class JsonLd(SourceType):
         lower = body.lower()
         return b"application/ld+json" in lower or (b"itemtype" in lower and b"schema.org/" in lower)
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """The page itself, when it holds events."""
         if self.recognises(page.body) and events_of(_values(page, Warnings())):
             yield page.url
 
-    def _turn(self, found: Found, source: Source, fetcher: Fetcher, zone: ZoneInfo) -> tuple[str, ...]:
+    def _turn(self, found: Found, source: Source, fetcher: CachingFetcher, zone: ZoneInfo) -> tuple[str, ...]:
         """Add the further pages of a shop to what is found, until one has nothing new; gives their warnings."""
         warnings: list[str] = []
         for number in range(2, MOST_PAGES + 1):
@@ -128,13 +128,13 @@ class JsonLd(SourceType):
 
     def _further(self, body: bytes, url: str, charset: str | None, source: Source, zone: ZoneInfo) -> Parsed | None:
         """A further page of a shop; None when it has no events."""
-        page = Page(url, body, charset)
+        page = HtmlPage(url, body, charset)
         if not events_of(_values(page, Warnings())):
             return None
         return self._read(self._told(page, source), source, None, zone)
 
     def _follow(
-        self, addresses: list[str], source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo
+        self, addresses: list[str], source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo
     ) -> Fetched:
         warnings = Warnings()
         records: Found = {}
@@ -181,18 +181,18 @@ class JsonLd(SourceType):
         return Fetched(tuple(records.values()), warnings.all, complete=not left and len(addresses) <= MOST_DETAILS)
 
     def _detail(
-        self, address: str, ask: bool, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo
+        self, address: str, ask: bool, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo
     ) -> Parsed:
         """A page behind a link; without `ask` as it was, when that is known."""
         answer = fetcher.feed(address, HTML, DETAIL_AGE if ask else KEPT_AGE)
         return answer.read(self._whole, answer.url, answer.charset, source, window, zone)
 
     def _whole(
-        self, body: bytes, url: str, charset: str | None, source: Source, window: Window, zone: ZoneInfo
+        self, body: bytes, url: str, charset: str | None, source: Source, window: FetchWindow, zone: ZoneInfo
     ) -> Parsed:
-        return self._read(self._told(Page(url, body, charset), source), source, window, zone)
+        return self._read(self._told(HtmlPage(url, body, charset), source), source, window, zone)
 
-    def _told(self, page: Page, source: Source) -> Told:
+    def _told(self, page: HtmlPage, source: Source) -> PageData:
         """What a page tells programs. Raises SourceError when that is nothing at all."""
         warnings = Warnings()
         if not page.body.strip():
@@ -207,10 +207,10 @@ class JsonLd(SourceType):
             warnings.add(f"it tells of no events, only of: {seen[:200] or 'nothing with a type'}")
         if len(nodes) == MOST_EVENTS:
             warnings.add(f"only its first {MOST_EVENTS} events are read")
-        return Told(page, nodes, warnings, at_ticketco(page.url) or any(map(from_ticketco, nodes)))
+        return PageData(page, nodes, warnings, at_ticketco(page.url) or any(map(from_ticketco, nodes)))
 
-    def _read(self, told: Told, source: Source, window: Window | None, zone: ZoneInfo) -> Parsed:
-        reader = Reader(source.id, told.page.base, zone, told.warnings, at_ticketco(told.page.url))
+    def _read(self, told: PageData, source: Source, window: FetchWindow | None, zone: ZoneInfo) -> Parsed:
+        reader = SchemaOrgReader(source.id, told.page.base, zone, told.warnings, at_ticketco(told.page.url))
         records: Found = {}
         for node in told.events:
             try:
@@ -226,7 +226,7 @@ class JsonLd(SourceType):
         return Parsed(tuple(r for r in found if window is None or window.holds(r, zone)), told.warnings.all)
 
 
-def _values(page: Page, warnings: Warnings) -> Iterator[Any]:
+def _values(page: HtmlPage, warnings: Warnings) -> Iterator[Any]:
     """Everything that a page tells programs, JSON-LD first; of a file with JSON the JSON."""
     if page.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         try:
@@ -248,22 +248,22 @@ def numbered(url: str, number: int) -> str:
     return urlunsplit(parts._replace(query=urlencode([*query, ("page", str(number))]), fragment=""))
 
 
-def followed(page: Page, pattern: str) -> list[str]:
+def followed(page: HtmlPage, pattern: str) -> list[str]:
     """The page's links on its own site that are like the pattern, each once, in the page's order."""
     found = _own([*(link.url for link in page.links), *_listed(page)], page)
     return [url for url in found if matches(urlsplit(url).path, pattern) or matches(url, pattern)]
 
 
-def listed(page: Page) -> list[str]:
+def listed(page: HtmlPage) -> list[str]:
     """The pages on the page's own site that its ItemList names, without saying more of them."""
     return _own(_listed(page), page)
 
 
-def _listed(page: Page) -> list[str]:
+def _listed(page: HtmlPage) -> list[str]:
     return [page.absolute(url) for value in json_ld(page, Warnings()) for url in listed_addresses(value)]
 
 
-def _own(urls: Iterable[str], page: Page) -> list[str]:
+def _own(urls: Iterable[str], page: HtmlPage) -> list[str]:
     """Addresses of other pages on the page's own site, each once."""
     host = urlsplit(page.url).netloc.lower()
     found = dict[str, None]()

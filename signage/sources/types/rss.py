@@ -14,13 +14,13 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
-from signage.model import News, Record, Ticket
-from signage.sources.base import WEB, Parsed, SourceType, Warnings, Window
-from signage.sources.json_answer import web_link
-from signage.sources.page import Page
-from signage.sources.titles import read_title
-from signage.sources.types.rss_feed import NotAFeed, is_feed, read_feed
-from signage.sources.types.rss_times import read_when
+from signage.domain.model import News, Record, Ticket
+from signage.sources.base import WEB, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.feed.feed import NotAFeed, is_feed, read_feed
+from signage.sources.formats.feed.times import read_when
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.json_answer import web_link
+from signage.sources.formats.titles import read_title
 
 MOST_NEWS = 50  # a notice page shows a handful; the rest is an archive
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
@@ -42,14 +42,14 @@ class Rss(SourceType):
         """A document whose root is that of RSS, Atom or RDF."""
         return is_feed(body)
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """The feeds that the page declares, and links that end like a feed's; feeds of comments last."""
         found = [link.url for link in page.links if "alternate" in link.rel.split() and link.type in FEED_TYPES]
         found += [link.url for link in page.links if not link.type and _FEED_PATH.search(link.path)]
         urls = [url for url in dict.fromkeys(found) if web_link(url)]
         return tuple(sorted(urls, key=lambda url: "/comments/" in url))
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read a feed. Items with an event's date in the window, and news. One bad item costs that item."""
         try:
             feed = read_feed(body)
@@ -77,7 +77,7 @@ class Rss(SourceType):
         return Parsed(held, warnings.all, tuple(latest))
 
 
-def _read(entry: Mapping[str, Any], source: Source, window: Window, zone: ZoneInfo) -> Record | News:
+def _read(entry: Mapping[str, Any], source: Source, window: FetchWindow, zone: ZoneInfo) -> Record | News:
     """An item as an event, or as news. Raises ValueError."""
     raw = _text(entry, "title").strip()
     if not raw:

@@ -17,18 +17,18 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Status, Ticket, TicketKind
-from signage.sources.base import Fetched, Parsed, SourceType, Warnings, Window
-from signage.sources.json_answer import any_text, kind, name, peek, place_line, price, read_json, web_link
-from signage.sources.page import Page
-from signage.sources.rows import Rows, combine, follow_pages, read_page
-from signage.sources.times import instant, span
-from signage.sources.titles import Title, read_title
-from signage.sources.types.tec_item import Item
+from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.json_answer import any_text, kind, name, peek, place_line, price, read_json, web_link
+from signage.sources.formats.json_rows import Rows, combine, follow_pages, read_page
+from signage.sources.formats.times import instant, span
+from signage.sources.formats.titles import SplitTitle, read_title
+from signage.sources.types.tec_item import TecEvent
 
 if TYPE_CHECKING:
-    from signage.sources.http import Fetcher, Response
+    from signage.sources.net.caching_fetcher import CachingFetcher, Response
 
 ENDPOINT = "/wp-json/tribe/events/v1/events"
 ROUTE = "/tribe/events/v1/events"  # as `rest_route`, on sites without readable addresses
@@ -69,7 +69,7 @@ class TheEventsCalendar(SourceType):
     about = "The Events Calendar on a WordPress site"
     accept = "application/json"
 
-    def address(self, source: Source, window: Window) -> str:
+    def address(self, source: Source, window: FetchWindow) -> str:
         """The first page. What the endpoint's address already asks for ("?categories=konsert") is kept."""
         parts = urlsplit(source.url)
         path, query = parts.path.rstrip("/"), dict(parse_qsl(parts.query))
@@ -84,7 +84,7 @@ class TheEventsCalendar(SourceType):
         }
         return urlunsplit((parts.scheme, parts.netloc, path or "/", urlencode(query), ""))
 
-    def fetch(self, source: Source, fetcher: Fetcher, window: Window, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """All pages. Only addresses of the source's own site are followed, and always on its own origin."""
         warnings, asked = Warnings(), 0
 
@@ -105,7 +105,7 @@ class TheEventsCalendar(SourceType):
         parsed = combine(pages.rows, source, warnings)
         return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is something else."""
         return combine([self._read(body, "", source, window, zone)], source)
 
@@ -116,7 +116,7 @@ class TheEventsCalendar(SourceType):
         answer = peek(body)
         return isinstance(answer, dict) and isinstance(answer.get("events"), list)
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """The site's root, as the page itself names it, when it has the marks of WordPress or of the plugin."""
         if not _MARKS.search(page.body) and not _WP_API.search(page.body):
             return
@@ -129,14 +129,14 @@ class TheEventsCalendar(SourceType):
         parts = urlsplit(page.url)
         yield f"{parts.scheme}://{parts.netloc}"
 
-    def _read(self, body: bytes, address: str, source: Source, window: Window, zone: ZoneInfo) -> Rows:
+    def _read(self, body: bytes, address: str, source: Source, window: FetchWindow, zone: ZoneInfo) -> Rows:
         """One page. With the `address` that it was asked for at, also where the next one is."""
         warnings = Warnings()
         rows, said = _page(body, source)
         following = _next(address, said, warnings) if address else None
 
         def read(row: Any) -> Iterator[Record]:
-            yield _record(Item.model_validate(row), source, zone)
+            yield _record(TecEvent.model_validate(row), source, zone)
 
         return read_page(rows, read, lambda row: name(row, "title"), window, zone, warnings, following)
 
@@ -185,7 +185,7 @@ def _next(here: str, following: str, warnings: Warnings) -> str | None:
     return urlunsplit((own.scheme, own.netloc, parts.path, parts.query, ""))
 
 
-def _record(item: Item, source: Source, zone: ZoneInfo) -> Record:
+def _record(item: TecEvent, source: Source, zone: ZoneInfo) -> Record:
     start, end = _when(item, zone)
     title = read_title(_NUMBERED.sub(_character, item.title))
     url = web_link(item.url, source.url)
@@ -209,7 +209,7 @@ def _record(item: Item, source: Source, zone: ZoneInfo) -> Record:
     )
 
 
-def _when(item: Item, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
+def _when(item: TecEvent, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
     """The local times: in the zone that the event names, if that is a place; `utc_*` are not used (SOURCES.md)."""
     first, last = item.start_date, item.end_date
     if last is not None and last.date() < first.date():
@@ -245,7 +245,7 @@ def _character(found: re.Match[str]) -> str:
     return chr(code) if known and chr(code) not in _MARKUP else found[0]
 
 
-def _status(item: Item, title: Title) -> Status:
+def _status(item: TecEvent, title: SplitTitle) -> Status:
     if title.status is not Status.SCHEDULED:
         return title.status
     for written in (any_text(item.event_status.get("status")), item.status):
@@ -254,7 +254,7 @@ def _status(item: Item, title: Title) -> Status:
     return Status.SCHEDULED
 
 
-def _ticket(item: Item, availability: Availability) -> Ticket:
+def _ticket(item: TecEvent, availability: Availability) -> Ticket:
     """What it costs: the amounts of `cost_details`, else those in the words of `cost`."""
     given = item.cost_details.get("values")
     values = [price(value) for value in given] if isinstance(given, list) else []
@@ -283,7 +283,7 @@ def _amounts(cost: str) -> list[str]:
     return found
 
 
-def _currency(item: Item) -> str | None:
+def _currency(item: TecEvent) -> str | None:
     code = any_text(item.cost_details.get("currency_code")).upper()
     if re.fullmatch("[A-Z]{3}", code):
         return code

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from signage.sources.json_answer import AnyText, SomeText, Yes, any_text, some_text
+from signage.sources.formats.json_answer import AnyText, SomeText, Yes, any_text, some_text
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?$")
 
@@ -48,7 +48,7 @@ def _names(value: Any) -> tuple[str, ...]:
 One = Annotated[dict[str, Any], BeforeValidator(_one)]
 
 
-class Item(BaseModel):
+class TecEvent(BaseModel):
     """The fields that are used, in the plugin's own names. Times are local, in `timezone` if that is a place."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

@@ -15,15 +15,15 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
+from signage.domain.model import Record, Ticket, TicketKind
 from signage.errors import SourceError
-from signage.model import Record, Ticket, TicketKind
-from signage.sources.base import Parsed, SourceType, Warnings, Window
-from signage.sources.json_answer import kind, name, read_json
-from signage.sources.page import Page
-from signage.sources.rows import read_rows
-from signage.sources.times import midnight, settled, span
-from signage.sources.titles import read_title
-from signage.sources.types.wis_item import END_OF_DAY, ESSENTIAL, Item
+from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.json_answer import kind, name, read_json
+from signage.sources.formats.json_rows import read_rows
+from signage.sources.formats.times import midnight, settled, span
+from signage.sources.formats.titles import read_title
+from signage.sources.types.wis_item import END_OF_DAY, ESSENTIAL, WisEvent
 
 # Whether "datefrom" finds events that began earlier is not known; a month back finds exhibitions either way.
 LISTING = "/wwdok/37199-0.html"
@@ -38,7 +38,7 @@ class Wis(SourceType):
     about = "a portal like iheim.no"
     accept = "application/json"
 
-    def address(self, source: Source, window: Window) -> str:
+    def address(self, source: Source, window: FetchWindow) -> str:
         """One request for the whole window."""
         query = urlencode(
             {
@@ -49,7 +49,7 @@ class Wis(SourceType):
         )
         return f"{source.url.rstrip('/')}{LISTING}?{query}"
 
-    def addresses(self, page: Page) -> Iterable[str]:
+    def addresses(self, page: HtmlPage) -> Iterable[str]:
         """The site's root, when the page has the marks of the supplier: its pictures and documents."""
         if re.search(rb"/(?:irisimage|wwdok|wisweb)/", page.body):
             parts = urlsplit(page.url)
@@ -59,12 +59,12 @@ class Wis(SourceType):
         """A JSON list of objects with the portal's fields."""
         return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" and b'"startDate"' in body and b'"location"' in body
 
-    def parse(self, body: bytes, source: Source, window: Window, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read the portal's answer. One bad record costs that record; SourceError when the answer is something else."""
         warnings = Warnings()
 
         def read(row: Any) -> Iterator[Record]:
-            yield _record(Item.model_validate(row), source, zone, warnings)
+            yield _record(WisEvent.model_validate(row), source, zone, warnings)
 
         return read_rows(_rows(body, source), read, name, source, window, zone, warnings)
 
@@ -83,7 +83,7 @@ def _rows(body: bytes, source: Source) -> list[Any]:
     return rows
 
 
-def _record(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> Record:
+def _record(item: WisEvent, source: Source, zone: ZoneInfo, warnings: Warnings) -> Record:
     start, end = _when(item, zone, warnings)
     title = read_title(item.title)
     base = source.url.rstrip("/")
@@ -110,7 +110,7 @@ def _record(item: Item, source: Source, zone: ZoneInfo, warnings: Warnings) -> R
     )
 
 
-def _when(item: Item, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime | date, datetime | date | None]:
+def _when(item: WisEvent, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime | date, datetime | date | None]:
     first, last = item.start_date, item.end_date or item.start_date
     if last < first:
         warnings.add(f'{item.id} "{item.title}": its last day {last} is before its first; taken as one day')
@@ -131,7 +131,7 @@ def _when(item: Item, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime | da
     return span(start, end)
 
 
-def _picture_url(item: Item, base: str) -> str | None:
+def _picture_url(item: WisEvent, base: str) -> str | None:
     if not item.image_id.isdecimal():
         return None
     meta = quote(item.image_meta.lstrip("?&"), safe="=&-_.~%+,:")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from signage.sources.json_answer import SomeText, Text, plain_text
+from signage.sources.formats.json_answer import SomeText, Text, plain_text
 
 # Without these an answer means something else than it used to: all events would turn all-day, or be nowhere.
 ESSENTIAL = ("id", "title", "startDate", "startTime", "location")
@@ -66,7 +66,7 @@ Day = Annotated[date | None, BeforeValidator(_day)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
 
 
-class Item(BaseModel):
+class WisEvent(BaseModel):
     """The fields that are used, in the portal's own names (`startDate`). Unknown ones are let be."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)

@@ -17,16 +17,16 @@ import pytest
 from signage.app.server_lock import no_build, serving
 from signage.backup.archive import Backup, pack, read_backup
 from signage.backup.restore import InTheWay, restore
-from signage.backup.save import Places, collect_files
-from signage.bundle.keys import SigningKeys
-from signage.bundle.rotation import announce
-from signage.bundle.serials import SERIALS_FOLDER, SerialLedger
+from signage.backup.save import BackupPlaces, collect_files
 from signage.cli.main import main
 from signage.config.load import load
 from signage.errors import EXIT_PARTIAL, SignageError
-from signage.players.admin import AdminKey
-from signage.players.codes import token_digest
-from signage.players.registry import REGISTRY_FILE, Registry
+from signage.fleet.admin_key import AdminKey
+from signage.fleet.pairing_codes import token_digest
+from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.publishing.key_rotation import announce
+from signage.publishing.keys import SigningKeys
+from signage.publishing.serials import SERIALS_FOLDER, SerialLedger
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.site import HEAD, PLAYLIST
 from tests.unit.publishing.test_serials import killed_at
@@ -51,7 +51,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.places = Places(folder / "screens.toml", LAYOUTS, folder / "var")
+        self.places = BackupPlaces(folder / "screens.toml", LAYOUTS, folder / "var")
 
     def make(self) -> Server:
         self.folder.mkdir()

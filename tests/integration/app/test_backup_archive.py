@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from signage.backup.archive import CONTENTS, BadBackup, Content, is_safe, pack, read_backup
+from signage.backup.archive import CONTENTS, ArchiveContent, BadBackup, is_safe, pack, read_backup
 from signage.backup.restore import restore
 from signage.backup.save import collect_files
-from signage.players.registry import REGISTRY_FILE
+from signage.fleet.registry import REGISTRY_FILE
 from tests.integration.app.test_backup import NOW, Server
 
 
@@ -33,10 +33,10 @@ def elsewhere(tmp_path: Path) -> Server:
     return Server(tmp_path / "new")
 
 
-SOUND = {"var/signage.key": Content(b"00" * 32, 0o600), "config/screens.toml": Content(b"", 0o644)}
+SOUND = {"var/signage.key": ArchiveContent(b"00" * 32, 0o600), "config/screens.toml": ArchiveContent(b"", 0o644)}
 
 
-def made_up(path: Path, change: Callable[[zipfile.ZipFile], Any] = lambda packed: None, **more: Content) -> Path:
+def made_up(path: Path, change: Callable[[zipfile.ZipFile], Any] = lambda packed: None, **more: ArchiveContent) -> Path:
     path.write_bytes(pack({**SOUND, **more}, "screens.toml", "1", NOW, None))
     with zipfile.ZipFile(path, "a") as packed:
         change(packed)
@@ -55,7 +55,7 @@ def made_up(path: Path, change: Callable[[zipfile.ZipFile], Any] = lambda packed
 def test_names_that_lead_anywhere_else_are_refused(tmp_path: Path, name: str) -> None:
     assert not is_safe(name)
     with suppress(ValueError):
-        path = made_up(tmp_path / "backup.zip", **{name: Content(b"x", 0o600)})
+        path = made_up(tmp_path / "backup.zip", **{name: ArchiveContent(b"x", 0o600)})
         with pytest.raises(BadBackup):
             read_backup(path)
 

@@ -18,13 +18,13 @@ import jsonschema
 import pytest
 from nacl.signing import VerifyKey
 
-from signage.bundle import open_pages
-from signage.cancel import Cancelled
+from signage.app.build_report import BuildReport
 from signage.config.load import load
 from signage.config.models import Config
-from signage.containment import MOST_CULPRITS, Failures, salvage
 from signage.errors import EXIT_OK, EXIT_PARTIAL
-from signage.pipeline import BuildReport
+from signage.publishing import open_pages
+from signage.runtime.cancel import Cancelled
+from signage.runtime.containment import MOST_CULPRITS, Failures, salvage
 from tests.fixtures.fault_points import FAULTS, POINTS, BadPages, FaultPoint
 from tests.fixtures.paths import LAYOUTS, ROOT
 from tests.fixtures.portal import Portal, cut, ok, status
@@ -203,7 +203,7 @@ def test_a_fault_that_every_page_has_still_leaves_the_fallback_page(
 ) -> None:
     """On a new server, with a layout that can't be used for anything."""
     with monkeypatch.context() as patch:
-        patch.setattr("signage.pages.document.Renderer.document", _broken)
+        patch.setattr("signage.rendering.document.Renderer.document", _broken)
         report = area.build(NOW)
     area.check_bundles()
     assert report.exit_code == EXIT_PARTIAL

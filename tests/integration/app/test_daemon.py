@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import requests
 
-from signage.bundle.serials import SERIALS_FOLDER, SerialLedger
+from signage.publishing.serials import SERIALS_FOLDER, SerialLedger
 from tests.fixtures.paths import ROOT
 from tests.fixtures.site import HEAD, PLAYLIST, Site
 

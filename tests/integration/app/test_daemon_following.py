@@ -117,7 +117,7 @@ follow_signals()
 from pathlib import Path
 from rich.console import Console
 from signage.app.build_watch import Patience
-from signage.daemon import Daemon
+from signage.app.daemon import Daemon
 from signage.pipeline import Folders
 import logging
 logging.basicConfig(level=logging.INFO)

@@ -15,8 +15,8 @@ import pytest
 
 from signage.cli.main import main
 from signage.cli.output import PrintableFormatter, make_console
+from signage.domain.printable import printable, printable_json, printable_line
 from signage.errors import SourceError
-from signage.printable import printable, printable_json, printable_line
 from signage.sources.base import Warnings
 from tests.fixtures import portal as answers
 from tests.fixtures.paths import LAYOUTS, ROOT

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from player.setup.settings import parse_settings
-from signage.bundle.keys import SigningKeys
+from player.config.settings import parse_settings
 from signage.cli import main
 from signage.errors import EXIT_CANTCREAT, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE
-from signage.players.codes import token_digest
-from signage.players.messages import Beat, Question
-from signage.players.registry import REGISTRY_FILE, Heard, Quarter, Registry
-from signage.players.verdict import State, yellow
+from signage.fleet.messages import HeartbeatMessage, PairingRequest
+from signage.fleet.pairing_codes import token_digest
+from signage.fleet.registry import REGISTRY_FILE, LastHeartbeat, Quarter, Registry
+from signage.fleet.verdict import HealthState, yellow
+from signage.publishing.keys import SigningKeys
 from tests.fixtures.players import Player, beat
 from tests.fixtures.site import Site
 
@@ -43,7 +43,7 @@ def typed(site: Site, capsys: Capture, *words: str) -> tuple[int, str, str]:
 
 def asks(registry: Registry, seed: str = "one", code: str = "K7M4PX2QHB", ago: float = 0) -> Player:
     player = Player("", seed=seed, code=code)
-    question = Question.model_validate(player.question())
+    question = PairingRequest.model_validate(player.question())
     registry.ask(question, datetime.now(UTC) - timedelta(seconds=ago))
     return player
 
@@ -172,8 +172,8 @@ def test_status_is_0_only_when_every_screen_is_green(site: Site, registry: Regis
     for number, screen in enumerate(("bibliotek", "radhuset")):
         player = registry.prepare(f"{number:016x}" * 4, screen, now)
         page = {"id": "a", "kind": "today", "asset": "ab" * 32}
-        report = Beat.model_validate({**beat(screen), "page": page}).report
-        registry.hear(Heard(player.id, now, report, (), None, (), now, now, 0), [])
+        report = HeartbeatMessage.model_validate({**beat(screen), "page": page}).report
+        registry.record_heartbeat(LastHeartbeat(player.id, now, report, (), None, (), now, now, 0), [])
     code, out, _ = typed(site, capsys, "status")
     assert code == EXIT_OK
     assert re.search(r"shows today since \d\d:\d\d;", out)
@@ -189,8 +189,10 @@ def test_status_as_json_and_escape_sequences_of_players(site: Site, registry: Re
     now = datetime.now(UTC)
     player = registry.prepare("ab" * 32, "bibliotek", now)
     said = {**beat("bibliotek"), "version": "[bold]\x1b[31m", "page": None, "notice": "[red]x"}
-    report = Beat.model_validate(said).report
-    registry.hear(Heard(player.id, now, report, (), None, (yellow("under_voltage"),), now, now, 0), [])
+    report = HeartbeatMessage.model_validate(said).report
+    registry.record_heartbeat(
+        LastHeartbeat(player.id, now, report, (), None, (yellow("under_voltage"),), now, now, 0), []
+    )
     code, out, _ = typed(site, capsys, "status")
     assert "\x1b[31m" not in out
     assert "version [bold] [31m" in out
@@ -206,9 +208,9 @@ def test_the_last_two_weeks_in_a_terminal(site: Site, registry: Registry, capsys
     now = datetime.now(UTC)
     player = registry.prepare("ab" * 32, "bibliotek", now)
     page = {"id": "a", "kind": "today", "asset": "ab" * 32}
-    report = Beat.model_validate({**beat("bibliotek"), "page": page}).report
-    bad = Quarter(now - timedelta(days=1), State.RED, "today", ("absent",), 50.0)
-    registry.hear(Heard(player.id, now, report, (), None, (), now, now, 0), [bad])
+    report = HeartbeatMessage.model_validate({**beat("bibliotek"), "page": page}).report
+    bad = Quarter(now - timedelta(days=1), HealthState.RED, "today", ("absent",), 50.0)
+    registry.record_heartbeat(LastHeartbeat(player.id, now, report, (), None, (), now, now, 0), [bad])
     _, out, _ = typed(site, capsys, "status", "--history")
     days = [line for line in out.splitlines() if "│" in line]
     assert len(days) == 14

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from signage.app.probe import NothingToRead, Probed, block, probe, short_name, whole
 from signage.cli.main import main
 from signage.config.models import Config, Source
 from signage.errors import SourceError
-from signage.probe import NothingToRead, Probed, block, probe, short_name, whole
-from signage.sources.base import Window
-from signage.sources.http import is_file
-from signage.sources.page import Page
+from signage.sources.base import FetchWindow
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.net.caching_fetcher import is_file
 from signage.sources.registry import SOURCE_TYPES, source_type
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
@@ -31,7 +31,7 @@ from tests.fixtures.source_cases.base import told
 from tests.integration.sources.test_source_contract import QUICK
 
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-WINDOW = Window(date(2026, 11, 30), date(2027, 1, 29))
+WINDOW = FetchWindow(date(2026, 11, 30), date(2027, 1, 29))
 PAGE = "<!doctype html><html><head><title>Koret</title>{}</head><body>{}</body></html>"
 
 
@@ -41,7 +41,7 @@ def portal() -> Iterator[Portal]:
         yield made
 
 
-def find(address: str, window: Window = WINDOW, site: Config | None = None) -> Probed:
+def find(address: str, window: FetchWindow = WINDOW, site: Config | None = None) -> Probed:
     return probe(address, site or config(), window, NOW, QUICK)
 
 
@@ -155,8 +155,8 @@ def test_nothing_to_read_says_what_was_tried(portal: Portal) -> None:
 
 def test_a_facebook_page_is_known_by_its_address() -> None:
     kind = source_type("facebook")
-    assert list(kind.addresses(Page("https://www.facebook.com/heim", b""))) == ["https://www.facebook.com/heim"]
-    assert list(kind.addresses(Page("https://example.no/facebook", b""))) == []
+    assert list(kind.addresses(HtmlPage("https://www.facebook.com/heim", b""))) == ["https://www.facebook.com/heim"]
+    assert list(kind.addresses(HtmlPage("https://example.no/facebook", b""))) == []
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_a_window_that_ends_before_it_begins(capsys: pytest.CaptureFixture[str])
 def test_every_file_of_the_shared_data_is_read_or_refused_with_a_reason() -> None:
     """Ten years either way. No exception but one with a sentence; what can't be read is listed here."""
     refused = {}
-    window = Window(date(2000, 1, 1), date(2029, 12, 31))
+    window = FetchWindow(date(2000, 1, 1), date(2029, 12, 31))
     for file in sorted(shared_data().rglob("*")):
         if not file.is_file() or file.name == "README.md":
             continue

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from signage.app.daemon import Daemon
+from signage.app.pipeline import Folders
 from signage.cli.main import main
-from signage.daemon import Daemon
-from signage.pipeline import Folders
 from tests.fixtures import portal as answers
 from tests.fixtures.make import oslo
 from tests.fixtures.portal import Portal

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from signage.bundle import open_pages
 from signage.cli import main
 from signage.errors import EXIT_OK, EXIT_PARTIAL
+from signage.publishing import open_pages
 from tests.fixtures.players import Player, showing
 from tests.fixtures.site import Site
 from tests.integration.app.test_daemon import running

@@ -16,11 +16,11 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.players import codes
-from signage.players.grants import MOST_LOOKED_AT, MOST_TRIED, MOST_TRIED_BEFORE, Refused
-from signage.players.messages import Question
-from signage.players.registry import REGISTRY_FILE, Registry
-from signage.players.waiting import MOST_OF_ADDRESS, MOST_WAITING, Asking, fair, origin_of
+from signage.fleet import pairing_codes
+from signage.fleet.grants import MOST_LOOKED_AT, MOST_TRIED, MOST_TRIED_BEFORE, GrantRefused
+from signage.fleet.messages import PairingRequest
+from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.waiting_players import MOST_OF_ADDRESS, MOST_WAITING, Asking, fair, origin_of
 from tests.fixtures.desk import NOON, Desk
 from tests.fixtures.flood import OLD, addresses, fake, flood, flooding
 from tests.fixtures.players import PATIENCE, Player
@@ -52,7 +52,7 @@ def one_scrypt() -> float:
     """Processor seconds of this thread."""
     began = time.thread_time()
     for n in range(3):
-        codes.secret("K7M4PX2QHB", bytes([n] * 16))
+        pairing_codes.secret("K7M4PX2QHB", bytes([n] * 16))
     return (time.thread_time() - began) / 3
 
 
@@ -105,10 +105,10 @@ def test_a_typed_code_costs_a_bounded_number_of_scrypts_whatever_waits(desk: Des
         origin = origin_of(each, b"")
         for n in range(MOST_OF_ADDRESS):
             question = fake(handle="K7") if n % 2 else fake(**OLD)
-            desk.registry.ask(Question.model_validate(question), desk.now, origin)
+            desk.registry.ask(PairingRequest.model_validate(question), desk.now, origin)
     assert len(desk.players.waiting()) == MOST_WAITING
     single, began = one_scrypt(), time.thread_time()
-    with pytest.raises(Refused, match="is every letter right"):
+    with pytest.raises(GrantRefused, match="is every letter right"):
         desk.players.pair(typed, "library")
     spent = time.thread_time() - began
     most = (MOST_TRIED if "X2QHB" in typed else MOST_TRIED_BEFORE) + MOST_LOOKED_AT
@@ -119,7 +119,7 @@ def test_a_typed_code_costs_a_bounded_number_of_scrypts_whatever_waits(desk: Des
 def test_a_code_that_no_request_has_the_handle_of_costs_nothing(desk: Desk) -> None:
     flood(desk.url, 60, addresses(6), handle="AB")
     single, began = one_scrypt(), time.thread_time()
-    with pytest.raises(Refused):
+    with pytest.raises(GrantRefused):
         desk.players.pair("K7M4P-X2QHB", "library")
     assert time.thread_time() - began < single + 0.1
 
@@ -152,7 +152,7 @@ def test_a_house_full_of_new_players_behind_one_router(desk: Desk) -> None:
 def test_codes_can_only_be_typed_so_often(desk: Desk) -> None:
     said = []
     for _ in range(12):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(GrantRefused) as refused:
             desk.players.pair("K7M4P-X2QHB", "library")
         said.append(str(refused.value))
     assert ["too many codes" in each for each in said] == [False] * 10 + [True] * 2
@@ -193,20 +193,20 @@ def origins(registry: Registry) -> Counter[str]:
 
 def test_the_oldest_of_an_address_makes_way_and_then_the_address_with_most(tmp_path: Path) -> None:
     registry = Registry(tmp_path / REGISTRY_FILE)
-    first = Question.model_validate(fake())
+    first = PairingRequest.model_validate(fake())
     registry.ask(first, NOON, "a")
     for _ in range(MOST_OF_ADDRESS):
-        registry.ask(Question.model_validate(fake()), NOON + timedelta(seconds=1), "a")
+        registry.ask(PairingRequest.model_validate(fake()), NOON + timedelta(seconds=1), "a")
     assert origins(registry)["a"] == MOST_OF_ADDRESS
     assert first not in [each.question for each in registry.asked()]
-    lone = Question.model_validate(fake())
+    lone = PairingRequest.model_validate(fake())
     registry.ask(lone, NOON, "lone")
     for n in range(9):
         for _ in range(MOST_OF_ADDRESS):
-            registry.ask(Question.model_validate(fake()), NOON, f"b{n}")
+            registry.ask(PairingRequest.model_validate(fake()), NOON, f"b{n}")
     assert origins(registry).total() == MOST_WAITING
     for n in range(100):
-        registry.ask(Question.model_validate(fake()), NOON, f"c{n}")
+        registry.ask(PairingRequest.model_validate(fake()), NOON, f"c{n}")
     assert origins(registry).total() == MOST_WAITING
     assert origins(registry)["lone"] == 1
     assert max(origins(registry).values()) <= MOST_OF_ADDRESS - 9
@@ -223,7 +223,7 @@ def test_an_answer_is_not_pushed_out_by_a_flood(desk: Desk) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5), st.integers(0, 5)), max_size=30))
 def test_candidates_are_fair(asked: list[tuple[str, int, int]]) -> None:
-    question = Question.model_validate(fake())
+    question = PairingRequest.model_validate(fake())
     found = [
         Asking(question, NOON + timedelta(seconds=first), NOON + timedelta(seconds=first + went_on), False, origin)
         for origin, first, went_on in asked

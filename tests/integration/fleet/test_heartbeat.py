@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from signage.bundle.keys import SigningKeys
-from signage.players import codes
-from signage.players.messages import MAX_BEAT
-from signage.players.registry import HISTORY
-from signage.players.service import BURST
-from signage.players.verdict import State
+from signage.fleet import pairing_codes
+from signage.fleet.heartbeats import BURST
+from signage.fleet.messages import MAX_BEAT
+from signage.fleet.registry import HISTORY
+from signage.fleet.verdict import HealthState
+from signage.publishing.keys import SigningKeys
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import Player, beat, earlier, showing, thumbnail
@@ -33,7 +33,7 @@ def test_a_player_that_shows_what_it_should_is_green(desk: Desk) -> None:
     for page in (0, 1, 0):
         desk.wait(60)
         assert desk.well(player, manifest, page) == 204
-        assert (desk.screen().state, desk.codes()) == (State.GREEN, [])
+        assert (desk.screen().state, desk.codes()) == (HealthState.GREEN, [])
     assert desk.players.beats == 3
 
 
@@ -42,12 +42,12 @@ def test_red_within_three_minutes_of_the_last_heartbeat_and_green_with_the_next(
     player = desk.paired()
     desk.well(player, manifest)
     desk.wait(150)
-    assert desk.screen().state is State.GREEN
+    assert desk.screen().state is HealthState.GREEN
     desk.wait(1)
-    assert (desk.screen().state, desk.codes()) == (State.RED, ["silent"])
+    assert (desk.screen().state, desk.codes()) == (HealthState.RED, ["silent"])
     desk.wait(3600)
     desk.well(player, manifest)
-    assert desk.screen().state is State.GREEN
+    assert desk.screen().state is HealthState.GREEN
     assert desk.screen().players[0].since == desk.now
 
 
@@ -204,7 +204,7 @@ def test_what_could_not_be_sent_comes_later_and_fills_the_history(desk: Desk) ->
     quarters = desk.registry.history(player.id)
     assert len(quarters) == 9
     assert [quarter.state.value for quarter in quarters].count("yellow") == 1
-    assert [quarter.why for quarter in quarters if quarter.state is State.YELLOW] == [("hot",)]
+    assert [quarter.why for quarter in quarters if quarter.state is HealthState.YELLOW] == [("hot",)]
     desk.well(player, manifest, earlier=[earlier(said, 95 * 60.0)])
     assert [quarter.state for quarter in desk.registry.history(player.id)] == [quarter.state for quarter in quarters]
     desk.wait(HISTORY.total_seconds() + 3600)
@@ -236,9 +236,9 @@ def test_a_player_on_another_screen_is_judged_by_where_it_belongs(desk: Desk) ->
 def test_a_prepared_player_is_grey_until_it_reports(desk: Desk) -> None:
     token = bytes(range(32))
     player = Player(desk.url, token=token, screen="library", key=SigningKeys(bundles.KEY).public_hex)
-    desk.registry.prepare(codes.token_digest(token.hex()), "library", desk.now, player.public)
+    desk.registry.prepare(pairing_codes.token_digest(token.hex()), "library", desk.now, player.public)
     desk.wait(86400)
-    assert (desk.screen().state, desk.codes()) == (State.GREY, ["prepared"])
+    assert (desk.screen().state, desk.codes()) == (HealthState.GREY, ["prepared"])
     player.poll()
     assert (player.screen, player.beat()) == ("library", 204)
 
@@ -284,7 +284,7 @@ def test_a_thousand_players_a_minute_cost_little(desk: Desk) -> None:
     assert (
         busy / 300 * 1000 < 30
     )  # a thousand cost less than half a minute of one core in every minute, client included
-    assert desk.screen().state is State.GREEN
+    assert desk.screen().state is HealthState.GREEN
 
 
 def _digest(token: bytes) -> str:

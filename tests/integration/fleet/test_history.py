@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.players.history import DAYS, SLOTS, days, told
-from signage.players.registry import HISTORY, Quarter
-from signage.players.verdict import State
-from signage.players.words import _IN_SHORT, _SENTENCES, span
+from signage.fleet.history import DAYS, SLOTS, days, told
+from signage.fleet.registry import HISTORY, Quarter
+from signage.fleet.status_messages import _IN_SHORT, _SENTENCES, span
+from signage.fleet.verdict import HealthState
 from tests.fixtures.desk import Desk
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -21,7 +21,9 @@ NOW = datetime(2026, 9, 14, 10, 0, tzinfo=UTC)
 UNHEARD_OF = {"unpaired", "prepared", "starting", "never", "silent", "not_configured"}  # of no heartbeat's quarter
 
 
-def quarter(at: datetime, state: State = State.GREEN, *why: str, temperature: float | None = None) -> Quarter:
+def quarter(
+    at: datetime, state: HealthState = HealthState.GREEN, *why: str, temperature: float | None = None
+) -> Quarter:
     return Quarter(at, state, "today", why, temperature)
 
 
@@ -29,9 +31,9 @@ def test_each_day_of_two_weeks_is_told_today_first() -> None:
     red, yellow = NOW - timedelta(days=1), NOW - timedelta(days=1, hours=2)
     kept = [
         quarter(NOW, temperature=51.0),
-        quarter(red, State.RED, "absent"),
-        quarter(red + timedelta(minutes=15), State.RED, "absent", "hot", temperature=84.4),
-        *(quarter(yellow - timedelta(minutes=15 * n), State.YELLOW, "hot") for n in range(5)),
+        quarter(red, HealthState.RED, "absent"),
+        quarter(red + timedelta(minutes=15), HealthState.RED, "absent", "hot", temperature=84.4),
+        *(quarter(yellow - timedelta(minutes=15 * n), HealthState.YELLOW, "hot") for n in range(5)),
     ]
     found = days(kept, OSLO, NOW)
     assert [day.date for day in found] == [date(2026, 9, 14) - timedelta(days=n) for n in range(14)]
@@ -43,27 +45,27 @@ def test_each_day_of_two_weeks_is_told_today_first() -> None:
     assert told(found[1], "en").startswith("Did not work for up to 30\u00a0min, needed looking after")
     assert (found[0].hottest, found[1].hottest, found[2].hottest) == (51.0, 84.4, None)
     assert [day.over for day in found[:2]] == [49, SLOTS], "of today, only what has begun"
-    assert found[0].runs() == [(48, 1, State.GREEN)]
-    assert found[1].runs() == [(36, 5, State.YELLOW), (48, 2, State.RED)]
+    assert found[0].runs() == [(48, 1, HealthState.GREEN)]
+    assert found[1].runs() == [(36, 5, HealthState.YELLOW), (48, 2, HealthState.RED)]
 
 
 def test_an_hour_that_comes_twice_shows_the_worse_one() -> None:
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02.30, summer time; an hour later it is 02.30 again
-    for states in ((State.RED, State.GREEN), (State.GREEN, State.RED)):
+    for states in ((HealthState.RED, HealthState.GREEN), (HealthState.GREEN, HealthState.RED)):
         kept = [quarter(first + timedelta(hours=n), state) for n, state in enumerate(states)]
         (day, *_) = days(kept, OSLO, first + timedelta(hours=9))
-        assert day.runs() == [(10, 1, State.RED)]
+        assert day.runs() == [(10, 1, HealthState.RED)]
 
 
 BACK = st.integers(0, int(HISTORY.total_seconds()) // 900)  # quarters of an hour
-HEARD = st.sampled_from([State.GREEN, State.YELLOW, State.RED])
+HEARD = st.sampled_from([HealthState.GREEN, HealthState.YELLOW, HealthState.RED])
 
 
 @given(st.lists(st.tuples(BACK, HEARD), max_size=60), st.integers(0, 365 * 24))
-def test_each_quarter_is_told_at_its_worst_and_no_other(kept: list[tuple[int, State]], hours: int) -> None:
+def test_each_quarter_is_told_at_its_worst_and_no_other(kept: list[tuple[int, HealthState]], hours: int) -> None:
     now = NOW + timedelta(hours=hours)
     quarters = [quarter(now - timedelta(minutes=15 * back), state) for back, state in kept]
-    meant: dict[str, State] = {}
+    meant: dict[str, HealthState] = {}
     for each in sorted(quarters, key=lambda each: each.state.badness):
         meant[f"{each.at.astimezone(OSLO):%Y-%m-%d %H:%M}"] = each.state
     found = days(quarters, OSLO, now)

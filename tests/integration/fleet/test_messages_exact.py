@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from nacl.signing import SigningKey
 
-from player.setup.pairing import BadGrant, open_grant, seal_of
-from player.sync.assignment import read_assignment
-from player.sync.manifest import Refused, verify
+from player.net.assignment import read_assignment
+from player.net.pairing import BadGrant, open_grant, seal_of
+from player.store.manifest import ManifestRefused, verify
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import PATIENCE, Player, beat, earlier
@@ -121,10 +121,10 @@ def test_the_player_takes_no_other_format_either(value: object) -> None:
         open_grant(bytes(32), json.dumps({"grant": grant, "mac": seal_of(bytes(32), f"grant\n{grant}")}).encode())
     key = SigningKey(bytes(32))
     body = json.dumps({"format": value, "player": "0" * 16, "serial": 1, "screen": "library"}).encode()
-    with pytest.raises(Refused):
+    with pytest.raises(ManifestRefused):
         read_assignment(body, key.sign(body).signature, bytes(key.verify_key), "0" * 16, 0)
     data = json.dumps({**bundles.manifest(1, bundles.evergreen())[0], "format": value}).encode()
-    with pytest.raises(Refused, match="format"):
+    with pytest.raises(ManifestRefused, match="format"):
         verify(data, bundles.KEY.sign(data).signature, bytes(bundles.KEY.verify_key), "library")
 
 

@@ -12,18 +12,18 @@ import requests
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from signage.bundle.keys import SigningKeys
-from signage.players import grants
-from signage.players.grants import Refused
-from signage.players.messages import MAX_QUESTION, Beat
-from signage.players.registry import REGISTRY_FILE, Registry
+from signage.fleet import grants
+from signage.fleet.grants import GrantRefused
+from signage.fleet.messages import MAX_QUESTION, HeartbeatMessage
+from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.publishing.keys import SigningKeys
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import PATIENCE, Player, beat
 
 
 def refused(desk: Desk, code: str, screen: str = "library") -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(GrantRefused) as caught:
         desk.players.pair(code, screen)
     assert caught.value.norwegian
     return str(caught.value)
@@ -138,7 +138,7 @@ def test_moved_and_moved_back_and_revoked(desk: Desk) -> None:
     assert player.beat() == 401
     player.poll()
     assert player.screen is None
-    with pytest.raises(Refused, match="was revoked"):
+    with pytest.raises(GrantRefused, match="was revoked"):
         desk.players.move(player.id, "library")
     again = desk.paired(seed="new token", code="ABCD2345HB")
     assert [screen.id for screen in desk.players.overview() if screen.players] == ["library"]
@@ -172,8 +172,10 @@ def test_of_a_revoked_player_nothing_is_kept_but_that_it_is(desk: Desk) -> None:
     assert desk.registry.history(player.id)
     desk.players.revoke(player.id)
     assert (desk.registry.heard(player.id), desk.registry.history(player.id)) == (None, [])
-    desk.players.hear(known, Beat.model_validate(beat("library")), signed=True)  # it was under way meanwhile
-    assert (desk.registry.all_heard(), desk.registry.history(player.id)) == ({}, [])
+    desk.players.record_heartbeat(
+        known, HeartbeatMessage.model_validate(beat("library")), signed=True
+    )  # it was under way meanwhile
+    assert (desk.registry.last_heartbeats(), desk.registry.history(player.id)) == ({}, [])
 
 
 def test_a_player_that_the_list_has_lost_can_be_revoked(desk: Desk) -> None:

@@ -13,14 +13,13 @@ import pytest
 import requests
 from nacl.signing import SigningKey
 
-from player.care import report as reports
-from player.care.beat import Beat, Where
-from player.setup import pairing
-from signage.bundle.keys import SigningKeys
-from signage.players import codes, grants
-from signage.players.nonces import VALID, Nonces
-from signage.players.service import Signed
-from signage.players.verdict import State
+from player.net import heartbeat_report, pairing
+from player.net.heartbeat import HeartbeatTarget, HeartbeatThread
+from signage.fleet import grants, pairing_codes
+from signage.fleet.heartbeats import Signed
+from signage.fleet.nonces import VALID, Nonces
+from signage.fleet.verdict import HealthState
+from signage.publishing.keys import SigningKeys
 from tests.fixtures import bundles
 from tests.fixtures.bundle_server import serve
 from tests.fixtures.desk import NOON, Desk
@@ -46,7 +45,7 @@ def test_a_signed_report_is_green(desk: Desk) -> None:
     manifest = desk.publish(1)
     player = desk.paired()
     assert desk.well(player, manifest) == 204
-    assert desk.screen().state is State.GREEN
+    assert desk.screen().state is HealthState.GREEN
     known = desk.screen().players[0].player
     assert known.key is not None
     assert (known.key.public, known.key.first_use) == (player.public, False)
@@ -59,7 +58,7 @@ def test_the_token_alone_turns_nothing_green(desk: Desk) -> None:
     assert desk.registry.heard(player.id) is None
     desk.wait(151)
     assert post(desk, body(desk, manifest), f"Bearer {player.token.hex()}").status_code == 401
-    assert (desk.screen().state, desk.codes()) == (State.RED, ["never", "contested"])
+    assert (desk.screen().state, desk.codes()) == (HealthState.RED, ["never", "contested"])
 
 
 def test_what_was_overheard_can_not_be_sent_again(desk: Desk) -> None:
@@ -178,7 +177,7 @@ def test_a_player_that_only_has_a_token_is_yellow_and_says_what_to_do(desk: Desk
     manifest = desk.publish(1)
     player = desk.paired(code="K7M4PX2Q")
     assert desk.well(player, manifest) == 204
-    assert (desk.screen().state, desk.codes()) == (State.YELLOW, ["unsigned"])
+    assert (desk.screen().state, desk.codes()) == (HealthState.YELLOW, ["unsigned"])
     page = desk.get("/status").text
     assert "Meldingene fra spilleren er ikke signert" in page
     assert "Oppdater spilleren, eller par den på nytt." in page
@@ -197,7 +196,7 @@ def test_an_updated_player_shows_its_key_once_and_is_green_from_then_on(desk: De
     data = body(desk, manifest)
     introduces = f"{player.signature(data, player.challenge)}, key={player.public}, token={player.token.hex()}"
     assert player.post(data, introduces).status_code == 204
-    assert (desk.screen().state, desk.codes()) == (State.GREEN, [])
+    assert (desk.screen().state, desk.codes()) == (HealthState.GREEN, [])
     assert "nøkkelen kom med den første meldingen" in desk.get("/status").text
     # from now on only signatures count
     assert post(desk, data, f"Bearer {player.token.hex()}").status_code == 401
@@ -235,14 +234,14 @@ def test_a_second_key_is_refused_and_reported(desk: Desk) -> None:
         said = f"{each.signature(data, each.challenge)}, key={each.public}, token={each.token.hex()}"
         statuses.append(each.post(data, said).status_code)
     assert statuses == [204, 403]
-    assert (desk.screen().state, desk.codes()) == (State.YELLOW, ["contested"])
+    assert (desk.screen().state, desk.codes()) == (HealthState.YELLOW, ["contested"])
     known = desk.registry.player(player.id).key
     assert known is not None
     assert known.public == player.public
     again = desk.paired(seed="paired again", code="MNPQ2345HB")
     desk.players.revoke(player.id)
     desk.well(again, manifest)
-    assert (desk.screen().state, desk.codes()) == (State.GREEN, [])
+    assert (desk.screen().state, desk.codes()) == (HealthState.GREEN, [])
 
 
 # --- the real player's side
@@ -258,9 +257,11 @@ TOKEN, SEED = bytes(range(32)), bytes(range(3, 35))
 ID = pairing.player_id(TOKEN)
 
 
-def real(url: str, known: bool = True, seed: bytes | None = SEED) -> Beat:
-    where = Where(url, TOKEN, True, seed, known)
-    return Beat(lambda: where, lambda scene: reports.report(scene, ABOUT, reports_box()), lambda: SCENE.since_boot + 2)
+def real(url: str, known: bool = True, seed: bytes | None = SEED) -> HeartbeatThread:
+    where = HeartbeatTarget(url, TOKEN, True, seed, known)
+    return HeartbeatThread(
+        lambda: where, lambda scene: heartbeat_report.report(scene, ABOUT, reports_box()), lambda: SCENE.since_boot + 2
+    )
 
 
 def reports_box() -> Any:
@@ -271,7 +272,7 @@ def reports_box() -> Any:
 
 def test_the_real_player_before_the_real_server(desk: Desk) -> None:
     public = pairing.public_key(SEED)
-    desk.registry.prepare(codes.token_digest(TOKEN.hex()), "library", desk.now, public)
+    desk.registry.prepare(pairing_codes.token_digest(TOKEN.hex()), "library", desk.now, public)
     sender = real(desk.url)
     for _ in range(3):
         desk.wait(60)
@@ -290,7 +291,7 @@ def test_the_real_player_before_the_real_server(desk: Desk) -> None:
 
 
 def test_the_real_player_of_an_older_pairing_shows_its_key_to_the_real_server(desk: Desk) -> None:
-    desk.registry.prepare(codes.token_digest(TOKEN.hex()), "library", desk.now)
+    desk.registry.prepare(pairing_codes.token_digest(TOKEN.hex()), "library", desk.now)
     sender = real(desk.url, known=False)
     sender.send(SCENE)
     key = desk.registry.player(ID).key
@@ -341,7 +342,7 @@ def test_the_key_is_shown_once_only(office: Office) -> None:
 
 
 def test_a_refused_signature_is_said_once_and_what_is_kept_stays(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    desk.registry.prepare(codes.token_digest(TOKEN.hex()), "library", desk.now, pairing.public_key(bytes(32)))
+    desk.registry.prepare(pairing_codes.token_digest(TOKEN.hex()), "library", desk.now, pairing.public_key(bytes(32)))
     sender = real(desk.url)
     for _ in range(3):
         sender.send(SCENE)
@@ -352,7 +353,7 @@ def test_a_refused_signature_is_said_once_and_what_is_kept_stays(desk: Desk, cap
 
 def test_a_file_for_the_card_holds_the_key_that_the_server_expects() -> None:
     secret = SEED.hex()
-    public = codes.public_key(secret)
+    public = pairing_codes.public_key(secret)
     assert pairing.public_key(SEED) == public
     text = grants.settings("http://192.0.2.1", "library", SigningKeys(bundles.KEY).public_hex, TOKEN.hex(), secret)
     assert f"secret = {secret}\n" in text
@@ -361,7 +362,7 @@ def test_a_file_for_the_card_holds_the_key_that_the_server_expects() -> None:
 
 @pytest.mark.parametrize("case", VECTORS["heartbeats"], ids=["report", "empty"])
 def test_a_signature_is_verified_as_the_contract_says(case: dict[str, str], desk: Desk) -> None:
-    from signage.players.service import _fits
+    from signage.fleet.heartbeats import _fits
 
     signed = Signed(case["player"], case["nonce"], case["signature"])
     assert _fits(case["key"], signed, case["body"].encode())

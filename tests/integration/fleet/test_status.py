@@ -12,8 +12,8 @@ import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from prometheus_client.parser import text_string_to_metric_families
 
-from player.setup.words import link
-from signage.pictures.browser import arguments, find_browser
+from player.config.messages import link
+from signage.rendering.browser import arguments, find_browser
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.paths import FIXTURES, ROOT

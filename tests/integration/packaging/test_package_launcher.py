@@ -18,7 +18,7 @@ LAUNCHER = ROOT / "packaging" / "signage-player"
 RUNS = """import os, sys
 print({version!r}, os.environ.get("SIGNAGE_FALLBACK_FROM"), *sys.argv[1:])
 """
-PROVES = "from player.care.proof import prove\nprove()\n"
+PROVES = "from player.health.proof import prove\nprove()\n"
 CRASHES = "raise SystemExit(1)\n"
 BROKEN = "def (\n"
 
@@ -32,11 +32,11 @@ class Box:
     def install(self, folder: str, version: str, does: str) -> None:
         place = self.root / folder / "player"
         shutil.rmtree(place, ignore_errors=True)
-        (place / "care").mkdir(parents=True)
+        (place / "health").mkdir(parents=True)
         (place / "__init__.py").write_text(f'"""A version."""\n\n__version__ = "{version}"\n')
         (place / "__main__.py").write_text((RUNS.format(version=version) if does != BROKEN else "") + does)
-        (place / "care" / "__init__.py").touch()
-        shutil.copy(ROOT / "player" / "care" / "proof.py", place / "care")
+        (place / "health" / "__init__.py").touch()
+        shutil.copy(ROOT / "player" / "health" / "proof.py", place / "health")
 
     def start(self, *arguments: str, service: bool = True) -> str:
         """What the version that was started said; and what the launcher had to say."""

@@ -12,17 +12,17 @@ import jsonschema
 import pytest
 from nacl.signing import VerifyKey
 
-from player.sync.assignment import read_assignment_with
-from player.sync.fetch import Http
-from player.sync.manifest import Refused
-from player.sync.store import Store
-from player.sync.syncer import Syncer
+from player.net.assignment import read_assignment_with
+from player.net.http import Http
+from player.net.sync import Syncer
+from player.store.manifest import ManifestRefused
+from player.store.store import BundleStore
 from signage.app.key_watch import KeyWatch
-from signage.bundle import Publisher, SigningKeys
-from signage.bundle.keys import KEY_FILE, NEXT_FILE
-from signage.bundle.rotation import announce, announced, take_over
 from signage.cli.main import main
 from signage.errors import SignageError
+from signage.publishing import Publisher, SigningKeys
+from signage.publishing.key_rotation import announce, announced, take_over
+from signage.publishing.keys import KEY_FILE, NEXT_FILE
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.desk import Desk, serving
 from tests.fixtures.paths import LAYOUTS
@@ -38,7 +38,7 @@ class Screen:
     """A player that trusts the first key that it sees, over real HTTP."""
 
     def __init__(self, site: BundleServer, folder: Path) -> None:
-        self.store = Store(folder, "bibliotek")
+        self.store = BundleStore(folder, "bibliotek")
         self.http = Http(site.url)
         self.syncer = Syncer(self.http, self.store, "bibliotek", None, None, lambda: NOW)
 
@@ -155,7 +155,7 @@ def test_an_assignment_is_believed_by_either_key(tmp_path: Path) -> None:
     keys = [bytes.fromhex(each.public_hex) for each in (old, new)]
     for signing in (old, new):
         assert read_assignment_with(keys, data, signing.sign(data), "a" * 16, 1).screen == "library"
-    with pytest.raises(Refused):
+    with pytest.raises(ManifestRefused):
         read_assignment_with(keys[1:], data, old.sign(data), "a" * 16, 1)
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from signage.cancel import Cancelled, CancelToken
 from signage.errors import ConfigError, Problem, SourceError
-from signage.workers import TaskLimits, WorkerFault, WorkerKilled, WorkerPool
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.workers import TaskLimits, WorkerFault, WorkerKilled, WorkerPool
 from tests.fixtures import worker_tasks as tasks
 from tests.fixtures.paths import ROOT
 

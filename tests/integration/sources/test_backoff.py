@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from signage.config.models import Config
-from signage.sources.backoff import LONGEST, LONGEST_UNREACHABLE, pause_after
 from signage.sources.collect import Collected, collect
-from signage.sources.http import Limits
-from signage.store import Store
+from signage.sources.net.caching_fetcher import FetchLimits
+from signage.sources.trust.backoff import LONGEST, LONGEST_UNREACHABLE, pause_after
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
 from tests.fixtures.portal import Portal
@@ -22,7 +22,7 @@ from tests.fixtures.portal import Portal
 NOON = datetime(2026, 9, 14, 10, tzinfo=UTC)  # 12:00 in Oslo
 MINUTE = timedelta(minutes=1)
 REFRESH = 10 * MINUTE
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=2, backoff_seconds=0.001)
+QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, backoff_seconds=0.001)
 GOOD = json.dumps([{"id": 1, "title": "Kor", "startDate": "2026-09-15", "startTime": "18:00", "location": "Trudvang"}])
 
 

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Status, TicketKind
-from signage.sources.base import Fetched, Parsed, Window
-from signage.sources.http import Fetcher, Limits
+from signage.sources.base import Fetched, FetchWindow, Parsed
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
 from signage.sources.types.checkin import LENGTH, MOST_PAGES, Checkin
-from signage.sources.types.checkin_item import Item
-from signage.store import Store
+from signage.sources.types.checkin_item import CheckinEvent
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make import oslo
 from tests.fixtures.portal import Answer, Handler, Portal
@@ -33,8 +33,8 @@ from tests.fixtures.source_cases.checkin import API, pages, row
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 SOURCE = Source(id="billett", type="checkin", url="https://api.checkin.no/graphql", customer=3118)
-DECEMBER = Window(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
+DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
+QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 CHECKIN = Checkin()
 
 
@@ -47,7 +47,7 @@ def body(*events: Any) -> bytes:
     return json.dumps({"data": {"allEventRegistrations": {"records": len(events), "data": list(events)}}}).encode()
 
 
-def parse(*events: Any, window: Window = DECEMBER) -> Parsed:
+def parse(*events: Any, window: FetchWindow = DECEMBER) -> Parsed:
     return CHECKIN.parse(body(*events), SOURCE, window, ZONE)
 
 
@@ -108,7 +108,7 @@ def test_times(fields: dict[str, Any], start: str, end: str | None) -> None:
 
 def test_the_hour_that_comes_twice() -> None:
     fields = event(startsAt="2026-10-25T02:30:00+02:00", endsAt="2026-10-25T02:15:00+01:00")
-    (record,) = parse(fields, window=Window(date(2026, 10, 25), date(2026, 10, 25))).records
+    (record,) = parse(fields, window=FetchWindow(date(2026, 10, 25), date(2026, 10, 25))).records
     assert isinstance(record.start, datetime)
     assert isinstance(record.end, datetime)
     assert record.end.astimezone(UTC) == datetime(2026, 10, 25, 1, 15, tzinfo=UTC)
@@ -147,7 +147,9 @@ def test_the_dates_may_stand_in_the_selling_text() -> None:
 
 def test_only_the_evenings_in_the_window() -> None:
     text = "Onsdag 9.12, 16.12 og 23.12 kl. 18.00-20.30"
-    (record,) = parse(event(**COURSE, description=text), window=Window(date(2026, 12, 10), date(2026, 12, 20))).records
+    (record,) = parse(
+        event(**COURSE, description=text), window=FetchWindow(date(2026, 12, 10), date(2026, 12, 20))
+    ).records
     assert record.start == oslo("2026-12-16 18:00")
 
 
@@ -268,7 +270,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:
     portal.paths[API] = answer
     source = Source(id="billett", type="checkin", url=portal.url + API, customer=3118)
-    return CHECKIN.fetch(source, Fetcher("billett", source.url, store, NOW, limits=QUICK), DECEMBER, ZONE)
+    return CHECKIN.fetch(source, CachingFetcher("billett", source.url, store, NOW, limits=QUICK), DECEMBER, ZONE)
 
 
 def listening(questions: list[Any], answer: Answer) -> Answer:
@@ -359,7 +361,7 @@ moments = st.sampled_from(
     ["2026-12-13T19:00:00+01:00", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "2026-10-25T02:30:00", "T"]
 )
 strange = st.dictionaries(
-    st.sampled_from(sorted(field.alias or name for name, field in Item.model_fields.items())),
+    st.sampled_from(sorted(field.alias or name for name, field in CheckinEvent.model_fields.items())),
     anything | moments | st.just("onsdag 9. desember, onsdag 16. desember"),
     max_size=8,
 )

@@ -16,15 +16,15 @@ import pytest
 from signage.config.models import Config
 from signage.errors import NotWritable
 from signage.sources.collect import Collected, collect
-from signage.sources.http import Limits
-from signage.store import Store
+from signage.sources.net.caching_fetcher import FetchLimits
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
 from tests.fixtures.portal import Answer, Portal
 
 NOON = datetime(2026, 9, 14, 10, tzinfo=UTC)  # 12:00 in Oslo
 MINUTE = timedelta(minutes=1)
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=2, backoff_seconds=0.001, feed_bytes=1_000_000)
+QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, backoff_seconds=0.001, feed_bytes=1_000_000)
 CALENDAR = "BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n"
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import Fetched, Window
-from signage.sources.http import Fetcher, Limits
+from signage.sources.base import Fetched, FetchWindow
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
 from signage.sources.types.facebook import MOST_PAGES, Facebook
-from signage.store import Store
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
 from tests.fixtures.source_cases.base import told
@@ -25,8 +25,8 @@ from tests.fixtures.source_cases.facebook import EVENTS, PAGE, TOKEN, pages, row
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-DECEMBER = Window(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
+DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
+QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 FACEBOOK = Facebook()
 VARIABLE = "HEIM_FB"
 
@@ -46,7 +46,7 @@ def fetch(portal: Portal, store: Store, answer: Answer, monkeypatch: pytest.Monk
     monkeypatch.setenv(VARIABLE, TOKEN)
     portal.paths[EVENTS] = answer
     source = Source(id="face", type="facebook", url=portal.url + PAGE, token_env=VARIABLE)
-    fetcher = Fetcher("face", source.url, store, NOW, limits=QUICK)
+    fetcher = CachingFetcher("face", source.url, store, NOW, limits=QUICK)
     fetcher.secret = FACEBOOK.secret(source)
     return FACEBOOK.fetch(source, fetcher, DECEMBER, ZONE)
 

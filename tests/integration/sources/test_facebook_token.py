@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from signage.config.load import load
 from signage.config.models import Config, Source
 from signage.errors import SourceError
-from signage.sources.base import Secret
+from signage.sources.base import SecretText
 from signage.sources.collect import Collected, collect
-from signage.sources.http import Limits
+from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.types.facebook import Facebook
-from signage.store import Store
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.paths import FIXTURES, LAYOUTS
 from tests.fixtures.portal import Portal
@@ -27,7 +27,7 @@ from tests.fixtures.source_cases.base import told
 from tests.fixtures.source_cases.facebook import EVENTS, PAGE, TOKEN, pages, row
 
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
+QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 VARIABLE = "HEIM_FB"
 URL = "https://www.facebook.com/heimkommune"
 
@@ -36,7 +36,7 @@ def made(**fields: Any) -> Source:
     return Source(id="face", type="facebook", **{"url": URL, **fields})
 
 
-def sent(source: Source) -> Secret:
+def sent(source: Source) -> SecretText:
     """What goes along with a request."""
     secret = Facebook().secret(source)
     assert secret is not None

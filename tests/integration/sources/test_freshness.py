@@ -12,9 +12,9 @@ import pytest
 
 from signage.config.models import Config, Source
 from signage.sources.collect import Collected, collect
-from signage.sources.freshness import Alarm, alarms, compare_shapes, usual_week
-from signage.sources.health import SourceStatus
-from signage.store import Store
+from signage.sources.trust.freshness import Alarm, alarms, compare_shapes, usual_week
+from signage.sources.trust.health import SourceStatus
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
 from tests.fixtures.portal import Answer, Portal

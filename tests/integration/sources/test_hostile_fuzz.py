@@ -17,15 +17,15 @@ import requests
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import LONGEST_WARNING, WARNINGS, Window
-from signage.sources.page import Page
+from signage.sources.base import LONGEST_WARNING, WARNINGS, FetchWindow
+from signage.sources.formats.html_page import HtmlPage
 from signage.sources.registry import source_type
 from tests.fixtures.portal import Portal
 from tests.fixtures.source_cases import CASES
 from tests.fixtures.source_cases.base import told
 
 ZONE = ZoneInfo("Europe/Oslo")
-WINDOW = Window(date(2026, 11, 30), date(2027, 1, 31))
+WINDOW = FetchWindow(date(2026, 11, 30), date(2027, 1, 31))
 EXAMPLES = int(os.environ.get("SIGNAGE_FUZZ_EXAMPLES", "300"))  # of each type
 PATIENCE = 5.0  # seconds of processor time for one answer of some kilobytes, on a busy machine: it takes milliseconds
 DIGITS = b"9" * 5000
@@ -127,7 +127,7 @@ def check(kind: str, body: bytes) -> None:
         assert all(len(each) <= LONGEST_WARNING and not FORBIDDEN & set(each) for each in parsed.warnings)
         assert all(WINDOW.holds(record, ZONE) for record in parsed.records)
     reader.recognises(body)
-    list(reader.addresses(Page("https://example.org/", body)))
+    list(reader.addresses(HtmlPage("https://example.org/", body)))
     assert time.process_time() - started < PATIENCE
 
 

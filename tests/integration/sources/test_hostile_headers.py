@@ -13,14 +13,16 @@ import pytest
 from signage.config.models import Config
 from signage.errors import SourceError
 from signage.sources.collect import collect
-from signage.sources.http import Fetcher, Limits
-from signage.store import Answer as Kept
-from signage.store import Store
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
+from signage.storage.store import Store
+from signage.storage.store import StoredAnswer as Kept
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
-QUICK = Limits(connect_seconds=1, read_seconds=1, total_seconds=3, attempts=1, backoff_seconds=0.001, pause_seconds=0)
+QUICK = FetchLimits(
+    connect_seconds=1, read_seconds=1, total_seconds=3, attempts=1, backoff_seconds=0.001, pause_seconds=0
+)
 BODY = b"[]"
 DIGITS = "9" * 5000
 TEXT = "application/json"
@@ -44,7 +46,7 @@ def raw(*head: str, status: str = "HTTP/1.1 200 OK", body: bytes = BODY) -> Answ
 
 
 def feed(portal: Portal, store: Store) -> bytes:
-    fetcher = Fetcher("iheim", portal.url, store, NOW, "post@example.org", QUICK)
+    fetcher = CachingFetcher("iheim", portal.url, store, NOW, "post@example.org", QUICK)
     fresh = fetcher.feed(f"{portal.url}/x", TEXT)
     body = fresh.read(bytes)
     fetcher.remember()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from signage.sources.picture_decoding import BadPicture, decode_named_picture, decode_picture
-from signage.workers import PICTURE, WorkerKilled, WorkerPool
+from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool
+from signage.sources.images.decoding import BadPicture, decode_named_picture, decode_picture
 from tests.fixtures import hostile_pictures as made
 from tests.fixtures.paths import ROOT
 from tests.fixtures.portal import picture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.hostile_sources import NOON, SEED, WELL, town
-from signage.pipeline import Folders, Pipeline
+from signage.app.pipeline import Folders, Pipeline
 from tests.fixtures.paths import LAYOUTS
 
 SAMPLE = 300

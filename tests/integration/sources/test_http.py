@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from signage.errors import SourceError
-from signage.sources.guard import is_public
-from signage.sources.http import Fetcher, Limits, redacted, user_agent, web_address
-from signage.store import Store
+from signage.sources.net.address_guard import is_public
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, redacted, user_agent, web_address
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Portal
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
-QUICK = Limits(
+QUICK = FetchLimits(
     connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=3, backoff_seconds=0.001, feed_bytes=1_000_000
 )
 BODY = json.dumps([{"id": n} for n in range(100)])
 
-Fetch = Callable[..., Fetcher]
+Fetch = Callable[..., CachingFetcher]
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def fetcher(portal: Portal, store: Store, limits: Limits = QUICK, address: str = "") -> Fetcher:
-    return Fetcher("iheim", address or portal.url, store, NOW, "post@example.org", limits)
+def fetcher(portal: Portal, store: Store, limits: FetchLimits = QUICK, address: str = "") -> CachingFetcher:
+    return CachingFetcher("iheim", address or portal.url, store, NOW, "post@example.org", limits)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_bad_answer_is_a_short_reason(answer: Answer, reason: str, store: Stor
 
 
 def test_a_server_that_drips_is_cut_at_the_deadline(store: Store) -> None:
-    limits = Limits(read_seconds=5, total_seconds=0.3, attempts=1)
+    limits = FetchLimits(read_seconds=5, total_seconds=0.3, attempts=1)
     with Portal(x=answers.drip) as portal, pytest.raises(SourceError) as caught:
         fetcher(portal, store, limits).feed(f"{portal.url}/x", "*/*")
     assert caught.value.reason == "took more than 0.3 s"
@@ -72,14 +72,14 @@ def test_nobody_listens(store: Store) -> None:
     with Portal() as portal:
         gone = portal.url
     with pytest.raises(SourceError) as caught:
-        Fetcher("iheim", gone, store, NOW, limits=QUICK).feed(f"{gone}/x", "*/*")
+        CachingFetcher("iheim", gone, store, NOW, limits=QUICK).feed(f"{gone}/x", "*/*")
     assert caught.value.reason == "could not connect"
 
 
 @pytest.mark.parametrize("address", ["http://[::1", "http://x:99999/", "http://", "http://.x/", "http://a b/", "x"])
 def test_what_is_no_address(address: str, store: Store) -> None:
     with pytest.raises(SourceError):
-        Fetcher("iheim", address, store, NOW, limits=QUICK).feed(address, "*/*")
+        CachingFetcher("iheim", address, store, NOW, limits=QUICK).feed(address, "*/*")
 
 
 def test_a_hiccup_is_tried_again(store: Store) -> None:

@@ -11,18 +11,20 @@ import pytest
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import Fetched, Window
-from signage.sources.http import Fetcher, Limits
+from signage.sources.base import Fetched, FetchWindow
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
 from signage.sources.types.ical import ICal
-from signage.store import Store
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.portal import Portal
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
-QUICK = Limits(connect_seconds=1, read_seconds=0.5, total_seconds=2, attempts=1, feed_bytes=20_000, pause_seconds=0)
-WINDOW = Window(date(2026, 10, 1), date(2026, 10, 31))
+QUICK = FetchLimits(
+    connect_seconds=1, read_seconds=0.5, total_seconds=2, attempts=1, feed_bytes=20_000, pause_seconds=0
+)
+WINDOW = FetchWindow(date(2026, 10, 1), date(2026, 10, 31))
 OWN = FIXTURES / "calendars"
 SAMPLE = (OWN / "same-uid.ics").read_bytes()
 
@@ -36,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def fetch(address: str, store: Store) -> Fetched:
     source, kind = Source(id="kor", type="ical", url=address), ICal()
-    fetcher = Fetcher(source.id, source.url, store, NOW, "post@example.org", QUICK)
+    fetcher = CachingFetcher(source.id, source.url, store, NOW, "post@example.org", QUICK)
     fetched = kind.fetch(source, fetcher, WINDOW, ZONE)
     fetcher.remember()
     return fetched

@@ -16,7 +16,7 @@ import pytest
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import Window
+from signage.sources.base import FetchWindow
 from signage.sources.types.ical import ICal
 from tests.fixtures import oracle
 from tests.fixtures.paths import FIXTURES, ROOT
@@ -109,7 +109,7 @@ def ours(file: Path) -> Counter[Key]:
     body = file.read_bytes()
     first, last = oracle.window(body)
     try:
-        records = ICal().parse(body, SOURCE, Window(first, last), ZONE).records
+        records = ICal().parse(body, SOURCE, FetchWindow(first, last), ZONE).records
     except SourceError:
         return Counter()
     keys = (("" if r.uid.startswith("no-uid-") else r.uid, instant(r.start), instant(r.end)) for r in records)

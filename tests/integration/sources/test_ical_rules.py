@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signage.config.models import Source
-from signage.sources.base import Window
-from signage.sources.ical.rule_parts import may_fit_no_day, rule_parts
-from signage.sources.ical.vtimezone import zone_of
+from signage.sources.base import FetchWindow
+from signage.sources.formats.ical.rule_parts import may_fit_no_day, rule_parts
+from signage.sources.formats.ical.vtimezone import zone_of
 from signage.sources.types.ical import ICal
 from tests.fixtures import oracle
 
@@ -142,7 +142,7 @@ def series(draw: st.DrawFn) -> Series:
     )
 
 
-def told(body: bytes, window: Window) -> list[tuple[datetime, datetime]]:
+def told(body: bytes, window: FetchWindow) -> list[tuple[datetime, datetime]]:
     parsed = ICal().parse(body, SOURCE, window, ZONE)
     assert parsed.warnings == ()
     return [
@@ -155,7 +155,7 @@ def told(body: bytes, window: Window) -> list[tuple[datetime, datetime]]:
 @settings(max_examples=150, deadline=None)
 @given(series(), st.dates(date(2024, 1, 1), date(2027, 10, 1)), st.integers(1, 400), st.booleans())
 def test_a_rule_is_what_walking_through_the_days_gives(rule: Series, first: date, long: int, defined: bool) -> None:
-    window = Window(first, first + timedelta(days=long))
+    window = FetchWindow(first, first + timedelta(days=long))
     begin = real(datetime.combine(window.start, time()))
     end = real(datetime.combine(window.end + timedelta(days=1), time()))
     expected = [(start, stop) for start, stop in rule.expected() if stop > begin and start < end]
@@ -199,8 +199,8 @@ def test_a_zone_by_its_definition_is_the_zone_by_its_name(place: str) -> None:
 @given(series(), st.dates(date(2024, 1, 1), date(2027, 6, 1)), st.integers(0, 90))
 def test_a_short_window_is_a_part_of_a_long_one(rule: Series, first: date, long: int) -> None:
     """A series is brought forward to shortly before the window; what is in it must not depend on that."""
-    body, window = rule.text("Europe/Oslo"), Window(first, first + timedelta(days=long))
-    everything = ICal().parse(body, SOURCE, Window(date(2022, 1, 1), HORIZON), ZONE).records
+    body, window = rule.text("Europe/Oslo"), FetchWindow(first, first + timedelta(days=long))
+    everything = ICal().parse(body, SOURCE, FetchWindow(date(2022, 1, 1), HORIZON), ZONE).records
     expected = tuple(record for record in everything if window.holds(record, ZONE))
     assert ICal().parse(body, SOURCE, window, ZONE).records == expected
 
@@ -213,7 +213,7 @@ def calendar_of(rules: list[str], start: str = "20260101T100000Z") -> bytes:
     return f"BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n".encode()
 
 
-SUMMER = Window(date(2026, 6, 1), date(2026, 12, 31))
+SUMMER = FetchWindow(date(2026, 6, 1), date(2026, 12, 31))
 
 
 def test_a_file_of_rules_that_may_never_fit_is_bounded_and_said() -> None:

@@ -13,10 +13,10 @@ import pytest
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import Fetched, Window
-from signage.sources.http import Fetcher
+from signage.sources.base import Fetched, FetchWindow
+from signage.sources.net.caching_fetcher import CachingFetcher
 from signage.sources.types.jsonld import MOST_DETAILS, MOST_PAGES, JsonLd
-from signage.store import Store
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Portal
 from tests.fixtures.source_cases.base import Told, told
@@ -24,7 +24,7 @@ from tests.fixtures.source_cases.jsonld import html, node
 from tests.integration.sources.test_source_contract import QUICK
 
 ZONE = ZoneInfo("Europe/Oslo")
-WINDOW = Window(date(2000, 1, 1), date(2040, 1, 1))
+WINDOW = FetchWindow(date(2000, 1, 1), date(2040, 1, 1))
 SOURCE = Source(id="x", type="jsonld", url="https://example.no/program/")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 
@@ -40,8 +40,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def fetcher(portal: Portal, store: Store, now: datetime = NOW) -> Fetcher:
-    return Fetcher("x", portal.url, store, now, limits=QUICK, page=True)
+def fetcher(portal: Portal, store: Store, now: datetime = NOW) -> CachingFetcher:
+    return CachingFetcher("x", portal.url, store, now, limits=QUICK, page=True)
 
 
 def test_links_of_a_list_are_followed_politely(store: Store) -> None:

@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
-from signage.activity import Activity
-from signage.cancel import Cancelled, CancelToken
 from signage.config.models import Config
-from signage.sources import http, images
+from signage.runtime.activity import Activity
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.workers import TaskLimits
 from signage.sources.collect import Collected, collect
-from signage.sources.http import Limits
-from signage.store import Store
-from signage.workers import TaskLimits
+from signage.sources.images import album
+from signage.sources.net import caching_fetcher
+from signage.sources.net.caching_fetcher import FetchLimits
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.hostile_pictures import blank
 from tests.fixtures.make_records import config
@@ -27,7 +28,7 @@ from tests.fixtures.portal import Handler, Portal, picture
 
 NOON = datetime(2026, 9, 14, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-QUICK = Limits(connect_seconds=1, read_seconds=30, total_seconds=120, backoff_seconds=0.001)
+QUICK = FetchLimits(connect_seconds=1, read_seconds=30, total_seconds=120, backoff_seconds=0.001)
 TIGHT = TaskLimits(cpu_seconds=1, wall_seconds=60.0, memory_bytes=10**9)
 EVENT = "BEGIN:VEVENT\r\nUID:a\r\nSUMMARY:Kor\r\nDTSTART:20260915T160000Z\r\nEND:VEVENT\r\n"
 CALENDAR = "BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n"
@@ -82,7 +83,7 @@ def sources(found: Collected) -> list[str]:
 
 @pytest.fixture
 def tight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "RESPONSE", TIGHT)
+    monkeypatch.setattr(caching_fetcher, "RESPONSE", TIGHT)
 
 
 def test_an_answer_that_takes_too_long_to_read_costs_only_this_update(office: Office, tight: None) -> None:
@@ -122,7 +123,7 @@ def test_an_answer_that_needs_too_much_memory_costs_only_this_update(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = office.collect()
-    monkeypatch.setattr(http, "RESPONSE", TaskLimits(60, 600, 8_000_000))
+    monkeypatch.setattr(caching_fetcher, "RESPONSE", TaskLimits(60, 600, 8_000_000))
     office.calendars(kultur=LONG)
     found = office.collect(NOON + 10 * MINUTE)
     assert {s.id: s.problem for s in found.statuses if s.problem} == {
@@ -134,7 +135,7 @@ def test_an_answer_that_needs_too_much_memory_costs_only_this_update(
 def test_a_picture_that_takes_too_much_costs_only_itself_and_is_not_decoded_at_each_refresh(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(images, "PICTURE", TaskLimits(60, 600, 60_000_000))
+    monkeypatch.setattr(album, "PICTURE", TaskLimits(60, 600, 60_000_000))
     office.portal.paths["/irisimage/7/7.jpg"] = answers.ok(blank("RGBA", "PNG"), "image/png")
     office.portal.paths["/irisimage/8/8.jpg"] = answers.ok(picture(), "image/jpeg")
     rows = json.loads(items(2, location="Trudvang"))

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from signage.errors import SourceError
-from signage.sources.http import Fetcher, Limits
-from signage.sources.manners import LONGEST_PAUSE, Manners, rules_for
-from signage.store import Store
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
+from signage.sources.net.politeness import LONGEST_PAUSE, Politeness, rules_for
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Portal
 from tests.integration.sources.test_source_contract import QUICK
@@ -28,8 +28,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def visitor(portal: Portal, store: Store, now: datetime, page: bool = True, limits: Limits = QUICK) -> Fetcher:
-    return Fetcher("s", portal.url, store, now, limits=limits, page=page)
+def visitor(
+    portal: Portal, store: Store, now: datetime, page: bool = True, limits: FetchLimits = QUICK
+) -> CachingFetcher:
+    return CachingFetcher("s", portal.url, store, now, limits=limits, page=page)
 
 
 def test_a_page_is_not_visited_outside_its_hours(store: Store) -> None:
@@ -76,31 +78,31 @@ def test_programs_addresses_need_no_robots_txt(store: Store) -> None:
 
 def test_requests_to_one_host_keep_their_distance() -> None:
     """Measured on the real clock: three turns are two pauses, whoever takes them."""
-    manners = Manners(pause=0.05, page_pause=0.05)
+    politeness = Politeness(pause=0.05, page_pause=0.05)
     started = time.monotonic()
-    manners.take_turn("http://a.example/1", page=False)
-    manners.take_turn("http://a.example/2", page=True)
-    manners.take_turn("http://A.example/3", page=False)
+    politeness.take_turn("http://a.example/1", page=False)
+    politeness.take_turn("http://a.example/2", page=True)
+    politeness.take_turn("http://A.example/3", page=False)
     assert time.monotonic() - started >= 0.1
 
 
 def test_other_hosts_do_not_wait() -> None:
-    manners = Manners(pause=600, page_pause=600)
+    politeness = Politeness(pause=600, page_pause=600)
     started = time.monotonic()
-    manners.take_turn("http://a.example/1", page=False)
-    manners.take_turn("http://b.example/1", page=True)
+    politeness.take_turn("http://a.example/1", page=False)
+    politeness.take_turn("http://b.example/1", page=True)
     assert time.monotonic() - started < 60
 
 
 def test_a_crawl_delay_is_honoured_up_to_a_limit() -> None:
-    manners = Manners(pause=0, page_pause=0)
+    politeness = Politeness(pause=0, page_pause=0)
     robots = b"User-agent: *\nCrawl-delay: 0.06\n"
     rules = rules_for(robots, "http://a.example/x")
     assert rules.refusal(NIGHT) is None
-    manners.heed_pause("http://a.example/x", rules.pause)
+    politeness.heed_pause("http://a.example/x", rules.pause)
     started = time.monotonic()
     for _ in range(2):
-        manners.take_turn("http://a.example/x", page=True)
+        politeness.take_turn("http://a.example/x", page=True)
     assert time.monotonic() - started >= 0.06
 
 

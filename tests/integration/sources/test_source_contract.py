@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from signage.config.models import Config
+from signage.runtime.workers import WorkerPool
 from signage.sources.base import SourceType
 from signage.sources.collect import Collected, collect
-from signage.sources.http import Limits
+from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.registry import SOURCE_TYPES, source_type
-from signage.store import Store
-from signage.workers import WorkerPool
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Portal
 from tests.fixtures.source_cases import CASES
@@ -25,7 +25,7 @@ from tests.fixtures.source_cases.base import Case, Told, told
 
 NOON = datetime(2026, 11, 30, 11, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-QUICK = Limits(
+QUICK = FetchLimits(
     connect_seconds=1,
     read_seconds=0.6,
     total_seconds=3,

@@ -14,10 +14,10 @@ import pytest
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import Fetched, Window
-from signage.sources.http import Fetcher, Limits
+from signage.sources.base import Fetched, FetchWindow
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
 from signage.sources.types.tec import MOST_PAGES, TheEventsCalendar
-from signage.store import Store
+from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
 from tests.fixtures.source_cases.base import told
@@ -25,8 +25,8 @@ from tests.fixtures.source_cases.tec import EVENTS, pages, row
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-DECEMBER = Window(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
+DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
+QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 TEC = TheEventsCalendar()
 
 
@@ -44,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:
     portal.paths[EVENTS] = answer
     source = Source(id="lag", type="tec", url=portal.url)
-    return TEC.fetch(source, Fetcher("lag", source.url, store, NOW, limits=QUICK), DECEMBER, ZONE)
+    return TEC.fetch(source, CachingFetcher("lag", source.url, store, NOW, limits=QUICK), DECEMBER, ZONE)
 
 
 def following(*addresses: str) -> Answer:

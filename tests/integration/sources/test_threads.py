@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from signage.cancel import CancelToken
-from signage.sources.threads import work_on
+from signage.runtime.cancel import CancelToken
+from signage.sources.net.threads import work_on
 
 PATIENCE = 60.0
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pytest
 from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
 
-from signage.serve.announce import SERVICE, Announcer, _label, addresses_in_the_house
+from signage.web.dns_sd import SERVICE, Announcer, _label, addresses_in_the_house
 
 HERE = ["127.0.0.1"]
 PATIENCE = 20.0  # seconds; it usually takes two

@@ -12,8 +12,8 @@ import psutil
 import pytest
 import requests
 
-from signage.serve import answers, make_app
-from signage.serve.loopback import Threaded
+from signage.web import answers, make_app
+from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import Player

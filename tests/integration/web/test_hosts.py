@@ -12,12 +12,12 @@ import requests
 from playwright.sync_api import Page, expect
 from pydantic import ValidationError
 
-from player.sync.fetch import Http, Unreachable
+from player.net.http import Http, Unreachable
 from signage.config.models import Site as SiteSettings
-from signage.serve import make_app
-from signage.serve.announce import addresses_in_the_house
-from signage.serve.hosts import Machine, host_in, normal
-from signage.serve.loopback import Threaded
+from signage.web import make_app
+from signage.web.dns_sd import addresses_in_the_house
+from signage.web.hosts import Machine, host_in, normal
+from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import PATIENCE, Player
@@ -109,7 +109,7 @@ def test_a_refused_name_is_logged_once_and_a_flood_of_names_does_not_fill_the_lo
     for number in range(30):
         answered(port, f"name-{number}.example")
     answered(port, "name-0.example")
-    lines = [record.getMessage() for record in caplog.records if record.name == "signage.serve.hosts"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "signage.web.hosts"]
     assert len(lines) == 20
     assert 'hosts = ["name-0.example"]' in lines[0]
     assert sum('"name-0.example"' in line for line in lines) == 1

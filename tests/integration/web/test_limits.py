@@ -23,13 +23,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from signage.serve.connections import address_of
-from signage.serve.limits import Limits, affordable, raise_descriptor_limit
-from signage.serve.loopback import Threaded
+from signage.web.connections import address_of
+from signage.web.limits import ConnectionLimits, affordable, raise_descriptor_limit
+from signage.web.loopback import Threaded
 from tests.fixtures.paths import ROOT
 from tests.fixtures.raw_http import answer_of, ask, closed, connect, drip, rest, until
 
-SHORT = Limits(head_seconds=0.5, body_seconds=0.5, idle_seconds=1, write_seconds=0.5, linger_seconds=0.5)
+SHORT = ConnectionLimits(head_seconds=0.5, body_seconds=0.5, idle_seconds=1, write_seconds=0.5, linger_seconds=0.5)
 LARGE = 8 << 20  # more than the kernel holds for a client that doesn't read
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -69,7 +69,7 @@ class Desk:
 
 
 @contextlib.contextmanager
-def serving(limits: Limits, desk: Desk | None = None) -> Iterator[Threaded]:
+def serving(limits: ConnectionLimits, desk: Desk | None = None) -> Iterator[Threaded]:
     with Threaded((desk or Desk()).app(), limits=limits) as server:
         yield server
 
@@ -115,7 +115,7 @@ def test_a_body_has_its_time_whether_or_not_somebody_reads_it() -> None:
 
 
 def test_a_body_that_nobody_wants_is_not_taken_for_long() -> None:
-    with serving(Limits(linger_seconds=60, body_seconds=60)) as server:
+    with serving(ConnectionLimits(linger_seconds=60, body_seconds=60)) as server:
         flood = SLOW_BODY.replace(b"/body", b"/unread").replace(b"60000", b"600000000")
         with connect(server.port, first=flood) as raw:
             assert b"no thanks" in answer_of(raw)
@@ -124,7 +124,7 @@ def test_a_body_that_nobody_wants_is_not_taken_for_long() -> None:
 
 
 def test_a_body_in_time_is_read_after_a_pause() -> None:
-    with serving(Limits()) as server, connect(server.port, first=SLOW_BODY) as slow:
+    with serving(ConnectionLimits()) as server, connect(server.port, first=SLOW_BODY) as slow:
         assert not closed(slow)
         slow.sendall(bytes(60000 - len("begun")))
         assert answer_of(slow).endswith(b"60000")
@@ -161,7 +161,7 @@ def test_an_answer_may_take_longer_than_any_of_these() -> None:
 # --- number
 
 
-FEW = Limits(per_address=8, total=16)
+FEW = ConnectionLimits(per_address=8, total=16)
 
 
 def test_who_has_too_many_loses_the_oldest_that_waits_and_still_gets_in(
@@ -245,7 +245,7 @@ def test_an_address_is_an_ipv4_address_or_an_ipv6_network(peer: Any, address: st
 
 
 def test_descriptors_are_kept_for_the_program_itself() -> None:
-    limits = Limits()
+    limits = ConnectionLimits()
     assert affordable(limits, 1024) == 384  # each may have a file open
     assert affordable(limits, 4096) == limits.total
     assert affordable(limits, 256) == 16  # too few to serve many, and still some
@@ -277,8 +277,8 @@ import logging, os, resource, socket, time
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from signage.serve.limits import Limits
-from signage.serve.loopback import Threaded
+from signage.web.limits import Limits
+from signage.web.loopback import Threaded
 
 logging.basicConfig(level=logging.WARNING)
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -317,7 +317,7 @@ def test_a_fault_of_ours_is_logged_once_with_its_traceback_not_for_each_request(
 
 
 def test_it_ends_within_two_seconds_whatever_its_clients_do(dial: Callable[..., socket]) -> None:
-    with serving(Limits()) as server:
+    with serving(ConnectionLimits()) as server:
         clients: list[socket] = [dial(server.port, first=HALF) for _ in range(100)]
         clients += [dial(server.port, first=SLOW_BODY) for _ in range(20)]
         clients += [dial(server.port, first=GET.replace(b"/ ", b"/large ")) for _ in range(20)]
@@ -331,7 +331,7 @@ def test_it_ends_within_two_seconds_whatever_its_clients_do(dial: Callable[..., 
 
 def test_an_answer_does_not_wait_for_the_receipt_of_its_first_part() -> None:
     """Nagle's algorithm keeps an answer's body back for up to 40 ms; a client can't see that each time."""
-    with serving(Limits()) as server, connect(server.port, first=GET) as raw:
+    with serving(ConnectionLimits()) as server, connect(server.port, first=GET) as raw:
         assert answer_of(raw).endswith(b"fine")
         assert server._server is not None
         (protocol,) = server._server.server_state.connections

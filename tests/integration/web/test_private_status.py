@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
-from signage.players.registry import REGISTRY_FILE
-from signage.serve.discretion import HIDDEN, Discretion
+from signage.fleet.registry import REGISTRY_FILE
+from signage.web.private_status import HIDDEN, Discretion
 from tests.fixtures import bundles
 from tests.fixtures.desk import NOON, Desk, serving
 from tests.fixtures.players import PATIENCE, Player

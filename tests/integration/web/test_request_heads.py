@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from signage.serve.heads import MAX_FIELDS, MAX_HEAD, MAX_REQUEST_LINE
-from signage.serve.loopback import Threaded
+from signage.web.loopback import Threaded
+from signage.web.request_heads import MAX_FIELDS, MAX_HEAD, MAX_REQUEST_LINE
 from tests.fixtures.raw_http import answer_of, ask, connect, rest
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -9,8 +9,8 @@ import threading
 import pytest
 from starlette.exceptions import HTTPException
 
-from signage.serve.pools import Pool
-from signage.serve.sparing import MAX_KEYS, Episodes, Sparingly
+from signage.web.pools import WebPool
+from signage.web.reserved_descriptors import MAX_KEYS, Episodes, Sparingly
 
 
 class Clock:
@@ -88,7 +88,7 @@ def test_ever_new_messages_take_no_memory(said: tuple[logging.Logger, Clock, lis
 
 def test_more_than_may_wait_for_a_thread_are_turned_away_at_once() -> None:
     async def crowd() -> tuple[list[object], object]:
-        pool, release = Pool(2, 3), threading.Event()
+        pool, release = WebPool(2, 3), threading.Event()
         inside = [asyncio.create_task(pool.run(release.wait, 30)) for _ in range(5)]
         await asyncio.sleep(0)
         with pytest.raises(HTTPException) as refused:

@@ -16,12 +16,12 @@ import pytest
 import requests
 
 from signage.errors import AddressInUse
-from signage.serve import Server, make_app
-from signage.serve.loopback import Threaded
+from signage.web import WebServer, make_app
+from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.paths import ROOT
 
-STATIC = ROOT / "signage" / "serve" / "static"
+STATIC = ROOT / "signage" / "web" / "static"
 
 
 @dataclass
@@ -214,17 +214,17 @@ def test_browsers_without_modules_get_the_same_player_as_a_plain_script(site: Si
 
 
 def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
-    with Server(tmp_path, dict, "127.0.0.1", 0) as first:
+    with WebServer(tmp_path, dict, "127.0.0.1", 0) as first:
         assert first.address == f"http://127.0.0.1:{first.port}"
         with (
             pytest.raises(AddressInUse, match=f"port {first.port} is taken .* --port"),
-            Server(tmp_path, dict, "127.0.0.1", first.port),
+            WebServer(tmp_path, dict, "127.0.0.1", first.port),
         ):
             pass
 
 
 def test_it_ends_within_a_second_while_a_client_stays_connected(tmp_path: Path) -> None:
-    with Server(tmp_path, dict, "127.0.0.1", 0) as server:
+    with WebServer(tmp_path, dict, "127.0.0.1", 0) as server:
         client = socket.create_connection(("127.0.0.1", server.port))
         began = time.monotonic()
     client.close()

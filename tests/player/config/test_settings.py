@@ -11,9 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.glass.look import Resolution
-from player.setup.options import parse
-from player.setup.settings import KEYS, MAX_BYTES, MOST_PROBLEMS, Problem, Settings, parse_settings, read_settings
+from player.config.options import parse
+from player.config.settings import (
+    KEYS,
+    MAX_BYTES,
+    MOST_PROBLEMS,
+    Settings,
+    SettingsProblem,
+    parse_settings,
+    read_settings,
+)
+from player.display.display_options import Resolution
 from tests.fixtures.paths import ROOT
 
 CARD = Path("/boot/firmware/signage-player.txt")
@@ -26,7 +34,7 @@ token = {KEY[::-1]}
 """
 
 
-def read(text: str | bytes) -> tuple[Settings, list[Problem]]:
+def read(text: str | bytes) -> tuple[Settings, list[SettingsProblem]]:
     found, problems = parse_settings(CARD, text.encode() if isinstance(text, str) else text)
     return Settings(**found), problems
 

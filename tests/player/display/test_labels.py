@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from PIL import Image, ImageChops
 
-from player.glass.geometry import fit
-from player.glass.labels import Line, contrast, only_color, told
-from player.glass.lean import pygame
-from player.sync.manifest import Asset, Updated
-from signage.bundle.updated import FONT, INK, PAPER, size_for
-from signage.languages import FOLDER, load
+from player.display.geometry import fit
+from player.display.labels import DataAgeLabel, contrast, only_color, told
+from player.display.slim_pygame import pygame
+from player.store.manifest import Asset, DataAgeArea
+from signage.publishing.data_age_label import FONT, INK, PAPER, size_for
+from signage.wording.languages import FOLDER, load
 from tests.fixtures.bundle_server import serve
 from tests.fixtures.bundles import KEY, evergreen, font, manifest, page, publish
 from tests.fixtures.paths import FIXTURES
@@ -28,9 +28,9 @@ OLD = {"after_seconds": 3600, "text": "Oppdatert %d.%m. kl. %H.%M", "color": "#0
 LIGHT, DARK = (0xF6, 0xF1, 0xE7), (0x0C, 0x1F, 0x2C)
 
 
-def updated(**more: Any) -> Updated:
+def updated(**more: Any) -> DataAgeArea:
     values: dict[str, Any] = {"after_seconds": 3600, "text": OLD["text"], "color": DARK, "ground": LIGHT, "size": 26.0}
-    return Updated(**{**values, "font": Asset("0" * 64, 1, "font/ttf"), **more})
+    return DataAgeArea(**{**values, "font": Asset("0" * 64, 1, "font/ttf"), **more})
 
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=[case["name"] for case in VECTORS["cases"]])
@@ -43,7 +43,7 @@ def test_the_age_is_told_as_in_every_other_player(case: dict[str, Any]) -> None:
     assert (told(style, made.astimezone(ZoneInfo(VECTORS["zone"]))) if old else "") == case["text"]
 
 
-def slide(ground: tuple[int, int, int] | None, rotate: int = 0) -> tuple[pygame.Surface, Line]:
+def slide(ground: tuple[int, int, int] | None, rotate: int = 0) -> tuple[pygame.Surface, DataAgeLabel]:
     """A picture of 1920x1080, half as large on the glass, and the line on it. `ground`: None for a lively one."""
     lies = fit(1920, 1080, rotate, (0, 0, 540, 960) if rotate in (90, 270) else (0, 0, 960, 540))
     surface = pygame.Surface(lies.turned, 0, 32)
@@ -52,7 +52,7 @@ def slide(ground: tuple[int, int, int] | None, rotate: int = 0) -> tuple[pygame.
     else:
         for x in range(surface.get_width()):
             pygame.draw.line(surface, (x % 256, 80, 200), (x, 0), (x, surface.get_height()))
-    return surface, Line(updated(), FONT.read_bytes(), lies, surface)
+    return surface, DataAgeLabel(updated(), FONT.read_bytes(), lies, surface)
 
 
 def drawn(surface: pygame.Surface, rotate: int = 0) -> Image.Image:
@@ -153,9 +153,9 @@ def test_it_comes_when_the_data_is_too_old_and_goes_when_it_is_fresh(tmp_path: P
 
 
 def test_a_manifest_with_a_broken_line_is_refused_and_one_without_is_not() -> None:
-    from player.sync.manifest import Refused, verify
+    from player.store.manifest import ManifestRefused, verify
 
-    def read(**more: Any) -> Updated | None:
+    def read(**more: Any) -> DataAgeArea | None:
         made, _ = manifest(1, updated=dict(OLD))
         made["updated"].update(more)
         data = json.dumps(made).encode()
@@ -163,7 +163,7 @@ def test_a_manifest_with_a_broken_line_is_refused_and_one_without_is_not() -> No
 
     assert read() == updated(font=Asset(*_font_asset()))
     for broken in ({"color": "red"}, {"after_seconds": 0}, {"font": "0" * 64}, {"text": "x" * 81}, {"size": None}):
-        with pytest.raises(Refused):
+        with pytest.raises(ManifestRefused):
             read(**broken)
 
 

@@ -17,15 +17,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from player.glass.lean import pygame
-from player.glass.look import Look, Resolution, parse_resolution
-from player.glass.outputs import drm, pixels
-from player.glass.outputs import framebuffer as fb
-from player.glass.outputs.base import NoDisplay, Unusable
-from player.glass.outputs.choose import open_output, ways
-from player.glass.outputs.hotplug import Connection, connection, connections
-from player.glass.outputs.kms import Kms
-from player.glass.outputs.modes import CONNECTED, DISCONNECTED, UNKNOWN, choose_mode, rank
+from player.display.display_options import DisplayOptions, Resolution, parse_resolution
+from player.display.outputs import drm, framebuffer, pixels
+from player.display.outputs.base import NoDisplay, Unusable
+from player.display.outputs.choose import open_output, ways
+from player.display.outputs.hotplug import Connection, connection, connections
+from player.display.outputs.kms import Kms
+from player.display.outputs.modes import CONNECTED, DISCONNECTED, UNKNOWN, choose_mode, rank
+from player.display.slim_pygame import pygame
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,8 @@ STRUCTURES = {
     "struct drm_mode_create_dumb": (drm.CreateDumb, 32),
     "struct drm_mode_map_dumb": (drm.MapDumb, 16),
     "struct drm_mode_destroy_dumb": (drm.DestroyDumb, 4),
-    "struct fb_var_screeninfo": (fb.VariableInfo, 160),
-    "struct fb_fix_screeninfo": (fb.FixedInfo, 80),
+    "struct fb_var_screeninfo": (framebuffer.VariableInfo, 160),
+    "struct fb_fix_screeninfo": (framebuffer.FixedInfo, 80),
 }
 
 
@@ -163,23 +162,23 @@ def painter() -> Iterator[None]:
         os.environ["SDL_VIDEODRIVER"] = before
 
 
-def shape(width: int, height: int, bits: int, padding: int = 0, yoffset: int = 0) -> fb.Geometry:
-    variable, fixed = fb.VariableInfo(), fb.FixedInfo()
+def shape(width: int, height: int, bits: int, padding: int = 0, yoffset: int = 0) -> framebuffer.Geometry:
+    variable, fixed = framebuffer.VariableInfo(), framebuffer.FixedInfo()
     variable.xres, variable.yres, variable.bits_per_pixel, variable.yoffset = width, height, bits, yoffset
     parts = {16: ((11, 5), (5, 6), (0, 5))}.get(bits, ((16, 8), (8, 8), (0, 8)))
     for name, (offset, length) in zip(("red", "green", "blue"), parts, strict=True):
-        setattr(variable, name, fb.Bitfield(offset, length, 0))
+        setattr(variable, name, framebuffer.Bitfield(offset, length, 0))
     fixed.line_length = width * bits // 8 + padding
     fixed.smem_len = fixed.line_length * (height + yoffset)
-    return fb.geometry(variable, fixed)
+    return framebuffer.geometry(variable, fixed)
 
 
-def opened(folder: Path, lies: fb.Geometry) -> fb.Framebuffer:
+def opened(folder: Path, lies: framebuffer.Geometry) -> framebuffer.Framebuffer:
     path = folder / "fb0"
     path.write_bytes(bytes(lies.length))
     device = os.open(path, os.O_RDWR)
     try:
-        return fb.Framebuffer(device, lies, console=folder / "no tty")
+        return framebuffer.Framebuffer(device, lies, console=folder / "no tty")
     except Unusable:
         os.close(device)
         raise
@@ -229,9 +228,9 @@ def test_a_framebuffer_of_another_kind_is_not_drawn_on(tmp_path: Path) -> None:
         opened(tmp_path, shape(40, 20, 8))
     (tmp_path / "fb0").write_bytes(b"no device")
     with pytest.raises(Unusable, match="is no framebuffer"):
-        fb.open_framebuffer(tmp_path / "fb0")
+        framebuffer.open_framebuffer(tmp_path / "fb0")
     with pytest.raises(Unusable, match="No such file"):
-        fb.open_framebuffer(tmp_path / "fb1")
+        framebuffer.open_framebuffer(tmp_path / "fb1")
 
 
 @settings(deadline=None, max_examples=60)
@@ -289,7 +288,7 @@ def test_without_any_display_it_is_said_what_was_tried_and_what_to_do(
     if Path("/dev/dri").exists() or Path("/dev/fb0").exists():
         pytest.skip("this machine has a display")
     with pytest.raises(NoDisplay) as caught:
-        open_output(Look(), {})
+        open_output(DisplayOptions(), {})
     said = str(caught.value)
     assert [way for way, _ in caught.value.tried] == ["kms", "kmsdrm", "framebuffer"]
     assert said.index("se etter at skjermen er slått på") < said.index("see that the screen is switched on")
@@ -308,10 +307,10 @@ def test_a_way_that_only_has_to_wait_ends_the_search_and_has_its_own_advice() ->
 
 def test_a_card_that_is_none_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="no display controller"):
-        Kms(Look(), tmp_path)
+        Kms(DisplayOptions(), tmp_path)
     (tmp_path / "card0").write_bytes(b"")
     with pytest.raises(Unusable, match="card0 drives no display"):
-        Kms(Look(), tmp_path)
+        Kms(DisplayOptions(), tmp_path)
 
 
 def test_what_the_kernel_knows_of_connectors_is_read(tmp_path: Path) -> None:

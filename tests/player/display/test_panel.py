@@ -16,23 +16,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from player.glass import glass as glass_module
-from player.glass import notices, ridge
-from player.glass.fade import differing
-from player.glass.glass import Glass
-from player.glass.lean import pygame
-from player.glass.look import Look
-from player.glass.notices import Notice, waiting
-from player.glass.outputs.base import NoDisplay, Unusable
-from player.glass.outputs.framebuffer import Framebuffer
+from player.display import background, notices
+from player.display import glass as glass_module
+from player.display.display_options import DisplayOptions
+from player.display.fade import differing
+from player.display.glass import Glass
+from player.display.notices import NoticePicture, waiting
+from player.display.outputs.base import NoDisplay, Unusable
+from player.display.outputs.framebuffer import Framebuffer
+from player.display.slim_pygame import pygame
 from player.loop import Loop
 from player.rotation import Moment
-from player.sync.manifest import Asset, Manifest, verify
+from player.store.manifest import Asset, Manifest, verify
 from tests.fixtures.bundles import KEY, evergreen, manifest, page, picture
 from tests.player.display.test_outputs import opened, shape
 
 CODE = "http://skjerm.example:8080/status?pair=K7M4-PX2Q"
-PAIRING = Notice(
+PAIRING = NoticePicture(
     "pairing",
     ("Koble til denne skjermen", "Connect this screen"),
     ("Skriv koden på statussiden.", "Type this code on the status page."),
@@ -40,7 +40,7 @@ PAIRING = Notice(
     address="http://skjerm.example:8080",
     qr=tuple(tuple(bool(dark) for dark in row) for row in segno.make(CODE, error="m").matrix),
 )
-FAULT = Notice(
+FAULT = NoticePicture(
     "fault",
     ("Finner ikke serveren", "The server is not found"),
     ("Si til den som har ansvar for skjermene: «skjerm.example svarer ikke».", "Tell whoever looks after the screens."),
@@ -60,7 +60,7 @@ class Panel:
         monkeypatch.setattr(glass_module, "open_output", self._open)
         monkeypatch.setattr(glass_module, "RETRY_SECONDS", 0.0)
 
-    def _open(self, look: Look) -> Framebuffer:
+    def _open(self, look: DisplayOptions) -> Framebuffer:
         if self.size is None:
             raise NoDisplay([("kms", Unusable("no screen is plugged in"))])
         self.output = opened(self.folder, shape(*self.size, self.bits))
@@ -84,7 +84,7 @@ def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Panel]:
     pygame.display.quit()
 
 
-def drawn(notice: Notice, size: tuple[int, int]) -> Image.Image:
+def drawn(notice: NoticePicture, size: tuple[int, int]) -> Image.Image:
     surface = pygame.Surface(size, 0, 32)
     notices.draw(surface, notice)
     return Image.frombytes("RGB", size, pygame.image.tobytes(surface, "RGB"))
@@ -92,9 +92,9 @@ def drawn(notice: Notice, size: tuple[int, int]) -> Image.Image:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("notice", [PAIRING, FAULT, waiting("http://skjerm.example:8080")], ids=lambda n: n.kind)
-def test_a_notice_keeps_its_margins(notice: Notice, size: tuple[int, int]) -> None:
+def test_a_notice_keeps_its_margins(notice: NoticePicture, size: tuple[int, int]) -> None:
     ground = pygame.Surface(size, 0, 32)
-    ridge.draw(ground)
+    background.draw(ground)
     plain = Image.frombytes("RGB", size, pygame.image.tobytes(ground, "RGB"))
     box = ImageChops.difference(drawn(notice, size), plain).getbbox()
     assert box is not None
@@ -132,7 +132,7 @@ def test_a_command_stays_on_one_line_where_there_is_one_that_can_hold_it() -> No
 
 
 def test_a_text_that_is_far_too_long_is_set_smaller() -> None:
-    endless = Notice("fault", FAULT.headline, (FAULT.text[0] * 8, FAULT.text[1] * 8), address="x" * 300)
+    endless = NoticePicture("fault", FAULT.headline, (FAULT.text[0] * 8, FAULT.text[1] * 8), address="x" * 300)
     test_a_notice_keeps_its_margins(endless, (1280, 720))
 
 
@@ -140,12 +140,12 @@ def test_a_text_that_is_far_too_long_is_set_smaller() -> None:
 @settings(deadline=None, max_examples=25)
 def test_whatever_stands_in_a_notice_it_is_drawn(words: str, address: str) -> None:
     nasty = words + "\0\U0001f600\u202e"
-    drawn(Notice("fault", (nasty, words), (words, nasty), code=nasty[:12], address=address), (640, 360))
+    drawn(NoticePicture("fault", (nasty, words), (words, nasty), code=nasty[:12], address=address), (640, 360))
 
 
 @pytest.mark.parametrize("rotate", [90, 180, 270])
 def test_a_turned_panel_gets_turned_notices(panel: Panel, rotate: int) -> None:
-    glass = Glass(Look(rotate=rotate))
+    glass = Glass(DisplayOptions(rotate=rotate))
     glass.notice(FAULT)
     upright = panel.seen().rotate(rotate, expand=True)
     assert upright.tobytes() == drawn(FAULT, upright.size).tobytes()
@@ -153,7 +153,7 @@ def test_a_turned_panel_gets_turned_notices(panel: Panel, rotate: int) -> None:
 
 
 def test_what_the_panel_hides_stays_black(panel: Panel) -> None:
-    glass = Glass(Look(overscan=5.0))
+    glass = Glass(DisplayOptions(overscan=5.0))
     glass.notice(FAULT)
     left, top, right, bottom = panel.seen().getbbox() or (0, 0, 0, 0)
     assert (left, top, right, bottom) == (32, 18, 640 - 32, 360 - 18)
@@ -167,7 +167,7 @@ def test_what_the_panel_hides_stays_black(panel: Panel) -> None:
 @pytest.mark.parametrize("bits", [16, 32])
 def test_a_snapshot_tells_what_really_stands_there(panel: Panel, bits: int) -> None:
     panel.bits = bits
-    glass = Glass(Look())
+    glass = Glass(DisplayOptions())
     glass.notice(PAIRING)
     found = glass.snapshot()
     assert found is not None
@@ -182,7 +182,7 @@ def test_a_snapshot_tells_what_really_stands_there(panel: Panel, bits: int) -> N
 def test_a_wrong_picture_is_seen_and_put_right_and_then_the_display_is_opened_anew(
     panel: Panel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    glass = Glass(Look())
+    glass = Glass(DisplayOptions())
     glass.notice(PAIRING)
     expected = panel.seen().tobytes()
     with (panel.folder / "fb0").open("r+b") as file:
@@ -214,7 +214,7 @@ def test_a_wrong_picture_is_seen_and_put_right_and_then_the_display_is_opened_an
 def test_a_display_that_goes_while_it_is_turned_on_is_looked_for_again(
     panel: Panel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    glass = Glass(Look(display="dpms"))
+    glass = Glass(DisplayOptions(display="dpms"))
     monkeypatch.setattr(Framebuffer, "power", lambda self, on: True)
     glass.power(False, 0.0)
     assert panel.output is not None
@@ -262,12 +262,12 @@ class Evening:
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.bundle: Manifest | None = None
-        self.notice: Notice | None = None
+        self.notice: NoticePicture | None = None
         self.ticks = 1000.0
         self.shift = timedelta()
         self.beats: list[float] = []
         self.alive: list[bool] = []
-        self.glass = Glass(Look())
+        self.glass = Glass(DisplayOptions())
         self.loop = Loop(
             self.glass,
             Shelf("a", "b", "evergreen"),  # type: ignore[arg-type]
@@ -384,7 +384,7 @@ def test_without_a_television_at_the_start_the_player_waits(panel: Panel, caplog
 def test_a_window_that_was_asked_for_and_cannot_be_had_is_an_error(panel: Panel) -> None:
     panel.size = None
     with pytest.raises(NoDisplay):
-        Glass(Look(output="window"))
+        Glass(DisplayOptions(output="window"))
 
 
 @pytest.fixture(autouse=True)

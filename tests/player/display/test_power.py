@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from player.glass.cec import Television
-from player.glass.display import LATER, SOON, Display, DisplayState, Messenger, Schedule
-from player.glass.outputs.base import Output
+from player.display.cec import Television
+from player.display.outputs.base import Output
+from player.display.power import LATER, SOON, DisplayPower, DisplayState, Messenger, Schedule
 from player.loop import house_closed
 from player.rotation import Moment
-from player.sync.manifest import verify
+from player.store.manifest import verify
 from tests.fixtures.bundles import KEY, evergreen, manifest, page
 
 # Answers as cec-ctl 1.22 does; the television's state is a file, so is what it was told. $MOOD says how it behaves.
@@ -168,7 +168,7 @@ class Room:
         self.messenger = None
         if bench is not None:
             self.messenger = Messenger(Television(bench.folder), checks=(0.0, 0.0))
-        self.display = Display(way, lambda: self.messenger)
+        self.display = DisplayPower(way, lambda: self.messenger)
         self.signal: Output | None = signal
         self.ticks = 0.0
 

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.sync.fetch import Http, Unreachable
-from player.sync.manifest import Manifest
-from player.sync.pace import LONGEST_POLL, SPREAD_SECONDS, first, pause
-from player.sync.polling import Poller
-from player.sync.store import Store
-from player.sync.syncer import Syncer
+from player.net.http import Http, Unreachable
+from player.net.pace import LONGEST_POLL, SPREAD_SECONDS, first, pause
+from player.net.polling import Poller
+from player.net.sync import Syncer
+from player.store.manifest import Manifest
+from player.store.store import BundleStore
 from tests.fixtures.bundle_server import says, serve
 from tests.player.net.test_sync import NOW
 
@@ -115,7 +115,7 @@ def test_ten_thousand_rounds_in_vain_leave_nothing_behind(tmp_path: Path, caplog
     caplog.set_level(
         logging.ERROR, "urllib3.connectionpool"
     )  # as in the player; the test's own log would keep each attempt
-    store = Store(tmp_path, "library")
+    store = BundleStore(tmp_path, "library")
     http = Http("http://127.0.0.1:1")
     syncer = Syncer(http, store, "library", bytes(32), None, lambda: NOW)
 

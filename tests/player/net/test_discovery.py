@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.setup import qr
-from player.setup.apart import Apart
-from player.setup.discovery import SERVICE, Found, address, describe, read
-from player.setup.search import DOUBT_SECONDS, LONGEST_SECONDS, Search
+from player.display import qr
+from player.helper_process import HelperProcess
+from player.net.discovery import SERVICE, Found, address, describe, read
+from player.net.server_search import DOUBT_SECONDS, LONGEST_SECONDS, Search
 from tests.fixtures.paths import ROOT
 
 
@@ -63,8 +63,8 @@ def test_a_real_server_on_this_machine_is_found() -> None:
     assert describe(info) == {"name": name.removesuffix(f".{SERVICE}"), "base": "http://192.0.2.33:8123/x"}
     try:
         zeroconf.register_service(info)
-        apart = Apart()
-        found = read(apart.run("player.setup.discovery", seconds=60))
+        apart = HelperProcess()
+        found = read(apart.run("player.net.discovery", seconds=60))
         if not found:
             pytest.skip("multicast does not come back on this machine")
         assert Found(name.removesuffix(f".{SERVICE}"), "http://192.0.2.33:8123/x") in found
@@ -90,7 +90,7 @@ def _own_address() -> Any:
             return ["127.0.0.1"]
 
 
-@pytest.mark.parametrize("module", ["player.setup.discovery", "player.setup.qr"])
+@pytest.mark.parametrize("module", ["player.net.discovery", "player.display.qr"])
 def test_without_the_library_a_helper_says_so_and_prints_nothing(module: str) -> None:
     hide = "import sys, runpy; sys.modules['zeroconf'] = sys.modules['segno'] = None; sys.argv = ['x', 'y']; "
     code = f"{hide}runpy.run_module('{module}', run_name='__main__')"
@@ -99,22 +99,24 @@ def test_without_the_library_a_helper_says_so_and_prints_nothing(module: str) ->
 
 
 def test_the_player_itself_never_loads_them() -> None:
-    code = "import sys, player.main, player.show, player.service, player.care.beat; print(sorted(sys.modules))"
+    code = (
+        "import sys, player.main, player.player, player.net.service, player.net.heartbeat; print(sorted(sys.modules))"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True).stdout.decode()
-    assert "'player.service'" in loaded
+    assert "'player.net.service'" in loaded
     assert "'zeroconf'" not in loaded
     assert "'segno'" not in loaded
 
 
 def test_a_helper_that_hangs_is_ended() -> None:
-    assert Apart().run("http.server", "0", "--bind", "127.0.0.1", seconds=0.5) is None
-    stopped = Apart()
+    assert HelperProcess().run("http.server", "0", "--bind", "127.0.0.1", seconds=0.5) is None
+    stopped = HelperProcess()
     stopped.stop()
-    assert stopped.run("player.setup.qr", "x", seconds=10) is None
+    assert stopped.run("player.display.qr", "x", seconds=10) is None
 
 
 def test_a_helper_loads_nothing_that_the_player_itself_would_not() -> None:
-    code = "from player.setup.apart import Apart; print(Apart().run('tests.fixtures.flags', seconds=30).decode())"
+    code = "from player.helper_process import Apart; print(Apart().run('tests.fixtures.flags', seconds=30).decode())"
     for flags in (["-P", "-s"], []):
         told = subprocess.run(
             [sys.executable, *flags, "-c", code],
@@ -149,7 +151,7 @@ class Network:
         return json.dumps([{"name": base, "base": base} for base in self.bases]).encode()
 
     def search(self, known: str | None = None) -> Search:
-        return Search(Apart(), known, lambda: self.now, self.look)
+        return Search(HelperProcess(), known, lambda: self.now, self.look)
 
 
 ONE, TWO = "http://192.0.2.1:8000", "http://192.0.2.2:8000"

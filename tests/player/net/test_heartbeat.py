@@ -18,19 +18,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import player
-from player.care import report as reports
-from player.care import vitals
-from player.care.beat import Beat, Where
-from player.care.complaints import Complaints
-from player.care.queue import MOST, Queue
-from player.care.report import MAX_BODY, About, Ailment, Scene
-from player.care.vitals import Vitals
-from player.clock import Verdict
-from player.glass.display import DisplayState
-from player.glass.notices import waiting
-from player.glass.snapshot import Snapshot
-from player.sync import fetch
-from signage.players import messages, words
+from player.clock import ClockVerdict
+from player.display.notices import waiting
+from player.display.power import DisplayState
+from player.display.snapshot import Snapshot
+from player.health import vitals
+from player.health.recent_problems import Complaints
+from player.health.vitals import Vitals
+from player.net import heartbeat_report
+from player.net import http as fetch
+from player.net.heartbeat import HeartbeatTarget, HeartbeatThread
+from player.net.heartbeat_queue import MOST, Queue
+from player.net.heartbeat_report import MAX_BODY, Ailment, PlayerInfo, Scene
+from signage.fleet import messages, status_messages
 from tests.fixtures.bundle_server import send, serve
 from tests.fixtures.bundles import evergreen, manifest, page
 from tests.fixtures.office import Office
@@ -42,12 +42,12 @@ TOKEN = bytes(range(32))
 NOON = datetime(2026, 6, 1, 12, 0, 5, tzinfo=UTC)
 BUNDLE = read(manifest(7, page("a"), evergreen())[0])
 BOX = Vitals(4000.0, "Raspberry Pi 3 Model B Rev 1.2", 51.5, False, 50_000_000, 300_000_000, 9_000_000_000, 4096)
-ABOUT = About("0.4.0", None, "library", 3990.4, None, Ailment(), Ailment(), ("the server is away: no connection",))
+ABOUT = PlayerInfo("0.4.0", None, "library", 3990.4, None, Ailment(), Ailment(), ("the server is away: no connection",))
 SHOT = Snapshot("a" * 64, "a" * 64, True, b"\xff\xd8" + bytes(9000))
 SCENE = Scene(
     NOON,
     4000.0,
-    Verdict(True, "the system says that it is synchronised", "synchronised"),
+    ClockVerdict(True, "the system says that it is synchronised", "synchronised"),
     BUNDLE,
     BUNDLE.pages[0],
     None,
@@ -59,7 +59,7 @@ SCENE = Scene(
 )
 BLANK = replace(
     SCENE,
-    clock=Verdict(False, "nothing vouches for the clock yet", "unknown"),
+    clock=ClockVerdict(False, "nothing vouches for the clock yet", "unknown"),
     manifest=None,
     page=None,
     notice=waiting("http://192.0.2.1"),
@@ -78,14 +78,14 @@ def test_every_key_of_the_contract_is_there_and_no_other(scene: Scene) -> None:
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|(.*)", DOCS, re.MULTILINE)
     contract = {name for keys, _ in rows for name in re.findall(r"`(\w+)`", keys)}
     contract |= {"running", "fallback_from", "under_voltage"}  # explained in the row of the one before
-    assert set(reports.report(scene, ABOUT, BOX)) == contract
+    assert set(heartbeat_report.report(scene, ABOUT, BOX)) == contract
 
 
 @pytest.mark.parametrize("scene", [SCENE, BLANK], ids=["a page", "nothing"])
 def test_the_server_understands_it(scene: Scene) -> None:
-    newest = reports.report(scene, ABOUT, BOX)
-    data, number = reports.body(newest, [{**reports.for_later(newest), "age": 60}] * 2)
-    beat = messages.Beat.model_validate_json(data)
+    newest = heartbeat_report.report(scene, ABOUT, BOX)
+    data, number = heartbeat_report.body(newest, [{**heartbeat_report.for_later(newest), "age": 60}] * 2)
+    beat = messages.HeartbeatMessage.model_validate_json(data)
     assert number == len(beat.earlier) == 2
     assert beat.screen == "library"
     assert beat.notice == (None if scene.page else "waiting")
@@ -97,21 +97,21 @@ def test_what_ails_it_is_said_with_a_word_that_the_server_has_in_norwegian() -> 
     clock = set(re.findall(r'Verdict\((?:True|False), .*?, "(\w+)"\)', (here / "clock.py").read_text()))
     clock |= set(re.findall(r'Verdict\(.*"(\w+)"\)', (here / "timekeeper.py").read_text()))
     card = set(re.findall(r'self\.kind, what = "(\w+)"', (here / "sync/disk.py").read_text()))
-    assert clock == set(words._CLOCK)
-    assert card == set(words._STORAGE)
+    assert clock == set(status_messages._CLOCK)
+    assert card == set(status_messages._STORAGE)
     sources = "".join(file.read_text() for file in sorted((here / "sync").glob("*.py")))
     network = set(re.findall(r'Refused\(\s*"([\w-]+)"', sources))
     network |= set(re.findall(r'Unreachable\([^)]*, "(\w+)"\)', sources)) | set(fetch._KINDS.values())
-    assert network | {"answer", "fault"} == set(words._NETWORK)
+    assert network | {"answer", "fault"} == set(status_messages._NETWORK)
     ill = replace(ABOUT, storage=Ailment("x: the disk is full", "full"), network=Ailment("gone", "silent"))
-    told = reports.report(SCENE, ill, BOX)
+    told = heartbeat_report.report(SCENE, ill, BOX)
     assert (told["storage"]["problem"], told["storage"]["kind"]) == ("x: the disk is full", "full")
     assert told["network"] == {"failing_since": None, "problem": "gone", "kind": "silent"}
     assert told["clock"]["kind"] == "synchronised"
 
 
 def test_what_is_on_the_glass_is_said() -> None:
-    told = reports.report(SCENE, ABOUT, BOX)
+    told = heartbeat_report.report(SCENE, ABOUT, BOX)
     assert told["page"] == {"id": "a", "kind": "agenda", "asset": BUNDLE.pages[0].picture.sha256}
     assert told["frame"] == {"sha256": "a" * 64, "expected": "a" * 64, "matches": True}
     assert base64.b64decode(told["thumbnail"]) == SHOT.thumbnail
@@ -119,17 +119,17 @@ def test_what_is_on_the_glass_is_said() -> None:
 
 
 def test_a_clock_that_is_not_trusted_gives_no_time() -> None:
-    assert reports.report(BLANK, ABOUT, BOX)["at"] is None
+    assert heartbeat_report.report(BLANK, ABOUT, BOX)["at"] is None
 
 
 def test_the_body_stays_within_its_limit_whatever_is_in_it() -> None:
-    newest = reports.report(SCENE, replace(ABOUT, errors=("ø" * 400,) * 10), BOX)
-    long = {**reports.for_later(newest), "clock": {"trusted": False, "why": "å" * 5000}}
-    data, number = reports.body(newest, [long] * 60)
+    newest = heartbeat_report.report(SCENE, replace(ABOUT, errors=("ø" * 400,) * 10), BOX)
+    long = {**heartbeat_report.for_later(newest), "clock": {"trusted": False, "why": "å" * 5000}}
+    data, number = heartbeat_report.body(newest, [long] * 60)
     assert len(data) <= MAX_BODY
     assert 0 < number < 30
     huge = {**newest, "thumbnail": "x" * 100_000}
-    data, number = reports.body(huge, [long])
+    data, number = heartbeat_report.body(huge, [long])
     assert len(data) <= MAX_BODY
     assert json.loads(data)["thumbnail"] is None
     assert all(len(error) <= 200 for error in json.loads(data)["errors"])
@@ -229,7 +229,7 @@ def test_this_machine_is_read_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_fortnight_without_a_network_is_kept_finer_of_late_and_takes_little() -> None:
-    queue, told = Queue(), reports.for_later(reports.report(SCENE, ABOUT, BOX))
+    queue, told = Queue(), heartbeat_report.for_later(heartbeat_report.report(SCENE, ABOUT, BOX))
     for minute in range(14 * 24 * 60):
         queue.add(minute * 60.0 + 7, told)
     now = 14 * 24 * 3600.0
@@ -265,15 +265,15 @@ def test_however_it_is_filled_it_is_ordered_bounded_and_holds_the_newest(steps: 
 
 
 class Sender:
-    """A `Beat` without its thread, its clock in the test's hand."""
+    """A `HeartbeatThread` without its thread, its clock in the test's hand."""
 
-    def __init__(self, where: Where | None) -> None:
+    def __init__(self, where: HeartbeatTarget | None) -> None:
         self.now = 4000.0
         self.where = where
-        self.beat = Beat(lambda: self.where, self.write, lambda: self.now)
+        self.beat = HeartbeatThread(lambda: self.where, self.write, lambda: self.now)
 
     def write(self, scene: Scene) -> dict[str, Any]:
-        return reports.report(scene, ABOUT, BOX)
+        return heartbeat_report.report(scene, ABOUT, BOX)
 
     def minute(self) -> None:
         self.now += 60
@@ -288,7 +288,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def sender(office: Office) -> Sender:
-    return Sender(Where(office.site.url, TOKEN, True))
+    return Sender(HeartbeatTarget(office.site.url, TOKEN, True))
 
 
 def test_a_beat_carries_the_token_and_its_age(office: Office, sender: Sender) -> None:
@@ -300,11 +300,11 @@ def test_a_beat_carries_the_token_and_its_age(office: Office, sender: Sender) ->
 
 
 def test_what_could_not_be_sent_comes_later_oldest_first_thirty_at_a_time(office: Office, sender: Sender) -> None:
-    sender.where = Where("http://127.0.0.1:1", TOKEN, True)
+    sender.where = HeartbeatTarget("http://127.0.0.1:1", TOKEN, True)
     for _ in range(45):
         sender.minute()
     assert len(sender.beat.queue) == 45
-    sender.where = Where(office.site.url, TOKEN, True)
+    sender.where = HeartbeatTarget(office.site.url, TOKEN, True)
     for _ in range(3):
         sender.minute()
     earlier = [told["earlier"] for _, told in office.beats]
@@ -315,7 +315,7 @@ def test_what_could_not_be_sent_comes_later_oldest_first_thirty_at_a_time(office
     assert all("thumbnail" not in one and "earlier" not in one for one in earlier[0])
     assert len(sender.beat.queue) == 0
     for _, told in office.beats:
-        messages.Beat.model_validate(told)
+        messages.HeartbeatMessage.model_validate(told)
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 404, 405, 501])
@@ -349,11 +349,11 @@ def test_a_beat_that_breaks_the_format_is_dropped_and_said_once(
 
 
 def test_the_token_goes_to_nobody_who_has_not_proven_to_be_ours(office: Office, sender: Sender) -> None:
-    sender.where = Where(office.site.url, TOKEN, False)
+    sender.where = HeartbeatTarget(office.site.url, TOKEN, False)
     sender.minute()
     assert office.beats == []
     assert len(sender.beat.queue) == 1
-    sender.where = Where(office.site.url, TOKEN, True)
+    sender.where = HeartbeatTarget(office.site.url, TOKEN, True)
     sender.minute()
     assert len(office.beats[0][1]["earlier"]) == 1
 
@@ -380,8 +380,10 @@ def _redirect(handler: Any, address: str) -> None:
 
 
 def test_the_thread_sends_what_it_is_told(office: Office) -> None:
-    beat = Beat(
-        lambda: Where(office.site.url, TOKEN, True), lambda scene: reports.report(scene, ABOUT, BOX), chance=lambda: 0.0
+    beat = HeartbeatThread(
+        lambda: HeartbeatTarget(office.site.url, TOKEN, True),
+        lambda scene: heartbeat_report.report(scene, ABOUT, BOX),
+        chance=lambda: 0.0,
     )
     beat.start()
     beat.tell(SCENE)

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from player.sync.fetch import Http
-from player.sync.manifest import Refused
-from player.sync.store import KEY_LINE, Store
-from player.sync.syncer import Syncer
-from player.sync.trust import MOST_KEYS, KeyLine, read, write
+from player.net.http import Http
+from player.net.sync import Syncer
+from player.store.manifest import ManifestRefused
+from player.store.store import KEY_LINE, BundleStore
+from player.store.trusted_keys import MOST_KEYS, KeyLine, read, write
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.player.net.test_sync import NOW
@@ -42,12 +42,12 @@ class Box:
         self.open()
 
     def open(self) -> None:
-        self.store = Store(self.folder, "library")
+        self.store = BundleStore(self.folder, "library")
         self.store.owner = self.owner
         self.http = Http(self.site.url)
         base = self.given or self.store.pinned()
         self.stored = None
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(ManifestRefused):
             self.stored = self.store.load(base)
         newest = self.store.newest(base)
         wall = lambda: NOW  # noqa: E731
@@ -72,7 +72,7 @@ class Box:
         self.publish(key, announced)
         try:
             self.syncer.round()
-        except Refused as refusal:
+        except ManifestRefused as refusal:
             return refusal.kind
         return "taken"
 
@@ -144,7 +144,7 @@ def test_an_old_announcement_that_is_played_again_changes_nothing(box: Box) -> N
     replayed = box.serial
     box.follow(OLD, NEW)
     box.publish(OLD, EVIL, serial=replayed)
-    with pytest.raises(Refused):
+    with pytest.raises(ManifestRefused):
         box.syncer.round()
     assert box.trusts() == (public(OLD), public(NEW))
 

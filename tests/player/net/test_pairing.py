@@ -14,13 +14,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from player.care import beat
-from player.setup import identity, pairing
-from player.setup.identity import Identity, Record
-from player.setup.pairing import ALPHABET, OLD_SECONDS, RENEW_SECONDS, BadGrant, Grant, Pairing, Question, open_grant
-from player.sync.assignment import Assignment, read_assignment
-from player.sync.disk import Disk
-from player.sync.manifest import Refused
+from player.net import heartbeat, pairing
+from player.net.assignment import Assignment, read_assignment
+from player.net.pairing import (
+    ALPHABET,
+    OLD_SECONDS,
+    RENEW_SECONDS,
+    BadGrant,
+    Grant,
+    Pairing,
+    PairingRequest,
+    open_grant,
+)
+from player.store import identity
+from player.store.disk import Disk
+from player.store.identity import Identity, IdentityRecord
+from player.store.manifest import ManifestRefused
 from tests.fixtures.paths import FIXTURES
 
 VECTORS: dict[str, Any] = json.loads((FIXTURES / "vectors" / "pairing.json").read_text("utf-8"))
@@ -73,7 +82,7 @@ def test_an_assignment_is_obeyed_only_when_it_is_ours_and_new(case: dict[str, An
     known = Assignment(**case["known"])
     try:
         then = read_assignment(case["bytes"].encode(), signature, key, case["player"], known.serial)
-    except Refused:
+    except ManifestRefused:
         then = known
     assert then == Assignment(**case["then"])
 
@@ -109,7 +118,7 @@ def test_a_question_holds_no_secret() -> None:
 def test_a_heartbeat_is_signed_as_the_server_expects(case: dict[str, str]) -> None:
     seed = bytes.fromhex(case["seed"])
     assert pairing.public_key(seed) == case["key"]
-    assert beat.signature(seed, case["player"], case["nonce"], case["body"].encode()) == case["signature"]
+    assert heartbeat.signature(seed, case["player"], case["nonce"], case["body"].encode()) == case["signature"]
 
 
 # -- the state machine ------------------------------------------------------------------------------------------------
@@ -126,7 +135,7 @@ def test_a_code_stays_for_a_quarter_of_an_hour_and_then_everything_is_new() -> N
 
 
 @pytest.fixture(scope="module")
-def question() -> Question:
+def question() -> PairingRequest:
     return pairing.ask(dice(3), ABOUT, 0.0)
 
 
@@ -145,7 +154,7 @@ def test_a_server_before_0_5_0_is_asked_in_its_own_words() -> None:
     assert json.loads(later.body)["format"] == 2, "the server may have been upgraded"
 
 
-def test_what_the_server_answers(question: Question) -> None:
+def test_what_the_server_answers(question: PairingRequest) -> None:
     machine = Pairing(dice(2), lambda: ABOUT)
     assert machine.answered(question, 202, b"{}") == 3.0
     assert isinstance(wait := machine.answered(question, 429, b""), float)
@@ -198,20 +207,24 @@ ELSE = Identity("radhuset", KEY, bytes(32), 0)
 @pytest.mark.parametrize(
     ("told", "record", "me"),
     [
-        (None, Record(), None),
-        (None, Record(PAIRED), PAIRED),
-        (Identity("kino"), Record(PAIRED), Identity("kino")),
-        (ELSE, Record(PAIRED), ELSE),
-        (Identity("elsewhere", None, TOKEN), Record(PAIRED), PAIRED),
-        (Identity("library", KEY, TOKEN), Record(None, None, (PAIRED.player or "",)), None),
-        (Identity("library", KEY, TOKEN), Record(ELSE, None, (PAIRED.player or "",)), ELSE),
-        (None, Record(SIGNS), SIGNS),
-        (None, Record(PAIRED, made=(PAIRED.player or "", SEED)), Identity("library", KEY, TOKEN, 4, SEED)),
-        (Identity("kino", KEY, TOKEN), Record(made=(PAIRED.player or "", SEED)), Identity("kino", KEY, TOKEN, 0, SEED)),
-        (ELSE, Record(PAIRED, made=(PAIRED.player or "", SEED)), ELSE),
+        (None, IdentityRecord(), None),
+        (None, IdentityRecord(PAIRED), PAIRED),
+        (Identity("kino"), IdentityRecord(PAIRED), Identity("kino")),
+        (ELSE, IdentityRecord(PAIRED), ELSE),
+        (Identity("elsewhere", None, TOKEN), IdentityRecord(PAIRED), PAIRED),
+        (Identity("library", KEY, TOKEN), IdentityRecord(None, None, (PAIRED.player or "",)), None),
+        (Identity("library", KEY, TOKEN), IdentityRecord(ELSE, None, (PAIRED.player or "",)), ELSE),
+        (None, IdentityRecord(SIGNS), SIGNS),
+        (None, IdentityRecord(PAIRED, made=(PAIRED.player or "", SEED)), Identity("library", KEY, TOKEN, 4, SEED)),
+        (
+            Identity("kino", KEY, TOKEN),
+            IdentityRecord(made=(PAIRED.player or "", SEED)),
+            Identity("kino", KEY, TOKEN, 0, SEED),
+        ),
+        (ELSE, IdentityRecord(PAIRED, made=(PAIRED.player or "", SEED)), ELSE),
         (
             Identity("a", KEY, TOKEN, seed=SEED, known=True),
-            Record(PAIRED, made=(PAIRED.player or "", bytes(32))),
+            IdentityRecord(PAIRED, made=(PAIRED.player or "", bytes(32))),
             SIGNS,
         ),
     ],
@@ -230,12 +243,12 @@ ELSE = Identity("radhuset", KEY, bytes(32), 0)
         "a file with a key",
     ],
 )
-def test_who_a_player_is(told: Identity | None, record: Record, me: Identity | None) -> None:
+def test_who_a_player_is(told: Identity | None, record: IdentityRecord, me: Identity | None) -> None:
     assert identity.who(told, record) == me
 
 
 def test_a_record_survives_writing_and_damage_of_one_file(tmp_path: Path) -> None:
-    record = Record(SIGNS, "http://192.0.2.1:8000", ("0123456789abcdef",), ("0" * 16, bytes(32)))
+    record = IdentityRecord(SIGNS, "http://192.0.2.1:8000", ("0123456789abcdef",), ("0" * 16, bytes(32)))
     disk = Disk(tmp_path)
     assert identity.save(disk, record)
     assert identity.load(disk) == record
@@ -248,7 +261,7 @@ def test_a_record_survives_writing_and_damage_of_one_file(tmp_path: Path) -> Non
         (tmp_path / name).write_bytes(whole)
     for name in identity.FILES:
         (tmp_path / name).unlink()
-    assert identity.load(disk) == Record()
+    assert identity.load(disk) == IdentityRecord()
     disk.close()
 
 
@@ -295,4 +308,4 @@ def _write_until(folder: Path, serial: int, steps: int) -> None:
     sys.settrace(lambda frame, event, argument: line if frame.f_code.co_filename.endswith("disk.py") else None)
     while True:
         serial += 1
-        identity.save(disk, Record(Identity("library", KEY, TOKEN, serial)))
+        identity.save(disk, IdentityRecord(Identity("library", KEY, TOKEN, serial)))

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from player.service import Service
-from player.setup import identity
-from player.setup.identity import Identity
-from player.setup.settings import Problem
-from player.setup.told import Told
-from player.sync.store import Store
+from player.config.settings import SettingsProblem
+from player.config.start_options import StartOptions
+from player.net.service import Service
+from player.store import identity
+from player.store.identity import Identity
+from player.store.store import BundleStore
 from player.timekeeper import Timekeeper
 from tests.fixtures.bundle_server import BundleServer, says, send, serve
 from tests.fixtures.bundles import KEY, OTHER_KEY, evergreen, page, publish
@@ -28,9 +28,9 @@ PUBLIC = KEY.verify_key.encode()
 class Box:
     """A player without its glass. `now` true again is waited for, never slept for."""
 
-    def __init__(self, folder: Path, told: Told) -> None:
+    def __init__(self, folder: Path, told: StartOptions) -> None:
         self.folder = folder
-        self.store = Store(folder, None)
+        self.store = BundleStore(folder, None)
         record = identity.load(self.store.disk)
         me = identity.who(told.identity, record)
         self.store.screen = me.screen if me else None
@@ -47,7 +47,7 @@ class Box:
         for _ in range(int(PATIENCE / 0.02)):
             if true():
                 return
-            self.service.poke()
+            self.service.poll_now()
             over.wait(0.02)
         notice = self.service.notice()
         raise AssertionError(f"it never came so far; the glass says {notice.headline} {notice.text}")
@@ -83,7 +83,7 @@ def office(site: BundleServer) -> Office:
 def boxes(tmp_path: Path) -> Iterator[Callable[..., Box]]:
     made: list[Box] = []
 
-    def start(told: Told, folder: Path = tmp_path / "store") -> Box:
+    def start(told: StartOptions, folder: Path = tmp_path / "store") -> Box:
         made.append(Box(folder, told))
         return made[-1]
 
@@ -106,7 +106,7 @@ def paired(box: Box, office: Office, screen: str = "library") -> str:
 def test_from_a_code_on_the_glass_to_the_screens_content(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     box.until(lambda: box.code and office.questions)
     notice = box.service.notice()
     assert notice.kind == "pairing"
@@ -128,7 +128,7 @@ def test_a_qr_code_leads_to_the_status_page(site: BundleServer, office: Office, 
     import zxingcpp
     from PIL import Image
 
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     box.until(lambda: box.code and box.service.notice().qr)
     rows = box.service.notice().qr
     assert rows is not None
@@ -144,10 +144,10 @@ def test_a_qr_code_leads_to_the_status_page(site: BundleServer, office: Office, 
 def test_after_a_restart_it_is_still_paired_without_a_server(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    first = boxes(Told(site.url, None))
+    first = boxes(StartOptions(site.url, None))
     paired(first, office)
     first.end()
-    again = boxes(Told("http://127.0.0.1:1", None))
+    again = boxes(StartOptions("http://127.0.0.1:1", None))
     assert screen_of(again) == "library"
     assert again.stored is not None
     assert again.code == ""
@@ -156,7 +156,7 @@ def test_after_a_restart_it_is_still_paired_without_a_server(
 def test_moved_to_another_screen_it_goes_there_and_sweeps_what_it_had(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     player = paired(box, office)
     assert "library.bundle" in files_of(box.folder)
     office.assign(player, "radhuset", 2)
@@ -166,14 +166,14 @@ def test_moved_to_another_screen_it_goes_there_and_sweeps_what_it_had(
     box.until(lambda: set(box.store.have()) == set(manifest.assets))
     assert not any(name.startswith("library.") for name in files_of(box.folder))
     box.end()
-    again = boxes(Told("http://127.0.0.1:1", None))
+    again = boxes(StartOptions("http://127.0.0.1:1", None))
     assert screen_of(again) == "radhuset"
 
 
 def test_revoked_it_forgets_everything_and_shows_another_code(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     player = paired(box, office)
     token = box.service.identity
     office.assign(player, None, 2)
@@ -195,7 +195,7 @@ def test_revoked_it_forgets_everything_and_shows_another_code(
 def test_prepared_by_file_it_is_paired_from_its_first_start_until_it_is_revoked(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    told = Told(site.url, Identity("library", PUBLIC, bytes(range(32)), seed=bytes(32), known=True))
+    told = StartOptions(site.url, Identity("library", PUBLIC, bytes(range(32)), seed=bytes(32), known=True))
     box = boxes(told)
     box.until(lambda: box.serial() == 1)
     player = box.service.identity.player if box.service.identity else None
@@ -221,7 +221,7 @@ def test_a_forged_grant_is_not_believed_and_the_code_stays(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
     """Somebody on the guest network answers instead of the server: he doesn't know the code."""
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     box.until(lambda: box.code and office.questions)
     code = box.code
     grant = json.dumps({"format": 1, "screen": "library", "key": OTHER_KEY.verify_key.encode().hex(), "serial": 1})
@@ -240,7 +240,7 @@ def test_a_forged_grant_is_not_believed_and_the_code_stays(
 
 
 def test_a_replayed_assignment_moves_nobody_back(site: BundleServer, office: Office, boxes: Callable[..., Box]) -> None:
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     player = paired(box, office)
     old = {file.name: file.read_bytes() for file in (site.folder / "player" / player).iterdir()}
     office.assign(player, "radhuset", 2)
@@ -250,7 +250,7 @@ def test_a_replayed_assignment_moves_nobody_back(site: BundleServer, office: Off
     _polls(box, site, player)
     assert screen_of(box) == "radhuset"
     box.end()
-    again = boxes(Told(site.url, None))
+    again = boxes(StartOptions(site.url, None))
     _polls(again, site, player)
     assert screen_of(again) == "radhuset"
 
@@ -259,7 +259,7 @@ def test_a_replayed_assignment_moves_nobody_back(site: BundleServer, office: Off
 def test_an_assignment_that_is_not_ours_is_as_if_there_were_none(
     site: BundleServer, office: Office, boxes: Callable[..., Box], lie: str
 ) -> None:
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     player = paired(box, office)
     folder = site.folder / "player" / player
     if lie == "another key":
@@ -287,12 +287,12 @@ def _polls(box: Box, site: BundleServer, player: str, times: int = 3) -> None:
 def test_a_server_with_another_key_is_not_followed(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     player = paired(box, office)
     box.end()
     publish(site.folder, 7, page("x"), evergreen(), key=OTHER_KEY)
     office.assign(player, "radhuset", 9, OTHER_KEY)
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     box.until(lambda: box.service.network().problem)
     assert "another key" in (box.service.network().problem or "")
     assert (screen_of(box), box.serial()) == ("library", 1)
@@ -307,14 +307,14 @@ def test_a_folder_that_cant_be_written_means_pairing_after_each_start_and_the_gl
 ) -> None:
     (tmp_path / "file").write_text("")
     folder = tmp_path / "file" / "store"
-    box = boxes(Told(site.url, None), folder)
+    box = boxes(StartOptions(site.url, None), folder)
     box.until(lambda: box.code)
     norwegian, english = box.service.notice().text
     assert "på nytt etter hver start" in norwegian
     assert "again after each start" in english
     paired(box, office)
     box.end()
-    again = boxes(Told(site.url, None), folder)
+    again = boxes(StartOptions(site.url, None), folder)
     again.until(lambda: again.code)
 
 
@@ -335,7 +335,7 @@ def test_what_is_wrong_with_the_server_stands_on_the_glass(
     url = site.url if answer else "http://127.0.0.1:1"
     if answer:
         site.misbehave[""] = answer
-    box = boxes(Told(url, Identity("library")))
+    box = boxes(StartOptions(url, Identity("library")))
     box.until(lambda: box.service.notice().kind == "fault")
     notice = box.service.notice()
     assert norwegian in notice.headline[0]
@@ -347,13 +347,13 @@ def test_what_is_wrong_with_the_server_stands_on_the_glass(
 
 
 def test_a_typo_in_the_settings_stands_on_the_glass_when_it_keeps_the_content_away(boxes: Callable[..., Box]) -> None:
-    typo = Problem(Path("/boot/firmware/signage-player.txt"), 3, "screen", ("slik skrives det", "write it so"))
-    harmless = Problem(Path("/boot/firmware/signage-player.txt"), 4, "rotate", ("slik", "so"))
-    box = boxes(Told("http://127.0.0.1:1", Identity("library"), (harmless, typo)))
+    typo = SettingsProblem(Path("/boot/firmware/signage-player.txt"), 3, "screen", ("slik skrives det", "write it so"))
+    harmless = SettingsProblem(Path("/boot/firmware/signage-player.txt"), 4, "rotate", ("slik", "so"))
+    box = boxes(StartOptions("http://127.0.0.1:1", Identity("library"), (harmless, typo)))
     box.until(lambda: box.service.notice().kind == "fault")
     assert box.service.notice().text == typo.on_glass
     box.end()
-    box = boxes(Told("http://127.0.0.1:1", Identity("library"), (harmless,)))
+    box = boxes(StartOptions("http://127.0.0.1:1", Identity("library"), (harmless,)))
     box.until(lambda: box.service.notice().kind == "fault")
     assert "Får ikke kontakt" in box.service.notice().headline[0]
 
@@ -362,7 +362,7 @@ def test_while_the_server_cant_be_reached_the_code_stays_and_says_so(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
     site.misbehave["player/pair"] = says(503, b"")
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     box.until(lambda: "busy" in " ".join(box.service.notice().text))
     code = box.code
     assert code
@@ -377,7 +377,7 @@ def test_while_the_server_cant_be_reached_the_code_stays_and_says_so(
 def test_pictures_that_cant_be_shown_are_said_once_the_sync_is_done(
     site: BundleServer, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(Told(site.url, Identity("library")))
+    box = boxes(StartOptions(site.url, Identity("library")))
     box.until(lambda: box.serial() == 1)
     box.until(lambda: box.service.notice().kind == "fault")
     assert "kan ikke vises" in box.service.notice().headline[0]

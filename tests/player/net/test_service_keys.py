@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from player.setup import identity
-from player.setup.identity import Identity
-from player.setup.pairing import public_key
-from player.setup.told import Told
+from player.config.start_options import StartOptions
+from player.net.pairing import public_key
+from player.store import identity
+from player.store.identity import Identity
 from tests.fixtures.bundle_server import BundleServer
 from tests.fixtures.office import Office
 from tests.player.net.test_service import PUBLIC, Box, boxes, office, paired, screen_of, site
@@ -16,7 +16,7 @@ from tests.player.net.test_service import PUBLIC, Box, boxes, office, paired, sc
 __all__ = ["boxes", "office", "site"]  # the fixtures
 
 
-def started(boxes: Callable[..., Box], told: Told) -> Box:
+def started(boxes: Callable[..., Box], told: StartOptions) -> Box:
     box: Box = boxes(told)
     box.until(lambda: box.serial() == 1)
     return box
@@ -25,7 +25,7 @@ def started(boxes: Callable[..., Box], told: Told) -> Box:
 def test_a_player_with_only_a_token_makes_itself_a_key_and_keeps_it(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    told = Told(site.url, Identity("library", PUBLIC, bytes(range(32))))
+    told = StartOptions(site.url, Identity("library", PUBLIC, bytes(range(32))))
     seeds = []
     for _ in range(2):
         box = started(boxes, told)
@@ -41,7 +41,7 @@ def test_a_player_with_only_a_token_makes_itself_a_key_and_keeps_it(
     box.until(lambda: box.serial() == 1)
     assert (box.folder / "identity.json").stat().st_mtime_ns == written, "once, and not at each start"
     box.end()
-    elsewhere = boxes(Told(site.url, Identity("radhuset", PUBLIC, bytes(range(32)))))
+    elsewhere = boxes(StartOptions(site.url, Identity("radhuset", PUBLIC, bytes(range(32)))))
     assert screen_of(elsewhere) == "radhuset", "an edit of the file counts as before"
     assert elsewhere.service.identity
     assert elsewhere.service.identity.seed == seeds[0]
@@ -52,7 +52,7 @@ def test_a_key_that_cant_be_written_down_is_not_used(
 ) -> None:
     for name in identity.FILES:
         (tmp_path / "store" / f"{name}.part").mkdir(parents=True)
-    box = boxes(Told(site.url, Identity("library", PUBLIC, bytes(range(32)))))
+    box = boxes(StartOptions(site.url, Identity("library", PUBLIC, bytes(range(32)))))
     box.until(lambda: box.serial() == 1)
     assert box.service.identity
     assert box.service.identity.seed is None
@@ -62,7 +62,7 @@ def test_a_new_player_is_paired_with_an_older_server(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
     office.old = True
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     box.until(lambda: len(box.code) == 9 and office.questions)
     player = office.pair(box.code, "library")
     box.until(lambda: box.serial() == 1)
@@ -74,7 +74,7 @@ def test_a_new_player_is_paired_with_an_older_server(
 def test_what_is_paired_by_code_signs_and_its_token_stays_at_home(
     site: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(Told(site.url, None))
+    box = boxes(StartOptions(site.url, None))
     player = paired(box, office)
     me = box.service.identity
     assert me is not None
@@ -82,5 +82,5 @@ def test_what_is_paired_by_code_signs_and_its_token_stays_at_home(
     assert me.seed is not None
     assert office.keys == {player: public_key(me.seed)}
     box.end()
-    again = boxes(Told(site.url, None))
+    again = boxes(StartOptions(site.url, None))
     assert again.service.identity == me

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from player.sync.fetch import Http, Unreachable
-from player.sync.manifest import Asset, Manifest, Refused
-from player.sync.store import Store
-from player.sync.syncer import Activate, Delete, Fetch, Syncer, plan
+from player.net.http import Http, Unreachable
+from player.net.sync import Activate, Delete, Fetch, Syncer, plan
+from player.store.manifest import Asset, Manifest, ManifestRefused
+from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, cut_short, endless, says, send, serve
 from tests.fixtures.bundles import CLOCK, KEY, OTHER_KEY, evergreen, manifest, page, picture, publish, write_manifest
 from tests.player.test_rotation import read
@@ -29,7 +29,7 @@ class Rig:
         self.site = site
         self.folder = folder
         self.http = Http(site.url)
-        self.store = Store(folder, "library")
+        self.store = BundleStore(folder, "library")
         self.changes: list[str] = []
         self.told: list[float] = []
         self.syncer = Syncer(
@@ -48,7 +48,7 @@ class Rig:
         self.store.close()
 
     def refused(self) -> str:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ManifestRefused) as caught:
             self.syncer.round()
         return caught.value.kind
 
@@ -278,9 +278,9 @@ def test_a_body_that_trickles_is_cut_off(rig: Rig, monkeypatch: pytest.MonkeyPat
             if over.wait(0.1):
                 break
 
-    monkeypatch.setattr("player.sync.fetch.BODY_SECONDS", 0.5)
+    monkeypatch.setattr("player.net.http.BODY_SECONDS", 0.5)
     rig.site.misbehave["manifest.json"] = trickle
-    with pytest.raises((Unreachable, Refused)):
+    with pytest.raises((Unreachable, ManifestRefused)):
         rig.syncer.round()
     over.set()
     assert rig.holds() == 1
@@ -300,7 +300,7 @@ def test_half_a_picture_keeps_the_old_bundle(rig: Rig) -> None:
 
 def test_another_key_is_refused_with_a_sentence_that_says_what_to_do(rig: Rig, site: BundleServer) -> None:
     publish(site.folder, 2, page("c"), evergreen(), key=OTHER_KEY)
-    with pytest.raises(Refused, match=r"signs with another key .* --key [0-9a-f]{64}") as caught:
+    with pytest.raises(ManifestRefused, match=r"signs with another key .* --key [0-9a-f]{64}") as caught:
         rig.syncer.round()
     assert caught.value.kind == "wrong-key"
     assert rig.holds() == 1
@@ -322,7 +322,7 @@ def test_a_forged_bundle_on_first_contact_pins_nothing(site: BundleServer, tmp_p
 
 def test_a_redirect_elsewhere_is_refused(rig: Rig) -> None:
     rig.site.misbehave["manifest.json"] = says(302, b"", Location="http://login.example/?next")
-    with pytest.raises(Refused, match=r"leads away to login\.example; is this a login page") as caught:
+    with pytest.raises(ManifestRefused, match=r"leads away to login\.example; is this a login page") as caught:
         rig.syncer.round()
     assert caught.value.kind == "redirected"
 
@@ -354,7 +354,7 @@ def test_a_server_that_is_some_web_page(tmp_path: Path) -> None:
     with serve(tmp_path / "site") as site:
         site.misbehave[""] = says(200, b"<html>Welcome to the hotel's guest network, please log in</html>" * 9)
         rig = Rig(site, tmp_path / "store")
-        with pytest.raises(Refused):
+        with pytest.raises(ManifestRefused):
             rig.syncer.round()
         assert rig.holds() == 0
         rig.close()
@@ -378,7 +378,7 @@ def test_a_stored_bundle_that_rotted_is_refused_at_start_and_fetched_anew(rig: R
     data = bytearray(file.read_bytes())
     data[200] ^= 4
     file.write_bytes(data)
-    with pytest.raises(Refused):
+    with pytest.raises(ManifestRefused):
         rig.store.load(KEY.verify_key.encode())
     rig.syncer.manifest = None
     rig.syncer.round()
@@ -387,7 +387,7 @@ def test_a_stored_bundle_that_rotted_is_refused_at_start_and_fetched_anew(rig: R
 
 def test_pictures_are_stored_under_their_names_only_when_whole(rig: Rig) -> None:
     data = picture("z")
-    with pytest.raises(Refused):
+    with pytest.raises(ManifestRefused):
         rig.store.put(Asset("0" * 64, len(data), "image/webp"), data)
     assert "0" * 64 + ".webp" not in rig.store.have()
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from player.setup import identity
-from player.setup.identity import Identity, Record
-from player.sync.fetch import Http
-from player.sync.manifest import Refused
-from player.sync.polling import Poller
-from player.sync.store import Store
-from player.sync.syncer import Syncer
+from player.net.http import Http
+from player.net.polling import Poller
+from player.net.sync import Syncer
+from player.store import identity
+from player.store.identity import Identity, IdentityRecord
+from player.store.manifest import ManifestRefused
+from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, page, publish
 from tests.player.net.test_sync import NOW, Rig
@@ -123,21 +123,21 @@ def test_a_manifest_that_the_card_can_not_give_back_is_as_if_there_were_none(
     for name in ("library.bundle", "signage.pub", "signage.copy", "clock.json", *identity.FILES):
         (tmp_path / "store" / name).unlink(missing_ok=True)
         (tmp_path / "store" / name).symlink_to("/proc/self/mem")
-    store = Store(tmp_path / "store", "library")
+    store = BundleStore(tmp_path / "store", "library")
     assert store.pinned() is None
     assert store.anchor() is None
     assert store.load(PUBLIC) is None
-    assert identity.load(store.disk) == Record()
+    assert identity.load(store.disk) == IdentityRecord()
     assert store.problem is not None
     store.close()
 
 
 def test_a_full_card_takes_no_identity_but_the_old_one_stays(tmp_path: Path) -> None:
-    store = Store(tmp_path, None)
-    old = Record(Identity("library", PUBLIC, bytes(32), 1))
+    store = BundleStore(tmp_path, None)
+    old = IdentityRecord(Identity("library", PUBLIC, bytes(32), 1))
     assert identity.save(store.disk, old)
     with full_disk():
-        assert not identity.save(store.disk, Record(Identity("radhuset", PUBLIC, bytes(32), 2)))
+        assert not identity.save(store.disk, IdentityRecord(Identity("radhuset", PUBLIC, bytes(32), 2)))
     assert "full" in (store.problem or "")
     assert identity.load(store.disk) == old
     store.close()
@@ -152,7 +152,7 @@ def test_whatever_rots_in_the_folder_nothing_crashes_and_no_damaged_picture_is_s
     rig.syncer.round()
     publish(site.folder, 2, page("a"), page("c"), evergreen())
     whole = rig.syncer.round()
-    identity.save(rig.store.disk, Record(Identity("library", PUBLIC, bytes(32), 1)))
+    identity.save(rig.store.disk, IdentityRecord(Identity("library", PUBLIC, bytes(32), 1)))
     rig.close()
     kept = {file: file.read_bytes() for file in (tmp_path / "store").rglob("*") if file.is_file()}
     kept = {file: data for file, data in kept.items() if data}
@@ -165,11 +165,11 @@ def test_whatever_rots_in_the_folder_nothing_crashes_and_no_damaged_picture_is_s
         else:
             del data[chance.randrange(len(data)) :]
         file.write_bytes(data)
-        store = Store(tmp_path / "store", "library")
+        store = BundleStore(tmp_path / "store", "library")
         assert identity.load(store.disk).identity is not None, "one of the two files is whole"
         try:
             bundle = store.load(PUBLIC)
-        except Refused:
+        except ManifestRefused:
             bundle = None
         assert bundle is not None, "this one, or the one before"
         found.add(bundle.version.serial)
@@ -184,9 +184,9 @@ def test_whatever_rots_in_the_folder_nothing_crashes_and_no_damaged_picture_is_s
     for file, content in kept.items():
         file.write_bytes(content[: len(content) // 2])
     # of everything only halves are left, of the key too: as on its first day
-    store = Store(tmp_path / "store", "library")
+    store = BundleStore(tmp_path / "store", "library")
     assert store.pinned() is None
-    with pytest.raises(Refused):
+    with pytest.raises(ManifestRefused):
         store.load(PUBLIC)
     http = Http(site.url)
     syncer = Syncer(http, store, "library", None, None, lambda: NOW)

@@ -20,15 +20,15 @@ from pathlib import Path
 import pytest
 
 from player.clock import Anchor
-from player.glass.glass import Glass
-from player.glass.look import Look
+from player.display.display_options import DisplayOptions
+from player.display.glass import Glass
 from player.loop import Loop
+from player.net.http import Http
+from player.net.sync import Syncer
 from player.rotation import Moment, open_pages
-from player.setup import identity
-from player.sync.fetch import Http
-from player.sync.manifest import Manifest, Page, Refused
-from player.sync.store import PINNED, Store
-from player.sync.syncer import Syncer
+from player.store import identity
+from player.store.manifest import Manifest, ManifestPage, ManifestRefused
+from player.store.store import PINNED, BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import CLOCK, KEY, evergreen, page, publish
 from tests.fixtures.xvfb import xvfb
@@ -162,7 +162,7 @@ class Bench:
         file = self.store / name
         return file.is_file() and file.read_bytes() == self.whole.get(name)
 
-    def meant(self, manifest: Manifest | None, moment: Moment) -> Page | None:
+    def meant(self, manifest: Manifest | None, moment: Moment) -> ManifestPage | None:
         """The page that this store should come to show first; None: it waits for content."""
         if manifest is None:
             return None
@@ -175,7 +175,7 @@ class Bench:
 class Started:
     """A player that was started from the store, without its threads."""
 
-    store: Store
+    store: BundleStore
     manifest: Manifest | None
     key: bytes | None
 
@@ -187,13 +187,13 @@ class Started:
 
 def start(folder: Path, key: bytes | None) -> Started:
     """As the player's own start does: everything that is read from the store is read."""
-    store = Store(folder, "library")
+    store = BundleStore(folder, "library")
     identity.load(store.disk)
     store.anchor()
     known = key or store.pinned()
     try:
         return Started(store, store.load(known), known)
-    except Refused:
+    except ManifestRefused:
         return Started(store, None, known)
 
 
@@ -217,19 +217,19 @@ def bench(tmp_path: Path, display: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("DISPLAY", display)
     shared = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
     folder = Path(tempfile.mkdtemp(dir=shared if os.access(shared, os.W_OK) else tmp_path))
-    glass = Glass(Look(output="window", fullscreen=False, size=(320, 180)))
+    glass = Glass(DisplayOptions(output="window", fullscreen=False, size=(320, 180)))
     site = folder / "site"
     try:
         with serve(site) as server:
             publish(site, 1, MORNING, page("old"), evergreen())
-            store = Store(folder / "store", "library", ticks=iter(range(0, 10**9, 10**6)).__next__)
+            store = BundleStore(folder / "store", "library", ticks=iter(range(0, 10**9, 10**6)).__next__)
             http = Http(server.url)
             syncer = Syncer(http, store, "library", None, None, lambda: MOMENTS[0].wall)
             syncer.round()
             publish(site, 2, MORNING, AFTERNOON, page("old"), evergreen())
             syncer.round()
             store.remember(Anchor("this boot", 12.5))
-            identity.save(store.disk, identity.Record(identity.Identity("library", PUBLIC, bytes(32))))
+            identity.save(store.disk, identity.IdentityRecord(identity.Identity("library", PUBLIC, bytes(32))))
             store.close()
             http.close()
             publish(site, 3, MORNING, page("new"), AFTERNOON, evergreen("evergreen2"))
@@ -291,7 +291,7 @@ def one_start(bench: Bench, http: Http, dice: random.Random) -> str:
         player.store.close()
 
 
-def check_glass(bench: Bench, loop: Loop, meant: Page | None, look: bool) -> None:
+def check_glass(bench: Bench, loop: Loop, meant: ManifestPage | None, look: bool) -> None:
     """The page that is meant, with its own pixels; or the player waits for content."""
     if meant is None:
         assert loop.page is None, f"{loop.page} is shown, which should not be"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from player.sync.store import Store
+from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, page, publish
 
@@ -81,7 +81,7 @@ def in_the_midst(folder: Path) -> bool:
     """Whether a sync was on its way: a download that is not finished, or a picture whose manifest is not in force."""
     if any(folder.rglob("*.part")):
         return True
-    store = Store(folder, "library")
+    store = BundleStore(folder, "library")
     try:
         bundle = store.load(PUBLIC)
         named = {asset.name for asset in bundle.assets.values()} if bundle else set()
@@ -92,7 +92,7 @@ def in_the_midst(folder: Path) -> bool:
 
 def whole(folder: Path) -> int:
     """What a player that starts now would show: the serial, with every picture of it checked. 0: nothing yet."""
-    store = Store(folder, "library")
+    store = BundleStore(folder, "library")
     try:
         bundle = store.load(PUBLIC)
         if bundle is None:

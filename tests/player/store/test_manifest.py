@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.sync.manifest import MAX_MANIFEST, Manifest, Refused, Version, verify
+from player.store.manifest import MAX_MANIFEST, Manifest, ManifestRefused, Version, verify
 from tests.fixtures.bundles import CLOCK, KEY, OTHER_KEY, evergreen, manifest, page
 
 PUBLIC = KEY.verify_key.encode()
@@ -26,7 +26,7 @@ def check(made: Any, screen: str = "library", last: Version | None = None) -> Ma
 
 
 def refusal(made: Any, **more: Any) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ManifestRefused) as caught:
         check(made, **more)
     return caught.value.kind
 
@@ -49,7 +49,7 @@ def test_one_changed_byte_is_refused(good: dict[str, Any]) -> None:
     data, signature = signed(good)
     for place in range(0, len(data), 97):
         tampered = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
-        with pytest.raises(Refused, match="does not fit") as caught:
+        with pytest.raises(ManifestRefused, match="does not fit") as caught:
             verify(tampered, signature, PUBLIC, "library")
         assert caught.value.kind == "forged"
 
@@ -58,28 +58,28 @@ def test_one_changed_byte_is_refused(good: dict[str, Any]) -> None:
 def test_no_bytes_of_somebody_else_get_through(data: st.DataObject) -> None:
     noise = data.draw(st.binary(max_size=300))
     signature = data.draw(st.binary(max_size=80))
-    with pytest.raises(Refused):
+    with pytest.raises(ManifestRefused):
         verify(noise, signature, PUBLIC, "library")
 
 
 def test_truncated(good: dict[str, Any]) -> None:
     data, signature = signed(good)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ManifestRefused) as caught:
         verify(data[:-10], signature, PUBLIC, "library")
     assert caught.value.kind == "forged"
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ManifestRefused) as caught:
         verify(data, signature[:63], PUBLIC, "library")
     assert caught.value.kind == "truncated"
 
 
 def test_signed_by_somebody_else(good: dict[str, Any]) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ManifestRefused) as caught:
         verify(*signed(good, OTHER_KEY), PUBLIC, "library")
     assert caught.value.kind == "forged"
 
 
 def test_too_large_is_refused_before_anything_else() -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ManifestRefused) as caught:
         verify(bytes(MAX_MANIFEST + 1), bytes(64), PUBLIC, "library")
     assert caught.value.kind == "too-large"
 
@@ -102,7 +102,7 @@ def test_signed_nonsense_is_refused(signed_nonsense: bytes) -> None:
 
 
 def test_a_newer_format_says_to_update(good: dict[str, Any]) -> None:
-    with pytest.raises(Refused, match="update the player") as caught:
+    with pytest.raises(ManifestRefused, match="update the player") as caught:
         check({**good, "format": 2})
     assert caught.value.kind == "format"
     assert refusal(b"[]") == "format"

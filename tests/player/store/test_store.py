@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from player.clock import Anchor
-from player.sync.store import PINNED, ROOM, Store, StoreInUse, parse_key
+from player.store.store import PINNED, ROOM, BundleStore, StoreInUse, parse_key
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, page, publish
 from tests.player.net.test_sync import Rig
@@ -61,7 +61,7 @@ def test_a_flipped_digit_of_the_pinned_key_costs_nothing(site: BundleServer, tmp
     file = tmp_path / "store" / name
     digits = file.read_text()
     file.write_text(("1" if digits[0] == "0" else "0") + digits[1:])
-    store = Store(tmp_path / "store", "library")
+    store = BundleStore(tmp_path / "store", "library")
     assert store.pinned() == PUBLIC
     assert store.load(store.pinned()) is not None
     store.close()
@@ -117,17 +117,17 @@ def test_memory_takes_no_more_than_its_share(site: BundleServer, tmp_path: Path)
 
 
 def test_two_players_dont_share_a_folder(tmp_path: Path) -> None:
-    first = Store(tmp_path, "library")
+    first = BundleStore(tmp_path, "library")
     with pytest.raises(StoreInUse, match="another player"):
-        Store(tmp_path, "library")
+        BundleStore(tmp_path, "library")
     first.close()
-    Store(tmp_path, "library").close()
+    BundleStore(tmp_path, "library").close()
 
 
 def test_half_downloads_of_a_kill_are_swept(tmp_path: Path) -> None:
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "x.webp.part").write_bytes(b"half")
-    store = Store(tmp_path, "library")
+    store = BundleStore(tmp_path, "library")
     assert store.have() == {}
     assert not list((tmp_path / "assets").iterdir())
     store.close()
@@ -135,7 +135,7 @@ def test_half_downloads_of_a_kill_are_swept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rubbish", [b"", b"{", b"[]", b'{"boot_id": 1}', b'{"offset": "x", "boot_id": "b"}', b"\xff"])
 def test_a_rotten_clock_file_means_that_nothing_is_known(tmp_path: Path, rubbish: bytes) -> None:
-    store = Store(tmp_path, "library")
+    store = BundleStore(tmp_path, "library")
     (tmp_path / "clock.json").write_bytes(rubbish)
     assert store.anchor() is None
     store.remember(Anchor("boot", 12.5))

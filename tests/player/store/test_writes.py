@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from player.sync import thrift
-from player.sync.disk import BLOCK
-from player.sync.fetch import Http
-from player.sync.manifest import Refused
-from player.sync.store import Store
-from player.sync.syncer import Syncer
+from player.net.http import Http
+from player.net.sync import Syncer
+from player.store import write_budget
+from player.store.disk import BLOCK
+from player.store.manifest import ManifestRefused
+from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, manifest, page, publish, write_manifest
 from tests.player.test_rotation import read
@@ -67,7 +67,7 @@ class Life:
         self.start()
 
     def start(self) -> None:
-        self.store = Store(self.folder, "library", lambda: self.minute * 60.0)
+        self.store = BundleStore(self.folder, "library", lambda: self.minute * 60.0)
         stored = self.store.load(PUBLIC)
         newest = self.store.newest(PUBLIC)
         self.syncer = Syncer(self.http, self.store, "library", PUBLIC, stored, self.wall, newest=newest)
@@ -195,7 +195,7 @@ def test_a_change_of_next_week_is_there_after_three_hours(life: Life) -> None:
     stored = life.store.load(PUBLIC)
     assert stored is not None
     assert stored.version.serial == 2
-    life.minute += int(thrift.LATER_SECONDS / 60)
+    life.minute += int(write_budget.LATER_SECONDS / 60)
     life.poll()
     stored = life.store.load(PUBLIC)
     assert stored is not None
@@ -214,7 +214,7 @@ def test_after_a_power_cut_an_older_manifest_is_still_refused_and_its_time_is_st
     assert life.syncer.manifest.version.serial == 2, "the manifest itself was not worth a write"
     assert life.syncer.generated == datetime.fromisoformat(made["generated"])
     release(life, fortnight(2, BEGIN))
-    with pytest.raises(Refused, match="go back in time"):
+    with pytest.raises(ManifestRefused, match="go back in time"):
         life.poll()
     release(life, made)
     life.poll()
@@ -230,7 +230,7 @@ def test_pictures_that_the_stored_manifest_needs_stay_until_another_one_is_store
     assert life.syncer.manifest is not None
     assert life.syncer.manifest.version.serial == 3
     life.store.close()
-    store = Store(life.folder, "library")
+    store = BundleStore(life.folder, "library")
     stored = store.load(PUBLIC)
     assert stored is not None
     assert stored.version.serial == 2
@@ -279,14 +279,14 @@ def test_what_is_urgent() -> None:
     now = BEGIN + timedelta(hours=2)
     old = read(fortnight(2, BEGIN))
     later = read(fortnight(3, BEGIN + timedelta(minutes=10)))
-    assert not thrift.urgent(old, later, now), "the horizon moved, days away"
-    assert thrift.urgent(None, later, now)
+    assert not write_budget.urgent(old, later, now), "the horizon moved, days away"
+    assert write_budget.urgent(None, later, now)
     [first, *rest] = later.pages
-    assert not thrift.urgent(old, replace(later, pages=tuple(rest)), now), "a page that is over"
-    assert thrift.urgent(old, replace(later, pages=(first, *rest[:4], *rest[5:])), now)
-    assert thrift.urgent(old, replace(later, rotate=90), now)
-    assert thrift.urgent(old, replace(later, horizon=now + timedelta(hours=3)), now)
-    assert thrift.urgent(old, replace(later, pages=later.pages[:-1]), now), "the fallback page"
+    assert not write_budget.urgent(old, replace(later, pages=tuple(rest)), now), "a page that is over"
+    assert write_budget.urgent(old, replace(later, pages=(first, *rest[:4], *rest[5:])), now)
+    assert write_budget.urgent(old, replace(later, rotate=90), now)
+    assert write_budget.urgent(old, replace(later, horizon=now + timedelta(hours=3)), now)
+    assert write_budget.urgent(old, replace(later, pages=later.pages[:-1]), now), "the fallback page"
 
 
 def test_a_bundle_that_an_older_player_wrote_is_read(life: Life) -> None:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.activity import Working
 from signage.app.alarms import (
     BUILD_SECONDS,
     HEARTBEAT_SECONDS,
@@ -24,6 +23,7 @@ from signage.app.alarms import (
     sentence,
 )
 from signage.app.raised import RaisedAlarms
+from signage.runtime.activity import Working
 
 OSLO = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)

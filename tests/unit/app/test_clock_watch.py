@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signage.app.clock import ServerClock
-from signage.clock_watch import ClockNotSet, ClockState, ClockWatch, Reading, check_clock, reading, sentence
+from signage.app.clock_watch import ClockNotSet, ClockState, ClockWatch, Reading, check_clock, reading, sentence
 from tests.fixtures.desk import serving
 
 OSLO = ZoneInfo("Europe/Oslo")

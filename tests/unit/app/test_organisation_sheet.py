@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signage.app.organisation_sheet import HEADINGS, MAX_BYTES, MOST_ROWS, parse_organisations, read_organisations
+from signage.domain.model import Organisation, OrganisationKind
+from signage.domain.organisation_names import LEGAL_FORMS
 from signage.errors import ConfigError
 from signage.events.organisations import register
-from signage.model import Organisation, OrganisationKind
-from signage.organisation_names import LEGAL_FORMS
-from signage.organisation_sheet import HEADINGS, MAX_BYTES, MOST_ROWS, parse_organisations, read_organisations
 from tests.fixtures.paths import ROOT
 
 SHEET = """\

@@ -14,12 +14,12 @@ from signage.config.hours import closed_spans, open_spans, parse_hours
 from signage.config.load import parse_config
 from signage.config.models import WEEKDAYS, Config
 from signage.config.public_holidays import is_holiday
+from signage.domain.page_plan import PagePlan
 from signage.errors import ConfigError
-from signage.languages import load
-from signage.pages.contexts import Contexts
-from signage.pages.material import Material
-from signage.pages.plans import PagePlan
-from signage.pipeline.planning import lit_spans
+from signage.planning.catalog import Catalog
+from signage.planning.page_contexts import PageContextBuilder
+from signage.planning.screen_plan import lit_spans
+from signage.wording.languages import load
 from tests.fixtures.paths import FIXTURES, LAYOUTS
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -183,7 +183,7 @@ def test_a_country_that_nobody_knows(country: str, message: str) -> None:
 
 def test_the_calendar_page_prints_holidays_when_they_were_given() -> None:
     def printed(hours: str) -> list[tuple[str, str]]:
-        page = Contexts(screen(hours), "library", load("nb"), Material.of([])).spec(PagePlan("evergreen"))
+        page = PageContextBuilder(screen(hours), "library", load("nb"), Catalog.of([])).spec(PagePlan("evergreen"))
         return [(line["days"], line["hours"]) for line in page.context["hours"]]
 
     week = [("mandag–fredag", "10–18"), ("lørdag–søndag", "stengt")]

@@ -16,12 +16,12 @@ import requests
 from icalendar import Calendar
 from PIL import Image
 
+from signage.app.pipeline import Folders, Pipeline
 from signage.config.models import Config
 from signage.demo import DemoPortal, last_addresses, replace_addresses
 from signage.demo.calendar import fold
 from signage.demo.motifs import MOTIFS
 from signage.demo.programme import day_of, programme
-from signage.pipeline import Folders, Pipeline
 
 MONDAY = date(2026, 11, 23)
 DAYS = [MONDAY + timedelta(days=number) for number in range(7)]

@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from signage.config.models import Config, Source
+from signage.domain.model import Picture, Record, Status, Ticket, TicketKind
 from signage.events import merge_events
 from signage.events.explain import Explanation, explain
-from signage.model import Picture, Record, Status, Ticket, TicketKind
-from signage.sources.base import Window
+from signage.sources.base import FetchWindow
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import OSLO
 from tests.fixtures.make_records import config, record
@@ -153,7 +153,7 @@ def test_what_is_held_back_says_so() -> None:
 def test_the_examples_of_the_portal() -> None:
     body = (shared_data() / "wis" / "heim-2026-09-14--16.json").read_bytes()
     source = Source(id="iheim", type="wis", url="https://iheim.no")
-    records = Wis().parse(body, source, Window(date(2026, 9, 14), date(2026, 9, 16)), OSLO).records
+    records = Wis().parse(body, source, FetchWindow(date(2026, 9, 14), date(2026, 9, 16)), OSLO).records
     kaillkaffe = explained(*records, of="iheim:2704214")
     assert kaillkaffe.id == "iheim:1062097:2026-09-15"
     assert [other.id for other in kaillkaffe.others if other.merged] == ["iheim:1062097", "iheim:2704214"]

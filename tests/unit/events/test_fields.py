@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from signage.config.models import Config
+from signage.domain.model import Availability, Event, Picture, Record, Status, Ticket, TicketKind
 from signage.events import merge_events, sort_out
 from signage.events.fields import Ranks, choose
 from signage.events.merging import merged
-from signage.model import Availability, Event, Picture, Record, Status, Ticket, TicketKind
 from tests.fixtures.make import oslo
 from tests.fixtures.make_records import config, record
 

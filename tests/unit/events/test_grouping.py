@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signage.config.models import Config
+from signage.domain.model import Record
 from signage.events import merge_events, sort_out
 from signage.events.candidates import pairs
 from signage.events.grouping import Group, group
 from signage.events.matching import between, same_venue, verdict
 from signage.events.occurrences import Occurrence
-from signage.events.places import Places
+from signage.events.places import PlaceIndex
 from signage.events.venues import neighbours
-from signage.model import Record
 from tests.fixtures import pairs as labelled
 from tests.fixtures.make_records import config, record
 
@@ -94,7 +94,7 @@ def test_what_agrees_is_a_candidate(records: list[Record]) -> None:
     )
 )
 def test_no_two_texts_of_one_venue_miss_each_other(texts: list[list[str]]) -> None:
-    places = Places(with_towns().places)
+    places = PlaceIndex(with_towns().places)
     wheres = [places.where(" ".join(words)) for words in texts]
     known = {where.text: where for where in wheres if where.known}
     found = neighbours(wheres)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from signage.config.models import Config
+from signage.domain.model import Record
 from signage.events import merge_events
-from signage.events.held import why_held
-from signage.model import Record
+from signage.events.hold_back import why_held
 from tests.fixtures.make_records import config, record
 
 START = "2026-09-15 18:00"

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signage.config.models import Source
+from signage.domain.model import Event, Origin, Picture, Record, Status, Ticket, TicketKind
 from signage.events import Merged, merge_events
 from signage.events.lines import as_line
-from signage.model import Event, Origin, Picture, Record, Status, Ticket, TicketKind
-from signage.sources.base import Window
+from signage.sources.base import FetchWindow
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import OSLO, oslo
 from tests.fixtures.make_records import config, record
@@ -37,7 +37,7 @@ def titles(*records: Record) -> list[str]:
 def real() -> tuple[Record, ...]:
     body = (shared_data() / "wis" / "heim-2026-09-14--16.json").read_bytes()
     source = Source(id="iheim", type="wis", url="https://iheim.no")
-    return Wis().parse(body, source, Window(date(2026, 9, 14), date(2026, 9, 16)), OSLO).records
+    return Wis().parse(body, source, FetchWindow(date(2026, 9, 14), date(2026, 9, 16)), OSLO).records
 
 
 # --- the same event ---

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.organisation_names import LEGAL_FORMS, NameIndex, key, personal, slug, stem, words
+from signage.domain.organisation_names import LEGAL_FORMS, NameIndex, key, personal, slug, stem, words
 
 SAME = [
     ("Hemne turmarsjklubb", "HEMNE TURMARSJKLUBB"),

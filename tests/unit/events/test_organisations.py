@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signage.config.models import Config
-from signage.events.organisations import Register, Told, as_dict, register, unknown_organisers
-from signage.model import Event, Organisation, OrganisationKind, Origin
-from signage.organisation_names import slug
+from signage.domain.model import Event, Organisation, OrganisationKind, Origin
+from signage.domain.organisation_names import slug
+from signage.events.organisations import NameClaim, Register, as_dict, register, unknown_organisers
 from tests.fixtures.make import event, oslo
 
 
@@ -34,12 +34,12 @@ def test_the_name_that_is_used_most_is_the_name() -> None:
 
 
 def test_between_equals_the_first_source_s_spelling_is_the_name() -> None:
-    told = [Told("b", "Hemne Turmarsjklubb", order=1), Told("a", "Hemne turmarsjklubb", order=0)]
+    told = [NameClaim("b", "Hemne Turmarsjklubb", order=1), NameClaim("a", "Hemne turmarsjklubb", order=0)]
     assert [o.name for o in register([], told=told).organisations] == ["Hemne turmarsjklubb"]
 
 
 def test_use_counts_more_than_the_order_of_the_sources() -> None:
-    told = [Told("b", "Hemne Turmarsjklubb", order=1)] * 2 + [Told("a", "Hemne turmarsjklubb", order=0)]
+    told = [NameClaim("b", "Hemne Turmarsjklubb", order=1)] * 2 + [NameClaim("a", "Hemne turmarsjklubb", order=0)]
     assert [o.name for o in register([], told=told).organisations] == ["Hemne Turmarsjklubb"]
 
 
@@ -173,7 +173,10 @@ def test_the_listing_names_what_is_coming() -> None:
 
 
 def test_the_page_of_the_first_source_is_the_organisation_s() -> None:
-    told = [Told("b", "Kiwi", url="https://b.example", order=1), Told("a", "Kiwi AS", url="https://a.example")]
+    told = [
+        NameClaim("b", "Kiwi", url="https://b.example", order=1),
+        NameClaim("a", "Kiwi AS", url="https://a.example"),
+    ]
     assert register([], told=told).organisations[0].url == "https://a.example"
 
 
@@ -217,14 +220,16 @@ NAMES = st.sampled_from(
     )
 )
 TELLING = st.builds(
-    Told, st.sampled_from("ab"), NAMES, st.sampled_from([None, "0", "1", "2", "3"]), order=st.integers(0, 1)
+    NameClaim, st.sampled_from("ab"), NAMES, st.sampled_from([None, "0", "1", "2", "3"]), order=st.integers(0, 1)
 )
 SHEETS = st.lists(st.builds(lambda n, a: listed(n, *a), NAMES.filter(bool), st.lists(NAMES, max_size=2)), max_size=3)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(TELLING, max_size=14), SHEETS, st.randoms(use_true_random=False))
-def test_the_order_of_the_events_changes_nothing(told: list[Told], sheet: list[Organisation], chance: object) -> None:
+def test_the_order_of_the_events_changes_nothing(
+    told: list[NameClaim], sheet: list[Organisation], chance: object
+) -> None:
     events = [by(t.name, t.uid, t.source, n) for n, t in enumerate(told)]
     shuffled, other = list(told), list(events)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -237,7 +242,7 @@ def test_the_order_of_the_events_changes_nothing(told: list[Told], sheet: list[O
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(TELLING, max_size=14), SHEETS)
-def test_every_name_belongs_to_exactly_one_and_finds_it(told: list[Told], sheet: list[Organisation]) -> None:
+def test_every_name_belongs_to_exactly_one_and_finds_it(told: list[NameClaim], sheet: list[Organisation]) -> None:
     found = register([by(t.name, t.uid, t.source, n) for n, t in enumerate(told)], sheet, told)
     ids = [o.id for o in found.organisations]
     assert len(ids) == len(set(ids))

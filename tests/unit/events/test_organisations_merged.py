@@ -7,10 +7,10 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
+from signage.domain.model import Organisation, Record
 from signage.events import merge_events
 from signage.events.organisations import Register
-from signage.model import Organisation, Record
-from signage.sources.base import Window
+from signage.sources.base import FetchWindow
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
@@ -68,7 +68,7 @@ def test_the_sheet_s_rows_are_there_without_an_event_and_what_is_held_back_names
 def test_the_portal_s_three_days_have_two_organisers() -> None:
     body = (shared_data() / "wis" / "heim-2026-09-14--16.json").read_bytes()
     assert json.loads(body)
-    window = Window(date(2026, 9, 14), date(2026, 9, 16))
+    window = FetchWindow(date(2026, 9, 14), date(2026, 9, 16))
     read = Wis().parse(body, CONFIG.sources[0], window, ZoneInfo("Europe/Oslo"))
     merged = merge_events(read.records, CONFIG)
     register = Register(merged.organisations, merged.events)

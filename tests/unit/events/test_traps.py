@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signage.config.models import Source
+from signage.domain.model import Event, Record, Status
 from signage.errors import SourceError
 from signage.events import merge_events
-from signage.model import Event, Record, Status
-from signage.sources.base import Parsed, Window
+from signage.sources.base import FetchWindow, Parsed
 from signage.sources.types.ical import ICal
 from tests.fixtures.make_records import config
 
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
-AUTUMN = Window(date(2026, 10, 1), date(2026, 11, 30))
-SPRING = Window(date(2026, 3, 27), date(2026, 3, 31))
+AUTUMN = FetchWindow(date(2026, 10, 1), date(2026, 11, 30))
+SPRING = FetchWindow(date(2026, 3, 27), date(2026, 3, 31))
 OSLO = "TZID=Europe/Oslo"
 DEFINITION = """BEGIN:VTIMEZONE
 TZID:Europe/Oslo
@@ -63,15 +63,15 @@ def vevent(start: str, *lines: str, uid: str = "a", title: str = "Kor") -> str:
     return "\n".join([f"UID:{uid}", f"SUMMARY:{title}", f"DTSTART{start}", *lines])
 
 
-def read(body: bytes, window: Window = AUTUMN) -> Parsed:
+def read(body: bytes, window: FetchWindow = AUTUMN) -> Parsed:
     return ICal().parse(body, SOURCE, window, ZONE)
 
 
-def records(*events: str, window: Window = AUTUMN, head: str = "") -> tuple[Record, ...]:
+def records(*events: str, window: FetchWindow = AUTUMN, head: str = "") -> tuple[Record, ...]:
     return read(calendar(*events, head=head), window).records
 
 
-def shown(*events: str, window: Window = AUTUMN, head: str = "") -> list[tuple[str, str | None]]:
+def shown(*events: str, window: FetchWindow = AUTUMN, head: str = "") -> list[tuple[str, str | None]]:
     return [
         (text(record.start), None if record.end is None else text(record.end))
         for record in records(*events, window=window, head=head)
@@ -82,7 +82,7 @@ def text(moment: datetime | date) -> str:
     return moment.isoformat(timespec="minutes") if isinstance(moment, datetime) else moment.isoformat()
 
 
-def starts(*events: str, window: Window = AUTUMN) -> list[str]:
+def starts(*events: str, window: FetchWindow = AUTUMN) -> list[str]:
     return [start for start, _ in shown(*events, window=window)]
 
 
@@ -151,12 +151,12 @@ def test_until_as_an_instant_on_an_all_day_series_is_a_local_day() -> None:
 
 
 def test_all_day_is_exclusive_of_its_end() -> None:
-    window = Window(date(2026, 6, 1), date(2026, 7, 1))
+    window = FetchWindow(date(2026, 6, 1), date(2026, 7, 1))
     event = vevent(";VALUE=DATE:20260626", "DTEND;VALUE=DATE:20260629")
     assert shown(event, window=window) == [("2026-06-26", "2026-06-29")]
     assert merged(event, window=window)[0].ends_at.astimezone(ZONE).isoformat() == "2026-06-29T00:00:00+02:00"
-    assert shown(event, window=Window(date(2026, 6, 28), date(2026, 7, 1))) != []
-    assert shown(event, window=Window(date(2026, 6, 29), date(2026, 7, 1))) == []
+    assert shown(event, window=FetchWindow(date(2026, 6, 28), date(2026, 7, 1))) != []
+    assert shown(event, window=FetchWindow(date(2026, 6, 29), date(2026, 7, 1))) == []
 
 
 @pytest.mark.parametrize("end", ["", "DTEND;VALUE=DATE:20261010", "DURATION:P1D"])
@@ -180,7 +180,7 @@ def test_without_an_end_over_the_autumn_night_expires_after_real_hours() -> None
 def test_an_end_at_midnight_is_not_on_the_next_day() -> None:
     event = vevent(f";{OSLO}:20261010T180000", f"DTEND;{OSLO}:20261011T000000")
     assert shown(event) == [("2026-10-10T18:00+02:00", "2026-10-11T00:00+02:00")]
-    assert shown(event, window=Window(date(2026, 10, 11), date(2026, 10, 12))) == []
+    assert shown(event, window=FetchWindow(date(2026, 10, 11), date(2026, 10, 12))) == []
 
 
 @pytest.mark.parametrize("rule", ["", "RRULE:FREQ=YEARLY"])
@@ -383,5 +383,5 @@ def test_a_rule_that_no_day_fits_is_said(rule: str) -> None:
     assert any("no day fits its rule" in warning for warning in parsed.warnings)
 
 
-def merged(*events: str, window: Window = AUTUMN) -> tuple[Event, ...]:
+def merged(*events: str, window: FetchWindow = AUTUMN) -> tuple[Event, ...]:
     return merge_events(records(*events, window=window), config()).events

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from PIL import Image, ImageDraw
 
-from signage.players.compare import Placing, Unreadable, looks_like, prepare, read_thumbnail, same_page
+from signage.fleet.picture_comparison import Placing, UnreadablePicture, looks_like, prepare, read_thumbnail, same_page
 from tests.fixtures.paths import ROOT
 
 PICTURES = ROOT / "tests" / "golden" / "pictures"
@@ -165,7 +165,7 @@ def test_the_players_clock_is_left_out_and_only_that(rotate: int) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"\xff\xd8\xff" + bytes(100)])
 def test_what_is_no_thumbnail(data: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadablePicture):
         read_thumbnail(data)
 
 
@@ -173,5 +173,5 @@ def test_a_thumbnail_that_is_a_bomb_or_another_format_is_refused() -> None:
     for size, kind in (((241, 10), "JPEG"), ((6000, 6000), "JPEG"), ((20, 20), "PNG"), ((20, 20), "WEBP")):
         out = io.BytesIO()
         Image.new("L", size).save(out, kind)
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadablePicture):
             read_thumbnail(out.getvalue())

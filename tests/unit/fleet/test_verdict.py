@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.players.messages import Beat, Report
-from signage.players.overview import overview
-from signage.players.registry import Heard, Player
-from signage.players.verdict import Meant, Reason, State, judge, judge_alone, silence, worst
-from signage.players.words import _SENTENCES, sentence
+from signage.fleet.messages import HeartbeatMessage, HeartbeatReport
+from signage.fleet.overview import overview
+from signage.fleet.registry import LastHeartbeat, Player
+from signage.fleet.status_messages import _SENTENCES, sentence
+from signage.fleet.verdict import HealthState, Meant, PlayerProblem, judge, judge_alone, silence, worst
 from tests.fixtures import bundles
 from tests.fixtures.players import beat, showing
 
@@ -31,12 +31,12 @@ MANIFEST, _ = bundles.manifest(
 )
 
 
-def report(number: int = 0, **changed: Any) -> Report:
+def report(number: int = 0, **changed: Any) -> HeartbeatReport:
     said = {**beat("library"), **showing(MANIFEST, MANIFEST["pages"][number], NOW), **changed}
-    return Beat.model_validate(said).report
+    return HeartbeatMessage.model_validate(said).report
 
 
-def why(said: Report, **meant: Any) -> list[str]:
+def why(said: HeartbeatReport, **meant: Any) -> list[str]:
     return [
         f"{reason.state}:{reason.code}"
         for reason in judge(said, Meant(**{"screen": "library", "since": LONG_AGO, "manifest": MANIFEST, **meant}), NOW)
@@ -50,7 +50,7 @@ STORAGE = {"free": 5_000_000_000, "written": 0, "problem": None}
 
 def test_a_player_that_is_well_is_green() -> None:
     assert why(report()) == []
-    assert worst(()) is State.GREEN
+    assert worst(()) is HealthState.GREEN
 
 
 @pytest.mark.parametrize(
@@ -136,29 +136,31 @@ def test_an_earlier_report_is_judged_by_itself() -> None:
     ]
 
 
-@pytest.mark.parametrize(("seconds", "state"), [(0, None), (150, None), (151, State.RED), (86400, State.RED)])
-def test_silence_is_red_after_150_seconds(seconds: int, state: State | None) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(0, None), (150, None), (151, HealthState.RED), (86400, HealthState.RED)]
+)
+def test_silence_is_red_after_150_seconds(seconds: int, state: HealthState | None) -> None:
     quiet = silence(NOW - timedelta(seconds=seconds), LONG_AGO, False, NOW)
     assert (quiet and quiet.state) == state
 
 
 def test_silence_from_the_beginning() -> None:
-    assert silence(None, NOW, False, NOW) == Reason(State.YELLOW, "starting", {"since": NOW.isoformat()})
+    assert silence(None, NOW, False, NOW) == PlayerProblem(HealthState.YELLOW, "starting", {"since": NOW.isoformat()})
     late = silence(None, NOW - timedelta(seconds=151), False, NOW)
     assert late is not None
-    assert (late.state, late.code) == (State.RED, "never")
+    assert (late.state, late.code) == (HealthState.RED, "never")
     prepared = silence(None, LONG_AGO, True, NOW)
     assert prepared is not None
-    assert prepared.state is State.GREY
+    assert prepared.state is HealthState.GREY
 
 
 def player(screen: str, name: str = "0" * 16, **more: Any) -> Player:
     return Player(name, "ab" * 32, screen, 1, "", False, LONG_AGO, LONG_AGO, **more)
 
 
-def heard(name: str, reasons: tuple[Reason, ...], ago: float = 10) -> Heard:
+def heard(name: str, reasons: tuple[PlayerProblem, ...], ago: float = 10) -> LastHeartbeat:
     at = NOW - timedelta(seconds=ago)
-    return Heard(name, at, report(), (), None, reasons, at, at, 0)
+    return LastHeartbeat(name, at, report(), (), None, reasons, at, at, 0)
 
 
 def test_a_screen_is_as_its_worst_player_and_grey_without_one() -> None:
@@ -166,11 +168,15 @@ def test_a_screen_is_as_its_worst_player_and_grey_without_one() -> None:
     two = [player("library", "1" * 16), player("library", "2" * 16), player("gone", "3" * 16)]
     said = {
         "1" * 16: heard("1" * 16, ()),
-        "2" * 16: heard("2" * 16, (Reason(State.YELLOW, "under_voltage", {}),)),
+        "2" * 16: heard("2" * 16, (PlayerProblem(HealthState.YELLOW, "under_voltage", {}),)),
         "3" * 16: heard("3" * 16, ()),
     }
     states = {screen.id: (screen.state, screen.configured) for screen in overview(screens, two, said, NOW)}
-    assert states == {"library": (State.YELLOW, True), "radhuset": (State.GREY, True), "gone": (State.RED, False)}
+    assert states == {
+        "library": (HealthState.YELLOW, True),
+        "radhuset": (HealthState.GREY, True),
+        "gone": (HealthState.RED, False),
+    }
     later = overview(screens, two, said, NOW + timedelta(seconds=200))
     assert [reason.code for reason in later[0].reasons] == ["silent", "silent"]
 
@@ -194,7 +200,7 @@ ABOUT: dict[str, str | float] = {
 @pytest.mark.parametrize("code", _SENTENCES)
 def test_every_reason_has_a_sentence_in_both_languages(code: str) -> None:
     for language in ("nb", "en"):
-        said = sentence(Reason(State.RED, code, ABOUT), language, ZoneInfo("Europe/Oslo"), NOW)  # type: ignore[arg-type]
+        said = sentence(PlayerProblem(HealthState.RED, code, ABOUT), language, ZoneInfo("Europe/Oslo"), NOW)  # type: ignore[arg-type]
         assert "{" not in said
         assert (said[0].isupper() and said[-1] in ".?»") if language == "nb" else said[0].islower()
 
@@ -216,7 +222,7 @@ def test_what_a_player_says_in_english_is_norwegian_on_the_page_where_its_word_i
     assert sentence(reason, "en", ZoneInfo("Europe/Oslo"), NOW) == "its storage: the disk is full"
 
 
-@given(st.lists(st.sampled_from([State.RED, State.YELLOW, State.GREEN, State.GREY])))
-def test_a_red_reason_is_never_outvoted(states: list[State]) -> None:
-    reasons = [Reason(state, "x", {}) for state in states]
-    assert (worst(reasons) is State.RED) == (State.RED in states)
+@given(st.lists(st.sampled_from([HealthState.RED, HealthState.YELLOW, HealthState.GREEN, HealthState.GREY])))
+def test_a_red_reason_is_never_outvoted(states: list[HealthState]) -> None:
+    reasons = [PlayerProblem(state, "x", {}) for state in states]
+    assert (worst(reasons) is HealthState.RED) == (HealthState.RED in states)

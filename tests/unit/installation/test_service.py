@@ -22,7 +22,7 @@ from signage.cli import main
 from signage.cli.service import NotPossible, add_arguments, install, service
 from signage.errors import ConfigError
 from signage.installation.program import browser_environment, driver_problem, hidden_parts
-from signage.installation.steps import System
+from signage.installation.steps import TargetSystem
 from signage.installation.unit import UnitSettings, quoted, unit_text, unit_value
 from tests.fixtures.paths import LAYOUTS, ROOT
 
@@ -153,28 +153,28 @@ def options(*words: str) -> Namespace:
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> System:
+def system(tmp_path: Path) -> TargetSystem:
     """A system with nothing in it but what Debian's has before anything is installed."""
     root = tmp_path / "root"
     (root / "etc").mkdir(parents=True)
     (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/bash\n")
     (root / "etc/group").write_text("root:x:0:\n")
-    return System(root)
+    return TargetSystem(root)
 
 
-def put(system: System, *words: str, settings: UnitSettings = SETTINGS) -> int:
+def put(system: TargetSystem, *words: str, settings: UnitSettings = SETTINGS) -> int:
     chosen = options("install", "--root", str(system.root), *words)
     return install(chosen, settings, system, Console(stderr=True, soft_wrap=True))
 
 
-def owner_and_mode(system: System, path: str) -> tuple[int, int, str]:
+def owner_and_mode(system: TargetSystem, path: str) -> tuple[int, int, str]:
     found = system.path(Path(path)).stat()
     return found.st_uid, found.st_gid, f"{stat.S_IMODE(found.st_mode):o}"
 
 
 @needs_root
 @needs_systemd
-def test_install_makes_user_folders_and_unit(system: System) -> None:
+def test_install_makes_user_folders_and_unit(system: TargetSystem) -> None:
     assert put(system) == 0
     ids = system.ids("signage")
     assert ids is not None
@@ -189,7 +189,7 @@ def test_install_makes_user_folders_and_unit(system: System) -> None:
     assert (system.root / "etc/systemd/system/multi-user.target.wants/signage.service").is_symlink()
 
 
-def test_a_person_with_the_name_of_the_service_is_left_alone(system: System) -> None:
+def test_a_person_with_the_name_of_the_service_is_left_alone(system: TargetSystem) -> None:
     with (system.root / "etc/passwd").open("a") as file:
         file.write("signage:x:1000:1000:Sigrid Nagel:/home/signage:/bin/bash\n")
     with pytest.raises(NotPossible, match=r"may be a person.*1000"):
@@ -199,7 +199,7 @@ def test_a_person_with_the_name_of_the_service_is_left_alone(system: System) -> 
 
 @needs_root
 @needs_systemd
-def test_the_example_that_is_written_can_be_used(system: System, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_that_is_written_can_be_used(system: TargetSystem, capsys: pytest.CaptureFixture[str]) -> None:
     put(system)
     written_file = str(system.path(Path("/etc/signage/screens.toml")))
     assert main(["check", "--config", written_file, "--layouts", str(LAYOUTS)]) == 0
@@ -207,7 +207,7 @@ def test_the_example_that_is_written_can_be_used(system: System, capsys: pytest.
 
 @needs_root
 @needs_systemd
-def test_a_second_install_is_an_upgrade(system: System) -> None:
+def test_a_second_install_is_an_upgrade(system: TargetSystem) -> None:
     put(system)
     config = system.path(Path("/etc/signage/screens.toml"))
     config.write_text(config.read_text().replace("Kommunen", "Heim kommune"))
@@ -225,7 +225,7 @@ def test_a_second_install_is_an_upgrade(system: System) -> None:
 
 @needs_root
 @needs_systemd
-def test_the_configuration_comes_with_its_files(system: System, tmp_path: Path) -> None:
+def test_the_configuration_comes_with_its_files(system: TargetSystem, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     (mine / "pictures").mkdir(parents=True)
     (mine / "pictures/arms.png").write_bytes(b"arms")
@@ -247,7 +247,7 @@ def test_the_configuration_comes_with_its_files(system: System, tmp_path: Path) 
 @needs_root
 @needs_systemd
 def test_a_configuration_that_is_there_is_kept_and_that_is_said(
-    system: System, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    system: TargetSystem, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(system)
     other = tmp_path / "other.toml"
@@ -259,7 +259,7 @@ def test_a_configuration_that_is_there_is_kept_and_that_is_said(
 
 @needs_root
 @needs_systemd
-def test_an_upgrade_is_refused_while_the_configuration_is_broken(system: System) -> None:
+def test_an_upgrade_is_refused_while_the_configuration_is_broken(system: TargetSystem) -> None:
     put(system)
     system.path(Path("/etc/signage/screens.toml")).write_text("[site\n")
     unit = system.path(Path("/etc/systemd/system/signage.service"))
@@ -270,7 +270,7 @@ def test_an_upgrade_is_refused_while_the_configuration_is_broken(system: System)
 
 
 def test_a_dry_run_says_what_it_would_do_and_changes_nothing(
-    system: System, capsys: pytest.CaptureFixture[str]
+    system: TargetSystem, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = sorted(system.root.rglob("*"))
     assert put(system, "--dry-run") == 0
@@ -288,7 +288,7 @@ def test_a_dry_run_says_what_it_would_do_and_changes_nothing(
 
 @needs_root
 @needs_systemd
-def test_remove_keeps_the_data_and_purge_does_not(system: System, capsys: pytest.CaptureFixture[str]) -> None:
+def test_remove_keeps_the_data_and_purge_does_not(system: TargetSystem, capsys: pytest.CaptureFixture[str]) -> None:
     put(system)
     (system.path(Path("/var/lib/signage")) / "signage.key").write_text("secret")
     where = ("--root", str(system.root))

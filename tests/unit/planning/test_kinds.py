@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from signage.config.models import Config
-from signage.languages import load as load_words
-from signage.model import Organisation, Picture
-from signage.pages.contexts import Contexts
-from signage.pages.features import countdown, organisation_page, pair
-from signage.pages.material import Material
-from signage.pages.plans import Group, PagePlan, Row
-from signage.pages.rooms import now_pages
+from signage.domain.model import Organisation, Picture
+from signage.domain.page_plan import Group, PagePlan, Row
+from signage.planning.catalog import Catalog
+from signage.planning.features import countdown, organisation_page, pair
+from signage.planning.page_contexts import PageContextBuilder
+from signage.planning.rooms import now_pages
+from signage.wording.languages import load as load_words
 from tests.fixtures.make import OSLO, event, oslo
 from tests.fixtures.shots import one_screen
 
@@ -39,8 +39,8 @@ SPONSORS = [
 def context(plan: PagePlan, language: str = "nb", orientation: str = "landscape", **more: Any) -> Any:
     config = one_screen(orientation, language, playlist=PLAYLIST, **more)
     full = Config.model_validate({**config.model_dump(by_alias=True, mode="json"), "sponsors": SPONSORS})
-    material = Material.of([TURN, OPEN_END, BOOKS, MARKET], (), [CLUB], {"a.png": PICTURE})
-    return Contexts(full, "s", load_words(language), material).spec(plan).context
+    catalog = Catalog.of([TURN, OPEN_END, BOOKS, MARKET], (), [CLUB], {"a.png": PICTURE})
+    return PageContextBuilder(full, "s", load_words(language), catalog).spec(plan).context
 
 
 def now_page() -> PagePlan:
@@ -114,5 +114,5 @@ def test_an_address_that_is_too_long_for_a_telephone_gives_way_to_the_calendar()
     far = replace(MARKET, url="https://example.org/" + "x" * 300)
     config = one_screen()
     plan = PagePlan("event", None, (Group(NOW.date(), 0, (Row(far.id),)),))
-    spec = Contexts(config, "s", load_words("nb"), Material.of([far])).spec(plan)
+    spec = PageContextBuilder(config, "s", load_words("nb"), Catalog.of([far])).spec(plan)
     assert spec.context["link"] == "https://iheim.no/"

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signage.config.models import Config
-from signage.model import Event, Organisation, Picture
-from signage.pages.material import Material
-from signage.pages.plans import Capacity
-from signage.pipeline.planning import ScreenPlan, plan_screen
+from signage.domain.model import Event, Organisation, Picture
+from signage.domain.page_plan import Capacity
+from signage.planning.catalog import Catalog
+from signage.planning.screen_plan import ScreenPlan, plan_screen
 from tests.fixtures.make import OSLO
 
 CAPACITY = Capacity(today=3, agenda=6, heading=1, week=2)
@@ -52,8 +52,8 @@ CONFIG = Config.model_validate(
 )
 
 
-def material(events: list[Event]) -> Material:
-    return Material.of(events, organisations=ORGANISATIONS)
+def catalog(events: list[Event]) -> Catalog:
+    return Catalog.of(events, organisations=ORGANISATIONS)
 
 
 @st.composite
@@ -88,7 +88,7 @@ def assert_nothing_past(plan: ScreenPlan, events: list[Event]) -> None:
 @given(calendars())
 def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tuple[datetime, list[Event]]) -> None:
     start, events = made
-    plan = plan_screen(CONFIG, screen, material(events), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, screen, catalog(events), start, start + HORIZON, CAPACITY, {})
     assert_nothing_past(plan, events)
 
 
@@ -97,7 +97,7 @@ def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tupl
 def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple[datetime, list[Event]]) -> None:
     """The other half of trust: nothing that goes on is missing from the day's page."""
     start, events = made
-    plan = plan_screen(CONFIG, "lit", material(events), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, "lit", catalog(events), start, start + HORIZON, CAPACITY, {})
     today = [page for page in plan.pages if page.entry == 0]
     for event in events:
         for probe in (event.starts_at, event.ends_at - timedelta(seconds=1)):
@@ -110,7 +110,7 @@ def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple
 @given(calendars())
 def test_a_dark_screen_shows_nothing_else(made: tuple[datetime, list[Event]]) -> None:
     start, events = made
-    plan = plan_screen(CONFIG, "dark", material(events), start, start + HORIZON, CAPACITY, {})
+    plan = plan_screen(CONFIG, "dark", catalog(events), start, start + HORIZON, CAPACITY, {})
     nights = [page for page in plan.pages if page.plan.kind == "dark"]
     assert nights
     for night in nights:
@@ -124,5 +124,5 @@ def test_the_order_of_the_sources_changes_nothing(made: tuple[datetime, list[Eve
     start, events = made
     shuffled = list(events)
     chance.shuffle(shuffled)
-    plans = [plan_screen(CONFIG, "lit", material(e), start, start + HORIZON, CAPACITY, {}) for e in (events, shuffled)]
+    plans = [plan_screen(CONFIG, "lit", catalog(e), start, start + HORIZON, CAPACITY, {}) for e in (events, shuffled)]
     assert plans[0] == plans[1]

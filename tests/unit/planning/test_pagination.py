@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from signage.model import Event, Picture, Status
-from signage.pages import arrange
-from signage.pages.plans import Capacity, PagePlan
+from signage.domain.model import Event, Picture, Status
+from signage.domain.page_plan import Capacity, PagePlan
+from signage.planning import pagination
 from tests.fixtures.make import OSLO, event, oslo
 
 CAPACITY = Capacity(today=4, agenda=8, heading=1, week=3)
@@ -12,12 +12,12 @@ NOON = oslo("2026-11-23 12:00")
 
 
 def agenda(events: list[Event], at: datetime, capacity: Capacity, days: int) -> list[PagePlan]:
-    dealt = arrange.agenda(events, at.date(), OSLO, capacity, range(days), False)
-    return arrange.still_on(dealt, {e.id: e for e in events}, at, OSLO)
+    dealt = pagination.agenda(events, at.date(), OSLO, capacity, range(days), False)
+    return pagination.still_on(dealt, {e.id: e for e in events}, at, OSLO)
 
 
 def week(events: list[Event]) -> PagePlan:
-    (page,) = arrange.week_page(arrange.week(events, NOON.date(), OSLO), NOON.date(), NOON, CAPACITY, False)
+    (page,) = pagination.week_page(pagination.week(events, NOON.date(), OSLO), NOON.date(), NOON, CAPACITY, False)
     return page
 
 
@@ -27,26 +27,26 @@ def ids(plan: PagePlan) -> list[str]:
 
 def test_thirty_events_today_are_split_evenly() -> None:
     events = [event(f"e{n:02d}", "2026-11-23 18:00", "2026-11-23 20:00") for n in range(10)]
-    pages = arrange.today(events, NOON, OSLO, CAPACITY, False)
+    pages = pagination.today(events, NOON, OSLO, CAPACITY, False)
     assert [len(ids(p)) for p in pages] == [4, 3, 3]
     assert [p.number for p in pages] == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_an_event_that_ends_leaves_the_other_page_of_today_alone() -> None:
     events = [event(f"e{n}", f"2026-11-23 {12 + n}:00", f"2026-11-23 {13 + n}:00") for n in range(8)]
-    before = arrange.today(events, NOON, OSLO, CAPACITY, False)
-    after = arrange.today(events, oslo("2026-11-23 14:00"), OSLO, CAPACITY, False)
+    before = pagination.today(events, NOON, OSLO, CAPACITY, False)
+    after = pagination.today(events, oslo("2026-11-23 14:00"), OSLO, CAPACITY, False)
     assert [ids(p) for p in after] == [["e2", "e3"], ["e4", "e5", "e6", "e7"]]
     assert before[1] == after[1]
-    assert [ids(p) for p in arrange.today(events, oslo("2026-11-23 16:30"), OSLO, CAPACITY, False)] == [
+    assert [ids(p) for p in pagination.today(events, oslo("2026-11-23 16:30"), OSLO, CAPACITY, False)] == [
         ["e4", "e5", "e6", "e7"]
     ]
 
 
 def test_it_is_tonight_only_when_all_that_is_left_begins_in_the_evening() -> None:
     early, late = event("a", "2026-11-23 15:00", "2026-11-23 16:00"), event("b", "2026-11-23 18:00")
-    assert not arrange.today([early, late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
-    assert arrange.today([late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
+    assert not pagination.today([early, late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
+    assert pagination.today([late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
 
 
 def test_an_event_that_ends_today_leaves_the_other_agenda_pages_alone() -> None:
@@ -95,9 +95,9 @@ def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_does_no
         event("Kino", "2026-11-25 18:00", picture=picture, status=Status.MOVED),
         event("Kino", "2026-11-26 18:00", picture=picture),
     ]
-    pages = arrange.posters(events, NOON, OSLO, 3, None, False)
+    pages = pagination.posters(events, NOON, OSLO, 3, None, False)
     assert [ids(p) for p in pages] == [["Mandagsgolf"], ["Kino"]]
-    assert [ids(p) for p in arrange.posters(events, NOON, OSLO, 1, None, False)] == [["Kino"]]
+    assert [ids(p) for p in pagination.posters(events, NOON, OSLO, 1, None, False)] == [["Kino"]]
 
 
 def test_splitting_keeps_every_row_once_and_ends() -> None:
@@ -105,7 +105,7 @@ def test_splitting_keeps_every_row_once_and_ends() -> None:
     (page,) = agenda(events, NOON, Capacity(4, 99, 1, 3), 5)
     pages = [page]
     for _ in range(10):
-        pages = [part for plan in pages for part in arrange.split(plan)]
+        pages = [part for plan in pages for part in pagination.split(plan)]
     assert [i for p in pages for i in ids(p)] == ids(page)
     assert all(len(ids(p)) == 1 for p in pages)
-    assert arrange.split(pages[0]) == [pages[0]]
+    assert pagination.split(pages[0]) == [pages[0]]

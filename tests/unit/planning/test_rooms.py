@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from signage.config.models import Place
-from signage.model import Event, Status
-from signage.pages.plans import PagePlan
-from signage.pages.rooms import now_pages, room_of
+from signage.domain.model import Event, Status
+from signage.domain.page_plan import PagePlan
+from signage.planning.rooms import now_pages, room_of
 from tests.fixtures.make import OSLO, event, oslo
 
 HALL = Place(name="Halsahallen", town="Liabøen", rooms=["Hall B", "Hall A"])

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from signage.config.models import Config
-from signage.model import Event
-from signage.pages.material import Material
-from signage.pages.plans import Capacity, Dress
-from signage.pages.shapes import shape, zone_sizes
-from signage.pipeline.planning import Planned, plan_screen
+from signage.domain.model import Event
+from signage.domain.page_plan import Capacity, Variant
+from signage.domain.page_shapes import shape, zone_sizes
+from signage.planning.catalog import Catalog
+from signage.planning.screen_plan import Planned, plan_screen
 from tests.fixtures.make import OSLO, event, oslo
 from tests.fixtures.shots import one_screen
 
@@ -33,8 +33,8 @@ def plan(*playlist: dict[str, Any], events: list[Event] | None = None, days: int
 
 def pages_of(config: Config, events: list[Event] | None = None, days: int = 7, start: str = "") -> list[Planned]:
     at = oslo(start) if start else NOON
-    material = Material.of(EVENTS if events is None else events)
-    return list(plan_screen(config, "s", material, at, at + timedelta(days=days), CAPACITY, {}).pages)
+    catalog = Catalog.of(EVENTS if events is None else events)
+    return list(plan_screen(config, "s", catalog, at, at + timedelta(days=days), CAPACITY, {}).pages)
 
 
 def local(page: Planned) -> tuple[str, str]:
@@ -82,14 +82,14 @@ def test_a_zone_speaks_with_its_own_words() -> None:
 
 def test_languages_take_turns_a_round_each() -> None:
     found = plan({"show": "evergreen"}, {"show": "notice", "title": "Velkommen"}, language=None, languages=["nb", "de"])
-    assert [(page.plan.kind, page.plan.dress.language) for page in found] == [
+    assert [(page.plan.kind, page.plan.variant.language) for page in found] == [
         ("evergreen", ""), ("notice", ""), ("evergreen", "de"), ("notice", "de"),
     ]  # fmt: skip
 
 
 def test_at_night_the_same_pages_appear_in_the_other_layout() -> None:
     found = plan({"show": "evergreen"}, days=1, night_layout="natt", night="20-07")
-    assert [(local(page), page.plan.dress.layout) for page in found] == [
+    assert [(local(page), page.plan.variant.layout) for page in found] == [
         (("23. 12.00", "23. 20.00"), ""), (("23. 20.00", "24. 07.00"), "natt"), (("24. 07.00", "24. 12.00"), ""),
     ]  # fmt: skip
 
@@ -98,8 +98,8 @@ def test_a_season_begins_and_ends_at_midnight() -> None:
     config = one_screen(playlist=[{"show": "evergreen"}])
     dressed = config.model_copy(update={"site": config.site.model_copy(update={"seasons": ["jul"]})})
     found = pages_of(dressed, days=3, start="2026-11-29 12:00")
-    assert [(local(page), page.plan.dress) for page in found] == [
-        (("29. 12.00", "01. 00.00"), Dress()), (("01. 00.00", "02. 12.00"), Dress(season="jul")),
+    assert [(local(page), page.plan.variant) for page in found] == [
+        (("29. 12.00", "01. 00.00"), Variant()), (("01. 00.00", "02. 12.00"), Variant(season="jul")),
     ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Which occurrences an entry takes, and what it falls back to."""
 
 from signage.config.models import Place, Today
-from signage.selection import pool
+from signage.planning.selection import pool
 from tests.fixtures.make import event, oslo
 
 PLACES = {

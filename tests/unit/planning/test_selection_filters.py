@@ -8,10 +8,10 @@ import pytest
 
 from signage.config.load import parse_config
 from signage.config.models import Agenda
+from signage.domain.model import Event, Organisation, Origin
 from signage.errors import ConfigError
 from signage.events.organisations import register
-from signage.model import Event, Organisation, Origin
-from signage.selection import pool
+from signage.planning.selection import pool
 from tests.fixtures.make import event, oslo
 from tests.fixtures.paths import LAYOUTS
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from signage.config.models import OrganisationPages
-from signage.model import Organisation, Status
-from signage.selection.organisations import coming, of_the_day
+from signage.domain.model import Organisation, Status
+from signage.planning.selection.organisations import coming, of_the_day
 from tests.fixtures.make import event, oslo
 
 MONDAY = date(2026, 11, 23)

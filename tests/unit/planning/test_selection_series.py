@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signage.config.models import Agenda, Config, Entry, EventPoster, Today, Week
-from signage.model import Event, Picture, Status
-from signage.pages.material import Material
-from signage.pages.plans import Capacity
-from signage.pipeline.planning import ScreenPlan, plan_screen
-from signage.selection import pool
-from signage.selection.series import activity
+from signage.config.models import Agenda, Config, EventPoster, EventsEntry, Today, Week
+from signage.domain.model import Event, Picture, Status
+from signage.domain.page_plan import Capacity
+from signage.planning.catalog import Catalog
+from signage.planning.screen_plan import ScreenPlan, plan_screen
+from signage.planning.selection import pool
+from signage.planning.selection.series import activity
 from tests.fixtures.make import OSLO, event, oslo
 
 START = oslo("2026-11-23 00:00")  # a Monday
 DAY = timedelta(days=1)
 CAPACITY = Capacity(today=6, agenda=30, heading=1, week=6)
-KINDS: dict[str, type[Entry]] = {"today": Today, "agenda": Agenda, "week": Week, "event": EventPoster}
+KINDS: dict[str, type[EventsEntry]] = {"today": Today, "agenda": Agenda, "week": Week, "event": EventPoster}
 
 
 def daily(title: str, days: int, clock: str = "18:00", first: int = 0, **more: Any) -> list[Event]:
@@ -47,7 +47,7 @@ def plan(entry: dict[str, Any], events: list[Event], days: int = 3) -> ScreenPla
             "screens": {"hall": {"place": "hall", "playlist": [entry]}},
         }
     )
-    return plan_screen(config, "hall", Material.of(events), START, START + days * DAY, CAPACITY, {})
+    return plan_screen(config, "hall", Catalog.of(events), START, START + days * DAY, CAPACITY, {})
 
 
 def shown(plan: ScreenPlan, at: datetime) -> set[str]:

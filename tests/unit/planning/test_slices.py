@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.timeline import Slice, Window, midnights, slices, windows
+from signage.planning.slices import Slice, Window, midnights, slices, windows
 
 OSLO = ZoneInfo("Europe/Oslo")
 T0 = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from player.rotation import Moment, seconds_left, take_turn
-from player.sync.manifest import verify
+from player.store.manifest import verify
 from signage.cli import main
 from signage.config.load import parse_config
 from signage.config.models import Config, Sponsor
+from signage.domain.page_plan import Capacity
 from signage.errors import ConfigError
-from signage.pages.material import Material
-from signage.pages.plans import Capacity
-from signage.pipeline.planning import plan_screen
-from signage.pipeline.sponsoring import planned_showings
-from signage.timeline.sponsors import TURN, Turn, deal, shares
+from signage.planning.catalog import Catalog
+from signage.planning.screen_plan import plan_screen
+from signage.planning.sponsor_report import planned_showings
+from signage.planning.sponsors import TURN, SponsorTurn, deal, shares
 from tests.fixtures.bundles import KEY, evergreen, manifest, page
 from tests.fixtures.make import OSLO, oslo
 from tests.fixtures.paths import LAYOUTS
@@ -41,13 +41,15 @@ def whole_day(day: str) -> tuple[datetime, datetime]:
     return start, end
 
 
-def dealt(sponsors: list[Sponsor], day: str, hours: tuple[int, int] = (0, 24), rotation: float = 90) -> list[Turn]:
+def dealt(
+    sponsors: list[Sponsor], day: str, hours: tuple[int, int] = (0, 24), rotation: float = 90
+) -> list[SponsorTurn]:
     start, end = whole_day(day)
     lit = [(start + timedelta(hours=hours[0]), min(end, start + timedelta(hours=hours[1])))]
     return deal(sponsors, "s", start, end, OSLO, lit, rotation)
 
 
-def seconds(turns: list[Turn]) -> dict[str, float]:
+def seconds(turns: list[SponsorTurn]) -> dict[str, float]:
     found: dict[str, float] = defaultdict(float)
     for turn in turns:
         found[turn.sponsor] += (turn.end - turn.start).total_seconds()
@@ -91,7 +93,7 @@ def test_a_build_at_another_time_moves_nobodys_turn(build: str) -> None:
     whole = deal(sponsors, "s", start, end, OSLO, [(start, end)], 90)
     at = oslo(build).astimezone(UTC)
     later = deal(sponsors, "s", at, end, OSLO, [(start, end)], 90)
-    assert later == [Turn(max(t.start, at), t.end, t.sponsor) for t in whole if t.end > at]
+    assert later == [SponsorTurn(max(t.start, at), t.end, t.sponsor) for t in whole if t.end > at]
 
 
 def test_a_sponsor_is_shown_in_its_period_and_on_its_screens_only() -> None:
@@ -146,7 +148,7 @@ def test_played_by_the_real_rotation_each_gets_its_part_of_the_showings() -> Non
         }
     )
     start, end = whole_day(DAYS[0])
-    plan = plan_screen(config, "s", Material.of([]), start, end, Capacity(4, 8, 1, 3), {})
+    plan = plan_screen(config, "s", Catalog.of([]), start, end, Capacity(4, 8, 1, 3), {})
     pages = [p for p in plan.pages if p.plan.kind == "sponsor"]
     assert {p.plan.sponsor for p in pages} == {"a", "b", "c"}
     span = {p: {"from_": p.start.isoformat(), "until": p.until.isoformat()} for p in plan.pages}

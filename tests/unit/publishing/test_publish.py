@@ -10,15 +10,15 @@ import jsonschema
 import pytest
 from nacl.signing import VerifyKey
 
-from signage.bundle import Bundle, Page, Publisher, SigningKeys, open_pages
-from signage.bundle.manifest import ALWAYS
+from signage.domain.model import ClockBox, Rendered, RenderReport, ShownOccurrence
 from signage.errors import NotWritable, SignageError
-from signage.model import ClockBox, Rendered, Report, Shown
-from signage.pictures.encode import keep
+from signage.publishing import Bundle, BundlePage, Publisher, SigningKeys, open_pages
+from signage.publishing.manifest import ALWAYS
+from signage.rendering.encode import keep
 from tests.fixtures.paths import ROOT
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-REPORT = Report(overflow=False, smallest_px=28, scale=1, shortened=0, text="tirsdag", clock=None)
+REPORT = RenderReport(overflow=False, smallest_px=28, scale=1, shortened=0, text="tirsdag", clock=None)
 SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text("utf-8"))
 
 
@@ -39,21 +39,21 @@ class Desk:
         self.files[sha256] = self.pictures / f"{sha256}{suffix}"
         return Rendered(sha256, len(data), "image/webp", REPORT)
 
-    def page(self, name: str, start: float, until: float, data: bytes = b"") -> Page:
-        shown = Shown("t:kino:2026-11-23", NOW, NOW + timedelta(hours=until), "Kino")
+    def page(self, name: str, start: float, until: float, data: bytes = b"") -> BundlePage:
+        shown = ShownOccurrence("t:kino:2026-11-23", NOW, NOW + timedelta(hours=until), "Kino")
         window = (NOW + timedelta(hours=start), NOW + timedelta(hours=until))
-        return Page(name, "today", self.picture(data or name.encode()), *window, 12, (shown,))
+        return BundlePage(name, "today", self.picture(data or name.encode()), *window, 12, (shown,))
 
-    def bundle(self, *pages: Page, at: datetime = NOW, hours: float = 24, screen: str = "bibliotek") -> Bundle:
+    def bundle(self, *pages: BundlePage, at: datetime = NOW, hours: float = 24, screen: str = "bibliotek") -> Bundle:
         clock = ClockBox(10, 20, 300, 100, 90, "#ffffff")
         evergreen = replace(self.picture(b"evergreen"), report=replace(REPORT, clock=clock))
-        fallback = Page("fallback", "evergreen", evergreen, *ALWAYS, 30, dated=False, fallback=True)
+        fallback = BundlePage("fallback", "evergreen", evergreen, *ALWAYS, 30, dated=False, fallback=True)
         horizon = at + timedelta(hours=hours)
         rest = ("Europe/Oslo", "nb", 60, (*pages, fallback), (self.font.sha256, self.font.bytes))
         return Bundle(screen, "Hemne bibliotek", 1920, 1080, 0, at, at, horizon, *rest)
 
     def publish(
-        self, *pages: Page, at: datetime = NOW, hours: float = 24, keep_after: datetime | None = None
+        self, *pages: BundlePage, at: datetime = NOW, hours: float = 24, keep_after: datetime | None = None
     ) -> dict[str, object]:
         return self.publisher.publish(self.bundle(*pages, at=at, hours=hours), self.files, keep_after)
 

@@ -18,13 +18,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from player.sync.manifest import Manifest, Version, verify
-from signage.bundle import Publisher, SigningKeys
-from signage.bundle.publish import LONGEST_PLAN
-from signage.bundle.serials import MARGIN, SERIALS_FOLDER, SerialLedger, Serials
-from signage.pipeline.screens import HORIZON
-from signage.players.registry import REGISTRY_FILE, Registry
-from signage.players.reported import reported_serials
+from player.store.manifest import Manifest, Version, verify
+from signage.app.screen_builds import HORIZON
+from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.reported_serials import reported_serials
+from signage.publishing import Publisher, SigningKeys
+from signage.publishing.publish import LONGEST_PLAN
+from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger, Serials
 from tests.unit.publishing.test_publish import Desk as Pictures
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import segno
 
+from signage.domain.model import PageSpec
 from signage.errors import SignageError
-from signage.layouts import KINDS, load_layout
-from signage.model import PageSpec
-from signage.pages.codes import qr
-from signage.pages.document import Renderer
+from signage.rendering.document import Renderer
+from signage.rendering.layouts import KINDS, load_layout
+from signage.wording.qr import qr
 from tests.fixtures.paths import LAYOUTS
 
 FJORD = LAYOUTS / "fjord"

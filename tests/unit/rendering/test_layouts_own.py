@@ -11,10 +11,10 @@ import pytest
 from signage.cli import main
 from signage.config.models import Fonts
 from signage.errors import EXIT_USAGE, SignageError
-from signage.layouts import load_layout, own_typefaces
-from signage.pages.document import Renderer
-from signage.pages.seasons import SEASONS, season_of
+from signage.planning.seasons import SEASONS, season_of
 from signage.preview import read_sample
+from signage.rendering.document import Renderer
+from signage.rendering.layouts import load_layout, own_typefaces
 from tests.fixtures.paths import LAYOUTS
 
 ALL = sorted(path.parent.name for path in LAYOUTS.glob("*/layout.toml"))

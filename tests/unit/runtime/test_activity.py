@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from signage.activity import Activity
+from signage.runtime.activity import Activity
 
 
 def test_what_is_in_progress_is_listed_until_it_ends() -> None:

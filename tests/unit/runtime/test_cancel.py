@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from signage.cancel import Cancelled, CancelToken
+from signage.runtime.cancel import Cancelled, CancelToken
 
 
 def test_check_raises_only_after_cancel() -> None:

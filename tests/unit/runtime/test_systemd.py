@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from signage.systemd import Notifier
+from signage.runtime.systemd import Notifier
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signage.sources.evenings import Evenings, named_evenings
+from signage.sources.formats.course_dates import Evenings, named_evenings
 from tests.fixtures.make import oslo
 
 FIRST, LAST = oslo("2026-12-02 18:00"), oslo("2026-12-16 21:00")  # both Wednesdays

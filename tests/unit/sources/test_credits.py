@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from signage.config.models import Source
-from signage.model import Picture
+from signage.domain.model import Picture
 from signage.sources.collect import completed
 from signage.sources.credits import LONGEST, credit_line
-from signage.sources.picture_care import care_of
-from signage.sources.picture_decoding import reencode
+from signage.sources.images.decoding import reencode
+from signage.sources.images.focal_point import image_focus
 from signage.sources.types.csv import Csv
 from tests.fixtures.portal import picture
 from tests.unit.sources.test_jsonld_events import SOURCE, WINDOW, ZONE, one
@@ -78,8 +78,8 @@ def exif(tag: int, text: str) -> bytes:
 def test_what_stands_in_the_file_stays_with_it(body: bytes, credit: str, tmp_path: Path) -> None:
     kept = tmp_path / "kept.jpg"
     kept.write_bytes(reencode(body)[0])
-    assert care_of(kept).credit == credit
-    assert care_of(kept).credit == credit  # from the file beside it
+    assert image_focus(kept).credit == credit
+    assert image_focus(kept).credit == credit  # from the file beside it
     with Image.open(kept) as again:
         assert not again.getexif()  # where it was taken is nobody's business
         assert "photoshop" not in again.info

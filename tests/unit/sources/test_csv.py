@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Status, TicketKind
-from signage.sources.base import Parsed, Window
+from signage.sources.base import FetchWindow, Parsed
+from signage.sources.formats.csv.columns import FIELDS, HEADINGS, understand
 from signage.sources.types.csv import Csv
-from signage.sources.types.csv_columns import FIELDS, HEADINGS, understand
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
 
 SHEETS = FIXTURES / "sheets"
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = Source(id="laget", type="csv", url="program.csv")
-DECEMBER = Window(date(2026, 12, 1), date(2026, 12, 31))
+DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 CSV = Csv()
 
 
-def parse(text: str | bytes, window: Window = DECEMBER, **columns: str) -> Parsed:
+def parse(text: str | bytes, window: FetchWindow = DECEMBER, **columns: str) -> Parsed:
     source = SOURCE.model_copy(update={"columns": columns})
     return CSV.parse(text.encode() if isinstance(text, str) else text, source, window, ZONE)
 
@@ -182,7 +182,10 @@ def test_times_in_one_cell_are_those_of_each_day_of_a_span() -> None:
 
 
 def test_clocks_are_moved_in_the_night() -> None:
-    march, october = Window(date(2026, 3, 28), date(2026, 3, 30)), Window(date(2026, 10, 24), date(2026, 10, 26))
+    march, october = (
+        FetchWindow(date(2026, 3, 28), date(2026, 3, 30)),
+        FetchWindow(date(2026, 10, 24), date(2026, 10, 26)),
+    )
     (spring,) = parse("Tittel;Dato;Kl\nNattvandring;29.3.2026;02:30-03:30\n", march).records
     assert (spring.start, spring.end) == (oslo("2026-03-29 03:30"), oslo("2026-03-29 04:30"))
     (autumn,) = parse("Tittel;Dato;Kl\nNattkafé;24.10.2026;23-04\n", october).records

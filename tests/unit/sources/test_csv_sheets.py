@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from signage.config.models import Source
-from signage.sources.page import Page
+from signage.sources.formats.csv.columns import HEADINGS
+from signage.sources.formats.csv.sheet import MOST_ROWS
+from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.csv import csv_address
-from signage.sources.types.csv_columns import HEADINGS
-from signage.sources.types.csv_sheet import MOST_ROWS
 from tests.fixtures.paths import ROOT
 from tests.unit.sources.test_csv import CSV, DECEMBER, parse, refused
 
@@ -51,7 +51,7 @@ def test_addresses(address: str, csv: str) -> None:
 
 
 def test_sheets_are_found_on_a_page() -> None:
-    page = Page(
+    page = HtmlPage(
         "https://laget.no/program/",
         f'<a href="program.CSV?v=2">ark</a> <iframe src="{SHEET}/pubhtml"></iframe> <a href="{SHEET}/edit#gid=1">x</a>'
         '<a href="bilde.jpg">bilde</a> <a href="ftp://laget.no/x.csv">x</a> <a href="http://[x">x</a>'.encode(),

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Status, TicketKind
-from signage.sources.base import Parsed, Window
+from signage.sources.base import FetchWindow, Parsed
 from signage.sources.types.eventim import PICTURES, Eventim
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
@@ -24,7 +24,7 @@ from tests.fixtures.shared import shared_data
 ZONE = ZoneInfo("Europe/Oslo")
 HELSINKI = ZoneInfo("Europe/Helsinki")
 SOURCE = Source(id="billett", type="eventim", url="https://feeds.example/events.json")
-DECEMBER = Window(date(2026, 12, 1), date(2026, 12, 31))
+DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 EVENTIM = Eventim()
 
 
@@ -33,7 +33,7 @@ def row(**fields: Any) -> dict[str, Any]:
     return {**basis, "EventDayOfWeek": "La", **fields}
 
 
-def parse(*rows: Any, window: Window = DECEMBER) -> Parsed:
+def parse(*rows: Any, window: FetchWindow = DECEMBER) -> Parsed:
     return EVENTIM.parse(json.dumps({"EventCalendar": "", "Events": rows}).encode(), SOURCE, window, ZONE)
 
 
@@ -45,7 +45,7 @@ def one(**fields: Any) -> Record:
 def test_the_shared_feed() -> None:
     body = (shared_data() / "json" / "lippupiste_response.json").read_bytes()
     assert EVENTIM.recognises(body)
-    parsed = EVENTIM.parse(body, SOURCE, Window(date(2020, 4, 1), date(2020, 4, 30)), HELSINKI)
+    parsed = EVENTIM.parse(body, SOURCE, FetchWindow(date(2020, 4, 1), date(2020, 4, 30)), HELSINKI)
     (record,) = parsed.records
     assert (record.uid, record.title) == ("11116307", "PIENET JUHLAT")
     assert record.start.isoformat() == "2020-04-24T19:00:00+03:00"
@@ -138,7 +138,7 @@ def test_without_a_time_it_is_all_day_and_24_is_midnight() -> None:
     assert one(EventTime="24:00").start == oslo("2026-12-06 00:00")
     assert parse(
         row(EventDate="29.03.2026", EventDayOfWeek="Su", EventTime="02:30"),
-        window=Window(date(2026, 3, 1), date(2026, 3, 31)),
+        window=FetchWindow(date(2026, 3, 1), date(2026, 3, 31)),
     ).records[0].start == oslo("2026-03-29 03:30")
 
 

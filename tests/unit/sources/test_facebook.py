@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Status, TicketKind
-from signage.sources.base import Parsed, Window
-from signage.sources.http import Limits
-from signage.sources.page import Page
+from signage.sources.base import FetchWindow, Parsed
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.types.facebook import MOST_TIMES, Facebook
-from signage.sources.types.facebook_item import Item
+from signage.sources.types.facebook_item import FacebookEvent
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.facebook import TOKEN
@@ -28,8 +28,8 @@ from tests.fixtures.source_cases.facebook import TOKEN
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 SOURCE = Source(id="face", type="facebook", url="https://www.facebook.com/heimkommune", token_env="HEIM_FB")  # noqa: S106 its name
-DECEMBER = Window(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
+DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
+QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 FACEBOOK = Facebook()
 
 
@@ -304,7 +304,7 @@ def test_what_is_recognised(body: bytes, known: bool) -> None:
 
 
 def test_a_page_alone_leads_nowhere() -> None:
-    page = Page("https://lag.no", b'<a href="https://www.facebook.com/heimkommune">Facebook</a>')
+    page = HtmlPage("https://lag.no", b'<a href="https://www.facebook.com/heimkommune">Facebook</a>')
     assert list(FACEBOOK.addresses(page)) == []
 
 
@@ -318,7 +318,9 @@ moments = st.sampled_from(
 )
 times = st.fixed_dictionaries({"start_time": moments}, optional={"end_time": moments, "id": anything})
 strange = st.dictionaries(
-    st.sampled_from(sorted(Item.model_fields)), anything | moments | st.lists(times | anything, max_size=3), max_size=8
+    st.sampled_from(sorted(FacebookEvent.model_fields)),
+    anything | moments | st.lists(times | anything, max_size=3),
+    max_size=8,
 )
 
 

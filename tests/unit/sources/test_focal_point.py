@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from signage.legibility import contrast, luminance
-from signage.pages.lines import position
-from signage.sources.picture_care import care_of, look_at
+from signage.config.legibility import contrast, luminance
+from signage.sources.images.focal_point import image_focus, look_at
+from signage.wording.rows import position
 
 CROPS = {"poster": (890, 1080), "upright": (1080, 800), "column": (653, 360), "strip": (640, 540)}
 
@@ -60,10 +60,10 @@ def test_the_colour_is_the_pictures_own() -> None:
 def test_it_is_worked_out_once_and_a_broken_file_is_shown_from_its_middle(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     scene(1080, 240).save(path)
-    first = care_of(path)
+    first = image_focus(path)
     assert first.focus_x > 0.6
     Image.new("RGB", (1280, 720)).save(path)
-    assert care_of(path) == first
+    assert image_focus(path) == first
     broken = tmp_path / "b.jpg"
     broken.write_bytes(b"no picture")
-    assert (care_of(broken).focus_x, care_of(broken).colour) == (0.5, "")
+    assert (image_focus(broken).focus_x, image_focus(broken).colour) == (0.5, "")

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signage.config.models import Source
+from signage.domain.model import Record, Status
 from signage.errors import SourceError
-from signage.model import Record, Status
-from signage.sources.base import Parsed, Window
-from signage.sources.page import Page
+from signage.sources.base import FetchWindow, Parsed
+from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.frivilligsentral import Frivilligsentral
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
@@ -20,11 +20,11 @@ from tests.fixtures.source_cases.frivilligsentral import block, page
 
 PAGES = FIXTURES / "pages"
 ZONE = ZoneInfo("Europe/Oslo")
-WINDOW = Window(date(2026, 11, 23), date(2027, 1, 29))
+WINDOW = FetchWindow(date(2026, 11, 23), date(2027, 1, 29))
 SOURCE = Source(id="x", type="frivilligsentral", url="https://hemne.frivilligsentral.no/kalender")
 
 
-def read(text: str, window: Window = WINDOW) -> Parsed:
+def read(text: str, window: FetchWindow = WINDOW) -> Parsed:
     return Frivilligsentral().parse(text.encode(), SOURCE, window, ZONE)
 
 
@@ -145,7 +145,7 @@ def test_a_year_that_only_the_weekday_tells_is_said_when_it_is_far() -> None:
     ],
 )
 def test_around_new_year(today: date, when: str, day: date) -> None:
-    window = Window(today - timedelta(days=1), today + timedelta(days=60))
+    window = FetchWindow(today - timedelta(days=1), today + timedelta(days=60))
     (record,) = read(page(written(when, "Dans")), window).records
     assert record.start == day
 
@@ -174,15 +174,15 @@ def test_a_frame_around_the_blocks_is_no_event() -> None:
 
 def test_a_whole_page_of_674() -> None:
     events = told(674, "2026-11-23 18:00", timedelta(hours=20))
-    parsed = read(page(*(block(event) for event in events)), Window(date(2026, 11, 23), date(2028, 12, 31)))
+    parsed = read(page(*(block(event) for event in events)), FetchWindow(date(2026, 11, 23), date(2028, 12, 31)))
     assert len(parsed.records) == 674
     assert parsed.warnings == ()
 
 
 def test_the_calendars_page_of_a_centre() -> None:
-    front = Page("https://hemne.frivilligsentral.no/", b"<html></html>")
+    front = HtmlPage("https://hemne.frivilligsentral.no/", b"<html></html>")
     assert list(Frivilligsentral().addresses(front)) == ["https://hemne.frivilligsentral.no/kalender"]
-    assert list(Frivilligsentral().addresses(Page("https://example.no/", b"<html></html>"))) == []
+    assert list(Frivilligsentral().addresses(HtmlPage("https://example.no/", b"<html></html>"))) == []
 
 
 @pytest.mark.parametrize(

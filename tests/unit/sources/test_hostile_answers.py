@@ -13,18 +13,18 @@ import pytest
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import Parsed, Window
-from signage.sources.json_answer import peek, read_json
-from signage.sources.listings import likely_lists
-from signage.sources.page import LINK_TEXT, Page
+from signage.sources.base import FetchWindow, Parsed
+from signage.sources.formats.feed.feed import NotAFeed, read_feed
+from signage.sources.formats.html_page import LINK_TEXT, HtmlPage
+from signage.sources.formats.json_answer import peek, read_json
+from signage.sources.formats.listing_pages import likely_lists
+from signage.sources.formats.schema_org.scripts import loads
+from signage.sources.formats.titles import LONGEST, read_title
 from signage.sources.registry import source_type
-from signage.sources.schema_org.scripts import loads
-from signage.sources.titles import LONGEST, read_title
-from signage.sources.types.rss_feed import NotAFeed, read_feed
 from tests.fixtures.scaling import check_linear, seconds
 
 ZONE = ZoneInfo("Europe/Oslo")
-WINDOW = Window(date(2026, 12, 1), date(2027, 1, 31))
+WINDOW = FetchWindow(date(2026, 12, 1), date(2027, 1, 31))
 DIGITS = "9" * 5000
 HEAD, TAIL = b"<?xml version='1.0'?><rss version='2.0'><channel><title>x</title>", b"</channel></rss>"
 
@@ -91,7 +91,7 @@ PAGES: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("name", PAGES)
 def test_the_time_to_read_a_page_grows_as_its_size_does(name: str) -> None:
     def look(text: str) -> None:
-        page = Page("https://example.org/", text.encode())
+        page = HtmlPage("https://example.org/", text.encode())
         likely_lists(page)
 
     check_linear(look, PAGES[name], 3000)
@@ -127,9 +127,9 @@ def test_the_time_to_read_an_answer_grows_as_its_size_does(name: str) -> None:
 
 
 def test_a_link_has_no_more_than_its_first_words() -> None:
-    page = Page("https://example.org/", b"<a href=/x>" + b"ord " * 100_000)
+    page = HtmlPage("https://example.org/", b"<a href=/x>" + b"ord " * 100_000)
     assert len(page.links[0].text) <= LINK_TEXT
-    assert Page("https://example.org/", b"<a href=/x>Les <b>mer</b> her</a>").links[0].text == "Les mer her"
+    assert HtmlPage("https://example.org/", b"<a href=/x>Les <b>mer</b> her</a>").links[0].text == "Les mer her"
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_a_link_has_no_more_than_its_first_words() -> None:
 )
 def test_a_charset_that_is_none_of_text_is_not_believed(charset: str) -> None:
     body = "<p>blåbær".encode()
-    assert "blåbær" in Page("https://example.org/", body, charset).text
-    named = Page("https://example.org/", b'<meta charset="' + charset.encode() + b'">' + body)
+    assert "blåbær" in HtmlPage("https://example.org/", body, charset).text
+    named = HtmlPage("https://example.org/", b'<meta charset="' + charset.encode() + b'">' + body)
     assert "blåbær" in named.text
 
 

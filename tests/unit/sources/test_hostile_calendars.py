@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signage.config.models import Source
+from signage.domain.model import Record
 from signage.errors import SourceError
-from signage.model import Record
-from signage.sources.base import Window
+from signage.sources.base import FetchWindow
 from signage.sources.types.ical import ICal
 from tests.fixtures.scaling import check_linear, seconds
 
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
-WINDOW = Window(date(2026, 12, 1), date(2027, 1, 31))
+WINDOW = FetchWindow(date(2026, 12, 1), date(2027, 1, 31))
 HEAD, TAIL = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", b"END:VCALENDAR\r\n"
 EVENT = b"BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261203T100000Z\r\nSUMMARY:Kor\r\n"
 END = b"END:VEVENT\r\n"

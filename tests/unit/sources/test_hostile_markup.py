@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signage.domain.markup import BREAKING, unescape, without_markup
 from signage.events.text import LONGEST, clean_line, clean_text, clean_title
-from signage.markup import BREAKING, unescape, without_markup
 from signage.sources.credits import credit_line
 from tests.fixtures.scaling import check_linear
 

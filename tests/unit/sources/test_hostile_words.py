@@ -8,25 +8,25 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from signage.app.organisation_sheet import _PERSONAL
 from signage.events import words
-from signage.events.held import _pattern
+from signage.events.hold_back import _pattern
 from signage.events.text import clean_line, clean_title, fold, summary
-from signage.organisation_sheet import _PERSONAL
-from signage.pages import hyphens, news
 from signage.sources.credits import credit_line
-from signage.sources.evenings import named_evenings
-from signage.sources.ical.rule_parts import rule_parts
-from signage.sources.ical.times import duration, moment
-from signage.sources.json_answer import place_line, web_link
-from signage.sources.schema_org.offers import price_of
-from signage.sources.schema_org.scripts import loads
-from signage.sources.schema_org.values import last_word, venue_of
-from signage.sources.titles import read_title
-from signage.sources.types.csv_cells import read_link, read_price, read_state, read_words
+from signage.sources.formats.course_dates import named_evenings
+from signage.sources.formats.csv.cells import read_link, read_price, read_state, read_words
+from signage.sources.formats.feed.times import _moment
+from signage.sources.formats.ical.rule_parts import rule_parts
+from signage.sources.formats.ical.times import duration, moment
+from signage.sources.formats.json_answer import place_line, web_link
+from signage.sources.formats.schema_org.offers import price_of
+from signage.sources.formats.schema_org.scripts import loads
+from signage.sources.formats.schema_org.values import last_word, venue_of
+from signage.sources.formats.titles import read_title
+from signage.sources.formats.written_times import read_days, read_times
 from signage.sources.types.facebook_token import _SECRETS
-from signage.sources.types.rss_times import _moment
 from signage.sources.types.tec import _amounts
-from signage.sources.written_times import read_days, read_times
+from signage.wording import hyphens, news
 from tests.fixtures.scaling import check_linear
 
 FIRST, LAST = datetime(2026, 1, 1, 18, tzinfo=UTC), datetime(2026, 12, 31, 20, tzinfo=UTC)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signage.config.models import Source
+from signage.domain.model import Record, Status
 from signage.errors import SourceError
-from signage.model import Record, Status
-from signage.sources.base import Parsed, Window
+from signage.sources.base import FetchWindow, Parsed
 from signage.sources.types.ical import ICal
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
@@ -34,7 +34,7 @@ UNUSABLE = {
 
 
 def read(body: bytes, start: date = date(2026, 9, 1), end: date = date(2026, 11, 30)) -> Parsed:
-    return ICal().parse(body, SOURCE, Window(start, end), ZONE)
+    return ICal().parse(body, SOURCE, FetchWindow(start, end), ZONE)
 
 
 def with_lines(uid: str, *lines: str) -> bytes:

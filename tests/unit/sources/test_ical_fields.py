@@ -9,16 +9,16 @@ import pytest
 
 from benchmarks import sources
 from signage.config.models import Source
-from signage.model import Availability, Record, Status, Ticket, TicketKind
-from signage.sources.base import Parsed, Window
+from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
+from signage.sources.base import FetchWindow, Parsed
 from signage.sources.types.ical import ICal
 
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
-TEN_YEARS = Window(date(2020, 1, 1), date(2029, 12, 31))
+TEN_YEARS = FetchWindow(date(2020, 1, 1), date(2029, 12, 31))
 
 
-def read(*lines: str, window: Window = TEN_YEARS) -> Parsed:
+def read(*lines: str, window: FetchWindow = TEN_YEARS) -> Parsed:
     event = ["UID:a", "DTSTART;TZID=Europe/Oslo:20261010T180000", "SUMMARY:Kor", *lines]
     text = ["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VEVENT", *event, "END:VEVENT", "END:VCALENDAR", ""]
     return ICal().parse("\r\n".join(text).encode(), SOURCE, window, ZONE)
@@ -110,7 +110,7 @@ def test_which_states_change_what_is_shown(lines: list[str], status: Status) -> 
 
 
 def test_a_daily_event_is_complete_over_ten_years() -> None:
-    parsed = read("RRULE:FREQ=DAILY;COUNT=3650", window=Window(date(2026, 10, 10), date(2036, 10, 9)))
+    parsed = read("RRULE:FREQ=DAILY;COUNT=3650", window=FetchWindow(date(2026, 10, 10), date(2036, 10, 9)))
     assert len(parsed.records) == 3650
     assert parsed.warnings == ()
 
@@ -127,10 +127,10 @@ def test_more_than_a_county_has_is_cut_and_said() -> None:
     event = "BEGIN:VEVENT\r\nUID:{}\r\nDTSTART:20261010T{:02}0000Z\r\nSUMMARY:Kor\r\nEND:VEVENT\r\n"
     events = "".join(event.format(number, number % 24) for number in range(5100))
     body = f"BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n".encode()
-    parsed = ICal().parse(body, SOURCE, Window(date(2026, 10, 10), date(2026, 10, 11)), ZONE)
+    parsed = ICal().parse(body, SOURCE, FetchWindow(date(2026, 10, 10), date(2026, 10, 11)), ZONE)
     assert len(parsed.records) == 5000
     assert parsed.warnings == ("it has 5100 occurrences; the first 5000 are taken",)
     starts = [record.start for record in parsed.records]
     assert starts == sorted(starts, key=str)
-    wide = ICal().parse(body, SOURCE, Window(date(2026, 10, 10), date(2026, 10, 15)), ZONE)
+    wide = ICal().parse(body, SOURCE, FetchWindow(date(2026, 10, 10), date(2026, 10, 15)), ZONE)
     assert len(wide.records) == 5100

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import Window
+from signage.sources.base import FetchWindow
 from signage.sources.types.ical import ICal
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.shared import shared_data
@@ -29,9 +29,9 @@ OWN = FIXTURES / "calendars"
 EXAMPLES = int(os.environ.get("SIGNAGE_FUZZ_EXAMPLES", "150"))
 PATIENCE = 10  # seconds for one file: the slowest of the collection takes half of one on a busy machine
 WINDOWS = (
-    Window(date(2026, 9, 1), date(2026, 10, 31)),
-    Window(date(2015, 1, 1), date(2024, 12, 31)),
-    Window(date(1997, 1, 1), date(1997, 12, 31)),
+    FetchWindow(date(2026, 9, 1), date(2026, 10, 31)),
+    FetchWindow(date(2015, 1, 1), date(2024, 12, 31)),
+    FetchWindow(date(1997, 1, 1), date(1997, 12, 31)),
 )
 WORDS = [
     *(f"FREQ={word}" for word in ["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY", "X"]),

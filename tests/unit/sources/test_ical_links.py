@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from signage.sources.page import Page
+from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.ical import ICal
 
 GOOGLE = "https://calendar.google.com/calendar/ical/hemne%40group.calendar.google.com/public/basic.ics"
@@ -29,5 +29,5 @@ GOOGLE = "https://calendar.google.com/calendar/ical/hemne%40group.calendar.googl
     ],
 )
 def test_calendars_that_a_page_offers(html: str, found: list[str]) -> None:
-    page = Page("https://example.no/om", f"<html><body>{html}</body></html>".encode())
+    page = HtmlPage("https://example.no/om", f"<html><body>{html}</body></html>".encode())
     assert list(ICal().addresses(page)) == found

@@ -9,7 +9,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from signage.sources.picture_decoding import BadPicture, reencode
+from signage.sources.images.decoding import BadPicture, reencode
 from tests.fixtures.portal import picture
 
 

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Status, Ticket, TicketKind
-from signage.sources.base import Parsed, Window
-from signage.sources.page import Page
-from signage.sources.schema_org.offers import price_of
-from signage.sources.schema_org.scripts import loads
-from signage.sources.schema_org.values import venue_of
+from signage.sources.base import FetchWindow, Parsed
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.schema_org.offers import price_of
+from signage.sources.formats.schema_org.scripts import loads
+from signage.sources.formats.schema_org.values import venue_of
 from signage.sources.types.jsonld import JsonLd, matches, numbered
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
@@ -24,7 +24,7 @@ from tests.fixtures.source_cases.base import told
 from tests.fixtures.source_cases.jsonld import html, node
 
 ZONE = ZoneInfo("Europe/Oslo")
-WINDOW = Window(date(2000, 1, 1), date(2040, 1, 1))
+WINDOW = FetchWindow(date(2000, 1, 1), date(2040, 1, 1))
 SOURCE = Source(id="x", type="jsonld", url="https://example.no/program/")
 
 
@@ -320,9 +320,9 @@ def test_small_helpers() -> None:
 
 
 def test_a_page_with_events_offers_itself() -> None:
-    page = Page("https://example.no/program", html(json.dumps(node(told(1)[0]))).encode())
+    page = HtmlPage("https://example.no/program", html(json.dumps(node(told(1)[0]))).encode())
     assert list(JsonLd().addresses(page)) == ["https://example.no/program"]
-    assert list(JsonLd().addresses(Page("https://example.no/", b"<html></html>"))) == []
+    assert list(JsonLd().addresses(HtmlPage("https://example.no/", b"<html></html>"))) == []
 
 
 def test_giant_nesting_is_no_crash() -> None:

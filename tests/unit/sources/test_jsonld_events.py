@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Status, Ticket, TicketKind
-from signage.sources.base import Parsed, Window
-from signage.sources.schema_org.moments import Clock
-from signage.sources.schema_org.scripts import loads
+from signage.sources.base import FetchWindow, Parsed
+from signage.sources.formats.schema_org.moments import LocalClock
+from signage.sources.formats.schema_org.scripts import loads
 from signage.sources.types.jsonld import JsonLd
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
@@ -25,7 +25,7 @@ from tests.fixtures.source_cases.jsonld import html
 
 PAGES = FIXTURES / "pages"
 ZONE = ZoneInfo("Europe/Oslo")
-WINDOW = Window(date(2000, 1, 1), date(2040, 1, 1))
+WINDOW = FetchWindow(date(2000, 1, 1), date(2040, 1, 1))
 SOURCE = Source(id="x", type="jsonld", url="https://example.no/program/")
 KOR = {"@type": "Event", "name": "Kor", "startDate": "2026-12-05T18:00"}
 
@@ -277,7 +277,7 @@ def test_a_span_has_the_length_that_it_was_given(minute: int, hours: int) -> Non
     start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
     texts = [f"{moment:%Y-%m-%dT%H:%M}Z" for moment in (start, start + timedelta(hours=hours))]
     said: list[str] = []
-    begins, ends = Clock(ZONE).span(*texts, None, said.append)
+    begins, ends = LocalClock(ZONE).span(*texts, None, said.append)
     if isinstance(begins, datetime):
         assert isinstance(ends, datetime)
         assert ends.timestamp() - begins.timestamp() == hours * 3600

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.sources.page import Page
-from signage.sources.schema_org.microdata import LONGEST_VALUE, microdata
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.schema_org.microdata import LONGEST_VALUE, microdata
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.scaling import check_linear
 
@@ -20,12 +20,12 @@ EVENT = 'itemscope itemtype="https://schema.org/Event"'
 
 
 def read(html: str) -> list[dict[str, Any]]:
-    return list(microdata(Page("https://example.org/x/", f"<!DOCTYPE html><body>{html}".encode())))
+    return list(microdata(HtmlPage("https://example.org/x/", f"<!DOCTYPE html><body>{html}".encode())))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page["what"] for page in PAGES])
 def test_it_is_read_as_extruct_read_it(page: dict[str, Any]) -> None:
-    assert list(microdata(Page("https://example.org/x/", page["html"].encode()))) == page["items"]
+    assert list(microdata(HtmlPage("https://example.org/x/", page["html"].encode()))) == page["items"]
 
 
 def test_a_time_without_an_attribute_is_its_text() -> None:

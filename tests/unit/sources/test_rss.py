@@ -13,19 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signage.config.models import Source
+from signage.domain.model import Record, Status
 from signage.errors import SourceError
-from signage.model import Record, Status
-from signage.sources.base import Parsed, Window
-from signage.sources.page import Page
+from signage.sources.base import FetchWindow, Parsed
+from signage.sources.formats.feed.feed import MOST_BYTES
+from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.rss import MOST_NEWS, Rss
-from signage.sources.types.rss_feed import MOST_BYTES
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
 
 FEEDS = FIXTURES / "feeds"
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = Source(id="huset", type="rss", url="https://huset.no/feed/")
-DECEMBER = Window(date(2026, 12, 1), date(2026, 12, 31))
+DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 RSS = Rss()
 NAMESPACES = (
     'xmlns:ev="http://purl.org/rss/1.0/modules/event/" xmlns:xcal="urn:ietf:params:xml:ns:xcal" '
@@ -38,7 +38,7 @@ def feed(*items: str) -> str:
     return f'<?xml version="1.0"?><rss version="2.0" {NAMESPACES}><channel><title>T</title>{inner}</channel></rss>'
 
 
-def parse(body: str | bytes, window: Window = DECEMBER, source: Source = SOURCE) -> Parsed:
+def parse(body: str | bytes, window: FetchWindow = DECEMBER, source: Source = SOURCE) -> Parsed:
     return RSS.parse(body.encode() if isinstance(body, str) else body, source, window, ZONE)
 
 
@@ -319,7 +319,7 @@ def test_a_feed_without_items_is_empty() -> None:
 
 
 def test_feeds_are_found_on_a_page() -> None:
-    page = Page(
+    page = HtmlPage(
         "https://huset.no/",
         b'<link rel="alternate" type="application/rss+xml" href="/comments/feed/"><link rel="alternate" '
         b'type="application/rss+xml" href="/feed/"><link rel="ALTERNATE" type="application/atom+xml" href="atom.xml">'

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signage.config.models import Source
+from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
-from signage.model import Availability, Record, Status, TicketKind
-from signage.sources.base import Parsed, Window
-from signage.sources.http import Limits
-from signage.sources.page import Page
+from signage.sources.base import FetchWindow, Parsed
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.types.tec import TheEventsCalendar
-from signage.sources.types.tec_item import Item
+from signage.sources.types.tec_item import TecEvent
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.tec import EVENTS
@@ -28,8 +28,8 @@ from tests.fixtures.source_cases.tec import EVENTS
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 SOURCE = Source(id="lag", type="tec", url="https://example.no/")
-DECEMBER = Window(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
+DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
+QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 TEC = TheEventsCalendar()
 
 
@@ -157,7 +157,7 @@ def test_the_end_of_time_is_in_nobodys_window() -> None:
 
 def test_a_time_that_the_clock_skips() -> None:
     body = json.dumps({"events": [event(start_date="2027-03-28 02:30:00", end_date="2027-03-28 03:30:00")]}).encode()
-    (record,) = TEC.parse(body, SOURCE, Window(date(2027, 3, 28), date(2027, 3, 28)), ZONE).records
+    (record,) = TEC.parse(body, SOURCE, FetchWindow(date(2027, 3, 28), date(2027, 3, 28)), ZONE).records
     assert (record.start, record.end) == (oslo("2027-03-28 03:30"), oslo("2027-03-28 04:30"))
 
 
@@ -355,7 +355,7 @@ def test_what_is_recognised(body: bytes, known: bool) -> None:
     ],
 )
 def test_where_it_may_be_found(html: str, found: list[str]) -> None:
-    assert list(TEC.addresses(Page("https://lag.no/arrangement/", html.encode()))) == found
+    assert list(TEC.addresses(HtmlPage("https://lag.no/arrangement/", html.encode()))) == found
 
 
 anything = st.recursive(
@@ -366,7 +366,7 @@ anything = st.recursive(
 moments = st.sampled_from(
     ["2026-12-11 19:00:00", "9999-12-31 23:59:59", "0001-01-01 00:00:00", "2026-10-25 02:30:00", "2026-12-11T1", ""]
 )
-FIELDS = sorted(Item.model_fields)
+FIELDS = sorted(TecEvent.model_fields)
 strange = st.dictionaries(
     st.sampled_from(FIELDS), anything | moments | st.just({"values": ["1e9", None], "url": [], "venue": {}}), max_size=8
 )

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from signage.model import Availability, Status
-from signage.sources.titles import Title, read_title
+from signage.domain.model import Availability, Status
+from signage.sources.formats.titles import SplitTitle, read_title
 
 
 @pytest.mark.parametrize(
     ("raw", "title"),
     [
-        ("AVLYST: Quiz", Title("Quiz", Status.CANCELLED)),
-        ("Quiz (avlyst)", Title("Quiz", Status.CANCELLED)),
-        ("Turen er avlyst!", Title("Turen", Status.CANCELLED)),
-        ("INNSTILT - Båttur", Title("Båttur", Status.CANCELLED)),
-        ("Utsatt: Quiz", Title("Quiz", Status.POSTPONED)),
-        ("Quiz - UTSATT", Title("Quiz", Status.POSTPONED)),
-        ("Quiz (utsett)", Title("Quiz", Status.POSTPONED)),
-        ("FLYTTET: Quiz", Title("Quiz", Status.MOVED)),
-        ("Flytta – Quiz", Title("Quiz", Status.MOVED)),
-        ("Revy (utsolgt)", Title("Revy", Status.SCHEDULED, Availability.SOLD_OUT)),
-        ("UTSOLGT: Revy", Title("Revy", Status.SCHEDULED, Availability.SOLD_OUT)),
-        ("Kurs - fulltegnet", Title("Kurs", Status.SCHEDULED, Availability.SOLD_OUT)),
-        ("Revy – få billetter igjen!", Title("Revy", Status.SCHEDULED, Availability.FEW_LEFT)),
-        ("Kurs (påmelding stengt)", Title("Kurs", Status.SCHEDULED, Availability.CLOSED)),
-        ("AVLYST: Revy (utsolgt)", Title("Revy", Status.CANCELLED, Availability.SOLD_OUT)),
+        ("AVLYST: Quiz", SplitTitle("Quiz", Status.CANCELLED)),
+        ("Quiz (avlyst)", SplitTitle("Quiz", Status.CANCELLED)),
+        ("Turen er avlyst!", SplitTitle("Turen", Status.CANCELLED)),
+        ("INNSTILT - Båttur", SplitTitle("Båttur", Status.CANCELLED)),
+        ("Utsatt: Quiz", SplitTitle("Quiz", Status.POSTPONED)),
+        ("Quiz - UTSATT", SplitTitle("Quiz", Status.POSTPONED)),
+        ("Quiz (utsett)", SplitTitle("Quiz", Status.POSTPONED)),
+        ("FLYTTET: Quiz", SplitTitle("Quiz", Status.MOVED)),
+        ("Flytta – Quiz", SplitTitle("Quiz", Status.MOVED)),
+        ("Revy (utsolgt)", SplitTitle("Revy", Status.SCHEDULED, Availability.SOLD_OUT)),
+        ("UTSOLGT: Revy", SplitTitle("Revy", Status.SCHEDULED, Availability.SOLD_OUT)),
+        ("Kurs - fulltegnet", SplitTitle("Kurs", Status.SCHEDULED, Availability.SOLD_OUT)),
+        ("Revy – få billetter igjen!", SplitTitle("Revy", Status.SCHEDULED, Availability.FEW_LEFT)),
+        ("Kurs (påmelding stengt)", SplitTitle("Kurs", Status.SCHEDULED, Availability.CLOSED)),
+        ("AVLYST: Revy (utsolgt)", SplitTitle("Revy", Status.CANCELLED, Availability.SOLD_OUT)),
     ],
 )
-def test_marks_are_read_and_taken_out(raw: str, title: Title) -> None:
+def test_marks_are_read_and_taken_out(raw: str, title: SplitTitle) -> None:
     assert read_title(raw) == title
 
 
@@ -51,7 +51,7 @@ def test_honest_titles_stay(title: str) -> None:
 
 
 def test_a_title_that_is_nothing_but_a_mark_is_kept_and_counts() -> None:
-    assert read_title("AVLYST") == Title("AVLYST", Status.CANCELLED)
+    assert read_title("AVLYST") == SplitTitle("AVLYST", Status.CANCELLED)
 
 
 def test_a_giant_title_is_looked_at_in_part() -> None:

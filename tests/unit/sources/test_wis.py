@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signage.config.models import Source
+from signage.domain.model import Record, Status, TicketKind
 from signage.errors import SourceError
-from signage.model import Record, Status, TicketKind
-from signage.sources.base import Window
-from signage.sources.titles import Title, read_title
+from signage.sources.base import FetchWindow
+from signage.sources.formats.titles import SplitTitle, read_title
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = Source(id="iheim", type="wis", url="https://iheim.no/")
-SEPTEMBER = Window(date(2026, 9, 14), date(2026, 11, 13))
+SEPTEMBER = FetchWindow(date(2026, 9, 14), date(2026, 11, 13))
 
 
 def item(**fields: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def item(**fields: Any) -> dict[str, Any]:
     return {**basis, "location": "Trudvang", **fields}
 
 
-def parse(*items: Any, window: Window = SEPTEMBER) -> tuple[Record, ...]:
+def parse(*items: Any, window: FetchWindow = SEPTEMBER) -> tuple[Record, ...]:
     return Wis().parse(json.dumps(items).encode(), SOURCE, window, ZONE).records
 
 
@@ -103,7 +103,7 @@ def test_when_it_happens(fields: dict[str, Any], start: str, end: str | None) ->
 
 
 def test_a_time_that_the_clock_skips_keeps_its_length() -> None:
-    window = Window(date(2027, 3, 20), date(2027, 4, 1))
+    window = FetchWindow(date(2027, 3, 20), date(2027, 4, 1))
     (record,) = parse(item(startDate="2027-03-28", startTime="02:30", endTime="03:30"), window=window)
     assert isinstance(record.start, datetime)
     assert record.start.isoformat() == "2027-03-28T03:30:00+02:00"
@@ -139,12 +139,12 @@ def test_what_it_costs(kind: str | None, meant: TicketKind) -> None:
     ],
 )
 def test_cancellation_in_the_title(title: str, clean: str) -> None:
-    assert read_title(title) == Title(clean, Status.CANCELLED)
+    assert read_title(title) == SplitTitle(clean, Status.CANCELLED)
 
 
 @pytest.mark.parametrize("title", ["Den avlyste konserten", "Foredrag om avlysning", "Onsdagsgolf"])
 def test_titles_that_only_speak_of_it(title: str) -> None:
-    assert read_title(title) == Title(title)
+    assert read_title(title) == SplitTitle(title)
 
 
 def test_a_title_without_end_is_not_a_wait_without_end() -> None:
@@ -182,7 +182,7 @@ def test_one_bad_record_costs_that_record() -> None:
 
 
 def test_only_the_window_is_told() -> None:
-    window = Window(date(2026, 9, 15), date(2026, 9, 15))
+    window = FetchWindow(date(2026, 9, 15), date(2026, 9, 15))
     days = [item(id=day, startDate=f"2026-09-{day}", startTime="") for day in (13, 14, 15, 16)]
     days.append(item(id=99, startDate="2026-09-14", startTime="23:00", endTime="01:00"))
     assert [record.uid for record in parse(*days, window=window)] == ["15", "99"]

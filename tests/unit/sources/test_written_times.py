@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.sources.written_times import NAMES, OLD, Times, read_days, read_times, weekday
+from signage.sources.formats.written_times import NAMES, OLD, WrittenTimes, read_days, read_times, weekday
 
 NEAR = date(2026, 12, 1)
 SATURDAY, MONDAY = date(2026, 12, 5), date(2026, 12, 7)
@@ -49,7 +49,7 @@ def clock(hour: int, minute: int = 0) -> int:
 )
 def test_one_day(written: str) -> None:
     days = read_days(written, NEAR)
-    assert (days.first, days.last, days.times) == (SATURDAY, SATURDAY, Times())
+    assert (days.first, days.last, days.times) == (SATURDAY, SATURDAY, WrittenTimes())
 
 
 @pytest.mark.parametrize(
@@ -77,16 +77,16 @@ def test_a_span(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "times"),
     [
-        ("2026-12-05 18:00", Times(clock(18))),
-        ("2026-12-05T18:00:00", Times(clock(18))),
-        ("5.12.2026 kl. 18-20", Times(clock(18), clock(20))),
-        ("lørdag 5. desember kl. 18.00–20.30", Times(clock(18), clock(20, 30))),
-        ("lør 5/12, kl 18", Times(clock(18))),
-        ("46361,75", Times(clock(18))),
-        ("46361.75", Times(clock(18))),
+        ("2026-12-05 18:00", WrittenTimes(clock(18))),
+        ("2026-12-05T18:00:00", WrittenTimes(clock(18))),
+        ("5.12.2026 kl. 18-20", WrittenTimes(clock(18), clock(20))),
+        ("lørdag 5. desember kl. 18.00–20.30", WrittenTimes(clock(18), clock(20, 30))),
+        ("lør 5/12, kl 18", WrittenTimes(clock(18))),
+        ("46361,75", WrittenTimes(clock(18))),
+        ("46361.75", WrittenTimes(clock(18))),
     ],
 )
-def test_a_date_with_times_behind_it(written: str, times: Times) -> None:
+def test_a_date_with_times_behind_it(written: str, times: WrittenTimes) -> None:
     days = read_days(written, NEAR)
     assert (days.first, days.times) == (SATURDAY, times)
 
@@ -94,34 +94,34 @@ def test_a_date_with_times_behind_it(written: str, times: Times) -> None:
 @pytest.mark.parametrize(
     ("written", "times"),
     [
-        ("18", Times(clock(18))),
-        ("18:00", Times(clock(18))),
-        ("18.30", Times(clock(18, 30))),
-        ("18:00:00", Times(clock(18))),
-        ("1800", Times(clock(18))),
-        ("0830", Times(clock(8, 30))),
-        ("kl. 18", Times(clock(18))),
-        ("Kl 18.00-", Times(clock(18))),
-        ("klokka 18", Times(clock(18))),
-        ("ca. 18", Times(clock(18))),
-        ("fra kl. 18", Times(clock(18))),
-        ("18-20", Times(clock(18), clock(20))),
-        ("18.00–20.00", Times(clock(18), clock(20))),
-        ("fra kl. 18 til kl. 20", Times(clock(18), clock(20))),
-        ("1800-2030", Times(clock(18), clock(20, 30))),
-        ("22-01", Times(clock(22), clock(1))),
-        ("20-24", Times(clock(20), clock(24))),
-        ("19.00 (dørene åpner 18.00)", Times(clock(19))),
-        ("6:30 pm", Times(clock(18, 30))),
-        ("6pm-8pm", Times(clock(18), clock(20))),
-        ("12 am", Times(0)),
-        ("hele dagen", Times()),
-        ("Heile dagen", Times()),
-        ("0,75", Times(clock(18))),
-        ("0.770833333", Times(clock(18, 30))),
+        ("18", WrittenTimes(clock(18))),
+        ("18:00", WrittenTimes(clock(18))),
+        ("18.30", WrittenTimes(clock(18, 30))),
+        ("18:00:00", WrittenTimes(clock(18))),
+        ("1800", WrittenTimes(clock(18))),
+        ("0830", WrittenTimes(clock(8, 30))),
+        ("kl. 18", WrittenTimes(clock(18))),
+        ("Kl 18.00-", WrittenTimes(clock(18))),
+        ("klokka 18", WrittenTimes(clock(18))),
+        ("ca. 18", WrittenTimes(clock(18))),
+        ("fra kl. 18", WrittenTimes(clock(18))),
+        ("18-20", WrittenTimes(clock(18), clock(20))),
+        ("18.00–20.00", WrittenTimes(clock(18), clock(20))),
+        ("fra kl. 18 til kl. 20", WrittenTimes(clock(18), clock(20))),
+        ("1800-2030", WrittenTimes(clock(18), clock(20, 30))),
+        ("22-01", WrittenTimes(clock(22), clock(1))),
+        ("20-24", WrittenTimes(clock(20), clock(24))),
+        ("19.00 (dørene åpner 18.00)", WrittenTimes(clock(19))),
+        ("6:30 pm", WrittenTimes(clock(18, 30))),
+        ("6pm-8pm", WrittenTimes(clock(18), clock(20))),
+        ("12 am", WrittenTimes(0)),
+        ("hele dagen", WrittenTimes()),
+        ("Heile dagen", WrittenTimes()),
+        ("0,75", WrittenTimes(clock(18))),
+        ("0.770833333", WrittenTimes(clock(18, 30))),
     ],
 )
-def test_times(written: str, times: Times) -> None:
+def test_times(written: str, times: WrittenTimes) -> None:
     assert read_times(written) == times
 
 
@@ -243,8 +243,8 @@ def test_the_year_that_is_not_written_is_that_of_the_next_such_day(near: date, d
 
 @given(st.integers(0, 23), st.integers(0, 59), st.sampled_from([":", "."]))
 def test_every_time_of_the_clock(hour: int, minute: int, mark: str) -> None:
-    assert read_times(f"kl. {hour}{mark}{minute:02d}") == Times(hour * 60 + minute)
-    assert read_times(f"{hour:02d}{minute:02d}") == Times(hour * 60 + minute)
+    assert read_times(f"kl. {hour}{mark}{minute:02d}") == WrittenTimes(hour * 60 + minute)
+    assert read_times(f"{hour:02d}{minute:02d}") == WrittenTimes(hour * 60 + minute)
 
 
 @given(st.text(max_size=110))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from signage.durable_file import write_file
-from signage.players.admin import AdminKey
-from signage.store import Store
+from signage.fleet.admin_key import AdminKey
+from signage.storage.durable_file import write_file
+from signage.storage.store import Store
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 SERVICE = 65534  # Debian's "nobody"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from signage.sqlite_file import SqliteFile
+from signage.storage.sqlite_file import SqliteFile
 
 
 class Notes(SqliteFile):

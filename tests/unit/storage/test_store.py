@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from signage import sqlite_file as module
 from signage.errors import EXIT_CANTCREAT, NotWritable
-from signage.store import Answer, ImageState, SourceState, Store
+from signage.storage import sqlite_file as module
+from signage.storage.store import ImageState, SourceState, Store, StoredAnswer
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ def store(path: Path) -> Iterator[Store]:
 
 def test_everything_is_there_after_a_restart(path: Path) -> None:
     first = Store(path)
-    answer = Answer(b"\x00[]", '"1"', None, "utf-8", NOW)
+    answer = StoredAnswer(b"\x00[]", '"1"', None, "utf-8", NOW)
     covers = (NOW.date(), NOW.date() + timedelta(days=67))
     state = SourceState(
         "iheim",
@@ -99,8 +99,8 @@ def test_sweeps(store: Store) -> None:
         store.rendered_put(key, key)
     store.rendered_sweep({"b", "never seen"})
     assert store.rendered_get(["a", "b", "c"]) == {"b": "b"}
-    store.http_put("old", Answer(b"", None, None, None, NOW - timedelta(days=4)))
-    store.http_put("new", Answer(b"", None, None, None, NOW))
+    store.http_put("old", StoredAnswer(b"", None, None, None, NOW - timedelta(days=4)))
+    store.http_put("new", StoredAnswer(b"", None, None, None, NOW))
     store.http_sweep(NOW - timedelta(days=3))
     assert store.http_get("old") is None
     assert store.http_get("new") is not None
@@ -187,14 +187,14 @@ def test_a_full_disk(store: Store) -> None:
     pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
     store._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
     with pytest.raises(NotWritable, match="the disk is full"):
-        store.http_put("x", Answer(b"x" * 100_000, None, None, None, NOW))
+        store.http_put("x", StoredAnswer(b"x" * 100_000, None, None, None, NOW))
     assert store.http_get("x") is None
     store.rendered_put("a", "b")
 
 
 def test_what_a_clock_that_was_a_year_ahead_wrote_is_brought_back_to_now(store: Store) -> None:
     ahead = NOW + timedelta(days=365)
-    store.http_put("https://x", Answer(b"[]", '"1"', None, None, ahead))
+    store.http_put("https://x", StoredAnswer(b"[]", '"1"', None, None, ahead))
     store.image_put(ImageState("https://x/1.jpg", "ab" * 32, 400, 300, None, None, ahead))
     lost = {"end": ahead, "venue": NOW - timedelta(days=1)}
     store.source_put(

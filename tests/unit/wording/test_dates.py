@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from signage.languages import load
-from signage.model import Event
-from signage.pages.hyphens import hyphenate
-from signage.pages.typography import JOINER, NBSP
-from signage.pages.wording import Wording
+from signage.domain.model import Event
+from signage.wording.dates import Wording
+from signage.wording.hyphens import hyphenate
+from signage.wording.languages import load
+from signage.wording.typography import JOINER, NBSP
 from tests.fixtures.make import OSLO, event, oslo
 
 NB = Wording(load("nb"), OSLO)

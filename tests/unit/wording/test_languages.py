@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from babel import Locale
 
-from signage import languages
 from signage.config.base import Language
 from signage.errors import SignageError
-from signage.languages import FOLDER, Words, load
-from signage.pages.wording import Wording
+from signage.wording import languages
+from signage.wording.dates import Wording
+from signage.wording.languages import FOLDER, Words, load
 from tests.fixtures.make import OSLO, event
+from tests.fixtures.paths import ROOT
 
 KNOWN = sorted(path.stem for path in FOLDER.glob("*.toml"))
 NB = load("nb")
@@ -41,13 +42,13 @@ def strings(node: ast.AST) -> set[str]:
 def test_every_phrase_is_said_somewhere_and_no_other_is_asked_for() -> None:
     said: set[str] = set()
     asked: dict[str, set[str]] = {"words": set(), "plural": set()}
-    for path in FOLDER.parent.rglob("*.py"):
+    for path in (ROOT / "signage").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             said |= strings(node) if isinstance(node, ast.Constant) else set()
-            if path.parent.name == "pages" and isinstance(node, ast.Call):
+            if path.parent.name in ("planning", "wording") and isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 asked.get(name, set()).update(strings(node.args[0]) if node.args else ())
-    for template in (FOLDER.parent / "pocket").glob("*.html"):
+    for template in (ROOT / "signage" / "publishing" / "phone_pages").glob("*.html"):
         said |= set(re.findall(r"words\.(\w+)", template.read_text("utf-8")))
     assert {*NB.phrases, *NB.plurals, *NB.pocket} <= said
     assert asked["words"] <= set(NB.phrases)

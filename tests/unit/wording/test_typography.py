@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from signage.pages.hyphens import SHY, ZERO_WIDTH_SPACE, hyphenate
-from signage.pages.typography import DASH, JOINER, LONGEST, NBSP, SHORT_WORD, no_orphan, set_text
+from signage.wording.hyphens import SHY, ZERO_WIDTH_SPACE, hyphenate
+from signage.wording.typography import DASH, JOINER, LONGEST, NBSP, SHORT_WORD, no_orphan, set_text
 from tests.fixtures.make import event
 from tests.fixtures.shots import one_screen, spec_of
 from tests.fixtures.states import poster

@@ -1,0 +1,173 @@
+"""The command line of the player."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from player import __version__
+from player.config.settings import PLACES, Settings, SettingsProblem, read_settings
+from player.display.display_options import (
+    DISPLAYS,
+    MOST_OVERSCAN,
+    OUTPUTS,
+    TURNS,
+    DisplayOptions,
+    Resolution,
+    parse_resolution,
+)
+from player.store.manifest import SCREEN
+from player.store.store import parse_key, read_key
+
+STATE = "/var/lib/signage-player"  # where a service keeps what it fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the player was told, by the command line or by its files.
+
+    `server` and `screen` are empty when nobody told them, which only a service accepts: then it waits to be paired.
+    `key`, `token` and `secret` are 32 bytes, `at` is aware. `trust_clock`: whoever starts it vouches for the clock.
+    `problems` is what could not be used in the files.
+    """
+
+    server: str
+    screen: str
+    store: Path
+    key: bytes | None
+    token: bytes | None
+    look: DisplayOptions
+    at: datetime | None
+    trust_clock: bool
+    once_synced: bool
+    verbose: bool
+    service: bool
+    problems: tuple[SettingsProblem, ...]
+    secret: bytes | None = None
+
+
+def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = os.environ) -> Options:
+    """Read the command line and the files that it names; prints what is wrong and exits with 2.
+
+    The command line goes before the files. A fault in a file ends nothing: it is one of the `problems`.
+    """
+    parser = _parser()
+    told = vars(parser.parse_args(arguments))
+    service = told["service"]
+    settings, problems = read_settings(told.pop("settings") or (PLACES if service else ()))
+    for field in fields(Settings):
+        if field.name in told and told[field.name] is None:
+            told[field.name] = getattr(settings, field.name)
+    if service:
+        told["fullscreen"] = True
+        told["store"] = told["store"] or Path(environment.get("STATE_DIRECTORY") or STATE)
+    needed = ("store",) if service and not told["once_synced"] else ("server", "screen", "store")
+    if missing := [f"--{name}" for name in needed if not told[name]]:
+        parser.error(f"the following arguments are required: {', '.join(missing)}")
+    look = DisplayOptions(**{field.name: told.pop(field.name) for field in fields(DisplayOptions)})
+    told.update(server=told["server"] or "", screen=told["screen"] or "", verbose=told["verbose"] or settings.verbose)
+    return Options(look=look, token=settings.token, secret=settings.secret, problems=tuple(problems), **told)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m player", description="Shows one info screen's pages.", epilog="More in docs/player.md."
+    )
+    add = parser.add_argument
+    add("--server", type=_server, metavar="URL", help="where the bundle is served")
+    add("--screen", type=_screen, metavar="ID", help="which screen this is, as in screens.toml")
+    add("--store", type=Path, metavar="DIR", help="folder where the player keeps what it fetched")
+    add("--key", type=_key, metavar="HEX|FILE", help="the public key to trust; without it the first one that is seen")
+    add("--fullscreen", action="store_true", help="use the whole screen instead of a window")
+    add(
+        "--size",
+        type=_size,
+        metavar="WxH",
+        help="size of the window; without it the picture's, if the desktop has room",
+    )
+    add("--rotate", type=int, choices=TURNS, help="turn clockwise, whatever the bundle says")
+    add("--output", choices=OUTPUTS, help="the way to the pixels; auto finds the lightest")
+    add("--resolution", type=_resolution, metavar="WxH[@HZ]", help="instead of what the panel prefers")
+    add("--overscan", type=_overscan, metavar="PERCENT", help="of each side that the panel hides")
+    add("--display", choices=DISPLAYS, help="how it is turned off when the house is closed")
+    add(
+        "--settings",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="a file with settings (docs/player.md); may be given several times, the first goes before the next",
+    )
+    add(
+        "--service",
+        action="store_true",
+        help="as a service of the system: its files, its store, a whole panel, pairing",
+    )
+    add("--at", type=_instant, metavar="INSTANT", help="pretend that it is now this time: 2026-09-15T18:00:00+02:00")
+    add(
+        "--trust-clock",
+        action="store_true",
+        help="this machine's clock is right: for a try where nothing vouches for it",
+    )
+    add("--once-synced", action="store_true", help="fetch once into the store and end, without a window")
+    add("--verbose", action="store_true", help="say more: times of fades and of the first picture")
+    add("--version", action="version", version=f"signage-player {__version__}")
+    return parser
+
+
+def _resolution(text: str) -> Resolution:
+    try:
+        return parse_resolution(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _overscan(text: str) -> float:
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent <= MOST_OVERSCAN:
+        raise argparse.ArgumentTypeError(f'"{text}" is no margin in percent, from 0 to {MOST_OVERSCAN:g}')
+    return percent
+
+
+def _server(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise argparse.ArgumentTypeError(f'"{text}" is no web address; write one like "http://skjerm.example:8000"')
+    return text
+
+
+def _screen(text: str) -> str:
+    if not SCREEN.fullmatch(text):
+        raise argparse.ArgumentTypeError(f'"{text}" is no screen id: small letters, digits and hyphens')
+    return text
+
+
+def _key(text: str) -> bytes:
+    key = parse_key(text) or read_key(Path(text))
+    if key is None:
+        raise argparse.ArgumentTypeError(f'"{text}" is neither 64 hexadecimal digits nor a file that holds them')
+    return key
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and 10 <= int(width) <= 9999 and 10 <= int(height) <= 9999):
+        raise argparse.ArgumentTypeError(f'"{text}" is no size; write one like "1280x720"')
+    return int(width), int(height)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f'"{text}" is no instant with an offset; write "2026-09-15T18:00:00+02:00"')

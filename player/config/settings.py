@@ -1,0 +1,242 @@
+"""The settings file: one `key = value` a line, in /etc or on the card's boot partition, made in any editor.
+
+A line that can't be used costs that line and nothing else, and is said: in the journal, and on the glass.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from player.config import settings_text, settings_values
+from player.config.settings_values import Wrong
+from player.display.display_options import Resolution
+
+# The card's first: a screen is prepared, or mended, by whoever holds the card. A key that it lacks is taken from /etc.
+PLACES = (
+    Path("/boot/firmware/signage-player.txt"),
+    Path("/boot/signage-player.txt"),
+    Path("/etc/signage-player.txt"),
+)
+MAX_BYTES = 64 * 1024  # the file with all its comments has two thousand
+MOST_PROBLEMS = 20  # of a file: a whole book in it must not flood the journal
+SHOWN = 40  # characters of what somebody wrote
+_NAME = re.compile(r"signage[-_ .]?player(?: ?\(\d+\)| - kopi| - copy)?(?:\.txt){0,2}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the files say. None, or "auto": they don't say.
+
+    `server`: base address without a slash at its end. `screen`: its id. `key`: the bundle's public key, 32 bytes.
+    `token`: by which the server knows the player, 32 bytes. `secret`: the private key that it signs its reports with,
+    32 bytes. `rotate`, `overscan`, `output`, `resolution`, `display`: as in
+    `player.display.display_options.Look`. `verbose`: say more in the journal.
+    """
+
+    server: str | None = None
+    screen: str | None = None
+    key: bytes | None = field(default=None, repr=False)
+    token: bytes | None = field(default=None, repr=False)
+    secret: bytes | None = field(default=None, repr=False)
+    rotate: int | None = None
+    overscan: float = 0.0
+    output: str = "auto"
+    resolution: Resolution | None = None
+    display: str = "auto"
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsProblem:
+    """Something in a file that could not be used. `line` counts from 1; 0: the file as a whole.
+
+    `says` is in Norwegian and English, and never holds a key or a token.
+    """
+
+    file: Path
+    line: int
+    key: str
+    says: tuple[str, str]
+
+    def __str__(self) -> str:
+        """For the journal: file:line: key: what is wrong and what to write."""
+        place = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return f"{place}: {self.key + ': ' if self.key else ''}{self.says[1]}"
+
+    @property
+    def on_glass(self) -> tuple[str, str]:
+        """A sentence in Norwegian, and one in English, that a caretaker can read out."""
+        name = self.file.name
+        where = (f"Linje {self.line} i {name}", f"Line {self.line} of {name}") if self.line else (name, name)
+        key = f" ({self.key})" if self.key else ""
+        norwegian, english = (words if words.endswith("?") else f"{words}." for words in self.says)
+        return f"{where[0]}{key}: {norwegian}", f"{where[1]}{key}: {english}"
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "server": settings_values.server,
+    "screen": settings_values.screen,
+    "key": settings_values.digits,
+    "token": settings_values.digits,
+    "secret": settings_values.digits,
+    "rotate": settings_values.rotate,
+    "overscan": settings_values.overscan,
+    "output": settings_values.output,
+    "resolution": settings_values.resolution,
+    "display": settings_values.display,
+    "verbose": settings_values.yes,
+}
+KEYS = tuple(_READERS)
+_ALIASES = {
+    "tjener": "server",
+    "adresse": "server",
+    "address": "server",
+    "url": "server",
+    "skjerm": "screen",
+    "screenid": "screen",
+    "nøkkel": "key",
+    "nokkel": "key",
+    "publickey": "key",
+    "roter": "rotate",
+    "rotasjon": "rotate",
+    "rotation": "rotate",
+    "utgang": "output",
+    "oppløsning": "resolution",
+    "opplosning": "resolution",
+    "visning": "display",
+}
+_SECRET = ("key", "token", "secret")
+
+
+def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[SettingsProblem]]:
+    """The keys that one file's bytes set, and what could not be used. Pure; never raises."""
+    if data.startswith((b"{\\rtf", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return {}, [SettingsProblem(file, 0, "", _word_processor())]
+    found: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    problems: list[SettingsProblem] = []
+    for line in settings_text.lines(data[:MAX_BYTES]):
+        key = _ALIASES.get(line.key, line.key)
+        try:
+            if key not in _READERS:
+                raise _unknown(line)
+            if not line.value:
+                continue  # as in the file that comes with the package
+            if key in lines:
+                problems.append(SettingsProblem(file, line.number, key, _twice(lines[key])))
+            found[key] = _read(key, line.value)
+            lines[key] = line.number
+        except Wrong as wrong:
+            problems.append(
+                SettingsProblem(file, line.number, key if key in _READERS else "", (wrong.norwegian, wrong.english))
+            )
+    address = found.get("server")
+    if address is not None:
+        found["server"] = address.base
+        if address.screen is not None:
+            found.setdefault("screen", address.screen)
+    if len(data) > MAX_BYTES:
+        problems.insert(0, SettingsProblem(file, 0, "", _long()))
+    return found, problems[:MOST_PROBLEMS]
+
+
+def read_settings(places: Iterable[Path] = PLACES) -> tuple[Settings, list[SettingsProblem]]:
+    """Read the files; for each key the first file that sets it counts. A file that isn't there is no problem."""
+    chosen: dict[str, Any] = {}
+    problems: list[SettingsProblem] = []
+    for place in places:
+        for file in _written(place):
+            try:
+                data = _bytes(file)
+            except OSError as error:
+                problems.append(SettingsProblem(file, 0, "", _unreadable(error.strerror or "error")))
+                continue
+            found, wrong = parse_settings(file, data)
+            problems += wrong
+            chosen = {**found, **chosen}
+            break
+    return replace(Settings(), **chosen), problems
+
+
+def _written(place: Path) -> list[Path]:
+    """The file; if it isn't there, what editors and browsers make of its name: Signage-Player.txt.txt, ... (1).txt."""
+    if os.path.lexists(place):
+        return [place]
+    try:
+        others = sorted(entry for entry in place.parent.iterdir() if _NAME.fullmatch(entry.name))
+    except OSError:
+        return []
+    return others[:1] if _NAME.fullmatch(place.name) else []
+
+
+def _bytes(file: Path) -> bytes:
+    # a pipe of that name must not hold the start up
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as handle:
+        if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+            raise OSError(0, "it is no file")
+        return handle.read(MAX_BYTES + 1)
+
+
+def _read(key: str, value: str) -> Any:
+    try:
+        return _READERS[key](value)
+    except Wrong as wrong:
+        if key in _SECRET:
+            raise
+        shown = _shown(value)
+        raise Wrong(f'"{shown}": {wrong.norwegian}', f'"{shown}": {wrong.english}') from None
+
+
+def _shown(written: str) -> str:
+    """Short, and without what might be the token on a wrong line: a public place will read it."""
+    written = re.sub(r"[0-9a-fA-F]{12,}|(?<=//)[^/@]*(?=@)", "…", written)
+    return written if len(written) <= SHOWN else written[: SHOWN - 1] + "…"
+
+
+def _unknown(line: settings_text.SettingsLine) -> Wrong:
+    shown = _shown(line.written)
+    if not line.key:
+        return Wrong(
+            f'"{shown}" forstås ikke; skriv som "server = http://..."',
+            f'"{shown}" is not understood; write like "server = http://..."',
+        )
+    near = difflib.get_close_matches(line.key, [*KEYS, *_ALIASES], 1, 0.6)
+    if near:
+        return Wrong(
+            f'"{shown}" er ingen innstilling. Mente du "{near[0]}"?',
+            f'"{shown}" is no setting; did you mean "{near[0]}"?',
+        )
+    listed = ", ".join(KEYS)
+    return Wrong(f'"{shown}" er ingen innstilling; de heter {listed}', f'"{shown}" is no setting; they are {listed}')
+
+
+def _twice(line: int) -> tuple[str, str]:
+    return (
+        f"står også på linje {line}; det som står her, gjelder",
+        f"stands on line {line} too; what stands here counts",
+    )
+
+
+def _word_processor() -> tuple[str, str]:
+    return (
+        "filen er lagret av et tekstbehandlingsprogram; lagre den som ren tekst",
+        "the file was saved by a word processor; save it as plain text",
+    )
+
+
+def _long() -> tuple[str, str]:
+    return (
+        f"filen er for lang; bare de første {MAX_BYTES // 1024} kB er lest",
+        f"the file is too long; only its first {MAX_BYTES // 1024} kB were read",
+    )
+
+
+def _unreadable(why: str) -> tuple[str, str]:
+    return f"filen kan ikke leses ({why})", f"the file can't be read ({why})"

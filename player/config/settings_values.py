@@ -1,0 +1,168 @@
+"""What each key of the settings file takes, leniently: a caretaker typed it, and nobody is there to ask. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from player.display.display_options import DISPLAYS, MOST_OVERSCAN, OUTPUTS, Resolution, parse_resolution
+from player.store.manifest import SCREEN
+
+YES = ("yes", "ja", "on", "på", "pa", "true", "sant", "1", "j", "y")
+NO = ("no", "nei", "off", "av", "false", "usant", "0", "n", "none", "ingen")
+TURNS = {"høyre": 90, "hoyre": 90, "right": 90, "venstre": 270, "left": 270, "opp ned": 180, "upside down": 180}
+OUTPUT_WORDS = {
+    "kmsdrm": "sdl",
+    "drm": "kms",
+    "fb": "framebuffer",
+    "fb0": "framebuffer",
+    "/dev/fb0": "framebuffer",
+    "x11": "window",
+    "wayland": "window",
+    "vindu": "window",
+}
+DISPLAY_WORDS = {"hdmi-cec": "cec", "svart": "black", "dpm": "dpms"}
+_HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
+_SCHEME = re.compile(r"([a-z]{3,6})(?::|;)?[/]{1,3}", re.IGNORECASE)
+
+
+class Wrong(Exception):
+    """A value that can't be used: what to write instead, in Norwegian and English."""
+
+    def __init__(self, norwegian: str, english: str) -> None:
+        super().__init__(english)
+        self.norwegian = norwegian
+        self.english = english
+
+
+class ServerAddress(NamedTuple):
+    """Where the bundle is served, and the screen whose page's address it was, if it was one."""
+
+    base: str
+    screen: str | None
+
+
+def server(text: str) -> ServerAddress:
+    """An address as people write it: without http://, with backslashes, or copied from the screen's own page."""
+    example = "http://192.0.2.10:8080"
+    address = text.replace("\\", "/").replace(" ", "")
+    scheme = "http"
+    if match := _SCHEME.match(address):
+        scheme = "https" if match[1].lower().endswith("s") else "http"
+        if difflib.SequenceMatcher(None, match[1].lower(), scheme).ratio() < 0.75:
+            raise Wrong(
+                f"adressen må begynne med http:// eller https://, for eksempel {example}",
+                f"the address must begin with http:// or https://, like {example}",
+            )
+        address = address[match.end() :]
+    try:
+        parts = urlsplit(f"{scheme}://{address}")
+        port, host = parts.port, parts.netloc.rpartition(":")[0] if parts.port is not None else parts.netloc.rstrip(":")
+    except ValueError:
+        port, host = None, ""
+    if not _HOST.fullmatch(host) or port == 0:
+        raise Wrong(
+            f"det er ingen nettadresse; skriv en som {example}", f"that is no web address; write one like {example}"
+        )
+    path = parts.path.rstrip("/")
+    screen = None
+    if found := re.search(r"/screens?/([^/]+)(?:/manifest\.json)?$", path):
+        screen, path = (found[1] if SCREEN.fullmatch(found[1]) else None), path[: found.start()]
+    return ServerAddress(f"{scheme}://{host}{'' if port is None else f':{port}'}{path}", screen)
+
+
+def screen(text: str) -> str:
+    """A screen's id as in screens.toml; capitals don't matter."""
+    name = text.lower()
+    if not SCREEN.fullmatch(name):
+        likely = re.sub(r"[^a-z0-9]+", "-", name.replace("æ", "ae").replace("ø", "o").replace("å", "a")).strip("-")[:63]
+        maybe = (f'. Mente du "{likely}"?', f'; did you mean "{likely}"?') if likely else ("", "")
+        raise Wrong(
+            f"en skjerm heter noe med små bokstaver, tall og bindestreker{maybe[0]}",
+            f"a screen's name has small letters, digits and hyphens{maybe[1]}",
+        )
+    return name
+
+
+def digits(text: str) -> bytes:
+    """32 bytes, as 64 hexadecimal digits; spaces, colons and hyphens between them don't matter."""
+    bare = re.sub(r"[\s:.-]", "", text).lower().removeprefix("0x")
+    if not re.fullmatch(r"[0-9a-f]*", bare):
+        raise Wrong("den har bare tallene 0-9 og bokstavene a-f", "it has only the digits 0-9 and the letters a-f")
+    if len(bare) != 64:
+        raise Wrong(f"den har 64 tegn, her står {len(bare)}", f"it has 64 digits, here are {len(bare)}")
+    return bytes.fromhex(bare)
+
+
+def rotate(text: str) -> int:
+    """Degrees clockwise: 0, 90, 180 or 270; also "-90", "90°", "left", "høyre"."""
+    word = text.casefold()
+    if word in NO:
+        return 0
+    if word in TURNS:
+        return TURNS[word]
+    match = re.fullmatch(r"([+-]?)(\d{1,3})\s*(?:°|º|o|grader|degrees|deg)?", word)
+    turn = None if match is None else int(match[1] + match[2]) % 360
+    if turn not in (0, 90, 180, 270):
+        raise Wrong("skriv 0, 90, 180 eller 270 (grader med klokka)", "write 0, 90, 180 or 270 (degrees clockwise)")
+    return turn
+
+
+def overscan(text: str) -> float:
+    """Percent of each side that the television hides; "ja" or "yes" is what most of them hide."""
+    word = text.casefold()
+    if word in ("ja", "yes", "on", "på"):
+        return 3.0
+    if word in NO:
+        return 0.0
+    match = re.fullmatch(r"(\d{1,3}(?:[.,]\d{1,3})?)\s*(?:%|prosent|percent)?", word)
+    percent = float(match[1].replace(",", ".")) if match else -1.0
+    if not 0 <= percent <= MOST_OVERSCAN:
+        raise Wrong(
+            f"skriv hvor mange prosent av hver side TV-en skjuler, 0 til {MOST_OVERSCAN:.0f}",
+            f"write how many percent of each side the television hides, 0 to {MOST_OVERSCAN:.0f}",
+        )
+    return percent
+
+
+def resolution(text: str) -> Resolution | None:
+    """ "1920x1080", "1920 × 1080 @ 60 Hz", "1080p"; None ("auto"): the panel's own."""
+    word = re.sub(r"\s|hz$", "", text.casefold()).replace("×", "x").replace("*", "x")
+    if word in ("auto", "automatisk", *NO):
+        return None
+    word = {"1080p": "1920x1080", "fullhd": "1920x1080", "720p": "1280x720", "4k": "3840x2160"}.get(word, word)
+    try:
+        return parse_resolution(word)
+    except ValueError:
+        raise Wrong("skriv den som 1920x1080 eller 1920x1080@60", "write one like 1920x1080 or 1920x1080@60") from None
+
+
+def output(text: str) -> str:
+    """Which way to the pixels."""
+    return _one_of(text, OUTPUTS, OUTPUT_WORDS)
+
+
+def display(text: str) -> str:
+    """How the display is made dark when the house is closed."""
+    return _one_of(text, DISPLAYS, DISPLAY_WORDS)
+
+
+def yes(text: str) -> bool:
+    """ja or nei, yes or no."""
+    word = text.casefold()
+    if word not in YES + NO:
+        raise Wrong("skriv ja eller nei", "write yes or no")
+    return word in YES
+
+
+def _one_of(text: str, choices: tuple[str, ...], words: dict[str, str]) -> str:
+    word = text.casefold()
+    word = words.get(word, "auto" if word == "automatisk" else word)
+    if word not in choices:
+        near = difflib.get_close_matches(word, choices, 1)
+        maybe = (f'. Mente du "{near[0]}"?', f'; did you mean "{near[0]}"?') if near else ("", "")
+        listed = ", ".join(choices)
+        raise Wrong(f"skriv en av disse: {listed}{maybe[0]}", f"write one of these: {listed}{maybe[1]}")
+    return word

@@ -1,0 +1,265 @@
+"""The glass: one display, found by itself and again when it comes back; pages, notices, a slow cross-fade."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from player.display import notices
+from player.display.cec import Television
+from player.display.display_options import DisplayOptions
+from player.display.fade import cross_fade, differing
+from player.display.geometry import Fit, fit, inside, window_for
+from player.display.labels import BadFont, DataAgeLabel, Face
+from player.display.notices import NoticePicture
+from player.display.outputs.base import NoDisplay, Output
+from player.display.outputs.choose import open_output
+from player.display.outputs.hotplug import Connection, connections
+from player.display.pictures import Labels, Slide, SurfaceFile, decode
+from player.display.power import DisplayPower, DisplayState, Messenger
+from player.display.slim_pygame import pygame
+from player.display.snapshot import Snapshot, take
+from player.display.wake import Sleeper
+from player.store.manifest import Manifest
+
+# Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
+LOOK_SECONDS = 0.1
+
+RETRY_SECONDS = 10.0  # without a sign that one was plugged in; each try asks every socket, which takes a moment
+
+log = logging.getLogger("player")
+
+
+def television() -> Messenger | None:
+    """Whoever can speak CEC here."""
+    found = Television()
+    return Messenger(found) if found.reachable() else None
+
+
+class Glass:
+    """What people see. With `present` False there is no display now, and only `look`, `wait` and `close` do anything.
+
+    `generation` grows each time a display is opened: what was prepared for the one before fits no longer.
+    """
+
+    def __init__(self, look: DisplayOptions) -> None:
+        """Open the display, or wait for one. Raises NoDisplay only where a window was asked for and can't be had."""
+        self._look = look
+        self._output: Output | None = None
+        self._fit: Fit | None = None
+        self._shown: Slide | None = None  # on the glass; None: nothing that could be faded from
+        self._said = ""
+        self._tried = 0.0
+        self._plugged: dict[str, Connection] = {}
+        self.generation = 0
+        self.rotate = look.rotate or 0  # degrees clockwise by which the picture was turned
+        self.picture_ok = True  # what should be on the glass came there without an error
+        self.quit = False
+        self._display = DisplayPower(look.display, television)
+        self._sleeper = Sleeper()
+        self._open(may_fail=look.output == "window")
+
+    @property
+    def present(self) -> bool:
+        """Is there a display now?"""
+        return self._output is not None
+
+    @property
+    def panel(self) -> str | None:
+        """Like "1920x1080@60"; None without a display."""
+        return self._output.panel if self._output else None
+
+    @property
+    def output_name(self) -> str | None:
+        """ "kms", "framebuffer", "x11", "wayland" or "kmsdrm"; None without a display."""
+        return self._output.name if self._output else None
+
+    @property
+    def display(self) -> DisplayState:
+        """Should the display be on, and is it?"""
+        return self._display.state
+
+    def power(self, on: bool, ticks: float) -> None:
+        """The display shall be on, or off. Repeats and checks by itself: call often; `ticks` are seconds."""
+        try:
+            self._display.step(on, self._output, ticks)
+        except (OSError, pygame.error, ValueError) as error:  # it went away while its picture was put back
+            self._failed(error)
+
+    def look(self) -> None:
+        """See if the display is still the one that was opened, and open one that has come. Cheap; call each second."""
+        if self._output is not None:
+            self._drain()
+            self._output.watch()
+        if self._output is not None and self._output.lost:
+            self._said = "the display was unplugged, switched off or exchanged"
+            log.warning("%s; looking for one", self._said)
+            self._output.close()
+            self._output = None
+        if self._output is None:
+            now, plugged = time.monotonic(), connections()
+            if plugged != self._plugged or now - self._tried >= RETRY_SECONDS:
+                self._open(may_fail=False)
+
+    def _open(self, may_fail: bool) -> None:
+        self._tried, self._plugged = time.monotonic(), connections()
+        try:
+            self._output = open_output(self._look)
+        except NoDisplay as error:
+            if may_fail:
+                raise
+            if str(error) != self._said:
+                log.error("%s", error)
+            self._said = str(error)
+            return
+        if self._said:
+            log.info("the display is there: %s, %s", self._output.name, self._output.panel)
+        self._said = ""
+        self._display.attach(self._output)
+        self._fit = self._shown = None
+        self.picture_ok = True
+        self.generation += 1
+
+    def close(self) -> None:
+        if self._output is not None:
+            self._output.close()
+            self._output = None
+
+    def fit(self, manifest: Manifest) -> None:
+        """Make ready for this bundle's pictures: the window's shape, and how they lie in it."""
+        output = self._output
+        if output is None:
+            return
+        look = self._look
+        turn = look.rotate if look.rotate is not None else manifest.rotate if output.whole_panel else 0
+        if not output.whole_panel and look.size is None:
+            output.reshape(window_for(manifest.width, manifest.height, turn, output.desktop))
+        self._fit = fit(manifest.width, manifest.height, turn, inside(output.canvas.get_size(), look.overscan))
+        self.rotate = turn
+
+    def prepare(self, picture: bytes, written: SurfaceFile) -> Slide:
+        """Decode a picture, without showing it yet. Raises pictures.Unreadable. A bad font costs its label only."""
+        assert self._fit is not None
+        assert self._output is not None
+        output = self._output
+        output.lay_aside()
+        try:
+            surface = decode(picture, self._fit, output.canvas)
+        finally:
+            output.take_up()
+        face, line = None, None
+        try:
+            if written.clock is not None and written.clock_font is not None:
+                face = Face(written.clock, written.clock_font, self._fit, surface)
+            if written.updated is not None and written.updated_font is not None:
+                line = DataAgeLabel(written.updated, written.updated_font, self._fit, surface)
+        except BadFont as error:
+            log.warning("%s; showing the page without it", error)
+        before = self._shown if self._shown is not None and self._shown.fit == self._fit else None
+        areas = differing(output.canvas, surface, (self._fit.left, self._fit.top)) if before else []
+        return Slide(surface, self._fit, face, line, areas, before)
+
+    def show(self, slide: Slide, labels: Labels, fade: bool) -> None:
+        """Put a slide on the glass, with its labels."""
+        output, surface = self._output, slide.surface
+        if output is None or surface is None:
+            return
+        corner = (slide.fit.left, slide.fit.top)
+        slide.write(surface, labels, corner)
+        if fade and slide.after is not None and slide.after is self._shown:
+            areas = slide.areas + self._shown.labelled() + slide.labelled()
+            try:
+                frames, seconds = cross_fade(output, surface, corner, areas, self._ended)
+                log.debug("fade %d frames in %.2f s", frames, seconds)
+            except (OSError, pygame.error, ValueError) as error:
+                self._failed(error)
+        else:
+            output.canvas.fill((0, 0, 0))
+        output.canvas.blit(surface, corner)
+        self._put()
+        slide.surface = slide.after = None
+        self._shown = slide
+
+    def _ended(self) -> bool:
+        """A fade is over before its time when the player ends, and when its two pages may both be wrong now."""
+        self._drain()
+        return self.quit or self._sleeper.clock_set()
+
+    def tick(self, labels: Labels) -> None:
+        """Write the labels anew on the slide that is shown."""
+        if self._output is not None and self._shown is not None:
+            areas = self._shown.write(self._output.canvas, labels)
+            if areas:
+                self._put(areas)
+
+    def notice(self, notice: NoticePicture) -> None:
+        """Show one of the player's own pages."""
+        if self._output is None:
+            return
+        canvas = self._output.canvas
+        canvas.fill((0, 0, 0))
+        seen = canvas.subsurface(inside(canvas.get_size(), self._look.overscan))
+        if self.rotate:
+            upright = pygame.Surface(seen.get_size() if self.rotate == 180 else seen.get_size()[::-1], 0, canvas)
+            notices.draw(upright, notice)
+            seen.blit(pygame.transform.rotate(upright, -self.rotate), (0, 0))
+        else:
+            notices.draw(seen, notice)
+        self._put()
+        self._shown = None
+
+    def snapshot(self) -> Snapshot | None:
+        """Read back what is really on the glass; None without a display. From the main thread only.
+
+        A wrong picture is put there again; when that doesn't help, the display is opened anew.
+        """
+        output = self._output
+        if output is None:
+            return None
+        try:
+            found = take(output)
+        except (OSError, pygame.error) as error:
+            self._failed(error)
+            return None
+        if found.matches is not False:
+            self.picture_ok = True
+        elif self.picture_ok:
+            self.picture_ok = False
+            log.warning("the display shows something else than the picture; putting it there again")
+            self._put()
+        else:
+            output.lost = True
+        output.rest()
+        return found
+
+    def _put(self, areas: Sequence[pygame.Rect] | None = None) -> None:
+        """Canvas to glass. A display that fails is opened anew at the next look."""
+        if self._output is not None:
+            try:
+                self._output.show(areas)
+                self._output.rest()
+            except (OSError, pygame.error, ValueError) as error:
+                self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        if self._output is not None:
+            log.warning("the display fails: %s", error)
+            self._output.lost, self.picture_ok = True, False
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until somebody ends it, `wake` is called, the clock is set, or the time is over. Sets `quit`."""
+        until = time.monotonic() + seconds
+        while not self.quit and (left := until - time.monotonic()) > 0:
+            if self._sleeper.sleep(min(left, LOOK_SECONDS)):
+                break
+            self._drain()
+
+    def wake(self) -> None:
+        """End a `wait`; from any thread, also before it begins."""
+        self._sleeper.wake()
+
+    def _drain(self) -> None:
+        if self._output is not None:
+            self._output.drain()
+            self.quit = self.quit or self._output.quit

@@ -1,0 +1,94 @@
+"""What every way to the pixels offers, and what is said when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from player.display.slim_pygame import pygame
+
+
+class Output(Protocol):
+    """One display that is open. All methods are for the main thread.
+
+    `name`: "kms", "framebuffer", "x11", "wayland" or "kmsdrm". `canvas`: the surface to draw on, as large as the
+    panel or window and in its pixel format; it holds what should be on the glass. `whole_panel`: False for a window
+    on a desktop, which has room for `desktop`. `quit`: somebody wants the player to end. `lost`: the display is gone,
+    or has become another one: close this and open anew.
+    """
+
+    name: str
+    canvas: pygame.Surface
+    whole_panel: bool
+    desktop: tuple[int, int]
+    quit: bool
+    lost: bool
+
+    @property
+    def panel(self) -> str:
+        """Like "1920x1080@60"."""
+
+    def show(self, areas: Sequence[pygame.Rect] | None = None) -> None:
+        """Put the canvas on the glass; only these areas of it, or everything."""
+
+    def lay_aside(self) -> None:
+        """Free the canvas' memory for a while, where the display itself keeps what is on it."""
+
+    def take_up(self) -> None:
+        """Have the whole canvas again."""
+
+    def rest(self) -> None:
+        """Nothing moves for a while: give back what only a moving picture needs."""
+
+    def watch(self) -> None:
+        """Look if the display is still there and still the same. Sets `lost`. Costs little; called each second."""
+
+    def drain(self) -> None:
+        """Read what happened since: keys, a closed window. Sets `quit`."""
+
+    def reshape(self, size: tuple[int, int]) -> None:
+        """Make a window this large; a whole panel stays as it is."""
+
+    def power(self, on: bool) -> bool:
+        """Turn the display's signal on or off; False when this output can't."""
+
+    def powered(self) -> bool | None:
+        """Is the signal on? None when nobody knows."""
+
+    def read(self, top: int, rows: int) -> bytes | None:
+        """Rows of what really stands in the framebuffer, in the canvas' format, without padding.
+
+        None when it can't be read back. Empty when something else than our picture is shown.
+        """
+
+    def close(self) -> None:
+        """Give the display back."""
+
+
+class Unusable(Exception):
+    """One way to the pixels doesn't work here: a phrase that says why.
+
+    `final`: it is the right way and only has to wait for a screen or a permission; the ways after it would draw where
+    nobody looks. `advice`: what to do about it, in Norwegian and English, where a cable is not to blame.
+    """
+
+    def __init__(self, why: str, final: bool = False, advice: tuple[str, str] | None = None) -> None:
+        super().__init__(why)
+        self.final = final
+        self.advice = advice
+
+
+CABLE = (
+    "se etter at skjermen er slått på og at HDMI-kabelen sitter i begge ender",
+    "see that the screen is switched on and the HDMI cable is in at both ends",
+)
+
+
+class NoDisplay(Exception):
+    """No way to the pixels works. `tried` are the ways and why each failed."""
+
+    def __init__(self, tried: Sequence[tuple[str, Unusable]]) -> None:
+        self.tried = tuple((way, str(error)) for way, error in tried)
+        norwegian, english = next((error.advice for _, error in tried if error.advice), CABLE)
+        ways = "; ".join(f"{way}: {why}" for way, why in self.tried)
+        super().__init__(f"ingen skjerm å vise bilder på: {norwegian} / no display to draw on: {english} ({ways})")

@@ -1,0 +1,1 @@
+"""How the box is: vitals, watchdog, proof that a version works, recent problems."""

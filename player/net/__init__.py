@@ -1,0 +1,1 @@
+"""Everything between the player and its server: HTTP, polling, sync, pairing, heartbeats, discovery."""

@@ -1,0 +1,122 @@
+"""Find the server on this network by DNS-SD (RFC 6763): it calls itself `_signage._tcp.local.`.
+
+    python3 -m player.net.discovery      listens for three seconds, prints JSON, ends
+
+in a process of its own, for python3-zeroconf takes 20 MB that the picture needs. Without that package, or on a network
+that lets no multicast through, nobody is found, and the address must be written down.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+SERVICE = "_signage._tcp.local."
+LISTEN_SECONDS = 3.0
+REACH_SECONDS = 1.0
+HELPER_SECONDS = 15.0  # a Pi Zero loads the library in four
+MOST_FOUND = 20
+_PATH = re.compile(r"/[\w./~-]{0,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A server that called itself so; `base` is its address, without a slash at its end."""
+
+    name: str
+    base: str
+
+
+def address(host: str, port: int, path: str, secure: bool) -> str | None:
+    """The base of a server, or None when what it said of itself can't be right."""
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    if not 1 <= port <= 65535 or ip.is_unspecified or ip.is_multicast:
+        return None
+    where = f"[{ip}]" if ip.version == 6 else str(ip)
+    return f"{'https' if secure else 'http'}://{where}:{port}{path.rstrip('/') if _PATH.fullmatch(path) else ''}"
+
+
+def read(printed: bytes | None) -> tuple[Found, ...]:
+    """What the helper printed, by name. Whatever else it printed: nobody."""
+    try:
+        listed = json.loads(printed or b"[]")
+        found = {Found(str(entry["name"])[:100], str(entry["base"])[:200]) for entry in listed}
+    except (ValueError, TypeError, KeyError):
+        return ()
+    return tuple(sorted(found, key=lambda one: (one.name, one.base)))[:MOST_FOUND]
+
+
+def listen(seconds: float = LISTEN_SECONDS) -> list[dict[str, str]]:
+    """Ask this network for so long. Raises ImportError without python3-zeroconf, OSError without a network."""
+    from zeroconf import ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
+
+    found: dict[str, ServiceInfo] = {}
+
+    class Listener(ServiceListener):
+        def add_service(self, zc: Zeroconf, type_: str, name: str) -> None:
+            info = zc.get_service_info(type_, name, timeout=1500)
+            if info is not None and len(found) < MOST_FOUND:
+                found[name] = info
+
+        def update_service(self, zc: Zeroconf, type_: str, name: str) -> None:
+            self.add_service(zc, type_, name)
+
+        def remove_service(self, zc: Zeroconf, type_: str, name: str) -> None:
+            found.pop(name, None)
+
+    zeroconf = Zeroconf()
+    try:
+        ServiceBrowser(zeroconf, SERVICE, Listener())
+        time.sleep(seconds)
+    finally:
+        zeroconf.close()
+    return [entry for info in found.values() if (entry := describe(info)) is not None]
+
+
+def reaches(host: str, port: int) -> bool:
+    """Does anybody listen there? A server with two networks names an address in each."""
+    try:
+        socket.create_connection((host, port), REACH_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def describe(info: Any, reaches: Callable[[str, int], bool] = reaches) -> dict[str, str] | None:
+    """One answer of the network as name and base. Its TXT record may hold `path` and `https`."""
+    said = {
+        key.decode("ascii", "replace"): (value or b"").decode("utf-8", "replace")
+        for key, value in info.properties.items()
+    }
+    secure = said.get("https", "") in ("1", "true", "yes")
+    hosts = sorted(info.parsed_addresses(), key=lambda host: (":" in host, host))  # IPv4 first: it is read out loud
+    bases = {host: base for host in hosts if (base := address(host, info.port or 0, said.get("path", "/"), secure))}
+    if not bases:
+        return None
+    near = next((host for host in bases if len(bases) == 1 or reaches(host, info.port)), next(iter(bases)))
+    return {"name": info.name.removesuffix(f".{SERVICE}"), "base": bases[near]}
+
+
+def main() -> int:
+    """Print what was found."""
+    try:
+        print(json.dumps(listen()))
+    except ImportError:
+        return 69  # EX_UNAVAILABLE
+    except OSError:
+        return 75  # EX_TEMPFAIL: no network yet
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""A heartbeat, from facts to what is sent: docs/heartbeat.md. Pure. Nothing in it is about people."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from player.clock import ClockVerdict
+from player.display.notices import NoticePicture
+from player.display.power import DisplayState
+from player.display.snapshot import Snapshot
+from player.health.vitals import Vitals
+from player.store.manifest import Manifest, ManifestPage
+
+MAX_BODY = 96 * 1024  # bytes
+MOST_EARLIER = 30  # in one beat
+LONGEST = 200  # characters of a sentence
+ONLY_NEWEST = ("thumbnail", "errors", "earlier")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the main thread knows: what is on the glass at `wall` (aware), and `since_boot` seconds.
+
+    `panel` like "1920x1080@60", `output` like "kms"; both None without a display. `rotate` in degrees clockwise,
+    `overscan` in percent of a side.
+    """
+
+    wall: datetime
+    since_boot: float
+    clock: ClockVerdict
+    manifest: Manifest | None
+    page: ManifestPage | None
+    notice: NoticePicture | None
+    snapshot: Snapshot | None
+    display: DisplayState
+    output: str | None
+    panel: str | None
+    rotate: int
+    overscan: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """What is wrong with something: a sentence, and one word for it. Both None: nothing."""
+
+    problem: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerInfo:
+    """What else is told. `running`: seconds since the player started; `failing_since`: for so many seconds.
+
+    `keys`: the public keys that are trusted, 32 bytes each.
+    """
+
+    version: str
+    fallback_from: str | None
+    screen: str
+    running: float
+    failing_since: float | None
+    network: Ailment
+    storage: Ailment
+    errors: tuple[str, ...]
+    keys: tuple[bytes, ...] = ()
+
+
+def report(scene: Scene, about: PlayerInfo, vitals: Vitals) -> dict[str, Any]:
+    """The newest report, whole. Without `ONLY_NEWEST` it may be kept for later."""
+    manifest, page, shot = scene.manifest, scene.page, scene.snapshot
+    return {
+        "format": 1,
+        "at": _instant(scene.wall) if scene.clock.trusted else None,
+        "age": 0,
+        "uptime": round(vitals.uptime),
+        "running": round(about.running),
+        "version": about.version,
+        "fallback_from": about.fallback_from,
+        "model": vitals.model,
+        "output": scene.output,
+        "panel": scene.panel,
+        "screen": about.screen,
+        "keys": [key.hex() for key in about.keys],
+        "serial": manifest.version.serial if manifest else None,
+        "generated": _instant(manifest.generated) if manifest else None,
+        "data_as_of": _instant(manifest.data_as_of) if manifest and manifest.data_as_of else None,
+        "horizon": _instant(manifest.horizon) if manifest else None,
+        "page": {"id": page.id, "kind": page.kind, "asset": page.picture.sha256} if page else None,
+        "notice": scene.notice.kind if scene.notice else None,
+        "rotate": scene.rotate,
+        "overscan": scene.overscan,
+        "frame": _frame(shot),
+        "thumbnail": base64.b64encode(shot.thumbnail).decode("ascii") if shot else None,
+        "clock": {"trusted": scene.clock.trusted, "why": scene.clock.why[:LONGEST], "kind": scene.clock.kind},
+        "display": {"wanted": scene.display.wanted, "state": scene.display.state, "by": scene.display.by},
+        "temperature": vitals.temperature,
+        "under_voltage": vitals.under_voltage,
+        "memory": {"pss": vitals.pss, "available": vitals.available},
+        "storage": {"free": vitals.free, "written": vitals.written, **_ailment(about.storage)},
+        "network": {
+            "failing_since": None if about.failing_since is None else round(about.failing_since),
+            **_ailment(about.network),
+        },
+        "errors": [error[:LONGEST] for error in about.errors],
+        "earlier": [],
+    }
+
+
+def for_later(newest: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a report that is kept when it can't be sent."""
+    return {key: value for key, value in newest.items() if key not in ONLY_NEWEST}
+
+
+def body(newest: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> tuple[bytes, int]:
+    """The bytes to send, and how many of the earlier reports are in them: as many as there is room for."""
+    number = min(len(earlier), MOST_EARLIER)
+    while True:
+        data = json.dumps({**newest, "earlier": list(earlier[:number])}, separators=(",", ":")).encode()
+        if len(data) <= MAX_BODY or number == 0:
+            break
+        number //= 2
+    if len(data) > MAX_BODY:  # a picture that doesn't shrink is not worth the report
+        data = json.dumps({**newest, "thumbnail": None}, separators=(",", ":")).encode()
+    return data, number
+
+
+def _frame(shot: Snapshot | None) -> dict[str, Any] | None:
+    return {"sha256": shot.sha256, "expected": shot.expected, "matches": shot.matches} if shot else None
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _ailment(found: Ailment) -> dict[str, str | None]:
+    return {"problem": found.problem[:LONGEST] if found.problem is not None else None, "kind": found.kind}

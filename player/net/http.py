@@ -1,0 +1,211 @@
+"""HTTP, distrustfully: time limits, sizes capped before reading, no redirects to elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+from player import __version__
+from player.net.slim_requests import requests
+from player.store.manifest import ManifestRefused
+
+CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
+BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that never ends, however slowly it comes
+CHUNK = 64 * 1024
+_KINDS = {404: "missing", 410: "missing", 421: "host", 429: "busy", 503: "busy"}
+MAX_HEADER = 1000  # characters of one that is looked at
+HOPS = 3  # redirects within the same host, as from http to https
+
+
+class Unreachable(Exception):
+    """The server can't be reached, or has no answer: a short phrase for the log.
+
+    `kind` is one word: "silent" (nobody answers), "name" (the address' name is not known), "certificate", "missing"
+    (404), "host" (421: the server does not answer to this name), "busy" (429, 503) or "answer" (any other). `later`:
+    seconds for which the server wants to be left alone.
+    """
+
+    def __init__(self, message: str, kind: str = "answer", later: int = 0) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.later = later
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Of a question that was posted: whatever the status, and as much of the body as was asked for.
+
+    `challenge` is the WWW-Authenticate header, `nonce` the one for the next heartbeat (docs/heartbeat.md); "": none.
+    """
+
+    status: int
+    body: bytes
+    challenge: str = ""
+    nonce: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """`body` is None when the server says that nothing changed. `server_time` is its clock, seconds since 1970."""
+
+    body: bytes | None
+    etag: str | None
+    server_time: float | None
+
+
+class Http:
+    """Asks one server, which serves the bundle's folder at `base`."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base.rstrip("/") + "/"
+        self._session = requests.Session()
+        # A kept connection that the server closes just as it is used again is no failure. urllib3 would also sleep in
+        # here for as long as a Retry-After says: for years, if it says so.
+        for scheme in ("http://", "https://"):
+            adapter = requests.adapters.HTTPAdapter(max_retries=1)
+            adapter.max_retries.respect_retry_after_header = False
+            self._session.mount(scheme, adapter)
+        # compressed bodies are refused: the caps count bytes as they come, and pictures don't shrink
+        headers = {"User-Agent": f"signage-player/{__version__}", "Accept-Encoding": "identity"}
+        self._session.headers.update(headers)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def get(self, path: str, limit: int, etag: str | None = None) -> HttpAnswer:
+        """Fetch `path`, at most `limit` bytes. Raises Unreachable; Refused: too large, or elsewhere."""
+        headers = {"If-None-Match": etag} if etag else {}
+        try:
+            with self._open(path, headers) as response:
+                if response.status_code == 304 and etag:
+                    return HttpAnswer(None, etag, _server_time(response))
+                if response.status_code != 200:
+                    kind = _KINDS.get(response.status_code, "answer")
+                    raise Unreachable(f"{path} answered {response.status_code}", kind, _retry_after(response))
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    raise Unreachable(f"{path} came compressed, which was not asked for")
+                body = _read(response, path, limit)
+                return HttpAnswer(body, response.headers.get("ETag"), _server_time(response))
+        except requests.RequestException as error:
+            raise _unreachable(error) from error
+
+    def post(self, path: str, body: bytes, limit: int, authorization: str | None = None) -> Reply:
+        """Send JSON; at most `limit` bytes come back. Redirects are not followed. Raises Unreachable or Refused.
+
+        `authorization` may hold the player's token, which goes nowhere but to `base`.
+        """
+        headers = {"Content-Type": "application/json"}
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        limits = (CONNECT_SECONDS, READ_SECONDS)
+        url = urljoin(self.base, path)
+        for attempt in (1, 2):
+            try:
+                with self._session.post(
+                    url, data=body, headers=headers, stream=True, allow_redirects=False, timeout=limits
+                ) as response:
+                    if response.is_redirect:
+                        target = urlsplit(urljoin(url, response.headers["Location"])).netloc
+                        raise ManifestRefused("redirected", f"{path} leads away to {target}; is this a login page?")
+                    said = (
+                        response.headers.get(name, "")[:MAX_HEADER] for name in ("WWW-Authenticate", "Signage-Nonce")
+                    )
+                    return Reply(response.status_code, _read(response, path, limit), *said)
+            except requests.RequestException as error:
+                # a kept connection that the server closes just as it is used again, as above; it may hear it twice
+                kept = isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)
+                if attempt == 2 or not kept:
+                    raise _unreachable(error) from error
+        raise AssertionError("unreachable")
+
+    def _open(self, path: str, headers: dict[str, str]) -> requests.Response:
+        url = urljoin(self.base, path)
+        for _ in range(HOPS + 1):
+            response = self._session.get(
+                url, headers=headers, stream=True, allow_redirects=False, timeout=(CONNECT_SECONDS, READ_SECONDS)
+            )
+            if not response.is_redirect:
+                return response
+            response.close()
+            target = urljoin(url, response.headers["Location"])
+            if not _same_place(url, target):
+                raise ManifestRefused(
+                    "redirected", f"{path} leads away to {urlsplit(target).netloc}; is this a login page?"
+                )
+            url = target
+        raise Unreachable(f"{path} leads in circles")
+
+
+def _same_place(here: str, there: str) -> bool:
+    """Same host; same port, or from http to https."""
+    a, b = urlsplit(here), urlsplit(there)
+    same = (a.scheme, a.port) == (b.scheme, b.port)
+    return a.hostname == b.hostname and (same or (a.scheme, b.scheme) == ("http", "https"))
+
+
+def _read(response: requests.Response, path: str, limit: int) -> bytes:
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise ManifestRefused("too-large", f"{path} has {announced} bytes, more than {limit}")
+    body = bytearray()
+    with _cut_off(response):
+        for chunk in response.iter_content(min(CHUNK, limit + 1)):
+            body += chunk
+            if len(body) > limit:
+                raise ManifestRefused("too-large", f"{path} has more than {limit} bytes")
+    if announced.isdigit() and len(body) != int(announced):
+        raise Unreachable(f"{path} broke off after {len(body)} of {announced} bytes")
+    return bytes(body)
+
+
+@contextlib.contextmanager
+def _cut_off(response: requests.Response) -> Iterator[None]:
+    """End a body that comes a byte at a time: a read's own time limit begins anew with every byte."""
+
+    def cut() -> None:
+        with contextlib.suppress(OSError, ValueError), socket.socket(fileno=os.dup(response.raw.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(BODY_SECONDS, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _server_time(response: requests.Response) -> float | None:
+    """The Date header; an answer out of a cache is older by its Age."""
+    try:
+        at = parsedate_to_datetime(response.headers["Date"]).timestamp()
+        return at + int(response.headers.get("Age", "0"))
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
+
+
+def _retry_after(response: requests.Response) -> int:
+    """RFC 9110, 10.2.3, in seconds; 0 when it is not said, or as a date, which our clock may not know."""
+    said = response.headers.get("Retry-After", "").strip()
+    return int(said[:9]) if said.isascii() and said.isdigit() else 0
+
+
+def _unreachable(error: Exception) -> Unreachable:
+    if isinstance(error, requests.exceptions.SSLError):
+        return Unreachable("its certificate is not trusted", "certificate")
+    if isinstance(error, requests.Timeout):
+        return Unreachable("no answer in time", "silent")
+    if isinstance(error, requests.ConnectionError):
+        # requests has no class for it; getaddrinfo's own numbers are negative
+        if "[Errno -" in str(error):
+            return Unreachable("no connection: its name is not known here", "name")
+        return Unreachable("no connection", "silent")
+    if isinstance(error, requests.exceptions.InvalidURL):
+        return Unreachable("its address can't be right", "name")
+    return Unreachable(f"the answer broke off ({type(error).__name__})")

@@ -1,0 +1,189 @@
+"""Pairing, seen from the player: docs/pairing.md. Pure: chance and time are handed in; it knows no socket and no file.
+
+`tests/fixtures/vectors/pairing.json` holds examples that the server must agree with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nacl.signing import SigningKey
+
+from player.store.manifest import SCREEN, is_format
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what is mistaken for one another: 0 O, 1 I L
+CODE_LENGTH = 10
+HANDLE_LENGTH = 2  # of these: no secret, and sent along, so that the server knows which request a code belongs to
+CODE_LENGTH_BEFORE = 8  # for servers before 0.5.0
+OLD_SECONDS = 3600.0  # so long a server that did not understand format 2 is asked in format 1
+NONCE_BYTES, TOKEN_BYTES, SEED_BYTES = 16, 32, 32
+ASK_SECONDS = 3.0
+RENEW_SECONDS = 15 * 60.0  # a code that somebody saw this morning is worth nothing now
+BUSY_SECONDS = 15.0  # after 429: fifty others are asking a server before 0.5.0
+MAX_ANSWER = 4096  # bytes; a grant has some 300
+_HEX_64 = re.compile(r"[0-9a-f]{64}")
+
+
+class BadGrant(Exception):
+    """An answer that is no grant; a phrase for the log. `kind` is one word, as of `Unreachable` and `Refused`."""
+
+    def __init__(self, message: str, kind: str = "shape") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the administrator decided: `key` are the 32 bytes of the bundle's public key, `serial` of the assignment."""
+
+    screen: str
+    key: bytes
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairingRequest:
+    """One code, and everything that hangs on it. `body` is sent, always in the same words; the rest is secret.
+
+    `seed`: the 32 bytes of the private key that heartbeats are signed with; None in format 1.
+    """
+
+    code: str = field(repr=False)
+    token: bytes = field(repr=False)
+    seal: bytes = field(repr=False)
+    body: bytes
+    since: float
+    seed: bytes | None = field(default=None, repr=False)
+
+    @property
+    def shown(self) -> str:
+        """As it stands on the display: K7M4P-X2QHB."""
+        half = len(self.code) // 2
+        return f"{self.code[:half]}-{self.code[half:]}"
+
+
+def secret(code: str, nonce: bytes) -> tuple[bytes, bytes]:
+    """(check, seal), 16 and 32 bytes. Costs 16 MiB and half a second on a Pi Zero: nobody can try them all."""
+    salt = b"signage-pair-2" if len(code) == CODE_LENGTH else b"signage-pair-1"
+    made = hashlib.scrypt(code.encode("ascii"), salt=salt + nonce, n=16384, r=8, p=1, dklen=48)
+    return made[:16], made[16:]
+
+
+def player_id(token: bytes) -> str:
+    """By which the player and the server call it."""
+    return hashlib.sha256(token).hexdigest()[:16]
+
+
+def ask(chance: Callable[[int], bytes], about: str, now: float, old: bool = False) -> PairingRequest:
+    """A new code with a new nonce, token and signing key. `chance` gives so many random bytes, fit for secrets.
+
+    `old`: in format 1, for a server before 0.5.0.
+    """
+    code = _code(chance, CODE_LENGTH_BEFORE if old else CODE_LENGTH)
+    nonce, token = chance(NONCE_BYTES), chance(TOKEN_BYTES)
+    seed = None if old else chance(SEED_BYTES)
+    check, seal = secret(code, nonce)
+    digest = hashlib.sha256(token).hexdigest()
+    fields = {"format": 1, "nonce": nonce.hex(), "check": check.hex(), "token_sha256": digest, "about": about}
+    if seed is None:
+        fields["mac"] = seal_of(seal, f"{digest}\n{about}")
+    else:
+        key = public_key(seed)
+        fields |= {"format": 2, "handle": code[:HANDLE_LENGTH], "key": key}
+        fields["mac"] = seal_of(seal, f"{digest}\n{key}\n{about}")
+    return PairingRequest(code, token, seal, json.dumps(fields).encode(), now, seed)
+
+
+def public_key(seed: bytes) -> str:
+    """The Ed25519 public key of a private one of 32 bytes, in 64 hexadecimal digits (RFC 8032)."""
+    return SigningKey(seed).verify_key.encode().hex()
+
+
+def _code(chance: Callable[[int], bytes], length: int = CODE_LENGTH) -> str:
+    """So many letters, each equally likely: bytes beyond the last whole multiple of the alphabet are drawn again."""
+    code = ""
+    fair = 256 - 256 % len(ALPHABET)
+    while len(code) < length:
+        code += "".join(ALPHABET[byte % len(ALPHABET)] for byte in chance(length) if byte < fair)
+    return code[:length]
+
+
+def seal_of(seal: bytes, text: str) -> str:
+    """HMAC-SHA256 over the text in UTF-8, in hexadecimal."""
+    return hmac.new(seal, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def open_grant(seal: bytes, answer: bytes) -> Grant:
+    """Read the body of a 200. Raises BadGrant unless whoever made it knows the code that stands on this glass."""
+    sealed = _object(answer, "the answer")
+    grant, mac = sealed.get("grant"), sealed.get("mac")
+    if not isinstance(grant, str) or not isinstance(mac, str):
+        raise BadGrant("the answer is no grant; is this the right server?")
+    if not hmac.compare_digest(seal_of(seal, f"grant\n{grant}").encode(), mac.encode("utf-8", "surrogatepass")):
+        raise BadGrant("the answer was not made by somebody who knows the code on this glass", "forged")
+    told = _object(grant.encode("utf-8", "surrogatepass"), "the grant")
+    screen, key, serial = told.get("screen"), told.get("key"), told.get("serial")
+    if not is_format(told.get("format")):
+        raise BadGrant(f"the grant has format {told.get('format')!r}, this player reads 1: update the player", "format")
+    if not isinstance(screen, str) or not SCREEN.fullmatch(screen):
+        raise BadGrant("the grant names no screen")
+    if not isinstance(key, str) or not _HEX_64.fullmatch(key):
+        raise BadGrant("the grant names no key")
+    if not isinstance(serial, int) or isinstance(serial, bool) or serial < 0:
+        raise BadGrant("the grant has no serial")
+    return Grant(screen, bytes.fromhex(key), serial)
+
+
+def _object(data: bytes, what: str) -> dict[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise BadGrant(f"{what} is no JSON object; is this the right server?")
+    return value
+
+
+class Pairing:
+    """Which code is on the glass, and when to ask again. `now` are seconds that never jump."""
+
+    def __init__(self, chance: Callable[[int], bytes], about: Callable[[], str]) -> None:
+        self._chance = chance
+        self._about = about
+        self._question: PairingRequest | None = None
+        self._old_until = float("-inf")
+
+    def question(self, now: float) -> PairingRequest:
+        """The question to ask now; a new one, with a new code, when the last one is too old."""
+        if self._question is None or now - self._question.since >= RENEW_SECONDS:
+            self._question = ask(self._chance, self._about(), now, old=now < self._old_until)
+        return self._question
+
+    def forget(self) -> None:
+        """The question was answered; the next one has a new code."""
+        self._question = None
+
+    def answered(self, question: PairingRequest, status: int, body: bytes) -> Grant | float:
+        """The grant, or the seconds until it should be asked again. Raises BadGrant: ask on, but say so."""
+        if status == 200:
+            return open_grant(question.seal, body)
+        if status == 429:
+            return BUSY_SECONDS
+        if status == 202:
+            return ASK_SECONDS
+        if status == 400 and question.seed is not None:
+            # a server before 0.5.0: the next question, with a code of its own, is in the words that it knows
+            self._old_until = question.since + OLD_SECONDS
+            self._question = None
+            return 0.0
+        if status == 421:
+            raise BadGrant("the server does not answer under this name or address", "host")
+        if status == 404:
+            raise BadGrant("no player can be paired there: it is another server, or an old one")
+        raise BadGrant(f"the server answered {status}", "busy" if status == 503 else "answer")

@@ -1,0 +1,158 @@
+"""Ask the server again and again: the `schedule` library says when, `pace` how often, the journal how loud."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import schedule
+
+from player.net.http import Unreachable
+from player.net.pace import FIRST_POLL, pause
+from player.store.manifest import Manifest, ManifestRefused
+
+LONGEST_WAIT = 30.0  # seconds between looks at the clocks, to notice that the wall clock was set
+STEP = 2.0  # seconds; a wall clock that moved this much against the steady one was set
+
+log = logging.getLogger("player")
+
+
+class Over(Exception):
+    """Raised by a round in which it turned out that there is nothing to ask there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The last rounds failed: why, and since when (seconds of the steady clock)."""
+
+    error: Exception
+    since: float
+
+
+class Poller:
+    """Asks on schedule. After a failure again soon, then ever later, at most one poll interval apart."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Manifest],
+        known: Callable[[], Manifest | None],
+        problem: Callable[[], str | None],
+        wake: threading.Event,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`ask` is one round; raises Unreachable, Refused or Over. `known` is the manifest in force, `problem` what
+        ails the store, `wake` ends a wait: something is missing, or it is time to end.
+        """
+        self._ask = ask
+        self._known = known
+        self._problem = problem
+        self._wake = wake
+        self._chance = chance
+        self._journal = Journal()
+        self._failures = 0
+        self.trouble: Trouble | None = None
+        self.worked = False  # at least once
+
+    def run(self, ended: Callable[[], bool]) -> None:
+        """Ask until `ended`; it is looked at after each round and each wait."""
+        scheduler = schedule.Scheduler()
+
+        def job() -> type[schedule.CancelJob]:
+            seconds = self.round()
+            scheduler.clear()
+            scheduler.every(seconds).seconds.do(job)
+            return schedule.CancelJob
+
+        job()
+        offset = _offset()
+        while not ended():
+            idle = scheduler.idle_seconds
+            self._wake.wait(max(0.0, min(LONGEST_WAIT, idle if idle is not None else 0.0)))
+            if ended():
+                return
+            # `schedule` counts by the wall clock, which may be set by years: then its plan means nothing any more
+            if self._wake.is_set() or abs(_offset() - offset) > STEP:
+                self._wake.clear()
+                offset = _offset()
+                job()
+            else:
+                scheduler.run_pending()
+
+    def begin_anew(self) -> None:
+        """It is another screen now: what went wrong with the old one is nobody's trouble."""
+        self._failures, self.trouble, self.worked = 0, None, False
+
+    def round(self) -> int:
+        """One round; gives the seconds until the next. Never raises."""
+        manifest = self._known()
+        poll = manifest.poll_seconds if manifest else FIRST_POLL
+        now, later = time.monotonic(), 0
+        try:
+            manifest = self._ask()
+        except (Unreachable, ManifestRefused) as error:
+            later = getattr(error, "later", 0)
+            self._failed(error, now)
+            self._journal.failed(error, now)
+        except Over:
+            return 1
+        except Exception as error:
+            # the edge of the loop that must go on: this round is given up, the picture stays
+            self._failed(error, now)
+            self._journal.broke()
+        else:
+            self._failures, self.trouble, self.worked = 0, None, True
+            self._journal.worked(manifest.version.serial, len(manifest.pages), manifest.horizon, now)
+            poll = manifest.poll_seconds
+        self._journal.store(self._problem())
+        return pause(poll, self._failures, self._chance(), later)
+
+    def _failed(self, error: Exception, now: float) -> None:
+        self._failures += 1
+        error.__traceback__ = error.__context__ = error.__cause__ = None  # they hold what the round had in its hands
+        self.trouble = Trouble(error, self.trouble.since if self.trouble else now)
+
+
+class Journal:
+    """Says what changed, once. Seconds are of the steady clock."""
+
+    def __init__(self) -> None:
+        self._failure: str | None = None
+        self._since = 0.0
+        self._serial: int | None = None
+        self._store: str | None = None
+
+    def failed(self, error: Exception, now: float) -> None:
+        refused = isinstance(error, ManifestRefused)
+        words = f"refused what the server offers: {error}" if refused else f"the server is away: {error}"
+        if self._failure is None:
+            self._since = now
+        if words != self._failure:
+            log.warning("%s; showing what is stored", words)
+        self._failure = words
+
+    def broke(self) -> None:
+        if self._failure != "broke":
+            log.exception("a fault of the player's own; asking again later")
+        self._failure = "broke"
+
+    def worked(self, serial: int, pages: int, horizon: datetime, now: float) -> None:
+        if self._failure is not None:
+            log.info("the server is back after %d min", round((now - self._since) / 60))
+        self._failure = None
+        if serial != self._serial:
+            log.info("serial %d is in force: %d pages until %s", serial, pages, horizon.isoformat())
+        self._serial = serial
+
+    def store(self, problem: str | None) -> None:
+        if problem != self._store:
+            log.warning("%s", problem or "the store can be written again")
+        self._store = problem
+
+
+def _offset() -> float:
+    return time.time() - time.monotonic()

@@ -1,0 +1,400 @@
+"""Everything that talks with the server, in one thread: finds it, is paired, fetches, hears which screen it is.
+
+Nothing of it holds up the glass: the main thread reads what is in force, and is woken when that changes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from player.config import messages
+from player.config.start_options import StartOptions
+from player.display import qr
+from player.display.notices import NoticePicture
+from player.helper_process import HelperProcess
+from player.net import pace
+from player.net.assignment import MAX_ASSIGNMENT, Assignment, read_assignment_with
+from player.net.http import Http, Unreachable
+from player.net.pairing import ASK_SECONDS, MAX_ANSWER, SEED_BYTES, BadGrant, Grant, Pairing, PairingRequest
+from player.net.polling import Over, Poller, Trouble
+from player.net.server_search import Search
+from player.net.sync import Syncer
+from player.store import identity
+from player.store.identity import Identity, IdentityRecord
+from player.store.manifest import MAX_SIGNATURE, Manifest, ManifestRefused
+from player.store.store import BundleStore
+from player.timekeeper import Timekeeper
+
+BREATH_SECONDS = 20.0  # after a fault of the player's own
+LONGEST_ASK_SECONDS = 30.0  # between two questions to be paired, when the server does not answer
+
+log = logging.getLogger("player")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkService:
+    """`failing_since`: seconds for which no round went well, None: the last one did. `problem` in a sentence.
+
+    `kind` is the error's: of `fetch.Unreachable`, or `manifest.Refused`; "fault" for one of the player's own.
+    """
+
+    failing_since: float | None = None
+    problem: str | None = None
+    kind: str | None = None
+
+
+class Service:
+    """Call `start` when the first picture stands. `changed` is called when there is something new to show."""
+
+    def __init__(
+        self,
+        told: StartOptions,
+        record: IdentityRecord,
+        store: BundleStore,
+        stored: Manifest | None,
+        clock: Timekeeper,
+        changed: Callable[[], None],
+        about: Callable[[], str],
+        spread: bool = False,
+    ) -> None:
+        """`record` and `stored` are what the store holds; `about` is what the player says of itself when it asks to be
+        paired; `spread`: other boxes may have got their power back in the same second.
+        """
+        self._told = told
+        self._record = record
+        self._store = store
+        self._stored = stored
+        self._clock = clock
+        self._changed = changed
+        self._spread = spread
+        self._pairing = Pairing(os.urandom, about)
+        self._apart = HelperProcess()
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="service", daemon=True)
+        self._syncer: Syncer | None = None
+        self._poller = Poller(self._ask, lambda: self.manifest, lambda: store.problem, self._wake)
+        self._search = Search(self._apart, record.server)
+        self._http: Http | None = None
+        self._trouble: Trouble | None = None  # with being paired
+        self._notice: NoticePicture | None = None
+        self._serial = 0  # of the newest assignment
+        self._etag: str | None = None
+        self._said = ""
+        self.identity = identity.who(told.identity, record)
+        self.heard: str | None = None  # the server that was proven to be ours, by a signature, in this process
+
+    # -- for the main thread ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """End the thread, waiting at most so long for what it is at; a kill in its midst does no harm."""
+        self._stopped = True
+        self._wake.set()
+        self._apart.stop()
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+
+    def poll_now(self) -> None:
+        """Ask now: a picture turned out to be missing."""
+        self._wake.set()
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The bundle in force."""
+        syncer = self._syncer  # taken once, here and below: the thread may put another in its place, or none
+        return syncer.manifest if syncer else self._stored
+
+    @property
+    def newest(self) -> datetime | None:
+        """When the newest manifest was generated that was ever verified here."""
+        syncer = self._syncer
+        return syncer.generated if syncer else None
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The public keys that are trusted, the one in force first."""
+        syncer = self._syncer
+        return syncer.keys if syncer else ()
+
+    @property
+    def fetched(self) -> bool:
+        """Has it had what is published now, at least once since it started or became this screen?"""
+        return self._poller.worked
+
+    @property
+    def server(self) -> str | None:
+        """Where it asks; None while nobody was found."""
+        return self._told.server or self._search.server
+
+    def network(self) -> NetworkService:
+        """How it stands with the server."""
+        trouble = self._poller.trouble if self.identity is not None else self._trouble
+        if trouble is None:
+            return NetworkService()
+        kind = getattr(trouble.error, "kind", "fault")
+        return NetworkService(max(0.0, time.monotonic() - trouble.since), str(trouble.error), kind)
+
+    def notice(self) -> NoticePicture:
+        """What to show while there is no page to show."""
+        server, me, trouble = self.server or "", self.identity, self._poller.trouble
+        if me is None or self._syncer is None:
+            return self._notice or messages.trouble(None, server, "", True)
+        if self.manifest is not None and trouble is None and self._poller.worked:
+            return messages.no_pictures(server)
+        if trouble is not None and self._told.vital is not None:
+            return messages.settings(self._told.vital, server)
+        error = trouble.error if trouble else None
+        return messages.trouble(error, server, me.screen, self._clock.verdict.trusted)
+
+    # -- the thread ---------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        if self._spread:
+            self._wake.wait(pace.first(self._stored is not None, random.random()))  # noqa: S311 - spreads load
+        while not self._stopped:
+            try:
+                server = self.server or self._found()
+                if server is None:
+                    self._wait(self._search.pause())
+                elif self.identity is None:
+                    self._be_paired(server)
+                else:
+                    self._follow(self._able_to_sign(self.identity), server)
+            except Exception:
+                # the edge of the loop that must go on: the picture stays, and it begins anew
+                log.exception("a fault of the player's own; beginning anew")
+                self._wait(BREATH_SECONDS)
+
+    def _wait(self, seconds: float) -> None:
+        """Sleep until somebody pokes, or the time is over."""
+        if not self._stopped:
+            self._wake.wait(seconds)
+        if not self._stopped:
+            self._wake.clear()
+
+    def _show(self, notice: NoticePicture) -> None:
+        self._notice = notice
+        self._changed()
+
+    def _say(self, sentence: str) -> None:
+        """Once, not each time."""
+        if sentence != self._said:
+            log.warning("%s", sentence)
+        self._said = sentence
+
+    def _found(self) -> str | None:
+        """Look for a server on the network."""
+        if self._notice is None:
+            self._show(messages.searching())
+        found = self._search.look()
+        if found is None and not self._stopped:
+            self._show(messages.no_server(self._told.vital.on_glass if self._told.vital else None))
+        return found
+
+    def _doubtful(self, trouble: Trouble | None) -> bool:
+        """Is it time to look for another server? Never when somebody wrote down which it is."""
+        return self._told.server is None and self._search.doubtful(trouble.since if trouble else None)
+
+    # -- being paired -------------------------------------------------------------------------------------------
+
+    def _be_paired(self, server: str) -> None:
+        http = Http(server)
+        failures = 0
+        shown = ""
+        try:
+            while not self._stopped and self.identity is None:
+                question = self._pairing.question(time.monotonic())
+                if question.code != shown:
+                    self._show_code(question, server)
+                    shown = question.code
+                pause = self._ask_to_be_paired(http, question, server)
+                failures = 0 if self._trouble is None else failures + 1
+                if self._doubtful(self._trouble):
+                    self._search.look()
+                    return
+                self._wait(pause if not failures else min(LONGEST_ASK_SECONDS, pause * 2 ** min(failures, 5)))
+        finally:
+            http.close()
+
+    def _ask_to_be_paired(self, http: Http, question: PairingRequest, server: str) -> float:
+        """Ask once; gives the seconds until it should be asked again."""
+        before = self._trouble
+        try:
+            reply = http.post("player/pair", question.body, MAX_ANSWER)
+            answer = self._pairing.answered(question, reply.status, reply.body)
+        except (Unreachable, ManifestRefused, BadGrant) as error:
+            self._trouble = Trouble(error, before.since if before else time.monotonic())
+            self._say(f"can't be paired at {server}: {error}")
+            if before is None or str(before.error) != str(error):
+                self._show_code(question, server)
+            return ASK_SECONDS
+        self._trouble, self._said = None, ""
+        if isinstance(answer, Grant):
+            self._granted(question, answer, server)
+            return 0.0
+        if before is not None:
+            self._show_code(question, server)
+        return answer
+
+    def _show_code(self, question: PairingRequest, server: str) -> None:
+        """The code and what stands in the way of it, then the same with a QR code."""
+        problem: messages.Both | None = None
+        if self._trouble is not None:
+            problem = messages.in_short(self._trouble.error, server, self._clock.verdict.trusted)
+        elif self._told.vital is not None:
+            problem = self._told.vital.on_glass
+        elif self._store.problem is not None:
+            problem = messages.FORGETFUL
+        notice = messages.pairing(question.shown, server, problem, None)
+        if self._notice is None or _asks(self._notice) != (question.shown, server):
+            log.info("not paired yet; the code to type is on the glass")
+            self._show(notice)
+            printed = self._apart.run(
+                "player.display.qr", messages.link(question.shown, server), seconds=qr.HELPER_SECONDS
+            )
+            rows = qr.read(printed)
+        else:
+            rows = self._notice.qr
+        self._show(replace(notice, qr=rows))
+
+    def _granted(self, question: PairingRequest, grant: Grant, server: str) -> None:
+        found = server if self._told.server is None else None
+        self._become(identity.granted(self._record, question, grant, found))
+        self._pairing.forget()
+        self._proven(server)
+        log.info('paired: this is the screen "%s"', grant.screen)
+
+    def _become(self, record: IdentityRecord) -> None:
+        """Be what this record says from now on, and write it down."""
+        me = record.identity
+        self._record = record
+        if not identity.save(self._store.disk, record):
+            log.warning("this can't be written down: %s", self._store.problem)
+        self._syncer = self._stored = self._notice = self._etag = None
+        self._store.owner = (me.player or "") if me else ""
+        self._store.turn_to(me.screen if me else None)
+        self._poller.begin_anew()
+        self.identity = me
+        self._changed()
+
+    def _able_to_sign(self, me: Identity) -> Identity:
+        """A player that was paired before 0.5.0 has only a token; it makes itself a key for its heartbeats.
+
+        One that can't be written down is not used: after a restart it would be another one, which the server refuses.
+        """
+        if me.token is None or me.seed is not None or self._store.problem is not None:
+            return me
+        record, able = identity.made_key(self._record, me, os.urandom(SEED_BYTES))
+        if not identity.save(self._store.disk, record):
+            return me
+        self._record, self.identity = record, able
+        return able
+
+    # -- following the screen -----------------------------------------------------------------------------------
+
+    def _follow(self, me: Identity, server: str) -> None:
+        """Fetch this screen's bundle again and again, until it is another screen or another server."""
+        self._http = http = Http(server)
+        self._serial = me.serial
+        self._syncer = Syncer(
+            http,
+            self._store,
+            me.screen,
+            me.key,
+            self.manifest,
+            self._clock.wall,
+            self._changed,
+            self._clock.server_said,
+            newest=self._store.newest(me.key or self._store.pinned()),
+        )
+        try:
+            self._poller.run(lambda: self._stopped or self.identity is not me or self._doubtful(self._poller.trouble))
+        finally:
+            http.close()
+        if self.identity is me and self._doubtful(self._poller.trouble):
+            self._search.look()
+
+    def _ask(self) -> Manifest:
+        """One round: which screen is it, and what does it show."""
+        me, syncer, http = self.identity, self._syncer, self._http
+        assert me is not None
+        assert syncer is not None
+        assert http is not None
+        if me.token is not None and syncer.keys:
+            assignment = self._assignment(http, me, syncer.keys)
+            if assignment is not None:
+                self._proven(http.base)
+                self._obey(assignment, replace(me, key=syncer.keys[0]))
+            if self.identity is not me:
+                raise Over
+        manifest = syncer.round()
+        self._proven(http.base)
+        self._keep_key(me, syncer.key)
+        return manifest
+
+    def _keep_key(self, me: Identity, key: bytes | None) -> None:
+        """The server signs with another key now, which it had announced: write it down with who this player is."""
+        known = self._record.identity
+        if known is None or known.token is None or known.token != me.token or known.key in (None, key):
+            return
+        log.info("the server has a new key, %s..., which it had announced", key.hex()[:8] if key else "?")
+        self._record = replace(self._record, identity=replace(known, key=key))
+        identity.save(self._store.disk, self._record)
+
+    def _assignment(self, http: Http, me: Identity, keys: Sequence[bytes]) -> Assignment | None:
+        """Which screen the server says it is, if that is new. What can't be believed is as if there were no answer."""
+        path = f"player/{me.player}/assignment.json"
+        try:
+            answer = http.get(path, MAX_ASSIGNMENT, self._etag)
+            if answer.body is None:
+                return None
+            signature = http.get(path + ".sig", MAX_SIGNATURE).body or b""
+            assignment = read_assignment_with(keys, answer.body, signature, me.player or "", self._serial)
+        except Unreachable as error:
+            if error.kind in ("silent", "name", "certificate"):
+                raise  # the bundle won't be had either
+            return None
+        except ManifestRefused as refusal:
+            log.debug("the assignment is not believed: %s", refusal)
+            return None
+        self._etag = answer.etag
+        return assignment
+
+    def _obey(self, assignment: Assignment, me: Identity) -> None:
+        if (assignment.screen, assignment.serial) == (me.screen, self._serial):
+            return
+        record = identity.assigned(self._record, me, assignment)
+        self._serial = assignment.serial
+        if assignment.screen == me.screen:
+            self._record = record
+            identity.save(self._store.disk, record)
+            return
+        if assignment.screen is None:
+            log.warning("the server has revoked this player; it must be paired again")
+        else:
+            log.warning('the server has moved this player to the screen "%s"', assignment.screen)
+        self._become(record)
+
+    def _proven(self, base: str) -> None:
+        """A signature of our own key came from there. A server that was found by itself is remembered."""
+        server = base.rstrip("/")
+        self.heard = server
+        if self._told.server is None:
+            self._search.proven(server)
+            if self._record.server != server:
+                self._record = replace(self._record, server=server)
+                identity.save(self._store.disk, self._record)
+
+
+def _asks(notice: NoticePicture) -> tuple[str, str]:
+    return notice.code, notice.address

@@ -1,0 +1,189 @@
+"""One round of asking the server: plan what to do, then do it. The old bundle stays until the new one is whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from player.net.http import Http, HttpAnswer
+from player.store.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, ManifestRefused, Version, verify_with
+from player.store.newest_manifest import NewestManifest
+from player.store.store import BundleStore, parse_key
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    asset: Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    names: tuple[str, ...]
+
+
+Action = Fetch | Activate | Delete
+
+
+def plan(
+    have: Mapping[str, int], want: Manifest, now: datetime, current: Version | None = None, room: int | None = None
+) -> list[Action]:
+    """What to do, in order, so that `want` is in force: fetch what is missing, activate, delete what it doesn't name.
+
+    `have` maps names of whole assets to their sizes, `current` is the version in force. Fallback pages come first, then
+    those that are shown soonest after `now`, last those that are over. With `room` (bytes) only as many as fit are
+    wanted; the others are deleted, and that first.
+    """
+    due: dict[str, tuple[int, datetime]] = {}
+    for page in want.pages:
+        rank = 0 if page.fallback else 2 if page.until <= now else 1
+        for asset in (page.picture, page.clock.font if page.clock else page.picture):
+            due[asset.name] = min((rank, max(page.start, now)), due.get(asset.name, (3, now)))
+    if want.updated is not None:
+        due[want.updated.font.name] = min((0, now), due.get(want.updated.font.name, (3, now)))
+    wanted = sorted((want.assets[name] for name in due), key=lambda asset: (due[asset.name], asset.name))
+    if room is not None:
+        fitting = []
+        for asset in wanted:
+            if asset.bytes <= room:
+                fitting.append(asset)
+                room -= asset.bytes
+        wanted = fitting
+    keep = {asset.name for asset in wanted}
+    actions: list[Action] = [Fetch(asset) for asset in wanted if have.get(asset.name) != asset.bytes]
+    if current != want.version:
+        actions.append(Activate(want))
+    superfluous = tuple(sorted(name for name in have if name not in keep))
+    if superfluous:
+        actions.insert(len(actions) if room is None else 0, Delete(superfluous))
+    return actions
+
+
+class Syncer:
+    """Knows the server, the screen and the store; keeps the bundle in force in `manifest`.
+
+    `wall` and `since_boot` read the clocks, `changed` is called when there is something new to show, `told_time` with
+    the server's time and the time since boot after every good answer. `newest` is what was noted of a manifest that may
+    be newer than `manifest`: nothing older is taken.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        store: BundleStore,
+        screen: str,
+        key: bytes | None,
+        manifest: Manifest | None,
+        wall: Callable[[], datetime],
+        changed: Callable[[], None] = lambda: None,
+        told_time: Callable[[float, float], None] = lambda server, since_boot: None,
+        since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        newest: NewestManifest | None = None,
+    ) -> None:
+        self.manifest = manifest
+        self._http = http
+        self._store = store
+        self._screen = screen
+        self.key = key  # in force, when it is known
+        self._given = key
+        self._wall = wall
+        self._changed = changed
+        self._told_time = told_time
+        self._since_boot = since_boot
+        self._etag: str | None = None
+        self._newest = manifest.version if manifest else None
+        self.generated = manifest.generated if manifest else None  # of the newest that was verified, ever
+        if newest is not None and (self._newest is None or newest.version.serial > self._newest.serial):
+            self._newest, self.generated = newest.version, newest.generated
+
+    def round(self) -> Manifest:
+        """Ask once; gives the manifest in force. Raises fetch.Unreachable or Refused; the old one stays then."""
+        self._store.retry()
+        answer = self._ask()
+        answered = self._since_boot()
+        data = signature = b""
+        want = self.manifest
+        if answer.body is not None or want is None:
+            want, data, signature = self._verified(answer)
+            self._newest, self.generated = want.version, want.generated
+        current = self.manifest.version if self.manifest else None
+        actions = plan(self._store.have(), want, self._wall(), current, self._store.room)
+        for action in actions:
+            self._apply(action, data, signature)
+        self._etag = answer.etag
+        if answer.server_time is not None:
+            self._told_time(answer.server_time, answered)
+        if any(isinstance(action, Fetch | Activate) for action in actions):
+            self._changed()
+        return want
+
+    def _ask(self) -> HttpAnswer:
+        return self._http.get(f"screens/{self._screen}/manifest.json", MAX_MANIFEST, self._etag)
+
+    def _verified(self, answer: HttpAnswer) -> tuple[Manifest, bytes, bytes]:
+        """The manifest of this answer. Tried twice: the server may have published between our two questions."""
+        base = self._given or self._store.pinned() or self._offered_key()
+        for attempt in (1, 2):
+            data = answer.body if answer.body is not None else b""
+            signature = self._http.get(f"screens/{self._screen}/manifest.json.sig", MAX_SIGNATURE).body or b""
+            try:
+                trusted = self._store.trusted(base)
+                manifest, key = verify_with(data, signature, trusted, self._screen, self._newest)
+            except ManifestRefused as refusal:
+                if refusal.kind != "forged":
+                    raise
+                if attempt == 2:
+                    self._say_if_the_key_changed(trusted)
+                    raise
+                self._etag = None
+                answer = self._ask()
+            else:
+                self._store.learn(base, key, manifest.next_key)
+                if self._given is None:
+                    self._store.pin(key)
+                self.key = key
+                return manifest, data, signature
+        raise AssertionError("unreachable")
+
+    def _offered_key(self) -> bytes:
+        """Trust on first use: the key that the server offers, kept once a manifest fits it."""
+        body = self._http.get("signage.pub", 200).body or b""
+        key = parse_key(body.decode("ascii", "replace"))
+        if key is None:
+            raise ManifestRefused(
+                "wrong-key", f"{self._http.base}signage.pub is no public key; is this the right server?"
+            )
+        return key
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Those that are trusted, the one in force first; none before the first bundle, if none was given."""
+        base = self._given or self._store.pinned()
+        return self._store.trusted(base) if base is not None else ()
+
+    def _say_if_the_key_changed(self, trusted: tuple[bytes, ...]) -> None:
+        offered, pinned = self._offered_key(), trusted[0]
+        if offered not in trusted:
+            raise ManifestRefused(
+                "wrong-key",
+                f"the server signs with another key ({offered.hex()[:8]}...) than this screen trusts "
+                f"({pinned.hex()[:8]}...); if that is meant to be, start the player with --key {offered.hex()}",
+            )
+
+    def _apply(self, action: Action, data: bytes, signature: bytes) -> None:
+        match action:
+            case Fetch(asset):
+                answer = self._http.get(f"assets/{asset.name}", asset.bytes)
+                self._store.put(asset, answer.body or b"")
+            case Activate(manifest):
+                assert self.key is not None
+                self._store.activate(manifest, data, signature, self.key, self._wall())
+                self.manifest = manifest
+            case Delete(names):
+                self._store.delete(names)

@@ -1,0 +1,159 @@
+"""Who this player is: what its file told it, the administrator who paired it, or the server that moved it.
+
+`identity.json` is written when it is paired or moved, whole or not at all, and twice: a box that nobody visits must not
+ask for a code because one block of its card is bad.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from player.net.assignment import Assignment
+from player.net.pairing import Grant, PairingRequest, player_id
+from player.store.disk import Disk
+from player.store.manifest import SCREEN, is_format
+
+FILES = ("identity.json", "identity.copy")
+MAX_BYTES = 4096
+MOST_REVOKED = 8  # tokens that are remembered as worthless; a box that outlives more is set up anew
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`key`: 32 bytes, None: the first that is seen. `token`: 32 bytes, None: not paired, so no heartbeat.
+
+    `seed`: 32 bytes, the private key that heartbeats are signed with; None: they can't be. `known`: the server got the
+    public key with the pairing, so the token is never sent.
+    """
+
+    screen: str
+    key: bytes | None = field(default=None, repr=False)
+    token: bytes | None = field(default=None, repr=False)
+    serial: int = 0  # of the newest assignment
+    seed: bytes | None = field(default=None, repr=False)
+    known: bool = False
+
+    @property
+    def player(self) -> str | None:
+        """The 16 digits by which the server calls it."""
+        return player_id(self.token) if self.token is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRecord:
+    """What is written down: `server` where it was found by itself, `revoked` the players it is no longer.
+
+    `made`: a player's id, and the seed that it made for itself because it was paired before 0.5.0. It is kept apart
+    from `identity`, which a screen in the file may go before.
+    """
+
+    identity: Identity | None = None
+    server: str | None = None
+    revoked: tuple[str, ...] = ()
+    made: tuple[str, bytes] | None = field(default=None, repr=False)
+
+
+def who(told: Identity | None, record: IdentityRecord) -> Identity | None:
+    """Who the player is, when its file or command line says `told` and it has written down `record`. None: nobody yet.
+
+    A screen in the file counts, whatever was paired. With a token that is the one on record, the server may have moved
+    it since; a token that was revoked counts no longer.
+    """
+    me = _who(told, record)
+    if me is not None and me.seed is None and record.made is not None and record.made[0] == me.player:
+        return replace(me, seed=record.made[1])
+    return me
+
+
+def _who(told: Identity | None, record: IdentityRecord) -> Identity | None:
+    known = record.identity
+    if told is None:
+        return known
+    if told.token is None:
+        return told
+    if told.player in record.revoked:
+        return known
+    if known is not None and known.token == told.token:
+        key = told.key or known.key
+        return replace(known, key=key, seed=told.seed or known.seed, known=told.known or known.known)
+    return told
+
+
+def made_key(record: IdentityRecord, identity: Identity, seed: bytes) -> tuple[IdentityRecord, Identity]:
+    """A player that was paired without a signing key gets this one."""
+    return replace(record, made=(identity.player or "", seed)), replace(identity, seed=seed)
+
+
+def granted(record: IdentityRecord, question: PairingRequest, grant: Grant, server: str | None) -> IdentityRecord:
+    """Paired. `server` is written down when it was found by itself."""
+    seed = question.seed
+    me = Identity(grant.screen, grant.key, question.token, grant.serial, seed, known=seed is not None)
+    return replace(record, identity=me, server=server, made=None)
+
+
+def assigned(record: IdentityRecord, identity: Identity, assignment: Assignment) -> IdentityRecord:
+    """The server says which screen it is: the same, another, or none any more."""
+    if assignment.screen is None:
+        gone = identity.player or ""
+        return replace(record, identity=None, revoked=(*record.revoked, gone)[-MOST_REVOKED:])
+    return replace(record, identity=replace(identity, screen=assignment.screen, serial=assignment.serial))
+
+
+def write(record: IdentityRecord) -> bytes:
+    """As it is written down, with a sum of its own."""
+    fields: dict[str, Any] = {"format": 1, "server": record.server, "revoked": list(record.revoked)}
+    if (known := record.identity) is not None:
+        fields |= {
+            "screen": known.screen,
+            "key": known.key.hex() if known.key else None,
+            "token": known.token.hex() if known.token else None,
+            "serial": known.serial,
+        }
+        if known.seed is not None:
+            fields |= {"seed": known.seed.hex(), "known": known.known}
+    if record.made is not None:
+        fields["made"] = [record.made[0], record.made[1].hex()]
+    return json.dumps({**fields, "sum": _sum(fields)}, indent=1).encode() + b"\n"
+
+
+def read(data: bytes | None) -> IdentityRecord | None:
+    """What was written down; None when nothing was, or it is damaged."""
+    try:
+        fields = json.loads(data or b"")
+        if fields.pop("sum") != _sum(fields) or not is_format(fields["format"]):
+            return None
+        identity = None
+        if "screen" in fields:
+            if not SCREEN.fullmatch(fields["screen"]):
+                return None
+            key, token = (bytes.fromhex(fields[name]) if fields[name] else None for name in ("key", "token"))
+            seed = bytes.fromhex(fields["seed"]) if fields.get("seed") else None
+            identity = Identity(fields["screen"], key, token, int(fields["serial"]), seed, fields.get("known") is True)
+        made = (str(fields["made"][0]), bytes.fromhex(fields["made"][1])) if "made" in fields else None
+        return IdentityRecord(identity, fields["server"], tuple(map(str, fields["revoked"])), made)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _sum(fields: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def load(disk: Disk) -> IdentityRecord:
+    """The record of this folder; an empty one when there is none."""
+    for name in FILES:
+        found = read(disk.read(disk.folder / name, MAX_BYTES))
+        if found is not None:
+            return found
+    return IdentityRecord()
+
+
+def save(disk: Disk, record: IdentityRecord) -> bool:
+    """Write the record down, for its owner's eyes only. False: it will be gone after a restart."""
+    data = write(record)
+    # each is whole or the old one; a kill between the two leaves the newer one first
+    kept = [disk.keep(disk.folder / name, data, mode=0o600) for name in FILES]
+    return all(kept)

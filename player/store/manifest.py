@@ -1,0 +1,327 @@
+"""Bytes in, verdict out: is this manifest the one that this screen may show? Pure; knows no file and no socket.
+
+The format is docs/bundle-format.md. Keys that aren't known are ignored, also inside pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
+
+FORMAT = 1
+MAX_MANIFEST = 4 * 1024 * 1024  # bytes; docs/bundle-format.md
+MAX_SIGNATURE = 64  # bytes; Ed25519, RFC 8032
+MAX_ASSET = 8 * 1024 * 1024  # bytes; the largest lossless photograph at 1920x1080 is 6 MB
+MAX_TOTAL = 256 * 1024 * 1024  # bytes; a fortnight of a screen should stay under 40 MB
+MAX_PAGES = 5000  # a fortnight has 500 to 850 distinct pictures
+MAX_LINE = 80  # letters; docs/manifest.schema.json
+MAX_PIXELS = 16 * 1024 * 1024  # of a picture; 64 MB decoded, twice a 4K panel
+SUFFIXES = {"image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf"}
+
+SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+
+
+class ManifestRefused(Exception):
+    """A manifest or an asset that must not be used.
+
+    `kind` is one word for tests and statistics: "too-large", "truncated", "forged", "not-json", "format",
+    "other-screen", "other-player", "shape", "rolled-back", "asset", "wrong-key" or "redirected".
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Version(NamedTuple):
+    """Which manifest it is: its serial, and the sha256 of its exact bytes."""
+
+    serial: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file under assets/: `name` is the hash of its bytes with the media type's suffix, `bytes` its size."""
+
+    sha256: str
+    bytes: int
+    media_type: str
+
+    @property
+    def name(self) -> str:
+        return self.sha256 + SUFFIXES[self.media_type]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockArea:
+    """Where the time is drawn, in picture pixels before rotation. `color` is red, green and blue, 0 to 255."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    size: float
+    color: tuple[int, int, int]
+    align: str
+    font: Asset
+
+
+@dataclass(frozen=True, slots=True)
+class DataAgeArea:
+    """How the age of the data is told, once it is `after_seconds` old. Colours are red, green and blue, 0 to 255."""
+
+    after_seconds: int
+    text: str
+    color: tuple[int, int, int]
+    ground: tuple[int, int, int]
+    font: Asset
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestPage:
+    """A picture and its window [start, until), both in UTC."""
+
+    id: str
+    kind: str
+    picture: Asset
+    start: datetime
+    until: datetime
+    dwell_seconds: float
+    dated: bool
+    fallback: bool
+    clock: ClockArea | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One screen's plan. Instants in UTC; `pages` in the order of the rotation; `assets` by file name."""
+
+    version: Version
+    screen: str
+    name: str
+    width: int
+    height: int
+    rotate: int
+    generated: datetime
+    data_as_of: datetime | None
+    horizon: datetime
+    zone: str
+    poll_seconds: int
+    pages: tuple[ManifestPage, ...]
+    assets: dict[str, Asset]
+    updated: DataAgeArea | None = None
+    next_key: bytes | None = None  # the public key that will sign later on, announced in advance
+
+
+def verify_with(
+    data: bytes, signature: bytes, keys: Sequence[bytes], screen: str, last: Version | None = None
+) -> tuple[Manifest, bytes]:
+    """As `verify`, with the first of several keys that fits; gives that key, too. Raises Refused."""
+    for key in keys[:-1]:
+        try:
+            return verify(data, signature, key, screen, last), key
+        except ManifestRefused as refusal:
+            if refusal.kind != "forged":
+                raise
+    return verify(data, signature, keys[-1], screen, last), keys[-1]
+
+
+def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version | None = None) -> Manifest:
+    """Check a manifest in full and read it.
+
+    `data` are its exact bytes, `signature` the 64 bytes of Ed25519 over them, `key` the pinned public key (32 bytes),
+    `last` the version verified before, if any. Raises Refused.
+    """
+    if len(data) > MAX_MANIFEST:
+        raise ManifestRefused("too-large", f"the manifest is larger than {MAX_MANIFEST} bytes")
+    if len(signature) != MAX_SIGNATURE:
+        raise ManifestRefused("truncated", f"the signature has {len(signature)} bytes instead of {MAX_SIGNATURE}")
+    try:
+        VerifyKey(key).verify(data, signature)
+    except (CryptoError, ValueError):
+        message = "the signature does not fit: the manifest was changed or cut short, or signed with another key"
+        raise ManifestRefused("forged", message) from None
+    try:
+        raw = json.loads(data, object_hook=_drop_words, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ManifestRefused("not-json", f"the manifest is signed but no JSON: {error}") from None
+    if not isinstance(raw, dict) or not is_format(raw.get("format")):
+        found = raw.get("format") if isinstance(raw, dict) else None
+        raise ManifestRefused(
+            "format", f"the manifest has format {found!r}, this player reads {FORMAT}: update the player"
+        )
+    if raw.get("screen") != screen:
+        raise ManifestRefused("other-screen", f'the manifest is for the screen "{raw.get("screen")}", not "{screen}"')
+    try:
+        manifest = _read(raw, hashlib.sha256(data).hexdigest())
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ManifestRefused("shape", f"the manifest breaks the format: {what}") from None
+    if last is not None and manifest.version.serial < last.serial:
+        message = f"the server offers serial {manifest.version.serial} after {last.serial}: it would go back in time"
+        raise ManifestRefused("rolled-back", message)
+    if last is not None and manifest.version.serial == last.serial and manifest.version.digest != last.digest:
+        raise ManifestRefused("rolled-back", f"the server offers another manifest under the same serial {last.serial}")
+    return manifest
+
+
+def is_format(value: object) -> bool:
+    """Is it 1 as JSON writes a whole number? For Python, true and 1.0 are equal to it."""
+    return type(value) is int and value == FORMAT
+
+
+def _drop_words(value: dict[str, Any]) -> dict[str, Any]:
+    """Forget what a player never shows while it is parsed: of a real manifest these are four bytes in five."""
+    value.pop("alt", None)
+    value.pop("events", None)
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _read(raw: dict[str, Any], digest: str) -> Manifest:
+    width, height = _whole(raw, "width", 100, 9999), _whole(raw, "height", 100, 9999)
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"{width}x{height} is more than {MAX_PIXELS} pixels")
+    assets = {sha256: _asset(sha256, about) for sha256, about in raw["assets"].items()}
+    if sum(asset.bytes for asset in assets.values()) > MAX_TOTAL:
+        raise ValueError(f"its assets are larger than {MAX_TOTAL} bytes")
+    if not isinstance(raw["pages"], list) or not 1 <= len(raw["pages"]) <= MAX_PAGES:
+        raise ValueError(f"it must have 1 to {MAX_PAGES} pages")
+    pages = tuple(_page(page, assets) for page in raw["pages"])
+    if len({page.id for page in pages}) < len(pages):
+        raise ValueError("two pages have the same id")
+    if not any(page.fallback and not page.dated for page in pages):
+        raise ValueError("it has no undated fallback page")
+    return Manifest(
+        version=Version(_whole(raw, "serial", 1, 2**63), digest),
+        screen=raw["screen"],
+        name=_text(raw, "name"),
+        width=width,
+        height=height,
+        rotate=_one_of(raw, "rotate", (0, 90, 180, 270)),
+        generated=_instant(raw, "generated"),
+        data_as_of=None if raw["data_as_of"] is None else _instant(raw, "data_as_of"),
+        horizon=_instant(raw, "horizon"),
+        zone=_text(raw, "zone"),
+        poll_seconds=_whole(raw, "poll_seconds", 1, 2**31),
+        pages=pages,
+        assets={asset.name: asset for asset in assets.values()},
+        updated=_updated(raw["updated"], assets) if raw.get("updated") is not None else None,
+        next_key=_key(raw["next_key"]) if raw.get("next_key") is not None else None,
+    )
+
+
+def _key(digits: object) -> bytes:
+    if not isinstance(digits, str) or not _SHA256.fullmatch(digits):  # as many digits as a hash has
+        raise ValueError("next_key is no public key")
+    return bytes.fromhex(digits)
+
+
+def _page(raw: dict[str, Any], assets: dict[str, Asset]) -> ManifestPage:
+    picture = assets[_text(raw, "asset")]
+    if picture.media_type == "font/ttf":
+        raise ValueError(f'page "{raw["id"]}" shows a font')
+    return ManifestPage(
+        id=_text(raw, "id"),
+        kind=_text(raw, "kind"),
+        picture=picture,
+        start=_instant(raw, "from"),
+        until=_instant(raw, "until"),
+        dwell_seconds=_number(raw, "dwell_seconds", 0.1, 86400.0),
+        dated=_one_of(raw, "dated", (True, False)),
+        fallback=_one_of(raw, "fallback", (True, False)),
+        clock=None if raw["clock"] is None else _clock(raw["clock"], assets),
+    )
+
+
+def _clock(raw: dict[str, Any], assets: dict[str, Asset]) -> ClockArea:
+    x, y, width, height = (_number(raw, key, -9999, 9999) for key in ("x", "y", "width", "height"))
+    align = _one_of(raw, "align", ("left", "center", "right"))
+    size, color, font = _number(raw, "size", 1, 2000), _color(raw, "color"), _font(raw, assets)
+    return ClockArea(x, y, width, height, size, color, align, font)
+
+
+def _updated(raw: dict[str, Any], assets: dict[str, Asset]) -> DataAgeArea:
+    text = _text(raw, "text")
+    if not 1 <= len(text) <= MAX_LINE:
+        raise ValueError(f"the line on the data's age must have 1 to {MAX_LINE} letters")
+    return DataAgeArea(
+        _whole(raw, "after_seconds", 1, 2**31),
+        text,
+        _color(raw, "color"),
+        _color(raw, "ground"),
+        _font(raw, assets),
+        _number(raw, "size", 1, 2000),
+    )
+
+
+def _color(raw: dict[str, Any], key: str) -> tuple[int, int, int]:
+    if not _COLOR.fullmatch(color := _text(raw, key)):
+        raise ValueError(f"{key} is {color!r}, not a colour like #f2b84b")
+    red, green, blue = bytes.fromhex(color[1:])
+    return red, green, blue
+
+
+def _font(raw: dict[str, Any], assets: dict[str, Asset]) -> Asset:
+    font = assets[_text(raw, "font")]
+    if font.media_type != "font/ttf":
+        raise ValueError("its letters need a TrueType font")
+    return font
+
+
+def _asset(sha256: str, raw: dict[str, Any]) -> Asset:
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"{sha256!r} is no sha256")
+    return Asset(sha256, _whole(raw, "bytes", 1, MAX_ASSET), _one_of(raw, "media_type", tuple(SUFFIXES)))
+
+
+def _text(raw: dict[str, Any], key: str) -> str:
+    if not isinstance(raw[key], str):
+        raise ValueError(f"{key} is no text")
+    return str(raw[key])
+
+
+def _whole(raw: dict[str, Any], key: str, lowest: int, highest: int) -> int:
+    value = raw[key]
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+        raise ValueError(f"{key} is {value!r}, not a whole number from {lowest} to {highest}")
+    return value
+
+
+def _number(raw: dict[str, Any], key: str, lowest: float, highest: float) -> float:
+    value = raw[key]
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise ValueError(f"{key} is {value!r}, not a number")
+    if not lowest <= value <= highest:
+        raise ValueError(f"{key} is {value!r}, not from {lowest} to {highest}")
+    return float(value)
+
+
+def _one_of(raw: dict[str, Any], key: str, allowed: tuple[Any, ...]) -> Any:
+    if not any(raw[key] == one and type(raw[key]) is type(one) for one in allowed):
+        raise ValueError(f"{key} is {raw[key]!r}, not one of {allowed}")
+    return raw[key]
+
+
+def _instant(raw: dict[str, Any], key: str) -> datetime:
+    """RFC 3339 with an offset."""
+    at = datetime.fromisoformat(_text(raw, key))
+    if at.tzinfo is None:
+        raise ValueError(f"{key} has no offset")
+    return at.astimezone(UTC)

@@ -1,0 +1,367 @@
+"""What the player keeps: pictures, the manifest in force, the pinned key, and when the clock was last known right.
+
+    assets/<sha256>.<ext>    as in the bundle; final name only after hash, size and fsync
+    <screen>.bundle          64 bytes of signature, then the manifest, packed: one file, so one rename activates both
+    <screen>.last            the one before, for a card that damages that file
+    <screen>.seen            which manifest was the newest; see player.store.newest_manifest
+    signage.pub, .copy       the pinned public key, twice: see player.store.identity
+    keys.json, .copy         the keys that followed the one that the player was given: player.store.trusted_keys
+    clock.json               see player.clock.Anchor
+
+A folder that can't be written, or is full, costs the memory of power-ups, not the picture: the player goes on from RAM.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import threading
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from player.clock import Anchor
+from player.store.disk import PART, Disk, StoreInUse, settle
+from player.store.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, ManifestRefused, verify_with
+from player.store.newest_manifest import MAX_NOTE, NewestManifest, note, read_note
+from player.store.trusted_keys import MAX_LINE, KeyLine, read, write
+from player.store.write_budget import WriteBudget, urgent
+
+__all__ = ["ROOM", "BundleStore", "StoreInUse", "check", "parse_key", "read_key"]
+
+PINNED = ("signage.pub", "signage.copy")
+KEY_LINE = ("keys.json", "keys.copy")
+ROOM = 8 * 1024 * 1024  # bytes of pictures kept in RAM when the folder can't be written: some 150 pages
+
+
+@dataclass(frozen=True, slots=True)
+class _Unwritten:
+    """A manifest in force that is not on the disk: `packed` as it will be, its key, and whether it hurries."""
+
+    manifest: Manifest
+    key: bytes
+    packed: bytes
+    urgent: bool
+
+
+class BundleStore:
+    """The folder of one player. Used by the sync thread, which writes, and by the main thread, which reads."""
+
+    def __init__(self, folder: Path, screen: str | None, ticks: Callable[[], float] = time.monotonic) -> None:
+        """Open the folder, or make it. Raises StoreInUse; a folder that can't be written only sets `problem`.
+
+        `screen` is None before the player is told which one it is; then `turn_to` follows.
+        """
+        self.disk = Disk(folder)
+        self.folder = folder
+        self._assets = folder / "assets"
+        self.screen = screen
+        self.owner = ""  # the player's id, once it is paired: whose keys these are
+        self._ticks = ticks
+        self._thrift = WriteBudget(ticks())
+        self._memory: dict[str, bytes] = {}
+        self._distrusted: set[str] = set()  # names that the disk keeps but can't give back
+        self._guard = threading.Lock()
+        self._pinned: bytes | None = None
+        self._key_line: KeyLine | None = None
+        self._stored: Manifest | None = None
+        self._sound = False  # the bundle on the disk is whole, as far as we know
+        self._unwritten: _Unwritten | None = None
+        try:
+            self._assets.mkdir(parents=True, exist_ok=True)
+            for left in [*self._assets.glob(f"*{PART}"), *folder.glob(f"*{PART}")]:  # of a kill in the middle
+                left.unlink()
+        except OSError as error:
+            self.disk.failed(error)
+
+    def close(self) -> None:
+        self.disk.close()
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the folder, in a sentence."""
+        return self.disk.problem
+
+    @property
+    def problem_kind(self) -> str | None:
+        """One word for it, see player.store.disk; None while all is well."""
+        return self.disk.kind if self.disk.problem is not None else None
+
+    def turn_to(self, screen: str | None) -> None:
+        """Be another screen's store from now on, or nobody's. What was kept of the old one goes."""
+        if screen == self.screen:
+            return
+        self.screen = screen
+        self._stored, self._unwritten, self._sound = None, None, False
+        self._sweep_others()
+        if screen is None:
+            self._pinned, self._key_line = None, KeyLine()
+            self.disk.forget(*(self.folder / name for name in (*PINNED, *KEY_LINE)))
+            self._throw_away(*self.have())
+
+    # -- the key ------------------------------------------------------------------------------------------------
+
+    def pinned(self) -> bytes | None:
+        """The public key of the first bundle that this store saw; None before that, or when it can't be read."""
+        if self._pinned is None:
+            keys = (read_key(self.folder / name) for name in PINNED)
+            self._pinned = next((key for key in keys if key is not None), None)
+        return self._pinned
+
+    def pin(self, key: bytes) -> None:
+        if self.pinned() != key:
+            self._pinned = key
+            for name in PINNED:
+                self.disk.keep(self.folder / name, f"{key.hex()}\n{_sum(key)}\n".encode())
+
+    def trusted(self, base: bytes) -> tuple[bytes, ...]:
+        """The keys that a signature may be of; `base` is the one that the player was given, or pinned."""
+        return self._line().trusted(base, self.owner)
+
+    def learn(self, base: bytes, key: bytes, announced: bytes | None) -> None:
+        """A manifest was verified with `key`, and announces another one, or none."""
+        before = self._line()
+        line = before.verified(base, self.owner, key, announced)
+        if line != before and (line.is_worth_keeping or before.is_worth_keeping):
+            self._key_line = line
+            for name in KEY_LINE:
+                self.disk.keep(self.folder / name, write(line), mode=0o600)
+
+    def _line(self) -> KeyLine:
+        if self._key_line is None:
+            lines = (read(self.disk.read(self.folder / name, MAX_LINE)) for name in KEY_LINE)
+            self._key_line = next((line for line in lines if line is not None), KeyLine())
+        return self._key_line
+
+    # -- the manifest -------------------------------------------------------------------------------------------
+
+    def load(self, key: bytes | None) -> Manifest | None:
+        """The manifest that was written down, verified again with `key`; None when there is none.
+
+        When it is damaged, the one before. Raises Refused when that is no better.
+        """
+        if key is None or self.screen is None:
+            return None
+        self._stored, self._sound, damage = None, False, None
+        keys = self._line().known(key, self.owner)
+        for kind in ("bundle", "last"):
+            data = self.disk.read(self._file(kind), MAX_SIGNATURE + MAX_MANIFEST + 1)
+            if data is None:
+                continue
+            try:
+                packed, signature = data[MAX_SIGNATURE:], data[:MAX_SIGNATURE]
+                self._stored, _ = verify_with(_unpacked(packed), signature, keys, self.screen)
+            except ManifestRefused as refusal:
+                damage = damage or refusal
+            else:
+                self._sound = damage is None and kind == "bundle"
+                return self._stored
+        if damage is not None:
+            raise damage
+        return None
+
+    def newest(self, key: bytes | None) -> NewestManifest | None:
+        """What was noted of the newest manifest; it may be newer than the one that was written down."""
+        if key is None or self.screen is None:
+            return None
+        data = self.disk.read(self._file("seen"), MAX_NOTE)
+        notes = (read_note(data, self.screen, known) for known in self._line().known(key, self.owner))
+        return next((found for found in notes if found is not None), None)
+
+    def activate(self, manifest: Manifest, data: bytes, signature: bytes, key: bytes, now: datetime) -> None:
+        """Put a verified manifest in force. It is written down by one rename, when that is worth a write."""
+        packed = signature + zlib.compress(data, 6)
+        self._unwritten = _Unwritten(manifest, key, packed, urgent(self._stored, manifest, now))
+        self._write_down()
+
+    def _write_down(self) -> None:
+        """Write the manifest in force, or a note of it, as far as there is something to write and it is worth it."""
+        late = self._unwritten
+        if late is None:
+            return
+        ticks = self._ticks()
+        if self._thrift.worth_it(ticks, late.urgent):
+            with contextlib.suppress(OSError):
+                settle(self._assets)  # the names of the pictures, before the manifest that needs them
+            self._set_aside()
+            if self.disk.keep(self._file("bundle"), late.packed):
+                self._thrift.wrote(ticks, len(late.packed))
+                self._stored, self._unwritten, self._sound = late.manifest, None, True
+                self._sweep_others()
+                return
+        if self.problem is None and self._thrift.note_is_due(ticks):
+            self.disk.keep(self._file("seen"), note(late.manifest, late.key))
+            self._thrift.noted(ticks)
+
+    def _set_aside(self) -> None:
+        """Keep the manifest that is replaced under a second name, for a card that damages the new one."""
+        if not self._sound:
+            return  # rather the sound one that was set aside before
+        last = self._file("last")
+        with contextlib.suppress(OSError):
+            last.unlink(missing_ok=True)
+            os.link(self._file("bundle"), last)
+
+    def _file(self, kind: str) -> Path:
+        return self.folder / f"{self.screen}.{kind}"
+
+    def _sweep_others(self) -> None:
+        for kind in ("bundle", "last", "seen"):
+            self.disk.forget(*(file for file in self.folder.glob(f"*.{kind}") if file != self._file(kind)))
+
+    # -- assets -------------------------------------------------------------------------------------------------
+
+    def have(self) -> dict[str, int]:
+        """File name -> size of every asset that is here, on disk or in RAM. Contents are checked when read."""
+        found: dict[str, int] = {}
+        with contextlib.suppress(OSError), os.scandir(self._assets) as entries:
+            found = {entry.name: entry.stat().st_size for entry in entries if not entry.name.endswith(PART)}
+        with self._guard:
+            trusted = {name: size for name, size in found.items() if name not in self._distrusted}
+            return {**trusted, **{name: len(data) for name, data in self._memory.items()}}
+
+    def put(self, asset: Asset, data: bytes) -> None:
+        """Keep the bytes of an asset. Raises Refused when they are not what its name says."""
+        check(asset, data)
+        on_disk = asset.name not in self._distrusted
+        if on_disk and self.disk.keep(self._asset(asset.name), data, durable=False):
+            return
+        with self._guard:
+            if sum(map(len, self._memory.values())) + len(data) <= ROOM:
+                self._memory[asset.name] = data
+
+    def read(self, asset: Asset) -> bytes | None:
+        """The bytes of an asset, checked; None when it is missing. A damaged one is thrown away, to be fetched anew."""
+        with self._guard:
+            data = self._memory.get(asset.name)
+        if data is None:
+            try:
+                with open(self._asset(asset.name), "rb") as file:
+                    data = file.read(asset.bytes + 1)
+            except OSError as error:
+                if error.errno == errno.EIO:
+                    self.disk.failed(error)
+                    self._distrusted.add(asset.name)
+                return None
+        try:
+            check(asset, data)
+        except ManifestRefused:
+            self._throw_away(asset.name)
+            return None
+        return data
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Forget assets, apart from those that the manifest on the disk needs until another one is written there."""
+        needed = self._stored.assets if self._stored else {}
+        with self._guard:
+            for name in names:
+                self._memory.pop(name, None)
+        if self.problem is None:  # a folder that can't take the new manifest must keep the pictures of its old one
+            self.disk.forget(*(self._asset(name) for name in names if name not in needed))
+
+    def _asset(self, name: str) -> str:
+        return f"{self._assets}/{name}"
+
+    def _throw_away(self, *names: str) -> None:
+        with self._guard:
+            for name in names:
+                self._memory.pop(name, None)
+        self.disk.forget(*(self._asset(name) for name in names))
+
+    # -- the clock ----------------------------------------------------------------------------------------------
+
+    def anchor(self) -> Anchor | None:
+        """When the clock was last known right, as it was written down."""
+        try:
+            raw = json.loads((self.folder / "clock.json").read_bytes())
+            return Anchor(str(raw["boot_id"]), float(raw["offset"]), int(raw.get("stamp", 0)))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None
+
+    def remember(self, anchor: Anchor) -> None:
+        text = json.dumps({"boot_id": anchor.boot_id, "offset": round(anchor.offset, 3), "stamp": anchor.stamp})
+        self.disk.keep(self.folder / "clock.json", text.encode() + b"\n")
+
+    # -- disk ---------------------------------------------------------------------------------------------------
+
+    @property
+    def room(self) -> int | None:
+        """How many bytes of pictures there is place for in RAM; None: the folder works, no need to count."""
+        return None if self.problem is None else ROOM
+
+    def retry(self) -> None:
+        """Write what waits for its time; see if the folder can be written again, and move there what was in RAM."""
+        if self.problem is not None and not self._recovered():
+            return
+        self._write_down()
+
+    def _recovered(self) -> bool:
+        with contextlib.suppress(OSError):
+            self._assets.mkdir(parents=True, exist_ok=True)
+        with self._guard:
+            kept = {name: data for name, data in self._memory.items() if name not in self._distrusted}
+        for name, data in kept.items() or {"probe": b""}.items():
+            if not self.disk.keep(self._asset(name), data, durable=False):
+                return False
+            with self._guard:
+                self._memory.pop(name, None)
+        self.disk.forget(self._asset("probe"))
+        if self._distrusted:
+            return False
+        self.disk.problem = None
+        return True
+
+
+def _unpacked(data: bytes) -> bytes:
+    """The manifest's exact bytes. Raises Refused when the file is damaged."""
+    if data.startswith(b"{"):
+        return data  # as players before 0.4 wrote it
+    try:
+        unpacker = zlib.decompressobj()
+        manifest = unpacker.decompress(data, MAX_MANIFEST + 1)
+    except zlib.error as error:
+        raise ManifestRefused("truncated", f"the stored manifest is damaged ({error})") from None
+    if not unpacker.eof:
+        raise ManifestRefused("truncated", "the stored manifest is cut short")
+    return manifest
+
+
+def check(asset: Asset, data: bytes) -> None:
+    """Raise Refused unless these are the bytes that the manifest means."""
+    if len(data) != asset.bytes:
+        raise ManifestRefused("asset", f"{asset.name} has {len(data)} bytes or more instead of {asset.bytes}")
+    if hashlib.sha256(data).hexdigest() != asset.sha256:
+        raise ManifestRefused("asset", f"{asset.name}: the content does not fit the name")
+
+
+def parse_key(text: str) -> bytes | None:
+    """A public key written as 64 hexadecimal digits; None when it is not."""
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        return None
+    return key if len(key) == 32 else None
+
+
+def read_key(path: Path) -> bytes | None:
+    """The public key in a file like signage.pub; None when there is none, or the sum behind it does not fit.
+
+    With a flipped digit that nobody noticed, a screen would refuse its own bundle and its own server for ever.
+    """
+    try:
+        with path.open(encoding="ascii") as file:
+            digits, *sums = file.read(200).split()
+    except (OSError, ValueError):
+        return None
+    key = parse_key(digits)
+    return key if key is None or sums in ([], [_sum(key)]) else None
+
+
+def _sum(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()[:16]

@@ -1,0 +1,34 @@
+"""Files that belong to screens.toml because it, or the sheet of organisations that it names, names them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from signage.app.organisation_sheet import read_organisations
+from signage.config.models import Config
+from signage.config.source_rules import is_path
+from signage.errors import ConfigError
+
+
+def named_files(config: Config) -> list[Path]:
+    """Absolute paths, sorted: logo, typefaces, sheets and their pictures, tokens, calendars, sponsors' pictures.
+
+    `config` as `load` gives it. A file that is named may be missing.
+    """
+    site = config.site
+    names = [site.organisations, site.logo, site.fonts.headings, site.fonts.texts]
+    names += [sponsor.picture for sponsor in config.sponsors]
+    for source in config.sources:
+        names += [source.token_file, source.url if is_path(source.url) else ""]
+    return sorted({Path(name) for name in names if name} | _sheet_pictures(site.organisations))
+
+
+def _sheet_pictures(sheet: str) -> set[Path]:
+    """A sheet that can't be read names no picture; the build says what is wrong with it."""
+    if not sheet:
+        return set()
+    try:
+        organisations, _ = read_organisations(sheet)
+    except ConfigError:
+        return set()
+    return {Path(one.picture) for one in organisations if one.picture}

@@ -1,0 +1,371 @@
+"""`signage run`: refresh on schedule, follow screens.toml, and serve what is published, until told to stop.
+
+The main thread keeps time, watches the configuration and looks after everything else; it never waits for any of it.
+Builds run in a thread of their own (`signage.app.builder`), so that an edit is seen within seconds even in the middle
+of a long first build, which then begins again with what it has rendered so far.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from signage.app.alarms import ServerState, alarms
+from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
+from signage.app.builder import Builder
+from signage.app.clock import Clocks, ServerClock
+from signage.app.jobs import Jobs
+from signage.app.key_watch import KeyWatch
+from signage.app.pipeline import Folders, Pipeline
+from signage.app.processes import kill_descendants
+from signage.app.raised import RaisedAlarms
+from signage.app.server_lock import serving
+from signage.app.serving import Serving
+from signage.app.shutdown import end_together
+from signage.app.sign_of_life import WRITE_SECONDS, SignOfLife, read_sign, write_sign
+from signage.app.signals import Signals, follow_signals
+from signage.config.models import Config
+from signage.config.watch import WatchedConfig
+from signage.demo import DemoPortal, replace_addresses
+from signage.errors import EXIT_OK, ConfigError, SignageError
+from signage.fleet.admin_key import AdminKey
+from signage.fleet.heartbeats import FleetSite, Players
+from signage.fleet.published_pictures import PublishedPictures
+from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.publishing import SigningKeys
+from signage.runtime.systemd import Notifier
+from signage.runtime.workers import shared
+from signage.web.dns_sd import Announcer
+from signage.web.hidden_paths import read_address, remember_address
+from signage.web.server import ANYWHERE, WebServer
+
+log = logging.getLogger(__name__)
+
+ADDRESS_SECONDS = 5 * 60.0  # how soon a new address of this machine is announced and noted
+WATCH_SECONDS = 2.0  # how soon an edit of screens.toml is noticed
+KEY_SECONDS = 10.0  # how soon `signage key` takes effect
+LOOK_SECONDS = 1.0  # how often what is going on is looked at
+TICK_SECONDS = 0.5
+CLOSE_SECONDS = 1.6  # for each thing to end after a signal, all at once; then what it started is killed
+CARRY_SECONDS = 10 * 60.0  # a server that comes back within this time after its last sign of life had died
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """Everything that `signage run` keeps going."""
+
+    def __init__(
+        self,
+        config: Path,
+        layouts: Path,
+        folders: Folders,
+        host: str,
+        port: int,
+        demo: bool,
+        console: Console,
+        announce: bool = False,
+        patience: BuildLimits = USUAL_PATIENCE,
+        clocks: Clocks | None = None,
+    ) -> None:
+        self._clocks = clocks or Clocks(_now)
+        self.watched = WatchedConfig(config, layouts)
+        if self.watched.current is None:
+            assert self.watched.problems is not None
+            raise self.watched.problems
+        self.folders = folders
+        self.console = console
+        self.pipeline = Pipeline(folders, layouts)
+        registry = Registry(folders.state / REGISTRY_FILE)
+        keys = SigningKeys.load_or_make(folders.var)
+        self.players = Players(registry, keys, PublishedPictures(folders.published), self._site, self._clocks.now)
+        admin = AdminKey(folders.state)
+        shown = {config.parent: "", layouts: "layouts/", folders.var: "var/", folders.published: "published/"}
+        self.serving = Serving(
+            lambda taken: WebServer(folders.published, self.status, host, taken or port, self.players, admin, shown)
+        )
+        self._announce = announce
+        self._patience = patience
+        self._portal = DemoPortal(self._today()) if demo else None
+        self._signals: Signals | None = None
+        self._notifier = Notifier()
+        self._jobs = Jobs()
+        self._raised = RaisedAlarms()
+        self._builder: Builder | None = None
+        self._clock = ServerClock(
+            self._clocks.now,
+            self.pipeline.ledger.issued_at(),
+            self._zone,
+            registry.clock_was_put_right,
+            self._refresh_soon,
+            self._clocks.read,
+        )
+        self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
+        self._sign_at = float("-inf")
+        self._sign_said: object = None
+
+    def run(self) -> int:
+        """Until SIGINT or SIGTERM; gives the exit code. Raises SignageError when it can't start, or can't go on."""
+        signals = self._signals = follow_signals()
+        signals.begin()
+        try:
+            with ExitStack() as running:
+                self._start(signals, running)
+                while not signals.stop.wait(TICK_SECONDS):
+                    self._jobs.run_due(self._clocks.monotonic())
+                    if self._fatal:
+                        break
+                self._notifier.stopping()
+        finally:
+            self._end(signals)
+        if self._fatal:
+            raise self._fatal
+        self.console.print("stopped; what is published stays in place")
+        return EXIT_OK
+
+    # -- beginning and end
+
+    def _start(self, signals: Signals, running: ExitStack) -> None:
+        running.enter_context(serving(self.folders.state))
+        builder = self._builder = Builder(
+            self.pipeline, self._effective, self.console, self._clock.for_building, signals.stop, self._clocks.monotonic
+        )
+        closers: list[tuple[str, Callable[[], Any]]] = [
+            ("the build", lambda: builder.join(CLOSE_SECONDS)),
+            ("the workers", shared().close),
+        ]
+        running.callback(end_together, closers, CLOSE_SECONDS)
+        running.callback(builder.cancel)
+        running.enter_context(signals.stop.on_cancel(builder.cancel))
+        self.serving.start()
+        closers.append(("the web server", self.serving.stop))
+        self._note_address()
+        announcer = self._announcer()
+        if announcer:
+            announcer.__enter__()
+            closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
+        self._say_addresses()
+        self._clock.look()
+        if self._portal:
+            portal = self._portal.__enter__()
+            closers.append(("the demo portal", lambda: portal.__exit__(None, None, None)))
+        self._carry_over()
+        self._plan(builder, announcer)
+        signals.on_reload(self._reload)
+        builder.start()
+        builder.refresh()
+        self._notifier.ready()
+
+    def _plan(self, builder: Builder, announcer: Announcer | None) -> None:
+        now = self._clocks.monotonic()
+        every = self._jobs.every
+        every(WATCH_SECONDS, "following screens.toml", self._follow_config, now)
+        self._refresh = every(self._refresh_seconds, "refreshing", builder.refresh, now)
+        every(ADDRESS_SECONDS, "noting the server's address", self._note_address, now)
+        if announcer:
+            every(ADDRESS_SECONDS, "announcing the server", announcer.look_again, now)
+        every(LOOK_SECONDS, "watching the clock", self._clock.look, now)
+        every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(self._clocks.now()), now)
+        watch = BuildWatch(builder, self.pipeline.activity, self._patience)
+        every(LOOK_SECONDS, "looking after the build", lambda: watch.look(self._clocks.monotonic()), now)
+        every(LOOK_SECONDS, "looking after the web server", self.serving.look_after, now)
+        every(LOOK_SECONDS, "raising alarms", self._raise_alarms, now)
+        every(LOOK_SECONDS, "writing the sign of life", self._give_sign, now)
+        every(LOOK_SECONDS, "telling the service manager", self._notify, now)
+
+    def _end(self, signals: Signals) -> None:
+        """Nothing that we started outlives us. What still hangs is killed; the files that matter are whole anyway."""
+        if self._builder and not self._builder.join(0):
+            kill_descendants()  # a browser or a worker that hangs: what waits for it gets on then
+            if not self._builder.join(CLOSE_SECONDS / 2):
+                log.warning("a build hangs in this process, and is left")
+        with suppress(SignageError):
+            self._write_sign(ended=True)
+        kill_descendants()
+
+    # -- the configuration
+
+    @property
+    def _config(self) -> Config:
+        assert self.watched.current is not None
+        return self.watched.current
+
+    def _effective(self) -> Config:
+        return replace_addresses(self._config, self._portal) if self._portal else self._config
+
+    @property
+    def _refresh_seconds(self) -> float:
+        return self._config.site.refresh_minutes * 60.0
+
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self._config.site.zone)
+
+    def _today(self) -> date:
+        return self._clocks.now().astimezone(self._zone()).date()
+
+    def _follow_config(self) -> None:
+        match self.watched.poll():
+            case "changed":
+                log.info("%s has changed: building with it", self.watched.path)
+                self._use_config()
+            case "repaired":
+                log.info("%s is right again: building with it", self.watched.path)
+                self._use_config()
+            case "broken":
+                assert self.watched.problems is not None
+                log.warning("%s can't be used; the screens go on with what it said before:", self.watched.path)
+                for problem in self.watched.problems.problems:
+                    log.warning("  %s", problem)
+            case "unchanged":
+                pass
+
+    def _use_config(self) -> None:
+        assert self._builder is not None
+        self._refresh.seconds = self._refresh_seconds
+        self._refresh.due = min(self._refresh.due, self._clocks.monotonic() + self._refresh_seconds)
+        self._builder.begin_again(edited=True)
+
+    def _reload(self) -> None:
+        """SIGHUP: the configuration is read at the next tick, and all sources that are due are asked."""
+        log.info("SIGHUP: reading screens.toml again, and refreshing")
+        assert self._builder is not None
+        self._notifier.reloading()
+        self._builder.refresh()
+        self._notifier.ready()
+
+    # -- looking after everything
+
+    @property
+    def _fatal(self) -> SignageError | None:
+        """Why there is no use in going on: no browser, or no web server that stays up. A supervisor starts us again."""
+        return (self._builder.fatal if self._builder else None) or self.serving.fatal
+
+    def _state(self, now: float) -> ServerState:
+        builder = self._builder
+        if builder is None:
+            return ServerState(self._refresh_seconds)
+        published = builder.published(self._config.screens, now)
+        return ServerState(self._refresh_seconds, published, builder.state, self.pipeline.activity.current())
+
+    def _raise_alarms(self) -> None:
+        now = self._clocks.monotonic()
+        self._raised.update(alarms(self._state(now), now), now, self._clocks.now(), self._zone())
+
+    def _alarms(self) -> list[dict[str, Any]]:
+        return [*self._clock.alarms(), *self._raised.as_data(self._zone(), self._clocks.now())]
+
+    def _refresh_soon(self) -> None:
+        if self._builder is not None:
+            self._builder.refresh()
+
+    def _notify(self) -> None:
+        """WATCHDOG=1 comes from the main loop, so that it stops when that does, and only while the server answers. A
+        builder that hangs is dealt with by `BuildWatch`.
+        """
+        problems = self._problems()
+        doing = "building" if self._builder and self._builder.state else "waiting for the next refresh"
+        self._notifier.status(f"{doing}; {problems[0]}" if problems else doing)
+        if self.serving.answers:
+            self._notifier.alive()
+
+    # -- the sign of life
+
+    def _give_sign(self) -> None:
+        now, said = self._clocks.monotonic(), (self._raised.kinds, self._clock.alarms(), self._problems())
+        if said != self._sign_said or now - self._sign_at >= WRITE_SECONDS:
+            self._write_sign()
+            self._sign_said, self._sign_at = said, now
+
+    def _write_sign(self, ended: bool = False) -> None:
+        now, at = self._clocks.monotonic(), self._clocks.now()
+        sign = SignOfLife(at, os.getpid(), ended, self._waiting(now), self._alarms(), self._problems())
+        write_sign(self.folders.state, sign)
+
+    def _waiting(self, now: float) -> dict[str, datetime]:
+        at = self._clocks.now()
+        return {screen: at - timedelta(seconds=now - since) for screen, since in self._state(now).published.items()}
+
+    def _carry_over(self) -> None:
+        """A server that dies and is started again, over and over, has not published anything either."""
+        sign, now, at = read_sign(self.folders.state), self._clocks.monotonic(), self._clocks.now()
+        if sign is None or sign.ended or not 0 <= (at - sign.at).total_seconds() <= CARRY_SECONDS:
+            return
+        assert self._builder is not None
+        ages = {screen: (at - since).total_seconds() for screen, since in sign.waiting_since.items()}
+        self._builder.waiting_since({screen: now - age for screen, age in ages.items() if age >= 0})
+
+    # -- where the server is
+
+    def _site(self) -> FleetSite:
+        """What players are judged by and paired with: the configuration that is in force."""
+        site = self._config.site
+        return FleetSite(self._config.screen_names, self._zone(), site.host_names, private=site.status == "private")
+
+    def _announcer(self) -> Announcer | None:
+        """To announce the server in the house, unless told not to, or when only this machine can reach it."""
+        if not self._announce or self.serving.server.host not in ANYWHERE:
+            return None
+        # players take the first by name, which should not be somebody's try at a desk
+        name = f"{self._config.site.name} (demo)" if self._portal else self._config.site.name
+        return Announcer(name, self.serving.server.port)
+
+    def _note_address(self) -> None:
+        """For a command line beside it, that writes settings for players. A router may give this machine another."""
+        address = f"http://{self.serving.server.for_televisions()}"
+        if read_address(self.folders.state) != address:
+            remember_address(self.folders.state, address)
+
+    def _say_addresses(self) -> None:
+        self.console.print(f"\n[bold]The screens are at {self.serving.server.address}/[/]  (Ctrl-C ends)")
+        self.console.print(f"from other machines: http://{self.serving.server.for_televisions()}/\n")
+
+    # -- the status
+
+    def status(self) -> dict[str, Any]:
+        """For the start page and whoever watches: what is wrong, and how each source and screen is."""
+        problems = self._problems()
+        state, now = self._state(self._clocks.monotonic()), self._clocks.monotonic()
+        building = None
+        if state.build:
+            working = [asdict(each) for each in state.working]
+            building = {"seconds": round(now - state.build.started, 1), "working": working}
+        published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting(now).items()}
+        return {
+            "ok": not problems,
+            "problems": problems,
+            "alarms": self._alarms(),
+            "building": building,
+            "published": published,
+            **self._reports(),
+        }
+
+    def _reports(self) -> dict[str, Any]:
+        last = self._builder.last if self._builder else None
+        reports = last.as_dict() if last else {"generated": None, "screens": [], "sources": []}
+        reports["sources"] = [source.as_dict() for source in self.pipeline.sources]
+        return reports
+
+    def _problems(self) -> list[str]:
+        reports = self._reports()
+        problems = [str(alarm["text"]) for alarm in self._alarms()]
+        if isinstance(self.watched.problems, ConfigError):
+            problems += [str(problem) for problem in self.watched.problems.problems]
+        if self._builder and self._builder.failure and str(self._builder.failure) not in problems:
+            problems.append(str(self._builder.failure))
+        problems += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost])]
+        problems += [f"{s['source']}: {s['problem']}" for s in reports["sources"] if s["problem"]]
+        alarms = [(s["source"], a["text"]) for s in reports["sources"] for a in s["alarms"] if a["kind"] != "failing"]
+        problems += [f"{source}: {words}" for source, words in alarms]
+        problems += reports.get("left_out", [])
+        return problems + [f"{s['screen']}: {p}" for s in reports["screens"] for p in s["problems"]]

@@ -1,0 +1,67 @@
+"""Picture files that screens.toml or the sheet of organisations names: read, encoded again, put beside the events' own.
+
+A file that can't be used costs the picture and is told, with what to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from signage.domain.model import Picture
+from signage.errors import SignageError
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool, shared
+from signage.sources.images.album import keep
+from signage.sources.images.decoding import BadPicture, decode_named_picture
+from signage.sources.images.focal_point import keep_care
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 20_000_000
+
+
+def load_pictures(
+    paths: Iterable[str], images: Path, workers: WorkerPool | None = None, cancel: CancelToken | None = None
+) -> tuple[dict[str, Picture], list[str]]:
+    """The pictures by path, stored in the folder `images` under their sha256, and a sentence for each that can't be
+    used. What is transparent stays so. Decoded in `workers`; without any, in those of this process. Raises Cancelled.
+    """
+    found: dict[str, Picture] = {}
+    told: list[str] = []
+    for path in sorted({path for path in paths if path}):
+        try:
+            found[path] = _load(Path(path), images, workers or shared(), cancel)
+        except BadPicture as error:
+            told.append(f"{path}: the picture {error}")
+        except WorkerKilled as killed:
+            told.append(f"{path}: the picture {killed.reason}; save it smaller")
+        except OSError as error:
+            told.append(f"{path}: the picture can't be read: {error.strerror or error}")
+        except (SignageError, Cancelled):
+            raise
+        except Exception as error:  # a fault of ours costs the picture
+            log.exception("%s: a fault while reading it", path)
+            told.append(f"{path}: the picture can't be read (a fault: {type(error).__name__})")
+    return found, told
+
+
+def _load(path: Path, images: Path, workers: WorkerPool, cancel: CancelToken | None) -> Picture:
+    if path.stat().st_size > MOST_BYTES:
+        raise BadPicture(f"is larger than {MOST_BYTES // 1_000_000} MB; save it smaller")
+    body = path.read_bytes()
+    if path.suffix.lower() == ".svg" or body.lstrip()[:5] in (b"<?xml", b"<svg "):
+        raise BadPicture("is an SVG drawing; save it as PNG")
+    decoded = workers.call(decode_named_picture, body, limits=PICTURE, cancel=cancel)
+    sha256 = hashlib.sha256(decoded.data).hexdigest()
+    try:
+        images.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SignageError(f"{images}: can't be made: {error.strerror}") from error
+    kept = images / f"{sha256}{'.png' if decoded.transparent else '.jpg'}"
+    care = decoded.care
+    keep(kept, decoded.data)
+    keep_care(kept, care)
+    return Picture(sha256, decoded.width, decoded.height, focus=(care.focus_x, care.focus_y), colour=care.colour)

@@ -1,0 +1,356 @@
+"""From a configuration and an instant to published screens."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from signage.app import salvage
+from signage.app.build_report import BuildReport, SourceReport
+from signage.app.organisation_sheet import read_organisations
+from signage.app.screen_build import ScreenBuild
+from signage.app.screen_builds import Progress, ScreenBuilder, make_screen_build
+from signage.config.models import Config
+from signage.domain.model import News, Organisation, PageSpec, Picture, Record, Rendered
+from signage.errors import NotWritable, SignageError
+from signage.events import Merged
+from signage.events.organisations import Register, unknown_organisers
+from signage.fleet.registry import REGISTRY_FILE
+from signage.fleet.reported_serials import reported_serials
+from signage.planning.catalog import Catalog
+from signage.publishing import Bundle, Publisher, SigningKeys
+from signage.publishing.manifest import Manifest
+from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
+from signage.rendering import Outcome, PictureFiles, RendererPool
+from signage.rendering.document import Document, Renderer
+from signage.rendering.encode import keep
+from signage.rendering.layouts import Layout
+from signage.runtime.activity import Activity
+from signage.runtime.cancel import CancelToken
+from signage.runtime.containment import Failures
+from signage.sources.collect import collect
+from signage.storage.store import Store
+
+Fetching = Callable[[str, int, int], None]
+Published = Callable[[str], None]  # told each screen whose pages were published, or found to be published already
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the renderer keeps its state. The demo has a folder of its own, so that it never mixes with the real."""
+
+    var: Path
+    out: Path | None = None
+    demo: bool = False
+
+    @property
+    def state(self) -> Path:
+        return self.var / "demo" if self.demo else self.var
+
+    @property
+    def published(self) -> Path:
+        return self.out or self.state / "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the sources told, what came of it, and how each source is. `warnings`: about organisations and files.
+    `pictures`: those of files that screens.toml or the sheet names, by path. `problems`: what was left out because it
+    failed.
+    """
+
+    records: tuple[Record, ...]
+    merged: Merged
+    news: tuple[News, ...]
+    sources: tuple[SourceReport, ...]
+    data_as_of: datetime | None
+    warnings: tuple[str, ...] = ()
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def _silent_fetching(source: str, done: int, total: int) -> None:
+    """No one is watching."""
+
+
+def _silent_rendering(done: int, total: int) -> None:
+    """No one is watching."""
+
+
+def _silent_published(screen: str) -> None:
+    """No one is watching."""
+
+
+class _Publisher(Publisher):
+    """Says which screens are published, and publishes none that was cancelled.
+
+    A picture more or less of which nobody knows yet does no harm; a manifest is activated whole or not at all.
+    """
+
+    def __init__(
+        self, out: Path, keys: SigningKeys, serials: Serials, cancel: CancelToken, published: Published
+    ) -> None:
+        super().__init__(out, keys, serials)
+        self._cancel = cancel
+        self._published = published
+
+    def publish(
+        self,
+        bundle: Bundle,
+        sources: Mapping[str, Path],
+        keep_after: datetime | None = None,
+        extras: Mapping[str, bytes] | None = None,
+    ) -> Manifest:
+        self._cancel.check()
+        manifest = super().publish(bundle, sources, keep_after, extras)
+        self._published(bundle.screen)
+        return manifest
+
+    def _place(self, sha256: str, about: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
+        self._cancel.check()  # a card takes a tenth of a second for each of hundreds of pictures
+        super()._place(sha256, about, sources)
+
+
+class Pipeline:
+    """Runs builds over one set of folders. Opens the store once; a lock keeps a second process out."""
+
+    def __init__(self, folders: Folders, layouts_folder: Path) -> None:
+        self.folders = folders
+        self.layouts_folder = layouts_folder
+        self.store = Store(folders.state / "state.sqlite")
+        self.activity = Activity()
+        self.ledger = SerialLedger(folders.state / SERIALS_FOLDER, new_if_missing=folders.demo)
+        self.sources: tuple[SourceReport, ...] = ()
+        """How each source was when it was asked last; known long before the pictures of a build are made."""
+
+    def gather(
+        self,
+        config: Config,
+        now: datetime,
+        fetching: Fetching = _silent_fetching,
+        offline: bool = False,
+        patient: bool = False,
+        cancel: CancelToken | None = None,
+    ) -> Gathered:
+        """Ask every source, and merge what they tell. A source that fails is reported and keeps its last events.
+
+        With `offline` nobody is asked, with `patient` only those that are due. Raises Cancelled when `cancel` is.
+        """
+        cancel = cancel or CancelToken()
+        cancel.check()
+        images = self.folders.state / "images"
+        collected = collect(
+            config,
+            self.store,
+            images,
+            now,
+            progress=fetching,
+            offline=offline,
+            patient=patient,
+            cancel=cancel,
+            activity=self.activity,
+        )
+        failures = Failures()
+        listed, warnings = self._organisations(config, failures, cancel)
+        salvaged = salvage.merge(collected.records, config, listed, failures)
+        merged = salvaged.merged
+        with failures.unit("the check of the organisers in screens.toml"):
+            warnings += unknown_organisers(config, Register(merged.organisations, merged.events))
+        self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
+        news = salvage.news(collected.news, failures)
+        named = [
+            config.site.logo,
+            *(s.picture for s in config.sponsors),
+            *(o.picture or "" for o in merged.organisations),
+        ]
+        cancel.check()
+        pictures, told = salvage.pictures(named, images, failures, cancel)
+        warnings += told
+        return Gathered(
+            salvaged.records,
+            merged,
+            news,
+            sources,
+            collected.data_as_of,
+            tuple(warnings),
+            pictures,
+            failures.sentences,
+        )
+
+    def build(
+        self,
+        config: Config,
+        now: datetime,
+        fetching: Fetching = _silent_fetching,
+        rendering: Progress = _silent_rendering,
+        patient: bool = False,
+        pretended: bool = False,
+        offline: bool = False,
+        cancel: CancelToken | None = None,
+        published: Published = _silent_published,
+    ) -> BuildReport:
+        """Fetch, render and publish everything for the instant `now`. `patient`: ask only the sources that are due;
+        `offline`: ask none. `published` is told each screen that is. Raises Cancelled when `cancel` is: what was
+        published until then stays, and what was fetched and rendered is used by the next build.
+
+        `pretended`: `now` is not what the clock says, so nothing about the clock is learnt from it.
+        """
+        cancel = cancel or CancelToken()
+        started = time.monotonic()
+        now = now.replace(microsecond=0)
+        failures = Failures()
+        with self._lock():
+            layouts = salvage.layouts(self.layouts_folder, config, failures)
+            keys = SigningKeys.load_or_make(self.folders.var)
+            self.store.clock_was_put_right(now)
+            reported = reported_serials(self.folders.state / REGISTRY_FILE)
+            serials = Serials(self.ledger, reported, pretended)
+            publisher = _Publisher(self.folders.published, keys, serials, cancel, published)
+            gathered = self.gather(config, now, fetching, offline=offline, patient=patient, cancel=cancel)
+            pictures = self.folders.state / "pictures"
+            with self._renderer_pool(layouts, now) as renderers:
+                fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
+                catalog = self._material(config, gathered)
+                builder = ScreenBuilder(
+                    config,
+                    layouts,
+                    fonts,
+                    catalog,
+                    gathered.data_as_of,
+                    now,
+                    renderers,
+                    publisher,
+                    rendering,
+                    cancel,
+                )
+                screens = builder.run()
+            cancel.check()
+            with failures.unit("clearing away what is no longer shown"):
+                publisher.finish(builder.names, now)
+                if builder.whole:  # else nobody knows what the others need
+                    renderers.sweep(builder.outcomes)
+        problems = (*gathered.problems, *failures.sentences)
+        return BuildReport(now, time.monotonic() - started, screens, gathered.sources, gathered.warnings, problems)
+
+    def measure(
+        self,
+        config: Config,
+        now: datetime,
+        until: datetime,
+        screens: Sequence[str],
+        fetching: Fetching = _silent_fetching,
+        rendering: Progress = _silent_rendering,
+        cancel: CancelToken | None = None,
+    ) -> list[tuple[str, PageSpec, Rendered]]:
+        """The distinct pages that these screens show until an instant, measured: screen, data and report. Publishes
+        nothing. Raises Cancelled when `cancel` is.
+        """
+        cancel = cancel or CancelToken()
+        now = now.replace(microsecond=0)
+        with self._lock():
+            layouts = self.layouts(config)
+            gathered = self.gather(config, now, fetching, cancel=cancel)
+            with self._renderer_pool(layouts) as renderers:
+                found = []
+                for name in screens:
+                    cancel.check()
+                    catalog = self._material(config, gathered)
+                    screen_build = make_screen_build(config, name, layouts, catalog, now, until)
+                    found += [
+                        (name, spec, one) for spec, one in _measured(screen_build, renderers, until, rendering, cancel)
+                    ]
+        return found
+
+    def _material(self, config: Config, gathered: Gathered) -> Catalog:
+        """Everything that pages may tell of."""
+        merged = gathered.merged
+        return Catalog.of(merged.events, gathered.news, merged.organisations, gathered.pictures)
+
+    def _renderer_pool(self, layouts: Mapping[str, Layout], now: datetime | None = None) -> RendererPool:
+        """With the instant `now`, pages that could not be rendered are remembered from build to build."""
+        fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}
+        files = PictureFiles(self.folders.state / "images")
+        document = _setter(layouts, files)
+        pictures = self.folders.state / "pictures"
+        return RendererPool(pictures, self.store, document, fingerprints, now=now, activity=self.activity)
+
+    def _organisations(
+        self, config: Config, failures: Failures, cancel: CancelToken
+    ) -> tuple[list[Organisation], list[str]]:
+        """The sheet of organisations, if screens.toml names one. What is wrong in it costs what is wrong."""
+        if not config.site.organisations:
+            return [], []
+        with failures.unit(f"the sheet of organisations, {config.site.organisations},"):
+            try:
+                return read_organisations(Path(config.site.organisations), cancel)
+            except SignageError as error:
+                return [], [str(error)]
+        return [], []
+
+    def layouts(self, config: Config) -> dict[str, Layout]:
+        """The layouts that the screens name, loaded. Raises SignageError for one that can't be."""
+        failures = Failures()
+        found = salvage.layouts(self.layouts_folder, config, failures)
+        if failures.all:
+            raise SignageError(failures.all[0].reason)
+        return found
+
+    def _font(self, folder: Path, layout: Layout) -> tuple[str, int, Path]:
+        try:
+            sha256 = keep(folder, layout.clock_font, ".ttf")
+        except OSError as error:
+            raise NotWritable(f"{folder}: can't write a typeface: {error.strerror}") from error
+        return sha256, len(layout.clock_font), folder / f"{sha256}.ttf"
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One build at a time over the same folders, whoever starts it."""
+        path = self.folders.state / "lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise NotWritable(f"{path.parent}: can't be written: {error.strerror}") from error
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SignageError(
+                    f"{self.folders.state}: another signage is building there; wait for it, or end it"
+                ) from None
+            yield
+        finally:
+            os.close(handle)
+
+
+def _measured(
+    screen_build: ScreenBuild, renderers: RendererPool, until: datetime, rendering: Progress, cancel: CancelToken
+) -> list[tuple[PageSpec, Rendered]]:
+    """The pages of one screen; those that overflow are split as for a publication."""
+    made: dict[str, Outcome] = {}
+    while screen_build.stale:
+        screen_build.make_plan(renderers, cancel)
+        wanted = {key: spec for _, key, spec in screen_build.wanted(until)}
+        made |= renderers.look_up({key: spec for key, spec in wanted.items() if key not in made})
+        missing = {key: spec for key, spec in wanted.items() if key not in made}
+        made |= renderers.render(missing, partial(_tell, rendering, len(missing)), cancel)
+        screen_build.apply_measurements(made)
+    outcomes = [(spec, made[key]) for key, spec in wanted.items()]
+    return [(spec, outcome) for spec, outcome in outcomes if isinstance(outcome, Rendered)]
+
+
+def _tell(rendering: Progress, total: int, done: int) -> None:
+    rendering(done, total)
+
+
+def _setter(layouts: Mapping[str, Layout], files: PictureFiles) -> Callable[[PageSpec], Document]:
+    renderers = {name: Renderer(layout, files.address) for name, layout in layouts.items()}
+    return lambda spec: renderers[spec.layout].document(spec)

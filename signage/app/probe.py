@@ -1,0 +1,228 @@
+"""`signage sources probe`: find out what can be read at an address, and try it.
+
+A web page is looked through for what it offers to programs; each offer is asked for and read as its source type would.
+Asks nobody but the address itself, and what it leads to.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from signage.config.models import Config, Source
+from signage.domain.model import News
+from signage.errors import EXIT_UNAVAILABLE, SignageError, SourceError
+from signage.events import Merged, merge_events
+from signage.sources.base import Fetched, FetchWindow, SourceType
+from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.offered_feeds import FeedSearch, Offer, has_events, look_at, offers_of
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, Response, is_file
+from signage.sources.registry import SOURCE_TYPES, source_type
+from signage.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+MOST_TRIED = 8  # offers of one page; the first ones are the best
+SAMPLE = timedelta(days=60)
+STAND_IN = "https://example.org"
+LIMITS = FetchLimits(total_seconds=90.0)
+# What a name that ends so means to hold; "kalender.ics" is no site.
+ENDINGS = {".ics": "ical", ".csv": "csv", ".json": "jsonld", ".html": "jsonld", ".htm": "jsonld", ".xml": "rss"}
+
+
+class NothingToRead(SignageError):
+    """Nothing at the address can be read as a source; says what was tried."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """A source that can be read, and what it gives in the window, merged as the screens would have it."""
+
+    source: Source
+    merged: Merged
+    news: tuple[News, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """More is better: events, then news, then the order of the types."""
+        order = list(SOURCE_TYPES)
+        return (len(self.merged.events), len(self.news), -order.index(self.source.type))
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What was found at an address, the best first, and what was tried in vain."""
+
+    found: tuple[ProbeResult, ...]
+    failures: tuple[str, ...] = field(default=())
+
+
+def probe(address: str, config: Config, window: FetchWindow, now: datetime, limits: FetchLimits = LIMITS) -> Probed:
+    """Look at an address or a file. `config`: whose zone and places count. Raises `NothingToRead`, `SourceError`."""
+    with tempfile.TemporaryDirectory(prefix="signage-probe-") as folder:
+        store = Store(Path(folder) / "state.sqlite")
+        try:
+            return _Probe(address, config, window, now, store, limits).run()
+        finally:
+            store.close()
+
+
+class _Probe:
+    def __init__(
+        self, address: str, config: Config, window: FetchWindow, now: datetime, store: Store, limits: FetchLimits
+    ) -> None:
+        self.address = whole(address)
+        self.config = config
+        self.window = window
+        self.zone = ZoneInfo(config.site.zone)
+        self.failures: list[str] = []
+        # Only the address that was typed may lead into a private network; what a page offers may not.
+        self._fetchers = {
+            page: CachingFetcher("probe", self.address, store, now, config.site.contact, limits, None, page)
+            for page in (False, True)
+        }
+
+    def run(self) -> Probed:
+        answer: Response | None = None
+        look: FeedSearch | None = None
+        offers: list[Offer] = []
+        try:
+            answer = self._fetchers[False].feed(self.address, "*/*")
+        except SourceError as error:
+            if is_file(self.address):
+                raise
+            self.failures.append(f"{error.url}: {error.reason}")
+            offers += offers_of(HtmlPage(self.address, b""))
+        else:
+            look = self._look(answer)
+            offers += [(name, self.address) for name in look.recognised]
+            if not offers and (meant := _meant(self.address)):
+                offers.append((meant, self.address))  # it can't be read as what its name says, and that type says why
+            if is_file(self.address) or (offers and not look.is_html):
+                look = None
+            else:
+                offers += look.offers
+        found = [each for name, url in _once(offers)[:MOST_TRIED] if (each := self._try(name, url, answer))]
+        if answer is not None and look is not None and not any(each.merged.events for each in found):
+            found += self._lists(answer.url, look)
+        if not found:
+            raise NothingToRead(self._nothing())
+        return Probed(tuple(sorted(found, key=lambda each: each.rank, reverse=True)), tuple(self.failures))
+
+    def _look(self, answer: Response) -> FeedSearch:
+        try:
+            return answer.read(look_at, answer.url, answer.charset)
+        except SourceError as error:  # too large, or made to take long: the type that its name speaks of says why
+            self.failures.append(f"{error.url}: {error.reason}")
+            return FeedSearch((), False, (), ())
+
+    def _lists(self, url: str, look: FeedSearch) -> Iterator[ProbeResult]:
+        """The page as a list of pages, when one of those that it links to tells of events."""
+        for each in look.listings:
+            try:
+                answer = self._fetchers[True].feed(each.sample, source_type("jsonld").accept)
+                telling = answer.read(has_events, each.sample, answer.charset)
+            except SourceError as error:
+                self.failures.append(f"jsonld {error.url}: {error.reason}")
+                continue
+            if telling:
+                found = self._try("jsonld", url, None, links=each.pattern)
+                if found:
+                    yield found
+                    return
+
+    def _try(self, name: str, url: str, answer: Response | None, **more: str) -> ProbeResult | None:
+        kind = source_type(name)
+        try:
+            # An answer kept in a file tells what is at an address that only the administrator knows.
+            there = STAND_IN if is_file(url) and "file" not in kind.schemes else url
+            source = Source.model_validate({"id": short_name(url), "type": name, "url": there, **kind.to_fill, **more})
+            fetched = self._fetched(kind, source, url, answer)
+        except SourceError as error:
+            self.failures.append(f"{name} {error.url}: {error.reason}")
+            return None
+        except ValidationError as error:
+            self.failures.append(f"{name} {url}: {error.errors()[0]['msg'].removeprefix('Value error, ')}")
+            return None
+        except Exception as error:  # a fault of ours in one type costs that type
+            log.exception("a fault while reading %s as %s", url, name)
+            self.failures.append(f"{name} {url}: could not be read (a fault: {type(error).__name__})")
+            return None
+        config = self.config.model_copy(update={"sources": [source]})
+        return ProbeResult(source, merge_events(fetched.records, config), fetched.news, fetched.warnings)
+
+    def _fetched(self, kind: SourceType, source: Source, url: str, answer: Response | None) -> Fetched:
+        if answer is not None and url == self.address and (is_file(url) or kind.to_fill):
+            parsed = answer.read(kind.parse, source, self.window, self.zone)
+            return Fetched(parsed.records, parsed.warnings, False, parsed.news)
+        if kind.to_fill:
+            needs = " and ".join(f"{key} = {example!r}" for key, example in kind.to_fill.items())
+            raise SourceError("probe", url, f"can be read with settings of your own, such as {needs}")
+        return kind.fetch(source, self._fetchers[kind.page], self.window, self.zone)
+
+    def _nothing(self) -> str:
+        tried = "".join(f"\n  {failure}" for failure in self.failures)
+        known = ", ".join(SOURCE_TYPES)
+        return f"{self.address}: nothing here can be read as a source ({known}){tried}"
+
+
+def whole(address: str) -> str:
+    """An address as people type it, made whole: "iheim.no" is a site unless there is a file of that name."""
+    address = address.strip()
+    if "://" in address or address.startswith(("webcal:", "file:")):
+        return address
+    return str(Path(address).resolve()) if Path(address).exists() or not _like_a_site(address) else f"https://{address}"
+
+
+def short_name(url: str) -> str:
+    """An id for screens.toml made of an address: "kulturskolen" of https://www.kulturskolen.no/kalender.ics."""
+    if is_file(url):
+        name = Path(urlsplit(url).path if url.startswith("file:") else url).stem
+    else:
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        name = host.rpartition(".")[0] if not host.replace(".", "").isdigit() else host
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40].strip("-") or "kilde"
+
+
+def block(source: Source, to_fill: Mapping[str, str | int]) -> str:
+    """The section for screens.toml."""
+    fill = "  # an example: fill in your own"
+    url = f'url = "{_toml(source.url)}"{fill if source.url == STAND_IN else ""}'
+    lines = ["[[sources]]", f'id = "{source.id}"', f'type = "{source.type}"', url]
+    lines += [f'links = "{_toml(source.links)}"'] if source.links else []
+    for key, example in to_fill.items():
+        value = f'"{_toml(example)}"' if isinstance(example, str) else str(example)
+        lines.append(f"{key} = {value}{fill}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _meant(address: str) -> str | None:
+    """The type that the end of an address or a file's name speaks of."""
+    path = urlsplit(address).path if "://" in address else address
+    return ENDINGS.get(Path(path).suffix.casefold())
+
+
+def _like_a_site(address: str) -> bool:
+    if "/" not in address and _meant(address):
+        return False
+    return re.fullmatch(r"[\w.-]+\.[a-z]{2,}(:\d+)?(/.*)?", address, re.IGNORECASE) is not None
+
+
+def _once(offers: list[Offer]) -> list[Offer]:
+    return list(dict.fromkeys(offers))

@@ -1,0 +1,329 @@
+"""The work on one screen during a build: its plan, its pages' data, what overflows, and the bundle that comes of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from signage.app.fallback import FALLBACK_SECONDS
+from signage.config.legibility import judge, reading_seconds
+from signage.config.models import Config, Filter, Notice, Split
+from signage.domain.model import Event, PageSpec, Rendered, ShownOccurrence
+from signage.domain.page_plan import Capacity, PagePlan, Variant
+from signage.planning import pagination
+from signage.planning.catalog import Catalog
+from signage.planning.page_contexts import PageContextBuilder, playlist_entry
+from signage.planning.screen_plan import Planned, ScreenPlan, plan_screen
+from signage.planning.selection import pool
+from signage.publishing import Bundle, BundlePage
+from signage.publishing.data_age_label import INK, PAPER, DataAgeLabel, size_for
+from signage.publishing.manifest import ALWAYS
+from signage.publishing.phone_pages import pocket_files
+from signage.rendering import NotRendered, Outcome, RendererPool
+from signage.runtime.cancel import CancelToken
+from signage.runtime.containment import Failures, describe, salvage
+from signage.wording.languages import Words
+
+log = logging.getLogger(__name__)
+
+# Players whose clock is a little behind ours must not find that nothing is open yet.
+CLOCK_SKEW = timedelta(minutes=5)
+FALLBACK = PagePlan("evergreen")
+
+
+class ScreenBuild:
+    """One screen's pages between `now` and `end`. `problems` says what was left out, once each."""
+
+    def __init__(
+        self,
+        config: Config,
+        screen_id: str,
+        words: Callable[[str], Words],
+        capacity: Capacity,
+        catalog: Catalog,
+        now: datetime,
+        end: datetime,
+    ) -> None:
+        self.config = config
+        self.screen_id = screen_id
+        self.screen = config.screens[screen_id]
+        self.language = (self.screen.spoken or config.site.languages)[0]
+        self.catalog = catalog
+        self.now = now
+        self.end = end
+        self.by_id = catalog.events
+        self._faults: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> the pages left out for good
+        self._waiting: dict[PagePlan, NotRendered] = {}  # pages that could not be rendered yet
+        self.failures = Failures()  # beside the pages
+        self._unworded = Failures()  # pages, which `_faults` reports: here they are only logged
+        self.rendered: set[str] = set()  # keys of pictures that were made in this build
+        self.stale = True  # the plan must be made, or made anew
+        self._capacity = capacity
+        self._words = words
+        self._contexts: dict[str, PageContextBuilder] = {}
+        self._splits: dict[PagePlan, list[PagePlan]] = {}
+        self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
+        self._left_out: set[PagePlan] = set()
+        self._judged: set[PagePlan] = set()
+        self._pocket: dict[str, bytes] | None = None
+        self._hard: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> pages shown though hard to read
+        self._shown: dict[PagePlan, Rendered] = {}  # in the bundle that was made last
+        self.plan = ScreenPlan((), 0)
+
+    def make_plan(self, renderers: RendererPool, cancel: CancelToken) -> None:
+        """Plan the whole horizon, and put every distinct page into words. Raises Cancelled."""
+        self.stale = True
+        while self.stale:
+            cancel.check()
+            self.plan = plan_screen(
+                self.config, self.screen_id, self.catalog, self.now, self.end, self._capacity, self._splits
+            )
+            self.stale = False
+            self._word(renderers, cancel)
+
+    def _word(self, renderers: RendererPool, cancel: CancelToken) -> None:
+        """Put new pages into words. A page that can't be is split, so that only the part at fault is left out."""
+        failed: dict[PagePlan, Exception] = {}
+        for plan in {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._pages.keys() - self._left_out:
+            cancel.check()
+            try:
+                spec = self._in_language(plan.variant.language or self.language).spec(plan)
+                self._pages[plan] = (renderers.key(spec), spec)
+            except Exception as error:  # whatever a page's words fail for costs the page
+                failed[plan] = error
+        worded = {(plan.kind, plan.variant.language) for plan in self._pages}
+        for plan, reason in failed.items():
+            bare = replace(plan, variant=Variant())
+            parts = pagination.split(bare) if (plan.kind, plan.variant.language) in worded else [bare]
+            if bare in self._splits:
+                continue
+            if parts != [bare]:
+                self._splits[bare] = parts
+                self.stale = True
+            else:
+                self._leave_out(plan, f"it can't be put into words: {describe(reason)}")
+                self._unworded.add(f"a page of kind {plan.kind}", reason)
+
+    def _in_language(self, language: str) -> PageContextBuilder:
+        if language not in self._contexts:
+            source_hyphenation = self._words(self.config.site.languages[0]).hyphens
+            self._contexts[language] = PageContextBuilder(
+                self.config, self.screen_id, self._words(language), self.catalog, source_hyphenation=source_hyphenation
+            )
+        return self._contexts[language]
+
+    def wanted(self, until: datetime) -> list[tuple[datetime, str, PageSpec]]:
+        """Start of the first window, key and data of every page that is shown before `until`."""
+        soonest: dict[PagePlan, datetime] = {FALLBACK: self.now}
+        for planned in self.plan.pages:
+            if planned.start < until:
+                soonest[planned.plan] = min(planned.start, soonest.get(planned.plan, until))
+        return [(start, *self._pages[plan]) for plan, start in soonest.items() if plan in self._pages]
+
+    def apply_measurements(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Learn from what was measured: split what overflows, leave out what can't be shown; the plan is then stale."""
+        for plan, (key, _) in self._pages.items():
+            bare = replace(plan, variant=Variant())  # what overflows in one dress is split in all of them
+            if bare in self._splits or plan in self._left_out or key not in outcomes:
+                continue
+            outcome = outcomes[key]
+            self._waiting.pop(plan, None)
+            if isinstance(outcome, NotRendered) and not outcome.isolate:
+                self._waiting[plan] = outcome
+                continue
+            if isinstance(outcome, Rendered) and not outcome.report.overflow:
+                with self.failures.unit(f"the judgement on a page of kind {plan.kind}"):
+                    self._judge(plan, outcome)
+                continue
+            parts = pagination.split(bare)
+            if parts != [bare]:
+                self._splits[bare] = parts
+                self.stale = True
+            elif isinstance(outcome, Rendered):
+                self._leave_out(plan, "it does not fit")
+            else:
+                self._waiting[plan] = outcome
+
+    def _judge(self, plan: PagePlan, rendered: Rendered) -> None:
+        """Note what is hard to read from where people stand; whether it is shown all the same is the site's choice."""
+        if self.config.site.legibility == "off" or plan in self._judged:
+            return
+        self._judged.add(plan)
+        if failures := judge(rendered.report, self.screen).failures:
+            why = f"hard to read: {failures[0]}"
+            if self.config.site.legibility == "refuse" and plan != FALLBACK:
+                self._leave_out(plan, why)
+            else:
+                self._hard.setdefault((plan.kind, why), []).append(plan)
+
+    def _leave_out(self, plan: PagePlan, why: str) -> None:
+        self._left_out.add(plan)
+        self._faults.setdefault((plan.kind, why), []).append(plan)
+
+    @property
+    def problems(self) -> list[str]:
+        """What was left out or is not as it should be, a sentence for each kind of page and reason."""
+        groups = [(key, "left out", plans) for key, plans in self._faults.items()]
+        groups += [(key, "shown", plans) for key, plans in self._hard.items()]
+        planned = {FALLBACK, *(planned.plan for planned in self.plan.pages)}
+        for plan, fault in self._waiting.items():
+            if plan not in planned:
+                continue
+            shown = "shown as it was made before" if fault.stand_in else "left out for now"
+            key = (plan.kind, fault.reason)
+            known = next((plans for k, s, plans in groups if (k, s) == (key, shown)), None)
+            if known is None:
+                groups.append((key, shown, [plan]))
+            else:
+                known.append(plan)
+        said = [f"{self._example(kind, plans, shown)}: {why}" for (kind, why), shown, plans in groups]
+        return [*said, *map(str, self.plan.failures), *self._without_pictures(), *self.failures.sentences]
+
+    def _example(self, kind: str, plans: Sequence[PagePlan], shown: str) -> str:
+        """ "2 pages of kind today left out (for 2026-11-23 with Kaffe)"."""
+        named = [self.by_id[i].title for i in plans[0].event_ids[:3]]
+        if plans[0].news:
+            named.append(self.catalog.news[plans[0].news].title)
+        titles = ", ".join(named)
+        first = f"for {plans[0].day}" if plans[0].day else ""
+        example = " ".join(filter(None, (first, f"with {titles}" if titles else "")))
+        count = "a page" if len(plans) == 1 else f"{len(plans)} pages"
+        return f"{count} of kind {kind} {shown}{f' ({example})' if example else ''}"
+
+    def _without_pictures(self) -> list[str]:
+        """A sentence for each picture that could not be read."""
+        lacking = {sha256 for _, rendered in self._shown.items() for sha256 in rendered.lacks}
+        said = []
+        for sha256 in sorted(lacking):
+            titles = [e.title for e in self.by_id.values() if e.picture is not None and e.picture.sha256 == sha256]
+            files = [path for path, one in self.catalog.pictures.items() if one.sha256 == sha256]
+            whose = ", ".join(dict.fromkeys([*titles[:3], *files])) or sha256[:12]
+            said.append(f"a picture is missing or damaged on disk ({whose}): it is fetched again at the next refresh")
+        return said
+
+    def bundle(
+        self,
+        until: datetime,
+        outcomes: Mapping[str, Outcome],
+        data_as_of: datetime | None,
+        font: tuple[str, int],
+        fallback: Rendered,
+    ) -> Bundle:
+        """What to publish for the time until `until`: pages that could be rendered, or an earlier picture of those that
+        say what they said then, and the fallback page.
+        """
+        self._shown = {}
+        pages = []
+        for planned in self.plan.pages:
+            rendered = self._rendered(planned.plan, outcomes)
+            if planned.start < until and rendered is not None and planned.plan not in self._left_out:
+                with self.failures.unit(f"a page in the manifest, of kind {planned.plan.kind}"):
+                    pages.append(self._page(planned, until, rendered))
+                    self._shown[planned.plan] = rendered
+        start, end = ALWAYS
+        pages.append(
+            BundlePage("fallback", "evergreen", fallback, start, end, FALLBACK_SECONDS, dated=False, fallback=True)
+        )
+        return Bundle(
+            screen=self.screen_id,
+            name=self.name,
+            width=self.screen.width,
+            height=self.screen.height,
+            rotate=self.screen.rotate,
+            generated=self.now,
+            data_as_of=data_as_of,
+            horizon=until,
+            zone=self.config.site.zone,
+            language=self.language,
+            poll_seconds=self.config.site.poll_seconds,
+            pages=tuple(pages),
+            font=font,
+            updated=self._updated(),
+        )
+
+    def _updated(self) -> DataAgeLabel:
+        """How the players are to tell that the data is old."""
+        site = self.config.site
+        return DataAgeLabel(
+            round(site.stale_hours * 3600),
+            self._words(self.language)("updated"),
+            (site.colours.ink or INK).lower(),
+            (site.colours.paper or PAPER).lower(),
+            size_for(self.screen.width, self.screen.height),
+        )
+
+    def pocket(self, until: datetime) -> dict[str, bytes]:
+        """The screen's pages for telephones: every event that its playlist may show before `until`, and no other."""
+        if self._pocket is None:
+            shown: dict[str, Event] = {}
+            entries = [
+                entry
+                for line in self.screen.playlist
+                for entry in ((line.main, line.side) if isinstance(line, Split) else (line,))
+            ]
+            for entry in entries:
+                if isinstance(entry, Filter):
+                    found = pool(entry, self.by_id.values(), self.screen.place, self.config.places)
+                    shown |= {e.id: e for e in found.during(self.now, until).events}
+            words = self._words(self.language)
+            events = sorted(shown.values(), key=lambda e: (e.starts_at, e.title, e.id))
+            self._pocket = salvage(
+                events,
+                lambda some: pocket_files(self.config, self.screen_id, words, some, self.now),
+                lambda event, error: self.failures.add(f'"{event.title}" ({event.id}) on the telephone pages', error),
+            )
+        return self._pocket
+
+    def fallback(self, outcomes: Mapping[str, Outcome]) -> Rendered | None:
+        """The picture of the fallback page; None when it can't be made."""
+        return self._rendered(FALLBACK, outcomes)
+
+    def _page(self, planned: Planned, until: datetime, rendered: Rendered) -> BundlePage:
+        plan, site = planned.plan, self.config.site
+        events = [self.by_id[i] for i in plan.event_ids]
+        # The windows end where an occurrence does; should they ever not, rule 1 holds all the same.
+        end = min([planned.until, until, *(e.ends_at for e in events)])
+        start = planned.start - CLOCK_SKEW if planned.start == self.now else planned.start
+        return BundlePage(
+            name=f"{planned.turn * 100 + max(planned.entry, 0):02d}-{plan.kind}-{self._pages[plan][0][:12]}",
+            kind=plan.kind,
+            rendered=rendered,
+            start=start,
+            until=end,
+            dwell_seconds=planned.seconds or reading_seconds(rendered.report, site.seconds_least, site.seconds_most),
+            events=tuple(ShownOccurrence(e.id, e.starts_at, e.ends_at, e.title) for e in events),
+            dated=self._dated(plan),
+        )
+
+    def _rendered(self, plan: PagePlan, outcomes: Mapping[str, Outcome]) -> Rendered | None:
+        """A page's picture, or its stand-in."""
+        if plan not in self._pages:
+            return None
+        outcome = outcomes.get(self._pages[plan][0])
+        if isinstance(outcome, NotRendered):
+            return outcome.stand_in
+        return outcome if outcome is not None and not outcome.report.overflow else None
+
+    def _dated(self, plan: PagePlan) -> bool:
+        """Whether the page, or a zone of it, says anything that depends on the date."""
+        if plan.parts is not None:
+            return any(self._dated(part) for part in plan.parts)
+        if plan.kind == "notice" and plan.entry is not None:
+            notice = playlist_entry(self.screen, plan.entry)
+            return isinstance(notice, Notice) and (notice.from_ is not None or notice.until is not None)
+        if plan.kind == "sponsor":
+            sponsor = next(one for one in self.config.sponsors if one.id == plan.sponsor)
+            return sponsor.from_ is not None or sponsor.until is not None
+        return plan.kind != "evergreen"
+
+    @property
+    def name(self) -> str:
+        """What people call the screen."""
+        return self.screen.name or self.config.places[self.screen.place].name
+
+    def picture_keys(self) -> set[str]:
+        """The keys of every picture that the plan shows."""
+        shown = {FALLBACK, *(planned.plan for planned in self.plan.pages)} - self._left_out
+        return {self._pages[plan][0] for plan in shown if plan in self._pages}

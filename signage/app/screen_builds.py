@@ -1,0 +1,291 @@
+"""Render and publish every screen for one instant: soonest first, and the horizon grows."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from signage.app.build_report import ScreenReport
+from signage.app.fallback import only_fallback, plain_page
+from signage.app.screen_build import ScreenBuild
+from signage.config.legibility import required_px
+from signage.config.models import Config
+from signage.domain.model import PageSpec, Rendered
+from signage.errors import NoBrowser, NotWritable, SignageError
+from signage.planning.catalog import Catalog
+from signage.publishing import Publisher, data_age_label
+from signage.rendering import NotRendered, Outcome, RendererPool
+from signage.rendering.layouts import Layout
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.containment import Failures, describe
+from signage.wording.languages import load as load_words
+
+log = logging.getLogger(__name__)
+
+HORIZON = timedelta(days=14)
+AGAIN_SECONDS = 180.0  # of one build for second attempts; what then remains is tried at the next refresh
+PHASES = (timedelta(hours=24), timedelta(days=4), HORIZON)  # published one after the other
+
+
+class Progress(Protocol):
+    """Told how the rendering goes: pictures done, and pictures needed in all as far as is known."""
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+
+def make_screen_build(
+    config: Config, screen_id: str, layouts: Mapping[str, Layout], catalog: Catalog, now: datetime, end: datetime
+) -> ScreenBuild:
+    """The work on one screen from `now` to `end`, with as many rows on a page as its letters leave room for."""
+    screen = config.screens[screen_id]
+    if screen.layout not in layouts:
+        raise SignageError(f'its layout "{screen.layout}" can\'t be used')
+    smallest = max(screen.smallest_text, math.ceil(required_px(screen)))
+    capacity = layouts[screen.layout].capacity(screen.width, screen.height, smallest)
+    return ScreenBuild(config, screen_id, load_words, capacity, catalog, now, end)
+
+
+class ScreenBuilder:
+    """Builds all screens of a configuration. A screen that fails is given up alone, and keeps what it has."""
+
+    def __init__(
+        self,
+        config: Config,
+        layouts: Mapping[str, Layout],
+        fonts: Mapping[str, tuple[str, int, Path]],
+        catalog: Catalog,
+        data_as_of: datetime | None,
+        now: datetime,
+        renderers: RendererPool,
+        publisher: Publisher,
+        progress: Progress,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """`cancel`: when it is cancelled, `run` raises Cancelled within about a second."""
+        self.cancel = cancel or CancelToken()
+        self.config = config
+        self.now = now
+        self.data_as_of = data_as_of
+        self.renderers = renderers
+        self.publisher = publisher
+        self.progress = progress
+        self.fonts = fonts  # by layout: sha256, size and file of the clock's typeface
+        self.outcomes: dict[str, Outcome] = {}
+        self.failed: dict[str, str] = {}
+        self.timings: dict[str, list[float]] = {screen_id: [] for screen_id in config.screens}
+        self.bytes: dict[str, int] = {}
+        self.started = time.monotonic()
+        self.screen_builds: list[ScreenBuild] = []
+        self._failures = Failures()
+        self._plainly: set[str] = set()  # screens whose fallback page was drawn without a browser
+        self._unwritable: NotWritable | None = None
+        for screen_id in config.screens:
+            with self._unit(screen_id):
+                self.screen_builds.append(make_screen_build(config, screen_id, layouts, catalog, now, now + HORIZON))
+
+    def run(self) -> tuple[ScreenReport, ...]:
+        """Publish; gives a report for each screen in the order of the configuration. Raises Cancelled, NoBrowser, and
+        NotWritable when no screen at all could be written.
+        """
+        for phase in PHASES:
+            fresh = self._render(self.now + phase)
+            if fresh or phase is PHASES[-1]:
+                self._publish_all(self.now + phase)
+        if self._try_again():
+            self._publish_all(self.now + HORIZON)
+        self._last_resort()
+        if self._unwritable is not None and not any(self.timings.values()):
+            raise self._unwritable
+        by_id = {screen_build.screen_id: screen_build for screen_build in self.screen_builds}
+        return tuple(self._report(screen_id, by_id.get(screen_id)) for screen_id in self.config.screens)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What people call each screen, by its id."""
+        places = self.config.places
+        return {name: screen.name or places[screen.place].name for name, screen in self.config.screens.items()}
+
+    @property
+    def whole(self) -> bool:
+        """Whether every screen was built, so that `outcomes` has all that any of them shows."""
+        return not self.failed
+
+    @contextmanager
+    def _unit(self, screen_id: str) -> Iterator[None]:
+        """What fails in the block costs this screen, for this build."""
+        try:
+            yield
+        except (NoBrowser, Cancelled):
+            raise  # no screen could go on
+        except Exception as error:
+            if isinstance(error, NotWritable):
+                self._unwritable = error
+            self._failures.add(f"the screen {screen_id}", error)
+            self.failed[screen_id] = describe(error)
+
+    def _each(self, work: Callable[[ScreenBuild], None]) -> None:
+        """Do something for every screen; one that fails is given up for this build."""
+        for screen_build in self.screen_builds:
+            self.cancel.check()
+            if screen_build.screen_id not in self.failed:
+                with self._unit(screen_build.screen_id):
+                    work(screen_build)
+
+    def _publish_all(self, until: datetime) -> None:
+        self._each(partial(self._publish, until=until))
+        with self._failures.unit("the list of the screens"):
+            self.publisher.list_screens(self.names)
+
+    def _render(self, until: datetime) -> bool:
+        """Make every picture that is shown before `until`; whether any had to be made."""
+        fresh = False
+        while True:
+            self._each(self._plan)
+            missing = self._missing(until)
+            if missing:
+                fresh = True
+                before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
+                total = before + len(missing) + self._later(until)
+                self.outcomes |= self.renderers.render(missing, partial(self._tell, before, total), self.cancel)
+            self._each(lambda screen_build: screen_build.apply_measurements(self.outcomes))
+            if not any(
+                screen_build.stale for screen_build in self.screen_builds if screen_build.screen_id not in self.failed
+            ):
+                return fresh
+
+    def _try_again(self) -> bool:
+        """One more attempt, and with more patience, at what could not be rendered: all else is published by now. Gives
+        whether any of it came.
+        """
+        failed = {key for key, o in self.outcomes.items() if isinstance(o, NotRendered) and o.passing}
+        pages = {key: spec for key, spec in self._wanted(self.now + HORIZON).items() if key in failed}
+        ends = time.monotonic() + AGAIN_SECONDS
+        came = False
+        for key, spec in pages.items():
+            if time.monotonic() > ends:
+                log.warning("%d pages are tried again at the next refresh", len(pages))
+                break
+            self.outcomes |= self.renderers.render({key: spec}, cancel=self.cancel, last_try=True)
+            came = came or isinstance(self.outcomes[key], Rendered)
+        if pages:
+            self._each(lambda screen_build: screen_build.apply_measurements(self.outcomes))
+        return came
+
+    def _tell(self, before: int, total: int, done: int) -> None:
+        self.progress(before + done, total)
+
+    def _plan(self, screen_build: ScreenBuild) -> None:
+        if screen_build.stale:
+            screen_build.make_plan(self.renderers, self.cancel)
+
+    def _wanted(self, until: datetime) -> dict[str, PageSpec]:
+        """Every page that is shown before `until`, by key, soonest first over all screens."""
+        wanted: dict[str, tuple[datetime, PageSpec]] = {}
+        for screen_build in self.screen_builds:
+            if screen_build.screen_id not in self.failed:
+                for start, key, spec in screen_build.wanted(until):
+                    if key not in wanted or start < wanted[key][0]:
+                        wanted[key] = (start, spec)
+        return {key: spec for key, (_, spec) in sorted(wanted.items(), key=lambda item: item[1][0])}
+
+    def _missing(self, until: datetime) -> dict[str, PageSpec]:
+        """Pages without a picture, soonest first over all screens."""
+        unknown = {key: spec for key, spec in self._wanted(until).items() if key not in self.outcomes}
+        self.outcomes |= self.renderers.look_up(unknown)
+        missing = {key: spec for key, spec in unknown.items() if key not in self.outcomes}
+        for screen_build in self.screen_builds:
+            if screen_build.screen_id not in self.failed:
+                screen_build.rendered |= {key for _, key, _ in screen_build.wanted(until)} & missing.keys()
+        return missing
+
+    def _later(self, until: datetime) -> int:
+        """How many pictures the phases after this one may need, for the progress bar."""
+        later = {
+            key
+            for screen_build in self.screen_builds
+            if screen_build.screen_id not in self.failed
+            for key in screen_build.picture_keys()
+        }
+        return len(later - self.outcomes.keys() - {key for d in self.screen_builds for _, key, _ in d.wanted(until)})
+
+    def _publish(self, screen_build: ScreenBuild, *, until: datetime) -> None:
+        """Publish a screen. Pictures that were damaged or removed since they were looked up are made again first."""
+        try:
+            self._publish_as_is(screen_build, until)
+        except SignageError:
+            lost = {key: spec for key, spec in self._wanted(until).items() if self._is_lost(self.outcomes.get(key))}
+            if not lost:
+                raise
+            self.outcomes |= self.renderers.render(lost, cancel=self.cancel)
+            self._each(lambda each: each.apply_measurements(self.outcomes))
+            self._publish_as_is(screen_build, until)
+
+    def _is_lost(self, outcome: Outcome | None) -> bool:
+        return (
+            isinstance(outcome, Rendered) and not outcome.report.overflow and not self.renderers.path(outcome).is_file()
+        )
+
+    def _publish_as_is(self, screen_build: ScreenBuild, until: datetime) -> None:
+        sha256, size, path = self.fonts[screen_build.screen.layout]
+        fallback = screen_build.fallback(self.outcomes)
+        if fallback is None:
+            fallback = self._plain(screen_build.screen_id)
+        else:
+            self._plainly.discard(screen_build.screen_id)
+        bundle = screen_build.bundle(until, self.outcomes, self.data_as_of, (sha256, size), fallback)
+        files = {page.rendered.sha256: self.renderers.path(page.rendered) for page in bundle.pages} | {sha256: path}
+        files[data_age_label.font()[0]] = data_age_label.FONT
+        extras: Mapping[str, bytes] = {}
+        with screen_build.failures.unit("the pages for telephones"):
+            extras = screen_build.pocket(self.now + HORIZON)
+        manifest = self.publisher.publish(bundle, files, keep_after=until, extras=extras)
+        self.bytes[screen_build.screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
+        self.timings[screen_build.screen_id].append(time.monotonic() - self.started)
+
+    def _plain(self, screen_id: str) -> Rendered:
+        """The fallback page drawn plainly, for when its layout or the browser can't make it."""
+        self._plainly.add(screen_id)
+        return self.renderers.draw(plain_page(self.config, screen_id, self.names[screen_id]))
+
+    def _last_resort(self) -> None:
+        """A screen that was given up and has nothing published shows at least the fallback page."""
+        for screen_id in self.failed:
+            if self.publisher.current(screen_id) is None:
+                with self._failures.unit(f"the fallback page of the screen {screen_id}"):
+                    rendered = self._plain(screen_id)
+                    bundle = only_fallback(self.config, screen_id, self.names[screen_id], rendered, self.now)
+                    files = {
+                        rendered.sha256: self.renderers.path(rendered),
+                        data_age_label.font()[0]: data_age_label.FONT,
+                    }
+                    self.publisher.publish(bundle, files)
+                    self.publisher.list_screens(self.names)
+
+    def _report(self, screen_id: str, screen_build: ScreenBuild | None) -> ScreenReport:
+        keys = screen_build.picture_keys() if screen_build else set()
+        failure = self.failed.get(screen_id)
+        timings = self.timings[screen_id] or [0.0]
+        problems = [*(screen_build.problems if screen_build else ())]
+        if screen_id in self._plainly:
+            problems.append("its fallback page is drawn plainly, because it can't be made as the layout has it")
+        if failure:
+            problems.append(f"given up for now, it keeps what it has: {failure}")
+        return ScreenReport(
+            screen=screen_id,
+            slices=screen_build.plan.slices if screen_build else 0,
+            pages=len(screen_build.plan.pages) if screen_build else 0,
+            pictures=len(keys),
+            rendered=len(screen_build.rendered & keys) if screen_build else 0,
+            reused=len(keys - screen_build.rendered) if screen_build else 0,
+            bytes=self.bytes.get(screen_id, 0),
+            first_day_seconds=timings[0],
+            seconds=timings[-1],
+            problems=tuple(problems),
+        )

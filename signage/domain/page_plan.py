@@ -1,0 +1,88 @@
+"""What stands on a page, before it is put into words: occurrences by id, days and flags. Small, equal and hashable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+NewsKey = tuple[str, str]  # an item of news: its source, and its uid there
+EntryKey = tuple[int, str]  # a line of the playlist, and which zone of it: "", "main" or "side"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One occurrence under one local day. `on`: it goes on at the moment (pages of kind "now" only)."""
+
+    event_id: str
+    on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """In what a page appears: language and layout when they aren't the screen's usual ones, and the season."""
+
+    language: str = ""
+    layout: str = ""
+    season: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one local day. `ahead`: days from the page's own day. `part`: this is part n of m of the day's rows.
+
+    `more`: how many further occurrences the day has that are not on the page (week pages only). `room`: the rows are
+    those of one room, or of the house ("") (pages of kind "now" only).
+    """
+
+    day: date
+    ahead: int
+    rows: tuple[Row, ...]
+    tonight: bool = False
+    part: tuple[int, int] | None = None
+    more: int = 0
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """One page. `day` is the local date it is for; None for a page that says nothing about the date.
+
+    `elsewhere`: nothing is on at the screen's own place, these are others. `number`: page n of m. `entry` is where in
+    the playlist the page's own words stand (notice, now, countdown): an index, and for a zone of a split page its
+    name. `news` is the item, `organisation` and `sponsor` the id that a page is about; `parts` are the main zone and
+    the column of a split page.
+    """
+
+    kind: str
+    day: date | None = None
+    groups: tuple[Group, ...] = ()
+    elsewhere: bool = False
+    number: tuple[int, int] | None = None
+    entry: EntryKey | None = None
+    news: NewsKey | None = None
+    organisation: str | None = None
+    sponsor: str | None = None
+    parts: tuple[PagePlan, PagePlan] | None = None
+    variant: Variant = Variant()
+
+    @property
+    def event_ids(self) -> tuple[str, ...]:
+        """Every occurrence on the page, once, in reading order."""
+        own = [row.event_id for group in self.groups for row in group.rows]
+        of_parts = [identity for part in self.parts or () for identity in part.event_ids]
+        return tuple(dict.fromkeys(own + of_parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many rows a layout's page holds before it is measured; a day's heading on an agenda costs `heading` rows."""
+
+    today: int
+    agenda: int
+    heading: int
+    week: int
+
+    def part(self, share: float) -> Capacity:
+        """What a zone holds that has this share of the page."""
+        rows = max(1, int(self.today * share))
+        return Capacity(rows, max(self.heading + 1, int(self.agenda * share)), self.heading, self.week)

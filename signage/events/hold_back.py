@@ -1,0 +1,134 @@
+"""What is not for the public: what its source says so of, what an administrator's rule holds back, drafts, bookings,
+closures and private events. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from signage.config.models import HoldBack
+from signage.events.occurrences import Occurrence
+from signage.events.text import fold
+
+# A mark ends the title, or something follows that no name goes on with: "Opptatt av fugler" is a talk.
+_END = r"\s*(?:$|[:.!,;()\[\]–-])"
+_TIME = (
+    r"(?:i dag|i morgon|i morgen|heile|hele|kl|uke|veke|fra|frå|til og med|t\.o\.m|\d+"
+    r"|(?:man|tirs|ons|tors|fre|lør|søn|mån|tys|laur|sun)dag)"
+)
+_WHY = r"(?:for|pga|p\.g\.a|grunnet|grunna|på grunn)"
+_RENTED = r"(?:utleid|utleigd|utleige|bortleid|bortleigd)"
+_BOOKED = re.compile(
+    rf"^{_RENTED}\b|\b(?:utleid|utleigd)[)\].!]*$"
+    rf"|^(?:reservert|booket|booka|opptatt|oppteke|ikke ledig|ikkje ledig|blokkert)(?:{_END}|\s+{_TIME}\b)"
+    rf"|^(?:reservert|booket|booka)\s+(?:til|for|av)\b|\b(?:er|,|:|–|-)\s*(?:reservert|booket|booka|opptatt)[)\].!]*$",
+    re.IGNORECASE,
+)
+_SHUT = r"(?:(?:sommar|sommer|ferie|jule|påske|vinter)?(?:stengt|stengd|lukket))"
+_CLOSED = re.compile(
+    rf"^(?:sommar|sommer|ferie|jule|påske|vinter)?(?:stengt|stengd)(?:{_END}|\s+(?:{_WHY}|{_TIME})\b)|^ferielukket\b"
+    rf"|\b(?:er|holder|held|holdes|blir|vert)\s+{_SHUT}(?:[.!]*$|\s+(?:{_WHY}|{_TIME})\b)|\w\s+(?:stengt|stengd)[.!]*$",
+    re.IGNORECASE,
+)
+# "Privatøkonomi for unge" and "Lukkede rom" are public events
+_PARTY = (
+    r"(?:arrangement|tilskiping|tilstelning|fest|utleie|utleige|selskap|lag|bursdag|bryllup|møte|dåp|konfirmasjon"
+    r"|minnestund|minnesamvær|trening|øving|øvelse)"
+)
+_PRIVATE = re.compile(
+    rf"^privat(?:e|t)?(?:{_END}|\s+{_PARTY}\b)|^(?:lukket|lukka|slutta|sluttet|internt?)\s+{_PARTY}\b|^internt?\s*:"
+    r"|[(\[](?:privat|internt?|lukket|lukka)[)\]]",
+    re.IGNORECASE,
+)
+_DRAFT = re.compile(
+    r"^\W*(?:utkast|kladd|draft)\s*(?:$|[:)\]–-])|[(\[](?:utkast|kladd|draft)[)\]]|^test(?:arrangement|hendelse)?\s*\d*$",
+    re.IGNORECASE,
+)
+# No title without one of these fits a pattern above; most titles have none, and need no closer look
+_HINTS = (
+    "leid", "leig", "reservert", "booke", "booka", "opptatt", "oppteke", "ledig", "blokkert", "steng", "lukk", "slutt",
+    "privat", "intern", "utkast", "kladd", "draft", "test",
+)  # fmt: skip
+_BUILT_IN = ((_DRAFT, "a draft"), (_BOOKED, "a booking"), (_CLOSED, "a closure"), (_PRIVATE, "private"))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """An occurrence that is kept off the screens, and by which rule."""
+
+    source: str
+    uid: str
+    title: str
+    start: datetime | date
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%d}  {self.title}  ({self.source}:{self.uid}, {self.reason})"
+
+
+def why_held(title: str) -> str | None:
+    """The built-in rule that keeps an event with this clean title off the screens; None when none does."""
+    lower = title.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return None
+    reason = next((reason for pattern, reason in _BUILT_IN if pattern.search(title)), None)
+    return reason and f"built-in rule ({reason})"
+
+
+class HoldBackRules:
+    """What the source itself says, then the administrator's rules in their order, then the built-in ones."""
+
+    def __init__(self, hold_back: Sequence[HoldBack]) -> None:
+        self._rules = [(_Rule(rule), _name(number, rule)) for number, rule in enumerate(hold_back, 1)]
+
+    def why(self, occurrence: Occurrence) -> str | None:
+        """The words of the first rule that holds it back; None when it is for the public."""
+        if occurrence.held:
+            return f"{occurrence.source} says so ({occurrence.held})"
+        for rule, name in self._rules:
+            if rule.fits(occurrence):
+                return name
+        return why_held(occurrence.title)
+
+
+class _Rule:
+    def __init__(self, rule: HoldBack) -> None:
+        self._source = rule.source
+        self._title = _pattern(rule.title)
+        self._venue = _pattern(rule.venue)
+        self._organizer = _pattern(rule.organizer)
+        self._category = _pattern(rule.category)
+
+    def fits(self, occurrence: Occurrence) -> bool:
+        return (
+            (self._source is None or self._source == occurrence.source)
+            and self._title((occurrence.title,))
+            and self._venue((occurrence.venue,))
+            and self._organizer((occurrence.organizer,))
+            and self._category(occurrence.categories)
+        )
+
+
+def _pattern(wanted: str) -> Callable[[Iterable[str]], bool]:
+    """Whether one of some texts fits: as a whole where * stands for anything; without a *, when it holds the words."""
+    folded = fold(wanted)
+    if not folded:
+        return lambda texts: True
+    if "*" in folded:
+        parts = [re.escape(part) for part in re.split(r"\*+", folded)]
+        whole = re.compile(".*".join(parts), re.DOTALL)
+        return lambda texts: any(whole.fullmatch(fold(text)) for text in texts)
+    inside = re.compile(rf"(?<!\w){re.escape(folded)}(?!\w)")
+    return lambda texts: any(inside.search(fold(text)) for text in texts)
+
+
+def _name(number: int, rule: HoldBack) -> str:
+    said = rule.reason or ", ".join(
+        f'{key} "{value}"'
+        for key in ("title", "venue", "organizer", "category", "source")
+        if (value := getattr(rule, key))
+    )
+    return f"hold_back rule {number} ({said})"

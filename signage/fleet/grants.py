@@ -1,0 +1,191 @@
+"""What the administrator decides about players: pair, move, revoke, prepare. Each decision is signed or sealed.
+
+Used by the command line and by the form on the status page; the instant and fresh secrets come from the caller.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+
+from signage.config.words import did_you_mean
+from signage.errors import NotFound
+from signage.fleet import pairing_codes
+from signage.fleet.registry import Player, Registry
+from signage.fleet.waiting_players import FORGOTTEN, Asking, PairingAnswer, key_of
+from signage.publishing.keys import SigningKeys
+
+FORMAT = 1
+_PLAYER = re.compile(r"[0-9a-f]{16}")
+# Requests that a typed code is tried on: each costs 50 ms, 200 on a Pi. A flood spreads over the 961 handles; somebody
+# who overhears a handle and fills it has to be there before the player. Codes before 0.5.0 have no handle.
+MOST_TRIED = 16
+MOST_TRIED_BEFORE = 64
+MOST_LOOKED_AT = 4  # old requests, to tell an old code from a wrong one
+
+
+class GrantRefused(NotFound):
+    """A decision that can't be carried out; in English for the command line, `norwegian` for the page."""
+
+    def __init__(self, english: str, norwegian: str) -> None:
+        super().__init__(english)
+        self.norwegian = norwegian
+
+
+def pair(
+    registry: Registry,
+    keys: SigningKeys,
+    typed: str,
+    screen: str,
+    screens: Collection[str],
+    now: datetime,
+    again: Callable[[], bool] = lambda: False,
+) -> Player:
+    """Pair the player whose display shows the code `typed` with a screen. Raises Refused, saying what is wrong.
+
+    While so many ask that requests push each other out, the player's own may be missing for a moment, and comes back
+    within 3 seconds. `again` waits a little and says whether to look once more; see
+    `signage.fleet.waiting_players.Patience`.
+    """
+    check_screen(screen, screens)
+    try:
+        code = pairing_codes.normal(typed)
+    except pairing_codes.BadCode as error:
+        raise GrantRefused(str(error), _norwegian_code(typed)) from None
+    tried: set[str] = set()
+    found = _look(registry, code, tried, now)
+    while found is None and len(tried) < _most(code) and registry.crowded() and again():
+        found = _look(registry, code, tried, now)
+    if found is None:
+        raise _nobody(code, registry.asked(), bool(registry.waiting(now)), now)
+    asking, secret = found
+    grant = json.dumps({"format": FORMAT, "screen": screen, "key": keys.public_hex, "serial": 1})
+    answer = PairingAnswer(grant, pairing_codes.grant_mac(secret.seal, grant))
+    return registry.give(asking.question, screen, 1, answer, now)
+
+
+def move(registry: Registry, player: str, screen: str, screens: Collection[str], now: datetime) -> Player:
+    """Give a paired player another screen. Raises Refused."""
+    check_screen(screen, screens)
+    known = find(registry, player)
+    if known.screen is None:
+        raise GrantRefused(
+            f"{known.id} was revoked; it shows a code that can be paired anew",
+            "Spilleren er koblet fra. Den viser en kode som kan pares på nytt.",
+        )
+    return registry.assign(known.id, screen, _next_serial(known, now), now)
+
+
+def revoke(registry: Registry, player: str, now: datetime) -> Player:
+    """Take a player's screen away: it forgets its key and token and shows a code. Raises Refused.
+
+    A player that the list has lost can be revoked too, by its whole id.
+    """
+    if _PLAYER.fullmatch(player) and player not in {each.id for each in registry.everyone()}:
+        return registry.revoke_unknown(player, int(now.timestamp()), now)
+    known = find(registry, player)
+    return registry.assign(known.id, None, _next_serial(known, now), now)
+
+
+def find(registry: Registry, player: str) -> Player:
+    """A player by its id or the beginning of it (4 digits at least). Raises Refused."""
+    everyone = registry.everyone()
+    fits = [each for each in everyone if each.id == player] or [
+        each for each in everyone if len(player) >= 4 and each.id.startswith(player.lower())
+    ]
+    if len(fits) > 1:
+        listed = ", ".join(each.id for each in fits)
+        raise GrantRefused(f'"{player}" is the beginning of several: {listed}', "Flere spillere begynner slik.")
+    if not fits:
+        hint = did_you_mean(player, [each.id for each in everyone]) or "; signage pair lists them"
+        raise GrantRefused(f'no player "{player}"{hint}', "Den spilleren finnes ikke her lenger.")
+    return fits[0]
+
+
+def assignment(player: Player) -> bytes:
+    """The exact bytes that are signed: which screen a player belongs to (docs/pairing.md)."""
+    said = {"format": FORMAT, "player": player.id, "serial": player.serial, "screen": player.screen}
+    return json.dumps(said).encode() + b"\n"
+
+
+def settings(server: str, screen: str, key: str, token: str, secret: str) -> str:
+    """The player's settings file. `secret` is the private key it signs with; who has it can report as this player."""
+    return (
+        "# Settings of a signage player. Put this file on the boot partition of its SD card, as signage-player.txt.\n"
+        "# Innstillinger for spilleren. Legg filen på oppstartsdelen av SD-kortet, som signage-player.txt.\n"
+        f"server = {server}\nscreen = {screen}\nkey = {key}\ntoken = {token}\n"
+        f"secret = {secret}\n"
+    )
+
+
+def check_screen(screen: str, screens: Collection[str]) -> None:
+    """Raises Refused when there is no such screen."""
+    if screen not in screens:
+        similar = did_you_mean(screen, sorted(screens))
+        hint = similar or f"; there is {', '.join(sorted(screens))}"
+        raise GrantRefused(f'no screen "{screen}" in screens.toml{hint}', "Velg en av skjermene på listen.")
+
+
+def _look(
+    registry: Registry, code: str, tried: set[str], now: datetime
+) -> tuple[Asking, pairing_codes.CodeSecret] | None:
+    """Try the code on the requests that it may belong to and that are not in `tried`, up to the limit."""
+    fresh = [
+        each for each in registry.candidates(pairing_codes.handle(code), now) if key_of(each.question) not in tried
+    ]
+    fresh = fresh[: _most(code) - len(tried)]
+    tried |= {key_of(each.question) for each in fresh}
+    return _whose(code, fresh)
+
+
+def _most(code: str) -> int:
+    return MOST_TRIED if pairing_codes.handle(code) else MOST_TRIED_BEFORE
+
+
+def _whose(code: str, asked: Iterable[Asking]) -> tuple[Asking, pairing_codes.CodeSecret] | None:
+    """The question that was made with this code: its check and its seal must both fit."""
+    for asking in asked:
+        question = asking.question
+        secret = pairing_codes.secret(code, bytes.fromhex(question.nonce))
+        mac = pairing_codes.question_mac(secret.seal, question.token_sha256, question.about, question.key)
+        # both are looked at always: the time it takes tells nothing of either
+        if pairing_codes.same(secret.check.hex(), question.check) & pairing_codes.same(mac, question.mac):
+            return asking, secret
+    return None
+
+
+def _nobody(code: str, asked: list[Asking], others: bool, now: datetime) -> GrantRefused:
+    shown = pairing_codes.shown(code)
+    handle = pairing_codes.handle(code)
+    fits = [each for each in asked if (each.question.handle or "") == handle]
+    known = _whose(code, [each for each in fits if each.granted or each.last_at < now - FORGOTTEN][:MOST_LOOKED_AT])
+    if known and known[0].granted:
+        return GrantRefused(
+            f"{shown} was paired already; signage pair lists it, and --move gives it another screen",
+            f"{shown} er allerede paret.",
+        )
+    if known:
+        return GrantRefused(
+            f"{shown} is too old: the player shows another code now, or has been switched off; type what it shows",
+            f"{shown} er utløpt. Skriv koden som spilleren viser nå.",
+        )
+    if others:
+        return GrantRefused(
+            f"no player shows {shown}; look at the glass once more: is every letter right?",
+            f"Ingen spiller viser {shown}. Se på skjermen en gang til: Er alle bokstavene riktige?",
+        )
+    return GrantRefused(
+        f"no player asks to be paired; does the one that shows {shown} have a network, and this server's address?",
+        f"Ingen spiller spør om å bli paret. Har den som viser {shown}, nett, og adressen til denne serveren?",
+    )
+
+
+def _norwegian_code(typed: str) -> str:
+    return f"«{typed.strip()[:20]}» kan ikke være en kode. Den har ti tegn, og aldri 0, 1, I, L eller O."
+
+
+def _next_serial(player: Player, now: datetime) -> int:
+    """Above the last one; the time in seconds, so that a list that was lost can go on above what players know."""
+    return max(player.serial + 1, int(now.timestamp()))

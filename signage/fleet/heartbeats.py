@@ -1,0 +1,286 @@
+"""What the server does for players: it takes questions and heartbeats, and hands out grants and assignments."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
+from PIL import Image
+
+from signage.fleet import grants, pairing_codes
+from signage.fleet.history import Day, days
+from signage.fleet.messages import HeartbeatMessage, PairingRequest
+from signage.fleet.nonces import Nonces
+from signage.fleet.overview import ScreenState, overview
+from signage.fleet.picture_comparison import UnreadablePicture, encode_thumbnail, read_thumbnail
+from signage.fleet.published_pictures import PublishedPictures
+from signage.fleet.rate_limiter import RateLimiter
+from signage.fleet.registry import LastHeartbeat, Player, Quarter, Registry
+from signage.fleet.verdict import SILENT, Meant, judge, judge_alone, worst, yellow
+from signage.fleet.waiting_players import Asking, PairingAnswer, WaitingLimits, origin_of
+from signage.publishing.keys import SigningKeys
+from signage.runtime.workers import THUMBNAIL, WorkerKilled, for_players
+
+log = logging.getLogger(__name__)
+
+SCHEME = "Signage"  # of HTTP authentication (RFC 9110, section 11)
+SIGNED_AS = "signage-heartbeat-1"  # what a player's key signs begins with this, so that it is good for nothing else
+_PLAYER = re.compile(r"[0-9a-f]{16}")
+_KEY = re.compile(r"[0-9a-f]{64}")
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
+
+BURST = 10  # heartbeats at once; a player sends one a minute
+EARN = timedelta(seconds=6)  # and earns the right to another in so long
+
+
+TYPED_BURST = 10  # codes that are typed in the form at once; each may cost a second of a core
+TYPED_EARN = timedelta(seconds=3)
+
+
+class Unknown(Exception):
+    """Nobody's token or id, or a revoked one's."""
+
+
+class NotSigned(Exception):
+    """The signature is missing or was made with another key. `challenge`: the player should sign a new nonce."""
+
+    def __init__(self, challenge: str | None = None) -> None:
+        super().__init__("not signed")
+        self.challenge = challenge
+
+
+class TooOften(Exception):
+    """A player that sends more than it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What stands in the Authorization header of a signed heartbeat: hexadecimal digits, "" where left out.
+
+    `key` and `token` are there when the player shows its key for the first time.
+    """
+
+    player: str = ""
+    nonce: str = ""
+    signature: str = ""
+    key: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSite:
+    """What the configuration says now: the screens (id -> name) and the zone. Replaced when screens.toml changes.
+
+    `hosts`: names by which the server is reached, besides its own. `private`: strangers see only whether all is well.
+    """
+
+    screens: Mapping[str, str]
+    zone: ZoneInfo
+    hosts: frozenset[str] = frozenset()
+    private: bool = False
+
+
+class Players:
+    """Everything about players behind HTTP. `site` and `clock` are asked each time."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        keys: SigningKeys,
+        published: PublishedPictures,
+        site: Callable[[], FleetSite],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.registry = registry
+        self.keys = keys
+        self.published = published
+        self.site = site
+        self.clock = clock
+        self.beats = 0  # taken since the server started
+        self._budget = RateLimiter(BURST, EARN)
+        self._typed = RateLimiter(TYPED_BURST, TYPED_EARN)
+        self._nonces = Nonces()
+        self._origins = os.urandom(32)
+
+    # --- for players ---
+
+    def ask(self, question: PairingRequest, address: str = "") -> PairingAnswer | None:
+        """Its grant, once somebody has typed its code. `address`: where the question came from."""
+        return self.registry.ask(question, self.clock(), origin_of(address, self._origins))
+
+    def assignment(self, player: str) -> tuple[bytes, bytes] | None:
+        """Which screen a player belongs to, and the signature over exactly these bytes; None for unknown players."""
+        known = self.registry.known(player)
+        if known is None:
+            return None
+        body = grants.assignment(known)
+        return body, self.keys.sign(body)
+
+    def whose(self, token: str) -> Player:
+        """Whose token it is, of a player that can't sign (before 0.5.0). Raises Unknown, TooOften."""
+        player = self._with_token(token)
+        if player.key is not None:
+            # it has shown its key: an older version that stands in for it, or somebody who overheard the token
+            self.registry.contest(player.id, self.clock())
+            raise Unknown
+        self._spend(player)
+        return player
+
+    def signer(self, signed: Signed) -> Player:
+        """Who says that it signed a heartbeat, before its body is read. Raises Unknown; NotSigned with a challenge when
+        the nonce is missing, used or too old.
+        """
+        player = self.registry.known(signed.player) if _PLAYER.fullmatch(signed.player) else None
+        if player is None or player.screen is None:
+            raise Unknown
+        if not self._nonces.valid(player.id, signed.nonce, self.clock()):
+            raise NotSigned(self.challenge(player))
+        return player
+
+    def signed_by(self, player: Player, signed: Signed, body: bytes) -> Player:
+        """The player again, when the signature over this body is its own. Raises NotSigned, Unknown, TooOften.
+
+        A player that was paired before 0.5.0 has no key here yet: the first that comes with its token is its own from
+        then on (docs/heartbeat.md says why).
+        """
+        public = player.key.public if player.key else signed.key
+        if not _KEY.fullmatch(public) or not _SIGNATURE.fullmatch(signed.signature):
+            raise NotSigned(self.challenge(player))
+        by_token = bool(signed.token) and self._with_token(signed.token).id == player.id
+        if not _fits(public, signed, body):
+            if by_token and player.key is not None and signed.key != public:
+                self.registry.contest(player.id, self.clock())
+            raise NotSigned
+        if player.key is None and not by_token:
+            raise NotSigned(self.challenge(player))
+        self._spend(player)  # only now: nobody else can use up what this player may send
+        if not self._nonces.use(player.id, signed.nonce, self.clock()):
+            raise NotSigned(self.challenge(player))
+        if player.key is None:
+            if not self.registry.adopt_key(player.id, public, self.clock()):
+                raise NotSigned  # another key was faster
+            log.warning("%s signs its reports from now on; its key was taken at its first signed report", player.id)
+        return self.registry.player(player.id)
+
+    def challenge(self, player: Player) -> str:
+        """For the WWW-Authenticate header: a nonce to sign, and whether the player should show its key."""
+        return f'{SCHEME} nonce="{self.nonce(player)}"' + ("" if player.key else ', key="wanted"')
+
+    def nonce(self, player: Player) -> str:
+        """What the player's next heartbeat should sign."""
+        return self._nonces.issue(player.id, self.clock())
+
+    def _with_token(self, token: str) -> Player:
+        try:
+            digest = pairing_codes.token_digest(token)
+        except ValueError:
+            raise Unknown from None
+        player = self.registry.with_token(digest)
+        if player is None or not pairing_codes.same(player.token_sha256, digest):
+            raise Unknown
+        return player
+
+    def _spend(self, player: Player) -> None:
+        if not self._budget.spend(player.id, self.clock()):
+            raise TooOften
+
+    def record_heartbeat(self, player: Player, beat: HeartbeatMessage, *, signed: bool) -> None:
+        """Judge a heartbeat and keep it. Without a signature it may be anybody's, and proves nothing."""
+        now = self.clock()
+        screen = player.screen
+        assert screen is not None
+        at = now - timedelta(seconds=min(beat.age, 3600.0))
+        manifest = self.published.manifest(screen)
+        before = self.registry.heard(player.id)
+        thumbnail, looks = _decoded(beat.thumbnail)
+        if thumbnail and manifest is not None and beat.screen == screen and beat.serial == manifest["serial"]:
+            looks = self.published.looks(beat, thumbnail, manifest, at, now)
+        odd = (before.odd if before else 0) if looks is None else 0 if looks else (before.odd if before else 0) + 1
+        reasons = judge(beat, Meant(screen, player.changed_at, manifest, looks, odd), at)
+        if not signed:
+            reasons = (*reasons, yellow("unsigned"))
+        state = worst(reasons)
+        unbroken = before is not None and now - before.received_at <= SILENT
+        same_state = before is not None and unbroken and worst(before.reasons) is state
+        same_page = before is not None and before.report.page == beat.page
+        heard = LastHeartbeat(
+            player.id,
+            now,
+            beat.report,
+            beat.errors,
+            encode_thumbnail(thumbnail, beat.rotate) if thumbnail else None,
+            reasons,
+            before.state_since if before and same_state else now,
+            before.page_since if before and same_page else now,
+            odd,
+        )
+        page = beat.page.kind if beat.page else beat.notice
+        quarters = [Quarter(at, state, page, tuple(r.code for r in reasons), beat.temperature)]
+        for earlier in beat.earlier:
+            then = (*judge_alone(earlier), *(() if signed else (yellow("unsigned"),)))
+            kind = earlier.page.kind if earlier.page else earlier.notice
+            when = now - timedelta(seconds=earlier.age)
+            quarters.append(Quarter(when, worst(then), kind, tuple(r.code for r in then), earlier.temperature))
+        self.registry.record_heartbeat(heard, quarters)
+        self.beats += 1
+
+    # --- for people ---
+
+    def overview(self) -> list[ScreenState]:
+        """How every screen is now."""
+        return overview(self.site().screens, self.registry.players(), self.registry.last_heartbeats(), self.clock())
+
+    def history(self, player: str) -> list[Day]:
+        """A player's last 14 days, today first."""
+        return days(self.registry.history(player), self.site().zone, self.clock())
+
+    def waiting(self) -> list[Asking]:
+        """Who asks to be paired."""
+        return self.registry.waiting(self.clock())
+
+    def thumbnail(self, player: str) -> bytes | None:
+        """The last picture of a player's glass, a JPEG that has been decoded once."""
+        heard = self.registry.heard(player)
+        return heard.thumbnail if heard else None
+
+    def pair(self, typed: str, screen: str) -> Player:
+        """As `signage.fleet.grants.pair`, by the form."""
+        now = self.clock()
+        if not self._typed.spend("", now):
+            raise grants.GrantRefused(
+                "too many codes were typed in a short time; wait half a minute",
+                "Det er skrevet mange koder på kort tid. Vent et halvt minutt.",
+            )
+        return grants.pair(self.registry, self.keys, typed, screen, self.site().screens, now, WaitingLimits())
+
+    def move(self, player: str, screen: str) -> Player:
+        return grants.move(self.registry, player, screen, self.site().screens, self.clock())
+
+    def revoke(self, player: str) -> Player:
+        return grants.revoke(self.registry, player, self.clock())
+
+
+def _fits(public: str, signed: Signed, body: bytes) -> bool:
+    message = f"{SIGNED_AS}\n{signed.player}\n{signed.nonce}\n".encode() + body
+    try:
+        VerifyKey(bytes.fromhex(public)).verify(message, bytes.fromhex(signed.signature))
+    except (CryptoError, ValueError):
+        return False
+    return True
+
+
+def _decoded(thumbnail: bytes | None) -> tuple[Image.Image | None, bool | None]:
+    """The picture; or, where it is none, that it looks like no page."""
+    if thumbnail is None:
+        return None, None
+    try:
+        return for_players().call(read_thumbnail, thumbnail, limits=THUMBNAIL, cancel=None), None
+    except (UnreadablePicture, WorkerKilled):
+        return None, False

@@ -1,0 +1,122 @@
+"""How every screen is at an instant: the players of each, and the worst that is to be said of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from signage.fleet.messages import about_of
+from signage.fleet.registry import LastHeartbeat, Player
+from signage.fleet.status_messages import sentence, state_word
+from signage.fleet.verdict import HealthState, PlayerProblem, red, silence, worst, yellow
+
+CONTESTED = timedelta(hours=1)  # how long it is shown that somebody reported with a player's token and without its key
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerState:
+    """One player: its state since when, and why it is not green."""
+
+    player: Player
+    heard: LastHeartbeat | None
+    state: HealthState
+    since: datetime
+    reasons: tuple[PlayerProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenState:
+    """One screen. `configured` False: players show it, but screens.toml has it no more."""
+
+    id: str
+    name: str
+    state: HealthState
+    players: tuple[PlayerState, ...]
+    configured: bool = True
+
+    @property
+    def reasons(self) -> tuple[PlayerProblem, ...]:
+        """Of all its players; that there is none, when there is none."""
+        if not self.players:
+            return (PlayerProblem(HealthState.GREY, "unpaired", {}),)
+        return tuple(reason for each in self.players for reason in each.reasons)
+
+
+def overview(
+    screens: Mapping[str, str], players: Sequence[Player], heard: Mapping[str, LastHeartbeat], now: datetime
+) -> list[ScreenState]:
+    """Every screen of `screens` (id -> name) in that order, then those that players show besides."""
+    lost = sorted({player.screen for player in players if player.screen} - set(screens))
+    found = []
+    for screen in [*screens, *lost]:
+        states = tuple(
+            _player_state(player, heard.get(player.id), screen in screens, now)
+            for player in players
+            if player.screen == screen
+        )
+        state = max((each.state for each in states), key=lambda each: each.badness, default=HealthState.GREY)
+        found.append(ScreenState(screen, screens.get(screen, screen), state, states, screen in screens))
+    return found
+
+
+def _player_state(player: Player, heard: LastHeartbeat | None, configured: bool, now: datetime) -> PlayerState:
+    reasons = list(heard.reasons if heard else ())
+    since = heard.state_since if heard else player.paired_at
+    if quiet := silence(heard.received_at if heard else None, player.paired_at, player.prepared, now):
+        reasons = [quiet]  # what was wrong before is not known any more
+        since = heard.received_at if heard else player.paired_at
+    contested = player.key.contested_at if player.key else None
+    if contested is not None and now - contested <= CONTESTED:
+        reasons.append(yellow("contested"))
+    if not configured:
+        reasons.insert(0, red("not_configured"))
+    return PlayerState(player, heard, worst(reasons), since, tuple(reasons))
+
+
+def as_data(states: Sequence[ScreenState], zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
+    """For /status.json and `signage status --json`."""
+    return [
+        {
+            "screen": screen.id,
+            "name": screen.name,
+            "state": screen.state.value,
+            "word": state_word(screen.state, "nb"),
+            "why": [_reason(reason, zone, now) for reason in screen.reasons],
+            "players": [_player(each, zone, now) for each in screen.players],
+        }
+        for screen in states
+    ]
+
+
+def _reason(reason: PlayerProblem, zone: ZoneInfo, now: datetime) -> dict[str, str]:
+    return {
+        "code": reason.code,
+        "state": reason.state.value,
+        "nb": sentence(reason, "nb", zone, now),
+        "en": sentence(reason, "en", zone, now),
+    }
+
+
+def _player(each: PlayerState, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    said = {
+        "player": each.player.id,
+        "state": each.state.value,
+        "since": each.since.isoformat(timespec="seconds"),
+        "why": [_reason(reason, zone, now) for reason in each.reasons],
+        "paired": each.player.paired_at.isoformat(timespec="seconds"),
+        "about": about_of(each.player.about).model_dump() if each.player.about else None,
+        "signs_since": each.player.key.since.isoformat(timespec="seconds") if each.player.key else None,
+        "heard": None,
+    }
+    if each.heard:
+        report = each.heard.report
+        said["heard"] = {
+            "at": each.heard.received_at.isoformat(timespec="seconds"),
+            "page_since": each.heard.page_since.isoformat(timespec="seconds"),
+            **report.model_dump(mode="json", exclude={"format", "age", "at"}),
+            "errors": list(each.heard.errors),
+        }
+    return said

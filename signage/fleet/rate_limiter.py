@@ -1,0 +1,32 @@
+"""How often something may be done: so many at once, and another each so often. Instants are arguments."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+MOST_NAMES = 5000  # then those that have everything again are forgotten
+
+
+class RateLimiter:
+    """So many at once for each name, and another each `earn`. Names that have everything again are forgotten."""
+
+    def __init__(self, burst: int, earn: timedelta) -> None:
+        self.burst = burst
+        self.earn = earn
+        self._full_at: dict[str, datetime] = {}  # name -> when it will have earned everything back
+        self._lock = threading.Lock()
+
+    def spend(self, name: str, now: datetime) -> bool:
+        """Take one; False when there is none left."""
+        with self._lock:
+            if len(self._full_at) > MOST_NAMES:
+                self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+            before = self._full_at.get(name, now)
+            if not now <= before <= now + self.burst * self.earn:
+                before = now  # long ago; or the clock was set back meanwhile
+            full_at = before + self.earn
+            if full_at - now > self.burst * self.earn:
+                return False
+            self._full_at[name] = full_at
+            return True

@@ -1,0 +1,226 @@
+"""From a heartbeat to green, yellow or red, with the reasons. Pure: instants, manifest and comparison are arguments.
+
+What is wrong with a report is judged once, when it comes; silence is judged when somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from signage.fleet.messages import HeartbeatReport
+from signage.publishing.manifest import open_pages
+
+SILENT = timedelta(seconds=150)  # a beat a minute: two were lost, and the third is late
+EDGE = timedelta(seconds=15)  # a page's window and the report of it: a fade, a slow network, a clock's last second
+POLLS = 3  # so many polls, and a little, may pass until a player has what is published
+A_LITTLE = timedelta(minutes=2)
+HOT = 80.0  # degrees Celsius, where a Raspberry Pi begins to slow down
+LITTLE = 50 * 1000 * 1000  # bytes free: a screen's 14 days need up to 40 MB
+APART = 90.0  # seconds between a trusted clock and ours; players hold it in the same way
+TWICE = 2  # thumbnails in a row that look like another page: one may have been taken in the middle of a change
+
+
+class HealthState(StrEnum):
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    GREY = "grey"
+
+    @property
+    def badness(self) -> int:
+        """For comparing: red is worst. Grey is no fault."""
+        return ("grey", "green", "yellow", "red").index(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerProblem:
+    """Why a screen is not green. `signage.fleet.status_messages` has the sentences; `about` is what goes into them."""
+
+    state: HealthState
+    code: str
+    about: Mapping[str, str | float]
+
+    def as_row(self) -> list[Any]:
+        """As JSON data, to be kept."""
+        return [self.state.value, self.code, dict(self.about)]
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> PlayerProblem:
+        """From what `as_row` gave."""
+        return cls(HealthState(row[0]), row[1], row[2])
+
+
+def red(code: str, **about: str | float) -> PlayerProblem:
+    return PlayerProblem(HealthState.RED, code, about)
+
+
+def yellow(code: str, **about: str | float) -> PlayerProblem:
+    return PlayerProblem(HealthState.YELLOW, code, about)
+
+
+def worst(reasons: Sequence[PlayerProblem]) -> HealthState:
+    """The state that these reasons make; green without any."""
+    return max((reason.state for reason in reasons), key=lambda state: state.badness, default=HealthState.GREEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What the server knows when a report comes: to which screen the player belongs, since when, and what is published
+    for it (None: nothing). `looks`: does the thumbnail look like the page? None: not compared. `odd`: how many
+    thumbnails in a row did not, this one counted.
+    """
+
+    screen: str
+    since: datetime
+    manifest: Mapping[str, Any] | None
+    looks: bool | None = None
+    odd: int = 0
+
+
+def judge(report: HeartbeatReport, meant: Meant, at: datetime) -> tuple[PlayerProblem, ...]:
+    """All that is not as it should be in a report of the instant `at` (by the server's clock), the worst first."""
+    found = [
+        *_picture(report, meant, at),
+        *_display(report),
+        *_clock(report, at),
+        *_bundle(report, meant, at),
+        *_box(report),
+    ]
+    return tuple(sorted(found, key=lambda reason: -reason.state.badness))
+
+
+def judge_alone(report: HeartbeatReport) -> tuple[PlayerProblem, ...]:
+    """What an earlier report says by itself: what was published then is not known any more."""
+    found = [*_glass(report), *_display(report), *_box(report)]
+    if not report.clock.trusted:
+        found.append(yellow("clock", why=report.clock.why or ""))
+    return tuple(sorted(found, key=lambda reason: -reason.state.badness))
+
+
+def silence(last: datetime | None, paired: datetime, prepared: bool, now: datetime) -> PlayerProblem | None:
+    """What it means that nothing was heard since `last`: None while that is as it should be."""
+    if last is None:
+        if prepared:
+            return PlayerProblem(HealthState.GREY, "prepared", {})
+        late = now - paired > SILENT
+        return red("never", since=paired.isoformat()) if late else yellow("starting", since=paired.isoformat())
+    return red("silent", since=last.isoformat()) if now - last > SILENT else None
+
+
+def meant_pages(manifest: Mapping[str, Any], at: datetime, trusted: bool) -> list[Mapping[str, Any]]:
+    """The pages that may stand on the glass around an instant, by the published manifest."""
+    if not trusted:
+        return [page for page in manifest["pages"] if not page["dated"]]
+    found = {page["id"]: page for when in (at - EDGE, at, at + EDGE) for page in open_pages(manifest, when)}
+    return list(found.values())
+
+
+def _glass(report: HeartbeatReport) -> list[PlayerProblem]:
+    """What the player itself says of the glass."""
+    if report.page is None:
+        return [red("no_page", notice=report.notice or "")]
+    if report.frame is not None and report.frame.matches is False:
+        return [red("frame")]
+    return []
+
+
+def _picture(report: HeartbeatReport, meant: Meant, at: datetime) -> list[PlayerProblem]:
+    found = _glass(report)
+    if report.page is None and report.notice == "waiting" and _just_begun(report, meant, at):
+        found = [yellow("fetching")]
+    if report.screen != meant.screen:
+        moving = at - meant.since < _patience(meant)
+        found.append(yellow("moving", screen=report.screen) if moving else red("other_screen", screen=report.screen))
+    elif report.page is not None and meant.manifest is not None and not _catching_up(report, meant, at):
+        pages = meant_pages(meant.manifest, at, report.clock.trusted)
+        if not any(report.page.id == page["id"] and report.page.asset == page["asset"] for page in pages):
+            behind = _starts_behind(report, meant)
+            found.append(yellow("fetching") if behind else red("wrong_page", kind=report.page.kind))
+        elif meant.looks is False:
+            found.append(red("looks") if meant.odd >= TWICE else yellow("looks_once"))
+    return found
+
+
+def _just_begun(report: HeartbeatReport, meant: Meant, at: datetime) -> bool:
+    """Was it paired or started a moment ago? Its first heartbeat may be earlier than its first page."""
+    return at - meant.since < SILENT or report.running < SILENT.total_seconds()
+
+
+def _display(report: HeartbeatReport) -> list[PlayerProblem]:
+    display = report.display
+    if display.wanted == "on" and display.state == "absent":
+        return [red("absent")]
+    if display.wanted == "on" and display.state == "off":
+        return [yellow("stays_off")]
+    if display.wanted == "off" and display.state == "on":
+        return [yellow("stays_on")]
+    return []
+
+
+def _clock(report: HeartbeatReport, at: datetime) -> list[PlayerProblem]:
+    if not report.clock.trusted:
+        return [yellow("clock", why=report.clock.why or "")]
+    if report.at is not None and abs(apart := (report.at - at).total_seconds()) > APART:
+        return [yellow("clock_apart", seconds=round(apart))]
+    return []
+
+
+def _bundle(report: HeartbeatReport, meant: Meant, at: datetime) -> list[PlayerProblem]:
+    if report.screen != meant.screen or report.serial is None:
+        return []  # said already: it moves, or shows no page
+    found = []
+    old = meant.manifest is not None and report.serial < meant.manifest["serial"]
+    if old and not _catching_up(report, meant, at) and not _starts_behind(report, meant):
+        found.append(yellow("old_bundle", generated=_written(report.generated)))
+    if report.horizon is not None and report.horizon <= at:
+        found.append(yellow("horizon", since=_written(report.horizon)))
+    return found
+
+
+def _box(report: HeartbeatReport) -> list[PlayerProblem]:
+    found = []
+    if report.fallback_from:
+        found.append(yellow("fallback", version=report.version, broken=report.fallback_from))
+    if report.under_voltage:
+        found.append(yellow("under_voltage"))
+    if report.temperature is not None and report.temperature >= HOT:
+        found.append(yellow("hot", temperature=report.temperature))
+    if report.storage.problem:
+        found.append(yellow("storage", problem=report.storage.problem, word=report.storage.kind or ""))
+    elif report.storage.free is not None and report.storage.free < LITTLE:
+        found.append(yellow("little_storage", free=report.storage.free))
+    if report.network.problem:
+        found.append(yellow("network", problem=report.network.problem, word=report.network.kind or ""))
+    return found
+
+
+def _catching_up(report: HeartbeatReport, meant: Meant, at: datetime) -> bool:
+    """Is something newer published that the player has not had the time to fetch? Its pages are the old ones then.
+
+    A serial that is greater than the published one is another server's; nothing is known of its pages, either.
+    """
+    assert meant.manifest is not None
+    if report.serial is None or report.serial == meant.manifest["serial"]:
+        return False
+    published = max(datetime.fromisoformat(meant.manifest["generated"]), meant.since)
+    return at - published < _patience(meant)
+
+
+def _starts_behind(report: HeartbeatReport, meant: Meant) -> bool:
+    """Was it switched on a moment ago, and shows what it kept until it has fetched what was published meanwhile?"""
+    if meant.manifest is None or report.serial is None or report.serial >= meant.manifest["serial"]:
+        return False
+    return report.running < _patience(meant).total_seconds()
+
+
+def _patience(meant: Meant) -> timedelta:
+    poll = meant.manifest["poll_seconds"] if meant.manifest is not None else 60
+    return timedelta(seconds=POLLS * poll) + A_LITTLE
+
+
+def _written(at: datetime | None) -> str:
+    return at.isoformat() if at else ""

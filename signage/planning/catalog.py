@@ -1,0 +1,36 @@
+"""What page plans refer to by their ids: everything that may stand on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from signage.domain.model import Event, News, Organisation, Picture
+from signage.domain.page_plan import NewsKey
+from signage.wording.news import keyed
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Events, news and organisations by id. `pictures`: those of files that screens.toml or the sheet name, by path."""
+
+    events: Mapping[str, Event] = field(default_factory=dict)
+    news: Mapping[NewsKey, News] = field(default_factory=dict)
+    organisations: Mapping[str, Organisation] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        events: Iterable[Event],
+        news: Iterable[News] = (),
+        organisations: Iterable[Organisation] = (),
+        pictures: Mapping[str, Picture] | None = None,
+    ) -> Catalog:
+        """Everything under its id."""
+        return cls(
+            {event.id: event for event in events},
+            keyed(news),
+            {organisation.id: organisation for organisation in organisations},
+            pictures or {},
+        )

@@ -1,0 +1,140 @@
+"""Filters, the nearby-place fallback, and the order of what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from signage.config.models import EventPoster, EventsEntry, Filter, Place
+from signage.domain.model import Event, Status
+from signage.domain.organisation_names import NameIndex, key
+from signage.planning.selection.series import activities, soonest
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Occurrences in the order of their start, and which tier of the pool they come from (0: the screen's own).
+
+    `rolled`: over one day and tier it grows whenever the next occurrences of an activity take their turn; while it
+    stays, so do the occurrences that were selected for whole days.
+    """
+
+    events: tuple[Event, ...]
+    tier: int = 0
+    rolled: int = 0
+
+    @property
+    def elsewhere(self) -> bool:
+        """The screen's own place has nothing on; these are others."""
+        return self.tier > 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventPool:
+    """What an entry may ever show: its filters applied, time not yet.
+
+    `tiers` go from the place itself over the nearby ones to everywhere; the first tier with anything on wins.
+    `most`: so many occurrences of one activity at the same time (0: all); `activities`: event id -> its activity.
+    """
+
+    tiers: tuple[tuple[Event, ...], ...]
+    most: int = 0
+    activities: Mapping[str, Hashable] = field(default_factory=dict)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Every occurrence of every tier, once."""
+        return tuple({event.id: event for tier in self.tiers for event in tier}.values())
+
+    def between(self, at: datetime, until: datetime, since: datetime | None = None) -> Selection:
+        """What goes on between the instants `at` and `until` and has not ended at `at`.
+
+        With `since`, an earlier instant, the winning tier's occurrences that ended after it come along. Of an activity
+        with many occurrences the soonest stay (see `planning.selection.series`); one that is on is never without any.
+        """
+        for number, tier in enumerate(self.tiers):
+            if found := _touching(tier, at, until):
+                whole = _touching(tier, since, until) if since else found
+                kept, rolled = soonest(whole, at, self.most, self.activities) if self.most else (whole, 0)
+                return Selection(kept, number, rolled)
+        return Selection(())
+
+    def during(self, start: datetime, until: datetime) -> EventPool:
+        """The part of the pool that touches a stretch of time."""
+        return replace(self, tiers=tuple(_touching(tier, start, until) for tier in self.tiers))
+
+
+def _touching(events: Iterable[Event], at: datetime, until: datetime) -> tuple[Event, ...]:
+    """The occurrences that are still on the programme at `at` and begin before `until`."""
+    return tuple([event for event in events if event.ends_at > at and event.starts_at < until])
+
+
+def pool(entry: Filter, events: Iterable[Event], own_place: str, places: Mapping[str, Place]) -> EventPool:
+    """Apply everything about an entry that does not depend on time.
+
+    `place = "here"` gives three tiers: the screen's own place, the places named in its `near`, and anywhere.
+    """
+    everything = tuple(events)
+    fitting = tuple(sorted(filter(_matcher(entry, everything), everything), key=lambda e: (e.starts_at, e.title, e.id)))
+    tiers = _tiers(entry, fitting, own_place, places)
+    most = entry.series if isinstance(entry, EventsEntry) else 0
+    return EventPool(tiers, most, activities(e for e in fitting if _counts(entry, e)) if most else {})
+
+
+def _tiers(
+    entry: Filter, fitting: tuple[Event, ...], own_place: str, places: Mapping[str, Place]
+) -> tuple[tuple[Event, ...], ...]:
+    if entry.place == "anywhere":
+        return (fitting,)
+    if entry.place == "here":
+        near = set(places[own_place].near) if own_place in places else set()
+        return (
+            tuple(e for e in fitting if e.place == own_place),
+            tuple(e for e in fitting if e.place in near),
+            fitting,
+        )
+    wanted = set(entry.place)
+    return (tuple(e for e in fitting if e.place in wanted),)
+
+
+def _counts(entry: Filter, event: Event) -> bool:
+    """Whether the entry can show it: an occurrence that gets no poster must not stand in the way of the next one."""
+    if not isinstance(entry, EventPoster):
+        return True
+    pictured = entry.picture is None or entry.picture == (event.picture is not None)
+    return pictured and event.status is not Status.CANCELLED
+
+
+def _matcher(entry: Filter, events: Iterable[Event]) -> Callable[[Event], bool]:
+    categories = _fold(entry.categories)
+    audiences = _fold(entry.audiences)
+    arranged = _arranged_by(entry.organisers, events)
+    sources = set(entry.sources)
+
+    def fits(event: Event) -> bool:
+        return (
+            (not categories or bool(categories & _fold(event.categories)))
+            and (not audiences or bool(audiences & _fold(event.audiences)))
+            and (not entry.organisers or arranged(event))
+            and (not sources or bool(sources & _sources(event)))
+        )
+
+    return fits
+
+
+def _arranged_by(names: Iterable[str], events: Iterable[Event]) -> Callable[[Event], bool]:
+    """Whether one of the named organisations arranges an event. Each is named in any of its spellings."""
+    known = {e.organisation: e.organisation_names for e in events if e.organisation}
+    others = {f" {key(e.organizer)}": (e.organizer,) for e in events if not e.organisation}  # no id has a space
+    index = NameIndex({**dict(sorted(known.items())), **dict(sorted(others.items()))})
+    wanted = {index.find(name) for name in names} - {None}
+    return lambda event: (event.organisation or index.find(event.organizer)) in wanted
+
+
+def _sources(event: Event) -> set[str]:
+    return {origin.source for origin in event.origins} or {event.id.split(":", 1)[0]}
+
+
+def _fold(words: Iterable[str]) -> set[str]:
+    return {word.strip().casefold() for word in words}

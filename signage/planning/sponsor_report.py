@@ -1,0 +1,90 @@
+"""What sponsors are going to get: hours and showings for a month. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from signage.config.models import Config, EventPoster, NewsPages, OrganisationPages, Screen, SponsorPages
+from signage.planning.pagination import day_start
+from signage.planning.screen_plan import TYPICAL_SECONDS, lit_spans
+from signage.planning.sponsors import deal
+
+
+@dataclass(frozen=True, slots=True)
+class Showings:
+    """One sponsor on one screen. `share`: its part of the time in which the slot has anybody; `by_weight`: what its
+    weight alone would give it among those that are active on the same days.
+    """
+
+    sponsor: str
+    screen: str
+    days: int
+    hours: float
+    showings: int
+    share: float
+    by_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class SponsorPlan:
+    rows: tuple[Showings, ...]
+    warnings: tuple[str, ...]
+
+
+def rotation_seconds(screen: Screen) -> float:
+    """About how long a round of the playlist takes, when every line has something to show."""
+    total = 0.0
+    for entry in screen.playlist:
+        pages = entry.count if isinstance(entry, EventPoster | NewsPages | OrganisationPages) else 1
+        total += pages * (entry.seconds or TYPICAL_SECONDS)
+    return total * max(1, len(screen.spoken))
+
+
+def planned_showings(config: Config, month: date) -> SponsorPlan:
+    """What every sponsor gets on every screen with a slot in the month that begins with `month`."""
+    zone = ZoneInfo(config.site.zone)
+    following = (month + timedelta(days=32)).replace(day=1)
+    start, end = day_start(month, zone), day_start(following, zone)
+    with_slot = _with_slot(config)
+    rows: list[Showings] = []
+    for name, screen in with_slot.items():
+        slots = sum(isinstance(entry, SponsorPages) for entry in screen.playlist)
+        rotation = rotation_seconds(screen)
+        turns = deal(config.sponsors, name, start, end, zone, lit_spans(screen, zone, start, end), rotation)
+        seconds: dict[str, float] = {}
+        days: dict[str, set[date]] = {}
+        for turn in turns:
+            seconds[turn.sponsor] = seconds.get(turn.sponsor, 0.0) + (turn.end - turn.start).total_seconds()
+            days.setdefault(turn.sponsor, set()).add(turn.start.astimezone(zone).date())
+        total = sum(seconds.values())
+        weights = {s.id: s.weight * len(days[s.id]) for s in config.sponsors if s.id in seconds}
+        for sponsor, time in seconds.items():
+            share, by_weight = time / total, weights[sponsor] / sum(weights.values())
+            shown = round(time / rotation * slots)
+            rows.append(Showings(sponsor, name, len(days[sponsor]), time / 3600, shown, share, by_weight))
+    return SponsorPlan(tuple(sorted(rows, key=lambda r: (r.sponsor, r.screen))), tuple(_warnings(config, with_slot)))
+
+
+def idle_sponsoring(config: Config) -> list[str]:
+    """Slots that stay empty and sponsors that nobody sees; nothing where there are neither sponsors nor slots."""
+    with_slot = _with_slot(config)
+    return _warnings(config, with_slot) if config.sponsors or with_slot else []
+
+
+def _with_slot(config: Config) -> dict[str, Screen]:
+    return {n: s for n, s in config.screens.items() if any(isinstance(e, SponsorPages) for e in s.playlist)}
+
+
+def _warnings(config: Config, with_slot: dict[str, Screen]) -> list[str]:
+    if not config.sponsors:
+        slot = "the slots of " + ", ".join(with_slot) + " stay empty" if with_slot else "and no playlist has a slot"
+        return [f"there are no [[sponsors]] in screens.toml; {slot}"]
+    if not with_slot:
+        return ['no playlist has a slot for sponsors; write { show = "sponsor" } into one']
+    return [
+        f"{sponsor.id}: none of its screens has a slot; it is never shown"
+        for sponsor in config.sponsors
+        if sponsor.screens and not set(sponsor.screens) & set(with_slot)
+    ]

@@ -1,9 +1,0 @@
-"""From the wall to the pocket: pages for telephones and a calendar to subscribe to, for each screen. Pure.
-
-In: the events that a screen may show. Out: files by their path inside the screen's published folder (docs/pocket.md).
-"""
-
-from signage.pocket.addresses import address_of, code_of
-from signage.pocket.files import pocket_files
-
-__all__ = ["address_of", "code_of", "pocket_files"]

@@ -1,0 +1,189 @@
+"""One screen's manifest (docs/bundle-format.md): from pages to exact bytes, and what it says for an instant. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from signage.domain.model import ClockBox, Rendered, ShownOccurrence
+from signage.publishing import data_age_label
+from signage.publishing.data_age_label import DataAgeLabel
+
+FORMAT = 1
+ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))  # a fallback page's window
+FONT_TYPE = "font/ttf"
+SUFFIXES = {"image/webp": ".webp", "image/png": ".png", FONT_TYPE: ".ttf"}
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BundlePage:
+    """One page of a screen with its window in UTC. `name` tells pages of the same picture in the same place apart."""
+
+    name: str
+    kind: str
+    rendered: Rendered
+    start: datetime
+    until: datetime
+    dwell_seconds: float
+    events: tuple[ShownOccurrence, ...] = ()
+    dated: bool = True
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Everything that a screen's manifest says, its serial aside. `font` is the clock's typeface: sha256 and size."""
+
+    screen: str
+    name: str
+    width: int
+    height: int
+    rotate: int
+    generated: datetime
+    data_as_of: datetime | None
+    horizon: datetime
+    zone: str
+    language: str
+    poll_seconds: int
+    pages: tuple[BundlePage, ...]
+    font: tuple[str, int]
+    updated: DataAgeLabel | None = None
+
+    def manifest(self) -> Manifest:
+        """The manifest without its serial, keys in the order of the format's table."""
+        zone = ZoneInfo(self.zone)
+        seen: dict[str, int] = {}
+        pages = []
+        for page in self.pages:
+            seen[page.name] = seen.get(page.name, 0) + 1
+            suffix = f"-{seen[page.name]}" if seen[page.name] > 1 else ""
+            pages.append(_page(page, page.name + suffix, zone, self.font[0]))
+        return {
+            "format": FORMAT,
+            "screen": self.screen,
+            "name": self.name,
+            "width": self.width,
+            "height": self.height,
+            "rotate": self.rotate,
+            "generated": _instant(self.generated, zone),
+            "data_as_of": None if self.data_as_of is None else _instant(self.data_as_of, zone),
+            "horizon": _instant(self.horizon, zone),
+            "zone": self.zone,
+            "language": self.language,
+            "poll_seconds": self.poll_seconds,
+            **({} if self.updated is None else {"updated": self.updated.manifest()}),
+            "pages": pages,
+            "assets": self._assets(),
+        }
+
+    def _assets(self) -> dict[str, dict[str, Any]]:
+        assets: dict[str, dict[str, Any]] = {}
+        for page in self.pages:
+            assets[page.rendered.sha256] = {"bytes": page.rendered.bytes, "media_type": page.rendered.media_type}
+            if page.rendered.report.clock:
+                assets[self.font[0]] = {"bytes": self.font[1], "media_type": FONT_TYPE}
+        if self.updated is not None:
+            assets[data_age_label.font()[0]] = {"bytes": data_age_label.font()[1], "media_type": FONT_TYPE}
+        return assets
+
+
+def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "kind": page.kind,
+        "asset": page.rendered.sha256,
+        "from": _instant(page.start, zone),
+        "until": _instant(page.until, zone),
+        "dwell_seconds": page.dwell_seconds,
+        "alt": page.rendered.report.text,
+        "events": [
+            {"id": e.id, "start": _instant(e.start, zone), "end": _instant(e.end, zone), "title": e.title}
+            for e in page.events
+        ],
+        "dated": page.dated,
+        "fallback": page.fallback,
+        "clock": _clock(page.rendered.report.clock, font),
+    }
+
+
+def _clock(box: ClockBox | None, font: str) -> dict[str, Any] | None:
+    if box is None:
+        return None
+    return {
+        "x": box.x,
+        "y": box.y,
+        "width": box.width,
+        "height": box.height,
+        "size": box.size,
+        "color": box.color,
+        "align": box.align,
+        "font": font,
+    }
+
+
+def _instant(at: datetime, zone: ZoneInfo) -> str:
+    """RFC 3339 with the screen's offset. Fractions are cut: an end must never come later than it is."""
+    return at.astimezone(zone).replace(microsecond=0).isoformat()
+
+
+def encode_manifest(manifest: Mapping[str, Any], serial: int) -> bytes:
+    """The exact bytes that are signed. The same manifest and serial give the same bytes."""
+    return json.dumps({**manifest, "serial": serial}, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def asset_name(sha256: str, media_type: str) -> str:
+    """The file name of an asset under assets/."""
+    return sha256 + SUFFIXES[media_type]
+
+
+def graft(new: Manifest, old: Manifest, cut: datetime) -> Manifest:
+    """`new` until the instant `cut`, and from there what `old` had planned: a quick publication keeps the long horizon.
+
+    Windows of `old` are shortened to begin at `cut` at the earliest; nothing is shown that `old` did not show then.
+    """
+    if datetime.fromisoformat(old["horizon"]) <= cut:
+        return new
+    zone = ZoneInfo(new["zone"])
+    names = {page["id"] for page in new["pages"]}
+    later = []
+    for page in old["pages"]:
+        if page["fallback"] or datetime.fromisoformat(page["until"]) <= cut:
+            continue
+        start = max(datetime.fromisoformat(page["from"]), cut)
+        identity = page["id"]
+        while identity in names:
+            identity += "-later"
+        names.add(identity)
+        later.append({**page, "id": identity, "from": _instant(start, zone)})
+    fallback = [page for page in new["pages"] if page["fallback"]]
+    pages = [page for page in new["pages"] if not page["fallback"]] + later + fallback
+    named = {page["asset"] for page in pages} | {page["clock"]["font"] for page in pages if page["clock"]}
+    if "updated" in new:
+        named.add(new["updated"]["font"])
+    assets = {**old["assets"], **new["assets"]}
+    return {
+        **new,
+        "horizon": old["horizon"],
+        "pages": pages,
+        "assets": {sha256: about for sha256, about in assets.items() if sha256 in named},
+    }
+
+
+def open_pages(manifest: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
+    """The pages that a player with a trusted clock shows at the instant `at`, in order (docs/bundle-format.md)."""
+    pages: Sequence[dict[str, Any]] = manifest["pages"]
+    shown = []
+    if at < datetime.fromisoformat(manifest["horizon"]):
+        shown = [
+            page
+            for page in pages
+            if not page["fallback"]
+            and datetime.fromisoformat(page["from"]) <= at < datetime.fromisoformat(page["until"])
+        ]
+    return shown or [page for page in pages if page["fallback"]]

@@ -1,0 +1,145 @@
+"""A screen's pages for telephones, and its calendars, as bytes by path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from signage.config.models import Config
+from signage.domain.model import Event, Status, Ticket
+from signage.domain.phone_addresses import CALENDAR, LIST, address_of, code_of, page_of
+from signage.publishing.phone_pages.calendar import calendar
+from signage.wording.badges import Room, badges
+from signage.wording.dates import Wording
+from signage.wording.languages import Words
+
+MAP = "https://www.openstreetmap.org/search?query="
+_HERE = Path(__file__).parent
+_TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(_HERE.glob("*.html"))}
+_STYLE = (_HERE / "pocket.css").read_text("utf-8")
+_OFF = (Status.CANCELLED, Status.POSTPONED)
+
+
+def pocket_files(
+    config: Config, screen_id: str, words: Words, events: Sequence[Event], now: datetime
+) -> dict[str, bytes]:
+    """Everything for telephones of one screen: `events.html`, a page and an .ics for each event, `calendar.ics`.
+
+    `events`: what the screen may show; what is over at the instant `now` is left out.
+    """
+    coming = sorted((e for e in events if e.ends_at > now), key=lambda e: (e.starts_at, e.title, e.id))
+    return _Pocket(config, screen_id, words, now).files(coming)
+
+
+class _Pocket:
+    def __init__(self, config: Config, screen_id: str, words: Words, now: datetime) -> None:
+        self.config = config
+        self.screen_id = screen_id
+        self.words = words
+        self.zone = ZoneInfo(config.site.zone)
+        self.wording = Wording(words, self.zone)
+        self.today = now.astimezone(self.zone).date()
+        screen = config.screens[screen_id]
+        self.name = screen.name or config.places[screen.place].name
+        self.base = str(config.site.address) if config.site.address else ""
+        self.host = urlsplit(self.base or str(config.site.calendar)).hostname or "signage"
+        self.environment = Environment(
+            loader=DictLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def files(self, events: Sequence[Event]) -> dict[str, bytes]:
+        made = {LIST: self._list(events), CALENDAR: self._calendar(self.name, events), "pocket.css": _STYLE.encode()}
+        for event in events:
+            made[page_of(event.id)] = self._page(event)
+            made[f"e/{code_of(event.id)}.ics"] = self._calendar(event.title, [event])
+        return made
+
+    def _calendar(self, name: str, events: Sequence[Event]) -> bytes:
+        return calendar(name, events, self.zone, self.words, self.host)
+
+    def _list(self, events: Sequence[Event]) -> bytes:
+        days: dict[date, list[dict[str, Any]]] = {}
+        for event in events:
+            days.setdefault(max(self.wording.first_day(event), self.today), []).append(self._told(event))
+        groups = [{"heading": self._day(day), "date": day.isoformat(), "events": told} for day, told in days.items()]
+        webcal = ""
+        if self.base:
+            webcal = address_of(self.base, self.screen_id).removesuffix(LIST) + CALENDAR
+        return self._render(
+            "list.html",
+            title=self.words.pocket["title"].format(screen=self.name),
+            days=groups,
+            webcal=_webcal(webcal),
+            up="",
+        )
+
+    def _page(self, event: Event) -> bytes:
+        told = self._told(event)
+        return self._render("event.html", title=event.title, event=told, up="../")
+
+    def _told(self, event: Event) -> dict[str, Any]:
+        first = self.wording.first_day(event)
+        place = self.config.places.get(event.place or "")
+        where = event.venue or (place.name if place else "")
+        town = place.town if place and place.town not in where else ""
+        full = ", ".join(part for part in (where, town) if part)
+        return {
+            "title": event.title,
+            "page": page_of(event.id),
+            "ics": f"e/{code_of(event.id)}.ics",
+            "day": self._day(max(first, self.today)),
+            "when": self._when(event),
+            "start": event.start.isoformat(),
+            "venue": full,
+            "way": MAP + quote(full) if full else "",
+            "organizer": event.organizer,
+            "text": event.summary,
+            "badges": [{"word": b.word, "tone": b.tone.value} for b in badges(event, self.wording, Room.POSTER)],
+            "off": event.status in _OFF,
+            "ticket": _web(event.ticket.url) if event.ticket != Ticket() else "",
+            "url": _web(event.url),
+        }
+
+    def _when(self, event: Event) -> str:
+        last = self.wording.last_day(event)
+        day = max(self.wording.first_day(event), self.today)
+        said = self.wording.time(event, day)
+        if event.all_day and last > day:
+            return said
+        return said if event.all_day else self.words.pocket["at"].format(time=said)
+
+    def _day(self, day: date) -> str:
+        full = self.wording.day(day, "full_day")
+        near = {self.today: "today", self.today + timedelta(days=1): "tomorrow"}.get(day)
+        return f"{self.words(near)}, {full}" if near else full
+
+    def _render(self, template: str, **more: Any) -> bytes:
+        made = self.environment.get_template(template).render(
+            language=self.words.language,
+            words=self.words.pocket,
+            screen=self.name,
+            site=self.config.site.name,
+            calendar=str(self.config.site.calendar),
+            calendar_label=self.config.site.calendar_label or urlsplit(str(self.config.site.calendar)).hostname,
+            **more,
+        )
+        return made.encode()
+
+
+def _web(address: str | None) -> str:
+    """An address that a link may have: the web's, and nothing that a browser would run."""
+    return address if address and urlsplit(address).scheme in ("http", "https") else ""
+
+
+def _webcal(address: str) -> str:
+    return "webcal://" + address.split("://", 1)[1] if address else ""

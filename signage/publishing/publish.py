@@ -1,0 +1,261 @@
+"""Write a screen's bundle so that a reader, or a kill at any instruction, finds the old one or the new one, whole.
+
+The order: every asset, synced, under its final name; a new folder with manifest and signature, synced; then the
+screen's symbolic link is replaced by one rename. Old folders and assets go last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from signage.errors import NotWritable, SignageError
+from signage.publishing.keys import PUBLIC_FILE, SigningKeys
+from signage.publishing.manifest import Bundle, Manifest, asset_name, encode_manifest, graft
+from signage.publishing.serials import Serials
+from signage.storage.durable_file import sync, write_file
+
+MANIFEST = "manifest.json"
+EXTRA = re.compile(r"(e/)?[a-z0-9]{1,40}\.(html|ics|css)")  # what further files may be called
+SIGNATURE = "manifest.json.sig"
+GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
+LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most (docs/bundle-format.md)
+CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
+
+
+class Publisher:
+    """Publishes screens into the folder `out`, signed with `keys`. One at a time: the pipeline holds a lock."""
+
+    def __init__(
+        self,
+        out: Path,
+        keys: SigningKeys,
+        serials: Serials | None = None,
+    ) -> None:
+        """`serials` remembers them when `out` is deleted; without it, they are only as safe as `out` is."""
+        self.out = out
+        self.keys = keys
+        self._serials = serials
+        self.assets = out / "assets"
+        self.screens = out / "screens"
+        self._whole: set[str] = set()
+        self._read: dict[str, tuple[str, Manifest]] = {}  # screen -> the folder that its link named, and its manifest
+        with _clear(out):
+            self.assets.mkdir(parents=True, exist_ok=True)
+            self.screens.mkdir(parents=True, exist_ok=True)
+            if _read(out / PUBLIC_FILE) != (keys.public_hex + "\n").encode():
+                write_file(out / PUBLIC_FILE, (keys.public_hex + "\n").encode())
+
+    def current(self, screen: str) -> Manifest | None:
+        """The manifest that is published now; None when there is none that can be read."""
+        try:
+            folder = (self.screens / screen).readlink().name
+            known = self._read.get(screen)
+            if known is None or known[0] != folder:
+                known = (folder, json.loads((self.screens / folder / MANIFEST).read_bytes()))
+        except (OSError, ValueError):
+            return None
+        self._read[screen] = known
+        manifest = known[1]
+        return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
+
+    def publish(
+        self,
+        bundle: Bundle,
+        sources: Mapping[str, Path],
+        keep_after: datetime | None = None,
+        extras: Mapping[str, bytes] | None = None,
+    ) -> Manifest:
+        """Publish a screen; gives the manifest that is now in force.
+
+        `sources` says where each asset's bytes are (sha256 -> file). With `keep_after`, what the published manifest
+        had planned after that instant stays, unless a clock that was wrong has planned it. `extras` are further files
+        of the screen's folder, by path; the manifest names their digest. A manifest that says what the published one
+        says is not published again.
+        """
+        manifest = {**bundle.manifest(), "extras": _digest(extras or {})}
+        if self.keys.next_hex:
+            manifest["next_key"] = self.keys.next_hex
+        old = self.current(bundle.screen)
+        if keep_after is not None and old is not None and _plausible(old, bundle.generated):
+            manifest = graft(manifest, old, keep_after)
+        same = old is not None and {k: v for k, v in old.items() if k != "serial"} == manifest
+        if (
+            old is not None
+            and same
+            and (self._serials is None or self._serials.is_highest(bundle.screen, old["serial"]))
+        ):
+            return old
+        with _clear(self.out):
+            serial = self._next_serial(bundle, old["serial"] if old else 0)
+            for sha256, about in manifest["assets"].items():
+                self._place(sha256, about, sources)
+            sync(self.assets)
+            self._activate(bundle.screen, encode_manifest(manifest, serial), serial, extras or {})
+        return {**manifest, "serial": serial}
+
+    def _next_serial(self, bundle: Bundle, published: int) -> int:
+        if self._serials is None:
+            return max(int(bundle.generated.timestamp()), published + 1)
+        return self._serials.next(bundle.screen, bundle.generated, published)
+
+    def _place(self, sha256: str, about: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
+        """Give an asset its final name, if it hasn't got it: a hard link where the disk allows one, else a copy."""
+        name = asset_name(sha256, about["media_type"])
+        target = self.assets / name
+        if name in self._whole:
+            return
+        if not (target.exists() and target.stat().st_size == about["bytes"]):
+            data = sources[sha256].read_bytes()
+            if hashlib.sha256(data).hexdigest() != sha256:
+                sources[sha256].unlink(missing_ok=True)
+                raise SignageError(
+                    f"{sources[sha256].name}: the picture was damaged on disk; it is made anew next time"
+                )
+            _link(sources[sha256], target, data)
+        self._whole.add(name)
+
+    def _activate(self, screen: str, manifest: bytes, serial: int, extras: Mapping[str, bytes]) -> None:
+        folder = self.screens / f".{screen}.{serial}"
+        link = self.screens / screen
+        shutil.rmtree(folder, ignore_errors=True)  # left by a kill before its link was made
+        folder.mkdir()
+        for name, content in extras.items():
+            assert EXTRA.fullmatch(name), name
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(content)
+        _sync_all(folder, extras)
+        write_file(folder / MANIFEST, manifest)
+        write_file(folder / SIGNATURE, self.keys.sign(manifest))
+        sync(folder)
+        temporary = self.screens / f".{screen}.link"
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(folder.name)
+        temporary.replace(link)
+        sync(self.screens)
+        for old in self.screens.glob(f".{screen}.*"):
+            if old.name != folder.name and not old.is_symlink():
+                shutil.rmtree(old, ignore_errors=True)
+
+    def finish(self, names: Mapping[str, str], now: datetime) -> None:
+        """Write the index, take away screens that are configured no more, sweep old assets. `names`: id -> name."""
+        with _clear(self.out):
+            for link in self.screens.iterdir():
+                if not link.name.startswith(".") and link.is_symlink() and link.name not in names:
+                    folder = link.resolve()
+                    link.unlink()
+                    shutil.rmtree(folder, ignore_errors=True)
+            self.list_screens(names)
+            for name in names:
+                self._sign_again(name)
+            self._sweep(now)
+
+    def _sign_again(self, screen: str) -> None:
+        """Sign the published manifest of a screen that could not be built since the key was changed.
+
+        The manifest stays the same to the byte, so who knows it knows this one; the signature alone is replaced.
+        """
+        folder = self.screens / screen
+        data = _read(folder / MANIFEST)
+        if data is not None and _read(folder / SIGNATURE) != (signature := self.keys.sign(data)):
+            write_file(folder.resolve() / SIGNATURE, signature)
+
+    def list_screens(self, names: Mapping[str, str]) -> None:
+        """Write the index of those screens (id -> name) that are published already."""
+        index = []
+        for screen, name in names.items():
+            if (manifest := self.current(screen)) is not None:
+                size = {"width": manifest["width"], "height": manifest["height"]}
+                index.append({"id": screen, "name": name, **size, "rotate": manifest["rotate"]})
+        data = json.dumps({"screens": index}, ensure_ascii=False, indent=1).encode() + b"\n"
+        if _read(self.screens / "index.json") != data:
+            with _clear(self.out):
+                write_file(self.screens / "index.json", data)
+                sync(self.screens)
+
+    def _sweep(self, now: datetime) -> None:
+        named: set[str] = set()
+        for link in self.screens.iterdir():
+            if not link.name.startswith(".") and link.is_symlink():
+                manifest = self.current(link.name)
+                if manifest is None:
+                    return  # can't tell what a screen needs: better keep everything
+                named.update(asset_name(sha256, about["media_type"]) for sha256, about in manifest["assets"].items())
+        for file in self.assets.iterdir():
+            # an asset's file time says when it was last seen in use, give or take half the grace
+            age = timedelta(seconds=now.timestamp() - file.stat().st_mtime)
+            if age < -CLOCK_TOLERANCE:  # written by a clock that was ahead: its day begins now
+                os.utime(file, (now.timestamp(), now.timestamp()))
+            elif file.name in named:
+                if age > GRACE / 2:
+                    os.utime(file, (now.timestamp(), now.timestamp()))
+            elif age > GRACE:
+                file.unlink(missing_ok=True)
+
+
+def _plausible(old: Manifest, now: datetime) -> bool:
+    """Was the published manifest planned by a clock that was right? Not when it comes from the future."""
+    try:
+        made, horizon = (datetime.fromisoformat(old[key]) for key in ("generated", "horizon"))
+        return made <= now + CLOCK_TOLERANCE and horizon <= now + LONGEST_PLAN + CLOCK_TOLERANCE
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _digest(extras: Mapping[str, bytes]) -> str:
+    """One sha256 (hex) over further files and their names; empty when there are none."""
+    if not extras:
+        return ""
+    whole = hashlib.sha256()
+    for name, content in sorted(extras.items()):
+        whole.update(f"{name}\0{len(content)}\0".encode() + content)
+    return whole.hexdigest()
+
+
+def _sync_all(folder: Path, names: Iterable[str]) -> None:
+    """Files and their folders on disk, before anything points to them."""
+    for name in names:
+        sync(folder / name)
+    for inner in {(folder / name).parent for name in names} - {folder}:
+        sync(inner)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _link(source: Path, target: Path, data: bytes) -> None:
+    """A second name for a file that never changes, synced before it counts; a copy where the disk has no hard links."""
+    temporary = target.with_name(f".{target.name}.new")
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.hardlink_to(source)
+    except OSError:
+        write_file(target, data)
+        return
+    sync(temporary)
+    temporary.replace(target)
+
+
+@contextlib.contextmanager
+def _clear(out: Path) -> Iterator[None]:
+    """Say a disk's refusal in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NotWritable(f"{out}: the disk is full; the screens keep what was published before") from error
+        where = error.filename or out
+        raise NotWritable(f"{where}: can't publish: {error.strerror}; the screens keep what they have") from error

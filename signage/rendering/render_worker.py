@@ -1,0 +1,263 @@
+"""One warm browser: it loads a layout's head once, then swaps body after body, measures and captures."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections import OrderedDict
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from uuid import uuid4
+
+from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, async_playwright
+
+from signage.domain.model import ClockBox, PageSpec, RenderReport
+from signage.rendering.browser import (
+    arguments,
+    keep_from_raising_priority,
+    kill_marked,
+    lower_priority_of_driver,
+    usage_of,
+)
+from signage.rendering.contrast import TextRun
+from signage.rendering.page_faults import PageLimits, RenderFault
+from signage.rendering.sandbox import sandbox_problem
+
+STARTING = PageLimits(wall=60.0, processor=60.0)  # a browser starts in half a second, and in twenty from a slow card
+WATCH_SECONDS = 1.0  # a page that takes longer is looked at: how much memory its browser holds
+MOST_MEMORY = 1_000_000_000  # bytes; 250 MB are usual, and a Pi has 2 GB for everything
+KILL_SECONDS = 0.2  # for a browser that did not answer before: it is not asked for long
+CLOSE_SECONDS = 5.0  # a browser closes in a fifth of a second; one that hangs is killed
+DRIVER_SECONDS = 60.0  # until the program that drives a killed browser has ended, or has started and then ended
+TRIES = 2  # a browser that crashed is started again and asked once more; twice means that the page is at fault
+CAPTURES = 400  # then a fresh browser: a sheet grows from 80 to 230 MB over some 300 pages
+SHEETS = 3  # sizes kept loaded
+
+T = TypeVar("T")
+Shell = tuple[str, int, int]  # head, width, height
+Sheet = tuple[Page, CDPSession]
+
+
+FIT = "async (input) => JSON.stringify(await fitAndMeasure(input))"  # as text: Playwright takes long over objects
+
+# What lies behind a text on a picture can only be seen without the text.
+HIDE_TEXT = """() => {
+  document.querySelector("main").insertAdjacentHTML("beforeend", "<style>* { color: transparent !important }</style>");
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A page as it was measured and captured: PNG bytes (None when it overflows), and its lines of text.
+
+    `bare`: PNG bytes without the text, when some of it stands on a picture.
+    """
+
+    report: RenderReport
+    png: bytes | None
+    runs: tuple[TextRun, ...]
+    bare: bytes | None = None
+
+
+class Documented(Protocol):
+    """A page as HTML: `head` is equal for all pages of a layout, language and size; `body` is the page's own."""
+
+    @property
+    def head(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def photograph(self) -> bool: ...
+    @property
+    def lacks(self) -> tuple[str, ...]: ...
+
+
+class Worker:
+    """Captures pages one after the other. Not for use from two tasks at once."""
+
+    def __init__(self, browser: Path, fit_script: str) -> None:
+        self._executable = browser
+        self._fit = fit_script
+        self._driver: asyncio.Future[Playwright] | None = None
+        self._browser: Browser | None = None
+        self._mark = ""  # of the browser's process, to kill it by
+        self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last stands last
+        self._captured = 0
+
+    async def capture(self, document: Documented, spec: PageSpec, limits: PageLimits | None = None) -> Capture:
+        """The page's picture and report, within these limits. Raises RenderFault.
+
+        After a page that took too long, or crashed its browser, the next page gets a fresh browser.
+        """
+        for attempt in range(1, TRIES + 1):
+            try:
+                await self._within(STARTING, self._started(), "the browser did not start")
+                return await self._within(limits or PageLimits(), self._capture(document, spec), "no answer")
+            except RenderFault:
+                await self.close(KILL_SECONDS)
+                raise
+            except Error as error:
+                await self.close()
+                if attempt == TRIES:
+                    raise RenderFault(str(error).strip().split("\n")[0]) from error
+        raise AssertionError("unreachable")
+
+    async def _within(self, limits: PageLimits, work: Coroutine[Any, Any, T], failure: str) -> T:
+        """The result of `work`. Raises RenderFault when it takes too long, or the browser holds too much memory."""
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limits.wall
+        before: float | None = None
+        try:
+            while not (await asyncio.wait({task}, timeout=min(WATCH_SECONDS, max(0.0, deadline - loop.time()))))[0]:
+                if loop.time() >= deadline:
+                    raise RenderFault(f"{failure} within {limits.wall:.0f} s", hung=True)
+                used = usage_of(self._mark)
+                before = used.processor if before is None else before
+                if used.processor - before > limits.processor:
+                    raise RenderFault(f"{failure} within {limits.processor:.0f} s of processor time", hung=True)
+                if used.memory > MOST_MEMORY:
+                    raise RenderFault(f"the browser needed more than {MOST_MEMORY / 1e9:g} GB of memory", hung=True)
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+
+    async def _capture(self, document: Documented, spec: PageSpec) -> Capture:
+        page, cdp = await self._sheet(document, spec)
+        given = {"body": document.body, "language": spec.language, "alone": says_one_thing(spec)}
+        measured = json.loads(await page.evaluate(FIT, given))
+        report = _report(measured)
+        runs = tuple(_run(run) for run in measured["runs"])
+        if report.overflow:
+            return Capture(report, None, runs)
+        png = await _shoot(cdp)
+        self._captured += 1
+        if not any(run.behind == "picture" for run in runs):
+            return Capture(report, png, runs)
+        await page.evaluate(HIDE_TEXT)
+        return Capture(report, png, runs, await _shoot(cdp))
+
+    async def _started(self) -> None:
+        """Start the browser, or a fresh one after many pages."""
+        if self._captured >= CAPTURES:
+            await self.close()
+        if self._browser is None:
+            keep_from_raising_priority()
+            self._driver = asyncio.ensure_future(async_playwright().start())
+            playwright = await asyncio.shield(self._driver)  # when this is cancelled, `close` still finds it
+            lower_priority_of_driver()
+            self._mark = uuid4().hex
+            self._browser = await playwright.chromium.launch(
+                executable_path=self._executable,
+                args=arguments(self._mark),
+                chromium_sandbox=sandbox_problem() is None,  # Playwright leaves it out unless it is asked for
+                handle_sigint=False,
+                handle_sigterm=False,
+            )
+
+    async def sheet(self, document: Documented, spec: PageSpec) -> Page:
+        """The loaded page that the document's body will be put into, with `fitAndMeasure` in it."""
+        await self._started()
+        return (await self._sheet(document, spec))[0]
+
+    async def _sheet(self, document: Documented, spec: PageSpec) -> Sheet:
+        shell = (document.head, spec.width, spec.height)
+        found = self._sheets.get(shell) or await self._load(shell)
+        self._sheets.move_to_end(shell)
+        return found
+
+    async def _load(self, shell: Shell) -> Sheet:
+        """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
+        head, width, height = shell
+        assert self._browser is not None
+        if len(self._sheets) >= SHEETS:
+            _, (oldest, _) = self._sheets.popitem(last=False)
+            await oldest.context.close()
+        context = await self._browser.new_context(
+            viewport={"width": width, "height": height},
+            java_script_enabled=False,  # of the page; ours goes through the debugging protocol
+            offline=True,
+            service_workers="block",
+        )
+        page = await context.new_page()
+        await page.set_content(f"<!doctype html><html><head>{head}</head><body></body></html>")
+        await page.evaluate(f"() => {{ globalThis.fitAndMeasure = {self._fit}; }}")  # compiled once for all bodies
+        sheet = (page, await context.new_cdp_session(page))
+        self._sheets[shell] = sheet
+        return sheet
+
+    async def close(self, patience: float = CLOSE_SECONDS) -> None:
+        """End the browser; one that has not closed after `patience` seconds is killed. One that is gone is fine."""
+        browser, driver = self._browser, self._driver
+        self._browser = self._driver = None
+        self._sheets.clear()
+        self._captured = 0
+        if driver is None:
+            return
+        try:
+            async with asyncio.timeout(patience):
+                if browser is not None:
+                    with suppress(Error):
+                        await browser.close()
+                await (await asyncio.shield(driver)).stop()
+        except (Error, TimeoutError):
+            self.kill()
+            with suppress(Error, TimeoutError):
+                async with asyncio.timeout(DRIVER_SECONDS):
+                    await (await asyncio.shield(driver)).stop()
+        except BaseException:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """Kill the browser's processes, whatever they do. From any thread."""
+        if self._mark:
+            kill_marked(self._mark)
+
+
+def says_one_thing(spec: PageSpec) -> bool:
+    """Whether the page can't be split in two, so that all of it must find room: a single event, a notice, one row.
+
+    A week has all its days on one page; its days say less until they say one thing each.
+    """
+    context = spec.context
+    if spec.kind == "week":
+        return all(len(day["rows"]) <= 1 for day in context["days"])
+    lists = (*context.get("groups", ()), *context.get("days", ()), *context.get("rooms", ()))
+    rows = [row for found in (context, *lists) for row in found.get("rows", ())]
+    going_on = [row for room in context.get("rooms", ()) for row in (*room["now"], room["next"]) if row]
+    most = 0 if spec.kind == "organisation" else 1
+    return not context.get("parts") and len(rows) + len(going_on) <= most
+
+
+async def _shoot(cdp: CDPSession) -> bytes:
+    shot = await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+    return base64.b64decode(shot["data"])
+
+
+def _run(measured: dict[str, Any]) -> TextRun:
+    left, top, right, bottom = measured["box"]
+    red, green, blue = measured["colour"]
+    box = (round(left), round(top), round(right), round(bottom))
+    return TextRun(box, (red, green, blue), round(measured["letter"], 1), measured["behind"], measured["text"])
+
+
+def _report(measured: dict[str, Any]) -> RenderReport:
+    clock = measured["clock"]
+    return RenderReport(
+        overflow=bool(measured["overflow"]),
+        smallest_px=round(float(measured["smallest_px"]), 2),
+        scale=round(float(measured["scale"]), 4),
+        shortened=int(measured["shortened"]),
+        text=str(measured["text"]),
+        clock=ClockBox(**clock) if clock else None,
+        problems=tuple(measured["problems"]),
+        letter_px=round(float(measured["letter_px"]), 2),
+        orphans=int(measured["orphans"]),
+    )

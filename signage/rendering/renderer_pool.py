@@ -1,0 +1,346 @@
+"""A row of warm browsers that turn documents into pictures. They start with the first picture that is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from signage.domain.model import PageSpec, Rendered, RenderReport
+from signage.errors import NotWritable
+from signage.rendering.browser import browser_version, find_browser
+from signage.rendering.contrast import contrasts
+from signage.rendering.encode import MEDIA_TYPE, decode, encode, keep
+from signage.rendering.failed_pages import Index, Outcome, RenderMemory
+from signage.rendering.page_faults import TRIES_WHOLE, NotRendered, RenderFault, RenderPatience
+from signage.rendering.picture_key import picture_key, tool_chain
+from signage.rendering.plain_page import PlainPage, draw_plain
+from signage.rendering.render_worker import Capture, Documented, Worker
+from signage.runtime.activity import Activity
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.containment import describe
+
+log = logging.getLogger(__name__)
+
+_SCRIPTS = Path(__file__).parent
+END_SECONDS = 5.0  # until the browsers have closed after the last picture
+CANCELLED_SECONDS = 0.4  # the same when the build was cancelled: whoever waits was promised about a second
+MEND_ROUNDS = 40  # each sets a text an eighth smaller, or shortens it a little
+
+
+def fit_script(rounds: int = MEND_ROUNDS) -> str:
+    """One call into the browser: fit the page, measure it, and mend what is wrong with it in so many rounds."""
+    names = ("fit", "measure", "shrink_to_fit")
+    fit, measure, shrink = ((_SCRIPTS / f"{name}.js").read_text("utf-8") for name in names)
+    return f"""async (input) => {{
+const fit = {fit};
+const measure = {measure};
+const mend = {shrink};
+const fitted = await fit(input);
+let measured = measure();
+for (let round = 0; round < {rounds} && measured.overflow && mend(input); round++) measured = measure();
+return {{ ...fitted, ...measured }}; }}"""
+
+
+FIT_SCRIPT = fit_script()
+SUFFIX = ".webp"
+
+Progress = Callable[[int], None]
+Template = tuple[object, ...]
+
+
+class RendererPool:
+    """Render pages under `folder`, one picture file per distinct result, with as many browsers as `workers`.
+
+    `document` sets a page in its layout; `fingerprints` are the layouts' hashes by name. With the instant `now`, a page
+    that could not be rendered is remembered, and tried less and less often. Use as a context manager: leaving it ends
+    the browsers.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        index: Index,
+        document: Callable[[PageSpec], Documented],
+        fingerprints: Mapping[str, str],
+        workers: int = 0,
+        now: datetime | None = None,
+        patience: RenderPatience | None = None,
+        activity: Activity | None = None,
+    ) -> None:
+        self.folder = folder
+        self.document = document
+        self.fingerprints = fingerprints
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self.now = now
+        self.patience = patience or RenderPatience()
+        self.activity = activity or Activity()
+        self.rendered = 0
+        self._memory = RenderMemory(index, self.path, now)
+        self._unwritable: NotWritable | None = None
+        self._proven: set[Template] = set()  # templates that a page was set and rendered in
+        self._browser = find_browser()
+        self._tools = tool_chain(browser_version(self._browser), FIT_SCRIPT)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._crew: list[Worker] = []
+        self._rendering: asyncio.Task[Any] | None = None
+        self._cancelled = False
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritable(f"{folder}: can't make the picture folder: {error.strerror}") from error
+
+    def __enter__(self) -> RendererPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._loop is None or self._thread is None:
+            return
+        loop, thread = self._loop, self._thread
+        self._loop = self._thread = None
+        patience = CANCELLED_SECONDS if self._cancelled else END_SECONDS
+        asyncio.run_coroutine_threadsafe(self._close(patience), loop)
+        thread.join(2 * patience)
+        if thread.is_alive():  # a browser, what drives it or the loop itself hangs; the thread ends later, or with us
+            for worker in tuple(self._crew):
+                worker.kill()
+
+    def key(self, spec: PageSpec) -> str:
+        """The page's name in the index: the hash of everything that goes into its picture."""
+        return picture_key(spec, self.fingerprints[spec.layout], self._tools)
+
+    def path(self, rendered: Rendered) -> Path:
+        """Where a picture's bytes are."""
+        return self.folder / f"{rendered.sha256}{SUFFIX}"
+
+    def look_up(self, pages: Mapping[str, PageSpec]) -> dict[str, Outcome]:
+        """What is known already: measured pages, pictures whose file is still there, and pages that could not be
+        rendered and are not due for another attempt.
+        """
+        found = self._memory.look_up(pages)
+        self._proven |= {_template(pages[key]) for key, outcome in found.items() if isinstance(outcome, Rendered)}
+        return found
+
+    def sweep(self, keep: Mapping[str, Outcome]) -> None:
+        """Forget every outcome but these, and their pictures: no screen will show them."""
+        named = self._memory.sweep(keep)
+        for file in self.folder.glob(f"*{SUFFIX}"):
+            if file.name not in named:
+                file.unlink(missing_ok=True)
+
+    def draw(self, page: PlainPage) -> Rendered:
+        """A page drawn without a browser."""
+        data = encode(draw_plain(page), photograph=False)
+        sha256 = self._write(data)
+        report = RenderReport(overflow=False, smallest_px=0.0, scale=1.0, shortened=0, text=page.alt)
+        return Rendered(sha256, len(data), MEDIA_TYPE, report)
+
+    def render(
+        self,
+        pages: Mapping[str, PageSpec],
+        progress: Progress = lambda done: None,
+        cancel: CancelToken | None = None,
+        *,
+        last_try: bool = False,
+    ) -> dict[str, Outcome]:
+        """Make the pictures of `pages` (by key), in their order; `progress` is told after each how many are done.
+
+        What fails costs its page. `last_try`: nobody waits for these pages, so each gets more time, and what fails is
+        remembered. Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made by
+        then are kept.
+        """
+        cancel = cancel or CancelToken()
+        cancel.check()
+        if not pages:
+            return {}
+        future: Future[dict[str, Outcome]] = asyncio.run_coroutine_threadsafe(
+            self._render(pages, progress, last_try), self._started()
+        )
+        with cancel.on_cancel(lambda: _cancel(future)):
+            try:
+                return future.result()
+            except CancelledError:
+                self._cancelled = True
+                raise Cancelled from None
+            except BaseException:
+                future.cancel()
+                raise
+
+    def make_worker(self) -> Worker:
+        """One more browser for the row; it starts with its first page."""
+        return Worker(self._browser, FIT_SCRIPT)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._loop.set_exception_handler(_note_stray)
+            self._thread = threading.Thread(target=_run, args=(self._loop,), name="studio", daemon=True)
+            self._thread.start()
+        return self._loop
+
+    async def _close(self, patience: float) -> None:
+        """End what is still going on in the loop, and the browsers."""
+        if self._rendering is not None and not self._rendering.done():
+            await asyncio.wait({self._rendering}, timeout=patience)  # it is cancelled already
+        try:
+            await asyncio.gather(*(worker.close(patience) for worker in self._crew), return_exceptions=True)
+        finally:
+            asyncio.get_running_loop().stop()
+
+    async def _render(self, pages: Mapping[str, PageSpec], progress: Progress, last_try: bool) -> dict[str, Outcome]:
+        self._rendering = asyncio.current_task()
+        while len(self._crew) < min(self.workers, len(pages)):
+            self._crew.append(self.make_worker())
+        waiting = iter(list(pages.items()))
+        outcomes: dict[str, Outcome] = {}
+        room = asyncio.Semaphore(2 * self.workers)  # screenshots, 8 MB each, that wait for their encoding
+        encoders = ThreadPoolExecutor(self.workers, "encoder")  # an encoding takes 65 MB: no more at once than cores
+
+        def note(key: str, outcome: Outcome) -> None:
+            outcomes[key] = outcome
+            progress(len(outcomes))
+
+        async def store(page: _Page, taken: Capture) -> None:
+            try:
+                loop = asyncio.get_running_loop()
+                note(page.key, await loop.run_in_executor(encoders, self._encoded, page, taken))
+            finally:
+                room.release()
+
+        async def work(worker: Worker, group: asyncio.TaskGroup) -> None:
+            for key, spec in waiting:
+                page = _Page(key, spec, last_try)
+                made = await self._captured(worker, page)
+                if not isinstance(made, Capture):
+                    note(key, made)
+                    continue
+                await room.acquire()
+                group.create_task(store(page, made))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for worker in self._crew:
+                    group.create_task(work(worker, group))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # the first cause says it all; the others follow from it
+        finally:
+            encoders.shutdown(wait=False, cancel_futures=True)
+        return outcomes
+
+    async def _captured(self, worker: Worker, page: _Page) -> Capture | Outcome:
+        """The page as the browser took it; its outcome when there is nothing to encode."""
+        spec, template = page.spec, _template(page.spec)
+        if self._unwritable is not None:
+            return self._failed(page, str(self._unwritable), passing=False)
+        if self.patience.puts_off(template):
+            put_off = NotRendered("pages like it took too long; it is tried at the next refresh")
+            return self._memory.with_stand_in(spec, put_off)
+        try:
+            document = self.document(spec)
+        except Exception as error:  # a template may raise anything; it costs this page
+            log.debug("a %s page can't be set", spec.kind, exc_info=True)
+            return self._failed(page, f"its template fails: {describe(error)}", passing=False)
+        begun = time.monotonic()
+        try:
+            with self.activity.working(f"{spec.kind}, {spec.width}x{spec.height}, {spec.layout}", "rendering"):
+                taken = await worker.capture(document, spec, self.patience.limits(last_try=page.last_try))
+        except RenderFault as fault:
+            if fault.hung:
+                known = page.key in self._memory.failures
+                self.patience.hung(template, time.monotonic() - begun, known=known)
+            return self._failed(page, str(fault), passing=True)
+        except Exception as error:  # what the browser answered was not understood
+            log.debug("a %s page can't be measured", spec.kind, exc_info=True)
+            return self._failed(page, describe(error), passing=True)
+        self.patience.took(template, time.monotonic() - begun)
+        self._proven.add(template)
+        page.photograph, page.lacks = document.photograph, document.lacks
+        if taken.png is None:
+            return self._remember(page, Rendered("", 0, MEDIA_TYPE, taken.report, document.lacks))
+        return taken
+
+    def _encoded(self, page: _Page, taken: Capture) -> Outcome:
+        """Encode and keep the picture. What fails costs the page."""
+        try:
+            return self._keep(page, taken)
+        except NotWritable as error:
+            self._unwritable = error
+            return self._failed(page, str(error), passing=False)
+        except Exception as error:  # Pillow raises whatever broken pixels, or too little memory, lead it to
+            log.debug("a %s page can't be encoded", page.spec.kind, exc_info=True)
+            return self._failed(page, f"its picture can't be encoded: {describe(error)}", passing=True)
+
+    def _failed(self, page: _Page, reason: str, *, passing: bool) -> NotRendered:
+        """Remember that a page failed once more, unless it gets another attempt in this build; find its stand-in."""
+        before = self._memory.failures.get(page.key)
+        again = passing and before is None and not page.last_try
+        attempts = (before.attempts if before else 0) + (0 if again else 1)
+        proven = _template(page.spec) in self._proven
+        isolate = proven and self._unwritable is None and (not passing or attempts >= TRIES_WHOLE)
+        fault = NotRendered(reason, again, isolate, attempts, self.now)
+        if passing and not again:
+            self._memory.put_fault(page.key, fault)
+        return self._memory.with_stand_in(page.spec, fault)
+
+    def _keep(self, page: _Page, taken: Capture) -> Rendered:
+        assert taken.png is not None
+        image = decode(taken.png)
+        bare = decode(taken.bare) if taken.bare else None
+        report = replace(taken.report, contrasts=contrasts(image, taken.runs, bare))
+        data = encode(image, page.photograph)
+        sha256 = self._write(data)
+        self.rendered += 1
+        return self._remember(page, Rendered(sha256, len(data), MEDIA_TYPE, report, page.lacks))
+
+    def _write(self, data: bytes) -> str:
+        try:
+            return keep(self.folder, data, SUFFIX)
+        except OSError as error:
+            raise NotWritable(f"{self.folder}: can't write a picture: {error.strerror}") from error
+
+    def _remember(self, page: _Page, rendered: Rendered) -> Rendered:
+        if not rendered.lacks:  # a page without one of its pictures is made again next time
+            self._memory.put(page.key, page.spec, rendered)
+        return rendered
+
+
+@dataclass(slots=True)
+class _Page:
+    """A page on its way through the studio."""
+
+    key: str
+    spec: PageSpec
+    last_try: bool
+    photograph: bool = False
+    lacks: tuple[str, ...] = ()
+
+
+def _template(spec: PageSpec) -> Template:
+    """What pages have in common that are set by one template at one size."""
+    return (spec.kind, spec.layout, spec.width, spec.height, spec.language)
+
+
+def _note_stray(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A failure that nobody waits for any more: what Playwright still expected of a browser that was closed or killed.
+
+    Whatever matters fails in `capture`, too, where it is caught.
+    """
+    log.debug("after a browser was ended: %s", context.get("exception") or context.get("message"))
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
+
+
+def _cancel(future: Future[Any]) -> None:
+    future.cancel()

@@ -1,0 +1,1 @@
+"""What every stage may use: cancelling, containment of failures, worker processes, systemd. Knows no stage."""

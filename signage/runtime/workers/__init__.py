@@ -1,0 +1,20 @@
+"""Bytes from strangers are parsed and decoded in worker processes, under limits, and never in this one.
+
+In: a function of a module, its arguments, and limits. Out: what it returns, or `WorkerKilled` with the limit it hit.
+docs/adr/0005-untrusted-bytes-in-worker-processes.md says why it is built like this.
+"""
+
+from signage.runtime.workers.limits import PICTURE, RESPONSE, THUMBNAIL, TaskLimits, WorkerFault, WorkerKilled
+from signage.runtime.workers.pool import WorkerPool, for_players, shared
+
+__all__ = [
+    "PICTURE",
+    "RESPONSE",
+    "THUMBNAIL",
+    "TaskLimits",
+    "WorkerFault",
+    "WorkerKilled",
+    "WorkerPool",
+    "for_players",
+    "shared",
+]

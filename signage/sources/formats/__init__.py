@@ -1,0 +1,1 @@
+"""What sources send, read in worker processes: iCalendar, schema.org, CSV, feeds, JSON, HTML. Pure."""

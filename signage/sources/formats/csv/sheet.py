@@ -1,0 +1,165 @@
+"""A sheet out of text: what separates the cells, where the heading line is, and the rows below it. Pure.
+
+`csv.Sniffer` of the library is not used: it takes the separator for what is most regular in the text, which in a sheet
+of times is the colon (Python 3.11).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from signage.sources.formats.csv.columns import Columns, is_heading_line, plain, understand
+from signage.sources.formats.written_times import read_days
+
+SEPARATORS = (";", ",", "\t", "|")
+MOST_ROWS = 10_000  # a village has some hundred events a year
+SKIPPED = 5  # rows before the heading line: the sheet's title, whom to ask
+_SEP = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel's own first line
+_END = "\x1e"  # put behind the text: when the last row holds more than it, a quotation mark was never closed
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+_MUCH = 0.01  # of a text, as control characters: it is none
+_ANY_DAY = date(2026, 1, 1)  # whether it is a date does not depend on the year
+
+
+class UnreadableSheet(Exception):
+    """It is no sheet, or not one of events; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The heading line, and the rows that hold something, with their numbers in the sheet (the first line is 1)."""
+
+    columns: Columns
+    rows: tuple[tuple[int, list[str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """Where a heading line was found."""
+
+    columns: Columns
+    separator: str
+    number: int
+
+    @property
+    def worth(self) -> int:
+        return len(self.columns.at) if is_heading_line(self.columns) else 0
+
+
+def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
+    """The sheet in a text. `given`: field -> heading, from screens.toml. Raises `UnreadableSheet`."""
+    text = text.lstrip("\ufeff")
+    if len(_CONTROL.findall(text[:10_000])) > _MUCH * len(text[:10_000]):
+        raise UnreadableSheet("sent something that is not a sheet")
+    separators: tuple[str, ...] = SEPARATORS
+    if marked := _SEP.match(text):
+        separators, text = (marked[1],), text[marked.end() :]
+    candidates = [heading for separator in separators for heading in _candidates(text, separator, given)]
+    best = max(candidates, key=lambda heading: (heading.worth, len(heading.columns.at)), default=None)
+    if best is None or not best.worth:
+        raise UnreadableSheet(_nothing(candidates, given))
+    _check(best.columns, given)
+    filled = (
+        (number, row)
+        for number, row in _rows(text, best.separator)
+        if number > best.number and any(cell.strip() for cell in row)
+    )
+    rows = tuple(islice(filled, MOST_ROWS + 1))
+    if len(rows) > MOST_ROWS:
+        raise UnreadableSheet(f"has more than {MOST_ROWS} rows")
+    if not best.columns.dated and rows and not any(_is_date(best.columns.cell(row, "time")) for _, row in rows):
+        raise UnreadableSheet(_needs("dates", "Dato", best.columns))
+    return Sheet(best.columns, rows)
+
+
+def looks_like_a_sheet(text: str) -> bool:
+    """Whether a heading line is among the first lines of a text. Never raises."""
+    text = text.lstrip("\ufeff \r\n")
+    if text[:1] in ("<", "{", "["):
+        return False
+    if marked := _SEP.match(text):
+        text = text[marked.end() :]
+    found = (heading for separator in SEPARATORS for heading in _candidates(text, separator, {}))
+    return any(heading.worth and "title" in heading.columns.at for heading in found)
+
+
+def _candidates(text: str, separator: str, given: Mapping[str, str]) -> Iterator[_Heading]:
+    for number, row in islice(_rows(text, separator, whole=False), SKIPPED + 1):
+        if any(cell.strip() for cell in row):
+            yield _Heading(understand(row, given), separator, number)
+
+
+def _rows(text: str, separator: str, whole: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """All rows with their numbers, empty ones too.
+
+    With `whole` raises `UnreadableSheet` for a quotation mark that is never closed; else such a row ends the text.
+    """
+    lines: Iterable[str] = io.StringIO(f"{text}\n{_END}" if whole else text, newline="")
+    number = 0
+    last: list[str] | None = None
+    try:
+        for row in csv.reader(lines, delimiter=separator):
+            if last is not None:
+                yield number, last
+            number, last = number + 1, row
+    except csv.Error:
+        if whole:
+            raise UnreadableSheet(
+                f"row {number + 1} has a cell that is too long: a quotation mark may be missing"
+            ) from None
+    if not whole and last is not None:
+        yield number, last
+    elif whole and last != [_END]:
+        raise UnreadableSheet(f"a quotation mark in row {number} is never closed: is it half a sheet?")
+
+
+def _check(columns: Columns, given: Mapping[str, str]) -> None:
+    """Raise `UnreadableSheet` when a column is missing that is named in screens.toml, or that must be there."""
+    names = {plain(heading) for heading in columns.headings}
+    for field, heading in given.items():
+        if plain(heading) not in names:
+            raise UnreadableSheet(_missing(field, heading, columns))
+    if "title" not in columns.at:
+        raise UnreadableSheet(_needs("titles", "Tittel", columns))
+
+
+def _missing(field: str, heading: str, columns: Columns) -> str:
+    return f'has no column "{heading}" for {field}: there are {columns.named}'
+
+
+def _needs(what: str, example: str, columns: Columns) -> str:
+    return (
+        f'has no column of {what}: its headings are {columns.named}; it needs one like "{example}", '
+        "or columns = {...} in screens.toml"
+    )
+
+
+def _nothing(candidates: list[_Heading], given: Mapping[str, str]) -> str:
+    """What is missing, when no line is a heading line."""
+    wide = max(candidates, key=lambda heading: (len(heading.columns.at), len(heading.columns.headings)), default=None)
+    if wide is None or len(wide.columns.headings) < 2:
+        return "sent something that is not a sheet"
+    names = {plain(heading) for heading in wide.columns.headings}
+    if missing := [(field, heading) for field, heading in given.items() if plain(heading) not in names]:
+        return _missing(*missing[0], wide.columns)
+    if "title" in wide.columns.at:
+        return _needs("dates", "Dato", wide.columns)
+    if wide.columns.dated:
+        return _needs("titles", "Tittel", wide.columns)
+    return (
+        f'has no columns of dates and titles: its first lines hold {wide.columns.named}; "Dato" and "Tittel" are needed'
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        read_days(text, _ANY_DAY)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,191 @@
+"""Expand events that repeat, with recurring-ical-events. Pure.
+
+Every series is expanded by itself, so that one with a broken rule costs no other: `CalendarQuery` of
+recurring-ical-events 3.8.2 raises for the whole calendar on errors that `skip_bad_series` doesn't name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from icalendar.prop import vDDDLists, vDDDTypes, vInt, vRecur, vText
+from recurring_ical_events import CalendarQuery
+
+from signage.sources.base import Warnings
+from signage.sources.formats.ical.rules import mended_rule
+from signage.sources.formats.ical.text import Block, Property
+from signage.sources.formats.ical.times import Moment, Span, moments, of_property
+from signage.sources.formats.ical.zones import Zones
+from signage.sources.formats.times import day_of, later, settled
+
+# The work that one file may cost, in steps of a rule (dateutil takes some 100 000 a second): a county's 10 000 series.
+MOST_STEPS_A_FILE = 4_000_000
+SERIES_STEPS = 300  # what the library does for a series that has but one occurrence
+LONGEST_NUMBER = 20  # digits of a revision; Python reads no number of more than 4,300
+NUMBER = "X-NUMBER"  # finds the component again that an occurrence was made from
+DAY = timedelta(days=1)
+_TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A VEVENT whose times could be read. `name` is for warnings."""
+
+    uid: str
+    block: Block
+    span: Span
+    floating: tzinfo
+    name: str
+
+    @property
+    def overrides(self) -> Property | None:
+        """Which occurrence of its series it replaces, if it does."""
+        return self.block.first("RECURRENCE-ID")
+
+    @property
+    def moves_later_ones(self) -> bool:
+        """Whether it also changes all occurrences behind the one that it replaces."""
+        found = self.overrides
+        return found is not None and found.params.get("RANGE", "").upper() == "THISANDFUTURE"
+
+    def completed(self, core: Component) -> Component:
+        """For an occurrence that is called off: what it leaves out is as in its series, so that it can be shown."""
+        if not self.block.called_off:
+            return self
+        named = {
+            **{name: core.block.every(name) for name in core.block.named if name not in _TIMES},
+            **self.block.named,
+        }
+        span = self.span if self.span.has_end else Span(self.span.start, core.span.wall, core.span.length)
+        name = self.name if "SUMMARY" in self.block.named else core.name
+        return replace(self, block=replace(self.block, named=named), span=span, name=name)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it has a rule or dates of its own."""
+        return any(self.block.first(name) for name in ("RRULE", "RDATE"))
+
+    @property
+    def sequence(self) -> int:
+        """Its revision (RFC 5545 3.8.7.4)."""
+        found = self.block.first("SEQUENCE")
+        written = found.value.strip() if found else ""
+        return int(written) if written.isdecimal() and len(written) <= LONGEST_NUMBER else 0
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarOccurrence:
+    """One time that a component happens; `end` as in `Record`."""
+
+    component: Component
+    start: Moment
+    end: Moment | None
+
+
+@dataclass(slots=True)
+class ExpansionBudget:
+    """The steps that are left for a file."""
+
+    left: int = MOST_STEPS_A_FILE
+
+    def take(self, steps: int) -> None:
+        """Raises ValueError when the file has had its share."""
+        self.left -= SERIES_STEPS + steps
+        if self.left < 0:
+            raise ValueError("the calendar has too many repetitions")
+
+
+@dataclass(frozen=True, slots=True)
+class Expander:
+    """Expands series between two instants. What can't be expanded is left out with a warning."""
+
+    first: datetime
+    last: datetime
+    zone: ZoneInfo
+    zones: Zones
+    warnings: Warnings
+    budget: ExpansionBudget = field(default_factory=ExpansionBudget)
+
+    def expand(self, series: Sequence[Component]) -> list[CalendarOccurrence]:
+        """The occurrences of components that share a UID, a day to each side of the window included."""
+        overrides = [component for component in series if component.overrides]
+        cores = [component for component in series if not component.overrides]
+        newest = max((core.sequence for core in cores), default=0)
+        # One UID for several events is wrong, and common: none of them is lost, unless it is an older revision.
+        cores = [core for core in cores if core.sequence == newest]
+        alone = [core for core in cores[1:] if core.span.start != cores[0].span.start]
+        overrides = [override.completed(cores[0]) for override in overrides] if cores else overrides
+        groups = [[*cores[:1], *overrides], *([core] for core in alone)]
+        return [found for group in groups for found in self._expand_group(group)]
+
+    def _expand_group(self, group: Sequence[Component]) -> Iterable[CalendarOccurrence]:
+        try:
+            if len(group) == 1 and not group[0].repeats and not group[0].overrides:
+                return self._once(group[0])
+            return list(self._query(group))
+        except Exception as error:  # whatever a broken series makes the library raise, it costs this series
+            words = str(error) if isinstance(error, ValueError) else type(error).__name__
+            all_of_it = " with all its repetitions" if group[0].repeats else ""
+            self.warnings.add(f"{group[0].name} is left out{all_of_it}: {words[:120]}")
+            return []
+
+    def _once(self, component: Component) -> list[CalendarOccurrence]:
+        """An event that does not repeat, if it may be in the window: to make a record of each takes time."""
+        start, end = _settled(component.span.start), component.span.end_of(component.span.start)
+        near = day_of(start) <= day_of(self.last) + DAY and day_of(end or start) >= day_of(self.first) - DAY
+        return [CalendarOccurrence(component, start, end)] if near else []
+
+    def _query(self, group: Sequence[Component]) -> Iterable[CalendarOccurrence]:
+        calendar = Calendar()
+        ranges = any(component.moves_later_ones for component in group)
+        for number, component in enumerate(group):
+            calendar.add_component(self._event(component, number, ranges))
+        for found in CalendarQuery(calendar).between(self.first - DAY, self.last + DAY):
+            component = group[int(found[NUMBER])]
+            start: Moment = found["DTSTART"].dt
+            on_clock = found["DTEND"].dt - start
+            if isinstance(start, datetime) and on_clock != component.span.nominal:  # an RDATE with a period
+                yield CalendarOccurrence(component, settled(start), later(start, on_clock))
+            else:
+                yield CalendarOccurrence(component, _settled(start), component.span.end_of(start))
+
+    def _event(self, component: Component, number: int, ranges: bool) -> Event:
+        block, span = component.block, component.span
+        rules = [
+            mended_rule(rule.value, span, self.zone, self.warnings, component.name) for rule in block.every("RRULE")
+        ]
+        # with several rules, or one that moves later occurrences by any time, all must begin where the series does
+        start = rules[0].forward(span, self.first) if len(rules) == 1 and not ranges else span.start
+        self.budget.take(sum(rule.steps(start, self.last) for rule in rules))
+        event = Event()
+        event["UID"] = vText(component.uid)
+        event[NUMBER] = vText(str(number))
+        event["SEQUENCE"] = vInt(component.sequence)
+        event["DTSTART"] = vDDDTypes(start)
+        # recurring-ical-events 3.8.2 would take DTEND before DTSTART for the start; this one never is
+        event["DTEND"] = vDDDTypes(start + span.nominal)
+        replaced = component.overrides
+        if replaced is not None:
+            event["RECURRENCE-ID"] = vDDDTypes(of_property(replaced, self.zones, component.floating))
+            if component.moves_later_ones:
+                event["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
+        if rules:
+            recurs = [vRecur.from_ical(rule.text) for rule in rules]
+            event["RRULE"] = recurs if len(recurs) > 1 else recurs[0]
+        for name in ("EXDATE", "RDATE"):
+            values = [
+                value if period is None else (value, period)
+                for found in block.every(name)
+                for value, period in moments(found, self.zones, component.floating)
+            ]
+            if values:
+                event[name] = vDDDLists(values)
+        return event
+
+
+def _settled(start: Moment) -> Moment:
+    return settled(start) if isinstance(start, datetime) else start

@@ -1,0 +1,204 @@
+"""Read an answer that should be JSON, and the plain fields in it. Pure.
+
+Fields are read leniently where sources are lenient (null for an empty text, a number for its digits) and strictly
+where a guess would put an event at a wrong time.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from pydantic import BeforeValidator, ValidationError
+
+from signage.config.models import Source
+from signage.errors import SourceError
+from signage.sources.formats.times import later
+
+LONGEST_NUMBER = 100  # digits of a number without a fraction; Python reads none of more than 4,300
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")
+_MONEY = re.compile(r"\d{1,9}(?:[.,]\d{1,2})?$")
+_UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f-\U0010ffff]")
+
+
+def read_json(body: bytes, source: Source) -> Any:
+    """The value that a body holds. Raises SourceError with a short reason for anything else.
+
+    Half a letter ("\\ud83d" alone), which no file can hold, becomes U+FFFD.
+    """
+
+    def failure(reason: str) -> SourceError:
+        return SourceError(source.id, source.url, reason)
+
+    text = body.strip()
+    if not text:
+        raise failure("sent nothing")
+    if text.startswith((b"<", b"\xef\xbb\xbf<")):
+        raise failure("sent HTML instead of JSON")
+    try:
+        value = loads(text.decode("utf-8-sig"))
+        return _whole_letters(value) if _HALF_LETTER.search(text) else value
+    except UnicodeDecodeError:
+        raise failure("sent text that is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        # The end is where the fault is: the rest did not come.
+        cut = error.pos >= len(error.doc) - 1 or error.msg.startswith("Unterminated")
+        raise failure("sent half a JSON" if cut else "sent something that is not JSON") from None
+    except (ValueError, RecursionError):
+        raise failure("sent JSON that can't be read") from None
+
+
+def loads(text: str, strict: bool = True) -> Any:
+    """JSON (RFC 8259) whose numbers can be counted with: one that can't costs its field, which becomes null.
+
+    "NaN" and "Infinity", which Python writes and reads, are no JSON; 1e999 and numbers of thousands of digits are, and
+    no date, price or id. `strict`: refuse line breaks within texts. Raises ValueError or RecursionError.
+    """
+    return json.loads(text, strict=strict, parse_int=_whole, parse_float=_broken, parse_constant=_no_number)
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else None
+
+
+def _broken(written: str) -> float | None:
+    number = float(written)
+    return number if math.isfinite(number) else None
+
+
+def _no_number(_: str) -> None:
+    """Infinity, -Infinity or NaN."""
+
+
+def _whole_letters(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole_letters(each) for each in value]
+    if isinstance(value, dict):
+        return {_whole_letters(key): _whole_letters(each) for key, each in value.items()}
+    return value
+
+
+def peek(body: bytes) -> Any:
+    """The value that a body holds, for recognising it; None when it is no JSON. Never raises."""
+    try:
+        return loads(body.strip().decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def kind(value: Any) -> str:
+    """What JSON calls a value: "an object", "a list", "null"."""
+    names: dict[type, str] = {dict: "an object", list: "a list", str: "a text", bool: "a yes or no"}
+    return names.get(type(value)) or ("a number" if isinstance(value, int | float) else "null")
+
+
+def name(row: Any, *titles: str) -> str:
+    """What to call a record in a warning: its title under one of these keys, else its id."""
+    if isinstance(row, dict):
+        for key in titles:
+            if isinstance(row.get(key), str) and row[key].strip():
+                return f'"{" ".join(row[key].split())[:80]}"'
+        if row.get("id") is not None:
+            return f"event {str(row['id'])[:40]}"
+    return "an event without an id"
+
+
+def first_reason(error: ValidationError) -> str:
+    """The first thing that is wrong with a record, in a few words."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else "it is not an object"
+
+
+def plain_text(value: Any) -> str:
+    """Text; null and missing are empty, a number is its digits. Raises ValueError."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f"is {kind(value)}, not text")
+
+
+def some_text(value: Any) -> str:
+    """Text that says something. Raises ValueError."""
+    found = plain_text(value).strip()
+    if not found:
+        raise ValueError("is empty")
+    return found
+
+
+def any_text(value: Any) -> str:
+    """Text, where nothing depends on it: what is none is empty."""
+    return value.strip() if isinstance(value, str) else str(value) if type(value) in (int, float) else ""
+
+
+def yes(value: Any) -> bool:
+    """Whether something is said to be so: true, 1, "1", "true", "yes"."""
+    return value is True or value == 1 or (isinstance(value, str) and value.strip().lower() in ("1", "true", "yes"))
+
+
+def web_link(value: Any, base: str = "") -> str | None:
+    """An absolute http or https address, seen from `base`; None for anything else. Odd letters are escaped."""
+    written = any_text(value)
+    if not written:
+        return None
+    try:
+        parts = urlsplit(urljoin(base, written))
+        whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        return None
+    return _UNSAFE.sub(lambda odd: quote(odd[0]), parts.geturl()) if whole else None
+
+
+def price(value: Any) -> str | None:
+    """ "380.00" for 380, "380", "380,00"; None for what is no price."""
+    written = any_text(value).replace("\u00a0", "").replace(" ", "")
+    if not _MONEY.match(written):
+        return None
+    try:
+        return f"{Decimal(written.replace(',', '.')):.2f}"
+    except InvalidOperation:
+        return None
+
+
+def end_after(start: datetime, end: datetime | None) -> datetime | None:
+    """When it ends, where the source may have an end that is none.
+
+    The start once more is no end. Before the start, on the same date: the next day (22:00-01:00 written on one date).
+    Raises ValueError for an end on an earlier date.
+    """
+    if end is None:
+        return None
+    # as instants: two times of one zone are compared by what their clocks show
+    length = end.astimezone(UTC) - start.astimezone(UTC)
+    if length > timedelta(0):
+        return end
+    if end.date() < start.date():
+        raise ValueError("it ends before it begins")
+    return later(end, timedelta(days=1)) if length else None
+
+
+def place_line(*parts: Any) -> str:
+    """Name, street and town, as people write it: "Wesselgården, Øragata, Kyrksæterøra". Nothing is said twice."""
+    line: list[str] = []
+    for part in map(any_text, parts):
+        if part and not any(part.casefold() in before.casefold() for before in line):
+            line.append(part)
+    return ", ".join(line)
+
+
+Text = Annotated[str, BeforeValidator(plain_text)]
+SomeText = Annotated[str, BeforeValidator(some_text)]
+AnyText = Annotated[str, BeforeValidator(any_text)]
+Yes = Annotated[bool, BeforeValidator(yes)]

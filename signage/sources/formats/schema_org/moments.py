@@ -1,0 +1,132 @@
+"""When a schema.org Event is: dates and times as web sites write them (ISO 8601, more or less). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from signage.sources.formats.ical.times import duration
+from signage.sources.formats.schema_org.values import every, first
+from signage.sources.formats.times import later, settled, span
+
+Moment = datetime | date
+Span = tuple[Moment, Moment | None]
+
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})$")
+_TIME = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T|\s)\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
+    r"\s*(?:(Z)|([+-])(\d{1,2}):?(\d{2})?)?$",
+    re.IGNORECASE,
+)
+_COMPACT_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(?=$|T)", re.IGNORECASE)
+_COMPACT_TIME = re.compile(r"(?<=T)(\d\d)(\d\d)(?:\d\d)?(?=$|[Z+-])", re.IGNORECASE)
+# EventON for WordPress writes "2019-9-13T10-10-00-00": the hour, and then hour, minute, second.
+_EVENTON = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})T\d{1,2}-(\d{1,2})-(\d{2})-\d{2}$")
+LONGEST = 60  # characters of a time
+_LAST_MINUTE = time(23, 59)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalClock:
+    """How a page's times are read. `false_z`: a "Z" behind a time says nothing, the digits are local."""
+
+    zone: ZoneInfo
+    false_z: bool = False
+
+    def moment(self, raw: str) -> Moment:
+        """A date, or an aware time in the zone, not yet settled. Raises ValueError for anything else."""
+        raw = _COMPACT_TIME.sub(r"\1:\2", _COMPACT_DATE.sub(r"\1-\2-\3", raw.strip()[:LONGEST], count=1), count=1)
+        try:
+            if found := _DATE.match(raw):
+                return date(int(found[1]), int(found[2]), int(found[3]))
+            if found := _EVENTON.match(raw):
+                return self._at(found)
+            if found := _TIME.match(raw):
+                at = self._at(found)
+                if found[8]:
+                    ahead = timedelta(hours=int(found[9]), minutes=int(found[10] or 0))
+                    return self._seen(at, ahead if found[8] == "+" else -ahead)
+                return self._seen(at, timedelta()) if found[7] and not self.false_z else at
+        except (ValueError, OverflowError):
+            pass
+        raise ValueError(f'"{raw[:40]}" is not a time')
+
+    def _at(self, found: re.Match[str]) -> datetime:
+        year, month, day, hour, minute = (int(part) for part in found.groups()[:5])
+        return datetime(year, month, day, hour, minute, tzinfo=self.zone)
+
+    def _seen(self, at: datetime, ahead: timedelta) -> datetime:
+        return (at.replace(tzinfo=UTC) - ahead).astimezone(self.zone)
+
+    def starts(self, node: dict[str, Any]) -> list[tuple[Any, Any]]:
+        """The pairs of "startDate" and "endDate" of an event, as written; most have one.
+
+        Of several starts those are taken that can be read; a bare date beside a time on that day is the same start.
+        """
+        starts, ends = list(dict.fromkeys(map(str, every(node.get("startDate"))))), list(every(node.get("endDate")))
+        readable: list[tuple[int, Moment]] = []
+        for number, raw in enumerate(starts):
+            try:
+                readable.append((number, self.moment(raw)))
+            except ValueError:
+                continue
+        timed = {at.date() for _, at in readable if isinstance(at, datetime)}
+        kept = [number for number, at in readable if isinstance(at, datetime) or at not in timed]
+        if len(kept) < 2:
+            return [(starts[kept[0]] if kept else first(node.get("startDate")), first(ends))]
+        return [(starts[number], ends[number] if len(ends) == len(starts) else None) for number in kept]
+
+    def span(self, raw_start: Any, raw_end: Any, lasts: Any, say: Callable[[str], None]) -> Span:
+        """From when to when; `say` is told what is left out. Raises ValueError when the start can't be read."""
+        start, end = self.moment(str(raw_start)), None
+        if raw_end is not None and str(raw_end).strip():
+            try:
+                end = self.moment(str(raw_end))
+            except ValueError as error:
+                say(f"its end is left out: {error}")
+        if not isinstance(start, datetime):
+            last = end.date() if isinstance(end, datetime) else end
+            if last is not None and last < start:
+                say("it ends before it starts; taken as one day")
+            if last is None and (length := _length(lasts)):
+                last = start + timedelta(days=length[0] - 1)
+            return start, (last if last and last >= start else start) + timedelta(days=1)
+        if isinstance(end, datetime):
+            return self._timed(start, end, say)
+        if end is not None and end > start.date():
+            # from an hour on one day to another day: to the end of that
+            return settled(start), settled(datetime.combine(end + timedelta(days=1), time(), self.zone))
+        if length := _length(lasts):
+            return settled(start), later(settled(settled(start) + timedelta(days=length[0])), length[1])
+        return settled(start), None
+
+    def _timed(self, start: datetime, end: datetime, say: Callable[[str], None]) -> Span:
+        if start.time() == time() and end.time().replace(second=0) == _LAST_MINUTE and end.date() >= start.date():
+            return start.date(), end.date() + timedelta(days=1)  # how calendars without all-day events write one
+        begins, ends = (
+            at.replace(tzinfo=None) if start.fold == end.fold else at.astimezone(UTC) for at in (start, end)
+        )
+        if begins == ends:
+            return settled(start), None
+        if ends < begins:
+            if end.date() != start.date():
+                say("it ends before it starts; its end is left out")
+                return settled(start), None
+            end += timedelta(days=1)  # 22:00-01:00 written on one date
+        return span(start, end)
+
+
+def _length(lasts: Any) -> tuple[int, timedelta] | None:
+    """The days and the rest of a "duration"; None when there is none that can be read."""
+    raw = first(lasts)
+    if not isinstance(raw, str):
+        return None
+    try:
+        found = duration(raw)
+    except (ValueError, OverflowError):
+        return None
+    return (found.days, found.exact) if found.days or found.exact else None

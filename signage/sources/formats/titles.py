@@ -1,0 +1,93 @@
+"""Recognise what people write into a title because their calendar has no other place for it: "AVLYST: Quiz". Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from signage.domain.model import Availability, Status
+
+LONGEST = 1000  # characters that are looked at; a title ends up shorter
+
+_SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+_EDGES = _SPACES + ":!.,;*-–—|/"  # what parts a mark from the name
+_EDGE = r"[\s:!.,;*\-–—|/]*+"
+_SEPARATOR = r"\s*+[:!\-–—|/]++"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where words are a mark. What is in `edges` goes with it, on both sides.
+
+    The expressions begin with something that is there once: each place in a title is looked at once, whatever it is
+    full of. One that begins with any number of spaces takes the square of them.
+    """
+
+    pattern: re.Pattern[str]
+    edges: str = _SPACES
+
+
+def _patterns(words: str, alone: bool = True) -> tuple[_Mark, ...]:
+    """Where the words mean a mark and are no part of the name: at an edge, in brackets, or in capitals.
+
+    `alone`: also at the beginning without a separator ("Avlyst quiz"); not for words that begin honest titles.
+    """
+    head = rf"^{_EDGE}[(\[]?(?:{words})\b[)\]]?"
+    tail = rf"(\ser|[\s:,\-–—|/])\s?(?:{words})" if alone else rf"[:,\-–—|/]\s?(?:{words})"
+    return (
+        _Mark(re.compile(head + (_EDGE if alone else rf"{_SEPARATOR}{_EDGE}"), re.IGNORECASE)),
+        _Mark(re.compile(rf"[(\[]\s?(?:{words})\s?[!.]*+\s?[)\]]", re.IGNORECASE)),
+        _Mark(re.compile(rf"{tail}[\s!.*]*+$", re.IGNORECASE)),
+        _Mark(re.compile(rf"\b(?:{words.upper()})\b"), _EDGES),
+    )
+
+
+# "Den avlyste konserten" is a title; so is "Canceled" without what is cancelled behind it
+_OUTLOOK = _Mark(re.compile(rf"^{_EDGE}cancell?ed\s?[:\-–]{_EDGE}", re.IGNORECASE))
+_STATUS = (
+    (Status.CANCELLED, (*_patterns("avlyst|avlyses|innstilt"), _OUTLOOK)),
+    (Status.POSTPONED, _patterns("utsatt|utsett|postponed", alone=False)),
+    (Status.MOVED, _patterns("flyttet|flytta|rescheduled", alone=False)),
+)
+_AVAILABILITY = (
+    (Availability.SOLD_OUT, _patterns("utsolgt|utselt|fulltegnet|fullteikna|fullbooket|sold out", alone=False)),
+    (Availability.FEW_LEFT, _patterns(r"få (?:billetter|billettar|plasser|plassar)(?: igjen)?", alone=False)),
+    (Availability.CLOSED, _patterns(r"påmelding(?:en)? (?:er )?stengt|påmeldingsfristen er ute", alone=False)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitTitle:
+    """A title without the words that are marks, and what they said."""
+
+    text: str
+    status: Status = Status.SCHEDULED
+    availability: Availability = Availability.UNKNOWN
+
+
+def read_title(raw: str) -> SplitTitle:
+    """Take the marks out of a title. A title that is nothing else is kept."""
+    text = " ".join(raw[:LONGEST].split())
+    status, availability = Status.SCHEDULED, Availability.UNKNOWN
+    for each, patterns in _STATUS:
+        text, found = _without(text, patterns)
+        if found:
+            status = each
+            break
+    for sold, patterns in _AVAILABILITY:
+        text, found = _without(text, patterns)
+        if found:
+            availability = sold
+            break
+    marked = status is not Status.SCHEDULED or availability is not Availability.UNKNOWN
+    return SplitTitle(text if marked else raw[:LONGEST], status, availability)
+
+
+def _without(title: str, marks: tuple[_Mark, ...]) -> tuple[str, bool]:
+    for mark in marks:
+        found = mark.pattern.search(title)
+        if found:
+            before, after = title[: found.start()].rstrip(mark.edges), title[found.end() :].lstrip(mark.edges)
+            rest = " ".join(filter(None, (before, after))).strip()
+            return rest or title.strip(), True
+    return title, False

@@ -1,0 +1,141 @@
+"""Bytes that should be a picture, decoded under limits and encoded again. Pure; runs in a worker process.
+
+Measured with 40 megapixels of one colour (6300 x 6300), beyond the 57 MB of an idle process: JPEG 129 MB, progressive
+JPEG 156 MB, GIF 91 MB, PNG 94 to 215 MB, the most in colour.
+tests/integration/sources/test_hostile_pictures.py holds it below the limit.
+A WebP cost 840 MB, some 20 bytes a pixel, since libwebp and Pillow hold several copies: hence the lower limit for it.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass, replace
+
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from signage.sources.credits import credit_in
+from signage.sources.images.focal_point import FocalPoint, look_at
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # no SVG: it is a document, with links and scripts
+MOST_PIXELS = 40_000_000  # a large camera's
+MOST_PIXELS_OF = {"WEBP": 16_000_000}
+LEAST_SIDE = 64  # pixels; smaller is a tracking pixel or an icon
+LONGEST_SIDE = 1920  # pixels: no screen shows more
+LOGO_SIDE = 640  # pixels; a logo is a hand high at the most
+QUALITY = 88
+# A progressive JPEG has ten scans, or up to twenty from the best encoders. Each costs a pass over all of its pixels,
+# and an empty one takes a few bytes: 190,000 fit into what is fetched.
+MOST_SCANS = 50
+_SCAN = b"\xff\xda"  # start of scan (ITU T.81, table B.1); within coded data 0xFF is followed by 0
+STRIP = 1_000_000  # pixels that are converted at a time, so that no second copy of the whole is made
+FINER = 2  # the last step of making a picture smaller, which is careful, begins from so many times the size ...
+LARGE = 12_000_000  # pixels; ... but for pictures larger than this from the size itself, to save memory
+
+
+class BadPicture(ValueError):
+    """Bytes that are no picture we show; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture of our own encoding: `data` is a JPEG, or, when `transparent`, a PNG."""
+
+    data: bytes
+    width: int
+    height: int
+    care: FocalPoint
+    transparent: bool = False
+
+
+def decode_picture(body: bytes) -> Decoded:
+    """The picture of an event: upright, RGB, at most `LONGEST_SIDE`. Raises BadPicture.
+
+    A credit that is in the file goes along as the JPEG's comment; nothing else does, least of all where it was taken.
+    The same bytes give the same bytes (with the same Pillow).
+    """
+    picture, credit = _decoded(body, FORMATS, LONGEST_SIDE, keep_transparency=False)
+    return _flat(picture, credit)
+
+
+def decode_named_picture(body: bytes) -> Decoded:
+    """A picture whose file an administrator names, such as a logo: what is transparent stays so. Raises BadPicture."""
+    picture, credit = _decoded(body, FORMATS, LONGEST_SIDE, keep_transparency=True)
+    if picture.mode != "RGBA":
+        return _flat(picture, credit)
+    picture.thumbnail((LOGO_SIDE, LOGO_SIDE), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return Decoded(out.getvalue(), *picture.size, look_at(picture.convert("RGB")), transparent=True)
+
+
+def reencode(body: bytes) -> tuple[bytes, int, int]:
+    """JPEG bytes, width and height; as `decode_picture`."""
+    decoded = decode_picture(body)
+    return decoded.data, decoded.width, decoded.height
+
+
+def _flat(picture: Image.Image, credit: str) -> Decoded:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY, optimize=True, comment=credit.encode())
+    return Decoded(out.getvalue(), *picture.size, replace(look_at(picture), credit=credit))
+
+
+def _decoded(body: bytes, formats: tuple[str, ...], longest: int, keep_transparency: bool) -> tuple[Image.Image, str]:
+    """The picture, RGB or RGBA, upright and no longer than `longest`, and the credit that is in the file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of bombs and odd metadata: the size is checked before decoding
+            with Image.open(io.BytesIO(body), formats=formats) as opened:
+                _check(opened, body)
+                credit = credit_in(opened)
+                turn = opened.getexif().get(ExifTags.Base.Orientation)
+                opened.draft("RGB", (longest, longest))  # lets the JPEG decoder leave out what is not needed
+                small = _shrunk(opened, longest, keep_transparency)
+        small.getexif()[ExifTags.Base.Orientation] = turn or 1
+        return ImageOps.exif_transpose(small), credit
+    except (BadPicture, MemoryError):  # for want of memory, the worker says so
+        raise
+    except Image.DecompressionBombError:
+        raise BadPicture(f"is larger than {MOST_PIXELS // 1_000_000} megapixels") from None
+    except UnidentifiedImageError:
+        raise BadPicture("is not a picture of a kind that is shown") from None
+    except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
+        raise BadPicture(f"can't be decoded ({type(error).__name__})") from None
+
+
+def _check(opened: Image.Image, body: bytes) -> None:
+    """Refuse, before it is decoded, what would cost too much or is of no use. Raises BadPicture."""
+    width, height = opened.size
+    most = MOST_PIXELS_OF.get(opened.format or "", MOST_PIXELS)
+    if width * height > most:
+        raise BadPicture(f"is larger than {most // 1_000_000} megapixels")
+    if min(width, height) < LEAST_SIDE:
+        raise BadPicture(f"is only {width} x {height} pixels")
+    if opened.format == "JPEG" and (scans := body.count(_SCAN)) > MOST_SCANS:
+        raise BadPicture(f"is a JPEG of {scans} scans, where at most {MOST_SCANS} are decoded")
+
+
+def _shrunk(image: Image.Image, longest: int, keep_transparency: bool) -> Image.Image:
+    """The picture in RGB (or RGBA), no longer than `longest`. Large ones are converted and reduced strip by strip."""
+    image.load()
+    keep = keep_transparency and image.has_transparency_data
+    width, height = image.size
+    factor = max(1, max(image.size) // (longest if width * height > LARGE else longest * FINER))
+    rows = max(1, STRIP // width // factor) * factor
+    reduced = Image.new("RGBA" if keep else "RGB", (-(-width // factor), -(-height // factor)))
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        part = strip.convert("RGBA") if keep else _opaque(strip)
+        reduced.paste(part.reduce(factor) if factor > 1 else part, (0, top // factor))
+    reduced.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return reduced
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """RGB, with white where the picture is transparent."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layered = image.convert("RGBA")
+    ground = Image.new("RGBA", layered.size, "white")
+    return Image.alpha_composite(ground, layered).convert("RGB")

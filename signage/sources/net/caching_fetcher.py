@@ -1,0 +1,255 @@
+"""Fetch for one source: conditionally, politely, and remembering what was good. What came is read in a worker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from signage.errors import SourceError
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.workers import RESPONSE, WorkerKilled, WorkerPool, shared
+from signage.sources.net.address_guard import WebOrigin
+from signage.sources.net.http_client import FetchLimits, Fresh, HttpClient, redacted, user_agent, web_address
+from signage.sources.net.politeness import Politeness, RobotsRules, rules_for
+from signage.storage.store import Store, StoredAnswer
+
+__all__ = ["Asked", "CachingFetcher", "FetchLimits", "Fresh", "Response", "redacted", "user_agent", "web_address"]
+
+T = TypeVar("T")
+
+USUAL = FetchLimits()
+ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 2.4
+ROBOTS_BYTES = 512_000  # RFC 9309 2.5: at least 500 KiB
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request of a fetch, so that it can be made again: a GET, or a POST of the JSON text `payload`."""
+
+    url: str
+    accept: str
+    payload: str | None = None
+    max_age: float | None = None  # seconds
+
+    @property
+    def key(self) -> str:
+        """Names the answer in the state file."""
+        if self.payload is None:
+            return self.url
+        return f"{self.url}#{hashlib.sha256(self.payload.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a source answered. Its bytes are a stranger's: no code of this process looks into them.
+
+    `unchanged`: the same as last time. `url`: where it came from, after redirects. `charset`: what the server said.
+    """
+
+    unchanged: bool
+    url: str
+    charset: str | None
+    _body: bytes = field(repr=False)
+    _key: str = field(repr=False)
+    _fetcher: CachingFetcher = field(repr=False)
+
+    def read(self, function: Callable[..., T], *arguments: object) -> T:
+        """What `function(body, *arguments)` returns, or raises, in a worker process. The function belongs to a module.
+
+        Raises SourceError when a limit on time or memory ends it.
+        """
+        return self._fetcher.read(self._key, self.url, self._body, function, arguments)
+
+
+class CachingFetcher(HttpClient):
+    """Fetches for one source. Only the origin of `address`, which an administrator wrote, may be in a private network.
+
+    Every method raises `SourceError`, and `Cancelled` when `cancel` is. `now` stamps what is remembered. `politeness`
+    is shared by the fetchers of one refresh; with `page` the source is made for people, and its robots.txt is heeded.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        address: str,
+        store: Store,
+        now: datetime,
+        contact: str = "",
+        limits: FetchLimits = USUAL,
+        politeness: Politeness | None = None,
+        page: bool = False,
+        workers: WorkerPool | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        super().__init__(source, address, contact, limits, cancel)
+        self.workers = workers or shared()
+        self._politeness = politeness or Politeness(limits.pause_seconds, limits.page_pause_seconds)
+        self.store = store
+        self.now = now
+        self.asked: list[Asked] = []
+        self._page = page
+        self._answers: dict[str, Fresh] = {}
+        self._pending: dict[str, StoredAnswer] = {}
+
+    def feed(self, url: str, accept: str, max_age: timedelta | None = None) -> Response:
+        """Fetch a feed; asks conditionally, and gives the kept body when it has not changed.
+
+        With `max_age` an answer that is no older is given without asking. `url` may be a file's path.
+        """
+        return self._ask(Asked(url, accept, max_age=max_age.total_seconds() if max_age else None))
+
+    def post(self, url: str, payload: object, accept: str = "application/json") -> Response:
+        """POST a question as JSON, and get the answer as `feed` does. For APIs that are asked in this way."""
+        return self._ask(Asked(url, accept, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
+
+    def read(self, key: str, url: str, body: bytes, function: Callable[..., T], arguments: Sequence[object]) -> T:
+        """As `Response.read`. An answer that a worker did not survive is forgotten, so that it is not read again."""
+        try:
+            return self.workers.call(function, body, *arguments, limits=RESPONSE, cancel=self.cancel)
+        except WorkerKilled as killed:
+            self._pending.pop(key, None)
+            self.store.http_forget(key)
+            raise SourceError(self.source, redacted(url), killed.reason, killed=True) from None
+        except (SourceError, Cancelled):
+            raise
+        except Exception:
+            self._pending.pop(key, None)
+            raise
+
+    def refused(self, error: SourceError, function: Callable[..., T], *arguments: object) -> T:
+        """What `function(body, *arguments)` makes, in a worker, of what a server said that refused."""
+        if not error.body:
+            return function(b"", *arguments)
+        try:
+            return self.workers.call(function, error.body, *arguments, limits=RESPONSE, cancel=self.cancel)
+        except WorkerKilled:
+            raise error from None
+
+    def knows(self, url: str, max_age: timedelta) -> bool:
+        """Whether an answer that is no older than `max_age` is kept, so that asking for it would ask nobody."""
+        known = self.store.http_get(url)
+        return known is not None and self.now - known.fetched_at < max_age
+
+    def unchanged(self, asked: Sequence[Asked]) -> bool:
+        """Make the requests of an earlier fetch again: has nothing changed? The answers are kept for this fetch.
+
+        Failures count as a change: the fetch itself finds and says them.
+        """
+        try:
+            return bool(asked) and all(self._ask(each).unchanged for each in asked)
+        except SourceError as error:
+            if error.waiting:
+                raise
+            return False
+        finally:
+            self.asked.clear()
+
+    def _ask(self, asked: Asked) -> Response:
+        if asked.key not in self._answers:
+            self._answers[asked.key] = self._file(asked.url) if is_file(asked.url) else self._web(asked)
+        self.asked.append(asked)
+        fresh = self._answers[asked.key]
+        return Response(fresh.unchanged, fresh.url or asked.url, fresh.charset, fresh.body, asked.key, self)
+
+    def _web(self, asked: Asked) -> Fresh:
+        known = self.store.http_get(asked.key)
+        if known and asked.max_age is not None and (self.now - known.fetched_at).total_seconds() < asked.max_age:
+            return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
+        if self._page:
+            self._heed_robots(asked.url)
+        self._politeness.take_turn(asked.url, self._page, self.cancel)
+        fresh = self.get(
+            asked.url,
+            asked.accept,
+            self.limits.feed_bytes,
+            known.etag if known else None,
+            known.last_modified if known else None,
+            payload=asked.payload,
+        )
+        if known and (fresh.unchanged or fresh.body == known.body):
+            # put anew, so that the sweep of old answers lets it be
+            self._pending[asked.key] = replace(known, fetched_at=self.now)
+            return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
+        self._pending[asked.key] = StoredAnswer(fresh.body, fresh.etag, fresh.last_modified, fresh.charset, self.now)
+        return fresh
+
+    def _file(self, url: str) -> Fresh:
+        """An administrator's file. Its size and the time of its last change tell whether it has changed."""
+        path = file_path(url)
+        try:
+            about = path.stat()
+            if about.st_size > self.limits.feed_bytes:
+                raise self.failure(url, f"is a file of more than {self.limits.feed_bytes / 1_000_000:g} MB")
+            body = path.read_bytes()
+        except FileNotFoundError:
+            raise self.failure(url, "there is no such file") from None
+        except IsADirectoryError:
+            raise self.failure(url, "is a folder, not a file") from None
+        except OSError as error:
+            raise self.failure(url, f"can't be read: {(error.strerror or 'no reason given').lower()}") from None
+        stamp = f"{about.st_mtime_ns}-{about.st_size}"
+        known = self.store.http_get(url)
+        self._pending[url] = StoredAnswer(body, stamp, None, None, self.now)
+        return Fresh(body, stamp, None, bool(known and known.body == body), url)
+
+    def _heed_robots(self, url: str) -> None:
+        """Raise SourceError when the site does not want us there, or not now."""
+        try:
+            site = WebOrigin.of(web_address(url))
+        except ValueError:
+            return  # asking it will say so
+        address = f"{site.scheme}://{site.host}:{site.port}/robots.txt"
+        body = self._politeness.robots(address, lambda: self._robots(address))
+        try:
+            rules = (
+                self.workers.call(rules_for, body, url, limits=RESPONSE, cancel=self.cancel) if body else RobotsRules()
+            )
+        except WorkerKilled as killed:
+            raise SourceError(self.source, redacted(url), f"its robots.txt {killed.reason}", killed=True) from None
+        self._politeness.heed_pause(url, rules.pause)
+        if refusal := rules.refusal(self.now):
+            raise SourceError(self.source, redacted(url), refusal.reason, waiting=refusal.waiting)
+
+    def _robots(self, address: str) -> bytes:
+        """A site's robots.txt; empty when it has none (RFC 9309 2.3.1.3). A server error is a failure (2.3.1.4)."""
+        known = self.store.http_get(address)
+        if known and self.now - known.fetched_at < ROBOTS_AGE:
+            return known.body
+        try:
+            body = self.get(address, "text/plain, */*;q=0.1", ROBOTS_BYTES).body
+        except SourceError as error:
+            if not error.reason.startswith("answered 4"):
+                raise
+            body = b""
+        self.store.http_put(address, StoredAnswer(body, None, None, None, self.now))
+        return body
+
+    def remember(self) -> None:
+        """Keep the answers of this fetch for asking conditionally. For after they could be read.
+
+        An answer that can't be read is not kept: half a file may carry the same ETag as the whole one.
+        """
+        for url, answer in self._pending.items():
+            self.store.http_put(url, answer)
+        self._pending.clear()
+
+    def picture(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fresh:
+        """Fetch a picture: one attempt, since the next refresh is another."""
+        return self.get(url, "image/*", self.limits.picture_bytes, etag, last_modified, attempts=1)
+
+
+def is_file(url: str) -> bool:
+    """Whether an administrator's address is a file."""
+    return url.startswith("file:") or "://" not in url
+
+
+def file_path(url: str) -> Path:
+    """The path of "file:///srv/kalender.ics" or "/srv/kalender.ics"."""
+    return Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") else Path(url)

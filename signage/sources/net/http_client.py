@@ -1,0 +1,361 @@
+"""One request over HTTP to a server that may be slow, broken or hostile: all has a limit, a failure has a reason."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPException, RemoteDisconnected
+from typing import TypeGuard
+from urllib.parse import quote, quote_plus, urljoin, urlsplit, urlunsplit
+
+import requests
+from urllib3.exceptions import (
+    DecodeError,
+    HTTPError,
+    IncompleteRead,
+    InvalidHeader,
+    ProtocolError,
+    ReadTimeoutError,
+)
+from urllib3.util.retry import Retry
+
+from signage import __version__
+from signage.errors import SourceError
+from signage.runtime.cancel import CancelToken
+from signage.sources.base import SecretText
+from signage.sources.net.address_guard import Deadline, GuardedAdapter, PrivateAddress, WebOrigin
+
+# urllib3 logs whole addresses, where tokens and secret calendar addresses hide, and warns of broken headers in the
+# sender's own words. What is wrong with an answer is said here.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+CHUNK = 65536
+REDIRECTS = 5  # more is a loop; browsers give up at 20
+RETRIED = frozenset({429, 500, 502, 503, 504})
+REFUSAL_BYTES = 4096  # of an error in JSON: a message and a code
+LONGEST_TAG = 512  # characters of an ETag or a Last-Modified that is sent back; servers refuse long headers
+LENGTH_DIGITS = 18  # of a Content-Length: beyond that it is no number of bytes that anyone has
+LONGEST_WAIT = 366 * 86400.0  # seconds of a Retry-After that are believed
+SCHEMES = {"webcal": "https", "webcals": "https"}
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """What a server may cost us. Seconds, and bytes after decompression."""
+
+    connect_seconds: float = 5.0
+    read_seconds: float = 15.0  # the longest silence; portals that build the answer on demand take up to ten
+    total_seconds: float = 60.0  # everything, retries included: a refresh comes every ten minutes
+    attempts: int = 3
+    backoff_seconds: float = 1.0  # doubled with each attempt, and up to as much again at random
+    feed_bytes: int = 20_000_000  # a portal's two months are well under one
+    picture_bytes: int = 12_000_000  # a large photograph from a telephone
+    pause_seconds: float = 0.2  # between two requests to one host
+    page_pause_seconds: float = 1.0  # the same, for pages made for people
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What came back. `unchanged`: the server said 304, or sent the same bytes again; from `get`, `body` is then empty.
+
+    `url`: where it came from, after redirects. `charset`: what the server said the text is written in.
+    """
+
+    body: bytes
+    etag: str | None = None
+    last_modified: str | None = None
+    unchanged: bool = False
+    url: str = ""
+    charset: str | None = None
+
+
+class _Retry(Exception):
+    """An attempt failed in a way that may pass. `after`: seconds that the server asked us to wait."""
+
+    def __init__(self, reason: str, after: float | None = None, unreachable: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+        self.unreachable = unreachable
+
+
+class HttpClient:
+    """Requests for one source. Only the origin of `address`, which an administrator wrote, may be in a private network.
+
+    Raises `SourceError`, and `Cancelled` when `cancel` is: connections are then cut, and waiting ends.
+    """
+
+    def __init__(
+        self, source: str, address: str, contact: str, limits: FetchLimits, cancel: CancelToken | None = None
+    ) -> None:
+        self.source = source
+        self.limits = limits
+        self.cancel = cancel or CancelToken()
+        self.agent = user_agent(contact)
+        self.secret: SecretText | None = None
+        try:
+            self._trusted = frozenset({WebOrigin.of(web_address(address))})
+        except ValueError:  # "http://x:99999": asking it will say so
+            self._trusted = frozenset()
+
+    def get(
+        self,
+        url: str,
+        accept: str,
+        max_bytes: int,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        attempts: int | None = None,
+        payload: str | None = None,
+    ) -> Fresh:
+        """GET, or POST of JSON, with retries. With `etag` or `last_modified` the answer may be `unchanged`."""
+        headers = {"User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+        if etag := validator(etag):
+            headers["If-None-Match"] = etag
+        if last_modified := validator(last_modified):
+            headers["If-Modified-Since"] = last_modified
+        attempts = attempts or self.limits.attempts
+        started = time.monotonic()
+        with Deadline(self.limits.total_seconds) as deadline, self.cancel.on_cancel(deadline.cut):
+            for attempt in range(1, attempts + 1):
+                self.cancel.check()
+                try:
+                    return self._follow(url, headers, max_bytes, deadline, payload)
+                except SourceError:
+                    self.cancel.check()
+                    raise
+                except _Retry as failure:
+                    self.cancel.check()
+                    wait = failure.after
+                    if wait is None:
+                        wait = self.limits.backoff_seconds * 2 ** (attempt - 1) * (1 + random.random())  # noqa: S311
+                    left = self.limits.total_seconds - (time.monotonic() - started)
+                    if attempt == attempts or wait >= left or deadline.passed:
+                        raise SourceError(
+                            self.source, redacted(url), failure.reason, failure.after, unreachable=failure.unreachable
+                        ) from failure
+                    self.cancel.wait(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _follow(
+        self, url: str, headers: dict[str, str], max_bytes: int, deadline: Deadline, payload: str | None
+    ) -> Fresh:
+        """One attempt, redirects included."""
+        try:
+            here = web_address(url)
+        except ValueError:
+            raise self.failure(url, "is not an address that can be asked") from None
+        for _ in range(REDIRECTS + 1):
+            with self._send(url, here, headers, deadline, payload) as response:
+                if not response.is_redirect:
+                    return self._read(url, here, response, headers, max_bytes, deadline)
+                if payload is not None:
+                    raise self.failure(url, "leads on to another address, which a question can't follow")
+                try:
+                    here = web_address(urljoin(here, response.headers["Location"]))
+                    WebOrigin.of(here)
+                except ValueError:
+                    raise self.failure(url, "leads to an address that is none") from None
+            if urlsplit(here).scheme not in ("http", "https"):
+                raise self.failure(url, f"leads to {urlsplit(here).scheme}:, which is not the web")
+        raise self.failure(url, f"leads on more than {REDIRECTS} times")
+
+    def _send(
+        self, asked: str, url: str, headers: dict[str, str], deadline: Deadline, payload: str | None
+    ) -> requests.Response:
+        times = (self.limits.connect_seconds, self.limits.read_seconds)
+        try:
+            # Not a requests.Session: it would read the whole body of a redirect, use the environment's proxy (which
+            # hides who is connected to) and hand out the passwords of .netrc. A connection serves one request, so
+            # that its deadline is that request's.
+            request = requests.Request(
+                "GET" if payload is None else "POST",
+                url,
+                headers={**headers, **({"Content-Type": "application/json"} if payload else {}), "Connection": "close"},
+                data=payload.encode() if payload else None,
+                params=dict(self.secret.params) if self.secret and self._may_know(url) else None,
+            ).prepare()
+            return GuardedAdapter(self._trusted, deadline).send(request, stream=True, timeout=times, verify=True)
+        except PrivateAddress:
+            raise self.failure(asked, "leads to a private network") from None
+        except requests.exceptions.SSLError:
+            raise self.failure(asked, "its certificate can't be trusted") from None
+        except requests.exceptions.ReadTimeout:
+            raise SourceError(self.source, redacted(asked), self._silence(), unreachable=True) from None
+        except requests.exceptions.ConnectionError as error:
+            if deadline.passed:
+                raise self.failure(asked, self._slow()) from None
+            raise _Retry(_connection_words(error), unreachable=True) from error
+        except (InvalidHeader, requests.exceptions.InvalidHeader):
+            raise self.failure(asked, "answered with headers that contradict each other") from None
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            raise self.failure(asked, "is not an address that can be asked") from error
+
+    def _may_know(self, url: str) -> bool:
+        """Whether the secret may be sent there: to its host, and in the clear only where an administrator says so."""
+        parts = urlsplit(url)
+        at_home = self.secret is not None and (parts.hostname or "").lower() == self.secret.host
+        return at_home and (parts.scheme == "https" or WebOrigin.of(url) in self._trusted)
+
+    def _read(
+        self,
+        url: str,
+        here: str,
+        response: requests.Response,
+        headers: dict[str, str],
+        max_bytes: int,
+        deadline: Deadline,
+    ) -> Fresh:
+        status = response.status_code
+        if status in RETRIED:
+            raise _Retry(f"answered {status}", _retry_after(response))
+        conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
+        if status != 200 and not (status == 304 and conditional):
+            raise SourceError(self.source, redacted(url), f"answered {status}", body=self._refusal(response))
+        etag, modified = (validator(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
+        if status == 304:
+            return Fresh(b"", etag, modified, True, here)
+        named = _charset(response.headers.get("Content-Type", ""))
+        body = self._discreet(self._body(url, response, max_bytes, deadline))
+        return Fresh(body, etag, modified, False, here, named)
+
+    def _refusal(self, response: requests.Response) -> bytes:
+        """The beginning of an error in JSON; empty when it is none, or does not come."""
+        body = bytearray()
+        try:
+            while len(body) < REFUSAL_BYTES and (chunk := response.raw.read1(REFUSAL_BYTES, decode_content=True)):
+                body += chunk
+        except (HTTPError, OSError):
+            pass
+        return self._discreet(bytes(body[:REFUSAL_BYTES])) if body.lstrip().startswith(b"{") else b""
+
+    def _discreet(self, body: bytes) -> bytes:
+        """A body without what is secret: Facebook writes the token into addresses of further pages, and into errors.
+
+        What comes from here is kept in the state file, and may be put into words.
+        """
+        for value in self.secret.params.values() if self.secret else ():
+            for written in {value, quote(value, safe=""), quote_plus(value)}:
+                body = body.replace(written.encode(), b"") if written else body
+        return body
+
+    def _body(self, url: str, response: requests.Response, max_bytes: int, deadline: Deadline) -> bytes:
+        """Read under the cap, which counts what comes out of the decompressor (a gzip bomb is small on the wire)."""
+        too_much = f"more than {max_bytes / 1_000_000:g} MB"
+        length = response.headers.get("Content-Length", "").strip()
+        if len(length) > LENGTH_DIGITS and length.isdecimal():
+            raise self.failure(url, "announces a length that no answer has")
+        if length.isdecimal() and int(length) > max_bytes:
+            raise self.failure(url, too_much)
+        body = bytearray()
+        try:
+            # read1 returns with what is there; read would wait for a whole chunk from a server that drips
+            while chunk := response.raw.read1(CHUNK, decode_content=True):
+                body += chunk
+                if len(body) > max_bytes:
+                    raise self.failure(url, too_much)
+        except ReadTimeoutError:
+            raise self.failure(url, self._silence()) from None
+        except DecodeError:
+            raise self.failure(url, "sent something that can't be decompressed") from None
+        except (ProtocolError, IncompleteRead, OSError) as error:
+            if deadline.passed:
+                raise self.failure(url, self._slow()) from None
+            raise _Retry("stopped in the middle") from error
+        if deadline.passed:
+            raise self.failure(url, self._slow())
+        return bytes(body)
+
+    def failure(self, url: str, reason: str) -> SourceError:
+        """A failure at this address."""
+        return SourceError(self.source, redacted(url), reason)
+
+    def _silence(self) -> str:
+        return f"no answer within {self.limits.read_seconds:g} s"
+
+    def _slow(self) -> str:
+        return f"took more than {self.limits.total_seconds:g} s"
+
+
+def user_agent(contact: str) -> str:
+    """Who we are, and how to reach the people behind it."""
+    about = f"{contact}; " if contact else ""
+    clean = "".join(c for c in about if c.isascii() and c.isprintable())
+    return f"heim-signage/{__version__} ({clean}Python {platform.python_version()})"
+
+
+def web_address(url: str) -> str:
+    """The address to fetch: "webcal:" is a calendar programme's word for "https:"."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme=SCHEMES.get(parts.scheme, parts.scheme)))
+
+
+def redacted(url: str) -> str:
+    """The address without user name, password and query, for logs: secret calendar addresses hide there."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(no address)"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _connection_words(error: requests.exceptions.ConnectionError) -> str:
+    text = str(error)
+    if "no such host" in text:
+        return "could not be found: no such host"
+    if any(isinstance(each, HTTPException) and not isinstance(each, RemoteDisconnected) for each in _causes(error)):
+        return "answered with something that is not HTTP"
+    if "Connection aborted" in text or "RemoteDisconnected" in text:
+        return "hung up without an answer"
+    return "could not connect"
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After")
+    if not value:
+        return None
+    try:
+        return min(max(0.0, Retry().parse_retry_after(value[:LONGEST_TAG])), LONGEST_WAIT)
+    except (InvalidHeader, ValueError, OverflowError):
+        return None
+
+
+def validator(value: str | None) -> str | None:
+    """An ETag or a Last-Modified that can be sent back (RFC 9110 8.8.3); None for what would make no header of ours.
+
+    A folded header has line breaks in it, and a request that repeats them is refused before it is sent, at every
+    refresh.
+    """
+    if value is None or len(value) > LONGEST_TAG or not value.isprintable() or not value.isascii():
+        return None
+    return value.strip() or None
+
+
+def _charset(content_type: str) -> str | None:
+    """The charset that a Content-Type names; None when it names none that can be read."""
+    message = Message()
+    try:
+        message["Content-Type"] = " ".join(content_type[:LONGEST_TAG].split())
+        return message.get_content_charset()
+    except (ValueError, LookupError):
+        return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, and those that it was made of: requests wraps what urllib3 wraps."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [other for other in (*each.args, each.__cause__, each.__context__) if _is_error(other)]
+
+
+def _is_error(value: object) -> TypeGuard[BaseException]:
+    return isinstance(value, BaseException)

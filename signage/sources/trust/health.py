@@ -1,0 +1,226 @@
+"""Failure is not emptiness: what to believe of an answer, and what to keep. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from signage.domain.model import News, Record
+from signage.errors import SourceError
+from signage.sources import record_json
+from signage.sources.base import Fetched, FetchWindow
+from signage.sources.formats.times import day_of, instant
+from signage.sources.trust.freshness import WEEK, Alarm, alarms, compare_shapes, shape, usual_week
+from signage.storage.store import SourceState
+
+# A source that had this many coming events and now has none is not believed at once ...
+SUSPICIOUS = 3
+# ... but when it has said so for this long: a calendar that was really emptied is off the screens the next day.
+BELIEVE_EMPTY_AFTER = timedelta(hours=24)
+# An answer with less than a tenth of a large calendar is believed, and said.
+LARGE = 30
+# A server may ask us to stay away for a while; who asks for longer is looked at again the next day.
+LONGEST_WAIT = timedelta(hours=24)
+
+
+Outcome = Literal["fetched", "unchanged", "kept", "waiting", "offline"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a source is. `events`: its occurrences from now on that are shown, new or kept. `problem`: a short reason.
+
+    `outcome`: "fetched" (a new answer), "unchanged" (the server said so), "kept" (failed; the last good events stay),
+    "waiting" (not asked now: `waits_for` says why), "offline" (nobody is asked).
+
+    `changed_at`: when it last said something else than before. `week_events`: how many it has in the coming seven days,
+    and `usual_week`: how many it usually has (None: not known yet). `alarms`: what a person should look at.
+    `asked_again`: when a source that failed is asked the next time.
+    """
+
+    id: str
+    ok: bool
+    events: int
+    last_good_at: datetime | None
+    problem: str | None
+    warnings: tuple[str, ...]
+    outcome: Outcome
+    waits_for: str | None = None
+    changed_at: datetime | None = None
+    week_events: int = 0
+    usual_week: float | None = None
+    alarms: tuple[Alarm, ...] = ()
+    asked_again: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVerdict:
+    """What to show, what to remember, how to report it, and a line for the log when the source fell or rose."""
+
+    records: tuple[Record, ...]
+    state: SourceState
+    status: SourceStatus
+    news: tuple[News, ...] = ()
+    line: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known of a source before it was asked. `records` may hold past occurrences; `weeks` are the counts of
+    earlier days (`Store.weeks_get`).
+    """
+
+    state: SourceState
+    records: tuple[Record, ...] = ()
+    news: tuple[News, ...] = ()
+    weeks: tuple[int, ...] = ()
+
+
+def judge(
+    known: Known, answer: Fetched | SourceError, window: FetchWindow, zone: ZoneInfo, now: datetime
+) -> SourceVerdict:
+    """Decide on an answer: is it to be believed, and what is shown then?"""
+    state, kept = known.state, known.records
+    if isinstance(answer, SourceError) and answer.waiting:
+        return unasked(known, window, zone, now, answer.reason)
+    tried = replace(state, last_tried_at=now, not_before=None)
+    expected = coming(kept, window, zone, now)
+    if isinstance(answer, SourceError):
+        if answer.retry_after:
+            tried = replace(tried, not_before=now + min(timedelta(seconds=answer.retry_after), LONGEST_WAIT))
+        tried = replace(tried, failures=state.failures + 1, unreachable=answer.unreachable)
+        return _refuse(known, tried, answer.reason, window, zone, now)
+    told = coming(answer.records, window, zone, now)
+    if not told and len(expected) >= SUSPICIOUS:
+        since = state.empty_since or now
+        if now - since < BELIEVE_EMPTY_AFTER:
+            hours = f"{BELIEVE_EMPTY_AFTER / timedelta(hours=1):g} h"
+            reason = f"answered with no events, where {len(expected)} were known; believed when it says so for {hours}"
+            tried = replace(tried, empty_since=since, failures=0, unreachable=False)
+            return _refuse(known, tried, reason, window, zone, now)
+    warnings = answer.warnings
+    if len(expected) >= LARGE and len(told) * 10 < len(expected):
+        warnings = (*warnings, f"only {len(told)} events, where {len(expected)} were known")
+    records = state.records if answer.kept else record_json.dumps(answer.records)
+    news = state.news if answer.kept else record_json.dumps_news(answer.news)
+    remembered, lost = compare_shapes(state.shape, state.shape_lost, shape(told), now)
+    good = replace(
+        tried,
+        records=records,
+        news=news,
+        warnings=warnings,
+        last_good_at=now,
+        changed_at=state.changed_at if _says_the_same(known, answer, told, expected) else now,
+        problem=None,
+        problem_since=None,
+        empty_since=None,
+        failures=0,
+        unreachable=False,
+        shape=remembered,
+        shape_lost=lost,
+    )
+    outcome: Outcome = "unchanged" if answer.unchanged else "fetched"
+    line = None
+    if state.problem and state.problem_since:
+        line = f"{state.id} is back after {spoken(now - state.problem_since)}"
+    status = _status(known, good, told, warnings, outcome, zone, now)
+    return SourceVerdict(_in_window(answer.records, window, zone), good, status, answer.news, line)
+
+
+def unasked(
+    known: Known, window: FetchWindow, zone: ZoneInfo, now: datetime, waits_for: str | None = None
+) -> SourceVerdict:
+    """What is shown when nobody is asked, or this source not now."""
+    told = coming(known.records, window, zone, now)
+    outcome: Outcome = "waiting" if waits_for else "offline"
+    status = _status(known, known.state, told, known.state.warnings, outcome, zone, now, waits_for)
+    return SourceVerdict(_in_window(known.records, window, zone), known.state, status, known.news)
+
+
+def week_of(told: Sequence[Record], zone: ZoneInfo, now: datetime) -> int:
+    """How many of the coming records begin within seven days."""
+    return sum(instant(record.start, zone) < now + WEEK for record in told)
+
+
+def _status(
+    known: Known,
+    state: SourceState,
+    told: Sequence[Record],
+    warnings: tuple[str, ...],
+    outcome: Outcome,
+    zone: ZoneInfo,
+    now: datetime,
+    waits_for: str | None = None,
+) -> SourceStatus:
+    week, usual = week_of(told, zone, now), usual_week(known.weeks)
+    return SourceStatus(
+        id=state.id,
+        ok=state.problem is None and (state.last_good_at is not None or waits_for is not None),
+        events=len(told),
+        last_good_at=state.last_good_at,
+        problem=state.problem,
+        warnings=warnings,
+        outcome=outcome,
+        waits_for=waits_for,
+        changed_at=state.changed_at,
+        week_events=week,
+        usual_week=usual,
+        alarms=alarms(state.problem, state.problem_since, state.changed_at, week, usual, state.shape_lost, now),
+    )
+
+
+def _says_the_same(known: Known, answer: Fetched, told: Sequence[Record], expected: Sequence[Record]) -> bool:
+    """Whether an answer says nothing new. Days that were not asked about before are nothing new."""
+    if known.state.changed_at is None:
+        return False
+    if answer.unchanged:
+        return True
+    covers = known.state.covers
+    told_before = [r for r in told if covers is None or day_of(r.start) <= covers[1]]
+    return told_before == list(expected) and answer.news == known.news
+
+
+def coming(records: Sequence[Record], window: FetchWindow, zone: ZoneInfo, now: datetime) -> list[Record]:
+    """The records in the window that have not ended at `now`: last good events age like all others."""
+    return [record for record in records if window.holds(record, zone) and not ended(record, now)]
+
+
+def ended(record: Record, now: datetime) -> bool:
+    """Whether a timed occurrence with an end is over. Others go by the day, with `Window.holds`."""
+    return isinstance(record.end, datetime) and record.end <= now
+
+
+def spoken(time: timedelta) -> str:
+    """A length of time for a log line: "41 min", "3 h 5 min", "2 days"."""
+    minutes = max(0, round(time.total_seconds() / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+    return f"{minutes // (24 * 60)} days"
+
+
+def _refuse(
+    known: Known, state: SourceState, reason: str, window: FetchWindow, zone: ZoneInfo, now: datetime
+) -> SourceVerdict:
+    expected = coming(known.records, window, zone, now)
+    failed = replace(state, problem=reason, problem_since=state.problem_since or now)
+    status = _status(known, failed, expected, state.warnings if expected else (), "kept", zone, now)
+    line = None
+    if state.problem is None:
+        line = f"{state.id} is down: {reason} ({_showing(state.last_good_at, zone, now)})"
+    return SourceVerdict(_in_window(known.records, window, zone), failed, status, known.news, line)
+
+
+def _in_window(records: Sequence[Record], window: FetchWindow, zone: ZoneInfo) -> tuple[Record, ...]:
+    return tuple(record for record in records if window.holds(record, zone))
+
+
+def _showing(last_good_at: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    if last_good_at is None:
+        return "nothing is known from it yet"
+    local, today = last_good_at.astimezone(zone), now.astimezone(zone).date()
+    return f"showing events from {local:%H:%M}" if local.date() == today else f"showing events from {local:%d %b %H:%M}"

@@ -1,0 +1,1 @@
+"""SQLite files, and files that survive a power cut. I/O: disk."""

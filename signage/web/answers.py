@@ -1,0 +1,152 @@
+"""HTTP answers with a strong ETag (RFC 9110 section 8.8) that say 304 to who has them already.
+
+Files are sent in parts: of a manifest of 4 MB that a client does not take, only one part is held in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from io import BufferedReader
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from signage.web.pools import WebPool
+
+ASK_AGAIN = "no-cache"
+FOR_EVER = "public, max-age=31536000, immutable"
+NOSNIFF = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+PART = 128 * 1024  # bytes: most pictures are smaller, and 1,000 clients that take nothing hold 128 MB
+MAX_HASHES = 2000  # files whose hash is remembered, 200 bytes each
+
+
+def answer(
+    request: Request,
+    body: bytes,
+    media_type: str,
+    cache: str = ASK_AGAIN,
+    tag: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    """`body`, or 304 when the request names its tag. `tag` is a name of the bytes; their hash when left out."""
+    etag = f'"{tag or hashlib.sha256(body).hexdigest()[:32]}"'
+    common = {**NOSNIFF, **(headers or {}), "ETag": etag, "Cache-Control": cache}
+    if status == 200 and _named(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=common)
+    return Response(body, status_code=status, media_type=media_type, headers=common)
+
+
+class Files:
+    """Answers from the disk. Their hashes are remembered: fifty players ask for the same manifest every minute."""
+
+    def __init__(self, pool: WebPool) -> None:
+        self._pool = pool
+        self._hashes: OrderedDict[tuple[int, int, int, int], str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(
+        self, request: Request, path: Path, media_type: str, cache: str = ASK_AGAIN, tag: str | None = None
+    ) -> Response:
+        """As `answer`, of a file that nobody writes to; 404 when it isn't there. To be called in a thread."""
+        file = _open(path)
+        try:
+            about = os.fstat(file.fileno())
+            etag = f'"{tag or self._hash(file, about)}"'
+            headers = {**NOSNIFF, "ETag": etag, "Cache-Control": cache}
+            if _named(request.headers.get("if-none-match", ""), etag):
+                file.close()
+                return Response(status_code=304, headers=headers)
+            if about.st_size > PART and request.method != "HEAD":
+                return _InParts(file, about.st_size, self._pool, media_type, headers)
+            body = file.read() if request.method != "HEAD" else b""
+            file.close()
+            length = {"Content-Length": str(about.st_size)}
+            return Response(body, media_type=media_type, headers={**headers, **length})
+        except BaseException:
+            file.close()
+            raise
+
+    def unchanged(self, request: Request, path: Path) -> Response | None:
+        """304, when the file's hash is known and the request names it; None: it takes `answer` to say.
+
+        To be called in the event loop: it asks the system about one file, which takes microseconds. A player's usual
+        poll then needs no thread, and no turn of the scheduler on a machine that renders.
+        """
+        named = request.headers.get("if-none-match")
+        if not named:
+            return None
+        try:
+            about = path.stat()
+        except OSError:
+            return None
+        with self._lock:
+            known = self._hashes.get(_identity(about))
+        if known is None or not _named(named, f'"{known}"'):
+            return None
+        return Response(status_code=304, headers={**NOSNIFF, "ETag": f'"{known}"', "Cache-Control": ASK_AGAIN})
+
+    def _hash(self, file: BufferedReader, about: os.stat_result) -> str:
+        """Of a file's bytes, 32 digits. It is the same file, and unchanged, as long as these four are the same."""
+        identity = _identity(about)
+        with self._lock:
+            known = self._hashes.get(identity)
+            if known is not None:
+                self._hashes.move_to_end(identity)
+                return known
+        found = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        file.seek(0)
+        with self._lock:
+            self._hashes[identity] = found
+            if len(self._hashes) > MAX_HASHES:
+                self._hashes.popitem(last=False)
+        return found
+
+
+class _InParts(Response):
+    """An open file, from its beginning. The next part is read once the client has taken most of the one before."""
+
+    def __init__(
+        self, file: BufferedReader, size: int, pool: WebPool, media_type: str, headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(None, 200, {**headers, "Content-Length": str(size)}, media_type)
+        self._read: Callable[[int], bytes] = file.read
+        self._file = file
+        self._size = size
+        self._pool = pool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._file:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            left = self._size
+            while left:
+                part = await self._pool.go_on(self._read, min(PART, left))
+                if not part:
+                    return  # it was shortened; the connection is closed, and the client asks again
+                left -= len(part)
+                await send({"type": "http.response.body", "body": part, "more_body": left > 0})
+
+
+def _identity(about: os.stat_result) -> tuple[int, int, int, int]:
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def _open(path: Path) -> BufferedReader:
+    """Followed through the screen's link in one go; 404 when it isn't there, or is no file."""
+    try:
+        return path.open("rb")
+    except OSError:
+        raise HTTPException(404) from None
+
+
+def _named(header: str, etag: str) -> bool:
+    """Does If-None-Match name the tag? Weak comparison, as section 13.1.2 asks: proxies that compress weaken tags."""
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return "*" in tags or etag in tags

@@ -1,0 +1,186 @@
+"""Who is connected: how many in total and from each address, which of them have waited too long, and who must go.
+
+A flood must not lock anybody out. Where there are too many connections, the newcomer stays and the oldest goes that
+has not even finished its headers; then the oldest that waits for its next request, or with a body that does not come.
+Only when all are being answered is a newcomer turned away.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from ipaddress import IPv6Address, ip_address
+from typing import Protocol
+
+from signage.web.limits import ConnectionLimits
+from signage.web.reserved_descriptors import Episodes
+
+THIS_MACHINE = ("127.0.0.1", "::1")  # a reverse proxy here brings everybody's connections from one address
+SHED = 32  # connections dropped at once when the process has no descriptors left
+SHED_SECONDS = 1.0
+
+
+class Phase(enum.IntEnum):
+    """What a connection is at; in the order in which connections are dropped when there are too many."""
+
+    HEAD = 0  # request line and headers are not complete
+    IDLE = 1  # answered, and waiting for the next request
+    LINGER = 2  # answered, while the body that nobody wanted still comes
+    CLOSING = 3  # closed by us, while the client has yet to take the rest of its answer
+    STALLED = 4  # being answered, but the client does not take it
+    BODY = 5  # the body is not complete
+    BUSY = 6  # being answered; held requests too. Never dropped for others
+
+
+class RefusalReason(enum.Enum):
+    """Why a connection is ended, as the end of the sentence "The server is ..." in the log."""
+
+    HEAD = "closing connections that did not finish their headers in time"
+    BODY = "closing connections whose request's body did not come in time"
+    WRITE = "closing connections of clients that don't take their answers"
+    ADDRESS = "dropping connections of an address that has too many"
+    TOTAL = "dropping connections that wait, because there are too many"
+    REFUSED = "turning connections away, because all that it may have are being answered"
+    INVALID = "refusing what is not a valid HTTP request"
+    DESCRIPTORS = "out of file descriptors, and drops connections that wait"
+    IDLE = ""  # an everyday thing
+
+
+class HeldConnection(Protocol):
+    """A connection, as this module sees it. Seconds are of the clock of `Connections`."""
+
+    address: str
+    phase: Phase
+    since: float  # when the phase began
+
+    def look(self) -> None:
+        """Find out the phase, and tell `Connections.moved` of a new one."""
+
+    def end(self, reason: RefusalReason) -> None:
+        """Close the connection. It leaves when that is done."""
+
+    def drop(self) -> None:
+        """Close the connection without a word."""
+
+
+class Connections:
+    """The book of all connections of one server. Belongs to the thread of its event loop."""
+
+    def __init__(
+        self, limits: ConnectionLimits, clock: Callable[[], float], episodes: Episodes, total: int | None = None
+    ) -> None:
+        self.limits = limits
+        self.clock = clock
+        self.episodes = episodes
+        self.total = limits.total if total is None else total
+        self._phases: dict[Phase, dict[HeldConnection, None]] = {
+            phase: {} for phase in Phase
+        }  # each: longest there comes first
+        self._addresses: dict[str, dict[HeldConnection, None]] = {}
+        self._shed_at = float("-inf")
+
+    def __len__(self) -> int:
+        return sum(len(held) for held in self._phases.values())
+
+    def admit(self, newcomer: HeldConnection) -> bool:
+        """Take it in, if need be in the place of another. False: there is no room, and it is to be turned away."""
+        neighbours = self._addresses.get(newcomer.address, {})
+        if newcomer.address not in THIS_MACHINE and len(neighbours) >= self.limits.per_address:
+            oldest = min(neighbours, key=lambda held: (held.phase, held.since))
+            if not self._make_room(oldest, RefusalReason.ADDRESS):
+                return False
+        elif len(self) >= self.total:
+            oldest = next(held for phase in Phase for held in self._phases[phase])
+            if not self._make_room(oldest, RefusalReason.TOTAL):
+                return False
+        self._phases[newcomer.phase][newcomer] = None
+        self._addresses.setdefault(newcomer.address, {})[newcomer] = None
+        return True
+
+    def moved(self, held: HeldConnection, phase: Phase) -> None:
+        """It has another phase now."""
+        if held in self._phases[held.phase]:
+            del self._phases[held.phase][held]
+            self._phases[phase][held] = None
+        held.phase, held.since = phase, self.clock()
+
+    def leave(self, held: HeldConnection) -> None:
+        """It is gone."""
+        self._phases[held.phase].pop(held, None)
+        neighbours = self._addresses.get(held.address, {})
+        neighbours.pop(held, None)
+        if not neighbours:
+            self._addresses.pop(held.address, None)
+
+    def sweep(self) -> None:
+        """End what has taken too long. To be called every second."""
+        now = self.clock()
+        for held in self._all():
+            held.look()
+            reason = self._overdue(held, now)
+            if reason:
+                self.note(reason)
+                held.end(reason)
+        self.episodes.look()
+
+    def shed(self) -> None:
+        """The process has no descriptors left: drop some that wait, at most once a second."""
+        self.note(RefusalReason.DESCRIPTORS)
+        if self.clock() - self._shed_at < SHED_SECONDS:
+            return
+        self._shed_at = self.clock()
+        for held in [held for held in self._all() if held.phase < Phase.BUSY][:SHED]:
+            self._remove(held)
+
+    def drop_all(self) -> None:
+        """The server ends."""
+        for held in self._all():
+            self._remove(held)
+
+    def note(self, reason: RefusalReason) -> None:
+        """For the log: this happened."""
+        if reason.value:
+            self.episodes.note(reason.value)
+
+    def _all(self) -> Iterable[HeldConnection]:
+        return [held for phase in Phase for held in self._phases[phase]]
+
+    def _make_room(self, oldest: HeldConnection, reason: RefusalReason) -> bool:
+        if oldest.phase is Phase.BUSY:
+            self.note(RefusalReason.REFUSED)
+            return False
+        self.note(reason)
+        self._remove(oldest)
+        return True
+
+    def _remove(self, held: HeldConnection) -> None:
+        """Its place is free at once; its descriptor a moment later."""
+        self.leave(held)
+        held.drop()
+
+    def _overdue(self, held: HeldConnection, now: float) -> RefusalReason | None:
+        limits = self.limits
+        allowed = {
+            Phase.HEAD: (limits.head_seconds, RefusalReason.HEAD),
+            Phase.IDLE: (limits.idle_seconds, RefusalReason.IDLE),
+            Phase.LINGER: (limits.linger_seconds, RefusalReason.BODY),
+            Phase.CLOSING: (limits.write_seconds, RefusalReason.WRITE),
+            Phase.STALLED: (limits.write_seconds, RefusalReason.WRITE),
+            Phase.BODY: (limits.body_seconds, RefusalReason.BODY),
+        }
+        seconds, reason = allowed.get(held.phase, (None, RefusalReason.IDLE))
+        return reason if seconds is not None and now - held.since > seconds else None
+
+
+def address_of(peer: object) -> str:
+    """The IPv4 address or the IPv6 /64 (a household's or a building's) that a socket's peer name belongs to."""
+    try:
+        address = ip_address(str(peer[0]).partition("%")[0])  # type: ignore[index]
+    except (TypeError, IndexError, ValueError):
+        return ""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        if not address.is_loopback:
+            return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return str(address)

@@ -1,0 +1,151 @@
+"""`/metrics`: how players, screens and sources are, in Prometheus' text format (docs/status.md explains each).
+
+Everything is made from the state of the moment at each scrape, in a registry of its own: nothing of the process or of
+other libraries gets in, and a player that is gone leaves no figure behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from signage.fleet.heartbeats import Players
+from signage.fleet.overview import PlayerState, ScreenState
+from signage.fleet.verdict import HealthState
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+WHO = ("screen", "player")
+
+
+class Figures(Collector):
+    """Reads the players' list, and what `/status.json` says of the sources."""
+
+    def __init__(self, players: Players, status: Callable[[], dict[str, Any]]) -> None:
+        self._players = players
+        self._status = status
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def text(self) -> bytes:
+        """The answer to a scrape."""
+        return generate_latest(self._registry)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing ahead of time."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric anew."""
+        screens = self._players.overview()
+        yield _states(screens)
+        yield from _of_players([(screen.id, each) for screen in screens for each in screen.players])
+        waiting = len(self._players.waiting())
+        yield GaugeMetricFamily("signage_players_waiting", "Players that show a code and wait to be paired.", waiting)
+        taken = self._players.beats
+        yield CounterMetricFamily("signage_heartbeats", "Heartbeats taken since the server started.", taken)
+        status = self._status()
+        yield from _of_sources(status)
+        yield from _of_server(status)
+
+
+def _states(screens: list[ScreenState]) -> Metric:
+    metric = GaugeMetricFamily(
+        "signage_screen_state", "1 for the state that a screen is in.", None, ("screen", "state")
+    )
+    for screen in screens:
+        for state in HealthState:
+            metric.add_metric([screen.id, state.value], screen.state is state)
+    return metric
+
+
+def _of_players(players: list[tuple[str, PlayerState]]) -> Iterator[Metric]:
+    about = InfoMetricFamily("signage_player", "What a player is and runs.", labels=WHO)
+    for screen, each in players:
+        if each.heard:
+            report = each.heard.report
+            said = {"version": report.version, "model": report.model, "output": report.output, "panel": report.panel}
+            about.add_metric([screen, each.player.id], {key: value or "" for key, value in said.items()})
+    yield about
+    for name, help_text, figure in _FIGURES:
+        metric = GaugeMetricFamily(f"signage_player_{name}", help_text, None, WHO)
+        for screen, each in players:
+            value = figure(each) if each.heard else None
+            if value is not None:
+                metric.add_metric([screen, each.player.id], float(value))
+        yield metric
+
+
+def _report(figure: Callable[[Any], float | bool | datetime | None]) -> Callable[[PlayerState], float | None]:
+    def read(each: PlayerState) -> float | None:
+        assert each.heard is not None
+        value = figure(each.heard.report)
+        if isinstance(value, datetime):
+            return value.timestamp()
+        return None if value is None else float(value)
+
+    return read
+
+
+_FIGURES: tuple[tuple[str, str, Callable[[PlayerState], float | None]], ...] = (
+    (
+        "last_heard_timestamp_seconds",
+        "When its last heartbeat came.",
+        lambda each: each.heard.received_at.timestamp() if each.heard else None,
+    ),
+    ("uptime_seconds", "Since the box started.", _report(lambda r: r.uptime)),
+    ("running_seconds", "Since the player started.", _report(lambda r: r.running)),
+    ("temperature_celsius", "Of its processor.", _report(lambda r: r.temperature)),
+    ("under_voltage", "1: it gets too little power.", _report(lambda r: r.under_voltage)),
+    ("clock_trusted", "0: it shows undated pages only.", _report(lambda r: r.clock.trusted)),
+    ("display_on", "1: the display is on.", _report(lambda r: {"on": 1, "off": 0}.get(r.display.state))),
+    ("frame_matches", "0: the glass shows another picture.", _report(lambda r: r.frame and r.frame.matches)),
+    ("memory_pss_bytes", "Proportional memory of the player.", _report(lambda r: r.memory.pss)),
+    ("memory_available_bytes", "Memory that is left on the box.", _report(lambda r: r.memory.available)),
+    ("storage_free_bytes", "Free on its card.", _report(lambda r: r.storage.free)),
+    ("storage_written_bytes", "Written since the player started.", _report(lambda r: r.storage.written)),
+    ("bundle_serial", "Of the bundle in force.", _report(lambda r: r.serial)),
+    ("data_as_of_timestamp_seconds", "How fresh its events are.", _report(lambda r: r.data_as_of)),
+    ("horizon_timestamp_seconds", "Until when its plan is complete.", _report(lambda r: r.horizon)),
+)
+
+
+def _of_sources(status: dict[str, Any]) -> Iterator[Metric]:
+    yield GaugeMetricFamily("signage_problems", "Problems that /status.json lists.", len(status.get("problems") or []))
+    failing = GaugeMetricFamily("signage_source_failing", "1: the source can't be read now.", None, ("source",))
+    good = GaugeMetricFamily(
+        "signage_source_last_good_timestamp_seconds", "When the source last answered.", None, ("source",)
+    )
+    for source in status.get("sources") or []:
+        failing.add_metric([source["source"]], float(bool(source.get("problem"))))
+        if at := source.get("answered"):
+            good.add_metric([source["source"]], datetime.fromisoformat(at).timestamp())
+    yield failing
+    yield good
+
+
+def _of_server(status: dict[str, Any]) -> Iterator[Metric]:
+    alarms = status.get("alarms") or []
+    yield GaugeMetricFamily("signage_alarms", "Alarms that the server raises of itself.", len(alarms))
+    since = GaugeMetricFamily(
+        "signage_alarm_since_timestamp_seconds", "Since when an alarm counts.", None, ("kind", "unit")
+    )
+    for alarm in alarms:
+        since.add_metric([alarm["kind"], alarm["unit"]], datetime.fromisoformat(alarm["since"]).timestamp())
+    yield since
+    published = GaugeMetricFamily(
+        "signage_screen_published_timestamp_seconds",
+        "When a screen's pages were last published or found unchanged, or since when they are waited for.",
+        None,
+        ("screen",),
+    )
+    for screen, at in (status.get("published") or {}).items():
+        published.add_metric([screen], datetime.fromisoformat(at).timestamp())
+    yield published
+    building = status.get("building")
+    seconds = building["seconds"] if building else 0.0
+    yield GaugeMetricFamily("signage_build_seconds", "How long a build has been working; 0: none is.", seconds)

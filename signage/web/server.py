@@ -1,0 +1,53 @@
+"""The built-in web server of `signage run`: the application of `signage.web.app` behind a real address."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from signage.fleet.admin_key import AdminKey
+from signage.fleet.heartbeats import Players
+from signage.web.app import make_app
+from signage.web.hidden_paths import address_in_the_house
+from signage.web.loopback import Threaded
+
+# How long a thread that computes keeps the others waiting. An answer takes about ten turns, and a build in the same
+# process would make each of them last Python's usual 5 ms.
+SWITCH_SECONDS = 0.001
+ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 names for "every address of this machine"
+
+
+class WebServer(Threaded):
+    """A context manager. Raises AddressInUse, with what to do about it. `status` is asked for every `/status.json`;
+    `players`, `admin` and `folders` as in `make_app`.
+    """
+
+    def __init__(
+        self,
+        published: Path,
+        status: Callable[[], dict[str, Any]],
+        host: str,
+        port: int,
+        players: Players | None = None,
+        admin: AdminKey | None = None,
+        folders: Mapping[Path, str] | None = None,
+    ) -> None:
+        names = {host.lower()} - set(ANYWHERE)
+        super().__init__(make_app(published, status, self.for_televisions, players, admin, names, folders), host, port)
+
+    def __enter__(self) -> Self:
+        sys.setswitchinterval(SWITCH_SECONDS)
+        return super().__enter__()
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds it."""
+        host = "localhost" if self.host in ANYWHERE else f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def for_televisions(self) -> str:
+        """Host and port to type elsewhere in the house; this machine's own name for itself when it has no network."""
+        host = address_in_the_house() if self.host in ANYWHERE else self.host
+        return f"{host}:{self.port}"

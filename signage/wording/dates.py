@@ -1,0 +1,182 @@
+"""Days and times the way people write them, by Babel/CLDR and the words of one language."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date as _format_date
+from babel.dates import format_time as _format_time
+from babel.dates import get_day_names
+from babel.numbers import format_currency, is_currency
+
+from signage.domain.model import Event
+from signage.wording.languages import Words
+from signage.wording.typography import APOSTROPHES, NBSP, set_text
+
+RANGE = "–"  # en dash, unspaced between times: 18.00–20.00
+SOON = 6  # up to so many days ahead a weekday alone says which day is meant
+
+
+@lru_cache(4096)
+def format_date(day: date, pattern: str, locale: str) -> str:
+    """Babel's `format_date`, remembered: a build words the same few days thousands of times."""
+    return _format_date(day, pattern, locale=locale)
+
+
+@lru_cache(4096)
+def format_clock(hour: int, minute: int, pattern: str, locale: str) -> str:
+    """A clock time in the language's own pattern: 18.00 or 18:00."""
+    return _format_time(datetime(2000, 1, 1, hour, minute), pattern, locale=locale)  # noqa: DTZ001 only its digits
+
+
+HOME_CURRENCY = "NOK"  # of a price whose source names no currency that there is
+DEAREST = 100_000  # more than this is no price of a ticket
+_TOUCHING = re.compile(r"(?<=[A-Z]{3})(?=\d)")  # CLDR's currencySpacing, which Babel 2.18 leaves out: "NOK250"
+
+
+@lru_cache(1024)
+def format_price(amount: str, currency: str | None, locale: str) -> str | None:
+    """ "250\u00a0kr", "NOK\u00a01,250", "99,50\u00a0kr": without decimals when there are none. None: not a price."""
+    try:
+        value = Decimal(amount.strip().replace(",", "."))
+    except InvalidOperation:
+        return None
+    if not (value.is_finite() and 0 < value <= DEAREST):
+        return None
+    code = (currency or "").strip().upper()
+    code = code if is_currency(code) else HOME_CURRENCY
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    if value == value.to_integral_value():
+        pattern = pattern.replace("0.00", "0")
+    text = format_currency(value, code, pattern, locale, currency_digits=False)
+    return _TOUCHING.sub("\u00a0", text)
+
+
+_DAY_AND_MONTH = re.compile(r"(?<=d) (?=M)|(?<=d\.) (?=M)|(?<=M) (?=d)")
+
+
+class Wording:
+    """Words for one language and zone. Every method is pure. A day and its month never stand on two lines."""
+
+    def __init__(self, words: Words, zone: ZoneInfo) -> None:
+        self.words = words
+        self.zone = zone
+
+    def day(self, day: date, pattern: str) -> str:
+        """A day by one of the patterns in the language's file: "weekday", "day", "day_short", "full_day"."""
+        pattern = _DAY_AND_MONTH.sub(NBSP, self.words(pattern))
+        return format_date(day, pattern, self.words.locale).translate(APOSTROPHES)
+
+    def clock(self, at: datetime) -> str:
+        local = at.astimezone(self.zone)
+        return format_clock(local.hour, local.minute, self.words("time"), self.words.locale)
+
+    def first_day(self, event: Event) -> date:
+        return event.starts_at.astimezone(self.zone).date()
+
+    def last_day(self, event: Event) -> date:
+        """The last local day the occurrence touches; ending at midnight does not touch the next day."""
+        return (event.ends_at.astimezone(self.zone) - timedelta(microseconds=1)).date()
+
+    def time(self, event: Event, day: date, short: bool = False) -> str:
+        """The time column of a row under `day`: "18.00–19.55", "16.00", "hele dagen", "til søndag", "til 01.00".
+
+        `short`: whole hours on both sides lose their minutes ("17–19"), for narrow columns.
+        """
+        first, last = self.first_day(event), self.last_day(event)
+        if event.all_day:
+            return self.words("all_day") if last <= day else self._until(last, day)
+        if event.ends_at - event.starts_at > timedelta(hours=24):
+            if first == day:
+                return self.clock(event.starts_at)
+            return self.words("until_time", time=self.clock(event.ends_at)) if last <= day else self._until(last, day)
+        if first < day:
+            return self.words("until_time", time=self.clock(event.ends_at))
+        return self.span(event, short)
+
+    def span(self, event: Event, short: bool = False) -> str:
+        """A timed occurrence's "18.00–19.55", or "16.00" when no end is known."""
+        start = event.starts_at.astimezone(self.zone)
+        if event.end is None or event.ends_at <= event.starts_at:
+            return self.clock(start)
+        end = event.ends_at.astimezone(self.zone)
+        if short and start.minute == 0 and end.minute == 0:
+            return f"{start.hour:02d}{RANGE}{end.hour:02d}"
+        return f"{self.clock(start)}{RANGE}{self.clock(end)}"
+
+    def _until(self, last: date, day: date) -> str:
+        if (last - day).days <= SOON:
+            return self.words("until_day", weekday=self.day(last, "weekday"), date=self.day(last, "day"))
+        return self.words("until_date", date=self.day(last, "day"))
+
+    def dates(self, first: date, last: date) -> str:
+        """One day or a span of days: "27. november", "27.–29. november", "30. november–2. desember"."""
+        if first == last:
+            return self.day(first, "day")
+        number, month, _ = self.words("day").partition("MMMM")
+        if month and number and (first.year, first.month) == (last.year, last.month):
+            return f"{format_date(first, number.rstrip(), self.words.locale)}{RANGE}{self.day(last, 'day')}"
+        return self._joined(self.day(first, "day"), self.day(last, "day"))
+
+    def running(self, event: Event, now: datetime | None = None) -> str:
+        """When an occurrence is, in running text: "lørdag 12. desember kl. 18–20", "27.–29. november".
+
+        With `now` (aware): "i dag kl. 18.00", "i morgen kl. 18–20", and "pågår nå, til søndag" from its beginning on.
+        """
+        first, last = self.first_day(event), self.last_day(event)
+        today = now.astimezone(self.zone).date() if now else None
+        if now and today and event.starts_at <= now < event.ends_at and not (event.all_day and last <= today):
+            return set_text(f"{self.words('ongoing')}, {self._end(event, today)}".removesuffix(", "))
+        lasting = event.ends_at - event.starts_at > timedelta(hours=24)
+        if event.all_day:
+            day = self._near(first, today) if first == last else self.dates(first, last)
+            return set_text(f"{day}, {self.words('all_day')}" if first == last else day)
+        if lasting:
+            both = [(self.day(d, "day"), self.clock(at)) for d, at in ((first, event.starts_at), (last, event.ends_at))]
+            begins, ends = (set_text(self.words("at_time", date=date, time=time)) for date, time in both)
+            return f"{begins}{NBSP}{RANGE} {ends}"
+        return set_text(self.words("at_time", date=self._near(first, today), time=self.hours(event)))
+
+    def _near(self, day: date, today: date | None) -> str:
+        """ "i dag", "i morgen", or "lørdag 12. desember"."""
+        ahead = (day - today).days if today else None
+        near = {0: "today", 1: "tomorrow"}.get(ahead) if ahead is not None else None
+        return self.words(near) if near else self.day(day, "full_day")
+
+    def hours(self, event: Event) -> str:
+        """ "18–20" when both are whole hours and the language writes them so; else as in a list."""
+        start, end = event.starts_at.astimezone(self.zone), event.ends_at.astimezone(self.zone)
+        if event.end is None or event.ends_at <= event.starts_at or start.minute or end.minute:
+            return self.span(event)
+        first, last = (format_clock(at.hour, 0, self.words("hour"), self.words.locale) for at in (start, end))
+        return f"{first}{RANGE}{last if last.strip('0') else '24'}"
+
+    def _end(self, event: Event, today: date) -> str:
+        """ "til 20.00", "til søndag"; empty when no end is known."""
+        if event.end is None:
+            return ""
+        last = self.last_day(event)
+        timed = isinstance(event.end, datetime) and (
+            last <= today or event.ends_at - event.starts_at <= timedelta(hours=24)
+        )
+        return self.words("until_time", time=self.clock(event.ends_at)) if timed else self._until(last, today)
+
+    def _joined(self, first: str, last: str) -> str:
+        """ "29. november–2. desember", "29 November – 2 December": no line begins with the dash."""
+        return self.words("date_span", first=first, last=last).replace(f" {RANGE}", f"{NBSP}{RANGE}")
+
+    def price(self, amount: str, currency: str | None) -> str | None:
+        """An amount of money: "250.00" and "NOK" give "250 kr", with a space that doesn't break. None: not a price."""
+        return format_price(amount, currency, self.words.locale)
+
+    def weekdays(self, numbers: tuple[int, ...]) -> str:
+        """Names of following weekdays (0 is Monday): "mandag", "mandag–fredag"."""
+        names = get_day_names("wide", "stand-alone", self.words.locale)
+        if len(numbers) == 1:
+            return str(names[numbers[0]])
+        return f"{names[numbers[0]]}{RANGE}{names[numbers[-1]]}"
