@@ -2,7 +2,7 @@
 
 import sys
 
-from signage.app.signals import main_with_signals
+from signage.cli.main import main_with_signals
 
 if __name__ == "__main__":
     sys.exit(main_with_signals())

@@ -1,4 +1,4 @@
-"""Failures that a person can act on. They carry fields; `signage.cli` is the one place that turns them into words.
+"""Failures that a person can act on: what is wrong, where, and a hint. Only `signage.cli.output` prints them.
 
 Exit codes follow sysexits.h where it has one, so that a supervisor can tell failures apart.
 """
@@ -12,7 +12,7 @@ from signage.domain.printable import printable_line
 LONGEST_REASON = 500  # characters of what a source's failure says
 
 EXIT_OK = 0
-EXIT_USAGE = 2  # the command line itself (argparse's own code)
+EXIT_USAGE = 2  # the command line itself, as shells and most programs have it
 EXIT_PARTIAL = 3  # published, but a source, a screen or a page was left out
 EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE: no browser, or the address to serve on is taken
 EXIT_SOFTWARE = 70  # EX_SOFTWARE: a fault of ours
@@ -21,9 +21,27 @@ EXIT_CONFIG = 78  # EX_CONFIG: screens.toml
 
 
 class SignageError(Exception):
-    """A failure with one clear sentence in `str(error)` for the person who can act on it."""
+    """A failure that a person can act on. Each part is a sentence of its own, and the last two may be empty.
+
+    `message`: what is wrong. `place`: where. `hint`: what to do about it. `str(error)` has them in one line, for logs.
+    """
 
     exit_code = EXIT_SOFTWARE
+
+    def __init__(self, message: str, place: str = "", hint: str = "") -> None:
+        super().__init__(message, place, hint)  # pickle calls the class with these: errors come from worker processes
+        self.message = message
+        self.place = place
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.message, self.place, self.hint and f"Hint: {self.hint}") if part)
+
+
+class UsageError(SignageError):
+    """The command line is wrong: an option, or options that don't go together."""
+
+    exit_code = EXIT_USAGE
 
 
 class NoBrowser(SignageError):
@@ -39,7 +57,7 @@ class NotWritable(SignageError):
 
 
 class NotFound(SignageError):
-    """A screen, an event or a file that was asked for by name and isn't there."""
+    """A screen, an event or a file that was named and doesn't exist."""
 
     exit_code = EXIT_USAGE
 
@@ -53,10 +71,16 @@ class Problem:
     column: int
     key: str
     message: str
+    hint: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, in the form that editors open with a click."""
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: {self.key}" if self.key else where
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}"
-        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+        return f"{self.place}: {self.message}" + (f" Hint: {self.hint}" if self.hint else "")
 
 
 class ConfigError(SignageError):

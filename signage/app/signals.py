@@ -193,30 +193,6 @@ def interruptible() -> Iterator[CancelToken]:
         signals.restore()
 
 
-def wanted_early(arguments: list[str]) -> bool:
-    """Whether the command line begins a server, whose signals count from the first moment on."""
-    return arguments[:1] == ["run"]
-
-
-def main_with_signals() -> int:
-    """The command `signage`: signals first, then everything else.
-
-    A server that has ended, and a command that was interrupted, are not cleaned up by the interpreter: that would wait
-    for threads that nobody needs.
-    """
-    serves = wanted_early(sys.argv[1:])
-    if serves:
-        follow_signals()
-    try:
-        from signage.cli.main import main
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    code = main()
-    if serves or code in {128 + number for number in STOPPING}:
-        leave(code)
-    return code
-
-
 def end_workers() -> None:
     """End the worker processes, if there are any, and what multiprocessing would tidy up after the end."""
     # What is just being started breaks off, and there are several who would print that.

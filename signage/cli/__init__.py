@@ -1,5 +1,4 @@
-"""The command line: reads the clock for a build, prints for people, and turns errors into exit codes."""
+"""The command line: one file per command. It reads the clock and turns errors into messages and exit codes.
 
-from signage.cli.main import main
-
-__all__ = ["main"]
+Nothing imports this package, except for the console script and `python -m signage`.
+"""

@@ -1,41 +1,54 @@
-"""`signage check`: is screens.toml all right, and with --pages: can the pages of the day be read?"""
+"""`signage check`: is screens.toml in order, and with --pages, can the pages of the day be read?"""
 
 from __future__ import annotations
 
-from argparse import Namespace
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.markup import escape
+import typer
 from rich.table import Table
 
 from signage.app.local_pictures import load_pictures
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.progress import Bars
 from signage.app.signals import interruptible
-from signage.cli.output import make_console, say_json
-from signage.cli.shared import layouts_folder, the_instant, the_sources
+from signage.cli.fetching import the_sources
+from signage.cli.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_STATE,
+    AsJson,
+    At,
+    ConfigFile,
+    DemoSources,
+    LayoutsFolder,
+    OneScreen,
+    StateFolder,
+    new_app,
+)
+from signage.cli.output import make_console, message_console, print_json, print_success, print_warning
+from signage.cli.shared import check_screen, layouts_folder, the_instant
 from signage.config.legibility import judge, mm_per_px, module_mm, reading_seconds
 from signage.config.load import load, read
 from signage.config.models import Config
 from signage.config.positions import Path, dotted, find_positions
 from signage.domain.model import PageSpec, Rendered
-from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
+from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.planning.sponsor_report import idle_sponsoring
 from signage.rendering.layouts import load_layout, own_typefaces
 from signage.wording.qr import modules
 
 DAY = timedelta(hours=24)
 WIDE = 140  # columns, in a pipe
+app = new_app()
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One page on one screen's glass. `module_mm`: of its QR code, None without one."""
+    """One page on one screen's display. `module_mm`: of its QR code, None without one."""
 
     screen: str
     kind: str
@@ -51,57 +64,71 @@ class Figures:
     problems: tuple[str, ...]
 
 
-def check(options: Namespace, console: Console) -> int:
-    """Check screens.toml and the layouts that it names; with --pages the pages of the coming 24 hours."""
-    config = load(options.config, layouts_folder(options))
-    own_typefaces(config.site.fonts)
-    names = sorted({n for s in config.screens.values() for n in (s.layout, s.night_layout) if n})
-    notes = [note for name in names for note in load_layout(layouts_folder(options) / name).notes]
-    console.print(
-        f"[green]✓[/] {options.config}: {len(config.screens)} screens, {len(config.places)} places, "
-        f"{len(config.sources)} sources"
-    )
-    unusable = _pictures(options, config)
-    for sentence in [*notes, *unusable, *idle_sponsoring(config)]:
-        console.print(f"[yellow]![/] {escape(sentence)}")
-    outcome = _pages(options, config, console) if options.pages else EXIT_OK
-    return EXIT_PARTIAL if unusable else outcome
+@app.command()
+def check(
+    config: ConfigFile = DEFAULT_CONFIG,
+    layouts: LayoutsFolder = None,
+    var: StateFolder = DEFAULT_STATE,
+    demo: DemoSources = False,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Also measure the pages of the day: letters, contrast, reading time.")
+    ] = False,
+    screen: OneScreen = None,
+    at: At = None,
+    json: AsJson = False,
+) -> int:
+    """Check screens.toml and the layouts, and stop.
+
+    --screen, --at and --json are for --pages.
+    """
+    folder = layouts_folder(layouts, config)
+    site = load(config, folder)
+    own_typefaces(site.site.fonts)
+    names = sorted({n for s in site.screens.values() for n in (s.layout, s.night_layout) if n})
+    notes = [note for name in names for note in load_layout(folder / name).notes]
+    print_success(f"{config}: {len(site.screens)} screens, {len(site.places)} places, {len(site.sources)} sources")
+    unusable = _unusable_pictures(config, site)
+    for sentence in [*notes, *unusable, *idle_sponsoring(site)]:
+        print_warning(sentence)
+    failed = False
+    if pages:
+        check_screen(screen, site)
+        now = the_instant(at, ZoneInfo(site.site.zone))
+        pipeline = Pipeline(Folders(var, None, demo=demo), folder)
+        with interruptible() as cancel, the_sources(site, demo, now) as effective, Bars(message_console()) as bars:
+            wanted = [screen] if screen else list(effective.screens)
+            measured = pipeline.measure(effective, now, now + DAY, wanted, bars.fetching, bars.rendering, cancel)
+        # a dark page has neither letters nor contrast to judge
+        lit = [(name, spec, rendered) for name, spec, rendered in measured if spec.kind != "dark"]
+        failed = _print_figures([_figures(effective, *page) for page in lit], json)
+    return EXIT_PARTIAL if unusable or failed else EXIT_OK
 
 
-def _pictures(options: Namespace, config: Config) -> list[str]:
+def _unusable_pictures(file: FilePath, config: Config) -> list[str]:
     """What is wrong with the picture files that the configuration names, and where it names them."""
     named: dict[Path, str] = {("site", "logo"): config.site.logo}
     named |= {("sponsors", n, "picture"): sponsor.picture for n, sponsor in enumerate(config.sponsors)}
-    positions = find_positions(read(options.config).decode("utf-8-sig"))
-    told = []
+    positions = find_positions(read(file).decode("utf-8-sig"))
+    found = []
     with TemporaryDirectory() as folder:
-        for path, file in named.items():
+        for path, picture in named.items():
             line, column = positions.of_value(path)
-            for sentence in load_pictures([file], FilePath(folder))[1]:
-                where = f"{options.config}:{line}:{column}: {dotted(path)}"
-                told.append(f"{where}: {sentence}; it is left out until there is a PNG or JPEG file of that name")
-    return told
+            for sentence in load_pictures([picture], FilePath(folder))[1]:
+                where = f"{file}:{line}:{column}: {dotted(path)}"
+                found.append(f"{where}: {sentence}; it is left out until there is a PNG or JPEG file of that name")
+    return found
 
 
-def _pages(options: Namespace, config: Config, console: Console) -> int:
-    if options.screen and options.screen not in config.screens:
-        raise NotFound(f'no screen "{options.screen}"; there is {", ".join(config.screens)}')
-    now = the_instant(options.at, ZoneInfo(config.site.zone))
-    pipeline = Pipeline(Folders(options.var, None, demo=options.demo), layouts_folder(options))
-    with interruptible() as cancel, the_sources(config, options.demo, now) as effective, Bars(console) as bars:
-        wanted = [options.screen] if options.screen else list(effective.screens)
-        measured = pipeline.measure(effective, now, now + DAY, wanted, bars.fetching, bars.rendering, cancel)
-    # a dark page has neither letters nor contrast to judge
-    lit = [(screen, spec, rendered) for screen, spec, rendered in measured if spec.kind != "dark"]
-    figures = [_figures(effective, screen, spec, rendered) for screen, spec, rendered in lit]
-    if options.json:
-        say_json([asdict(one) for one in figures], indent=1)
+def _print_figures(figures: list[Figures], json: bool) -> bool:
+    """Print the measurements of all pages; true when one has a problem."""
+    if json:
+        print_json([asdict(one) for one in figures], indent=1)
     else:
-        make_console(width=None if console.is_terminal else WIDE).print(_table(figures))
+        make_console(width=None if message_console().is_terminal else WIDE).print(_table(figures))
     failed = [one for one in figures if one.problems]
     for one in failed:
-        console.print(f"[yellow]![/] {escape(one.screen)}, {one.kind}: {escape('; '.join(one.problems))}")
-    return EXIT_PARTIAL if failed else EXIT_OK
+        print_warning(f"{one.screen}, {one.kind}: {'; '.join(one.problems)}")
+    return bool(failed)
 
 
 def _figures(config: Config, screen_id: str, spec: PageSpec, rendered: Rendered) -> Figures:

@@ -1,86 +1,141 @@
-"""`signage key`: which key signs what players trust, and how it is exchanged for a new one (docs/keys.md)."""
+"""`signage key`: which key signs what players trust, and how it is replaced (docs/keys.md)."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+import typer
 
-from signage.app.pipeline import Folders
-from signage.cli.output import say, say_json
+from signage.cli.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_STATE,
+    AsJson,
+    ConfigFile,
+    LayoutsFolder,
+    StateFolder,
+    new_app,
+    only_one,
+)
+from signage.cli.output import print_json, print_line, print_message, print_success, print_warning
 from signage.cli.shared import layouts_folder, the_instant
 from signage.config.load import load
-from signage.errors import EXIT_OK, EXIT_PARTIAL
+from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.fleet.key_knowledge import LEAST, OFFLINE, Knowledge, Learnt, knowledge, may_take_over
 from signage.fleet.registry import REGISTRY_FILE, Registry
 from signage.fleet.status_messages import when
 from signage.publishing.key_rotation import Announced, announce, announced, replace_at_once, take_over, withdraw
-from signage.publishing.keys import SigningKeys
+from signage.publishing.keys import KEY_FILE, SigningKeys
 
-_WORDS: dict[Learnt, str] = {
+_STATES: dict[Learnt, str] = {
     "knows": "knows the new key",
     "waits": "doesn't know it yet; it learns it at its next poll",
-    "silent": "has not been heard of since it was announced",
-    "too-old": "can't learn it: update its player first, or it has to be paired again",
+    "silent": "hasn't been heard from since it was announced",
+    "too-old": "can't learn it: update its player first, or pair it again afterwards",
 }
-_BACK_UP = "Take a new backup now, for the old one holds the old key: signage backup FILE"
+_BACK_UP = "Make a new backup now, because the old one holds the old key: signage backup FILE"
+app = new_app()
 
 
-def add_arguments(commands: _SubParsersAction[ArgumentParser], config: ArgumentParser) -> None:
-    """The command's own part of the command line. `config`: what names the folders."""
-    key = commands.add_parser("key", help="the key that signs what players trust: status, rotate")
-    doing = key.add_subparsers(dest="doing", required=True, metavar="WHAT")
-    status = doing.add_parser("status", parents=[config], help="which key signs, and which players know the next one")
-    status.add_argument("--json", action="store_true", help="as JSON")
-    rotate = doing.add_parser("rotate", parents=[config], help="exchange the key; the players follow by themselves")
-    how = rotate.add_mutually_exclusive_group()
-    how.add_argument("--now", action="store_true", help="don't wait until every player knows the new key")
-    how.add_argument("--cancel", action="store_true", help="take the announcement of a new key back")
+@app.callback()
+def key() -> None:
+    """The key that signs what players trust: status, rotate."""
 
 
-def key(options: Namespace, console: Console) -> int:
-    """Do what `signage key WHAT` asks for."""
-    config = load(options.config, layouts_folder(options))
-    folders, zone = Folders(options.var), ZoneInfo(config.site.zone)
-    now = the_instant(None, zone)
-    if options.doing == "status":
-        return _status(options, folders, zone, now)
-    if options.cancel:
-        withdraw(folders.var)
-        console.print("[green]✓[/] The announcement is taken back. The players forget it at the next publication.")
+@app.command()
+def rotate(
+    config: ConfigFile = DEFAULT_CONFIG,
+    layouts: LayoutsFolder = None,
+    var: StateFolder = DEFAULT_STATE,
+    now: Annotated[bool, typer.Option("--now", help="Don't wait until every player knows the new key.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel the new key that is announced.")] = False,
+) -> int:
+    """Replace the key; the players follow by themselves.
+
+    The new key is announced first. It takes over when every player knows it.
+    """
+    only_one(now=now, cancel=cancel)
+    zone = _zone(config, layouts)
+    at = the_instant(None, zone)
+    _check_key(var)
+    if cancel:
+        withdraw(var)
+        print_success("The new key is cancelled. The players forget it at the next publication.")
         return EXIT_OK
-    pending = announced(folders.var)
-    if not options.now:
-        pending = announce(folders.var, now)
-        console.print(
-            f"[green]✓[/] The new key {pending.public_hex[:8]}... is announced from the next publication on. It takes "
-            f"over when every player knows it, after {LEAST.days * 24:.0f} hours at the earliest. "
-            "Hint: signage key status says how far it is."
+    pending = announced(var)
+    if not now:
+        pending = announce(var, at)
+        print_success(
+            f"The new key {pending.public_hex[:8]}... is announced from the next publication on. It takes over when "
+            f"every player knows it, after {LEAST.days * 24:.0f} hours at the earliest. "
+            "Hint: signage key status shows the progress."
         )
     elif pending is not None:
-        for line in _lines(_known(folders, pending), zone, now):
-            say(line)
-        take_over(folders.var)
-        console.print(
-            f"[green]✓[/] The new key {pending.public_hex[:8]}... signs from the next publication on. Players that "
-            "don't know it refuse this server: pair them again."
+        for line in _lines(_known(var, pending), zone, at):
+            print_line(line)
+        take_over(var)
+        print_success(
+            f"The new key {pending.public_hex[:8]}... signs from the next publication on. Players that don't know it "
+            "refuse this server: pair them again."
         )
     else:
-        keys = replace_at_once(folders.var)
-        console.print(
-            f"[yellow]![/] The new key {keys.public_hex[:8]}... signs from now on, and nobody has announced it: every "
-            "player refuses this server until it is paired again. Until then each shows what it has, for 14 days at "
-            "most. docs/keys.md says what to do, step by step."
+        keys = replace_at_once(var)
+        print_warning(
+            f"The new key {keys.public_hex[:8]}... signs from now on, without having been announced. Every player "
+            "refuses this server until it is paired again. Until then each shows what it has stored, for at most 14 "
+            "days. Hint: docs/keys.md describes what to do, step by step."
         )
-    console.print(_BACK_UP)
+    print_message(_BACK_UP)
     return EXIT_OK
 
 
-def _known(folders: Folders, pending: Announced) -> tuple[Knowledge, ...]:
-    registry = Registry(folders.state / REGISTRY_FILE)
+@app.command()
+def status(
+    config: ConfigFile = DEFAULT_CONFIG,
+    layouts: LayoutsFolder = None,
+    var: StateFolder = DEFAULT_STATE,
+    json: AsJson = False,
+) -> int:
+    """Print which key signs, and which players know the next one."""
+    zone = _zone(config, layouts)
+    now = the_instant(None, zone)
+    _check_key(var)
+    keys = SigningKeys.load_or_make(var)
+    pending = announced(var)
+    known = _known(var, pending) if pending else ()
+    if json:
+        print_json(_as_data(keys, pending, known, now), indent=1)
+    else:
+        print_line(f"in force   {keys.public_hex}")
+        if pending is not None:
+            print_line(f"announced  {pending.public_hex}, {when(pending.since, 'en', zone, now)}")
+            for line in _lines(known, zone, now):
+                print_line(f"  {line}")
+            print_line(_prospects(pending, known, zone, now))
+    return EXIT_OK if all(each.learnt == "knows" for each in known) else EXIT_PARTIAL
+
+
+def _zone(config: Path, layouts: Path | None) -> ZoneInfo:
+    return ZoneInfo(load(config, layouts_folder(layouts, config)).site.zone)
+
+
+def _check_key(var: Path) -> None:
+    """Raises NotFound when there is no key, as with a mistyped --var: a new one would be of no use to anybody."""
+    with suppress(PermissionError):  # which is reported when the key is read
+        if not (var / KEY_FILE).exists():
+            raise NotFound(
+                "There is no signing key.",
+                f"Looked in {var}.",
+                "give the folder of the server's state with --var. A server creates the key when it first runs.",
+            )
+
+
+def _known(var: Path, pending: Announced) -> tuple[Knowledge, ...]:
+    registry = Registry(var / REGISTRY_FILE)
     try:
         return knowledge(registry.players(), registry.last_heartbeats(), pending.public_hex, pending.since)
     finally:
@@ -91,26 +146,10 @@ def _lines(known: Sequence[Knowledge], zone: ZoneInfo, now: datetime) -> list[st
     """One for each player."""
     found = []
     for each in known:
-        heard = f", heard {when(each.heard_at, 'en', zone, now)}" if each.heard_at else ""
+        heard = f", last heard from {when(each.heard_at, 'en', zone, now)}" if each.heard_at else ""
         version = f" ({each.version})" if each.version else ""
-        found.append(f"player {each.player.id}{version} on {each.player.screen}{heard}: {_WORDS[each.learnt]}")
+        found.append(f"player {each.player.id}{version} on {each.player.screen}{heard}: {_STATES[each.learnt]}")
     return found
-
-
-def _status(options: Namespace, folders: Folders, zone: ZoneInfo, now: datetime) -> int:
-    keys = SigningKeys.load_or_make(folders.var)
-    pending = announced(folders.var)
-    known = _known(folders, pending) if pending else ()
-    if options.json:
-        say_json(_as_data(keys, pending, known, now), indent=1)
-    else:
-        say(f"in force   {keys.public_hex}")
-        if pending is not None:
-            say(f"announced  {pending.public_hex}, {when(pending.since, 'en', zone, now)}")
-            for line in _lines(known, zone, now):
-                say(f"  {line}")
-            say(_prospects(pending, known, zone, now))
-    return EXIT_OK if all(each.learnt == "knows" for each in known) else EXIT_PARTIAL
 
 
 def _prospects(pending: Announced, known: Sequence[Knowledge], zone: ZoneInfo, now: datetime) -> str:
@@ -118,11 +157,11 @@ def _prospects(pending: Announced, known: Sequence[Knowledge], zone: ZoneInfo, n
     if waiting:
         players = "1 player" if len(waiting) == 1 else f"{len(waiting)} players"
         return (
-            f"It waits for {players}. One that is not heard of for {OFFLINE.days} days is waited for no longer. "
-            "Hint: signage key rotate --now leaves them behind."
+            f"It waits for {players}. A player that isn't heard from for {OFFLINE.days} days is no longer waited for. "
+            "Hint: signage key rotate --now doesn't wait."
         )
     if may_take_over(known, pending.since, now):
-        return "Every player knows it: the server lets it take over within a minute, if it runs."
+        return "Every player knows it. The server lets it take over within a minute, if it runs."
     return f"Every player knows it. It takes over {when(pending.since + LEAST, 'en', zone, now)}."
 
 

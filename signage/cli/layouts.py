@@ -1,18 +1,18 @@
-"""`signage layouts`: which there are, and a folder to start one's own with."""
+"""`signage layouts`: list them, and create one of your own."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from argparse import Namespace
-from pathlib import Path
+from typing import Annotated
 
-from rich.console import Console
+import typer
 
-from signage.cli.output import say
-from signage.cli.shared import layouts_folder
+from signage.cli.options import DEFAULT_CONFIG, DEFAULT_STATE, ConfigFile, LayoutsFolder, UnusedState, new_app
+from signage.cli.output import print_line, print_message, print_success
+from signage.cli.shared import layouts_folder, unknown
 from signage.config.load import available_layouts
-from signage.errors import EXIT_OK, NotFound, NotWritable
+from signage.errors import EXIT_OK, NotWritable, UsageError
 from signage.rendering.layouts import load_layout
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -22,7 +22,7 @@ name = "{title}"
 based_on = "{base}"
 """
 STYLE = """\
-/* {title}. What stands here comes after the stylesheet of {base}, and wins. Take the marks around a line away to
+/* {title}. These rules come after the stylesheet of {base}, and win. Remove the comment marks around a line to
    use it.
    Lengths: calc(40 * var(--u)) is 40 px of a page whose short side is 1080; var(--f) instead of var(--u) grows and
    shrinks with how much there is to say. */
@@ -50,37 +50,53 @@ STYLE = """\
 """
 
 
-def layouts(options: Namespace, console: Console) -> int:
-    """List the layouts, or begin a new one."""
-    folder = layouts_folder(options)
-    if options.doing == "new":
-        return _new(folder, options.name, options.based_on, console)
+app = new_app()
+
+
+@app.callback()
+def layouts() -> None:
+    """List the layouts, or create one of your own: list, new."""
+
+
+@app.command(name="list")
+def list_layouts(
+    config: ConfigFile = DEFAULT_CONFIG, layouts: LayoutsFolder = None, var: UnusedState = DEFAULT_STATE
+) -> int:
+    """List the layouts."""
+    folder = layouts_folder(layouts, config)
     for name in available_layouts(folder):
         about = tomllib.loads((folder / name / "layout.toml").read_text("utf-8"))
         base = f", based on {about['based_on']}" if "based_on" in about else ""
-        say(f"{name}  ({load_layout(folder / name).title}{base})")
+        print_line(f"{name}  ({load_layout(folder / name).title}{base})")
     return EXIT_OK
 
 
-def _new(folder: Path, name: str, base: str, console: Console) -> int:
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: small letters, digits and hyphens.")],
+    base: Annotated[str, typer.Option("--from", metavar="LAYOUT", help="The layout to build on.")] = "fjord",
+    config: ConfigFile = DEFAULT_CONFIG,
+    layouts: LayoutsFolder = None,
+    var: UnusedState = DEFAULT_STATE,
+) -> int:
+    """Create a layout of your own."""
     if not NAME.fullmatch(name):
-        raise NotFound(
-            f'"{name}" is no name for a layout; take small letters a-z, digits and hyphens, like "kulturhus"'
-        )
-    there = available_layouts(folder)
-    if base not in there:
-        raise NotFound(f'there is no layout "{base}" to build on; there is {", ".join(there) or "none"}')
+        raise UsageError(f"\"{name}\" can't be a layout's name.", hint="use a-z, digits and hyphens, like kulturhus.")
+    folder = layouts_folder(layouts, config)
+    known = available_layouts(folder)
+    if base not in known:
+        raise unknown("layout", base, known, f"Looked in {folder}.")
     target = folder / name
     if target.exists():
-        raise NotFound(f"{target} is there already; choose another name")
+        raise UsageError(f"{target} exists already.", hint="choose another name.")
     title = name.replace("-", " ").capitalize()
     try:
         target.mkdir(parents=True)
         (target / "layout.toml").write_text(ABOUT.format(title=title, base=base), "utf-8")
         (target / "style.css").write_text(STYLE.format(title=title, base=base), "utf-8")
     except OSError as error:
-        raise NotWritable(f"{target}: can't be written: {error.strerror}") from error
+        raise NotWritable(f"The layout can't be written: {error.strerror}.", f"It is for {target}.") from error
     load_layout(target)
-    console.print(f"[green]✓[/] {target}: edit style.css, then look at it: signage preview --layout {name} --sheet")
-    console.print(f'to use it, write layout = "{name}" under a screen in screens.toml')
+    print_success(f"{target}: edit style.css, then look at it: signage preview --layout {name} --sheet")
+    print_message(f'To use it, write layout = "{name}" under a screen in screens.toml.')
     return EXIT_OK

@@ -1,66 +1,67 @@
-"""Parse, run, and turn every failure into a sentence and an exit code."""
+"""The entry point: follow signals first, then load the program, run one command and return its exit code.
+
+This module imports nothing at the top but the standard library and what follows the signals: a server obeys a signal
+from its first moment on, while the rest of the program is still being loaded.
+"""
 
 from __future__ import annotations
 
-import logging
+import signal
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.logging import RichHandler
-from rich.markup import escape
+from signage.app.signals import STOPPING, Interrupted, follow_signals, leave
 
-from signage.app.signals import Interrupted
-from signage.cli import commands
-from signage.cli.arguments import make_parser
-from signage.cli.output import PrintableFormatter, make_console, outlast_the_terminal
-from signage.errors import EXIT_SOFTWARE, ConfigError, SignageError
-
-EXIT_INTERRUPTED = 130  # 128 + SIGINT, what a shell expects
+EXIT_INTERRUPTED = 128 + signal.SIGINT  # what a shell expects
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; gives its exit code. Words for people go to standard error, results to standard output."""
-    options = make_parser().parse_args(argv)
-    if options.command == "run":
-        outlast_the_terminal()
-    console = make_console(stderr=True, highlight=False, soft_wrap=True)
-    level = logging.INFO if options.verbose else logging.WARNING
-    logging.basicConfig(level=level, handlers=[_handler(console)], force=True)
-    logging.getLogger("signage").setLevel(logging.INFO)
+def starts_server(arguments: Sequence[str]) -> bool:
+    """Whether the command line starts a server."""
+    return list(arguments[:1]) == ["run"]
+
+
+def main_with_signals() -> int:
+    """The command `signage`.
+
+    A server that has ended, and a command that was interrupted, leave no cleaning up to the interpreter: it would wait
+    for threads that nobody needs.
+    """
+    serves = starts_server(sys.argv[1:])
+    if serves:
+        follow_signals()
     try:
-        return commands.COMMANDS[options.command](options, console)
-    except ConfigError as error:
-        for problem in error.problems:
-            console.print(f"[bold red]✗[/] {escape(str(problem))}")
-        return error.exit_code
+        code = main()
+    except KeyboardInterrupt:  # while the program was being loaded
+        return EXIT_INTERRUPTED
+    if serves or code in {128 + number for number in STOPPING}:
+        leave(code)
+    return code
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Every failure becomes a message and an exit code."""
+    from signage.cli import output
+    from signage.cli.application import run_command
+    from signage.errors import EXIT_SOFTWARE, SignageError
+
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if starts_server(words):
+        output.outlast_the_terminal()
+    try:
+        return run_command(words)
     except SignageError as error:
-        console.print(f"[bold red]✗[/] {escape(str(error))}")
+        output.print_error(error)
         return error.exit_code
     except Interrupted as interrupted:
-        console.print("ended by Ctrl-C" if interrupted.exit_code == EXIT_INTERRUPTED else f"ended by {interrupted}")
+        by = "Ctrl-C" if interrupted.exit_code == EXIT_INTERRUPTED else str(interrupted)
+        output.print_message(f"Ended by {by}.")
         return interrupted.exit_code
     except KeyboardInterrupt:
-        console.print("ended by Ctrl-C")
+        output.print_message("Ended by Ctrl-C.")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     except Exception:
-        console.print_exception(show_locals=False)
-        console.print(
-            "[bold red]✗[/] this is a fault in the program, not in what you did; please report what stands above"
-        )
+        output.print_fault()
         return EXIT_SOFTWARE
-
-
-def _handler(console: Console) -> logging.Handler:
-    """Lines for a person at a terminal; in a journal or a pipe, whole lines that nobody has wrapped."""
-    handler: logging.Handler
-    if console.is_terminal:
-        handler = RichHandler(console=console, show_path=False, show_level=False, log_time_format="%H:%M:%S")
-        handler.setFormatter(PrintableFormatter("%(message)s"))
-    else:
-        handler = logging.StreamHandler()
-        handler.setFormatter(PrintableFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    return handler

@@ -1,6 +1,6 @@
-"""The one place that writes to the terminal: what strangers wrote gives it no orders, and it may go away meanwhile.
+"""The only module that writes to the terminal. Results go to standard output, messages for people to standard error.
 
-A closed terminal or an ended journal stops no server.
+Text from outside can't control the terminal or pass for markup, and a terminal that is closed doesn't stop the server.
 """
 
 from __future__ import annotations
@@ -13,38 +13,109 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook
+from rich.logging import RichHandler
+from rich.markup import escape
 from rich.segment import Segment
 
 from signage.domain.printable import printable, printable_json
+from signage.errors import ConfigError, SignageError
+
+# --- Results
 
 
-def say(text: object, end: str = "\n") -> None:
-    """Print a result on standard output, without orders to the terminal."""
+def print_line(text: object, end: str = "\n") -> None:
+    """Print a line of a result."""
     print(printable(str(text)), end=end)
 
 
-def say_json(value: Any, indent: int | None = None) -> None:
-    """Print a result as JSON on standard output."""
+def print_json(value: Any, indent: int | None = None) -> None:
+    """Print a result as JSON."""
     print(printable_json(value, indent))
 
 
 def make_console(**settings: Any) -> Console:
-    """A console that writes its own colours, and nobody else's."""
+    """A console that passes on its own colours and no control characters of the text. By default: for results."""
     console = Console(**settings)
     console.push_render_hook(_Printable())
     return console
 
 
+# --- Messages
+
+
+def message_console() -> Console:
+    """The console for messages: standard error, with lines that are never wrapped."""
+    return make_console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_message(text: str) -> None:
+    """Print a message as it is."""
+    message_console().print(escape(text))
+
+
+def print_detail(text: str) -> None:
+    """Print, in grey and indented, what belongs to the message before it."""
+    message_console().print(f"  [dim]{escape(text)}[/]")
+
+
+def print_success(text: str) -> None:
+    """Print that something is done, or in order."""
+    message_console().print(f"[green]✓[/] {escape(text)}")
+
+
+def print_warning(text: str, indent: str = "") -> None:
+    """Print something that needs attention, but stops nothing."""
+    message_console().print(f"{indent}[yellow]![/] {escape(text)}")
+
+
+def print_error(error: SignageError) -> None:
+    """Print what is wrong and where, and the hint on a line of its own."""
+    console = message_console()
+    if isinstance(error, ConfigError):
+        for problem in error.problems:
+            console.print(f"[bold red]✗[/] {escape(f'{problem.place}: {problem.message}')}{_hint(problem.hint)}")
+        return
+    console.print(f"[bold red]✗[/] {escape(f'{error.message} {error.place}'.rstrip())}{_hint(error.hint)}")
+
+
+def _hint(text: str) -> str:
+    return f"\n  Hint: {escape(text)}" if text else ""
+
+
+def print_fault() -> None:
+    """Print the exception that is being handled: a fault of ours. Without the values of variables, some are secret."""
+    console = message_console()
+    console.print_exception(show_locals=False)
+    console.print("[bold red]✗[/] This is a fault in the program, not something you did.")
+    console.print("  Hint: please report it, with the lines above.")
+
+
+def set_up_logging(verbose: bool) -> None:
+    """Log to standard error: lines for a person at a terminal; in a journal or a pipe, whole lines with the time."""
+    console = message_console()
+    handler: logging.Handler
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, show_level=False, log_time_format="%H:%M:%S")
+        handler.setFormatter(PrintableFormatter("%(message)s"))
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(PrintableFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("signage").setLevel(logging.INFO)
+
+
+# --- A terminal that is not to be trusted, and may be gone
+
+
 class PrintableFormatter(logging.Formatter):
-    """Lines of a log without orders to the terminal that shows them, tracebacks included."""
+    """Log lines without control characters, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
         return printable(super().format(record))
 
 
 class _Printable(RenderHook):
-    """Cleans the text of whatever is printed; rich's own colours and cursor movements are no text."""
+    """Cleans all text that is printed. Rich's own colours and cursor movements aren't text."""
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
         return [_Clean(each) for each in renderables]
@@ -60,7 +131,7 @@ class _Clean:
 
 
 class LastingStream:
-    """A text stream whose failures end nothing: after the first one, what is written to it goes nowhere."""
+    """A text stream that never fails: after the first error, everything written to it is dropped."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -89,13 +160,13 @@ class LastingStream:
             yield
         except (OSError, ValueError):  # ValueError: it has been closed
             with contextlib.suppress(OSError, ValueError):
-                # what still waits in a buffer goes there, too: else the interpreter complains when it ends
+                # so does what is still in a buffer; otherwise the interpreter complains at exit
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, self._stream.fileno())
                 os.close(nowhere)
 
 
 def outlast_the_terminal() -> None:
-    """From now on, this process goes on when nobody can read what it writes."""
+    """From now on, the process keeps running when nobody can read its output."""
     sys.stdout = LastingStream(sys.stdout)
     sys.stderr = LastingStream(sys.stderr)

@@ -1,66 +1,88 @@
-"""`signage preview`: pictures of every kind of page, from sample data, to look over."""
+"""`signage preview`: pictures of every kind of page, from sample data."""
 
 from __future__ import annotations
 
-from argparse import Namespace
 from pathlib import Path
+from typing import Annotated
 
-from rich.console import Console
-from rich.markup import escape
+import typer
 
-from signage.cli.shared import layouts_folder
+from signage.cli.options import DEFAULT_CONFIG, DEFAULT_STATE, ConfigFile, LayoutsFolder, UnusedState, new_app
+from signage.cli.output import print_success, print_warning
+from signage.cli.shared import layouts_folder, unknown
 from signage.config.load import available_layouts
-from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound, NotWritable
+from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
 from signage.preview import KINDS, SIZES, Shot, read_sample, shoot_sample
-from signage.preview.sheet import sheet
+from signage.preview.sheet import sheet as make_sheet
 from signage.rendering.layouts import load_layout
 
+app = new_app()
 
-def preview(options: Namespace, console: Console) -> int:
-    """Single pictures, or a sheet for each layout. EXIT_PARTIAL when a page does not fit."""
-    folder: Path = layouts_folder(options)
-    names = [options.layout] if options.layout else available_layouts(folder)
-    if unknown := [name for name in names if name not in available_layouts(folder)]:
-        raise NotFound(f'no layout "{unknown[0]}"; there is {", ".join(available_layouts(folder))}')
-    if options.kind and options.kind not in KINDS:
-        raise NotFound(f'no page "{options.kind}"; there is {", ".join(KINDS)}')
-    out: Path = options.out
+
+@app.command()
+def preview(
+    config: ConfigFile = DEFAULT_CONFIG,
+    layouts: LayoutsFolder = None,
+    var: UnusedState = DEFAULT_STATE,
+    layout: Annotated[str | None, typer.Option("--layout", metavar="NAME", help="Only this layout.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only this kind of page.")] = None,
+    size: Annotated[str | None, typer.Option("--size", metavar="SIZE", help="Only this size: 1920x1080.")] = None,
+    language: Annotated[str, typer.Option("--language", metavar="CODE", help="The language of the pages.")] = "nb",
+    season: Annotated[
+        str, typer.Option("--season", metavar="NAME", help="The decoration: jul, 17mai or sommer.", show_default="none")
+    ] = "",
+    stress: Annotated[
+        bool, typer.Option("--stress", help="Use long titles, many events and other difficult content.")
+    ] = False,
+    sheet: Annotated[bool, typer.Option("--sheet", help="Make one picture of all pages for each layout.")] = False,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the pictures.")] = Path(
+        "build/preview"
+    ),
+) -> int:
+    """Make pictures of every kind of page, from sample data."""
+    folder = layouts_folder(layouts, config)
+    known = available_layouts(folder)
+    if layout and layout not in known:
+        raise unknown("layout", layout, known, f"Looked in {folder}.")
+    if kind and kind not in KINDS:
+        raise unknown("kind of page", kind, KINDS)
     failed = 0
-    for name in names:
-        shots = _shots(options, folder, name)
-        failed += _tell(shots, name, console)
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            if options.sheet:
-                path = out / f"{name}{'-stress' if options.stress else ''}.png"
-                sheet(shots).save(path)
-                console.print(f"[green]✓[/] {path}: {_pages(shots)}")
-                continue
-            for page, shot in shots.items():
-                if shot.picture:
-                    shot.picture.save(out / f"{name}-{page}.png")
-        except OSError as error:
-            raise NotWritable(f"{out}: can't be written: {error.strerror}") from error
-        console.print(f"[green]✓[/] {out}: {_pages(shots)} of {name}")
+    for name in [layout] if layout else known:
+        loaded, sample = load_layout(folder / name), read_sample(folder / name, stress)
+        shots = {
+            f"{page}-{each}": shot
+            for each in ([size] if size else SIZES)
+            for page, shot in shoot_sample(sample, loaded, each, language, season).items()
+            if kind in (None, page)
+        }
+        failed += _print_problems(shots, name)
+        _save(shots, name, out, f"{name}{'-stress' if stress else ''}.png" if sheet else None)
     return EXIT_PARTIAL if failed else EXIT_OK
 
 
-def _shots(options: Namespace, folder: Path, name: str) -> dict[str, Shot]:
-    layout, sample = load_layout(folder / name), read_sample(folder / name, options.stress)
-    return {
-        f"{kind}-{size}": shot
-        for size in ([options.size] if options.size else SIZES)
-        for kind, shot in shoot_sample(sample, layout, size, options.language, options.season).items()
-        if options.kind in (None, kind)
-    }
+def _save(shots: dict[str, Shot], name: str, out: Path, sheet: str | None) -> None:
+    """Single pictures, or one sheet of that file name."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if sheet:
+            make_sheet(shots).save(out / sheet)
+            print_success(f"{out / sheet}: {_pages(shots)}")
+            return
+        for page, shot in shots.items():
+            if shot.picture:
+                shot.picture.save(out / f"{name}-{page}.png")
+    except OSError as error:
+        raise NotWritable(f"The pictures can't be written: {error.strerror}.", f"They are for {out}.") from error
+    print_success(f"{out}: {_pages(shots)} of {name}")
 
 
 def _pages(shots: dict[str, Shot]) -> str:
     return "1 page" if len(shots) == 1 else f"{len(shots)} pages"
 
 
-def _tell(shots: dict[str, Shot], name: str, console: Console) -> int:
+def _print_problems(shots: dict[str, Shot], name: str) -> int:
+    """A warning for each page with problems, and how many there are."""
     faulty = {page: shot.report.problems for page, shot in shots.items() if shot.report.problems}
     for page, problems in faulty.items():
-        console.print(f"[yellow]![/] {name}, {page}: {escape('; '.join(problems[:3]))}")
+        print_warning(f"{name}, {page}: {'; '.join(problems[:3])}")
     return len(faulty)

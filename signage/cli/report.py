@@ -2,38 +2,67 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from dataclasses import asdict
+from datetime import date
+from typing import Annotated
 
-from rich.console import Console
-from rich.markup import escape
+import typer
 from rich.table import Table
 
-from signage.cli.output import make_console, say_json
-from signage.cli.shared import layouts_folder
+from signage.cli.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_STATE,
+    AsJson,
+    ConfigFile,
+    LayoutsFolder,
+    OneScreen,
+    UnusedState,
+    new_app,
+)
+from signage.cli.options import (
+    month as parse_month,
+)
+from signage.cli.output import make_console, print_json, print_warning
+from signage.cli.shared import check_screen, layouts_folder
 from signage.config.load import load
-from signage.errors import EXIT_OK, NotFound
+from signage.errors import EXIT_OK
 from signage.planning.sponsor_report import planned_showings
 
+app = new_app()
 
-def report(options: Namespace, console: Console) -> int:
-    """A line for each sponsor and screen. It is a plan: what is shown depends on the screens being on."""
-    config = load(options.config, layouts_folder(options))
-    if options.screen and options.screen not in config.screens:
-        raise NotFound(f'no screen "{options.screen}"; there is {", ".join(config.screens)}')
-    plan = planned_showings(config, options.month)
-    rows = [row for row in plan.rows if options.screen in (None, row.screen)]
-    if options.json:
-        say_json([asdict(row) for row in rows], indent=1)
-    else:
-        table = Table(title=f"{options.month:%B %Y}, planned", title_justify="left")
+
+@app.callback()
+def report() -> None:
+    """What is planned: how often each sponsor is shown."""
+
+
+@app.command()
+def sponsors(
+    month: Annotated[date, typer.Option("--month", metavar="MONTH", parser=parse_month, help="The month: 2026-12.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    layouts: LayoutsFolder = None,
+    var: UnusedState = DEFAULT_STATE,
+    screen: OneScreen = None,
+    json: AsJson = False,
+) -> int:
+    """List the planned showings of each sponsor on each screen.
+
+    It is a plan: what is shown depends on the screens being on.
+    """
+    site = load(config, layouts_folder(layouts, config))
+    check_screen(screen, site)
+    plan = planned_showings(site, month)
+    rows = [row for row in plan.rows if screen in (None, row.screen)]
+    if json:
+        print_json([asdict(row) for row in rows], indent=1)
+    elif rows:
+        table = Table(title=f"{month:%B %Y}, planned", title_justify="left")
         for heading in ("sponsor", "screen", "days", "hours", "showings", "share", "by weight"):
             table.add_column(heading, justify="left" if heading in ("sponsor", "screen") else "right")
         for row in rows:
             figures = (f"{row.days}", f"{row.hours:.1f}", f"{row.showings}", f"{row.share:.2%}", f"{row.by_weight:.2%}")
             table.add_row(row.sponsor, row.screen, *figures)
-        if rows:
-            make_console().print(table)
+        make_console().print(table)
     for warning in plan.warnings:
-        console.print(f"[yellow]![/] {escape(warning)}")
+        print_warning(warning)
     return EXIT_OK

@@ -25,8 +25,9 @@ class FileProblem(Problem):
 
     __slots__ = ()
 
-    def __str__(self) -> str:
-        return f"{self.file}: {self.message}"
+    @property
+    def place(self) -> str:
+        return self.file
 
 
 def load(path: Path, layouts: Path) -> Config:

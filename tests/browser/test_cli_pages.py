@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from signage.cli import main
+from signage.cli.main import main
 from signage.errors import EXIT_PARTIAL, EXIT_USAGE
 from tests.fixtures.site import Site
 
@@ -85,7 +85,7 @@ def test_preview_writes_a_sheet_or_single_pages(tmp_path: Path, capsys: pytest.C
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(["--layout", "fjrd"], "there is fjord, natt, plakat"), (["--kind", "evnt"], "there is today, few, agenda")],
+    [(["--layout", "fjrd"], 'did you mean "fjord"'), (["--kind", "evnt"], 'did you mean "event"')],
 )
 def test_preview_of_what_there_is_not(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", *given]) == EXIT_USAGE

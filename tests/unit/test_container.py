@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from signage.cli.arguments import make_parser
 from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, USER
+from tests.fixtures.command_line import parse
 from tests.fixtures.paths import ROOT
 
 TEXT = (ROOT / "Containerfile").read_text("utf-8")
@@ -44,10 +44,10 @@ def test_its_folders_are_those_of_the_service() -> None:
 def test_its_command_is_one_of_ours() -> None:
     program, *words = json.loads(last("CMD"))
     assert program == "signage"
-    options = make_parser().parse_args(words)
-    assert (options.command, options.config, options.var) == ("run", CONFIG_FILE, STATE_FOLDER)
-    assert f":{options.port}/" in last("HEALTHCHECK")
-    assert last("EXPOSE") == str(options.port)
+    command, options = parse(words)
+    assert (command, options["config"], options["var"]) == ("signage run", CONFIG_FILE, STATE_FOLDER)
+    assert f":{options['port']}/" in last("HEALTHCHECK")
+    assert last("EXPOSE") == str(options["port"])
     assert json.loads(last("ENTRYPOINT")) == ["/usr/bin/tini", "--"]
 
 

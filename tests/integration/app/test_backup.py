@@ -156,7 +156,7 @@ def test_what_is_not_in_it_is_said(server: Server, tmp_path: Path, capsys: pytes
     (server.folder / "sheets/ark.csv").unlink()
     assert main(["backup", str(tmp_path / "backup.zip"), *server.arguments]) == EXIT_PARTIAL
     said = capsys.readouterr().err
-    assert f"not in it: {outside}: is outside of" in said
+    assert f"Not saved: {outside}: is outside of" in said
     assert "ark.csv: can't be read" in said
 
 

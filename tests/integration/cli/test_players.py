@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from player.config.settings import parse_settings
-from signage.cli import main
+from signage.cli.main import main
 from signage.errors import EXIT_CANTCREAT, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE
 from signage.fleet.messages import HeartbeatMessage, PairingRequest
 from signage.fleet.pairing_codes import token_digest
@@ -51,17 +51,17 @@ def asks(registry: Registry, seed: str = "one", code: str = "K7M4PX2QHB", ago: f
 def test_list_pair_move_and_revoke(site: Site, registry: Registry, capsys: Capture) -> None:
     code, out, err = typed(site, capsys, "pair")
     assert (code, out) == (EXIT_OK, "")
-    assert "no player asks, and none is paired" in err
+    assert "No players are paired or waiting." in err
     player = asks(registry)
     code, out, err = typed(site, capsys, "pair")
-    assert re.match(r"asks     Raspberry Pi 3 Model B Rev 1.2, 1920x1080, 0.4.0, since \d\d:\d\d\n$", out)
+    assert re.match(r"waiting  Raspberry Pi 3 Model B Rev 1.2, 1920x1080, 0.4.0, since \d\d:\d\d\n$", out)
     assert "signage pair K7M4P-X2QHB --screen ID" in err
     code, _, err = typed(site, capsys, "pair", "k7m4p x2qhb", "--screen", "bibliotek")
     assert (code, f"{player.id} (Raspberry Pi 3 Model B Rev 1.2) is paired with bibliotek" in err) == (EXIT_OK, True)
     _, out, _ = typed(site, capsys, "pair")
-    assert out == f"paired   {player.id}  bibliotek  not heard of yet\n"
+    assert out == f"paired   {player.id}  bibliotek  not heard from yet\n"
     code, _, err = typed(site, capsys, "pair", "--move", player.id[:5], "--screen", "radhuset")
-    assert (code, "goes to radhuset" in err) == (EXIT_OK, True)
+    assert (code, "moves to radhuset" in err) == (EXIT_OK, True)
     code, _, err = typed(site, capsys, "pair", "--revoke", player.id)
     assert (code, "is revoked" in err) == (EXIT_OK, True)
     assert registry.players() == []
@@ -74,14 +74,14 @@ def test_list_pair_move_and_revoke(site: Site, registry: Registry, capsys: Captu
         (("K7M4P-X2QH0", "--screen", "bibliotek"), "codes have no 0"),
         (("K7M4P-X2QHC", "--screen", "bibliotek"), "is every letter right?"),
         (("ABCD2-345HB", "--screen", "bibliotek"), "is too old"),
-        (("K7M4P-X2QHB",), "which screen? add --screen and one of bibliotek, radhuset"),
-        (("--screen", "bibliotek"), "--screen needs a code"),
+        (("K7M4P-X2QHB",), "add --screen and one of bibliotek, radhuset"),
+        (("--screen", "bibliotek"), "--screen can't be used alone"),
         (("--move", "0123456789abcdef", "--screen", "bibliotek"), 'no player "0123456789abcdef"'),
         (("--move", "abc", "--screen", "bibliotek"), "signage pair lists them"),
         (("--revoke", "nobody"), 'no player "nobody"'),
-        (("K7M4P-X2QHB", "--screen", "bibliotek", "--link"), "one word too many"),
+        (("K7M4P-X2QHB", "--screen", "bibliotek", "--link"), "A pairing code can't be combined with"),
         (("--file", "--screen", "nowhere"), 'no screen "nowhere" in screens.toml'),
-        (("--file",), "which screen?"),
+        (("--file",), "No screen is given."),
     ],
 )
 def test_a_mistake_is_told_and_pairs_nobody(
@@ -133,7 +133,7 @@ def test_a_file_for_the_card_is_for_its_owners_eyes_only(
     assert settings["token"].hex() not in err
     before = path.read_bytes()
     code, _, err = typed(site, capsys, *words)
-    assert (code, "is there already" in err) == (EXIT_CANTCREAT, True)
+    assert (code, "exists already" in err) == (EXIT_CANTCREAT, True)
     assert path.read_bytes() == before
     assert len(registry.players()) == 1, "nobody is prepared by a file that was not written"
 

@@ -122,7 +122,7 @@ def test_explain_says_where_each_field_comes_from(house: House, capsys: pytest.C
 
 def test_explain_of_what_is_not_there(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     assert house.run("events", "--explain", "iheim:99", *AT) == 2
-    assert 'no event "iheim:99"' in capsys.readouterr().err
+    assert 'There is no event "iheim:99"' in capsys.readouterr().err
 
 
 def test_organisations_and_what_they_have_coming(house: House, capsys: pytest.CaptureFixture[str]) -> None:

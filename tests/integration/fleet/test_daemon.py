@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from signage.cli import main
+from signage.cli.main import main
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.publishing import open_pages
 from tests.fixtures.players import Player, showing

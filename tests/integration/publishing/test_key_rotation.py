@@ -263,6 +263,10 @@ def arguments(tmp_path: Path) -> list[str]:
 def test_rotate_announces_and_cancel_takes_it_back(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert main(["key", "rotate", *arguments]) == 2
+    assert "There is no signing key." in capsys.readouterr().err
+    assert list((tmp_path / "var").glob("*")) == []
+    SigningKeys.load_or_make(tmp_path / "var")
     assert main(["key", "rotate", *arguments]) == 0
     pending = announced(tmp_path / "var")
     assert pending is not None
@@ -293,7 +297,7 @@ def test_now_says_who_is_left_behind_and_lets_the_announced_key_take_over(
         assert main(["key", "rotate", "--now", *arguments]) == 0
         told = capsys.readouterr()
         assert player.id in told.out
-        assert "Take a new backup now" in told.err
+        assert "Make a new backup now" in told.err
         assert SigningKeys.load_or_make(desk.var).public_hex == pending.public_hex
 
 

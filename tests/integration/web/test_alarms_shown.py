@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from signage.app.alarms import HEARTBEAT_SECONDS, Kind, as_data
 from signage.app.sign_of_life import SIGN_FILE, SignOfLife, write_sign
-from signage.cli import main
+from signage.cli.main import main
 from signage.errors import EXIT_PARTIAL
 from tests.fixtures.desk import NOON, Desk
 from tests.fixtures.site import Site

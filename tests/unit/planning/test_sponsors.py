@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from player.rotation import Moment, seconds_left, take_turn
 from player.store.manifest import verify
-from signage.cli import main
+from signage.cli.main import main
 from signage.config.load import parse_config
 from signage.config.models import Config, Sponsor
 from signage.domain.page_plan import Capacity

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from signage.cli import main
+from signage.cli.main import main
 from signage.config.models import Fonts
 from signage.errors import EXIT_USAGE, SignageError
 from signage.planning.seasons import SEASONS, season_of
@@ -125,9 +125,9 @@ def test_one_begins_a_layout_and_it_works_at_once(folder: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["Kulturhus!"], "is no name for a layout"),
-        (["fjord"], "is there already"),
-        (["mine", "--from", "nothing"], "there is no layout"),
+        (["Kulturhus!"], "can't be a layout's name"),
+        (["fjord"], "exists already"),
+        (["mine", "--from", "nothing"], "There is no layout"),
     ],
 )
 def test_what_cannot_be_begun_is_told(

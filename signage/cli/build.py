@@ -1,0 +1,88 @@
+"""`signage build`: publish once."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from zoneinfo import ZoneInfo
+
+from signage.app.build_report import BuildReport
+from signage.app.clock_watch import check_clock
+from signage.app.pipeline import Folders, Pipeline
+from signage.app.progress import Bars
+from signage.app.server_lock import no_server
+from signage.app.signals import interruptible
+from signage.cli.fetching import the_sources
+from signage.cli.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_STATE,
+    AsJson,
+    At,
+    ConfigFile,
+    DemoSources,
+    LayoutsFolder,
+    OutFolder,
+    StateFolder,
+    new_app,
+)
+from signage.cli.output import message_console, print_detail, print_json, print_message, print_warning
+from signage.cli.shared import layouts_folder, the_instant
+from signage.config.load import load
+
+app = new_app()
+
+SERVED = (
+    "A server runs in {folder}, and --at would make its screens show another day. "
+    "Hint: publish to another folder, with --out FOLDER."
+)
+
+
+@app.command()
+def build(
+    config: ConfigFile = DEFAULT_CONFIG,
+    layouts: LayoutsFolder = None,
+    var: StateFolder = DEFAULT_STATE,
+    demo: DemoSources = False,
+    at: At = None,
+    out: OutFolder = None,
+    json: AsJson = False,
+) -> int:
+    """Publish once, and stop."""
+    folder = layouts_folder(layouts, config)
+    site = load(config, folder)
+    now = the_instant(at, ZoneInfo(site.site.zone))
+    folders = Folders(var, out, demo=demo)
+    pipeline = Pipeline(folders, folder)
+    pretended = at is not None
+    if not pretended:
+        check_clock(now)
+    with ExitStack() as during:
+        if pretended and out is None:
+            during.enter_context(no_server(folders.state, SERVED.format(folder=folders.published)))
+        cancel = during.enter_context(interruptible())
+        effective = during.enter_context(the_sources(site, demo, now))
+        bars = during.enter_context(Bars(message_console()))
+        report = pipeline.build(effective, now, bars.fetching, bars.rendering, cancel=cancel, pretended=pretended)
+    if json:
+        print_json(report.as_dict(), indent=1)
+    else:
+        _print(report)
+        print_message(f"Published in {folders.published}")
+    return report.exit_code
+
+
+def _print(report: BuildReport) -> None:
+    """A line for each screen, and one for each thing that a person should know of."""
+    for screen in report.screens:
+        print_message(
+            f"{screen.screen}: {screen.pages} pages, {screen.pictures} pictures "
+            f"({screen.rendered} rendered, {screen.reused} reused), {screen.bytes / 1e6:.1f} MB, {screen.seconds:.1f} s"
+        )
+        for problem in screen.problems:
+            print_warning(problem, indent="  ")
+    for source in report.sources:
+        if source.problem:
+            print_warning(f"{source.source}: {source.problem}")
+        for warning in source.warnings:
+            print_detail(f"{source.source}: {warning}")
+    for problem in (*report.problems, *report.warnings):
+        print_warning(problem)

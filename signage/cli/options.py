@@ -1,0 +1,87 @@
+"""The options that several commands share, with their types and help texts, and how an instant is written."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from dateutil import parser as dateparser
+
+from signage.errors import UsageError
+
+DEFAULT_CONFIG = Path("screens.toml")
+DEFAULT_STATE = Path("var")
+DEFAULT_PORT = 8080
+
+
+def new_app() -> typer.Typer:
+    """An application for one command, or for a group of them.
+
+    Help is plain text, which can be copied and read aloud; no traceback shows the values of variables, which may be
+    secrets or come from outside.
+    """
+    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+def instant(text: str) -> datetime:
+    """An instant: "2026-12-05 18:00", "2026-12-05T18:00+01:00". Without an offset it is naive, and local time."""
+    try:
+        return dateparser.isoparse(text.strip().replace(" ", "T", 1))
+    except ValueError:
+        raise UsageError(f'Invalid date/time "{text}".', hint="write it like 2026-12-05 14:00.") from None
+
+
+def day(text: str) -> date:
+    """A day: "2026-12-05"."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f'Invalid date "{text}".', hint="write it like 2026-12-05.") from None
+
+
+def month(text: str) -> date:
+    """The first day of a month that is written "2026-12"."""
+    try:
+        return date.fromisoformat(f"{text.strip()}-01")
+    except ValueError:
+        raise UsageError(f'Invalid month "{text}".', hint="write it like 2026-12.") from None
+
+
+def only_one(**given: object) -> None:
+    """Raises UsageError when more than one of these options is given; keywords are their names, without dashes."""
+    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
+    if len(names) > 1:
+        raise UsageError(f"{' and '.join(names[:2])} can't be combined.", hint="choose one of them.")
+
+
+ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
+LayoutsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--layouts", metavar="FOLDER", help="The folder of layouts.", show_default="layouts/ beside the configuration"
+    ),
+]
+StateFolder = Annotated[
+    Path, typer.Option("--var", metavar="FOLDER", help="Where state is kept: keys, pairings, published pages.")
+]
+UnusedState = Annotated[  # the same --config, --layouts and --var can be given to every command
+    Path, typer.Option("--var", hidden=True)
+]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="The published folder.", show_default="published/ under --var"),
+]
+At = Annotated[
+    datetime | None,
+    typer.Option(
+        "--at", metavar="INSTANT", parser=instant, help="As if it were this instant: 2026-12-05 14:00.",
+        show_default="now",
+    ),
+]  # fmt: skip
+DemoSources = Annotated[bool, typer.Option("--demo", help="Use an invented portal on this machine as the source.")]
+OfDemo = Annotated[bool, typer.Option("--demo", help="Use what the demo has stored.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+OneScreen = Annotated[str | None, typer.Option("--screen", metavar="ID", help="Only this screen.")]

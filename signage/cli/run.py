@@ -1,0 +1,56 @@
+"""`signage run`: keep the screens up to date and serve them, until Ctrl-C."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+
+from signage.app.daemon import Daemon
+from signage.app.pipeline import Folders
+from signage.cli.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_PORT,
+    DEFAULT_STATE,
+    ConfigFile,
+    DemoSources,
+    LayoutsFolder,
+    OutFolder,
+    StateFolder,
+    new_app,
+)
+from signage.cli.output import message_console
+from signage.cli.shared import layouts_folder
+from signage.rendering.sandbox import sandbox_problem
+
+log = logging.getLogger(__name__)
+app = new_app()
+
+
+@app.command()
+def run(
+    config: ConfigFile = DEFAULT_CONFIG,
+    layouts: LayoutsFolder = None,
+    var: StateFolder = DEFAULT_STATE,
+    demo: DemoSources = False,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="The address to serve on; 0.0.0.0 is all of them.")
+    ] = "0.0.0.0",  # noqa: S104 players fetch from here
+    port: Annotated[int, typer.Option("--port", metavar="NUMBER", help="The port to serve on.")] = DEFAULT_PORT,
+    out: OutFolder = None,
+    no_announce: Annotated[
+        bool, typer.Option("--no-announce", help="Don't let players on this network find the server (mDNS).")
+    ] = False,
+) -> int:
+    """Keep the screens up to date, and serve them.
+
+    It goes on until Ctrl-C. Edits of the configuration take effect while it runs.
+    """
+    if problem := sandbox_problem():
+        log.warning("%s", problem)
+    folders = Folders(var, out, demo=demo)
+    daemon = Daemon(
+        config, layouts_folder(layouts, config), folders, host, port, demo, message_console(), not no_announce
+    )
+    return daemon.run()
