@@ -10,10 +10,15 @@ it. It can only add to a doubt (docs/player.md).
 from __future__ import annotations
 
 import ctypes
+import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
+
+from player.rotation import Moment
 
 AGREE_SECONDS = 90.0  # HTTP dates have whole seconds and answers take some; windows change by the minute at most
 UNBROKEN_SECONDS = 3.0  # the two clocks are read one after the other; a step by the kernel is larger
@@ -21,6 +26,8 @@ HARDWARE_SECONDS = 60.0  # between two looks at the hardware clock: on a Pi it h
 OLDEST_PLAUSIBLE = datetime(2025, 1, 1, tzinfo=UTC).timestamp()  # a hardware clock with an empty battery says less
 TIMESYNCD = Path("/run/systemd/timesync/synchronized")  # touched at each answer of a time server; gone with the boot
 _STA_UNSYNC, _TIME_ERROR = 0x0040, 5  # <sys/timex.h>
+
+log = logging.getLogger("player")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +172,73 @@ def _span(seconds: float) -> str:
     if seconds < 5400:
         return f"{round(seconds / 60)} min"
     return f"{round(seconds / 3600)} h" if seconds < 172800 else f"{round(seconds / 86400)} days"
+
+
+class AnchorStore(Protocol):
+    """Remembers across restarts when the clock was last known to be right."""
+
+    def anchor(self) -> Anchor | None: ...
+    def remember(self, anchor: Anchor) -> None: ...
+
+
+class Timekeeper:
+    """`pretended` replaces the wall clock and goes on from there; `vouched`: somebody says that the clock is right."""
+
+    def __init__(self, store: AnchorStore, pretended: datetime | None = None, vouched: bool = False) -> None:
+        self._store = store
+        self._keeper = Keeper(boot_id(), store.anchor(), vouched=vouched)
+        self._shift = None if pretended is None else pretended - self._real()
+        self._said: str | None = None
+        self._remembered = self._keeper.anchor
+        self.verdict = ClockVerdict(False, "it was not looked at yet", "unknown")
+
+    @staticmethod
+    def _real() -> datetime:
+        return datetime.now(UTC)
+
+    @staticmethod
+    def since_boot() -> float:
+        """Seconds, also those in which the box slept."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def wall(self) -> datetime:
+        return self._real() + (self._shift or timedelta())
+
+    def server_said(self, server: float, since_boot: float) -> None:
+        self._keeper.server_said(server, since_boot)
+
+    def moment(self, newest: datetime | None) -> Moment:
+        """Now, and whether the wall clock is to be believed; says so when that changes.
+
+        `newest` is when the newest manifest was generated that was ever verified.
+        """
+        wall = self.wall()
+        if self._shift is not None:
+            self.verdict = ClockVerdict(True, "pretended with --at", "pretended")
+        else:
+            floor = newest.timestamp() if newest else None
+            self.verdict = self._keeper.look(wall.timestamp(), self.since_boot(), floor)
+            disagreement = self._keeper.disagreement(wall.timestamp(), self.since_boot())
+            self._say(self.verdict, disagreement)
+            self._remember()
+        return Moment(wall, time.monotonic(), self.verdict.trusted)
+
+    def _remember(self) -> None:
+        """Write down that the clock is known to be right: once a boot, and when it was set right again."""
+        anchor = self._keeper.anchor
+        if anchor is None or anchor is self._remembered:
+            return
+        if self._remembered is None or replace(anchor, stamp=0) != replace(self._remembered, stamp=0):
+            self._store.remember(anchor)
+        self._remembered = anchor
+
+    def _say(self, verdict: ClockVerdict, disagreement: str | None) -> None:
+        if verdict.trusted:
+            words = f"the clock is trusted: {verdict.why}"
+            if disagreement:
+                words += f"; but {disagreement}: one of the two is set wrong"
+        else:
+            words = f"the clock is not trusted: {verdict.why}; showing undated pages only"
+        if words != self._said:
+            log.log(logging.INFO if verdict.trusted and not disagreement else logging.WARNING, "%s", words)
+        self._said = words

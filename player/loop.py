@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from player.display.fade import FADE_SECONDS
 from player.display.glass import Glass
-from player.display.labels import told
+from player.display.labels import data_age_text
 from player.display.notices import NoticePicture, waiting
 from player.display.pictures import Labels, Slide, SurfaceFile, UnreadablePicture
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
@@ -246,7 +246,7 @@ class Loop:
         line = ""
         if updated is not None and fresh is not None:
             old = (moment.wall - fresh).total_seconds() >= updated.after_seconds
-            line = told(updated, fresh.astimezone(self._zone)) if old else ""
+            line = data_age_text(updated, fresh.astimezone(self._zone)) if old else ""
         return Labels(moment.wall.astimezone(self._zone).strftime("%H.%M"), line)
 
     def _wait_for_content(self) -> float:

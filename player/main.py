@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 
-from player.config.options import Options, parse
-from player.config.start_options import told
-from player.health.recent_problems import Complaints
+from player.config.options import Options, parse, start_options
+from player.health.vitals import RecentProblems
 from player.store import identity
 from player.store.identity import Identity, IdentityRecord
 from player.store.manifest import Manifest, ManifestRefused
@@ -29,10 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the player; gives its exit code (docs/player.md)."""
     started = time.monotonic()
     options = parse(arguments)
-    complaints = _listen(options.verbose)
-    # `schedule` counts in local time, where an hour comes twice in October; the pages' zone is the manifest's
-    os.environ["TZ"] = "UTC"
-    time.tzset()
+    recent_problems = _listen(options.verbose)
     for problem in options.problems:
         log.warning("%s", problem)
     try:
@@ -42,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_STORE
     try:
         record = identity.load(store.disk)
-        me = identity.who(told(options).identity, record)
+        me = identity.who(start_options(options).identity, record)
         store.screen = me.screen if me else None
         store.owner = (me.player or "") if me else ""
         if options.token is not None and not options.screen:
@@ -50,18 +45,18 @@ def main(arguments: list[str] | None = None) -> int:
         if options.once_synced:
             assert me is not None
             return fetch_once(options, store, me)
-        return play(options, store, record, me, complaints, started)
+        return play(options, store, record, me, recent_problems, started)
     finally:
         store.close()
 
 
-def _listen(verbose: bool) -> Complaints:
+def _listen(verbose: bool) -> RecentProblems:
     """Libraries speak of each attempt; the player says what changed. Its warnings are remembered for the heartbeat."""
     logging.basicConfig(format="player: %(message)s", stream=sys.stderr, level=logging.ERROR)
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
-    complaints = Complaints()
-    log.addHandler(complaints)
-    return complaints
+    recent_problems = RecentProblems()
+    log.addHandler(recent_problems)
+    return recent_problems
 
 
 def load(store: BundleStore, key: bytes | None) -> Manifest | None:
@@ -75,9 +70,9 @@ def load(store: BundleStore, key: bytes | None) -> Manifest | None:
 
 def fetch_once(options: Options, store: BundleStore, me: Identity) -> int:
     """Fill the store, without a window."""
+    from player.clock import Timekeeper
     from player.net.http import Http, Unreachable
     from player.net.sync import Syncer
-    from player.timekeeper import Timekeeper
 
     clock = Timekeeper(store, options.at, options.trust_clock)
     key = me.key or store.pinned()
@@ -115,7 +110,7 @@ def play(
     store: BundleStore,
     record: IdentityRecord,
     me: Identity | None,
-    complaints: Complaints,
+    recent_problems: RecentProblems,
     started: float,
 ) -> int:
     """Show pages until somebody ends it."""
@@ -125,7 +120,7 @@ def play(
     key = (me.key or store.pinned()) if me else None
     stored, seen = load(store, key), store.newest(key)
     try:
-        show = Show(options, store, record, stored, made_at(stored, seen), complaints, started)
+        show = Show(options, store, record, stored, made_at(stored, seen), recent_problems, started)
     except NoDisplay as error:
         log.error("%s", error)
         return EXIT_NO_DISPLAY

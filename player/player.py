@@ -14,21 +14,20 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from player import __version__
-from player.config.options import Options
-from player.config.start_options import told
+from player.clock import Timekeeper
+from player.config.options import Options, start_options
 from player.display.glass import Glass
 from player.display.notices import NoticePicture, waiting
 from player.display.slim_pygame import give_back, limit_malloc_arenas
 from player.health import proof, vitals
 from player.health.proof import Proof
-from player.health.recent_problems import Complaints
+from player.health.vitals import RecentProblems
 from player.health.watchdog import Watchdog
 from player.loop import Loop
 from player.rotation import Moment
 from player.store.identity import IdentityRecord
 from player.store.manifest import Manifest
 from player.store.store import BundleStore
-from player.timekeeper import Timekeeper
 
 if TYPE_CHECKING:  # imported late, for these bring the network's libraries
     from player.net.heartbeat import HeartbeatTarget, HeartbeatThread
@@ -50,7 +49,7 @@ class Show:
         record: IdentityRecord,
         stored: Manifest | None,
         newest: datetime | None,
-        complaints: Complaints,
+        recent_problems: RecentProblems,
         started: float,
     ) -> None:
         """Open the display. Raises NoDisplay only where a window was asked for. `started`: ticks of the process."""
@@ -60,7 +59,7 @@ class Show:
         self._record = record
         self._stored = stored
         self._newest = newest
-        self._complaints = complaints
+        self._recent_problems = recent_problems
         self._started = started
         self._clock = Timekeeper(store, options.at, options.trust_clock)
         self._glass = Glass(options.look)
@@ -153,7 +152,7 @@ class Show:
         from player.net.service import Service
 
         self._service = Service(
-            told(self._options),
+            start_options(self._options),
             self._record,
             self._store,
             self._stored,
@@ -218,7 +217,7 @@ class Show:
             failing_since=network.failing_since,
             network=Ailment(network.problem, network.kind),
             storage=Ailment(self._store.problem, self._store.problem_kind),
-            errors=self._complaints.last(),
+            errors=self._recent_problems.last(),
             keys=self._service.keys,
         )
         return report(scene, about, vitals.read(self._store.folder, scene.since_boot))

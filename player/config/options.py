@@ -21,10 +21,12 @@ from player.display.display_options import (
     Resolution,
     parse_resolution,
 )
+from player.store.identity import Identity
 from player.store.manifest import SCREEN
 from player.store.store import parse_key, read_key
 
 STATE = "/var/lib/signage-player"  # where a service keeps what it fetched
+_VITAL = ("server", "screen", "key", "token", "")  # a fault in another line keeps no content away; "": a mistyped key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,29 @@ class Options:
     service: bool
     problems: tuple[SettingsProblem, ...]
     secret: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """`server` is None when it must be found; `identity` when nobody said which screen this is."""
+
+    server: str | None
+    identity: Identity | None
+    problems: tuple[SettingsProblem, ...] = ()
+
+    @property
+    def vital(self) -> SettingsProblem | None:
+        """The first fault in a file that may be why there is no content."""
+        return next((problem for problem in self.problems if problem.key in _VITAL), None)
+
+
+def start_options(options: Options) -> StartOptions:
+    """Of the options, what concerns the server."""
+    identity = None
+    if options.screen:
+        known = options.secret is not None
+        identity = Identity(options.screen, options.key, options.token, seed=options.secret, known=known)
+    return StartOptions(options.server or None, identity, options.problems)
 
 
 def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = os.environ) -> Options:

@@ -13,9 +13,8 @@ from player.display.fade import cross_fade, differing
 from player.display.geometry import Fit, fit, inside, window_for
 from player.display.labels import BadFont, DataAgeLabel, Face
 from player.display.notices import NoticePicture
-from player.display.outputs.base import NoDisplay, Output
+from player.display.outputs.base import Connection, NoDisplay, Output, connections
 from player.display.outputs.choose import open_output
-from player.display.outputs.hotplug import Connection, connections
 from player.display.pictures import Labels, Slide, SurfaceFile, decode
 from player.display.power import DisplayPower, DisplayState, Messenger
 from player.display.slim_pygame import pygame

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from player.display.geometry import Box, Fit
 from player.display.outputs import pixels
-from player.display.sdl_text import printable
 from player.display.slim_pygame import pygame
 from player.store.manifest import ClockArea, DataAgeArea
 
@@ -121,10 +120,18 @@ class DataAgeLabel(Label):
         return pygame.Rect(self._fit.place((left + wide + aside - width, top, width, high)))
 
 
-def told(updated: DataAgeArea, data_as_of: datetime) -> str:
+def data_age_text(updated: DataAgeArea, data_as_of: datetime) -> str:
     """The line's text. `data_as_of` is in the screen's zone."""
     values = {"%d": data_as_of.day, "%m": data_as_of.month, "%H": f"{data_as_of:%H}", "%M": f"{data_as_of:%M}"}
     return printable(re.sub("%[dmHM]", lambda found: str(values[found[0]]), updated.text))
+
+
+def printable(text: str) -> str:
+    """The same text, with a blank for each character that SDL_ttf can't draw.
+
+    It refuses NUL, and in Debian 12 everything beyond the basic plane.
+    """
+    return "".join(letter if letter.isprintable() and letter <= "\uffff" else " " for letter in text)
 
 
 def only_color(surface: pygame.Surface, area: pygame.Rect) -> Color | None:

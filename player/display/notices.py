@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from player.display import background
-from player.display.sdl_text import printable
+from player.display.labels import printable
 from player.display.slim_pygame import pygame
 
 FONTS = Path(__file__).parent / "fonts"

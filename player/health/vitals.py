@@ -1,17 +1,22 @@
-"""How the box is: read from the kernel's own files. Every root is an argument; what isn't there is None.
+"""How the box is: read from the kernel's own files, and the last problems of the player itself.
+
+Every root is an argument; what isn't there is None.
 
 Each minute, for years: so paths are plain strings, see player.store.disk.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from glob import iglob
 from pathlib import Path
 
 MOST_MODEL = 80  # characters
+MOST_PROBLEMS, LONGEST_PROBLEM = 10, 200  # sentences, and characters of each; docs/heartbeat.md
 _HOTTEST = 150.0  # degrees Celsius; sensors that are not connected say more, or 0
 
 
@@ -104,3 +109,26 @@ def _text(file: str, limit: int = 4096) -> str:
             return handle.read(limit).decode("utf-8", "replace").strip("\0 \n")
     except OSError:
         return ""
+
+
+class RecentProblems(logging.Handler):
+    """Keeps the last warnings and worse. Bounded; to be added to the player's logger."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._kept: deque[str] = deque(maxlen=MOST_PROBLEMS)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Called by the logger, from any thread, under this handler's lock."""
+        words = " ".join(record.getMessage().split())
+        if record.exc_info and record.exc_info[1] is not None:
+            words += f" ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})"
+        self._kept.append(words if len(words) <= LONGEST_PROBLEM else words[: LONGEST_PROBLEM - 1] + "…")
+
+    def last(self) -> tuple[str, ...]:
+        """Oldest first."""
+        self.acquire()
+        try:
+            return tuple(self._kept)
+        finally:
+            self.release()

@@ -16,7 +16,8 @@ from nacl.signing import SigningKey
 from player.net.heartbeat_queue import Queue
 from player.net.heartbeat_report import MOST_EARLIER, Scene, body, for_later
 from player.net.http import Http, Reply, Unreachable
-from player.net.pairing import player_id, public_key
+from player.net.pairing import public_key
+from player.store.identity import player_id
 from player.store.manifest import ManifestRefused
 
 SPREAD_SECONDS = 10.0  # over which the first beats of boxes are sent that got their power back together

@@ -5,15 +5,39 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from types import ModuleType
 from urllib.parse import urljoin, urlsplit
 
 from player import __version__
-from player.net.slim_requests import requests
 from player.store.manifest import ManifestRefused
+
+# requests, without what a player never uses. To guess the encoding of a text takes 5 MB of tables, and the player reads
+# bytes; Debian's requests loads chardet and charset_normalizer all the same, and idna before anybody asks for a host
+# beyond ASCII. Each is hidden while requests is loaded; code that imports one later gets it.
+_HIDDEN = [name for name in ("chardet", "charset_normalizer", "idna") if name not in sys.modules]
+
+
+def _stand_in(name: str) -> ModuleType:
+    module = ModuleType(name)
+    if name == "chardet":
+        module.__version__ = "5.1.0"  # type: ignore[attr-defined]  # which every requests since 2.28 accepts
+        module.detect = lambda data: {"encoding": None}  # type: ignore[attr-defined]  # it can't tell
+    return module
+
+
+for _name in _HIDDEN:
+    # what is None can't be imported, as if it were not installed
+    sys.modules[_name] = None if _name == "charset_normalizer" else _stand_in(_name)  # type: ignore[assignment]
+try:
+    import requests
+finally:
+    for _name in _HIDDEN:
+        del sys.modules[_name]
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
 BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that never ends, however slowly it comes

@@ -9,13 +9,15 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nacl.signing import SigningKey
+from nacl.exceptions import CryptoError
+from nacl.signing import SigningKey, VerifyKey
 
-from player.store.manifest import SCREEN, is_format
+from player.store.identity import Assignment, Grant
+from player.store.manifest import MAX_SIGNATURE, SCREEN, ManifestRefused, is_format
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what is mistaken for one another: 0 O, 1 I L
 CODE_LENGTH = 10
@@ -27,6 +29,7 @@ ASK_SECONDS = 3.0
 RENEW_SECONDS = 15 * 60.0  # a code that somebody saw this morning is worth nothing now
 BUSY_SECONDS = 15.0  # after 429: fifty others are asking a server before 0.5.0
 MAX_ANSWER = 4096  # bytes; a grant has some 300
+MAX_ASSIGNMENT = 4096  # bytes; it has some 90
 _HEX_64 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -36,15 +39,6 @@ class BadGrant(Exception):
     def __init__(self, message: str, kind: str = "shape") -> None:
         super().__init__(message)
         self.kind = kind
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What the administrator decided: `key` are the 32 bytes of the bundle's public key, `serial` of the assignment."""
-
-    screen: str
-    key: bytes
-    serial: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +67,6 @@ def secret(code: str, nonce: bytes) -> tuple[bytes, bytes]:
     salt = b"signage-pair-2" if len(code) == CODE_LENGTH else b"signage-pair-1"
     made = hashlib.scrypt(code.encode("ascii"), salt=salt + nonce, n=16384, r=8, p=1, dklen=48)
     return made[:16], made[16:]
-
-
-def player_id(token: bytes) -> str:
-    """By which the player and the server call it."""
-    return hashlib.sha256(token).hexdigest()[:16]
 
 
 def ask(chance: Callable[[int], bytes], about: str, now: float, old: bool = False) -> PairingRequest:
@@ -187,3 +176,47 @@ class Pairing:
         if status == 404:
             raise BadGrant("no player can be paired there: it is another server, or an old one")
         raise BadGrant(f"the server answered {status}", "busy" if status == 503 else "answer")
+
+
+def read_assignment_with(keys: Sequence[bytes], data: bytes, signature: bytes, player: str, known: int) -> Assignment:
+    """As `read_assignment`, with the first of the trusted keys that fits. Raises Refused."""
+    for key in keys[:-1]:
+        try:
+            return read_assignment(data, signature, key, player, known)
+        except ManifestRefused as refusal:
+            if refusal.kind != "forged":
+                raise
+    return read_assignment(data, signature, keys[-1], player, known)
+
+
+def read_assignment(data: bytes, signature: bytes, key: bytes, player: str, known: int) -> Assignment:
+    """Check an assignment in full. `player` is the 16 digits of this one, `known` the serial that it knows.
+
+    Raises Refused: as if there were no answer.
+    """
+    try:
+        if len(signature) != MAX_SIGNATURE:
+            raise ValueError
+        VerifyKey(key).verify(data, signature)
+    except (CryptoError, ValueError):
+        raise ManifestRefused("forged", "the assignment's signature does not fit") from None
+    try:
+        raw = json.loads(data)
+    except (ValueError, RecursionError):
+        raw = None
+    if not isinstance(raw, dict):
+        raise ManifestRefused("not-json", "the assignment is signed but no JSON object")
+    if not is_format(raw.get("format")):
+        raise ManifestRefused("format", f"the assignment has format {raw.get('format')!r}, this player reads 1")
+    if raw.get("player") != player:
+        raise ManifestRefused("other-player", "the assignment is another player's")
+    serial, screen = raw.get("serial"), raw.get("screen", "")
+    if not isinstance(serial, int) or isinstance(serial, bool):
+        raise ManifestRefused("shape", "the assignment has no serial")
+    if screen is not None and (not isinstance(screen, str) or not SCREEN.fullmatch(screen)):
+        raise ManifestRefused("shape", "the assignment names no screen")
+    if serial < known:
+        raise ManifestRefused(
+            "rolled-back", f"the server offers assignment {serial} after {known}: it would go back in time"
+        )
+    return Assignment(screen, serial)

@@ -1,4 +1,7 @@
-"""Ask the server again and again: the `schedule` library says when, `pace` how often, the journal how loud."""
+"""Ask the server again and again: how soon, and what is logged about it.
+
+A thousand screens that lost the same server, or were cut from the same network, must not come back in the same second.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,34 @@ from datetime import datetime
 import schedule
 
 from player.net.http import Unreachable
-from player.net.pace import FIRST_POLL, pause
 from player.store.manifest import Manifest, ManifestRefused
 
+FIRST_POLL = 60  # seconds; until a manifest says otherwise
+LONGEST_POLL = 3600  # seconds; whatever a manifest says
+SPREAD_SECONDS = 10.0  # over which boxes that got their power back together ask for the first time
 LONGEST_WAIT = 30.0  # seconds between looks at the clocks, to notice that the wall clock was set
 STEP = 2.0  # seconds; a wall clock that moved this much against the steady one was set
 
 log = logging.getLogger("player")
+
+
+def seconds_until_next(poll: float, failures: int, chance: float, later: int = 0) -> int:
+    """Pure. Whole seconds, at least one and at most a poll interval. `failures` in a row; 0: the last one was good.
+
+    After a failure soon again, then ever later: after 2, 4, 8 ... seconds, each less by up to a half. A server that
+    wants to be left alone for `later` seconds is, for an hour at most; and not all screens come back to it at once.
+    """
+    if later > 0:
+        return int(min(LONGEST_POLL, later) * (1 + chance / 4)) + 1
+    poll = min(LONGEST_POLL, poll)
+    if failures == 0:
+        return max(1, int(poll * (0.7 + 0.3 * chance)))
+    return max(1, int(min(poll, 2.0 ** min(failures, 16)) * (0.5 + 0.5 * chance)))
+
+
+def first_delay(stored: bool, chance: float) -> float:
+    """Seconds until the first question: none for a box that has nothing to show, else some, for the others' sake."""
+    return SPREAD_SECONDS * chance if stored else 0.0
 
 
 class Over(Exception):
@@ -68,14 +92,15 @@ class Poller:
             scheduler.every(seconds).seconds.do(job)
             return schedule.CancelJob
 
-        job()
         offset = _offset()
+        job()
         while not ended():
             idle = scheduler.idle_seconds
             self._wake.wait(max(0.0, min(LONGEST_WAIT, idle if idle is not None else 0.0)))
             if ended():
                 return
-            # `schedule` counts by the wall clock, which may be set by years: then its plan means nothing any more
+            # `schedule` counts in local time. When that jumps, because the clock was set (by years, even) or in the two
+            # nights of daylight saving, its plan means nothing any more (docs/adr/0018)
             if self._wake.is_set() or abs(_offset() - offset) > STEP:
                 self._wake.clear()
                 offset = _offset()
@@ -109,7 +134,7 @@ class Poller:
             self._journal.worked(manifest.version.serial, len(manifest.pages), manifest.horizon, now)
             poll = manifest.poll_seconds
         self._journal.store(self._problem())
-        return pause(poll, self._failures, self._chance(), later)
+        return seconds_until_next(poll, self._failures, self._chance(), later)
 
     def _failed(self, error: Exception, now: float) -> None:
         self._failures += 1
@@ -155,4 +180,5 @@ class Journal:
 
 
 def _offset() -> float:
-    return time.time() - time.monotonic()
+    """Seconds of local time, which `schedule` counts in, ahead of the steady clock: only a jump changes it."""
+    return time.time() + time.localtime().tm_gmtoff - time.monotonic()

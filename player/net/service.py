@@ -14,23 +14,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from player.clock import Timekeeper
 from player.config import messages
-from player.config.start_options import StartOptions
+from player.config.options import StartOptions
 from player.display import qr
 from player.display.notices import NoticePicture
-from player.helper_process import HelperProcess
-from player.net import pace
-from player.net.assignment import MAX_ASSIGNMENT, Assignment, read_assignment_with
+from player.net.discovery import ServerSearch
+from player.net.helper_process import HelperProcess
 from player.net.http import Http, Unreachable
-from player.net.pairing import ASK_SECONDS, MAX_ANSWER, SEED_BYTES, BadGrant, Grant, Pairing, PairingRequest
-from player.net.polling import Over, Poller, Trouble
-from player.net.server_search import Search
+from player.net.pairing import (
+    ASK_SECONDS,
+    MAX_ANSWER,
+    MAX_ASSIGNMENT,
+    SEED_BYTES,
+    BadGrant,
+    Pairing,
+    PairingRequest,
+    read_assignment_with,
+)
+from player.net.polling import Over, Poller, Trouble, first_delay
 from player.net.sync import Syncer
 from player.store import identity
-from player.store.identity import Identity, IdentityRecord
+from player.store.identity import Assignment, Grant, Identity, IdentityRecord
 from player.store.manifest import MAX_SIGNATURE, Manifest, ManifestRefused
 from player.store.store import BundleStore
-from player.timekeeper import Timekeeper
 
 BREATH_SECONDS = 20.0  # after a fault of the player's own
 LONGEST_ASK_SECONDS = 30.0  # between two questions to be paired, when the server does not answer
@@ -81,7 +88,7 @@ class Service:
         self._thread = threading.Thread(target=self._run, name="service", daemon=True)
         self._syncer: Syncer | None = None
         self._poller = Poller(self._ask, lambda: self.manifest, lambda: store.problem, self._wake)
-        self._search = Search(self._apart, record.server)
+        self._search = ServerSearch(self._apart, record.server)
         self._http: Http | None = None
         self._trouble: Trouble | None = None  # with being paired
         self._notice: NoticePicture | None = None
@@ -160,7 +167,7 @@ class Service:
 
     def _run(self) -> None:
         if self._spread:
-            self._wake.wait(pace.first(self._stored is not None, random.random()))  # noqa: S311 - spreads load
+            self._wake.wait(first_delay(self._stored is not None, random.random()))  # noqa: S311 - spreads load
         while not self._stopped:
             try:
                 server = self.server or self._found()
@@ -269,7 +276,7 @@ class Service:
 
     def _granted(self, question: PairingRequest, grant: Grant, server: str) -> None:
         found = server if self._told.server is None else None
-        self._become(identity.granted(self._record, question, grant, found))
+        self._become(identity.granted(self._record, grant, question.token, question.seed, found))
         self._pairing.forget()
         self._proven(server)
         log.info('paired: this is the screen "%s"', grant.screen)

@@ -11,14 +11,29 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from player.net.assignment import Assignment
-from player.net.pairing import Grant, PairingRequest, player_id
 from player.store.disk import Disk
 from player.store.manifest import SCREEN, is_format
 
 FILES = ("identity.json", "identity.copy")
 MAX_BYTES = 4096
 MOST_REVOKED = 8  # tokens that are remembered as worthless; a box that outlives more is set up anew
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the administrator decided: `key` are the 32 bytes of the bundle's public key, `serial` of the assignment."""
+
+    screen: str
+    key: bytes
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`screen` is None when the player was revoked."""
+
+    screen: str | None
+    serial: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,11 @@ class IdentityRecord:
     made: tuple[str, bytes] | None = field(default=None, repr=False)
 
 
+def player_id(token: bytes) -> str:
+    """By which the player and the server call it."""
+    return hashlib.sha256(token).hexdigest()[:16]
+
+
 def who(told: Identity | None, record: IdentityRecord) -> Identity | None:
     """Who the player is, when its file or command line says `told` and it has written down `record`. None: nobody yet.
 
@@ -87,10 +107,11 @@ def made_key(record: IdentityRecord, identity: Identity, seed: bytes) -> tuple[I
     return replace(record, made=(identity.player or "", seed)), replace(identity, seed=seed)
 
 
-def granted(record: IdentityRecord, question: PairingRequest, grant: Grant, server: str | None) -> IdentityRecord:
-    """Paired. `server` is written down when it was found by itself."""
-    seed = question.seed
-    me = Identity(grant.screen, grant.key, question.token, grant.serial, seed, known=seed is not None)
+def granted(
+    record: IdentityRecord, grant: Grant, token: bytes, seed: bytes | None, server: str | None
+) -> IdentityRecord:
+    """Paired. `token` and `seed` are those of the request; `server` is written down when it was found by itself."""
+    me = Identity(grant.screen, grant.key, token, grant.serial, seed, known=seed is not None)
     return replace(record, identity=me, server=server, made=None)
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from player.display.slim_pygame import pygame
+
+# What the kernel knows of plugged-in displays: read, never probed, so it costs nothing
+SYSTEM = Path("/sys/class/drm")
 
 
 class Output(Protocol):
@@ -92,3 +97,25 @@ class NoDisplay(Exception):
         norwegian, english = next((error.advice for _, error in tried if error.advice), CABLE)
         ways = "; ".join(f"{way}: {why}" for way, why in self.tried)
         super().__init__(f"ingen skjerm å vise bilder på: {norwegian} / no display to draw on: {english} ({ways})")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """`status`: "connected", "disconnected" or "unknown"; `modes`: the sizes that the display offers, a line each."""
+
+    status: str
+    modes: str
+
+
+def connection(folder: Path) -> Connection | None:
+    """How it is at one connector; None where the kernel doesn't tell."""
+    try:
+        return Connection((folder / "status").read_text("ascii").strip(), (folder / "modes").read_text("ascii"))
+    except OSError:
+        return None
+
+
+def connections(system: Path = SYSTEM) -> dict[str, Connection]:
+    """Every connector's name ("card0-HDMI-A-1") and state."""
+    found = {path.name: connection(path) for path in sorted(system.glob("card*-*"))}
+    return {name: state for name, state in found.items() if state is not None}

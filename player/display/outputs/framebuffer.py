@@ -14,7 +14,6 @@ from pathlib import Path
 
 from player.display.outputs import pixels
 from player.display.outputs.base import Unusable
-from player.display.outputs.headless import draw_without_a_display
 from player.display.slim_pygame import pygame
 
 DEVICE = Path("/dev/fb0")
@@ -103,7 +102,7 @@ class Framebuffer:
         self.desktop = (shape.width, shape.height)
         if shape.bits not in (16, 24, 32) or not all(shape.masks[:3]):
             raise Unusable(f"its {shape.bits} bits a pixel are of an unknown kind")
-        draw_without_a_display()
+        pixels.draw_without_a_display()
         try:
             self.canvas = pygame.Surface(self.desktop, 0, shape.bits, shape.masks)
             self._memory = mmap.mmap(device, shape.length, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)

@@ -13,9 +13,7 @@ from pathlib import Path
 
 from player.display.display_options import DisplayOptions
 from player.display.outputs import drm, pixels
-from player.display.outputs.base import Unusable
-from player.display.outputs.headless import draw_without_a_display
-from player.display.outputs.hotplug import SYSTEM, Connection, connection
+from player.display.outputs.base import SYSTEM, Connection, Unusable, connection
 from player.display.outputs.modes import choose_mode, rank
 from player.display.slim_pygame import pygame
 
@@ -65,7 +63,7 @@ class Kms:
             raise Unusable(f"nothing in {card.path} can drive {connector.name}", final=True)
         self._crtc = crtc
         self.desktop = (self._mode.width, self._mode.height)
-        draw_without_a_display()
+        pixels.draw_without_a_display()
         self._memory: mmap.mmap | None = None
         self._buffer, self._bits = self._create()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Sequence
 
 from player.display.slim_pygame import pygame
@@ -67,3 +68,15 @@ def fetch(canvas: pygame.Surface, source: mmap.mmap, pitch: int) -> None:
 def rows_back(source: mmap.mmap, pitch: int, length: int, top: int, count: int, start: int = 0) -> bytes:
     """Rows of a display's memory, `length` bytes of each."""
     return b"".join(source[start + y * pitch : start + y * pitch + length] for y in range(top, top + count))
+
+
+def draw_without_a_display() -> None:
+    """Make surfaces convertible without SDL opening anything."""
+    pygame.display.quit()
+    before = os.environ.get("SDL_VIDEODRIVER")
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    pygame.display.init()
+    if before is None:
+        del os.environ["SDL_VIDEODRIVER"]
+    else:
+        os.environ["SDL_VIDEODRIVER"] = before

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from nacl.signing import SigningKey
 
-from player.net.assignment import read_assignment
-from player.net.pairing import BadGrant, open_grant, seal_of
+from player.net.pairing import BadGrant, open_grant, read_assignment, seal_of
 from player.store.manifest import ManifestRefused, verify
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk

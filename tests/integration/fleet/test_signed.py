@@ -15,6 +15,7 @@ from nacl.signing import SigningKey
 
 from player.net import heartbeat_report, pairing
 from player.net.heartbeat import HeartbeatTarget, HeartbeatThread
+from player.store import identity
 from signage.fleet import grants, pairing_codes
 from signage.fleet.heartbeats import Signed
 from signage.fleet.nonces import VALID, Nonces
@@ -254,7 +255,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 TOKEN, SEED = bytes(range(32)), bytes(range(3, 35))
-ID = pairing.player_id(TOKEN)
+ID = identity.player_id(TOKEN)
 
 
 def real(url: str, known: bool = True, seed: bytes | None = SEED) -> HeartbeatThread:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from player.display.geometry import fit
-from player.display.labels import DataAgeLabel, contrast, only_color, told
+from player.display.labels import DataAgeLabel, contrast, data_age_text, only_color
 from player.display.slim_pygame import pygame
 from player.store.manifest import Asset, DataAgeArea
 from signage.publishing.data_age_label import FONT, INK, PAPER, size_for
@@ -40,7 +40,7 @@ def test_the_age_is_told_as_in_every_other_player(case: dict[str, Any]) -> None:
         return
     made, now = datetime.fromisoformat(case["data_as_of"]), datetime.fromisoformat(case["now"])
     old = (now - made).total_seconds() >= style.after_seconds
-    assert (told(style, made.astimezone(ZoneInfo(VECTORS["zone"]))) if old else "") == case["text"]
+    assert (data_age_text(style, made.astimezone(ZoneInfo(VECTORS["zone"]))) if old else "") == case["text"]
 
 
 def slide(ground: tuple[int, int, int] | None, rotate: int = 0) -> tuple[pygame.Surface, DataAgeLabel]:
@@ -103,7 +103,9 @@ def _span(area: pygame.Rect, axis: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize("language", sorted(path.stem for path in FOLDER.glob("*.toml")))
 def test_the_typeface_has_every_letter_of_every_language(language: str) -> None:
-    text = told(updated(text=load(language)("updated")), datetime(2026, 12, 24, 15, 42, tzinfo=ZoneInfo("Europe/Oslo")))
+    text = data_age_text(
+        updated(text=load(language)("updated")), datetime(2026, 12, 24, 15, 42, tzinfo=ZoneInfo("Europe/Oslo"))
+    )
     assert "%" not in text
     pygame.font.init()
     letters = pygame.font.Font(str(FONT), 26)

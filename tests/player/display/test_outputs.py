@@ -19,9 +19,8 @@ from hypothesis import strategies as st
 
 from player.display.display_options import DisplayOptions, Resolution, parse_resolution
 from player.display.outputs import drm, framebuffer, pixels
-from player.display.outputs.base import NoDisplay, Unusable
+from player.display.outputs.base import Connection, NoDisplay, Unusable, connection, connections
 from player.display.outputs.choose import open_output, ways
-from player.display.outputs.hotplug import Connection, connection, connections
 from player.display.outputs.kms import Kms
 from player.display.outputs.modes import CONNECTED, DISCONNECTED, UNKNOWN, choose_mode, rank
 from player.display.slim_pygame import pygame

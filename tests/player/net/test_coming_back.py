@@ -6,6 +6,7 @@ import collections
 import gc
 import heapq
 import logging
+import queue
 import random
 import threading
 import time
@@ -16,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from player.net import polling
 from player.net.http import Http, Unreachable
-from player.net.pace import LONGEST_POLL, SPREAD_SECONDS, first, pause
-from player.net.polling import Poller
+from player.net.polling import LONGEST_POLL, SPREAD_SECONDS, Poller, first_delay, seconds_until_next
 from player.net.sync import Syncer
 from player.store.manifest import Manifest
 from player.store.store import BundleStore
@@ -32,11 +33,11 @@ HOUR = 3600
 
 @given(st.integers(1, 2**31), st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))
 def test_a_pause_is_never_longer_than_a_poll_and_never_nothing(poll: int, failures: int, chance: float) -> None:
-    assert 1 <= pause(poll, failures, chance) <= max(1, min(poll, LONGEST_POLL))
+    assert 1 <= seconds_until_next(poll, failures, chance) <= max(1, min(poll, LONGEST_POLL))
 
 
 def test_the_first_failures_are_followed_up_soon() -> None:
-    assert [pause(600, failures, 0.999) for failures in (1, 2, 3, 4)] == [1, 3, 7, 15]
+    assert [seconds_until_next(600, failures, 0.999) for failures in (1, 2, 3, 4)] == [1, 3, 7, 15]
 
 
 def simulate(starts: list[float], away: float, back: float) -> tuple[collections.Counter[int], dict[int, float]]:
@@ -56,7 +57,7 @@ def simulate(starts: list[float], away: float, back: float) -> tuple[collections
         failures[screen] = failures[screen] + 1 if away <= now < back else 0
         if now >= back:
             fresh.setdefault(screen, now - back)
-        heapq.heappush(due, (now + pause(POLL, failures[screen], chance.random()), screen))
+        heapq.heappush(due, (now + seconds_until_next(POLL, failures[screen], chance.random()), screen))
     return load, fresh
 
 
@@ -75,12 +76,12 @@ def test_a_thousand_screens_come_back_when_the_server_was_away_for_an_hour() -> 
 
 def test_a_thousand_screens_get_their_power_back_in_the_same_second() -> None:
     chance = random.Random(9)
-    starts = [first(True, chance.random()) for _ in range(SCREENS)]
+    starts = [first_delay(True, chance.random()) for _ in range(SCREENS)]
     load, fresh = simulate(starts, 0, 0)
     assert max(fresh.values()) <= SPREAD_SECONDS
     assert max(load.values()) <= 1.5 * SCREENS / SPREAD_SECONDS
     assert max(count for second, count in load.items() if second > 5 * POLL) <= 60, "they don't stay in step"
-    assert first(False, 0.9) == 0.0, "a box that has nothing to show does not wait"
+    assert first_delay(False, 0.9) == 0.0, "a box that has nothing to show does not wait"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,36 @@ def test_a_server_that_asks_for_time_gets_it_and_not_all_of_them_at_once_afterwa
     back = [Poller(ask, lambda: None, lambda: None, threading.Event(), chance.random).round() for _ in range(SCREENS)]
     assert min(back) >= 120
     assert max(collections.Counter(back).values()) <= 60
-    assert pause(60, 1, 0.99, 10**8) < 2 * LONGEST_POLL
+    assert seconds_until_next(60, 1, 0.99, 10**8) < 2 * LONGEST_POLL
+
+
+@pytest.mark.parametrize("then", ["UTC", "Europe/Kyiv"], ids=["an hour comes twice", "an hour is left out"])
+def test_a_jump_of_the_local_time_does_not_hold_up_the_next_poll(then: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`schedule` counts in local time, and an hour that comes twice would keep a screen waiting for that long."""
+    monkeypatch.setattr(polling, "LONGEST_WAIT", 0.02)
+    monkeypatch.setenv("TZ", "Europe/Oslo")
+    time.tzset()
+    rounds: queue.Queue[None] = queue.Queue()
+    over, wake = threading.Event(), threading.Event()
+
+    def ask() -> Manifest:
+        rounds.put(None)
+        raise Unreachable("away", "busy", 600)
+
+    thread = threading.Thread(target=Poller(ask, lambda: None, lambda: None, wake).run, args=(over.is_set,))
+    thread.start()
+    try:
+        rounds.get(timeout=10)
+        monkeypatch.setenv("TZ", then)
+        time.tzset()
+        rounds.get(timeout=10)
+    finally:
+        over.set()
+        wake.set()
+        thread.join(10)
+        monkeypatch.undo()
+        time.tzset()
+    assert rounds.empty(), "once for each jump, and no more"
 
 
 def test_ten_thousand_rounds_in_vain_leave_nothing_behind(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from player.display import qr
-from player.helper_process import HelperProcess
-from player.net.discovery import SERVICE, Found, address, describe, read
-from player.net.server_search import DOUBT_SECONDS, LONGEST_SECONDS, Search
+from player.net.discovery import DOUBT_SECONDS, LONGEST_SECONDS, SERVICE, Found, ServerSearch, address, describe, read
+from player.net.helper_process import HelperProcess
 from tests.fixtures.paths import ROOT
 
 
@@ -116,7 +115,10 @@ def test_a_helper_that_hangs_is_ended() -> None:
 
 
 def test_a_helper_loads_nothing_that_the_player_itself_would_not() -> None:
-    code = "from player.helper_process import Apart; print(Apart().run('tests.fixtures.flags', seconds=30).decode())"
+    code = (
+        "from player.net.helper_process import HelperProcess\n"
+        "print(HelperProcess().run('tests.fixtures.flags', seconds=30).decode())"
+    )
     for flags in (["-P", "-s"], []):
         told = subprocess.run(
             [sys.executable, *flags, "-c", code],
@@ -150,8 +152,8 @@ class Network:
         self.looks += 1
         return json.dumps([{"name": base, "base": base} for base in self.bases]).encode()
 
-    def search(self, known: str | None = None) -> Search:
-        return Search(HelperProcess(), known, lambda: self.now, self.look)
+    def search(self, known: str | None = None) -> ServerSearch:
+        return ServerSearch(HelperProcess(), known, lambda: self.now, self.look)
 
 
 ONE, TWO = "http://192.0.2.1:8000", "http://192.0.2.2:8000"

@@ -23,8 +23,7 @@ from player.display.notices import waiting
 from player.display.power import DisplayState
 from player.display.snapshot import Snapshot
 from player.health import vitals
-from player.health.recent_problems import Complaints
-from player.health.vitals import Vitals
+from player.health.vitals import RecentProblems, Vitals
 from player.net import heartbeat_report
 from player.net import http as fetch
 from player.net.heartbeat import HeartbeatTarget, HeartbeatThread
@@ -137,8 +136,8 @@ def test_the_body_stays_within_its_limit_whatever_is_in_it() -> None:
 
 def test_the_last_warnings_are_kept_and_no_more() -> None:
     log = logging.getLogger("player.test")
-    complaints = Complaints()
-    log.addHandler(complaints)
+    recent_problems = RecentProblems()
+    log.addHandler(recent_problems)
     log.propagate = False
     log.setLevel(logging.INFO)
     log.info("not worth telling")
@@ -149,12 +148,12 @@ def test_the_last_warnings_are_kept_and_no_more() -> None:
     except ValueError:
         log.exception("a fault")
     log.error("%s", "x" * 500)
-    last = complaints.last()
+    last = recent_problems.last()
     assert len(last) == 10
     assert last[0] == "number 4 of them"
     assert last[8] == "a fault (ValueError: inside)"
     assert len(last[9]) == 200
-    log.removeHandler(complaints)
+    log.removeHandler(recent_problems)
 
 
 # -- the box ----------------------------------------------------------------------------------------------------------

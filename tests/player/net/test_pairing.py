@@ -15,16 +15,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from player.net import heartbeat, pairing
-from player.net.assignment import Assignment, read_assignment
 from player.net.pairing import (
     ALPHABET,
     OLD_SECONDS,
     RENEW_SECONDS,
+    Assignment,
     BadGrant,
     Grant,
     Pairing,
     PairingRequest,
     open_grant,
+    read_assignment,
 )
 from player.store import identity
 from player.store.disk import Disk

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from player.clock import Timekeeper
+from player.config.options import StartOptions
 from player.config.settings import SettingsProblem
-from player.config.start_options import StartOptions
 from player.net.service import Service
 from player.store import identity
 from player.store.identity import Identity
 from player.store.store import BundleStore
-from player.timekeeper import Timekeeper
 from tests.fixtures.bundle_server import BundleServer, says, send, serve
 from tests.fixtures.bundles import KEY, OTHER_KEY, evergreen, page, publish
 from tests.fixtures.office import Office, files_of, seals

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from player.config.start_options import StartOptions
+from player.config.options import StartOptions
 from player.net.pairing import public_key
 from player.store import identity
 from player.store.identity import Identity
