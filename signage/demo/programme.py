@@ -39,7 +39,7 @@ def programme(today: date) -> list[Listing]:
 
 def picture_ids() -> dict[int, str]:
     """Which motif is behind each `imageId`."""
-    return {FIRST_PICTURE + number: motif for number, motif in enumerate(sorted(MOTIFS))}
+    return {FIRST_PICTURE + number: motif for number, motif in enumerate(MOTIFS)}
 
 
 def day_of(on: str, today: date) -> date:
