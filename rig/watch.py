@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from player.display.background import DEEP
+from player.display.notice_drawing import DEEP
 from rig.machine import HEIGHT, LOOK_SECONDS, PATIENCE, WIDTH, Machine, MachineFault
 from rig.screen import Frame, Shown, judge
 

@@ -1,195 +1,226 @@
-"""What the glass says when there is nothing to show: Norwegian, then English, to be read out on the telephone."""
+"""Every text of the player that people read in Norwegian and English, on the display and in the report of `doctor`.
+
+The display shows both languages, Norwegian first. Each text is a headline, or a whole sentence: what is wrong, where,
+or what to do about it. The journal is in English, and its texts are where they are logged.
+"""
 
 from __future__ import annotations
 
-from player.config.settings import SettingsProblem
-from player.display.notices import NoticePicture, waiting
-from player.net.http import Unreachable
-from player.net.pairing import BadGrant
-from player.store.manifest import ManifestRefused
+from typing import NamedTuple
 
-Both = tuple[str, str]
 
-_CALL = ("Ring den som har ansvar for skjermene.", "Call whoever looks after the screens.")
-_AGAIN = ("Skjermen prøver igjen av seg selv.", "The screen tries again by itself.")
-_WEB_PAGE = ("not-json", "shape", "too-large", "truncated", "answer")
-FORGETFUL = (
-    "Minnekortet kan ikke skrives på, så skjermen må kobles til på nytt etter hver start.",
-    "The memory card can't be written, so the screen must be paired again after each start.",
+class Text(NamedTuple):
+    """One text in both languages; {names} in braces are filled in."""
+
+    norwegian: str
+    english: str
+
+    def fill(self, **values: object) -> Text:
+        return Text(self.norwegian.format(**values), self.english.format(**values))
+
+
+def joined(*texts: Text | None) -> Text:
+    """Sentences one after the other; None counts as nothing."""
+    given = [text for text in texts if text is not None]
+    return Text(" ".join(text.norwegian for text in given), " ".join(text.english for text in given))
+
+
+class Explanation(NamedTuple):
+    """A headline, what is behind it, and what to do."""
+
+    headline: Text
+    text: Text
+    hint: Text | None = None
+
+
+CALL = Text("Kontakt den som har ansvaret for skjermene.", "Contact the person who is responsible for the screens.")
+AGAIN = Text("Skjermen prøver igjen av seg selv.", "The screen tries again by itself.")
+SERVER_ADDRESS = Text("Adressen til serveren er {server}.", "The server's address is {server}.")
+
+# -- the player's own pages -------------------------------------------------------------------------------------------
+
+WAITING = Explanation(
+    Text("Venter på innhold", "Waiting for content"),
+    Text("Skjermen henter innholdet sitt.", "The screen is fetching its content."),
+    Text("Hvis denne meldingen blir stående, sjekk nettverket.", "If this message stays, check the network."),
+)
+SEARCHING = Explanation(
+    Text("Leter etter serveren", "Looking for the server"),
+    Text("Skjermen søker etter serveren på nettverket.", "The screen is searching this network for the server."),
+)
+NO_SERVER = Explanation(
+    Text("Finner ingen server", "No server found"),
+    Text("Ingen server svarte på dette nettverket.", "No server answered on this network."),
+    Text(
+        "Skriv adressen til serveren i filen signage-player.txt på minnekortet, slik: server = http://192.0.2.10:8080",
+        "Write the server's address in the file signage-player.txt on the memory card, like this: "
+        "server = http://192.0.2.10:8080",
+    ),
+)
+PAIRING = Explanation(
+    Text("Koble til skjermen", "Pair this screen"),
+    # the command is kept on one line, as it is typed
+    Text(
+        "Skriv koden på statussiden til serveren, eller kjør: signage\u00a0pair\u00a0{code}\u00a0--screen\u00a0SKJERM",
+        "Enter the code on the server's status page, or run: signage\u00a0pair\u00a0{code}\u00a0--screen\u00a0SCREEN",
+    ),
+)
+UNWRITABLE_CARD = Text(
+    "Minnekortet kan ikke skrives til, så skjermen må kobles til på nytt etter hver start.",
+    "The memory card can't be written to, so the screen must be paired again after each start.",
+)
+SETTINGS_HEADLINE = Text("Feil i innstillingene", "Error in the settings")
+NO_PICTURES = Explanation(
+    Text("Bildene kan ikke vises", "The pictures can't be shown"),
+    Text("Bildene er skadet eller har feil størrelse.", "The pictures are damaged or have the wrong size."),
+    CALL,
 )
 
+# -- why there is no content: by the `kind` of the error --------------------------------------------------------------
 
-def link(code: str, server: str) -> str:
-    """What the QR code leads to: the status page, with the code filled in."""
-    return f"{server.rstrip('/')}/status#pair={code}"
-
-
-def pairing(code: str, server: str, problem: Both | None, qr: tuple[tuple[bool, ...], ...] | None) -> NoticePicture:
-    """The code to type. `problem` is something that stands in the way, or that was wrong in the settings."""
-    headline = ("Koble til skjermen", "Pair this screen")
-    typed = f"signage pair {code} --screen ".replace(" ", "\u00a0")  # on one line, as it is typed
-    text = (
-        f"Skriv koden på serverens statusside, eller kjør: {typed}SKJERM",
-        f"Type the code on the server's status page, or run: {typed}SCREEN",
-    )
-    return NoticePicture("pairing", headline, _joined(problem, text), code=code, address=server, qr=qr)
-
-
-def searching() -> NoticePicture:
-    """Before any server was found."""
-    return NoticePicture(
-        "waiting",
-        ("Leter etter serveren", "Looking for the server"),
-        ("Skjermen spør etter den på nettverket.", "The screen asks for it on the network."),
-    )
-
-
-def no_server(problem: Both | None) -> NoticePicture:
-    """Nobody answered on the network, and no file names one."""
-    text = (
-        "Ingen server svarte på nettverket her. Skriv adressen i filen signage-player.txt på minnekortet, slik: "
-        "server = http://192.0.2.10:8080",
-        "No server answered on this network. Write its address in the file signage-player.txt on the memory card, "
-        "like this: server = http://192.0.2.10:8080",
-    )
-    return NoticePicture("fault", ("Finner ingen server", "No server found"), _joined(problem, text))
-
-
-def settings(problem: SettingsProblem, server: str) -> NoticePicture:
-    """A line of the settings file could not be used."""
-    return NoticePicture(
-        "fault", ("Feil i innstillingene", "A fault in the settings"), problem.on_glass, address=server
-    )
-
-
-def no_pictures(server: str) -> NoticePicture:
-    """There is a bundle, but none of its pictures can be shown."""
-    text = (
-        "Ingen av bildene kan vises: de er skadet, eller har en annen størrelse enn innholdet sier.",
-        "None of the pictures can be shown: they are damaged, or of another size than the content says.",
-    )
-    return NoticePicture(
-        "fault", ("Bildene kan ikke vises", "The pictures can't be shown"), _plus(text, _CALL), address=server
-    )
-
-
-def trouble(error: Exception | None, server: str, screen: str, clock_trusted: bool) -> NoticePicture:
-    """Why there is no content yet. None: nothing went wrong so far."""
-    if error is None:
-        return waiting(server)
-    headline, text = why(error, server, screen, clock_trusted)
-    return NoticePicture("fault", headline, text, address=server)
-
-
-def why(error: Exception, server: str, screen: str, clock_trusted: bool) -> tuple[Both, Both]:
-    """A headline, and a sentence or two that say what to do."""
-    kind = error.kind if isinstance(error, Unreachable | ManifestRefused | BadGrant) else ""
-    if kind in ("silent", "name", "busy"):
-        return _silent(kind, server)
-    if kind == "certificate":
-        clock = ("Klokka i boksen er heller ikke stilt. ", "The clock of this box is not set either. ")
-        add = ("", "") if clock_trusted else clock
-        return (
-            ("Serverens sertifikat godtas ikke", "The server's certificate is not trusted"),
-            _plus((f"{add[0]}Adressen er {server}.", f"{add[1]}The address is {server}."), _CALL),
-        )
-    if kind == "missing":
-        return (
-            (f"Serveren kjenner ikke «{screen}»", f'The server does not know "{screen}"'),
-            _plus(
-                (
-                    f"Enten er skjermens navn feil skrevet, eller adressen {server} er feil.",
-                    f"Either the screen's name is mistyped, or the address {server} is wrong.",
-                ),
-                _CALL,
-            ),
-        )
-    if kind == "host":
-        return (
-            ("Serveren svarer ikke til denne adressen", "The server does not answer to this address"),
-            _plus(
-                (
-                    f"Adressen {server} må legges til i screens.toml (hosts), eller skjermen må bruke IP-adressen.",
-                    f"The address {server} must be added to screens.toml (hosts), or use the IP address.",
-                ),
-                _CALL,
-            ),
-        )
-    if kind == "redirected":
-        return (
-            ("Nettverket vil at noen logger inn", "The network wants somebody to log in"),
-            _plus(
-                (
-                    "Svaret kom fra en innloggingsside, ikke fra serveren. Skjermen trenger et nett uten innlogging.",
-                    "A login page answered instead of the server. The screen needs a network without one.",
-                ),
-                _CALL,
-            ),
-        )
-    if kind in ("wrong-key", "forged", "rolled-back"):
-        return _not_ours(error, server)
-    if kind == "format":
-        return (
-            ("Spilleren er for gammel", "The player is too old"),
-            _plus(("Serveren er nyere. Spilleren må oppdateres.", "The server is newer; update the player."), _CALL),
-        )
-    if kind in _WEB_PAGE:
-        return (
-            ("Adressen er ikke infoskjermserveren", "The address is not the info-screen server"),
-            _plus(
-                (
-                    f"{server} svarer, men ikke med innhold for skjermer. Er det en vanlig nettside?",
-                    f"{server} answers, but not with content for screens. Is it some web page?",
-                ),
-                _CALL,
-            ),
-        )
-    return (("Innholdet kan ikke hentes", "The content can't be fetched"), _plus((f"({error})", f"({error})"), _CALL))
-
-
-def in_short(error: Exception, server: str, clock_trusted: bool) -> Both:
-    """What stands in the way, as a sentence that others follow."""
-    norwegian, english = why(error, server, "", clock_trusted)[0]
-    return f"{norwegian}.", f"{english}."
-
-
-def _silent(kind: str, server: str) -> tuple[Both, Both]:
-    if kind == "busy":
-        return (
-            ("Serveren har mye å gjøre", "The server is busy"),
-            _plus((f"Adressen er {server}.", f"The address is {server}."), _AGAIN),
-        )
-    named = kind == "name"
-    headline = (
-        ("Navnet i adressen er ikke kjent her", "The address' name is not known here")
-        if named
-        else ("Får ikke kontakt med serveren", "The server does not answer")
-    )
-    text = (
-        f"Se etter nettverkskabelen eller Wi-Fi, og om adressen {server} er riktig.",
-        f"Look after the network cable or the Wi-Fi, and whether the address {server} is right.",
-    )
-    return headline, _plus(text, _AGAIN)
-
-
-def _not_ours(error: Exception, server: str) -> tuple[Both, Both]:
-    if isinstance(error, ManifestRefused) and error.kind == "wrong-key" and "is no public key" in str(error):
-        return why(Unreachable("", "answer"), server, "", True)
-    return (
-        ("Dette er ikke skjermens server", "This is not the screen's own server"),
-        _plus(
-            (
-                f"Innholdet på {server} er ikke signert av den serveren som skjermen stoler på, og vises ikke.",
-                f"What {server} offers is not signed by the server that this screen trusts, and is not shown.",
-            ),
-            _CALL,
+_NOT_OURS = Explanation(
+    Text("Feil server for denne skjermen", "This is not the screen's own server"),
+    Text(
+        "Innholdet fra {server} er ikke signert av serveren som skjermen er koblet til, og blir ikke vist.",
+        "The content from {server} is not signed by the server that this screen is paired with, and is not shown.",
+    ),
+    CALL,
+)
+_WEB_PAGE = Explanation(
+    Text("Adressen går ikke til serveren for infoskjermer", "The address is not the info-screen server"),
+    Text(
+        "{server} svarer, men ikke med innhold for skjermer. Er det en vanlig nettside?",
+        "{server} answers, but not with content for screens. Is it an ordinary website?",
+    ),
+    CALL,
+)
+_CHECK_NETWORK = Text(
+    "Sjekk nettverkskabelen eller wifi, og at adressen {server} er riktig.",
+    "Check the network cable or the Wi-Fi, and that the address {server} is right.",
+)
+_OTHER_SCREEN = Explanation(
+    Text("Serveren sender innholdet til en annen skjerm", "The server sends another screen's content"),
+    SERVER_ADDRESS,
+    CALL,
+)
+PROBLEMS = {
+    "silent": Explanation(Text("Får ikke kontakt med serveren", "The server does not answer"), _CHECK_NETWORK, AGAIN),
+    "name": Explanation(
+        Text("Finner ikke navnet i adressen", "The name in the address was not found"), _CHECK_NETWORK, AGAIN
+    ),
+    "busy": Explanation(Text("Serveren er opptatt", "The server is busy"), SERVER_ADDRESS, AGAIN),
+    "certificate": Explanation(
+        Text("Serverens sertifikat er ikke godkjent", "The server's certificate is not trusted"), SERVER_ADDRESS, CALL
+    ),
+    "missing": Explanation(
+        Text("Serveren kjenner ikke «{screen}»", 'The server does not know "{screen}"'),
+        Text(
+            "Enten er navnet på skjermen feil, eller så er adressen {server} feil.",
+            "Either the screen's name or the address {server} is wrong.",
         ),
-    )
+        CALL,
+    ),
+    "host": Explanation(
+        Text("Serveren godtar ikke denne adressen", "The server does not accept this address"),
+        Text(
+            "Legg til {server} under hosts i screens.toml, eller bruk IP-adressen til serveren.",
+            "Add {server} under hosts in screens.toml, or use the server's IP address.",
+        ),
+        CALL,
+    ),
+    "redirected": Explanation(
+        Text("Nettverket krever innlogging", "This network requires a login"),
+        Text(
+            "En innloggingsside svarte i stedet for serveren. Skjermen trenger et nettverk uten innlogging.",
+            "A login page answered instead of the server. The screen needs a network without a login.",
+        ),
+        CALL,
+    ),
+    "format": Explanation(
+        Text("Spilleren er for gammel", "The player is too old"),
+        Text("Serveren er nyere. Spilleren må oppdateres.", "The server is newer. The player must be updated."),
+        CALL,
+    ),
+    "asset": Explanation(
+        Text("Innholdet er skadet", "The content is damaged"),
+        Text("Et bilde fra {server} kom ikke fram som det skulle.", "A picture from {server} did not arrive intact."),
+        AGAIN,
+    ),
+    "other-screen": _OTHER_SCREEN,
+    "other-player": _OTHER_SCREEN,
+    **dict.fromkeys(("wrong-key", "forged", "rolled-back"), _NOT_OURS),
+    **dict.fromkeys(("not-json", "shape", "too-large", "truncated", "answer"), _WEB_PAGE),
+}
+FAULT = Explanation(
+    Text("Innholdet kan ikke hentes", "The content can't be fetched"),
+    Text("Det oppsto en intern feil i spilleren.", "An internal error occurred in the player."),
+    CALL,
+)
+CLOCK_NOT_SET = Text("Klokka på denne boksen er heller ikke stilt.", "The clock of this box is not set either.")
 
+# -- the display ------------------------------------------------------------------------------------------------------
 
-def _joined(first: Both | None, then: Both) -> Both:
-    return then if first is None else _plus(first, then)
+NO_DISPLAY = Text("Fant ingen skjerm å vise bilder på.", "No display to draw on.")
+CHECK_CABLE = Text(
+    "Sjekk at skjermen er slått på, og at HDMI-kabelen sitter i begge ender.",
+    "Check that the screen is switched on, and that both ends of the HDMI cable are plugged in.",
+)
+DISPLAY_TAKEN = Text(
+    "Et annet program bruker skjermen. Avslutt det, eller start maskinen på nytt.",
+    "Another program is using the display. Stop it, or restart the machine.",
+)
+DISPLAY_FORBIDDEN = Text(
+    "Spilleren har ikke tilgang til skjermen. Brukeren må være med i gruppa «video».",
+    'The player may not use the display. Its user must be in the group "video".',
+)
 
+# -- the settings file ------------------------------------------------------------------------------------------------
 
-def _plus(one: Both, other: Both) -> Both:
-    return f"{one[0]} {other[0]}", f"{one[1]} {other[1]}"
+LINE_OF_FILE = Text("Linje {line} i {file}", "Line {line} of {file}")
+INVALID_VALUE = Text("Ugyldig verdi «{value}».", 'Invalid value "{value}".')
+NO_KEY_AND_VALUE = Text(
+    "Forstår ikke «{written}». Skriv for eksempel: server = http://192.0.2.10:8080",
+    'Invalid line "{written}". Write it like: server = http://192.0.2.10:8080',
+)
+UNKNOWN_SETTING = Text("Ukjent innstilling «{written}».", 'Unknown setting "{written}".')
+DID_YOU_MEAN = Text("Mente du «{likely}»?", 'Did you mean "{likely}"?')
+SETTINGS_LISTED = Text("Innstillingene heter {names}.", "The settings are {names}.")
+SET_TWICE = Text(
+    "Står også på linje {line}. Det som står her, gjelder.", "Also set on line {line}. The value here is used."
+)
+WORD_PROCESSOR = Text(
+    "Filen er lagret i et tekstbehandlingsprogram. Lagre den som ren tekst.",
+    "The file was saved by a word processor. Save it as plain text.",
+)
+FILE_TOO_LONG = Text(
+    "Filen er for lang. Bare de første {limit} kB er lest.",
+    "The file is too long. Only its first {limit} kB were read.",
+)
+FILE_UNREADABLE = Text("Filen kan ikke leses: {why}.", "The file can't be read: {why}.")
+FILE_FORBIDDEN = Text("ingen tilgang", "permission denied")
+FILE_DAMAGED = Text("lesefeil på minnekortet", "read error on the card")
+FILE_MISSING = Text("lenken peker på en fil som ikke finnes", "the link points to a file that doesn't exist")
+NOT_A_FILE = Text("det er ikke en vanlig fil", "it is not a regular file")
+FILE_ERROR = Text("feil nummer {number}", "error number {number}")
+
+ADDRESS_SCHEME = Text(
+    "Adressen må begynne med http:// eller https://, for eksempel {example}.",
+    "The address must begin with http:// or https://, like {example}.",
+)
+NO_ADDRESS = Text("Skriv en nettadresse, for eksempel {example}.", "Write a web address like {example}.")
+SCREEN_LETTERS = Text(
+    "Navnet på en skjerm består av små bokstaver, tall og bindestreker.",
+    "A screen's name consists of lower-case letters, digits and hyphens.",
+)
+KEY_DIGITS = Text(
+    "Bare tallene 0-9 og bokstavene a-f er tillatt.", "Only the digits 0-9 and the letters a-f are allowed."
+)
+KEY_LENGTH = Text("Det skal være 64 tegn, men her står {found}.", "It must have 64 digits, but has {found}.")
+TURN_DEGREES = Text("Skriv 0, 90, 180 eller 270 (grader med klokka).", "Write 0, 90, 180 or 270 (degrees clockwise).")
+OVERSCAN_PERCENT = Text(
+    "Skriv hvor mange prosent av hver side TV-en skjuler, fra 0 til {most}.",
+    "Write the percentage of each side that the television hides, 0 to {most}.",
+)
+RESOLUTION_FORM = Text("Skriv den som 1920x1080 eller 1920x1080@60.", "Write it like 1920x1080 or 1920x1080@60.")
+ONE_OF = Text("Skriv ett av disse: {listed}.", "Write one of these: {listed}.")
+YES_OR_NO = Text("Skriv ja eller nei.", "Write yes or no.")

@@ -6,6 +6,7 @@ A line that can't be used costs that line and nothing else, and is said: in the 
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import re
 import stat
@@ -14,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from player.config import settings_text, settings_values
-from player.config.settings_values import Wrong
+from player.config import messages, settings_text, settings_values
+from player.config.messages import Text, joined
+from player.config.settings_values import InvalidValue
 from player.display.display_options import Resolution
 
 # The card's first: a screen is prepared, or mended, by whoever holds the card. A key that it lacks is taken from /etc.
@@ -57,27 +59,26 @@ class Settings:
 class SettingsProblem:
     """Something in a file that could not be used. `line` counts from 1; 0: the file as a whole.
 
-    `says` is in Norwegian and English, and never holds a key or a token.
+    `text` never holds a key or a token.
     """
 
     file: Path
     line: int
     key: str
-    says: tuple[str, str]
+    text: Text
 
     def __str__(self) -> str:
         """For the journal: file:line: key: what is wrong and what to write."""
         place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        return f"{place}: {self.key + ': ' if self.key else ''}{self.says[1]}"
+        return f"{place}: {self.key + ': ' if self.key else ''}{self.text.english}"
 
     @property
-    def on_glass(self) -> tuple[str, str]:
-        """A sentence in Norwegian, and one in English, that a caretaker can read out."""
+    def on_display(self) -> Text:
+        """One sentence or two in each language, that a caretaker can read out."""
         name = self.file.name
-        where = (f"Linje {self.line} i {name}", f"Line {self.line} of {name}") if self.line else (name, name)
+        place = messages.LINE_OF_FILE.fill(line=self.line, file=name) if self.line else Text(name, name)
         key = f" ({self.key})" if self.key else ""
-        norwegian, english = (words if words.endswith("?") else f"{words}." for words in self.says)
-        return f"{where[0]}{key}: {norwegian}", f"{where[1]}{key}: {english}"
+        return Text(f"{place[0]}{key}: {self.text[0]}", f"{place[1]}{key}: {self.text[1]}")
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -118,7 +119,7 @@ _SECRET = ("key", "token", "secret")
 def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[SettingsProblem]]:
     """The keys that one file's bytes set, and what could not be used. Pure; never raises."""
     if data.startswith((b"{\\rtf", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return {}, [SettingsProblem(file, 0, "", _word_processor())]
+        return {}, [SettingsProblem(file, 0, "", messages.WORD_PROCESSOR)]
     found: dict[str, Any] = {}
     lines: dict[str, int] = {}
     problems: list[SettingsProblem] = []
@@ -130,20 +131,18 @@ def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[Settin
             if not line.value:
                 continue  # as in the file that comes with the package
             if key in lines:
-                problems.append(SettingsProblem(file, line.number, key, _twice(lines[key])))
+                problems.append(SettingsProblem(file, line.number, key, messages.SET_TWICE.fill(line=lines[key])))
             found[key] = _read(key, line.value)
             lines[key] = line.number
-        except Wrong as wrong:
-            problems.append(
-                SettingsProblem(file, line.number, key if key in _READERS else "", (wrong.norwegian, wrong.english))
-            )
+        except InvalidValue as wrong:
+            problems.append(SettingsProblem(file, line.number, key if key in _READERS else "", wrong.text))
     address = found.get("server")
     if address is not None:
         found["server"] = address.base
         if address.screen is not None:
             found.setdefault("screen", address.screen)
     if len(data) > MAX_BYTES:
-        problems.insert(0, SettingsProblem(file, 0, "", _long()))
+        problems.insert(0, SettingsProblem(file, 0, "", messages.FILE_TOO_LONG.fill(limit=MAX_BYTES // 1024)))
     return found, problems[:MOST_PROBLEMS]
 
 
@@ -156,7 +155,7 @@ def read_settings(places: Iterable[Path] = PLACES) -> tuple[Settings, list[Setti
             try:
                 data = _bytes(file)
             except OSError as error:
-                problems.append(SettingsProblem(file, 0, "", _unreadable(error.strerror or "error")))
+                problems.append(SettingsProblem(file, 0, "", _unreadable(error)))
                 continue
             found, wrong = parse_settings(file, data)
             problems += wrong
@@ -180,18 +179,17 @@ def _bytes(file: Path) -> bytes:
     # a pipe of that name must not hold the start up
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as handle:
         if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
-            raise OSError(0, "it is no file")
+            raise IsADirectoryError(errno.EISDIR, "not a regular file")
         return handle.read(MAX_BYTES + 1)
 
 
 def _read(key: str, value: str) -> Any:
     try:
         return _READERS[key](value)
-    except Wrong as wrong:
+    except InvalidValue as wrong:
         if key in _SECRET:
             raise
-        shown = _shown(value)
-        raise Wrong(f'"{shown}": {wrong.norwegian}', f'"{shown}": {wrong.english}') from None
+        raise InvalidValue(joined(messages.INVALID_VALUE.fill(value=_shown(value)), wrong.text)) from None
 
 
 def _shown(written: str) -> str:
@@ -200,43 +198,28 @@ def _shown(written: str) -> str:
     return written if len(written) <= SHOWN else written[: SHOWN - 1] + "…"
 
 
-def _unknown(line: settings_text.SettingsLine) -> Wrong:
+def _unknown(line: settings_text.SettingsLine) -> InvalidValue:
     shown = _shown(line.written)
     if not line.key:
-        return Wrong(
-            f'"{shown}" forstås ikke; skriv som "server = http://..."',
-            f'"{shown}" is not understood; write like "server = http://..."',
-        )
+        return InvalidValue(messages.NO_KEY_AND_VALUE.fill(written=shown))
     near = difflib.get_close_matches(line.key, [*KEYS, *_ALIASES], 1, 0.6)
-    if near:
-        return Wrong(
-            f'"{shown}" er ingen innstilling. Mente du "{near[0]}"?',
-            f'"{shown}" is no setting; did you mean "{near[0]}"?',
-        )
-    listed = ", ".join(KEYS)
-    return Wrong(f'"{shown}" er ingen innstilling; de heter {listed}', f'"{shown}" is no setting; they are {listed}')
+    listed = messages.SETTINGS_LISTED.fill(names=", ".join(KEYS))
+    hint = messages.DID_YOU_MEAN.fill(likely=near[0]) if near else listed
+    return InvalidValue(joined(messages.UNKNOWN_SETTING.fill(written=shown), hint))
 
 
-def _twice(line: int) -> tuple[str, str]:
-    return (
-        f"står også på linje {line}; det som står her, gjelder",
-        f"stands on line {line} too; what stands here counts",
+_WHY_UNREADABLE = {
+    errno.EACCES: messages.FILE_FORBIDDEN,
+    errno.EPERM: messages.FILE_FORBIDDEN,
+    errno.EIO: messages.FILE_DAMAGED,
+    errno.ENOENT: messages.FILE_MISSING,
+    errno.EISDIR: messages.NOT_A_FILE,
+}
+
+
+def _unreadable(error: OSError) -> Text:
+    why = _WHY_UNREADABLE.get(error.errno or 0) or messages.FILE_ERROR.fill(number=error.errno)
+    return Text(
+        messages.FILE_UNREADABLE.norwegian.format(why=why.norwegian),
+        messages.FILE_UNREADABLE.english.format(why=why.english),
     )
-
-
-def _word_processor() -> tuple[str, str]:
-    return (
-        "filen er lagret av et tekstbehandlingsprogram; lagre den som ren tekst",
-        "the file was saved by a word processor; save it as plain text",
-    )
-
-
-def _long() -> tuple[str, str]:
-    return (
-        f"filen er for lang; bare de første {MAX_BYTES // 1024} kB er lest",
-        f"the file is too long; only its first {MAX_BYTES // 1024} kB were read",
-    )
-
-
-def _unreadable(why: str) -> tuple[str, str]:
-    return f"filen kan ikke leses ({why})", f"the file can't be read ({why})"

@@ -7,6 +7,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from player.config import messages
+from player.config.messages import Text, joined
 from player.display.display_options import DISPLAYS, MOST_OVERSCAN, OUTPUTS, Resolution, parse_resolution
 from player.store.manifest import SCREEN
 
@@ -28,13 +30,12 @@ _HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
 _SCHEME = re.compile(r"([a-z]{3,6})(?::|;)?[/]{1,3}", re.IGNORECASE)
 
 
-class Wrong(Exception):
-    """A value that can't be used: what to write instead, in Norwegian and English."""
+class InvalidValue(Exception):
+    """A value that can't be used; `text` is what to write instead."""
 
-    def __init__(self, norwegian: str, english: str) -> None:
-        super().__init__(english)
-        self.norwegian = norwegian
-        self.english = english
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.english)
+        self.text = text
 
 
 class ServerAddress(NamedTuple):
@@ -52,10 +53,7 @@ def server(text: str) -> ServerAddress:
     if match := _SCHEME.match(address):
         scheme = "https" if match[1].lower().endswith("s") else "http"
         if difflib.SequenceMatcher(None, match[1].lower(), scheme).ratio() < 0.75:
-            raise Wrong(
-                f"adressen må begynne med http:// eller https://, for eksempel {example}",
-                f"the address must begin with http:// or https://, like {example}",
-            )
+            raise InvalidValue(messages.ADDRESS_SCHEME.fill(example=example))
         address = address[match.end() :]
     try:
         parts = urlsplit(f"{scheme}://{address}")
@@ -63,9 +61,7 @@ def server(text: str) -> ServerAddress:
     except ValueError:
         port, host = None, ""
     if not _HOST.fullmatch(host) or port == 0:
-        raise Wrong(
-            f"det er ingen nettadresse; skriv en som {example}", f"that is no web address; write one like {example}"
-        )
+        raise InvalidValue(messages.NO_ADDRESS.fill(example=example))
     path = parts.path.rstrip("/")
     screen = None
     if found := re.search(r"/screens?/([^/]+)(?:/manifest\.json)?$", path):
@@ -78,10 +74,8 @@ def screen(text: str) -> str:
     name = text.lower()
     if not SCREEN.fullmatch(name):
         likely = re.sub(r"[^a-z0-9]+", "-", name.replace("æ", "ae").replace("ø", "o").replace("å", "a")).strip("-")[:63]
-        maybe = (f'. Mente du "{likely}"?', f'; did you mean "{likely}"?') if likely else ("", "")
-        raise Wrong(
-            f"en skjerm heter noe med små bokstaver, tall og bindestreker{maybe[0]}",
-            f"a screen's name has small letters, digits and hyphens{maybe[1]}",
+        raise InvalidValue(
+            joined(messages.SCREEN_LETTERS, messages.DID_YOU_MEAN.fill(likely=likely) if likely else None)
         )
     return name
 
@@ -90,9 +84,9 @@ def digits(text: str) -> bytes:
     """32 bytes, as 64 hexadecimal digits; spaces, colons and hyphens between them don't matter."""
     bare = re.sub(r"[\s:.-]", "", text).lower().removeprefix("0x")
     if not re.fullmatch(r"[0-9a-f]*", bare):
-        raise Wrong("den har bare tallene 0-9 og bokstavene a-f", "it has only the digits 0-9 and the letters a-f")
+        raise InvalidValue(messages.KEY_DIGITS)
     if len(bare) != 64:
-        raise Wrong(f"den har 64 tegn, her står {len(bare)}", f"it has 64 digits, here are {len(bare)}")
+        raise InvalidValue(messages.KEY_LENGTH.fill(found=len(bare)))
     return bytes.fromhex(bare)
 
 
@@ -106,7 +100,7 @@ def rotate(text: str) -> int:
     match = re.fullmatch(r"([+-]?)(\d{1,3})\s*(?:°|º|o|grader|degrees|deg)?", word)
     turn = None if match is None else int(match[1] + match[2]) % 360
     if turn not in (0, 90, 180, 270):
-        raise Wrong("skriv 0, 90, 180 eller 270 (grader med klokka)", "write 0, 90, 180 or 270 (degrees clockwise)")
+        raise InvalidValue(messages.TURN_DEGREES)
     return turn
 
 
@@ -120,10 +114,7 @@ def overscan(text: str) -> float:
     match = re.fullmatch(r"(\d{1,3}(?:[.,]\d{1,3})?)\s*(?:%|prosent|percent)?", word)
     percent = float(match[1].replace(",", ".")) if match else -1.0
     if not 0 <= percent <= MOST_OVERSCAN:
-        raise Wrong(
-            f"skriv hvor mange prosent av hver side TV-en skjuler, 0 til {MOST_OVERSCAN:.0f}",
-            f"write how many percent of each side the television hides, 0 to {MOST_OVERSCAN:.0f}",
-        )
+        raise InvalidValue(messages.OVERSCAN_PERCENT.fill(most=f"{MOST_OVERSCAN:.0f}"))
     return percent
 
 
@@ -136,7 +127,7 @@ def resolution(text: str) -> Resolution | None:
     try:
         return parse_resolution(word)
     except ValueError:
-        raise Wrong("skriv den som 1920x1080 eller 1920x1080@60", "write one like 1920x1080 or 1920x1080@60") from None
+        raise InvalidValue(messages.RESOLUTION_FORM) from None
 
 
 def output(text: str) -> str:
@@ -153,7 +144,7 @@ def yes(text: str) -> bool:
     """ja or nei, yes or no."""
     word = text.casefold()
     if word not in YES + NO:
-        raise Wrong("skriv ja eller nei", "write yes or no")
+        raise InvalidValue(messages.YES_OR_NO)
     return word in YES
 
 
@@ -162,7 +153,6 @@ def _one_of(text: str, choices: tuple[str, ...], words: dict[str, str]) -> str:
     word = words.get(word, "auto" if word == "automatisk" else word)
     if word not in choices:
         near = difflib.get_close_matches(word, choices, 1)
-        maybe = (f'. Mente du "{near[0]}"?', f'; did you mean "{near[0]}"?') if near else ("", "")
-        listed = ", ".join(choices)
-        raise Wrong(f"skriv en av disse: {listed}{maybe[0]}", f"write one of these: {listed}{maybe[1]}")
+        maybe = messages.DID_YOU_MEAN.fill(likely=near[0]) if near else None
+        raise InvalidValue(joined(messages.ONE_OF.fill(listed=", ".join(choices)), maybe))
     return word

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 
-from player.display import notices
+from player.display import notice_drawing
 from player.display.cec import Television
 from player.display.display_options import DisplayOptions
 from player.display.fade import cross_fade, differing
@@ -201,10 +201,10 @@ class Glass:
         seen = canvas.subsurface(inside(canvas.get_size(), self._look.overscan))
         if self.rotate:
             upright = pygame.Surface(seen.get_size() if self.rotate == 180 else seen.get_size()[::-1], 0, canvas)
-            notices.draw(upright, notice)
+            notice_drawing.draw(upright, notice)
             seen.blit(pygame.transform.rotate(upright, -self.rotate), (0, 0))
         else:
-            notices.draw(seen, notice)
+            notice_drawing.draw(seen, notice)
         self._put()
         self._shown = None
 

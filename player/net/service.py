@@ -16,8 +16,9 @@ from datetime import datetime
 
 from player.clock import Timekeeper
 from player.config import messages
+from player.config.messages import Text
 from player.config.options import StartOptions
-from player.display import qr
+from player.display import notices, qr
 from player.display.notices import NoticePicture
 from player.net.discovery import ServerSearch
 from player.net.helper_process import HelperProcess
@@ -36,7 +37,7 @@ from player.net.polling import Over, Poller, Trouble, first_delay
 from player.net.sync import Syncer
 from player.store import identity
 from player.store.identity import Assignment, Grant, Identity, IdentityRecord
-from player.store.manifest import MAX_SIGNATURE, Manifest, ManifestRefused
+from player.store.manifest import MAX_SIGNATURE, Manifest, ManifestRefused, NoPublicKey
 from player.store.store import BundleStore
 
 BREATH_SECONDS = 20.0  # after a fault of the player's own
@@ -155,13 +156,14 @@ class Service:
         """What to show while there is no page to show."""
         server, me, trouble = self.server or "", self.identity, self._poller.trouble
         if me is None or self._syncer is None:
-            return self._notice or messages.trouble(None, server, "", True)
+            return self._notice or notices.waiting(server)
         if self.manifest is not None and trouble is None and self._poller.worked:
-            return messages.no_pictures(server)
+            return notices.no_pictures(server)
         if trouble is not None and self._told.vital is not None:
-            return messages.settings(self._told.vital, server)
-        error = trouble.error if trouble else None
-        return messages.trouble(error, server, me.screen, self._clock.verdict.trusted)
+            return notices.invalid_settings(self._told.vital.on_display, server)
+        if trouble is None:
+            return notices.waiting(server)
+        return notices.no_content(_kind(trouble.error), server, me.screen, self._clock.verdict.trusted)
 
     # -- the thread ---------------------------------------------------------------------------------------------
 
@@ -202,10 +204,10 @@ class Service:
     def _found(self) -> str | None:
         """Look for a server on the network."""
         if self._notice is None:
-            self._show(messages.searching())
+            self._show(notices.searching())
         found = self._search.look()
         if found is None and not self._stopped:
-            self._show(messages.no_server(self._told.vital.on_glass if self._told.vital else None))
+            self._show(notices.no_server(self._told.vital.on_display if self._told.vital else None))
         return found
 
     def _doubtful(self, trouble: Trouble | None) -> bool:
@@ -255,19 +257,19 @@ class Service:
 
     def _show_code(self, question: PairingRequest, server: str) -> None:
         """The code and what stands in the way of it, then the same with a QR code."""
-        problem: messages.Both | None = None
+        problem: Text | None = None
         if self._trouble is not None:
-            problem = messages.in_short(self._trouble.error, server, self._clock.verdict.trusted)
+            problem = notices.in_short(_kind(self._trouble.error), server)
         elif self._told.vital is not None:
-            problem = self._told.vital.on_glass
+            problem = self._told.vital.on_display
         elif self._store.problem is not None:
-            problem = messages.FORGETFUL
-        notice = messages.pairing(question.shown, server, problem, None)
+            problem = messages.UNWRITABLE_CARD
+        notice = notices.pairing(question.shown, server, problem)
         if self._notice is None or _asks(self._notice) != (question.shown, server):
             log.info("not paired yet; the code to type is on the glass")
             self._show(notice)
             printed = self._apart.run(
-                "player.display.qr", messages.link(question.shown, server), seconds=qr.HELPER_SECONDS
+                "player.display.qr", notices.link(question.shown, server), seconds=qr.HELPER_SECONDS
             )
             rows = qr.read(printed)
         else:
@@ -405,3 +407,8 @@ class Service:
 
 def _asks(notice: NoticePicture) -> tuple[str, str]:
     return notice.code, notice.address
+
+
+def _kind(error: Exception) -> str:
+    """One word for what is wrong, as the display explains it; "fault" for an error of the player's own."""
+    return "answer" if isinstance(error, NoPublicKey) else getattr(error, "kind", "fault")

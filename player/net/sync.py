@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from player.net.http import Http, HttpAnswer
-from player.store.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, ManifestRefused, Version, verify_with
+from player.store.manifest import (
+    MAX_MANIFEST,
+    MAX_SIGNATURE,
+    Asset,
+    Manifest,
+    ManifestRefused,
+    NoPublicKey,
+    Version,
+    verify_with,
+)
 from player.store.newest_manifest import NewestManifest
 from player.store.store import BundleStore, parse_key
 
@@ -156,9 +165,7 @@ class Syncer:
         body = self._http.get("signage.pub", 200).body or b""
         key = parse_key(body.decode("ascii", "replace"))
         if key is None:
-            raise ManifestRefused(
-                "wrong-key", f"{self._http.base}signage.pub is no public key; is this the right server?"
-            )
+            raise NoPublicKey(f"{self._http.base}signage.pub")
         return key
 
     @property

@@ -44,6 +44,13 @@ class ManifestRefused(Exception):
         self.kind = kind
 
 
+class NoPublicKey(ManifestRefused):
+    """What a server offers as its public key is none: most likely it is another kind of server."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("wrong-key", f"{address} is not a public key. Check that this is the right server.")
+
+
 class Version(NamedTuple):
     """Which manifest it is: its serial, and the sha256 of its exact bytes."""
 

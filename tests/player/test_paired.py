@@ -106,7 +106,7 @@ def test_a_typo_on_the_card_is_said(display: str, tmp_path: Path) -> None:
         display, tmp_path, "servr = http://192.0.2.1\nserver = http://127.0.0.1:1\nscreen = library\n"
     ) as screen:
         screen.says(r'signage-player.txt:1: "servr" is no setting; did you mean "server"')
-        screen.says("nothing to show yet; A fault in the settings")
+        screen.says("nothing to show yet; Error in the settings")
         assert screen.end() == 0
 
 

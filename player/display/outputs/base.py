@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from player.config import messages
+from player.config.messages import Text
 from player.display.slim_pygame import pygame
 
 # What the kernel knows of plugged-in displays: read, never probed, so it costs nothing
@@ -74,19 +76,13 @@ class Unusable(Exception):
     """One way to the pixels doesn't work here: a phrase that says why.
 
     `final`: it is the right way and only has to wait for a screen or a permission; the ways after it would draw where
-    nobody looks. `advice`: what to do about it, in Norwegian and English, where a cable is not to blame.
+    nobody looks. `advice`: what to do about it, where a cable is not to blame.
     """
 
-    def __init__(self, why: str, final: bool = False, advice: tuple[str, str] | None = None) -> None:
+    def __init__(self, why: str, final: bool = False, advice: Text | None = None) -> None:
         super().__init__(why)
         self.final = final
         self.advice = advice
-
-
-CABLE = (
-    "se etter at skjermen er slått på og at HDMI-kabelen sitter i begge ender",
-    "see that the screen is switched on and the HDMI cable is in at both ends",
-)
 
 
 class NoDisplay(Exception):
@@ -94,9 +90,10 @@ class NoDisplay(Exception):
 
     def __init__(self, tried: Sequence[tuple[str, Unusable]]) -> None:
         self.tried = tuple((way, str(error)) for way, error in tried)
-        norwegian, english = next((error.advice for _, error in tried if error.advice), CABLE)
+        advice = next((error.advice for _, error in tried if error.advice), messages.CHECK_CABLE)
+        norwegian, english = messages.joined(messages.NO_DISPLAY, advice)
         ways = "; ".join(f"{way}: {why}" for way, why in self.tried)
-        super().__init__(f"ingen skjerm å vise bilder på: {norwegian} / no display to draw on: {english} ({ways})")
+        super().__init__(f"{norwegian} / {english} ({ways})")
 
 
 @dataclass(frozen=True, slots=True)

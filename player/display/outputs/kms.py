@@ -11,6 +11,7 @@ import mmap
 from collections.abc import Sequence
 from pathlib import Path
 
+from player.config import messages
 from player.display.display_options import DisplayOptions
 from player.display.outputs import drm, pixels
 from player.display.outputs.base import SYSTEM, Connection, Unusable, connection
@@ -18,15 +19,6 @@ from player.display.outputs.modes import choose_mode, rank
 from player.display.slim_pygame import pygame
 
 CARDS = Path("/dev/dri")
-
-TAKEN = (
-    "et annet program bruker skjermen; steng det, eller start maskinen på nytt",
-    "another program uses the display; end it, or restart the machine",
-)
-FORBIDDEN = (
-    "spilleren har ikke lov til å bruke skjermen; brukeren må være med i gruppa «video»",
-    'the player may not use the display; its user must be in the group "video"',
-)
 
 log = logging.getLogger("player")
 
@@ -200,7 +192,9 @@ def _best_connector(card: drm.Card) -> tuple[int, drm.Connector]:
     if not card.has_dumb_buffers():
         raise Unusable(f"{card.path} has no plain buffers to draw in")
     if not card.is_master():
-        raise Unusable(f"another program has {card.path}: a desktop, or another player?", final=True, advice=TAKEN)
+        raise Unusable(
+            f"another program has {card.path}: a desktop, or another player?", final=True, advice=messages.DISPLAY_TAKEN
+        )
     ranked = []
     for connector in [card.connector(id) for id in ids]:
         place = rank(connector.kind, connector.connection, len(connector.modes))
@@ -215,5 +209,7 @@ def _unusable(error: OSError) -> Unusable:
     where = f"{error.filename}: " if error.filename else ""
     why = where + (error.strerror or str(error))
     forbidden = error.errno in (errno.EACCES, errno.EPERM)
-    advice = FORBIDDEN if forbidden and error.filename else TAKEN if forbidden else None
-    return Unusable(why, final=forbidden, advice=advice)
+    advice = (
+        messages.DISPLAY_FORBIDDEN if forbidden and error.filename else messages.DISPLAY_TAKEN if forbidden else None
+    )
+    return Unusable(why, final=forbidden, advice=advice if forbidden else None)

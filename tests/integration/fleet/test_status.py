@@ -12,7 +12,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from prometheus_client.parser import text_string_to_metric_families
 
-from player.config.messages import link
+from player.display.notices import link
 from signage.rendering.browser import arguments, find_browser
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk

@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 from nacl.signing import VerifyKey
 
-from player.net.pairing import read_assignment_with
 from player.net.http import Http
+from player.net.pairing import read_assignment_with
 from player.net.sync import Syncer
 from player.store.manifest import ManifestRefused
 from player.store.store import BundleStore

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from player.display import background, notices
+from player.config.messages import Text
 from player.display import glass as glass_module
+from player.display import notice_drawing
 from player.display.display_options import DisplayOptions
 from player.display.fade import differing
 from player.display.glass import Glass
@@ -34,16 +35,16 @@ from tests.player.display.test_outputs import opened, shape
 CODE = "http://skjerm.example:8080/status?pair=K7M4-PX2Q"
 PAIRING = NoticePicture(
     "pairing",
-    ("Koble til denne skjermen", "Connect this screen"),
-    ("Skriv koden på statussiden.", "Type this code on the status page."),
+    Text("Koble til denne skjermen", "Connect this screen"),
+    Text("Skriv koden på statussiden.", "Type this code on the status page."),
     code="K7M4-PX2Q",
     address="http://skjerm.example:8080",
     qr=tuple(tuple(bool(dark) for dark in row) for row in segno.make(CODE, error="m").matrix),
 )
 FAULT = NoticePicture(
     "fault",
-    ("Finner ikke serveren", "The server is not found"),
-    ("Si til den som har ansvar for skjermene: «skjerm.example svarer ikke».", "Tell whoever looks after the screens."),
+    Text("Finner ikke serveren", "The server is not found"),
+    Text("Si til den som har ansvaret: «skjerm.example svarer ikke».", "Contact the person who is responsible."),
     address="signage-player.txt, linje 3",
 )
 SIZES = [(1920, 1080), (1080, 1920), (1280, 720), (800, 600), (1920, 540), (320, 240)]
@@ -86,7 +87,7 @@ def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Panel]:
 
 def drawn(notice: NoticePicture, size: tuple[int, int]) -> Image.Image:
     surface = pygame.Surface(size, 0, 32)
-    notices.draw(surface, notice)
+    notice_drawing.draw(surface, notice)
     return Image.frombytes("RGB", size, pygame.image.tobytes(surface, "RGB"))
 
 
@@ -94,7 +95,7 @@ def drawn(notice: NoticePicture, size: tuple[int, int]) -> Image.Image:
 @pytest.mark.parametrize("notice", [PAIRING, FAULT, waiting("http://skjerm.example:8080")], ids=lambda n: n.kind)
 def test_a_notice_keeps_its_margins(notice: NoticePicture, size: tuple[int, int]) -> None:
     ground = pygame.Surface(size, 0, 32)
-    background.draw(ground)
+    notice_drawing.draw_background(ground)
     plain = Image.frombytes("RGB", size, pygame.image.tobytes(ground, "RGB"))
     box = ImageChops.difference(drawn(notice, size), plain).getbbox()
     assert box is not None
@@ -114,25 +115,25 @@ def test_the_code_on_the_glass_can_be_scanned(size: tuple[int, int]) -> None:
 @settings(deadline=None, max_examples=60)
 def test_words_are_wrapped_and_none_is_lost(text: str, room: int) -> None:
     pygame.font.init()
-    font = pygame.font.Font(str(notices.FONTS / "text.ttf"), 20)
+    font = pygame.font.Font(str(notice_drawing.FONTS / "text.ttf"), 20)
     text = "".join(letter for letter in text if letter.isprintable())
-    lines = notices.wrapped(text, font, room)
+    lines = notice_drawing.wrapped(text, font, room)
     assert "".join(lines).replace(" ", "") == "".join(text.split())
     assert all(font.size(line)[0] <= room or len(line) == 1 for line in lines)
 
 
 def test_a_command_stays_on_one_line_where_there_is_one_that_can_hold_it() -> None:
     pygame.font.init()
-    font = pygame.font.Font(str(notices.FONTS / "text.ttf"), 20)
+    font = pygame.font.Font(str(notice_drawing.FONTS / "text.ttf"), 20)
     text = "Skriv koden, eller kjør: signage\u00a0pair\u00a0K7M4-PX2Q"
     room = font.size("Skriv koden, eller kjør: signage")[0] + 2
-    assert notices.wrapped(text, font, room)[1] == "signage pair K7M4-PX2Q"
+    assert notice_drawing.wrapped(text, font, room)[1] == "signage pair K7M4-PX2Q"
     narrow = max(font.size(words)[0] for words in ("signage pair", "K7M4-PX2Q"))
-    assert notices.wrapped(text, font, narrow)[-2:] == ["signage pair", "K7M4-PX2Q"]
+    assert notice_drawing.wrapped(text, font, narrow)[-2:] == ["signage pair", "K7M4-PX2Q"]
 
 
 def test_a_text_that_is_far_too_long_is_set_smaller() -> None:
-    endless = NoticePicture("fault", FAULT.headline, (FAULT.text[0] * 8, FAULT.text[1] * 8), address="x" * 300)
+    endless = NoticePicture("fault", FAULT.headline, Text(FAULT.text[0] * 8, FAULT.text[1] * 8), address="x" * 300)
     test_a_notice_keeps_its_margins(endless, (1280, 720))
 
 

@@ -341,7 +341,7 @@ def test_the_server_may_go_and_come_back(display: str, tmp_path: Path, store: Pa
 def test_no_display_ends_with_its_own_code(store: Path) -> None:
     with player(None, "--server", NOBODY, "--screen", "library", "--store", store, "--output", "window") as screen:
         assert screen.process.wait(30) == 69
-        assert "no display to draw on" in screen.rest()
+        assert "No display to draw on" in screen.rest()
 
 
 @pytest.mark.parametrize(

@@ -94,12 +94,11 @@ def test_what_ails_it_is_said_with_a_word_that_the_server_has_in_norwegian() -> 
     """Every word that the player has: of its clock, its card and its network."""
     here = Path(player.__file__).parent
     clock = set(re.findall(r'Verdict\((?:True|False), .*?, "(\w+)"\)', (here / "clock.py").read_text()))
-    clock |= set(re.findall(r'Verdict\(.*"(\w+)"\)', (here / "timekeeper.py").read_text()))
-    card = set(re.findall(r'self\.kind, what = "(\w+)"', (here / "sync/disk.py").read_text()))
+    card = set(re.findall(r'self\.kind, what = "(\w+)"', (here / "store/disk.py").read_text()))
     assert clock == set(status_messages._CLOCK)
     assert card == set(status_messages._STORAGE)
-    sources = "".join(file.read_text() for file in sorted((here / "sync").glob("*.py")))
-    network = set(re.findall(r'Refused\(\s*"([\w-]+)"', sources))
+    sources = "".join(file.read_text() for file in sorted(here.rglob("*.py")))
+    network = set(re.findall(r'(?:Refused|__init__)\(\s*"([\w-]+)"', sources))
     network |= set(re.findall(r'Unreachable\([^)]*, "(\w+)"\)', sources)) | set(fetch._KINDS.values())
     assert network | {"answer", "fault"} == set(status_messages._NETWORK)
     ill = replace(ABOUT, storage=Ailment("x: the disk is full", "full"), network=Ailment("gone", "silent"))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from player.clock import Timekeeper
+from player.config.messages import Text
 from player.config.options import StartOptions
 from player.config.settings import SettingsProblem
 from player.net.service import Service
@@ -321,10 +322,10 @@ def test_a_folder_that_cant_be_written_means_pairing_after_each_start_and_the_gl
 WRONG: list[tuple[str, Any, str, str]] = [
     ("gone", None, "Får ikke kontakt", "does not answer"),
     ("unknown screen", says(404, b""), "kjenner ikke", "does not know"),
-    ("web page", says(200, b"<html>" * 100), "ikke infoskjermserveren", "not the info-screen server"),
-    ("login page", says(302, b"", Location="http://login.example/"), "logger inn", "log in"),
-    ("broken", says(500, b""), "ikke infoskjermserveren", "not the info-screen server"),
-    ("busy", says(503, b""), "mye å gjøre", "busy"),
+    ("web page", says(200, b"<html>" * 100), "ikke til serveren for infoskjermer", "not the info-screen server"),
+    ("login page", says(302, b"", Location="http://login.example/"), "innlogging", "login"),
+    ("broken", says(500, b""), "ikke til serveren for infoskjermer", "not the info-screen server"),
+    ("busy", says(503, b""), "opptatt", "busy"),
 ]
 
 
@@ -347,11 +348,13 @@ def test_what_is_wrong_with_the_server_stands_on_the_glass(
 
 
 def test_a_typo_in_the_settings_stands_on_the_glass_when_it_keeps_the_content_away(boxes: Callable[..., Box]) -> None:
-    typo = SettingsProblem(Path("/boot/firmware/signage-player.txt"), 3, "screen", ("slik skrives det", "write it so"))
-    harmless = SettingsProblem(Path("/boot/firmware/signage-player.txt"), 4, "rotate", ("slik", "so"))
+    typo = SettingsProblem(
+        Path("/boot/firmware/signage-player.txt"), 3, "screen", Text("Slik skrives det.", "Write it so.")
+    )
+    harmless = SettingsProblem(Path("/boot/firmware/signage-player.txt"), 4, "rotate", Text("Slik.", "So."))
     box = boxes(StartOptions("http://127.0.0.1:1", Identity("library"), (harmless, typo)))
     box.until(lambda: box.service.notice().kind == "fault")
-    assert box.service.notice().text == typo.on_glass
+    assert box.service.notice().text == typo.on_display
     box.end()
     box = boxes(StartOptions("http://127.0.0.1:1", Identity("library"), (harmless,)))
     box.until(lambda: box.service.notice().kind == "fault")
