@@ -33,6 +33,7 @@ from signage.app.serving import Serving
 from signage.app.shutdown import end_together
 from signage.app.sign_of_life import WRITE_SECONDS, SignOfLife, read_sign, write_sign
 from signage.app.signals import Signals, follow_signals
+from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
 from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
@@ -92,6 +93,7 @@ class Daemon:
         self.players = Players(registry, keys, PublishedPictures(folders.published), self._site, self._clocks.now)
         admin = AdminKey(folders.state)
         shown = {config.parent: "", layouts: "layouts/", folders.var: "var/", folders.published: "published/"}
+        shown |= {built_in(LAYOUTS): "layouts/"}
         self.serving = Serving(
             lambda taken: WebServer(folders.published, self.status, host, taken or port, self.players, admin, shown)
         )

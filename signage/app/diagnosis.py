@@ -122,12 +122,13 @@ def _system_name() -> str:
 
 
 def _paths(section: Section, around: Surroundings) -> None:
-    from signage.config.load import available_layouts, load
+    from signage.config.built_in import available_layouts, places_searched
+    from signage.config.load import load
     from signage.errors import ConfigError
 
     section.facts.append(f"state: {around.var.absolute()}")
     layouts = available_layouts(around.layouts)
-    section.facts.append(f"layouts: {around.layouts.absolute()}, {', '.join(layouts) or 'none'}")
+    section.facts.append(f"layouts in {places_searched(around.layouts)}: {', '.join(layouts) or 'none'}")
     section.facts.append(f"configuration: {around.config.absolute()}")
     free = shutil.disk_usage(_existing(around.var)).free
     section.facts.append(f"free disk space: {free / 1e9:.1f} GB")

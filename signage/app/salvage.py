@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signage.app.local_pictures import load_pictures
+from signage.config.built_in import find_layout
 from signage.config.models import Config
 from signage.domain.model import News, Organisation, Picture, Record
 from signage.events import Merged, merge_events
@@ -72,7 +73,7 @@ def layouts(folder: Path, config: Config, failures: Failures) -> dict[str, Layou
     screens = config.screens.values()
     for name in sorted({name for screen in screens for name in (screen.layout, screen.night_layout) if name}):
         with failures.unit(f'the layout "{name}"'):
-            found[name] = load_layout(folder / name).with_typefaces(typefaces)
+            found[name] = load_layout(find_layout(folder, name)).with_typefaces(typefaces)
     return found
 
 

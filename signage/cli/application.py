@@ -30,7 +30,7 @@ from signage.errors import (
 )
 
 COMMANDS = (
-    *("run", "build", "check", "show", "events", "organisations", "sources", "layouts", "preview", "report"),
+    *("new", "run", "build", "check", "show", "events", "organisations", "sources", "layouts", "preview", "report"),
     *("pair", "status", "service", "key", "backup", "restore", "doctor"),
 )
 

@@ -31,6 +31,7 @@ from signage.cli.options import (
 )
 from signage.cli.output import make_console, message_console, print_json, print_success, print_warning
 from signage.cli.shared import check_screen, layouts_folder, the_instant
+from signage.config.built_in import find_layout
 from signage.config.legibility import judge, mm_per_px, module_mm, reading_seconds
 from signage.config.load import load, read
 from signage.config.models import Config
@@ -85,7 +86,7 @@ def check(
     site = load(config, folder)
     own_typefaces(site.site.fonts)
     names = sorted({n for s in site.screens.values() for n in (s.layout, s.night_layout) if n})
-    notes = [note for name in names for note in load_layout(folder / name).notes]
+    notes = [note for name in names for note in load_layout(find_layout(folder, name)).notes]
     print_success(f"{config}: {len(site.screens)} screens, {len(site.places)} places, {len(site.sources)} sources")
     unusable = _unusable_pictures(config, site)
     for sentence in [*notes, *unusable, *idle_sponsoring(site)]:

@@ -11,7 +11,7 @@ import typer
 from signage.cli.options import DEFAULT_CONFIG, DEFAULT_STATE, ConfigFile, LayoutsFolder, UnusedState, new_app
 from signage.cli.output import print_line, print_message, print_success
 from signage.cli.shared import layouts_folder, unknown
-from signage.config.load import available_layouts
+from signage.config.built_in import LAYOUT_FILE, available_layouts, find_layout, places_searched
 from signage.errors import EXIT_OK, NotWritable, UsageError
 from signage.rendering.layouts import load_layout
 
@@ -65,9 +65,9 @@ def list_layouts(
     """List the layouts."""
     folder = layouts_folder(layouts, config)
     for name in available_layouts(folder):
-        about = tomllib.loads((folder / name / "layout.toml").read_text("utf-8"))
+        about = tomllib.loads((find_layout(folder, name) / LAYOUT_FILE).read_text("utf-8"))
         base = f", based on {about['based_on']}" if "based_on" in about else ""
-        print_line(f"{name}  ({load_layout(folder / name).title}{base})")
+        print_line(f"{name}  ({load_layout(find_layout(folder, name)).title}{base})")
     return EXIT_OK
 
 
@@ -85,7 +85,7 @@ def new(
     folder = layouts_folder(layouts, config)
     known = available_layouts(folder)
     if base not in known:
-        raise unknown("layout", base, known, f"Looked in {folder}.")
+        raise unknown("layout", base, known, f"Looked in {places_searched(folder)}.")
     target = folder / name
     if target.exists():
         raise UsageError(f"{target} exists already.", hint="choose another name.")

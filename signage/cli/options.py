@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from dateutil import parser as dateparser
 
+from signage.config.built_in import DEMO_CONFIG, built_in
 from signage.errors import UsageError
 
 DEFAULT_CONFIG = Path("screens.toml")
@@ -56,11 +57,21 @@ def only_one(**given: object) -> None:
         raise UsageError(f"{' and '.join(names[:2])} can't be combined.", hint="choose one of them.")
 
 
+def use_demo_config(context: typer.Context, demo: bool) -> bool:
+    """With --demo and without a configuration in this folder, the demo's own one is the default of --config."""
+    if demo and not DEFAULT_CONFIG.exists():
+        context.default_map = {"config": str(built_in(DEMO_CONFIG))}
+    return demo
+
+
 ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
 LayoutsFolder = Annotated[
     Path | None,
     typer.Option(
-        "--layouts", metavar="FOLDER", help="The folder of layouts.", show_default="layouts/ beside the configuration"
+        "--layouts",
+        metavar="FOLDER",
+        help="The folder of your own layouts. The built-in ones are always found.",
+        show_default="layouts/ beside the configuration",
     ),
 ]
 StateFolder = Annotated[
@@ -80,8 +91,18 @@ At = Annotated[
         show_default="now",
     ),
 ]  # fmt: skip
-DemoSources = Annotated[bool, typer.Option("--demo", help="Use an invented portal on this machine as the source.")]
-OfDemo = Annotated[bool, typer.Option("--demo", help="Use what the demo has stored.")]
+DemoSources = Annotated[
+    bool,
+    typer.Option(
+        "--demo",
+        help="Use an invented portal on this machine as the source. Needs no configuration.",
+        callback=use_demo_config,
+        is_eager=True,  # before --config
+    ),
+]
+OfDemo = Annotated[
+    bool, typer.Option("--demo", help="Use what the demo has stored.", callback=use_demo_config, is_eager=True)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 OneScreen = Annotated[str | None, typer.Option("--screen", metavar="ID", help="Only this screen.")]

@@ -10,7 +10,7 @@ import typer
 from signage.cli.options import DEFAULT_CONFIG, DEFAULT_STATE, ConfigFile, LayoutsFolder, UnusedState, new_app
 from signage.cli.output import print_success, print_warning
 from signage.cli.shared import layouts_folder, unknown
-from signage.config.load import available_layouts
+from signage.config.built_in import available_layouts, find_layout, places_searched
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
 from signage.preview import KINDS, SIZES, Shot, read_sample, shoot_sample
 from signage.preview.sheet import sheet as make_sheet
@@ -43,12 +43,13 @@ def preview(
     folder = layouts_folder(layouts, config)
     known = available_layouts(folder)
     if layout and layout not in known:
-        raise unknown("layout", layout, known, f"Looked in {folder}.")
+        raise unknown("layout", layout, known, f"Looked in {places_searched(folder)}.")
     if kind and kind not in KINDS:
         raise unknown("kind of page", kind, KINDS)
     failed = 0
     for name in [layout] if layout else known:
-        loaded, sample = load_layout(folder / name), read_sample(folder / name, stress)
+        found = find_layout(folder, name)
+        loaded, sample = load_layout(found), read_sample(found, stress)
         shots = {
             f"{page}-{each}": shot
             for each in ([size] if size else SIZES)

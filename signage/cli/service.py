@@ -19,11 +19,11 @@ from signage import __version__
 from signage.app.config_files import named_files
 from signage.cli.options import DEFAULT_PORT, AsJson, new_app
 from signage.cli.output import print_json, print_line, print_message, print_success, print_warning
-from signage.config.load import available_layouts, load
+from signage.config.built_in import LAYOUTS, built_in, layouts_in
+from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE, SignageError
 from signage.installation.program import (
     browser_environment,
-    checkout_layouts,
     driver_problem,
     hidden_parts,
     interpreter,
@@ -186,9 +186,9 @@ def _layouts(system: TargetSystem, config: Path | None, given: Path | None) -> P
     """--layouts, the administrator's own in /etc/signage, those beside --config, or those of this program."""
     own = CONFIG_FOLDER / "layouts"
     beside = [config.resolve().parent / "layouts"] if config else []
-    candidates = [given.resolve()] if given else [own, *beside, checkout_layouts()]
+    candidates = [given.resolve()] if given else [own, *beside, built_in(LAYOUTS)]
     for folder in candidates:
-        if available_layouts(system.path(folder) if folder == own else folder):
+        if layouts_in(system.path(folder) if folder == own else folder):
             return Path(folder)
     raise NotPossible(
         "There are no layouts.",

@@ -13,7 +13,7 @@ from signage.errors import NotFound
 
 
 def layouts_folder(given: Path | None, config: Path) -> Path:
-    """The folder of --layouts, or layouts/ beside the configuration."""
+    """The folder of the user's own layouts: that of --layouts, or layouts/ beside the configuration."""
     return given or config.resolve().parent / "layouts"
 
 

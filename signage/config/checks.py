@@ -15,13 +15,15 @@ from signage.config.positions import Path
 from signage.config.words import did_you_mean, written
 
 
-def cross_check(data: dict[str, Any], layouts: Collection[str]) -> list[Finding]:
-    """Problems between settings. `data`: the parsed file, notice times already instants; `layouts`: names there are."""
+def cross_check(data: dict[str, Any], layouts: Collection[str], searched: str) -> list[Finding]:
+    """Problems between settings. `data`: the parsed file, with notice times as instants. `layouts`: those that exist,
+    and where they were looked for.
+    """
     places = set(_tables(data, "places"))
     return [
         *_sources(data),
         *_places(data, places),
-        *(finding for name in _tables(data, "screens") for finding in _screen(data, name, places, layouts)),
+        *(finding for name in _tables(data, "screens") for finding in _screen(data, name, places, layouts, searched)),
         *_filters(data),
         *_sponsors(data),
     ]
@@ -57,7 +59,9 @@ def _places(data: dict[str, Any], places: set[str]) -> Iterator[Finding]:
                 yield Finding(("places", name, "match", index), "is empty, so it would mean every venue; leave it out")
 
 
-def _screen(data: dict[str, Any], name: str, places: set[str], layouts: Collection[str]) -> Iterator[Finding]:
+def _screen(
+    data: dict[str, Any], name: str, places: set[str], layouts: Collection[str], searched: str
+) -> Iterator[Finding]:
     screen = data["screens"][name]
     place = screen.get("place")
     if isinstance(place, str) and place not in places:
@@ -65,8 +69,8 @@ def _screen(data: dict[str, Any], name: str, places: set[str], layouts: Collecti
     for key in ("layout", "night_layout"):
         layout = screen.get(key, Screen.model_fields[key].default)
         if isinstance(layout, str) and layout and layout not in layouts:
-            there = ", ".join(sorted(layouts)) or "none in the layouts folder"
-            hint = did_you_mean(layout, layouts) or f"; there is {there}"
+            there = f"{', '.join(sorted(layouts)) or 'none'} in {searched}"
+            hint = did_you_mean(layout, layouts) or f"; there is {there}. Give your own folder with --layouts"
             yield Finding(("screens", name, key), f"no layout {written(layout)}{hint}")
     if "language" in screen and screen.get("languages"):
         yield Finding(("screens", name, "language"), "languages says it already; keep one of them")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from signage.config.built_in import available_layouts, places_searched
 from signage.config.checks import cross_check
 from signage.config.explain import Finding, explain
 from signage.config.models import Config
@@ -17,7 +18,7 @@ from signage.config.syntax import parse
 from signage.errors import ConfigError, Problem
 
 MAX_BYTES = 1024 * 1024  # 1 MiB; a county's thousand screens need half of it
-HELP = "docs/configuration.md shows what it looks like"
+HELP = "signage new FOLDER writes a first one, and docs/configuration.md explains it"
 
 
 class FileProblem(Problem):
@@ -31,7 +32,7 @@ class FileProblem(Problem):
 
 
 def load(path: Path, layouts: Path) -> Config:
-    """Read and check the whole file. `layouts`: the folder with a folder for each layout.
+    """Read and check the whole file. `layouts`: the folder of the user's own layouts, which may not exist.
 
     Raises ConfigError with every problem that was found, in file order. Times of notices come back in UTC.
     """
@@ -73,7 +74,7 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
         except ValidationError as error:
             findings = explain(error.errors(include_url=False), parsed)
         known = {finding.path for finding in findings}
-        checks = cross_check(place_moments(parsed), available_layouts(layouts))
+        checks = cross_check(place_moments(parsed), available_layouts(layouts), places_searched(layouts))
         findings += [check for check in checks if check.path not in known]
         positions = find_positions(text)
         config = _with_paths(config, Path(file).resolve().parent) if config else None
@@ -106,11 +107,6 @@ def _with_paths(config: Config, folder: Path) -> Config:
     sponsors = [sponsor.model_copy(update={"picture": seen(sponsor.picture)}) for sponsor in config.sponsors]
     site = site.model_copy(update=files)
     return config.model_copy(update={"sources": sources, "site": site, "sponsors": sponsors})
-
-
-def available_layouts(layouts: Path) -> list[str]:
-    """Names of the layouts in the folder: each is a folder with a layout.toml."""
-    return sorted(found.parent.name for found in layouts.glob("*/layout.toml"))
 
 
 def _problem(file: str, finding: Finding, positions: Positions) -> Problem:

@@ -30,11 +30,6 @@ def program_paths() -> tuple[Path, ...]:
     return (interpreter(), Path(sys.base_prefix), Path(sys.prefix), package, package / "__init__.py")
 
 
-def checkout_layouts() -> Path:
-    """The folder of layouts that this program came with: beside the package, in a checkout."""
-    return Path(str(files("signage"))).parent / "layouts"
-
-
 def hidden_parts(paths: Iterable[Path]) -> list[Path]:
     """What a user without rights can't read of these files and folders: the first part of each, once.
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image
 
+from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
 from signage.demo.motifs import picture as motif
 from signage.domain.model import (
@@ -164,9 +165,10 @@ class Sample:
 
 
 def read_sample(folder: Path, stress: bool = False) -> Sample:
-    """The sample of a layout's folder, else that of the layout "fjord" beside it. Raises SignageError."""
-    own = folder / "sample.toml"
-    path = own if own.is_file() else folder.parent / "fjord" / "sample.toml"
+    """The sample of a layout's folder, else that of the layout "fjord": beside it, or built in. Raises SignageError."""
+    built_in_sample = built_in(LAYOUTS) / "fjord" / "sample.toml"
+    candidates = (folder / "sample.toml", folder.parent / "fjord" / "sample.toml", built_in_sample)
+    path = next((each for each in candidates if each.is_file()), built_in_sample)
     try:
         data = tomllib.loads(path.read_text("utf-8"))
         at = data["at"].replace(tzinfo=ZONE)

@@ -1,6 +1,7 @@
 """Read a layout's folder: templates, a stylesheet with its typefaces inlined, the clock's typeface, capacities.
 
-A layout may build on another one (`based_on`): what it lacks comes from there, and its stylesheet stands behind.
+A layout may build on another one (`based_on`): what it lacks comes from there, and its stylesheet comes after that
+one's. The other one is beside it, or built in; a layout may also build on the built-in one of its own name.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from signage.config.built_in import LAYOUT_FILE, base_of, places_searched
 from signage.config.models import Fonts
 from signage.domain.page_plan import Capacity
 from signage.domain.page_shapes import shape
@@ -120,7 +122,7 @@ def own_typefaces(fonts: Fonts) -> str:
     return "\n".join(rules)
 
 
-def _read(folder: Path, above: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, str], str, bytes | None]:
+def _read(folder: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], dict[str, str], str, bytes | None]:
     """layout.toml, templates, stylesheet and clock typeface of a layout, on top of what it builds on."""
     about_file = folder / "layout.toml"
     try:
@@ -135,11 +137,15 @@ def _read(folder: Path, above: tuple[str, ...]) -> tuple[dict[str, Any], dict[st
     base = own.get("based_on")
     if base is None:
         return own, templates, css, clock_font
-    if base in (*above, folder.name):
-        raise SignageError(f"{about_file}: based_on: {' -> '.join((*above, folder.name, base))} goes round in a circle")
-    if not (folder.parent / str(base) / "layout.toml").is_file():
-        raise SignageError(f'{about_file}: based_on: there is no layout "{base}" beside this one')
-    about, below, css_below, clock_below = _read(folder.parent / str(base), (*above, folder.name))
+    base_folder = base_of(folder, str(base))
+    route = (*above, folder.resolve())
+    if base_folder.resolve() in route:
+        names = " -> ".join(each.name for each in (*route, base_folder))
+        raise SignageError(f"{about_file}: based_on: {names} goes round in a circle")
+    if not (base_folder / LAYOUT_FILE).is_file():
+        places = places_searched(folder.parent)
+        raise SignageError(f'{about_file}: based_on: there is no layout "{base}". Looked in {places}.')
+    about, below, css_below, clock_below = _read(base_folder, route)
     merged = {**about, **own, "capacity": {**about.get("capacity", {}), **own.get("capacity", {})}}
     return merged, {**below, **templates}, css_below + "\n" + css, clock_font or clock_below
 

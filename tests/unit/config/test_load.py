@@ -16,7 +16,7 @@ from signage.config.load import MAX_BYTES, load, parse_config
 from signage.config.models import Notice
 from signage.config.positions import find_positions
 from signage.errors import EXIT_CONFIG, ConfigError, Problem
-from tests.fixtures.paths import FIXTURES, ROOT
+from tests.fixtures.paths import FIXTURES, LAYOUTS, ROOT
 
 HERE = FIXTURES / "config"
 REAL = ROOT / "screens.toml"
@@ -85,8 +85,12 @@ def test_a_zone_of_a_split_page_is_told_what_a_zone_can_show(layouts: Path) -> N
     assert "did you mean" not in said
 
 
-def test_the_default_layout_must_exist_too(layouts: Path, tmp_path: Path) -> None:
-    assert 'no layout "fjord"; there is none in the layouts folder' in problems(SMALL, tmp_path / "nowhere")[0]
+def test_for_an_unknown_layout_it_is_printed_where_layouts_were_looked_for(tmp_path: Path) -> None:
+    written = SMALL.replace('place = "library"', 'layout = "winter"\nplace = "library"')
+    (found,) = problems(written, tmp_path / "nowhere")
+    looked = f"{tmp_path / 'nowhere'} and in {LAYOUTS}"
+    assert f'no layout "winter"; there is fjord, natt, plakat in {looked}' in found
+    assert "--layouts" in found
 
 
 def test_a_file_from_windows_notepad_is_fine(layouts: Path) -> None:

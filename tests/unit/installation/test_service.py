@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -319,31 +318,6 @@ def test_without_root_it_says_so_and_what_to_do(doing: str, capsys: pytest.Captu
     said = capsys.readouterr().err
     assert "Only root can" in said
     assert "Hint: type sudo" in said
-
-
-def test_the_unit_and_the_example_are_in_the_wheel(tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    shutil.copytree(ROOT / "signage/installation", tree / "signage/installation")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tree / name)
-    (tree / "signage/__init__.py").write_text("")
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--wheel-dir",
-        "out",
-        ".",
-    ]
-    subprocess.run(pip, cwd=tree, check=True, capture_output=True)
-    (wheel,) = (tree / "out").glob("*.whl")
-    with zipfile.ZipFile(wheel) as file:
-        names = file.namelist()
-    assert {"signage/installation/signage.service", "signage/installation/example.toml"} <= set(names)
 
 
 def test_every_option_is_in_the_docs() -> None:
