@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint format bench schema pictures lock audit clean deb deb-test vm-test container-test
+.PHONY: run test lint format bench schema pictures lock audit clean wheel wheel-test deb deb-test vm-test container-test
 
 run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 	@sh .ci/needs browser
@@ -25,6 +25,13 @@ lint: $(STAMP) ## ruff and mypy --strict
 bench: $(STAMP) ## The numbers of the README
 	@sh .ci/needs browser window
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+wheel: $(STAMP) ## The renderer and the player for pip, pipx and uv: build/heim_signage-<version>-py3-none-any.whl
+	@$(BIN)/python -m hatchling build -t wheel -d build
+
+wheel-test: $(STAMP) ## Install the wheel in an empty environment, and render a page of the demo; some minutes
+	@sh .ci/needs browser
+	@sh .ci/wheel
 
 deb: ## The player's package: build/signage-player_<version>_all.deb
 	@sh .ci/needs deb

@@ -30,7 +30,7 @@ OTHERS = ("chromium", "cage", "xwayland", "seatd", "mpv", "fbi", "fonts-dejavu-c
 # What the server takes: Python with venv, the browser, typefaces; the rest comes from the lock file.
 SERVER = ("python3", "python3-venv", "chromium", "libatomic1", "fonts-dejavu-core", "curl")
 SERVER_SIZE = "6G"
-PROGRAM = ("signage", "player", "layouts", "pyproject.toml", "README.md", "requirements.lock")
+PROGRAM = ("signage", "player", "layouts", "screens.toml", "pyproject.toml", "README.md", "requirements.lock")
 HOME = "opt/signage"  # of the program, in the image
 # The whole story goes to the serial port, for a machine that takes no commands; none of it to the display.
 JOURNAL = "[Journal]\nForwardToConsole=yes\nTTYPath=/dev/ttyS0\nMaxLevelConsole=info\n"
@@ -107,7 +107,7 @@ def _put_server(log: Path, root: Path, tree: Path, wheels: Path) -> None:
     shutil.copytree(wheels, root / "root/wheels")
     _in_root(log, root, "python3", "-m", "venv", f"/{HOME}/.venv")
     pip = (f"/{HOME}/.venv/bin/pip", "install", "--no-index", "--find-links", "/root/wheels")
-    _in_root(log, root, *pip, "setuptools>=77")
+    _in_root(log, root, *pip, "hatchling>=1.27")
     _in_root(log, root, *pip, "--no-build-isolation", "--editable", f"/{HOME}")
     shutil.rmtree(root / "root/wheels")
 
