@@ -102,7 +102,7 @@ class Daemon:
         self._portal = DemoPortal(self._today()) if demo else None
         self._signals: Signals | None = None
         self._notifier = Notifier()
-        self._jobs = Jobs()
+        self._jobs = Jobs(self._clocks.monotonic)
         self._raised = RaisedAlarms()
         self._builder: Builder | None = None
         self._clock = ServerClock(
@@ -125,7 +125,7 @@ class Daemon:
             with ExitStack() as running:
                 self._start(signals, running)
                 while not signals.stop.wait(TICK_SECONDS):
-                    self._jobs.run_due(self._clocks.monotonic())
+                    self._jobs.run_pending()
                     if self._fatal:
                         break
                 self._notifier.stopping()
@@ -170,21 +170,20 @@ class Daemon:
         self._notifier.ready()
 
     def _plan(self, builder: Builder, announcer: Announcer | None) -> None:
-        now = self._clocks.monotonic()
-        every = self._jobs.every
-        every(WATCH_SECONDS, "following screens.toml", self._follow_config, now)
-        self._refresh = every(self._refresh_seconds, "refreshing", builder.refresh, now)
-        every(ADDRESS_SECONDS, "noting the server's address", self._note_address, now)
+        every = self._jobs.repeat
+        every(WATCH_SECONDS, "following screens.toml", self._follow_config)
+        self._refresh = every(self._refresh_seconds, "refreshing", builder.refresh)
+        every(ADDRESS_SECONDS, "noting the server's address", self._note_address)
         if announcer:
-            every(ADDRESS_SECONDS, "announcing the server", announcer.look_again, now)
-        every(LOOK_SECONDS, "watching the clock", self._clock.look, now)
-        every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(self._clocks.now()), now)
+            every(ADDRESS_SECONDS, "announcing the server", announcer.look_again)
+        every(LOOK_SECONDS, "watching the clock", self._clock.look)
+        every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(self._clocks.now()))
         watch = BuildWatch(builder, self.pipeline.activity, self._patience)
-        every(LOOK_SECONDS, "looking after the build", lambda: watch.look(self._clocks.monotonic()), now)
-        every(LOOK_SECONDS, "looking after the web server", self.serving.look_after, now)
-        every(LOOK_SECONDS, "raising alarms", self._raise_alarms, now)
-        every(LOOK_SECONDS, "writing the sign of life", self._give_sign, now)
-        every(LOOK_SECONDS, "telling the service manager", self._notify, now)
+        every(LOOK_SECONDS, "looking after the build", lambda: watch.look(self._clocks.monotonic()))
+        every(LOOK_SECONDS, "looking after the web server", self.serving.look_after)
+        every(LOOK_SECONDS, "raising alarms", self._raise_alarms)
+        every(LOOK_SECONDS, "writing the sign of life", self._give_sign)
+        every(LOOK_SECONDS, "notifying the service manager", self._notify)
 
     def _end(self, signals: Signals) -> None:
         """Nothing that we started outlives us. What still hangs is killed; the files that matter are whole anyway."""
@@ -234,8 +233,7 @@ class Daemon:
 
     def _use_config(self) -> None:
         assert self._builder is not None
-        self._refresh.seconds = self._refresh_seconds
-        self._refresh.due = min(self._refresh.due, self._clocks.monotonic() + self._refresh_seconds)
+        self._refresh.set_period(self._refresh_seconds)
         self._builder.begin_again(edited=True)
 
     def _reload(self) -> None:

@@ -116,13 +116,13 @@ from signage.app.signals import follow_signals, leave
 follow_signals()
 from pathlib import Path
 from rich.console import Console
-from signage.app.build_watch import Patience
+from signage.app.build_watch import BuildLimits
 from signage.app.daemon import Daemon
 from signage.pipeline import Folders
 import logging
 logging.basicConfig(level=logging.INFO)
 config, layouts, var = map(Path, sys.argv[1:])
-patience = Patience(still=20.0, cancelled=1.0, killed=1.0)
+patience = BuildLimits(still=20.0, cancelled=1.0, killed=1.0)
 leave(Daemon(config, layouts, Folders(var), "127.0.0.1", 0, False, Console(stderr=True), patience=patience).run())
 """
 

@@ -118,16 +118,16 @@ def test_what_cannot_be_written_costs_the_sign_only_and_is_among_the_problems(si
     path = site.folder / "var" / SIGN_FILE
     path.mkdir()
     Path(path / "in the way").touch()
-    daemon._jobs.every(1.0, "writing the sign of life", daemon._give_sign, time.seconds)
+    daemon._jobs.repeat(1.0, "writing the sign of life", daemon._give_sign)
     for _ in range(3):
         time.seconds += 1
-        daemon._jobs.run_due(time.seconds)
+        daemon._jobs.run_pending()
         (problem,) = daemon.status()["problems"]
         assert problem.startswith("writing the sign of life:")
     (path / "in the way").unlink()
     path.rmdir()
     time.seconds += 1
-    daemon._jobs.run_due(time.seconds)
+    daemon._jobs.run_pending()
     assert daemon.status()["problems"] == []
 
 

@@ -1,10 +1,11 @@
-"""The main loop's jobs: one that fails costs its turn, is said once, and keeps no other from its turn."""
+"""The main loop's jobs: one that fails costs its turn, is logged once, and keeps no other from its turn."""
 
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -16,42 +17,114 @@ from signage.errors import NotWritable
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 
 
+class Seconds:
+    """A clock that is set by hand."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def test_a_job_has_its_turn_when_its_time_has_come() -> None:
-    jobs, turns = Jobs(), list[str]()
-    jobs.every(2.0, "quick", lambda: turns.append("quick"), 100.0)
-    jobs.every(5.0, "slow", lambda: turns.append("slow"), 100.0)
+    clock = Seconds(100.0)
+    jobs, turns = Jobs(clock), list[str]()
+    jobs.repeat(2.0, "quick", lambda: turns.append("quick"))
+    jobs.repeat(5.0, "slow", lambda: turns.append("slow"))
     for second in range(101, 111):
-        jobs.run_due(float(second))
+        clock.now = second
+        jobs.run_pending()
     assert turns == ["quick", "quick", "slow", "quick", "quick", "quick", "slow"]
+
+
+def test_an_interval_of_less_than_a_second() -> None:
+    clock = Seconds()
+    jobs, turns = Jobs(clock), list[float]()
+    jobs.repeat(0.25, "often", lambda: turns.append(clock.now))
+    for step in range(1, 9):
+        clock.now = step / 8
+        jobs.run_pending()
+    assert turns == [0.25, 0.5, 0.75, 1.0]
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-365), timedelta(days=365), timedelta(hours=-1)])
+def test_a_jump_of_the_wall_clock_neither_delays_a_turn_nor_adds_one(
+    monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    class Jumping(datetime):
+        offset = timedelta()
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + cls.offset
+
+    monkeypatch.setattr("schedule.datetime.datetime", Jumping)
+    clock = Seconds()
+    jobs, turns = Jobs(clock), list[float]()
+    jobs.repeat(10.0, "looking", lambda: turns.append(clock.now))
+    for second in range(1, 41):
+        if second == 15:
+            Jumping.offset = jump
+        clock.now = second
+        jobs.run_pending()
+    assert turns == [10, 20, 30, 40]
+
+
+def test_missed_turns_are_not_made_up_for() -> None:
+    clock = Seconds()
+    jobs, turns = Jobs(clock), list[float]()
+    jobs.repeat(10.0, "looking", lambda: turns.append(clock.now))
+    for clock.now in (95.0, 96.0, 104.0, 105.0):
+        jobs.run_pending()
+    assert turns == [95.0, 105.0]
+
+
+def test_a_shorter_interval_counts_at_once_and_a_longer_one_from_the_next_turn() -> None:
+    clock = Seconds()
+    jobs, turns = Jobs(clock), list[float]()
+    job = jobs.repeat(100.0, "refreshing", lambda: turns.append(clock.now))
+    job.set_period(10.0)
+    for clock.now in (9.0, 10.0):
+        jobs.run_pending()
+    job.set_period(30.0)
+    for clock.now in (20.0, 49.0, 50.0):
+        jobs.run_pending()
+    assert turns == [10.0, 20.0, 50.0]
 
 
 def test_a_failure_costs_that_job_only_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    jobs, turns = Jobs(), list[str]()
+    clock = Seconds()
+    jobs, turns = Jobs(clock), list[str]()
     full = [True]
 
     def write() -> None:
         if full[0]:
             raise OSError(28, "No space left on device")
 
-    jobs.every(1.0, "writing", write, 0.0)
-    jobs.every(1.0, "looking", lambda: turns.append("looked"), 0.0)
+    jobs.repeat(1.0, "writing", write)
+    jobs.repeat(1.0, "looking", lambda: turns.append("looked"))
     for second in range(1, 6):
-        jobs.run_due(float(second))
+        clock.now = second
+        jobs.run_pending()
     assert turns == ["looked"] * 5
     assert jobs.failures == ["writing: OSError: [Errno 28] No space left on device"]
     assert len(caplog.records) == 1
     assert not caplog.records[0].exc_info
     full[0] = False
-    jobs.run_due(6.0)
+    clock.now = 6.0
+    jobs.run_pending()
     assert jobs.failures == []
     assert [record.getMessage() for record in caplog.records][1:] == ["writing works again"]
 
 
 def test_a_fault_of_ours_is_logged_with_its_place_in_the_program(caplog: pytest.LogCaptureFixture) -> None:
-    jobs = Jobs()
-    jobs.every(1.0, "counting", lambda: print(1 / 0), 0.0)
-    jobs.run_due(1.0)
+    clock = Seconds()
+    jobs = Jobs(clock)
+    jobs.repeat(1.0, "counting", lambda: print(1 / 0))
+    clock.now = 1.0
+    jobs.run_pending()
     assert caplog.records[0].exc_info
 
 
