@@ -60,7 +60,7 @@ class ClockVerdict:
     kind: str
 
 
-class Keeper:
+class ClockTrust:
     """Judges the clock. `system` tells what the system says of it; `rtc` reads a hardware clock, or None.
 
     `vouched`: whoever started the player says that this machine's clock is right.
@@ -86,7 +86,7 @@ class Keeper:
         """A server whose bundle was verified said what time it is, this long after boot."""
         self._server = server - since_boot
 
-    def look(self, wall: float, since_boot: float, newest: float | None) -> ClockVerdict:
+    def judge(self, wall: float, since_boot: float, newest: float | None) -> ClockVerdict:
         """Judge the clock now. `newest` is when the newest verified manifest was generated: time is never before."""
         offset = wall - since_boot
         if newest is not None and wall < newest - AGREE_SECONDS:
@@ -186,10 +186,10 @@ class Timekeeper:
 
     def __init__(self, store: AnchorStore, pretended: datetime | None = None, vouched: bool = False) -> None:
         self._store = store
-        self._keeper = Keeper(boot_id(), store.anchor(), vouched=vouched)
+        self._trust = ClockTrust(boot_id(), store.anchor(), vouched=vouched)
         self._shift = None if pretended is None else pretended - self._real()
         self._said: str | None = None
-        self._remembered = self._keeper.anchor
+        self._remembered = self._trust.anchor
         self.verdict = ClockVerdict(False, "it was not looked at yet", "unknown")
 
     @staticmethod
@@ -205,7 +205,7 @@ class Timekeeper:
         return self._real() + (self._shift or timedelta())
 
     def server_said(self, server: float, since_boot: float) -> None:
-        self._keeper.server_said(server, since_boot)
+        self._trust.server_said(server, since_boot)
 
     def moment(self, newest: datetime | None) -> Moment:
         """Now, and whether the wall clock is to be believed; says so when that changes.
@@ -217,15 +217,15 @@ class Timekeeper:
             self.verdict = ClockVerdict(True, "pretended with --at", "pretended")
         else:
             floor = newest.timestamp() if newest else None
-            self.verdict = self._keeper.look(wall.timestamp(), self.since_boot(), floor)
-            disagreement = self._keeper.disagreement(wall.timestamp(), self.since_boot())
+            self.verdict = self._trust.judge(wall.timestamp(), self.since_boot(), floor)
+            disagreement = self._trust.disagreement(wall.timestamp(), self.since_boot())
             self._say(self.verdict, disagreement)
             self._remember()
         return Moment(wall, time.monotonic(), self.verdict.trusted)
 
     def _remember(self) -> None:
         """Write down that the clock is known to be right: once a boot, and when it was set right again."""
-        anchor = self._keeper.anchor
+        anchor = self._trust.anchor
         if anchor is None or anchor is self._remembered:
             return
         if self._remembered is None or replace(anchor, stamp=0) != replace(self._remembered, stamp=0):

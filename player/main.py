@@ -15,6 +15,7 @@ from player.store.newest_manifest import made_at
 from player.store.store import BundleStore, StoreInUse
 
 EXIT_OK = 0
+EXIT_FAULTS = 3  # doctor found something wrong
 EXIT_NO_DISPLAY = 69  # EX_UNAVAILABLE
 EXIT_STORE = 73  # EX_CANTCREAT: with --once-synced the store is the point; or another player has it
 EXIT_UNREACHABLE = 75  # EX_TEMPFAIL: --once-synced, the server is away
@@ -28,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
     options = parse(arguments)
     recent_problems = _listen(options.verbose)
+    if options.doctor:
+        return report(options)
     for problem in options.problems:
         log.warning("%s", problem)
     try:
@@ -48,6 +51,15 @@ def main(arguments: list[str] | None = None) -> int:
         return play(options, store, record, me, recent_problems, started)
     finally:
         store.close()
+
+
+def report(options: Options) -> int:
+    """Print how the box is, on one page that can be read aloud."""
+    from player.health.doctor import examine, page
+
+    sections = examine(options)
+    print("\n".join(page(sections, options.language)))
+    return EXIT_FAULTS if any(section.findings for section in sections) else EXIT_OK
 
 
 def _listen(verbose: bool) -> RecentProblems:

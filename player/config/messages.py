@@ -224,3 +224,109 @@ OVERSCAN_PERCENT = Text(
 RESOLUTION_FORM = Text("Skriv den som 1920x1080 eller 1920x1080@60.", "Write it like 1920x1080 or 1920x1080@60.")
 ONE_OF = Text("Skriv ett av disse: {listed}.", "Write one of these: {listed}.")
 YES_OR_NO = Text("Skriv ja eller nei.", "Write yes or no.")
+
+# -- the report of `doctor` -------------------------------------------------------------------------------------------
+
+ALL_RIGHT = Text("Alt er i orden.", "Nothing is wrong.")
+SOMETHING_WRONG = Text("Noe er galt under nummer {numbers}.", "Something is wrong under number {numbers}.")
+RIGHT = Text("i orden", "all right")
+WRONG = Text("FEIL", "WRONG")
+HINT = Text("Råd: {hint}", "Hint: {hint}")
+CHECK_FAILED = Text("Kontrollen stoppet med feilen {error}.", "This check stopped with the error {error}.")
+USE_SUDO = Text("Kjør: sudo signage-player doctor", "Run: sudo signage-player doctor")
+
+PROGRAM = Text("Programmet", "The program")
+SETTINGS = Text("Innstillinger", "Settings")
+IDENTITY = Text("Hvilken skjerm", "Which screen")
+STORAGE = Text("Minnekortet", "The memory card")
+DISPLAY = Text("Skjermen", "The display")
+FONTS = Text("Skrifter", "Fonts")
+CLOCK = Text("Klokka", "The clock")
+NETWORK = Text("Nettverket", "The network")
+
+VERSION = Text("Spilleren har versjon {version}.", "The player has version {version}.")
+MACHINE = Text("Maskin: {model}, {system}.", "Machine: {model}, {system}.")
+UNKNOWN_MODEL = Text("ukjent modell", "unknown model")
+LIBRARIES = Text("Biblioteker: {listed}.", "Libraries: {listed}.")
+LIBRARY_MISSING = Text("Biblioteket {name} mangler.", "The library {name} is missing.")
+INSTALL_PACKAGE = Text("Installer Debian-pakken {package}.", "Install the Debian package {package}.")
+SERVICE_RUNS = Text("Tjenesten kjører.", "The service is running.")
+SERVICE_STOPPED = Text("Tjenesten signage-player kjører ikke.", "The service signage-player is not running.")
+START_SERVICE = Text(
+    "Start den med: sudo systemctl restart signage-player", "Start it with: sudo systemctl restart signage-player"
+)
+STANDS_IN = Text(
+    "Versjon {version} virket ikke, så en eldre versjon kjører i stedet.",
+    "Version {version} did not work, so an older version runs instead.",
+)
+
+FILE_READ = Text("Leser filen {file}.", "Reads the file {file}.")
+NO_FILE = Text("Det finnes ingen fil med innstillinger.", "There is no settings file.")
+SERVER_SET = Text("Serveren er oppgitt: {server}", "The server is set: {server}")
+SERVER_NOT_SET = Text(
+    "Serveren er ikke oppgitt, så skjermen søker på nettverket.",
+    "The server is not set, so the screen searches the network.",
+)
+
+SCREEN_IS = Text("Dette er skjermen {screen}.", "This is the screen {screen}.")
+NOT_PAIRED = Text("Skjermen er ikke koblet til ennå.", "The screen is not paired yet.")
+TYPE_CODE = Text(
+    "Les opp koden på skjermen for den som har ansvaret.", "Read the code on the display to the administrator."
+)
+PLAYER_ID = Text("Spillerens nummer begynner med {id}.", "The player's number begins with {id}.")
+SERVER_KEY = Text("Serverens nøkkel begynner med {digits}.", "The server's key begins with {digits}.")
+SIGNS_REPORTS = Text("Spilleren signerer meldingene sine.", "The player signs its reports.")
+NO_REPORTS = Text(
+    "Spilleren sender ingen meldinger, for den har ingen egen nøkkel.", "The player sends no reports: it has no key."
+)
+
+FOLDER_IS = Text("Innholdet ligger i {folder}.", "The content is in {folder}.")
+FREE_SPACE = Text("Ledig plass: {megabytes} MB.", "Free space: {megabytes} MB.")
+LITTLE_SPACE = Text("Det er nesten fullt: {megabytes} MB ledig.", "It is almost full: {megabytes} MB free.")
+CHANGE_CARD = Text("Rydd på kortet, eller bytt det.", "Make room on the card, or replace it.")
+NO_FOLDER = Text("Mappen {folder} finnes ikke.", "The folder {folder} does not exist.")
+REINSTALL = Text("Installer pakken på nytt.", "Install the package again.")
+NOT_WRITABLE = Text("Spilleren kan ikke skrive i {folder}.", "The player can't write to {folder}.")
+NOT_READABLE = Text("Du har ikke tilgang til {folder}.", "You have no access to {folder}.")
+STORED_CONTENT = Text(
+    "Innhold nummer {serial} fra {made}, {pages} sider, gjelder til {until}.",
+    "Content number {serial} of {made}, {pages} pages, valid until {until}.",
+)
+CONTENT_OUTDATED = Text("Innholdet gjaldt bare til {until}.", "The content was valid until {until} only.")
+NO_CONTENT = Text("Det er ikke lagret noe innhold ennå.", "No content is stored yet.")
+CONTENT_DAMAGED = Text("Det lagrede innholdet er skadet.", "The stored content is damaged.")
+
+CONNECTED = Text("{name}: tilkoblet, {mode}.", "{name}: connected, {mode}.")
+NOTHING_CONNECTED = Text("Ingen skjerm er koblet til.", "No display is connected.")
+NO_CONTROLLER = Text("Maskinen har ingen skjermutgang.", "This machine has no display output.")
+IN_A_WINDOW = Text("Viser bildene i et vindu på skrivebordet.", "Shows the pictures in a window on the desktop.")
+TELEVISION_CONTROL = Text("Kan slå TV-en av og på (HDMI-CEC).", "Can turn the television on and off (HDMI-CEC).")
+NO_TELEVISION_CONTROL = Text(
+    "Kan ikke slå TV-en av og på med HDMI-CEC.", "Can't turn the television on and off by HDMI-CEC."
+)
+
+FONTS_FOUND = Text("Alle {count} skriftene er på plass.", "All {count} fonts are in place.")
+FONT_BROKEN = Text("Skriften {file} mangler eller er skadet.", "The font {file} is missing or damaged.")
+
+TIME_IS = Text("Klokka er {time}, {date}, UTC{offset}.", "The time is {time}, {date}, UTC{offset}.")
+SET_CLOCK = Text(
+    "Gi maskinen nettverk med tidsserver (NTP). Skjermen viser bare sider uten dato så lenge.",
+    "Give the machine a network with a time server (NTP). Until then, only pages without dates are shown.",
+)
+CLOCK_REASONS = {
+    "synchronised": Text("Klokka er stilt av en tidsserver.", "The clock is synchronised with a time server."),
+    "unbroken": Text("Klokka har gått uavbrutt siden den var riktig.", "The clock has run on since it was right."),
+    "hardware": Text("Maskinens egen klokke bekrefter tiden.", "A hardware clock confirms the time."),
+    "unknown": Text("Ingenting bekrefter at klokka er riktig.", "Nothing confirms that the clock is right."),
+    "set": Text(
+        "Klokka er stilt på nytt, og ingenting bekrefter tiden.", "The clock was set, but nothing confirms it."
+    ),
+    "behind": Text("Klokka går for sakte: innholdet er nyere.", "The clock is slow: the content is newer."),
+    "disagrees": Text("Klokka og serveren viser ulik tid.", "The clock and the server show different times."),
+}
+
+OWN_ADDRESS = Text("Maskinens adresse er {address}.", "This machine's address is {address}.")
+NO_NETWORK = Text("Maskinen har ikke noe nettverk.", "This machine has no network.")
+CHECK_CABLE_OR_WIFI = Text("Sjekk nettverkskabelen eller wifi.", "Check the network cable or the Wi-Fi.")
+SERVER_ANSWERS = Text("{server} svarer.", "{server} answers.")
+FOUND_SERVERS = Text("Fant på nettverket: {listed}.", "Found on this network: {listed}.")

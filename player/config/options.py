@@ -51,6 +51,8 @@ class Options:
     service: bool
     problems: tuple[SettingsProblem, ...]
     secret: bytes | None = None
+    doctor: bool = False  # instead of showing pages, report how the box is
+    language: str = "en"  # of that report: "nb" or "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = o
     """
     parser = _parser()
     told = vars(parser.parse_args(arguments))
-    service = told["service"]
+    doctor = told.pop("command") == "doctor"
+    service = told["service"] or doctor
+    told["language"] = told["language"] or _language(environment)
     settings, problems = read_settings(told.pop("settings") or (PLACES if service else ()))
     for field in fields(Settings):
         if field.name in told and told[field.name] is None:
@@ -96,7 +100,15 @@ def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = o
         parser.error(f"the following arguments are required: {', '.join(missing)}")
     look = DisplayOptions(**{field.name: told.pop(field.name) for field in fields(DisplayOptions)})
     told.update(server=told["server"] or "", screen=told["screen"] or "", verbose=told["verbose"] or settings.verbose)
-    return Options(look=look, token=settings.token, secret=settings.secret, problems=tuple(problems), **told)
+    return Options(
+        look=look, token=settings.token, secret=settings.secret, problems=tuple(problems), doctor=doctor, **told
+    )
+
+
+def _language(environment: Mapping[str, str]) -> str:
+    """Norwegian where the system is, else English."""
+    locale = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "nb" if locale.startswith(("nb", "nn", "no")) else "en"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m player", description="Shows one info screen's pages.", epilog="More in docs/player.md."
     )
     add = parser.add_argument
+    add("command", nargs="?", choices=("doctor",), help="doctor: report on one page how the box is, and change nothing")
     add("--server", type=_server, metavar="URL", help="where the bundle is served")
     add("--screen", type=_screen, metavar="ID", help="which screen this is, as in screens.toml")
     add("--store", type=Path, metavar="DIR", help="folder where the player keeps what it fetched")
@@ -139,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         help="this machine's clock is right: for a try where nothing vouches for it",
     )
     add("--once-synced", action="store_true", help="fetch once into the store and end, without a window")
+    add("--language", choices=("nb", "en"), help="of the report of doctor; otherwise as the system is set")
     add("--verbose", action="store_true", help="say more: times of fades and of the first picture")
     add("--version", action="version", version=f"signage-player {__version__}")
     return parser

@@ -156,7 +156,7 @@ class BundleStore:
                 continue
             try:
                 packed, signature = data[MAX_SIGNATURE:], data[:MAX_SIGNATURE]
-                self._stored, _ = verify_with(_unpacked(packed), signature, keys, self.screen)
+                self._stored, _ = verify_with(unpacked(packed), signature, keys, self.screen)
             except ManifestRefused as refusal:
                 damage = damage or refusal
             else:
@@ -278,11 +278,7 @@ class BundleStore:
 
     def anchor(self) -> Anchor | None:
         """When the clock was last known right, as it was written down."""
-        try:
-            raw = json.loads((self.folder / "clock.json").read_bytes())
-            return Anchor(str(raw["boot_id"]), float(raw["offset"]), int(raw.get("stamp", 0)))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return None
+        return read_anchor(self.folder)
 
     def remember(self, anchor: Anchor) -> None:
         text = json.dumps({"boot_id": anchor.boot_id, "offset": round(anchor.offset, 3), "stamp": anchor.stamp})
@@ -318,7 +314,7 @@ class BundleStore:
         return True
 
 
-def _unpacked(data: bytes) -> bytes:
+def unpacked(data: bytes) -> bytes:
     """The manifest's exact bytes. Raises Refused when the file is damaged."""
     if data.startswith(b"{"):
         return data  # as players before 0.4 wrote it
@@ -338,6 +334,15 @@ def check(asset: Asset, data: bytes) -> None:
         raise ManifestRefused("asset", f"{asset.name} has {len(data)} bytes or more instead of {asset.bytes}")
     if hashlib.sha256(data).hexdigest() != asset.sha256:
         raise ManifestRefused("asset", f"{asset.name}: the content does not fit the name")
+
+
+def read_anchor(folder: Path) -> Anchor | None:
+    """When the clock was last known right, as `BundleStore.remember` wrote it down."""
+    try:
+        raw = json.loads((folder / "clock.json").read_bytes())
+        return Anchor(str(raw["boot_id"]), float(raw["offset"]), int(raw.get("stamp", 0)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def parse_key(text: str) -> bytes | None:

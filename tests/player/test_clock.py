@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from player.clock import OLDEST_PLAUSIBLE, Anchor, Keeper, SystemClock, boot_id, hardware_clock, system_says
+from player.clock import OLDEST_PLAUSIBLE, Anchor, ClockTrust, SystemClock, boot_id, hardware_clock, system_says
 
 NOON = OLDEST_PLAUSIBLE + 50_000_000.0
 HOUR = 3600.0
@@ -21,48 +21,48 @@ def keeper(
     rtc: float | None = None,
     stamp: float = 0,
     vouched: bool = False,
-) -> Keeper:
+) -> ClockTrust:
     system = SystemClock(disciplined, int(stamp * NANO))
-    return Keeper("this boot", anchor, lambda: system, lambda: rtc, vouched)
+    return ClockTrust("this boot", anchor, lambda: system, lambda: rtc, vouched)
 
 
 def test_nothing_vouches_for_a_clock_that_just_came_up() -> None:
-    verdict = keeper().look(NOON, 10, None)
+    verdict = keeper().judge(NOON, 10, None)
     assert not verdict.trusted
     assert "nothing vouches" in verdict.why
 
 
 def test_the_systems_word_is_enough() -> None:
-    assert keeper(disciplined=True).look(NOON, 10, NOON - HOUR).trusted
+    assert keeper(disciplined=True).judge(NOON, 10, NOON - HOUR).trusted
 
 
 @pytest.mark.parametrize("vouched", [False, True])
 def test_never_when_it_is_earlier_than_what_was_verified(vouched: bool) -> None:
     clock = keeper(disciplined=True, rtc=NOON, vouched=vouched)
-    verdict = clock.look(NOON, 10, NOON + 365 * DAY)
+    verdict = clock.judge(NOON, 10, NOON + 365 * DAY)
     assert not verdict.trusted
     assert "made later" in verdict.why
-    assert clock.look(NOON + HOUR, 10 + HOUR, NOON + 365 * DAY) == verdict, "the reason is said once, not each minute"
+    assert clock.judge(NOON + HOUR, 10 + HOUR, NOON + 365 * DAY) == verdict, "the reason is said once, not each minute"
 
 
 def test_a_server_that_agrees_vouches_for_nothing() -> None:
     """Anybody on a guest network can write a Date header."""
     clock = keeper()
     clock.server_said(NOON + 30, 10)
-    assert not clock.look(NOON + 5, 15, NOON - HOUR).trusted
+    assert not clock.judge(NOON + 5, 15, NOON - HOUR).trusted
 
 
 def test_a_server_that_disagrees_takes_nothing_from_a_synchronised_clock_but_is_said() -> None:
     clock = keeper(disciplined=True)
     clock.server_said(NOON - 2 * HOUR, 10)
-    assert clock.look(NOON, 10, None).trusted
+    assert clock.judge(NOON, 10, None).trusted
     assert clock.disagreement(NOON, 10) == "the clock is 2 h ahead of the server"
 
 
 def test_nor_from_one_that_has_run_on() -> None:
     clock = keeper(Anchor("this boot", NOON - 10))
     clock.server_said(NOON + 400 * DAY, 10)
-    assert clock.look(NOON, 10, None).trusted
+    assert clock.judge(NOON, 10, None).trusted
 
 
 @pytest.mark.parametrize(
@@ -71,26 +71,26 @@ def test_nor_from_one_that_has_run_on() -> None:
 )
 def test_a_hardware_clock_alone_is_doubted_when_the_server_disagrees(off: float, words: str) -> None:
     clock = keeper(rtc=NOON + off)
-    assert clock.look(NOON + off, 10, None).trusted
+    assert clock.judge(NOON + off, 10, None).trusted
     clock.server_said(NOON, 10)
-    verdict = clock.look(NOON + off, 10, None)
+    verdict = clock.judge(NOON + off, 10, None)
     assert not verdict.trusted
     assert words in verdict.why
 
 
 def test_once_right_it_stays_right_while_it_runs_on() -> None:
     clock = keeper(disciplined=True)
-    clock.look(NOON, 10, None)
+    clock.judge(NOON, 10, None)
     later = keeper(clock.anchor)  # a new process, no time server any more
-    assert later.look(NOON + 14 * DAY, 10 + 14 * DAY, NOON).trusted
+    assert later.judge(NOON + 14 * DAY, 10 + 14 * DAY, NOON).trusted
 
 
 @pytest.mark.parametrize("step", [-365 * DAY, -HOUR, -60, 60, HOUR, 365 * DAY])
 def test_a_step_of_the_clock_ends_the_trust(step: float) -> None:
     clock = keeper(Anchor("this boot", NOON - 10))
-    assert clock.look(NOON, 10, None).trusted
-    assert not clock.look(NOON + step, 10, None).trusted
-    assert clock.look(NOON + 1, 11, None).trusted, "it was set back to what it was"
+    assert clock.judge(NOON, 10, None).trusted
+    assert not clock.judge(NOON + step, 10, None).trusted
+    assert clock.judge(NOON + 1, 11, None).trusted, "it was set back to what it was"
 
 
 @pytest.mark.parametrize("step", [-365 * DAY, -2 * HOUR, 2 * HOUR, 365 * DAY])
@@ -98,31 +98,31 @@ def test_what_timesyncd_left_behind_does_not_vouch_for_a_clock_that_was_set_sinc
     """Its file stays when the network is gone; a box that was up for an hour heard a time server ten minutes ago."""
     heard = NOON - 600
     clock = keeper(stamp=heard)
-    assert clock.look(NOON, HOUR, None).trusted
-    assert not clock.look(NOON + step, HOUR, None).trusted
-    assert not keeper(stamp=heard).look(NOON + step, HOUR, None).trusted, "nor in a new process"
-    assert keeper(stamp=heard).look(NOON + 14 * DAY, HOUR + 14 * DAY, None).trusted, "it only ran on"
+    assert clock.judge(NOON, HOUR, None).trusted
+    assert not clock.judge(NOON + step, HOUR, None).trusted
+    assert not keeper(stamp=heard).judge(NOON + step, HOUR, None).trusted, "nor in a new process"
+    assert keeper(stamp=heard).judge(NOON + 14 * DAY, HOUR + 14 * DAY, None).trusted, "it only ran on"
 
 
 def test_a_time_server_that_is_heard_again_vouches_for_the_new_time() -> None:
     states = [SystemClock(False, int((NOON - 600) * NANO))]
-    clock = Keeper("this boot", None, lambda: states[-1], lambda: None)
-    assert clock.look(NOON, HOUR, None).trusted
-    assert not clock.look(NOON + DAY, HOUR, None).trusted
+    clock = ClockTrust("this boot", None, lambda: states[-1], lambda: None)
+    assert clock.judge(NOON, HOUR, None).trusted
+    assert not clock.judge(NOON + DAY, HOUR, None).trusted
     states.append(SystemClock(False, int((NOON + DAY + 5) * NANO)))
-    assert clock.look(NOON + DAY + 9, HOUR + 9, None).trusted
+    assert clock.judge(NOON + DAY + 9, HOUR + 9, None).trusted
 
 
 def test_another_boot_knows_nothing_of_the_last() -> None:
-    assert not keeper(Anchor("last boot", NOON - 10)).look(NOON, 10, None).trusted
-    nameless = Keeper("", Anchor("", NOON - 10), lambda: SystemClock(False), lambda: None)
-    assert not nameless.look(NOON, 10, None).trusted
+    assert not keeper(Anchor("last boot", NOON - 10)).judge(NOON, 10, None).trusted
+    nameless = ClockTrust("", Anchor("", NOON - 10), lambda: SystemClock(False), lambda: None)
+    assert not nameless.judge(NOON, 10, None).trusted
 
 
 def test_a_hardware_clock_vouches_unless_its_battery_is_empty() -> None:
-    assert keeper(rtc=NOON + 1).look(NOON, 10, None).trusted
-    assert not keeper(rtc=NOON + HOUR).look(NOON, 10, None).trusted
-    assert not keeper(rtc=946_684_800.0).look(946_684_800.0, 10, None).trusted
+    assert keeper(rtc=NOON + 1).judge(NOON, 10, None).trusted
+    assert not keeper(rtc=NOON + HOUR).judge(NOON, 10, None).trusted
+    assert not keeper(rtc=946_684_800.0).judge(946_684_800.0, 10, None).trusted
 
 
 def test_a_hardware_clock_is_looked_at_once_a_minute_and_a_step_is_still_seen_at_once() -> None:
@@ -132,14 +132,14 @@ def test_a_hardware_clock_is_looked_at_once_a_minute_and_a_step_is_still_seen_at
         looks.append(0)
         return NOON + len(looks) - 1
 
-    clock = Keeper("this boot", None, lambda: SystemClock(False), rtc)
-    assert all(clock.look(NOON + s, 10 + s, None).trusted for s in range(50))
+    clock = ClockTrust("this boot", None, lambda: SystemClock(False), rtc)
+    assert all(clock.judge(NOON + s, 10 + s, None).trusted for s in range(50))
     assert len(looks) == 1
-    assert not clock.look(NOON + 50 + HOUR, 60, None).trusted
+    assert not clock.judge(NOON + 50 + HOUR, 60, None).trusted
 
 
 def test_somebody_may_vouch_for_it_on_a_desk() -> None:
-    assert keeper(vouched=True).look(NOON, 10, None).trusted
+    assert keeper(vouched=True).judge(NOON, 10, None).trusted
 
 
 def test_the_machines_own_evidence_can_be_read_here(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from player.clock import AGREE_SECONDS, UNBROKEN_SECONDS, Keeper, SystemClock
+from player.clock import AGREE_SECONDS, UNBROKEN_SECONDS, ClockTrust, SystemClock
 from player.loop import LONGEST_SLEEP
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
 from player.store.manifest import Manifest
@@ -53,14 +53,14 @@ class Machine:
         self.ticks = BOOTTIME
         self.heard = heard
         self.right_at: float | None = None  # the offset at which the system last said that it is synchronised
-        self.keeper = Keeper("boot", None, lambda: SystemClock(self.heard), lambda: None)
+        self.keeper = ClockTrust("boot", None, lambda: SystemClock(self.heard), lambda: None)
 
     @property
     def wall(self) -> datetime:
         return datetime.fromtimestamp(self.offset + self.ticks, UTC)
 
     def look(self) -> Moment:
-        verdict = self.keeper.look(self.wall.timestamp(), self.ticks, GENERATED.timestamp())
+        verdict = self.keeper.judge(self.wall.timestamp(), self.ticks, GENERATED.timestamp())
         return Moment(self.wall, self.ticks, verdict.trusted)
 
     def by_right(self) -> bool:

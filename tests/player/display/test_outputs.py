@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from player.config.messages import Text
 from player.display.display_options import DisplayOptions, Resolution, parse_resolution
 from player.display.outputs import drm, framebuffer, pixels
 from player.display.outputs.base import Connection, NoDisplay, Unusable, connection, connections
@@ -290,16 +291,16 @@ def test_without_any_display_it_is_said_what_was_tried_and_what_to_do(
         open_output(DisplayOptions(), {})
     said = str(caught.value)
     assert [way for way, _ in caught.value.tried] == ["kms", "kmsdrm", "framebuffer"]
-    assert said.index("se etter at skjermen er slått på") < said.index("see that the screen is switched on")
+    assert said.index("Sjekk at skjermen er slått på") < said.index("Check that the screen is switched on")
     assert "/dev/dri/card*" in said
     assert "/dev/fb0: No such file or directory" in said
 
 
 def test_a_way_that_only_has_to_wait_ends_the_search_and_has_its_own_advice() -> None:
-    waits = Unusable("/dev/dri/card0 is taken", final=True, advice=("steng det", "end it"))
+    waits = Unusable("/dev/dri/card0 is taken", final=True, advice=Text("Avslutt det.", "Stop it."))
     said = str(NoDisplay([("window", Unusable("no X")), ("kms", waits)]))
     assert said == (
-        "ingen skjerm å vise bilder på: steng det / no display to draw on: end it "
+        "Fant ingen skjerm å vise bilder på. Avslutt det. / No display to draw on. Stop it. "
         "(window: no X; kms: /dev/dri/card0 is taken)"
     )
 
