@@ -50,7 +50,7 @@ vm-test: $(STAMP) ## The package on an emulated machine, seen on its own glass; 
 	@$(BIN)/python -m rig $(ARGS)
 
 schema: $(STAMP) ## Write docs/screens.schema.json anew from the models
-	@$(BIN)/python -m signage.config.schema
+	@$(BIN)/python -m docs.make_schema
 
 format: $(STAMP)
 	@$(BIN)/ruff check --fix .

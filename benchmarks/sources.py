@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 import icalendar
 import recurring_ical_events
 
-from signage.config.models import Config, Source
+from signage.config.models import Config
 from signage.runtime.workers import WorkerPool
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.collect import collect
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 from signage.storage.store import Store
 from tests.fixtures.portal import Portal, tagged
 
@@ -35,7 +35,7 @@ SEED = 5545
 ZONE = ZoneInfo("Europe/Oslo")
 START = date(2026, 10, 10)  # the clock is moved within the window
 END = START + timedelta(days=DAYS - 1)
-SOURCE = Source(id="bench", type="ical", url="https://example.org/bench.ics")
+SOURCE = ICalSource(id="bench", type="ical", url="https://example.org/bench.ics")
 TITLES = ("Strikkekafé", "KINO: Vaiana", "Dugnad på Øra", "Kaillkaffe med Jahn", "Bygdekveld", "Seniordans", "Basar")
 VENUES = ("kulØr'n\\, Øragata\\, Kyrksæterøra", "Halsahallen\\, Liabøen", "Bergtun Forsamlingshus", "Peisestua")
 

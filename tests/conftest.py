@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import signage.app  # noqa: F401 hands the source types to the configuration
 from tests.fixtures.desk import Desk, serving
 from tests.fixtures.site import Site, small_site
 

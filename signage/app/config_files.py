@@ -6,7 +6,6 @@ from pathlib import Path
 
 from signage.app.organisation_sheet import read_organisations
 from signage.config.models import Config
-from signage.config.source_rules import is_path
 from signage.errors import ConfigError
 
 
@@ -18,8 +17,7 @@ def named_files(config: Config) -> list[Path]:
     site = config.site
     names = [site.organisations, site.logo, site.fonts.headings, site.fonts.texts]
     names += [sponsor.picture for sponsor in config.sponsors]
-    for source in config.sources:
-        names += [source.token_file, source.url if is_path(source.url) else ""]
+    names += [name for source in config.sources for name in source.files]
     return sorted({Path(name) for name in names if name} | _sheet_pictures(site.organisations))
 
 

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from signage.config.models import Config, Source
+from signage.config.models import Config
+from signage.config.sources import FILE, Source
 from signage.domain.model import News
 from signage.errors import EXIT_UNAVAILABLE, SignageError, SourceError
 from signage.events import Merged, merge_events
@@ -26,7 +28,7 @@ from signage.sources.base import Fetched, FetchWindow, SourceType
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.offered_feeds import FeedSearch, Offer, has_events, look_at, offers_of
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, Response, is_file
-from signage.sources.registry import SOURCE_TYPES, source_type
+from signage.sources.registry import SOURCE_TYPES, by_likelihood, source_type
 from signage.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -35,8 +37,6 @@ MOST_TRIED = 8  # offers of one page; the first ones are the best
 SAMPLE = timedelta(days=60)
 STAND_IN = "https://example.org"
 LIMITS = FetchLimits(total_seconds=90.0)
-# What a name that ends so means to hold; "kalender.ics" is no site.
-ENDINGS = {".ics": "ical", ".csv": "csv", ".json": "jsonld", ".html": "jsonld", ".htm": "jsonld", ".xml": "rss"}
 
 
 class NothingToRead(SignageError):
@@ -57,8 +57,7 @@ class ProbeResult:
     @property
     def rank(self) -> tuple[int, int, int]:
         """More is better: events, then news, then the order of the types."""
-        order = list(SOURCE_TYPES)
-        return (len(self.merged.events), len(self.news), -order.index(self.source.type))
+        return (len(self.merged.events), len(self.news), -source_type(self.source.type).order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +146,9 @@ class _Probe:
         kind = source_type(name)
         try:
             # An answer kept in a file tells what is at an address that only the administrator knows.
-            there = STAND_IN if is_file(url) and "file" not in kind.schemes else url
-            source = Source.model_validate({"id": short_name(url), "type": name, "url": there, **kind.to_fill, **more})
+            there = STAND_IN if is_file(url) and FILE not in kind.settings.schemes else url
+            given = {"id": short_name(url), "type": name, "url": there, **kind.to_fill, **more}
+            source = kind.settings.model_validate(given)
             fetched = self._fetched(kind, source, url, answer)
         except SourceError as error:
             self.failures.append(f"{name} {error.url}: {error.reason}")
@@ -163,7 +163,7 @@ class _Probe:
         config = self.config.model_copy(update={"sources": [source]})
         return ProbeResult(source, merge_events(fetched.records, config), fetched.news, fetched.warnings)
 
-    def _fetched(self, kind: SourceType, source: Source, url: str, answer: Response | None) -> Fetched:
+    def _fetched(self, kind: SourceType[Any], source: Source, url: str, answer: Response | None) -> Fetched:
         if answer is not None and url == self.address and (is_file(url) or kind.to_fill):
             parsed = answer.read(kind.parse, source, self.window, self.zone)
             return Fetched(parsed.records, parsed.warnings, False, parsed.news)
@@ -201,7 +201,8 @@ def block(source: Source, to_fill: Mapping[str, str | int]) -> str:
     fill = "  # an example: fill in your own"
     url = f'url = "{_toml(source.url)}"{fill if source.url == STAND_IN else ""}'
     lines = ["[[sources]]", f'id = "{source.id}"', f'type = "{source.type}"', url]
-    lines += [f'links = "{_toml(source.links)}"'] if source.links else []
+    own = {key: getattr(source, key) for key in source.own_settings() if key in source.model_fields_set - set(to_fill)}
+    lines += [f'{key} = "{_toml(str(value))}"' for key, value in own.items()]
     for key, example in to_fill.items():
         value = f'"{_toml(example)}"' if isinstance(example, str) else str(example)
         lines.append(f"{key} = {value}{fill}")
@@ -213,9 +214,10 @@ def _toml(text: str) -> str:
 
 
 def _meant(address: str) -> str | None:
-    """The type that the end of an address or a file's name speaks of."""
+    """The type that the end of an address or a file's name speaks of; "kalender.ics" is no site."""
     path = urlsplit(address).path if "://" in address else address
-    return ENDINGS.get(Path(path).suffix.casefold())
+    suffix = Path(path).suffix.casefold()
+    return next((name for name in by_likelihood() if suffix in source_type(name).endings), None)
 
 
 def _like_a_site(address: str) -> bool:

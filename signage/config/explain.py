@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from signage.config import models
 from signage.config.positions import Path
+from signage.config.sources import Source, source_models
 from signage.config.words import did_you_mean, one_of, written
 
 ENTRIES: dict[str, type[BaseModel]] = {
@@ -128,7 +129,7 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
         case ("site", "colours"):
             model = models.Colours
         case ("sources", _):
-            model = models.Source
+            model = source_models().get(str(value_at((*path, "type"), data)), Source)
         case ("hold_back", _):
             model = models.HoldBack
         case ("places", _):
@@ -158,7 +159,9 @@ def _missing(path: Path, data: Any) -> str:
 def _unknown(path: Path, data: Any) -> str:
     table, name = path[:-1], str(path[-1])
     if table[:1] == ("sources",) and name in _SECRETS:
-        return "secrets don't belong in this file, which is read by many; write token_env or token_file"
+        places = [key for key in _fields(table, data) if key.endswith(("_env", "_file"))]
+        hint = f"write {' or '.join(places)}" if places else "delete this line"
+        return f"secrets don't belong in this file, which is read by many; {hint}"
     known = list(_fields(table, data))
     suggestion = did_you_mean(name, known)
     if suggestion:
@@ -168,6 +171,11 @@ def _unknown(path: Path, data: Any) -> str:
         if homes:
             show = written(value_at((*table, "show"), data))
             return f'"{name}" doesn\'t go with show = {show}, only with {one_of(homes)}'
+    if table[:1] == ("sources",):
+        types = [each for each, model in source_models().items() if name in model.own_settings()]
+        if types:
+            given = written(value_at((*table, "type"), data))
+            return f'"{name}" doesn\'t go with type = {given}, only with {one_of(types)}'
     homes = [heading for heading, models_there in _HEADINGS.items() for m in models_there if name in _names(m)]
     if homes:
         return f'"{name}" doesn\'t belong here but {homes[0]}; look at the last heading above it'

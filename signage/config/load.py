@@ -13,7 +13,6 @@ from signage.config.explain import Finding, explain
 from signage.config.models import Config
 from signage.config.moments import place_moments
 from signage.config.positions import Positions, dotted, find_positions
-from signage.config.source_rules import is_path
 from signage.config.syntax import parse
 from signage.errors import ConfigError, Problem
 
@@ -88,15 +87,7 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
 
 def _with_paths(config: Config, folder: Path) -> Config:
     """Files that the configuration names are seen from its own folder, wherever the command was typed."""
-    sources = [
-        source.model_copy(
-            update={
-                "url": str(folder / source.url) if is_path(source.url) else source.url,
-                "token_file": str(folder / source.token_file) if source.token_file else "",
-            }
-        )
-        for source in config.sources
-    ]
+    sources = [source.seen_from(folder) for source in config.sources]
     site, fonts = config.site, config.site.fonts
 
     def seen(path: str) -> str:

@@ -13,12 +13,11 @@ from pydantic import (
     Field,
     HttpUrl,
     PrivateAttr,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from signage.config.base import Colour, Id, Language, Moment, Strict, check_host_name, check_zone
+from signage.config.base import Colour, Id, Language, Moment, Strict, TimeZoneName, check_host_name
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.moments import place_moments
 from signage.config.playlist import (
@@ -39,16 +38,14 @@ from signage.config.playlist import (
     Week,
 )
 from signage.config.public_holidays import check_country, is_holiday
-from signage.config.source_rules import SourceTypeName, check_source, check_url
+from signage.config.sources import AnySource, Source
 
 Season = Literal["jul", "17mai", "sommer"]
-BestFor = Literal["title", "time", "venue", "organizer", "text", "picture", "ticket", "url"]
 Days = Annotated[str, AfterValidator(check_days)]
 OpenTimes = Annotated[str, AfterValidator(check_spans)]
 SpecialTimes = Annotated[str, AfterValidator(check_open)]
 Country = Annotated[str, AfterValidator(check_country)]
 HostName = Annotated[str, AfterValidator(check_host_name)]
-TimeZoneName = Annotated[str, AfterValidator(check_zone)]
 
 
 __all__ = [
@@ -65,6 +62,7 @@ __all__ = [
     "Notice",
     "Now",
     "OrganisationPages",
+    "Source",
     "Split",
     "SponsorPages",
     "Today",
@@ -155,50 +153,6 @@ class Site(Strict):
         """To which names the server answers besides those of its machine, as they stand in a Host header."""
         address = self.address.host if self.address else None
         return frozenset(self.hosts) | ({address.lower().strip("[]")} if address else set())
-
-
-class Source(Strict):
-    id: Id = Field(description="A short name for status lines and event ids.")
-    type: SourceTypeName = Field(description="What kind of address it is; docs/sources.md explains each.")
-    url: str = Field(
-        min_length=1, description="The address; for a calendar or a sheet also a file, seen from this file's folder."
-    )
-    name: str = Field("", description="What people call it.")
-    zone: TimeZoneName | None = Field(
-        None, description="Time zone of its times that name none; the site's if left out."
-    )
-    expiry_hours: float | None = Field(None, gt=0, le=24, description="As site.expiry_hours, for this source.")
-    refresh_minutes: int | None = Field(
-        None,
-        ge=1,
-        le=10080,
-        description="How often it is asked; site.refresh_minutes if left out, and 60 for web pages.",
-    )
-    venue: str = Field("", description="Venue of events that name none.")
-    organizer: str = Field("", description="Organiser of events that name none.")
-    categories: list[str] = Field([], description="Categories given to every event of this source.")
-    best_for: list[BestFor] = Field(
-        [], description="What is taken from this source before those above it, when several tell of one event."
-    )
-    links: str = Field(
-        "", description='jsonld: links to follow, as a part of their address with * for anything: "/arrangement/*".'
-    )
-    columns: dict[str, str] = Field(
-        {}, description='csv: which column holds what, when its heading is not understood: { title = "Hva" }.'
-    )
-    customer: int | None = Field(None, ge=1, description="checkin: the seller's customer number.")
-    token_env: str = Field("", description="facebook: the environment variable that holds the page's token.")
-    token_file: str = Field("", description="facebook: the file that holds the page's token.")
-
-    @field_validator("url")
-    @classmethod
-    def _an_address_that_its_type_can_ask(cls, url: str, info: ValidationInfo) -> str:
-        return check_url(url, info.data.get("type"))
-
-    @model_validator(mode="after")
-    def _as_its_type_wants(self) -> Source:
-        check_source(self)
-        return self
 
 
 class HoldBack(Strict):
@@ -344,7 +298,7 @@ class Config(Strict):
     """screens.toml: the info screens of one municipality or organisation."""
 
     site: Site = Field(description="What all screens have in common.")
-    sources: list[Source] = Field(min_length=1, description="Where events come from.")
+    sources: list[AnySource] = Field(min_length=1, description="Where events come from.")
     places: dict[Id, Place] = Field(description="Houses that screens hang in and events happen at.")
     hold_back: list[HoldBack] = Field([], description="Rules for events that are not for the public.")
     sponsors: list[Sponsor] = Field([], description="Who pays for a turn on the screens.")

@@ -1,17 +1,17 @@
 """The JSON Schema of screens.toml, for editors: completion, descriptions and a red line under a mistake.
 
-`python -m signage.config.schema` writes docs/screens.schema.json; screens.toml names it in its first line. Taplo, which
-the TOML extensions of VS Code and others build on, reads draft 4; so that is what it is written in.
+`python -m docs.make_schema` writes docs/screens.schema.json; screens.toml names it in its first line. Taplo, which the
+TOML extensions of VS Code and others build on, reads draft 4; so that is what it is written in.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from signage.config.models import Config
+from signage.config.sources import source_models
 
 SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "screens.schema.json"
 
@@ -20,12 +20,25 @@ def screens_schema() -> dict[str, Any]:
     """The schema as JSON data, the same for every run."""
     schema = _draft4(Config.model_json_schema(by_alias=True, ref_template="#/definitions/{model}"))
     definitions = schema.pop("$defs")
+    definitions["Source"]["properties"] |= _settings_of_types()
+    definitions["Source"]["properties"]["type"]["enum"] = list(source_models())
     return {
         "$schema": "http://json-schema.org/draft-04/schema#",
         "title": "screens.toml",
         **schema,
         "definitions": definitions,
     }
+
+
+def _settings_of_types() -> dict[str, Any]:
+    """What single source types accept, each described with its type."""
+    settings: dict[str, Any] = {}
+    for name, model in source_models().items():
+        properties = _draft4(model.model_json_schema())["properties"]
+        for key in model.own_settings():
+            own = {**properties[key], "description": f"{name}: {properties[key]['description']}"}
+            settings[key] = {"anyOf": [settings[key], own]} if key in settings else own
+    return settings
 
 
 def schema_text() -> str:
@@ -61,13 +74,3 @@ def _draft4(node: Any) -> Any:
     if "$ref" in node and len(node) > 1:  # draft 4 ignores what stands beside a reference
         node["allOf"] = [{"$ref": node.pop("$ref")}]
     return {key: _draft4(value) for key, value in node.items()}
-
-
-def main() -> int:
-    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
-    sys.stdout.write(f"wrote {SCHEMA_FILE.name}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

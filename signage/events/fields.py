@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from signage.config.models import BestFor, Config
+from signage.config.models import Config
+from signage.config.sources import BestFor
 from signage.domain.model import Availability, Picture, Status, Ticket, TicketKind
 from signage.events.occurrences import Occurrence
 

@@ -1,4 +1,4 @@
-"""What a source type is: one file with a class that asks and reads, and one line in `signage.sources.registry`."""
+"""What a source type is: one file in `types/` with a class that fetches and reads. `registry` finds it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Source
+from signage.config.sources import Source
 from signage.domain.model import News, Record
 from signage.domain.printable import printable_line
 from signage.errors import SourceError
@@ -24,7 +24,7 @@ LONGEST_EXPIRY = timedelta(hours=24)
 LONGEST_WARNING = 500  # characters: a name, and what is wrong
 WARNINGS = 20  # per source and answer: enough to see what is wrong, not enough to fill a log
 
-WEB = frozenset({"http", "https"})
+Settings = TypeVar("Settings", bound=Source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,10 @@ class Fetched:
     kept: bool = False
 
 
-class SourceType(ABC):
+class SourceType(ABC, Generic[Settings]):
     """How to read one kind of source. Stateless: one instance serves every source of its type.
+
+    `Settings` is what a section of [[sources]] accepts for this type: `Source`, or a subclass with settings of its own.
 
     Subclasses give `parse`, and often `accept` or a `fetch` of their own; the rest has defaults. Both raise
     `SourceError` when the answer as a whole can't be used; one bad record costs that record and a warning.
@@ -105,16 +107,18 @@ class SourceType(ABC):
 
     about: ClassVar[str] = ""  # what people call it: "a calendar that can be subscribed to"
     accept: ClassVar[str] = "*/*"  # the media types that the request asks for
-    schemes: ClassVar[frozenset[str]] = WEB  # that `url` may begin with; "file" also allows a path
-    keys: ClassVar[frozenset[str]] = frozenset()  # settings of [[sources]] that mean something to this type alone
+    settings: ClassVar[type[Source]] = Source  # the model of its sections, as in `SourceType[...]`
+    order: ClassVar[int] = 1000  # at an unknown address, types with a lower number are tried first
+    anywhere: ClassVar[bool] = False  # at an unknown address, the site's root is tried whatever its pages look like
+    endings: ClassVar[tuple[str, ...]] = ()  # of file names that mean this type: ".ics"
     to_fill: ClassVar[Mapping[str, str | int]] = {}  # settings that only the administrator knows, with an example each
     page: ClassVar[bool] = False  # made for people and not for programs: robots.txt is heeded, visits are rare
 
-    def address(self, source: Source, window: FetchWindow) -> str:
+    def address(self, source: Settings, window: FetchWindow) -> str:
         """What to ask for the window; for types with one request."""
         return source.url
 
-    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: Settings, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """Ask the source about the window. One request, unless a type says otherwise.
 
         This runs in the main process, which must not look into what strangers send: `Response.read` hands an answer's
@@ -125,12 +129,8 @@ class SourceType(ABC):
         return Fetched(parsed.records, parsed.warnings, answer.unchanged, parsed.news)
 
     @abstractmethod
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: Settings, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read one answer: what of it is in the window. Pure; runs in a worker process."""
-
-    def complaint(self, source: Source) -> tuple[str, str] | None:
-        """A setting that this type needs or can't use, and what to do about it; None when all is well."""
-        return None
 
     def recognises(self, body: bytes) -> bool:
         """Whether a body looks like an answer to this type, for `signage sources probe`. Pure, quick, never raises."""
@@ -140,11 +140,11 @@ class SourceType(ABC):
         """Where sources of this type may be found from a web page, best first: what `url` would be. Asks nobody."""
         return ()
 
-    def secret(self, source: Source) -> SecretText | None:
+    def secret(self, source: Settings) -> SecretText | None:
         """What must be sent along and never be written down; read anew for every fetch."""
         return None
 
-    def failure(self, source: Source, reason: str) -> SourceError:
+    def failure(self, source: Settings, reason: str) -> SourceError:
         """The answer as a whole can't be used, and why, as a short phrase ("sent HTML instead of JSON")."""
         return SourceError(source.id, source.url, reason)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from signage import __version__
@@ -62,7 +63,7 @@ class _SourceJob:
     """One source's turn. `zone`: of its times that name none. `window`: what to ask about."""
 
     source: Source
-    kind: SourceType
+    kind: SourceType[Any]
     known: Known
     fetcher: CachingFetcher
     zone: ZoneInfo
@@ -71,7 +72,7 @@ class _SourceJob:
     @property
     def reading(self) -> str:
         """By which rules its answers are read: kept records are only used again under the same ones."""
-        rules = self.source.model_dump(include={"type", "url", "links", "columns", "customer"})
+        rules = self.source.model_dump(include={"type", "url", *self.source.own_settings()})
         return json.dumps([__version__, self.zone.key, rules], sort_keys=True)
 
     def covers(self, needed: FetchWindow) -> bool:

@@ -14,7 +14,7 @@ from importlib import import_module
 from signage.sources.registry import SOURCE_TYPES
 
 MODULES = (
-    *(place.partition(":")[0] for place in SOURCE_TYPES.values()),
+    *(f"signage.sources.types.{name}" for name in SOURCE_TYPES),
     "PIL.GifImagePlugin",
     "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.listing_pages import Listing, likely_lists
-from signage.sources.registry import SOURCE_TYPES, source_type
+from signage.sources.registry import by_likelihood, source_type
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -29,7 +29,7 @@ class FeedSearch:
 
 def look_at(body: bytes, url: str, charset: str | None) -> FeedSearch:
     """Look a document over. `url`: where it came from."""
-    recognised = tuple(name for name in SOURCE_TYPES if source_type(name).recognises(body))
+    recognised = tuple(name for name in by_likelihood() if source_type(name).recognises(body))
     is_html = body.removeprefix(_BOM).lstrip()[:1] == b"<"
     if recognised and not is_html:
         return FeedSearch(recognised, is_html, (), ())
@@ -39,11 +39,11 @@ def look_at(body: bytes, url: str, charset: str | None) -> FeedSearch:
 
 def offers_of(page: HtmlPage) -> Iterator[Offer]:
     """What a page leads to, surest first; last what portals and WordPress sites answer at, whatever page was named."""
-    for name in SOURCE_TYPES:
+    for name in by_likelihood():
         for url in source_type(name).addresses(page):
             yield name, url
     parts = urlsplit(page.url)
-    for name in ("wis", "tec"):
+    for name in (each for each in by_likelihood() if source_type(each).anywhere):
         yield name, f"{parts.scheme}://{parts.netloc}"
 
 

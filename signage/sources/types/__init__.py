@@ -1,1 +1,1 @@
-"""The kinds of sources: one file each with a class that asks and reads. `signage.sources.registry` lists them."""
+"""The source types: one file each with a class that fetches and reads. `signage.sources.registry` finds them."""

@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Source
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic.alias_generators import to_camel
+
+from signage.config.sources import Source
 from signage.domain.model import Availability, Record, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.course_dates import named_evenings
 from signage.sources.formats.json_answer import (
+    AnyText,
+    SomeText,
     any_text,
     end_after,
     kind,
@@ -28,12 +33,12 @@ from signage.sources.formats.json_answer import (
     place_line,
     price,
     read_json,
+    some_text,
     web_link,
 )
 from signage.sources.formats.json_rows import Rows, combine, read_page
 from signage.sources.formats.times import later, settled
 from signage.sources.formats.titles import read_title
-from signage.sources.types.checkin_item import CheckinEvent
 
 if TYPE_CHECKING:
     from signage.sources.net.caching_fetcher import CachingFetcher
@@ -60,25 +65,72 @@ query ($customerId: Int!, $offset: Int, $length: Int, $reportFilters: [EventRegi
 """
 
 
-class Checkin(SourceType):
+def _moment(value: Any) -> datetime:
+    """ "2026-12-13T19:00:00+01:00"; without an offset it stays without a zone."""
+    written = some_text(value)
+    try:
+        if "T" in written or " " in written:
+            return datetime.fromisoformat(written)
+    except ValueError:
+        pass
+    raise ValueError(f'"{written[:30]}" is not a date and a time')
+
+
+def _maybe_moment(value: Any) -> datetime | None:
+    return _moment(value) if any_text(value) else None
+
+
+def _topics(value: Any) -> tuple[str, ...]:
+    """The names in [{"topic": {"name": "Konsert"}}]."""
+    topics = [row.get("topic") for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    names = (any_text(topic.get("name")) for topic in topics if isinstance(topic, dict))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+class CheckinEvent(BaseModel):
+    """The fields that are asked for, in Checkin's own names (`startsAt`)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    id: SomeText
+    name: SomeText
+    starts_at: Annotated[datetime, BeforeValidator(_moment)]
+    ends_at: Annotated[datetime | None, BeforeValidator(_maybe_moment)] = None
+    image_url: AnyText = ""
+    selling_description: AnyText = ""
+    description: AnyText = ""
+    price_from: AnyText = ""
+    price_to: AnyText = ""
+    currency: AnyText = ""
+    topic_event: Annotated[tuple[str, ...], BeforeValidator(_topics)] = ()
+    geo_location: Annotated[dict[str, Any], BeforeValidator(_object)] = Field({})
+
+
+class CheckinSource(Source):
+    customer: int = Field(ge=1, description='The seller\'s customer number at Checkin, as in "customer = 123".')
+
+    @field_validator("url")
+    @classmethod
+    def _the_api(cls, url: str) -> str:
+        if (urlsplit(url).hostname or "").removeprefix("www.") == "checkin.no":
+            raise ValueError(f'is the shop, which people see; write "{API}"')
+        return url
+
+
+class Checkin(SourceType[CheckinSource]):
     """Source type "checkin"; `source.url` is the API's address, `source.customer` the seller's number."""
 
     about = "the ticket shop Checkin"
+    settings = CheckinSource
+    order = 60
     accept = "application/json"
     to_fill = MappingProxyType({"customer": 3118})
-    keys = frozenset({"customer"})
 
-    def complaint(self, source: Source) -> tuple[str, str] | None:
-        """The customer number is needed, and the address is the API's, not the shop's."""
-        if source.customer is None:
-            return (
-                "customer",
-                'is needed for the type "checkin": the seller\'s number at Checkin, as in "customer = 123"',
-            )
-        host = (urlsplit(source.url).hostname or "").removeprefix("www.")
-        return ("url", f'is the shop, which people see; write "{API}"') if host == "checkin.no" else None
-
-    def question(self, source: Source, window: FetchWindow, offset: int) -> dict[str, Any]:
+    def question(self, source: CheckinSource, window: FetchWindow, offset: int) -> dict[str, Any]:
         """What to POST: the events that end on the window's first day or later, from the one with number `offset`."""
         ends = {
             "rule": "AND",
@@ -96,7 +148,7 @@ class Checkin(SourceType):
             },
         }
 
-    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: CheckinSource, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """All pages, up to the number of records that the shop counts."""
         pages: list[Rows] = []
         warnings, unchanged, complete, count = Warnings(), True, False, 0
@@ -118,7 +170,7 @@ class Checkin(SourceType):
         parsed = combine(pages, source, warnings)
         return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
 
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: CheckinSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
         return combine([self._read(body, source, window, zone)[0]], source)
 
@@ -134,7 +186,7 @@ class Checkin(SourceType):
             return "allEventRegistrations" in data
         return isinstance(answer.get("errors"), list) and "data" in answer and data is None
 
-    def _read(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> tuple[Rows, int | None]:
+    def _read(self, body: bytes, source: CheckinSource, window: FetchWindow, zone: ZoneInfo) -> tuple[Rows, int | None]:
         """One page, and how many events there are in all, if that is said."""
         warnings = Warnings()
         rows, total = _page(body, source)
@@ -145,7 +197,7 @@ class Checkin(SourceType):
         return read_page(rows, read, lambda row: name(row, "name"), window, zone, warnings), total
 
 
-def _page(body: bytes, source: Source) -> tuple[list[Any], int | None]:
+def _page(body: bytes, source: CheckinSource) -> tuple[list[Any], int | None]:
     """The events of an answer, and how many there are in all, if that is said."""
 
     def failure(reason: str) -> SourceError:
@@ -164,12 +216,12 @@ def _page(body: bytes, source: Source) -> tuple[list[Any], int | None]:
     return rows, int(total) if total.isdecimal() and len(total) < 10 else None
 
 
-def _refused_by(body: bytes, source: Source) -> None:
+def _refused_by(body: bytes, source: CheckinSource) -> None:
     """As `_refused`, of what came with an error."""
     _refused(peek(body), source)
 
 
-def _refused(answer: Any, source: Source) -> None:
+def _refused(answer: Any, source: CheckinSource) -> None:
     """Raise SourceError when an answer says what is wrong, which GraphQL does with HTTP 200 too."""
     errors = answer.get("errors") if isinstance(answer, dict) else None
     if not errors:
@@ -180,7 +232,7 @@ def _refused(answer: Any, source: Source) -> None:
     raise SourceError(source.id, source.url, words)
 
 
-def _records(item: CheckinEvent, source: Source, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
+def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
     """One record; for a course whose description names its evenings, one for each of them."""
     start = _local(item.starts_at, zone)
     end = end_after(start, _local(item.ends_at, zone) if item.ends_at else None)

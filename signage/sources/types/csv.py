@@ -9,10 +9,12 @@ from typing import ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Source
+from pydantic import Field, field_validator
+
+from signage.config.sources import FILE, WEB, Source
 from signage.config.words import did_you_mean, one_of, written
 from signage.domain.model import Record
-from signage.sources.base import WEB, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.csv.columns import FIELDS, plain
 from signage.sources.formats.csv.row import Read, read_row
 from signage.sources.formats.csv.sheet import Sheet, UnreadableSheet, looks_like_a_sheet, read_sheet
@@ -25,27 +27,39 @@ _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|script|\?xml[^>]*>\s*
 _OFFICE = {b"PK\x03\x04": "Excel or LibreOffice", b"\xd0\xcf\x11\xe0": "Excel"}
 
 
-class Csv(SourceType):
+class CsvSource(Source):
+    """`columns` names fields, and the headings of their columns."""
+
+    schemes: ClassVar[frozenset[str]] = WEB | {FILE}
+
+    columns: dict[str, str] = Field(
+        {}, description='Which column holds what, when its heading is not understood: { title = "Hva" }.'
+    )
+
+    @field_validator("columns")
+    @classmethod
+    def _fields_and_headings(cls, columns: dict[str, str]) -> dict[str, str]:
+        for field, heading in columns.items():
+            if field not in FIELDS:
+                must = f"has fields that must be {one_of(FIELDS)}"
+                raise ValueError(f"{must}, not {written(field)}{did_you_mean(field, FIELDS)}")
+            if not plain(heading):
+                raise ValueError(f"must name a heading for {field}, not {written(heading)}")
+        return columns
+
+
+class Csv(SourceType[CsvSource]):
     """Source type "csv"; `source.url` is a file's path, or an address that gives CSV or a Google sheet."""
 
     about = "a sheet (CSV)"
+    settings = CsvSource
+    order = 90
+    endings = (".csv",)
     accept = "text/csv, text/plain;q=0.9, */*;q=0.5"
-    schemes: ClassVar[frozenset[str]] = WEB | {"file"}
-    keys: ClassVar[frozenset[str]] = frozenset({"columns"})
 
-    def address(self, source: Source, window: FetchWindow) -> str:
+    def address(self, source: CsvSource, window: FetchWindow) -> str:
         """The address of the sheet's CSV: for a Google sheet that of its export, for a Nextcloud share the download."""
         return csv_address(source.url)
-
-    def complaint(self, source: Source) -> tuple[str, str] | None:
-        """A field in `columns` that there is none of."""
-        for field, heading in source.columns.items():
-            if field not in FIELDS:
-                must = f"has fields that must be {one_of(FIELDS)}"
-                return "columns", f"{must}, not {written(field)}{did_you_mean(field, FIELDS)}"
-            if not plain(heading):
-                return "columns", f"must name a heading for {field}, not {written(heading)}"
-        return None
 
     def recognises(self, body: bytes) -> bool:
         """Text with a heading line among its first lines: known headings, one of dates and one of titles."""
@@ -57,7 +71,7 @@ class Csv(SourceType):
         found += [link.url for link in page.links if _google(link.url)]
         return tuple(dict.fromkeys(map(csv_address, found)))
 
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: CsvSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read the sheet. One bad row costs that row; SourceError when it is no sheet, or no row can be read."""
         warnings = Warnings()
         sheet = self._sheet(body, source)
@@ -75,7 +89,7 @@ class Csv(SourceType):
             raise self.failure(source, f"none of its {entries} rows can be read ({warnings.all[0]})")
         return Parsed(_records(rows, window, zone, warnings), warnings.all)
 
-    def _sheet(self, body: bytes, source: Source) -> Sheet:
+    def _sheet(self, body: bytes, source: CsvSource) -> Sheet:
         if not body.strip():
             raise self.failure(source, "sent nothing")
         if program := _OFFICE.get(body[:4]):

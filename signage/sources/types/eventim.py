@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from signage.config.models import Source
+from signage.config.sources import FILE, WEB, Source
 from signage.domain.model import Availability, Record, Ticket, TicketKind
-from signage.sources.base import WEB, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.json_answer import (
     AnyText,
     SomeText,
@@ -72,12 +72,17 @@ class EventimEvent(BaseModel):
         return any_text((self.model_extra or {}).get(key))
 
 
-class Eventim(SourceType):
+class EventimSource(Source):
+    schemes: ClassVar[frozenset[str]] = WEB | {FILE}
+
+
+class Eventim(SourceType[EventimSource]):
     """Source type "eventim"; `source.url` is the feed's address, as Eventim has told it."""
 
     about = "a ticket feed of Eventim"
+    settings = EventimSource
+    order = 100
     accept = "application/json"
-    schemes: ClassVar[frozenset[str]] = WEB | {"file"}
 
     def recognises(self, body: bytes) -> bool:
         """An object with "Events", in the feed's words."""
@@ -86,7 +91,7 @@ class Eventim(SourceType):
         answer = peek(body)
         return isinstance(answer, dict) and isinstance(answer.get("Events"), list)
 
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: EventimSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read the feed. One bad event costs that event; SourceError when the answer is something else."""
         answer = read_json(body, source)
         if not isinstance(answer, dict):
@@ -109,7 +114,7 @@ class Eventim(SourceType):
         return read_rows(rows, read, lambda row: name(row, "EventName"), source, window, zone, warnings)
 
 
-def _record(item: EventimEvent, source: Source, zone: ZoneInfo) -> Record:
+def _record(item: EventimEvent, source: EventimSource, zone: ZoneInfo) -> Record:
     title = read_title(item.EventName)
     url = next(filter(None, (web_link(item.other(key), source.url) for key in LINKS)), None)
     availability = title.availability
@@ -172,7 +177,7 @@ def _categories(item: EventimEvent) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))
 
 
-def _picture(item: EventimEvent, source: Source) -> str | None:
+def _picture(item: EventimEvent, source: EventimSource) -> str | None:
     for key in PICTURES:
         written = item.other(key)
         if written and not written.endswith(NO_PICTURE):

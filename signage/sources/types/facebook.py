@@ -7,22 +7,27 @@ answers {"data": [...], "paging": {"next": ...}}. Open to approved apps and to a
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from signage.config.models import Source
+from signage.config.sources import LocalFile, Source, at_setting
 from signage.domain.model import Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, SecretText, SourceType, Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import (
+    AnyText,
+    SomeText,
+    Yes,
     any_text,
     end_after,
     first_reason,
@@ -36,8 +41,6 @@ from signage.sources.formats.json_answer import (
 from signage.sources.formats.json_rows import Rows, combine, follow_pages, read_page
 from signage.sources.formats.times import settled
 from signage.sources.formats.titles import read_title
-from signage.sources.types.facebook_item import FacebookEvent, FacebookTimes
-from signage.sources.types.facebook_token import refusal, token
 
 if TYPE_CHECKING:
     from signage.sources.net.caching_fetcher import CachingFetcher, Response
@@ -53,38 +56,110 @@ PARAMETER = "access_token"  # that the token travels in
 NO_PAGES = frozenset({"events", "groups", "watch", "share", "sharer", "marketplace", "photo.php", "story.php", "login"})
 
 
-class Facebook(SourceType):
+Moment = datetime | date | None
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
+
+
+def _moment(value: Any) -> Moment:
+    """ "2026-12-04T20:00:00+0100"; a bare date is a whole day; without an offset it stays without a zone."""
+    written = any_text(value)
+    if not written:
+        return None
+    try:
+        if _DAY.match(written):
+            return date.fromisoformat(written)
+        if "T" in written:
+            return datetime.fromisoformat(written)
+    except ValueError:
+        pass
+    raise ValueError(f'"{written[:30]}" is not a date and a time')
+
+
+def _as_object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {"name": value} if isinstance(value, str) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+class FacebookTimes(BaseModel):
+    """One date of an event that comes again."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    id: AnyText = ""
+    start_time: Annotated[Moment, BeforeValidator(_moment)] = None
+    end_time: Annotated[Moment, BeforeValidator(_moment)] = None
+    ticket_uri: AnyText = ""
+
+
+class FacebookEvent(FacebookTimes):
+    """The fields that are asked for, in the Graph API's own names."""
+
+    id: SomeText
+    name: SomeText
+    description: AnyText = ""
+    place: Annotated[dict[str, Any], BeforeValidator(_as_object)] = Field({})
+    cover: Annotated[dict[str, Any], BeforeValidator(_as_object)] = Field({})
+    is_canceled: Yes = False
+    is_draft: Yes = False
+    is_online: Yes = False
+    event_times: Annotated[list[Any], BeforeValidator(_list)] = Field([])
+
+
+class FacebookSource(Source):
+    """The page's token is kept in one of two places, and never in screens.toml."""
+
+    token_env: str = Field("", description="The environment variable that holds the page's token.")
+    token_file: LocalFile = Field("", description="The file that holds the page's token.")
+
+    @field_validator("url")
+    @classmethod
+    def _a_page(cls, url: str) -> str:
+        if f"{PARAMETER}=" in url:
+            raise ValueError("holds a token, which must not be in this file; use token_env or token_file")
+        if _object(url) is None:
+            raise ValueError('is not a page\'s address; it looks like "https://www.facebook.com/heimkommune"')
+        return url
+
+    @field_validator("token_env")
+    @classmethod
+    def _a_name(cls, name: str) -> str:
+        if name and not re.fullmatch(r"[A-Za-z_]\w{0,60}", name, re.ASCII):
+            raise ValueError('is the name of an environment variable, as in "HEIM_FB", and not the token itself')
+        return name
+
+    @model_validator(mode="after")
+    def _one_place(self) -> FacebookSource:
+        if not self.token_env and not self.token_file:
+            raise at_setting(
+                "token_env", "is needed, or token_file: where the page's token is kept (docs/sources/facebook.md)"
+            )
+        if self.token_env and self.token_file:
+            raise at_setting("token_file", "names the token's place, and so does token_env; delete one of them")
+        return self
+
+
+class Facebook(SourceType[FacebookSource]):
     """Source type "facebook"; `source.url` is a page, or, at any other host, an object of a Graph API."""
 
     about = "the events of a Facebook page"
+    settings = FacebookSource
+    order = 70
     accept = "application/json"
     to_fill = MappingProxyType({"token_env": "HEIM_FB"})
-    keys = frozenset({"token_env", "token_file"})
 
-    def complaint(self, source: Source) -> tuple[str, str] | None:
-        """One place for the token, which must not stand in screens.toml; and a page."""
-        if not source.token_env and not source.token_file:
-            return "token_env", "is needed, or token_file: where the page's token is kept (docs/sources/facebook.md)"
-        if source.token_env and source.token_file:
-            return "token_file", "says where the token is, and so does token_env; delete one of them"
-        if source.token_env and not re.fullmatch(r"[A-Za-z_]\w{0,60}", source.token_env, re.ASCII):
-            return "token_env", 'is the name of an environment variable, as in "HEIM_FB", and not the token itself'
-        if f"{PARAMETER}=" in source.url:
-            return "url", "holds a token, which must not stand in this file; use token_env or token_file"
-        if _object(source.url) is None:
-            return "url", 'is not a page\'s address; it looks like "https://www.facebook.com/heimkommune"'
-        return None
-
-    def secret(self, source: Source) -> SecretText | None:
+    def secret(self, source: FacebookSource) -> SecretText | None:
         """The token, for the host that is asked."""
         return SecretText((urlsplit(_base(source.url)).hostname or "").lower(), {PARAMETER: token(source)})
 
-    def address(self, source: Source, window: FetchWindow) -> str:
+    def address(self, source: FacebookSource, window: FetchWindow) -> str:
         """The first page, without the token."""
         query = urlencode({"time_filter": "upcoming", "fields": FIELDS, "limit": str(LIMIT)}, safe=",")
         return f"{_base(source.url)}/events?{query}"
 
-    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: FacebookSource, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """All pages of the same origin."""
         warnings = Warnings()
 
@@ -103,7 +178,7 @@ class Facebook(SourceType):
         parsed = combine(pages.rows, source, warnings)
         return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
 
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: FacebookSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
         return combine([self._read(body, "", source, window, zone)], source)
 
@@ -124,7 +199,7 @@ class Facebook(SourceType):
             return "fbtrace_id" in error
         return isinstance(data, list) and any(isinstance(row, dict) and "start_time" in row for row in data)
 
-    def _read(self, body: bytes, address: str, source: Source, window: FetchWindow, zone: ZoneInfo) -> Rows:
+    def _read(self, body: bytes, address: str, source: FacebookSource, window: FetchWindow, zone: ZoneInfo) -> Rows:
         """One page. With the `address` that it was asked for at, also where the next one is."""
         warnings = Warnings()
         rows, said = _page(body, source)
@@ -172,13 +247,13 @@ def _object(url: str) -> str | None:
     return numbered[1] if numbered else steps[0] if re.fullmatch(r"[A-Za-z0-9.]{1,100}", steps[0]) else None
 
 
-def _refusal(body: bytes, source: Source) -> SourceError | None:
+def _refusal(body: bytes, source: FacebookSource) -> SourceError | None:
     """What an error of the API's means; None when it is not one of the API's."""
     said = peek(body)
     return refusal(said["error"], source) if isinstance(said, dict) and said.get("error") else None
 
 
-def _page(body: bytes, source: Source) -> tuple[list[Any], str]:
+def _page(body: bytes, source: FacebookSource) -> tuple[list[Any], str]:
     """The events of an answer, and the address of the next one."""
 
     def failure(reason: str) -> SourceError:
@@ -227,7 +302,7 @@ def _times(item: FacebookEvent, warnings: Warnings) -> Iterator[FacebookTimes]:
             warnings.add(f'a date of "{item.name[:80]}" is left out: {first_reason(error)}')
 
 
-def _record(item: FacebookEvent, times: FacebookTimes, source: Source, zone: ZoneInfo) -> Record:
+def _record(item: FacebookEvent, times: FacebookTimes, source: FacebookSource, zone: ZoneInfo) -> Record:
     start, end = _when(times, zone)
     title = read_title(item.name)
     uid = times.id or item.id
@@ -269,3 +344,70 @@ def _venue(item: FacebookEvent) -> str:
     where = where if isinstance(where, dict) else {}
     line = place_line(item.place.get("name"), where.get("street"), where.get("city"))
     return line or (ONLINE if item.is_online else "")
+
+
+TOKEN_BYTES = 10_000  # a page's token has some 200 characters
+NO_TOKEN = re.compile(r"[^\x21-\x7e]")
+# Codes of the Graph API, "Handling Errors".
+EXPIRED = (190, 102)
+EXPIRED_ALONE = (463, 467)  # subcodes: the session is over, and not "the password was changed"
+PERMISSION = (3, 10, *range(200, 300))
+NO_SUCH_OBJECT = 33  # subcode of 100: not there, or not for this token
+THROTTLED = (4, 17, 32, 613, 80001, 80002)
+PAUSE = 3600.0  # seconds; the limits count over the last hour
+_SECRETS = re.compile(r"[A-Za-z0-9_|%.-]{32,}")
+
+
+def token(source: FacebookSource) -> str:
+    """The token, read anew. Raises SourceError that says what to do; no message ever holds the token."""
+    if source.token_env:
+        found = os.environ.get(source.token_env, "").strip()
+        if not found:
+            raise _failure(source, f"needs a token: the variable {source.token_env} is not set, or is empty")
+    else:
+        found = _from_file(source)
+    if NO_TOKEN.search(found):
+        raise _failure(source, f"{place(source)} holds something that is not a token")
+    return found
+
+
+def _from_file(source: FacebookSource) -> str:
+    try:
+        with Path(source.token_file).open("rb") as file:
+            found = file.read(TOKEN_BYTES).decode("utf-8-sig").strip()
+    except FileNotFoundError:
+        raise _failure(source, f"needs a token: there is no file {source.token_file}") from None
+    except (OSError, ValueError) as error:
+        why = (getattr(error, "strerror", None) or "it is not a text").lower()
+        raise _failure(source, f"needs a token: the file {source.token_file} can't be read: {why}") from None
+    if not found:
+        raise _failure(source, f"needs a token: the file {source.token_file} is empty")
+    return found
+
+
+def place(source: FacebookSource) -> str:
+    """Where the token is kept: "the variable HEIM_FB"."""
+    return f"the variable {source.token_env}" if source.token_env else f"the file {source.token_file}"
+
+
+def refusal(error: Any, source: FacebookSource) -> SourceError:
+    """What an answer's "error" means, and what to do about it."""
+    fields = error if isinstance(error, dict) else {"message": error}
+    code, subcode = fields.get("code"), fields.get("error_subcode")
+    said = _SECRETS.sub("…", " ".join(any_text(fields.get("message")).split()))
+    if code in EXPIRED:
+        why = said.rpartition("access token: ")[2].split(". ")[0].strip(" .")[:120]
+        over = subcode in EXPIRED_ALONE or "expired" in why.lower()
+        state = "has expired" if over else "is no longer valid"
+        words = f"its token {state} ({why}): make a new page token and put it into {place(source)}"
+        return _failure(source, words if why else words.replace(" ()", ""))
+    if code in THROTTLED:
+        return SourceError(source.id, source.url, "asks us to wait (too many requests)", PAUSE)
+    if code in PERMISSION or (code == 100 and subcode == NO_SUCH_OBJECT):
+        return _failure(source, f"the token may not read this page's events: {said[:160] or 'no reason given'}")
+    number = f" (code {code})" if isinstance(code, int) else ""
+    return _failure(source, f'answered with an error: "{said[:160]}"{number}')
+
+
+def _failure(source: FacebookSource, reason: str) -> SourceError:
+    return SourceError(source.id, source.url, reason)

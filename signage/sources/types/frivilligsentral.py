@@ -10,12 +10,13 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from typing import ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
-from signage.config.models import Source
+from signage.config.sources import FILE, WEB, Source
 from signage.domain.model import Record, Ticket
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.html_page import HtmlPage
@@ -43,15 +44,20 @@ _WHOLE_DAY = ((0, 0), (0, 23 * 60 + 59), (0, 24 * 60))
 _NOTHING_ON = re.compile(r"ingen (?:kommende |planlagte )?(?:aktivitet|arrangement|hendelse|hending)", re.IGNORECASE)
 
 
-class Frivilligsentral(SourceType):
+class FrivilligsentralSource(Source):
+    schemes: ClassVar[frozenset[str]] = WEB | {FILE}
+
+
+class Frivilligsentral(SourceType[FrivilligsentralSource]):
     """Source type "frivilligsentral"; `source.url` is the address of the calendar page."""
 
     about = "the calendar of a volunteer centre"
+    settings = FrivilligsentralSource
+    order = 80
     accept = "text/html, */*;q=0.1"
-    schemes = frozenset({"http", "https", "file"})
     page = True
 
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: FrivilligsentralSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """One record for each date of the page. A date whose weekday is another one's is dropped, and said."""
         if not body.strip():
             raise self.failure(source, "sent nothing")
@@ -125,7 +131,7 @@ def _record(
     block: _Block,
     heading: str,
     venue: str,
-    source: Source,
+    source: FrivilligsentralSource,
     window: FetchWindow,
     zone: ZoneInfo,
     warnings: Warnings,

@@ -6,10 +6,11 @@ import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Source
+from signage.config.sources import ANY_WEB, FILE, Source
 from signage.domain.model import Record
 from signage.errors import SourceError
 from signage.sources.base import LONGEST_EXPIRY, FetchWindow, Parsed, SourceType, Warnings
@@ -40,12 +41,18 @@ def most_records(window: FetchWindow) -> int:
     return min(MOST, max(LEAST, A_DAY * window.days))
 
 
-class ICal(SourceType):
+class ICalSource(Source):
+    schemes: ClassVar[frozenset[str]] = ANY_WEB | {FILE}
+
+
+class ICal(SourceType[ICalSource]):
     """Source type "ical"; `source.url` is the calendar's address, or a file."""
 
     about = "a calendar that can be subscribed to"
+    settings = ICalSource
+    order = 20
+    endings = (".ics",)
     accept = "text/calendar, */*;q=0.1"
-    schemes = frozenset({"http", "https", "webcal", "webcals", "file"})
 
     def recognises(self, body: bytes) -> bool:
         """A calendar, or an event without one around it."""
@@ -59,7 +66,7 @@ class ICal(SourceType):
             if link.type == "text/calendar" or link.scheme in ("webcal", "webcals") or link.path.endswith(".ics"):
                 yield link.url
 
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: ICalSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read a calendar and expand it over the window. What can't be read costs its event or its series."""
         try:
             document = read(body)
@@ -117,7 +124,7 @@ def embedded(url: str) -> Iterator[str]:
 class _Records:
     """Makes the records of one file."""
 
-    source: Source
+    source: ICalSource
     window: FetchWindow
     zone: ZoneInfo
     warnings: Warnings

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Source
+from pydantic import Field
+
+from signage.config.sources import FILE, WEB, Source
 from signage.domain.model import Record
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
@@ -54,16 +56,25 @@ class First:
     shop: bool = False
 
 
-class JsonLd(SourceType):
+class JsonLdSource(Source):
+    schemes: ClassVar[frozenset[str]] = WEB | {FILE}
+
+    links: str = Field(
+        "", description='Links to follow, as a part of their address with * for anything: "/arrangement/*".'
+    )
+
+
+class JsonLd(SourceType[JsonLdSource]):
     """Source type "jsonld"; `source.url` is the page. With `source.links` it is a list of pages to follow."""
 
     about = "a web page that tells programs of its events"
+    settings = JsonLdSource
+    order = 30
+    endings = (".json", ".html", ".htm")
     accept = HTML
-    schemes = frozenset({"http", "https", "file"})
-    keys = frozenset({"links"})
     page = True
 
-    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
+    def fetch(self, source: JsonLdSource, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
         """The page; the further pages of a shop; the pages behind the links that `links`, or a bare list, names."""
         answer = fetcher.feed(source.url, HTML)
         first = answer.read(self._first, answer.url, answer.charset, source, zone)
@@ -76,11 +87,11 @@ class JsonLd(SourceType):
         records = tuple(r for r in found.values() if window.holds(r, zone))
         return Fetched(records, tuple(dict.fromkeys(warnings)), answer.unchanged)
 
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: JsonLdSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """The events of one page, or of a file with JSON-LD."""
         return self._read(self._told(HtmlPage(source.url, body), source), source, window, zone)
 
-    def _first(self, body: bytes, url: str, charset: str | None, source: Source, zone: ZoneInfo) -> First:
+    def _first(self, body: bytes, url: str, charset: str | None, source: JsonLdSource, zone: ZoneInfo) -> First:
         page = HtmlPage(url, body, charset)
         if source.links:
             addresses = followed(page, source.links)
@@ -105,7 +116,7 @@ class JsonLd(SourceType):
         if self.recognises(page.body) and events_of(_values(page, Warnings())):
             yield page.url
 
-    def _turn(self, found: Found, source: Source, fetcher: CachingFetcher, zone: ZoneInfo) -> tuple[str, ...]:
+    def _turn(self, found: Found, source: JsonLdSource, fetcher: CachingFetcher, zone: ZoneInfo) -> tuple[str, ...]:
         """Add the further pages of a shop to what is found, until one has nothing new; gives their warnings."""
         warnings: list[str] = []
         for number in range(2, MOST_PAGES + 1):
@@ -126,7 +137,9 @@ class JsonLd(SourceType):
             warnings += more.warnings
         return (*warnings, f"it has more than {MOST_PAGES} pages, of which the first {MOST_PAGES} are read")
 
-    def _further(self, body: bytes, url: str, charset: str | None, source: Source, zone: ZoneInfo) -> Parsed | None:
+    def _further(
+        self, body: bytes, url: str, charset: str | None, source: JsonLdSource, zone: ZoneInfo
+    ) -> Parsed | None:
         """A further page of a shop; None when it has no events."""
         page = HtmlPage(url, body, charset)
         if not events_of(_values(page, Warnings())):
@@ -134,7 +147,7 @@ class JsonLd(SourceType):
         return self._read(self._told(page, source), source, None, zone)
 
     def _follow(
-        self, addresses: list[str], source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo
+        self, addresses: list[str], source: JsonLdSource, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo
     ) -> Fetched:
         warnings = Warnings()
         records: Found = {}
@@ -181,18 +194,24 @@ class JsonLd(SourceType):
         return Fetched(tuple(records.values()), warnings.all, complete=not left and len(addresses) <= MOST_DETAILS)
 
     def _detail(
-        self, address: str, ask: bool, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo
+        self,
+        address: str,
+        ask: bool,
+        source: JsonLdSource,
+        fetcher: CachingFetcher,
+        window: FetchWindow,
+        zone: ZoneInfo,
     ) -> Parsed:
         """A page behind a link; without `ask` as it was, when that is known."""
         answer = fetcher.feed(address, HTML, DETAIL_AGE if ask else KEPT_AGE)
         return answer.read(self._whole, answer.url, answer.charset, source, window, zone)
 
     def _whole(
-        self, body: bytes, url: str, charset: str | None, source: Source, window: FetchWindow, zone: ZoneInfo
+        self, body: bytes, url: str, charset: str | None, source: JsonLdSource, window: FetchWindow, zone: ZoneInfo
     ) -> Parsed:
         return self._read(self._told(HtmlPage(url, body, charset), source), source, window, zone)
 
-    def _told(self, page: HtmlPage, source: Source) -> PageData:
+    def _told(self, page: HtmlPage, source: JsonLdSource) -> PageData:
         """What a page tells programs. Raises SourceError when that is nothing at all."""
         warnings = Warnings()
         if not page.body.strip():
@@ -209,7 +228,7 @@ class JsonLd(SourceType):
             warnings.add(f"only its first {MOST_EVENTS} events are read")
         return PageData(page, nodes, warnings, at_ticketco(page.url) or any(map(from_ticketco, nodes)))
 
-    def _read(self, told: PageData, source: Source, window: FetchWindow | None, zone: ZoneInfo) -> Parsed:
+    def _read(self, told: PageData, source: JsonLdSource, window: FetchWindow | None, zone: ZoneInfo) -> Parsed:
         reader = SchemaOrgReader(source.id, told.page.base, zone, told.warnings, at_ticketco(told.page.url))
         records: Found = {}
         for node in told.events:

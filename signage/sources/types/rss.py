@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Source
+from signage.config.sources import FILE, WEB, Source
 from signage.domain.model import News, Record, Ticket
-from signage.sources.base import WEB, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.feed.feed import NotAFeed, is_feed, read_feed
 from signage.sources.formats.feed.times import read_when
 from signage.sources.formats.html_page import HtmlPage
@@ -31,12 +31,18 @@ LOCATION = ("evlocation", "location", "venue")
 ORGANIZER = ("evorganizer", "organizer", "organiser")
 
 
-class Rss(SourceType):
+class RssSource(Source):
+    schemes: ClassVar[frozenset[str]] = WEB | {FILE}
+
+
+class Rss(SourceType[RssSource]):
     """Source type "rss"; `source.url` is the feed's address."""
 
     about = "a feed (RSS or Atom)"
+    settings = RssSource
+    order = 40
+    endings = (".xml",)
     accept = "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9"
-    schemes: ClassVar[frozenset[str]] = WEB | {"file"}
 
     def recognises(self, body: bytes) -> bool:
         """A document whose root is that of RSS, Atom or RDF."""
@@ -49,7 +55,7 @@ class Rss(SourceType):
         urls = [url for url in dict.fromkeys(found) if web_link(url)]
         return tuple(sorted(urls, key=lambda url: "/comments/" in url))
 
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+    def parse(self, body: bytes, source: RssSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read a feed. Items with an event's date in the window, and news. One bad item costs that item."""
         try:
             feed = read_feed(body)
@@ -77,7 +83,7 @@ class Rss(SourceType):
         return Parsed(held, warnings.all, tuple(latest))
 
 
-def _read(entry: Mapping[str, Any], source: Source, window: FetchWindow, zone: ZoneInfo) -> Record | News:
+def _read(entry: Mapping[str, Any], source: RssSource, window: FetchWindow, zone: ZoneInfo) -> Record | News:
     """An item as an event, or as news. Raises ValueError."""
     raw = _text(entry, "title").strip()
     if not raw:
@@ -170,7 +176,7 @@ def _categories(entry: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word and not web_link(word)))
 
 
-def _picture(entry: Mapping[str, Any], source: Source) -> str | None:
+def _picture(entry: Mapping[str, Any], source: RssSource) -> str | None:
     """The first picture among media:content, enclosures and media:thumbnail."""
     links = [link for link in entry.get("links") or () if _text(link, "rel") == "enclosure"]
     for media in (*(entry.get("media_content") or ()), *links, *(entry.get("media_thumbnail") or ())):

@@ -10,20 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Source
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from signage.config.sources import Source
 from signage.domain.model import Record, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.formats.json_answer import kind, name, read_json
+from signage.sources.formats.json_answer import SomeText, Text, kind, name, plain_text, read_json
 from signage.sources.formats.json_rows import read_rows
 from signage.sources.formats.times import midnight, settled, span
 from signage.sources.formats.titles import read_title
-from signage.sources.types.wis_item import END_OF_DAY, ESSENTIAL, WisEvent
 
 # Whether "datefrom" finds events that began earlier is not known; a month back finds exhibitions either way.
 LISTING = "/wwdok/37199-0.html"
@@ -32,10 +34,92 @@ TICKETS = {"gratis": TicketKind.FREE, "betalt medlemskap": TicketKind.MEMBERS, "
 ENOUGH = 3  # records of which none has a field, before that means that the portal has changed
 
 
-class Wis(SourceType):
+# Without these an answer means something else than it used to: all events would turn all-day, or be nowhere.
+ESSENTIAL = ("id", "title", "startDate", "startTime", "location")
+END_OF_DAY = time.max  # "24:00", which `time` has no value for
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2})?$")
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T00:00(?::00)?)?$")
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    """A list of words, or one text with commas between them."""
+    parts = value if isinstance(value, list | tuple) else plain_text(value).split(",")
+    return tuple(dict.fromkeys(word for word in (plain_text(part).strip() for part in parts) if word))
+
+
+def _day(value: Any) -> date | None:
+    written = plain_text(value).strip()
+    if not written:
+        return None
+    found = _DAY.match(written)
+    try:
+        return date.fromisoformat(found[1]) if found else _never(written)
+    except ValueError:
+        raise ValueError(f'"{written[:20]}" is not a date') from None
+
+
+def _first_day(value: Any) -> date:
+    day = _day(value)
+    if day is None:
+        raise ValueError("is empty")
+    return day
+
+
+def _clock(value: Any) -> time | None:
+    written = plain_text(value).strip()
+    if not written:
+        return None
+    found = _CLOCK.match(written)
+    try:
+        return time(int(found[1]), int(found[2])) if found else _never(written)
+    except ValueError:
+        raise ValueError(f'"{written[:20]}" is not a time of day') from None
+
+
+def _last_clock(value: Any) -> time | None:
+    return END_OF_DAY if plain_text(value).strip() in ("24:00", "24.00") else _clock(value)
+
+
+def _never(text: str) -> Any:
+    raise ValueError(text)
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Day = Annotated[date | None, BeforeValidator(_day)]
+Clock = Annotated[time | None, BeforeValidator(_clock)]
+
+
+class WisEvent(BaseModel):
+    """The fields that are used, in the portal's own names (`startDate`). Unknown ones are let be."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    id: SomeText
+    title: SomeText
+    start_date: Annotated[date, BeforeValidator(_first_day)]
+    end_date: Day = None
+    start_time: Clock = None
+    end_time: Annotated[time | None, BeforeValidator(_last_clock)] = None
+    location: Text = ""
+    organizer: Text = ""
+    organizer_id: Text = ""
+    region_name: Text = ""
+    type_name: Text = ""
+    target_names: Words = Field(())
+    activity_names: Words = Field(())
+    image_id: Text = ""
+    image_meta: Text = ""
+    url: Text = ""
+    description: Text = ""
+    details: Text = ""
+
+
+class Wis(SourceType[Source]):
     """Source type "wis"; `source.url` is the portal's base address."""
 
     about = "a portal like iheim.no"
+    order = 10
+    anywhere = True
     accept = "application/json"
 
     def address(self, source: Source, window: FetchWindow) -> str:

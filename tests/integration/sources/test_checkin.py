@@ -15,13 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from signage.config.models import Source
 from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
-from signage.sources.types.checkin import LENGTH, MOST_PAGES, Checkin
-from signage.sources.types.checkin_item import CheckinEvent
+from signage.sources.types.checkin import LENGTH, MOST_PAGES, Checkin, CheckinEvent, CheckinSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make import oslo
@@ -32,7 +30,7 @@ from tests.fixtures.source_cases.checkin import API, pages, row
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-SOURCE = Source(id="billett", type="checkin", url="https://api.checkin.no/graphql", customer=3118)
+SOURCE = CheckinSource(id="billett", type="checkin", url="https://api.checkin.no/graphql", customer=3118)
 DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 CHECKIN = Checkin()
@@ -251,13 +249,13 @@ def test_what_is_recognised(answer: bytes, known: bool) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"url": "https://api.checkin.no/graphql"}, "the seller's number"),
+        ({"url": "https://api.checkin.no/graphql"}, "customer"),
         ({"url": "https://checkin.no/", "customer": 3}, 'write "https://api.checkin.no/graphql"'),
     ],
 )
 def test_what_the_settings_need(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
-        Source(id="billett", type="checkin", **fields)
+        CheckinSource(id="billett", type="checkin", **fields)
 
 
 @pytest.fixture
@@ -269,7 +267,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:
     portal.paths[API] = answer
-    source = Source(id="billett", type="checkin", url=portal.url + API, customer=3118)
+    source = CheckinSource(id="billett", type="checkin", url=portal.url + API, customer=3118)
     return CHECKIN.fetch(source, CachingFetcher("billett", source.url, store, NOW, limits=QUICK), DECEMBER, ZONE)
 
 

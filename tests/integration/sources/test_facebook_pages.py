@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
-from signage.sources.types.facebook import MOST_PAGES, Facebook
+from signage.sources.types.facebook import MOST_PAGES, Facebook, FacebookSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
@@ -45,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def fetch(portal: Portal, store: Store, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> Fetched:
     monkeypatch.setenv(VARIABLE, TOKEN)
     portal.paths[EVENTS] = answer
-    source = Source(id="face", type="facebook", url=portal.url + PAGE, token_env=VARIABLE)
+    source = FacebookSource(id="face", type="facebook", url=portal.url + PAGE, token_env=VARIABLE)
     fetcher = CachingFetcher("face", source.url, store, NOW, limits=QUICK)
     fetcher.secret = FACEBOOK.secret(source)
     return FACEBOOK.fetch(source, fetcher, DECEMBER, ZONE)

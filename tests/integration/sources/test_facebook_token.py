@@ -18,7 +18,7 @@ from signage.errors import SourceError
 from signage.sources.base import SecretText
 from signage.sources.collect import Collected, collect
 from signage.sources.net.caching_fetcher import FetchLimits
-from signage.sources.types.facebook import Facebook
+from signage.sources.types.facebook import Facebook, FacebookSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.paths import FIXTURES, LAYOUTS
@@ -33,7 +33,7 @@ URL = "https://www.facebook.com/heimkommune"
 
 
 def made(**fields: Any) -> Source:
-    return Source(id="face", type="facebook", **{"url": URL, **fields})
+    return FacebookSource(id="face", type="facebook", **{"url": URL, **fields})
 
 
 def sent(source: Source) -> SecretText:

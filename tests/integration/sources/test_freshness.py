@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from signage.config.models import Config, Source
+from signage.config.models import Config
 from signage.sources.collect import Collected, collect
 from signage.sources.trust.freshness import Alarm, alarms, compare_shapes, usual_week
 from signage.sources.trust.health import SourceStatus
+from signage.sources.types.rss import RssSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
@@ -166,7 +167,7 @@ def test_news_of_a_feed_without_events_are_kept_as_they_come(office: Office) -> 
         items = "".join(item.format(title) for title in titles)
         return answers.tagged(f"<rss version='2.0'><channel><title>x</title>{items}</channel></rss>", "application/xml")
 
-    source = Source(id="news", type="rss", url=f"{office.portal.url}/feed")
+    source = RssSource(id="news", type="rss", url=f"{office.portal.url}/feed")
     office.config = office.config.model_copy(update={"sources": [source]})
 
     def titles(answer: Answer, now: datetime) -> tuple[list[str], str]:

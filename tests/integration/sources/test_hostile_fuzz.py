@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.base import LONGEST_WARNING, WARNINGS, FetchWindow
 from signage.sources.formats.html_page import HtmlPage
@@ -110,7 +109,7 @@ def corrupted(body: bytes, dice: random.Random) -> bytes:
 
 def check(kind: str, body: bytes) -> None:
     case = CASES[kind]
-    source = Source(id="k", type=kind, url="https://example.org" + (case.url or "/"), **case.source)
+    source = source_type(kind).settings(id="k", type=kind, url="https://example.org" + (case.url or "/"), **case.source)
     reader = source_type(kind)
     started = time.process_time()
     parsed, refusal = None, ""

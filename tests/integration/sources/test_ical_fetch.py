@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.paths import FIXTURES
@@ -37,7 +36,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def fetch(address: str, store: Store) -> Fetched:
-    source, kind = Source(id="kor", type="ical", url=address), ICal()
+    source, kind = ICalSource(id="kor", type="ical", url=address), ICal()
     fetcher = CachingFetcher(source.id, source.url, store, NOW, "post@example.org", QUICK)
     fetched = kind.fetch(source, fetcher, WINDOW, ZONE)
     fetcher.remember()

@@ -14,16 +14,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 from tests.fixtures import oracle
 from tests.fixtures.paths import FIXTURES, ROOT
 from tests.fixtures.shared import shared_data
 
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
+SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")
 OWN = FIXTURES / "calendars"
 DOCUMENT = ROOT / "docs" / "calendar-disagreements.md"
 Key = tuple[str, datetime | date, datetime | date | None]

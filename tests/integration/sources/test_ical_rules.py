@@ -11,15 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signage.config.models import Source
 from signage.sources.base import FetchWindow
 from signage.sources.formats.ical.rule_parts import may_fit_no_day, rule_parts
 from signage.sources.formats.ical.vtimezone import zone_of
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 from tests.fixtures import oracle
 
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
+SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 HORIZON = date(2028, 12, 31)
 

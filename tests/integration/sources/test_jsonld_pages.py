@@ -15,7 +15,7 @@ from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
 from signage.sources.net.caching_fetcher import CachingFetcher
-from signage.sources.types.jsonld import MOST_DETAILS, MOST_PAGES, JsonLd
+from signage.sources.types.jsonld import MOST_DETAILS, MOST_PAGES, JsonLd, JsonLdSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Portal
@@ -25,7 +25,7 @@ from tests.integration.sources.test_source_contract import QUICK
 
 ZONE = ZoneInfo("Europe/Oslo")
 WINDOW = FetchWindow(date(2000, 1, 1), date(2040, 1, 1))
-SOURCE = Source(id="x", type="jsonld", url="https://example.no/program/")
+SOURCE = JsonLdSource(id="x", type="jsonld", url="https://example.no/program/")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 
 

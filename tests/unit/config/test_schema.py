@@ -13,6 +13,7 @@ import pytest
 
 from signage.config.load import parse_config
 from signage.config.schema import SCHEMA_FILE, schema_text, screens_schema
+from signage.config.sources import source_models
 from signage.errors import ConfigError
 from tests.fixtures.paths import FIXTURES, ROOT
 
@@ -35,6 +36,17 @@ SECTIONS = {
 }
 
 
+def definitions() -> dict[str, Any]:
+    """The tables of the schema, without what only single source types accept: their own pages explain that."""
+    found: dict[str, Any] = screens_schema()["definitions"]
+    source = found["Source"]["properties"]
+    del source["type"]["enum"]
+    for model in source_models().values():
+        for name in model.own_settings():
+            source.pop(name, None)
+    return found
+
+
 @pytest.fixture
 def layouts(tmp_path: Path) -> Path:
     folder = tmp_path / "layouts"
@@ -55,7 +67,7 @@ def rows(section: str) -> dict[str, tuple[str, str]]:
 
 
 def test_the_schema_in_docs_is_not_stale() -> None:
-    stale = "run: python -m signage.config.schema"
+    stale = "run: make schema"
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), stale
 
 
@@ -92,28 +104,35 @@ def test_everything_that_may_be_written_loads(layouts: Path) -> None:
     data = (HERE / "everything.toml").read_bytes()
     parse_config(data, "everything.toml", layouts)
     words = set(re.findall(r"[a-z_]+", data.decode()))
-    for definition in screens_schema()["definitions"].values():
+    for definition in definitions().values():
         assert set(definition["properties"]) <= words
 
 
-@pytest.mark.parametrize("name", sorted(screens_schema()["definitions"]))
+@pytest.mark.parametrize("name", sorted(definitions()))
 def test_every_setting_is_explained(name: str) -> None:
     explained = rows(SECTIONS[name])
-    for setting in screens_schema()["definitions"][name]["properties"]:
+    for setting in definitions()[name]["properties"]:
         assert setting in explained or setting == "show", (
             f"{setting} isn't in {SECTIONS[name]} of docs/configuration.md"
         )
 
 
+@pytest.mark.parametrize("name", sorted(source_models()))
+def test_every_source_type_has_a_page_that_explains_its_own_settings(name: str) -> None:
+    page = (ROOT / "docs" / "sources" / f"{name}.md").read_text(encoding="utf-8")
+    for setting in source_models()[name].own_settings():
+        assert re.search(rf"\b{setting}\b", page), setting
+
+
 def test_the_docs_explain_nothing_that_is_not_there() -> None:
-    definitions = screens_schema()["definitions"]
+    everything = screens_schema()["definitions"]
     for section in set(SECTIONS.values()):
-        known = {key for name, s in SECTIONS.items() if s == section for key in definitions[name]["properties"]}
+        known = {key for name, s in SECTIONS.items() if s == section for key in everything[name]["properties"]}
         assert set(rows(section)) <= known
 
 
 def test_the_docs_know_the_defaults_and_what_must_be_given() -> None:
-    for name, definition in screens_schema()["definitions"].items():
+    for name, definition in definitions().items():
         explained = rows(SECTIONS[name])
         for setting, schema in definition["properties"].items():
             if setting == "show":
@@ -126,7 +145,7 @@ def test_the_docs_know_the_defaults_and_what_must_be_given() -> None:
 
 
 def test_the_docs_know_every_choice() -> None:
-    for name, definition in screens_schema()["definitions"].items():
+    for name, definition in definitions().items():
         explained = rows(SECTIONS[name])
         for setting, schema in definition["properties"].items():
             for choice in schema.get("enum", []):

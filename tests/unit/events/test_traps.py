@@ -8,16 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.config.models import Source
 from signage.domain.model import Event, Record, Status
 from signage.errors import SourceError
 from signage.events import merge_events
 from signage.sources.base import FetchWindow, Parsed
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 from tests.fixtures.make_records import config
 
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
+SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")
 AUTUMN = FetchWindow(date(2026, 10, 1), date(2026, 11, 30))
 SPRING = FetchWindow(date(2026, 3, 27), date(2026, 3, 31))
 OSLO = "TZID=Europe/Oslo"

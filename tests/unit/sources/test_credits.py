@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from signage.config.models import Source
 from signage.domain.model import Picture
 from signage.sources.collect import completed
 from signage.sources.credits import LONGEST, credit_line
 from signage.sources.images.decoding import reencode
 from signage.sources.images.focal_point import image_focus
-from signage.sources.types.csv import Csv
+from signage.sources.types.csv import Csv, CsvSource
 from tests.fixtures.portal import picture
 from tests.unit.sources.test_jsonld_events import SOURCE, WINDOW, ZONE, one
 
@@ -113,6 +112,6 @@ def test_what_the_source_says_goes_before_what_the_file_says(tmp_path: Path) -> 
 
 def test_a_sheet_has_a_column_for_it() -> None:
     sheet = "Dato;Tittel;Bilde;Fotograf\n05.12.2026;Kor;https://example.org/a.jpg;Åse Bjørnå\n"
-    source = Source(id="ark", type="csv", url="https://example.org/ark.csv")
+    source = CsvSource(id="ark", type="csv", url="https://example.org/ark.csv")
     (record,) = Csv().parse(sheet.encode(), source, WINDOW, ZONE).records
     assert record.picture_credit == "Åse Bjørnå"

@@ -11,18 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from signage.config.models import Source
 from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.csv.columns import FIELDS, HEADINGS, understand
-from signage.sources.types.csv import Csv
+from signage.sources.types.csv import Csv, CsvSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
 
 SHEETS = FIXTURES / "sheets"
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="laget", type="csv", url="program.csv")
+SOURCE = CsvSource(id="laget", type="csv", url="program.csv")
 DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 CSV = Csv()
 
@@ -312,6 +311,6 @@ def test_nothing_but_a_source_error_comes_of_any_bytes(body: bytes) -> None:
 
 def test_a_field_that_there_is_none_of_is_found_when_the_settings_are_read() -> None:
     with pytest.raises(ValidationError, match=r'fields that must be "title", .*, not "tittel"; did you mean "title"'):
-        Source(id="laget", type="csv", url="program.csv", columns={"tittel": "Hva"})
+        CsvSource(id="laget", type="csv", url="program.csv", columns={"tittel": "Hva"})
     with pytest.raises(ValidationError, match="must name a heading for title"):
-        Source(id="laget", type="csv", url="program.csv", columns={"title": " "})
+        CsvSource(id="laget", type="csv", url="program.csv", columns={"title": " "})

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from signage.config.models import Source
 from signage.sources.formats.csv.columns import HEADINGS
 from signage.sources.formats.csv.sheet import MOST_ROWS
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.types.csv import csv_address
+from signage.sources.types.csv import CsvSource, csv_address
 from tests.fixtures.paths import ROOT
 from tests.unit.sources.test_csv import CSV, DECEMBER, parse, refused
 
@@ -47,7 +46,7 @@ LOGIN = "sent HTML instead of a sheet: is the sheet shared with everybody?"
 def test_addresses(address: str, csv: str) -> None:
     assert csv_address(address) == csv
     if address != "http://[x":
-        assert CSV.address(Source(id="laget", type="csv", url=address), DECEMBER) == csv
+        assert CSV.address(CsvSource(id="laget", type="csv", url=address), DECEMBER) == csv
 
 
 def test_sheets_are_found_on_a_page() -> None:

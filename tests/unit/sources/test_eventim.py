@@ -13,17 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.config.models import Source
 from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
-from signage.sources.types.eventim import PICTURES, Eventim
+from signage.sources.types.eventim import PICTURES, Eventim, EventimSource
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 
 ZONE = ZoneInfo("Europe/Oslo")
 HELSINKI = ZoneInfo("Europe/Helsinki")
-SOURCE = Source(id="billett", type="eventim", url="https://feeds.example/events.json")
+SOURCE = EventimSource(id="billett", type="eventim", url="https://feeds.example/events.json")
 DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 EVENTIM = Eventim()
 
@@ -190,7 +189,7 @@ def test_what_is_recognised() -> None:
 
 
 def test_a_file_can_be_read(tmp_path: Path) -> None:
-    assert Source(id="billett", type="eventim", url=str(tmp_path / "events.json")).url.endswith("events.json")
+    assert EventimSource(id="billett", type="eventim", url=str(tmp_path / "events.json")).url.endswith("events.json")
 
 
 VALUES = st.one_of(

@@ -13,21 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signage.config.models import Source
 from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.net.caching_fetcher import FetchLimits
-from signage.sources.types.facebook import MOST_TIMES, Facebook
-from signage.sources.types.facebook_item import FacebookEvent
+from signage.sources.types.facebook import MOST_TIMES, Facebook, FacebookEvent, FacebookSource
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.facebook import TOKEN
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-SOURCE = Source(id="face", type="facebook", url="https://www.facebook.com/heimkommune", token_env="HEIM_FB")  # noqa: S106 its name
+SOURCE = FacebookSource(id="face", type="facebook", url="https://www.facebook.com/heimkommune", token_env="HEIM_FB")  # noqa: S106 its name
 DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 FACEBOOK = Facebook()

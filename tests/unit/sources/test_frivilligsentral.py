@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.config.models import Source
 from signage.domain.model import Record, Status
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.types.frivilligsentral import Frivilligsentral
+from signage.sources.types.frivilligsentral import Frivilligsentral, FrivilligsentralSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.source_cases.base import told
@@ -21,7 +20,7 @@ from tests.fixtures.source_cases.frivilligsentral import block, page
 PAGES = FIXTURES / "pages"
 ZONE = ZoneInfo("Europe/Oslo")
 WINDOW = FetchWindow(date(2026, 11, 23), date(2027, 1, 29))
-SOURCE = Source(id="x", type="frivilligsentral", url="https://hemne.frivilligsentral.no/kalender")
+SOURCE = FrivilligsentralSource(id="x", type="frivilligsentral", url="https://hemne.frivilligsentral.no/kalender")
 
 
 def read(text: str, window: FetchWindow = WINDOW) -> Parsed:

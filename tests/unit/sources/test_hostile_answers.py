@@ -30,7 +30,9 @@ HEAD, TAIL = b"<?xml version='1.0'?><rss version='2.0'><channel><title>x</title>
 
 
 def read(kind: str, body: bytes) -> Parsed:
-    return source_type(kind).parse(body, Source(id="k", type=kind, url="https://example.org/"), WINDOW, ZONE)
+    settings = {"id": "k", "type": kind, "url": "https://example.org/", **source_type(kind).to_fill}
+    source = source_type(kind).settings.model_validate(settings)
+    return source_type(kind).parse(body, source, WINDOW, ZONE)
 
 
 def numbered(template: bytes, count: int) -> bytes:

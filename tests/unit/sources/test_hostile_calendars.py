@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.config.models import Source
 from signage.domain.model import Record
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 from tests.fixtures.scaling import check_linear, seconds
 
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
+SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")
 WINDOW = FetchWindow(date(2026, 12, 1), date(2027, 1, 31))
 HEAD, TAIL = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", b"END:VCALENDAR\r\n"
 EVENT = b"BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261203T100000Z\r\nSUMMARY:Kor\r\n"

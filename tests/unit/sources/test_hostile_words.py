@@ -24,7 +24,7 @@ from signage.sources.formats.schema_org.scripts import loads
 from signage.sources.formats.schema_org.values import last_word, venue_of
 from signage.sources.formats.titles import read_title
 from signage.sources.formats.written_times import read_days, read_times
-from signage.sources.types.facebook_token import _SECRETS
+from signage.sources.types.facebook import _SECRETS
 from signage.sources.types.tec import _amounts
 from signage.wording import hyphens, news
 from tests.fixtures.scaling import check_linear

@@ -7,17 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.config.models import Source
 from signage.domain.model import Record, Status
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.shared import shared_data
 
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
+SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")
 OWN = FIXTURES / "calendars"
 # What no calendar programme would show either: nothing in them has a start, or the end of the file is missing.
 UNUSABLE = {

@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from benchmarks import sources
-from signage.config.models import Source
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.base import FetchWindow, Parsed
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
+SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")
 TEN_YEARS = FetchWindow(date(2020, 1, 1), date(2029, 12, 31))
 
 

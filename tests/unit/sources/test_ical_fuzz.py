@@ -16,15 +16,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow
-from signage.sources.types.ical import ICal
+from signage.sources.types.ical import ICal, ICalSource
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.shared import shared_data
 
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="k", type="ical", url="https://example.org/k.ics")
+SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")
 OWN = FIXTURES / "calendars"
 EXAMPLES = int(os.environ.get("SIGNAGE_FUZZ_EXAMPLES", "150"))
 PATIENCE = 10  # seconds for one file: the slowest of the collection takes half of one on a busy machine

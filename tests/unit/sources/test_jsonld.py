@@ -17,7 +17,7 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.schema_org.offers import price_of
 from signage.sources.formats.schema_org.scripts import loads
 from signage.sources.formats.schema_org.values import venue_of
-from signage.sources.types.jsonld import JsonLd, matches, numbered
+from signage.sources.types.jsonld import JsonLd, JsonLdSource, matches, numbered
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.base import told
@@ -25,7 +25,7 @@ from tests.fixtures.source_cases.jsonld import html, node
 
 ZONE = ZoneInfo("Europe/Oslo")
 WINDOW = FetchWindow(date(2000, 1, 1), date(2040, 1, 1))
-SOURCE = Source(id="x", type="jsonld", url="https://example.no/program/")
+SOURCE = JsonLdSource(id="x", type="jsonld", url="https://example.no/program/")
 
 
 def read(text: str | bytes, source: Source = SOURCE) -> Parsed:

@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.config.models import Source
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.schema_org.moments import LocalClock
 from signage.sources.formats.schema_org.scripts import loads
-from signage.sources.types.jsonld import JsonLd
+from signage.sources.types.jsonld import JsonLd, JsonLdSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.source_cases.jsonld import html
@@ -26,7 +25,7 @@ from tests.fixtures.source_cases.jsonld import html
 PAGES = FIXTURES / "pages"
 ZONE = ZoneInfo("Europe/Oslo")
 WINDOW = FetchWindow(date(2000, 1, 1), date(2040, 1, 1))
-SOURCE = Source(id="x", type="jsonld", url="https://example.no/program/")
+SOURCE = JsonLdSource(id="x", type="jsonld", url="https://example.no/program/")
 KOR = {"@type": "Event", "name": "Kor", "startDate": "2026-12-05T18:00"}
 
 

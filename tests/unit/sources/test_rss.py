@@ -18,13 +18,13 @@ from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.feed.feed import MOST_BYTES
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.types.rss import MOST_NEWS, Rss
+from signage.sources.types.rss import MOST_NEWS, Rss, RssSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
 
 FEEDS = FIXTURES / "feeds"
 ZONE = ZoneInfo("Europe/Oslo")
-SOURCE = Source(id="huset", type="rss", url="https://huset.no/feed/")
+SOURCE = RssSource(id="huset", type="rss", url="https://huset.no/feed/")
 DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 RSS = Rss()
 NAMESPACES = (

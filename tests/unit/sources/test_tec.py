@@ -19,8 +19,7 @@ from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.net.caching_fetcher import FetchLimits
-from signage.sources.types.tec import TheEventsCalendar
-from signage.sources.types.tec_item import TecEvent
+from signage.sources.types.tec import TecEvent, TheEventsCalendar
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.tec import EVENTS

@@ -1,0 +1,11 @@
+"""Write docs/screens.schema.json: `make schema`, or `python -m docs.make_schema`."""
+
+from __future__ import annotations
+
+import sys
+
+import signage.app  # noqa: F401 knows what may be written in a section
+from signage.config.schema import SCHEMA_FILE, schema_text
+
+SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+sys.stdout.write(f"wrote {SCHEMA_FILE.name}\n")

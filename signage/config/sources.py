@@ -1,0 +1,166 @@
+"""What a [[sources]] section accepts. What one type accepts beyond that is its own matter.
+
+The source types hand in their models with `accept_source_types`; nothing here knows any of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from signage.config.base import Id, Strict, TimeZoneName
+from signage.config.words import did_you_mean, one_of, written
+
+FILE = "file"
+WEB = frozenset({"http", "https"})
+ANY_WEB = WEB | {"webcal", "webcals"}
+_IS_FILE = "a file"
+LocalFile = Annotated[str, _IS_FILE]
+"""A setting that names a file, seen from the configuration's folder."""
+
+BestFor = Literal["title", "time", "venue", "organizer", "text", "picture", "ticket", "url"]
+
+
+class Source(Strict):
+    """What every source accepts. A type with settings of its own has a subclass with them."""
+
+    schemes: ClassVar[frozenset[str]] = WEB  # that `url` may begin with; "file" also allows a path
+
+    id: Id = Field(description="A short name for status lines and event ids.")
+    type: str = Field(description="What kind of address it is; docs/sources.md explains each.")
+    url: str = Field(
+        min_length=1, description="The address; for a calendar or a sheet also a file, seen from this file's folder."
+    )
+    name: str = Field("", description="What people call it.")
+    zone: TimeZoneName | None = Field(
+        None, description="Time zone of its times that name none; the site's if left out."
+    )
+    expiry_hours: float | None = Field(None, gt=0, le=24, description="As site.expiry_hours, for this source.")
+    refresh_minutes: int | None = Field(
+        None,
+        ge=1,
+        le=10080,
+        description="How often it is fetched; site.refresh_minutes if left out, and 60 for web pages.",
+    )
+    venue: str = Field("", description="Venue of events that name none.")
+    organizer: str = Field("", description="Organiser of events that name none.")
+    categories: list[str] = Field([], description="Categories given to every event of this source.")
+    best_for: list[BestFor] = Field(
+        [], description="What is taken from this source before those above it, when several list the same event."
+    )
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if _models and name not in _models:
+            raise ValueError(f"must be {one_of(_models)}, not {written(name)}{did_you_mean(name, _models)}")
+        return name
+
+    @field_validator("url")
+    @classmethod
+    def _readable_by_this_type(cls, url: str) -> str:
+        return _check_url(url, cls.schemes)
+
+    @classmethod
+    def own_settings(cls) -> list[str]:
+        """The settings that only this type has."""
+        return [name for name in cls.model_fields if name not in Source.model_fields]
+
+    @property
+    def files(self) -> list[str]:
+        """The files that this section names."""
+        names = [
+            str(getattr(self, key)) for key, field in type(self).model_fields.items() if _IS_FILE in field.metadata
+        ]
+        return [name for name in (*names, self.url if is_path(self.url) else "") if name]
+
+    def seen_from(self, folder: Path) -> Self:
+        """The same, with absolute paths."""
+        fields = type(self).model_fields.items()
+        paths = {key: getattr(self, key) for key, field in fields if _IS_FILE in field.metadata}
+        if is_path(self.url):
+            paths["url"] = self.url
+        return self.model_copy(update={key: str(folder / path) for key, path in paths.items() if path})
+
+
+class _OfUnknownType(Source):
+    schemes: ClassVar[frozenset[str]] = ANY_WEB
+
+
+_models: Mapping[str, type[Source]] = MappingProxyType({})
+
+
+def accept_source_types(models: Mapping[str, type[Source]]) -> None:
+    """Take over what a section of each type accepts, by the word after `type`. Until then, every type is accepted."""
+    global _models
+    _models = models
+
+
+def source_models() -> Mapping[str, type[Source]]:
+    """What a section of each type accepts."""
+    return _models
+
+
+def at_setting(key: str, message: str) -> PydanticCustomError:
+    """An error about one setting of a section, for a validator that looks at several."""
+    return PydanticCustomError("source_key", "{message}", {"message": message, "key": key})
+
+
+def is_path(url: str) -> bool:
+    """Whether an address is a file's path and not an address of the web: "kalender.ics", "/srv/kalender.ics"."""
+    return _scheme(url) == ""
+
+
+def _as_its_type_accepts(value: Any, handler: ValidatorFunctionWrapHandler) -> Source:
+    """A section, checked by the model of its type. Of an unknown type, what single types accept is not judged."""
+    if not isinstance(value, dict) or not _models:
+        return handler(value)  # type: ignore[no-any-return]
+    name = value.get("type")
+    if isinstance(name, str) and name in _models:
+        return _models[name].model_validate(value)
+    own = {key for model in _models.values() for key in model.own_settings()}
+    return _OfUnknownType.model_validate({key: given for key, given in value.items() if key not in own})
+
+
+AnySource = Annotated[Source, WrapValidator(_as_its_type_accepts)]
+
+
+def _check_url(url: str, schemes: frozenset[str]) -> str:
+    scheme = _scheme(url)
+    web = scheme in schemes - {FILE} and _has_host(url)
+    file = FILE in schemes and scheme in ("", FILE) and not _looks_like_a_site(url)
+    if not web and not file:
+        bare = scheme == "" and "." in url and " " not in url
+        hint = f'; did you mean "https://{url}"?' if bare else ""
+        raise ValueError(f'must be a web address that begins with "https://", not "{url}"{hint}')
+    return url
+
+
+def _scheme(url: str) -> str:
+    try:
+        scheme = urlsplit(url).scheme.lower()
+    except ValueError:
+        return "?"
+    return "" if len(scheme) == 1 else scheme  # "C:\\kalender.ics" is a path
+
+
+def _has_host(url: str) -> bool:
+    return bool(urlsplit(url).hostname) and not any(c.isspace() for c in url)
+
+
+def _looks_like_a_site(url: str) -> bool:
+    """ "iheim.no", "iheim.no/kalender": somebody left out the https:// of an address."""
+    host, _, rest = url.partition("/")
+    return re.fullmatch(r"(www\.)?[\w-]+(\.[\w-]+)*\.(no|com|org|net|eu|info)", host) is not None and "\\" not in rest
