@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-import signage.app  # noqa: F401 hands the source types to the configuration
+import signage.app  # noqa: F401 hands the page kinds and the source types to the configuration
 from tests.fixtures.desk import Desk, serving
 from tests.fixtures.site import Site, small_site
 

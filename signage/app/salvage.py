@@ -12,6 +12,7 @@ from signage.config.models import Config
 from signage.domain.model import News, Organisation, Picture, Record
 from signage.events import Merged, merge_events
 from signage.events.news import clean_news
+from signage.planning.kinds import TEMPLATES
 from signage.rendering.layouts import Layout, load_layout, own_typefaces
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures, salvage
@@ -73,7 +74,7 @@ def layouts(folder: Path, config: Config, failures: Failures) -> dict[str, Layou
     screens = config.screens.values()
     for name in sorted({name for screen in screens for name in (screen.layout, screen.night_layout) if name}):
         with failures.unit(f'the layout "{name}"'):
-            found[name] = load_layout(find_layout(folder, name)).with_typefaces(typefaces)
+            found[name] = load_layout(find_layout(folder, name), TEMPLATES).with_typefaces(typefaces)
     return found
 
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from signage.app.fallback import FALLBACK_SECONDS
 from signage.config.legibility import judge, reading_seconds
-from signage.config.models import Config, Filter, Notice, Split
+from signage.config.models import Config, Filter
 from signage.domain.model import Event, PageSpec, Rendered, ShownOccurrence
 from signage.domain.page_plan import Capacity, PagePlan, Variant
-from signage.planning import pagination
 from signage.planning.catalog import Catalog
-from signage.planning.page_contexts import PageContextBuilder, playlist_entry
+from signage.planning.kinds import KINDS, kind_of, split_page
+from signage.planning.page_contexts import PageContextBuilder
 from signage.planning.screen_plan import Planned, ScreenPlan, plan_screen
 from signage.planning.selection import pool
 from signage.publishing import Bundle, BundlePage
@@ -96,7 +96,7 @@ class ScreenBuild:
         worded = {(plan.kind, plan.variant.language) for plan in self._pages}
         for plan, reason in failed.items():
             bare = replace(plan, variant=Variant())
-            parts = pagination.split(bare) if (plan.kind, plan.variant.language) in worded else [bare]
+            parts = split_page(bare) if (plan.kind, plan.variant.language) in worded else [bare]
             if bare in self._splits:
                 continue
             if parts != [bare]:
@@ -137,7 +137,7 @@ class ScreenBuild:
                 with self.failures.unit(f"the judgement on a page of kind {plan.kind}"):
                     self._judge(plan, outcome)
                 continue
-            parts = pagination.split(bare)
+            parts = split_page(bare)
             if parts != [bare]:
                 self._splits[bare] = parts
                 self.stale = True
@@ -258,12 +258,7 @@ class ScreenBuild:
         """The screen's pages for telephones: every event that its playlist may show before `until`, and no other."""
         if self._pocket is None:
             shown: dict[str, Event] = {}
-            entries = [
-                entry
-                for line in self.screen.playlist
-                for entry in ((line.main, line.side) if isinstance(line, Split) else (line,))
-            ]
-            for entry in entries:
+            for entry in [entry for line in self.screen.playlist for entry in KINDS[line.show].lines(line)]:
                 if isinstance(entry, Filter):
                     found = pool(entry, self.by_id.values(), self.screen.place, self.config.places)
                     shown |= {e.id: e for e in found.during(self.now, until).events}
@@ -282,19 +277,20 @@ class ScreenBuild:
 
     def _page(self, planned: Planned, until: datetime, rendered: Rendered) -> BundlePage:
         plan, site = planned.plan, self.config.site
+        key, spec = self._pages[plan]
         events = [self.by_id[i] for i in plan.event_ids]
         # The windows end where an occurrence does; should they ever not, rule 1 holds all the same.
         end = min([planned.until, until, *(e.ends_at for e in events)])
         start = planned.start - CLOCK_SKEW if planned.start == self.now else planned.start
         return BundlePage(
-            name=f"{planned.turn * 100 + max(planned.entry, 0):02d}-{plan.kind}-{self._pages[plan][0][:12]}",
-            kind=plan.kind,
+            name=f"{planned.turn * 100 + max(planned.entry, 0):02d}-{spec.kind}-{key[:12]}",
+            kind=spec.kind,
             rendered=rendered,
             start=start,
             until=end,
             dwell_seconds=planned.seconds or reading_seconds(rendered.report, site.seconds_least, site.seconds_most),
             events=tuple(ShownOccurrence(e.id, e.starts_at, e.ends_at, e.title) for e in events),
-            dated=self._dated(plan),
+            dated=kind_of(plan).dated(plan, self.config, self.screen),
         )
 
     def _rendered(self, plan: PagePlan, outcomes: Mapping[str, Outcome]) -> Rendered | None:
@@ -305,18 +301,6 @@ class ScreenBuild:
         if isinstance(outcome, NotRendered):
             return outcome.stand_in
         return outcome if outcome is not None and not outcome.report.overflow else None
-
-    def _dated(self, plan: PagePlan) -> bool:
-        """Whether the page, or a zone of it, says anything that depends on the date."""
-        if plan.parts is not None:
-            return any(self._dated(part) for part in plan.parts)
-        if plan.kind == "notice" and plan.entry is not None:
-            notice = playlist_entry(self.screen, plan.entry)
-            return isinstance(notice, Notice) and (notice.from_ is not None or notice.until is not None)
-        if plan.kind == "sponsor":
-            sponsor = next(one for one in self.config.sponsors if one.id == plan.sponsor)
-            return sponsor.from_ is not None or sponsor.until is not None
-        return plan.kind != "evergreen"
 
     @property
     def name(self) -> str:

@@ -38,6 +38,7 @@ from signage.config.models import Config
 from signage.config.positions import Path, dotted, find_positions
 from signage.domain.model import PageSpec, Rendered
 from signage.errors import EXIT_OK, EXIT_PARTIAL
+from signage.planning.kinds import TEMPLATES
 from signage.planning.sponsor_report import idle_sponsoring
 from signage.rendering.layouts import load_layout, own_typefaces
 from signage.wording.qr import modules
@@ -86,7 +87,7 @@ def check(
     site = load(config, folder)
     own_typefaces(site.site.fonts)
     names = sorted({n for s in site.screens.values() for n in (s.layout, s.night_layout) if n})
-    notes = [note for name in names for note in load_layout(find_layout(folder, name)).notes]
+    notes = [note for name in names for note in load_layout(find_layout(folder, name), TEMPLATES).notes]
     print_success(f"{config}: {len(site.screens)} screens, {len(site.places)} places, {len(site.sources)} sources")
     unusable = _unusable_pictures(config, site)
     for sentence in [*notes, *unusable, *idle_sponsoring(site)]:

@@ -13,6 +13,7 @@ from signage.cli.output import print_line, print_message, print_success
 from signage.cli.shared import layouts_folder, unknown
 from signage.config.built_in import LAYOUT_FILE, available_layouts, find_layout, places_searched
 from signage.errors import EXIT_OK, NotWritable, UsageError
+from signage.planning.kinds import TEMPLATES
 from signage.rendering.layouts import load_layout
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -67,7 +68,7 @@ def list_layouts(
     for name in available_layouts(folder):
         about = tomllib.loads((find_layout(folder, name) / LAYOUT_FILE).read_text("utf-8"))
         base = f", based on {about['based_on']}" if "based_on" in about else ""
-        print_line(f"{name}  ({load_layout(find_layout(folder, name)).title}{base})")
+        print_line(f"{name}  ({load_layout(find_layout(folder, name), TEMPLATES).title}{base})")
     return EXIT_OK
 
 
@@ -96,7 +97,7 @@ def new(
         (target / "style.css").write_text(STYLE.format(title=title, base=base), "utf-8")
     except OSError as error:
         raise NotWritable(f"The layout can't be written: {error.strerror}.", f"It is for {target}.") from error
-    load_layout(target)
+    load_layout(target, TEMPLATES)
     print_success(f"{target}: edit style.css, then look at it: signage preview --layout {name} --sheet")
     print_message(f'To use it, write layout = "{name}" under a screen in screens.toml.')
     return EXIT_OK

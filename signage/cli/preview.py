@@ -12,7 +12,8 @@ from signage.cli.output import print_success, print_warning
 from signage.cli.shared import layouts_folder, unknown
 from signage.config.built_in import available_layouts, find_layout, places_searched
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
-from signage.preview import KINDS, SIZES, Shot, read_sample, shoot_sample
+from signage.planning.kinds import TEMPLATES
+from signage.preview import SIZES, Shot, read_sample, shoot_sample
 from signage.preview.sheet import sheet as make_sheet
 from signage.rendering.layouts import load_layout
 
@@ -44,12 +45,13 @@ def preview(
     known = available_layouts(folder)
     if layout and layout not in known:
         raise unknown("layout", layout, known, f"Looked in {places_searched(folder)}.")
-    if kind and kind not in KINDS:
-        raise unknown("kind of page", kind, KINDS)
     failed = 0
     for name in [layout] if layout else known:
         found = find_layout(folder, name)
-        loaded, sample = load_layout(found), read_sample(found, stress)
+        loaded, sample = load_layout(found, TEMPLATES), read_sample(found, stress)
+        pages = sample.pages(loaded, SIZES[0])
+        if kind and kind not in pages:
+            raise unknown("kind of page", kind, pages)
         shots = {
             f"{page}-{each}": shot
             for each in ([size] if size else SIZES)

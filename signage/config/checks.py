@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from signage.config.explain import ZONES, Finding, value_at
+from signage.config.explain import Finding, value_at
 from signage.config.models import Screen
+from signage.config.playlist import ZONES, has_setting
 from signage.config.positions import Path
 from signage.config.words import did_you_mean, written
 
@@ -87,8 +88,8 @@ def _entries(name: str, screen: dict[str, Any]) -> Iterator[tuple[Path, dict[str
             continue
         path: Path = ("screens", name, "playlist", index)
         yield path, entry
-        for zone in ZONES if entry.get("show") == "split" else ():
-            if isinstance(entry.get(zone), dict):
+        for zone in ZONES:
+            if has_setting(entry, zone) and isinstance(entry.get(zone), dict):
                 yield (*path, zone), entry[zone]
 
 
@@ -99,7 +100,7 @@ def _filters(data: dict[str, Any]) -> Iterator[Finding]:
     for name, screen in _tables(data, "screens").items():
         for where, entry in _entries(name, screen):
             asked: list[tuple[Path, str]] = [(("sources", i), source) for i, source in _items(entry, "sources")]
-            if entry.get("show") == "news" and isinstance(entry.get("source"), str):
+            if has_setting(entry, "source") and isinstance(entry.get("source"), str):
                 asked.append((("source",), entry["source"]))
             for setting, source in asked:
                 if source not in known:

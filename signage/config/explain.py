@@ -14,26 +14,10 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from signage.config import models
+from signage.config.playlist import ENTRIES, ZONES
 from signage.config.positions import Path
 from signage.config.sources import Source, source_models
 from signage.config.words import did_you_mean, one_of, written
-
-ENTRIES: dict[str, type[BaseModel]] = {
-    "today": models.Today,
-    "agenda": models.Agenda,
-    "week": models.Week,
-    "event": models.EventPoster,
-    "now": models.Now,
-    "countdown": models.Countdown,
-    "organisation": models.OrganisationPages,
-    "notice": models.Notice,
-    "news": models.NewsPages,
-    "sponsor": models.SponsorPages,
-    "split": models.Split,
-    "evergreen": models.Evergreen,
-}
-ZONES = ("main", "side")  # of a split page: each is an entry of its own
-NO_ZONE = ("week", "sponsor", "split")  # what takes a page for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ def _finding(error: ErrorDetails, data: Any) -> Finding:
 
 def _kinds(path: Path) -> list[str]:
     """What an entry of a playlist can show, and what a zone of a split page can."""
-    return [kind for kind in ENTRIES if path[-1] not in ZONES or kind not in NO_ZONE]
+    return [kind for kind, known in ENTRIES.items() if path[-1] not in ZONES or known.zone]
 
 
 def _path(loc: tuple[int | str, ...]) -> Path:
@@ -101,17 +85,18 @@ def _path(loc: tuple[int | str, ...]) -> Path:
     return tuple(path)
 
 
-_HEADINGS: dict[str, tuple[type[BaseModel], ...]] = {
-    "under [site]": (models.Site,),
-    "under [site.colours]": (models.Colours,),
-    "under a [places.…]": (models.Place,),
-    "under a [screens.…]": (models.Screen,),
-    "under a [[sources]]": (models.Source,),
-    "under a [[hold_back]]": (models.HoldBack,),
-    "in a line of a playlist": tuple(ENTRIES.values()),
-    "under a [[sponsors]]": (models.Sponsor,),
-    "under [site.fonts]": (models.Fonts,),
-}
+def _headings() -> dict[str, tuple[type[BaseModel], ...]]:
+    return {
+        "under [site]": (models.Site,),
+        "under [site.colours]": (models.Colours,),
+        "under a [places.…]": (models.Place,),
+        "under a [screens.…]": (models.Screen,),
+        "under a [[sources]]": (models.Source,),
+        "under a [[hold_back]]": (models.HoldBack,),
+        "in a line of a playlist": tuple(kind.model for kind in ENTRIES.values()),
+        "under a [[sponsors]]": (models.Sponsor,),
+        "under [site.fonts]": (models.Fonts,),
+    }
 
 
 def _names(model: type[BaseModel]) -> list[str]:
@@ -141,7 +126,8 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
         case ("sponsors", _):
             model = models.Sponsor
         case ("screens", _, "playlist", _) | ("screens", _, "playlist", _, "main" | "side"):
-            model = ENTRIES.get(str(value_at((*path, "show"), data)))
+            kind = ENTRIES.get(str(value_at((*path, "show"), data)))
+            model = kind.model if kind else None
         case _:
             model = None
     fields = model.model_fields if model else {}
@@ -167,7 +153,7 @@ def _unknown(path: Path, data: Any) -> str:
     if suggestion:
         return f'no setting "{name}" here{suggestion}'
     if "playlist" in table:
-        homes = [show for show, model in ENTRIES.items() if name in _names(model)]
+        homes = [show for show, kind in ENTRIES.items() if name in _names(kind.model)]
         if homes:
             show = written(value_at((*table, "show"), data))
             return f'"{name}" doesn\'t go with show = {show}, only with {one_of(homes)}'
@@ -176,7 +162,7 @@ def _unknown(path: Path, data: Any) -> str:
         if types:
             given = written(value_at((*table, "type"), data))
             return f'"{name}" doesn\'t go with type = {given}, only with {one_of(types)}'
-    homes = [heading for heading, models_there in _HEADINGS.items() for m in models_there if name in _names(m)]
+    homes = [heading for heading, models_there in _headings().items() for m in models_there if name in _names(m)]
     if homes:
         return f'"{name}" doesn\'t belong here but {homes[0]}; look at the last heading above it'
     if not known:

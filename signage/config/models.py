@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
     AfterValidator,
@@ -20,25 +20,12 @@ from pydantic import (
 from signage.config.base import Colour, Id, Language, Moment, Strict, TimeZoneName, check_host_name
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.moments import place_moments
-from signage.config.playlist import (
-    Agenda,
-    Countdown,
-    EventPoster,
-    EventsEntry,
-    Evergreen,
-    Filter,
-    NewsPages,
-    Notice,
-    Now,
-    OrganisationPages,
-    PlaylistEntry,
-    Split,
-    SponsorPages,
-    Today,
-    Week,
-)
+from signage.config.playlist import ENTRIES, EntryType, EventsEntry, Filter
 from signage.config.public_holidays import check_country, is_holiday
 from signage.config.sources import AnySource, Source
+
+if TYPE_CHECKING:
+    from signage.config.playlist import PlaylistEntry  # when the program runs: what `accept_entries` is given
 
 Season = Literal["jul", "17mai", "sommer"]
 Days = Annotated[str, AfterValidator(check_days)]
@@ -50,23 +37,11 @@ HostName = Annotated[str, AfterValidator(check_host_name)]
 
 __all__ = [
     "WEEKDAYS",
-    "Agenda",
-    "Countdown",
-    "EventPoster",
     "EventsEntry",
-    "Evergreen",
     "Filter",
     "Id",
     "Language",
-    "NewsPages",
-    "Notice",
-    "Now",
-    "OrganisationPages",
     "Source",
-    "Split",
-    "SponsorPages",
-    "Today",
-    "Week",
     "Weekday",
 ]
 
@@ -319,3 +294,23 @@ class Config(Strict):
     def screen_names(self) -> dict[str, str]:
         """The screens: id -> what people call it."""
         return {name: screen.name or self.places[screen.place].name for name, screen in self.screens.items()}
+
+
+def accept_entries(types: Mapping[str, EntryType]) -> None:
+    """Complete the models with what may stand in a playlist; before that, no configuration can be read.
+
+    `types` by the word after `show`, in the order in which messages list them.
+    """
+    ENTRIES.clear()
+    ENTRIES.update(types)
+    names = {
+        "PlaylistEntry": _one_of(kind.model for kind in types.values()),
+        "SplitArea": _one_of(kind.model for kind in types.values() if kind.zone),
+    }
+    models: tuple[type[Strict], ...] = (*(kind.model for kind in types.values()), Screen, Config)
+    for model in models:
+        model.model_rebuild(force=True, _types_namespace=names)
+
+
+def _one_of(models: Iterable[type[Strict]]) -> Any:
+    return Annotated[Union[tuple(models)], Field(discriminator="show")]  # noqa: UP007 their number is not known here

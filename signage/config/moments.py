@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from signage.config.playlist import ZONES, has_setting
+
 DEFAULT_ZONE = "Europe/Oslo"
 
 
@@ -37,10 +39,9 @@ def _screen(screen: Any, zone: ZoneInfo) -> Any:
 def _entry(entry: Any, zone: ZoneInfo) -> Any:
     if not isinstance(entry, dict):
         return entry
-    if entry.get("show") == "split":
-        zones: dict[str, Any] = {part: _entry(entry[part], zone) for part in ("main", "side") if part in entry}
-        return {**entry, **zones}
-    return _moments(entry, zone) if entry.get("show") == "notice" else entry
+    placed = _moments(entry, zone) if has_setting(entry, "until") else entry
+    zones: dict[str, Any] = {part: _entry(entry[part], zone) for part in ZONES if part in entry}
+    return {**placed, **zones} if has_setting(entry, "main") else placed
 
 
 def _moments(entry: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:

@@ -211,8 +211,8 @@ class PageSpec:
 
     `context` is JSON data (str, int, float, bool, None, list, dict) and `PagePicture`s: what the layout's template sees
     as `page`.
-    `kind` names the template ("today", "agenda", "week", "event", "now", "countdown", "organisation", "notice",
-    "sponsor", "split", "evergreen", "dark").
+    `kind` names the template ("today"). `splittable`: what doesn't fit can stand on a further page; without that, all
+    of it must find room on this one.
     """
 
     kind: str
@@ -221,6 +221,7 @@ class PageSpec:
     height: int
     language: str
     context: Mapping[str, Any] = field(default_factory=dict)
+    splittable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""In which layout and season a screen's pages appear, and when that changes. Pure."""
+"""When a screen is lit, in which layout and season its pages appear, and when that changes. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from signage.config.hours import open_spans
+from signage.config.hours import closed_spans, open_spans
 from signage.config.hours_text import parse_spans
 from signage.config.models import WEEKDAYS, Hours, Screen, Site
 from signage.domain.page_plan import Variant
 from signage.planning.seasons import season_of
 from signage.planning.slices import midnights, slices
 
+Span = tuple[datetime, datetime]
 VariantSpan = tuple[datetime, datetime, Variant]
 
 
@@ -40,3 +41,22 @@ def in_variants(
     for begin, finish, active_variant in variants:
         if begin < end and start < finish:
             yield max(start, begin), min(end, finish), replace(active_variant, language=variant.language)
+
+
+def lit_spans(screen: Screen, zone: ZoneInfo, start: datetime, end: datetime) -> list[Span]:
+    """When the screen shows pages."""
+    left = []
+    for begin, finish in dark_spans(screen, zone, start, end):
+        if start < begin:
+            left.append((start, begin))
+        start = finish
+    if start < end:
+        left.append((start, end))
+    return left
+
+
+def dark_spans(screen: Screen, zone: ZoneInfo, start: datetime, end: datetime) -> list[Span]:
+    """When it shows a black picture."""
+    if screen.opening is None or screen.when_closed != "dark":
+        return []
+    return closed_spans(screen.opening, zone, start, end)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from signage.domain.model import Event, News, Organisation, Picture
 from signage.domain.page_plan import NewsKey
-from signage.wording.news import keyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +33,9 @@ class Catalog:
             {organisation.id: organisation for organisation in organisations},
             pictures or {},
         )
+
+
+def keyed(news: Iterable[News]) -> dict[NewsKey, News]:
+    """The items by source and uid; of two versions of one item the later."""
+    ordered = sorted(news, key=lambda n: (n.published, n.title, n.text, n.url or ""))
+    return {(item.source, item.uid): item for item in ordered}

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Config, EventPoster, NewsPages, OrganisationPages, Screen, SponsorPages
+from signage.config.models import Config, Screen
+from signage.planning.appearance import lit_spans
+from signage.planning.kinds import KINDS
+from signage.planning.kinds.sponsor import SponsorPages
 from signage.planning.pagination import day_start
-from signage.planning.screen_plan import TYPICAL_SECONDS, lit_spans
+from signage.planning.screen_plan import TYPICAL_SECONDS
 from signage.planning.sponsors import deal
 
 
@@ -37,8 +40,7 @@ def rotation_seconds(screen: Screen) -> float:
     """About how long a round of the playlist takes, when every line has something to show."""
     total = 0.0
     for entry in screen.playlist:
-        pages = entry.count if isinstance(entry, EventPoster | NewsPages | OrganisationPages) else 1
-        total += pages * (entry.seconds or TYPICAL_SECONDS)
+        total += KINDS[entry.show].usual_pages(entry) * (entry.seconds or TYPICAL_SECONDS)
     return total * max(1, len(screen.spoken))
 
 

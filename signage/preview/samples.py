@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -29,11 +29,10 @@ from signage.domain.model import (
     Ticket,
     TicketKind,
 )
-from signage.domain.page_plan import Capacity, PagePlan, Variant
+from signage.domain.page_plan import Variant
 from signage.errors import SignageError
-from signage.planning import pagination, rooms
 from signage.planning.catalog import Catalog
-from signage.planning.features import countdown, organisation_page, pair
+from signage.planning.kinds import KINDS, SampleMaterial, ScreenContext, split_page
 from signage.planning.page_contexts import PageContextBuilder
 from signage.rendering.layouts import Layout
 from signage.sources.images.focal_point import look_at
@@ -41,11 +40,6 @@ from signage.wording.languages import load as load_words
 
 ZONE = ZoneInfo("Europe/Oslo")
 SIZES = ("1920x1080", "1080x1920", "1440x1080", "1920x540")
-KINDS = (
-    *("today", "few", "agenda", "week", "now", "event", "event-plain", "countdown", "countdown-plain"),
-    *("organisation", "organisation-plain", "notice", "news", "sponsor", "sponsor-picture", "split", "split-poster"),
-    "evergreen",
-)
 _PRICED = (TicketKind.TICKETS, None, "250.00", "NOK")
 _TICKETS = {
     "free": Ticket(TicketKind.FREE),
@@ -74,11 +68,7 @@ class Sample:
         """A municipality with one screen "s"."""
         sponsor = {k: v for k, v in self.sponsor.items() if k != "picture"}
         shown = {**sponsor, "id": "picture", "picture": self.sponsor.get("picture", "")}
-        playlist = [
-            {"show": "notice", **self.notice},
-            {"show": "now"},
-            {"show": "countdown", "event": "*"},
-        ]
+        playlist = [{"show": kind.name, **kind.sample_line(self.notice)} for kind in KINDS.values() if kind.model]
         site = {"name": "Heim kommune", "calendar": "https://iheim.no", "motto": "det som skjer i Heim"}
         return Config.model_validate(
             {
@@ -107,61 +97,31 @@ class Sample:
         season: str = "",
         splits: Mapping[str, int] | None = None,
     ) -> dict[str, PageSpec]:
-        """A page of each of `KINDS`, in words. A list that needs several pages gives its first one; `splits`: how many
-        times the page of a kind is split first, because it was found to overflow.
+        """The sample pages of each kind by name, in words. A list that needs several pages gives its first one;
+        `splits`: how many times a page is split first, because it was found to overflow.
         """
         config = self.config(size, layout.name, language)
         screen = config.screens["s"]
-        said = (self.notice["title"], self.at - timedelta(days=3), self.notice["text"])
-        news = News("iheim", "n", *said, "https://iheim.no/nyhet")
+        text = (self.notice["title"], self.at - timedelta(days=3), self.notice["text"])
+        news = News("iheim", "n", *text, "https://iheim.no/nyhet")
         plain = self._plain(self.awaited)
         bare = replace(self.organisation, id="bare", picture=None)
         catalog = Catalog.of([*self.events, plain], [news], [self.organisation, bare], self.known)
         contexts = PageContextBuilder(config, "s", load_words(language), catalog, source_hyphenation="nb_NO")
-        plans = self._plans(config, layout.capacity(screen.width, screen.height))
+        capacity = layout.capacity(screen.width, screen.height)
+        context = ScreenContext(config, "s", catalog, capacity, self.at, self.at + timedelta(days=1))
+        keys = {entry.show: (number, "") for number, entry in enumerate(screen.playlist)}
+        events = sorted(self.events, key=lambda e: (e.starts_at, e.id))
+        material = SampleMaterial(context, self.at, events, self.awaited, plain, self.organisation.id, bare.id, keys)
+        plans = {name: plan for kind in KINDS.values() for name, plan in kind.samples(material).items()}
         for kind, times in (splits or {}).items():
             for _ in range(times):
-                plans[kind] = pagination.split(plans[kind])[0]
+                plans[kind] = split_page(plans[kind])[0]
         return {kind: contexts.spec(replace(plan, variant=Variant(season=season))) for kind, plan in plans.items()}
 
     @staticmethod
     def _plain(event: Event) -> Event:
         return replace(event, id=f"{event.id}-plain", picture=None)
-
-    def _plans(self, config: Config, capacity: Capacity) -> dict[str, PagePlan]:
-        at, first, events = self.at, self.at.date(), sorted(self.events, key=lambda e: (e.starts_at, e.id))
-        whole = [e for e in events if pagination.on_day(e, first, ZONE)]
-        in_hall = [e for e in events if e.place == "hall"]
-        small = capacity.part(0.6)
-        agenda = pagination.agenda(events, first, ZONE, capacity, range(1, 6), False)
-        week = pagination.week_page(pagination.week(events, first, ZONE), first, at, capacity, False)
-        now = rooms.now_pages(in_hall, at, ZONE, config.places, (1, ""), capacity.today)
-        poster = pagination.posters([next(e for e in events if e.picture)], at, ZONE, 1, None, False)[0]
-        plain = self._plain(self.awaited)
-        about = organisation_page(self.organisation.id, self._own(events), at, ZONE)
-        return {
-            "today": pagination.today(whole, at, ZONE, capacity, False)[0],
-            "few": pagination.today(in_hall[-2:], at, ZONE, capacity, False)[0],
-            "agenda": agenda[0],
-            "week": week[0],
-            "now": now[0],
-            "event": poster,
-            "event-plain": pagination.posters([plain], at, ZONE, 1, None, False)[0],
-            "countdown": countdown([self.awaited], at, ZONE, 365, (2, ""))[0],
-            "countdown-plain": countdown([plain], at, ZONE, 365, (2, ""))[0],
-            "organisation": about,
-            "organisation-plain": replace(about, groups=(), organisation="bare"),
-            "notice": PagePlan("notice", entry=(0, "")),
-            "news": PagePlan("notice", news=("iheim", "n")),
-            "sponsor": PagePlan("sponsor", sponsor="words"),
-            "sponsor-picture": PagePlan("sponsor", sponsor="picture"),
-            "split": pair(pagination.today(whole, at, ZONE, small, False), now)[0],
-            "split-poster": pair([poster], pagination.agenda(events, first, ZONE, small, range(1, 3), False))[0],
-            "evergreen": PagePlan("evergreen"),
-        }
-
-    def _own(self, events: Sequence[Event]) -> list[Event]:
-        return [event for event in events if event.organisation == self.organisation.id][:3]
 
 
 def read_sample(folder: Path, stress: bool = False) -> Sample:

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,6 @@ from signage.domain.page_plan import Capacity
 from signage.domain.page_shapes import shape
 from signage.errors import SignageError
 
-KINDS = (
-    *("today", "agenda", "week", "event", "now", "countdown", "organisation"),
-    *("notice", "sponsor", "split", "evergreen", "dark"),
-)
 SHORT_SIDE = 1080  # px; `smallest` in layout.toml is given for a page of this size
 WOFF2 = b"wOF2"  # how every file of that kind begins (WOFF File Format 2.0, section 4)
 # How templates named a picture before it was a value. Still understood, in templates and nowhere else.
@@ -66,8 +62,10 @@ class Layout:
         return replace(self, css=self.css + css, fingerprint=digest)
 
 
-def load_layout(folder: Path) -> Layout:
-    """Read the layout in `folder`. Raises SignageError that names the file and what to do."""
+def load_layout(folder: Path, kinds: Iterable[str] = ()) -> Layout:
+    """Read the layout in `folder`, which must have a template for each of `kinds`. Raises SignageError that names the
+    file and what to do.
+    """
     about, written, css, clock_font = _read(folder, ())
     templates = {name: _OLD_PICTURE.sub(r"{{ \g<picture>.src }}", text) for name, text in written.items()}
     about_file = folder / "layout.toml"
@@ -78,7 +76,7 @@ def load_layout(folder: Path) -> Layout:
         raise SignageError(f"{about_file}: a key is missing or wrong: {error}; see docs/layouts.md") from error
     if clock_font is None:
         raise SignageError(f"{about_file}: a key is missing or wrong: 'clock_font'; see docs/layouts.md")
-    missing = [f"{kind}.html" for kind in KINDS if f"{kind}.html" not in templates]
+    missing = [f"{kind}.html" for kind in kinds if f"{kind}.html" not in templates]
     if missing:
         raise SignageError(f"{folder}: the layout has no {', '.join(missing)}; see docs/layouts.md")
     for orientation in ("landscape", "portrait"):

@@ -130,7 +130,7 @@ class Worker:
 
     async def _capture(self, document: Documented, spec: PageSpec) -> Capture:
         page, cdp = await self._sheet(document, spec)
-        given = {"body": document.body, "language": spec.language, "alone": says_one_thing(spec)}
+        given = {"body": document.body, "language": spec.language, "alone": not spec.splittable}
         measured = json.loads(await page.evaluate(FIT, given))
         report = _report(measured)
         runs = tuple(_run(run) for run in measured["runs"])
@@ -219,21 +219,6 @@ class Worker:
         """Kill the browser's processes, whatever they do. From any thread."""
         if self._mark:
             kill_marked(self._mark)
-
-
-def says_one_thing(spec: PageSpec) -> bool:
-    """Whether the page can't be split in two, so that all of it must find room: a single event, a notice, one row.
-
-    A week has all its days on one page; its days say less until they say one thing each.
-    """
-    context = spec.context
-    if spec.kind == "week":
-        return all(len(day["rows"]) <= 1 for day in context["days"])
-    lists = (*context.get("groups", ()), *context.get("days", ()), *context.get("rooms", ()))
-    rows = [row for found in (context, *lists) for row in found.get("rows", ())]
-    going_on = [row for room in context.get("rooms", ()) for row in (*room["now"], room["next"]) if row]
-    most = 0 if spec.kind == "organisation" else 1
-    return not context.get("parts") and len(rows) + len(going_on) <= most
 
 
 async def _shoot(cdp: CDPSession) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict
 
 from signage.config.models import Config, Screen
 from signage.domain.model import Event, PagePicture, Picture
@@ -13,7 +13,23 @@ from signage.wording.dates import Wording
 from signage.wording.hyphens import hyphenate
 from signage.wording.typography import no_orphan, set_text
 
-Context = dict[str, Any]
+
+class BadgeContext(TypedDict):
+    """`tone` says how loudly a layout sets it: "calm", "warn" or "stop"."""
+
+    kind: str
+    word: str
+    tone: str
+
+
+class RowContext(TypedDict):
+    """A row of a list. `off`: nothing takes place at that time."""
+
+    time: str
+    title: str
+    venue: str
+    badge: BadgeContext | None
+    off: bool
 
 
 class Lines:
@@ -25,10 +41,10 @@ class Lines:
         self.config = config
         self.screen = screen
         self.wording = wording
-        self._rows: dict[tuple[str, date, bool], Context] = {}
+        self._rows: dict[tuple[str, date, bool], RowContext] = {}
 
-    def row(self, event: Event, row: Row, group: Group, short: bool = False) -> Context:
-        """A row of a list under its day: {time, title, venue, badge, off}."""
+    def row(self, event: Event, row: Row, group: Group, short: bool = False) -> RowContext:
+        """A row of a list under its day."""
         key = (row.event_id, group.day, short)
         if key not in self._rows:
             self._rows[key] = {
@@ -40,7 +56,7 @@ class Lines:
             }
         return self._rows[key]
 
-    def going_on(self, event: Event, group: Group) -> Context:
+    def going_on(self, event: Event, group: Group) -> RowContext:
         """A row of what goes on at the moment: its time says until when, as far as an end is known."""
         return {**self.row(event, Row(event.id), group), "time": self.until(event, group.day)}
 
@@ -51,7 +67,7 @@ class Lines:
             return self.wording.words("until_time", time=self.wording.clock(event.ends_at))
         return self.wording.time(event, day)
 
-    def badges(self, event: Event, room: Room) -> list[Context]:
+    def badges(self, event: Event, room: Room) -> list[BadgeContext]:
         """The badges that there is room for, the most important first."""
         return [
             {"kind": badge.kind, "word": hyphenate(badge.word, self.wording.words.hyphens), "tone": badge.tone.value}

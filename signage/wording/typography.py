@@ -54,6 +54,10 @@ _NUMBER = re.compile(r"(?:\d|\b(?:nr|nummer|art|artikkel|tlf|telefon|mob(?:il)?|
 EARLIEST = 6  # o'clock; "3-12" without a word of time is a score or a size rather than hours
 _CAPITAL = "[A-ZÆØÅÄÖÜА-ЯІЇЄҐ]"
 
+LEAST = 120  # characters; the beginning of a text that ends at an earlier full stop says too little
+# "20. november", "kl. 18" and "f.eks. noe" end no sentence: the next one begins with a capital.
+_SENTENCE = re.compile(r"[.!?…][»\"”)]?(?=\s+[«\"“(–-]?\s?[A-ZÆØÅÄÖ])")
+
 _Replacement = str | Callable[[re.Match[str]], str]
 
 
@@ -136,3 +140,15 @@ def no_orphan(text: str, longest: int = LONGEST) -> str:
         return text
     piece = _BREAKS.split(first)[-1] + NBSP + last
     return f"{first}{NBSP}{last}" if len(piece) <= longest else text
+
+
+def beginning(text: str, limit: int) -> str:
+    """At most `limit` characters of a text: to the end of a sentence, else of a word, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    ends = [found.end() for found in _SENTENCE.finditer(text[: limit + 2]) if LEAST <= found.end() <= limit]
+    if ends:
+        return text[: ends[-1]]
+    cut = text[: limit - 1]
+    space = max(cut.rfind(" "), cut.rfind("\n"))
+    return (cut[:space] if space >= limit // 2 else cut).rstrip(" \n,;:.–-") + "…"

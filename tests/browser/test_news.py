@@ -14,11 +14,12 @@ from signage.config.load import parse_config
 from signage.domain.model import News
 from signage.domain.page_plan import Capacity, PagePlan
 from signage.errors import ConfigError
-from signage.planning.catalog import Catalog
-from signage.planning.page_contexts import LINK_LENGTH
+from signage.planning.catalog import Catalog, keyed
+from signage.planning.kinds.news import TEXT_LENGTH
+from signage.planning.page_writer import LINK_LENGTH
 from signage.planning.screen_plan import ScreenPlan, plan_screen
 from signage.publishing import open_pages
-from signage.wording.news import TEXT_LENGTH, beginning, keyed
+from signage.wording.typography import beginning
 from tests.fixtures.make import oslo
 from tests.fixtures.portal import ok
 from tests.fixtures.shots import FJORD, SIZES, booth, one_screen, spec_of
@@ -110,7 +111,7 @@ def test_at_any_instant_the_newest_of_what_holds(hours: list[int], count: int, d
 
 
 def test_the_page_says_who_says_it_and_when() -> None:
-    page = PagePlan("notice", news=("kommunen", "vann"))
+    page = PagePlan("news", news=("kommunen", "vann"))
     context = spec_of(one_screen(), page, news=keyed([WATER])).context
     assert context["byline"] == {"who": "Heim kommune", "date": "fredag 20.\u00a0november"}
     assert context["link_caption"] == "Skann for mer på heim.kommune.no"
@@ -121,13 +122,13 @@ def test_the_page_says_who_says_it_and_when() -> None:
 
 def test_a_source_without_a_name_is_called_by_its_host() -> None:
     one = item("a", "2026-11-20 10:00", "avisa")
-    context = spec_of(one_screen(), PagePlan("notice", news=("avisa", "a")), news=keyed([one])).context
+    context = spec_of(one_screen(), PagePlan("news", news=("avisa", "a")), news=keyed([one])).context
     assert context["byline"]["who"] == "avisa-hemne.no"
 
 
 def test_an_address_too_long_for_a_telephone_gets_no_code() -> None:
     one = News("kommunen", "a", "Nytt", NOW, url="https://heim.kommune.no/?" + "x" * LINK_LENGTH)
-    assert spec_of(one_screen(), PagePlan("notice", news=("kommunen", "a")), news=keyed([one])).context["link"] is None
+    assert spec_of(one_screen(), PagePlan("news", news=("kommunen", "a")), news=keyed([one])).context["link"] is None
 
 
 def test_a_notice_of_ones_own_has_no_byline() -> None:
@@ -136,8 +137,8 @@ def test_a_notice_of_ones_own_has_no_byline() -> None:
 
 
 def test_a_long_text_ends_with_a_sentence() -> None:
-    assert beginning(WATER.text) == WATER.text[: WATER.text.index(" Vi beklager")]
-    assert len(beginning(WATER.text)) <= TEXT_LENGTH
+    assert beginning(WATER.text, TEXT_LENGTH) == WATER.text[: WATER.text.index(" Vi beklager")]
+    assert len(beginning(WATER.text, TEXT_LENGTH)) <= TEXT_LENGTH
 
 
 @pytest.mark.parametrize(
@@ -151,12 +152,12 @@ def test_a_long_text_ends_with_a_sentence() -> None:
     ],
 )
 def test_where_a_text_is_cut(text: str, cut: str) -> None:
-    assert beginning(text) == cut
+    assert beginning(text, TEXT_LENGTH) == cut
 
 
 @given(st.text(max_size=700))
 def test_a_text_is_never_longer_than_its_place(text: str) -> None:
-    kept = beginning(text)
+    kept = beginning(text, TEXT_LENGTH)
     assert len(kept) <= TEXT_LENGTH
     assert text.startswith(kept.removesuffix("…"))
 
@@ -191,7 +192,7 @@ def test_the_page_fits_whatever_is_written(orientation: str, tmp_path: Path) -> 
         for text in ("", WATER.text, "Kommunestyresammensetningsforslag " * 40):
             for title in (WATER.title, "Kunngjøring av planoppstart for detaljreguleringsplan " * 5):
                 one = News("kommunen", "a", title.strip(), WATER.published, text.strip(), WATER.url)
-                spec = spec_of(one_screen(orientation), PagePlan("notice", news=("kommunen", "a")), news=keyed([one]))
+                spec = spec_of(one_screen(orientation), PagePlan("news", news=("kommunen", "a")), news=keyed([one]))
                 _, report = camera.take(spec)
                 said = re.sub(r"\s+", " ", report.text)
                 assert "Heim kommune" in said

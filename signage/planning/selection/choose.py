@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from signage.config.models import EventPoster, EventsEntry, Filter, Place
-from signage.domain.model import Event, Status
+from signage.config.models import EventsEntry, Filter, Place
+from signage.domain.model import Event
 from signage.domain.organisation_names import NameIndex, key
 from signage.planning.selection.series import activities, soonest
 
@@ -70,8 +70,17 @@ def _touching(events: Iterable[Event], at: datetime, until: datetime) -> tuple[E
     return tuple([event for event in events if event.ends_at > at and event.starts_at < until])
 
 
-def pool(entry: Filter, events: Iterable[Event], own_place: str, places: Mapping[str, Place]) -> EventPool:
+def pool(
+    entry: Filter,
+    events: Iterable[Event],
+    own_place: str,
+    places: Mapping[str, Place],
+    counts: Callable[[Event], bool] = lambda event: True,
+) -> EventPool:
     """Apply everything about an entry that does not depend on time.
+
+    `counts`: whether the entry can show an occurrence; one that it can't show must not take the place of the next one
+    of its activity.
 
     `place = "here"` gives three tiers: the screen's own place, the places named in its `near`, and anywhere.
     """
@@ -79,7 +88,7 @@ def pool(entry: Filter, events: Iterable[Event], own_place: str, places: Mapping
     fitting = tuple(sorted(filter(_matcher(entry, everything), everything), key=lambda e: (e.starts_at, e.title, e.id)))
     tiers = _tiers(entry, fitting, own_place, places)
     most = entry.series if isinstance(entry, EventsEntry) else 0
-    return EventPool(tiers, most, activities(e for e in fitting if _counts(entry, e)) if most else {})
+    return EventPool(tiers, most, activities(filter(counts, fitting)) if most else {})
 
 
 def _tiers(
@@ -96,14 +105,6 @@ def _tiers(
         )
     wanted = set(entry.place)
     return (tuple(e for e in fitting if e.place in wanted),)
-
-
-def _counts(entry: Filter, event: Event) -> bool:
-    """Whether the entry can show it: an occurrence that gets no poster must not stand in the way of the next one."""
-    if not isinstance(entry, EventPoster):
-        return True
-    pictured = entry.picture is None or entry.picture == (event.picture is not None)
-    return pictured and event.status is not Status.CANCELLED
 
 
 def _matcher(entry: Filter, events: Iterable[Event]) -> Callable[[Event], bool]:

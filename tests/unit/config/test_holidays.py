@@ -16,9 +16,9 @@ from signage.config.models import WEEKDAYS, Config
 from signage.config.public_holidays import is_holiday
 from signage.domain.page_plan import PagePlan
 from signage.errors import ConfigError
+from signage.planning.appearance import lit_spans
 from signage.planning.catalog import Catalog
 from signage.planning.page_contexts import PageContextBuilder
-from signage.planning.screen_plan import lit_spans
 from signage.wording.languages import load
 from tests.fixtures.paths import FIXTURES, LAYOUTS
 

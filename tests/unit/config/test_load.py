@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from signage.config.load import MAX_BYTES, load, parse_config
-from signage.config.models import Notice
 from signage.config.positions import find_positions
 from signage.errors import EXIT_CONFIG, ConfigError, Problem
+from signage.planning.kinds.notice import Notice
 from tests.fixtures.paths import FIXTURES, LAYOUTS, ROOT
 
 HERE = FIXTURES / "config"

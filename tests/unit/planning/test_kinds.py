@@ -11,9 +11,11 @@ from signage.config.models import Config
 from signage.domain.model import Organisation, Picture
 from signage.domain.page_plan import Group, PagePlan, Row
 from signage.planning.catalog import Catalog
-from signage.planning.features import countdown, organisation_page, pair
+from signage.planning.kinds.countdown import countdown
+from signage.planning.kinds.now import now_pages
+from signage.planning.kinds.organisation import organisation_page
+from signage.planning.kinds.split import pair
 from signage.planning.page_contexts import PageContextBuilder
-from signage.planning.rooms import now_pages
 from signage.wording.languages import load as load_words
 from tests.fixtures.make import OSLO, event, oslo
 from tests.fixtures.shots import one_screen

@@ -4,7 +4,11 @@ from datetime import datetime
 
 from signage.domain.model import Event, Picture, Status
 from signage.domain.page_plan import Capacity, PagePlan
-from signage.planning import pagination
+from signage.planning.kinds import agenda as agenda_kind
+from signage.planning.kinds import event as event_kind
+from signage.planning.kinds import split_page
+from signage.planning.kinds import today as today_kind
+from signage.planning.kinds import week as week_kind
 from tests.fixtures.make import OSLO, event, oslo
 
 CAPACITY = Capacity(today=4, agenda=8, heading=1, week=3)
@@ -12,12 +16,12 @@ NOON = oslo("2026-11-23 12:00")
 
 
 def agenda(events: list[Event], at: datetime, capacity: Capacity, days: int) -> list[PagePlan]:
-    dealt = pagination.agenda(events, at.date(), OSLO, capacity, range(days), False)
-    return pagination.still_on(dealt, {e.id: e for e in events}, at, OSLO)
+    dealt = agenda_kind.agenda(events, at.date(), OSLO, capacity, range(days), False)
+    return agenda_kind.still_on(dealt, {e.id: e for e in events}, at, OSLO)
 
 
 def week(events: list[Event]) -> PagePlan:
-    (page,) = pagination.week_page(pagination.week(events, NOON.date(), OSLO), NOON.date(), NOON, CAPACITY, False)
+    (page,) = week_kind.week_page(week_kind.week(events, NOON.date(), OSLO), NOON.date(), NOON, CAPACITY, False)
     return page
 
 
@@ -27,26 +31,26 @@ def ids(plan: PagePlan) -> list[str]:
 
 def test_thirty_events_today_are_split_evenly() -> None:
     events = [event(f"e{n:02d}", "2026-11-23 18:00", "2026-11-23 20:00") for n in range(10)]
-    pages = pagination.today(events, NOON, OSLO, CAPACITY, False)
+    pages = today_kind.today(events, NOON, OSLO, CAPACITY, False)
     assert [len(ids(p)) for p in pages] == [4, 3, 3]
     assert [p.number for p in pages] == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_an_event_that_ends_leaves_the_other_page_of_today_alone() -> None:
     events = [event(f"e{n}", f"2026-11-23 {12 + n}:00", f"2026-11-23 {13 + n}:00") for n in range(8)]
-    before = pagination.today(events, NOON, OSLO, CAPACITY, False)
-    after = pagination.today(events, oslo("2026-11-23 14:00"), OSLO, CAPACITY, False)
+    before = today_kind.today(events, NOON, OSLO, CAPACITY, False)
+    after = today_kind.today(events, oslo("2026-11-23 14:00"), OSLO, CAPACITY, False)
     assert [ids(p) for p in after] == [["e2", "e3"], ["e4", "e5", "e6", "e7"]]
     assert before[1] == after[1]
-    assert [ids(p) for p in pagination.today(events, oslo("2026-11-23 16:30"), OSLO, CAPACITY, False)] == [
+    assert [ids(p) for p in today_kind.today(events, oslo("2026-11-23 16:30"), OSLO, CAPACITY, False)] == [
         ["e4", "e5", "e6", "e7"]
     ]
 
 
 def test_it_is_tonight_only_when_all_that_is_left_begins_in_the_evening() -> None:
     early, late = event("a", "2026-11-23 15:00", "2026-11-23 16:00"), event("b", "2026-11-23 18:00")
-    assert not pagination.today([early, late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
-    assert pagination.today([late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
+    assert not today_kind.today([early, late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
+    assert today_kind.today([late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
 
 
 def test_an_event_that_ends_today_leaves_the_other_agenda_pages_alone() -> None:
@@ -95,9 +99,9 @@ def test_posters_prefer_pictures_never_repeat_a_title_and_leave_out_what_does_no
         event("Kino", "2026-11-25 18:00", picture=picture, status=Status.MOVED),
         event("Kino", "2026-11-26 18:00", picture=picture),
     ]
-    pages = pagination.posters(events, NOON, OSLO, 3, None, False)
+    pages = event_kind.posters(events, NOON, OSLO, 3, None, False)
     assert [ids(p) for p in pages] == [["Mandagsgolf"], ["Kino"]]
-    assert [ids(p) for p in pagination.posters(events, NOON, OSLO, 1, None, False)] == [["Kino"]]
+    assert [ids(p) for p in event_kind.posters(events, NOON, OSLO, 1, None, False)] == [["Kino"]]
 
 
 def test_splitting_keeps_every_row_once_and_ends() -> None:
@@ -105,7 +109,7 @@ def test_splitting_keeps_every_row_once_and_ends() -> None:
     (page,) = agenda(events, NOON, Capacity(4, 99, 1, 3), 5)
     pages = [page]
     for _ in range(10):
-        pages = [part for plan in pages for part in pagination.split(plan)]
+        pages = [part for plan in pages for part in split_page(plan)]
     assert [i for p in pages for i in ids(p)] == ids(page)
     assert all(len(ids(p)) == 1 for p in pages)
-    assert pagination.split(pages[0]) == [pages[0]]
+    assert split_page(pages[0]) == [pages[0]]

@@ -7,7 +7,7 @@ import pytest
 from signage.config.models import Place
 from signage.domain.model import Event, Status
 from signage.domain.page_plan import PagePlan
-from signage.planning.rooms import now_pages, room_of
+from signage.planning.kinds.now import now_pages, room_of
 from tests.fixtures.make import OSLO, event, oslo
 
 HALL = Place(name="Halsahallen", town="Liabøen", rooms=["Hall B", "Hall A"])

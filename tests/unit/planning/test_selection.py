@@ -1,6 +1,7 @@
 """Which occurrences an entry takes, and what it falls back to."""
 
-from signage.config.models import Place, Today
+from signage.config.models import Place
+from signage.planning.kinds.today import Today
 from signage.planning.selection import pool
 from tests.fixtures.make import event, oslo
 

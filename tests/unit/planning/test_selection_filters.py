@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from signage.config.load import parse_config
-from signage.config.models import Agenda
 from signage.domain.model import Event, Organisation, Origin
 from signage.errors import ConfigError
 from signage.events.organisations import register
+from signage.planning.kinds.agenda import Agenda
 from signage.planning.selection import pool
 from tests.fixtures.make import event, oslo
 from tests.fixtures.paths import LAYOUTS

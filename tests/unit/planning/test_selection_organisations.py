@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from signage.config.models import OrganisationPages
 from signage.domain.model import Organisation, Status
-from signage.planning.selection.organisations import coming, of_the_day
+from signage.planning.kinds.organisation import OrganisationPages, coming, of_the_day
 from tests.fixtures.make import event, oslo
 
 MONDAY = date(2026, 11, 23)

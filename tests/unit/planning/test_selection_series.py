@@ -10,10 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signage.config.models import Agenda, Config, EventPoster, EventsEntry, Today, Week
+from signage.config.models import Config, EventsEntry
 from signage.domain.model import Event, Picture, Status
 from signage.domain.page_plan import Capacity
 from signage.planning.catalog import Catalog
+from signage.planning.kinds.agenda import Agenda
+from signage.planning.kinds.event import EventPoster
+from signage.planning.kinds.today import Today
+from signage.planning.kinds.week import Week
 from signage.planning.screen_plan import ScreenPlan, plan_screen
 from signage.planning.selection import pool
 from signage.planning.selection.series import activity

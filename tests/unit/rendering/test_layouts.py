@@ -10,8 +10,9 @@ import segno
 
 from signage.domain.model import PageSpec
 from signage.errors import SignageError
+from signage.planning.kinds import TEMPLATES
 from signage.rendering.document import Renderer
-from signage.rendering.layouts import KINDS, load_layout
+from signage.rendering.layouts import load_layout
 from signage.wording.qr import qr
 from tests.fixtures.paths import LAYOUTS
 
@@ -55,7 +56,7 @@ def test_an_edit_of_any_file_is_another_layout(copy: Path) -> None:
 def test_a_missing_file_is_named(copy: Path, missing: str) -> None:
     (copy / missing).unlink()
     with pytest.raises(SignageError, match=missing.split("/")[-1]):
-        load_layout(copy)
+        load_layout(copy, TEMPLATES)
 
 
 def test_a_screen_with_larger_letters_holds_fewer_rows() -> None:
@@ -82,4 +83,4 @@ def test_a_qr_code_keeps_its_quiet_zone() -> None:
 
 
 def test_every_kind_has_a_template() -> None:
-    assert {f"{kind}.html" for kind in KINDS} <= set(load_layout(FJORD).templates)
+    assert {f"{kind}.html" for kind in TEMPLATES} <= set(load_layout(FJORD).templates)

@@ -1,0 +1,220 @@
+"""What a page kind is: everything about one kind of page, in one object. Pure.
+
+A kind is one file in this folder with an object `KIND`; nothing else has to know of it. docs/adding-a-page-kind.md
+builds one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from signage.config.base import Strict
+from signage.config.models import Config, EventsEntry, Screen
+from signage.config.playlist import PlaylistEntry
+from signage.domain.model import Event
+from signage.domain.page_plan import Capacity, EntryKey, PagePlan
+from signage.planning import pagination
+from signage.planning.catalog import Catalog
+from signage.planning.page_writer import PageForm, PageWriter
+from signage.planning.selection import EventPool, pool
+from signage.planning.slices import midnights
+from signage.wording.languages import Words
+
+E = TypeVar("E", bound=PlaylistEntry)
+Pages = Callable[[datetime], Sequence[PagePlan]]
+LOOK_AHEAD = timedelta(days=61)  # beyond the horizon: what the last page of it may announce
+LAST = 1000  # a kind that doesn't say where it stands in lists comes after those that do
+
+
+@dataclass(frozen=True, slots=True)
+class EntryContent:
+    """The pages of one line: `pages` gives them for an instant, `instants` are those at which they may change."""
+
+    instants: tuple[datetime, ...]
+    pages: Pages
+
+
+@dataclass(frozen=True)
+class ScreenContext:
+    """What all lines of a screen's playlist have in common, for a stretch of time.
+
+    `rotation_seconds`: how long a round of the playlist takes; only kinds that are `planned_last` are told.
+    """
+
+    config: Config
+    screen_id: str
+    catalog: Catalog
+    capacity: Capacity
+    start: datetime
+    end: datetime
+    rotation_seconds: float = 0.0
+
+    @property
+    def screen(self) -> Screen:
+        return self.config.screens[self.screen_id]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.config.site.zone)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(self.catalog.events.values())
+
+    def pool(
+        self, entry: EventsEntry, ahead: timedelta = LOOK_AHEAD, counts: Callable[[Event], bool] = lambda event: True
+    ) -> EventPool:
+        """What the line may show from the beginning of the stretch on. `counts`: see `selection.pool`."""
+        whole = pool(entry, self.events, self.screen.place, self.config.places, counts)
+        return whole.during(self.start, self.end + ahead)
+
+    def midnights(self) -> list[datetime]:
+        return list(midnights(self.start, self.end, self.zone))
+
+
+@dataclass(frozen=True)
+class SampleMaterial:
+    """What sample pages are made of: a screen "s" with a line for each kind, and events in the order of time.
+
+    `awaited` is a big event with a picture, and `plain` the same without one. `keys`: where in the playlist each
+    kind's line stands.
+    """
+
+    context: ScreenContext
+    at: datetime
+    events: Sequence[Event]
+    awaited: Event
+    plain: Event
+    organisation: str
+    organisation_plain: str
+    keys: Mapping[str, EntryKey] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.context.zone
+
+    @property
+    def capacity(self) -> Capacity:
+        return self.context.capacity
+
+    @property
+    def today(self) -> list[Event]:
+        return [e for e in self.events if pagination.on_day(e, self.at.date(), self.zone)]
+
+    @property
+    def here(self) -> list[Event]:
+        """Those at the screen's own place."""
+        return [event for event in self.events if event.place == self.context.screen.place]
+
+
+class PageKind(Generic[E]):
+    """One kind of page. `name` is the word after `show` in a playlist, and what plans call the kind.
+
+    What a kind doesn't override is as for a page of its own for every instant at which it has something to show, with
+    rows that can be dealt out over several pages.
+    """
+
+    name: ClassVar[str]
+    model: ClassVar[type[Strict] | None] = None
+    """What a line of this kind accepts in screens.toml; None for a kind that no playlist names."""
+
+    order: ClassVar[int] = LAST
+    """Where the kind stands in messages and in the schema."""
+
+    template: ClassVar[str] = ""
+    """The layouts' template, and what the manifest calls the kind; the name itself if left out."""
+
+    zone: ClassVar[bool] = True
+    """Whether it can be one zone of a split page."""
+
+    made_of: ClassVar[Literal["events", "news"]] = "events"
+    """What its pages are made of; a single one that can't be planned is left out."""
+
+    planned_last: ClassVar[bool] = False
+    """Its pages depend on how long a round of the other lines takes."""
+
+    def label(self, words: Words) -> str:
+        """What people call the kind."""
+        return words(f"kind_{self.name}")
+
+    def content(self, entry: E, key: EntryKey, context: ScreenContext) -> EntryContent:
+        """The function from an instant to the pages of a line. `key`: where in the playlist the line stands."""
+        raise NotImplementedError
+
+    def context(self, plan: PagePlan, writer: PageWriter) -> Mapping[str, object]:
+        """What the template is given besides what all kinds hold. Equal plans give equal contexts."""
+        raise NotImplementedError
+
+    def split(self, plan: PagePlan) -> list[PagePlan]:
+        """What to try in place of a page that overflows; the same page again when there is nothing left to split."""
+        return pagination.halves(plan)
+
+    def renumber(self, plans: list[PagePlan]) -> list[PagePlan]:
+        """The pages of one line at one instant, counted again after one of them was split."""
+        return plans
+
+    def dated(self, plan: PagePlan, config: Config, screen: Screen) -> bool:
+        """Whether the page says anything that depends on the date. A player that doesn't trust its clock shows no such
+        page."""
+        return True
+
+    def lines(self, entry: E) -> tuple[Any, ...]:
+        """The lines that choose what is shown: this one, or those of its zones."""
+        return (entry,)
+
+    def usual_pages(self, entry: E) -> int:
+        """How many pages a line has when there is enough to show."""
+        return 1
+
+    def sample_line(self, notice: Mapping[str, str]) -> dict[str, object]:
+        """What a line of it says, besides `show`, on the screen of the sample pages. `notice`: the sample's texts."""
+        return {}
+
+    def samples(self, material: SampleMaterial) -> dict[str, PagePlan]:
+        """Sample pages by name, for previews and for the tests of looks."""
+        if self.model is None:
+            return {}
+        key = material.keys[self.name]
+        entry: Any = material.context.screen.playlist[key[0]]
+        return {self.name: self.content(entry, key, material.context).pages(material.at)[0]}
+
+
+AnyKind = PageKind[Any]
+KINDS: dict[str, AnyKind] = {}  # by name, in their order; filled by `signage.planning.kinds`
+
+
+def kind_of(plan: PagePlan) -> AnyKind:
+    """The kind of a planned page."""
+    return KINDS[plan.kind]
+
+
+def template_of(kind: AnyKind) -> str:
+    """The name of the kind's template, and what the manifest calls its pages."""
+    return kind.template or kind.name
+
+
+def content(entry: PlaylistEntry, key: EntryKey, context: ScreenContext) -> EntryContent:
+    """The function from an instant to the pages of a line, whatever its kind."""
+    return KINDS[entry.show].content(entry, key, context)
+
+
+def page_context(plan: PagePlan, writer: PageWriter, form: PageForm, season: str) -> dict[str, object]:
+    """The whole context of a page, or of one zone."""
+    return {**writer.common(plan, form, season), **kind_of(plan).context(plan, writer)}
+
+
+def split_page(plan: PagePlan) -> list[PagePlan]:
+    """What to try in place of a page that overflows; the same page again when there is nothing left to split.
+
+    The caller numbers the pages of the line again with `renumber`.
+    """
+    return kind_of(plan).split(plan)
+
+
+def renumber_pages(plans: list[PagePlan]) -> list[PagePlan]:
+    """Count the pages of one line at one instant again: "2 av 3" for today, the parts of a day for an agenda."""
+    return kind_of(plans[0]).renumber(plans) if plans else plans

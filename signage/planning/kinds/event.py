@@ -1,0 +1,111 @@
+"""Page kind "event": coming events, each as a poster of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from signage.config.models import EventsEntry
+from signage.config.playlist import Most
+from signage.domain.model import Event, Status
+from signage.domain.page_plan import EntryKey, Group, PagePlan, Row
+from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
+from signage.planning.page_writer import AboutEvent, PageWriter
+from signage.planning.selection.days import DaySelection
+from signage.wording.badges import OFF
+from signage.wording.typography import beginning, set_text
+
+SUMMARY_LENGTH = 280  # characters of description on a poster: what is read in ten seconds
+
+
+class EventPoster(EventsEntry):
+    show: Literal["event"] = Field(description="Coming events, each as a poster of its own.")
+    count: int = Field(2, ge=1, le=10, description="A poster each for this many coming events.")
+    days: int = Field(14, ge=1, le=60, description="How many days ahead to look.")
+    picture: bool | None = Field(None, description="true: only events with a picture. false: only those without.")
+    series: Most = 1
+
+
+class PosterContext(AboutEvent):
+    weekday: str
+    when: str
+    summary: str
+
+
+def posters(
+    events: Sequence[Event],
+    at: datetime,
+    zone: ZoneInfo,
+    count: int,
+    picture: bool | None,
+    elsewhere: bool,
+    series: int = 1,
+) -> list[PagePlan]:
+    """A poster each for `count` coming occurrences: those with a picture first, `series` per title (0: all), in order
+    of time.
+    """
+    first = at.astimezone(zone).date()
+    fitting = [e for e in events if e.status not in OFF and (picture is None or picture == (e.picture is not None))]
+    by_title: dict[str, list[Event]] = {}
+    for event in fitting:
+        by_title.setdefault(event.title.casefold(), []).append(event)
+    soonest = (event for alike in by_title.values() for event in alike[: series or None])
+    best = sorted(soonest, key=lambda e: (e.picture is None, e.starts_at, e.id))[:count]
+    pages = []
+    for event in sorted(best, key=lambda e: (e.starts_at, e.id)):
+        day = max(event.starts_at.astimezone(zone).date(), first)
+        ahead = min((day - first).days, 2)  # today, tomorrow, or later: all that the poster's words depend on
+        pages.append(PagePlan("event", None, (Group(day, ahead, (Row(event.id),)),), elsewhere))
+    return pages
+
+
+class EventKind(PageKind[EventPoster]):
+    name = "event"
+    model = EventPoster
+    order = 40
+
+    def content(self, entry: EventPoster, key: EntryKey, context: ScreenContext) -> EntryContent:
+        def gets_a_poster(event: Event) -> bool:
+            pictured = entry.picture is None or entry.picture == (event.picture is not None)
+            return pictured and event.status is not Status.CANCELLED
+
+        everything, zone = context.pool(entry, counts=gets_a_poster), context.zone
+        selection = DaySelection(everything, zone, entry.days)
+
+        def pages(at: datetime) -> Sequence[PagePlan]:
+            found = selection.at(at, whole_days=False)
+            return posters(found.events, at, zone, entry.count, entry.picture, found.elsewhere, entry.series)
+
+        return EntryContent((*(event.ends_at for event in everything.events), *context.midnights()), pages)
+
+    def context(self, plan: PagePlan, writer: PageWriter) -> PosterContext:
+        (group,) = plan.groups
+        (row,) = group.rows
+        event = writer.events[row.event_id]
+        when = writer.lines.dates(event)
+        if not event.all_day and writer.wording.first_day(event) == group.day:
+            when = writer.words("at_time", date=when, time=writer.wording.hours(event))
+        return {
+            "weekday": writer.lines.day_of(group),
+            "when": set_text(when),
+            "summary": writer.lines.broken(beginning(event.summary, SUMMARY_LENGTH)),
+            **writer.about_event(event),
+        }
+
+    def usual_pages(self, entry: EventPoster) -> int:
+        return entry.count
+
+    def samples(self, material: SampleMaterial) -> dict[str, PagePlan]:
+        at, zone = material.at, material.zone
+        pictured = next(e for e in material.events if e.picture)
+        return {
+            "event": posters([pictured], at, zone, 1, None, False)[0],
+            "event-plain": posters([material.plain], at, zone, 1, None, False)[0],
+        }
+
+
+KIND = EventKind()

@@ -1,0 +1,239 @@
+"""What page kinds write their contexts with: words, rows, links and pictures of one screen in one language. Pure.
+
+The shape of every kind's context is in docs/layouts.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any, TypedDict
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from signage.config.legibility import code_px, required_px
+from signage.config.models import WEEKDAYS, Config, Hours, Place, Screen
+from signage.domain.model import Event, PagePicture
+from signage.domain.page_plan import EntryKey, Group, PagePlan
+from signage.domain.phone_addresses import address_of
+from signage.planning.catalog import Catalog
+from signage.wording.badges import OFF, Room
+from signage.wording.dates import RANGE, Wording
+from signage.wording.languages import Words
+from signage.wording.qr import modules
+from signage.wording.rows import BadgeContext, Lines, RowContext, picture
+
+LINK_LENGTH = 200  # characters; the QR code of a longer address is too fine for a telephone some metres away
+
+
+class PartContext(TypedDict):
+    """Page `n` of `of`, and that in words."""
+
+    n: int
+    of: int
+    text: str
+
+
+class LinkContext(TypedDict):
+    """Where a QR code leads. `qr_px`: the least length of its side."""
+
+    link: str | None
+    link_caption: str
+    qr_px: float
+
+
+class HoursContext(TypedDict):
+    days: str
+    hours: str
+
+
+class AboutEvent(LinkContext):
+    """What a poster and a countdown say of an event besides its time."""
+
+    title: str
+    venue: str
+    venue_detail: str
+    organizer: str
+    badges: list[BadgeContext]
+    off: bool
+    picture: PagePicture | None
+
+
+class SiteContext(TypedDict):
+    name: str
+    calendar_label: str
+    motto: str
+    colours: dict[str, str]
+    logo: PagePicture | None
+
+
+class ScreenSection(TypedDict):
+    """The form of the page, or of one zone of it. `smallest`: the smallest letter (px) that the distance asks for."""
+
+    name: str
+    orientation: str
+    shape: str
+    zone: bool
+    clock: bool
+    smallest: float
+
+
+class PageForm(TypedDict):
+    orientation: str
+    shape: str
+    zone: bool
+
+
+class PageWriter:
+    """The words of one screen in one language. `source_hyphenation`: the rules for what comes from the sources."""
+
+    def __init__(
+        self,
+        config: Config,
+        screen_id: str,
+        words: Words,
+        catalog: Catalog,
+        source_hyphenation: str = "",
+    ) -> None:
+        self.config = config
+        self.screen: Screen = config.screens[screen_id]
+        self.screen_id = screen_id
+        self.place: Place = config.places[self.screen.place]
+        self.words = words
+        self.wording = Wording(words, ZoneInfo(config.site.zone))
+        self.lines = Lines(config, self.screen, self.wording, source_hyphenation)
+        self.catalog = catalog
+        self.events = catalog.events
+        self.area = config.site.area or config.site.name.removesuffix(" kommune")
+        self.calendar = config.site.calendar_label or host(str(config.site.calendar))
+        self.smallest = round(max(self.screen.smallest_text, required_px(self.screen)), 1)
+        self._site: SiteContext = {
+            "name": config.site.name,
+            "calendar_label": self.calendar,
+            "motto": config.site.motto,
+            "colours": config.site.colours.model_dump(exclude_none=True),
+            "logo": picture(catalog.pictures.get(config.site.logo)),
+        }
+
+    def common(self, plan: PagePlan, form: PageForm, season: str) -> dict[str, object]:
+        """What the contexts of all kinds hold, of a page or of one zone."""
+        screen: ScreenSection = {
+            "name": self.screen.name or self.place.name,
+            **form,
+            "clock": True,
+            "smallest": self.smallest,
+        }
+        context: dict[str, object] = {
+            "site": self._site,
+            "screen": screen,
+            "season": season or None,
+            "number": self.part(plan.number),
+        }
+        if plan.day:
+            context["day"] = {
+                "weekday": self.wording.day(plan.day, "weekday"),
+                "date": self.wording.day(plan.day, "day"),
+            }
+        return context
+
+    def part(self, number: tuple[int, int] | None) -> PartContext | None:
+        """ "2 av 3"."""
+        if number is None:
+            return None
+        n, of = number
+        return {"n": n, "of": of, "text": self.words("part", n=n, of=of)}
+
+    def scope(self, plan: PagePlan) -> str | None:
+        """ "Ellers i Heim", on a page about what is on elsewhere."""
+        return self.words("nearby", area=self.area) if plan.elsewhere else None
+
+    def rows(self, group: Group, short: bool = False) -> list[RowContext]:
+        """The rows of one day."""
+        return [self.lines.row(self.events[row.event_id], row, group, short) for row in group.rows]
+
+    def heading(self, group: Group) -> str:
+        """ "I dag", "I kveld", "I morgen", or the weekday."""
+        if group.ahead == 0:
+            return self.words("heading_tonight" if group.tonight else "heading_today")
+        if group.ahead == 1:
+            return self.words("heading_tomorrow")
+        return self.wording.day(group.day, "weekday")
+
+    def about_event(self, event: Event) -> AboutEvent:
+        """What a poster and a countdown say of an event besides its time."""
+        venue, detail = self.lines.venue_lines(event)
+        organizer = "" if event.organizer.casefold() == venue.casefold() else event.organizer
+        return {
+            "title": self.lines.headline(event.title),
+            "venue": self.lines.broken(venue),
+            "venue_detail": detail,
+            "organizer": self.words("organizer", name=organizer) if organizer else "",
+            "badges": self.lines.badges(event, Room.POSTER),
+            "off": event.status in OFF,
+            "picture": picture(event.picture),
+            **self.link(self._page_about(event)),
+        }
+
+    def _page_about(self, event: Event) -> str:
+        """Where a telephone is led: to the event's page in this screen's own bundle, if people can reach it; else to
+        its page at the source; else to the calendar.
+        """
+        if self.config.site.address:
+            return address_of(str(self.config.site.address), self.screen_id, event.id)
+        return event.url if event.url and linkable(event.url) else str(self.config.site.calendar)
+
+    def link(self, address: str | None) -> LinkContext:
+        """A QR code and what it leads to; none for an address whose code would be too fine."""
+        if address is None or not linkable(address):
+            return {"link": None, "link_caption": "", "qr_px": 0}
+        return {
+            "link": address,
+            "link_caption": self.words("scan_event", calendar=host(address)),
+            "qr_px": code_px(modules(address), self.screen),
+        }
+
+    def entry(self, plan: PagePlan) -> Any:
+        """The line of the playlist, or the zone of it, that the page's own words come from."""
+        assert plan.entry is not None
+        return playlist_entry(self.screen, plan.entry)
+
+    def hours(self, hours: Hours | None) -> list[HoursContext]:
+        """Opening hours with following days of equal hours in one line; those of holidays when they were given."""
+        if hours is None:
+            return []
+        closed = self.words("closed")
+        week = [_spans(hours.spans.get(day, ()), closed) for day in WEEKDAYS]
+        lines: list[HoursContext] = []
+        start = 0
+        for n in range(1, 8):
+            if n == 7 or week[n] != week[start]:
+                lines.append({"days": self.wording.weekdays(tuple(range(start, n))), "hours": week[start]})
+                start = n
+        if hours.says_holidays and hours.holidays is not None:
+            lines.append({"days": self.words("holidays"), "hours": _spans(hours.holidays, closed)})
+        return lines
+
+
+def playlist_entry(screen: Screen, key: EntryKey) -> Any:
+    """A line of the playlist, or one zone of a split line."""
+    number, zone = key
+    entry = screen.playlist[number]
+    return getattr(entry, zone) if zone else entry
+
+
+def linkable(address: str | None) -> bool:
+    """Whether a QR code of the address can be read from afar."""
+    return bool(address) and len(address or "") <= LINK_LENGTH
+
+
+def host(address: str) -> str:
+    """The host of an address as people write it: "iheim.no"."""
+    return (urlsplit(address).hostname or address).removeprefix("www.")
+
+
+def _spans(spans: Sequence[tuple[time, time]], closed: str) -> str:
+    return ", ".join(f"{_hour(a)}{RANGE}{_hour(b)}" for a, b in spans) or closed
+
+
+def _hour(at: time) -> str:
+    return f"{at.hour}" if at.minute == 0 else f"{at.hour}.{at.minute:02d}"
