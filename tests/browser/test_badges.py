@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from signage.domain.model import Availability, Event, Status, Ticket, TicketKind
 from signage.domain.page_plan import PagePlan
-from signage.rendering.browser import arguments, find_browser
 from signage.rendering.document import Renderer
 from signage.rendering.layouts import load_layout
 from signage.rendering.renderer_pool import FIT_SCRIPT
@@ -188,11 +187,8 @@ def test_an_endless_venue_beside_a_badge_gives_way(camera: Booth, orientation: s
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments())
-        yield browser.new_context(java_script_enabled=False, offline=True).new_page()
-        browser.close()
+def view(chromium: Browser) -> Page:
+    return chromium.new_context(java_script_enabled=False, offline=True).new_page()
 
 
 LOOK = """() => [...document.querySelectorAll('.badge')].map((badge) => {
@@ -206,15 +202,15 @@ LOOK = """() => [...document.querySelectorAll('.badge')].map((badge) => {
 })"""
 
 
-def look(chromium: Page, orientation: str, plan: PagePlan, events: list[Event]) -> tuple[list[dict[str, Any]], Any]:
+def look(view: Page, orientation: str, plan: PagePlan, events: list[Event]) -> tuple[list[dict[str, Any]], Any]:
     """What the browser made of each badge of a page, and the page's picture in greys."""
     spec = spec_of(one_screen(orientation), plan, events)
     document = Renderer(load_layout(FJORD)).document(spec)
-    chromium.set_viewport_size({"width": spec.width, "height": spec.height})
-    chromium.set_content(f"<!doctype html><html><head>{document.head}</head><body></body></html>")
-    assert not chromium.evaluate(FIT_SCRIPT, {"body": document.body, "language": "nb"})["overflow"]
-    picture = Image.open(io.BytesIO(chromium.screenshot())).convert("L")
-    return chromium.evaluate(LOOK), picture
+    view.set_viewport_size({"width": spec.width, "height": spec.height})
+    view.set_content(f"<!doctype html><html><head>{document.head}</head><body></body></html>")
+    assert not view.evaluate(FIT_SCRIPT, {"body": document.body, "language": "nb"})["overflow"]
+    picture = Image.open(io.BytesIO(view.screenshot())).convert("L")
+    return view.evaluate(LOOK), picture
 
 
 def rgb(css: str) -> tuple[float, float, float, float]:
@@ -243,10 +239,10 @@ def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("orientation", SIZES)
-def test_the_letters_of_every_badge_stand_out_from_their_ground(chromium: Page, orientation: str) -> None:
+def test_the_letters_of_every_badge_stand_out_from_their_ground(view: Page, orientation: str) -> None:
     seen = set()
     for plan, events, _ in pages():
-        for badge in look(chromium, orientation, plan, events)[0]:
+        for badge in look(view, orientation, plan, events)[0]:
             measured = contrast(rgb(badge["letters"]), ground(badge["grounds"]))
             assert measured >= LEGIBLE, (plan.kind, badge["word"], round(measured, 2))
             seen.add((plan.kind, badge["tone"]))
@@ -257,14 +253,14 @@ def test_the_letters_of_every_badge_stand_out_from_their_ground(chromium: Page, 
 @pytest.mark.browser
 @pytest.mark.parametrize("orientation", SIZES)
 @pytest.mark.parametrize("kind", ["today", "agenda", "event", "week"])
-def test_without_colours_the_tones_are_told_apart_by_form(chromium: Page, kind: str, orientation: str) -> None:
+def test_without_colours_the_tones_are_told_apart_by_form(view: Page, kind: str, orientation: str) -> None:
     """In greys, ground or edge of two tones differ; and a warning and a stop have signs of their own."""
     forms: dict[bool, dict[str, tuple[float, float]]] = {}
     signs: dict[str, str] = {}
     for plan, events, _ in pages():
         if plan.kind != kind:
             continue
-        found, picture = look(chromium, orientation, plan, events)
+        found, picture = look(view, orientation, plan, events)
         for badge in found:
             left, top, right, bottom = badge["box"]
             rim = float(badge["rim"].removesuffix("px"))

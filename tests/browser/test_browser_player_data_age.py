@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from playwright.sync_api import Browser
 
 from signage.web import make_app
 from signage.web.loopback import Threaded
-from tests.browser.test_browser_player import chromium
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.fixtures.paths import FIXTURES
 
@@ -22,17 +20,11 @@ VECTORS = json.loads((FIXTURES / "vectors" / "updated.json").read_bytes())
 STYLE = {"color": "#0c1f2c", "ground": "#f6f1e7", "size": 26, **VECTORS["updated"]}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def test_the_age_is_told_in_the_same_words_and_place(tmp_path: Path, browser: Browser) -> None:
+def test_the_age_is_told_in_the_same_words_and_place(tmp_path: Path, chromium: Browser) -> None:
     size: dict[str, Any] = {"width": 960, "height": 540}
     publish(tmp_path, 1, page("a", dwell_seconds=600), evergreen(), updated=STYLE, **size)  # data of 1 January
     with Threaded(make_app(tmp_path, dict)) as server:
-        view = browser.new_page(viewport={"width": 960, "height": 540})
+        view = chromium.new_page(viewport={"width": 960, "height": 540})
         view.goto(f"http://127.0.0.1:{server.port}/screen/library?at=2026-06-01T12:00")
         line = view.get_by_text("Oppdatert 1.1. kl. 00.00")
         line.wait_for()

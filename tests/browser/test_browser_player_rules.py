@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from signage.web import make_app
 from signage.web.loopback import Threaded
-from tests.browser.test_browser_player import chromium
 from tests.fixtures import bundles
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.fixtures.paths import FIXTURES
@@ -22,12 +21,12 @@ VECTORS = json.loads((FIXTURES / "vectors" / "rotation.json").read_bytes())
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def rules(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page in which the player's pure functions can be called."""
     folder = tmp_path_factory.mktemp("rules")
     publish(folder, 1)
-    with chromium() as browser, Threaded(make_app(folder, dict)) as server:
-        view = browser.new_page()
+    with Threaded(make_app(folder, dict)) as server:
+        view = chromium.new_page()
         view.goto(f"http://127.0.0.1:{server.port}/")
         view.evaluate("async () => { window.player = await import('/player.js'); }")
         yield view

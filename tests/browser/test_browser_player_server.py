@@ -8,11 +8,11 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Route
+from playwright.sync_api import Browser, BrowserContext, Route
 
 from signage.web import make_app
 from signage.web.loopback import Threaded
-from tests.browser.test_browser_player import Serving, chromium, wait_for, watch
+from tests.browser.test_browser_player import Serving, wait_for, watch
 from tests.fixtures import bundles
 from tests.fixtures.bundles import evergreen, page, publish
 
@@ -20,11 +20,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def context() -> Iterator[BrowserContext]:
-    with chromium() as browser:
-        context = browser.new_context()
-        yield context
-        context.close()
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context()
+    yield context
+    context.close()
 
 
 @pytest.fixture

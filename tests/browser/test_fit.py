@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from signage.rendering.browser import arguments, find_browser
 from signage.rendering.picture_key import tool_chain
 from signage.rendering.renderer_pool import FIT_SCRIPT, fit_script
 
@@ -19,16 +17,13 @@ SAGA = "Det var en gang en konge som hadde hørt gjete et gjestebud langt nord i
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments())
-        context = browser.new_context(
-            viewport={"width": 640, "height": 360}, java_script_enabled=False, offline=True, reduced_motion="reduce"
-        )
-        page = context.new_page()
-        page.set_content(f'<!doctype html><html lang="nb"><head>{STYLE}</head><body></body></html>')
-        yield page
-        browser.close()
+def view(chromium: Browser) -> Page:
+    context = chromium.new_context(
+        viewport={"width": 640, "height": 360}, java_script_enabled=False, offline=True, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.set_content(f'<!doctype html><html lang="nb"><head>{STYLE}</head><body></body></html>')
+    return page
 
 
 def measure(page: Page, inside: str, attributes: str = "") -> dict[str, Any]:
@@ -36,8 +31,8 @@ def measure(page: Page, inside: str, attributes: str = "") -> dict[str, Any]:
     return report
 
 
-def test_a_page_that_fits_has_no_fault_and_tells_its_text_in_order(chromium: Page) -> None:
-    report = measure(chromium, '<div class="box" data-fit><h2>Kino: Va\u00adiana</h2><p>18.00–19.55</p></div>')
+def test_a_page_that_fits_has_no_fault_and_tells_its_text_in_order(view: Page) -> None:
+    report = measure(view, '<div class="box" data-fit><h2>Kino: Va\u00adiana</h2><p>18.00–19.55</p></div>')
     assert report["problems"] == []
     assert not report["overflow"]
     assert report["text"] == "Kino: Vaiana\n18.00–19.55"
@@ -59,26 +54,26 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_caught(chromium: Page, fault: str) -> None:
+def test_a_fault_is_caught(view: Page, fault: str) -> None:
     body = f'<main data-smallest="20">{FAULTS[fault]}</main>'
-    report = chromium.evaluate(fit_script(rounds=0), {"body": body})
+    report = view.evaluate(fit_script(rounds=0), {"body": body})
     assert report["overflow"], fault
     assert report["problems"]
 
 
-def test_little_text_is_set_larger_and_much_text_smaller(chromium: Page) -> None:
+def test_little_text_is_set_larger_and_much_text_smaller(view: Page) -> None:
     attributes = 'data-fit-min="0.5" data-fit-max="1.5" data-smallest="20"'
-    little = measure(chromium, '<div class="box" data-fit>Kino</div>', attributes)
-    much = measure(chromium, f'<div class="box" data-fit>{SAGA[:300]}</div>', attributes)
+    little = measure(view, '<div class="box" data-fit>Kino</div>', attributes)
+    much = measure(view, f'<div class="box" data-fit>{SAGA[:300]}</div>', attributes)
     assert little["scale"] == 1.5
     assert 0.5 <= much["scale"] < 1
     assert not much["overflow"]
     assert much["smallest_px"] >= 20
 
 
-def test_what_is_too_long_for_the_smallest_type_is_shortened_at_a_word(chromium: Page) -> None:
+def test_what_is_too_long_for_the_smallest_type_is_shortened_at_a_word(view: Page) -> None:
     attributes = 'data-fit-min="0.5" data-smallest="30"'
-    report = measure(chromium, f'<div class="box" data-fit><p data-shorten>{SAGA}</p></div>', attributes)
+    report = measure(view, f'<div class="box" data-fit><p data-shorten>{SAGA}</p></div>', attributes)
     assert not report["overflow"]
     assert report["shortened"] == 1
     assert report["smallest_px"] >= 30
@@ -88,20 +83,20 @@ def test_what_is_too_long_for_the_smallest_type_is_shortened_at_a_word(chromium:
     assert SAGA[len(kept)] in " .,"
 
 
-def test_one_endless_word_is_shortened_too(chromium: Page) -> None:
-    report = measure(chromium, '<div class="box" data-fit><p data-shorten>' + "X" * 300 + "</p></div>")
+def test_one_endless_word_is_shortened_too(view: Page) -> None:
+    report = measure(view, '<div class="box" data-fit><p data-shorten>' + "X" * 300 + "</p></div>")
     assert not report["overflow"]
     assert report["text"].endswith("X…")
 
 
-def test_what_cannot_be_mended_is_reported_for_a_further_page(chromium: Page) -> None:
+def test_what_cannot_be_mended_is_reported_for_a_further_page(view: Page) -> None:
     rows = "".join(f"<p data-shorten>Arrangement {n}</p>" for n in range(20))
-    assert measure(chromium, f'<div class="box" data-fit>{rows}</div>', 'data-smallest="30"')["overflow"]
+    assert measure(view, f'<div class="box" data-fit>{rows}</div>', 'data-smallest="30"')["overflow"]
 
 
-def test_the_clocks_place_is_told_and_left_empty(chromium: Page) -> None:
+def test_the_clocks_place_is_told_and_left_empty(view: Page) -> None:
     box = '<div data-clock style="position:absolute;left:10px;top:20px;width:200px;height:80px;color:#ff8800"></div>'
-    clock = measure(chromium, box)["clock"]
+    clock = measure(view, box)["clock"]
     assert clock == {
         "x": 10,
         "y": 20,
@@ -113,28 +108,28 @@ def test_the_clocks_place_is_told_and_left_empty(chromium: Page) -> None:
     }
 
 
-def test_scripts_from_content_do_not_run(chromium: Page) -> None:
-    measure(chromium, "<p>x</p><img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>")
-    assert chromium.title() == ""
+def test_scripts_from_content_do_not_run(view: Page) -> None:
+    measure(view, "<p>x</p><img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>")
+    assert view.title() == ""
 
 
 def test_the_script_is_part_of_every_pictures_name() -> None:
     assert tool_chain("Chromium 1", "a") != tool_chain("Chromium 1", "b")
 
 
-def test_type_does_not_grow_at_the_price_of_a_word(chromium: Page) -> None:
+def test_type_does_not_grow_at_the_price_of_a_word(view: Page) -> None:
     title = '<h3 data-shorten data-lines="2" style="font-size:1em">Kultur\u00adskole\u00adkonsert</h3>'
-    report = measure(chromium, f'<div class="box" data-fit>{title}</div>', 'data-fit-max="3"')
+    report = measure(view, f'<div class="box" data-fit>{title}</div>', 'data-fit-max="3"')
     assert 1 < report["scale"] < 2.4
-    assert chromium.evaluate("() => document.querySelector('h3').getClientRects()[0].height") < 40 * 2.4 * 1.3
+    assert view.evaluate("() => document.querySelector('h3').getClientRects()[0].height") < 40 * 2.4 * 1.3
 
 
-def test_a_shortened_list_does_not_end_in_a_stub_of_its_last_part(chromium: Page) -> None:
+def test_a_shortened_list_does_not_end_in_a_stub_of_its_last_part(view: Page) -> None:
     words = (
         "storsalen, inngang fra parkeringsplassen ved elva · Arr.: Kyrksæterøra og omegn historielag og museumsvenner"
     )
     for width in range(300, 590, 10):
         inside = f'<p data-shorten data-lines="2" style="width:{width}px;font-size:28px">{words}</p>'
-        text = measure(chromium, f'<div class="box" data-fit>{inside}</div>')["text"]
+        text = measure(view, f'<div class="box" data-fit>{inside}</div>')["text"]
         last = text.removesuffix("…").rpartition(" · ")[2]
         assert " · " not in text or len(last) > 8, text

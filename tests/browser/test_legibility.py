@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from signage.config.legibility import (
     code_px,
@@ -22,7 +22,6 @@ from signage.config.legibility import (
     required_px,
 )
 from signage.domain.model import RenderReport
-from signage.rendering.browser import arguments, find_browser
 from signage.rendering.contrast import TextRun, contrasts
 from signage.rendering.encode import decode
 from signage.rendering.render_worker import HIDE_TEXT, _run
@@ -86,15 +85,12 @@ def test_the_ground_of_a_text_is_found_among_its_pixels() -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Page:  # type: ignore[misc]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments())
-        context = browser.new_context(viewport={"width": 640, "height": 360}, java_script_enabled=False, offline=True)
-        page = context.new_page()
-        style = "<style>*{margin:0} main{position:relative;width:640px;height:360px;font:40px/1.2 sans-serif}</style>"
-        page.set_content(f"<!doctype html><html><head>{style}</head><body></body></html>")
-        yield page
-        browser.close()
+def view(chromium: Browser) -> Page:
+    context = chromium.new_context(viewport={"width": 640, "height": 360}, java_script_enabled=False, offline=True)
+    page = context.new_page()
+    style = "<style>*{margin:0} main{position:relative;width:640px;height:360px;font:40px/1.2 sans-serif}</style>"
+    page.set_content(f"<!doctype html><html><head>{style}</head><body></body></html>")
+    return page
 
 
 def measured(page: Page, body: str) -> tuple[tuple[float, float, str], ...]:
@@ -123,8 +119,8 @@ WHITE = '<p style="position:relative;color:#fff">på en tegning</p>'
         (f'{DRAWING}<p style="position:relative;background:#fff;color:#000">med egen grunn</p>', 20.5, 21.0),
     ],
 )  # fmt: skip
-def test_contrast_is_measured_against_what_is_really_behind(chromium: Page, body: str, low: float, high: float) -> None:
-    ((_, ratio, _),) = measured(chromium, body)
+def test_contrast_is_measured_against_what_is_really_behind(view: Page, body: str, low: float, high: float) -> None:
+    ((_, ratio, _),) = measured(view, body)
     assert low <= ratio <= high
 
 

@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 import requests
 from icalendar import Calendar
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from signage.config.models import Config
 from signage.domain.model import Availability, Event, Status, Ticket, TicketKind
 from signage.publishing.phone_pages import address_of, code_of, pocket_files
-from signage.rendering.browser import arguments, find_browser
 from signage.web import make_app
 from signage.web.loopback import Threaded
 from signage.wording.languages import load as load_words
@@ -53,7 +52,7 @@ EVENTS = [
 ]
 
 
-def site(language: str = "nb", address: str | None = "https://skjerm.example.org") -> Config:
+def config_of(language: str = "nb", address: str | None = "https://skjerm.example.org") -> Config:
     config = one_screen(language=language)
     return Config.model_validate(
         {
@@ -66,7 +65,9 @@ def site(language: str = "nb", address: str | None = "https://skjerm.example.org
 def files(
     events: list[Event] | None = None, now: datetime = NOW, language: str = "nb", **more: Any
 ) -> dict[str, bytes]:
-    return pocket_files(site(language, **more), "s", load_words(language), EVENTS if events is None else events, now)
+    return pocket_files(
+        config_of(language, **more), "s", load_words(language), EVENTS if events is None else events, now
+    )
 
 
 def text(name: str, **more: Any) -> str:
@@ -161,10 +162,10 @@ def test_an_address_is_short() -> None:
 
 
 @pytest.mark.browser
-def test_a_build_publishes_them_with_the_screen_and_serves_them(site: Site) -> None:
-    site.build()
-    folder = site.folder / "var" / "published"
-    extras = site.manifest()["extras"]
+def test_a_build_publishes_them_with_the_screen_and_serves_them(config_of: Site) -> None:
+    config_of.build()
+    folder = config_of.folder / "var" / "published"
+    extras = config_of.manifest()["extras"]
     with Threaded(make_app(folder, lambda: {}, lambda: "")) as server:
 
         def get(path: str) -> requests.Response:
@@ -179,9 +180,9 @@ def test_a_build_publishes_them_with_the_screen_and_serves_them(site: Site) -> N
         assert (gone.status_code, gone.headers["location"]) == (302, "../events.html")
         for strange in ("..%2F..%2Fsignage.pub", "e/..%2Fmanifest.json.html", "x.js"):
             assert get(strange).status_code == 404
-    site.listings[0]["title"] = "Kaffe og vafler"
-    site.build()
-    assert site.manifest()["extras"] != extras
+    config_of.listings[0]["title"] = "Kaffe og vafler"
+    config_of.build()
+    assert config_of.manifest()["extras"] != extras
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -205,16 +206,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(), args=[a for a in arguments() if "MAP" not in a]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.mark.browser

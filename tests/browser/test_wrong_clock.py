@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +12,10 @@ import pytest
 from player.store.manifest import Version, verify
 from signage.publishing import open_pages
 from tests.fixtures import portal as answers
-from tests.fixtures.site import NOW, Site, small_site
+from tests.fixtures.site import NOW, Site
 
 pytestmark = pytest.mark.browser
 YEAR = timedelta(days=365)
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with small_site(tmp_path) as made:
-        yield made
 
 
 def said(manifest: dict[str, Any], at: datetime) -> set[str]:

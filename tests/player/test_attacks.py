@@ -49,134 +49,136 @@ def glass(display: str) -> Iterator[Glass]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[BundleServer]:
+def server(tmp_path: Path) -> Iterator[BundleServer]:
     publish(tmp_path / "site", 3, page("a"), page("b"), evergreen())
     with serve(tmp_path / "site") as server:
         yield server
 
 
 @pytest.fixture
-def player(site: BundleServer, tmp_path: Path, display: str, glass: Glass) -> Iterator[Victim]:
-    with victim(site, tmp_path / "store", display, glass) as made:
+def player(server: BundleServer, tmp_path: Path, display: str, glass: Glass) -> Iterator[Victim]:
+    with victim(server, tmp_path / "store", display, glass) as made:
         assert made.sync() == "taken"
         assert is_page(made.shows(), "a")
         yield made
 
 
-def new_bundle(site: BundleServer, **more: Any) -> dict[str, Any]:
-    return publish(site.folder, 4, page("c"), evergreen(), **more)
+def new_bundle(server: BundleServer, **more: Any) -> dict[str, Any]:
+    return publish(server.folder, 4, page("c"), evergreen(), **more)
 
 
-def asset_of(site: BundleServer, made: dict[str, Any], id: str) -> Path:
+def asset_of(server: BundleServer, made: dict[str, Any], id: str) -> Path:
     [found] = [p["asset"] for p in made["pages"] if p["id"] == id]
-    return next((site.folder / "assets").glob(f"{found}.*"))
+    return next((server.folder / "assets").glob(f"{found}.*"))
 
 
 # -- the attacks ------------------------------------------------------------------------------------------------------
 
 
-def forged_manifest(site: BundleServer) -> None:
-    write_manifest(site.folder, new_bundle(site), signature=OTHER_KEY.sign(b"something else").signature)
+def forged_manifest(server: BundleServer) -> None:
+    write_manifest(server.folder, new_bundle(server), signature=OTHER_KEY.sign(b"something else").signature)
 
 
-def changed_manifest(site: BundleServer) -> None:
-    made = new_bundle(site)
-    good = (site.folder / f"{MANIFEST}.sig").read_bytes()
+def changed_manifest(server: BundleServer) -> None:
+    made = new_bundle(server)
+    good = (server.folder / f"{MANIFEST}.sig").read_bytes()
     made["pages"][0]["until"] = "2099-01-01T00:00:00+01:00"
-    write_manifest(site.folder, made, signature=good)
+    write_manifest(server.folder, made, signature=good)
 
 
-def replayed_manifest(site: BundleServer) -> None:
-    publish(site.folder, 2, page("z"), evergreen())
+def replayed_manifest(server: BundleServer) -> None:
+    publish(server.folder, 2, page("z"), evergreen())
 
 
-def same_serial_again(site: BundleServer) -> None:
-    publish(site.folder, 3, page("z"), evergreen())
+def same_serial_again(server: BundleServer) -> None:
+    publish(server.folder, 3, page("z"), evergreen())
 
 
-def manifest_of_another_screen(site: BundleServer) -> None:
-    made = publish(site.folder, 9, page("z"), evergreen(), screen="hall")
-    write_manifest(site.folder, made, screen="library")
+def manifest_of_another_screen(server: BundleServer) -> None:
+    made = publish(server.folder, 9, page("z"), evergreen(), screen="hall")
+    write_manifest(server.folder, made, screen="library")
 
 
-def key_changed(site: BundleServer) -> None:
-    new_bundle(site, key=OTHER_KEY)
+def key_changed(server: BundleServer) -> None:
+    new_bundle(server, key=OTHER_KEY)
 
 
-def endless_manifest(site: BundleServer) -> None:
-    site.misbehave["manifest.json"] = endless
+def endless_manifest(server: BundleServer) -> None:
+    server.misbehave["manifest.json"] = endless
 
 
-def endless_signature(site: BundleServer) -> None:
-    new_bundle(site)
-    site.misbehave["manifest.json.sig"] = endless
+def endless_signature(server: BundleServer) -> None:
+    new_bundle(server)
+    server.misbehave["manifest.json.sig"] = endless
 
 
-def endless_picture(site: BundleServer) -> None:
-    site.misbehave[asset_of(site, new_bundle(site), "c").name] = endless
+def endless_picture(server: BundleServer) -> None:
+    server.misbehave[asset_of(server, new_bundle(server), "c").name] = endless
 
 
-def swapped_picture(site: BundleServer) -> None:
-    made = publish(site.folder, 4, page("c"), page("d"), evergreen())
-    c, d = asset_of(site, made, "c"), asset_of(site, made, "d")
+def swapped_picture(server: BundleServer) -> None:
+    made = publish(server.folder, 4, page("c"), page("d"), evergreen())
+    c, d = asset_of(server, made, "c"), asset_of(server, made, "d")
     data = c.read_bytes()
     c.write_bytes(d.read_bytes())
     d.write_bytes(data)
 
 
-def picture_of_the_same_size(site: BundleServer) -> None:
-    file = asset_of(site, new_bundle(site), "c")
+def picture_of_the_same_size(server: BundleServer) -> None:
+    file = asset_of(server, new_bundle(server), "c")
     file.write_bytes(file.read_bytes()[:-1] + b"x")
 
 
-def redirect_elsewhere(site: BundleServer) -> None:
-    site.misbehave["manifest.json"] = says(302, b"", Location="http://203.0.113.7/manifest.json")
+def redirect_elsewhere(server: BundleServer) -> None:
+    server.misbehave["manifest.json"] = says(302, b"", Location="http://203.0.113.7/manifest.json")
 
 
-def redirect_of_a_picture(site: BundleServer) -> None:
-    file = asset_of(site, new_bundle(site), "c")
-    site.misbehave[file.name] = says(302, b"", Location=f"http://203.0.113.7/{file.name}")
+def redirect_of_a_picture(server: BundleServer) -> None:
+    file = asset_of(server, new_bundle(server), "c")
+    server.misbehave[file.name] = says(302, b"", Location=f"http://203.0.113.7/{file.name}")
 
 
-def redirect_to_a_file(site: BundleServer) -> None:
-    site.misbehave["manifest.json"] = says(302, b"", Location="file:///etc/passwd")
+def redirect_to_a_file(server: BundleServer) -> None:
+    server.misbehave["manifest.json"] = says(302, b"", Location="file:///etc/passwd")
 
 
-def compressed_body(site: BundleServer) -> None:
-    new_bundle(site)
+def compressed_body(server: BundleServer) -> None:
+    new_bundle(server)
     packed = gzip.compress(bytes(64 * 1024 * 1024), 1)
-    site.misbehave["manifest.json"] = says(200, packed, Content_Encoding="gzip")
+    server.misbehave["manifest.json"] = says(200, packed, Content_Encoding="gzip")
 
 
-def promises_more_than_it_sends(site: BundleServer) -> None:
-    new_bundle(site)
-    body = (site.folder / MANIFEST).read_bytes()
-    site.misbehave["manifest.json"] = raw(body, str(len(body) + 1000))
+def promises_more_than_it_sends(server: BundleServer) -> None:
+    new_bundle(server)
+    body = (server.folder / MANIFEST).read_bytes()
+    server.misbehave["manifest.json"] = raw(body, str(len(body) + 1000))
 
 
-def promises_less_than_it_sends(site: BundleServer) -> None:
-    new_bundle(site)
-    body = (site.folder / MANIFEST).read_bytes()
-    site.misbehave["manifest.json"] = raw(body, str(len(body) - 100))
+def promises_less_than_it_sends(server: BundleServer) -> None:
+    new_bundle(server)
+    body = (server.folder / MANIFEST).read_bytes()
+    server.misbehave["manifest.json"] = raw(body, str(len(body) - 100))
 
 
-def says_no_number_of_bytes(site: BundleServer) -> None:
-    new_bundle(site)
-    site.misbehave["manifest.json"] = raw(b"x" * 100, "many")
+def says_no_number_of_bytes(server: BundleServer) -> None:
+    new_bundle(server)
+    server.misbehave["manifest.json"] = raw(b"x" * 100, "many")
 
 
-def says_that_it_is_huge(site: BundleServer) -> None:
-    new_bundle(site)
-    site.misbehave["manifest.json"] = raw(b"x" * 100, str(2**62))
+def says_that_it_is_huge(server: BundleServer) -> None:
+    new_bundle(server)
+    server.misbehave["manifest.json"] = raw(b"x" * 100, str(2**62))
 
 
-def some_web_page(site: BundleServer) -> None:
-    site.misbehave[""] = says(200, b"<html>Velkommen til gjestenettet. Logg inn.</html>" * 20, Content_Type="text/html")
+def some_web_page(server: BundleServer) -> None:
+    server.misbehave[""] = says(
+        200, b"<html>Velkommen til gjestenettet. Logg inn.</html>" * 20, Content_Type="text/html"
+    )
 
 
 def signed(data: bytes) -> Attack:
     """What is sent when the server's key is in wrong hands, or its renderer has gone mad."""
-    return lambda site: write_manifest(site.folder, data, screen="library")
+    return lambda server: write_manifest(server.folder, data, screen="library")
 
 
 def bomb(**keys: Any) -> Attack:
@@ -243,11 +245,11 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_after_the_attack_disk_and_glass_are_as_before_and_the_next_good_bundle_is_taken(
-    name: str, player: Victim, site: BundleServer
+    name: str, player: Victim, server: BundleServer
 ) -> None:
     attack, expected = ATTACKS[name]
     before = player.on_disk()
-    attack(site)
+    attack(server)
     with little_memory(name):
         for _ in range(2):
             assert player.sync() in expected.split("|")
@@ -259,25 +261,25 @@ def test_after_the_attack_disk_and_glass_are_as_before_and_the_next_good_bundle_
     assert is_page(player.shows(), "a")
     assert player.sync() in expected.split("|")
     assert is_page(player.shows(), "a")
-    site.misbehave.clear()
-    publish(site.folder, 5, page("e"), evergreen())
+    server.misbehave.clear()
+    publish(server.folder, 5, page("e"), evergreen())
     assert player.sync() == "taken"
     assert is_page(player.shows(), "e")
 
 
 @pytest.mark.parametrize("name", ["forged manifest", "manifest of another screen (mix)", "some web page"])
 def test_on_first_contact_an_attack_leaves_the_waiting_page_and_nothing_on_the_disk(
-    name: str, site: BundleServer, tmp_path: Path, display: str, glass: Glass
+    name: str, server: BundleServer, tmp_path: Path, display: str, glass: Glass
 ) -> None:
     attack, expected = ATTACKS[name]
-    attack(site)
-    with victim(site, tmp_path / "new", display, glass, key=None) as player:
+    attack(server)
+    with victim(server, tmp_path / "new", display, glass, key=None) as player:
         assert player.sync() in expected.split("|")
         assert is_notice(player.shows())
         assert set(player.on_disk()) == {"lock"}
 
 
-def test_a_slow_body_is_cut_off(player: Victim, site: BundleServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_body_is_cut_off(player: Victim, server: BundleServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("player.net.http.BODY_SECONDS", 0.3)
     over = threading.Event()
 
@@ -288,7 +290,7 @@ def test_a_slow_body_is_cut_off(player: Victim, site: BundleServer, monkeypatch:
             while not over.wait(0.05):
                 handler.wfile.write(b" ")
 
-    site.misbehave["manifest.json"] = trickle
+    server.misbehave["manifest.json"] = trickle
     before = player.on_disk()
     assert player.sync() in ("unreachable", "forged")
     over.set()
@@ -297,11 +299,11 @@ def test_a_slow_body_is_cut_off(player: Victim, site: BundleServer, monkeypatch:
 
 
 def test_a_server_that_takes_the_question_and_never_answers(
-    player: Victim, site: BundleServer, monkeypatch: pytest.MonkeyPatch
+    player: Victim, server: BundleServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("player.net.http.READ_SECONDS", 0.2)
     over = threading.Event()
-    site.misbehave["manifest.json"] = lambda handler: over.wait(30) and None
+    server.misbehave["manifest.json"] = lambda handler: over.wait(30) and None
     before = player.on_disk()
     assert player.sync() == "unreachable"
     over.set()
@@ -309,12 +311,12 @@ def test_a_server_that_takes_the_question_and_never_answers(
     assert is_page(player.shows(), "a")
 
 
-def test_an_old_answer_for_ever_ends_at_the_horizon(player: Victim, site: BundleServer) -> None:
+def test_an_old_answer_for_ever_ends_at_the_horizon(player: Victim, server: BundleServer) -> None:
     """Freezing: nobody can forge, but somebody in between keeps what is new from the screen."""
-    old = {name: (site.folder / f"{MANIFEST}{name}").read_bytes() for name in ("", ".sig")}
-    new_bundle(site)
+    old = {name: (server.folder / f"{MANIFEST}{name}").read_bytes() for name in ("", ".sig")}
+    new_bundle(server)
     for name, body in old.items():
-        site.misbehave[f"manifest.json{name}"] = says(200, body)
+        server.misbehave[f"manifest.json{name}"] = says(200, body)
     assert player.sync() == "taken"
     assert is_page(player.shows(), "a")
     assert is_page(player.shows(later=timedelta(days=365)), "evergreen")
@@ -324,9 +326,9 @@ def test_an_old_answer_for_ever_ends_at_the_horizon(player: Victim, site: Bundle
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_picture_bomb_costs_its_page_and_little_memory(name: str, player: Victim, site: BundleServer) -> None:
+def test_a_picture_bomb_costs_its_page_and_little_memory(name: str, player: Victim, server: BundleServer) -> None:
     bomb = BOMBS[name]()
-    publish(site.folder, 4, page("bomb", picture=bomb), page("c"), evergreen())
+    publish(server.folder, 4, page("bomb", picture=bomb), page("c"), evergreen())
     assert player.sync() == "taken"
     assert hashlib.sha256(bomb).hexdigest() in "".join(player.on_disk())
     with little_memory(name):

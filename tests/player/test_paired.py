@@ -32,7 +32,7 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[BundleServer]:
+def server(tmp_path: Path) -> Iterator[BundleServer]:
     folder = tmp_path / "site"
     publish(folder, 1, page("a", dwell_seconds=600), evergreen(), poll_seconds=1, **FULL)
     publish(folder, 1, page("b", dwell_seconds=600), evergreen(), screen="radhuset", poll_seconds=1, **FULL)
@@ -58,13 +58,13 @@ def qr_on(screen: PlayerProcess) -> str:
 
 
 def test_from_power_on_to_the_picture_by_the_code_on_the_glass(
-    display: str, site: BundleServer, tmp_path: Path
+    display: str, server: BundleServer, tmp_path: Path
 ) -> None:
-    office = Office(site)
-    with service(display, tmp_path, f"server = {site.url}\n") as screen:
+    office = Office(server)
+    with service(display, tmp_path, f"server = {server.url}\n") as screen:
         screen.says("not paired yet; the code to type is on the glass")
         link = qr_on(screen)
-        found = re.fullmatch(rf"{re.escape(site.url)}/status#pair=(\w{{5}}-\w{{5}})", link)
+        found = re.fullmatch(rf"{re.escape(server.url)}/status#pair=(\w{{5}}-\w{{5}})", link)
         assert found
         player_id = office.pair(found[1], "library")
         screen.says('paired: this is the screen "library"')
@@ -81,10 +81,10 @@ def test_from_power_on_to_the_picture_by_the_code_on_the_glass(
     assert found[1].replace("-", "") not in "\n".join(screen.lines).replace("-", ""), "the journal is not the glass"
 
 
-def test_a_prepared_player_says_how_it_is_within_a_minute(display: str, site: BundleServer, tmp_path: Path) -> None:
-    office = Office(site)
+def test_a_prepared_player_says_how_it_is_within_a_minute(display: str, server: BundleServer, tmp_path: Path) -> None:
+    office = Office(server)
     key = KEY.verify_key.encode().hex()
-    settings = f"server = {site.url}\nscreen = library\nkey = {key}\ntoken = {TOKEN}\n"
+    settings = f"server = {server.url}\nscreen = library\nkey = {key}\ntoken = {TOKEN}\n"
     with service(display, tmp_path, settings) as screen:
         screen.says("page a is on the glass")
         assert office.heard.wait(PATIENCE + 30)
@@ -120,12 +120,14 @@ def test_without_a_server_and_without_anybody_on_the_network_it_says_what_to_wri
         assert screen.end() == 0
 
 
-def test_the_first_picture_of_a_paired_player_needs_no_server(display: str, site: BundleServer, tmp_path: Path) -> None:
-    settings = f"server = {site.url}\nscreen = library\ntoken = {TOKEN}\n"
+def test_the_first_picture_of_a_paired_player_needs_no_server(
+    display: str, server: BundleServer, tmp_path: Path
+) -> None:
+    settings = f"server = {server.url}\nscreen = library\ntoken = {TOKEN}\n"
     with service(display, tmp_path, settings) as screen:
         screen.says("page a is on the glass")
         assert screen.end() == 0
-    with service(display, tmp_path, settings.replace(site.url, "http://127.0.0.1:1")) as screen:
+    with service(display, tmp_path, settings.replace(server.url, "http://127.0.0.1:1")) as screen:
         screen.says("page a is on the glass")
         assert same(screen.glass(), published("a", 1280, 720))
         assert screen.end() == 0

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 
 from player.display.notices import link
-from signage.rendering.browser import arguments, find_browser
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.paths import FIXTURES, ROOT
@@ -183,15 +182,6 @@ def test_the_start_page_tells_each_screens_state_and_leads_there(desk: Desk) -> 
 
 
 # --- in a browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = [flag for flag in arguments() if "MAP" not in flag]
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

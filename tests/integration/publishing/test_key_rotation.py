@@ -37,9 +37,9 @@ DAY = timedelta(days=1)
 class Screen:
     """A player that trusts the first key that it sees, over real HTTP."""
 
-    def __init__(self, site: BundleServer, folder: Path) -> None:
+    def __init__(self, server: BundleServer, folder: Path) -> None:
         self.store = BundleStore(folder, "bibliotek")
-        self.http = Http(site.url)
+        self.http = Http(server.url)
         self.syncer = Syncer(self.http, self.store, "bibliotek", None, None, lambda: NOW)
 
     def keys(self) -> list[str]:
@@ -58,14 +58,14 @@ def pictures(tmp_path: Path) -> Pictures:
 
 
 @pytest.fixture
-def site(pictures: Pictures) -> Iterator[BundleServer]:
+def server(pictures: Pictures) -> Iterator[BundleServer]:
     with serve(pictures.out) as server:
         yield server
 
 
 @pytest.fixture
-def screen(site: BundleServer, tmp_path: Path) -> Iterator[Screen]:
-    screen = Screen(site, tmp_path / "store")
+def screen(server: BundleServer, tmp_path: Path) -> Iterator[Screen]:
+    screen = Screen(server, tmp_path / "store")
     screen.syncer.round()
     yield screen
     screen.close()

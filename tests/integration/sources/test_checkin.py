@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -256,13 +254,6 @@ def test_what_is_recognised(answer: bytes, known: bool) -> None:
 def test_what_the_settings_need(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         CheckinSource(id="billett", type="checkin", **fields)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "state.sqlite")
-    yield opened
-    opened.close()
 
 
 def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:

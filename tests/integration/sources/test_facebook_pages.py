@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -32,13 +30,6 @@ VARIABLE = "HEIM_FB"
 
 def event(**fields: Any) -> dict[str, Any]:
     return {"id": "400001", "name": "Quiz", "start_time": "2026-12-04T20:00:00+0100", **fields}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "state.sqlite")
-    yield opened
-    opened.close()
 
 
 def fetch(portal: Portal, store: Store, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> Fetched:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,13 +25,6 @@ QUICK = FetchLimits(
 BODY = b"[]"
 DIGITS = "9" * 5000
 TEXT = "application/json"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "state.sqlite")
-    yield opened
-    opened.close()
 
 
 def raw(*head: str, status: str = "HTTP/1.1 200 OK", body: bytes = BODY) -> Answer:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +22,6 @@ QUICK = FetchLimits(
 BODY = json.dumps([{"id": n} for n in range(100)])
 
 Fetch = Callable[..., CachingFetcher]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "state.sqlite")
-    yield opened
-    opened.close()
 
 
 def fetcher(portal: Portal, store: Store, limits: FetchLimits = QUICK, address: str = "") -> CachingFetcher:

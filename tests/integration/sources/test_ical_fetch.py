@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,13 +25,6 @@ QUICK = FetchLimits(
 WINDOW = FetchWindow(date(2026, 10, 1), date(2026, 10, 31))
 OWN = FIXTURES / "calendars"
 SAMPLE = (OWN / "same-uid.ics").read_bytes()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "state.sqlite")
-    yield opened
-    opened.close()
 
 
 def fetch(address: str, store: Store) -> Fetched:

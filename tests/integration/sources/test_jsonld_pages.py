@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,13 +29,6 @@ NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 
 def replace_url(url: str, **more: Any) -> Source:
     return SOURCE.model_copy(update={"url": url, **more})
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "state.sqlite")
-    yield opened
-    opened.close()
 
 
 def fetcher(portal: Portal, store: Store, now: datetime = NOW) -> CachingFetcher:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -32,13 +30,6 @@ TEC = TheEventsCalendar()
 
 def event(**fields: Any) -> dict[str, Any]:
     return {"id": 1, "title": "Kor", "start_date": "2026-12-11 19:00:00", **fields}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "state.sqlite")
-    yield opened
-    opened.close()
 
 
 def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:

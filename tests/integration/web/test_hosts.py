@@ -21,9 +21,9 @@ from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import PATIENCE, Player
-from tests.integration.fleet.test_status import chromium, page
+from tests.integration.fleet.test_status import page
 
-__all__ = ["chromium", "page"]  # the fixtures
+__all__ = ["page"]  # the fixture
 
 PATHS = ["/", "/status", "/status.json", "/metrics", "/screen/library", "/screens/library/manifest.json", "/player.js"]
 NAME = socket.gethostname().lower()

@@ -20,9 +20,9 @@ from signage.web.private_status import HIDDEN, Discretion
 from tests.fixtures import bundles
 from tests.fixtures.desk import NOON, Desk, serving
 from tests.fixtures.players import PATIENCE, Player
-from tests.integration.fleet.test_status import chromium, every_state, page
+from tests.integration.fleet.test_status import every_state, page
 
-__all__ = ["chromium", "page"]  # the fixtures
+__all__ = ["page"]  # the fixture
 
 TELLING = "Hemmelig prosjekt Ålesund"
 EVERYWHERE = ["/", "/status", "/status.json", "/metrics", "/nowhere", "/screen/nothing", "/screens/x/manifest.json"]

@@ -25,7 +25,7 @@ STATIC = ROOT / "signage" / "web" / "static"
 
 
 @dataclass
-class Site:
+class ServedFolder:
     """A served folder. `said` is what the status answers."""
 
     folder: Path
@@ -37,13 +37,13 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path / "published")
+def web(tmp_path: Path) -> Iterator[ServedFolder]:
+    web = ServedFolder(tmp_path / "published")
     with Threaded(
-        make_app(site.folder, lambda: site.said, lambda: "192.0.2.7:8080", names=["signage.heim.example"])
+        make_app(web.folder, lambda: web.said, lambda: "192.0.2.7:8080", names=["signage.heim.example"])
     ) as server:
-        site.url = f"http://127.0.0.1:{server.port}"
-        yield site
+        web.url = f"http://127.0.0.1:{server.port}"
+        yield web
 
 
 FILES = {
@@ -55,35 +55,35 @@ FILES = {
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_what_changes_is_asked_for_anew_each_time_and_sent_only_when_it_is_new(site: Site, path: str) -> None:
-    bundles.publish(site.folder, 1)
-    first = site.get(path)
-    assert first.content == (site.folder / path[1:]).read_bytes()
+def test_what_changes_is_asked_for_anew_each_time_and_sent_only_when_it_is_new(web: ServedFolder, path: str) -> None:
+    bundles.publish(web.folder, 1)
+    first = web.get(path)
+    assert first.content == (web.folder / path[1:]).read_bytes()
     assert first.headers["Content-Type"] == FILES[path]
     assert first.headers["Cache-Control"] == "no-cache"
     assert first.headers["X-Content-Type-Options"] == "nosniff"
     tag = first.headers["ETag"]
     assert not tag.startswith("W/")
-    again = site.get(path, **{"If-None-Match": tag})
+    again = web.get(path, **{"If-None-Match": tag})
     assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
-    assert site.get(path, **{"If-None-Match": f'"other", W/{tag}'}).status_code == 304
-    head = requests.head(site.url + path, timeout=5)
+    assert web.get(path, **{"If-None-Match": f'"other", W/{tag}'}).status_code == 304
+    head = requests.head(web.url + path, timeout=5)
     assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(len(first.content)))
 
 
-def test_a_new_publication_is_seen_through_the_link(site: Site) -> None:
-    bundles.publish(site.folder, 1)
-    tag = site.get("/screens/library/manifest.json").headers["ETag"]
-    bundles.publish(site.folder, 2)
-    fresh = site.get("/screens/library/manifest.json", **{"If-None-Match": tag})
+def test_a_new_publication_is_seen_through_the_link(web: ServedFolder) -> None:
+    bundles.publish(web.folder, 1)
+    tag = web.get("/screens/library/manifest.json").headers["ETag"]
+    bundles.publish(web.folder, 2)
+    fresh = web.get("/screens/library/manifest.json", **{"If-None-Match": tag})
     assert (fresh.status_code, fresh.json()["serial"]) == (200, 2)
 
 
-def test_assets_may_be_kept_for_ever(site: Site) -> None:
-    made = bundles.publish(site.folder, 1, bundles.page("a", clock=bundles.CLOCK), bundles.evergreen())
+def test_assets_may_be_kept_for_ever(web: ServedFolder) -> None:
+    made = bundles.publish(web.folder, 1, bundles.page("a", clock=bundles.CLOCK), bundles.evergreen())
     for sha256, about in made["assets"].items():
         suffix = {"image/webp": "webp", "font/ttf": "ttf"}[about["media_type"]]
-        answered = site.get(f"/assets/{sha256}.{suffix}")
+        answered = web.get(f"/assets/{sha256}.{suffix}")
         assert hashlib.sha256(answered.content).hexdigest() == sha256
         assert answered.headers["Content-Type"] == about["media_type"]
         assert answered.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -106,12 +106,12 @@ def test_assets_may_be_kept_for_ever(site: Site) -> None:
         "/assets/" + "0" * 64 + ".webp",
     ],
 )
-def test_nothing_else_of_the_disk_is_handed_out(site: Site, path: str) -> None:
-    bundles.publish(site.folder, 1)
-    (site.folder / "signage.key").write_text("secret")
-    (site.folder.parent / "keys").mkdir()
-    (site.folder.parent / "keys" / "manifest.json").write_text("secret")
-    port = int(site.url.rsplit(":", 1)[1])
+def test_nothing_else_of_the_disk_is_handed_out(web: ServedFolder, path: str) -> None:
+    bundles.publish(web.folder, 1)
+    (web.folder / "signage.key").write_text("secret")
+    (web.folder.parent / "keys").mkdir()
+    (web.folder.parent / "keys" / "manifest.json").write_text("secret")
+    port = int(web.url.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:  # requests would tidy the path
         raw.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answered = b"".join(iter(lambda: raw.recv(65536), b""))
@@ -119,72 +119,72 @@ def test_nothing_else_of_the_disk_is_handed_out(site: Site, path: str) -> None:
     assert b"secret" not in answered
 
 
-def test_before_the_first_publication_the_start_page_says_so_and_looks_again(site: Site) -> None:
-    page = site.get("/")
+def test_before_the_first_publication_the_start_page_says_so_and_looks_again(web: ServedFolder) -> None:
+    page = web.get("/")
     assert page.status_code == 200
     assert "Skjermene lages nå" in page.text
     assert '<meta http-equiv="refresh"' in page.text
-    assert site.get("/screen/library").status_code == 200
-    assert site.get("/screens/library/manifest.json").status_code == 404
+    assert web.get("/screen/library").status_code == 200
+    assert web.get("/screens/library/manifest.json").status_code == 404
 
 
-def test_the_start_page_has_every_screen_with_its_addresses(site: Site) -> None:
-    bundles.publish(site.folder, 1)
-    bundles.publish(site.folder, 1, screen="radhuset", name="Rådhuset <b>", width=180, height=320, rotate=90)
-    page = site.get("/").text
+def test_the_start_page_has_every_screen_with_its_addresses(web: ServedFolder) -> None:
+    bundles.publish(web.folder, 1)
+    bundles.publish(web.folder, 1, screen="radhuset", name="Rådhuset <b>", width=180, height=320, rotate=90)
+    page = web.get("/").text
     assert "refresh" not in page
     assert 'href="/screen/library?rotate=0"' in page
     assert "http://192.0.2.7:8080<wbr><span>/screen/radhuset" in page
     assert "Rådhuset &lt;b&gt;" in page
     assert "180 × 320, stående" in page
-    elsewhere = site.get("/", Host="signage.heim.example:81").text
+    elsewhere = web.get("/", Host="signage.heim.example:81").text
     assert "http://signage.heim.example:81<wbr><span>/screen/library" in elsewhere
 
 
-def test_a_problem_is_said_on_the_start_page_and_in_the_status(site: Site) -> None:
-    bundles.publish(site.folder, 1)
-    site.said = {"ok": False, "problems": ["iheim: answered 503 <script>"]}
-    page = site.get("/").text
+def test_a_problem_is_said_on_the_start_page_and_in_the_status(web: ServedFolder) -> None:
+    bundles.publish(web.folder, 1)
+    web.said = {"ok": False, "problems": ["iheim: answered 503 <script>"]}
+    page = web.get("/").text
     assert "iheim: answered 503 &lt;script&gt;" in page
     assert "data-problems hidden" not in page
-    assert site.get("/status.json").json() == site.said
-    site.said = {"ok": True, "problems": []}
-    assert "data-problems hidden" in site.get("/").text
+    assert web.get("/status.json").json() == web.said
+    web.said = {"ok": True, "problems": []}
+    assert "data-problems hidden" in web.get("/").text
 
 
-def test_a_mistyped_screen_is_told_kindly_and_what_there_is_instead(site: Site) -> None:
-    bundles.publish(site.folder, 1)
+def test_a_mistyped_screen_is_told_kindly_and_what_there_is_instead(web: ServedFolder) -> None:
+    bundles.publish(web.folder, 1)
     for wrong in ("librayr", "Library", "<b>"):
-        page = site.get(f"/screen/{wrong}")
+        page = web.get(f"/screen/{wrong}")
         assert page.status_code == 404
         assert "Hemne bibliotek" in page.text
         assert "<b>" not in page.text
-    lost = site.get("/nowhere")
+    lost = web.get("/nowhere")
     assert (lost.status_code, "Alle skjermene" in lost.text) == (404, True)
 
 
-def test_html_runs_no_scripts_but_the_servers_own(site: Site) -> None:
-    bundles.publish(site.folder, 1)
+def test_html_runs_no_scripts_but_the_servers_own(web: ServedFolder) -> None:
+    bundles.publish(web.folder, 1)
     for path, framed in (("/", False), ("/screen/library", True), ("/nowhere", False)):
-        rules = site.get(path).headers["Content-Security-Policy"]
+        rules = web.get(path).headers["Content-Security-Policy"]
         assert "default-src 'none'" in rules
         assert "script-src 'self';" in rules
         assert "unsafe" not in rules
         assert ("frame-ancestors" in rules) is not framed
 
 
-def test_the_start_page_brings_its_own_typefaces(site: Site) -> None:
-    for path in re.findall(r'url\("([^"]+)"\)', site.get("/start.css").text):
-        font = site.get(path)
+def test_the_start_page_brings_its_own_typefaces(web: ServedFolder) -> None:
+    for path in re.findall(r'url\("([^"]+)"\)', web.get("/start.css").text):
+        font = web.get(path)
         assert (font.status_code, font.headers["Content-Type"]) == (200, "font/woff2")
-    assert site.get("/static/screen.html").status_code == 404
+    assert web.get("/static/screen.html").status_code == 404
 
 
-def test_a_broken_index_is_no_more_than_a_missing_one(site: Site) -> None:
-    bundles.publish(site.folder, 1)
-    (site.folder / "screens" / "index.json").write_text('{"screens": [{"name": 1')
-    assert site.get("/").status_code == 200
-    assert site.get("/screen/library").status_code == 200
+def test_a_broken_index_is_no_more_than_a_missing_one(web: ServedFolder) -> None:
+    bundles.publish(web.folder, 1)
+    (web.folder / "screens" / "index.json").write_text('{"screens": [{"name": 1')
+    assert web.get("/").status_code == 200
+    assert web.get("/screen/library").status_code == 200
 
 
 def test_scripts_stay_readable_for_televisions_of_2018() -> None:
@@ -206,11 +206,11 @@ def test_scripts_stay_readable_for_televisions_of_2018() -> None:
     assert len(script.encode()) < 40_000
 
 
-def test_browsers_without_modules_get_the_same_player_as_a_plain_script(site: Site) -> None:
-    plain = site.get("/player-old.js").text
+def test_browsers_without_modules_get_the_same_player_as_a_plain_script(web: ServedFolder) -> None:
+    plain = web.get("/player-old.js").text
     assert not re.search(r"^(export|import) ", plain, re.MULTILINE)
     assert "openPages" in plain
-    assert '<script nomodule src="/player-old.js">' in site.get("/screen/library").text
+    assert '<script nomodule src="/player-old.js">' in web.get("/screen/library").text
 
 
 def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_it_ends_within_a_second_while_a_client_stays_connected(tmp_path: Path) 
     assert time.monotonic() - began < 1.5
 
 
-def test_status_is_json_even_before_anything_is_known(site: Site) -> None:
-    site.said = {}
-    assert json.loads(site.get("/status.json").content) == {}
-    assert site.get("/").status_code == 200
+def test_status_is_json_even_before_anything_is_known(web: ServedFolder) -> None:
+    web.said = {}
+    assert json.loads(web.get("/status.json").content) == {}
+    assert web.get("/").status_code == 200

@@ -36,20 +36,22 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[BundleServer]:
+def server(tmp_path: Path) -> Iterator[BundleServer]:
     publish(tmp_path / "site", 1, page("a"), evergreen(), **SIZE)
     with serve(tmp_path / "site") as server:
         yield server
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Path:
+def store_dir(tmp_path: Path) -> Path:
     return tmp_path / "store"
 
 
-def synced(site: BundleServer, store: Path, *more: object) -> str:
+def synced(server: BundleServer, store_dir: Path, *more: object) -> str:
     """Fill the store as an administrator would try it out; gives what was said."""
-    with player(None, "--server", site.url, "--screen", "library", "--store", store, "--once-synced", *more) as process:
+    with player(
+        None, "--server", server.url, "--screen", "library", "--store", store_dir, "--once-synced", *more
+    ) as process:
         said = process.rest()
         assert process.process.wait(30) == 0, said
     return said
@@ -87,11 +89,11 @@ def same(image: Image.Image, other: Image.Image) -> bool:
     ],
 )
 def test_the_glass_shows_exactly_the_published_picture(
-    display: str, site: BundleServer, store: Path, python: str
+    display: str, server: BundleServer, store_dir: Path, python: str
 ) -> None:
-    publish(site.folder, 2, page("a", dwell_seconds=4), page("b", dwell_seconds=4), evergreen(), **SIZE)
+    publish(server.folder, 2, page("a", dwell_seconds=4), page("b", dwell_seconds=4), evergreen(), **SIZE)
     interpreter = {} if python == "this" else {"python": python}
-    arguments = ("--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--trust-clock")
+    arguments = ("--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--trust-clock")
     with player(display, *arguments, **interpreter) as screen:
         screen.says("page a")
         assert same(screen.glass(), published("a"))
@@ -102,10 +104,10 @@ def test_the_glass_shows_exactly_the_published_picture(
         assert screen.end() == 0
 
 
-def test_without_a_server_the_stored_bundle_is_shown(display: str, site: BundleServer, store: Path) -> None:
-    synced(site, store)
+def test_without_a_server_the_stored_bundle_is_shown(display: str, server: BundleServer, store_dir: Path) -> None:
+    synced(server, store_dir)
     with player(
-        display, "--server", NOBODY, "--screen", "library", "--store", store, "--fullscreen", "--at", JUNE
+        display, "--server", NOBODY, "--screen", "library", "--store", store_dir, "--fullscreen", "--at", JUNE
     ) as s:
         s.says("page a")
         assert same(s.glass(), published("a"))
@@ -113,20 +115,20 @@ def test_without_a_server_the_stored_bundle_is_shown(display: str, site: BundleS
         assert same(s.glass(), published("a"))
 
 
-def test_past_the_horizon_the_evergreen_page_is_shown(display: str, site: BundleServer, store: Path) -> None:
-    publish(site.folder, 2, page("a"), evergreen(), horizon="2026-06-15T00:00:00+02:00", **SIZE)
-    synced(site, store)
-    arguments = ("--server", NOBODY, "--screen", "library", "--store", store, "--fullscreen")
+def test_past_the_horizon_the_evergreen_page_is_shown(display: str, server: BundleServer, store_dir: Path) -> None:
+    publish(server.folder, 2, page("a"), evergreen(), horizon="2026-06-15T00:00:00+02:00", **SIZE)
+    synced(server, store_dir)
+    arguments = ("--server", NOBODY, "--screen", "library", "--store", store_dir, "--fullscreen")
     with player(display, *arguments, "--at", "2026-06-15T00:00:00+02:00") as screen:
         screen.says("page evergreen")
         assert same(screen.glass(), published("evergreen"))
 
 
-def test_a_page_has_left_the_glass_when_its_window_closes(display: str, site: BundleServer, store: Path) -> None:
+def test_a_page_has_left_the_glass_when_its_window_closes(display: str, server: BundleServer, store_dir: Path) -> None:
     short = {"until": "2026-06-01T15:42:15+02:00"}
-    publish(site.folder, 2, page("a", dwell_seconds=600, **short), evergreen(), **SIZE)
-    synced(site, store)
-    arguments = ("--server", NOBODY, "--screen", "library", "--store", store, "--fullscreen")
+    publish(server.folder, 2, page("a", dwell_seconds=600, **short), evergreen(), **SIZE)
+    synced(server, store_dir)
+    arguments = ("--server", NOBODY, "--screen", "library", "--store", store_dir, "--fullscreen")
     with player(display, *arguments, "--at", JUNE) as screen:
         screen.says("page a")
         assert same(screen.glass(), published("a"))
@@ -136,10 +138,12 @@ def test_a_page_has_left_the_glass_when_its_window_closes(display: str, site: Bu
         assert timedelta(seconds=-1) < alone - datetime.fromisoformat(short["until"]) < timedelta(seconds=0.5)
 
 
-def test_the_clock_is_drawn_where_the_layout_says_and_goes_on(display: str, site: BundleServer, store: Path) -> None:
-    publish(site.folder, 2, page("a", dwell_seconds=600, clock={**CLOCK, "x": 500.0}), evergreen(), **SIZE)
-    synced(site, store)
-    arguments = ("--server", NOBODY, "--screen", "library", "--store", store, "--fullscreen")
+def test_the_clock_is_drawn_where_the_layout_says_and_goes_on(
+    display: str, server: BundleServer, store_dir: Path
+) -> None:
+    publish(server.folder, 2, page("a", dwell_seconds=600, clock={**CLOCK, "x": 500.0}), evergreen(), **SIZE)
+    synced(server, store_dir)
+    arguments = ("--server", NOBODY, "--screen", "library", "--store", store_dir, "--fullscreen")
     with player(display, *arguments, "--at", "2026-06-01T15:42:50+02:00") as screen:
         screen.says("page a")
         first = screen.glass()
@@ -163,12 +167,14 @@ def test_the_clock_is_drawn_where_the_layout_says_and_goes_on(display: str, site
         assert top - 2 <= again[1] < again[3] <= bottom + 2
 
 
-def test_an_untrusted_clock_means_undated_pages_and_no_time(display: str, site: BundleServer, store: Path) -> None:
+def test_an_untrusted_clock_means_undated_pages_and_no_time(
+    display: str, server: BundleServer, store_dir: Path
+) -> None:
     # made in a year that this machine's clock does not believe in: then not even a time server's word counts
     later = "2096-01-01T00:00:00+01:00"
     clocked = evergreen(clock={**CLOCK, "x": 500.0})
-    publish(site.folder, 2, page("a"), clocked, generated=later, horizon="2097-01-01T00:00:00+01:00", **SIZE)
-    arguments = ("--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--trust-clock")
+    publish(server.folder, 2, page("a"), clocked, generated=later, horizon="2097-01-01T00:00:00+01:00", **SIZE)
+    arguments = ("--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--trust-clock")
     with player(display, *arguments) as screen:
         screen.says("the clock is not trusted: .* the newest bundle, which was made later, 2095-12-31")
         screen.says("first picture")
@@ -182,17 +188,19 @@ def test_an_untrusted_clock_means_undated_pages_and_no_time(display: str, site: 
         assert same(screen.glass(), published("evergreen"))
 
 
-def test_a_server_whose_clock_was_years_ahead_is_believed_again(display: str, site: BundleServer, store: Path) -> None:
+def test_a_server_whose_clock_was_years_ahead_is_believed_again(
+    display: str, server: BundleServer, store_dir: Path
+) -> None:
     later = {"generated": "2096-01-01T00:00:00+01:00", "horizon": "2097-01-01T00:00:00+01:00"}
     always = {"from_": "2020-01-01T00:00:00+01:00", "until": "2090-01-01T00:00:00+01:00"}
-    publish(site.folder, 2, page("a", **always), evergreen(), **later, **SIZE)
-    synced(site, store)
-    arguments = ("--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--trust-clock")
+    publish(server.folder, 2, page("a", **always), evergreen(), **later, **SIZE)
+    synced(server, store_dir)
+    arguments = ("--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--trust-clock")
     with player(display, *arguments) as screen:  # it was started anew while the server's clock was wrong
         screen.says("the clock is not trusted: .* the newest bundle, which was made later, 2095-12-31")
         screen.says("page evergreen")
         right = {"generated": "2025-12-31T00:00:00+01:00", "horizon": "2089-01-14T00:00:00+01:00"}
-        publish(site.folder, 3, page("a", **always), evergreen(), poll_seconds=1, **right, **SIZE)
+        publish(server.folder, 3, page("a", **always), evergreen(), poll_seconds=1, **right, **SIZE)
         screen.process.send_signal(signal.SIGTERM)
     with player(display, *arguments) as screen:  # and it is started with what is stored, before the server answers
         screen.says("the clock is trusted")
@@ -200,19 +208,19 @@ def test_a_server_whose_clock_was_years_ahead_is_believed_again(display: str, si
         assert same(screen.glass(), published("a"))
 
 
-def test_a_server_that_says_another_time_is_mentioned(display: str, site: BundleServer, store: Path) -> None:
-    site.behind = timedelta(hours=-1)  # the server is an hour ahead: one of the two clocks is wrong
-    arguments = ("--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--trust-clock")
+def test_a_server_that_says_another_time_is_mentioned(display: str, server: BundleServer, store_dir: Path) -> None:
+    server.behind = timedelta(hours=-1)  # the server is an hour ahead: one of the two clocks is wrong
+    arguments = ("--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--trust-clock")
     with player(display, *arguments) as screen:
         screen.says("the clock is trusted: .*; but the clock is 60 min behind the server")
         screen.says("page a")
 
 
-def test_a_turned_panel_gets_a_turned_picture(display: str, site: BundleServer, store: Path) -> None:
+def test_a_turned_panel_gets_a_turned_picture(display: str, server: BundleServer, store_dir: Path) -> None:
     upright: dict[str, Any] = {"width": HEIGHT, "height": WIDTH}
-    publish(site.folder, 2, page("a", dwell_seconds=600, clock=CLOCK), evergreen(), rotate=90, **upright)
-    synced(site, store)
-    arguments = ("--server", NOBODY, "--screen", "library", "--store", store, "--fullscreen", "--at", JUNE)
+    publish(server.folder, 2, page("a", dwell_seconds=600, clock=CLOCK), evergreen(), rotate=90, **upright)
+    synced(server, store_dir)
+    arguments = ("--server", NOBODY, "--screen", "library", "--store", store_dir, "--fullscreen", "--at", JUNE)
     with player(display, *arguments) as screen:
         screen.says("page a")
         # turned clockwise: its upper left corner is at the upper right, and the clock is written downwards
@@ -231,10 +239,10 @@ def test_a_turned_panel_gets_a_turned_picture(display: str, site: BundleServer, 
         assert box(bars, Image.new("RGB", bars.size)) == (219, 0, 421, 360)
 
 
-def test_a_smaller_window_shows_the_whole_picture_upright(display: str, site: BundleServer, store: Path) -> None:
-    publish(site.folder, 2, page("a", dwell_seconds=600), evergreen(), rotate=90, width=1280, height=720)
-    synced(site, store)
-    with player(display, "--server", NOBODY, "--screen", "library", "--store", store, "--at", JUNE) as screen:
+def test_a_smaller_window_shows_the_whole_picture_upright(display: str, server: BundleServer, store_dir: Path) -> None:
+    publish(server.folder, 2, page("a", dwell_seconds=600), evergreen(), rotate=90, width=1280, height=720)
+    synced(server, store_dir)
+    with player(display, "--server", NOBODY, "--screen", "library", "--store", store_dir, "--at", JUNE) as screen:
         screen.says("page a")
         area = screen.glass().getbbox()
         assert area is not None
@@ -246,18 +254,20 @@ def test_a_smaller_window_shows_the_whole_picture_upright(display: str, site: Bu
 
 
 @pytest.mark.parametrize("damage", ["missing", "rotten", "no picture", "another size"])
-def test_a_picture_that_cant_be_shown_is_skipped(display: str, site: BundleServer, store: Path, damage: str) -> None:
+def test_a_picture_that_cant_be_shown_is_skipped(
+    display: str, server: BundleServer, store_dir: Path, damage: str
+) -> None:
     bad = {"no picture": b"RIFF....WEBPVP8L" + bytes(40), "another size": picture("huge", 320, 180)}.get(damage)
-    publish(site.folder, 2, page("bad", picture=bad), page("a"), evergreen(), **SIZE)
-    synced(site, store)
+    publish(server.folder, 2, page("bad", picture=bad), page("a"), evergreen(), **SIZE)
+    synced(server, store_dir)
     if bad is None:
-        [file] = [f for f in (store / "assets").iterdir() if f.read_bytes() == picture("bad", WIDTH, HEIGHT)]
+        [file] = [f for f in (store_dir / "assets").iterdir() if f.read_bytes() == picture("bad", WIDTH, HEIGHT)]
         if damage == "missing":
             file.unlink()
         else:
             file.write_bytes(file.read_bytes()[:-5] + b"xxxxx")
     with player(
-        display, "--server", NOBODY, "--screen", "library", "--store", store, "--fullscreen", "--at", JUNE
+        display, "--server", NOBODY, "--screen", "library", "--store", store_dir, "--fullscreen", "--at", JUNE
     ) as s:
         s.says("page bad is left out: the picture")
         s.says("page a is on")
@@ -265,20 +275,20 @@ def test_a_picture_that_cant_be_shown_is_skipped(display: str, site: BundleServe
         assert s.end() == 0
 
 
-def test_a_damaged_picture_comes_back_by_itself(display: str, site: BundleServer, store: Path) -> None:
-    synced(site, store)
-    for file in (store / "assets").iterdir():
+def test_a_damaged_picture_comes_back_by_itself(display: str, server: BundleServer, store_dir: Path) -> None:
+    synced(server, store_dir)
+    for file in (store_dir / "assets").iterdir():
         file.unlink()
     with player(
-        display, "--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--at", JUNE
+        display, "--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--at", JUNE
     ) as s:
         s.says("waiting for content")
         s.says("page a")
         assert same(s.glass(), published("a"))
 
 
-def test_before_the_first_bundle_a_calm_picture_waits(display: str, store: Path) -> None:
-    with player(display, "--server", NOBODY, "--screen", "library", "--store", store, "--fullscreen") as screen:
+def test_before_the_first_bundle_a_calm_picture_waits(display: str, store_dir: Path) -> None:
+    with player(display, "--server", NOBODY, "--screen", "library", "--store", store_dir, "--fullscreen") as screen:
         screen.says("waiting for content")
         glass = screen.glass()
         assert glass.getpixel((5, 5)) == (0x0B, 0x24, 0x33)
@@ -288,58 +298,58 @@ def test_before_the_first_bundle_a_calm_picture_waits(display: str, store: Path)
         assert screen.end(signal.SIGINT) == 0
 
 
-def test_a_forged_bundle_leaves_the_waiting_picture(display: str, site: BundleServer, store: Path) -> None:
-    shutil.copy(site.folder / "screens/library/manifest.json", site.folder / "screens/library/manifest.json.bak")
-    (site.folder / "screens/library/manifest.json").write_bytes(
-        (site.folder / "screens/library/manifest.json").read_bytes().replace(b'"Side a"', b'"Side x"')
+def test_a_forged_bundle_leaves_the_waiting_picture(display: str, server: BundleServer, store_dir: Path) -> None:
+    shutil.copy(server.folder / "screens/library/manifest.json", server.folder / "screens/library/manifest.json.bak")
+    (server.folder / "screens/library/manifest.json").write_bytes(
+        (server.folder / "screens/library/manifest.json").read_bytes().replace(b'"Side a"', b'"Side x"')
     )
-    with player(display, "--server", site.url, "--screen", "library", "--store", store, "--fullscreen") as screen:
+    with player(display, "--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen") as screen:
         screen.says("refused what the server offers: the signature does not fit")
         assert screen.glass().getpixel((5, 5)) == (0x0B, 0x24, 0x33)
 
 
 def test_a_store_that_cant_be_written_is_said_and_the_picture_is_shown(
-    display: str, site: BundleServer, tmp_path: Path
+    display: str, server: BundleServer, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
     folder = tmp_path / "file" / "store"
     with player(
-        display, "--server", site.url, "--screen", "library", "--store", folder, "--fullscreen", "--at", JUNE
+        display, "--server", server.url, "--screen", "library", "--store", folder, "--fullscreen", "--at", JUNE
     ) as s:
         s.says("page a")
         assert same(s.glass(), published("a"))
     assert any("can't be written" in line for line in s.lines)
 
 
-def test_a_new_publication_is_shown_within_a_poll(display: str, site: BundleServer, store: Path) -> None:
-    publish(site.folder, 2, page("a", dwell_seconds=600), evergreen(), poll_seconds=1, **SIZE)
+def test_a_new_publication_is_shown_within_a_poll(display: str, server: BundleServer, store_dir: Path) -> None:
+    publish(server.folder, 2, page("a", dwell_seconds=600), evergreen(), poll_seconds=1, **SIZE)
     with player(
-        display, "--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--at", JUNE
+        display, "--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--at", JUNE
     ) as s:
         s.says("page a")
-        publish(site.folder, 3, page("c", dwell_seconds=600), evergreen(), poll_seconds=1, **SIZE)
+        publish(server.folder, 3, page("c", dwell_seconds=600), evergreen(), poll_seconds=1, **SIZE)
         s.says("page c")
         assert same(s.glass(), published("c"))
 
 
-def test_the_server_may_go_and_come_back(display: str, tmp_path: Path, store: Path) -> None:
+def test_the_server_may_go_and_come_back(display: str, tmp_path: Path, store_dir: Path) -> None:
     folder = tmp_path / "site"
     publish(folder, 2, page("a", dwell_seconds=600), evergreen(), poll_seconds=1, **SIZE)
     with contextlib.ExitStack() as stack:
-        site = stack.enter_context(serve(folder))
-        arguments = ("--server", site.url, "--screen", "library", "--store", store, "--fullscreen", "--at", JUNE)
+        server = stack.enter_context(serve(folder))
+        arguments = ("--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--at", JUNE)
         screen = stack.enter_context(player(display, *arguments))
         screen.says("page a")
-        site.misbehave[""] = lambda handler: handler.send_error(503)
+        server.misbehave[""] = lambda handler: handler.send_error(503)
         screen.says("the server is away")
         publish(folder, 3, page("b", dwell_seconds=600), evergreen(), poll_seconds=1, **SIZE)
-        site.misbehave.clear()
+        server.misbehave.clear()
         screen.says("page b")
         assert sum("is away" in line for line in screen.lines) == 1, "said once, not each time"
 
 
-def test_no_display_ends_with_its_own_code(store: Path) -> None:
-    with player(None, "--server", NOBODY, "--screen", "library", "--store", store, "--output", "window") as screen:
+def test_no_display_ends_with_its_own_code(store_dir: Path) -> None:
+    with player(None, "--server", NOBODY, "--screen", "library", "--store", store_dir, "--output", "window") as screen:
         assert screen.process.wait(30) == 69
         assert "No display to draw on" in screen.rest()
 
@@ -354,21 +364,21 @@ def test_no_display_ends_with_its_own_code(store: Path) -> None:
         (("--at", "2026-09-15T18:00"), "no instant with an offset"),
     ],
 )
-def test_a_wrong_option_is_explained(store: Path, arguments: tuple[str, str], words: str) -> None:
-    with player(None, "--server", NOBODY, "--screen", "library", "--store", store, *arguments) as screen:
+def test_a_wrong_option_is_explained(store_dir: Path, arguments: tuple[str, str], words: str) -> None:
+    with player(None, "--server", NOBODY, "--screen", "library", "--store", store_dir, *arguments) as screen:
         assert screen.process.wait(30) == 2
         assert words in screen.rest()
 
 
-def test_syncing_once_has_exit_codes_of_its_own(site: BundleServer, store: Path, tmp_path: Path) -> None:
+def test_syncing_once_has_exit_codes_of_its_own(server: BundleServer, store_dir: Path, tmp_path: Path) -> None:
     def code(server: str, folder: Path, *more: str) -> int:
         arguments = ("--server", server, "--screen", "library", "--store", folder, "--once-synced", *more)
         with player(None, *arguments) as screen:
             screen.rest()
             return screen.process.wait(30)
 
-    assert code(site.url, store) == 0
-    assert code(NOBODY, store) == 75
-    assert code(site.url, store, "--key", "00" * 32) == 76
+    assert code(server.url, store_dir) == 0
+    assert code(NOBODY, store_dir) == 75
+    assert code(server.url, store_dir, "--key", "00" * 32) == 76
     (tmp_path / "file").write_text("")
-    assert code(site.url, tmp_path / "file" / "store") == 73
+    assert code(server.url, tmp_path / "file" / "store") == 73

@@ -33,8 +33,8 @@ def public(key: SigningKey) -> bytes:
 class Box:
     """A player without a window. `given`: the key of its settings, None: the first that it sees."""
 
-    def __init__(self, site: BundleServer, folder: Path, given: bytes | None = None, owner: str = "") -> None:
-        self.site = site
+    def __init__(self, server: BundleServer, folder: Path, given: bytes | None = None, owner: str = "") -> None:
+        self.site = server
         self.folder = folder
         self.given = given
         self.owner = owner
@@ -81,15 +81,15 @@ class Box:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[BundleServer]:
+def server(tmp_path: Path) -> Iterator[BundleServer]:
     publish(tmp_path / "site", 1, key=OLD)
     with serve(tmp_path / "site") as server:
         yield server
 
 
 @pytest.fixture(params=["pinned", "given"])
-def box(site: BundleServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Box]:
-    box = Box(site, tmp_path / "store", public(OLD) if request.param == "given" else None)
+def box(server: BundleServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Box]:
+    box = Box(server, tmp_path / "store", public(OLD) if request.param == "given" else None)
     assert box.follow(OLD) == "taken"
     yield box
     box.close()
@@ -177,9 +177,9 @@ def test_a_damaged_file_gives_way_to_its_copy(box: Box) -> None:
     assert box.trusts() == (public(NEW),)
 
 
-def test_who_holds_the_card_decides(site: BundleServer, tmp_path: Path) -> None:
+def test_who_holds_the_card_decides(server: BundleServer, tmp_path: Path) -> None:
     """A new token in the settings comes with a key: what was learnt before means nothing any more."""
-    box = Box(site, tmp_path / "store", public(OLD), owner="a" * 16)
+    box = Box(server, tmp_path / "store", public(OLD), owner="a" * 16)
     box.follow(OLD, NEW)
     box.follow(NEW)
     box.owner = "b" * 16
@@ -224,11 +224,11 @@ def test_a_flipped_bit_in_a_line_is_noticed() -> None:
     assert read(write(replace(line, position=-1))) is None
 
 
-def test_a_kill_at_any_file_operation_leaves_a_player_that_follows(site: BundleServer, tmp_path: Path) -> None:
+def test_a_kill_at_any_file_operation_leaves_a_player_that_follows(server: BundleServer, tmp_path: Path) -> None:
     number, killed = 0, True
     while killed:
-        box = Box(site, tmp_path / f"store{number}")
-        site.folder = tmp_path / f"site{number}"
+        box = Box(server, tmp_path / f"store{number}")
+        server.folder = tmp_path / f"site{number}"
         box.follow(OLD)
         box.follow(OLD, NEW)
         box.publish(NEW)
@@ -254,8 +254,8 @@ def test_only_what_a_trusted_key_announced_is_ever_trusted(
     folder = tmp_path_factory.mktemp("keys")
     publish(folder / "site", 1, key=OLD)
     fresh = (SigningKey(bytes([50 + number]) * 32) for number in range(50))
-    with serve(folder / "site") as site:
-        box = Box(site, folder / "store")
+    with serve(folder / "site") as server:
+        box = Box(server, folder / "store")
         current, announced, past = OLD, None, []
         assert box.follow(current) == "taken"
         for move in moves:

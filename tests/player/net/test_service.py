@@ -67,7 +67,7 @@ class Box:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[BundleServer]:
+def server(tmp_path: Path) -> Iterator[BundleServer]:
     folder = tmp_path / "site"
     publish(folder, 1, page("a"), evergreen())
     publish(folder, 1, page("b"), evergreen(), screen="radhuset")
@@ -76,8 +76,8 @@ def site(tmp_path: Path) -> Iterator[BundleServer]:
 
 
 @pytest.fixture
-def office(site: BundleServer) -> Office:
-    return Office(site)
+def office(server: BundleServer) -> Office:
+    return Office(server)
 
 
 @pytest.fixture
@@ -105,13 +105,13 @@ def paired(box: Box, office: Office, screen: str = "library") -> str:
 
 
 def test_from_a_code_on_the_glass_to_the_screens_content(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     box.until(lambda: box.code and office.questions)
     notice = box.service.notice()
     assert notice.kind == "pairing"
-    assert notice.address == site.url
+    assert notice.address == server.url
     office.pair(box.code.lower().replace("-", "").upper(), "library")
     box.until(lambda: box.serial() == 1)
     assert box.service.manifest is not None
@@ -120,16 +120,16 @@ def test_from_a_code_on_the_glass_to_the_screens_content(
     me = box.service.identity
     assert me is not None
     assert (me.screen, me.key, me.serial, me.player) == ("library", PUBLIC, 1, question["token_sha256"][:16])
-    assert box.service.heard == site.url
+    assert box.service.heard == server.url
 
 
-def test_a_qr_code_leads_to_the_status_page(site: BundleServer, office: Office, boxes: Callable[..., Box]) -> None:
+def test_a_qr_code_leads_to_the_status_page(server: BundleServer, office: Office, boxes: Callable[..., Box]) -> None:
     import io
 
     import zxingcpp
     from PIL import Image
 
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     box.until(lambda: box.code and box.service.notice().qr)
     rows = box.service.notice().qr
     assert rows is not None
@@ -139,13 +139,13 @@ def test_a_qr_code_leads_to_the_status_page(site: BundleServer, office: Office, 
             image.putpixel((x + 4, y + 4), 0 if dark else 255)
     image.resize((image.width * 8, image.height * 8), Image.Resampling.NEAREST).save(out := io.BytesIO(), "PNG")
     [found] = zxingcpp.read_barcodes(Image.open(out))
-    assert found.text == f"{site.url}/status#pair={box.code}"
+    assert found.text == f"{server.url}/status#pair={box.code}"
 
 
 def test_after_a_restart_it_is_still_paired_without_a_server(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    first = boxes(StartOptions(site.url, None))
+    first = boxes(StartOptions(server.url, None))
     paired(first, office)
     first.end()
     again = boxes(StartOptions("http://127.0.0.1:1", None))
@@ -155,9 +155,9 @@ def test_after_a_restart_it_is_still_paired_without_a_server(
 
 
 def test_moved_to_another_screen_it_goes_there_and_sweeps_what_it_had(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     player = paired(box, office)
     assert "library.bundle" in files_of(box.folder)
     office.assign(player, "radhuset", 2)
@@ -172,9 +172,9 @@ def test_moved_to_another_screen_it_goes_there_and_sweeps_what_it_had(
 
 
 def test_revoked_it_forgets_everything_and_shows_another_code(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     player = paired(box, office)
     token = box.service.identity
     office.assign(player, None, 2)
@@ -194,9 +194,9 @@ def test_revoked_it_forgets_everything_and_shows_another_code(
 
 
 def test_prepared_by_file_it_is_paired_from_its_first_start_until_it_is_revoked(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    told = StartOptions(site.url, Identity("library", PUBLIC, bytes(range(32)), seed=bytes(32), known=True))
+    told = StartOptions(server.url, Identity("library", PUBLIC, bytes(range(32)), seed=bytes(32), known=True))
     box = boxes(told)
     box.until(lambda: box.serial() == 1)
     player = box.service.identity.player if box.service.identity else None
@@ -219,10 +219,10 @@ def test_prepared_by_file_it_is_paired_from_its_first_start_until_it_is_revoked(
 
 
 def test_a_forged_grant_is_not_believed_and_the_code_stays(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
     """Somebody on the guest network answers instead of the server: he doesn't know the code."""
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     box.until(lambda: box.code and office.questions)
     code = box.code
     grant = json.dumps({"format": 1, "screen": "library", "key": OTHER_KEY.verify_key.encode().hex(), "serial": 1})
@@ -231,69 +231,71 @@ def test_a_forged_grant_is_not_believed_and_the_code_stays(
         import hmac
 
         forged = {"grant": grant, "mac": hmac.new(seal, f"grant\n{grant}".encode(), hashlib.sha256).hexdigest()}
-        site.misbehave["player/pair"] = says(200, json.dumps(forged).encode())
+        server.misbehave["player/pair"] = says(200, json.dumps(forged).encode())
         box.until(lambda: "not made by somebody who knows the code" in (box.service.network().problem or ""))
     assert box.code == code
     assert not (box.folder / "identity.json").exists()
-    site.misbehave.clear()
+    server.misbehave.clear()
     office.pair(code, "library")
     box.until(lambda: box.serial() == 1)
 
 
-def test_a_replayed_assignment_moves_nobody_back(site: BundleServer, office: Office, boxes: Callable[..., Box]) -> None:
-    box = boxes(StartOptions(site.url, None))
+def test_a_replayed_assignment_moves_nobody_back(
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    box = boxes(StartOptions(server.url, None))
     player = paired(box, office)
-    old = {file.name: file.read_bytes() for file in (site.folder / "player" / player).iterdir()}
+    old = {file.name: file.read_bytes() for file in (server.folder / "player" / player).iterdir()}
     office.assign(player, "radhuset", 2)
     box.until(lambda: screen_of(box) == "radhuset" and box.serial())
     for name, data in old.items():
-        (site.folder / "player" / player / name).write_bytes(data)
-    _polls(box, site, player)
+        (server.folder / "player" / player / name).write_bytes(data)
+    _polls(box, server, player)
     assert screen_of(box) == "radhuset"
     box.end()
-    again = boxes(StartOptions(site.url, None))
-    _polls(again, site, player)
+    again = boxes(StartOptions(server.url, None))
+    _polls(again, server, player)
     assert screen_of(again) == "radhuset"
 
 
 @pytest.mark.parametrize("lie", ["another key", "another player", "rubbish", "endless"])
 def test_an_assignment_that_is_not_ours_is_as_if_there_were_none(
-    site: BundleServer, office: Office, boxes: Callable[..., Box], lie: str
+    server: BundleServer, office: Office, boxes: Callable[..., Box], lie: str
 ) -> None:
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     player = paired(box, office)
-    folder = site.folder / "player" / player
+    folder = server.folder / "player" / player
     if lie == "another key":
         office.assign(player, "radhuset", 9, OTHER_KEY)
     elif lie == "another player":
         office.assign("0" * 16, "radhuset", 9)
-        for file in (site.folder / "player" / ("0" * 16)).iterdir():
+        for file in (server.folder / "player" / ("0" * 16)).iterdir():
             (folder / file.name).write_bytes(file.read_bytes())
     elif lie == "rubbish":
         (folder / "assignment.json").write_bytes(b"<html>")
     else:
         (folder / "assignment.json").write_bytes(b" " * 1_000_000)
-    publish(site.folder, 2, page("c"), evergreen())
-    _polls(box, site, player)
+    publish(server.folder, 2, page("c"), evergreen())
+    _polls(box, server, player)
     assert screen_of(box) == "library"
     box.until(lambda: box.serial() == 2)
 
 
-def _polls(box: Box, site: BundleServer, player: str, times: int = 3) -> None:
+def _polls(box: Box, server: BundleServer, player: str, times: int = 3) -> None:
     """Wait for so many questions about the assignment, each answered in full."""
-    before = site.asked.count(f"/player/{player}/assignment.json")
-    box.until(lambda: site.asked.count(f"/player/{player}/assignment.json") > before + times)
+    before = server.asked.count(f"/player/{player}/assignment.json")
+    box.until(lambda: server.asked.count(f"/player/{player}/assignment.json") > before + times)
 
 
 def test_a_server_with_another_key_is_not_followed(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     player = paired(box, office)
     box.end()
-    publish(site.folder, 7, page("x"), evergreen(), key=OTHER_KEY)
+    publish(server.folder, 7, page("x"), evergreen(), key=OTHER_KEY)
     office.assign(player, "radhuset", 9, OTHER_KEY)
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     box.until(lambda: box.service.network().problem)
     assert "another key" in (box.service.network().problem or "")
     assert (screen_of(box), box.serial()) == ("library", 1)
@@ -304,18 +306,18 @@ def test_a_server_with_another_key_is_not_followed(
 
 
 def test_a_folder_that_cant_be_written_means_pairing_after_each_start_and_the_glass_says_so(
-    site: BundleServer, office: Office, boxes: Callable[..., Box], tmp_path: Path
+    server: BundleServer, office: Office, boxes: Callable[..., Box], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
     folder = tmp_path / "file" / "store"
-    box = boxes(StartOptions(site.url, None), folder)
+    box = boxes(StartOptions(server.url, None), folder)
     box.until(lambda: box.code)
     norwegian, english = box.service.notice().text
     assert "på nytt etter hver start" in norwegian
     assert "again after each start" in english
     paired(box, office)
     box.end()
-    again = boxes(StartOptions(site.url, None), folder)
+    again = boxes(StartOptions(server.url, None), folder)
     again.until(lambda: again.code)
 
 
@@ -331,18 +333,18 @@ WRONG: list[tuple[str, Any, str, str]] = [
 
 @pytest.mark.parametrize(("name", "answer", "norwegian", "english"), WRONG, ids=[case[0] for case in WRONG])
 def test_what_is_wrong_with_the_server_stands_on_the_glass(
-    site: BundleServer, boxes: Callable[..., Box], name: str, answer: Any, norwegian: str, english: str
+    server: BundleServer, boxes: Callable[..., Box], name: str, answer: Any, norwegian: str, english: str
 ) -> None:
-    url = site.url if answer else "http://127.0.0.1:1"
+    url = server.url if answer else "http://127.0.0.1:1"
     if answer:
-        site.misbehave[""] = answer
+        server.misbehave[""] = answer
     box = boxes(StartOptions(url, Identity("library")))
     box.until(lambda: box.service.notice().kind == "fault")
     notice = box.service.notice()
     assert norwegian in notice.headline[0]
     assert english in notice.headline[1]
     assert notice.address == url
-    site.misbehave.clear()
+    server.misbehave.clear()
     if answer:
         box.until(lambda: box.serial() == 1)
 
@@ -362,25 +364,25 @@ def test_a_typo_in_the_settings_stands_on_the_glass_when_it_keeps_the_content_aw
 
 
 def test_while_the_server_cant_be_reached_the_code_stays_and_says_so(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    site.misbehave["player/pair"] = says(503, b"")
-    box = boxes(StartOptions(site.url, None))
+    server.misbehave["player/pair"] = says(503, b"")
+    box = boxes(StartOptions(server.url, None))
     box.until(lambda: "busy" in " ".join(box.service.notice().text))
     code = box.code
     assert code
-    site.misbehave["player/pair"] = lambda handler: send(handler, 404, b"")
+    server.misbehave["player/pair"] = lambda handler: send(handler, 404, b"")
     box.until(lambda: "not the info-screen server." in box.service.notice().text[1])
-    site.misbehave.clear()
+    server.misbehave.clear()
     box.until(lambda: office.questions)
     box.until(lambda: "busy" not in " ".join(box.service.notice().text))
     assert box.code == code
 
 
 def test_pictures_that_cant_be_shown_are_said_once_the_sync_is_done(
-    site: BundleServer, boxes: Callable[..., Box]
+    server: BundleServer, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(StartOptions(site.url, Identity("library")))
+    box = boxes(StartOptions(server.url, Identity("library")))
     box.until(lambda: box.serial() == 1)
     box.until(lambda: box.service.notice().kind == "fault")
     assert "kan ikke vises" in box.service.notice().headline[0]

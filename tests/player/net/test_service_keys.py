@@ -11,9 +11,9 @@ from player.store import identity
 from player.store.identity import Identity
 from tests.fixtures.bundle_server import BundleServer
 from tests.fixtures.office import Office
-from tests.player.net.test_service import PUBLIC, Box, boxes, office, paired, screen_of, site
+from tests.player.net.test_service import PUBLIC, Box, boxes, office, paired, screen_of, server
 
-__all__ = ["boxes", "office", "site"]  # the fixtures
+__all__ = ["boxes", "office", "server"]  # the fixtures
 
 
 def started(boxes: Callable[..., Box], told: StartOptions) -> Box:
@@ -23,9 +23,9 @@ def started(boxes: Callable[..., Box], told: StartOptions) -> Box:
 
 
 def test_a_player_with_only_a_token_makes_itself_a_key_and_keeps_it(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    told = StartOptions(site.url, Identity("library", PUBLIC, bytes(range(32))))
+    told = StartOptions(server.url, Identity("library", PUBLIC, bytes(range(32))))
     seeds = []
     for _ in range(2):
         box = started(boxes, told)
@@ -41,28 +41,28 @@ def test_a_player_with_only_a_token_makes_itself_a_key_and_keeps_it(
     box.until(lambda: box.serial() == 1)
     assert (box.folder / "identity.json").stat().st_mtime_ns == written, "once, and not at each start"
     box.end()
-    elsewhere = boxes(StartOptions(site.url, Identity("radhuset", PUBLIC, bytes(range(32)))))
+    elsewhere = boxes(StartOptions(server.url, Identity("radhuset", PUBLIC, bytes(range(32)))))
     assert screen_of(elsewhere) == "radhuset", "an edit of the file counts as before"
     assert elsewhere.service.identity
     assert elsewhere.service.identity.seed == seeds[0]
 
 
 def test_a_key_that_cant_be_written_down_is_not_used(
-    site: BundleServer, office: Office, boxes: Callable[..., Box], tmp_path: Path
+    server: BundleServer, office: Office, boxes: Callable[..., Box], tmp_path: Path
 ) -> None:
     for name in identity.FILES:
         (tmp_path / "store" / f"{name}.part").mkdir(parents=True)
-    box = boxes(StartOptions(site.url, Identity("library", PUBLIC, bytes(range(32)))))
+    box = boxes(StartOptions(server.url, Identity("library", PUBLIC, bytes(range(32)))))
     box.until(lambda: box.serial() == 1)
     assert box.service.identity
     assert box.service.identity.seed is None
 
 
 def test_a_new_player_is_paired_with_an_older_server(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
     office.old = True
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     box.until(lambda: len(box.code) == 9 and office.questions)
     player = office.pair(box.code, "library")
     box.until(lambda: box.serial() == 1)
@@ -72,9 +72,9 @@ def test_a_new_player_is_paired_with_an_older_server(
 
 
 def test_what_is_paired_by_code_signs_and_its_token_stays_at_home(
-    site: BundleServer, office: Office, boxes: Callable[..., Box]
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
 ) -> None:
-    box = boxes(StartOptions(site.url, None))
+    box = boxes(StartOptions(server.url, None))
     player = paired(box, office)
     me = box.service.identity
     assert me is not None
@@ -82,5 +82,5 @@ def test_what_is_paired_by_code_signs_and_its_token_stays_at_home(
     assert me.seed is not None
     assert office.keys == {player: public_key(me.seed)}
     box.end()
-    again = boxes(StartOptions(site.url, None))
+    again = boxes(StartOptions(server.url, None))
     assert again.service.identity == me

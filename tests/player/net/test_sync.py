@@ -25,10 +25,10 @@ NOW = datetime(2026, 6, 1, 10, tzinfo=UTC)
 class Rig:
     """A published bundle, a server for it, and a player's store without its window."""
 
-    def __init__(self, site: BundleServer, folder: Path, key: bytes | None = None) -> None:
-        self.site = site
+    def __init__(self, server: BundleServer, folder: Path, key: bytes | None = None) -> None:
+        self.site = server
         self.folder = folder
-        self.http = Http(site.url)
+        self.http = Http(server.url)
         self.store = BundleStore(folder, "library")
         self.changes: list[str] = []
         self.told: list[float] = []
@@ -62,7 +62,7 @@ class Rig:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[BundleServer]:
+def server(tmp_path: Path) -> Iterator[BundleServer]:
     folder = tmp_path / "site"
     publish(folder, 1, page("a", clock=CLOCK), page("b"), evergreen())
     with serve(folder) as server:
@@ -70,8 +70,8 @@ def site(tmp_path: Path) -> Iterator[BundleServer]:
 
 
 @pytest.fixture
-def rig(site: BundleServer, tmp_path: Path) -> Iterator[Rig]:
-    rig = Rig(site, tmp_path / "store")
+def rig(server: BundleServer, tmp_path: Path) -> Iterator[Rig]:
+    rig = Rig(server, tmp_path / "store")
     rig.syncer.round()
     assert rig.holds() == 1
     yield rig
@@ -215,13 +215,13 @@ def test_half_a_signature_keeps_the_old_bundle(rig: Rig) -> None:
     assert rig.holds() == 1
 
 
-def test_a_rolled_back_manifest_is_refused_also_after_a_restart(rig: Rig, site: BundleServer) -> None:
-    publish(site.folder, 5, page("c"), evergreen())
+def test_a_rolled_back_manifest_is_refused_also_after_a_restart(rig: Rig, server: BundleServer) -> None:
+    publish(server.folder, 5, page("c"), evergreen())
     rig.syncer.round()
-    publish(site.folder, 4, page("d"), evergreen())
+    publish(server.folder, 4, page("d"), evergreen())
     assert rig.refused() == "rolled-back"
     rig.close()
-    again = Rig(site, rig.folder)
+    again = Rig(server, rig.folder)
     assert again.refused() == "rolled-back"
     assert again.holds() == 5
     again.close()
@@ -298,22 +298,22 @@ def test_half_a_picture_keeps_the_old_bundle(rig: Rig) -> None:
     assert rig.holds() == 2
 
 
-def test_another_key_is_refused_with_a_sentence_that_says_what_to_do(rig: Rig, site: BundleServer) -> None:
-    publish(site.folder, 2, page("c"), evergreen(), key=OTHER_KEY)
+def test_another_key_is_refused_with_a_sentence_that_says_what_to_do(rig: Rig, server: BundleServer) -> None:
+    publish(server.folder, 2, page("c"), evergreen(), key=OTHER_KEY)
     with pytest.raises(ManifestRefused, match=r"signs with another key .* --key [0-9a-f]{64}") as caught:
         rig.syncer.round()
     assert caught.value.kind == "wrong-key"
     assert rig.holds() == 1
     rig.close()
-    told = Rig(site, rig.folder.parent / "other store", OTHER_KEY.verify_key.encode())
+    told = Rig(server, rig.folder.parent / "other store", OTHER_KEY.verify_key.encode())
     assert told.syncer.round().version.serial == 2
     told.close()
 
 
-def test_a_forged_bundle_on_first_contact_pins_nothing(site: BundleServer, tmp_path: Path) -> None:
-    made = publish(site.folder, 2, page("c"), evergreen())
-    write_manifest(site.folder, made, key=OTHER_KEY)
-    rig = Rig(site, tmp_path / "new store")
+def test_a_forged_bundle_on_first_contact_pins_nothing(server: BundleServer, tmp_path: Path) -> None:
+    made = publish(server.folder, 2, page("c"), evergreen())
+    write_manifest(server.folder, made, key=OTHER_KEY)
+    rig = Rig(server, tmp_path / "new store")
     assert rig.refused() == "forged"
     assert rig.store.pinned() is None
     assert rig.holds() == 0
@@ -351,9 +351,9 @@ def test_a_server_that_fails_keeps_the_old_bundle(rig: Rig, status: int) -> None
 
 def test_a_server_that_is_some_web_page(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
-    with serve(tmp_path / "site") as site:
-        site.misbehave[""] = says(200, b"<html>Welcome to the hotel's guest network, please log in</html>" * 9)
-        rig = Rig(site, tmp_path / "store")
+    with serve(tmp_path / "site") as server:
+        server.misbehave[""] = says(200, b"<html>Welcome to the hotel's guest network, please log in</html>" * 9)
+        rig = Rig(server, tmp_path / "store")
         with pytest.raises(ManifestRefused):
             rig.syncer.round()
         assert rig.holds() == 0
@@ -373,7 +373,7 @@ def test_a_compressed_answer_is_not_unpacked(rig: Rig) -> None:
         rig.syncer.round()
 
 
-def test_a_stored_bundle_that_rotted_is_refused_at_start_and_fetched_anew(rig: Rig, site: BundleServer) -> None:
+def test_a_stored_bundle_that_rotted_is_refused_at_start_and_fetched_anew(rig: Rig, server: BundleServer) -> None:
     file = rig.folder / "library.bundle"
     data = bytearray(file.read_bytes())
     data[200] ^= 4

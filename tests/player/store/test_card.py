@@ -30,7 +30,7 @@ NOBODY = 65534
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[BundleServer]:
+def server(tmp_path: Path) -> Iterator[BundleServer]:
     publish(tmp_path / "site", 1, page("a"), page("b"), evergreen())
     with serve(tmp_path / "site") as server:
         yield server
@@ -63,15 +63,15 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def test_a_folder_that_became_read_only_still_shows_what_it_holds_and_goes_on_in_memory(
-    site: BundleServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    server: BundleServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    first = Rig(site, tmp_path / "store")
+    first = Rig(server, tmp_path / "store")
     first.syncer.round()
     first.close()
     with read_only(tmp_path / "store"):
-        rig = Rig(site, tmp_path / "store")
+        rig = Rig(server, tmp_path / "store")
         assert rig.holds() == 1
-        publish_as_root(site.folder)
+        publish_as_root(server.folder)
         poller = Poller(rig.syncer.round, lambda: rig.syncer.manifest, lambda: rig.store.problem, threading.Event())
         for _ in range(3):
             poller.round()
@@ -95,9 +95,9 @@ def publish_as_root(folder: Path) -> None:
         os.seteuid(me)
 
 
-def test_a_picture_that_the_card_can_not_give_back_is_kept_in_memory(site: BundleServer, tmp_path: Path) -> None:
+def test_a_picture_that_the_card_can_not_give_back_is_kept_in_memory(server: BundleServer, tmp_path: Path) -> None:
     """Reading the start of /proc/self/mem is an input/output error, as of a worn card."""
-    rig = Rig(site, tmp_path / "store")
+    rig = Rig(server, tmp_path / "store")
     bundle = rig.syncer.round()
     broken = bundle.pages[0].picture
     file = rig.folder / "assets" / broken.name
@@ -115,9 +115,9 @@ def test_a_picture_that_the_card_can_not_give_back_is_kept_in_memory(site: Bundl
 
 
 def test_a_manifest_that_the_card_can_not_give_back_is_as_if_there_were_none(
-    site: BundleServer, tmp_path: Path
+    server: BundleServer, tmp_path: Path
 ) -> None:
-    rig = Rig(site, tmp_path / "store")
+    rig = Rig(server, tmp_path / "store")
     rig.syncer.round()
     rig.close()
     for name in ("library.bundle", "signage.pub", "signage.copy", "clock.json", *identity.FILES):
@@ -144,13 +144,13 @@ def test_a_full_card_takes_no_identity_but_the_old_one_stays(tmp_path: Path) -> 
 
 
 def test_whatever_rots_in_the_folder_nothing_crashes_and_no_damaged_picture_is_shown(
-    site: BundleServer, tmp_path: Path
+    server: BundleServer, tmp_path: Path
 ) -> None:
     """Bits flipped and files cut short, everywhere; then one round with the server brings everything back."""
     chance = random.Random(11)
-    rig = Rig(site, tmp_path / "store")
+    rig = Rig(server, tmp_path / "store")
     rig.syncer.round()
-    publish(site.folder, 2, page("a"), page("c"), evergreen())
+    publish(server.folder, 2, page("a"), page("c"), evergreen())
     whole = rig.syncer.round()
     identity.save(rig.store.disk, IdentityRecord(Identity("library", PUBLIC, bytes(32), 1)))
     rig.close()
@@ -188,7 +188,7 @@ def test_whatever_rots_in_the_folder_nothing_crashes_and_no_damaged_picture_is_s
     assert store.pinned() is None
     with pytest.raises(ManifestRefused):
         store.load(PUBLIC)
-    http = Http(site.url)
+    http = Http(server.url)
     syncer = Syncer(http, store, "library", None, None, lambda: NOW)
     assert syncer.round().version == whole.version
     found_again = store.load(PUBLIC)

@@ -21,7 +21,7 @@ PUBLIC = KEY.verify_key.encode()
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[BundleServer]:
+def server(tmp_path: Path) -> Iterator[BundleServer]:
     publish(tmp_path / "site", 1, page("a"), page("b"), evergreen())
     with serve(tmp_path / "site") as server:
         yield server
@@ -41,10 +41,10 @@ def full_disk() -> Iterator[None]:
 
 
 def test_a_folder_that_cant_be_made_is_said_and_everything_is_shown_from_memory(
-    site: BundleServer, tmp_path: Path
+    server: BundleServer, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    rig = Rig(site, tmp_path / "file" / "store")
+    rig = Rig(server, tmp_path / "file" / "store")
     assert rig.store.problem is not None
     assert "can't be written" in rig.store.problem
     bundle = rig.syncer.round()
@@ -54,8 +54,8 @@ def test_a_folder_that_cant_be_made_is_said_and_everything_is_shown_from_memory(
 
 
 @pytest.mark.parametrize("name", PINNED)
-def test_a_flipped_digit_of_the_pinned_key_costs_nothing(site: BundleServer, tmp_path: Path, name: str) -> None:
-    rig = Rig(site, tmp_path / "store")
+def test_a_flipped_digit_of_the_pinned_key_costs_nothing(server: BundleServer, tmp_path: Path, name: str) -> None:
+    rig = Rig(server, tmp_path / "store")
     rig.syncer.round()
     rig.close()
     file = tmp_path / "store" / name
@@ -67,16 +67,16 @@ def test_a_flipped_digit_of_the_pinned_key_costs_nothing(site: BundleServer, tmp
     store.close()
 
 
-def test_a_key_as_players_before_wrote_it_is_read(site: BundleServer, tmp_path: Path) -> None:
-    rig = Rig(site, tmp_path / "store")
+def test_a_key_as_players_before_wrote_it_is_read(server: BundleServer, tmp_path: Path) -> None:
+    rig = Rig(server, tmp_path / "store")
     (tmp_path / "store" / "signage.pub").write_text(PUBLIC.hex() + "\n")
     assert rig.store.pinned() == PUBLIC
     rig.close()
 
 
-def test_a_full_disk_costs_the_next_start_only(site: BundleServer, tmp_path: Path) -> None:
+def test_a_full_disk_costs_the_next_start_only(server: BundleServer, tmp_path: Path) -> None:
     with full_disk():
-        rig = Rig(site, tmp_path / "store")
+        rig = Rig(server, tmp_path / "store")
         bundle = rig.syncer.round()
     assert rig.store.problem is not None
     assert all(rig.store.read(asset) for asset in bundle.assets.values())
@@ -85,11 +85,11 @@ def test_a_full_disk_costs_the_next_start_only(site: BundleServer, tmp_path: Pat
 
 
 def test_a_disk_that_fills_up_keeps_its_old_bundle_and_takes_the_new_one_when_there_is_room(
-    site: BundleServer, tmp_path: Path
+    server: BundleServer, tmp_path: Path
 ) -> None:
-    rig = Rig(site, tmp_path / "store")
+    rig = Rig(server, tmp_path / "store")
     rig.syncer.round()
-    publish(site.folder, 2, page("c"), evergreen())
+    publish(server.folder, 2, page("c"), evergreen())
     with full_disk():
         bundle = rig.syncer.round()
         assert bundle.version.serial == 2
@@ -102,12 +102,12 @@ def test_a_disk_that_fills_up_keeps_its_old_bundle_and_takes_the_new_one_when_th
     rig.close()
 
 
-def test_memory_takes_no_more_than_its_share(site: BundleServer, tmp_path: Path) -> None:
+def test_memory_takes_no_more_than_its_share(server: BundleServer, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     big = [os.urandom(ROOM // 3) for _ in range(6)]
     pages = [page(f"p{n}", picture=b"RIFF" + data, dwell_seconds=3.0) for n, data in enumerate(big)]
-    publish(site.folder, 3, *pages, evergreen())
-    rig = Rig(site, tmp_path / "file" / "store")
+    publish(server.folder, 3, *pages, evergreen())
+    rig = Rig(server, tmp_path / "file" / "store")
     for _ in range(3):
         bundle = rig.syncer.round()
         assert sum(rig.store.have().values()) <= ROOM

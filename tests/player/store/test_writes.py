@@ -59,11 +59,11 @@ class Card:
 class Life:
     """A player's sync and its server, minute by minute of a clock in the test's hand."""
 
-    def __init__(self, site: BundleServer, folder: Path) -> None:
-        self.site = site
+    def __init__(self, server: BundleServer, folder: Path) -> None:
+        self.site = server
         self.folder = folder
         self.minute = 0
-        self.http = Http(site.url)
+        self.http = Http(server.url)
         self.start()
 
     def start(self) -> None:
@@ -92,8 +92,8 @@ class Life:
 @pytest.fixture
 def life(tmp_path: Path) -> Iterator[Life]:
     publish(tmp_path / "site", 1, page("a"), page("b"), evergreen())
-    with serve(tmp_path / "site") as site:
-        life = Life(site, tmp_path / "store")
+    with serve(tmp_path / "site") as server:
+        life = Life(server, tmp_path / "store")
         yield life
         life.end()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,13 +21,6 @@ NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "var" / "state.sqlite"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    opened = Store(path)
-    yield opened
-    opened.close()
 
 
 def test_everything_is_there_after_a_restart(path: Path) -> None:
