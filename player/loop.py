@@ -152,7 +152,7 @@ class Loop:
             self._show(ready, moment, fade=not self._stepped)
         self._stepped = False
         self._turn = turn
-        self._tell_time(moment)
+        self._update_labels(moment)
         left = seconds_left(self._manifest, ahead, turn)
         if left <= PREPARE_SECONDS and self._prepare_next(ahead, turn, left):
             return 0.0
@@ -221,7 +221,7 @@ class Loop:
         self.shown += 1
         log.debug("page %s is on the glass at %s", ready.page.id, self._now().wall.isoformat())
 
-    def _tell_time(self, moment: Moment) -> None:
+    def _update_labels(self, moment: Moment) -> None:
         labels = self._labels_at(moment)
         if labels != self._labels:
             self._glass.tick(labels)

@@ -68,9 +68,9 @@ class Show:
         self._watchdog = Watchdog()
         self._proof = Proof()
         self._well: float | None = None  # ticks at which all was well last
-        self._introduced: str | None = None  # the player's id under which it has told how it is
+        self._introduced: str | None = None  # the player's id under which it has reported
         self._loop = Loop(
-            self._glass, store, self._bundle, self._now, self._poke, self._notice, self._tell, self._alive
+            self._glass, store, self._bundle, self._now, self._poke, self._notice, self._send_heartbeat, self._alive
         )
 
     def run(self) -> None:
@@ -89,7 +89,7 @@ class Show:
                 self._glass.wait(pause)
         self._watchdog.stopping()
         self._glass.close()
-        for seconds in (0.0, GOODBYE_SECONDS):  # both are told before either is waited for
+        for seconds in (0.0, GOODBYE_SECONDS):  # both are stopped before either is waited for
             for thread in (self._service, self._beat):
                 if thread is not None:
                     thread.stop(seconds)
@@ -122,14 +122,14 @@ class Show:
         self._introduce()
 
     def _introduce(self) -> None:
-        """Tell how it is as soon as it shows what is published now, not at the next minute: somebody waits to see it
+        """Report as soon as it shows what is published now, not at the next minute: somebody waits to see it
         green."""
         me = self._service.identity if self._service else None  # taken once: its thread may take it away
         if self._service is None or me is None or not self._service.fetched or self._loop.page is None:
             return
         if me.player != self._introduced:
             self._introduced = me.player
-            self._tell()
+            self._send_heartbeat()
 
     def _status(self) -> str:
         """For `systemctl status`."""
@@ -140,10 +140,10 @@ class Show:
             return f'showing the screen "{me.screen}"' if me else "showing what is stored"
         return self._loop.notice.headline[1] if self._loop.notice else "starting"
 
-    def _tell(self) -> None:
+    def _send_heartbeat(self) -> None:
         give_back()
         if self._beat is not None and self._where() is not None:
-            self._beat.tell(self._scene())
+            self._beat.submit(self._scene())
 
     # -- the threads --------------------------------------------------------------------------------------------
 

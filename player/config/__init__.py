@@ -1,1 +1,1 @@
-"""What the player was told: settings files and command line; and the messages it shows by itself."""
+"""How the player was set up: settings files and command line; and its messages in two languages."""

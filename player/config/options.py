@@ -31,9 +31,9 @@ _VITAL = ("server", "screen", "key", "token", "")  # a fault in another line kee
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the player was told, by the command line or by its files.
+    """What the player was given, by the command line or by its files.
 
-    `server` and `screen` are empty when nobody told them, which only a service accepts: then it waits to be paired.
+    `server` and `screen` are empty when they are not known, which only a service accepts: then it waits to be paired.
     `key`, `token` and `secret` are 32 bytes, `at` is aware. `trust_clock`: whoever starts it vouches for the clock.
     `problems` is what could not be used in the files.
     """
@@ -84,24 +84,26 @@ def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = o
     The command line goes before the files. A fault in a file ends nothing: it is one of the `problems`.
     """
     parser = _parser()
-    told = vars(parser.parse_args(arguments))
-    doctor = told.pop("command") == "doctor"
-    service = told["service"] or doctor
-    told["language"] = told["language"] or _language(environment)
-    settings, problems = read_settings(told.pop("settings") or (PLACES if service else ()))
+    given = vars(parser.parse_args(arguments))
+    doctor = given.pop("command") == "doctor"
+    service = given["service"] or doctor
+    given["language"] = given["language"] or _language(environment)
+    settings, problems = read_settings(given.pop("settings") or (PLACES if service else ()))
     for field in fields(Settings):
-        if field.name in told and told[field.name] is None:
-            told[field.name] = getattr(settings, field.name)
+        if field.name in given and given[field.name] is None:
+            given[field.name] = getattr(settings, field.name)
     if service:
-        told["fullscreen"] = True
-        told["store"] = told["store"] or Path(environment.get("STATE_DIRECTORY") or STATE)
-    needed = ("store",) if service and not told["once_synced"] else ("server", "screen", "store")
-    if missing := [f"--{name}" for name in needed if not told[name]]:
+        given["fullscreen"] = True
+        given["store"] = given["store"] or Path(environment.get("STATE_DIRECTORY") or STATE)
+    needed = ("store",) if service and not given["once_synced"] else ("server", "screen", "store")
+    if missing := [f"--{name}" for name in needed if not given[name]]:
         parser.error(f"the following arguments are required: {', '.join(missing)}")
-    look = DisplayOptions(**{field.name: told.pop(field.name) for field in fields(DisplayOptions)})
-    told.update(server=told["server"] or "", screen=told["screen"] or "", verbose=told["verbose"] or settings.verbose)
+    look = DisplayOptions(**{field.name: given.pop(field.name) for field in fields(DisplayOptions)})
+    given.update(
+        server=given["server"] or "", screen=given["screen"] or "", verbose=given["verbose"] or settings.verbose
+    )
     return Options(
-        look=look, token=settings.token, secret=settings.secret, problems=tuple(problems), doctor=doctor, **told
+        look=look, token=settings.token, secret=settings.secret, problems=tuple(problems), doctor=doctor, **given
     )
 
 

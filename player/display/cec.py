@@ -40,7 +40,7 @@ class Television:
         said = _STATE.search(self._run(adapter[0], "--skip-info", "--to", "0", "--give-device-power-status"))
         return None if said is None else "on" if said[1].endswith("on") else "off"
 
-    def tell(self, on: bool) -> None:
+    def set_power(self, on: bool) -> None:
         """Tell it to wake and show this player, or to sleep."""
         adapter = self._adapter()
         if adapter is None:

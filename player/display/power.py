@@ -27,21 +27,21 @@ class DisplayState:
 
 
 class Schedule:
-    """When a wish is to be told: at once when it changes, then again and again. Ticks are seconds that never jump."""
+    """When a wish is sent: at once when it changes, then again and again. Ticks are seconds that never jump."""
 
     def __init__(self) -> None:
         self._wish: object = None
-        self._told = 0
+        self._sent = 0
         self._next = 0.0
 
     def due(self, wish: object, ticks: float) -> bool:
-        """Is this wish to be told now? Counts as told."""
+        """Is this wish to be sent now? Counts as sent."""
         if wish != self._wish:
-            self._wish, self._told = wish, 0
+            self._wish, self._sent = wish, 0
         elif ticks < self._next:
             return False
-        self._told += 1
-        self._next = ticks + (SOON if self._told <= SOON_TIMES else LATER)
+        self._sent += 1
+        self._next = ticks + (SOON if self._sent <= SOON_TIMES else LATER)
         return True
 
 
@@ -57,10 +57,10 @@ class Messenger:
         self.state: str | None = None
         self.carried_out = 0  # wishes, whether they were followed or not
 
-    def tell(self, on: bool, changed: bool) -> None:
-        """Pass a wish on. One that is only repeated isn't told to a television that obeys already."""
+    def request(self, on: bool, changed: bool) -> None:
+        """Pass a wish on. One that is only repeated isn't sent to a television that is in this state already."""
         with self._news:
-            if self._wish is not None:  # the one before was never told
+            if self._wish is not None:  # the one before was never sent
                 self.carried_out += 1
             self._wish = (on, changed)
             self._news.notify()
@@ -79,7 +79,7 @@ class Messenger:
                 self._carry_out(on, changed)
             except Exception:
                 log.exception("speaking with the television failed")
-            with self._news:  # `tell` counts, too
+            with self._news:  # `request` counts, too
                 self.carried_out += 1
 
     def _carry_out(self, on: bool, changed: bool) -> None:
@@ -88,7 +88,7 @@ class Messenger:
             self.state = self._television.state()
             if self.state == wanted:
                 return
-        self._television.tell(on)
+        self._television.set_power(on)
         for pause in self._checks:
             with self._news:
                 if self._wish is not None or self._news.wait_for(lambda: self._wish is not None, pause):
@@ -113,7 +113,7 @@ class DisplayPower:
         self._schedule = Schedule()
         self._output: Output | None = None
         self._on = True
-        self._told: bool | None = None
+        self._sent: bool | None = None
         self._waits_for = 0  # wishes that the messenger must have carried out before its silence counts
         self._signal = True  # as we have turned it
         self._against = 0  # wishes in a row that it did not follow, as far as it answers
@@ -129,24 +129,24 @@ class DisplayPower:
         self._on = on
         self.attach(output)
         if self._schedule.due((on, id(output)), ticks):
-            self._tell(on)
+            self._send(on)
         elif self._way == "auto" and not on and self._signal and self._mute():
             self._turn_signal(False)
 
-    def _tell(self, on: bool) -> None:
-        changed, self._told = on != self._told, on
+    def _send(self, on: bool) -> None:
+        changed, self._sent = on != self._sent, on
         if not changed:
             self._judge()
         if self._way in ("auto", "cec"):
             self._messenger = self._messenger or self._make()
         if self._messenger is not None:
             self._waits_for = self._messenger.carried_out + 1
-            self._messenger.tell(on, changed)
+            self._messenger.request(on, changed)
         if self._way == "dpms" or (self._way == "auto" and (on or self._messenger is None or not self._signal)):
             self._turn_signal(on)
 
     def _mute(self) -> bool:
-        """Has the television been told, and does not say that it sleeps?"""
+        """Has the television got its command without reporting that it sleeps?"""
         messenger = self._messenger
         return messenger is not None and messenger.carried_out >= self._waits_for and messenger.state != "off"
 

@@ -1,7 +1,7 @@
 """A version that came up well proves it, so that the launcher goes on starting it (packaging/signage-player).
 
 The launcher counts starts in the runtime folder. After three without a proof it starts the version before instead, and
-tells that one in the environment what it stands in for.
+names in the environment what that one stands in for.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def fallback_from(environment: Mapping[str, str] = os.environ) -> str | None:
 
 
 def prove(environment: Mapping[str, str] = os.environ) -> None:
-    """Tell the launcher that this version came up well. Outside of the service there is nobody to be told."""
+    """Note for the launcher that this version came up well. Outside of the service, nothing."""
     folder = environment.get("RUNTIME_DIRECTORY")
     if not folder:
         return

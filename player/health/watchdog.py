@@ -26,8 +26,8 @@ class WatchdogState:
     status: str = ""
 
 
-def tell(
-    told: WatchdogState, now: float, picture: float | None, status: str, every: float | None
+def notify(
+    known: WatchdogState, now: float, picture: float | None, status: str, every: float | None
 ) -> tuple[WatchdogState, list[str]]:
     """What is to be said now, and what systemd knows then. Pure; seconds of the steady clock.
 
@@ -35,32 +35,32 @@ def tell(
     yet. `every`: seconds between two beats; None: nobody waits for them.
     """
     lines = []
-    if picture is not None and not told.ready:
+    if picture is not None and not known.ready:
         lines.append("READY=1")
-        told = replace(told, ready=True)
+        known = replace(known, ready=True)
     status = " ".join(status.split())[:MAX_STATUS]
-    if status != told.status:
+    if status != known.status:
         lines.append(f"STATUS={status}")
-        told = replace(told, status=status)
+        known = replace(known, status=status)
     alive = picture is not None and now - picture <= PICTURE_SECONDS
-    if every is not None and alive and (told.beat is None or now - told.beat >= every):
+    if every is not None and alive and (known.beat is None or now - known.beat >= every):
         lines.append("WATCHDOG=1")
-        told = replace(told, beat=now)
-    return told, lines
+        known = replace(known, beat=now)
+    return known, lines
 
 
 class Watchdog:
-    """The thin side of it: knows the socket. Never raises: who can't be told is not told."""
+    """The thin side of it: knows the socket. Never raises: a notification that can't be sent is lost."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._address = address(environment)
         self._every = every(environment, os.getpid())
-        self._told = WatchdogState()
+        self._known = WatchdogState()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) if self._address else None
 
     def beat(self, now: float, picture: float | None, status: str = "") -> None:
-        """To be called by the loop at each turn; says only what is new or due. Arguments as for `tell`."""
-        self._told, lines = tell(self._told, now, picture, status, self._every)
+        """To be called by the loop at each turn; says only what is new or due. Arguments as for `notify`."""
+        self._known, lines = notify(self._known, now, picture, status, self._every)
         self._send(lines)
 
     def stopping(self) -> None:

@@ -33,7 +33,7 @@ log = logging.getLogger("player")
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatTarget:
-    """Whom to tell, and with which secrets (32 bytes each). `proven`: the server has shown that it is ours.
+    """Where heartbeats go, and with which secrets (32 bytes each). `proven`: the server has shown that it is ours.
 
     `seed` is the private key to sign with, None: it has none. `known`: the server got its public key with the pairing,
     so nobody needs the token.
@@ -62,7 +62,7 @@ class HeartbeatThread:
         since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`where` gives whom to tell, None: nobody, it is not paired. `write` makes the report, by reading the box."""
+        """`where` gives where they go, None: nowhere, it is not paired. `write` makes the report, by reading the box."""
         self._where = where
         self._write = write
         self._since_boot = since_boot
@@ -88,7 +88,7 @@ class HeartbeatThread:
         if self._thread.ident is not None:
             self._thread.join(seconds)
 
-    def tell(self, scene: Scene) -> None:
+    def submit(self, scene: Scene) -> None:
         """From the main thread; returns at once. A scene that nobody came to take makes way for the newer one."""
         self._scene = scene
         self._wake.set()

@@ -26,8 +26,8 @@ class Kept:
 
     def report(self, now: float) -> dict[str, Any]:
         """As it is sent `now`: its age is only known then."""
-        told: dict[str, Any] = json.loads(zlib.decompress(self.packed))
-        return {**told, "age": round(max(0.0, now - self.at))}
+        fields: dict[str, Any] = json.loads(zlib.decompress(self.packed))
+        return {**fields, "age": round(max(0.0, now - self.at))}
 
 
 class Queue:

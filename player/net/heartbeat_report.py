@@ -54,7 +54,7 @@ class Ailment:
 
 @dataclass(frozen=True, slots=True)
 class PlayerInfo:
-    """What else is told. `running`: seconds since the player started; `failing_since`: for so many seconds.
+    """What else is reported. `running`: seconds since the player started; `failing_since`: for so many seconds.
 
     `keys`: the public keys that are trusted, 32 bytes each.
     """

@@ -116,10 +116,12 @@ def open_grant(seal: bytes, answer: bytes) -> Grant:
         raise BadGrant("the answer is no grant; is this the right server?")
     if not hmac.compare_digest(seal_of(seal, f"grant\n{grant}").encode(), mac.encode("utf-8", "surrogatepass")):
         raise BadGrant("the answer was not made by somebody who knows the code on this glass", "forged")
-    told = _object(grant.encode("utf-8", "surrogatepass"), "the grant")
-    screen, key, serial = told.get("screen"), told.get("key"), told.get("serial")
-    if not is_format(told.get("format")):
-        raise BadGrant(f"the grant has format {told.get('format')!r}, this player reads 1: update the player", "format")
+    granted = _object(grant.encode("utf-8", "surrogatepass"), "the grant")
+    screen, key, serial = granted.get("screen"), granted.get("key"), granted.get("serial")
+    if not is_format(granted.get("format")):
+        raise BadGrant(
+            f"the grant has format {granted.get('format')!r}, this player reads 1: update the player", "format"
+        )
     if not isinstance(screen, str) or not SCREEN.fullmatch(screen):
         raise BadGrant("the grant names no screen")
     if not isinstance(key, str) or not _HEX_64.fullmatch(key):

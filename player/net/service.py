@@ -63,7 +63,7 @@ class Service:
 
     def __init__(
         self,
-        told: StartOptions,
+        options: StartOptions,
         record: IdentityRecord,
         store: BundleStore,
         stored: Manifest | None,
@@ -75,7 +75,7 @@ class Service:
         """`record` and `stored` are what the store holds; `about` is what the player says of itself when it asks to be
         paired; `spread`: other boxes may have got their power back in the same second.
         """
-        self._told = told
+        self._options = options
         self._record = record
         self._store = store
         self._stored = stored
@@ -96,7 +96,7 @@ class Service:
         self._serial = 0  # of the newest assignment
         self._etag: str | None = None
         self._said = ""
-        self.identity = identity.who(told.identity, record)
+        self.identity = identity.who(options.identity, record)
         self.heard: str | None = None  # the server that was proven to be ours, by a signature, in this process
 
     # -- for the main thread ------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ class Service:
     @property
     def server(self) -> str | None:
         """Where it asks; None while nobody was found."""
-        return self._told.server or self._search.server
+        return self._options.server or self._search.server
 
     def network(self) -> NetworkService:
         """How it stands with the server."""
@@ -159,8 +159,8 @@ class Service:
             return self._notice or notices.waiting(server)
         if self.manifest is not None and trouble is None and self._poller.worked:
             return notices.no_pictures(server)
-        if trouble is not None and self._told.vital is not None:
-            return notices.invalid_settings(self._told.vital.on_display, server)
+        if trouble is not None and self._options.vital is not None:
+            return notices.invalid_settings(self._options.vital.on_display, server)
         if trouble is None:
             return notices.waiting(server)
         return notices.no_content(_kind(trouble.error), server, me.screen, self._clock.verdict.trusted)
@@ -207,12 +207,12 @@ class Service:
             self._show(notices.searching())
         found = self._search.look()
         if found is None and not self._stopped:
-            self._show(notices.no_server(self._told.vital.on_display if self._told.vital else None))
+            self._show(notices.no_server(self._options.vital.on_display if self._options.vital else None))
         return found
 
     def _doubtful(self, trouble: Trouble | None) -> bool:
         """Is it time to look for another server? Never when somebody wrote down which it is."""
-        return self._told.server is None and self._search.doubtful(trouble.since if trouble else None)
+        return self._options.server is None and self._search.doubtful(trouble.since if trouble else None)
 
     # -- being paired -------------------------------------------------------------------------------------------
 
@@ -260,8 +260,8 @@ class Service:
         problem: Text | None = None
         if self._trouble is not None:
             problem = notices.in_short(_kind(self._trouble.error), server)
-        elif self._told.vital is not None:
-            problem = self._told.vital.on_display
+        elif self._options.vital is not None:
+            problem = self._options.vital.on_display
         elif self._store.problem is not None:
             problem = messages.UNWRITABLE_CARD
         notice = notices.pairing(question.shown, server, problem)
@@ -277,7 +277,7 @@ class Service:
         self._show(replace(notice, qr=rows))
 
     def _granted(self, question: PairingRequest, grant: Grant, server: str) -> None:
-        found = server if self._told.server is None else None
+        found = server if self._options.server is None else None
         self._become(identity.granted(self._record, grant, question.token, question.seed, found))
         self._pairing.forget()
         self._proven(server)
@@ -398,7 +398,7 @@ class Service:
         """A signature of our own key came from there. A server that was found by itself is remembered."""
         server = base.rstrip("/")
         self.heard = server
-        if self._told.server is None:
+        if self._options.server is None:
             self._search.proven(server)
             if self._record.server != server:
                 self._record = replace(self._record, server=server)

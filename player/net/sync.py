@@ -77,7 +77,7 @@ def plan(
 class Syncer:
     """Knows the server, the screen and the store; keeps the bundle in force in `manifest`.
 
-    `wall` and `since_boot` read the clocks, `changed` is called when there is something new to show, `told_time` with
+    `wall` and `since_boot` read the clocks, `changed` is called when there is something new to show, `on_server_time` with
     the server's time and the time since boot after every good answer. `newest` is what was noted of a manifest that may
     be newer than `manifest`: nothing older is taken.
     """
@@ -91,7 +91,7 @@ class Syncer:
         manifest: Manifest | None,
         wall: Callable[[], datetime],
         changed: Callable[[], None] = lambda: None,
-        told_time: Callable[[float, float], None] = lambda server, since_boot: None,
+        on_server_time: Callable[[float, float], None] = lambda server, since_boot: None,
         since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         newest: NewestManifest | None = None,
     ) -> None:
@@ -103,7 +103,7 @@ class Syncer:
         self._given = key
         self._wall = wall
         self._changed = changed
-        self._told_time = told_time
+        self._on_server_time = on_server_time
         self._since_boot = since_boot
         self._etag: str | None = None
         self._newest = manifest.version if manifest else None
@@ -127,7 +127,7 @@ class Syncer:
             self._apply(action, data, signature)
         self._etag = answer.etag
         if answer.server_time is not None:
-            self._told_time(answer.server_time, answered)
+            self._on_server_time(answer.server_time, answered)
         if any(isinstance(action, Fetch | Activate) for action in actions):
             self._changed()
         return want

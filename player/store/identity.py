@@ -1,4 +1,4 @@
-"""Who this player is: what its file told it, the administrator who paired it, or the server that moved it.
+"""Who this player is: what its file says, the administrator who paired it, or the server that moved it.
 
 `identity.json` is written when it is paired or moved, whole or not at all, and twice: a box that nobody visits must not
 ask for a code because one block of its card is bad.
@@ -76,30 +76,30 @@ def player_id(token: bytes) -> str:
     return hashlib.sha256(token).hexdigest()[:16]
 
 
-def who(told: Identity | None, record: IdentityRecord) -> Identity | None:
-    """Who the player is, when its file or command line says `told` and it has written down `record`. None: nobody yet.
+def who(configured: Identity | None, record: IdentityRecord) -> Identity | None:
+    """Who the player is, when its file or command line says `configured` and it has written down `record`. None: nobody yet.
 
     A screen in the file counts, whatever was paired. With a token that is the one on record, the server may have moved
     it since; a token that was revoked counts no longer.
     """
-    me = _who(told, record)
+    me = _who(configured, record)
     if me is not None and me.seed is None and record.made is not None and record.made[0] == me.player:
         return replace(me, seed=record.made[1])
     return me
 
 
-def _who(told: Identity | None, record: IdentityRecord) -> Identity | None:
+def _who(configured: Identity | None, record: IdentityRecord) -> Identity | None:
     known = record.identity
-    if told is None:
+    if configured is None:
         return known
-    if told.token is None:
-        return told
-    if told.player in record.revoked:
+    if configured.token is None:
+        return configured
+    if configured.player in record.revoked:
         return known
-    if known is not None and known.token == told.token:
-        key = told.key or known.key
-        return replace(known, key=key, seed=told.seed or known.seed, known=told.known or known.known)
-    return told
+    if known is not None and known.token == configured.token:
+        key = configured.key or known.key
+        return replace(known, key=key, seed=configured.seed or known.seed, known=configured.known or known.known)
+    return configured
 
 
 def made_key(record: IdentityRecord, identity: Identity, seed: bytes) -> tuple[IdentityRecord, Identity]:

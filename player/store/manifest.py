@@ -87,7 +87,7 @@ class ClockArea:
 
 @dataclass(frozen=True, slots=True)
 class DataAgeArea:
-    """How the age of the data is told, once it is `after_seconds` old. Colours are red, green and blue, 0 to 255."""
+    """How the age of the data is shown, once it is `after_seconds` old. Colours are red, green and blue, 0 to 255."""
 
     after_seconds: int
     text: str

@@ -56,7 +56,7 @@ class BundleStore:
     def __init__(self, folder: Path, screen: str | None, ticks: Callable[[], float] = time.monotonic) -> None:
         """Open the folder, or make it. Raises StoreInUse; a folder that can't be written only sets `problem`.
 
-        `screen` is None before the player is told which one it is; then `turn_to` follows.
+        `screen` is None before the player knows which one it is; then `turn_to` follows.
         """
         self.disk = Disk(folder)
         self.folder = folder

@@ -85,9 +85,9 @@ def test_a_television_sleeps_and_wakes(bench: Bench) -> None:
     television = Television(bench.folder)
     assert television.reachable()
     assert television.state() == "on"
-    television.tell(False)
+    television.set_power(False)
     assert television.state() == "off"
-    television.tell(True)
+    television.set_power(True)
     assert television.state() == "on"
     assert [line for line in bench.told() if "power-status" not in line] == [
         "--to 0 --standby",
@@ -108,7 +108,7 @@ def test_every_answer_is_understood_or_none(bench: Bench, said: str, state: str 
 def test_no_answer_is_no_state(bench: Bench, mood: str) -> None:
     bench.be("mood", mood)
     television = Television(bench.folder)
-    television.tell(True)
+    television.set_power(True)
     assert television.state() is None
 
 
@@ -119,14 +119,14 @@ def test_a_program_that_hangs_is_given_up(bench: Bench) -> None:
 
 def test_without_cable_nobody_claims_to_be_the_source(bench: Bench) -> None:
     bench.be("address", "f.f.f.f")
-    Television(bench.folder).tell(True)
+    Television(bench.folder).set_power(True)
     assert bench.told() == ["--to 0 --image-view-on"]
 
 
 def test_the_adapter_with_a_cable_is_used(bench: Bench) -> None:
     assert Television(bench.folder / "nothing").reachable() is False
     (bench.folder / "cec1").touch()
-    Television(bench.folder).tell(False)
+    Television(bench.folder).set_power(False)
     assert f"--device {bench.folder}/cec0 --skip-info --to 0 --standby" in (bench.folder / "told").read_text()
 
 

@@ -10,41 +10,41 @@ from pathlib import Path
 import pytest
 
 from player.health.proof import PROOF_SECONDS, Proof, fallback_from
-from player.health.watchdog import MAX_STATUS, PICTURE_SECONDS, Watchdog, WatchdogState, every, tell
+from player.health.watchdog import MAX_STATUS, PICTURE_SECONDS, Watchdog, WatchdogState, every, notify
 
 DUE = 10.0
 
 
 def test_ready_comes_with_the_first_picture_and_once() -> None:
-    told, lines = tell(WatchdogState(), 100.0, None, "", DUE)
+    known, lines = notify(WatchdogState(), 100.0, None, "", DUE)
     assert lines == []
-    told, lines = tell(told, 101.0, 101.0, "", DUE)
+    known, lines = notify(known, 101.0, 101.0, "", DUE)
     assert lines == ["READY=1", "WATCHDOG=1"]
-    assert tell(told, 102.0, 102.0, "", DUE)[1] == []
+    assert notify(known, 102.0, 102.0, "", DUE)[1] == []
 
 
 def test_a_beat_comes_when_it_is_due() -> None:
-    told, _ = tell(WatchdogState(), 100.0, 100.0, "", DUE)
-    assert tell(told, 109.9, 109.0, "", DUE)[1] == []
-    assert tell(told, 110.0, 109.0, "", DUE)[1] == ["WATCHDOG=1"]
+    known, _ = notify(WatchdogState(), 100.0, 100.0, "", DUE)
+    assert notify(known, 109.9, 109.0, "", DUE)[1] == []
+    assert notify(known, 110.0, 109.0, "", DUE)[1] == ["WATCHDOG=1"]
 
 
 def test_a_picture_that_hangs_ends_the_beats() -> None:
-    told, _ = tell(WatchdogState(), 100.0, 100.0, "", DUE)
-    assert tell(told, 100.0 + PICTURE_SECONDS, 100.0, "", DUE)[1] == ["WATCHDOG=1"]
-    assert tell(told, 100.1 + PICTURE_SECONDS, 100.0, "", DUE)[1] == []
+    known, _ = notify(WatchdogState(), 100.0, 100.0, "", DUE)
+    assert notify(known, 100.0 + PICTURE_SECONDS, 100.0, "", DUE)[1] == ["WATCHDOG=1"]
+    assert notify(known, 100.1 + PICTURE_SECONDS, 100.0, "", DUE)[1] == []
 
 
 def test_nobody_waits_for_beats() -> None:
-    assert tell(WatchdogState(), 100.0, 100.0, "", None)[1] == ["READY=1"]
+    assert notify(WatchdogState(), 100.0, 100.0, "", None)[1] == ["READY=1"]
 
 
 def test_the_status_is_one_line_and_said_when_it_changes() -> None:
-    told, lines = tell(WatchdogState(), 100.0, None, "page a\nREADY=1" + "x" * 500, DUE)
+    known, lines = notify(WatchdogState(), 100.0, None, "page a\nREADY=1" + "x" * 500, DUE)
     assert len(lines) == 1
     assert lines[0].startswith("STATUS=page a READY=1")
     assert len(lines[0]) == len("STATUS=") + MAX_STATUS
-    assert tell(told, 101.0, None, "page a\nREADY=1" + "x" * 500, DUE)[1] == []
+    assert notify(known, 101.0, None, "page a\nREADY=1" + "x" * 500, DUE)[1] == []
 
 
 @pytest.mark.parametrize(

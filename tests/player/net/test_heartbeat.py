@@ -384,7 +384,7 @@ def test_the_thread_sends_what_it_is_told(office: Office) -> None:
         chance=lambda: 0.0,
     )
     beat.start()
-    beat.tell(SCENE)
+    beat.submit(SCENE)
     assert office.heard.wait(30)
     beat.stop(30)
     assert office.beats[0][1]["page"]["id"] == "a"
