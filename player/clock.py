@@ -188,7 +188,7 @@ class Timekeeper:
         self._store = store
         self._trust = ClockTrust(boot_id(), store.anchor(), vouched=vouched)
         self._shift = None if pretended is None else pretended - self._real()
-        self._said: str | None = None
+        self._reported: str | None = None
         self._remembered = self._trust.anchor
         self.verdict = ClockVerdict(False, "it was not looked at yet", "unknown")
 
@@ -219,7 +219,7 @@ class Timekeeper:
             floor = newest.timestamp() if newest else None
             self.verdict = self._trust.judge(wall.timestamp(), self.since_boot(), floor)
             disagreement = self._trust.disagreement(wall.timestamp(), self.since_boot())
-            self._say(self.verdict, disagreement)
+            self._report(self.verdict, disagreement)
             self._remember()
         return Moment(wall, time.monotonic(), self.verdict.trusted)
 
@@ -232,13 +232,13 @@ class Timekeeper:
             self._store.remember(anchor)
         self._remembered = anchor
 
-    def _say(self, verdict: ClockVerdict, disagreement: str | None) -> None:
+    def _report(self, verdict: ClockVerdict, disagreement: str | None) -> None:
         if verdict.trusted:
             words = f"the clock is trusted: {verdict.why}"
             if disagreement:
                 words += f"; but {disagreement}: one of the two is set wrong"
         else:
             words = f"the clock is not trusted: {verdict.why}; showing undated pages only"
-        if words != self._said:
+        if words != self._reported:
             log.log(logging.INFO if verdict.trusted and not disagreement else logging.WARNING, "%s", words)
-        self._said = words
+        self._reported = words

@@ -1,4 +1,4 @@
-"""`python -m player`: wires the parts together, and says how it ended."""
+"""`python -m player`: wires the parts together, and ends with an exit code."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def report(options: Options) -> int:
 
 
 def _listen(verbose: bool) -> RecentProblems:
-    """Libraries speak of each attempt; the player says what changed. Its warnings are remembered for the heartbeat."""
+    """Libraries log each attempt; the player logs what changed. Its warnings are remembered for the heartbeat."""
     logging.basicConfig(format="player: %(message)s", stream=sys.stderr, level=logging.ERROR)
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
     recent_problems = RecentProblems()
@@ -72,7 +72,7 @@ def _listen(verbose: bool) -> RecentProblems:
 
 
 def load(store: BundleStore, key: bytes | None) -> Manifest | None:
-    """The stored bundle, verified again; a damaged one is said, and fetched anew."""
+    """The stored bundle, verified again; a damaged one is logged, and fetched again."""
     try:
         return store.load(key)
     except ManifestRefused as refusal:

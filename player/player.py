@@ -76,13 +76,13 @@ class Show:
     def run(self) -> None:
         """Returns when the window is closed, or by a signal."""
         _end_on_signals(lambda: setattr(self._glass, "quit", True))
-        said = False
+        logged = False
         while not self._glass.quit:
             pause = self._loop.step()
-            if self._loop.shown and not said:
+            if self._loop.shown and not logged:
                 lived = time.monotonic() - self._started + _before_main(self._started)
                 log.debug("first picture after %.2f s", lived)
-                said = True
+                logged = True
             if self._service is None and (self._loop.shown or pause):
                 self._start_service()
             if pause:

@@ -1,6 +1,6 @@
 """The settings file: one `key = value` a line, in /etc or on the card's boot partition, made in any editor.
 
-A line that can't be used costs that line and nothing else, and is said: in the journal, and on the glass.
+A line that can't be used costs that line and nothing else, and is reported: in the journal, and on the display.
 """
 
 from __future__ import annotations

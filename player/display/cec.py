@@ -37,8 +37,8 @@ class Television:
         adapter = self._adapter()
         if adapter is None:
             return None
-        said = _STATE.search(self._run(adapter[0], "--skip-info", "--to", "0", "--give-device-power-status"))
-        return None if said is None else "on" if said[1].endswith("on") else "off"
+        answer = _STATE.search(self._run(adapter[0], "--skip-info", "--to", "0", "--give-device-power-status"))
+        return None if answer is None else "on" if answer[1].endswith("on") else "off"
 
     def set_power(self, on: bool) -> None:
         """Tell it to wake and show this player, or to sleep."""
@@ -57,11 +57,11 @@ class Television:
         """The adapter with a cable in it, else the first one, ready to speak; and its physical address."""
         found: list[tuple[str, str]] = []
         for device in sorted(map(str, self._devices.glob("cec[0-9]*"))):
-            said = self._run(device)
-            mask = _MASK.search(said)
+            answer = self._run(device)
+            mask = _MASK.search(answer)
             if mask is not None and int(mask[1], 16) == 0:
-                said = self._run(device, "--playback", "--osd-name", OSD_NAME)
-            address = _ADDRESS.search(said)
+                answer = self._run(device, "--playback", "--osd-name", OSD_NAME)
+            address = _ADDRESS.search(answer)
             if address is not None:
                 found.append((device, address[1]))
         return next((pair for pair in found if pair[1] != NOWHERE), found[0] if found else None)

@@ -48,7 +48,7 @@ class Glass:
         self._output: Output | None = None
         self._fit: Fit | None = None
         self._shown: Slide | None = None  # on the glass; None: nothing that could be faded from
-        self._said = ""
+        self._problem = ""
         self._tried = 0.0
         self._plugged: dict[str, Connection] = {}
         self.generation = 0
@@ -92,8 +92,8 @@ class Glass:
             self._drain()
             self._output.watch()
         if self._output is not None and self._output.lost:
-            self._said = "the display was unplugged, switched off or exchanged"
-            log.warning("%s; looking for one", self._said)
+            self._problem = "the display was unplugged, switched off or exchanged"
+            log.warning("%s; looking for one", self._problem)
             self._output.close()
             self._output = None
         if self._output is None:
@@ -108,13 +108,13 @@ class Glass:
         except NoDisplay as error:
             if may_fail:
                 raise
-            if str(error) != self._said:
+            if str(error) != self._problem:
                 log.error("%s", error)
-            self._said = str(error)
+            self._problem = str(error)
             return
-        if self._said:
+        if self._problem:
             log.info("the display is there: %s, %s", self._output.name, self._output.panel)
-        self._said = ""
+        self._problem = ""
         self._display.attach(self._output)
         self._fit = self._shown = None
         self.picture_ok = True

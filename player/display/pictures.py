@@ -82,8 +82,8 @@ def decode(data: bytes, fit: Fit, like: pygame.Surface) -> pygame.Surface:
     """The picture as it will lie on the glass, in the pixel format of `like`. Raises Unreadable."""
     size = size_of(data)
     if size != (fit.width, fit.height):
-        said = "of an unknown kind" if size is None else f"{size[0]}x{size[1]}"
-        raise UnreadablePicture(f"the picture is {said}, the manifest says {fit.width}x{fit.height}")
+        found = "of an unknown kind" if size is None else f"{size[0]}x{size[1]}"
+        raise UnreadablePicture(f"the picture is {found}, the manifest says {fit.width}x{fit.height}")
     try:
         surface = pygame.image.load(io.BytesIO(data), "picture.png" if data[:1] == b"\x89" else "picture.webp")
         if fit.scaled != surface.get_size():

@@ -12,7 +12,7 @@ from player.display.outputs.base import Output
 
 SOON, SOON_TIMES, LATER = 60.0, 5, 600.0  # seconds between wishes: the first five, and those after them
 CHECKS = (3.0, 5.0, 7.0)  # seconds after a wish that a television is asked, one after the other, until it obeys
-PATIENT = 3  # wishes against which a display may stay as it is before that is said
+PATIENT = 3  # wishes against which a display may stay as it is before that is logged
 
 log = logging.getLogger("player")
 
@@ -117,7 +117,7 @@ class DisplayPower:
         self._waits_for = 0  # wishes that the messenger must have carried out before its silence counts
         self._signal = True  # as we have turned it
         self._against = 0  # wishes in a row that it did not follow, as far as it answers
-        self._said = False
+        self._warned = False
 
     def attach(self, output: Output | None) -> None:
         """This output is open now; one that is new has its signal on."""
@@ -166,13 +166,13 @@ class DisplayPower:
         if now.state in ("unknown", "absent"):
             return
         if now.state == now.wanted:
-            if self._said:
+            if self._warned:
                 log.info("the display obeys again")
-            self._against, self._said = 0, False
+            self._against, self._warned = 0, False
             return
         self._against += 1
-        if self._against >= PATIENT and not self._said:
-            self._said = True
+        if self._against >= PATIENT and not self._warned:
+            self._warned = True
             log.warning(
                 "the display does not obey: it was asked %d times to turn %s by %s, and is still %s",
                 *(self._against, now.wanted, now.by, now.state),

@@ -73,8 +73,8 @@ def temperature(folder: str) -> float | None:
 
 def under_voltage(sys: str) -> bool | None:
     """Does a Pi get too little voltage now, by the kernel's raspberrypi_hwmon? None: no such sensor."""
-    said = [_text(f"{sensor}/in0_lcrit_alarm") for sensor in _sensors(sys)]
-    readable = [word for word in said if word in ("0", "1")]
+    alarms = [_text(f"{sensor}/in0_lcrit_alarm") for sensor in _sensors(sys)]
+    readable = [word for word in alarms if word in ("0", "1")]
     return "1" in readable if readable else None
 
 

@@ -43,7 +43,7 @@ class Found:
 
 
 def address(host: str, port: int, path: str, secure: bool) -> str | None:
-    """The base of a server, or None when what it said of itself can't be right."""
+    """The base of a server, or None when what it announces can't be right."""
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:
@@ -102,13 +102,15 @@ def reaches(host: str, port: int) -> bool:
 
 def describe(info: Any, reaches: Callable[[str, int], bool] = reaches) -> dict[str, str] | None:
     """One answer of the network as name and base. Its TXT record may hold `path` and `https`."""
-    said = {
+    properties = {
         key.decode("ascii", "replace"): (value or b"").decode("utf-8", "replace")
         for key, value in info.properties.items()
     }
-    secure = said.get("https", "") in ("1", "true", "yes")
+    secure = properties.get("https", "") in ("1", "true", "yes")
     hosts = sorted(info.parsed_addresses(), key=lambda host: (":" in host, host))  # IPv4 first: it is read out loud
-    bases = {host: base for host in hosts if (base := address(host, info.port or 0, said.get("path", "/"), secure))}
+    bases = {
+        host: base for host in hosts if (base := address(host, info.port or 0, properties.get("path", "/"), secure))
+    }
     if not bases:
         return None
     near = next((host for host in bases if len(bases) == 1 or reaches(host, info.port)), next(iter(bases)))
@@ -132,7 +134,7 @@ class ServerSearch:
         self._turn = 0  # which of several servers is tried
         self._vain = 0  # searches since something went well
         self._at: float | None = None
-        self._said = False
+        self._warned = False
 
     def look(self) -> str | None:
         """Ask the network now; gives the server to try, which may be the one of last time."""
@@ -140,12 +142,12 @@ class ServerSearch:
         self._at = self._ticks()
         self._vain += 1
         if not found:
-            if not self._said:
+            if not self._warned:
                 log.warning("no server answers on this network; write its address in the settings: server = http://...")
-            self._said = True
+            self._warned = True
             self.server = self._known
             return self.server
-        self._said = False
+        self._warned = False
         # by name, so that the screens of a house choose the same; one that proves not to be ours makes way for the next
         chosen = found[self._turn % len(found)]
         self._turn += 1

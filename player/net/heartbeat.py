@@ -72,7 +72,7 @@ class HeartbeatThread:
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
         self._http: Http | None = None
-        self._said = ""
+        self._logged = ""
         self._wanted = True  # as far as the last answer says
         self._nonce = ""  # that the next heartbeat should sign, as the last answer says
         self._introduce = False  # the server has asked for the public key
@@ -139,7 +139,7 @@ class HeartbeatThread:
             self.queue.sent(waiting[:number])
         else:
             self.queue.add(scene.since_boot, for_later(newest))
-        self._say(status)
+        self._log_status(status)
 
     def _deliver(self, where: HeartbeatTarget, data: bytes) -> int:
         """Send a heartbeat, signed where that is possible; gives the status. Raises Unreachable or Refused.
@@ -161,10 +161,10 @@ class HeartbeatThread:
                 return reply.status
         for _ in range(2):
             signed = signature(where.seed, player, self._nonce, data)
-            said = f"Signage player={player}, nonce={self._nonce}, signature={signed}"
+            authorization = f"Signage player={player}, nonce={self._nonce}, signature={signed}"
             if self._introduce and not where.known:
-                said += f", key={public_key(where.seed)}, token={where.token.hex()}"
-            reply = self._post(http, data, said)
+                authorization += f", key={public_key(where.seed)}, token={where.token.hex()}"
+            reply = self._post(http, data, authorization)
             if reply.status != 401 or not self._nonce:
                 break
         return reply.status
@@ -190,7 +190,7 @@ class HeartbeatThread:
             self._nonce, self._introduce = "", False
         return self._http
 
-    def _say(self, status: int) -> None:
+    def _log_status(self, status: int) -> None:
         """What the administrator should know, once."""
         words = {
             401: "the server does not know this player: it is shown as missing there; pair it again",
@@ -198,9 +198,9 @@ class HeartbeatThread:
             400: "the server does not understand the heartbeat; is one of the two too old?",
             413: "the server finds the heartbeat too large; is one of the two too old?",
         }.get(status, "")
-        if words and words != self._said:
+        if words and words != self._logged:
             log.warning("%s", words)
-        if status == 204 and self._said:
+        if status == 204 and self._logged:
             log.info("the server takes the heartbeat again")
         if words or status == 204:
-            self._said = words
+            self._logged = words

@@ -137,10 +137,10 @@ class Http:
                     if response.is_redirect:
                         target = urlsplit(urljoin(url, response.headers["Location"])).netloc
                         raise ManifestRefused("redirected", f"{path} leads away to {target}; is this a login page?")
-                    said = (
+                    headers_read = (
                         response.headers.get(name, "")[:MAX_HEADER] for name in ("WWW-Authenticate", "Signage-Nonce")
                     )
-                    return Reply(response.status_code, _read(response, path, limit), *said)
+                    return Reply(response.status_code, _read(response, path, limit), *headers_read)
             except requests.RequestException as error:
                 # a kept connection that the server closes just as it is used again, as above; it may hear it twice
                 kept = isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)
@@ -215,9 +215,9 @@ def _server_time(response: requests.Response) -> float | None:
 
 
 def _retry_after(response: requests.Response) -> int:
-    """RFC 9110, 10.2.3, in seconds; 0 when it is not said, or as a date, which our clock may not know."""
-    said = response.headers.get("Retry-After", "").strip()
-    return int(said[:9]) if said.isascii() and said.isdigit() else 0
+    """RFC 9110, 10.2.3, in seconds; 0 when it is missing, or a date, which our clock may not know."""
+    value = response.headers.get("Retry-After", "").strip()
+    return int(value[:9]) if value.isascii() and value.isdigit() else 0
 
 
 def _unreachable(error: Exception) -> Unreachable:

@@ -95,7 +95,7 @@ class Service:
         self._notice: NoticePicture | None = None
         self._serial = 0  # of the newest assignment
         self._etag: str | None = None
-        self._said = ""
+        self._warning = ""
         self.identity = identity.who(options.identity, record)
         self.heard: str | None = None  # the server that was proven to be ours, by a signature, in this process
 
@@ -195,11 +195,11 @@ class Service:
         self._notice = notice
         self._changed()
 
-    def _say(self, sentence: str) -> None:
+    def _warn_once(self, sentence: str) -> None:
         """Once, not each time."""
-        if sentence != self._said:
+        if sentence != self._warning:
             log.warning("%s", sentence)
-        self._said = sentence
+        self._warning = sentence
 
     def _found(self) -> str | None:
         """Look for a server on the network."""
@@ -243,11 +243,11 @@ class Service:
             answer = self._pairing.answered(question, reply.status, reply.body)
         except (Unreachable, ManifestRefused, BadGrant) as error:
             self._trouble = Trouble(error, before.since if before else time.monotonic())
-            self._say(f"can't be paired at {server}: {error}")
+            self._warn_once(f"can't be paired at {server}: {error}")
             if before is None or str(before.error) != str(error):
                 self._show_code(question, server)
             return ASK_SECONDS
-        self._trouble, self._said = None, ""
+        self._trouble, self._warning = None, ""
         if isinstance(answer, Grant):
             self._granted(question, answer, server)
             return 0.0

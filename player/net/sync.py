@@ -148,7 +148,7 @@ class Syncer:
                 if refusal.kind != "forged":
                     raise
                 if attempt == 2:
-                    self._say_if_the_key_changed(trusted)
+                    self._raise_if_the_key_changed(trusted)
                     raise
                 self._etag = None
                 answer = self._ask()
@@ -174,7 +174,7 @@ class Syncer:
         base = self._given or self._store.pinned()
         return self._store.trusted(base) if base is not None else ()
 
-    def _say_if_the_key_changed(self, trusted: tuple[bytes, ...]) -> None:
+    def _raise_if_the_key_changed(self, trusted: tuple[bytes, ...]) -> None:
         offered, pinned = self._offered_key(), trusted[0]
         if offered not in trusted:
             raise ManifestRefused(

@@ -1,4 +1,4 @@
-"""One folder that may be read-only, full, failing, or not there at all: what can't be kept is said, never raised.
+"""One folder that may be read-only, full, failing, or not there at all: what can't be kept is reported, never raised.
 
 Paths of pictures are plain strings. pathlib interns every part of a path, and Python's table of interned strings only
 grows: after ten thousand reads, a day and a half, it doubled, and kept a megabyte for good (benchmarks.endurance).

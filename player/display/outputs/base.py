@@ -1,4 +1,4 @@
-"""What every way to the pixels offers, and what is said when there is none."""
+"""What every way to the pixels offers, and what is reported when there is none."""
 
 from __future__ import annotations
 
