@@ -32,10 +32,10 @@ log = logging.getLogger("player")
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """`disciplined`: the kernel says that somebody keeps its clock right now. `stamp`: when timesyncd last heard a time
+    """`disciplined`: the kernel says that somebody keeps its clock right now. `stamp`: when timesyncd last reached a time
     server (nanoseconds, 0: never in this boot); only that it changes means something.
 
-    A kernel that hears nothing for nine hours calls itself undisciplined, and one whose clock somebody sets at once.
+    A kernel that gets no answer for nine hours calls itself undisciplined, and one whose clock somebody sets at once.
     """
 
     disciplined: bool
@@ -82,8 +82,8 @@ class ClockTrust:
         self._server: float | None = None  # the server's time minus the time since boot
         self._hardware: tuple[float, float | None] | None = None  # when it was looked at, and its offset then
 
-    def server_said(self, server: float, since_boot: float) -> None:
-        """A server whose bundle was verified said what time it is, this long after boot."""
+    def note_server_time(self, server: float, since_boot: float) -> None:
+        """The time of a server whose bundle was verified, this long after boot."""
         self._server = server - since_boot
 
     def judge(self, wall: float, since_boot: float, newest: float | None) -> ClockVerdict:
@@ -94,9 +94,9 @@ class ClockTrust:
             return ClockVerdict(False, said, "behind")
         system = self._system()
         # that file was written by the wall clock of its moment, which lies between the boot and now unless one was set
-        heard_at = system.stamp / 1e9 - offset
-        heard = system.stamp != 0 and -UNBROKEN_SECONDS <= heard_at <= since_boot + UNBROKEN_SECONDS
-        if system.disciplined or (heard and (self.anchor is None or system.stamp != self.anchor.stamp)):
+        stamped_at = system.stamp / 1e9 - offset
+        stamped = system.stamp != 0 and -UNBROKEN_SECONDS <= stamped_at <= since_boot + UNBROKEN_SECONDS
+        if system.disciplined or (stamped and (self.anchor is None or system.stamp != self.anchor.stamp)):
             self._drop_anchor(offset, system.stamp)
             return ClockVerdict(True, "the system says that it is synchronised", "synchronised")
         if self.anchor is not None and abs(self.anchor.offset - offset) <= UNBROKEN_SECONDS:
@@ -204,8 +204,8 @@ class Timekeeper:
     def wall(self) -> datetime:
         return self._real() + (self._shift or timedelta())
 
-    def server_said(self, server: float, since_boot: float) -> None:
-        self._trust.server_said(server, since_boot)
+    def note_server_time(self, server: float, since_boot: float) -> None:
+        self._trust.note_server_time(server, since_boot)
 
     def moment(self, newest: datetime | None) -> Moment:
         """Now, and whether the wall clock is to be believed; says so when that changes.

@@ -43,7 +43,7 @@ def nothing_to_say() -> NoticePicture | None:
 
 
 def no_beat() -> None:
-    """Nobody wants to hear how it is."""
+    """There is nowhere to report to."""
 
 
 def no_watch(picture_ok: bool) -> None:

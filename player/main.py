@@ -96,7 +96,7 @@ def fetch_once(options: Options, store: BundleStore, me: Identity) -> int:
         me.key,
         load(store, key),
         clock.wall,
-        on_server_time=clock.server_said,
+        on_server_time=clock.note_server_time,
         newest=store.newest(key),
     )
     try:

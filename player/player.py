@@ -183,7 +183,7 @@ class Show:
         if service is None or me is None or me.token is None or server is None:
             return None
         server = server.rstrip("/")
-        return HeartbeatTarget(server, me.token, service.heard == server, me.seed, me.known)
+        return HeartbeatTarget(server, me.token, service.proven_server == server, me.seed, me.known)
 
     def _scene(self) -> Scene:
         from player.net.heartbeat_report import Scene

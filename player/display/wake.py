@@ -87,7 +87,7 @@ class ClockSet:
         return int(self._timer)
 
     def take(self) -> None:
-        """The news was heard; listen for the next."""
+        """The change was noticed; wait for the next."""
         with contextlib.suppress(OSError):  # it *is* an error by name, ECANCELED
             os.read(self._timer, 8)
         self._listen()

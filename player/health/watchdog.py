@@ -19,7 +19,7 @@ MAX_STATUS = 200  # characters
 
 @dataclass(frozen=True, slots=True)
 class WatchdogState:
-    """What systemd has heard so far. `beat`: when it last heard that all is well."""
+    """What systemd knows so far. `beat`: when it was last notified that all is well."""
 
     ready: bool = False
     beat: float | None = None

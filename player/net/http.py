@@ -142,7 +142,7 @@ class Http:
                     )
                     return Reply(response.status_code, _read(response, path, limit), *headers_read)
             except requests.RequestException as error:
-                # a kept connection that the server closes just as it is used again, as above; it may hear it twice
+                # a kept connection that the server closes just as it is used again, as above; it may get it twice
                 kept = isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)
                 if attempt == 2 or not kept:
                     raise _unreachable(error) from error

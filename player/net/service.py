@@ -1,4 +1,4 @@
-"""Everything that talks with the server, in one thread: finds it, is paired, fetches, hears which screen it is.
+"""Everything that talks with the server, in one thread: finds it, is paired, fetches, learns which screen it is.
 
 Nothing of it holds up the glass: the main thread reads what is in force, and is woken when that changes.
 """
@@ -97,7 +97,7 @@ class Service:
         self._etag: str | None = None
         self._warning = ""
         self.identity = identity.who(options.identity, record)
-        self.heard: str | None = None  # the server that was proven to be ours, by a signature, in this process
+        self.proven_server: str | None = None  # the server that was proven to be ours, by a signature, in this process
 
     # -- for the main thread ------------------------------------------------------------------------------------
 
@@ -323,7 +323,7 @@ class Service:
             self.manifest,
             self._clock.wall,
             self._changed,
-            self._clock.server_said,
+            self._clock.note_server_time,
             newest=self._store.newest(me.key or self._store.pinned()),
         )
         try:
@@ -397,7 +397,7 @@ class Service:
     def _proven(self, base: str) -> None:
         """A signature of our own key came from there. A server that was found by itself is remembered."""
         server = base.rstrip("/")
-        self.heard = server
+        self.proven_server = server
         if self._options.server is None:
             self._search.proven(server)
             if self._record.server != server:

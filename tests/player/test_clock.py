@@ -48,20 +48,20 @@ def test_never_when_it_is_earlier_than_what_was_verified(vouched: bool) -> None:
 def test_a_server_that_agrees_vouches_for_nothing() -> None:
     """Anybody on a guest network can write a Date header."""
     clock = keeper()
-    clock.server_said(NOON + 30, 10)
+    clock.note_server_time(NOON + 30, 10)
     assert not clock.judge(NOON + 5, 15, NOON - HOUR).trusted
 
 
 def test_a_server_that_disagrees_takes_nothing_from_a_synchronised_clock_but_is_said() -> None:
     clock = keeper(disciplined=True)
-    clock.server_said(NOON - 2 * HOUR, 10)
+    clock.note_server_time(NOON - 2 * HOUR, 10)
     assert clock.judge(NOON, 10, None).trusted
     assert clock.disagreement(NOON, 10) == "the clock is 2 h ahead of the server"
 
 
 def test_nor_from_one_that_has_run_on() -> None:
     clock = keeper(Anchor("this boot", NOON - 10))
-    clock.server_said(NOON + 400 * DAY, 10)
+    clock.note_server_time(NOON + 400 * DAY, 10)
     assert clock.judge(NOON, 10, None).trusted
 
 
@@ -72,7 +72,7 @@ def test_nor_from_one_that_has_run_on() -> None:
 def test_a_hardware_clock_alone_is_doubted_when_the_server_disagrees(off: float, words: str) -> None:
     clock = keeper(rtc=NOON + off)
     assert clock.judge(NOON + off, 10, None).trusted
-    clock.server_said(NOON, 10)
+    clock.note_server_time(NOON, 10)
     verdict = clock.judge(NOON + off, 10, None)
     assert not verdict.trusted
     assert words in verdict.why

@@ -120,7 +120,7 @@ def test_from_a_code_on_the_glass_to_the_screens_content(
     me = box.service.identity
     assert me is not None
     assert (me.screen, me.key, me.serial, me.player) == ("library", PUBLIC, 1, question["token_sha256"][:16])
-    assert box.service.heard == server.url
+    assert box.service.proven_server == server.url
 
 
 def test_a_qr_code_leads_to_the_status_page(server: BundleServer, office: Office, boxes: Callable[..., Box]) -> None:
@@ -299,7 +299,7 @@ def test_a_server_with_another_key_is_not_followed(
     box.until(lambda: box.service.network().problem)
     assert "another key" in (box.service.network().problem or "")
     assert (screen_of(box), box.serial()) == ("library", 1)
-    assert box.service.heard is None, "so the token is not sent there either"
+    assert box.service.proven_server is None, "so the token is not sent there either"
 
 
 # -- faults -----------------------------------------------------------------------------------------------------------
