@@ -25,7 +25,7 @@ HANDLE_LENGTH = 2  # of these: no secret, and sent along, so that the server kno
 CODE_LENGTH_BEFORE = 8  # for servers before 0.5.0
 OLD_SECONDS = 3600.0  # so long a server that did not understand format 2 is asked in format 1
 NONCE_BYTES, TOKEN_BYTES, SEED_BYTES = 16, 32, 32
-ASK_SECONDS = 3.0
+REPEAT_SECONDS = 3.0
 RENEW_SECONDS = 15 * 60.0  # a code that somebody saw this morning is worth nothing now
 BUSY_SECONDS = 15.0  # after 429: fifty others are asking a server before 0.5.0
 MAX_ANSWER = 4096  # bytes; a grant has some 300
@@ -69,7 +69,7 @@ def secret(code: str, nonce: bytes) -> tuple[bytes, bytes]:
     return made[:16], made[16:]
 
 
-def ask(chance: Callable[[int], bytes], about: str, now: float, old: bool = False) -> PairingRequest:
+def new_request(chance: Callable[[int], bytes], about: str, now: float, old: bool = False) -> PairingRequest:
     """A new code with a new nonce, token and signing key. `chance` gives so many random bytes, fit for secrets.
 
     `old`: in format 1, for a server before 0.5.0.
@@ -147,31 +147,31 @@ class Pairing:
     def __init__(self, chance: Callable[[int], bytes], about: Callable[[], str]) -> None:
         self._chance = chance
         self._about = about
-        self._question: PairingRequest | None = None
+        self._request: PairingRequest | None = None
         self._old_until = float("-inf")
 
-    def question(self, now: float) -> PairingRequest:
-        """The question to ask now; a new one, with a new code, when the last one is too old."""
-        if self._question is None or now - self._question.since >= RENEW_SECONDS:
-            self._question = ask(self._chance, self._about(), now, old=now < self._old_until)
-        return self._question
+    def current_request(self, now: float) -> PairingRequest:
+        """The request to send now; a new one, with a new code, when the last one is too old."""
+        if self._request is None or now - self._request.since >= RENEW_SECONDS:
+            self._request = new_request(self._chance, self._about(), now, old=now < self._old_until)
+        return self._request
 
     def forget(self) -> None:
-        """The question was answered; the next one has a new code."""
-        self._question = None
+        """The request was answered; the next one has a new code."""
+        self._request = None
 
-    def answered(self, question: PairingRequest, status: int, body: bytes) -> Grant | float:
+    def answered(self, request: PairingRequest, status: int, body: bytes) -> Grant | float:
         """The grant, or the seconds until it should be asked again. Raises BadGrant: ask on, but say so."""
         if status == 200:
-            return open_grant(question.seal, body)
+            return open_grant(request.seal, body)
         if status == 429:
             return BUSY_SECONDS
         if status == 202:
-            return ASK_SECONDS
-        if status == 400 and question.seed is not None:
-            # a server before 0.5.0: the next question, with a code of its own, is in the words that it knows
-            self._old_until = question.since + OLD_SECONDS
-            self._question = None
+            return REPEAT_SECONDS
+        if status == 400 and request.seed is not None:
+            # a server before 0.5.0: the next request, with a code of its own, is in the words that it knows
+            self._old_until = request.since + OLD_SECONDS
+            self._request = None
             return 0.0
         if status == 421:
             raise BadGrant("the server does not answer under this name or address", "host")

@@ -59,20 +59,20 @@ class Trouble:
 
 
 class Poller:
-    """Asks on schedule. After a failure again soon, then ever later, at most one poll interval apart."""
+    """Polls on schedule. After a failure again soon, then ever later, at most one poll interval apart."""
 
     def __init__(
         self,
-        ask: Callable[[], Manifest],
+        fetch: Callable[[], Manifest],
         known: Callable[[], Manifest | None],
         problem: Callable[[], str | None],
         wake: threading.Event,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`ask` is one round; raises Unreachable, Refused or Over. `known` is the manifest in force, `problem` what
+        """`fetch` is one round; raises Unreachable, Refused or Over. `known` is the manifest in force, `problem` what
         ails the store, `wake` ends a wait: something is missing, or it is time to end.
         """
-        self._ask = ask
+        self._fetch = fetch
         self._known = known
         self._problem = problem
         self._wake = wake
@@ -83,7 +83,7 @@ class Poller:
         self.worked = False  # at least once
 
     def run(self, ended: Callable[[], bool]) -> None:
-        """Ask until `ended`; it is looked at after each round and each wait."""
+        """Poll until `ended`; it is looked at after each round and each wait."""
         scheduler = schedule.Scheduler()
 
         def job() -> type[schedule.CancelJob]:
@@ -108,7 +108,7 @@ class Poller:
             else:
                 scheduler.run_pending()
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """It is another screen now: what went wrong with the old one is nobody's trouble."""
         self._failures, self.trouble, self.worked = 0, None, False
 
@@ -118,7 +118,7 @@ class Poller:
         poll = manifest.poll_seconds if manifest else FIRST_POLL
         now, later = time.monotonic(), 0
         try:
-            manifest = self._ask()
+            manifest = self._fetch()
         except (Unreachable, ManifestRefused) as error:
             later = getattr(error, "later", 0)
             self._failed(error, now)

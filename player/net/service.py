@@ -24,9 +24,9 @@ from player.net.discovery import ServerSearch
 from player.net.helper_process import HelperProcess
 from player.net.http import Http, Unreachable
 from player.net.pairing import (
-    ASK_SECONDS,
     MAX_ANSWER,
     MAX_ASSIGNMENT,
+    REPEAT_SECONDS,
     SEED_BYTES,
     BadGrant,
     Pairing,
@@ -41,7 +41,7 @@ from player.store.manifest import MAX_SIGNATURE, Manifest, ManifestRefused, NoPu
 from player.store.store import BundleStore
 
 BREATH_SECONDS = 20.0  # after a fault of the player's own
-LONGEST_ASK_SECONDS = 30.0  # between two questions to be paired, when the server does not answer
+LONGEST_REPEAT_SECONDS = 30.0  # between two questions to be paired, when the server does not answer
 
 log = logging.getLogger("player")
 
@@ -88,7 +88,7 @@ class Service:
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="service", daemon=True)
         self._syncer: Syncer | None = None
-        self._poller = Poller(self._ask, lambda: self.manifest, lambda: store.problem, self._wake)
+        self._poller = Poller(self._round, lambda: self.manifest, lambda: store.problem, self._wake)
         self._search = ServerSearch(self._apart, record.server)
         self._http: Http | None = None
         self._trouble: Trouble | None = None  # with being paired
@@ -222,40 +222,40 @@ class Service:
         shown = ""
         try:
             while not self._stopped and self.identity is None:
-                question = self._pairing.question(time.monotonic())
-                if question.code != shown:
-                    self._show_code(question, server)
-                    shown = question.code
-                pause = self._ask_to_be_paired(http, question, server)
+                request = self._pairing.current_request(time.monotonic())
+                if request.code != shown:
+                    self._show_code(request, server)
+                    shown = request.code
+                pause = self._request_pairing(http, request, server)
                 failures = 0 if self._trouble is None else failures + 1
                 if self._doubtful(self._trouble):
                     self._search.look()
                     return
-                self._wait(pause if not failures else min(LONGEST_ASK_SECONDS, pause * 2 ** min(failures, 5)))
+                self._wait(pause if not failures else min(LONGEST_REPEAT_SECONDS, pause * 2 ** min(failures, 5)))
         finally:
             http.close()
 
-    def _ask_to_be_paired(self, http: Http, question: PairingRequest, server: str) -> float:
+    def _request_pairing(self, http: Http, request: PairingRequest, server: str) -> float:
         """Ask once; gives the seconds until it should be asked again."""
         before = self._trouble
         try:
-            reply = http.post("player/pair", question.body, MAX_ANSWER)
-            answer = self._pairing.answered(question, reply.status, reply.body)
+            reply = http.post("player/pair", request.body, MAX_ANSWER)
+            answer = self._pairing.answered(request, reply.status, reply.body)
         except (Unreachable, ManifestRefused, BadGrant) as error:
             self._trouble = Trouble(error, before.since if before else time.monotonic())
             self._warn_once(f"can't be paired at {server}: {error}")
             if before is None or str(before.error) != str(error):
-                self._show_code(question, server)
-            return ASK_SECONDS
+                self._show_code(request, server)
+            return REPEAT_SECONDS
         self._trouble, self._warning = None, ""
         if isinstance(answer, Grant):
-            self._granted(question, answer, server)
+            self._granted(request, answer, server)
             return 0.0
         if before is not None:
-            self._show_code(question, server)
+            self._show_code(request, server)
         return answer
 
-    def _show_code(self, question: PairingRequest, server: str) -> None:
+    def _show_code(self, request: PairingRequest, server: str) -> None:
         """The code and what stands in the way of it, then the same with a QR code."""
         problem: Text | None = None
         if self._trouble is not None:
@@ -264,21 +264,21 @@ class Service:
             problem = self._options.vital.on_display
         elif self._store.problem is not None:
             problem = messages.UNWRITABLE_CARD
-        notice = notices.pairing(question.shown, server, problem)
-        if self._notice is None or _asks(self._notice) != (question.shown, server):
+        notice = notices.pairing(request.shown, server, problem)
+        if self._notice is None or _shown_code(self._notice) != (request.shown, server):
             log.info("not paired yet; the code to type is on the glass")
             self._show(notice)
             printed = self._apart.run(
-                "player.display.qr", notices.link(question.shown, server), seconds=qr.HELPER_SECONDS
+                "player.display.qr", notices.link(request.shown, server), seconds=qr.HELPER_SECONDS
             )
             rows = qr.read(printed)
         else:
             rows = self._notice.qr
         self._show(replace(notice, qr=rows))
 
-    def _granted(self, question: PairingRequest, grant: Grant, server: str) -> None:
+    def _granted(self, request: PairingRequest, grant: Grant, server: str) -> None:
         found = server if self._options.server is None else None
-        self._become(identity.granted(self._record, grant, question.token, question.seed, found))
+        self._become(identity.granted(self._record, grant, request.token, request.seed, found))
         self._pairing.forget()
         self._proven(server)
         log.info('paired: this is the screen "%s"', grant.screen)
@@ -292,7 +292,7 @@ class Service:
         self._syncer = self._stored = self._notice = self._etag = None
         self._store.owner = (me.player or "") if me else ""
         self._store.turn_to(me.screen if me else None)
-        self._poller.begin_anew()
+        self._poller.reset()
         self.identity = me
         self._changed()
 
@@ -333,7 +333,7 @@ class Service:
         if self.identity is me and self._doubtful(self._poller.trouble):
             self._search.look()
 
-    def _ask(self) -> Manifest:
+    def _round(self) -> Manifest:
         """One round: which screen is it, and what does it show."""
         me, syncer, http = self.identity, self._syncer, self._http
         assert me is not None
@@ -405,7 +405,7 @@ class Service:
                 identity.save(self._store.disk, self._record)
 
 
-def _asks(notice: NoticePicture) -> tuple[str, str]:
+def _shown_code(notice: NoticePicture) -> tuple[str, str]:
     return notice.code, notice.address
 
 

@@ -114,7 +114,7 @@ class Syncer:
     def round(self) -> Manifest:
         """Ask once; gives the manifest in force. Raises fetch.Unreachable or Refused; the old one stays then."""
         self._store.retry()
-        answer = self._ask()
+        answer = self._fetch_manifest()
         answered = self._since_boot()
         data = signature = b""
         want = self.manifest
@@ -132,7 +132,7 @@ class Syncer:
             self._changed()
         return want
 
-    def _ask(self) -> HttpAnswer:
+    def _fetch_manifest(self) -> HttpAnswer:
         return self._http.get(f"screens/{self._screen}/manifest.json", MAX_MANIFEST, self._etag)
 
     def _verified(self, answer: HttpAnswer) -> tuple[Manifest, bytes, bytes]:
@@ -151,7 +151,7 @@ class Syncer:
                     self._raise_if_the_key_changed(trusted)
                     raise
                 self._etag = None
-                answer = self._ask()
+                answer = self._fetch_manifest()
             else:
                 self._store.learn(base, key, manifest.next_key)
                 if self._given is None:

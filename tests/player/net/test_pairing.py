@@ -98,7 +98,7 @@ def test_a_code_is_fair_and_easy_to_read() -> None:
 
 
 def test_a_question_holds_no_secret() -> None:
-    question = pairing.ask(dice(1), ABOUT, 0.0)
+    question = pairing.new_request(dice(1), ABOUT, 0.0)
     sent = json.loads(question.body)
     assert set(sent) == {"format", "handle", "nonce", "check", "token_sha256", "key", "about", "mac"}
     assert sent["token_sha256"] == hashlib.sha256(question.token).hexdigest()
@@ -127,9 +127,9 @@ def test_a_heartbeat_is_signed_as_the_server_expects(case: dict[str, str]) -> No
 
 def test_a_code_stays_for_a_quarter_of_an_hour_and_then_everything_is_new() -> None:
     machine = Pairing(dice(2), lambda: ABOUT)
-    first = machine.question(100.0)
-    assert machine.question(100.0 + RENEW_SECONDS - 1) is first
-    second = machine.question(100.0 + RENEW_SECONDS)
+    first = machine.current_request(100.0)
+    assert machine.current_request(100.0 + RENEW_SECONDS - 1) is first
+    second = machine.current_request(100.0 + RENEW_SECONDS)
     assert second.code != first.code
     assert second.token != first.token
     assert json.loads(second.body)["nonce"] != json.loads(first.body)["nonce"]
@@ -137,21 +137,21 @@ def test_a_code_stays_for_a_quarter_of_an_hour_and_then_everything_is_new() -> N
 
 @pytest.fixture(scope="module")
 def question() -> PairingRequest:
-    return pairing.ask(dice(3), ABOUT, 0.0)
+    return pairing.new_request(dice(3), ABOUT, 0.0)
 
 
 def test_a_server_before_0_5_0_is_asked_in_its_own_words() -> None:
     machine = Pairing(dice(2), lambda: ABOUT)
-    first = machine.question(100.0)
+    first = machine.current_request(100.0)
     assert machine.answered(first, 400, b"Bad Request") == 0.0
-    second = machine.question(100.0)
+    second = machine.current_request(100.0)
     sent = json.loads(second.body)
     assert set(sent) == {"format", "nonce", "check", "token_sha256", "about", "mac"}
     assert (sent["format"], len(second.code), second.seed) == (1, 8, None)
     assert second.token != first.token
     with pytest.raises(BadGrant):
         machine.answered(second, 400, b"Bad Request")  # it is no better understood, so it is a fault
-    later = machine.question(100.0 + OLD_SECONDS)
+    later = machine.current_request(100.0 + OLD_SECONDS)
     assert json.loads(later.body)["format"] == 2, "the server may have been upgraded"
 
 
