@@ -164,7 +164,7 @@ def boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
 
 
 def _day(at: float) -> str:
-    """No closer: a reason that changes with every minute or bundle would be said anew each time."""
+    """No closer: a reason that changes with every minute or bundle would be said again each time."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 

@@ -76,7 +76,7 @@ def load(store: BundleStore, key: bytes | None) -> Manifest | None:
     try:
         return store.load(key)
     except ManifestRefused as refusal:
-        log.warning("the stored bundle can't be used: %s; fetching it anew", refusal)
+        log.warning("the stored bundle can't be used: %s; fetching it again", refusal)
         return None
 
 

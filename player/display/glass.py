@@ -186,7 +186,7 @@ class Glass:
         return self.quit or self._sleeper.clock_set()
 
     def tick(self, labels: Labels) -> None:
-        """Write the labels anew on the slide that is shown."""
+        """Write the labels again on the slide that is shown."""
         if self._output is not None and self._shown is not None:
             areas = self._shown.write(self._output.canvas, labels)
             if areas:
@@ -211,7 +211,7 @@ class Glass:
     def snapshot(self) -> Snapshot | None:
         """Read back what is really on the glass; None without a display. From the main thread only.
 
-        A wrong picture is put there again; when that doesn't help, the display is opened anew.
+        A wrong picture is put there again; when that doesn't help, the display is opened again.
         """
         output = self._output
         if output is None:
@@ -233,7 +233,7 @@ class Glass:
         return found
 
     def _put(self, areas: Sequence[pygame.Rect] | None = None) -> None:
-        """Canvas to glass. A display that fails is opened anew at the next look."""
+        """Canvas to glass. A display that fails is opened again at the next look."""
         if self._output is not None:
             try:
                 self._output.show(areas)

@@ -1,6 +1,6 @@
 """Tells systemd that the player is ready, and that it lives: only while the loop turns and the picture stands.
 
-The loop calls `beat` from its own thread, so a loop that hangs says nothing, and systemd starts the player anew. The
+The loop calls `beat` from its own thread, so a loop that hangs says nothing, and systemd starts the player again. The
 protocol is sd_notify(3): a datagram of `NAME=value` lines. Outside of systemd nothing is sent.
 """
 

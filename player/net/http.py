@@ -190,7 +190,7 @@ def _read(response: requests.Response, path: str, limit: int) -> bytes:
 
 @contextlib.contextmanager
 def _cut_off(response: requests.Response) -> Iterator[None]:
-    """End a body that comes a byte at a time: a read's own time limit begins anew with every byte."""
+    """End a body that comes a byte at a time: a read's own time limit begins again with every byte."""
 
     def cut() -> None:
         with contextlib.suppress(OSError, ValueError), socket.socket(fileno=os.dup(response.raw.fileno())) as line:

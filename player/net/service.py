@@ -180,8 +180,8 @@ class Service:
                 else:
                     self._follow(self._able_to_sign(self.identity), server)
             except Exception:
-                # the edge of the loop that must go on: the picture stays, and it begins anew
-                log.exception("a fault of the player's own; beginning anew")
+                # the edge of the loop that must go on: the picture stays, and it begins again
+                log.exception("a fault of the player's own; beginning again")
                 self._wait(BREATH_SECONDS)
 
     def _wait(self, seconds: float) -> None:

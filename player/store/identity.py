@@ -16,7 +16,7 @@ from player.store.manifest import SCREEN, is_format
 
 FILES = ("identity.json", "identity.copy")
 MAX_BYTES = 4096
-MOST_REVOKED = 8  # tokens that are remembered as worthless; a box that outlives more is set up anew
+MOST_REVOKED = 8  # tokens that are remembered as worthless; a box that outlives more is set up again
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """When a manifest is worth a write to the card. Pure; seconds are of a clock that never jumps.
 
-A manifest may have a megabyte and comes anew with every refresh, every ten minutes or oftener: written down each time
+A manifest may have a megabyte and comes again with every refresh, every ten minutes or oftener: written down each time
 it would be 144 MB a day. Most say the same as the last one for the coming hours, and lose nothing when they stay
 in memory: what a power cut forgets is fetched again, or, without a network, differs only in what is days away.
 """

@@ -21,7 +21,7 @@ class Output(Protocol):
     `name`: "kms", "framebuffer", "x11", "wayland" or "kmsdrm". `canvas`: the surface to draw on, as large as the
     panel or window and in its pixel format; it holds what should be on the glass. `whole_panel`: False for a window
     on a desktop, which has room for `desktop`. `quit`: somebody wants the player to end. `lost`: the display is gone,
-    or has become another one: close this and open anew.
+    or has become another one: close this and open again.
     """
 
     name: str
