@@ -143,7 +143,7 @@ def play(rotations: int, address: str, folder: Path) -> dict[str, Any]:
         beats[0] += glass.snapshot() is not None
         vitals.read(folder, simulated.now)
 
-    loop = Loop(glass, store, lambda: syncer.manifest, moment, lambda: None, beat=beat)
+    loop = Loop(glass, store, lambda: syncer.manifest, moment, lambda: None, heartbeat=beat)
     memory: list[float] = []
     bundles = open_files = 0
     begun, asked, sampled = time.monotonic(), -1, -1

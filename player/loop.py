@@ -21,7 +21,7 @@ from player.store.manifest import Manifest, ManifestPage
 from player.store.store import BundleStore
 
 PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
-BEAT_SECONDS = 60.0
+HEARTBEAT_SECONDS = 60.0
 AWAKE_SECONDS = 10.0  # a television that sleeps takes so long to show a picture
 LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second, even if nothing tells of it
 STEP_SECONDS = 0.5  # a wall clock that moved this much against the ticks was set
@@ -42,7 +42,7 @@ def nothing_to_say() -> NoticePicture | None:
     return waiting("")
 
 
-def no_beat() -> None:
+def no_heartbeat() -> None:
     """There is nowhere to report to."""
 
 
@@ -72,7 +72,7 @@ class Loop:
     """`bundle` gives the manifest in force, `now` the moment, `poll_now` asks the sync to fetch what is missing.
 
     `notice` is what is shown when there is no bundle. `alive` is called at each step, with False when the picture does
-    not come to the glass; `beat` about once a minute, right after a step, from this thread: then `page`, `notice` and
+    not come to the glass; `heartbeat` about once a minute, right after a step, from this thread: then `page`, `notice` and
     the glass' snapshot say what is shown.
     """
 
@@ -84,7 +84,7 @@ class Loop:
         now: Callable[[], Moment],
         poll_now: Callable[[], None],
         notice: Callable[[], NoticePicture | None] = nothing_to_say,
-        beat: Callable[[], None] = no_beat,
+        heartbeat: Callable[[], None] = no_heartbeat,
         alive: Callable[[bool], None] = no_watch,
     ) -> None:
         self._glass = glass
@@ -93,9 +93,9 @@ class Loop:
         self._now = now
         self._poke = poll_now
         self._wanted_notice = notice
-        self._beat = beat
+        self._heartbeat = heartbeat
         self._alive = alive
-        self._last_beat: float | None = None  # ticks
+        self._last_heartbeat: float | None = None  # ticks
         self._generation = glass.generation
         self._last: Moment | None = None
         self._stepped = False  # the clock was set, and what that means is not on the glass yet
@@ -118,9 +118,9 @@ class Loop:
         closed = perhaps and house_closed(self._manifest, moment, self._unreadable)
         self._glass.power(not closed, moment.ticks)
         self._alive(self._glass.picture_ok)
-        if pause and (self._last_beat is None or moment.ticks - self._last_beat >= BEAT_SECONDS):
-            self._last_beat = moment.ticks
-            self._beat()
+        if pause and (self._last_heartbeat is None or moment.ticks - self._last_heartbeat >= HEARTBEAT_SECONDS):
+            self._last_heartbeat = moment.ticks
+            self._heartbeat()
         return pause
 
     def _step(self, moment: Moment) -> float:

@@ -64,7 +64,7 @@ class Show:
         self._clock = Timekeeper(store, options.at, options.trust_clock)
         self._glass = Glass(options.look)
         self._service: Service | None = None
-        self._beat: HeartbeatThread | None = None
+        self._heartbeat: HeartbeatThread | None = None
         self._watchdog = Watchdog()
         self._proof = Proof()
         self._well: float | None = None  # ticks at which all was well last
@@ -90,7 +90,7 @@ class Show:
         self._watchdog.stopping()
         self._glass.close()
         for seconds in (0.0, GOODBYE_SECONDS):  # both are stopped before either is waited for
-            for thread in (self._service, self._beat):
+            for thread in (self._service, self._heartbeat):
                 if thread is not None:
                     thread.stop(seconds)
         self._watchdog.close()
@@ -117,7 +117,7 @@ class Show:
         well = picture_ok or not self._glass.present
         if well:
             self._well = now
-        self._watchdog.beat(now, self._well, self._status())
+        self._watchdog.notify_due(now, self._well, self._status())
         self._proof.look(now, well and self._service is not None)
         self._introduce()
 
@@ -142,8 +142,8 @@ class Show:
 
     def _send_heartbeat(self) -> None:
         give_back()
-        if self._beat is not None and self._where() is not None:
-            self._beat.submit(self._scene())
+        if self._heartbeat is not None and self._where() is not None:
+            self._heartbeat.submit(self._scene())
 
     # -- the threads --------------------------------------------------------------------------------------------
 
@@ -162,8 +162,8 @@ class Show:
             spread=self._options.service,
         )
         self._service.start()
-        self._beat = HeartbeatThread(self._where, self._report)
-        self._beat.start()
+        self._heartbeat = HeartbeatThread(self._where, self._report)
+        self._heartbeat.start()
 
     def _changed(self) -> None:
         """There is something new to show; called by the service's thread."""

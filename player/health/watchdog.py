@@ -1,6 +1,6 @@
 """Tells systemd that the player is ready, and that it lives: only while the loop turns and the picture stands.
 
-The loop calls `beat` from its own thread, so a loop that hangs says nothing, and systemd starts the player again. The
+The loop calls `notify_due` from its own thread, so a loop that hangs says nothing, and systemd starts the player again. The
 protocol is sd_notify(3): a datagram of `NAME=value` lines. Outside of systemd nothing is sent.
 """
 
@@ -13,16 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 PICTURE_SECONDS = 60.0  # a picture that was not seen well for so long is taken for hanging; it is looked at more often
-SHARE = 3  # of the time that systemd waits: two beats may be late
+SHARE = 3  # of the time that systemd waits: two notifications may be late
 MAX_STATUS = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class WatchdogState:
-    """What systemd knows so far. `beat`: when it was last notified that all is well."""
+    """What systemd knows so far. `alive`: when it was last notified that all is well."""
 
     ready: bool = False
-    beat: float | None = None
+    alive: float | None = None
     status: str = ""
 
 
@@ -32,7 +32,7 @@ def notify(
     """What is to be said now, and what systemd knows then. Pure; seconds of the steady clock.
 
     `picture`: when the picture was last known to stand, or the player waited for a display on purpose; None: never
-    yet. `every`: seconds between two beats; None: nobody waits for them.
+    yet. `every`: seconds between two notifications; None: nobody waits for them.
     """
     lines = []
     if picture is not None and not known.ready:
@@ -42,10 +42,10 @@ def notify(
     if status != known.status:
         lines.append(f"STATUS={status}")
         known = replace(known, status=status)
-    alive = picture is not None and now - picture <= PICTURE_SECONDS
-    if every is not None and alive and (known.beat is None or now - known.beat >= every):
+    well = picture is not None and now - picture <= PICTURE_SECONDS
+    if every is not None and well and (known.alive is None or now - known.alive >= every):
         lines.append("WATCHDOG=1")
-        known = replace(known, beat=now)
+        known = replace(known, alive=now)
     return known, lines
 
 
@@ -58,7 +58,7 @@ class Watchdog:
         self._known = WatchdogState()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) if self._address else None
 
-    def beat(self, now: float, picture: float | None, status: str = "") -> None:
+    def notify_due(self, now: float, picture: float | None, status: str = "") -> None:
         """To be called by the loop at each turn; says only what is new or due. Arguments as for `notify`."""
         self._known, lines = notify(self._known, now, picture, status, self._every)
         self._send(lines)
@@ -88,7 +88,7 @@ def address(environment: Mapping[str, str]) -> str:
 
 
 def every(environment: Mapping[str, str], pid: int) -> float | None:
-    """Seconds between two beats, a third of what systemd waits (sd_watchdog_enabled(3)); None: it doesn't wait."""
+    """Seconds between two notifications, a third of what systemd waits (sd_watchdog_enabled(3)); None: it doesn't wait."""
     try:
         seconds = int(environment["WATCHDOG_USEC"]) / 1e6
         if int(environment.get("WATCHDOG_PID", pid)) != pid:

@@ -20,7 +20,7 @@ from player.net.pairing import public_key
 from player.store.identity import player_id
 from player.store.manifest import ManifestRefused
 
-SPREAD_SECONDS = 10.0  # over which the first beats of boxes are sent that got their power back together
+SPREAD_SECONDS = 10.0  # over which the first heartbeats of boxes are sent that got their power back together
 SIGNED_AS = "signage-heartbeat-1"  # what is signed begins so: the signature is good for nothing else
 _NONCE = re.compile(r'nonce="?([0-9a-f]{16,200})(?![0-9a-f])')
 MAX_ANSWER = 1024  # bytes; the answer is empty, and nothing in it is read
@@ -70,7 +70,7 @@ class HeartbeatThread:
         self._scene: Scene | None = None
         self._wake = threading.Event()
         self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._http: Http | None = None
         self._logged = ""
         self._wanted = True  # as far as the last answer says

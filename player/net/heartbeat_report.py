@@ -17,7 +17,7 @@ from player.health.vitals import Vitals
 from player.store.manifest import Manifest, ManifestPage
 
 MAX_BODY = 96 * 1024  # bytes
-MOST_EARLIER = 30  # in one beat
+MOST_EARLIER = 30  # in one heartbeat
 LONGEST = 200  # characters of a sentence
 ONLY_NEWEST = ("thumbnail", "errors", "earlier")
 

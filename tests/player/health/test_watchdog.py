@@ -75,26 +75,26 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[so
 def test_it_arrives_at_a_real_socket(systemd: tuple[socket.socket, str]) -> None:
     server, name = systemd
     dog = Watchdog({"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "30000000"})
-    dog.beat(5.0, 5.0, "page a since 15.42")
+    dog.notify_due(5.0, 5.0, "page a since 15.42")
     assert server.recv(1000) == b"READY=1\nSTATUS=page a since 15.42\nWATCHDOG=1"
-    dog.beat(6.0, 6.0, "page a since 15.42")
+    dog.notify_due(6.0, 6.0, "page a since 15.42")
     dog.stopping()
     assert server.recv(1000) == b"STOPPING=1"
     dog.close()
-    dog.beat(60.0, 60.0)
+    dog.notify_due(60.0, 60.0)
 
 
 def test_a_socket_that_nobody_empties_holds_nothing_up(systemd: tuple[socket.socket, str]) -> None:
     dog = Watchdog({"NOTIFY_SOCKET": systemd[1], "WATCHDOG_USEC": "3"})
     for turn in range(2000):
-        dog.beat(float(turn), float(turn), f"turn {turn}")
+        dog.notify_due(float(turn), float(turn), f"turn {turn}")
     dog.close()
 
 
 @pytest.mark.parametrize("name", ["/nowhere/notify", "vsock:2:1", ""])
 def test_without_systemd_it_is_silent(name: str) -> None:
     dog = Watchdog({"NOTIFY_SOCKET": name})
-    dog.beat(1.0, 1.0, "hello")
+    dog.notify_due(1.0, 1.0, "hello")
     dog.stopping()
     dog.close()
 
