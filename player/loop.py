@@ -91,7 +91,7 @@ class Loop:
         self._store = store
         self._bundle = bundle
         self._now = now
-        self._poke = poll_now
+        self._poll_now = poll_now
         self._wanted_notice = notice
         self._heartbeat = heartbeat
         self._alive = alive
@@ -201,7 +201,7 @@ class Loop:
         except UnreadablePicture as error:
             log.warning("page %s is left out: %s", page.id, error)
             self._unreadable |= {page.picture.name}
-            self._poke()
+            self._poll_now()
             return None
 
     def _prepare_next(self, ahead: Moment, turn: Turn, left: float) -> bool:

@@ -70,7 +70,7 @@ class Show:
         self._well: float | None = None  # ticks at which all was well last
         self._introduced: str | None = None  # the player's id under which it has reported
         self._loop = Loop(
-            self._glass, store, self._bundle, self._now, self._poke, self._notice, self._send_heartbeat, self._alive
+            self._glass, store, self._bundle, self._now, self._poll_now, self._notice, self._send_heartbeat, self._alive
         )
 
     def run(self) -> None:
@@ -108,7 +108,7 @@ class Show:
     def _notice(self) -> NoticePicture:
         return self._service.notice() if self._service else waiting(self._options.server)
 
-    def _poke(self) -> None:
+    def _poll_now(self) -> None:
         if self._service is not None:
             self._service.poll_now()
 

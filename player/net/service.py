@@ -185,7 +185,7 @@ class Service:
                 self._wait(BREATH_SECONDS)
 
     def _wait(self, seconds: float) -> None:
-        """Sleep until somebody pokes, or the time is over."""
+        """Sleep until `poll_now` is called, or the time is over."""
         if not self._stopped:
             self._wake.wait(seconds)
         if not self._stopped:
