@@ -130,9 +130,9 @@ def play(
     from player.player import Show
 
     key = (me.key or store.pinned()) if me else None
-    stored, seen = load(store, key), store.newest(key)
+    stored, newest = load(store, key), store.newest(key)
     try:
-        show = Show(options, store, record, stored, made_at(stored, seen), recent_problems, started)
+        show = Show(options, store, record, stored, made_at(stored, newest), recent_problems, started)
     except NoDisplay as error:
         log.error("%s", error)
         return EXIT_NO_DISPLAY

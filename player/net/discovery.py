@@ -122,14 +122,14 @@ class ServerSearch:
 
     def __init__(
         self,
-        apart: HelperProcess,
+        helper: HelperProcess,
         known: str | None,
         ticks: Callable[[], float] = time.monotonic,
         look: Callable[[], bytes | None] | None = None,
     ) -> None:
         self.server = known
         self._known = known
-        self._look = look or (lambda: apart.run("player.net.discovery", seconds=HELPER_SECONDS))
+        self._look = look or (lambda: helper.run("player.net.discovery", seconds=HELPER_SECONDS))
         self._ticks = ticks
         self._turn = 0  # which of several servers is tried
         self._vain = 0  # searches since something went well

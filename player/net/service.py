@@ -83,13 +83,13 @@ class Service:
         self._changed = changed
         self._spread = spread
         self._pairing = Pairing(os.urandom, about)
-        self._apart = HelperProcess()
+        self._helper = HelperProcess()
         self._wake = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="service", daemon=True)
         self._syncer: Syncer | None = None
         self._poller = Poller(self._round, lambda: self.manifest, lambda: store.problem, self._wake)
-        self._search = ServerSearch(self._apart, record.server)
+        self._search = ServerSearch(self._helper, record.server)
         self._http: Http | None = None
         self._trouble: Trouble | None = None  # with being paired
         self._notice: NoticePicture | None = None
@@ -108,7 +108,7 @@ class Service:
         """End the thread, waiting at most so long for what it is at; a kill in its midst does no harm."""
         self._stopped = True
         self._wake.set()
-        self._apart.stop()
+        self._helper.stop()
         if self._thread.ident is not None:
             self._thread.join(seconds)
 
@@ -268,7 +268,7 @@ class Service:
         if self._notice is None or _shown_code(self._notice) != (request.shown, server):
             log.info("not paired yet; the code to type is on the glass")
             self._show(notice)
-            printed = self._apart.run(
+            printed = self._helper.run(
                 "player.display.qr", notices.link(request.shown, server), seconds=qr.HELPER_SECONDS
             )
             rows = qr.read(printed)

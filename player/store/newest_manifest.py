@@ -49,14 +49,14 @@ def read_note(data: bytes | None, screen: str, key: bytes) -> NewestManifest | N
         return None
 
 
-def made_at(stored: Manifest | None, seen: NewestManifest | None) -> datetime | None:
+def made_at(stored: Manifest | None, newest: NewestManifest | None) -> datetime | None:
     """When the newest manifest was made that is known; None when none is.
 
     The newest is the one with the highest serial. Another one may have been made later: by a server whose clock was
     ahead then, and was put right since.
     """
-    if stored is None or (seen is not None and seen.version.serial > stored.version.serial):
-        return seen.generated if seen is not None else None
+    if stored is None or (newest is not None and newest.version.serial > stored.version.serial):
+        return newest.generated if newest is not None else None
     return stored.generated
 
 

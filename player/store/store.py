@@ -64,7 +64,7 @@ class BundleStore:
         self.screen = screen
         self.owner = ""  # the player's id, once it is paired: whose keys these are
         self._ticks = ticks
-        self._thrift = WriteBudget(ticks())
+        self._write_budget = WriteBudget(ticks())
         self._memory: dict[str, bytes] = {}
         self._distrusted: set[str] = set()  # names that the disk keeps but can't give back
         self._guard = threading.Lock()
@@ -186,18 +186,18 @@ class BundleStore:
         if late is None:
             return
         ticks = self._ticks()
-        if self._thrift.worth_it(ticks, late.urgent):
+        if self._write_budget.worth_it(ticks, late.urgent):
             with contextlib.suppress(OSError):
                 settle(self._assets)  # the names of the pictures, before the manifest that needs them
             self._set_aside()
             if self.disk.keep(self._file("bundle"), late.packed):
-                self._thrift.wrote(ticks, len(late.packed))
+                self._write_budget.wrote(ticks, len(late.packed))
                 self._stored, self._unwritten, self._sound = late.manifest, None, True
                 self._sweep_others()
                 return
-        if self.problem is None and self._thrift.note_is_due(ticks):
+        if self.problem is None and self._write_budget.note_is_due(ticks):
             self.disk.keep(self._file("seen"), note(late.manifest, late.key))
-            self._thrift.noted(ticks)
+            self._write_budget.noted(ticks)
 
     def _set_aside(self) -> None:
         """Keep the manifest that is replaced under a second name, for a card that damages the new one."""
