@@ -15,7 +15,7 @@ from player.display.fade import FADE_SECONDS
 from player.display.glass import Glass
 from player.display.labels import data_age_text
 from player.display.notices import NoticePicture, waiting
-from player.display.pictures import Labels, Slide, SurfaceFile, UnreadablePicture
+from player.display.pictures import Labels, LabelStyles, Slide, UnreadablePicture
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
 from player.store.manifest import Manifest, ManifestPage
 from player.store.store import BundleStore
@@ -30,7 +30,7 @@ log = logging.getLogger("player")
 
 
 @dataclass(slots=True)
-class Ready:
+class PreparedPage:
     """A page that is decoded and waits for its turn."""
 
     page: ManifestPage
@@ -103,7 +103,7 @@ class Loop:
         self._zone: ZoneInfo | None = None
         self._unreadable: frozenset[str] = frozenset()
         self._turn: Turn | None = None
-        self._ready: Ready | None = None
+        self._ready: PreparedPage | None = None
         self._labels = Labels()
         self.page: ManifestPage | None = None  # on the glass now
         self.notice: NoticePicture | None = None  # on the glass now
@@ -184,7 +184,7 @@ class Loop:
         """Try unreadable pictures again: the sync has brought something."""
         self._unreadable = frozenset()
 
-    def _prepared(self, page: ManifestPage) -> Ready | None:
+    def _prepared(self, page: ManifestPage) -> PreparedPage | None:
         if (
             self._ready is not None
             and self._ready.page.picture == page.picture
@@ -197,7 +197,7 @@ class Loop:
         try:
             if data is None:
                 raise UnreadablePicture("the picture is missing or damaged in the store")
-            return Ready(page, self._glass.prepare(data, self._written(page)))
+            return PreparedPage(page, self._glass.prepare(data, self._written(page)))
         except UnreadablePicture as error:
             log.warning("page %s is left out: %s", page.id, error)
             self._unreadable |= {page.picture.name}
@@ -214,7 +214,7 @@ class Loop:
         self._ready = self._prepared(coming.page)
         return True
 
-    def _show(self, ready: Ready, moment: Moment, fade: bool) -> None:
+    def _show(self, ready: PreparedPage, moment: Moment, fade: bool) -> None:
         self._labels = self._labels_at(moment)
         self._glass.show(ready.slide, self._labels, fade=fade and self.page is not None)
         self.page, self.notice = ready.page, None
@@ -228,10 +228,10 @@ class Loop:
             log.debug("clock %s%s", labels.time or "hidden", f", {labels.updated}" if labels.updated else "")
             self._labels = labels
 
-    def _written(self, page: ManifestPage) -> SurfaceFile:
+    def _written(self, page: ManifestPage) -> LabelStyles:
         """How labels look on a page. No line on the data's age where there is no data."""
         updated = self._manifest.updated if self._manifest is not None and page.kind != "dark" else None
-        return SurfaceFile(
+        return LabelStyles(
             page.clock,
             self._store.read(page.clock.font) if page.clock else None,
             updated,

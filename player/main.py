@@ -127,14 +127,14 @@ def play(
 ) -> int:
     """Show pages until somebody ends it."""
     from player.display.outputs.base import NoDisplay
-    from player.player import Show
+    from player.player import Player
 
     key = (me.key or store.pinned()) if me else None
     stored, newest = load(store, key), store.newest(key)
     try:
-        show = Show(options, store, record, stored, made_at(stored, newest), recent_problems, started)
+        player = Player(options, store, record, stored, made_at(stored, newest), recent_problems, started)
     except NoDisplay as error:
         log.error("%s", error)
         return EXIT_NO_DISPLAY
-    show.run()
+    player.run()
     return EXIT_OK

@@ -31,7 +31,7 @@ from player.store.store import BundleStore
 
 if TYPE_CHECKING:  # imported late, for these bring the network's libraries
     from player.net.heartbeat import HeartbeatTarget, HeartbeatThread
-    from player.net.heartbeat_report import Scene
+    from player.net.heartbeat_report import PlayerState
     from player.net.service import Service
 
 GOODBYE_SECONDS = 0.3  # for what a thread is at; nothing gets its final name before it is whole
@@ -39,7 +39,7 @@ GOODBYE_SECONDS = 0.3  # for what a thread is at; nothing gets its final name be
 log = logging.getLogger("player")
 
 
-class Show:
+class Player:
     """`record` and `stored` are what the store holds, `newest` is when the newest known manifest was generated."""
 
     def __init__(
@@ -185,11 +185,11 @@ class Show:
         server = server.rstrip("/")
         return HeartbeatTarget(server, me.token, service.proven_server == server, me.seed, me.known)
 
-    def _scene(self) -> Scene:
-        from player.net.heartbeat_report import Scene
+    def _scene(self) -> PlayerState:
+        from player.net.heartbeat_report import PlayerState
 
         glass = self._glass
-        return Scene(
+        return PlayerState(
             wall=self._clock.wall(),
             since_boot=self._clock.since_boot(),
             clock=self._clock.verdict,
@@ -204,8 +204,8 @@ class Show:
             overscan=self._options.look.overscan,
         )
 
-    def _report(self, scene: Scene) -> Mapping[str, Any]:
-        from player.net.heartbeat_report import Ailment, PlayerInfo, report
+    def _report(self, scene: PlayerState) -> Mapping[str, Any]:
+        from player.net.heartbeat_report import PlayerInfo, Problem, report
 
         assert self._service is not None
         me, network = self._service.identity, self._service.network()
@@ -215,8 +215,8 @@ class Show:
             screen=me.screen if me else "",
             running=time.monotonic() - self._started,
             failing_since=network.failing_since,
-            network=Ailment(network.problem, network.kind),
-            storage=Ailment(self._store.problem, self._store.problem_kind),
+            network=Problem(network.problem, network.kind),
+            storage=Problem(self._store.problem, self._store.problem_kind),
             errors=self._recent_problems.last(),
             keys=self._service.keys,
         )

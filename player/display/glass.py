@@ -11,12 +11,12 @@ from player.display.cec import Television
 from player.display.display_options import DisplayOptions
 from player.display.fade import cross_fade, differing
 from player.display.geometry import Fit, fit, inside, window_for
-from player.display.labels import BadFont, DataAgeLabel, Face
+from player.display.labels import BadFont, ClockLabel, DataAgeLabel
 from player.display.notices import NoticePicture
 from player.display.outputs.base import Connection, NoDisplay, Output, connections
 from player.display.outputs.choose import open_output
-from player.display.pictures import Labels, Slide, SurfaceFile, decode
-from player.display.power import DisplayPower, DisplayState, Messenger
+from player.display.pictures import Labels, LabelStyles, Slide, decode
+from player.display.power import DisplayPower, DisplayState, TelevisionThread
 from player.display.slim_pygame import pygame
 from player.display.snapshot import Snapshot, take
 from player.display.wake import Sleeper
@@ -30,10 +30,10 @@ RETRY_SECONDS = 10.0  # without a sign that one was plugged in; each try asks ev
 log = logging.getLogger("player")
 
 
-def television() -> Messenger | None:
+def television() -> TelevisionThread | None:
     """Whoever can speak CEC here."""
     found = Television()
-    return Messenger(found) if found.reachable() else None
+    return TelevisionThread(found) if found.reachable() else None
 
 
 class Glass:
@@ -137,7 +137,7 @@ class Glass:
         self._fit = fit(manifest.width, manifest.height, turn, inside(output.canvas.get_size(), look.overscan))
         self.rotate = turn
 
-    def prepare(self, picture: bytes, written: SurfaceFile) -> Slide:
+    def prepare(self, picture: bytes, written: LabelStyles) -> Slide:
         """Decode a picture, without showing it yet. Raises pictures.Unreadable. A bad font costs its label only."""
         assert self._fit is not None
         assert self._output is not None
@@ -150,7 +150,7 @@ class Glass:
         face, line = None, None
         try:
             if written.clock is not None and written.clock_font is not None:
-                face = Face(written.clock, written.clock_font, self._fit, surface)
+                face = ClockLabel(written.clock, written.clock_font, self._fit, surface)
             if written.updated is not None and written.updated_font is not None:
                 line = DataAgeLabel(written.updated, written.updated_font, self._fit, surface)
         except BadFont as error:

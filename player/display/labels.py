@@ -70,7 +70,7 @@ class Label:
         target.set_clip(clip)
 
 
-class Face(Label):
+class ClockLabel(Label):
     """The clock."""
 
     def __init__(self, clock: ClockArea, font: bytes, fit: Fit, surface: pygame.Surface) -> None:

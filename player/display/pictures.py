@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 
 from player.display.geometry import Fit
-from player.display.labels import DataAgeLabel, Face
+from player.display.labels import ClockLabel, DataAgeLabel
 from player.display.slim_pygame import pygame
 from player.store.manifest import ClockArea, DataAgeArea
 
@@ -24,7 +24,7 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
-class SurfaceFile:
+class LabelStyles:
     """How labels look on a page, and the fonts' bytes, as far as the store has them."""
 
     clock: ClockArea | None = None
@@ -43,7 +43,7 @@ class Slide:
 
     surface: pygame.Surface | None
     fit: Fit
-    face: Face | None
+    face: ClockLabel | None
     line: DataAgeLabel | None
     areas: list[pygame.Rect]
     after: Slide | None

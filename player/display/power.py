@@ -26,7 +26,7 @@ class DisplayState:
     by: str
 
 
-class Schedule:
+class RepeatedCommand:
     """When a wish is sent: at once when it changes, then again and again. Ticks are seconds that never jump."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Schedule:
         return True
 
 
-class Messenger:
+class TelevisionThread:
     """Speaks with a television in a thread. `state` is what it answered last: "on", "off", or None."""
 
     def __init__(self, television: Television, checks: tuple[float, ...] = CHECKS) -> None:
@@ -105,12 +105,12 @@ class DisplayPower:
     Where neither works the page, which is black, is all there is.
     """
 
-    def __init__(self, way: str, messenger: Callable[[], Messenger | None]) -> None:
+    def __init__(self, way: str, messenger: Callable[[], TelevisionThread | None]) -> None:
         """`messenger` is asked until it finds a television to speak with: an adapter may come late."""
         self._way = way
         self._make = messenger
-        self._messenger: Messenger | None = None
-        self._schedule = Schedule()
+        self._messenger: TelevisionThread | None = None
+        self._schedule = RepeatedCommand()
         self._output: Output | None = None
         self._on = True
         self._sent: bool | None = None

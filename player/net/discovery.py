@@ -35,7 +35,7 @@ log = logging.getLogger("player")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundServer:
     """A server that called itself so; `base` is its address, without a slash at its end."""
 
     name: str
@@ -54,11 +54,11 @@ def address(host: str, port: int, path: str, secure: bool) -> str | None:
     return f"{'https' if secure else 'http'}://{where}:{port}{path.rstrip('/') if _PATH.fullmatch(path) else ''}"
 
 
-def read(printed: bytes | None) -> tuple[Found, ...]:
+def read(printed: bytes | None) -> tuple[FoundServer, ...]:
     """What the helper printed, by name. Whatever else it printed: nobody."""
     try:
         listed = json.loads(printed or b"[]")
-        found = {Found(str(entry["name"])[:100], str(entry["base"])[:200]) for entry in listed}
+        found = {FoundServer(str(entry["name"])[:100], str(entry["base"])[:200]) for entry in listed}
     except (ValueError, TypeError, KeyError):
         return ()
     return tuple(sorted(found, key=lambda one: (one.name, one.base)))[:MOST_FOUND]

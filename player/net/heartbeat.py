@@ -14,7 +14,7 @@ from typing import Any
 from nacl.signing import SigningKey
 
 from player.net.heartbeat_queue import Queue
-from player.net.heartbeat_report import MOST_EARLIER, Scene, body, for_later
+from player.net.heartbeat_report import MOST_EARLIER, PlayerState, body, for_later
 from player.net.http import Http, Reply, Unreachable
 from player.net.pairing import public_key
 from player.store.identity import player_id
@@ -53,12 +53,12 @@ def signature(seed: bytes, player: str, nonce: str, data: bytes) -> str:
 
 
 class HeartbeatThread:
-    """The main thread hands over a `Scene` about once a minute; the rest is done here."""
+    """The main thread hands over a `PlayerState` about once a minute; the rest is done here."""
 
     def __init__(
         self,
         where: Callable[[], HeartbeatTarget | None],
-        write: Callable[[Scene], Mapping[str, Any]],
+        write: Callable[[PlayerState], Mapping[str, Any]],
         since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -67,7 +67,7 @@ class HeartbeatThread:
         self._write = write
         self._since_boot = since_boot
         self._chance = chance
-        self._scene: Scene | None = None
+        self._scene: PlayerState | None = None
         self._wake = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -88,7 +88,7 @@ class HeartbeatThread:
         if self._thread.ident is not None:
             self._thread.join(seconds)
 
-    def submit(self, scene: Scene) -> None:
+    def submit(self, scene: PlayerState) -> None:
         """From the main thread; returns at once. A scene that nobody came to take makes way for the newer one."""
         self._scene = scene
         self._wake.set()
@@ -114,7 +114,7 @@ class HeartbeatThread:
         if not self._stopped:
             self._wake.wait(seconds)
 
-    def send(self, scene: Scene) -> None:
+    def send(self, scene: PlayerState) -> None:
         """Send a report and what is left of earlier ones; what does not arrive is kept, as far as it is of use."""
         where = self._where()
         if where is None:
@@ -142,7 +142,7 @@ class HeartbeatThread:
         self._log_status(status)
 
     def _deliver(self, where: HeartbeatTarget, data: bytes) -> int:
-        """Send a heartbeat, signed where that is possible; gives the status. Raises Unreachable or Refused.
+        """Send a heartbeat, signed where that is possible; gives the status. Raises Unreachable or ManifestRefused.
 
         The signature is over a nonce of the server, which takes each once. Without one that is still good the server
         answers 401 with another, and the heartbeat is sent again at once. A server before 0.5.0 knows only tokens; it

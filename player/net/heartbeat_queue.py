@@ -18,7 +18,7 @@ MINUTE, QUARTER = 60.0, 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class QueuedReport:
     """A report of the moment `at` (seconds since boot), packed."""
 
     at: float
@@ -34,8 +34,8 @@ class Queue:
     """Oldest first. Of each minute of the last hour the newest report, before that the first of each quarter."""
 
     def __init__(self) -> None:
-        self._coarse: deque[Kept] = deque()
-        self._fine: deque[Kept] = deque()
+        self._coarse: deque[QueuedReport] = deque()
+        self._fine: deque[QueuedReport] = deque()
 
     def __len__(self) -> int:
         return len(self._coarse) + len(self._fine)
@@ -49,7 +49,7 @@ class Queue:
         """Keep a report of the moment `at`."""
         if self._fine and self._fine[-1].at // MINUTE == at // MINUTE:
             self._fine.pop()
-        self._fine.append(Kept(at, zlib.compress(json.dumps(report, separators=(",", ":")).encode(), 6)))
+        self._fine.append(QueuedReport(at, zlib.compress(json.dumps(report, separators=(",", ":")).encode(), 6)))
         while self._fine and self._fine[0].at < at - FINE_SECONDS:
             old = self._fine.popleft()
             if not self._coarse or self._coarse[-1].at // QUARTER != old.at // QUARTER:
@@ -57,11 +57,11 @@ class Queue:
         while len(self) > MOST:
             (self._coarse or self._fine).popleft()
 
-    def oldest(self, number: int) -> list[Kept]:
+    def oldest(self, number: int) -> list[QueuedReport]:
         """The next ones to send."""
         return [*self._coarse, *self._fine][:number]
 
-    def sent(self, those: list[Kept]) -> None:
+    def sent(self, those: list[QueuedReport]) -> None:
         """They have arrived, or nobody will ever take them."""
         gone = {id(kept) for kept in those}
         self._coarse = deque(kept for kept in self._coarse if id(kept) not in gone)

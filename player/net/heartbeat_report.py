@@ -23,7 +23,7 @@ ONLY_NEWEST = ("thumbnail", "errors", "earlier")
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PlayerState:
     """What the main thread knows: what is on the glass at `wall` (aware), and `since_boot` seconds.
 
     `panel` like "1920x1080@60", `output` like "kms"; both None without a display. `rotate` in degrees clockwise,
@@ -45,7 +45,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Ailment:
+class Problem:
     """What is wrong with something: a sentence, and one word for it. Both None: nothing."""
 
     problem: str | None = None
@@ -64,13 +64,13 @@ class PlayerInfo:
     screen: str
     running: float
     failing_since: float | None
-    network: Ailment
-    storage: Ailment
+    network: Problem
+    storage: Problem
     errors: tuple[str, ...]
     keys: tuple[bytes, ...] = ()
 
 
-def report(scene: Scene, about: PlayerInfo, vitals: Vitals) -> dict[str, Any]:
+def report(scene: PlayerState, about: PlayerInfo, vitals: Vitals) -> dict[str, Any]:
     """The newest report, whole. Without `ONLY_NEWEST` it may be kept for later."""
     manifest, page, shot = scene.manifest, scene.page, scene.snapshot
     return {
@@ -101,10 +101,10 @@ def report(scene: Scene, about: PlayerInfo, vitals: Vitals) -> dict[str, Any]:
         "temperature": vitals.temperature,
         "under_voltage": vitals.under_voltage,
         "memory": {"pss": vitals.pss, "available": vitals.available},
-        "storage": {"free": vitals.free, "written": vitals.written, **_ailment(about.storage)},
+        "storage": {"free": vitals.free, "written": vitals.written, **_problem(about.storage)},
         "network": {
             "failing_since": None if about.failing_since is None else round(about.failing_since),
-            **_ailment(about.network),
+            **_problem(about.network),
         },
         "errors": [error[:LONGEST] for error in about.errors],
         "earlier": [],
@@ -137,5 +137,5 @@ def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _ailment(found: Ailment) -> dict[str, str | None]:
+def _problem(found: Problem) -> dict[str, str | None]:
     return {"problem": found.problem[:LONGEST] if found.problem is not None else None, "kind": found.kind}

@@ -103,7 +103,7 @@ class Http:
         self._session.close()
 
     def get(self, path: str, limit: int, etag: str | None = None) -> HttpAnswer:
-        """Fetch `path`, at most `limit` bytes. Raises Unreachable; Refused: too large, or elsewhere."""
+        """Fetch `path`, at most `limit` bytes. Raises Unreachable; ManifestRefused: too large, or elsewhere."""
         headers = {"If-None-Match": etag} if etag else {}
         try:
             with self._open(path, headers) as response:
@@ -120,7 +120,7 @@ class Http:
             raise _unreachable(error) from error
 
     def post(self, path: str, body: bytes, limit: int, authorization: str | None = None) -> Reply:
-        """Send JSON; at most `limit` bytes come back. Redirects are not followed. Raises Unreachable or Refused.
+        """Send JSON; at most `limit` bytes come back. Redirects are not followed. Raises Unreachable or ManifestRefused.
 
         `authorization` may hold the player's token, which goes nowhere but to `base`.
         """

@@ -34,7 +34,7 @@ _HEX_64 = re.compile(r"[0-9a-f]{64}")
 
 
 class BadGrant(Exception):
-    """An answer that is no grant; a phrase for the log. `kind` is one word, as of `Unreachable` and `Refused`."""
+    """An answer that is no grant; a phrase for the log. `kind` is one word, as of `Unreachable` and `ManifestRefused`."""
 
     def __init__(self, message: str, kind: str = "shape") -> None:
         super().__init__(message)
@@ -181,7 +181,7 @@ class Pairing:
 
 
 def read_assignment_with(keys: Sequence[bytes], data: bytes, signature: bytes, player: str, known: int) -> Assignment:
-    """As `read_assignment`, with the first of the trusted keys that fits. Raises Refused."""
+    """As `read_assignment`, with the first of the trusted keys that fits. Raises ManifestRefused."""
     for key in keys[:-1]:
         try:
             return read_assignment(data, signature, key, player, known)
@@ -194,7 +194,7 @@ def read_assignment_with(keys: Sequence[bytes], data: bytes, signature: bytes, p
 def read_assignment(data: bytes, signature: bytes, key: bytes, player: str, known: int) -> Assignment:
     """Check an assignment in full. `player` is the 16 digits of this one, `known` the serial that it knows.
 
-    Raises Refused: as if there were no answer.
+    Raises ManifestRefused: as if there were no answer.
     """
     try:
         if len(signature) != MAX_SIGNATURE:

@@ -47,10 +47,10 @@ log = logging.getLogger("player")
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkService:
+class NetworkState:
     """`failing_since`: seconds for which no round went well, None: the last one did. `problem` in a sentence.
 
-    `kind` is the error's: of `fetch.Unreachable`, or `manifest.Refused`; "fault" for one of the player's own.
+    `kind` is the error's: of `http.Unreachable`, or `manifest.ManifestRefused`; "fault" for one of the player's own.
     """
 
     failing_since: float | None = None
@@ -144,13 +144,13 @@ class Service:
         """Where it asks; None while nobody was found."""
         return self._options.server or self._search.server
 
-    def network(self) -> NetworkService:
+    def network(self) -> NetworkState:
         """How it stands with the server."""
         trouble = self._poller.trouble if self.identity is not None else self._trouble
         if trouble is None:
-            return NetworkService()
+            return NetworkState()
         kind = getattr(trouble.error, "kind", "fault")
-        return NetworkService(max(0.0, time.monotonic() - trouble.since), str(trouble.error), kind)
+        return NetworkState(max(0.0, time.monotonic() - trouble.since), str(trouble.error), kind)
 
     def notice(self) -> NoticePicture:
         """What to show while there is no page to show."""

@@ -112,7 +112,7 @@ class Syncer:
             self._newest, self.generated = newest.version, newest.generated
 
     def round(self) -> Manifest:
-        """Ask once; gives the manifest in force. Raises fetch.Unreachable or Refused; the old one stays then."""
+        """Ask once; gives the manifest in force. Raises http.Unreachable or ManifestRefused; the old one stays then."""
         self._store.retry()
         answer = self._fetch_manifest()
         answered = self._since_boot()

@@ -136,7 +136,7 @@ class Manifest:
 def verify_with(
     data: bytes, signature: bytes, keys: Sequence[bytes], screen: str, last: Version | None = None
 ) -> tuple[Manifest, bytes]:
-    """As `verify`, with the first of several keys that fits; gives that key, too. Raises Refused."""
+    """As `verify`, with the first of several keys that fits; gives that key, too. Raises ManifestRefused."""
     for key in keys[:-1]:
         try:
             return verify(data, signature, key, screen, last), key
@@ -150,7 +150,7 @@ def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version
     """Check a manifest in full and read it.
 
     `data` are its exact bytes, `signature` the 64 bytes of Ed25519 over them, `key` the pinned public key (32 bytes),
-    `last` the version verified before, if any. Raises Refused.
+    `last` the version verified before, if any. Raises ManifestRefused.
     """
     if len(data) > MAX_MANIFEST:
         raise ManifestRefused("too-large", f"the manifest is larger than {MAX_MANIFEST} bytes")

@@ -144,7 +144,7 @@ class BundleStore:
     def load(self, key: bytes | None) -> Manifest | None:
         """The manifest that was written down, verified again with `key`; None when there is none.
 
-        When it is damaged, the one before. Raises Refused when that is no better.
+        When it is damaged, the one before. Raises ManifestRefused when that is no better.
         """
         if key is None or self.screen is None:
             return None
@@ -227,7 +227,7 @@ class BundleStore:
             return {**trusted, **{name: len(data) for name, data in self._memory.items()}}
 
     def put(self, asset: Asset, data: bytes) -> None:
-        """Keep the bytes of an asset. Raises Refused when they are not what its name says."""
+        """Keep the bytes of an asset. Raises ManifestRefused when they are not what its name says."""
         check(asset, data)
         on_disk = asset.name not in self._distrusted
         if on_disk and self.disk.keep(self._asset(asset.name), data, durable=False):
@@ -315,7 +315,7 @@ class BundleStore:
 
 
 def unpacked(data: bytes) -> bytes:
-    """The manifest's exact bytes. Raises Refused when the file is damaged."""
+    """The manifest's exact bytes. Raises ManifestRefused when the file is damaged."""
     if data.startswith(b"{"):
         return data  # as players before 0.4 wrote it
     try:
@@ -329,7 +329,7 @@ def unpacked(data: bytes) -> bytes:
 
 
 def check(asset: Asset, data: bytes) -> None:
-    """Raise Refused unless these are the bytes that the manifest means."""
+    """Raise ManifestRefused unless these are the bytes that the manifest means."""
     if len(data) != asset.bytes:
         raise ManifestRefused("asset", f"{asset.name} has {len(data)} bytes or more instead of {asset.bytes}")
     if hashlib.sha256(data).hexdigest() != asset.sha256:

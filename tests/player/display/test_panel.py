@@ -159,7 +159,7 @@ def test_what_the_panel_hides_stays_black(panel: Panel) -> None:
     left, top, right, bottom = panel.seen().getbbox() or (0, 0, 0, 0)
     assert (left, top, right, bottom) == (32, 18, 640 - 32, 360 - 18)
     glass.fit(plan(page("a")))
-    slide = glass.prepare(picture("a", 320, 180), glass_module.SurfaceFile())
+    slide = glass.prepare(picture("a", 320, 180), glass_module.LabelStyles())
     glass.show(slide, glass_module.Labels(), fade=False)
     assert panel.seen().getbbox() == (32, 18, 640 - 32, 360 - 18)
     glass.close()

@@ -14,7 +14,7 @@ import pytest
 
 from player.display.cec import Television
 from player.display.outputs.base import Output
-from player.display.power import LATER, SOON, DisplayPower, DisplayState, Messenger, Schedule
+from player.display.power import LATER, SOON, DisplayPower, DisplayState, RepeatedCommand, TelevisionThread
 from player.loop import house_closed
 from player.rotation import Moment
 from player.store.manifest import verify
@@ -131,7 +131,7 @@ def test_the_adapter_with_a_cable_is_used(bench: Bench) -> None:
 
 
 def test_a_wish_is_told_at_once_then_five_times_a_minute_apart_then_each_ten() -> None:
-    schedule, told = Schedule(), []
+    schedule, told = RepeatedCommand(), []
     for second in range(3600):
         if schedule.due("off" if second >= 10 else "on", float(second)):
             told.append(second)
@@ -167,7 +167,7 @@ class Room:
     def __init__(self, way: str, bench: Bench | None, signal: Any) -> None:
         self.messenger = None
         if bench is not None:
-            self.messenger = Messenger(Television(bench.folder), checks=(0.0, 0.0))
+            self.messenger = TelevisionThread(Television(bench.folder), checks=(0.0, 0.0))
         self.display = DisplayPower(way, lambda: self.messenger)
         self.signal: Output | None = signal
         self.ticks = 0.0

@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from player.display import qr
-from player.net.discovery import DOUBT_SECONDS, LONGEST_SECONDS, SERVICE, Found, ServerSearch, address, describe, read
+from player.net.discovery import (
+    DOUBT_SECONDS,
+    LONGEST_SECONDS,
+    SERVICE,
+    FoundServer,
+    ServerSearch,
+    address,
+    describe,
+    read,
+)
 from player.net.helper_process import HelperProcess
 from tests.fixtures.paths import ROOT
 
@@ -45,7 +54,7 @@ def test_whatever_else_the_helper_prints_is_nobody(printed: bytes | None) -> Non
 
 def test_servers_are_ordered_by_name_whoever_answers_first() -> None:
     listed = [{"name": "b", "base": "http://192.0.2.1:1"}, {"name": "a", "base": "http://192.0.2.9:1"}]
-    expected = (Found("a", "http://192.0.2.9:1"), Found("b", "http://192.0.2.1:1"))
+    expected = (FoundServer("a", "http://192.0.2.9:1"), FoundServer("b", "http://192.0.2.1:1"))
     assert read(json.dumps(listed).encode()) == read(json.dumps(listed[::-1]).encode()) == expected
 
 
@@ -66,7 +75,7 @@ def test_a_real_server_on_this_machine_is_found() -> None:
         found = read(apart.run("player.net.discovery", seconds=60))
         if not found:
             pytest.skip("multicast does not come back on this machine")
-        assert Found(name.removesuffix(f".{SERVICE}"), "http://192.0.2.33:8123/x") in found
+        assert FoundServer(name.removesuffix(f".{SERVICE}"), "http://192.0.2.33:8123/x") in found
     finally:
         zeroconf.close()
 

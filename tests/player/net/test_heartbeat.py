@@ -28,7 +28,7 @@ from player.net import heartbeat_report
 from player.net import http as fetch
 from player.net.heartbeat import HeartbeatTarget, HeartbeatThread
 from player.net.heartbeat_queue import MOST, Queue
-from player.net.heartbeat_report import MAX_BODY, Ailment, PlayerInfo, Scene
+from player.net.heartbeat_report import MAX_BODY, PlayerInfo, PlayerState, Problem
 from signage.fleet import messages, status_messages
 from tests.fixtures.bundle_server import send, serve
 from tests.fixtures.bundles import evergreen, manifest, page
@@ -41,9 +41,9 @@ TOKEN = bytes(range(32))
 NOON = datetime(2026, 6, 1, 12, 0, 5, tzinfo=UTC)
 BUNDLE = read(manifest(7, page("a"), evergreen())[0])
 BOX = Vitals(4000.0, "Raspberry Pi 3 Model B Rev 1.2", 51.5, False, 50_000_000, 300_000_000, 9_000_000_000, 4096)
-ABOUT = PlayerInfo("0.4.0", None, "library", 3990.4, None, Ailment(), Ailment(), ("the server is away: no connection",))
+ABOUT = PlayerInfo("0.4.0", None, "library", 3990.4, None, Problem(), Problem(), ("the server is away: no connection",))
 SHOT = Snapshot("a" * 64, "a" * 64, True, b"\xff\xd8" + bytes(9000))
-SCENE = Scene(
+SCENE = PlayerState(
     NOON,
     4000.0,
     ClockVerdict(True, "the system says that it is synchronised", "synchronised"),
@@ -73,7 +73,7 @@ BLANK = replace(
 
 
 @pytest.mark.parametrize("scene", [SCENE, BLANK], ids=["a page", "nothing"])
-def test_every_key_of_the_contract_is_there_and_no_other(scene: Scene) -> None:
+def test_every_key_of_the_contract_is_there_and_no_other(scene: PlayerState) -> None:
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|(.*)", DOCS, re.MULTILINE)
     contract = {name for keys, _ in rows for name in re.findall(r"`(\w+)`", keys)}
     contract |= {"running", "fallback_from", "under_voltage"}  # explained in the row of the one before
@@ -81,7 +81,7 @@ def test_every_key_of_the_contract_is_there_and_no_other(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("scene", [SCENE, BLANK], ids=["a page", "nothing"])
-def test_the_server_understands_it(scene: Scene) -> None:
+def test_the_server_understands_it(scene: PlayerState) -> None:
     newest = heartbeat_report.report(scene, ABOUT, BOX)
     data, number = heartbeat_report.body(newest, [{**heartbeat_report.for_later(newest), "age": 60}] * 2)
     beat = messages.HeartbeatMessage.model_validate_json(data)
@@ -101,7 +101,7 @@ def test_what_ails_it_is_said_with_a_word_that_the_server_has_in_norwegian() -> 
     network = set(re.findall(r'(?:Refused|__init__)\(\s*"([\w-]+)"', sources))
     network |= set(re.findall(r'Unreachable\([^)]*, "(\w+)"\)', sources)) | set(fetch._KINDS.values())
     assert network | {"answer", "fault"} == set(status_messages._NETWORK)
-    ill = replace(ABOUT, storage=Ailment("x: the disk is full", "full"), network=Ailment("gone", "silent"))
+    ill = replace(ABOUT, storage=Problem("x: the disk is full", "full"), network=Problem("gone", "silent"))
     told = heartbeat_report.report(SCENE, ill, BOX)
     assert (told["storage"]["problem"], told["storage"]["kind"]) == ("x: the disk is full", "full")
     assert told["network"] == {"failing_since": None, "problem": "gone", "kind": "silent"}
@@ -270,7 +270,7 @@ class Sender:
         self.where = where
         self.beat = HeartbeatThread(lambda: self.where, self.write, lambda: self.now)
 
-    def write(self, scene: Scene) -> dict[str, Any]:
+    def write(self, scene: PlayerState) -> dict[str, Any]:
         return heartbeat_report.report(scene, ABOUT, BOX)
 
     def minute(self) -> None:
