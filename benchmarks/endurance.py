@@ -229,7 +229,7 @@ def watch(seconds: float) -> dict[str, Any]:
             "alive_in_the_end": alive,
             "bundles": serial,
             "faults": [line for line in process.lines if "fault" in line or "Traceback" in line],
-            "pages_shown": sum(" is on the glass at " in line for line in process.lines),
+            "pages_shown": sum(" is on the display at " in line for line in process.lines),
             "own_mb_lowest_of_the_first_tenth": round(min(memory[:tenth]), 2),
             "own_mb_lowest_of_the_last_tenth": round(min(memory[-tenth:]), 2),
             "own_mb_highest": round(max(memory), 2),

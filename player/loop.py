@@ -1,4 +1,4 @@
-"""The main loop: takes the bundle in force, the moment and the clock's word, and keeps the right page on the glass.
+"""The main loop: takes the bundle in force, the moment and the clock's word, and keeps the right page on the display.
 
 Everything that reads the time is handed in, so that a pretended time goes everywhere.
 """
@@ -72,8 +72,8 @@ class Loop:
     """`bundle` gives the manifest in force, `now` the moment, `poll_now` asks the sync to fetch what is missing.
 
     `notice` is what is shown when there is no bundle. `alive` is called at each step, with False when the picture does
-    not come to the glass; `heartbeat` about once a minute, right after a step, from this thread: then `page`, `notice` and
-    the glass' snapshot say what is shown.
+    not come to the display; `heartbeat` about once a minute, right after a step, from this thread: then `page`, `notice` and
+    the snapshot of the display are what is shown.
     """
 
     def __init__(
@@ -98,16 +98,16 @@ class Loop:
         self._last_heartbeat: float | None = None  # ticks
         self._generation = glass.generation
         self._last: Moment | None = None
-        self._stepped = False  # the clock was set, and what that means is not on the glass yet
+        self._stepped = False  # the clock was set, and what that means is not on the display yet
         self._manifest: Manifest | None = None
         self._zone: ZoneInfo | None = None
         self._unreadable: frozenset[str] = frozenset()
         self._turn: Turn | None = None
         self._ready: PreparedPage | None = None
         self._labels = Labels()
-        self.page: ManifestPage | None = None  # on the glass now
-        self.notice: NoticePicture | None = None  # on the glass now
-        self.shown = 0  # pages put on the glass so far
+        self.page: ManifestPage | None = None  # on the display now
+        self.notice: NoticePicture | None = None  # on the display now
+        self.shown = 0  # pages put on the display so far
 
     def step(self) -> float:
         """Look once and show what is due; gives the seconds in which nothing will change by itself."""
@@ -130,7 +130,7 @@ class Loop:
             return LONGEST_SLEEP
         if self._manifest is None:
             return self._wait_for_content()
-        # A page has left the glass when its window closes, and not only begun to; so each edge comes one fade sooner.
+        # A page has left the display when its window closes, and not only begun to; so each edge comes one fade sooner.
         lead = FADE_SECONDS if self._turn is not None else 0.0
         ahead = Moment(moment.wall + timedelta(seconds=lead), moment.ticks, moment.trusted)
         turn = take_turn(self._manifest, ahead, self._turn, self._unreadable)
@@ -219,7 +219,7 @@ class Loop:
         self._glass.show(ready.slide, self._labels, fade=fade and self.page is not None)
         self.page, self.notice = ready.page, None
         self.shown += 1
-        log.debug("page %s is on the glass at %s", ready.page.id, self._now().wall.isoformat())
+        log.debug("page %s is on the display at %s", ready.page.id, self._now().wall.isoformat())
 
     def _update_labels(self, moment: Moment) -> None:
         labels = self._labels_at(moment)

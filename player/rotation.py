@@ -19,7 +19,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A page has the glass, since this many ticks."""
+    """A page is shown, since this many ticks."""
 
     page: ManifestPage
     since: float

@@ -189,7 +189,7 @@ class Machine:
         self.tell("set_link", name="n0", up=plugged)
 
     def shot(self) -> Image.Image:
-        """What is on the glass now."""
+        """What is on the display now."""
         file = self.folder / "shot.ppm"
         self.tell("screendump", filename=str(file))
         with Image.open(file) as picture:

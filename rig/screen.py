@@ -15,7 +15,7 @@ SLACK = 3  # of a fade, which rounds each of its steps to 8 bits
 
 @dataclass(frozen=True)
 class Shown:
-    """A page as it should stand on the glass; `clock` is where the player writes, or None."""
+    """A page as it should stand on the display; `clock` is where the player writes, or None."""
 
     picture: Image.Image
     clock: Box | None

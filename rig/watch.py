@@ -87,7 +87,7 @@ class Watcher:
     def clean(self) -> None:
         """Raises Unproven when ever a frame was seen that is neither black, a page, a fade nor the player's own."""
         if any(frame.kind == "foreign" for _, frame in self.seen):
-            raise Unproven(f"something else was on the glass ({self.folder}/foreign-*.png): {self.story()}")
+            raise Unproven(f"something else was on the display ({self.folder}/foreign-*.png): {self.story()}")
 
     def keep(self, name: str) -> Path:
         """Write the last frame down, to be looked at."""

@@ -47,13 +47,13 @@ class Glass:
         self._look = look
         self._output: Output | None = None
         self._fit: Fit | None = None
-        self._shown: Slide | None = None  # on the glass; None: nothing that could be faded from
+        self._shown: Slide | None = None  # on the display; None: nothing that could be faded from
         self._problem = ""
         self._tried = 0.0
         self._plugged: dict[str, Connection] = {}
         self.generation = 0
         self.rotate = look.rotate or 0  # degrees clockwise by which the picture was turned
-        self.picture_ok = True  # what should be on the glass came there without an error
+        self.picture_ok = True  # what should be on the display came there without an error
         self.quit = False
         self._display = DisplayPower(look.display, television)
         self._sleeper = Sleeper()
@@ -160,7 +160,7 @@ class Glass:
         return Slide(surface, self._fit, face, line, areas, before)
 
     def show(self, slide: Slide, labels: Labels, fade: bool) -> None:
-        """Put a slide on the glass, with its labels."""
+        """Put a slide on the display, with its labels."""
         output, surface = self._output, slide.surface
         if output is None or surface is None:
             return
@@ -209,7 +209,7 @@ class Glass:
         self._shown = None
 
     def snapshot(self) -> Snapshot | None:
-        """Read back what is really on the glass; None without a display. From the main thread only.
+        """Read back what is really on the display; None without a display. From the main thread only.
 
         A wrong picture is put there again; when that doesn't help, the display is opened again.
         """

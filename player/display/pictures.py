@@ -35,9 +35,9 @@ class LabelStyles:
 
 @dataclass(slots=True)
 class Slide:
-    """A picture ready for the glass. `surface` is freed once it is shown; what lies behind the clock is kept.
+    """A picture ready for the display. `surface` is freed once it is shown; what lies behind the clock is kept.
 
-    `face` and `line` are what the player writes on it. `areas`: where it differs from what is on the glass while
+    `face` and `line` are what the player writes on it. `areas`: where it differs from what is on the display while
     `after` is shown there; the labels aside.
     """
 
@@ -79,7 +79,7 @@ def size_of(data: bytes) -> tuple[int, int] | None:
 
 
 def decode(data: bytes, fit: Fit, like: pygame.Surface) -> pygame.Surface:
-    """The picture as it will lie on the glass, in the pixel format of `like`. Raises Unreadable."""
+    """The picture as it will lie on the display, in the pixel format of `like`. Raises Unreadable."""
     size = size_of(data)
     if size != (fit.width, fit.height):
         found = "of an unknown kind" if size is None else f"{size[0]}x{size[1]}"

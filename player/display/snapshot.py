@@ -1,4 +1,4 @@
-"""What is really on the glass, read back and compared with what should stand there."""
+"""What is really on the display, read back and compared with what should stand there."""
 
 from __future__ import annotations
 

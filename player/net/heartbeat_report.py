@@ -24,7 +24,7 @@ ONLY_NEWEST = ("thumbnail", "errors", "earlier")
 
 @dataclass(frozen=True, slots=True)
 class PlayerState:
-    """What the main thread knows: what is on the glass at `wall` (aware), and `since_boot` seconds.
+    """What the main thread knows: what is on the display at `wall` (aware), and `since_boot` seconds.
 
     `panel` like "1920x1080@60", `output` like "kms"; both None without a display. `rotate` in degrees clockwise,
     `overscan` in percent of a side.

@@ -109,13 +109,13 @@ def seal_of(seal: bytes, text: str) -> str:
 
 
 def open_grant(seal: bytes, answer: bytes) -> Grant:
-    """Read the body of a 200. Raises BadGrant unless whoever made it knows the code that stands on this glass."""
+    """Read the body of a 200. Raises BadGrant unless whoever made it knows the code that stands on this display."""
     sealed = _object(answer, "the answer")
     grant, mac = sealed.get("grant"), sealed.get("mac")
     if not isinstance(grant, str) or not isinstance(mac, str):
         raise BadGrant("the answer is no grant; is this the right server?")
     if not hmac.compare_digest(seal_of(seal, f"grant\n{grant}").encode(), mac.encode("utf-8", "surrogatepass")):
-        raise BadGrant("the answer was not made by somebody who knows the code on this glass", "forged")
+        raise BadGrant("the answer was not made by somebody who knows the code on this display", "forged")
     granted = _object(grant.encode("utf-8", "surrogatepass"), "the grant")
     screen, key, serial = granted.get("screen"), granted.get("key"), granted.get("serial")
     if not is_format(granted.get("format")):
@@ -142,7 +142,7 @@ def _object(data: bytes, what: str) -> dict[str, Any]:
 
 
 class Pairing:
-    """Which code is on the glass, and when to ask again. `now` are seconds that never jump."""
+    """Which code is on the display, and when to ask again. `now` are seconds that never jump."""
 
     def __init__(self, chance: Callable[[int], bytes], about: Callable[[], str]) -> None:
         self._chance = chance

@@ -1,6 +1,6 @@
 """Everything that talks with the server, in one thread: finds it, is paired, fetches, learns which screen it is.
 
-Nothing of it holds up the glass: the main thread reads what is in force, and is woken when that changes.
+Nothing of it holds up the picture: the main thread reads what is in force, and is woken when that changes.
 """
 
 from __future__ import annotations
@@ -266,7 +266,7 @@ class Service:
             problem = messages.UNWRITABLE_CARD
         notice = notices.pairing(request.shown, server, problem)
         if self._notice is None or _shown_code(self._notice) != (request.shown, server):
-            log.info("not paired yet; the code to type is on the glass")
+            log.info("not paired yet; the code to type is on the display")
             self._show(notice)
             printed = self._helper.run(
                 "player.display.qr", notices.link(request.shown, server), seconds=qr.HELPER_SECONDS

@@ -95,8 +95,8 @@ def step(rig: Rig, machine: Machine, watcher: Watcher, days: float, meant: str) 
 
 
 def reaction(machine: Machine) -> str:
-    """How long after the clock was set another page was on the glass, by the machine's own journal."""
-    known = "-e 'Initial clock synchronization' -e 'is on the glass at'"
+    """How long after the clock was set another page was on the display, by the machine's own journal."""
+    known = "-e 'Initial clock synchronization' -e 'is on the display at'"
     said = machine.run(
         f"journalctl -b -o short-monotonic -u systemd-timesyncd -u {UNIT} --no-pager | grep {known} || true"
     ).splitlines()

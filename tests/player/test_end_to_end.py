@@ -56,6 +56,6 @@ def test_both_players_show_the_picture_that_was_made_of_the_portals_event(site: 
         with xvfb(WIDTH, HEIGHT) as display:
             options = ("--server", server.address, "--screen", "bibliotek", "--store", tmp_path / "store")
             with player(display, *options, "--fullscreen", "--at", AT) as native:
-                native.says(f"page {page['id']} is on the glass")
+                native.says(f"page {page['id']} is on the display")
                 assert_same(native.glass(), page, published(site, page))
                 assert native.end() == 0

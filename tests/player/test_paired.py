@@ -54,7 +54,7 @@ def qr_on(screen: PlayerProcess) -> str:
         for found in zxingcpp.read_barcodes(screen.glass()):
             return found.text
         assert screen.process.poll() is None, screen.rest()
-    raise AssertionError("there never was a QR code on the glass")
+    raise AssertionError("there never was a QR code on the display")
 
 
 def test_from_power_on_to_the_picture_by_the_code_on_the_glass(
@@ -62,17 +62,17 @@ def test_from_power_on_to_the_picture_by_the_code_on_the_glass(
 ) -> None:
     office = Office(server)
     with service(display, tmp_path, f"server = {server.url}\n") as screen:
-        screen.says("not paired yet; the code to type is on the glass")
+        screen.says("not paired yet; the code to type is on the display")
         link = qr_on(screen)
         found = re.fullmatch(rf"{re.escape(server.url)}/status#pair=(\w{{5}}-\w{{5}})", link)
         assert found
         player_id = office.pair(found[1], "library")
         screen.says('paired: this is the screen "library"')
-        screen.says("page a is on the glass")
+        screen.says("page a is on the display")
         assert same(screen.glass(), published("a", 1280, 720))
         office.assign(player_id, "radhuset", 2)
         screen.says('moved this player to the screen "radhuset"')
-        screen.says("page b is on the glass")
+        screen.says("page b is on the display")
         assert same(screen.glass(), published("b", 1280, 720))
         office.assign(player_id, None, 3)
         screen.says("revoked this player")
@@ -86,7 +86,7 @@ def test_a_prepared_player_says_how_it_is_within_a_minute(display: str, server: 
     key = KEY.verify_key.encode().hex()
     settings = f"server = {server.url}\nscreen = library\nkey = {key}\ntoken = {TOKEN}\n"
     with service(display, tmp_path, settings) as screen:
-        screen.says("page a is on the glass")
+        screen.says("page a is on the display")
         assert office.heard.wait(PATIENCE + 30)
         who, told = office.beats[0]
         assert who == hashlib.sha256(bytes.fromhex(TOKEN)).hexdigest()[:16], "signed: it has made itself a key"
@@ -125,9 +125,9 @@ def test_the_first_picture_of_a_paired_player_needs_no_server(
 ) -> None:
     settings = f"server = {server.url}\nscreen = library\ntoken = {TOKEN}\n"
     with service(display, tmp_path, settings) as screen:
-        screen.says("page a is on the glass")
+        screen.says("page a is on the display")
         assert screen.end() == 0
     with service(display, tmp_path, settings.replace(server.url, "http://127.0.0.1:1")) as screen:
-        screen.says("page a is on the glass")
+        screen.says("page a is on the display")
         assert same(screen.glass(), published("a", 1280, 720))
         assert screen.end() == 0

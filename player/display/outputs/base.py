@@ -19,7 +19,7 @@ class Output(Protocol):
     """One display that is open. All methods are for the main thread.
 
     `name`: "kms", "framebuffer", "x11", "wayland" or "kmsdrm". `canvas`: the surface to draw on, as large as the
-    panel or window and in its pixel format; it holds what should be on the glass. `whole_panel`: False for a window
+    panel or window and in its pixel format; it holds what should be on the display. `whole_panel`: False for a window
     on a desktop, which has room for `desktop`. `quit`: somebody wants the player to end. `lost`: the display is gone,
     or has become another one: close this and open again.
     """
@@ -36,7 +36,7 @@ class Output(Protocol):
         """Like "1920x1080@60"."""
 
     def show(self, areas: Sequence[pygame.Rect] | None = None) -> None:
-        """Put the canvas on the glass; only these areas of it, or everything."""
+        """Put the canvas on the display; only these areas of it, or everything."""
 
     def lay_aside(self) -> None:
         """Free the canvas' memory for a while, where the display itself keeps what is on it."""

@@ -92,7 +92,7 @@ class Sdl:
         """It was never away."""
 
     def rest(self) -> None:
-        """The window's surface is what is on the glass."""
+        """The window's surface is what is on the display."""
 
     def watch(self) -> None:
         """The window system tells by events."""

@@ -44,7 +44,7 @@ def test_the_age_is_told_as_in_every_other_player(case: dict[str, Any]) -> None:
 
 
 def slide(ground: tuple[int, int, int] | None, rotate: int = 0) -> tuple[pygame.Surface, DataAgeLabel]:
-    """A picture of 1920x1080, half as large on the glass, and the line on it. `ground`: None for a lively one."""
+    """A picture of 1920x1080, half as large on the display, and the line on it. `ground`: None for a lively one."""
     lies = fit(1920, 1080, rotate, (0, 0, 540, 960) if rotate in (90, 270) else (0, 0, 960, 540))
     surface = pygame.Surface(lies.turned, 0, 32)
     if ground:

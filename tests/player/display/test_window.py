@@ -1,4 +1,4 @@
-"""A real SDL window: what is on the glass is what was published."""
+"""A real SDL window: what is on the display is what was published."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_page_has_left_the_glass_when_its_window_closes(display: str, server: 
     with player(display, *arguments, "--at", JUNE) as screen:
         screen.says("page a")
         assert same(screen.glass(), published("a"))
-        alone = datetime.fromisoformat(screen.says("page evergreen is on the glass at (.*)")[1])
+        alone = datetime.fromisoformat(screen.says("page evergreen is on the display at (.*)")[1])
         assert same(screen.glass(), published("evergreen"))
         # a fade takes 0.8 s: begun at the edge, it would end later than this
         assert timedelta(seconds=-1) < alone - datetime.fromisoformat(short["until"]) < timedelta(seconds=0.5)

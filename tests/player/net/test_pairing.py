@@ -73,7 +73,7 @@ def test_a_grant_is_believed_only_as_the_server_sealed_it(case: dict[str, Any]) 
     if case["fits"]:
         assert open_grant(seal, answer) == Grant(case["screen"], bytes.fromhex(case["key"]), case["serial"])
     else:
-        with pytest.raises(BadGrant, match="code on this glass"):
+        with pytest.raises(BadGrant, match="code on this display"):
             open_grant(seal, answer)
 
 

@@ -51,7 +51,7 @@ class Box:
             self.service.poll_now()
             over.wait(0.02)
         notice = self.service.notice()
-        raise AssertionError(f"it never came so far; the glass says {notice.headline} {notice.text}")
+        raise AssertionError(f"it never came so far; the display shows {notice.headline} {notice.text}")
 
     @property
     def code(self) -> str:
