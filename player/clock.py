@@ -32,7 +32,7 @@ log = logging.getLogger("player")
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """`disciplined`: the kernel says that somebody keeps its clock right now. `stamp`: when timesyncd last reached a time
+    """`disciplined`: the kernel reports that its clock is kept right now. `stamp`: when timesyncd last reached a time
     server (nanoseconds, 0: never in this boot); only that it changes means something.
 
     A kernel that gets no answer for nine hours calls itself undisciplined, and one whose clock somebody sets at once.

@@ -72,8 +72,8 @@ class Loop:
     """`bundle` gives the manifest in force, `now` the moment, `poll_now` asks the sync to fetch what is missing.
 
     `notice` is what is shown when there is no bundle. `alive` is called at each step, with False when the picture does
-    not come to the display; `heartbeat` about once a minute, right after a step, from this thread: then `page`, `notice` and
-    the snapshot of the display are what is shown.
+    not come to the display; `heartbeat` about once a minute, right after a step, from this thread: then `page`,
+    `notice` and the snapshot of the display are what is shown.
     """
 
     def __init__(

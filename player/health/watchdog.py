@@ -1,7 +1,7 @@
 """Tells systemd that the player is ready, and that it lives: only while the loop turns and the picture stands.
 
-The loop calls `notify_due` from its own thread, so a loop that hangs says nothing, and systemd starts the player again. The
-protocol is sd_notify(3): a datagram of `NAME=value` lines. Outside of systemd nothing is sent.
+The loop calls `notify_due` from its own thread, so when the loop hangs, systemd starts the player again. The protocol
+is sd_notify(3): a datagram of `NAME=value` lines. Outside of systemd nothing is sent.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Watchdog:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) if self._address else None
 
     def notify_due(self, now: float, picture: float | None, status: str = "") -> None:
-        """To be called by the loop at each turn; says only what is new or due. Arguments as for `notify`."""
+        """To be called by the loop at each turn; sends only what is new or due. Arguments as for `notify`."""
         self._known, lines = notify(self._known, now, picture, status, self._every)
         self._send(lines)
 
@@ -88,7 +88,7 @@ def address(environment: Mapping[str, str]) -> str:
 
 
 def every(environment: Mapping[str, str], pid: int) -> float | None:
-    """Seconds between two notifications, a third of what systemd waits (sd_watchdog_enabled(3)); None: it doesn't wait."""
+    """Seconds between two notifications, a third of what systemd waits for (sd_watchdog_enabled(3)); None: no wait."""
     try:
         seconds = int(environment["WATCHDOG_USEC"]) / 1e6
         if int(environment.get("WATCHDOG_PID", pid)) != pid:

@@ -62,7 +62,7 @@ class HeartbeatThread:
         since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`where` gives where they go, None: nowhere, it is not paired. `write` makes the report, by reading the box."""
+        """`where` gives the target; None: it is not paired. `write` makes the report, by reading the box."""
         self._where = where
         self._write = write
         self._since_boot = since_boot

@@ -120,7 +120,9 @@ class Http:
             raise _unreachable(error) from error
 
     def post(self, path: str, body: bytes, limit: int, authorization: str | None = None) -> Reply:
-        """Send JSON; at most `limit` bytes come back. Redirects are not followed. Raises Unreachable or ManifestRefused.
+        """Send JSON; at most `limit` bytes come back. Redirects are not followed.
+
+        Raises Unreachable or ManifestRefused.
 
         `authorization` may hold the player's token, which goes nowhere but to `base`.
         """

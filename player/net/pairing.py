@@ -34,7 +34,7 @@ _HEX_64 = re.compile(r"[0-9a-f]{64}")
 
 
 class BadGrant(Exception):
-    """An answer that is no grant; a phrase for the log. `kind` is one word, as of `Unreachable` and `ManifestRefused`."""
+    """An answer that is no grant; a phrase for the log. `kind` is one word, as of `Unreachable`."""
 
     def __init__(self, message: str, kind: str = "shape") -> None:
         super().__init__(message)

@@ -69,8 +69,8 @@ class Poller:
         wake: threading.Event,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`fetch` is one round; raises Unreachable, ManifestRefused or Over. `known` is the manifest in force, `problem` what
-        ails the store, `wake` ends a wait: something is missing, or it is time to end.
+        """`fetch` is one round; raises Unreachable, ManifestRefused or Over. `known` is the manifest in force,
+        `problem` what is wrong with the store, `wake` ends a wait: something is missing, or it is time to end.
         """
         self._fetch = fetch
         self._known = known

@@ -77,7 +77,7 @@ def player_id(token: bytes) -> str:
 
 
 def who(configured: Identity | None, record: IdentityRecord) -> Identity | None:
-    """Who the player is, when its file or command line says `configured` and it has written down `record`. None: nobody yet.
+    """Who the player is, by `configured` in its file or command line, and `record`, which it wrote down. None: no one.
 
     A screen in the file counts, whatever was paired. With a token that is the one on record, the server may have moved
     it since; a token that was revoked counts no longer.

@@ -237,7 +237,7 @@ class BundleStore:
                 self._memory[asset.name] = data
 
     def read(self, asset: Asset) -> bytes | None:
-        """The bytes of an asset, checked; None when it is missing. A damaged one is thrown away, to be fetched again."""
+        """The bytes of an asset, checked; None when it is missing. A damaged one is deleted, to be fetched again."""
         with self._guard:
             data = self._memory.get(asset.name)
         if data is None:
