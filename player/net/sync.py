@@ -78,8 +78,8 @@ class Syncer:
     """Knows the server, the screen and the store; keeps the bundle in force in `manifest`.
 
     `wall` and `since_boot` read the clocks, `changed` is called when there is something new to show, `on_server_time`
-    with the server's time and the time since boot after every good answer. `newest` is what was noted of a manifest that
-    may be newer than `manifest`: nothing older is taken.
+    with the server's time and the time since boot after every good answer. `newest` is what was noted of a manifest
+    that may be newer than `manifest`: nothing older is taken.
     """
 
     def __init__(

@@ -141,7 +141,7 @@ def test_a_text_that_is_far_too_long_is_set_smaller() -> None:
 @settings(deadline=None, max_examples=25)
 def test_whatever_stands_in_a_notice_it_is_drawn(words: str, address: str) -> None:
     nasty = words + "\0\U0001f600\u202e"
-    drawn(NoticePicture("fault", (nasty, words), (words, nasty), code=nasty[:12], address=address), (640, 360))
+    drawn(NoticePicture("fault", Text(nasty, words), Text(words, nasty), code=nasty[:12], address=address), (640, 360))
 
 
 @pytest.mark.parametrize("rotate", [90, 180, 270])

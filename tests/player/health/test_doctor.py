@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def text(section: Section) -> str:
     return "\n".join(page([section], "en"))
 
 
-def site(folder: Path) -> BundleServer:
+def site(folder: Path) -> AbstractContextManager[BundleServer]:
     publish(folder, 7, a_page("a"), evergreen(), horizon="2099-01-01T00:00:00+01:00")
     return serve(folder)
 
@@ -128,7 +129,7 @@ def test_an_error_in_one_check_does_not_end_the_page(store: Path, monkeypatch: p
 def test_the_command_prints_it_and_ends_with_its_own_code(locale: str, verdict: str, store: Path) -> None:
     """While a player runs, too: it holds the folder's lock."""
     running = Disk(store)
-    command = [sys.executable, "-m", "player", "doctor", "--store", store, "--server", "http://127.0.0.1:1"]
+    command = [sys.executable, "-m", "player", "doctor", "--store", str(store), "--server", "http://127.0.0.1:1"]
     done = subprocess.run(
         command, capture_output=True, text=True, env={"LC_ALL": locale, "PATH": "/usr/bin"}, check=False
     )

@@ -19,9 +19,7 @@ from player.net.pairing import (
     ALPHABET,
     OLD_SECONDS,
     RENEW_SECONDS,
-    Assignment,
     BadGrant,
-    Grant,
     Pairing,
     PairingRequest,
     open_grant,
@@ -29,7 +27,7 @@ from player.net.pairing import (
 )
 from player.store import identity
 from player.store.disk import Disk
-from player.store.identity import Identity, IdentityRecord
+from player.store.identity import Assignment, Grant, Identity, IdentityRecord
 from player.store.manifest import ManifestRefused
 from tests.fixtures.paths import FIXTURES
 
@@ -54,7 +52,7 @@ def test_a_code_gives_the_same_secret_everywhere(case: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("case", VECTORS["tokens"])
 def test_a_player_is_named_after_its_token(case: dict[str, str]) -> None:
-    assert pairing.player_id(bytes.fromhex(case["token"])) == case["player"]
+    assert identity.player_id(bytes.fromhex(case["token"])) == case["player"]
 
 
 @pytest.mark.parametrize("case", VECTORS["questions"], ids=lambda case: case.get("why", "fits"))
