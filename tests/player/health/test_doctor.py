@@ -12,7 +12,7 @@ import pytest
 from player.config.options import parse
 from player.display.slim_pygame import pygame
 from player.health.doctor import Section, examine, page
-from player.main import EXIT_FAULTS, main
+from player.main import EXIT_FAULTS
 from player.store import identity
 from player.store.disk import Disk
 from player.store.identity import Identity, IdentityRecord
@@ -51,8 +51,8 @@ def site(folder: Path) -> AbstractContextManager[BundleServer]:
 
 def test_a_paired_player_with_content_and_a_server(store: Path, tmp_path: Path) -> None:
     with site(tmp_path / "site") as server:
-        fetched = main(["--once-synced", "--store", str(store), "--server", server.url, "--screen", "library"])
-        assert fetched == 0
+        fetching = [sys.executable, "-m", "player", "--once-synced", "--store", str(store), "--screen", "library"]
+        subprocess.run([*fetching, "--server", server.url], check=True)
         found = examined(store, "--server", server.url)
     for name in ("program", "settings", "identity", "storage", "fonts", "network"):
         assert not found[name].findings, text(found[name])
