@@ -5,7 +5,9 @@ Exit codes follow sysexits.h where it has one, so that a supervisor can tell fai
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+from pathlib import Path
 
 from signage.domain.printable import printable_line
 
@@ -18,6 +20,14 @@ EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE: no browser, or the address to serve on 
 EXIT_SOFTWARE = 70  # EX_SOFTWARE: a fault of ours
 EXIT_CANTCREAT = 73  # EX_CANTCREAT: disk full, or a folder that can't be written
 EXIT_CONFIG = 78  # EX_CONFIG: screens.toml
+
+
+_WRITE_HINTS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "delete files that aren't needed."),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "run the command as the user that owns the folder."),
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "there is a file in the place of a folder; move it away."),
+    errno.EROFS: "the file system is read-only; check the disk.",
+}
 
 
 class SignageError(Exception):
@@ -54,6 +64,13 @@ class AddressInUse(SignageError):
 
 class NotWritable(SignageError):
     exit_code = EXIT_CANTCREAT
+
+    @classmethod
+    def from_os_error(cls, what: str, path: Path, error: OSError, done: str = "written") -> NotWritable:
+        """For `what` ("The signing key") that the system refuses to write at `path`; `done`: or to create, or so."""
+        reason = error.strerror or str(error)
+        hint = _WRITE_HINTS.get(error.errno or 0, "")
+        return cls(f"{what} can't be {done}: {reason}.", f"The path is {path}.", hint)
 
 
 class NotFound(SignageError):

@@ -71,8 +71,8 @@ def check_clock(now: datetime) -> None:
     """Raise ClockNotSet when the clock was never set."""
     if now < EARLIEST:
         raise ClockNotSet(
-            f"This machine's clock says {now:%Y-%m-%d}, which can't be right; nothing is published. "
-            "Hint: set the clock, and switch on time synchronisation (NTP)."
+            f"Nothing is published, because this machine's clock can't be right: it shows {now:%Y-%m-%d}.",
+            hint="set the clock, and switch on time synchronisation (NTP).",
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from signage.domain.model import Picture
-from signage.errors import SignageError
+from signage.errors import NotWritable, SignageError
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool, shared
 from signage.sources.images.album import keep
@@ -59,7 +59,7 @@ def _load(path: Path, images: Path, workers: WorkerPool, cancel: CancelToken | N
     try:
         images.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SignageError(f"{images}: can't be made: {error.strerror}") from error
+        raise NotWritable.from_os_error("A folder", images, error, "created") from error
     kept = images / f"{sha256}{'.png' if decoded.transparent else '.jpg'}"
     care = decoded.care
     keep(kept, decoded.data)

@@ -307,7 +307,7 @@ class Pipeline:
         try:
             sha256 = keep(folder, layout.clock_font, ".ttf")
         except OSError as error:
-            raise NotWritable(f"{folder}: can't write a typeface: {error.strerror}") from error
+            raise NotWritable.from_os_error("A font", folder, error) from error
         return sha256, len(layout.clock_font), folder / f"{sha256}.ttf"
 
     @contextmanager
@@ -318,13 +318,14 @@ class Pipeline:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise NotWritable(f"{path.parent}: can't be written: {error.strerror}") from error
+            raise NotWritable.from_os_error("A file", path, error) from error
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise SignageError(
-                    f"{self.folders.state}: another signage is building there; wait for it, or end it"
+                    f"Another signage process is building in {self.folders.state}.",
+                    hint="wait for it to finish, or stop it.",
                 ) from None
             yield
         finally:

@@ -117,7 +117,11 @@ class _Probe:
         if answer is not None and look is not None and not any(each.merged.events for each in found):
             found += self._lists(answer.url, look)
         if not found:
-            raise NothingToRead(self._nothing())
+            tried = "".join(f"\n  {failure}" for failure in self.failures)
+            raise NothingToRead(
+                f"Nothing at {self.address} can be read as a source.{tried}",
+                hint=f"the types of sources are {', '.join(SOURCE_TYPES)}.",
+            )
         return Probed(tuple(sorted(found, key=lambda each: each.rank, reverse=True)), tuple(self.failures))
 
     def _look(self, answer: Response) -> FeedSearch:
@@ -171,11 +175,6 @@ class _Probe:
             needs = " and ".join(f"{key} = {example!r}" for key, example in kind.to_fill.items())
             raise SourceError("probe", url, f"can be read with settings of your own, such as {needs}")
         return kind.fetch(source, self._fetchers[kind.page], self.window, self.zone)
-
-    def _nothing(self) -> str:
-        tried = "".join(f"\n  {failure}" for failure in self.failures)
-        known = ", ".join(SOURCE_TYPES)
-        return f"{self.address}: nothing here can be read as a source ({known}){tried}"
 
 
 def whole(address: str) -> str:

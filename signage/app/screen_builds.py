@@ -46,7 +46,7 @@ def make_screen_build(
     """The work on one screen from `now` to `end`, with as many rows on a page as its letters leave room for."""
     screen = config.screens[screen_id]
     if screen.layout not in layouts:
-        raise SignageError(f'its layout "{screen.layout}" can\'t be used')
+        raise SignageError(f'Its layout "{screen.layout}" can\'t be used.')
     smallest = max(screen.smallest_text, math.ceil(required_px(screen)))
     capacity = layouts[screen.layout].capacity(screen.width, screen.height, smallest)
     return ScreenBuild(config, screen_id, load_words, capacity, catalog, now, end)

@@ -21,26 +21,26 @@ class ServerRuns(SignageError):
 @contextmanager
 def serving(state: Path) -> Iterator[None]:
     """Held while a server runs on the folder `state`. Raises ServerRuns while somebody has it alone."""
-    with _lock(state, fcntl.LOCK_SH, f"{state}: a backup is being restored there. Wait until it is done."):
+    with _lock(state, fcntl.LOCK_SH, f"A backup is being restored in {state}.", "wait for it to finish."):
         yield
 
 
 @contextmanager
-def no_server(state: Path, why_not: str) -> Iterator[None]:
-    """Held while no server may run on the folder. Raises ServerRuns with the sentence `why_not`."""
-    with _lock(state, fcntl.LOCK_EX, why_not):
+def no_server(state: Path, message: str, hint: str) -> Iterator[None]:
+    """Held while no server may run on the folder. Raises ServerRuns with this message and hint."""
+    with _lock(state, fcntl.LOCK_EX, message, hint):
         yield
 
 
 @contextmanager
-def no_build(state: Path, why_not: str) -> Iterator[None]:
-    """Held while nobody may build there, whoever starts it. Raises ServerRuns with the sentence `why_not`."""
-    with _lock(state, fcntl.LOCK_EX, why_not, BUILD_LOCK):
+def no_build(state: Path, message: str, hint: str) -> Iterator[None]:
+    """Held while no process may build there. Raises ServerRuns with this message and hint."""
+    with _lock(state, fcntl.LOCK_EX, message, hint, BUILD_LOCK):
         yield
 
 
 @contextmanager
-def _lock(state: Path, kind: int, why_not: str, name: str = SERVER_LOCK) -> Iterator[None]:
+def _lock(state: Path, kind: int, message: str, hint: str, name: str = SERVER_LOCK) -> Iterator[None]:
     path = state / name
     try:
         state.mkdir(parents=True, exist_ok=True)
@@ -49,12 +49,12 @@ def _lock(state: Path, kind: int, why_not: str, name: str = SERVER_LOCK) -> Iter
             owner = state.stat()
             os.fchown(handle, owner.st_uid, owner.st_gid)
     except OSError as error:
-        raise NotWritable(f"{path}: can't be written: {error.strerror}") from error
+        raise NotWritable.from_os_error("A file", path, error) from error
     try:
         try:
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ServerRuns(why_not) from None
+            raise ServerRuns(message, hint=hint) from None
         yield
     finally:
         os.close(handle)

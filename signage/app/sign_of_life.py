@@ -48,7 +48,7 @@ def write_sign(folder: Path, sign: SignOfLife) -> None:
             json.dump(data, file, ensure_ascii=False)
         temporary.replace(path)
     except OSError as error:
-        raise NotWritable(f"{path}: can't be written: {error.strerror}") from error
+        raise NotWritable.from_os_error("A file", path, error) from error
 
 
 def read_sign(folder: Path) -> SignOfLife | None:

@@ -43,7 +43,7 @@ _LOCATOR, _LOCATOR_BYTES = b"PK\x06\x07", 20  # APPNOTE.TXT, 4.3.15
 
 
 class BadBackup(SignageError):
-    """A file that is no backup, or a damaged one."""
+    """A file that isn't a backup, or a damaged one."""
 
 
 class ArchiveEntry(BaseModel):
@@ -124,9 +124,9 @@ def read_backup(path: Path) -> Backup:
     except BadBackup:
         raise
     except FileNotFoundError:
-        raise NotFound(f"{path}: there is no such file.") from None
+        raise NotFound(f"There is no file {path}.") from None
     except OSError as error:
-        raise BadBackup(f"{path}: can't be read: {error.strerror or error}.") from error
+        raise BadBackup(f"{path} can't be read: {error.strerror or error}.") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError) as error:
         raise _damaged(path, str(error)) from error
     except Exception as error:  # zlib and zipfile raise whatever broken bytes lead them to
@@ -151,9 +151,9 @@ def write_backup(path: Path, data: bytes, overwrite: bool) -> None:
             temporary.unlink(missing_ok=True)
         sync(path.parent)
     except FileExistsError:
-        raise NotWritable(f"{path} exists already. Hint: choose another name, or add --force.") from None
+        raise NotWritable(f"{path} exists already.", hint="choose another name, or add --force.") from None
     except OSError as error:
-        raise NotWritable(f"{path}: can't be written: {error.strerror}.") from error
+        raise NotWritable.from_os_error("The backup", path, error) from error
 
 
 def _put_in_place(temporary: Path, path: Path) -> None:
@@ -171,21 +171,21 @@ def _check_directory(file: io.BufferedReader, path: Path) -> None:
     """A zip's own list is read whole: it must be small. `zipfile` doesn't look."""
     size = file.seek(0, os.SEEK_END)
     if size > MAX_TOTAL:
-        raise BadBackup(f"{path}: is larger than a backup can be ({MAX_TOTAL // 1024**2} MB).")
+        raise BadBackup(f"{path} isn't a backup file.", f"It is larger than {MAX_TOTAL // 1024**2} MB.")
     file.seek(max(0, size - _END_BYTES - _COMMENT))
     tail = file.read()
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_BYTES:
-        raise BadBackup(f"{path}: is no backup. Hint: signage backup FILE makes one.")
+        raise BadBackup(f"{path} isn't a backup file.", hint="signage backup FILE writes one.")
     # the record of larger zips, which goes before this one: we never write it
     if tail[max(0, at - _LOCATOR_BYTES) : at].startswith(_LOCATOR):
-        raise BadBackup(f"{path}: lists more files than a backup has.")
+        raise BadBackup(f"{path} isn't a backup file.", "It lists more files than a backup has.")
     number, length = (
         int.from_bytes(tail[at + 10 : at + 12], "little"),
         int.from_bytes(tail[at + 12 : at + 16], "little"),
     )
     if number > MAX_FILES + 1 or length > MAX_CONTENTS:
-        raise BadBackup(f"{path}: lists more files than a backup has.")
+        raise BadBackup(f"{path} isn't a backup file.", "It lists more files than a backup has.")
     file.seek(0)
 
 
@@ -193,25 +193,27 @@ def _read(packed: zipfile.ZipFile, path: Path) -> Backup:
     listed = packed.infolist()
     names = [about.filename for about in listed]
     if len(set(names)) != len(names) or CONTENTS not in names:
-        raise BadBackup(f"{path}: is no backup, or a damaged one: {CONTENTS} is missing, or a file is there twice.")
+        raise BadBackup(
+            f"{path} isn't a backup file, or it is damaged.", f"{CONTENTS} is missing, or a file is in it twice."
+        )
     contents = _contents(packed, path)
     for name in (*contents.files, *names):
         if name != CONTENTS and not is_safe(name):
-            raise BadBackup(f"{path}: names a file that no backup holds: {name!r}. It was changed by somebody.")
+            raise BadBackup(f"Somebody has changed the backup {path}.", f"It holds {name!r}, which no backup does.")
     if set(names) - {CONTENTS} != set(contents.files):
-        raise _damaged(path, "its list of files is another one")
+        raise _damaged(path, "its list of files doesn't match")
     if sum(entry.bytes for entry in contents.files.values()) > MAX_TOTAL:
-        raise BadBackup(f"{path}: is larger than a backup can be ({MAX_TOTAL // 1024**2} MB).")
+        raise BadBackup(f"{path} isn't a backup file.", f"It is larger than {MAX_TOTAL // 1024**2} MB.")
     files = {}
     for name, entry in contents.files.items():
         about = packed.getinfo(name)
         kind = about.external_attr >> 16
         if (kind and not stat.S_ISREG(kind)) or about.file_size != entry.bytes:
-            raise _damaged(path, f"{name} is not what it was")
+            raise _damaged(path, f"{name} has been changed")
         with packed.open(about) as file:
             data = file.read(entry.bytes + 1)
         if len(data) != entry.bytes or hashlib.sha256(data).hexdigest() != entry.sha256:
-            raise _damaged(path, f"{name} is not what it was")
+            raise _damaged(path, f"{name} has been changed")
         files[name] = ArchiveContent(data, SECRET_MODE if name.startswith("var/") else entry.mode)
     if f"config/{contents.config}" not in files or "var/signage.key" not in files:
         raise _damaged(path, "the configuration or the key is missing")
@@ -228,9 +230,9 @@ def _contents(packed: zipfile.ZipFile, path: Path) -> Contents:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["loc"] == ("format",):
-            raise BadBackup(f"{path}: was made by a newer version. Hint: update this program first.") from None
+            raise BadBackup(f"{path} was made by a newer version of signage.", hint="update signage first.") from None
         raise _damaged(path, f"{CONTENTS}: {first['msg']}") from None
 
 
 def _damaged(path: Path, what: str) -> BadBackup:
-    return BadBackup(f"{path}: this backup is damaged: {what}. Nothing was restored. Hint: take another one.")
+    return BadBackup(f"The backup {path} is damaged: {what}. Nothing was restored.", hint="use another backup.")

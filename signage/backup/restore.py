@@ -28,19 +28,19 @@ from signage.storage.durable_file import sync
 MOST_SHOWN = 10  # files that stand in the way
 _LATE = ("var/signage.key", f"var/{REGISTRY_FILE}")  # in this order, after all others: they make it a server
 _FOLDER_MODE = 0o700
-_RUNS = "{var}: a server runs there. Hint: stop it first, then restore, then start it again."
-_BUILDS = "{var}: another signage is building there. Hint: wait for it to finish, or stop it."
+_STOP_FIRST = "stop it first, then restore, then start it again."
+_WAIT = "wait for it to finish, or stop it."
 
 
 class InTheWay(SignageError):
-    """Something is there already. `paths`: what."""
+    """Files exist already: `paths`."""
 
     def __init__(self, paths: list[Path]) -> None:
         shown = "".join(f"\n  {path}" for path in paths[:MOST_SHOWN])
         more = f"\n  and {len(paths) - MOST_SHOWN} more" if len(paths) > MOST_SHOWN else ""
         super().__init__(
-            f"These files are there already, and differ from the backup:{shown}{more}\nNothing was restored. "
-            "Hint: --overwrite replaces them, and keeps the old ones."
+            f"These files exist already, and differ from the backup:{shown}{more}\nNothing was restored.",
+            hint="--overwrite replaces them, and keeps the old ones.",
         )
         self.paths = paths
 
@@ -75,8 +75,8 @@ def restore(backup: Backup, places: BackupPlaces, now: datetime, overwrite: bool
     targets = _targets(backup, places)
     _check_folders(targets, places)
     with ExitStack() as held:
-        held.enter_context(no_server(places.var, _RUNS.format(var=places.var)))
-        held.enter_context(no_build(places.var, _BUILDS.format(var=places.var)))
+        held.enter_context(no_server(places.var, f"A server runs in {places.var}.", _STOP_FIRST))
+        held.enter_context(no_build(places.var, f"Another signage process is building in {places.var}.", _WAIT))
         files = dict(backup.files)
         database = f"var/{REGISTRY_FILE}"
         if database in files:
@@ -113,7 +113,11 @@ def _check_folders(targets: Mapping[str, Path], places: BackupPlaces) -> None:
     for name, path in targets.items():
         root = roots[name.partition("/")[0]].resolve()
         if not path.parent.resolve().is_relative_to(root):
-            raise SignageError(f"{path.parent}: leads out of {root}, by a link. Nothing was restored.")
+            raise SignageError(
+                "A link leads out of the folder. Nothing was restored.",
+                f"The link is {path.parent}, and the folder {root}.",
+                "remove the link.",
+            )
 
 
 def _is_there(path: Path) -> bool:
@@ -224,5 +228,6 @@ def _clear() -> Iterator[None]:
         yield
     except OSError as error:
         raise NotWritable(
-            f"{error.filename}: can't be written: {error.strerror}. Nothing was restored; all is as it was before."
+            f"A file can't be written: {error.strerror}. Nothing was restored, and everything is as before.",
+            f"The file is {error.filename}.",
         ) from error

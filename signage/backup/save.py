@@ -48,17 +48,21 @@ def collect_files(places: BackupPlaces) -> CollectedFiles:
     try:
         data = places.config.read_bytes()
     except OSError as error:
-        raise NotFound(f"{places.config}: can't be read: {error.strerror}.") from error
+        raise NotFound(
+            f"The configuration can't be read: {error.strerror}.",
+            f"The file is {places.config}.",
+            "give it with --config.",
+        ) from error
     files[f"config/{places.config.name}"] = ArchiveContent(data, _mode(places.config))
     try:
         config = load(places.config, places.layouts)
     except ConfigError as error:
-        left_out.append(f"the files that {places.config} names, and the layouts: {error.problems[0]}")
+        left_out.append(f"the files that {places.config} names, and the layouts. {error.problems[0]}")
         return CollectedFiles(files, tuple(left_out))
     for path in named_files(config):
         inside = Path(os.path.normpath(path))
         if not inside.is_relative_to(folder) or not path.resolve().is_relative_to(folder):
-            left_out.append(f"{path}: is outside of {folder}; save it yourself")
+            left_out.append(f"{path}, which is outside {folder}. Hint: save it yourself.")
             continue
         _add(files, f"config/{inside.relative_to(folder).as_posix()}", path, left_out)
     names = {name for screen in config.screens.values() for name in (screen.layout, screen.night_layout) if name}
@@ -88,13 +92,13 @@ def _with_bases(names: Iterable[str], layouts: Path) -> set[str]:
 def _add(files: dict[str, ArchiveContent], name: str, path: Path, left_out: list[str]) -> None:
     try:
         if path.stat().st_size > MAX_FILE:
-            left_out.append(f"{path}: is larger than {MAX_FILE // 1024**2} MB")
+            left_out.append(f"{path}, which is larger than {MAX_FILE // 1024**2} MB")
         elif not is_safe(name):
-            left_out.append(f"{path}: has a name that a backup can't hold")
+            left_out.append(f"{path}, whose name a backup can't hold")
         else:
             files[name] = ArchiveContent(path.read_bytes(), _mode(path))
     except OSError as error:
-        left_out.append(f"{path}: can't be read: {error.strerror}")
+        left_out.append(f"{path}, which can't be read: {error.strerror}")
 
 
 def _mode(path: Path) -> int:
@@ -126,7 +130,7 @@ def _keys(var: Path) -> dict[str, bytes]:
                 break
             return found
         before = found
-    raise NotFound(f"{var / KEY_FILE}: there is no signing key. Hint: --var names the folder of the server's state.")
+    raise NotFound("There is no signing key.", f"Looked in {var}.", "give the folder of the server's state with --var.")
 
 
 def _read(path: Path) -> bytes | None:
@@ -135,7 +139,9 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SignageError(f"{path}: can't be read: {error.strerror}. Nothing was saved.") from error
+        raise SignageError(
+            f"A file can't be read: {error.strerror}. Nothing was saved.", f"The file is {path}."
+        ) from error
 
 
 def without_wal(data: bytes) -> bytes:
@@ -154,7 +160,9 @@ def _database(path: Path) -> bytes:
             source.backup(copy)
             (sound,) = copy.execute("PRAGMA quick_check").fetchone()
             if sound != "ok":
-                raise SignageError(f"{path}: is damaged: {sound}. Nothing was saved.")
+                raise SignageError(f"The database is damaged: {sound}. Nothing was saved.", f"The file is {path}.")
             return without_wal(bytes(copy.serialize()))
     except sqlite3.Error as error:
-        raise SignageError(f"{path}: can't be read: {error}. Nothing was saved.") from error
+        raise SignageError(
+            f"The database can't be read: {error}. Nothing was saved.", f"The file is {path}."
+        ) from error

@@ -67,7 +67,7 @@ class Commands(TyperGroup):
         if cmd_name.startswith("-"):
             return None  # the parser reports it
         if cmd_name not in COMMANDS:
-            hint = did_you_mean(cmd_name, COMMANDS).removeprefix("; ")
+            hint = did_you_mean(cmd_name, COMMANDS)
             raise UsageError(f'There is no command "{cmd_name}".', hint=hint or "signage --help lists the commands.")
         command = get_command(import_module(f"signage.cli.{cmd_name}").app)
         command.name = cmd_name

@@ -30,10 +30,7 @@ from signage.config.load import load
 
 app = new_app()
 
-SERVED = (
-    "A server runs in {folder}, and --at would make its screens show another day. "
-    "Hint: publish to another folder, with --out FOLDER."
-)
+SERVED = "A server runs in {folder}, and --at would make its screens show another day."
 
 
 @app.command()
@@ -57,7 +54,13 @@ def build(
         check_clock(now)
     with ExitStack() as during:
         if pretended and out is None:
-            during.enter_context(no_server(folders.state, SERVED.format(folder=folders.published)))
+            during.enter_context(
+                no_server(
+                    folders.state,
+                    SERVED.format(folder=folders.published),
+                    "publish to another folder, with --out FOLDER.",
+                )
+            )
         cancel = during.enter_context(interruptible())
         effective = during.enter_context(the_sources(site, demo, now))
         bars = during.enter_context(Bars(message_console()))

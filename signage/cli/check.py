@@ -117,7 +117,7 @@ def _unusable_pictures(file: FilePath, config: Config) -> list[str]:
             line, column = positions.of_value(path)
             for sentence in load_pictures([picture], FilePath(folder))[1]:
                 where = f"{file}:{line}:{column}: {dotted(path)}"
-                found.append(f"{where}: {sentence}; it is left out until there is a PNG or JPEG file of that name")
+                found.append(f"{where}: {sentence}. It is left out. Hint: put a PNG or JPEG file of that name there.")
     return found
 
 

@@ -96,7 +96,7 @@ def new(
         (target / "layout.toml").write_text(ABOUT.format(title=title, base=base), "utf-8")
         (target / "style.css").write_text(STYLE.format(title=title, base=base), "utf-8")
     except OSError as error:
-        raise NotWritable(f"The layout can't be written: {error.strerror}.", f"It is for {target}.") from error
+        raise NotWritable.from_os_error("The layout", target, error) from error
     load_layout(target, TEMPLATES)
     print_success(f"{target}: edit style.css, then look at it: signage preview --layout {name} --sheet")
     print_message(f'To use it, write layout = "{name}" under a screen in screens.toml.')

@@ -201,7 +201,7 @@ def _write_secret(path: Path, text: str) -> None:
             f"{path} exists already.", "It may belong to another player.", "choose another name."
         ) from None
     except OSError as error:
-        raise NotWritable(f"{path} can't be written: {error.strerror}.") from error
+        raise NotWritable.from_os_error("The file", path, error) from error
 
 
 def _wanted(screen: str | None, screens: Mapping[str, str]) -> str:

@@ -75,7 +75,7 @@ def _save(shots: dict[str, Shot], name: str, out: Path, sheet: str | None) -> No
             if shot.picture:
                 shot.picture.save(out / f"{name}-{page}.png")
     except OSError as error:
-        raise NotWritable(f"The pictures can't be written: {error.strerror}.", f"They are for {out}.") from error
+        raise NotWritable.from_os_error("A picture", out, error) from error
     print_success(f"{out}: {_pages(shots)} of {name}")
 
 

@@ -33,6 +33,6 @@ def check_screen(screen: str | None, config: Config) -> None:
 def unknown(kind: str, name: str, known: Iterable[str], place: str = "") -> NotFound:
     """The error for a name that nothing of this kind has, with a close one or all of them as the hint."""
     names = list(known)
-    close = did_you_mean(name, names).removeprefix("; ")
+    close = did_you_mean(name, names)
     listed = f"choose one of {', '.join(names)}." if names else ""
     return NotFound(f'There is no {kind} "{name}".', place, close or listed)

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
 
+from signage.config.words import SettingError
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Language = Literal["nb", "nn", "en", "de", "uk"]
@@ -31,7 +33,7 @@ def check_host_name(written: str) -> str:
     except UnicodeError:
         name = ""
     if len(name) > 253 or not _HOST_NAME.fullmatch(name):
-        raise ValueError(f'"{written}" is not a host name; write it without "http://", port and path: "skjerm.heim.no"')
+        raise SettingError(f'"{written}" isn\'t a host name.', 'leave out "http://", port and path: "skjerm.heim.no".')
     return name
 
 
@@ -44,7 +46,7 @@ def check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; a path; a folder ("Europe")
-        raise ValueError(f'no time zone "{name}"; write one like "Europe/Oslo"') from None
+        raise SettingError(f'There is no time zone "{name}".', 'write one like "Europe/Oslo".') from None
     return name
 
 

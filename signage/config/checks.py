@@ -38,7 +38,7 @@ def _sources(data: dict[str, Any]) -> Iterator[Finding]:
         if not isinstance(name, str):
             continue
         if name in seen:
-            yield Finding(("sources", index, "id"), f'another source is called "{name}" already; give each its own id')
+            yield Finding(("sources", index, "id"), f'Another source has the id "{name}".', "give each its own id.")
         seen.setdefault(name, index)
 
 
@@ -48,16 +48,16 @@ def _places(data: dict[str, Any], places: set[str]) -> Iterator[Finding]:
         for index, near in _items(place, "near"):
             path = ("places", name, "near", index)
             if near == name:
-                yield Finding(path, "a place isn't near itself; leave it out")
+                yield Finding(path, "A place isn't near itself.", "leave it out.")
             elif near not in places:
                 yield _no_place(path, near, places)
         for index, text in _items(place, "match"):
             first = owner.setdefault(text.casefold().strip(), name)
             if first != name:
-                message = f'"{text}" already means the place "{first}"; it can only mean one of them'
-                yield Finding(("places", name, "match", index), message)
+                message = f'"{text}" already means the place "{first}".'
+                yield Finding(("places", name, "match", index), message, "keep one of the two.")
             if not text.strip():
-                yield Finding(("places", name, "match", index), "is empty, so it would mean every venue; leave it out")
+                yield Finding(("places", name, "match", index), "This is empty: it means every venue.", "leave it out.")
 
 
 def _screen(
@@ -70,11 +70,11 @@ def _screen(
     for key in ("layout", "night_layout"):
         layout = screen.get(key, Screen.model_fields[key].default)
         if isinstance(layout, str) and layout and layout not in layouts:
-            there = f"{', '.join(sorted(layouts)) or 'none'} in {searched}"
-            hint = did_you_mean(layout, layouts) or f"; there is {there}. Give your own folder with --layouts"
-            yield Finding(("screens", name, key), f"no layout {written(layout)}{hint}")
+            listed = f"{', '.join(sorted(layouts)) or 'none'} in {searched}"
+            hint = did_you_mean(layout, layouts) or f"there is {listed}. Give your own folder with --layouts."
+            yield Finding(("screens", name, key), f"There is no layout {written(layout)}.", hint)
     if "language" in screen and screen.get("languages"):
-        yield Finding(("screens", name, "language"), "languages says it already; keep one of them")
+        yield Finding(("screens", name, "language"), "languages is set, too.", "keep one of the two.")
     for path, entry in _entries(name, screen):
         yield from (_no_place((*path, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
         yield from _notice(path, entry)
@@ -106,8 +106,8 @@ def _filters(data: dict[str, Any]) -> Iterator[Finding]:
                 if source not in known:
                     path: Path = (*where, *setting)
                     similar = did_you_mean(source, sorted(known))
-                    hint = similar or "; write the id of one of the [[sources]]"
-                    yield Finding(path, f"no source {written(source)}{hint}", needs_whole_file=not similar)
+                    hint = similar or "write the id of one of the [[sources]]."
+                    yield Finding(path, f"There is no source {written(source)}.", hint, needs_whole_file=not similar)
 
 
 def _sponsors(data: dict[str, Any]) -> Iterator[Finding]:
@@ -119,26 +119,26 @@ def _sponsors(data: dict[str, Any]) -> Iterator[Finding]:
         path: Path = ("sponsors", index)
         if isinstance(name := sponsor.get("id"), str):
             if name in seen:
-                yield Finding((*path, "id"), f'another sponsor is called "{name}" already; give each its own id')
+                yield Finding((*path, "id"), f'Another sponsor has the id "{name}".', "give each its own id.")
             seen.add(name)
         for number, screen in _items(sponsor, "screens"):
             if screen not in screens:
-                similar = did_you_mean(screen, sorted(screens))
-                hint = similar or f"; there is {', '.join(sorted(screens))}"
-                yield Finding((*path, "screens", number), f"no screen {written(screen)}{hint}", needs_whole_file=True)
+                hint = did_you_mean(screen, sorted(screens)) or f"the screens are {', '.join(sorted(screens))}."
+                message = f"There is no screen {written(screen)}."
+                yield Finding((*path, "screens", number), message, hint, needs_whole_file=True)
         yield from _notice(path, sponsor)
 
 
 def _notice(path: Path, entry: dict[str, Any]) -> Iterator[Finding]:
     start, end = entry.get("from"), entry.get("until")
     if isinstance(start, datetime) and isinstance(end, datetime) and end <= start:
-        yield Finding((*path, "until"), "ends before it begins; until must be later than from")
+        yield Finding((*path, "until"), "This ends before it begins.", "until must be later than from.")
 
 
 def _no_place(path: Path, name: str, places: set[str]) -> Finding:
     similar = did_you_mean(name, sorted(places))
-    hint = similar or f"; write a section [places.{name}] for it"
-    return Finding(path, f"no place {written(name)}{hint}", needs_whole_file=not similar)
+    hint = similar or f"write a section [places.{name}] for it."
+    return Finding(path, f"There is no place {written(name)}.", hint, needs_whole_file=not similar)
 
 
 def _tables(data: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,8 @@ from datetime import date, time
 from difflib import get_close_matches
 from typing import Literal
 
+from signage.config.words import SettingError
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -38,7 +40,7 @@ _CLOSED = {"closed", "stengt", "lukket", "lukka", "-", "–"}
 _DASHES = "-–—"
 _CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?"
 _SPAN = re.compile(rf"\s*{_CLOCK}\s*[{_DASHES}]\s*{_CLOCK}\s*")
-_EXAMPLE = 'write them like "10:00-18:00", "10-14, 18-20" or "closed"'
+_EXAMPLE = 'write hours like "10:00-18:00", "10-14, 18-20" or "closed".'
 
 
 def parse_days(text: str) -> tuple[Weekday, ...]:
@@ -47,7 +49,7 @@ def parse_days(text: str) -> tuple[Weekday, ...]:
     for part in text.split(","):
         ends = [_weekday(word) for word in re.split(f"[{_DASHES}]", part)]
         if len(ends) > 2:
-            raise ValueError(f'"{text}" isn\'t a row of weekdays; write it like "mon-fri" or "sat"')
+            raise SettingError(f'"{text}" isn\'t a range of weekdays.', 'write it like "mon-fri" or "sat".')
         first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
         days += [WEEKDAYS[(first + i) % 7] for i in range((last - first) % 7 + 1)]
     return tuple(dict.fromkeys(days))
@@ -61,10 +63,10 @@ def parse_spans(text: str) -> tuple[Span, ...]:
     for part in text.split(","):
         match = _SPAN.fullmatch(part)
         if match is None:
-            raise ValueError(f'"{text}" isn\'t opening hours; {_EXAMPLE}')
+            raise SettingError(f'"{text}" isn\'t opening hours.', _EXAMPLE)
         opening, closing = _minutes(*match.group(1, 2)), _minutes(*match.group(3, 4))
         if opening == closing:
-            raise ValueError(f'"{part.strip()}" opens and closes at the same time; the whole day is "00-24"')
+            raise SettingError(f'"{part.strip()}" opens and closes at the same time.', 'the whole day is "00-24".')
         spans.append((_time(opening), _time(closing)))
     return tuple(sorted(spans))
 
@@ -94,7 +96,7 @@ def parse_hours(hours: Mapping[str, str]) -> WrittenHours:
         for day in days:
             other = named.setdefault((day, len(days) == 1), key)
             if other != key:
-                raise ValueError(f'"{other}" and "{key}" both give hours for {day}; keep one of them')
+                raise SettingError(f'"{other}" and "{key}" both give hours for {day}.', "keep one of them.")
     for _, days, day_spans in sorted(rows, key=lambda row: -len(row[1])):
         week.update(dict.fromkeys(days, day_spans))
     return WrittenHours(week, _special(hours.get(HOLIDAYS, "closed")), dates, HOLIDAYS in hours)
@@ -108,13 +110,15 @@ def check_days(text: str) -> str:
         try:
             date.fromisoformat(text)
         except ValueError:
-            raise ValueError(f'there is no day "{text}"; write one like "2026-12-24"') from None
+            raise SettingError(f'There is no day "{text}".', 'write one like "2026-12-24".') from None
         return text
     if (word := text.strip().casefold()) in _HOLIDAY_WORDS or get_close_matches(word, (HOLIDAYS,), 1, 0.75):
-        raise ValueError(f'no weekday "{text.strip()}"; did you mean "{HOLIDAYS}"?')
+        raise SettingError(f'There is no weekday "{text.strip()}".', f'did you mean "{HOLIDAYS}"?')
     if match := _OTHER_DATE.fullmatch(text.strip()):
         day, month, year = (int(part) for part in match.groups())
-        raise ValueError(f'write the date "{text.strip()}" as "{year:04}-{month:02}-{day:02}"')
+        raise SettingError(
+            f'"{text.strip()}" isn\'t how a date is written here.', f'write "{year:04}-{month:02}-{day:02}".'
+        )
     parse_days(text)
     return text
 
@@ -137,7 +141,7 @@ def _special(text: str) -> tuple[Span, ...] | None:
 
 def _ordinary(key: str, text: str) -> tuple[Span, ...]:
     if text.strip().lower() == AS_USUAL:
-        raise ValueError(f'"{key}" can\'t be "{AS_USUAL}": only "{HOLIDAYS}" and dates can; {_EXAMPLE}')
+        raise SettingError(f'"{key}" can\'t be "{AS_USUAL}". Only "{HOLIDAYS}" and dates can.', _EXAMPLE)
     return parse_spans(text)
 
 
@@ -147,14 +151,14 @@ def _weekday(text: str) -> Weekday:
         if word == day:
             return day
     close: str = _OTHER_WORDS.get(word) or next(iter(get_close_matches(word, WEEKDAYS, 1)), "")
-    suggestion = f'did you mean "{close}"?' if close else f"the weekdays are {', '.join(WEEKDAYS)}"
-    raise ValueError(f'no weekday "{text.strip()}"; {suggestion}')
+    hint = f'did you mean "{close}"?' if close else f"the weekdays are {', '.join(WEEKDAYS)}."
+    raise SettingError(f'There is no weekday "{text.strip()}".', hint)
 
 
 def _minutes(hour: str, minute: str | None) -> int:
     total = int(hour) * 60 + int(minute or 0)
     if int(minute or 0) > 59 or total > 24 * 60:
-        raise ValueError(f'no time of day "{hour}:{minute or "00"}"; {_EXAMPLE}')
+        raise SettingError(f'There is no time of day "{hour}:{minute or "00"}".', _EXAMPLE)
     return total
 
 

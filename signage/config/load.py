@@ -17,7 +17,7 @@ from signage.config.syntax import parse
 from signage.errors import ConfigError, Problem
 
 MAX_BYTES = 1024 * 1024  # 1 MiB; a county's thousand screens need half of it
-HELP = "signage new FOLDER writes a first one, and docs/configuration.md explains it"
+HELP = "signage new FOLDER writes a first one, and docs/configuration.md explains it."
 
 
 class FileProblem(Problem):
@@ -44,13 +44,13 @@ def read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _refused(str(path), f"there is no such file; {HELP}") from None
+        raise _refused(str(path), "There is no such file.", HELP) from None
     except IsADirectoryError:
-        raise _refused(str(path), "is a folder, not a file; name the file in it") from None
+        raise _refused(str(path), "This is a folder.", "name the file in it.") from None
     except OSError as error:
-        raise _refused(str(path), f"can't be read: {os.strerror(error.errno or 0).lower()}") from None
+        raise _refused(str(path), f"The file can't be read: {os.strerror(error.errno or 0).lower()}.") from None
     if len(data) > MAX_BYTES:
-        raise _refused(str(path), "is over 1 MiB, too much for a file like this; is it the right one?")
+        raise _refused(str(path), "The file is over 1 MiB, too large for a configuration.", "check the file's name.")
     return data
 
 
@@ -61,10 +61,10 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode(errors="replace")) + 1
-        message = "this letter isn't UTF-8; save the file with the encoding UTF-8"
-        raise ConfigError([Problem(file, line, column, "", message)]) from None
+        message, hint = "This letter isn't UTF-8.", "save the file with the encoding UTF-8."
+        raise ConfigError([Problem(file, line, column, "", message, hint)]) from None
     parsed, text, faults = parse(text)
-    problems = [Problem(file, *fault.spot, "", fault.message) for fault in faults]
+    problems = [Problem(file, *fault.spot, "", fault.message, fault.hint) for fault in faults]
     config: Config | None = None
     if parsed or not faults:
         findings: list[Finding] = []
@@ -102,8 +102,8 @@ def _with_paths(config: Config, folder: Path) -> Config:
 
 def _problem(file: str, finding: Finding, positions: Positions) -> Problem:
     spot = positions.of_key(finding.path) if finding.at == "key" else positions.of_value(finding.path)
-    return Problem(file, *spot, dotted(finding.path), finding.message)
+    return Problem(file, *spot, dotted(finding.path), finding.message, finding.hint)
 
 
-def _refused(file: str, message: str) -> ConfigError:
-    return ConfigError([FileProblem(file, 1, 1, "", message)])
+def _refused(file: str, message: str, hint: str = "") -> ConfigError:
+    return ConfigError([FileProblem(file, 1, 1, "", message, hint)])

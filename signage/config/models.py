@@ -23,6 +23,7 @@ from signage.config.moments import place_moments
 from signage.config.playlist import ENTRIES, EntryType, EventsEntry, Filter
 from signage.config.public_holidays import check_country, is_holiday
 from signage.config.sources import AnySource, Source
+from signage.config.words import SettingError
 
 if TYPE_CHECKING:
     from signage.config.playlist import PlaylistEntry  # when the program runs: what `accept_entries` is given
@@ -143,7 +144,7 @@ class HoldBack(Strict):
     @model_validator(mode="after")
     def _says_something(self) -> HoldBack:
         if not any((self.title, self.venue, self.organizer, self.category, self.source)):
-            raise ValueError("holds back everything; name a title, venue, organizer, category or source")
+            raise SettingError("This rule holds back everything.", "add a title, venue, organizer, category or source.")
         return self
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import holidays
 
-from signage.config.words import did_you_mean
+from signage.config.words import SettingError, did_you_mean
 
 # What people write instead; only ever used to suggest the right code.
 _NAMES = {
@@ -32,11 +32,11 @@ def check_country(code: str) -> str:
         return code
     if country in _known():
         parts = _known()[country]
-        listed = f"; its parts are {', '.join(parts)}" if parts else "; it has no parts with holidays of their own"
-        raise ValueError(f'no part "{part}" of {country}{did_you_mean(part, parts) or listed}')
+        listed = f"its parts are {', '.join(parts)}." if parts else "it has no parts with holidays of their own."
+        raise SettingError(f'{country} has no part "{part}".', did_you_mean(part, parts) or listed)
     meant = _NAMES.get(code.casefold()) or (code.upper() if code.upper() in _known() else "")
-    hint = f'; did you mean "{meant}"?' if meant else '; write two letters like "NO" or "SE", or "" for none'
-    raise ValueError(f'no public holidays are known for "{code}"{hint}')
+    hint = f'did you mean "{meant}"?' if meant else 'write two letters like "NO" or "SE", or "" for none.'
+    raise SettingError(f'No public holidays are known for "{code}".', hint)
 
 
 def is_holiday(day: date, country: str) -> bool:

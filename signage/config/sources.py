@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from signage.config.base import Id, Strict, TimeZoneName
-from signage.config.words import did_you_mean, one_of, written
+from signage.config.words import SettingError, did_you_mean, one_of, written
 
 FILE = "file"
 WEB = frozenset({"http", "https"})
@@ -65,7 +65,7 @@ class Source(Strict):
     @classmethod
     def _known(cls, name: str) -> str:
         if _models and name not in _models:
-            raise ValueError(f"must be {one_of(_models)}, not {written(name)}{did_you_mean(name, _models)}")
+            raise SettingError(f"This must be {one_of(_models)}, not {written(name)}.", did_you_mean(name, _models))
         return name
 
     @field_validator("url")
@@ -113,9 +113,9 @@ def source_models() -> Mapping[str, type[Source]]:
     return _models
 
 
-def at_setting(key: str, message: str) -> PydanticCustomError:
+def at_setting(key: str, message: str, hint: str) -> PydanticCustomError:
     """An error about one setting of a section, for a validator that looks at several."""
-    return PydanticCustomError("source_key", "{message}", {"message": message, "key": key})
+    return PydanticCustomError("source_key", "{message}", {"message": message, "hint": hint, "key": key})
 
 
 def is_path(url: str) -> bool:
@@ -143,8 +143,8 @@ def _check_url(url: str, schemes: frozenset[str]) -> str:
     file = FILE in schemes and scheme in ("", FILE) and not _looks_like_a_site(url)
     if not web and not file:
         bare = scheme == "" and "." in url and " " not in url
-        hint = f'; did you mean "https://{url}"?' if bare else ""
-        raise ValueError(f'must be a web address that begins with "https://", not "{url}"{hint}')
+        hint = f'did you mean "https://{url}"?' if bare else ""
+        raise SettingError(f'This must be a web address that begins with "https://", not "{url}".', hint)
     return url
 
 

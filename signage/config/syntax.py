@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from signage.config.positions import Spot, dotted, find_positions
+from signage.config.words import Advice
 
 MAX_ERRORS = 20  # a file with more than this isn't TOML at all; the first ones say so
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_HEADINGS = "write it like [screens.library], or with two of each like [[sources]]"
+_HEADINGS = "write it like [screens.library], or with two of each like [[sources]]."
 _ABOUT_VALUES = ("Invalid value", "Unterminated string", "Illegal character", "Found invalid", "Unescaped")
 _HEADING = re.compile(r"\s*\[\[?[\w\s.\"'-]+\]?\]?\s*(#.*)?")
 _OPENS = re.compile(r"\s*(\[|[\w.-]+\]+\s*(#.*)?$)")  # a heading, or one that lost its first bracket
@@ -34,10 +35,11 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SyntaxFault:
-    """One syntax error: where, and a sentence."""
+    """One syntax error: where, what is wrong, and a hint."""
 
     spot: Spot
     message: str
+    hint: str = ""
 
 
 def parse(text: str) -> tuple[dict[str, Any], str, list[SyntaxFault]]:
@@ -46,14 +48,14 @@ def parse(text: str) -> tuple[dict[str, Any], str, list[SyntaxFault]]:
     text = text.replace("\r\n", "\n")
     faults: list[SyntaxFault] = []
     if text.lstrip().startswith("<"):
-        return {}, "", [SyntaxFault((1, 1), "this is a web page, not a file with settings; is it the right one?")]
+        return {}, "", [SyntaxFault((1, 1), "This is a web page, not a file with settings.", "check the file's name.")]
     while len(faults) < MAX_ERRORS:
         try:
             return tomllib.loads(text), text, faults
         except tomllib.TOMLDecodeError as error:
             raw, offset = _locate(str(error), text)
         except RecursionError:
-            return {}, "", [*faults, SyntaxFault((1, 1), "there are too many brackets inside each other")]
+            return {}, "", [*faults, SyntaxFault((1, 1), "There are too many brackets inside each other.")]
         statement = _statement(text, offset)
         faults.append(_fault(raw, text, offset, statement))
         end = statement.end + _leftovers(text[statement.end :])
@@ -134,24 +136,31 @@ def _fault(raw: str, text: str, offset: int, statement: _Statement) -> SyntaxFau
     never_closed = offset >= statement.end or not text[offset + 1 :].strip()
     if bracket is not None and text[bracket] == "[" and (raw == "Unclosed array" or never_closed):
         if not never_closed and text[offset] in "{[\"'":
-            return SyntaxFault(_spot(text, offset), "a comma is missing before this")
-        return SyntaxFault(_spot(text, bracket), 'this list isn\'t closed: a "]" or a comma is missing')
+            return SyntaxFault(_spot(text, offset), "A comma is missing before this.")
+        return SyntaxFault(_spot(text, bracket), 'This list isn\'t closed. A "]" or a comma is missing.')
     if bracket is not None and "key" in raw and text[offset].isalpha() and not text[offset].isascii():
-        message = f'"{text[offset]}" may not stand in a name; names have plain letters a-z, and weekdays are mon to sun'
-        return SyntaxFault(_spot(text, offset), message)
+        message = f'"{text[offset]}" can\'t be used in a name.'
+        return SyntaxFault(_spot(text, offset), message, "names have plain letters a-z, and weekdays are mon to sun.")
     if bracket is not None and text[bracket] == "{" and (never_closed or not raw.startswith(_ABOUT_VALUES)):
-        return SyntaxFault(_spot(text, bracket), _in_braces(_line(text, bracket)))
+        return SyntaxFault(_spot(text, bracket), *_in_braces(_line(text, bracket)))
     if raw.startswith(("Cannot", "Duplicate")):
         return _twice(text, offset, statement)
-    return SyntaxFault(_spot(text, offset), _plain(raw, text, offset, bracket is not None))
+    return SyntaxFault(_spot(text, offset), *_plain(raw, text, offset, bracket is not None))
 
 
-def _in_braces(line: str) -> str:
+def _in_braces(line: str) -> Advice:
     if decimal := re.search(r"=\s*(\d+,\d+)\b", line):
-        return f"write {decimal[1].replace(',', '.')} with a point, not {decimal[1]}"
+        return _decimal(decimal[1])
     if moment := re.search(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?!\d|:)", line):
-        return f"a time is written with seconds: {moment[0]}:00"
-    return "everything in { } must stand on one line, with commas between the settings and none after the last"
+        return Advice("A time must have seconds.", f"write {moment[0]}:00.")
+    return Advice(
+        "The settings in { } can't be read.",
+        "write them on one line, with commas between them and none after the last.",
+    )
+
+
+def _decimal(written: str) -> Advice:
+    return Advice(f"{written} has a comma.", f"write {written.replace(',', '.')} with a point.")
 
 
 def _twice(text: str, offset: int, statement: _Statement) -> SyntaxFault:
@@ -160,49 +169,51 @@ def _twice(text: str, offset: int, statement: _Statement) -> SyntaxFault:
     for path, point in positions.repeats:
         spot, known = positions.spot(point), positions.spot(positions.keys[path])
         if spot[0] >= first_line:
-            return SyntaxFault(spot, f'"{dotted(path)}" is already there on line {known[0]}; keep one of the two')
-    return SyntaxFault(_spot(text, offset), "this is already there further up; keep one of the two")
+            return SyntaxFault(spot, f'"{dotted(path)}" is already set on line {known[0]}.', "keep one of the two.")
+    return SyntaxFault(_spot(text, offset), "This is already set further up.", "keep one of the two.")
 
 
-def _plain(raw: str, text: str, offset: int, in_brackets: bool) -> str:
+def _plain(raw: str, text: str, offset: int, in_brackets: bool) -> Advice:
     """tomllib's message (Python 3.11 to 3.14) as a sentence for people."""
     if raw.startswith(("Unterminated string", "Expected \"'", 'Expected \'"""\'')) or "character '\\n'" in raw:
-        return "the text isn't closed: a quotation mark is missing at its end"
+        return Advice("This text isn't closed.", "write a quotation mark at its end.")
     if raw.startswith(("Unescaped '\\'", "Invalid hex")):
-        return "a backslash must be written twice: \\\\"
+        return Advice("There is a single backslash.", "write it twice: \\\\")
     if raw.startswith(("Illegal character", "Found invalid")):
-        return "there is a character here that may not stand in the file; delete it and write it again"
+        return Advice("There is a character here that can't be used.", "delete it and write it again.")
     if raw.startswith(("Expected ']'", "Expected ']]'")):
-        return f"this heading isn't closed; {_HEADINGS}"
+        return Advice("This heading isn't closed.", _HEADINGS)
     if _OPENS.match(_line(text, offset)):
-        return f"this isn't a heading; {_HEADINGS}"
+        return Advice("This isn't a heading.", _HEADINGS)
     if raw.startswith("Expected '='"):
-        return 'a "=" is missing; a setting is written: name = value'
+        return Advice('A "=" is missing.', "write a setting as name = value.")
     if raw.startswith("Invalid statement") or "key part" in raw:
-        return "this isn't a setting; write name = value, with the name in plain letters a-z"
+        return Advice("This isn't a setting.", "write name = value, with the name in plain letters a-z.")
     if raw == "Invalid value" or raw.startswith("Expected newline"):
         rest = re.match(r"[^\s,\]}#]*", text[offset:])
         word = rest[0] if rest else ""
         return _value(word, word if in_brackets else _line(text, offset).partition("=")[2].partition("#")[0].strip())
-    return f"this isn't right: {raw[:1].lower()}{raw[1:]}"
+    return Advice(f"This can't be read: {raw[:1].lower()}{raw[1:]}.")
 
 
-def _value(word: str, value: str) -> str:
+def _value(word: str, value: str) -> Advice:
     """What is wrong with a value that TOML doesn't know; `word` is where the trouble begins."""
     if not value:
-        return 'there is no value after the "="'
+        return Advice('There is no value after the "=".')
     if any(quote in value for quote in "“”„«»’"):
-        return f'use straight quotation marks (") around text, not {value[0]}'
+        return Advice(f"{value[0]} isn't a quotation mark here.", 'use straight quotation marks (") around text.')
     if value.lower() in ("yes", "no", "on", "off", "true", "false", "ja", "nei"):
-        return f"write true or false in small letters and without quotation marks, not {value}"
+        return Advice(f"This can't be {value}.", "write true or false, in small letters and without quotation marks.")
     if re.fullmatch(r"\d+,\d+", value):
-        return f"write {value.replace(',', '.')} with a point, not {value}"
+        return _decimal(value)
     if re.fullmatch(r"\d{4}-\d\d-\d\d([ T].*)?", value):
-        return f"there is no such time: {value}; a day is written 2026-09-20, a time 2026-09-20T18:00:00 with seconds"
+        hint = "a day is written 2026-09-20, a time 2026-09-20T18:00:00 with seconds."
+        return Advice(f"There is no such time: {value}.", hint)
     if value[0] not in "[{\"'" and (word[:1].isalpha() or re.match(r"\d", value)):
-        return f'this must stand in quotation marks: "{value}"'
-    return (
-        "there is something here that doesn't belong; text stands in quotation marks, and each setting on its own line"
+        return Advice("Text must be in quotation marks.", f'write "{value}".')
+    return Advice(
+        "There is something here that doesn't belong.",
+        "write text in quotation marks, and each setting on its own line.",
     )
 
 

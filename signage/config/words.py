@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, time
 from difflib import get_close_matches
+from typing import NamedTuple
 
 LONGEST_SHOWN = 60  # letters of a value that a sentence can carry
 
@@ -36,13 +37,32 @@ _SYNONYMS = {
 }
 
 
+class SettingError(ValueError):
+    """A value that a setting can't have. `message`: what is wrong, in a sentence; `hint`: what to write."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} Hint: {self.hint}" if self.hint else self.message
+
+
+class Advice(NamedTuple):
+    """What is wrong with a setting, and a hint."""
+
+    message: str
+    hint: str = ""
+
+
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """'; did you mean "fjord"?', or nothing when no known word is close."""
+    """'did you mean "fjord"?', or nothing when no known word is close: a hint."""
     options = {option.casefold(): option for option in known}
     wanted = str(word).casefold()
     synonym = _SYNONYMS.get(wanted)
     close = [synonym] if synonym in options else get_close_matches(wanted, options, 1)
-    return f'; did you mean "{options[close[0]]}"?' if close and close[0] else ""
+    return f'did you mean "{options[close[0]]}"?' if close and close[0] else ""
 
 
 def one_of(words: Iterable[object]) -> str:

@@ -93,12 +93,13 @@ def unknown_organisers(config: Config, register: Register) -> list[str]:
     """
     names = sorted({name for organisation in register.organisations for name in organisation.names})
     return [
-        f"screens.{screen_id}.playlist[{number}].organisers: no organisation is called {written(name)}"
-        f"{did_you_mean(name, names)}"
+        f"screens.{screen_id}.playlist[{number}].organisers: "
+        f"No organisation is called {written(name)}.{hint and f' Hint: {hint}'}"
         for screen_id, screen in config.screens.items()
         for number, entry in enumerate(screen.playlist)
         for name in getattr(entry, "organisers", ())
         if register.find(name) is None
+        for hint in [did_you_mean(name, names)]
     ]
 
 

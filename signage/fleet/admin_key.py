@@ -31,7 +31,7 @@ class AdminKey:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_file(self.path, f"{key}\n".encode("ascii"), 0o600)
         except OSError as error:
-            raise NotWritable(f"{self.path}: can't keep the administrator's key: {error.strerror}") from error
+            raise NotWritable.from_os_error("The administrator's key", self.path, error) from error
         return key
 
     def fits(self, given: str) -> bool:

@@ -29,8 +29,8 @@ MOST_LOOKED_AT = 4  # old requests, to tell an old code from a wrong one
 class GrantRefused(NotFound):
     """A decision that can't be carried out; in English for the command line, `norwegian` for the page."""
 
-    def __init__(self, english: str, norwegian: str) -> None:
-        super().__init__(english)
+    def __init__(self, message: str, norwegian: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.norwegian = norwegian
 
 
@@ -53,7 +53,8 @@ def pair(
     try:
         code = pairing_codes.normal(typed)
     except pairing_codes.BadCode as error:
-        raise GrantRefused(str(error), _norwegian_code(typed)) from None
+        hint = f"a code has {pairing_codes.LENGTH} letters and digits, like K7M4P-X2QHB."
+        raise GrantRefused(str(error), _norwegian_code(typed), hint) from None
     tried: set[str] = set()
     found = _look(registry, code, tried, now)
     while found is None and len(tried) < _most(code) and registry.crowded() and again():
@@ -72,8 +73,9 @@ def move(registry: Registry, player: str, screen: str, screens: Collection[str],
     known = find(registry, player)
     if known.screen is None:
         raise GrantRefused(
-            f"{known.id} was revoked; it shows a code that can be paired anew",
+            f"Player {known.id} is revoked.",
             "Spilleren er koblet fra. Den viser en kode som kan pares på nytt.",
+            "pair it with the code that it shows.",
         )
     return registry.assign(known.id, screen, _next_serial(known, now), now)
 
@@ -97,10 +99,18 @@ def find(registry: Registry, player: str) -> Player:
     ]
     if len(fits) > 1:
         listed = ", ".join(each.id for each in fits)
-        raise GrantRefused(f'"{player}" is the beginning of several: {listed}', "Flere spillere begynner slik.")
+        raise GrantRefused(
+            f'Several players begin with "{player}": {listed}.',
+            "Flere spillere begynner slik.",
+            "give more digits of the player's id.",
+        )
     if not fits:
-        hint = did_you_mean(player, [each.id for each in everyone]) or "; signage pair lists them"
-        raise GrantRefused(f'no player "{player}"{hint}', "Den spilleren finnes ikke her lenger.")
+        close = did_you_mean(player, [each.id for each in everyone])
+        raise GrantRefused(
+            f'There is no player "{player}".',
+            "Den spilleren finnes ikke her lenger.",
+            close or "signage pair lists the players.",
+        )
     return fits[0]
 
 
@@ -123,9 +133,12 @@ def settings(server: str, screen: str, key: str, token: str, secret: str) -> str
 def check_screen(screen: str, screens: Collection[str]) -> None:
     """Raises Refused when there is no such screen."""
     if screen not in screens:
-        similar = did_you_mean(screen, sorted(screens))
-        hint = similar or f"; there is {', '.join(sorted(screens))}"
-        raise GrantRefused(f'no screen "{screen}" in screens.toml{hint}', "Velg en av skjermene på listen.")
+        close = did_you_mean(screen, sorted(screens))
+        raise GrantRefused(
+            f'There is no screen "{screen}" in screens.toml.',
+            "Velg en av skjermene på listen.",
+            close or f"choose one of {', '.join(sorted(screens))}.",
+        )
 
 
 def _look(
@@ -163,22 +176,26 @@ def _nobody(code: str, asked: list[Asking], others: bool, now: datetime) -> Gran
     known = _whose(code, [each for each in fits if each.granted or each.last_at < now - FORGOTTEN][:MOST_LOOKED_AT])
     if known and known[0].granted:
         return GrantRefused(
-            f"{shown} was paired already; signage pair lists it, and --move gives it another screen",
+            f"The player that showed {shown} is already paired.",
             f"{shown} er allerede paret.",
+            "signage pair lists it, and --move gives it another screen.",
         )
     if known:
         return GrantRefused(
-            f"{shown} is too old: the player shows another code now, or has been switched off; type what it shows",
+            f"The code {shown} has expired.",
             f"{shown} er utløpt. Skriv koden som spilleren viser nå.",
+            "type the code that the player shows now. If it shows none, switch it on.",
         )
     if others:
         return GrantRefused(
-            f"no player shows {shown}; look at the glass once more: is every letter right?",
+            f"No player shows {shown}.",
             f"Ingen spiller viser {shown}. Se på skjermen en gang til: Er alle bokstavene riktige?",
+            "compare every character with the player's display.",
         )
     return GrantRefused(
-        f"no player asks to be paired; does the one that shows {shown} have a network, and this server's address?",
+        "No player is waiting to be paired.",
         f"Ingen spiller spør om å bli paret. Har den som viser {shown}, nett, og adressen til denne serveren?",
+        f"check that the player that shows {shown} has a network connection and this server's address.",
     )
 
 

@@ -41,9 +41,9 @@ def normal(typed: str) -> str:
     code = "".join(letter for letter in typed if letter not in _BETWEEN).upper()
     if strange := sorted({letter for letter in code if letter not in ALPHABET}):
         letters = " or ".join([", ".join(strange[:-1]), strange[-1]] if len(strange) > 1 else strange)
-        raise BadCode(f'"{typed.strip()}" can\'t be right: codes have no {letters} (and none of 0, 1, I, L, O)')
+        raise BadCode(f'"{typed.strip()}" can\'t be a code. Codes never contain {letters}.')
     if len(code) not in SALTS:
-        raise BadCode(f'"{typed.strip()}" has {len(code)} letters and digits; a code has {LENGTH}, like K7M4P-X2QHB')
+        raise BadCode(f'"{typed.strip()}" can\'t be a code. It has {len(code)} letters and digits.')
     return code
 
 

@@ -163,7 +163,7 @@ class Registry(PairingRequests):
         """One of them, a revoked one too. Raises NotFound."""
         known = self.known(player)
         if known is None:
-            raise NotFound(f'no player "{player}"; signage pair lists them')
+            raise NotFound(f'There is no player "{player}".', hint="signage pair lists the players.")
         return known
 
     def known(self, player: str) -> Player | None:

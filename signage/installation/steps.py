@@ -67,12 +67,15 @@ class Command:
                 self.command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise StepFailed(f"Could not {self.words}. {self.command[0]}: {error}. Hint: is it installed?") from error
+            raise StepFailed(
+                f"Could not {self.words}.", f"{self.command[0]}: {error}.", f"install {self.command[0]}."
+            ) from error
         if done.returncode and not self.may_fail:
             said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
             raise StepFailed(
-                f'Could not {self.words}. "{" ".join(self.command)}" said: {said}. '
-                "Hint: mend that and run the same command again."
+                f"Could not {self.words}.",
+                f'"{" ".join(self.command)}" reported: {said}.',
+                "correct that, and run the same command again.",
             )
 
 
@@ -94,7 +97,9 @@ class MakeFolder:
             there.chmod(self.mode)
         except OSError as error:
             raise NotWritable(
-                f"Could not {self.words}. {there}: {error.strerror}. Hint: is the file system read-only?"
+                f"Could not {self.words}: {error.strerror}.",
+                f"The folder is {there}.",
+                "check that the file system isn't read-only.",
             ) from error
 
 
@@ -143,7 +148,9 @@ class WriteFile:
             new.replace(there)
         except OSError as error:
             raise NotWritable(
-                f"Could not {self.words}. {there}: {error.strerror}. Hint: is the file system read-only or full?"
+                f"Could not {self.words}: {error.strerror}.",
+                f"The file is {there}.",
+                "check that the file system isn't read-only or full.",
             ) from error
 
 
@@ -163,7 +170,9 @@ class Remove:
                 there.unlink(missing_ok=True)
         except OSError as error:
             raise NotWritable(
-                f"Could not {self.words}. {error.filename}: {error.strerror}. Hint: remove it by hand."
+                f"Could not {self.words}: {error.strerror}.",
+                f"The file is {error.filename}.",
+                "remove it by hand.",
             ) from error
 
 
@@ -176,7 +185,9 @@ def _numbers(system: TargetSystem, user: str) -> tuple[int, int]:
     ids = system.ids(user)
     if ids is None:
         raise StepFailed(
-            f'There is no user "{user}" in {system.path(Path("/etc/passwd"))}. Hint: run the same command again.'
+            f'There is no user "{user}".',
+            f"Looked in {system.path(Path('/etc/passwd'))}.",
+            "run the same command again.",
         )
     return ids
 

@@ -150,9 +150,11 @@ def read_sample(folder: Path, stress: bool = False) -> Sample:
         awaited = next(made[n] for n, one in enumerate(told["events"]) if one.get("awaited"))
         return Sample(at, tuple(made), awaited, about, told["notice"], told["sponsor"], pictures, known)
     except OSError as error:
-        raise SignageError(f"{path}: a preview needs this file: {error.strerror}") from error
+        raise SignageError(f"The sample data can't be read: {error.strerror}.", f"The file is {path}.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, StopIteration) as error:
-        raise SignageError(f"{path}: can't be used: {type(error).__name__}: {error}") from error
+        raise SignageError(
+            f"The sample data can't be used: {type(error).__name__}: {error}.", f"The file is {path}."
+        ) from error
 
 
 def _event(one: Mapping[str, Any], number: int, at: datetime, known: Mapping[str, Picture]) -> Event:

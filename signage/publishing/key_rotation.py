@@ -39,8 +39,8 @@ def announce(folder: Path, now: datetime) -> Announced:
     """Make the next key. From the next publication on it is announced. Raises NotFound when one is already."""
     if (pending := announced(folder)) is not None:
         raise NotFound(
-            f"A new key is announced already, since {pending.since:%Y-%m-%d %H:%M} UTC. "
-            "Hint: signage key status says which players know it."
+            f"A new key has been announced since {pending.since:%Y-%m-%d %H:%M} UTC.",
+            hint="signage key status shows which players know it.",
         )
     SigningKeys.load_or_make(folder)  # there has to be one that signs the announcement
     key = SigningKey.generate()
@@ -59,7 +59,7 @@ def take_over(folder: Path) -> SigningKeys:
     """The announced key signs from now on; the old one is gone. Raises NotFound when none is announced."""
     found = read_next(folder)
     if found is None:
-        raise NotFound("No new key is announced. Hint: signage key rotate announces one.")
+        raise NotFound("No new key is announced.", hint="signage key rotate announces one.")
     write_secret(folder / KEY_FILE, found[0].encode().hex() + "\n")
     # killed here, both files hold the same key, which counts as no announcement
     _remove(folder / NEXT_FILE)
@@ -78,4 +78,4 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
         sync(path.parent)
     except OSError as error:
-        raise NotWritable(f"{path}: can't be removed: {error.strerror}") from error
+        raise NotWritable(f"A file can't be removed: {error.strerror}.", f"The file is {path}.") from error

@@ -27,7 +27,9 @@ def read_next(folder: Path) -> tuple[SigningKey, datetime] | None:
         return None
     except (ValueError, TypeError, OSError) as error:
         raise SignageError(
-            f"{path}: this isn't an announced key ({error}). Hint: remove the file, which takes the announcement back."
+            f"The announced key can't be read: {error}.",
+            f"The file is {path}.",
+            "remove the file, which cancels the announcement.",
         ) from error
 
 
@@ -46,7 +48,7 @@ def write_secret(path: Path, text: str) -> None:
         write_file(path, text.encode("ascii"), 0o600)
         sync(path.parent)
     except OSError as error:
-        raise NotWritable(f"{path}: can't keep the signing key: {error.strerror}") from error
+        raise NotWritable.from_os_error("The signing key", path, error) from error
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,17 @@ class SigningKeys:
             pass
         except (ValueError, TypeError, OSError) as error:
             raise SignageError(
-                f"{path}: this is no signing key ({error}); put the right file back, or remove it to get a new key, "
-                "which every player must then be told"
+                f"The signing key can't be read: {error}.",
+                f"The file is {path}.",
+                "restore the right file from a backup. If there is none, remove it to get a new key. Every player must "
+                "then be paired again.",
             ) from error
         key = SigningKey.generate()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             SerialLedger.begin(folder / SERIALS_FOLDER)
         except OSError as error:
-            raise NotWritable(f"{path}: can't keep the signing key: {error.strerror}") from error
+            raise NotWritable.from_os_error("The signing key", path, error) from error
         write_secret(path, key.encode().hex() + "\n")
         return cls(key)
 

@@ -119,7 +119,7 @@ class Publisher:
             if hashlib.sha256(data).hexdigest() != sha256:
                 sources[sha256].unlink(missing_ok=True)
                 raise SignageError(
-                    f"{sources[sha256].name}: the picture was damaged on disk; it is made anew next time"
+                    f"The picture {sources[sha256].name} was damaged on disk.", hint="it is rendered again next time."
                 )
             _link(sources[sha256], target, data)
         self._whole.add(name)
@@ -256,6 +256,12 @@ def _clear(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NotWritable(f"{out}: the disk is full; the screens keep what was published before") from error
+            raise NotWritable(
+                "The disk is full. The screens keep what was published before.",
+                f"The folder is {out}.",
+                "delete files that aren't needed.",
+            ) from error
         where = error.filename or out
-        raise NotWritable(f"{where}: can't publish: {error.strerror}; the screens keep what they have") from error
+        raise NotWritable(
+            f"Publishing failed: {error.strerror}. The screens keep what was published before.", f"The file is {where}."
+        ) from error

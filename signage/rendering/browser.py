@@ -41,7 +41,11 @@ def find_browser() -> Path:
     if wanted:
         found = shutil.which(wanted)
         if not found:
-            raise NoBrowser(f"SIGNAGE_BROWSER names {wanted}, which is no program here")
+            raise NoBrowser(
+                f"There is no program {wanted}.",
+                "It is the value of SIGNAGE_BROWSER.",
+                "correct it, or remove it to use the system's browser.",
+            )
         return Path(found)
     own = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright"
     for pattern in ("chromium_headless_shell-*/*/headless_shell", "chromium-*/*/chrome"):
@@ -52,7 +56,7 @@ def find_browser() -> Path:
         found = shutil.which(name)
         if found:
             return Path(found)
-    raise NoBrowser("no browser to render with; type: sudo apt install chromium")
+    raise NoBrowser("There is no browser to render pages with.", hint="sudo apt install chromium")
 
 
 @lru_cache(8)
@@ -63,7 +67,9 @@ def browser_version(path: Path) -> str:
             [path, "--version"], capture_output=True, text=True, timeout=VERSION_SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise NoBrowser(f"the browser {path} does not start ({error}); type: sudo apt install chromium") from error
+        raise NoBrowser(
+            "The browser doesn't start.", f"{path}: {error}.", "sudo apt install --reinstall chromium"
+        ) from error
     return done.stdout.strip()
 
 

@@ -73,19 +73,23 @@ def load_layout(folder: Path, kinds: Iterable[str] = ()) -> Layout:
         capacities = {name: Capacity(**values) for name, values in about["capacity"].items()}
         smallest = float(about["smallest"])
     except (KeyError, TypeError, ValueError) as error:
-        raise SignageError(f"{about_file}: a key is missing or wrong: {error}; see docs/layouts.md") from error
+        raise _layout_error(f"The layout's setting {error} is missing or wrong.", about_file) from error
     if clock_font is None:
-        raise SignageError(f"{about_file}: a key is missing or wrong: 'clock_font'; see docs/layouts.md")
+        raise _layout_error("The layout's setting 'clock_font' is missing.", about_file)
     missing = [f"{kind}.html" for kind in kinds if f"{kind}.html" not in templates]
     if missing:
-        raise SignageError(f"{folder}: the layout has no {', '.join(missing)}; see docs/layouts.md")
+        raise _layout_error(f"The layout has no {', '.join(missing)}.", folder)
     for orientation in ("landscape", "portrait"):
         if orientation not in capacities:
-            raise SignageError(f"{about_file}: no [capacity.{orientation}]; see docs/layouts.md")
+            raise _layout_error(f"The layout has no [capacity.{orientation}].", about_file)
     digest = hashlib.sha256(repr((sorted(templates.items()), css, clock_font, about)).encode())
     title = str(about.get("name", folder.name))
     notes = tuple(_old_pictures(folder))
     return Layout(folder.name, templates, css, clock_font, smallest, capacities, digest.hexdigest(), title, notes)
+
+
+def _layout_error(message: str, path: Path | str) -> SignageError:
+    return SignageError(message, f"It is in {path}.", "docs/layouts.md describes what a layout needs.")
 
 
 def _old_pictures(folder: Path) -> Iterator[str]:
@@ -111,9 +115,15 @@ def own_typefaces(fonts: Fonts) -> str:
         try:
             data = Path(path).read_bytes()
         except OSError as error:
-            raise SignageError(f"{path}: site.fonts.{use}: can't be read: {error.strerror}") from error
+            raise SignageError(
+                f"The font {path} can't be read: {error.strerror}.", f"It is the value of site.fonts.{use}."
+            ) from error
         if not data.startswith(WOFF2):
-            raise SignageError(f"{path}: site.fonts.{use}: is no .woff2 file; many sites turn other typefaces into one")
+            raise SignageError(
+                f"{path} isn't a .woff2 file.",
+                f"It is the value of site.fonts.{use}.",
+                "many websites convert other fonts to .woff2.",
+            )
         source = f'url(data:font/woff2;base64,{base64.b64encode(data).decode("ascii")}) format("woff2")'
         rules.append(f'@font-face {{ font-family: "own {use}"; src: {source}; font-weight: 200 900; }}')
         rules.append(f'.page {{ --own-{use}: "own {use}"; }}')
@@ -129,9 +139,9 @@ def _read(folder: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], dict[s
         clock_font = (folder / own["clock_font"]).read_bytes() if "clock_font" in own else None
         css = _URL.sub(lambda match: _inline(folder / match["name"]), (folder / "style.css").read_text("utf-8"))
     except OSError as error:
-        raise SignageError(f"{error.filename}: a layout needs this file: {error.strerror}") from error
+        raise _layout_error(f"A file of the layout can't be read: {error.strerror}.", error.filename) from error
     except tomllib.TOMLDecodeError as error:
-        raise SignageError(f"{about_file}: {error}") from error
+        raise _layout_error(f"This isn't valid TOML: {error}.", about_file) from error
     base = own.get("based_on")
     if base is None:
         return own, templates, css, clock_font
@@ -139,10 +149,10 @@ def _read(folder: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], dict[s
     route = (*above, folder.resolve())
     if base_folder.resolve() in route:
         names = " -> ".join(each.name for each in (*route, base_folder))
-        raise SignageError(f"{about_file}: based_on: {names} goes round in a circle")
+        raise _layout_error(f"based_on goes in a circle: {names}.", about_file)
     if not (base_folder / LAYOUT_FILE).is_file():
         places = places_searched(folder.parent)
-        raise SignageError(f'{about_file}: based_on: there is no layout "{base}". Looked in {places}.')
+        raise _layout_error(f'There is no layout "{base}", which based_on names. Looked in {places}.', about_file)
     about, below, css_below, clock_below = _read(base_folder, route)
     merged = {**about, **own, "capacity": {**about.get("capacity", {}), **own.get("capacity", {})}}
     return merged, {**below, **templates}, css_below + "\n" + css, clock_font or clock_below

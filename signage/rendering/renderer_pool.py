@@ -97,7 +97,7 @@ class RendererPool:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise NotWritable(f"{folder}: can't make the picture folder: {error.strerror}") from error
+            raise NotWritable.from_os_error("The folder for pictures", folder, error, "created") from error
 
     def __enter__(self) -> RendererPool:
         return self
@@ -305,7 +305,7 @@ class RendererPool:
         try:
             return keep(self.folder, data, SUFFIX)
         except OSError as error:
-            raise NotWritable(f"{self.folder}: can't write a picture: {error.strerror}") from error
+            raise NotWritable.from_os_error("A picture", self.folder, error) from error
 
     def _remember(self, page: _Page, rendered: Rendered) -> Rendered:
         if not rendered.lacks:  # a page without one of its pictures is made again next time

@@ -85,7 +85,7 @@ class SqliteFile:
                 if self._connection is not None:
                     self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
             except sqlite3.Error as error:
-                raise NotWritable(f"{self.path}: {_words(error)}") from error
+                raise self._unusable(error) from error
 
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` in a transaction; once more on a new file when this one turns out not to be sound."""
@@ -94,12 +94,16 @@ class SqliteFile:
                 return self._attempt(work)
             except sqlite3.DatabaseError as error:
                 if _code(error) not in _CORRUPT:
-                    raise NotWritable(f"{self.path}: {_words(error)}") from error
+                    raise self._unusable(error) from error
                 self._move_aside()
             try:
                 return self._attempt(work)
             except sqlite3.Error as error:
-                raise NotWritable(f"{self.path}: {_words(error)}") from error
+                raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error) -> NotWritable:
+        reason, hint = _reason(error)
+        return NotWritable(f"A database can't be used: {reason}.", f"The file is {self.path}.", hint)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is not None and (what := self._gone()):
@@ -115,7 +119,7 @@ class SqliteFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise NotWritable(f"{self.path.parent}: can't be made: {error.strerror}") from error
+            raise NotWritable.from_os_error("A folder", self.path.parent, error, "created") from error
         self._make_private()
         connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, check_same_thread=False)
         try:
@@ -181,7 +185,9 @@ class SqliteFile:
             for suffix in ("-wal", "-shm"):
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
         except OSError as error:
-            raise NotWritable(f"{self.path}: is damaged and can't be moved aside: {error.strerror}") from error
+            raise NotWritable(
+                f"A damaged file can't be moved aside: {error.strerror}.", f"The file is {self.path}."
+            ) from error
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -189,12 +195,17 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _words(error: sqlite3.Error) -> str:
+def _reason(error: sqlite3.Error) -> tuple[str, str]:
+    """Why SQLite can't use the file, and a hint."""
+    busy = ("another program is using it", "stop that program.")
     return {
-        sqlite3.SQLITE_FULL: "can't be written: the disk is full",
-        sqlite3.SQLITE_READONLY: "can't be written: it is read-only",
-        sqlite3.SQLITE_CANTOPEN: "can't be opened: is the folder there, and may this user write in it?",
-        sqlite3.SQLITE_BUSY: "another program holds it; end that one",
-        sqlite3.SQLITE_LOCKED: "another program holds it; end that one",
-        sqlite3.SQLITE_IOERR: "can't be read or written: the disk fails or is full",
-    }.get(_code(error), f"can't be used: {error}")
+        sqlite3.SQLITE_FULL: ("the disk is full", "delete files that aren't needed."),
+        sqlite3.SQLITE_READONLY: ("it is read-only", "run the command as the user that owns the file."),
+        sqlite3.SQLITE_CANTOPEN: (
+            "it can't be opened",
+            "check that the folder exists, and that this user may write there.",
+        ),
+        sqlite3.SQLITE_BUSY: busy,
+        sqlite3.SQLITE_LOCKED: busy,
+        sqlite3.SQLITE_IOERR: ("it can't be read or written", "check whether the disk is full or broken."),
+    }.get(_code(error), (str(error), ""))

@@ -134,10 +134,14 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise AddressInUse(f"port {port} is taken by another program; choose another with --port") from error
+            raise AddressInUse(
+                f"Port {port} is used by another program.", hint="choose another port with --port."
+            ) from error
         if error.errno == errno.EACCES:
             raise AddressInUse(
-                f"port {port} may not be used without rights; choose one above 1023 with --port"
+                f"Only root may use port {port}.", hint="choose a port above 1023 with --port."
             ) from error
-        raise SignageError(f"can't serve on {host}: {error.strerror or error}; choose another --host") from error
+        raise SignageError(
+            f"The server can't use the address {host}: {error.strerror or error}.", hint="choose another --host."
+        ) from error
     return listener

@@ -70,7 +70,7 @@ class _PublicStatus:
 
 def _folder(path: str) -> re.Pattern[str]:
     """The folder, with the slash behind it; not another one whose name only begins like it."""
-    return re.compile(rf"(?<![\w/]){re.escape(path)}(?:(/)|(?![\w.-]))")
+    return re.compile(rf"(?<![\w/]){re.escape(path)}(?:(/)|(?![\w-]|\.\w))")
 
 
 def _name(found: re.Match[str]) -> str:

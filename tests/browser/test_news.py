@@ -217,5 +217,7 @@ playlist = [{ show = "news", source = "komunen" }]
 
 
 def test_a_source_that_is_not_there_is_named() -> None:
-    with pytest.raises(ConfigError, match=r'playlist\[0\]\.source: no source "komunen"; did you mean "kommunen"\?'):
+    with pytest.raises(
+        ConfigError, match=r'playlist\[0\]\.source: There is no source "komunen". Hint: did you mean "kommunen"\?'
+    ):
         parse_config(CONFIG.encode(), "screens.toml", FJORD.parent)

@@ -173,7 +173,7 @@ class Album:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise NotWritable(f"{self.folder}: can't be made: {error.strerror}") from error
+            raise NotWritable.from_os_error("A folder", self.folder, error, "created") from error
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -192,4 +192,4 @@ def keep(path: Path, data: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise NotWritable(f"{path.parent}: can't be written: {error.strerror}") from error
+        raise NotWritable.from_os_error("A file", path, error) from error

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic.alias_generators import to_camel
 
 from signage.config.sources import Source
+from signage.config.words import SettingError
 from signage.domain.model import Availability, Record, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
@@ -117,7 +118,7 @@ class CheckinSource(Source):
     @classmethod
     def _the_api(cls, url: str) -> str:
         if (urlsplit(url).hostname or "").removeprefix("www.") == "checkin.no":
-            raise ValueError(f'is the shop, which people see; write "{API}"')
+            raise SettingError("This is the address of the shop for people.", f'write "{API}".')
         return url
 
 

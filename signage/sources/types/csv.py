@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from signage.config.sources import FILE, WEB, Source
-from signage.config.words import did_you_mean, one_of, written
+from signage.config.words import SettingError, did_you_mean, one_of, written
 from signage.domain.model import Record
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.csv.columns import FIELDS, plain
@@ -41,10 +41,10 @@ class CsvSource(Source):
     def _fields_and_headings(cls, columns: dict[str, str]) -> dict[str, str]:
         for field, heading in columns.items():
             if field not in FIELDS:
-                must = f"has fields that must be {one_of(FIELDS)}"
-                raise ValueError(f"{must}, not {written(field)}{did_you_mean(field, FIELDS)}")
+                hint = did_you_mean(field, FIELDS) or f"the fields are {one_of(FIELDS)}."
+                raise SettingError(f"There is no field {written(field)}.", hint)
             if not plain(heading):
-                raise ValueError(f"must name a heading for {field}, not {written(heading)}")
+                raise SettingError(f"{written(heading)} can't be the heading for {field}.")
         return columns
 
 

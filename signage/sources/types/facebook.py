@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from signage.config.sources import LocalFile, Source, at_setting
+from signage.config.words import SettingError
 from signage.domain.model import Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, SecretText, SourceType, Warnings
@@ -118,26 +119,32 @@ class FacebookSource(Source):
     @classmethod
     def _a_page(cls, url: str) -> str:
         if f"{PARAMETER}=" in url:
-            raise ValueError("holds a token, which must not be in this file; use token_env or token_file")
+            raise SettingError(
+                "This address holds a token, which must not be in this file.", "use token_env or token_file."
+            )
         if _object(url) is None:
-            raise ValueError('is not a page\'s address; it looks like "https://www.facebook.com/heimkommune"')
+            raise SettingError("This isn't a page's address.", 'write it like "https://www.facebook.com/heimkommune".')
         return url
 
     @field_validator("token_env")
     @classmethod
     def _a_name(cls, name: str) -> str:
         if name and not re.fullmatch(r"[A-Za-z_]\w{0,60}", name, re.ASCII):
-            raise ValueError('is the name of an environment variable, as in "HEIM_FB", and not the token itself')
+            raise SettingError(
+                "This isn't a variable's name.", 'write the name, as in "HEIM_FB", and not the token itself.'
+            )
         return name
 
     @model_validator(mode="after")
     def _one_place(self) -> FacebookSource:
         if not self.token_env and not self.token_file:
             raise at_setting(
-                "token_env", "is needed, or token_file: where the page's token is kept (docs/sources/facebook.md)"
+                "token_env",
+                "This is missing.",
+                "write token_env or token_file: where the page's token is kept (docs/sources/facebook.md).",
             )
         if self.token_env and self.token_file:
-            raise at_setting("token_file", "names the token's place, and so does token_env; delete one of them")
+            raise at_setting("token_file", "token_env is set, too.", "delete one of the two.")
         return self
 
 

@@ -62,11 +62,9 @@ def load(language: str) -> Words:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise SignageError(
-            f'no words for the language "{language}": write signage/wording/languages/{language}.toml'
-        ) from None
+        raise SignageError(f'There is no file for the language "{language}".', hint=f"write {path}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SignageError(f"{path}: {error}") from error
+        raise SignageError(f"A language file can't be read: {error}.", f"The file is {path}.") from error
     if faults := list(_faults(data, tomllib.loads(MEASURE.read_text("utf-8")))):
         raise SignageError("\n".join(f"{path}: {fault}" for fault in faults))
     return Words(language, data["locale"], data["hyphens"], *(data.get(table, {}) for table in TABLES))

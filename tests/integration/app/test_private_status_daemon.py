@@ -67,4 +67,4 @@ def test_no_page_of_a_server_in_trouble_names_its_folder(tmp_path: Path) -> None
             discreet(daemon, site, "screens.toml:", "todya")
             site.path.unlink()
             daemon.says("no such file")
-            discreet(daemon, site, "screens.toml: there is no such file")
+            discreet(daemon, site, "screens.toml: There is no such file")

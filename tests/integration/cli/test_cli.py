@@ -78,7 +78,7 @@ def test_a_source_that_sends_a_web_page_is_said_and_the_exit_code_tells(
     assert "HTML" in capsys.readouterr().err
 
 
-def test_no_browser_is_one_line_that_says_what_to_type(
+def test_no_browser_is_a_message_with_the_command_to_type(
     site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.write()
@@ -87,7 +87,7 @@ def test_no_browser_is_one_line_that_says_what_to_type(
     monkeypatch.delenv("SIGNAGE_BROWSER", raising=False)
     assert main(site.arguments("build", *AT)) == EXIT_UNAVAILABLE
     said = capsys.readouterr().err.strip().splitlines()
-    assert said == ["✗ no browser to render with; type: sudo apt install chromium"]
+    assert said == ["✗ There is no browser to render pages with.", "  Hint: sudo apt install chromium"]
 
 
 def test_a_folder_that_cannot_be_written_is_said(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +104,7 @@ def test_a_port_in_use_is_said_with_what_to_do(site: Site, capsys: pytest.Captur
         taken.listen()
         port = str(taken.getsockname()[1])
         assert main(site.arguments("run", "--host", "127.0.0.1", "--port", port)) == EXIT_UNAVAILABLE
-    assert f"port {port} is taken" in capsys.readouterr().err
+    assert f"Port {port} is used by another program." in capsys.readouterr().err
 
 
 def test_a_wrong_instant_is_said(site: Site) -> None:
@@ -136,5 +136,7 @@ def test_a_full_disk_is_said_and_the_screens_keep_what_they_have(site: Site) -> 
     command = [sys.executable, "-c", limited, *site.arguments("build", *AT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == EXIT_CANTCREAT, done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    message, hint = done.stderr.strip().splitlines()
+    assert message.startswith("✗ ")
+    assert hint.startswith("  Hint: ")
     assert site.manifest() == before

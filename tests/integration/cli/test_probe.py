@@ -148,7 +148,7 @@ def test_nothing_to_read_says_what_was_tried(portal: Portal) -> None:
     page(portal)
     with pytest.raises(NothingToRead) as nothing:
         find(portal.url)
-    assert "nothing here can be read as a source" in str(nothing.value)
+    assert "can be read as a source" in str(nothing.value)
     assert "wis" in str(nothing.value)
     assert "answered 404" in str(nothing.value)
 

@@ -59,7 +59,7 @@ def test_what_the_server_keeps_holds_no_secret_of_the_player(desk: Desk) -> None
 def test_a_question_that_somebody_changed_on_the_way_is_nobodys(desk: Desk, changed: dict[str, Any]) -> None:
     player = Player(desk.url)
     assert player.ask(**changed) == 202
-    assert "no player shows K7M4P-X2QHB" in refused(desk, player.code)
+    assert "No player shows K7M4P-X2QHB" in refused(desk, player.code)
     player.ask()  # the true one next to it is found all the same
     assert desk.players.pair(player.code, "library").id == player.id
 
@@ -76,18 +76,18 @@ def test_who_overhears_a_question_can_neither_replace_it_nor_gain_by_repeating_i
 
 
 def test_a_wrong_code_says_what_is_wrong_with_it(desk: Desk) -> None:
-    assert "no player asks to be paired" in refused(desk, "K7M4P-X2QHB")
+    assert "No player is waiting to be paired" in refused(desk, "K7M4P-X2QHB")
     player = Player(desk.url)
     player.ask()
-    assert "codes have no 0" in refused(desk, "K7M4P-X2QH0")
+    assert "Codes never contain 0" in refused(desk, "K7M4P-X2QH0")
     assert "has 7 letters and digits" in refused(desk, "K7M4-PX2")
-    assert "is every letter right?" in refused(desk, "K7M4P-X2QHC")
+    assert "compare every character" in refused(desk, "K7M4P-X2QHC")
     assert 'did you mean "library"?' in refused(desk, player.code, "libary")
     desk.wait(61)
-    assert "is too old" in refused(desk, player.code)
+    assert "has expired" in refused(desk, player.code)
     player.ask()
     desk.players.pair(player.code, "library")
-    assert "was paired already" in refused(desk, player.code)
+    assert "is already paired" in refused(desk, player.code)
 
 
 def test_a_question_that_is_not_repeated_is_no_longer_listed(desk: Desk) -> None:
@@ -138,7 +138,7 @@ def test_moved_and_moved_back_and_revoked(desk: Desk) -> None:
     assert player.beat() == 401
     player.poll()
     assert player.screen is None
-    with pytest.raises(GrantRefused, match="was revoked"):
+    with pytest.raises(GrantRefused, match="is revoked"):
         desk.players.move(player.id, "library")
     again = desk.paired(seed="new token", code="ABCD2345HB")
     assert [screen.id for screen in desk.players.overview() if screen.players] == ["library"]

@@ -272,7 +272,7 @@ def test_rotate_announces_and_cancel_takes_it_back(
     assert pending is not None
     assert "after 24 hours at the earliest" in capsys.readouterr().err
     assert main(["key", "rotate", *arguments]) == 2  # once is enough
-    assert "is announced already" in capsys.readouterr().err
+    assert "A new key has been announced" in capsys.readouterr().err
     assert main(["key", "status", "--json", *arguments]) == 0
     assert json.loads(capsys.readouterr().out)["announced"] == pending.public_hex
     assert main(["key", "rotate", "--cancel", *arguments]) == 0

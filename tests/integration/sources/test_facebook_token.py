@@ -63,13 +63,13 @@ def ask(portal: Portal, folder: Path, **settings: Any) -> Collected:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "where the page's token is kept"),
-        ({"token_env": "A", "token_file": "b"}, "delete one of them"),
-        ({"token_env": f"EAA{'x' * 150}|y"}, "the name of an environment variable"),
+        ({}, "This is missing"),
+        ({"token_env": "A", "token_file": "b"}, "token_env is set, too"),
+        ({"token_env": f"EAA{'x' * 150}|y"}, "This isn't a variable's name"),
         ({"token_env": "A", "url": f"https://graph.facebook.com/heim?access_token={TOKEN}"}, "holds a token"),
-        ({"token_env": "A", "url": "https://www.facebook.com/"}, "is not a page's address"),
-        ({"token_env": "A", "url": "https://www.facebook.com/events/123456"}, "is not a page's address"),
-        ({"token_env": "A", "url": "https://www.facebook.com/groups/heim"}, "is not a page's address"),
+        ({"token_env": "A", "url": "https://www.facebook.com/"}, "This isn't a page's address"),
+        ({"token_env": "A", "url": "https://www.facebook.com/events/123456"}, "This isn't a page's address"),
+        ({"token_env": "A", "url": "https://www.facebook.com/groups/heim"}, "This isn't a page's address"),
     ],
 )
 def test_what_the_settings_need(fields: dict[str, Any], words: str) -> None:

@@ -35,6 +35,8 @@ EVERYWHERE = ["/", "/status", "/status.json", "/metrics", "/nowhere", "/screen/n
         (f"/srv/{TELLING}/min var/state.sqlite: can't be written", "var/state.sqlite: can't be written"),
         (f"/srv/{TELLING}: can't be made", f"{HIDDEN}: can't be made"),
         (f"/srv/{TELLING}/min var: can't be made", "var: can't be made"),
+        (f"It can't be written. The path is /srv/{TELLING}/min var.", "It can't be written. The path is var."),
+        (f"The path is /srv/{TELLING}. Hint: x", f"The path is {HIDDEN}. Hint: x"),
         (f"file /srv/{TELLING}/kalender.csv is gone", "file kalender.csv is gone"),
         (f"[Errno 2] No such file: '/srv/{TELLING}/x y/a.png'", "[Errno 2] No such file: 'x y/a.png'"),
         (f"No such file: '/mnt/{TELLING}/a.png'", f"No such file: '{HIDDEN}/a.png'"),

@@ -217,7 +217,7 @@ def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
     with WebServer(tmp_path, dict, "127.0.0.1", 0) as first:
         assert first.address == f"http://127.0.0.1:{first.port}"
         with (
-            pytest.raises(AddressInUse, match=f"port {first.port} is taken .* --port"),
+            pytest.raises(AddressInUse, match=f"Port {first.port} is used .* --port"),
             WebServer(tmp_path, dict, "127.0.0.1", first.port),
         ):
             pass

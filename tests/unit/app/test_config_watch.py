@@ -151,7 +151,7 @@ def test_a_layout_that_arrives_later_repairs_the_file_that_names_it(path: Path, 
     path.write_text(GOOD.replace("[screens.library]", '[screens.library]\nlayout = "winter"'))
     watched = WatchedConfig(path, layouts)
     assert watched.current is None
-    assert 'no layout "winter"' in str(watched.problems)
+    assert 'There is no layout "winter"' in str(watched.problems)
     (layouts / "winter").mkdir()
     (layouts / "winter" / "layout.toml").touch()
     assert watched.poll() == "repaired"

@@ -46,7 +46,7 @@ def test_several_spans_come_in_order() -> None:
     "text", ["", "10", "10-", "ten-six", "10:60-12", "25-26", "10-18-20", "10-18,", "24:01-25", "9-9"]
 )
 def test_what_is_not_hours_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match=r"write them like|whole day is"):
+    with pytest.raises(ValueError, match=r"write hours like|whole day is"):
         parse_hours({"mon": text})
 
 

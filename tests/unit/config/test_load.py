@@ -74,7 +74,7 @@ def test_a_column_is_counted_in_letters_not_bytes(layouts: Path) -> None:
 def test_the_issues_own_example(layouts: Path) -> None:
     text = SMALL.replace('place = "library"', 'layout = "fjrd"\nplace = "library"')
     line = text.splitlines().index('layout = "fjrd"') + 1
-    expected = f'screens.toml:{line}:10: screens.library.layout: no layout "fjrd"; did you mean "fjord"?'
+    expected = f'screens.toml:{line}:10: screens.library.layout: There is no layout "fjrd". Hint: did you mean "fjord"?'
     assert problems(text, layouts) == [expected]
 
 
@@ -89,7 +89,7 @@ def test_for_an_unknown_layout_it_is_printed_where_layouts_were_looked_for(tmp_p
     written = SMALL.replace('place = "library"', 'layout = "winter"\nplace = "library"')
     (found,) = problems(written, tmp_path / "nowhere")
     looked = f"{tmp_path / 'nowhere'} and in {LAYOUTS}"
-    assert f'no layout "winter"; there is fjord, natt, plakat in {looked}' in found
+    assert f'There is no layout "winter". Hint: there is fjord, natt, plakat in {looked}.' in found
     assert "--layouts" in found
 
 
@@ -186,7 +186,7 @@ def test_whatever_is_typed_there_is_an_answer_and_it_points_into_the_file(data: 
     except ConfigError as error:
         found = error.problems
         assert_points_into(text, found)
-    assert len({(p.line, p.column, p.message) for p in found}) == len(found), "something is said twice"
+    assert len({(p.line, p.column, p.key, p.message) for p in found}) == len(found), "something is said twice"
 
 
 def assert_points_into(text: str, found: list[Problem]) -> None:

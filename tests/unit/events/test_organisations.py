@@ -199,7 +199,7 @@ def test_an_organiser_that_nobody_is_called_is_told() -> None:
     )
     found = register([by("Hemne IL"), by("Hemne historielag")])
     assert unknown_organisers(config, found) == [
-        'screens.hall.playlist[1].organisers: no organisation is called "Hemne historielg"; did you mean '
+        'screens.hall.playlist[1].organisers: No organisation is called "Hemne historielg". Hint: did you mean '
         '"Hemne historielag"?'
     ]
 

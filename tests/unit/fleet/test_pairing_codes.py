@@ -30,7 +30,7 @@ def test_what_is_no_code_is_told_apart(typed: str) -> None:
 
 
 def test_a_mistyped_letter_is_named() -> None:
-    with pytest.raises(pairing_codes.BadCode, match="codes have no 0 or O"):
+    with pytest.raises(pairing_codes.BadCode, match="Codes never contain 0 or O"):
         pairing_codes.normal("K7M0-PX2O")
     with pytest.raises(pairing_codes.BadCode, match="has 7 letters"):
         pairing_codes.normal("K7M4-PX2")

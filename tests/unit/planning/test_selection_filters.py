@@ -79,6 +79,6 @@ def test_a_source_that_is_not_there_is_a_mistake() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config(text.encode(), "screens.toml", LAYOUTS)
     assert [str(p).split(": ", 1)[1] for p in caught.value.problems] == [
-        'screens.hall.playlist[0].sources[1]: no source "ihem"; did you mean "iheim"?',
-        'screens.hall.playlist[1].sources[0]: no source "zzz"; write the id of one of the [[sources]]',
+        'screens.hall.playlist[0].sources[1]: There is no source "ihem". Hint: did you mean "iheim"?',
+        'screens.hall.playlist[1].sources[0]: There is no source "zzz". Hint: write the id of one of the [[sources]].',
     ]

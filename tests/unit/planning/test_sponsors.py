@@ -258,10 +258,12 @@ def test_check_tells_of_slots_and_sponsors_that_come_to_nothing(
 
 def test_a_sponsor_of_an_unknown_screen_is_told_where_it_stands(layouts: Path) -> None:
     text = CONFIG.format(slot='{ show = "sponsor" }', more='[[sponsors]]\nid = "a"\nname = "A"\nscreens = ["hal"]\n')
-    with pytest.raises(ConfigError, match=r'sponsors\[0\].screens\[0\]: no screen "hal"; did you mean "hall"\?'):
+    with pytest.raises(
+        ConfigError, match=r'sponsors\[0\].screens\[0\]: There is no screen "hal". Hint: did you mean "hall"\?'
+    ):
         parse_config(text.encode(), "screens.toml", layouts)
     twice = CONFIG.format(slot='{ show = "sponsor" }', more='[[sponsors]]\nid = "a"\nname = "A"\n' * 2)
-    with pytest.raises(ConfigError, match="another sponsor is called"):
+    with pytest.raises(ConfigError, match="Another sponsor has the id"):
         parse_config(twice.encode(), "screens.toml", layouts)
 
 

@@ -141,7 +141,7 @@ def test_a_screen_that_is_configured_no_more_goes(desk: Desk) -> None:
 @pytest.mark.skipif(os.geteuid() == 0 and not Path("/dev/full").exists(), reason="needs a disk that refuses")
 def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(NotWritable, match="the screens keep what they have"):
+    with pytest.raises(NotWritable, match="The screens keep what was published before"):
         Publisher(tmp_path / "file" / "out", SigningKeys.load_or_make(tmp_path / "var"))
 
 
@@ -151,6 +151,6 @@ def test_the_key_is_kept_for_its_owner_alone_and_a_broken_one_is_never_replaced(
     path = tmp_path / "signage.key"
     assert path.stat().st_mode & 0o777 == 0o600
     path.write_text("half a ke")
-    with pytest.raises(SignageError, match="no signing key"):
+    with pytest.raises(SignageError, match="The signing key can't be read"):
         SigningKeys.load_or_make(tmp_path)
     assert path.read_text() == "half a ke"

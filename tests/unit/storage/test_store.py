@@ -151,7 +151,7 @@ def test_a_folder_that_cant_be_made(tmp_path: Path) -> None:
     with pytest.raises(NotWritable) as caught:
         Store(tmp_path / "var" / "state.sqlite")
     assert caught.value.exit_code == EXIT_CANTCREAT
-    assert "can't be made" in str(caught.value)
+    assert "can't be created" in str(caught.value)
 
 
 def test_a_path_that_is_a_folder(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_file_that_another_program_holds(path: Path, monkeypatch: pytest.Monke
     store = Store(path)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(NotWritable, match="another program holds it"):
+    with pytest.raises(NotWritable, match="another program is using it"):
         store.rendered_put("a", "b")
     other.execute("ROLLBACK")
     other.close()
