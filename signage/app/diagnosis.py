@@ -122,8 +122,8 @@ def _system_name() -> str:
 
 
 def _paths(section: Section, around: Surroundings) -> None:
+    from signage.app.configuration import load
     from signage.config.built_in import available_layouts, places_searched
-    from signage.config.load import load
     from signage.errors import ConfigError
 
     section.facts.append(f"state: {around.var.absolute()}")
@@ -234,7 +234,7 @@ def _clock(section: Section, around: Surroundings) -> None:
 def _network(section: Section, around: Surroundings) -> None:
     import requests
 
-    from signage.config.load import load
+    from signage.app.configuration import load
     from signage.errors import ConfigError
     from signage.web.hidden_paths import address_in_the_house, read_address
 

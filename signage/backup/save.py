@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signage.app.config_files import named_files
+from signage.app.configuration import load
 from signage.backup.archive import MAX_FILE, SECRET_MODE, ArchiveContent, is_safe
-from signage.config.load import load
 from signage.errors import ConfigError, NotFound, SignageError
 from signage.fleet.admin_key import ADMIN_FILE
 from signage.fleet.registry import REGISTRY_FILE

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from signage.app.build_report import BuildReport
 from signage.app.clock_watch import check_clock
+from signage.app.configuration import load
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.progress import Bars
 from signage.app.server_lock import no_server
@@ -26,7 +27,6 @@ from signage.cli.options import (
 )
 from signage.cli.output import message_console, print_detail, print_json, print_message, print_warning
 from signage.cli.shared import layouts_folder, the_instant
-from signage.config.load import load
 
 app = new_app()
 

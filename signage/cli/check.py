@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from signage.app.configuration import load, read
 from signage.app.local_pictures import load_pictures
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.progress import Bars
@@ -33,7 +34,6 @@ from signage.cli.output import make_console, message_console, print_json, print_
 from signage.cli.shared import check_screen, layouts_folder, the_instant
 from signage.config.built_in import find_layout
 from signage.config.legibility import judge, mm_per_px, module_mm, reading_seconds
-from signage.config.load import load, read
 from signage.config.models import Config
 from signage.config.positions import Path, dotted, find_positions
 from signage.domain.model import PageSpec, Rendered

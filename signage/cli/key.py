@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from signage.app.configuration import load
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_STATE,
@@ -23,7 +24,6 @@ from signage.cli.options import (
 )
 from signage.cli.output import print_json, print_line, print_message, print_success, print_warning
 from signage.cli.shared import layouts_folder, the_instant
-from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.fleet.key_knowledge import LEAST, OFFLINE, Knowledge, Learnt, knowledge, may_take_over
 from signage.fleet.registry import REGISTRY_FILE, Registry

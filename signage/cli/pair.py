@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from typer.core import TyperCommand
 
+from signage.app.configuration import load
 from signage.app.pipeline import Folders
 from signage.cli.options import (
     DEFAULT_CONFIG,
@@ -27,7 +28,6 @@ from signage.cli.options import (
 )
 from signage.cli.output import print_line, print_message, print_success, print_warning
 from signage.cli.shared import layouts_folder, the_instant
-from signage.config.load import load
 from signage.config.models import Config
 from signage.errors import EXIT_OK, NotWritable, UsageError
 from signage.fleet import grants, pairing_codes

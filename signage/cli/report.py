@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from signage.app.configuration import load
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_STATE,
@@ -24,7 +25,6 @@ from signage.cli.options import (
 )
 from signage.cli.output import make_console, print_json, print_warning
 from signage.cli.shared import check_screen, layouts_folder
-from signage.config.load import load
 from signage.errors import EXIT_OK
 from signage.planning.sponsor_report import planned_showings
 

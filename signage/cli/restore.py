@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from signage.app.clock_watch import check_clock
+from signage.app.configuration import load
 from signage.backup.archive import Backup, read_backup
 from signage.backup.restore import restore as put_in_place
 from signage.backup.save import BackupPlaces
@@ -22,7 +23,6 @@ from signage.cli.options import (
 )
 from signage.cli.output import print_line, print_message, print_success, print_warning
 from signage.cli.shared import layouts_folder, the_instant
-from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError
 
 app = new_app()

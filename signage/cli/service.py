@@ -17,10 +17,10 @@ import typer
 
 from signage import __version__
 from signage.app.config_files import named_files
+from signage.app.configuration import load
 from signage.cli.options import DEFAULT_PORT, AsJson, new_app
 from signage.cli.output import print_json, print_line, print_message, print_success, print_warning
 from signage.config.built_in import LAYOUTS, built_in, layouts_in
-from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE, SignageError
 from signage.installation.program import (
     browser_environment,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Config
 from signage.config.words import did_you_mean
 from signage.errors import NotFound
+
+if TYPE_CHECKING:
+    from signage.config.models import Config
 
 
 def layouts_folder(given: Path | None, config: Path) -> Path:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from signage.app.build_report import SourceReport
+from signage.app.configuration import load
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.probe import SAMPLE, Probed, ProbeResult, block, probe
 from signage.cli.fetching import SAMPLE_EVENTS, one_line
@@ -30,7 +31,6 @@ from signage.cli.options import (
 )
 from signage.cli.output import print_detail, print_json, print_line, print_message, print_success, print_warning
 from signage.cli.shared import layouts_folder, the_instant
-from signage.config.load import load
 from signage.config.models import Config
 from signage.demo import last_addresses
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, UsageError

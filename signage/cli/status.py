@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from signage.app.alarms import as_data as alarm_as_data
 from signage.app.alarms import last_sign
+from signage.app.configuration import load
 from signage.app.pipeline import Folders
 from signage.app.sign_of_life import read_sign
 from signage.cli.options import (
@@ -30,7 +31,6 @@ from signage.cli.options import (
 )
 from signage.cli.output import make_console, print_json
 from signage.cli.shared import layouts_folder, the_instant
-from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.fleet.history import SLOTS, Day, days, told
 from signage.fleet.overview import PlayerState, ScreenState, as_data, overview
