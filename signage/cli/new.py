@@ -31,7 +31,7 @@ def new(
         taken = target if folder.is_dir() else folder
         raise UsageError(f"{taken} exists already.", hint="choose another folder, or edit that file.") from error
     except OSError as error:
-        raise NotWritable(f"The configuration can't be written: {error.strerror}.", f"It is for {target}.") from error
+        raise NotWritable.from_os_error("The configuration", target, error) from error
     print_success(f"{target}: edit it, check it with signage check, and start with signage run, in that folder.")
     print_message(f"Layouts of your own belong in {folder / LAYOUTS}. signage layouts new NAME makes one.")
     return EXIT_OK
