@@ -18,13 +18,13 @@ def test_every_option_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         options.parse(["--help"])
     shown = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
-    documented = set(re.findall(r"^\| `(--[a-z-]+)", DOCS, re.MULTILINE))
+    documented = set(re.findall(r"^- `(--[a-z-]+)", DOCS, re.MULTILINE))
     assert shown == documented
 
 
 def test_every_exit_code_is_documented() -> None:
     codes = {value for name, value in vars(main).items() if name.startswith("EXIT_")} | {2}
-    documented = {int(code) for code in re.findall(r"^\| (\d+) \|", DOCS, re.MULTILINE)}
+    documented = {int(code) for code in re.findall(r"^- (\d+): ", DOCS, re.MULTILINE)}
     assert codes == documented
 
 

@@ -74,7 +74,7 @@ BLANK = replace(
 
 @pytest.mark.parametrize("scene", [SCENE, BLANK], ids=["a page", "nothing"])
 def test_every_key_of_the_contract_is_there_and_no_other(scene: PlayerState) -> None:
-    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|(.*)", DOCS, re.MULTILINE)
+    rows = re.findall(r"^- ((?:`\w+`(?:, )?)+):(.*(?:\n  .*)*)", DOCS, re.MULTILINE)
     contract = {name for keys, _ in rows for name in re.findall(r"`(\w+)`", keys)}
     contract |= {"running", "fallback_from", "under_voltage"}  # explained in the row of the one before
     assert set(heartbeat_report.report(scene, ABOUT, BOX)) == contract
