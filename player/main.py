@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         store.screen = me.screen if me else None
         store.owner = (me.player or "") if me else ""
         if options.token is not None and not options.screen:
-            log.warning("a token in the settings is of no use without the screen that it is for: screen = ...")
+            log.warning("the token in the settings is not used without the screen that it is for. Add: screen = ...")
         if options.once_synced:
             assert me is not None
             return fetch_once(options, store, me)

@@ -173,34 +173,42 @@ def _overscan(text: str) -> float:
     except ValueError:
         percent = -1.0
     if not 0 <= percent <= MOST_OVERSCAN:
-        raise argparse.ArgumentTypeError(f'"{text}" is no margin in percent, from 0 to {MOST_OVERSCAN:g}')
+        raise argparse.ArgumentTypeError(
+            f'Invalid overscan "{text}". Hint: write a percentage from 0 to {MOST_OVERSCAN:g}.'
+        )
     return percent
 
 
 def _server(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise argparse.ArgumentTypeError(f'"{text}" is no web address; write one like "http://skjerm.example:8000"')
+        raise argparse.ArgumentTypeError(
+            f'Invalid web address "{text}". Hint: write it like http://skjerm.example:8000.'
+        )
     return text
 
 
 def _screen(text: str) -> str:
     if not SCREEN.fullmatch(text):
-        raise argparse.ArgumentTypeError(f'"{text}" is no screen id: small letters, digits and hyphens')
+        raise argparse.ArgumentTypeError(
+            f'Invalid screen id "{text}". Hint: use lower-case letters, digits and hyphens.'
+        )
     return text
 
 
 def _key(text: str) -> bytes:
     key = parse_key(text) or read_key(Path(text))
     if key is None:
-        raise argparse.ArgumentTypeError(f'"{text}" is neither 64 hexadecimal digits nor a file that holds them')
+        raise argparse.ArgumentTypeError(
+            f'Invalid key "{text}". Hint: give 64 hexadecimal digits, or a file that holds them.'
+        )
     return key
 
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdigit() and height.isdigit() and 10 <= int(width) <= 9999 and 10 <= int(height) <= 9999):
-        raise argparse.ArgumentTypeError(f'"{text}" is no size; write one like "1280x720"')
+        raise argparse.ArgumentTypeError(f'Invalid size "{text}". Hint: write it like 1280x720.')
     return int(width), int(height)
 
 
@@ -211,4 +219,6 @@ def _instant(text: str) -> datetime:
             return at
     except ValueError:
         pass
-    raise argparse.ArgumentTypeError(f'"{text}" is no instant with an offset; write "2026-09-15T18:00:00+02:00"')
+    raise argparse.ArgumentTypeError(
+        f'Invalid date/time "{text}". Hint: write it with an offset, like 2026-09-15T18:00:00+02:00.'
+    )

@@ -28,7 +28,7 @@ def parse_resolution(text: str) -> Resolution:
     """Read "1920x1080" or "1920x1080@60". Raises ValueError."""
     found = _RESOLUTION.fullmatch(text.strip())
     if not found:
-        raise ValueError(f'"{text}" is no resolution; write one like "1920x1080" or "1920x1080@60"')
+        raise ValueError(f'Invalid resolution "{text}". Hint: write it like 1920x1080 or 1920x1080@60.')
     return Resolution(int(found[1]), int(found[2]), int(found[3] or 0))
 
 

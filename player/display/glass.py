@@ -225,7 +225,7 @@ class Glass:
             self.picture_ok = True
         elif self.picture_ok:
             self.picture_ok = False
-            log.warning("the display shows something else than the picture; putting it there again")
+            log.warning("the display shows something other than the picture; drawing it again")
             self._put()
         else:
             output.lost = True
@@ -243,7 +243,7 @@ class Glass:
 
     def _failed(self, error: Exception) -> None:
         if self._output is not None:
-            log.warning("the display fails: %s", error)
+            log.warning("the display failed: %s", error)
             self._output.lost, self.picture_ok = True, False
 
     def wait(self, seconds: float) -> None:

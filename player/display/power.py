@@ -167,15 +167,15 @@ class DisplayPower:
             return
         if now.state == now.wanted:
             if self._warned:
-                log.info("the display obeys again")
+                log.info("the display follows commands again")
             self._against, self._warned = 0, False
             return
         self._against += 1
         if self._against >= PATIENT and not self._warned:
             self._warned = True
             log.warning(
-                "the display does not obey: it was asked %d times to turn %s by %s, and is still %s",
-                *(self._against, now.wanted, now.by, now.state),
+                "the display is still %s after %d commands to turn it %s (%s)",
+                *(now.state, self._against, now.wanted, now.by),
             )
 
     @property

@@ -108,7 +108,7 @@ class HeartbeatThread:
                 self.send(scene)
             except Exception:
                 # the edge of the loop that must go on: this report is given up
-                log.exception("a fault of the player's own: this heartbeat is left out")
+                log.exception("internal error in the player: this heartbeat is skipped")
 
     def _nap(self, seconds: float) -> None:
         if not self._stopped:

@@ -138,7 +138,9 @@ class Http:
                 ) as response:
                     if response.is_redirect:
                         target = urlsplit(urljoin(url, response.headers["Location"])).netloc
-                        raise ManifestRefused("redirected", f"{path} leads away to {target}; is this a login page?")
+                        raise ManifestRefused(
+                            "redirected", f"{path} redirects to {target}. Check whether this network has a login page."
+                        )
                     headers_read = (
                         response.headers.get(name, "")[:MAX_HEADER] for name in ("WWW-Authenticate", "Signage-Nonce")
                     )
@@ -162,10 +164,11 @@ class Http:
             target = urljoin(url, response.headers["Location"])
             if not _same_place(url, target):
                 raise ManifestRefused(
-                    "redirected", f"{path} leads away to {urlsplit(target).netloc}; is this a login page?"
+                    "redirected",
+                    f"{path} redirects to {urlsplit(target).netloc}. Check whether this network has a login page.",
                 )
             url = target
-        raise Unreachable(f"{path} leads in circles")
+        raise Unreachable(f"{path} redirects in a circle")
 
 
 def _same_place(here: str, there: str) -> bool:

@@ -201,13 +201,13 @@ def read_assignment(data: bytes, signature: bytes, key: bytes, player: str, know
             raise ValueError
         VerifyKey(key).verify(data, signature)
     except (CryptoError, ValueError):
-        raise ManifestRefused("forged", "the assignment's signature does not fit") from None
+        raise ManifestRefused("forged", "the assignment's signature does not match") from None
     try:
         raw = json.loads(data)
     except (ValueError, RecursionError):
         raw = None
     if not isinstance(raw, dict):
-        raise ManifestRefused("not-json", "the assignment is signed but no JSON object")
+        raise ManifestRefused("not-json", "the assignment's signature is valid, but it isn't a JSON object")
     if not is_format(raw.get("format")):
         raise ManifestRefused("format", f"the assignment has format {raw.get('format')!r}, this player reads 1")
     if raw.get("player") != player:
@@ -219,6 +219,6 @@ def read_assignment(data: bytes, signature: bytes, key: bytes, player: str, know
         raise ManifestRefused("shape", "the assignment names no screen")
     if serial < known:
         raise ManifestRefused(
-            "rolled-back", f"the server offers assignment {serial} after {known}: it would go back in time"
+            "rolled-back", f"the server offers assignment {serial} after {known}: that is older content"
         )
     return Assignment(screen, serial)

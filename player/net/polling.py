@@ -162,7 +162,7 @@ class Journal:
 
     def broke(self) -> None:
         if self._failure != "broke":
-            log.exception("a fault of the player's own; asking again later")
+            log.exception("internal error in the player; trying again later")
         self._failure = "broke"
 
     def worked(self, serial: int, pages: int, horizon: datetime, now: float) -> None:

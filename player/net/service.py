@@ -181,7 +181,7 @@ class Service:
                     self._follow(self._able_to_sign(self.identity), server)
             except Exception:
                 # the edge of the loop that must go on: the picture stays, and it begins again
-                log.exception("a fault of the player's own; beginning again")
+                log.exception("internal error in the player; starting over")
                 self._wait(BREATH_SECONDS)
 
     def _wait(self, seconds: float) -> None:
@@ -288,7 +288,7 @@ class Service:
         me = record.identity
         self._record = record
         if not identity.save(self._store.disk, record):
-            log.warning("this can't be written down: %s", self._store.problem)
+            log.warning("the pairing can't be saved: %s", self._store.problem)
         self._syncer = self._stored = self._notice = self._etag = None
         self._store.owner = (me.player or "") if me else ""
         self._store.turn_to(me.screen if me else None)

@@ -159,12 +159,12 @@ def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version
     try:
         VerifyKey(key).verify(data, signature)
     except (CryptoError, ValueError):
-        message = "the signature does not fit: the manifest was changed or cut short, or signed with another key"
+        message = "the signature does not match: the manifest was changed or cut short, or signed with another key"
         raise ManifestRefused("forged", message) from None
     try:
         raw = json.loads(data, object_hook=_drop_words, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise ManifestRefused("not-json", f"the manifest is signed but no JSON: {error}") from None
+        raise ManifestRefused("not-json", f"the manifest's signature is valid, but it isn't JSON: {error}") from None
     if not isinstance(raw, dict) or not is_format(raw.get("format")):
         found = raw.get("format") if isinstance(raw, dict) else None
         raise ManifestRefused(
@@ -178,7 +178,7 @@ def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ManifestRefused("shape", f"the manifest breaks the format: {what}") from None
     if last is not None and manifest.version.serial < last.serial:
-        message = f"the server offers serial {manifest.version.serial} after {last.serial}: it would go back in time"
+        message = f"the server offers serial {manifest.version.serial} after {last.serial}: that is older content"
         raise ManifestRefused("rolled-back", message)
     if last is not None and manifest.version.serial == last.serial and manifest.version.digest != last.digest:
         raise ManifestRefused("rolled-back", f"the server offers another manifest under the same serial {last.serial}")

@@ -333,7 +333,7 @@ def check(asset: Asset, data: bytes) -> None:
     if len(data) != asset.bytes:
         raise ManifestRefused("asset", f"{asset.name} has {len(data)} bytes or more instead of {asset.bytes}")
     if hashlib.sha256(data).hexdigest() != asset.sha256:
-        raise ManifestRefused("asset", f"{asset.name}: the content does not fit the name")
+        raise ManifestRefused("asset", f"{asset.name}: its content does not match its name")
 
 
 def read_anchor(folder: Path) -> Anchor | None:

@@ -87,7 +87,7 @@ def test_a_resolution_is_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "full", "1920", "1920x1080@", "19200x1080", "-1x5"])
 def test_what_is_no_resolution_is_said(text: str) -> None:
-    with pytest.raises(ValueError, match="is no resolution"):
+    with pytest.raises(ValueError, match="Invalid resolution"):
         parse_resolution(text)
 
 

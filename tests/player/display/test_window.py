@@ -304,7 +304,7 @@ def test_a_forged_bundle_leaves_the_waiting_picture(display: str, server: Bundle
         (server.folder / "screens/library/manifest.json").read_bytes().replace(b'"Side a"', b'"Side x"')
     )
     with player(display, "--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen") as screen:
-        screen.says("refused what the server offers: the signature does not fit")
+        screen.says("refused what the server offers: the signature does not match")
         assert screen.glass().getpixel((5, 5)) == (0x0B, 0x24, 0x33)
 
 
@@ -357,11 +357,11 @@ def test_no_display_ends_with_its_own_code(store_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--server", "skjerm.example"), "no web address"),
-        (("--screen", "../etc"), "no screen id"),
-        (("--key", "abc"), "neither 64 hexadecimal digits"),
-        (("--size", "large"), "no size"),
-        (("--at", "2026-09-15T18:00"), "no instant with an offset"),
+        (("--server", "skjerm.example"), "Invalid web address"),
+        (("--screen", "../etc"), "Invalid screen id"),
+        (("--key", "abc"), "Invalid key"),
+        (("--size", "large"), "Invalid size"),
+        (("--at", "2026-09-15T18:00"), "Invalid date/time"),
     ],
 )
 def test_a_wrong_option_is_explained(store_dir: Path, arguments: tuple[str, str], words: str) -> None:

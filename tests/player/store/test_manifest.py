@@ -49,7 +49,7 @@ def test_one_changed_byte_is_refused(good: dict[str, Any]) -> None:
     data, signature = signed(good)
     for place in range(0, len(data), 97):
         tampered = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
-        with pytest.raises(ManifestRefused, match="does not fit") as caught:
+        with pytest.raises(ManifestRefused, match="does not match") as caught:
             verify(tampered, signature, PUBLIC, "library")
         assert caught.value.kind == "forged"
 
