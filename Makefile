@@ -3,18 +3,24 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JOBS ?= 2
 
-.PHONY: run test lint format bench schema pictures lock audit clean wheel wheel-test deb deb-test vm-test container-test
+.PHONY: run check test lint format bench schema pictures lock audit clean wheel wheel-test deb deb-test vm-test container-test
 
 run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 	@sh .ci/needs browser
 	@$(BIN)/signage run --demo $(ARGS)
 
+check: lint ## The linters and the fast tests, in a minute
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow" --hypothesis-profile=quick tests/unit $(ARGS)
+
 test: $(STAMP) ## Everything, browser and window tests included
 	@sh .ci/needs browser window
 	@sh .ci/needs deb || true
 	@! command -v npm >/dev/null || for its in oracle axe; do test tests/fixtures/$$its/node_modules -nt tests/fixtures/$$its/package-lock.json || npm ci --prefix tests/fixtures/$$its --silent --no-audit --no-fund || echo "No tests/fixtures/$$its: some tests are left out"; done
-	@$(BIN)/python -m pytest $(ARGS)
+	@beside=0; $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone" $(ARGS) || beside=$$?; \
+	alone=0; $(BIN)/python -m pytest -m alone $(ARGS) || alone=$$?; \
+	for code in $$beside $$alone; do case $$code in 0|5) ;; *) exit $$code ;; esac; done # 5: ARGS names no such test
 
 lint: $(STAMP) ## ruff and mypy --strict
 	@$(BIN)/ruff check .

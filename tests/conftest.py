@@ -19,7 +19,78 @@ if TYPE_CHECKING:
 
 # A machine that is busy is no fault of the code: no property has a time limit. The rest is as hypothesis has it for CI.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=15)  # for `make check`
 settings.load_profile("patient")
+
+# Tests that must not run beside others, by file: they measure seconds, announce themselves on the network that all
+# tests share, or judge which processes are left.
+ALONE = (
+    "browser/test_cancel.py",
+    "browser/test_limits.py",
+    "integration/app/test_daemon.py",
+    "integration/app/test_daemon_ending.py",
+    "integration/app/test_daemon_following.py",
+    "integration/app/test_hostile_daemon.py",
+    "integration/app/test_private_status_daemon.py",
+    "integration/app/test_signals.py",
+    "integration/fleet/test_daemon.py",
+    "integration/fleet/test_flood.py",
+    "integration/fleet/test_heartbeat.py",
+    "integration/runtime/test_workers.py",
+    "integration/sources/test_killed.py",
+    "integration/web/test_dns_sd.py",
+    "integration/web/test_limits.py",
+    "integration/web/test_load.py",
+    "integration/web/test_reserved_descriptors.py",
+    "integration/web/test_serve.py",
+    "player/display/test_window.py",
+    "player/net/test_coming_back.py",
+    "player/net/test_discovery.py",
+    "player/test_paired.py",
+    "player/test_real_restore.py",
+    "player/test_wake.py",
+    "unit/sources/test_hostile_answers.py",
+    "unit/sources/test_hostile_calendars.py",
+    "unit/sources/test_hostile_markup.py",
+    "unit/sources/test_hostile_words.py",
+)
+# Tests of `unit` that `make check` leaves out: each takes a second or more of processor time.
+SLOW = (
+    "unit/app/test_clock_watch.py",
+    "unit/events/test_grouping.py",
+    "unit/fleet/test_picture_comparison.py",
+    "unit/sources/test_hostile_answers.py",
+    "unit/sources/test_hostile_calendars.py",
+    "unit/sources/test_hostile_markup.py",
+    "unit/sources/test_hostile_words.py",
+    "unit/sources/test_ical_fuzz.py",
+)
+# Tests that do something hundreds of times.
+LONG = (
+    "browser/test_hostile.py",
+    "browser/test_seeded_faults.py",
+    "golden/test_looks.py",
+    "integration/app/test_containment.py",
+    "integration/packaging/test_package.py",
+    "integration/sources/test_ical_oracle.py",
+    "integration/web/test_load.py",
+    "player/store/test_corruption.py",
+    "player/store/test_kill.py",
+    "player/test_endurance.py",
+)
+LONG_SECONDS = 1200  # four times the usual limit: the longest take some minutes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the lists above."""
+    here = Path(__file__).parent
+    for item in items:
+        name = item.path.relative_to(here).as_posix()
+        for files, mark in ((ALONE, pytest.mark.alone), (SLOW, pytest.mark.slow)):
+            if name in files:
+                item.add_marker(mark)
+        if name in LONG:
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
 
 
 @pytest.fixture(scope="module")
