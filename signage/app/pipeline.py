@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from signage.app import salvage
 from signage.app.build_report import BuildReport, SourceReport
 from signage.app.organisation_sheet import read_organisations
 from signage.app.screen_build import ScreenBuild
-from signage.app.screen_builds import Progress, ScreenBuilder, make_screen_build
+from signage.app.screen_builds import ScreenBuilder, make_screen_build
 from signage.config.models import Config
 from signage.domain.model import News, Organisation, PageSpec, Picture, Record, Rendered
 from signage.errors import NotWritable, SignageError
@@ -29,10 +28,11 @@ from signage.planning.catalog import Catalog
 from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.manifest import Manifest
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
-from signage.rendering import Outcome, PictureFiles, RendererPool
+from signage.rendering import PictureFiles, RendererPool
 from signage.rendering.document import Document, Renderer
 from signage.rendering.encode import keep
 from signage.rendering.layouts import Layout
+from signage.rendering.render_loop import Progress, RenderLoop
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
@@ -335,21 +335,11 @@ class Pipeline:
 def _measured(
     screen_build: ScreenBuild, renderers: RendererPool, until: datetime, rendering: Progress, cancel: CancelToken
 ) -> list[tuple[PageSpec, Rendered]]:
-    """The pages of one screen; those that overflow are split as for a publication."""
-    made: dict[str, Outcome] = {}
-    while screen_build.stale:
-        screen_build.make_plan(renderers, cancel)
-        wanted = {key: spec for _, key, spec in screen_build.wanted(until)}
-        made |= renderers.look_up({key: spec for key, spec in wanted.items() if key not in made})
-        missing = {key: spec for key, spec in wanted.items() if key not in made}
-        made |= renderers.render(missing, partial(_tell, rendering, len(missing)), cancel)
-        screen_build.apply_measurements(made)
-    outcomes = [(spec, made[key]) for key, spec in wanted.items()]
+    """The distinct pages of one screen; those that overflow are split as for a publication."""
+    loop = RenderLoop([screen_build], renderers, rendering, cancel)
+    loop.run(until)
+    outcomes = [(spec, loop.outcomes[key]) for key, spec in {k: s for _, k, s in screen_build.wanted(until)}.items()]
     return [(spec, outcome) for spec, outcome in outcomes if isinstance(outcome, Rendered)]
-
-
-def _tell(rendering: Progress, total: int, done: int) -> None:
-    rendering(done, total)
 
 
 def _setter(layouts: Mapping[str, Layout], files: PictureFiles) -> Callable[[PageSpec], Document]:

@@ -10,19 +10,19 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from signage.app.build_report import ScreenReport
 from signage.app.fallback import only_fallback, plain_page
 from signage.app.screen_build import ScreenBuild
 from signage.config.legibility import required_px
 from signage.config.models import Config
-from signage.domain.model import PageSpec, Rendered
+from signage.domain.model import Rendered
 from signage.errors import NoBrowser, NotWritable, SignageError
 from signage.planning.catalog import Catalog
 from signage.publishing import Publisher, data_age_label
 from signage.rendering import NotRendered, Outcome, RendererPool
 from signage.rendering.layouts import Layout
+from signage.rendering.render_loop import Progress, RenderLoop
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.containment import Failures, describe
 from signage.wording.languages import load as load_words
@@ -32,12 +32,6 @@ log = logging.getLogger(__name__)
 HORIZON = timedelta(days=14)
 AGAIN_SECONDS = 180.0  # of one build for second attempts; what then remains is tried at the next refresh
 PHASES = (timedelta(hours=24), timedelta(days=4), HORIZON)  # published one after the other
-
-
-class Progress(Protocol):
-    """Told how the rendering goes: pictures done, and pictures needed in all as far as is known."""
-
-    def __call__(self, done: int, total: int) -> None: ...
 
 
 def make_screen_build(
@@ -75,9 +69,7 @@ class ScreenBuilder:
         self.data_as_of = data_as_of
         self.renderers = renderers
         self.publisher = publisher
-        self.progress = progress
         self.fonts = fonts  # by layout: sha256, size and file of the clock's typeface
-        self.outcomes: dict[str, Outcome] = {}
         self.failed: dict[str, str] = {}
         self.timings: dict[str, list[float]] = {screen_id: [] for screen_id in config.screens}
         self.bytes: dict[str, int] = {}
@@ -89,13 +81,14 @@ class ScreenBuilder:
         for screen_id in config.screens:
             with self._unit(screen_id):
                 self.screen_builds.append(make_screen_build(config, screen_id, layouts, catalog, now, now + HORIZON))
+        self._loop = RenderLoop(self.screen_builds, renderers, progress, self.cancel, self._unit, self.failed)
 
     def run(self) -> tuple[ScreenReport, ...]:
         """Publish; gives a report for each screen in the order of the configuration. Raises Cancelled, NoBrowser, and
         NotWritable when no screen at all could be written.
         """
         for phase in PHASES:
-            fresh = self._render(self.now + phase)
+            fresh = self._loop.run(self.now + phase)
             if fresh or phase is PHASES[-1]:
                 self._publish_all(self.now + phase)
         if self._try_again():
@@ -111,6 +104,11 @@ class ScreenBuilder:
         """What people call each screen, by its id."""
         places = self.config.places
         return {name: screen.name or places[screen.place].name for name, screen in self.config.screens.items()}
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """What is known of each page, by key."""
+        return self._loop.outcomes
 
     @property
     def whole(self) -> bool:
@@ -143,88 +141,36 @@ class ScreenBuilder:
         with self._failures.unit("the list of the screens"):
             self.publisher.list_screens(self.names)
 
-    def _render(self, until: datetime) -> bool:
-        """Make every picture that is shown before `until`; whether any had to be made."""
-        fresh = False
-        while True:
-            self._each(self._plan)
-            missing = self._missing(until)
-            if missing:
-                fresh = True
-                before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
-                total = before + len(missing) + self._later(until)
-                self.outcomes |= self.renderers.render(missing, partial(self._tell, before, total), self.cancel)
-            self._each(lambda screen_build: screen_build.apply_measurements(self.outcomes))
-            if not any(
-                screen_build.stale for screen_build in self.screen_builds if screen_build.screen_id not in self.failed
-            ):
-                return fresh
-
     def _try_again(self) -> bool:
         """One more attempt, and with more patience, at what could not be rendered: all else is published by now. Gives
         whether any of it came.
         """
         failed = {key for key, o in self.outcomes.items() if isinstance(o, NotRendered) and o.passing}
-        pages = {key: spec for key, spec in self._wanted(self.now + HORIZON).items() if key in failed}
+        pages = {key: spec for key, spec in self._loop.wanted(self.now + HORIZON).items() if key in failed}
         ends = time.monotonic() + AGAIN_SECONDS
         came = False
         for key, spec in pages.items():
             if time.monotonic() > ends:
                 log.warning("%d pages are tried again at the next refresh", len(pages))
                 break
-            self.outcomes |= self.renderers.render({key: spec}, cancel=self.cancel, last_try=True)
+            self._loop.render({key: spec}, last_try=True)
             came = came or isinstance(self.outcomes[key], Rendered)
         if pages:
-            self._each(lambda screen_build: screen_build.apply_measurements(self.outcomes))
+            self._loop.learn()
         return came
-
-    def _tell(self, before: int, total: int, done: int) -> None:
-        self.progress(before + done, total)
-
-    def _plan(self, screen_build: ScreenBuild) -> None:
-        if screen_build.stale:
-            screen_build.make_plan(self.renderers, self.cancel)
-
-    def _wanted(self, until: datetime) -> dict[str, PageSpec]:
-        """Every page that is shown before `until`, by key, soonest first over all screens."""
-        wanted: dict[str, tuple[datetime, PageSpec]] = {}
-        for screen_build in self.screen_builds:
-            if screen_build.screen_id not in self.failed:
-                for start, key, spec in screen_build.wanted(until):
-                    if key not in wanted or start < wanted[key][0]:
-                        wanted[key] = (start, spec)
-        return {key: spec for key, (_, spec) in sorted(wanted.items(), key=lambda item: item[1][0])}
-
-    def _missing(self, until: datetime) -> dict[str, PageSpec]:
-        """Pages without a picture, soonest first over all screens."""
-        unknown = {key: spec for key, spec in self._wanted(until).items() if key not in self.outcomes}
-        self.outcomes |= self.renderers.look_up(unknown)
-        missing = {key: spec for key, spec in unknown.items() if key not in self.outcomes}
-        for screen_build in self.screen_builds:
-            if screen_build.screen_id not in self.failed:
-                screen_build.rendered |= {key for _, key, _ in screen_build.wanted(until)} & missing.keys()
-        return missing
-
-    def _later(self, until: datetime) -> int:
-        """How many pictures the phases after this one may need, for the progress bar."""
-        later = {
-            key
-            for screen_build in self.screen_builds
-            if screen_build.screen_id not in self.failed
-            for key in screen_build.picture_keys()
-        }
-        return len(later - self.outcomes.keys() - {key for d in self.screen_builds for _, key, _ in d.wanted(until)})
 
     def _publish(self, screen_build: ScreenBuild, *, until: datetime) -> None:
         """Publish a screen. Pictures that were damaged or removed since they were looked up are made again first."""
         try:
             self._publish_as_is(screen_build, until)
         except SignageError:
-            lost = {key: spec for key, spec in self._wanted(until).items() if self._is_lost(self.outcomes.get(key))}
+            lost = {
+                key: spec for key, spec in self._loop.wanted(until).items() if self._is_lost(self.outcomes.get(key))
+            }
             if not lost:
                 raise
-            self.outcomes |= self.renderers.render(lost, cancel=self.cancel)
-            self._each(lambda each: each.apply_measurements(self.outcomes))
+            self._loop.render(lost)
+            self._loop.learn()
             self._publish_as_is(screen_build, until)
 
     def _is_lost(self, outcome: Outcome | None) -> bool:

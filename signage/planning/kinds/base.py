@@ -22,7 +22,6 @@ from signage.planning.catalog import Catalog
 from signage.planning.page_writer import PageForm, PageWriter
 from signage.planning.selection import EventPool, pool
 from signage.planning.slices import midnights
-from signage.wording.languages import Words
 
 E = TypeVar("E", bound=PlaylistEntry)
 Pages = Callable[[datetime], Sequence[PagePlan]]
@@ -137,9 +136,10 @@ class PageKind(Generic[E]):
     planned_last: ClassVar[bool] = False
     """Its pages depend on how long a round of the other lines takes."""
 
-    def label(self, words: Words) -> str:
-        """What people call the kind."""
-        return words(f"kind_{self.name}")
+    @property
+    def label_key(self) -> str:
+        """Under which key the language files have what people call the kind."""
+        return f"kinds.{self.name}"
 
     def content(self, entry: E, key: EntryKey, context: ScreenContext) -> EntryContent:
         """The function from an instant to the pages of a line. `key`: where in the playlist the line stands."""

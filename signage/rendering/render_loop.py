@@ -1,0 +1,125 @@
+"""The loop "plan, word, render, learn": what overflows is planned again, until every page is measured.
+
+It knows no planning: a screen's build makes its plan, and learns from what was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from signage.domain.model import PageSpec, Rendered
+from signage.rendering.failed_pages import Outcome
+from signage.rendering.renderer_pool import RendererPool
+from signage.runtime.cancel import CancelToken
+
+
+class Progress(Protocol):
+    """Told how the rendering goes: pictures done, and pictures needed in all as far as is known."""
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+
+class PlannedScreen(Protocol):
+    """One screen's part in the loop. `stale`: it must be planned, or planned again. `rendered`: keys of pictures that
+    were made for it.
+    """
+
+    screen_id: str
+    stale: bool
+    rendered: set[str]
+
+    def make_plan(self, renderers: RendererPool, cancel: CancelToken) -> None: ...
+    def wanted(self, until: datetime) -> list[tuple[datetime, str, PageSpec]]: ...
+    def apply_measurements(self, outcomes: Mapping[str, Outcome]) -> None: ...
+    def picture_keys(self) -> set[str]: ...
+
+
+@dataclass
+class RenderLoop:
+    """Runs the loop over some screens. `outcomes`: what is known of each page so far, by key.
+
+    `unit`: what fails inside of it costs the screen of that id, which is then among `failed`; left out, it is raised.
+    """
+
+    screens: Sequence[PlannedScreen]
+    renderers: RendererPool
+    progress: Progress
+    cancel: CancelToken
+    unit: Callable[[str], AbstractContextManager[None]] = lambda screen_id: nullcontext()
+    failed: Container[str] = ()
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def run(self, until: datetime) -> bool:
+        """Make every picture that is shown before `until`; whether any had to be made. Raises Cancelled."""
+        fresh = False
+        while True:
+            self._each(self._plan)
+            missing = self._missing(until)
+            if missing:
+                fresh = True
+                before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
+                total = before + len(missing) + self._later(until)
+                self.render(missing, progress=partial(self._report, before, total))
+            self.learn()
+            if not any(screen.stale for screen in self._sound()):
+                return fresh
+
+    def render(
+        self,
+        pages: Mapping[str, PageSpec],
+        *,
+        progress: Callable[[int], None] = lambda done: None,
+        last_try: bool = False,
+    ) -> None:
+        """Make the pictures of some pages, whatever is known of them."""
+        self.outcomes |= self.renderers.render(pages, progress, self.cancel, last_try=last_try)
+
+    def learn(self) -> None:
+        """Tell every screen what was measured."""
+        self._each(lambda screen: screen.apply_measurements(self.outcomes))
+
+    def wanted(self, until: datetime) -> dict[str, PageSpec]:
+        """Every page that is shown before `until`, by key, soonest first over all screens."""
+        wanted: dict[str, tuple[datetime, PageSpec]] = {}
+        for screen in self._sound():
+            for start, key, spec in screen.wanted(until):
+                if key not in wanted or start < wanted[key][0]:
+                    wanted[key] = (start, spec)
+        return {key: spec for key, (_, spec) in sorted(wanted.items(), key=lambda item: item[1][0])}
+
+    def _sound(self) -> list[PlannedScreen]:
+        return [screen for screen in self.screens if screen.screen_id not in self.failed]
+
+    def _each(self, work: Callable[[PlannedScreen], None]) -> None:
+        for screen in self.screens:
+            self.cancel.check()
+            if screen.screen_id not in self.failed:
+                with self.unit(screen.screen_id):
+                    work(screen)
+
+    def _plan(self, screen: PlannedScreen) -> None:
+        if screen.stale:
+            screen.make_plan(self.renderers, self.cancel)
+
+    def _missing(self, until: datetime) -> dict[str, PageSpec]:
+        """Pages without a picture, soonest first over all screens."""
+        unknown = {key: spec for key, spec in self.wanted(until).items() if key not in self.outcomes}
+        self.outcomes |= self.renderers.look_up(unknown)
+        missing = {key: spec for key, spec in unknown.items() if key not in self.outcomes}
+        for screen in self._sound():
+            screen.rendered |= {key for _, key, _ in screen.wanted(until)} & missing.keys()
+        return missing
+
+    def _later(self, until: datetime) -> int:
+        """How many pictures may be needed after `until`, for the progress bar."""
+        later = {key for screen in self._sound() for key in screen.picture_keys()}
+        soon = {key for screen in self.screens for _, key, _ in screen.wanted(until)}
+        return len(later - self.outcomes.keys() - soon)
+
+    def _report(self, before: int, total: int, done: int) -> None:
+        self.progress(before + done, total)
