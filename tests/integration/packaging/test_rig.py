@@ -108,7 +108,7 @@ def test_a_report_is_written_after_each_case(tmp_path: Path) -> None:
 
 
 def test_every_case_is_documented() -> None:
-    assert [name for name in CASES if f"| `{name}` |" not in DOCS] == []
+    assert [name for name in CASES if f"\n- `{name}`" not in DOCS] == []
 
 
 def test_a_disk_forgets_what_was_not_flushed_and_nothing_else(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from signage.domain.model import Organisation, OrganisationKind
 from signage.domain.organisation_names import LEGAL_FORMS
 from signage.errors import ConfigError
 from signage.events.organisations import register
+from tests.fixtures.docs import items
 from tests.fixtures.paths import ROOT
 
 SHEET = """\
@@ -201,7 +202,7 @@ def test_no_bytes_are_a_fault(data: bytes) -> None:
 def test_the_docs_name_the_columns_that_are_read() -> None:
     text = (ROOT / "docs" / "organisations.md").read_text("utf-8")
     table = text.split("## The sheet")[1].split("```text")[0]
-    rows = re.findall(r"^\| `(.+?)` \| .* \| (.*) \|$", table, re.MULTILINE)
+    rows = [(item.names[0], item.aside.removeprefix("also called: ")) for item in items(table) if item.names]
     assert len(rows) == len(HEADINGS)
     for heading, others in rows:
         meanings = {

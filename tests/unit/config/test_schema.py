@@ -15,6 +15,7 @@ from signage.config.load import parse_config
 from signage.config.schema import SCHEMA_FILE, schema_text, screens_schema
 from signage.config.sources import source_models
 from signage.errors import ConfigError
+from tests.fixtures.docs import items
 from tests.fixtures.paths import FIXTURES, ROOT
 
 HERE = FIXTURES / "config"
@@ -56,14 +57,21 @@ def layouts(tmp_path: Path) -> Path:
 
 
 def rows(section: str) -> dict[str, tuple[str, str]]:
-    """setting -> what it is, default; from the tables of one section of the docs."""
+    """setting -> what it is, default; from the tables and the lists of one section of the docs."""
     level = section.split(" ")[0]
     body = DOCS.split(f"\n{section}\n")[1]
     body = re.split(rf"\n#{{2,{len(level)}}} ", body)[0]
     if section == SECTIONS["Screen"]:
         body = body.split("\n### ")[0]
     found = re.findall(r"^\| `([a-z_]+)` \| (.*?) \| (.*?) \|$", body, re.MULTILINE)
-    return {name: (what, default) for name, what, default in found}
+    listed = [item for item in items(body) if re.fullmatch(r"`[a-z_]+`", item.name)]
+    return {name: (what, default) for name, what, default in found} | {
+        item.names[0]: (
+            item.text or item.notes["what it is"],
+            item.aside.removeprefix("default: ") or item.notes["default"],
+        )
+        for item in listed
+    }
 
 
 def test_the_schema_in_docs_is_not_stale() -> None:
@@ -168,9 +176,11 @@ def test_the_messages_in_the_docs_are_the_real_ones(layouts: Path) -> None:
 
 
 def test_every_message_that_the_docs_help_with_exists() -> None:
-    table = DOCS.split("| the message says | what to do |")[1]
+    section = DOCS.split("## Messages, and what to do")[1]
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "signage" / "config").glob("*.py"))
-    for message in re.findall(r"`([^`]+)`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE))):
+    messages = [message for item in items(section) for message in item.names]
+    assert len(messages) > 10
+    for message in messages:
         start = message.split("…")[0].rstrip('"').strip()
         assert start in source.replace('\\"', '"').replace("\\'", "'"), message
 

@@ -8,6 +8,7 @@ from signage.sources.formats.csv.columns import HEADINGS
 from signage.sources.formats.csv.sheet import MOST_ROWS
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.csv import CsvSource, csv_address
+from tests.fixtures.docs import items
 from tests.fixtures.paths import ROOT
 from tests.unit.sources.test_csv import CSV, DECEMBER, parse, refused
 
@@ -179,7 +180,7 @@ def test_a_row_that_is_there_twice_is_told_once() -> None:
 
 def test_every_heading_is_in_the_documentation() -> None:
     text = (ROOT / "docs" / "sources" / "csv.md").read_text(encoding="utf-8")
-    rows = {line.split("|")[1].strip(" `"): line.split("|")[2] for line in text.splitlines() if line.startswith("| `")}
+    rows = {item.names[0]: item.text for item in items(text.split("## The sheet")[1].split("\n## ")[0])}
     assert {field: words.replace("-", " ").split() for field, words in HEADINGS.items()} == {
         field: words.replace(",", "").split() for field, words in rows.items()
     }

@@ -1,0 +1,63 @@
+"""The docs: short lines, no paragraph in a table, links that lead somewhere, and names of files that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.paths import ROOT
+
+LONGEST_LINE = 120  # characters, as in the code
+LONGEST_CELL = 80  # characters that are seen; more is a paragraph, which belongs in a list or a section
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"!?\[([^\]]*)\](?:\(([^)\s]+)\)|\[[^\]]*\])|^\[[^\]]+\]: (\S+)", re.MULTILINE)
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def prose(page: Path) -> str:
+    """The page without its examples."""
+    return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_line_is_too_long(page: Path) -> None:
+    lines = page.read_text("utf-8").splitlines()
+    assert [number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_table_cell_holds_a_paragraph(page: Path) -> None:
+    rows = [LINK.sub(r"\1", line) for line in prose(page).splitlines() if line.lstrip().startswith("|")]
+    cells = [cell.strip() for row in rows for cell in re.split(r"(?<!\\)\|", row)]
+    assert [cell for cell in cells if len(cell) > LONGEST_CELL] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_each_link_to_a_file_leads_somewhere(page: Path) -> None:
+    targets = {(found[2] or found[3] or "").split("#")[0] for found in LINK.finditer(prose(page))}
+    files = {target for target in targets if target and "://" not in target and not target.startswith("mailto:")}
+    assert {file for file in files if not (page.parent / file).exists()} == set()
+
+
+def test_each_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    pages = [page for page in (ROOT / "docs").glob("*.md") if page.name != "README.md"]
+    pages += (ROOT / "docs" / "sources").glob("*.md")
+    assert [name(page) for page in pages if f"({page.relative_to(ROOT / 'docs').as_posix()})" not in index] == []
+
+
+def test_each_file_that_the_architecture_names_exists() -> None:
+    named = re.findall(
+        r"`((?:signage|player)/[\w/]+(?:\.py|/))`", (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    )
+    assert len(named) > 40
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").split()) < 600
