@@ -1,3 +1,3 @@
-"""Renderer for Heim's info screens: sources -> events -> selection -> timeline -> pages -> pictures -> bundle."""
+"""Renderer for Heim's info screens: sources -> events -> planning -> rendering -> publishing."""
 
 __version__ = "0.5.0"
