@@ -58,6 +58,26 @@ class Trouble:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkState:
+    """`failing_since`: seconds for which no round went well, None: the last one did. `problem` in a sentence.
+
+    `kind` is the error's: of `http.Unreachable`, or `manifest.ManifestRefused`; "fault" for one of the player's own.
+    """
+
+    failing_since: float | None = None
+    problem: str | None = None
+    kind: str | None = None
+
+
+def network_state(trouble: Trouble | None, now: float) -> NetworkState:
+    """How the last rounds went; `now` is of the steady clock."""
+    if trouble is None:
+        return NetworkState()
+    kind = getattr(trouble.error, "kind", "fault")
+    return NetworkState(max(0.0, now - trouble.since), str(trouble.error), kind)
+
+
 class Poller:
     """Polls on schedule. After a failure again soon, then ever later, at most one poll interval apart."""
 

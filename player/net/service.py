@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from player.clock import Timekeeper
@@ -33,7 +33,7 @@ from player.net.pairing import (
     PairingRequest,
     read_assignment_with,
 )
-from player.net.polling import Over, Poller, Trouble, first_delay
+from player.net.polling import NetworkState, Over, Poller, Trouble, first_delay, network_state
 from player.net.sync import Syncer
 from player.store import identity
 from player.store.identity import Assignment, Grant, Identity, IdentityRecord
@@ -44,18 +44,6 @@ BREATH_SECONDS = 20.0  # after a fault of the player's own
 LONGEST_REPEAT_SECONDS = 30.0  # between two questions to be paired, when the server does not answer
 
 log = logging.getLogger("player")
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkState:
-    """`failing_since`: seconds for which no round went well, None: the last one did. `problem` in a sentence.
-
-    `kind` is the error's: of `http.Unreachable`, or `manifest.ManifestRefused`; "fault" for one of the player's own.
-    """
-
-    failing_since: float | None = None
-    problem: str | None = None
-    kind: str | None = None
 
 
 class Service:
@@ -147,10 +135,7 @@ class Service:
     def network(self) -> NetworkState:
         """How it stands with the server."""
         trouble = self._poller.trouble if self.identity is not None else self._trouble
-        if trouble is None:
-            return NetworkState()
-        kind = getattr(trouble.error, "kind", "fault")
-        return NetworkState(max(0.0, time.monotonic() - trouble.since), str(trouble.error), kind)
+        return network_state(trouble, time.monotonic())
 
     def notice(self) -> NoticePicture:
         """What to show while there is no page to show."""
