@@ -208,7 +208,7 @@ def test_a_wrong_picture_is_seen_and_put_right_and_then_the_display_is_opened_an
     glass.look()
     assert glass.generation == 2
     assert glass.picture_ok is True
-    assert sum("something else" in record.message for record in caplog.records) == 2
+    assert sum("something other" in record.message for record in caplog.records) == 2
     glass.close()
 
 
