@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import signage.app  # noqa: F401 knows what may be written in a section
+import signage.app.configuration  # noqa: F401 knows what may be written in a section
 from signage.config.schema import SCHEMA_FILE, schema_text
 
 SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")

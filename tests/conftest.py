@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-import signage.app  # noqa: F401 hands the page kinds and the source types to the configuration
+import signage.app.configuration  # noqa: F401 hands the page kinds and the source types to the configuration
 from signage.storage.store import Store
 from tests.fixtures.desk import Desk, serving
 from tests.fixtures.site import Site, small_site

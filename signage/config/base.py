@@ -6,7 +6,7 @@ import contextlib
 import ipaddress
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
@@ -15,7 +15,6 @@ from signage.config.words import SettingError
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-Language = Literal["nb", "nn", "en", "de", "uk"]
 # An editor would refuse a TOML time without an offset as "date-time"; so the schema only says that it is text.
 Moment = Annotated[datetime, WithJsonSchema({"type": "string"})]
 

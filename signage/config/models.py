@@ -17,8 +17,9 @@ from pydantic import (
     model_validator,
 )
 
-from signage.config.base import Colour, Id, Language, Moment, Strict, TimeZoneName, check_host_name
+from signage.config.base import Colour, Id, Moment, Strict, TimeZoneName, check_host_name
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
+from signage.config.languages import Language
 from signage.config.moments import place_moments
 from signage.config.playlist import ENTRIES, EntryType, EventsEntry, Filter
 from signage.config.public_holidays import check_country, is_holiday

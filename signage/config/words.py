@@ -7,13 +7,12 @@ from datetime import date, time
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from signage.config.languages import languages_by_name
+
 LONGEST_SHOWN = 60  # letters of a value that a sentence can carry
 
 # Words that people write for another one and that don't look like it; only ever used for "did you mean".
 _SYNONYMS = {
-    **dict.fromkeys(("no", "nob", "bokmål", "norsk", "norwegian"), "nb"),
-    **dict.fromkeys(("nno", "nynorsk"), "nn"),
-    **dict.fromkeys(("eng", "english", "engelsk"), "en"),
     **dict.fromkeys(("poster", "film"), "event"),
     **dict.fromkeys(("calendar", "list", "program"), "agenda"),
     **dict.fromkeys(("text", "message", "info"), "notice"),
@@ -60,7 +59,7 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     """'did you mean "fjord"?', or nothing when no known word is close: a hint."""
     options = {option.casefold(): option for option in known}
     wanted = str(word).casefold()
-    synonym = _SYNONYMS.get(wanted)
+    synonym = _SYNONYMS.get(wanted) or languages_by_name().get(wanted)
     close = [synonym] if synonym in options else get_close_matches(wanted, options, 1)
     return f'did you mean "{options[close[0]]}"?' if close and close[0] else ""
 

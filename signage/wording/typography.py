@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from babel import Locale
 
+from signage.wording import languages
+
 NBSP = "\u00a0"
 JOINER = "\u2060"  # word joiner: no break before or after it (Unicode Standard Annex 14, class WJ)
 DASH = "–"
@@ -20,7 +22,14 @@ LONGEST = 14  # letters that may become one unbreakable piece for the sake of a 
 SHORT_WORD = 3  # letters; a last word no longer than this would look lost on a line of its own
 
 # A title names its month in the language of who wrote it, not in the screen's: all of them are known at once.
-_LOCALES = tuple(Locale.parse(name) for name in ("nb_NO", "nn_NO", "en_GB", "de_DE", "uk_UA"))
+_LANGUAGES = languages.every()
+_LOCALES = tuple(Locale.parse(language.locale) for language in _LANGUAGES)
+
+
+def _words(key: str) -> str:
+    """A pattern of the words that the languages' files give under this key of [typography]."""
+    words = {word for language in _LANGUAGES for word in language.typography.get(key, ())}
+    return rf"(?:{'|'.join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))})"
 
 
 def _names(of: str) -> str:
@@ -39,24 +48,21 @@ _MONTH = _names("months")
 _WEEKDAY = _names("days")
 _CLOCK = r"(?:[01]?\d|2[0-4])[.:][0-5]\d"
 _HOUR = r"(?:[01]?\d|2[0-4])"
-_UNITS = (
-    r"(?:kr(?:oner)?\b|[kcm]?m\b|k?g\b|år(?:ing(?:er)?)?\b|min(?:utter)?\b|timer\b|t\b|stk\b|prosent\b|%|€|"
-    r"Uhr\b|Euro\b|Jahren?\b|years?\b|hours?\b|trinn\b|klasse\b|грн\b|км\b|років\b)"
-)
+_UNITS = rf"(?:{_words('units')}\b|[kcm]?m\b|k?g\b|%|€)"
 _SPACE = r"[^\S\r\n]"  # a space of any kind; paragraphs stay apart
 _BEFORE = r"(?<![\w.:/-])"  # not inside a number, an address or a date
 _AFTER = r"(?![\w/-]|[.:]\d)"
 _NO_DAY = rf"(?!\.?{_SPACE}?{_MONTH})"  # kl. 10 - 13. desember kl. 16
 _HYPHEN = rf"{_SPACE}?[-–—]{_SPACE}?"
 _JOINED = DASH + JOINER
-_MATCH = re.compile(r"\s[-–—]\s|\b(?:mot|vs|v|gegen|проти)\b", re.IGNORECASE)  # two teams, or two parts of a title
-_NUMBER = re.compile(r"(?:\d|\b(?:nr|nummer|art|artikkel|tlf|telefon|mob(?:il)?|№)\.?:?)\s?$", re.IGNORECASE)
+_MATCH = re.compile(rf"\s[-–—]\s|\b{_words('versus')}\b", re.IGNORECASE)  # two teams, or two parts of a title
+_NUMBER = re.compile(rf"(?:\d|\b(?:{_words('numbered')}|№)\.?:?)\s?$", re.IGNORECASE)
 EARLIEST = 6  # o'clock; "3-12" without a word of time is a score or a size rather than hours
-_CAPITAL = "[A-ZÆØÅÄÖÜА-ЯІЇЄҐ]"
+_CAPITAL = f"[{''.join(filter(str.isupper, map(chr, range(0x530))))}]"  # Latin, Greek and Cyrillic
 
 LEAST = 120  # characters; the beginning of a text that ends at an earlier full stop says too little
 # "20. november", "kl. 18" and "f.eks. noe" end no sentence: the next one begins with a capital.
-_SENTENCE = re.compile(r"[.!?…][»\"”)]?(?=\s+[«\"“(–-]?\s?[A-ZÆØÅÄÖ])")
+_SENTENCE = re.compile(rf"[.!?…][»\"”)]?(?=\s+[«\"“(–-]?\s?{_CAPITAL})")
 
 _Replacement = str | Callable[[re.Match[str]], str]
 
@@ -85,7 +91,10 @@ _RULES = (
     _rule(rf"{_BEFORE}({_CLOCK}){_HYPHEN}({_CLOCK}){_AFTER}", rf"\1{_JOINED}\2"),
     _rule(rf"{_BEFORE}({_HOUR})[-–—]({_CLOCK}){_AFTER}", rf"\1{_JOINED}\2"),
     # kl. 18-20, kl 18.30-20
-    _rule(rf"\b(kl\.?){_SPACE}*({_CLOCK}|{_HOUR}){_HYPHEN}({_HOUR}){_AFTER}{_NO_DAY}", rf"\1{NBSP}\2{_JOINED}\3"),
+    _rule(
+        rf"\b({_words('clock')}\.?){_SPACE}*({_CLOCK}|{_HOUR}){_HYPHEN}({_HOUR}){_AFTER}{_NO_DAY}",
+        rf"\1{NBSP}\2{_JOINED}\3",
+    ),
     # 10.-12. desember, 1.-4. trinn
     _rule(rf"{_BEFORE}(\d{{1,2}}\.){_HYPHEN}(\d{{1,2}}\.){_SPACE}*(?=[^\W\d_])", rf"\1{_JOINED}\2{NBSP}"),
     _rule(rf"{_BEFORE}(\d{{1,2}})[-–—](\d{{1,2}}){_SPACE}(?={_MONTH})", rf"\1{_JOINED}\2{NBSP}"),
@@ -100,7 +109,7 @@ _RULES = (
     # 6-12 år
     _rule(rf"{_BEFORE}(\d{{1,3}}){_HYPHEN}(\d{{1,3}}){_SPACE}(?={_UNITS}(?![\w/-]))", rf"\1{_JOINED}\2{NBSP}"),
     _rule(rf"{_BEFORE}({_HOUR})[-–—]({_HOUR}){_AFTER}(?!\s?\d)", _hours),
-    _rule(rf"(?<!\w)(kl\.?|kr\.?|nr\.?|§){_SPACE}+(?=\d)", rf"\1{NBSP}"),
+    _rule(rf"(?<!\w)({_words('before')}\.?|§){_SPACE}+(?=\d)", rf"\1{NBSP}"),
     # the weekday may stand on another line, but the day and its month stay together
     _rule(rf"(?<![\w.])(\d{{1,2}}\.?){_SPACE}+(?={_MONTH})", rf"\1{NBSP}"),
     _rule(rf"(?<=\d){_SPACE}(?={_UNITS}(?![\w/-]))", NBSP),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -21,6 +21,7 @@ from signage.errors import SignageError
 FOLDER = Path(__file__).parent
 MEASURE = FOLDER / "nb.toml"
 SETTINGS = ("locale", "hyphens")
+TYPOGRAPHY = ("clock", "before", "units", "numbered", "versus")
 TABLES = ("phrases", "plurals", "pocket")  # pocket: the pages for telephones
 # {names} that every file may use in a phrase although nb.toml has no use for them.
 OFFERED = {"phrases.until_day": {"weekday", "date"}}
@@ -31,7 +32,9 @@ class Words:
     """One language: `locale` for Babel (dates), `hyphens` for Pyphen, and patterns and phrases by their keys.
 
     `plurals` are phrases that change with a number: by key, a form for each plural category that CLDR gives the
-    language ("one", "few", "many", "other"). `pocket` are the phrases of the pages for telephones.
+    language ("one", "few", "many", "other"). `pocket` are the phrases of the pages for telephones. `typography`: the
+    words that tell how a text is set, by TYPOGRAPHY. `script`: the first word of its letters' Unicode names
+    ("CYRILLIC"), when they aren't Latin: a word in them is hyphenated by this language wherever it occurs.
     """
 
     language: str
@@ -40,6 +43,8 @@ class Words:
     phrases: Mapping[str, str]
     plurals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pocket: Mapping[str, str] = field(default_factory=dict)
+    typography: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    script: str = ""
 
     def __call__(self, key: str, **values: object) -> str:
         """The phrase of this key with its {names} filled in; KeyError for a phrase that no language has."""
@@ -56,6 +61,11 @@ def _category(locale: str, number: int) -> str:
 
 
 @lru_cache
+def _measure() -> dict[str, Any]:
+    return tomllib.loads(MEASURE.read_text("utf-8"))
+
+
+@lru_cache
 def load(language: str) -> Words:
     """Read the words of a language ("nb"). Raises SignageError that names the file and all that is wrong in it."""
     path = FOLDER / f"{language}.toml"
@@ -65,9 +75,17 @@ def load(language: str) -> Words:
         raise SignageError(f'There is no file for the language "{language}".', hint=f"write {path}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SignageError(f"A language file can't be read: {error}.", f"The file is {path}.") from error
-    if faults := list(_faults(data, tomllib.loads(MEASURE.read_text("utf-8")))):
+    if faults := list(_faults(data, _measure())):
         raise SignageError("\n".join(f"{path}: {fault}" for fault in faults))
-    return Words(language, data["locale"], data["hyphens"], *(data.get(table, {}) for table in TABLES))
+    tables = (data.get(table, {}) for table in TABLES)
+    more = {"typography": data.get("typography", {}), "script": data.get("script", "").upper()}
+    return Words(language, data["locale"], data["hyphens"], *tables, **more)
+
+
+@lru_cache
+def every() -> tuple[Words, ...]:
+    """All languages that there are. A text of a source may be in any of them, whatever the screen's language is."""
+    return tuple(load(path.stem) for path in sorted(FOLDER.glob("*.toml")))
 
 
 def _faults(data: Mapping[str, Any], measure: Mapping[str, Any]) -> Iterator[str]:
@@ -79,6 +97,7 @@ def _faults(data: Mapping[str, Any], measure: Mapping[str, Any]) -> Iterator[str
             tags = {*Locale.parse(str(data["locale"])).plural_form.tags, "other"}
     except (UnknownLocaleError, ValueError) as error:
         yield f"locale: {error}; write it like nb_NO"
+    yield from _typography_faults(data.get("typography", {}))
     for table in TABLES:
         said, wanted = data.get(table, {}), measure.get(table, {})
         for key in sorted(said.keys() - wanted.keys()):
@@ -91,6 +110,14 @@ def _faults(data: Mapping[str, Any], measure: Mapping[str, Any]) -> Iterator[str
                 yield from _plural_faults(key, said[key], tags)
             else:
                 yield from _name_faults(f"{table}.{key}", said[key], _names(phrase))
+
+
+def _typography_faults(table: Mapping[str, Any]) -> Iterator[str]:
+    for key, words in table.items():
+        if key not in TYPOGRAPHY:
+            yield f"typography.{key}: unknown, only {', '.join(TYPOGRAPHY)}"
+        elif not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+            yield f'typography.{key}: write a list of words like ["kl", "kr"]'
 
 
 def _plural_faults(key: str, forms: Any, tags: set[str]) -> Iterator[str]:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from babel import Locale
 
-from signage.config.base import Language
+from signage.config.languages import KNOWN as NAMED
+from signage.config.models import Screen
 from signage.errors import SignageError
 from signage.wording import languages
 from signage.wording.dates import Wording
@@ -25,7 +26,10 @@ NB = load("nb")
 
 
 def test_a_setting_may_name_every_language_there_is() -> None:
-    assert set(KNOWN) == set(Language.__args__)  # type: ignore[attr-defined]
+    assert list(NAMED) == KNOWN
+    for language in KNOWN:
+        shown = {"place": "hall", "size": "1920x1080", "layout": "fjord", "playlist": [{"show": "today"}]}
+        assert Screen.model_validate({**shown, "language": language}).language == language
 
 
 @pytest.mark.parametrize("language", KNOWN)
