@@ -95,9 +95,9 @@ def _told(dice: random.Random, number: int, villages: int) -> Iterator[Record]:
         told = Record(
             source,
             str(number),
-            title,
-            start,
-            start + timedelta(hours=2) if dice.random() < 0.5 else None,
+            title=title,
+            start=start,
+            end=start + timedelta(hours=2) if dice.random() < 0.5 else None,
             venue=house,
             organizer=f"{village} {dice.choice(('idrettslag', 'kor', 'historielag', 'bygdelag'))}",
             categories=(kind,),

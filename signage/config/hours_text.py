@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from difflib import get_close_matches
 from typing import Literal
 
-from signage.config.words import SettingError
+from signage.config.words import SettingError, closest
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,8 +17,9 @@ Span = tuple[time, time]
 """Opening and closing in local time. Closing at or before opening is on the next day: 18:00-01:00, and 00:00-00:00 for
 a whole day (there is no 24:00 in `datetime.time`)."""
 
+HOLIDAYS = "holidays"
 # What people write instead; only ever used to suggest the right word.
-_OTHER_WORDS: dict[str, Weekday] = {
+_OTHER_WORDS: dict[str, str] = {
     **dict.fromkeys(("man", "mandag", "måndag", "monday"), "mon"),
     **dict.fromkeys(("tir", "tys", "tirsdag", "tysdag", "tuesday", "tues"), "tue"),
     **dict.fromkeys(("ons", "onsdag", "wednesday"), "wed"),
@@ -27,13 +27,11 @@ _OTHER_WORDS: dict[str, Weekday] = {
     **dict.fromkeys(("fre", "fredag", "friday"), "fri"),
     **dict.fromkeys(("lør", "lor", "lau", "lørdag", "lordag", "laurdag", "saturday"), "sat"),
     **dict.fromkeys(("søn", "son", "sun", "søndag", "sondag", "sundag", "sunday"), "sun"),
+    **dict.fromkeys(("holiday", "public holidays", "public-holidays", "bank holidays", "red days"), HOLIDAYS),
+    **dict.fromkeys(("helligdag", "helligdager", "helligdagar", "heilagdag", "heilagdagar"), HOLIDAYS),
+    **dict.fromkeys(("røde dager", "høytid", "feiertage", "feiertag"), HOLIDAYS),
 }
-HOLIDAYS = "holidays"
 AS_USUAL = "as usual"
-_HOLIDAY_WORDS = {
-    *("holiday", "public holidays", "public-holidays", "bank holidays", "helligdag", "helligdager", "helligdagar"),
-    *("heilagdag", "heilagdagar", "røde dager", "høytid", "feiertage", "feiertag", "red days"),
-}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OTHER_DATE = re.compile(r"(\d{1,2})\s*[./]\s*(\d{1,2})\s*[./]\s*(\d{4})")
 _CLOSED = {"closed", "stengt", "lukket", "lukka", "-", "–"}
@@ -112,7 +110,7 @@ def check_days(text: str) -> str:
         except ValueError:
             raise SettingError(f'There is no day "{text}".', 'write one like "2026-12-24".') from None
         return text
-    if (word := text.strip().casefold()) in _HOLIDAY_WORDS or get_close_matches(word, (HOLIDAYS,), 1, 0.75):
+    if closest(text, (*WEEKDAYS, HOLIDAYS), _OTHER_WORDS) == HOLIDAYS:
         raise SettingError(f'There is no weekday "{text.strip()}".', f'did you mean "{HOLIDAYS}"?')
     if match := _OTHER_DATE.fullmatch(text.strip()):
         day, month, year = (int(part) for part in match.groups())
@@ -150,7 +148,7 @@ def _weekday(text: str) -> Weekday:
     for day in WEEKDAYS:
         if word == day:
             return day
-    close: str = _OTHER_WORDS.get(word) or next(iter(get_close_matches(word, WEEKDAYS, 1)), "")
+    close = closest(word, WEEKDAYS, _OTHER_WORDS)
     hint = f'did you mean "{close}"?' if close else f"the weekdays are {', '.join(WEEKDAYS)}."
     raise SettingError(f'There is no weekday "{text.strip()}".', hint)
 

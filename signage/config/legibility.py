@@ -113,8 +113,3 @@ def code_px(modules: int, screen: Screen) -> float:
     """
     wanted = modules * module_mm(screen.distance) / mm_per_px(screen)
     return round(min(wanted, LARGEST_CODE * min(screen.width, screen.height)), 1)
-
-
-def reads_from(side_px: float, modules: int, screen: Screen) -> float:
-    """From how far away (m) a telephone reads a code of this size."""
-    return side_px * mm_per_px(screen) / modules / module_mm(1.0)

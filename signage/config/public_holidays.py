@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import holidays
 
-from signage.config.words import SettingError, did_you_mean
+from signage.config.words import SettingError, closest, did_you_mean
 
 # What people write instead; only ever used to suggest the right code.
 _NAMES = {
@@ -34,7 +34,7 @@ def check_country(code: str) -> str:
         parts = _known()[country]
         listed = f"its parts are {', '.join(parts)}." if parts else "it has no parts with holidays of their own."
         raise SettingError(f'{country} has no part "{part}".', did_you_mean(part, parts) or listed)
-    meant = _NAMES.get(code.casefold()) or (code.upper() if code.upper() in _known() else "")
+    meant = closest(code, _known(), _NAMES)
     hint = f'did you mean "{meant}"?' if meant else 'write two letters like "NO" or "SE", or "" for none.'
     raise SettingError(f'No public holidays are known for "{code}".', hint)
 

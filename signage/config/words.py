@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from signage.config.languages import languages_by_name
 
+CLOSE = 0.6  # of difflib's ratio, which is 1 for equal words; a letter more, less or swapped stays above it
 LONGEST_SHOWN = 60  # letters of a value that a sentence can carry
 
 # Words that people write for another one and that don't look like it; only ever used for "did you mean".
@@ -55,13 +56,22 @@ class Advice(NamedTuple):
     hint: str = ""
 
 
+def closest(word: object, known: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str:
+    """The known word that was probably meant; "" when none is close."""
+    options = {option.casefold(): option for option in known}
+    wanted = str(word).strip().casefold()
+    synonyms = {**languages_by_name(), **_SYNONYMS} if synonyms is None else synonyms
+    synonym = synonyms.get(wanted) or synonyms.get(wanted.removesuffix("s"), "")
+    if synonym.casefold() in options:
+        return options[synonym.casefold()]
+    close = get_close_matches(wanted, options, 1, CLOSE)
+    return options[close[0]] if close else ""
+
+
 def did_you_mean(word: object, known: Iterable[str]) -> str:
     """'did you mean "fjord"?', or nothing when no known word is close: a hint."""
-    options = {option.casefold(): option for option in known}
-    wanted = str(word).casefold()
-    synonym = _SYNONYMS.get(wanted) or languages_by_name().get(wanted)
-    close = [synonym] if synonym in options else get_close_matches(wanted, options, 1)
-    return f'did you mean "{options[close[0]]}"?' if close and close[0] else ""
+    meant = closest(word, known)
+    return f'did you mean "{meant}"?' if meant else ""
 
 
 def one_of(words: Iterable[object]) -> str:

@@ -7,7 +7,7 @@ Times: every `datetime` is aware. A bare `date` means all-day; an all-day end is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -68,9 +68,39 @@ class Picture:
     colour: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDetails:
+    """What a record, an occurrence and an event all say: what takes place, when, where, and who arranges it."""
+
+    title: str
+    start: datetime | date
+    end: datetime | date | None = None
+    venue: str = ""
+    organizer: str = ""
+    organizer_id: str | None = None
+    categories: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    status: Status = Status.SCHEDULED
+    ticket: Ticket = Ticket()
+    url: str | None = None
+    picture: Picture | None = None
+
+    @property
+    def all_day(self) -> bool:
+        """Whether it has days only, and no times."""
+        return not isinstance(self.start, datetime)
+
+    def details(self) -> dict[str, Any]:
+        """The fields that all of them have, to make another one with."""
+        return {name: getattr(self, name) for name in _DETAILS}
+
+
+_DETAILS = tuple(each.name for each in fields(EventDetails))
+
+
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One occurrence as one source tells it: typed, not yet cleaned or merged.
+class Record(EventDetails):
+    """One occurrence as one source has it: typed, not yet cleaned or merged.
 
     `uid` is the source's own id of the occurrence's event; `title`, `venue` and `description` may hold HTML and
     entities; `picture_url` is absolute; `picture_credit` as the source has it. `held`: why the source itself says that
@@ -79,23 +109,10 @@ class Record:
 
     source: str
     uid: str
-    title: str
-    start: datetime | date
-    end: datetime | date | None = None
-    venue: str = ""
-    organizer: str = ""
-    organizer_id: str | None = None
     organizer_url: str | None = None
-    region: str = ""
-    categories: tuple[str, ...] = ()
-    audiences: tuple[str, ...] = ()
-    status: Status = Status.SCHEDULED
-    ticket: Ticket = Ticket()
-    url: str | None = None
     description: str = ""
     picture_url: str | None = None
     picture_credit: str = ""
-    picture: Picture | None = None
     held: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -152,40 +169,24 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One occurrence, merged from everything the sources tell of it.
+class Event(EventDetails):
+    """One occurrence, merged from everything that the sources say of it.
 
     `id` is stable while the source keeps the event on the same local date ("iheim:2703368:2026-09-14"), so a
     corrected time updates the occurrence instead of making a second one. `starts_at` and `ends_at` are the instants
-    in between which it goes on; `ends_at` is when it must be off the glass: the end, or for an occurrence without
+    in between which it goes on; `ends_at` is when it must no longer be displayed: the end, or for an occurrence without
     one the display expiry. `place` is the id of a place in screens.toml, when the venue is one of them.
     `organisation` is the id of an `Organisation`, and `organisation_names` are all of its names, the best first.
     """
 
     id: str
-    title: str
-    start: datetime | date
-    end: datetime | date | None
     starts_at: datetime
     ends_at: datetime
-    venue: str = ""
     place: str | None = None
-    organizer: str = ""
-    organizer_id: str | None = None
-    categories: tuple[str, ...] = ()
-    audiences: tuple[str, ...] = ()
-    status: Status = Status.SCHEDULED
-    ticket: Ticket = Ticket()
-    url: str | None = None
     summary: str = ""
-    picture: Picture | None = None
     origins: tuple[Origin, ...] = ()
     organisation: str | None = None
     organisation_names: tuple[str, ...] = ()
-
-    @property
-    def all_day(self) -> bool:
-        return not isinstance(self.start, datetime)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,49 +15,28 @@ def merged(members: Group, ranks: Ranks, event_id: str) -> Event:
         return _alone(members[0], event_id)
     fields = choose(members, ranks)
     start, ending = fields.start.value, fields.end.value
+    chosen = {name: getattr(fields, name).value for name in members[0].details()}
     return Event(
+        **chosen | {"start": start.start, "end": ending.end},
         id=event_id,
-        title=fields.title.value,
-        start=start.start,
-        end=ending.end,
         starts_at=start.starts_at,
         ends_at=ending.ends_at,
-        venue=fields.venue.value,
         place=fields.place.value,
-        organizer=fields.organizer.value,
-        organizer_id=fields.organizer_id.value,
-        categories=fields.categories.value,
-        audiences=fields.audiences.value,
-        status=fields.status.value,
-        ticket=fields.ticket.value,
-        url=fields.url.value,
         summary=_summary(fields.summary.value, fields.title.value),
-        picture=fields.picture.value,
         origins=tuple(dict.fromkeys(Origin(o.source, o.uid, o.url) for o in members)),
     )
 
 
-def _alone(told: Occurrence, event_id: str) -> Event:
-    """As above for the many that only one source tells of, ten times as fast."""
+def _alone(only: Occurrence, event_id: str) -> Event:
+    """As above for the many that only one source has, ten times as fast."""
     return Event(
+        **only.details(),
         id=event_id,
-        title=told.title,
-        start=told.start,
-        end=told.end,
-        starts_at=told.starts_at,
-        ends_at=told.ends_at,
-        venue=told.venue,
-        place=told.place,
-        organizer=told.organizer,
-        organizer_id=told.organizer_id,
-        categories=told.categories,
-        audiences=told.audiences,
-        status=told.status,
-        ticket=told.ticket,
-        url=told.url,
-        summary=_summary(told.description, told.title),
-        picture=told.picture,
-        origins=(Origin(told.source, told.uid, told.url),),
+        starts_at=only.starts_at,
+        ends_at=only.ends_at,
+        place=only.place,
+        summary=_summary(only.description, only.title),
+        origins=(Origin(only.source, only.uid, only.url),),
     )
 
 

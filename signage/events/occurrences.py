@@ -10,7 +10,7 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
-from signage.domain.model import Picture, Record, Status, Ticket
+from signage.domain.model import EventDetails, Record
 from signage.events import text, titles
 from signage.events.places import ClaimedPlace, PlaceIndex
 from signage.events.titles import TitleWords
@@ -19,42 +19,25 @@ from signage.events.words import words
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence(EventDetails):
     """A record with clean text and known instants (UTC). `where`, `by` and `said`: its venue,
     organiser and title, to be compared."""
 
     source: str
     uid: str
     day: date
-    title: str
-    start: datetime | date
-    end: datetime | date | None
     starts_at: datetime
     ends_at: datetime
-    venue: str
     place: str | None
-    organizer: str
-    organizer_id: str | None
     organizer_url: str | None
-    categories: tuple[str, ...]
-    audiences: tuple[str, ...]
-    status: Status
-    ticket: Ticket
-    url: str | None
     description: str
-    picture: Picture | None
     held: str
     where: ClaimedPlace = field(
         repr=False, compare=False
     )  # read from the venue; sets have no order that a repr could show
     by: frozenset[str] = field(repr=False, compare=False)  # the words of the organiser and of the municipality
     said: TitleWords = field(repr=False, compare=False)  # read from the title
-
-    @property
-    def all_day(self) -> bool:
-        """Whether it has days only."""
-        return not isinstance(self.start, datetime)
 
     @property
     def links(self) -> frozenset[str]:
@@ -104,27 +87,25 @@ class OccurrenceReader:
         by = self._by.get(organizer)
         if by is None:
             by = self._by[organizer] = self._here.union(words(organizer))
+        clean = {
+            "title": title,
+            "start": start,
+            "end": end,
+            "venue": venue,
+            "organizer": organizer,
+            "categories": _clean_words(record.categories),
+            "audiences": _clean_words(record.audiences),
+        }
         return Occurrence(
+            **record.details() | clean,
             source=record.source,
             uid=record.uid,
             day=start.date() if isinstance(start, datetime) else start,
-            title=title,
-            start=start,
-            end=end,
             starts_at=starts_at,
             ends_at=ends_at,
-            venue=venue,
             place=where.place,
-            organizer=organizer,
-            organizer_id=record.organizer_id,
             organizer_url=record.organizer_url,
-            categories=_clean_words(record.categories),
-            audiences=_clean_words(record.audiences),
-            status=record.status,
-            ticket=record.ticket,
-            url=record.url,
             description=text.clean_text(record.description),
-            picture=record.picture,
             held=record.held,
             where=where,
             by=by,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -84,32 +84,6 @@ class Template:
 def prepare(picture: Image.Image, placing: Placing, size: tuple[int, int], drawn: Sequence[Box] = ()) -> Template:
     """From the published picture. `size` of the thumbnail; `drawn`: where the player writes, in picture pixels."""
     return _template(place(picture, placing, size), _mask(drawn, placing, size))
-
-
-def looks_like(
-    thumbnail: Image.Image,
-    picture: Image.Image,
-    placing: Placing,
-    drawn: Sequence[Box] = (),
-    others: Sequence[Image.Image] = (),
-    ask_overscan: bool = False,
-) -> bool:
-    """Is it this page, or a fade between it and one of `others` (pictures of the same size)?
-
-    `drawn`: boxes that the player writes in, in picture pixels. `ask_overscan`: it did not say; try what is usual.
-    """
-    template = prepare(picture, placing, thumbnail.size, drawn)
-    return (
-        same_page(thumbnail, template)
-        or any(is_fade(thumbnail, template, place(other, placing, thumbnail.size)) for other in others)
-        or (
-            ask_overscan
-            and any(
-                same_page(thumbnail, prepare(picture, replace(placing, overscan=percent), thumbnail.size, drawn))
-                for percent in OVERSCANS
-            )
-        )
-    )
 
 
 def place(picture: Image.Image, placing: Placing, size: tuple[int, int]) -> Image.Image:

@@ -178,9 +178,9 @@ def _event(one: Mapping[str, Any], number: int, at: datetime, known: Mapping[str
     if not one.get("start"):
         last = day + timedelta(days=one.get("days", 1))
         edges = [datetime.combine(d, time(), ZONE) for d in (day, last)]
-        return Event(identity, one["title"], day, last, edges[0], edges[1], **more)
+        return Event(identity, edges[0], edges[1], title=one["title"], start=day, end=last, **more)
     start = clock(one["start"])
     end = clock(one["end"]) if one.get("end") else None
     if end and end <= start:
         end += timedelta(days=1)
-    return Event(identity, one["title"], start, end, start, end or start + timedelta(hours=2), **more)
+    return Event(identity, start, end or start + timedelta(hours=2), title=one["title"], start=start, end=end, **more)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from signage.domain.model import Availability, News, Picture, Record, Status, Ticket, TicketKind
+
+_FIELDS = frozenset(each.name for each in fields(Record))
 
 
 def dumps(records: Iterable[Record]) -> str:
@@ -41,9 +43,10 @@ def _plain(value: Any) -> str:
 def _record(row: dict[str, Any], zone: ZoneInfo) -> Record:
     ticket = row["ticket"]
     kind, availability = TicketKind(ticket["kind"]), Availability(ticket["availability"])
+    known = {name: value for name, value in row.items() if name in _FIELDS}  # 0.5 also kept a `region`
     return Record(
         **{
-            **row,
+            **known,
             "start": _moment(row["start"], zone),
             "end": None if row["end"] is None else _moment(row["end"], zone),
             "categories": tuple(row["categories"]),

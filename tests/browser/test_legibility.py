@@ -16,9 +16,9 @@ from signage.config.legibility import (
     judge,
     luminance,
     mm_per_px,
+    module_mm,
     needed_mm,
     reading_seconds,
-    reads_from,
     required_px,
 )
 from signage.domain.model import RenderReport
@@ -144,5 +144,5 @@ def test_what_is_hard_to_read_is_said_or_refused(site: Site) -> None:
 def test_a_code_is_as_large_as_the_distance_asks_for_within_the_page() -> None:
     near, far = (one_screen(distance=metres).screens["s"] for metres in (1.0, 6.0))
     wide = modules("https://iheim.no/e/1234")
-    assert reads_from(code_px(wide, near), wide, near) == pytest.approx(1.0, abs=0.01)
+    assert code_px(wide, near) == pytest.approx(wide * module_mm(1.0) / mm_per_px(near), abs=0.1)
     assert code_px(wide, far) == 0.3 * 1080

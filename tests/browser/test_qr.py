@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from signage.config.legibility import judge, reads_from
+from signage.config.legibility import judge, mm_per_px, module_mm
 from signage.preview import SIZES, read_sample, shoot
 from signage.rendering.layouts import load_layout
 from signage.wording.qr import modules
@@ -31,6 +31,7 @@ def test_every_page_can_be_read_and_its_code_from_its_distance(name: str) -> Non
         if link is None:
             continue
         decoded += 1
-        metres = min(screen.distance, reads_from(spec.context["qr_px"], modules(link), screen))
+        reach = spec.context["qr_px"] * mm_per_px(screen) / modules(link) / module_mm(1.0)  # metres
+        metres = min(screen.distance, reach)
         assert codes(seen(picture, screen, metres, seed=random.Random(page).randrange(1000))) == [link], page
     assert decoded > 10

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -12,11 +14,11 @@ from pydantic import ValidationError
 from signage.config.models import Source
 from signage.domain.model import Record
 from signage.errors import SourceError
-from signage.sources.base import FetchWindow, Parsed, Warnings
-from signage.sources.formats.json_answer import first_reason
+from signage.sources.base import Fetched, FetchWindow, Parsed, Settings, SourceType, Warnings
+from signage.sources.formats.json_answer import first_reason, name
 
 if TYPE_CHECKING:
-    from signage.sources.net.caching_fetcher import Response
+    from signage.sources.net.caching_fetcher import CachingFetcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,39 +95,87 @@ def combine(pages: Sequence[Rows], source: Source, warnings: Warnings | None = N
     return Parsed(tuple(records.values()), warnings.all)
 
 
-@dataclass(frozen=True, slots=True)
-class PagedAnswer:
-    """All pages of an answer. `unchanged`: every page was; `complete`: none was left out."""
+class PagedJson(SourceType[Settings]):
+    """A type whose answers are pages of JSON that name the next page's address."""
 
-    rows: list[Rows]
-    unchanged: bool
-    complete: bool
+    accept = "application/json"
+    most_pages: ClassVar[int]  # that are fetched; a source with more is not what it should be
+    title_key: ClassVar[str]  # of a row, to name it in a warning
+    secret_parameters: ClassVar[frozenset[str]] = frozenset()  # of the next page's address, which are not sent on
+
+    @abstractmethod
+    def rows_of(self, body: bytes, source: Settings) -> tuple[list[Any], str]:
+        """The rows of an answer, and the address of the next page; "" for the last one. Raises SourceError."""
+
+    @abstractmethod
+    def records(self, row: Any, source: Settings, zone: ZoneInfo, warnings: Warnings) -> Iterable[Record]:
+        """The records of a row. Raises ValueError or OverflowError."""
+
+    def is_past_the_end(self, error: SourceError, fetcher: CachingFetcher, source: Settings, first: bool) -> bool:
+        """Whether an error says that there is no such page. May raise another one, which says more."""
+        return False
+
+    def fetch(self, source: Settings, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
+        """All pages of the source's own site, each address once."""
+        warnings, rows, asked = Warnings(), list[Rows](), set[str]()
+        unchanged, address = True, self.address(source, window) or None
+        while address and address not in asked and len(asked) < self.most_pages:
+            try:
+                answer = fetcher.feed(address, self.accept)
+            except SourceError as error:
+                if self.is_past_the_end(error, fetcher, source, not asked):
+                    address = None
+                    break
+                raise
+            asked.add(address)
+            unchanged = unchanged and answer.unchanged
+            rows.append(answer.read(self._read, address, source, window, zone))
+            address = rows[-1].following
+        left = bool(address) and address not in asked
+        if left:
+            warnings.add(f"it has more than {self.most_pages} pages; the events of the others are not read")
+        parsed = combine(rows, source, warnings)
+        return Fetched(parsed.records, parsed.warnings, unchanged, complete=not left)
+
+    def parse(self, body: bytes, source: Settings, window: FetchWindow, zone: ZoneInfo) -> Parsed:
+        """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
+        return combine([self._read(body, "", source, window, zone)], source)
+
+    def _read(self, body: bytes, address: str, source: Settings, window: FetchWindow, zone: ZoneInfo) -> Rows:
+        """One page. With the `address` that it was fetched from, also the next one's."""
+        warnings = Warnings()
+        rows, following = self.rows_of(body, source)
+        address = address and next_address(address, following, self.secret_parameters, warnings)
+
+        def read(row: Any) -> Iterable[Record]:
+            return self.records(row, source, zone, warnings)
+
+        return read_page(rows, read, lambda row: name(row, self.title_key), window, zone, warnings, address or None)
 
 
-def follow_pages(
-    first: str,
-    ask: Callable[[str], Response | None],
-    read: Callable[[Response, str], Rows],
-    most: int,
-    warnings: Warnings,
-) -> PagedAnswer:
-    """Ask for a page and those that follow it, each address once and at most so many.
+def next_address(here: str, following: str, secret: Collection[str], warnings: Warnings) -> str:
+    """The next page's address, on the origin of this one; "" for none.
 
-    `ask` gives an address's answer; None: past the end. `read` has it read in a worker.
+    Behind a proxy a site may call itself http, or leave out "www."; not where a token is sent along.
     """
-    rows: list[Rows] = []
-    asked: set[str] = set()
-    unchanged = True
-    address: str | None = first
-    while address and address not in asked:
-        if len(asked) == most:
-            warnings.add(f"it has more than {most} pages; the events of the others are not read")
-            return PagedAnswer(rows, unchanged, False)
-        asked.add(address)
-        answer = ask(address)
-        if answer is None:
-            break
-        unchanged = unchanged and answer.unchanged
-        rows.append(read(answer, address))
-        address = rows[-1].following
-    return PagedAnswer(rows, unchanged, True)
+    if not following:
+        return ""
+    own = urlsplit(here)
+    try:
+        parts = urlsplit(urljoin(here, following))
+        host = parts.hostname or ""
+        if secret:
+            same = (parts.scheme, host, parts.port) == (own.scheme, own.hostname, own.port)
+        else:
+            same = host.removeprefix("www.") == (own.hostname or "").removeprefix("www.") and (
+                parts.port == own.port or parts.scheme != own.scheme
+            )
+    except ValueError:
+        host, same = "", False
+    if not same:
+        warnings.add(f'its next page is at another site ("{host[:60]}") and is not fetched')
+        return ""
+    query = parts.query
+    if secret:
+        query = urlencode([(key, value) for key, value in parse_qsl(query) if key not in secret], safe=",")
+    return urlunsplit((own.scheme, own.netloc, parts.path, query, ""))

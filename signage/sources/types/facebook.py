@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -23,7 +23,7 @@ from signage.config.sources import LocalFile, Source, at_setting
 from signage.config.words import SettingError
 from signage.domain.model import Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
-from signage.sources.base import Fetched, FetchWindow, Parsed, SecretText, SourceType, Warnings
+from signage.sources.base import FetchWindow, SecretText, Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import (
     AnyText,
@@ -39,12 +39,12 @@ from signage.sources.formats.json_answer import (
     read_json,
     web_link,
 )
-from signage.sources.formats.json_rows import Rows, combine, follow_pages, read_page
+from signage.sources.formats.json_rows import PagedJson
 from signage.sources.formats.times import settled
 from signage.sources.formats.titles import read_title
 
 if TYPE_CHECKING:
-    from signage.sources.net.caching_fetcher import CachingFetcher, Response
+    from signage.sources.net.caching_fetcher import CachingFetcher
 
 GRAPH = "https://graph.facebook.com/v21.0"
 EVENT = "https://www.facebook.com/events"
@@ -148,13 +148,15 @@ class FacebookSource(Source):
         return self
 
 
-class Facebook(SourceType[FacebookSource]):
+class Facebook(PagedJson[FacebookSource]):
     """Source type "facebook"; `source.url` is a page, or, at any other host, an object of a Graph API."""
 
     about = "the events of a Facebook page"
     settings = FacebookSource
     order = 70
-    accept = "application/json"
+    most_pages = MOST_PAGES
+    title_key = "name"
+    secret_parameters = frozenset({PARAMETER})
     to_fill = MappingProxyType({"token_env": "HEIM_FB"})
 
     def secret(self, source: FacebookSource) -> SecretText | None:
@@ -166,28 +168,11 @@ class Facebook(SourceType[FacebookSource]):
         query = urlencode({"time_filter": "upcoming", "fields": FIELDS, "limit": str(LIMIT)}, safe=",")
         return f"{_base(source.url)}/events?{query}"
 
-    def fetch(self, source: FacebookSource, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
-        """All pages of the same origin."""
-        warnings = Warnings()
-
-        def ask(address: str) -> Response:
-            try:
-                return fetcher.feed(address, self.accept)
-            except SourceError as error:
-                if known := fetcher.refused(error, _refusal, source):
-                    raise known from None
-                raise
-
-        def read(answer: Response, address: str) -> Rows:
-            return answer.read(self._read, address, source, window, zone)
-
-        pages = follow_pages(self.address(source, window), ask, read, MOST_PAGES, warnings)
-        parsed = combine(pages.rows, source, warnings)
-        return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
-
-    def parse(self, body: bytes, source: FacebookSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
-        """Read one page. One bad event costs that event; SourceError when the answer is an error, or something else."""
-        return combine([self._read(body, "", source, window, zone)], source)
+    def is_past_the_end(self, error: SourceError, fetcher: CachingFetcher, source: FacebookSource, first: bool) -> bool:
+        """Never; but what the API says of an error is better than the error."""
+        if known := fetcher.refused(error, _refusal, source):
+            raise known from None
+        return False
 
     def addresses(self, page: HtmlPage) -> Iterable[str]:
         """A Facebook page; not those that other pages link to."""
@@ -206,21 +191,27 @@ class Facebook(SourceType[FacebookSource]):
             return "fbtrace_id" in error
         return isinstance(data, list) and any(isinstance(row, dict) and "start_time" in row for row in data)
 
-    def _read(self, body: bytes, address: str, source: FacebookSource, window: FetchWindow, zone: ZoneInfo) -> Rows:
-        """One page. With the `address` that it was asked for at, also where the next one is."""
-        warnings = Warnings()
-        rows, said = _page(body, source)
-        following = _next(address, said, warnings) if address else None
+    def records(self, row: Any, source: FacebookSource, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
+        """A record for each date of an event."""
+        item = FacebookEvent.model_validate(row)
+        for times in _times(item, warnings):
+            try:
+                yield _record(item, times, source, zone)
+            except (ValueError, OverflowError) as error:
+                warnings.add(f"{name(row, 'name')} is left out: {error}")
 
-        def read(row: Any) -> Iterator[Record]:
-            item = FacebookEvent.model_validate(row)
-            for times in _times(item, warnings):
-                try:
-                    yield _record(item, times, source, zone)
-                except (ValueError, OverflowError) as error:
-                    warnings.add(f"{name(row, 'name')} is left out: {error}")
-
-        return read_page(rows, read, lambda row: name(row, "name"), window, zone, warnings, following)
+    def rows_of(self, body: bytes, source: FacebookSource) -> tuple[list[Any], str]:
+        """The events of an answer, and the address of the next one."""
+        answer = read_json(body, source)
+        if not isinstance(answer, dict):
+            raise self.failure(source, f"sent {kind(answer)} instead of an object")
+        if answer.get("error"):
+            raise refusal(answer["error"], source)
+        rows = answer.get("data")
+        if not isinstance(rows, list):
+            raise self.failure(source, 'sent an object without "data"')
+        paging = answer.get("paging")
+        return rows, any_text(paging.get("next")) if isinstance(paging, dict) else ""
 
 
 def _base(url: str) -> str:
@@ -258,41 +249,6 @@ def _refusal(body: bytes, source: FacebookSource) -> SourceError | None:
     """What an error of the API's means; None when it is not one of the API's."""
     said = peek(body)
     return refusal(said["error"], source) if isinstance(said, dict) and said.get("error") else None
-
-
-def _page(body: bytes, source: FacebookSource) -> tuple[list[Any], str]:
-    """The events of an answer, and the address of the next one."""
-
-    def failure(reason: str) -> SourceError:
-        return SourceError(source.id, source.url, reason)
-
-    answer = read_json(body, source)
-    if not isinstance(answer, dict):
-        raise failure(f"sent {kind(answer)} instead of an object")
-    if answer.get("error"):
-        raise refusal(answer["error"], source)
-    rows = answer.get("data")
-    if not isinstance(rows, list):
-        raise failure('sent an object without "data"')
-    paging = answer.get("paging")
-    return rows, any_text(paging.get("next")) if isinstance(paging, dict) else ""
-
-
-def _next(here: str, following: str, warnings: Warnings) -> str | None:
-    """The next page's address without the token that Facebook writes into it; only on the origin that was asked."""
-    if not following:
-        return None
-    own = urlsplit(here)
-    try:
-        parts = urlsplit(urljoin(here, following))
-        same = (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port)
-    except ValueError:
-        same = False
-    if not same:
-        warnings.add("its next page is said to be at another host, where it is not asked for")
-        return None
-    query = [(key, value) for key, value in parse_qsl(parts.query) if key != PARAMETER]
-    return urlunsplit((own.scheme, own.netloc, parts.path, urlencode(query, safe=","), ""))
 
 
 def _times(item: FacebookEvent, warnings: Warnings) -> Iterator[FacebookTimes]:

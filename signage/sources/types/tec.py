@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -21,7 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from signage.config.sources import Source
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
-from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import FetchWindow, Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import (
     AnyText,
@@ -29,7 +29,6 @@ from signage.sources.formats.json_answer import (
     Yes,
     any_text,
     kind,
-    name,
     peek,
     place_line,
     price,
@@ -37,12 +36,12 @@ from signage.sources.formats.json_answer import (
     some_text,
     web_link,
 )
-from signage.sources.formats.json_rows import Rows, combine, follow_pages, read_page
+from signage.sources.formats.json_rows import PagedJson
 from signage.sources.formats.times import instant, span
 from signage.sources.formats.titles import SplitTitle, read_title
 
 if TYPE_CHECKING:
-    from signage.sources.net.caching_fetcher import CachingFetcher, Response
+    from signage.sources.net.caching_fetcher import CachingFetcher
 
 ENDPOINT = "/wp-json/tribe/events/v1/events"
 ROUTE = "/tribe/events/v1/events"  # as `rest_route`, on sites without readable addresses
@@ -141,13 +140,14 @@ class TecEvent(BaseModel):
     hide_from_listings: Yes = False
 
 
-class TheEventsCalendar(SourceType[Source]):
+class TheEventsCalendar(PagedJson[Source]):
     """Source type "tec"; `source.url` is the site's address, or that of the endpoint itself."""
 
     about = "The Events Calendar on a WordPress site"
     order = 50
     anywhere = True
-    accept = "application/json"
+    most_pages = MOST_PAGES
+    title_key = "title"
 
     def address(self, source: Source, window: FetchWindow) -> str:
         """The first page. What the endpoint's address already asks for ("?categories=konsert") is kept."""
@@ -164,30 +164,9 @@ class TheEventsCalendar(SourceType[Source]):
         }
         return urlunsplit((parts.scheme, parts.netloc, path or "/", urlencode(query), ""))
 
-    def fetch(self, source: Source, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo) -> Fetched:
-        """All pages. Only addresses of the source's own site are followed, and always on its own origin."""
-        warnings, asked = Warnings(), 0
-
-        def ask(address: str) -> Response | None:
-            nonlocal asked
-            asked += 1
-            try:
-                return fetcher.feed(address, self.accept)
-            except SourceError as error:
-                if error.reason == "answered 404" and (asked > 1 or fetcher.refused(error, _past_the_end)):
-                    return None
-                raise
-
-        def read(answer: Response, address: str) -> Rows:
-            return answer.read(self._read, address, source, window, zone)
-
-        pages = follow_pages(self.address(source, window), ask, read, MOST_PAGES, warnings)
-        parsed = combine(pages.rows, source, warnings)
-        return Fetched(parsed.records, parsed.warnings, pages.unchanged, complete=pages.complete)
-
-    def parse(self, body: bytes, source: Source, window: FetchWindow, zone: ZoneInfo) -> Parsed:
-        """Read one page. One bad event costs that event; SourceError when the answer is something else."""
-        return combine([self._read(body, "", source, window, zone)], source)
+    def is_past_the_end(self, error: SourceError, fetcher: CachingFetcher, source: Source, first: bool) -> bool:
+        """Past the last page is 404."""
+        return error.reason == "answered 404" and (not first or bool(fetcher.refused(error, _past_the_end)))
 
     def recognises(self, body: bytes) -> bool:
         """An object with "events" and the plugin's way of counting them."""
@@ -209,60 +188,30 @@ class TheEventsCalendar(SourceType[Source]):
         parts = urlsplit(page.url)
         yield f"{parts.scheme}://{parts.netloc}"
 
-    def _read(self, body: bytes, address: str, source: Source, window: FetchWindow, zone: ZoneInfo) -> Rows:
-        """One page. With the `address` that it was asked for at, also where the next one is."""
-        warnings = Warnings()
-        rows, said = _page(body, source)
-        following = _next(address, said, warnings) if address else None
+    def records(self, row: Any, source: Source, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
+        """The one record of an event."""
+        yield _record(TecEvent.model_validate(row), source, zone)
 
-        def read(row: Any) -> Iterator[Record]:
-            yield _record(TecEvent.model_validate(row), source, zone)
-
-        return read_page(rows, read, lambda row: name(row, "title"), window, zone, warnings, following)
+    def rows_of(self, body: bytes, source: Source) -> tuple[list[Any], str]:
+        """The events of an answer, and the address of the next one."""
+        answer = read_json(body, source)
+        if not isinstance(answer, dict):
+            raise self.failure(source, f"sent {kind(answer)} instead of an object")
+        rows = answer.get("events")
+        if isinstance(rows, dict):  # PHP writes a list with gaps as an object
+            rows = list(rows.values())
+        if not isinstance(rows, list):
+            said = any_text(answer.get("message"))
+            if any_text(answer.get("code")) == PAST_THE_END:
+                return [], ""
+            reason = f'answered with an error: "{said[:120]}"' if said else 'sent an object without "events"'
+            raise self.failure(source, reason)
+        return rows, any_text(answer.get("next_rest_url"))
 
 
 def _past_the_end(body: bytes) -> bool:
     """Whether an error says that there is no such page."""
     return PAST_THE_END.encode() in body
-
-
-def _page(body: bytes, source: Source) -> tuple[list[Any], str]:
-    """The events of an answer, and the address of the next one."""
-
-    def failure(reason: str) -> SourceError:
-        return SourceError(source.id, source.url, reason)
-
-    answer = read_json(body, source)
-    if not isinstance(answer, dict):
-        raise failure(f"sent {kind(answer)} instead of an object")
-    rows = answer.get("events")
-    if isinstance(rows, dict):  # PHP writes a list with gaps as an object
-        rows = list(rows.values())
-    if not isinstance(rows, list):
-        said = any_text(answer.get("message"))
-        if any_text(answer.get("code")) == PAST_THE_END:
-            return [], ""
-        raise failure(f'answered with an error: "{said[:120]}"' if said else 'sent an object without "events"')
-    return rows, any_text(answer.get("next_rest_url"))
-
-
-def _next(here: str, following: str, warnings: Warnings) -> str | None:
-    """The next page's address, on the origin that was asked: behind a proxy WordPress may call itself http."""
-    if not following:
-        return None
-    own = urlsplit(here)
-    try:
-        parts = urlsplit(urljoin(here, following))
-        host = parts.hostname or ""
-        same = host.removeprefix("www.") == (own.hostname or "").removeprefix("www.") and (
-            parts.port == own.port or parts.scheme != own.scheme
-        )
-    except ValueError:
-        host, same = "", False
-    if not same:
-        warnings.add(f'its next page is said to be at another site ("{host[:60]}"), where it is not asked for')
-        return None
-    return urlunsplit((own.scheme, own.netloc, parts.path, parts.query, ""))
 
 
 def _record(item: TecEvent, source: Source, zone: ZoneInfo) -> Record:

@@ -103,7 +103,6 @@ class WisEvent(BaseModel):
     location: Text = ""
     organizer: Text = ""
     organizer_id: Text = ""
-    region_name: Text = ""
     type_name: Text = ""
     target_names: Words = Field(())
     activity_names: Words = Field(())
@@ -181,7 +180,6 @@ def _record(item: WisEvent, source: Source, zone: ZoneInfo, warnings: Warnings) 
         venue=item.location,
         organizer=item.organizer,
         organizer_id=item.organizer_id or None,
-        region=item.region_name,
         categories=item.activity_names,
         audiences=item.target_names,
         status=title.status,

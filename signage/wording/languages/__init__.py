@@ -9,13 +9,13 @@ import string
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
+from signage.config.words import did_you_mean
 from signage.errors import SignageError
 
 FOLDER = Path(__file__).parent
@@ -101,8 +101,7 @@ def _faults(data: Mapping[str, Any], measure: Mapping[str, Any]) -> Iterator[str
     for table in TABLES:
         said, wanted = data.get(table, {}), measure.get(table, {})
         for key in sorted(said.keys() - wanted.keys()):
-            meant = get_close_matches(key, wanted, 1)
-            yield f"{table}.{key}: nothing says it" + (f"; did you mean {meant[0]}?" if meant else "")
+            yield "; ".join(filter(None, (f"{table}.{key}: no page uses it", did_you_mean(key, wanted))))
         for key, phrase in wanted.items():
             if key not in said:
                 yield f"{table}.{key} is missing; nb.toml has {_example(phrase)}"

@@ -72,7 +72,7 @@ def test_another_host_is_not_asked(address: str, store: Store, monkeypatch: pyte
         found = fetch(portal, store, leading(address, ""), monkeypatch)
         assert len(portal.asked) == 1
     assert len(found.records) == 1
-    assert "another host" in found.warnings[0]
+    assert "another site" in found.warnings[0]
 
 
 def test_pages_without_end_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

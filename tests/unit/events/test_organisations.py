@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +21,12 @@ def listed(name: str, *aliases: str, **more: object) -> Organisation:
 
 def by(organizer: str, organizer_id: str | None = None, source: str = "iheim", number: int = 0) -> Event:
     made = event(f"Møte {number}", "2026-11-23 18:00", organizer=organizer, organizer_id=organizer_id)
-    return Event(**{**{f: getattr(made, f) for f in Event.__slots__}, "origins": (Origin(source, str(number)),)})
+    return Event(
+        **{
+            **{f: getattr(made, f) for f in (each.name for each in fields(Event))},
+            "origins": (Origin(source, str(number)),),
+        }
+    )
 
 
 def known(*events: Event, sheet: tuple[Organisation, ...] = ()) -> list[tuple[str, ...]]:

@@ -29,7 +29,7 @@ CONFIG = Config.model_validate(
 
 
 def record(title: str, source: str = "iheim", **more: object) -> Record:
-    return Record(source, title, title, oslo("2026-11-23 18:00"), **more)  # type: ignore[arg-type]
+    return Record(source, title, title=title, start=oslo("2026-11-23 18:00"), **more)  # type: ignore[arg-type]
 
 
 def test_two_sources_that_tell_of_one_event_name_one_organisation() -> None:

@@ -5,18 +5,54 @@ from __future__ import annotations
 import io
 import itertools
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import pytest
 from PIL import Image, ImageDraw
 
-from signage.fleet.picture_comparison import Placing, UnreadablePicture, looks_like, prepare, read_thumbnail, same_page
+from signage.fleet.picture_comparison import (
+    OVERSCANS,
+    Placing,
+    UnreadablePicture,
+    is_fade,
+    place,
+    prepare,
+    read_thumbnail,
+    same_page,
+)
 from tests.fixtures.paths import ROOT
 
 PICTURES = ROOT / "tests" / "golden" / "pictures"
 GROUPS = sorted(folder.name for folder in PICTURES.iterdir())
 PAIRED = ["fjord-1920x1080-nb", "plakat-1440x1080-nb", "natt-1080x1920-nb"]
 Size = tuple[int, int]
+
+
+def looks_like(
+    thumbnail: Image.Image,
+    picture: Image.Image,
+    placing: Placing,
+    others: Sequence[Image.Image] = (),
+    ask_overscan: bool = False,
+) -> bool:
+    """Is it this page, or a fade between it and one of `others` (pictures of the same size)?
+
+    `ask_overscan`: the player did not report it; try the usual values.
+    """
+    template = prepare(picture, placing, thumbnail.size)
+    return (
+        same_page(thumbnail, template)
+        or any(is_fade(thumbnail, template, place(other, placing, thumbnail.size)) for other in others)
+        or (
+            ask_overscan
+            and any(
+                same_page(thumbnail, prepare(picture, replace(placing, overscan=percent), thumbnail.size))
+                for percent in OVERSCANS
+            )
+        )
+    )
 
 
 @cache

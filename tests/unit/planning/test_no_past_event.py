@@ -69,10 +69,12 @@ def calendars(draw: st.DrawFn) -> tuple[datetime, list[Event]]:
             first = begins.astimezone(OSLO).date()
             last = first + timedelta(days=draw(st.integers(1, 4)))
             edges = [datetime(d.year, d.month, d.day, tzinfo=OSLO) for d in (first, last)]
-            events.append(Event(f"e{number}", f"Title {number}", first, last, edges[0], edges[1], **more))
+            events.append(
+                Event(f"e{number}", edges[0], edges[1], title=f"Title {number}", start=first, end=last, **more)
+            )
         else:
             ends = begins + timedelta(minutes=draw(st.integers(1, 3 * 24 * 60)))
-            events.append(Event(f"e{number}", f"Title {number}", begins, ends, begins, ends, **more))
+            events.append(Event(f"e{number}", begins, ends, title=f"Title {number}", start=begins, end=ends, **more))
     return start, events
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -144,7 +145,7 @@ def test_the_agenda_of_a_hall_with_one_activity_is_never_empty() -> None:
 
 
 def _fields(one: Event) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in Event.__slots__}
+    return {name: getattr(one, name) for name in (each.name for each in fields(Event))}
 
 
 @st.composite
@@ -154,7 +155,17 @@ def calendars(draw: st.DrawFn) -> list[Event]:
         begins = START + timedelta(minutes=15 * draw(st.integers(-96, 96 * 8)))
         ends = begins + timedelta(minutes=15 * draw(st.integers(1, 200)))
         title = draw(st.sampled_from(["Bading", "Kino", "Kor"]))
-        made.append(Event(f"e{number}", title, begins, ends, begins, ends, place=draw(st.sampled_from([None, "hall"]))))
+        made.append(
+            Event(
+                f"e{number}",
+                begins,
+                ends,
+                title=title,
+                start=begins,
+                end=ends,
+                place=draw(st.sampled_from([None, "hall"])),
+            )
+        )
     return made
 
 

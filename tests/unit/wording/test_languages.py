@@ -120,7 +120,7 @@ def uk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
         (("[phrases]", "[phrases"), "can't be read"),
         (('free = "Безкоштовно"\n', ""), 'phrases.free is missing; nb.toml has "Gratis"'),
         (('free = "Безкоштовно"', 'free = " "'), "phrases.free is empty"),
-        (('free = "', 'fre = "'), "phrases.fre: nothing says it; did you mean free?"),
+        (('free = "', 'fre = "'), 'phrases.fre: no page uses it; did you mean "free"?'),
         (("{price}", "{pris}"), "phrases.price_from: nothing fills in {pris}, only {price}"),
         (("Від {price}", "Від"), "phrases.price_from leaves out {price}"),
         (("{price}", "{price"), "phrases.price_from: expected '}' before end of string"),
