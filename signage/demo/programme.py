@@ -15,11 +15,11 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from signage.config.hours_text import WEEKDAYS
 from signage.demo.motifs import MOTIFS
 
 DAYS_BEFORE = 1  # what began yesterday and goes on past midnight
 DAYS_AHEAD = 34  # the longest month, and whatever is left of its last week
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TYPES = {"free": (1, "Gratis"), "members": (2, "Betalt medlemskap"), "tickets": (3, "Billettsalg")}
 AUDIENCES = ("Barn", "Ungdom", "Familie", "Voksne", "Senior")
 FIRST_PICTURE = 880101  # picture ids count from here, in the order of MOTIFS
