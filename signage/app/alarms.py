@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from signage.fleet.status_messages import when
 from signage.runtime.activity import Working
+from signage.wording.languages.messages import load_messages
 
 PUBLISH_INTERVALS = 2  # refreshes that may pass without anything published or found unchanged
 SOURCE_SECONDS = 5 * 60.0  # a source: 60 s for each answer, and a large one has a few
@@ -110,48 +110,12 @@ def last_sign(heard_at: datetime, ended: bool, now: datetime) -> tuple[Kind, dat
     return None if fresh else ("not_heard", heard_at)
 
 
-_WORDS: dict[Kind, tuple[str, str]] = {
-    "not_published": (
-        "Ingenting er publisert siden {since}{for_unit}. Skjermene viser det de har. Se i loggen til serveren.",
-        "nothing has been published since {since}{for_unit}; the screens show what they have. Look at the server's log",
-    ),
-    "source_working": (
-        "Kilden «{unit}» har vært under henting siden {since}. De siste gode arrangementene fra den vises.",
-        'the source "{unit}" has been read since {since}; its last good events are shown. Is its server very slow?',
-    ),
-    "page_working": (
-        "En side har vært under arbeid siden {since} ({unit}). De andre sidene vises.",
-        "a page has been worked on since {since} ({unit}); the other pages are shown",
-    ),
-    "build_working": (
-        "En oppdatering har holdt på siden {since}. Er maskinen overbelastet? Se i loggen til serveren.",
-        "a build has been working since {since}. Is the machine overloaded? Look at the server's log",
-    ),
-    "build_stuck": (
-        "En oppdatering har stått stille siden {since}. Den avbrytes og begynner på nytt.",
-        "a build has stood still since {since}; it is cancelled and begun again",
-    ),
-    "not_heard": (
-        "Serveren har ikke gitt livstegn siden {since}. Skjermene viser det de har. Start den på nytt.",
-        "the server has not been heard of since {since}; the screens show what they have. Start it again",
-    ),
-    "ended": (
-        "Serveren ble stoppet {since}. Skjermene viser det de har. Start den når de skal få nytt innhold.",
-        "the server was stopped {since}; the screens show what they have. Start it when they are to have news",
-    ),
-}
-
-
-def sentence(
-    kind: Kind, unit: str, since: datetime, language: Literal["nb", "en"], zone: ZoneInfo, now: datetime
-) -> str:
-    """An alarm in words: Norwegian for pages, English for the log, the command line and programs."""
-    which = 0 if language == "nb" else 1
-    at = when(since, language, zone, now)
-    if kind != "ended":
-        at = at.removeprefix("at ")
-    for_unit = f" ({('skjermen', 'the screen')[which]} {unit})" if unit and kind == "not_published" else ""
-    return _WORDS[kind][which].format(unit=unit, since=at, for_unit=for_unit)
+def sentence(kind: Kind, unit: str, since: datetime, language: str, zone: ZoneInfo, now: datetime) -> str:
+    """An alarm in words: in the reader's language for pages, English for the log, the command line and programs."""
+    messages = load_messages(language)
+    one_screen = kind == "not_published" and unit
+    at, from_then = messages.at(since, zone, now), messages.since(since, zone, now)
+    return messages(f"alarms.{kind}{'_for' if one_screen else ''}", unit=unit, since=from_then, at=at)
 
 
 def as_data(kind: Kind, unit: str, since: datetime, zone: ZoneInfo, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from signage.errors import SignageError
-from signage.fleet.status_messages import when
+from signage.wording.languages.messages import Messages, load_messages
 
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # this program did not exist; a clock without a battery says 1970 or 2000
 JUMP = timedelta(minutes=2)  # windows of pages change by the minute; slewing and suspending move a clock by less
@@ -129,50 +129,22 @@ class ClockWatch:
         return now.since_boot < SETTLE_SECONDS and not now.synchronised
 
 
-_WORDS: dict[Kind, tuple[str, str]] = {
-    "implausible": (
-        "Klokka på serveren viser {date}, og det kan ikke stemme. Ingenting nytt blir publisert før den er stilt. "
-        "Skjermene viser det de har. Slå på tidssynkronisering (NTP) på serveren.",
-        "the server's clock says {date}, which can't be right; nothing new is published until it is set. "
-        "Switch on time synchronisation (NTP)",
-    ),
-    "unsettled": (
-        "Klokka på serveren er {span} etter siden sist noe ble publisert. Serveren venter noen minutter på at den "
-        "blir stilt av seg selv. Skjermene viser det de har.",
-        "the server's clock is {span} behind the last publication; the server waits some minutes for a time server "
-        "to set it",
-    ),
-    "jumped": (
-        "Klokka på serveren ble stilt {span} {direction} {since}. Skjermene retter seg av seg selv. Sjekk at klokka "
-        "er riktig nå, og at tidssynkronisering (NTP) er slått på.",
-        "the server's clock was set {direction} by {span} {since}; the screens recover by themselves. Check that it "
-        "is right now, and that time synchronisation (NTP) is on",
-    ),
-}
-_DIRECTIONS = {True: ("fram", "forward"), False: ("tilbake", "back")}
-
-
-def sentence(problem: ClockProblem, language: Literal["nb", "en"], zone: ZoneInfo, now: datetime) -> str:
-    """A problem in words: Norwegian for pages, English for the log, the command line and programs."""
-    which = 0 if language == "nb" else 1
-    return _WORDS[problem.kind][which].format(
-        date=f"{problem.since.astimezone(zone):{'%d.%m.%Y' if which == 0 else '%Y-%m-%d'}}",
-        span=_span(abs(problem.by), which),
-        direction=_DIRECTIONS[problem.by > timedelta()][which],
-        since=when(problem.since, language, zone, now),
+def sentence(problem: ClockProblem, language: str, zone: ZoneInfo, now: datetime) -> str:
+    """A problem in words: in the reader's language for pages, English for the log, the command line and programs."""
+    messages = load_messages(language)
+    direction = ("_forward" if problem.by > timedelta() else "_back") if problem.kind == "jumped" else ""
+    return messages(
+        f"alarms.clock_{problem.kind}{direction}",
+        date=messages.day(problem.since.astimezone(zone), "date"),
+        span=_span(abs(problem.by), messages),
+        at=messages.at(problem.since, zone, now),
     )
 
 
-def _span(time: timedelta, which: int) -> str:
+def _span(time: timedelta, messages: Messages) -> str:
     days, hours, minutes = time.days, time.seconds // 3600, time.seconds // 60
-    number, units = (
-        (days, (("dag", "day"), ("dager", "days")))
-        if days
-        else (hours, (("time", "hour"), ("timer", "hours")))
-        if hours
-        else (minutes, (("minutt", "minute"), ("minutter", "minutes")))
-    )
-    return f"{number} {units[number != 1][which]}"
+    unit, number = ("days", days) if days else ("hours", hours) if hours else ("minutes", minutes)
+    return messages.plural(f"spans.{unit}", number)
 
 
 def reading(wall: datetime) -> Reading:

@@ -46,8 +46,8 @@ from signage.publishing import SigningKeys
 from signage.runtime.systemd import Notifier
 from signage.runtime.workers import shared
 from signage.web.dns_sd import Announcer
-from signage.web.hidden_paths import read_address, remember_address
 from signage.web.server import ANYWHERE, WebServer
+from signage.web.server_address import read_address, remember_address
 
 log = logging.getLogger(__name__)
 
@@ -310,7 +310,8 @@ class Daemon:
     def _site(self) -> FleetSite:
         """What players are judged by and paired with: the configuration that is in force."""
         site = self._config.site
-        return FleetSite(self._config.screen_names, self._zone(), site.host_names, private=site.status == "private")
+        private = site.status == "private"
+        return FleetSite(self._config.screen_names, self._zone(), site.host_names, private, site.languages[0])
 
     def _announcer(self) -> Announcer | None:
         """To announce the server in the house, unless told not to, or when only this machine can reach it."""

@@ -236,7 +236,7 @@ def _network(section: Section, around: Surroundings) -> None:
 
     from signage.app.configuration import load
     from signage.errors import ConfigError
-    from signage.web.hidden_paths import address_in_the_house, read_address
+    from signage.web.server_address import address_in_the_house, read_address
 
     section.facts.append(f"this machine: {socket.gethostname()}, {address_in_the_house()}")
     started = time.monotonic()

@@ -23,7 +23,7 @@ from signage.cli.options import (
 from signage.cli.output import print_message, print_success, print_warning
 from signage.cli.shared import layouts_folder, the_instant
 from signage.errors import EXIT_OK, EXIT_PARTIAL
-from signage.web.hidden_paths import read_address
+from signage.web.server_address import read_address
 
 CONTENTS = {"var": "keys, pairings and serials", "config": "the configuration and its files", "layouts": "layouts"}
 app = new_app()

@@ -38,7 +38,7 @@ from signage.fleet.registry import REGISTRY_FILE, Player, Registry
 from signage.fleet.status_messages import when
 from signage.fleet.waiting_players import WaitingLimits
 from signage.publishing.keys import SigningKeys
-from signage.web.hidden_paths import address_in_the_house, read_address
+from signage.web.server_address import address_in_the_house, read_address
 
 MOST_LISTED = 50  # players that wait to be paired: anybody may pretend to be one
 ONLY_HERE = ("localhost", "127.0.0.1", "[::1]")

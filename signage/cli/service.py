@@ -42,7 +42,7 @@ from signage.installation.unit import (
     unit_text,
     unit_value,
 )
-from signage.web.hidden_paths import read_address
+from signage.web.server_address import read_address
 
 DEFAULT_HOST = "0.0.0.0"  # noqa: S104 players fetch from here
 SYSTEMD_RUNS = Path("/run/systemd/system")  # sd_booted(3)

@@ -32,7 +32,7 @@ from signage.cli.options import (
 from signage.cli.output import make_console, print_json
 from signage.cli.shared import layouts_folder, the_instant
 from signage.errors import EXIT_OK, EXIT_PARTIAL
-from signage.fleet.history import SLOTS, Day, days, told
+from signage.fleet.history import SLOTS, Day, days, describe_day
 from signage.fleet.overview import PlayerState, ScreenState, as_data, overview
 from signage.fleet.registry import REGISTRY_FILE, Registry
 from signage.fleet.status_messages import sentence, state_word, when
@@ -128,7 +128,8 @@ def _print_days(history: list[Day], several: bool, each: PlayerState, out: Conso
         out.print(f"    player {each.player.id}:")
     for day in history:
         bar = "".join(_half_hour(day.slots[at : at + 2]) for at in range(0, SLOTS, 2))
-        out.print(f"    {day.date:%a %d %b} [bright_black]│[/]{bar}[bright_black]│[/] {escape(told(day, 'en'))}")
+        words = escape(describe_day(day, "en"))
+        out.print(f"    {day.date:%a %d %b} [bright_black]│[/]{bar}[bright_black]│[/] {words}")
 
 
 def _half_hour(slots: Sequence[HealthState | None]) -> str:

@@ -18,9 +18,9 @@ from signage.config.models import Config, Source
 from signage.demo.calendar import calendar
 from signage.demo.motifs import picture
 from signage.demo.programme import Listing, picture_ids, programme
-from signage.web.answers import answer
-from signage.web.limits import ConnectionLimits
+from signage.web.connections import ConnectionLimits
 from signage.web.loopback import Threaded
+from signage.web.responses import answer
 
 DATES = "%d.%m.%Y"
 HTML = "text/html; charset=utf-8"

@@ -16,8 +16,10 @@ from signage.fleet import pairing_codes
 from signage.fleet.registry import Player, Registry
 from signage.fleet.waiting_players import FORGOTTEN, Asking, PairingAnswer, key_of
 from signage.publishing.keys import SigningKeys
+from signage.wording.languages.messages import load_messages
 
 FORMAT = 1
+LONGEST_SHOWN = 20  # characters of what was typed that a refusal repeats
 _PLAYER = re.compile(r"[0-9a-f]{16}")
 # Requests that a typed code is tried on: each costs 50 ms, 200 on a Pi. A flood spreads over the 961 handles; somebody
 # who overhears a handle and fills it has to be there before the player. Codes before 0.5.0 have no handle.
@@ -27,11 +29,18 @@ MOST_LOOKED_AT = 4  # old requests, to tell an old code from a wrong one
 
 
 class GrantRefused(NotFound):
-    """A decision that can't be carried out; in English for the command line, `norwegian` for the page."""
+    """A decision that can't be carried out. `reason` names a sentence under `refusals` in the message catalogue, and
+    `values` go into it. As a string it is English, with the hint for the command line.
+    """
 
-    def __init__(self, message: str, norwegian: str, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.norwegian = norwegian
+    def __init__(self, reason: str, hint: str = "", /, **values: str) -> None:
+        self.reason = reason
+        self.values = values
+        super().__init__(self.sentence("en"), hint=hint)
+
+    def sentence(self, language: str) -> str:
+        """For a page in this language."""
+        return load_messages(language)(f"refusals.{self.reason}", **self.values)
 
 
 def pair(
@@ -43,7 +52,7 @@ def pair(
     now: datetime,
     again: Callable[[], bool] = lambda: False,
 ) -> Player:
-    """Pair the player whose display shows the code `typed` with a screen. Raises Refused, saying what is wrong.
+    """Pair the player whose display shows the code `typed` with a screen. Raises GrantRefused, saying what is wrong.
 
     While so many ask that requests push each other out, the player's own may be missing for a moment, and comes back
     within 3 seconds. `again` waits a little and says whether to look once more; see
@@ -52,9 +61,8 @@ def pair(
     check_screen(screen, screens)
     try:
         code = pairing_codes.normal(typed)
-    except pairing_codes.BadCode as error:
-        hint = f"a code has {pairing_codes.LENGTH} letters and digits, like K7M4P-X2QHB."
-        raise GrantRefused(str(error), _norwegian_code(typed), hint) from None
+    except pairing_codes.BadCode:
+        raise GrantRefused("no_code", code=typed.strip()[:LONGEST_SHOWN]) from None
     tried: set[str] = set()
     found = _look(registry, code, tried, now)
     while found is None and len(tried) < _most(code) and registry.crowded() and again():
@@ -68,20 +76,16 @@ def pair(
 
 
 def move(registry: Registry, player: str, screen: str, screens: Collection[str], now: datetime) -> Player:
-    """Give a paired player another screen. Raises Refused."""
+    """Give a paired player another screen. Raises GrantRefused."""
     check_screen(screen, screens)
     known = find(registry, player)
     if known.screen is None:
-        raise GrantRefused(
-            f"Player {known.id} is revoked.",
-            "Spilleren er koblet fra. Den viser en kode som kan pares på nytt.",
-            "pair it with the code that it shows.",
-        )
+        raise GrantRefused("revoked")
     return registry.assign(known.id, screen, _next_serial(known, now), now)
 
 
 def revoke(registry: Registry, player: str, now: datetime) -> Player:
-    """Take a player's screen away: it forgets its key and token and shows a code. Raises Refused.
+    """Take a player's screen away: it forgets its key and token and shows a code. Raises GrantRefused.
 
     A player that the list has lost can be revoked too, by its whole id.
     """
@@ -92,25 +96,17 @@ def revoke(registry: Registry, player: str, now: datetime) -> Player:
 
 
 def find(registry: Registry, player: str) -> Player:
-    """A player by its id or the beginning of it (4 digits at least). Raises Refused."""
+    """A player by its id or the beginning of it (4 digits at least). Raises GrantRefused."""
     everyone = registry.everyone()
     fits = [each for each in everyone if each.id == player] or [
         each for each in everyone if len(player) >= 4 and each.id.startswith(player.lower())
     ]
     if len(fits) > 1:
         listed = ", ".join(each.id for each in fits)
-        raise GrantRefused(
-            f'Several players begin with "{player}": {listed}.',
-            "Flere spillere begynner slik.",
-            "give more digits of the player's id.",
-        )
+        raise GrantRefused("several", f"these begin with it: {listed}.", player=player[:LONGEST_SHOWN])
     if not fits:
-        close = did_you_mean(player, [each.id for each in everyone])
-        raise GrantRefused(
-            f'There is no player "{player}".',
-            "Den spilleren finnes ikke her lenger.",
-            close or "signage pair lists the players.",
-        )
+        hint = did_you_mean(player, [each.id for each in everyone]) or "signage pair lists the players."
+        raise GrantRefused("no_player", hint, player=player[:LONGEST_SHOWN])
     return fits[0]
 
 
@@ -131,14 +127,10 @@ def settings(server: str, screen: str, key: str, token: str, secret: str) -> str
 
 
 def check_screen(screen: str, screens: Collection[str]) -> None:
-    """Raises Refused when there is no such screen."""
+    """Raises GrantRefused when there is no such screen."""
     if screen not in screens:
-        close = did_you_mean(screen, sorted(screens))
-        raise GrantRefused(
-            f'There is no screen "{screen}" in screens.toml.',
-            "Velg en av skjermene på listen.",
-            close or f"choose one of {', '.join(sorted(screens))}.",
-        )
+        hint = did_you_mean(screen, sorted(screens)) or f"choose one of {', '.join(sorted(screens))}."
+        raise GrantRefused("no_screen", hint, screen=screen[:LONGEST_SHOWN])
 
 
 def _look(
@@ -175,32 +167,11 @@ def _nobody(code: str, asked: list[Asking], others: bool, now: datetime) -> Gran
     fits = [each for each in asked if (each.question.handle or "") == handle]
     known = _whose(code, [each for each in fits if each.granted or each.last_at < now - FORGOTTEN][:MOST_LOOKED_AT])
     if known and known[0].granted:
-        return GrantRefused(
-            f"The player that showed {shown} is already paired.",
-            f"{shown} er allerede paret.",
-            "signage pair lists it, and --move gives it another screen.",
-        )
+        hint = "signage pair lists it, and --move gives it another screen."
+        return GrantRefused("already_paired", hint, code=shown)
     if known:
-        return GrantRefused(
-            f"The code {shown} has expired.",
-            f"{shown} er utløpt. Skriv koden som spilleren viser nå.",
-            "type the code that the player shows now. If it shows none, switch it on.",
-        )
-    if others:
-        return GrantRefused(
-            f"No player shows {shown}.",
-            f"Ingen spiller viser {shown}. Se på skjermen en gang til: Er alle bokstavene riktige?",
-            "compare every character with the player's display.",
-        )
-    return GrantRefused(
-        "No player is waiting to be paired.",
-        f"Ingen spiller spør om å bli paret. Har den som viser {shown}, nett, og adressen til denne serveren?",
-        f"check that the player that shows {shown} has a network connection and this server's address.",
-    )
-
-
-def _norwegian_code(typed: str) -> str:
-    return f"«{typed.strip()[:20]}» kan ikke være en kode. Den har ti tegn, og aldri 0, 1, I, L eller O."
+        return GrantRefused("too_old", code=shown)
+    return GrantRefused("not_shown" if others else "nobody_waits", code=shown)
 
 
 def _next_serial(player: Player, now: datetime) -> int:

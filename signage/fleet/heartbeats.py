@@ -79,12 +79,14 @@ class FleetSite:
     """What the configuration says now: the screens (id -> name) and the zone. Replaced when screens.toml changes.
 
     `hosts`: names by which the server is reached, besides its own. `private`: strangers see only whether all is well.
+    `language`: the site's first.
     """
 
     screens: Mapping[str, str]
     zone: ZoneInfo
     hosts: frozenset[str] = frozenset()
     private: bool = False
+    language: str = "nb"
 
 
 class Players:
@@ -254,10 +256,7 @@ class Players:
         """As `signage.fleet.grants.pair`, by the form."""
         now = self.clock()
         if not self._typed.spend("", now):
-            raise grants.GrantRefused(
-                "too many codes were typed in a short time; wait half a minute",
-                "Det er skrevet mange koder på kort tid. Vent et halvt minutt.",
-            )
+            raise grants.GrantRefused("too_many")
         return grants.pair(self.registry, self.keys, typed, screen, self.site().screens, now, WaitingLimits())
 
     def move(self, player: str, screen: str) -> Player:

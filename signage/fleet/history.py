@@ -10,16 +10,13 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from signage.fleet.registry import HISTORY, Quarter
-from signage.fleet.status_messages import Language, in_short, span
+from signage.fleet.status_messages import in_short, span
 from signage.fleet.verdict import HealthState
+from signage.wording.languages.messages import load_messages
 
 SLOTS = 96  # quarters of an hour in a day of the local clock
 SLOT_MINUTES = 15
 DAYS = HISTORY.days
-_TIMES = {
-    HealthState.RED: ("virket ikke i opptil {}", "did not work for up to {}"),
-    HealthState.YELLOW: ("burde ses til i opptil {}", "needed looking after for up to {}"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +69,21 @@ def _slot(local: datetime) -> int:
     return (local.hour * 60 + local.minute) // SLOT_MINUTES
 
 
-def told(day: Day, language: Language) -> str:
-    """A day in a sentence without a full stop."""
-    which = 0 if language == "nb" else 1
+def describe_day(day: Day, language: str) -> str:
+    """A day in a few words, without a full stop."""
+    messages = load_messages(language)
     if not day.heard:
-        return ("Ikke hørt fra", "Nothing heard")[which]
+        return messages("history.was_unheard")
     times = [
-        words[which].format(span(minutes, language))
-        for state, words in _TIMES.items()
+        messages(f"history.was_{state.value}", span=span(minutes, language))
+        for state in (HealthState.RED, HealthState.YELLOW)
         if (minutes := day.minutes(state))
     ]
     if not times:
-        return ("I orden", "Well")[which]
+        return messages("history.was_green")
     why = ", ".join(in_short(code, language) for code in day.why)
-    said = ", ".join(times) + (f": {why}" if why else "")
-    return said[0].upper() + said[1:]
+    words = ", ".join(times) + (f": {why}" if why else "")
+    return words[0].upper() + words[1:]
 
 
 def _day(when: date, over: int, kept: Mapping[date, Sequence[tuple[int, Quarter]]]) -> Day:

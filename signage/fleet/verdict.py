@@ -97,7 +97,7 @@ def judge_alone(report: HeartbeatReport) -> tuple[PlayerProblem, ...]:
     """What an earlier report says by itself: what was published then is not known any more."""
     found = [*_glass(report), *_display(report), *_box(report)]
     if not report.clock.trusted:
-        found.append(yellow("clock", why=report.clock.why or ""))
+        found.append(yellow("clock", why=report.clock.why or "", word=report.clock.kind or ""))
     return tuple(sorted(found, key=lambda reason: -reason.state.badness))
 
 
@@ -163,7 +163,7 @@ def _display(report: HeartbeatReport) -> list[PlayerProblem]:
 
 def _clock(report: HeartbeatReport, at: datetime) -> list[PlayerProblem]:
     if not report.clock.trusted:
-        return [yellow("clock", why=report.clock.why or "")]
+        return [yellow("clock", why=report.clock.why or "", word=report.clock.kind or "")]
     if report.at is not None and abs(apart := (report.at - at).total_seconds()) > APART:
         return [yellow("clock_apart", seconds=round(apart))]
     return []

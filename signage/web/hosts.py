@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from signage.web.answers import NOSNIFF
+from signage.web.pages import NO_STORE, WebPages
 
 log = logging.getLogger(__name__)
 
@@ -34,30 +34,6 @@ _HOST = re.compile(
     re.ASCII,
 )
 _ANNOUNCED = re.compile(r"signage-(\d+-\d+-\d+-\d+)-\d+\.local", re.ASCII)  # as `signage.web.dns_sd` calls it
-
-_REFUSED = """\
-Denne serveren svarer ikke til navnet «{host}».
-
-Er dette riktig server, så legg navnet til under [site] i screens.toml:
-
-    hosts = ["{host}"]
-
-Eller skriv serverens IP-adresse i stedet for navnet.
-
-
-This server does not answer to the name "{host}".
-
-If this is the right server, add the name under [site] in screens.toml:
-
-    hosts = ["{host}"]
-
-Or use the server's IP address instead of the name.
-"""
-_FOREIGN = (
-    "Skjemaet ble sendt fra en annen nettside. Åpne statussiden på denne serveren, og send det derfra.\n\n"
-    "The form was sent from another website. Open the status page of this server, and send it from there.\n"
-)
-HEADERS = {**NOSNIFF, "Cache-Control": "no-store"}
 
 
 def host_in(header: str) -> str | None:
@@ -142,8 +118,9 @@ class Hosts:
 class HostGuard:
     """ASGI middleware: 400 for a Host that is missing, doubled or not valid, 421 for one that is not ours."""
 
-    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts, pages: WebPages) -> None:
         self._app = app
+        self._pages = pages
         self._hosts = hosts
         self._logged: set[str] = set()
 
@@ -158,12 +135,13 @@ class HostGuard:
         given = [value for name, value in scope["headers"] if name == b"host"]
         host = host_in(given[0].decode("latin-1")) if len(given) == 1 else None
         if host is None:
-            return PlainTextResponse("There must be one valid Host header.\n", 400, headers=HEADERS)
+            return PlainTextResponse("There must be one valid Host header.\n", 400, headers=NO_STORE)
         local = (scope.get("server") or ("", None))[0]
         if self._hosts.serves(host, local):
             return None
         self._log(host)
-        return PlainTextResponse(_REFUSED.format(host=host), 421, headers=HEADERS)
+        # as text: the browser would not get the style sheet of a page, either
+        return self._pages.plain_message(Request(scope), "wrong_host", 421, host=host)
 
     def _log(self, host: str) -> None:
         """A line for each refused name, once: players that use one fall silent after an update, and this says why."""
@@ -178,8 +156,8 @@ class HostGuard:
         )
 
 
-def foreign_form(request: Request, given: Collection[str]) -> Response | None:
-    """The refusal of a form that another website sent; None when it came from a page of this server.
+def is_foreign_form(request: Request, given: Collection[str]) -> bool:
+    """Did another website send this form, and not a page of this server?
 
     Browsers say where a form stands: in Origin, or else in Sec-Fetch-Site or Referer (RFC 6454; Fetch, section 3.2).
     What says none of it is no browser, and nothing that another website could have set in motion. `given`: the names of
@@ -194,7 +172,7 @@ def foreign_form(request: Request, given: Collection[str]) -> Response | None:
         ours = site in ("same-origin", "none")
     else:
         ours = referer is None or _is_ours(referer, host, given)
-    return None if ours else PlainTextResponse(_FOREIGN, 403, headers=HEADERS)
+    return not ours
 
 
 def _is_ours(address: str, host: str, given: Collection[str]) -> bool:

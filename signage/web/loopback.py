@@ -1,6 +1,6 @@
 """Run an ASGI application in a thread: the port is known at once, and the end comes within a second.
 
-Clients are held to `signage.web.limits`. What goes wrong in the thread is noticed by whoever asks `alive`.
+Clients are held to `signage.web.connections`. What goes wrong in the thread is noticed by whoever asks `alive`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from signage.errors import AddressInUse, SignageError
-from signage.web.connections import Connections
+from signage.web.connections import ConnectionLimits, Connections, affordable, raise_descriptor_limit
 from signage.web.guarded import GuardedServer
-from signage.web.limits import ConnectionLimits, affordable, raise_descriptor_limit
 from signage.web.reserved_descriptors import Episodes, Sparingly
 
 log = logging.getLogger(__name__)

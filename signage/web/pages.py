@@ -1,23 +1,26 @@
-"""The HTML that the server itself writes. Everything that comes from outside is escaped."""
+"""The server's own web pages: templates with autoescape, in the language of the person who reads them."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-RIDGE = (
-    '<svg viewBox="0 0 1600 420" preserveAspectRatio="none" aria-hidden="true">'
-    '<path fill="#123b53" '
-    'd="M0 300 180 210 300 265 520 120 720 290 860 225 1080 360 1290 230 1400 285 1600 190V420H0Z"/>'
-    "</svg>"
-)
-WAITING_SECONDS = 3  # how often the start page looks whether the first pictures are there
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from signage.web.responses import NOSNIFF, answer
+from signage.wording.languages.messages import Messages, load_messages, negotiate
+
+HTML = "text/html; charset=utf-8"
+NO_STORE = {**NOSNIFF, "Cache-Control": "no-store"}
+REFRESH_SECONDS = 30  # how often a mistyped screen is looked for again: it may be configured in a moment
 
 Screen = dict[str, Any]
 
@@ -45,122 +48,91 @@ def read_index(screens: Path) -> list[Screen]:
     """What screens/index.json lists; nothing while there is none that can be read."""
     try:
         listed = json.loads((screens / "index.json").read_bytes())["screens"]
-        return [screen for screen in listed if isinstance(screen["id"], str)]
+        return [{"name": screen["id"], **screen} for screen in listed if isinstance(screen["id"], str)]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
 
 class WebPages:
-    """The pages, as bytes."""
+    """Renders the templates. `first_language` is asked for at each request: the site's first, which may change."""
 
-    def __init__(self) -> None:
-        static = files("signage.web").joinpath("static")
-        player = static.joinpath("screen.html").read_text("utf-8")
-        css = player.partition("<style>")[2].partition("</style>")[0]
-        digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-        self.player = player.encode()
-        self.player_style = f"'sha256-{digest}'"
-        self.style = static.joinpath("start.css").read_bytes()
-
-    def start(
-        self,
-        screens: Sequence[Screen],
-        problems: Sequence[str],
-        origin: str,
-        glass: Mapping[str, Any] | None = None,
-        alarms: Sequence[str] = (),
-        wrong: bool = False,
-    ) -> bytes:
-        """Every screen, small and alive. `origin`: what to type before /screen/... on a television. `glass`: how each
-        screen's players are (`signage.fleet.overview.as_data`), None where players can't be paired. `alarms`: what
-        the server raises of itself, in Norwegian. `wrong`: something is, and what it is isn't to be said.
-        """
-        told = alarm_list(alarms) + _problems(problems, wrong)
-        if not screens:
-            text = (
-                '<p class="calm">Skjermene lages nå. De første bildene kommer om noen sekunder, og denne siden henter '
-                "dem av seg selv.</p>"
-            )
-            return whole_page("Infoskjermene", "", told + text, refresh=WAITING_SECONDS)
-        cards = "".join(_card(screen, origin, (glass or {}).get(screen["id"])) for screen in screens)
-        lead = (
-            "Slik ser de ut akkurat nå. Vil du ha en av dem på en TV, så skriv adressen under bildet i nettleseren der."
+    def __init__(self, screens: Path, first_language: Callable[[], str]) -> None:
+        self._screens = screens
+        self._first_language = first_language
+        self._templates = Environment(
+            loader=PackageLoader("signage.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
-        if glass is not None:
-            lead += ' <a href="/status">Se hvordan det står til med spillerne</a>'
-        body = f'{told}<ul class="screens">{cards}</ul><script type="module" src="/start.js"></script>'
-        return whole_page("Infoskjermene", lead, body)
+        source = files("signage.web").joinpath("templates", "screen.html").read_text("utf-8")
+        css = source.partition("<style>")[2].partition("</style>")[0]
+        self._player_style = f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
 
-    def no_such_screen(self, wanted: str, known: Sequence[Screen]) -> bytes:
-        """For the person who hangs up a screen. Looks again by itself: the screen may be configured in a moment."""
-        text = f'<p class="calm">Det er ingen skjerm som heter «{escape(wanted)}» her. Disse finnes:</p>{_links(known)}'
-        return whole_page("Skriv adressen en gang til", "", text, refresh=30)
+    def messages(self, request: Request) -> Messages:
+        """The catalogue in the language of who asks."""
+        return load_messages(negotiate(request.headers.get("accept-language", ""), self._first_language()))
 
-    def nothing_here(self, known: Sequence[Screen]) -> bytes:
-        text = f'<p class="calm">Her er det ingenting å se. Dette finnes:</p>{_links(known)}'
-        return whole_page("Ingen side her", "", text)
+    def page(
+        self,
+        request: Request,
+        template: str,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> Response:
+        """A page that the browser may keep and has to ask for again. `headers` come in the place of the usual ones."""
+        messages = self.messages(request)
+        body = self._templates.get_template(template).render(messages=messages, **context).encode()
+        about = {"Content-Language": messages.language, "Vary": "Accept-Language"}
+        about |= headers or policy(framed=False)
+        if about.get("Cache-Control") == "no-store":
+            return Response(body, status, about, HTML)
+        return answer(request, body, HTML, headers=about, status=status)
+
+    def player(self, request: Request) -> Response:
+        """The page that plays a screen."""
+        return self.page(request, "screen.html", headers=policy(framed=True, style=self._player_style))
+
+    def message(
+        self, request: Request, key: str, status: int, *, details: str = "", links: bool = False, **values: str
+    ) -> Response:
+        """A page that says one thing: the sentence `key`, under `errors` in the catalogue. Programs get it as text."""
+        if not wants_html(request):
+            return self.plain_message(request, key, status, details=details, **values)
+        messages = self.messages(request)
+        own = f"errors.{key}_title"
+        return self.page(
+            request,
+            "message.html",
+            status,
+            {**policy(framed=links), **NO_STORE},
+            title=messages(own if messages.get(own) else "errors.refused_title"),
+            text=messages(f"errors.{key}", **values),
+            details=details,
+            screens=read_index(self._screens) if links else None,
+            refresh=REFRESH_SECONDS if key == "no_screen" else 0,
+        )
+
+    def plain_message(self, request: Request, key: str, status: int, *, details: str = "", **values: str) -> Response:
+        """The same as text, also in English for who names no language."""
+        languages = [self.messages(request), *([] if "accept-language" in request.headers else [load_messages("en")])]
+        texts = dict.fromkeys(messages(f"errors.{key}", **values) for messages in languages)
+        return PlainTextResponse("\n\n".join([*texts, *filter(None, [details])]) + "\n", status, headers=NO_STORE)
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """For the application: what else goes wrong with a request."""
+        assert isinstance(error, HTTPException)
+        if wants_html(request):
+            key = "busy" if error.status_code == 503 else "bad_request"
+            response = self.message(request, key, error.status_code)
+        else:
+            response = PlainTextResponse(error.detail, error.status_code)
+        response.headers.update(error.headers or {})
+        return response
 
 
-def _card(screen: Screen, origin: str, glass: Mapping[str, Any] | None) -> str:
-    identity, name = escape(screen["id"]), escape(str(screen.get("name") or screen["id"]))
-    width, height = int(screen["width"]), int(screen["height"])
-    shape = "liggende" if width >= height else "stående"
-    wide = ' class="wide"' if width >= height else ""
-    preview = f"/screen/{identity}?rotate=0"
-    turned = f", bildet dreies {int(screen['rotate'])}°" if screen.get("rotate") else ""
-    ratio = f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true"></svg>'
-    return (
-        f'<li data-screen="{identity}"{wide}><div class="frame"><a class="glass" data-glass href="{preview}" '
-        f'tabindex="-1" aria-hidden="true">{ratio}</a></div>'
-        f'<h2><a href="{preview}">{name}</a></h2>'
-        f'<p class="about">{width} × {height}, {shape}{turned}<br><span data-fresh>&nbsp;</span></p>{_state(glass)}'
-        f'<p class="type">På TV-en: <code>{escape(origin)}<wbr><span>/screen/{identity}</span></code></p></li>'
-    )
-
-
-def _state(glass: Mapping[str, Any] | None) -> str:
-    """A line on how the screen's players are; hidden where there are none. start.js keeps it up to date."""
-    if glass is None:
-        return ""
-    state, hidden = escape(str(glass["state"])), "" if glass["players"] else " hidden"
-    word = escape(str(glass["word"]))
-    return f'<p class="state {state}" data-state{hidden}><a href="/status#{escape(glass["screen"])}">{word}</a></p>'
-
-
-def alarm_list(alarms: Sequence[str]) -> str:
-    """What the server raises of itself: Norwegian sentences; hidden while there are none."""
-    items = "".join(f"<li>{escape(alarm)}</li>" for alarm in alarms)
-    hidden = "" if alarms else " hidden"
-    return (
-        f'<section class="problems" role="alert" data-alarms{hidden}><strong>Serveren trenger tilsyn</strong>'
-        f"<ul>{items}</ul></section>"
-    )
-
-
-def _problems(problems: Sequence[str], wrong: bool = False) -> str:
-    items = "".join(f"<li>{escape(problem)}</li>" for problem in problems)
-    hidden = "" if problems or wrong else " hidden"
-    return (
-        f'<section class="problems" role="status" data-problems{hidden}><strong>Noe trenger tilsyn. '
-        f'Skjermene viser det de har.</strong><ul lang="en">{items}</ul></section>'
-    )
-
-
-def _links(known: Sequence[Screen]) -> str:
-    links = "".join(
-        f'<li><a href="/screen/{escape(s["id"])}">{escape(str(s.get("name") or s["id"]))}</a></li>' for s in known
-    )
-    return f'<ul><li><a href="/">Alle skjermene</a></li>{links}</ul>'
-
-
-def whole_page(title: str, lead: str, body: str, refresh: int = 0, styles: Sequence[str] = ("/start.css",)) -> bytes:
-    """A page in the server's dress. `title` is text of our own; `lead` and `body` are HTML."""
-    again = f'<meta http-equiv="refresh" content="{refresh}">' if refresh else ""
-    intro = f"<p>{lead}</p>" if lead else ""
-    links = "".join(f'<link rel="stylesheet" href="{style}">' for style in styles)
-    return (
-        '<!doctype html><html lang="nb"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{again}<title>{title}</title>'
-        f'<link rel="icon" href="data:,">{links}</head>'
-        f"<body><header>{RIDGE}<div><h1>{title}</h1>{intro}</div></header><main>{body}</main></body></html>"
-    ).encode()
+def wants_html(request: Request) -> bool:
+    """Does a person's browser ask? Players, scripts and monitoring programs don't name HTML."""
+    return "text/html" in request.headers.get("accept", "")

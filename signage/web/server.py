@@ -10,8 +10,8 @@ from typing import Any, Self
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import Players
 from signage.web.app import make_app
-from signage.web.hidden_paths import address_in_the_house
 from signage.web.loopback import Threaded
+from signage.web.server_address import address_in_the_house
 
 # How long a thread that computes keeps the others waiting. An answer takes about ten turns, and a build in the same
 # process would make each of them last Python's usual 5 ms.

@@ -424,11 +424,11 @@ class Bundle {
 
 // Shows a screen in `root`. Options: screen; at (text: a pretended clock begins there); turn (degrees, else as the
 // manifest and the view ask); keep (remember across reloads); pin (check signatures); memory (bytes of pictures kept);
-// told (called with each new manifest).
+// onManifest (called with each new manifest).
 export class Player {
   constructor(root, options) {
     this.root = root;
-    this.options = Object.assign({ at: "", turn: null, keep: false, pin: false, memory: 0, told: null }, options);
+    this.options = Object.assign({ at: "", turn: null, keep: false, pin: false, memory: 0, onManifest: null }, options);
     this.bundle = new Bundle(options.screen, this.options.keep, this.options.memory, this.options.pin);
     this.manifest = null;
     this.broken = {};
@@ -477,7 +477,7 @@ export class Player {
     return Date.now() + (Math.abs(offset) > 2000 ? offset : 0);
   }
 
-  // A clock, the server's where it has told its own, is believed when it is not before the plan was made.
+  // A clock, the server's where it has sent its own, is believed when it is not before the plan was made.
   trusted() {
     if (this.begun) return true;
     const doubt = this.bundle.clock && this.bundle.clock.doubt;
@@ -524,7 +524,7 @@ export class Player {
     }
     this.root.dataset.serial = manifest.serial;
     this.fit();
-    if (this.options.told) this.options.told(manifest);
+    if (this.options.onManifest) this.options.onManifest(manifest);
     this.turn();
   }
 
@@ -789,12 +789,12 @@ function start() {
     ["key", "next", "past"].forEach((which) => remember("signage:" + which, ""));
     remember("signage:" + screen + ":serial", "");
   }
-  const told = (manifest) => {
+  const onManifest = (manifest) => {
     document.documentElement.lang = manifest.language;
     document.title = manifest.name;
   };
   const real = !at; // a look into the future leaves nothing behind
-  const options = { screen: screen, at: at, keep: real, pin: true, memory: MEMORY_BYTES, told: told };
+  const options = { screen: screen, at: at, keep: real, pin: true, memory: MEMORY_BYTES, onManifest: onManifest };
   options.turn = turn === null || isNaN(turn) ? null : turn;
   const player = new Player(document.body, options);
   window.addEventListener("online", () => player.poll());

@@ -1,28 +1,32 @@
-// The start page: every screen plays small, and the page follows what the server says of itself.
+// The start page: every screen plays small, and the page follows what the server reports of itself.
 
 import { Player, clockText } from "/player.js";
+import { follow } from "/follow.js";
 
-const ASK_MS = 20000;
+const POLL_MS = 20000;
 const players = new Map();
+const list = document.querySelector(".screens");
 
-function freshness(card, manifest) {
+function showDataAge(card, manifest) {
   const line = card.querySelector("[data-fresh]");
   if (!manifest.data_as_of) {
-    line.textContent = "Venter på svar fra kalenderen";
+    line.textContent = list.dataset.waiting;
     return;
   }
+  const language = document.documentElement.lang;
   const at = Date.parse(manifest.data_as_of);
   const words = { day: "numeric", month: "long", timeZone: manifest.zone };
-  const day = (ms) => new Intl.DateTimeFormat("nb", words).format(ms);
-  const when = day(at) === day(Date.now()) ? "" : day(at) + " ";
-  line.textContent = "Kalenderen lest " + when + "kl. " + clockText(at, manifest.zone);
+  const day = (ms) => new Intl.DateTimeFormat(language, words).format(ms);
+  const time = language === "nb" ? "kl.\u00a0" + clockText(at, manifest.zone) : clockText(at, manifest.zone).replace(".", ":");
+  const when = day(at) === day(Date.now()) ? time : day(at) + " " + time;
+  line.textContent = list.dataset.read.replace("{when}", when);
 }
 
 function play(card) {
   if (players.has(card)) return;
   const root = card.querySelector("[data-glass]");
-  const told = (manifest) => freshness(card, manifest);
-  const player = new Player(root, { screen: card.dataset.screen, turn: 0, told: told });
+  const onManifest = (manifest) => showDataAge(card, manifest);
+  const player = new Player(root, { screen: card.dataset.screen, turn: 0, onManifest: onManifest });
   players.set(card, player);
   player.start();
 }
@@ -42,60 +46,10 @@ if (typeof IntersectionObserver === "undefined") {
   cards.forEach((card) => seen.observe(card));
 }
 
-async function ask(url) {
-  const response = await fetch(url, { cache: "no-cache" });
-  if (!response.ok) throw new Error(url + " answered " + response.status);
-  return response.json();
-}
+const ids = (page) => Array.from(page.querySelectorAll("[data-screen]"), (card) => card.dataset.screen).join();
 
-async function follow() {
-  try {
-    const index = await ask("/screens/index.json");
-    const ids = index.screens.map((screen) => screen.id).join();
-    if (ids !== cards.map((card) => card.dataset.screen).join()) location.reload();
-    const status = await ask("/status.json");
-    tell(status);
-    (status.glass || []).forEach(tellState);
-  } catch (away) {
-    tell({ problems: [], away: true });
-  }
-}
-
-function tell(status) {
-  const box = document.querySelector("[data-problems]");
-  const alarms = status.alarms || [];
-  fill(document.querySelector("[data-alarms]"), alarms.map((alarm) => alarm.nb));
-  const english = alarms.map((alarm) => alarm.text);
-  const problems = (status.problems || []).filter((problem) => english.indexOf(problem) < 0);
-  fill(box, problems);
-  // a private server says that something is wrong, and not what
-  if (status.away || (status.ok === false && !alarms.length)) box.hidden = false;
-  box.querySelector("strong").textContent = status.away
-    ? "Får ikke kontakt med serveren. Skjermene viser det de har."
-    : "Noe trenger tilsyn. Skjermene viser det de har.";
-}
-
-// Shows a list, or nothing when it is empty. What stands there already is left, so that it is not read out again.
-function fill(box, sentences) {
-  const list = box.querySelector("ul");
-  const known = Array.from(list.children, (item) => item.textContent);
-  box.hidden = !sentences.length;
-  if (known.join("\n") === sentences.join("\n")) return;
-  list.textContent = "";
-  sentences.forEach((sentence) => {
-    const item = document.createElement("li");
-    item.textContent = sentence;
-    list.appendChild(item);
+setInterval(() => {
+  follow("/", {}, (fresh) => {
+    if (ids(fresh) !== ids(document)) location.reload();
   });
-}
-
-function tellState(glass) {
-  const card = cards.find((card) => card.dataset.screen === glass.screen);
-  const line = card && card.querySelector("[data-state]");
-  if (!line) return;
-  line.hidden = !glass.players.length;
-  line.className = "state " + glass.state;
-  line.querySelector("a").textContent = glass.word;
-}
-
-setInterval(follow, ASK_MS);
+}, POLL_MS);

@@ -1,7 +1,9 @@
 // The status page: follows the server, and fills in what the address carries after its #: the administrator's key, or
 // the code of a player whose QR code was read with a telephone.
 
-const ASK_MS = 15000;
+import { follow } from "/follow.js";
+
+const POLL_MS = 15000;
 const KEY = /(?:^#|&)key=([0-9a-f]{32})(?:&|$)/;
 const CODE = /(?:^#|&)pair=([0-9A-Z]{4,5}-[0-9A-Z]{4,5})(?:&|$)/;
 
@@ -66,50 +68,19 @@ function fillInCode() {
   document.querySelector('.pairing input[name="code"]').value = found[1];
 }
 
-function busy(part) {
-  return part.contains(document.activeElement) && /^(INPUT|SELECT|BUTTON)$/.test(document.activeElement.tagName);
-}
-
-function replace(part, fresh) {
-  if (busy(part) || part.innerHTML === fresh.innerHTML) return;
-  const open = Array.from(part.querySelectorAll("details[open]"), (each) => each.dataset.details);
-  const before = document.activeElement;
-  const summary = part.contains(before) && before.closest("details");
-  part.innerHTML = fresh.innerHTML;
-  part.querySelectorAll("details").forEach((each) => {
-    each.open = open.indexOf(each.dataset.details) >= 0;
-    if (summary && summary.dataset.details === each.dataset.details) each.querySelector("summary").focus();
-  });
+function prepare(part) {
   showDeeds(part);
   passOnKey(part);
 }
 
-async function follow() {
-  const away = document.querySelector("[data-away]");
-  try {
-    const response = await fetch("/status", { cache: "no-cache", headers: withKey() });
-    if (!response.ok) throw new Error("answered " + response.status);
-    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-    document.querySelectorAll("[data-live]").forEach((part) => {
-      const other = fresh.querySelector('[data-live="' + part.dataset.live + '"]');
-      if (other) replace(part, other);
-    });
-    away.hidden = true;
-  } catch (gone) {
-    away.hidden = false;
-  }
-}
-
-// A player that is revoked by mistake must be paired anew by somebody who stands before it.
+// A player that is revoked by mistake must be paired again by somebody who stands in front of it.
 addEventListener("submit", (event) => {
   if (!event.target.hasAttribute("data-sure")) return;
-  const sure = "Koble fra spilleren? Noen må se koden på glasset for å pare den igjen.";
-  if (!confirm(sure)) event.preventDefault();
+  if (!confirm(event.target.dataset.sure)) event.preventDefault();
 });
 
 function readAddress() {
-  showDeeds(document);
-  passOnKey(document);
+  prepare(document);
   fillInCode();
 }
 
@@ -119,4 +90,4 @@ addEventListener("hashchange", () => {
   readAddress();
   unlock();
 });
-setInterval(follow, ASK_MS);
+setInterval(() => follow("/status", withKey(), null, prepare), POLL_MS);

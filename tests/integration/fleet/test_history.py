@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.fleet.history import DAYS, SLOTS, days, told
+from signage.fleet.history import DAYS, SLOTS, days, describe_day
 from signage.fleet.registry import HISTORY, Quarter
-from signage.fleet.status_messages import _IN_SHORT, _SENTENCES, span
+from signage.fleet.status_messages import span
 from signage.fleet.verdict import HealthState
+from tests.fixtures.catalogue import table
 from tests.fixtures.desk import Desk
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -37,12 +38,12 @@ def test_each_day_of_two_weeks_is_told_today_first() -> None:
     ]
     found = days(kept, OSLO, NOW)
     assert [day.date for day in found] == [date(2026, 9, 14) - timedelta(days=n) for n in range(14)]
-    assert [told(day, "nb").replace("\u00a0", " ") for day in found[:3]] == [
+    assert [describe_day(day, "nb").replace("\u00a0", " ") for day in found[:3]] == [
         "I orden",
-        "Virket ikke i opptil 30 min, burde ses til i opptil 1 t 15 min: for varm, ingen TV tilkoblet",
-        "Ikke hørt fra",
+        "Virket ikke i opptil 30 min, trengte tilsyn i opptil 1 t 15 min: for varm, ingen TV tilkoblet",
+        "Meldte seg ikke",
     ]
-    assert told(found[1], "en").startswith("Did not work for up to 30\u00a0min, needed looking after")
+    assert describe_day(found[1], "en").startswith("Did not work for up to 30\u00a0min, needed checking for")
     assert (found[0].hottest, found[1].hottest, found[2].hottest) == (51.0, 84.4, None)
     assert [day.over for day in found[:2]] == [49, SLOTS], "of today, only what has begun"
     assert found[0].runs() == [(48, 1, HealthState.GREEN)]
@@ -80,7 +81,7 @@ def test_each_quarter_is_told_at_its_worst_and_no_other(kept: list[tuple[int, He
 
 
 def test_whatever_can_be_wrong_has_a_short_name() -> None:
-    assert set(_IN_SHORT) == set(_SENTENCES) - UNHEARD_OF
+    assert set(table("players_in_short")) == set(table("players")) - UNHEARD_OF
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(0, "0 min"), (45, "45 min"), (60, "1 t"), (195, "3 t 15 min")])
@@ -99,7 +100,7 @@ def test_the_page_of_a_player_tells_its_days(desk: Desk) -> None:
     answer = desk.get(link)
     assert answer.status_code == 200
     assert "<h1>Hemne bibliotek</h1>" in answer.text
-    assert "Burde ses til i opptil 15\u00a0min: for lite strøm" in answer.text
+    assert "Trengte tilsyn i opptil 15\u00a0min: for lite strøm" in answer.text
     assert answer.text.count("<tr>") == 15
     assert 'class="yellow"' in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

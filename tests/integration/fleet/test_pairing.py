@@ -25,7 +25,7 @@ from tests.fixtures.players import PATIENCE, Player, beat
 def refused(desk: Desk, code: str, screen: str = "library") -> str:
     with pytest.raises(GrantRefused) as caught:
         desk.players.pair(code, screen)
-    assert caught.value.norwegian
+    assert caught.value.sentence("nb")
     return str(caught.value)
 
 

@@ -43,7 +43,7 @@ def test_the_pages_say_it_in_norwegian(desk: Desk, path: str) -> None:
     assert "data-alarms hidden>" in desk.get(path).text
     raised(desk)
     page = desk.get(path).text
-    assert "<strong>Serveren trenger tilsyn</strong>" in page
+    assert "<strong>Serveren må sjekkes</strong>" in page
     assert "Kilden «choir» har vært under henting siden kl.\u00a011.52." in page
     assert "Ingenting er publisert siden kl.\u00a011.52." in page
     assert "&lt;b&gt;hei&lt;/b&gt;" in page
@@ -106,7 +106,7 @@ def test_a_running_servers_alarms(site: Site, capsys: pytest.CaptureFixture[str]
     left(site, now, False, alarm(at=now), alarm("not_published", "nowhere", now), alarm("page_working", EVIL, now))
     code, out = typed(site, capsys)
     assert code == EXIT_PARTIAL
-    assert '● server  alarm: the source "choir" has been read since' in out
+    assert '● server  alarm: The source "choir" has been read since' in out
     assert EVIL in out
     (screen,) = json.loads(typed(site, capsys, "--json")[1])
     assert [each["kind"] for each in screen["alarms"]] == ["source_working", "page_working"]
@@ -118,18 +118,18 @@ def test_a_server_that_is_not_heard_of_any_more(site: Site, capsys: pytest.Captu
     left(site, now - timedelta(seconds=HEARTBEAT_SECONDS + 5))
     code, out = typed(site, capsys)
     assert code == EXIT_PARTIAL
-    assert "the server has not been heard of since" in out
+    assert "The server has not reported since" in out
     left(site, now)
     assert "server" not in typed(site, capsys)[1]
     later = (now + timedelta(hours=1)).isoformat()
-    assert "the server has not been heard of since" in typed(site, capsys, "--at", later)[1]
+    assert "The server has not reported since" in typed(site, capsys, "--at", later)[1]
 
 
 def test_a_server_that_was_stopped(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.write()
     left(site, datetime.now(UTC) - timedelta(minutes=1), True)
     code, out = typed(site, capsys)
-    assert (code, "the server was stopped at" in out) == (EXIT_PARTIAL, True)
+    assert (code, "The server was stopped at" in out) == (EXIT_PARTIAL, True)
 
 
 def test_a_damaged_sign_of_life_does_not_end_the_command(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 import requests
 
-from signage.web import answers, make_app
+from signage.web import make_app, responses
 from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
@@ -41,7 +41,7 @@ def test_a_large_file_comes_whole_and_so_does_what_is_asked_after_it(tmp_path: P
         assert session.get(url, headers={"If-None-Match": head.headers["ETag"]}, timeout=20).status_code == 304
 
 
-@pytest.mark.parametrize("size", [0, 1, answers.PART - 1, answers.PART, answers.PART + 1, 2 * answers.PART])
+@pytest.mark.parametrize("size", [0, 1, responses.PART - 1, responses.PART, responses.PART + 1, 2 * responses.PART])
 def test_files_of_every_size_come_whole(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
     with Threaded(make_app(large(tmp_path, data), dict)) as server:

@@ -231,7 +231,7 @@ def sent(desk: Desk, form: dict[str, str], **headers: str) -> int:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = requests.post(f"{desk.url}/status", data=form, headers=named, timeout=PATIENCE, allow_redirects=False)
     if answer.status_code == 403:
-        assert "Skjemaet ble sendt fra en annen nettside" in answer.text
+        assert "Skjemaet ble sendt fra et annet nettsted" in answer.text
         assert desk.registry.players() == []
     return answer.status_code
 
@@ -307,7 +307,7 @@ def test_a_browser_says_where_the_form_stood(desk: Desk, page: Page, tmp_path: P
     )
     page.goto("http://evil.example/")
     page.get_by_role("button").click()
-    expect(page.locator("body")).to_contain_text("Skjemaet ble sendt fra en annen nettside")
+    expect(page.locator("body")).to_contain_text("Skjemaet ble sendt fra et annet nettsted")
     assert player.ask() == 202
     page.goto(f"{desk.url}/")  # "reload" would send the form again
     page.goto(f"{desk.url}/status#key={key}")

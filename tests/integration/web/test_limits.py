@@ -23,8 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from signage.web.connections import address_of
-from signage.web.limits import ConnectionLimits, affordable, raise_descriptor_limit
+from signage.web.connections import ConnectionLimits, address_of, affordable, raise_descriptor_limit
 from signage.web.loopback import Threaded
 from tests.fixtures.paths import ROOT
 from tests.fixtures.raw_http import answer_of, ask, closed, connect, drip, rest, until
@@ -277,7 +276,7 @@ import logging, os, resource, socket, time
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from signage.web.limits import Limits
+from signage.web.connections import Limits
 from signage.web.loopback import Threaded
 
 logging.basicConfig(level=logging.WARNING)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 from signage.fleet.registry import REGISTRY_FILE
-from signage.web.private_status import HIDDEN, Discretion
+from signage.web.redaction import HIDDEN, Redactor
 from tests.fixtures import bundles
 from tests.fixtures.desk import NOON, Desk, serving
 from tests.fixtures.players import PATIENCE, Player
@@ -57,8 +57,8 @@ EVERYWHERE = ["/", "/status", "/status.json", "/metrics", "/nowhere", "/screen/n
 )
 def test_a_sentence_loses_its_paths_and_nothing_else(sentence: str, shown: str | None) -> None:
     folders = {Path(f"/srv/{TELLING}"): "", Path(f"/srv/{TELLING}/min var"): "var/"}
-    assert Discretion(folders).text(sentence) == (sentence if shown is None else shown)
-    assert Discretion(folders).data({"a": [sentence, 1, None, {sentence: True}]}) == {
+    assert Redactor(folders).text(sentence) == (sentence if shown is None else shown)
+    assert Redactor(folders).data({"a": [sentence, 1, None, {sentence: True}]}) == {
         "a": [shown or sentence, 1, None, {shown or sentence: True}]
     }
 
@@ -69,7 +69,7 @@ def test_a_sentence_loses_its_paths_and_nothing_else(sentence: str, shown: str |
 def test_no_absolute_path_comes_through(parts: list[str], before: str) -> None:
     parts = [part.strip(".-") or "x" for part in parts]
     path = "/" + "/".join(["folder", *parts])
-    said = Discretion({}).text(f"it is{before}{path} now")
+    said = Redactor({}).text(f"it is{before}{path} now")
     assert "folder" not in said
     assert not any(f"/{part}/" in said for part in parts)
 
@@ -171,12 +171,12 @@ REVEALING = (
     "publisert",
     "under_voltage",
     "Rådhuset</h3>",
-    "Bildet på glasset",
+    "Skjermen viser",
     "venter på å bli paret",
     "signage_",
     "Raspberry",
     "virker ikke",
-    "bør ses til",
+    "bør sjekkes",
     "Alt i orden",
 )
 
@@ -191,8 +191,8 @@ def test_without_the_key_a_private_server_says_only_whether_all_is_well(private:
     for path, answer in answers.items():
         assert [word for word in REVEALING if word in answer.text] == [], path
         assert player not in answer.text
-    assert "Noe trenger tilsyn." in answers["/status"].text
-    assert "Noe trenger tilsyn" in re.sub(r"<section[^>]* hidden>.*?</section>", "", answers["/"].text)
+    assert "Noe bør sjekkes." in answers["/status"].text
+    assert "Noe bør sjekkes" in re.sub(r"<section[^>]* hidden>.*?</section>", "", answers["/"].text)
     for wrong in ("x", "0" * 32, private.admin.load_or_make()[:-1]):
         assert with_key(private, "/status.json", wrong).json() == {"ok": False}
         assert with_key(private, "/metrics", wrong).status_code == 401
@@ -206,15 +206,15 @@ def test_a_private_server_that_is_well_says_so(desk: Desk) -> None:
     assert desk.get("/status.json").json() == {"ok": True}
     assert "Alle skjermene er i orden." in desk.get("/status").text
     shown = re.sub(r"<section[^>]* hidden>.*?</section>", "", desk.get("/").text)
-    assert "tilsyn" not in shown
+    assert "sjekkes" not in shown
     desk.wait(200)
     assert desk.get("/status.json").json() == {"ok": False}
-    assert "Noe trenger tilsyn." in desk.get("/status").text
+    assert "Noe bør sjekkes." in desk.get("/status").text
 
 
 def test_with_the_key_everything_is_there(private: Desk) -> None:
     player = private.registry.players()[0].id
-    assert "Bildet på glasset er ikke det" in with_key(private, "/status").text
+    assert "Skjermen viser ikke bildet den skal" in with_key(private, "/status").text
     assert 'src="data:image/jpeg;base64,' in with_key(private, "/status").text
     assert len(with_key(private, "/status.json").json()["glass"]) == 4
     assert "signage_screen_state" in with_key(private, "/metrics").text
@@ -225,7 +225,7 @@ def test_with_the_key_everything_is_there(private: Desk) -> None:
 
 def test_the_form_shows_it_without_a_script_and_does_what_it_did(private: Desk) -> None:
     key = private.admin.load_or_make()
-    assert "Bildet på glasset er ikke det" in private.post(do="look", key=key).text
+    assert "Skjermen viser ikke bildet den skal" in private.post(do="look", key=key).text
     refused = private.post(do="look", key="0" * 32)
     assert (refused.status_code, "Nøkkelen er ikke riktig" in refused.text) == (403, True)
     assert [word for word in REVEALING if word in refused.text] == []
@@ -261,21 +261,21 @@ def test_the_administrators_link_opens_a_private_page(private: Desk, page: Page)
     page.on("request", lambda request: asked.append(request.url))
     key = private.admin.load_or_make()
     page.goto(f"{private.url}/status#pair=ABCD2-349HB")
-    expect(page.get_by_text("Resten ser bare de som har")).to_be_visible()
+    expect(page.get_by_text("Resten er bare for dem som har")).to_be_visible()
     assert page.locator("#library").count() == 0
-    page.get_by_label("Administratorens nøkkel").fill(key)
+    page.get_by_label("Administratornøkkel").fill(key)
     page.get_by_role("button", name="Vis").click()
     expect(page.locator("#library .badge")).to_have_text("Alt i orden")
-    expect(page.get_by_label("Koden på glasset")).to_have_value("ABCD2-349HB")
+    expect(page.get_by_label("Koden på skjermen")).to_have_value("ABCD2-349HB")
     assert page.locator("#library img").evaluate("(image) => image.complete && image.naturalWidth > 0")
-    page.locator("#library summary").click()
+    page.locator("#library summary").first.click()
     page.locator("#library").get_by_text("De siste to ukene").click()
-    expect(page.get_by_text("Slik står det til nå")).to_be_visible()
+    expect(page.get_by_text("Se status nå")).to_be_visible()
     expect(page.locator("table.days")).to_be_visible()
-    page.get_by_text("Slik står det til nå").click()
+    page.get_by_text("Se status nå").click()
     expect(page.locator("#library .badge")).to_have_text("Alt i orden")
     page.locator(".pairing select").select_option("hallen")
-    page.get_by_label("Koden på glasset").fill("ABCD2-349HB")
+    page.get_by_label("Koden på skjermen").fill("ABCD2-349HB")
     page.get_by_role("button", name="Par", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("er paret")
     assert not any(key in url.partition("#")[0] for url in asked), "the key is never in an address that is sent"
@@ -285,8 +285,8 @@ def test_the_administrators_link_opens_a_private_page(private: Desk, page: Page)
 def test_a_private_page_follows_the_server_and_refuses_a_wrong_key(private: Desk, page: Page) -> None:
     page.clock.install()
     page.goto(f"{private.url}/status#key={'0' * 32}")
-    expect(page.get_by_label("Administratorens nøkkel")).to_be_visible()
-    page.get_by_label("Administratorens nøkkel").fill("1" * 32)
+    expect(page.get_by_label("Administratornøkkel")).to_be_visible()
+    page.get_by_label("Administratornøkkel").fill("1" * 32)
     page.get_by_role("button", name="Vis").click()
     expect(page.get_by_role("alert")).to_contain_text("Nøkkelen er ikke riktig")
     page.goto("about:blank")

@@ -100,10 +100,10 @@ def test_a_sign_of_life_from_the_future_is_none() -> None:
 def test_every_alarm_has_words_in_both_languages_and_an_instant() -> None:
     since = NOW - timedelta(minutes=25)
     for kind in ("not_published", "source_working", "page_working", "build_working", "build_stuck", "not_heard"):
-        assert "13.35" in sentence(kind, "x", since, "nb", OSLO, NOW)  # type: ignore[arg-type]
-        assert "13:35" in sentence(kind, "x", since, "en", OSLO, NOW)  # type: ignore[arg-type]
+        assert "13.35" in sentence(kind, "x", since, "nb", OSLO, NOW)
+        assert "13:35" in sentence(kind, "x", since, "en", OSLO, NOW)
     assert sentence("not_published", "hall", since, "nb", OSLO, NOW).startswith(
-        "Ingenting er publisert siden kl.\u00a013.35 (skjermen hall)."
+        "Ingenting er publisert til skjermen «hall» siden kl.\u00a013.35."
     )
     assert "was stopped at 13:35" in sentence("ended", "", since, "en", OSLO, NOW)
 

@@ -115,8 +115,8 @@ def test_the_words_are_norwegian_for_pages_and_english_for_the_log() -> None:
     machine.look()
     problem = machine.is_set(-YEAR).problem
     assert problem is not None
-    english, norwegian = (sentence(problem, language, OSLO, machine.wall) for language in ("en", "nb"))  # type: ignore[arg-type]
-    assert english.startswith("the server's clock was set back by 365 days at 13:00")
+    english, norwegian = (sentence(problem, language, OSLO, machine.wall) for language in ("en", "nb"))
+    assert english.startswith("The server's clock was set back by 365 days at 13:00")
     assert norwegian.startswith("Klokka på serveren ble stilt 365 dager tilbake kl.\u00a013.00")
     behind = Machine(wall=NOW - timedelta(hours=1), since_boot=1.0).look().problem
     assert behind is not None

@@ -1,8 +1,9 @@
-"""Read a request's body under a limit of bytes and of time, before anything is made of it."""
+"""What is read of a request: its body, under a limit of bytes and of time, and where it comes from."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -29,3 +30,16 @@ async def read_body(request: Request, limit: int) -> bytes:
     except ClientDisconnect:
         raise HTTPException(400) from None
     return bytes(body)
+
+
+def client_address(request: Request) -> str:
+    """Where a request comes from. A reverse proxy on this machine says it in the last entry of X-Forwarded-For; those
+    before that are the client's own word.
+    """
+    peer = request.client.host if request.client else ""
+    try:
+        local = ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        local = False
+    forwarded = request.headers.getlist("x-forwarded-for")
+    return forwarded[-1].rpartition(",")[2].strip() if local and forwarded else peer

@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"""\b(?:https?|webcal)://[^\s'"«»<>]+""", re.IGNORECASE
 _TOKEN = re.compile(r"(?<=[/=&?])(?=[^/&=?#]*\d)[\w.~%+-]{20,}", re.ASCII)  # of a secret calendar address
 
 
-class Discretion:
+class Redactor:
     """Takes known folders out of sentences: `folders` maps each to what stands in its place, like "" or "var/"."""
 
     def __init__(self, folders: Mapping[Path, str]) -> None:

@@ -1,0 +1,1 @@
+"""The addresses of the server: what is published, what players exchange with it, and the pages for people."""

@@ -1,0 +1,89 @@
+"""What is published (docs/bundle-format.md): manifests, pictures and pages for telephones, with their cache rules."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from signage.web.pools import Pools
+from signage.web.responses import FOR_EVER, NOSNIFF, Files
+
+SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+ASSET = re.compile(r"([0-9a-f]{64})\.(webp|png|ttf)")
+MEDIA_TYPES = {"webp": "image/webp", "png": "image/png", "ttf": "font/ttf", "json": "application/json"}
+PHONE_PAGE = re.compile(r"(e/)?[a-z0-9]{1,40}\.(html|ics|css)")
+PHONE_PAGE_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+}
+SIGNATURE_TYPE = "application/octet-stream"
+
+
+class BundleRoutes:
+    """The files of the folder `published`."""
+
+    def __init__(self, published: Path, pools: Pools) -> None:
+        self._published = published
+        self._screens = published / "screens"
+        self._files = Files(pools.files)
+        self._pools = pools
+
+    def routes(self) -> list[Route]:
+        from_disk = self._pools.files.handler
+        return [
+            Route("/signage.pub", from_disk(self.public_key)),
+            Route("/screens/index.json", from_disk(self.index)),
+            Route("/screens/{screen}/manifest.json", self.manifest),
+            Route("/screens/{screen}/manifest.json.sig", from_disk(self.signature)),
+            Route("/screens/{screen}/{name:path}", from_disk(self.phone_page)),
+            Route("/assets/{name}", from_disk(self.asset)),
+        ]
+
+    async def manifest(self, request: Request) -> Response:
+        path = self._folder(request) / "manifest.json"
+        unchanged = self._files.unchanged(request, path)
+        if unchanged is not None:
+            return unchanged
+        return await self._pools.files.run(self._file, request, path, MEDIA_TYPES["json"])
+
+    def signature(self, request: Request) -> Response:
+        return self._file(request, self._folder(request) / "manifest.json.sig", SIGNATURE_TYPE)
+
+    def phone_page(self, request: Request) -> Response:
+        """Pages for telephones. An event that is over has no page any more: the list is what its code leads to."""
+        name = PHONE_PAGE.fullmatch(request.path_params["name"])
+        folder = self._folder(request)
+        if name is None:
+            raise HTTPException(404)
+        if name[1] and name[2] == "html" and not (folder / name[0]).is_file() and (folder / "events.html").is_file():
+            return RedirectResponse("../events.html", 302, headers={**NOSNIFF, "Cache-Control": "no-store"})
+        return self._file(request, folder / name[0], PHONE_PAGE_TYPES[name[2]])
+
+    def index(self, request: Request) -> Response:
+        return self._file(request, self._screens / "index.json", MEDIA_TYPES["json"])
+
+    def public_key(self, request: Request) -> Response:
+        return self._file(request, self._published / "signage.pub", "text/plain; charset=utf-8")
+
+    def asset(self, request: Request) -> Response:
+        name = ASSET.fullmatch(request.path_params["name"])
+        if name is None:
+            raise HTTPException(404)
+        path = self._published / "assets" / name[0]
+        return self._files.answer(request, path, MEDIA_TYPES[name[2]], FOR_EVER, tag=name[1])
+
+    def _folder(self, request: Request) -> Path:
+        """The screen's folder. Its name is checked: a path can't leave `screens/`, nor name an older publication."""
+        screen: str = request.path_params["screen"]
+        if not SCREEN.fullmatch(screen):
+            raise HTTPException(404)
+        return self._screens / screen
+
+    def _file(self, request: Request, path: Path, media_type: str) -> Response:
+        return self._files.answer(request, path, media_type)

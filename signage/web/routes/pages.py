@@ -1,0 +1,159 @@
+"""The start page, the page that plays a screen, `/status.json`, error pages, and what these pages need."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from signage.errors import NotWritable
+from signage.web.pages import NO_STORE, Screen, WebPages, read_index
+from signage.web.pools import Pools
+from signage.web.problems import alarm_sentences, summaries
+from signage.web.redaction import Redactor
+from signage.web.responses import NOSNIFF, answer
+from signage.web.routes.bundle import SCREEN
+from signage.web.routes.status import StatusRoutes
+
+log = logging.getLogger(__name__)
+
+SCRIPT = "text/javascript; charset=utf-8"
+STYLE = "text/css; charset=utf-8"
+WAITING_SECONDS = 3  # how often the start page looks whether the first pictures are there
+LOCAL = ("localhost", "127.0.0.1", "[::1]", "")
+OF_PROGRAMS = ("/assets/", "/screens/", "/status", "/signage", "/player/")
+
+Status = Callable[[], dict[str, Any]]
+
+
+class PageRoutes:
+    """For people and televisions. `fleet` is None where players can't be paired."""
+
+    def __init__(
+        self,
+        screens: Path,
+        status: Status,
+        address_elsewhere: Callable[[], str] | None,
+        fleet: StatusRoutes | None,
+        pages: WebPages,
+        pools: Pools,
+        redactor: Redactor,
+    ) -> None:
+        self._screens = screens
+        self._status = status
+        self._address_elsewhere = address_elsewhere
+        self._fleet = fleet
+        self._pages = pages
+        self._pools = pools
+        self._redactor = redactor
+        self._static = files("signage.web").joinpath("static")
+        self._fonts = {file.name: file.read_bytes() for file in self._static.iterdir() if file.name.endswith(".woff2")}
+
+    def routes(self) -> list[Route]:
+        from_disk, people = self._pools.files.handler, self._pools.people.handler
+        return [
+            Route("/", people(self.start)),
+            Route("/screen/{screen}", from_disk(self.screen)),
+            Route("/status.json", people(self.status)),
+            Route("/player.js", from_disk(self._file("player.js", SCRIPT))),
+            Route("/player-old.js", from_disk(self._file("player.js", SCRIPT, _without_exports))),
+            Route("/follow.js", from_disk(self._file("follow.js", SCRIPT))),
+            Route("/start.js", from_disk(self._file("start.js", SCRIPT))),
+            Route("/sw.js", from_disk(self._file("sw.js", SCRIPT))),
+            Route("/start.css", from_disk(self._file("start.css", STYLE))),
+            Route("/static/{name}", from_disk(self.font)),
+        ]
+
+    def start(self, request: Request) -> Response:
+        """Every screen, small and alive, with what to type before /screen/... on a television."""
+        status, messages = self._status(), self._pages.messages(request)
+        may_see = self._fleet is None or self._fleet.may_see(request)
+        states = {each["screen"]: each for each in self._states()} if may_see else {}
+        return self._pages.page(
+            request,
+            "start.html",
+            screens=[_card(screen, states.get(screen["id"])) for screen in read_index(self._screens)],
+            origin=self._origin(request),
+            with_status=self._fleet is not None,
+            alarms=alarm_sentences(status, messages) if may_see else [],
+            problems=summaries(status, messages) if may_see else [],
+            wrong=not may_see and self._fleet is not None and not self._fleet.well(),
+            waiting_seconds=WAITING_SECONDS,
+        )
+
+    def screen(self, request: Request) -> Response:
+        """The player, also before anything is published; but a mistyped address says so, and what there is instead."""
+        wanted = request.path_params["screen"]
+        known = read_index(self._screens)
+        if not SCREEN.fullmatch(wanted) or (known and wanted not in [screen["id"] for screen in known]):
+            return self._pages.message(request, "no_screen", 404, links=True, screen=wanted)
+        return self._pages.player(request)
+
+    def status(self, request: Request) -> Response:
+        if self._fleet and not self._fleet.may_see(request):
+            return JSONResponse({"ok": self._fleet.well()}, headers=NO_STORE)
+        more = {"glass": self._states()} if self._fleet else {}
+        return JSONResponse({**self._status(), **more}, headers=NO_STORE)
+
+    def font(self, request: Request) -> Response:
+        body = self._fonts.get(request.path_params["name"])
+        if body is None:
+            raise HTTPException(404)
+        return answer(request, body, "font/woff2")
+
+    def not_found(self, request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(OF_PROGRAMS):
+            return JSONResponse({"error": "there is nothing at this address"}, 404, headers=NOSNIFF)
+        return self._pages.message(request, "not_found", 404, links=True)
+
+    def not_writable(self, request: Request, error: Exception) -> Response:
+        """The players' list can't be read or written now: the pages go on, and players keep their reports."""
+        log.warning("%s", error)
+        response = self._pages.message(request, "unavailable", 503, details=self._redactor.text(str(error)))
+        response.headers["Retry-After"] = "60"
+        return response
+
+    def _file(self, name: str, media_type: str, change: Callable[[str], str] = str) -> Callable[[Request], Response]:
+        body = change(self._static.joinpath(name).read_text("utf-8")).encode()
+        return lambda request: answer(request, body, media_type)
+
+    def _states(self) -> list[dict[str, Any]]:
+        """How the players are; nothing while their list can't be read: the pages are worth more than that."""
+        try:
+            return self._fleet.as_data() if self._fleet else []
+        except NotWritable as error:
+            log.warning("%s", error)
+            return []
+
+    def _origin(self, request: Request) -> str:
+        host = request.headers.get("host", "")
+        local = host.rsplit(":", 1)[0] in LOCAL
+        return f"{request.url.scheme}://{self._address_elsewhere() if local and self._address_elsewhere else host}"
+
+
+def _card(screen: Screen, state: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A screen of the start page; `state` as `signage.fleet.overview.as_data` has it."""
+    width, height = int(screen["width"]), int(screen["height"])
+    return {
+        "id": screen["id"],
+        "name": screen.get("name") or screen["id"],
+        "width": width,
+        "height": height,
+        "wide": width >= height,
+        "rotate": int(screen.get("rotate") or 0),
+        "state": state["state"] if state else "",
+        "has_players": bool(state and state["players"]),
+    }
+
+
+def _without_exports(script: str) -> str:
+    """The player as a plain script, for televisions that know no modules (Chromium before 61)."""
+    return "(function () {\n" + re.sub(r"^export ", "", script, flags=re.MULTILINE) + "})();\n"
