@@ -82,6 +82,6 @@ def _value(problem: PlayerProblem, key: str, messages: Messages, zone: ZoneInfo,
     if key == "problem":
         if messages.language == ENGLISH:
             return value
-        other = messages(f"{problem.code}.other")
+        other = messages.get(f"{problem.code}.other")
         return messages.get(f"{problem.code}.{problem.about.get('word') or ''}", other)
     return value

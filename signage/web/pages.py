@@ -99,7 +99,7 @@ class WebPages:
         self, request: Request, key: str, status: int, *, details: str = "", links: bool = False, **values: str
     ) -> Response:
         """A page that says one thing: the sentence `key`, under `errors` in the catalogue. Programs get it as text."""
-        if not wants_html(request):
+        if not links and not wants_html(request):
             return self.plain_message(request, key, status, details=details, **values)
         messages = self.messages(request)
         own = f"errors.{key}_title"
@@ -107,7 +107,7 @@ class WebPages:
             request,
             "message.html",
             status,
-            {**policy(framed=links), **NO_STORE},
+            {**policy(framed=key == "no_screen"), **NO_STORE},
             title=messages(own if messages.get(own) else "errors.refused_title"),
             text=messages(f"errors.{key}", **values),
             details=details,

@@ -182,7 +182,7 @@ def test_status_is_0_only_when_every_screen_is_green(site: Site, registry: Regis
     code, out, _ = typed(site, capsys, "status", "--at", late)
     assert code == EXIT_PARTIAL
     assert out.count("red: does not work") == 2
-    assert "last heard of at" in out
+    assert "The player last reported at" in out
 
 
 def test_status_as_json_and_escape_sequences_of_players(site: Site, registry: Registry, capsys: Capture) -> None:

@@ -111,7 +111,7 @@ def test_every_alarm_has_words_in_both_languages_and_an_instant() -> None:
 def test_programs_get_kind_unit_since_and_text() -> None:
     data = as_data("source_working", "choir", NOW, OSLO, NOW)
     assert (data["kind"], data["unit"], data["since"]) == ("source_working", "choir", "2026-11-23T13:00:00+00:00")
-    assert data["text"].startswith('the source "choir" has been read since 14:00')
+    assert data["text"].startswith('The source "choir" has been read since 14:00')
 
 
 def test_an_alarm_is_logged_once_when_it_is_raised_and_once_when_it_ends(caplog: pytest.LogCaptureFixture) -> None:
@@ -125,7 +125,7 @@ def test_an_alarm_is_logged_once_when_it_is_raised_and_once_when_it_ends(caplog:
     for second in (1303.0, 1304.0):
         raised.update([], second, NOW + timedelta(seconds=second), OSLO)
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
-    assert caplog.messages[1].startswith("over: nothing has been published since")
+    assert caplog.messages[1].startswith("over: Nothing has been published since")
     assert raised.kinds == ()
 
 
