@@ -37,6 +37,15 @@ def test_there_is_no_picture_of_a_page_that_is_gone() -> None:
     assert {path.name for path in FOLDER.iterdir()} <= known
 
 
+@pytest.mark.parametrize("group", MATRIX, ids=lambda group: group.name)
+def test_no_two_samples_look_the_same(group: Group) -> None:
+    """What is meant to differ differs: a sample that shows what another shows proves nothing of its own."""
+    pages: dict[bytes, str] = {}
+    for path in sorted((FOLDER / group.name).glob("*.webp")):
+        same = pages.setdefault(path.read_bytes(), path.stem)
+        assert same == path.stem, f"{path.stem} and {same} are the same picture"
+
+
 def beside(approved: Image.Image, now: Image.Image) -> Image.Image:
     made = Image.new("RGB", (approved.width * 3 + 16, max(approved.height, now.height)), "white")
     apart = Image.new("RGB", approved.size, "white")

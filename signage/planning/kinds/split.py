@@ -138,7 +138,13 @@ class SplitKind(PageKind[Split]):
         """Two lists side by side, and a poster beside a list."""
         small = replace(material, context=replace(material.context, capacity=material.capacity.part(0.6)))
         main, side = KINDS["today"].samples(small)["today"], KINDS["now"].samples(material)["now"]
-        poster, first = KINDS["event"].samples(material)["event"], material.at.date()
+        # the awaited event has pages of its own, and a long title: beside a list it may fall back to its poster alone
+        others = tuple(event for event in material.events if event.id != material.awaited.id)
+        if any(event.picture for event in others):
+            poster = KINDS["event"].samples(replace(material, events=others))["event"]
+        else:
+            poster = KINDS["event"].samples(material)["event"]
+        first = material.at.date()
         days = agenda(material.events, first, material.zone, small.capacity, range(1, 3), False)
         return {"split": pair([main], [side])[0], "split-poster": pair([poster], days)[0]}
 
