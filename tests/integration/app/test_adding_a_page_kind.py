@@ -9,9 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures.paths import ROOT
 
 
+@pytest.mark.browser
 def test_the_example_of_the_docs_passes_the_contract(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "adding-a-page-kind.md").read_text("utf-8")
     code, template, texts = re.findall(r"```(?:python|html|toml)\n(.*?)```", text, re.DOTALL)
@@ -24,7 +27,11 @@ def test_the_example_of_the_docs_passes_the_contract(tmp_path: Path) -> None:
     for language, line in re.findall(r"^(\w\w)\.(.*)$", texts, re.MULTILINE):
         path = tmp_path / "signage" / "wording" / "languages" / f"{language}.toml"
         path.write_text(path.read_text("utf-8").replace("[phrases]\n", f"[phrases]\n{line}\n", 1), "utf-8")
-    tests = ("tests/unit/planning/test_kind_contract.py", "tests/unit/wording/test_no_hard_coded_words.py")
+    tests = (
+        "tests/unit/planning/test_kind_contract.py",
+        "tests/unit/wording/test_no_hard_coded_words.py",
+        "tests/browser/test_kind_fits.py",
+    )
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", "tomorrow"],
         cwd=tmp_path,
@@ -34,4 +41,4 @@ def test_the_example_of_the_docs_passes_the_contract(tmp_path: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-3000:]
-    assert re.search(r"\b7 passed", ran.stdout), ran.stdout[-300:]
+    assert re.search(r"\b8 passed", ran.stdout), ran.stdout[-300:]
