@@ -59,11 +59,15 @@ SLOW = (
     "unit/app/test_clock_watch.py",
     "unit/events/test_grouping.py",
     "unit/fleet/test_picture_comparison.py",
+    "unit/planning/test_kind_contract.py",
+    "unit/planning/test_no_past_event.py",
+    "unit/publishing/test_serials.py",
     "unit/sources/test_hostile_answers.py",
     "unit/sources/test_hostile_calendars.py",
     "unit/sources/test_hostile_markup.py",
     "unit/sources/test_hostile_words.py",
     "unit/sources/test_ical_fuzz.py",
+    "unit/wording/test_adding_a_language.py",
 )
 # Tests that do something hundreds of times.
 LONG = (

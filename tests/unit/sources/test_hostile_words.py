@@ -26,7 +26,7 @@ from signage.sources.formats.titles import read_title
 from signage.sources.formats.written_times import read_days, read_times
 from signage.sources.types.facebook import _SECRETS
 from signage.sources.types.tec import _amounts
-from signage.wording import hyphens, news
+from signage.wording import hyphens, typography
 from tests.fixtures.scaling import check_linear
 
 FIRST, LAST = datetime(2026, 1, 1, 18, tzinfo=UTC), datetime(2026, 12, 31, 20, tzinfo=UTC)
@@ -135,7 +135,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "a type": last_word,
     "JSON": loads,
     "hyphens": lambda text: hyphens.hyphenate(text, "nb_NO"),
-    "a sentence": news._SENTENCE.search,
+    "a sentence": typography._SENTENCE.search,
     "a hold-back rule": lambda text: _pattern("*styre*møte*")([clean_title(text)]),
     "a person": _PERSONAL.search,
     "a secret": lambda text: _SECRETS.sub("", text),
