@@ -32,10 +32,12 @@ from signage.cli.options import (
 )
 from signage.cli.output import make_console, message_console, print_json, print_success, print_warning
 from signage.cli.shared import check_screen, layouts_folder, the_instant
+from signage.config.base import OTHER_SPELLINGS, other_spellings
 from signage.config.built_in import find_layout
 from signage.config.legibility import judge, mm_per_px, module_mm, reading_seconds
 from signage.config.models import Config
 from signage.config.positions import Path, dotted, find_positions
+from signage.config.syntax import parse
 from signage.domain.model import PageSpec, Rendered
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.planning.kinds import TEMPLATES
@@ -90,7 +92,7 @@ def check(
     notes = [note for name in names for note in load_layout(find_layout(folder, name), TEMPLATES).notes]
     print_success(f"{config}: {len(site.screens)} screens, {len(site.places)} places, {len(site.sources)} sources")
     unusable = _unusable_pictures(config, site)
-    for sentence in [*notes, *unusable, *idle_sponsoring(site)]:
+    for sentence in [*notes, *_other_spellings(config), *unusable, *idle_sponsoring(site)]:
         print_warning(sentence)
     failed = False
     if pages:
@@ -104,6 +106,16 @@ def check(
         lit = [(name, spec, rendered) for name, spec, rendered in measured if spec.kind != "dark"]
         failed = _print_figures([_figures(effective, *page) for page in lit], json)
     return EXIT_PARTIAL if unusable or failed else EXIT_OK
+
+
+def _other_spellings(file: FilePath) -> list[str]:
+    """One note, however often the file uses another spelling of a setting than the documentation."""
+    parsed, _, _ = parse(read(file).decode("utf-8-sig"))
+    found = sorted(set(other_spellings(parsed)))
+    if not found:
+        return []
+    ours = " and ".join(OTHER_SPELLINGS[key] for key in found)
+    return [f"{file}: {' and '.join(found)}: the documentation writes {ours}. Both are accepted."]
 
 
 def _unusable_pictures(file: FilePath, config: Config) -> list[str]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema, model_validator
 
 from signage.config.words import SettingError
+
+OTHER_SPELLINGS = {"organizer": "organiser", "organizers": "organisers"}  # accepted, and what it is taken for
+AS_WRITTEN: dict[object, str] = {here: there for there, here in OTHER_SPELLINGS.items()}
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -38,6 +42,28 @@ def check_host_name(written: str) -> str:
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_spelling(cls, written: Any) -> Any:
+        """The American spelling of a setting is taken for ours, unless both are there."""
+        if not isinstance(written, dict):
+            return written
+        ours = {
+            there: here
+            for there, here in OTHER_SPELLINGS.items()
+            if there in written and here in cls.model_fields and here not in written
+        }
+        return {ours.get(key, key): value for key, value in written.items()} if ours else written
+
+
+def other_spellings(written: object) -> Iterator[str]:
+    """The keys anywhere in a file that are accepted, and spelt otherwise in the documentation."""
+    if isinstance(written, dict):
+        yield from (key for key in written if key in OTHER_SPELLINGS)
+    inner = written.values() if isinstance(written, dict) else written if isinstance(written, list) else ()
+    for value in inner:
+        yield from other_spellings(value)
 
 
 def check_zone(name: str) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from signage.config import models
+from signage.config.base import AS_WRITTEN
 from signage.config.playlist import ENTRIES, ZONES
 from signage.config.positions import Path
 from signage.config.sources import Source, source_models
@@ -44,6 +45,8 @@ def explain(errors: Iterable[ErrorDetails], data: Any) -> list[Finding]:
 def value_at(path: Path, data: Any) -> Any:
     """The value in the parsed file, or None."""
     for part in path:
+        if isinstance(data, dict) and part not in data:
+            part = AS_WRITTEN.get(part, part)
         try:
             data = data[part]
         except (KeyError, IndexError, TypeError):

@@ -137,15 +137,15 @@ class HoldBack(Strict):
 
     title: str = Field("", description='Titles: "Styremøte*". Without a * anywhere: titles that contain the words.')
     venue: str = Field("", description="Venues, in the same way.")
-    organizer: str = Field("", description="Organisers, in the same way.")
+    organiser: str = Field("", description="Organisers, in the same way.")
     category: str = Field("", description="Category words, in the same way.")
     source: Id | None = Field(None, description="Only events of this source.")
     reason: str = Field("", description="What the list of held-back events says of it.")
 
     @model_validator(mode="after")
     def _says_something(self) -> HoldBack:
-        if not any((self.title, self.venue, self.organizer, self.category, self.source)):
-            raise SettingError("This rule holds back everything.", "add a title, venue, organizer, category or source.")
+        if not any((self.title, self.venue, self.organiser, self.category, self.source)):
+            raise SettingError("This rule holds back everything.", "add a title, venue, organiser, category or source.")
         return self
 
 

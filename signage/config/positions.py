@@ -11,6 +11,8 @@ from itertools import islice
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
+from signage.config.base import AS_WRITTEN
+
 Path = tuple[str | int, ...]
 """("screens", "library", "playlist", 2, "seconds"): keys, and places in a list counted from 0."""
 
@@ -43,9 +45,11 @@ class Positions:
 
     def _nearest(self, path: Path, first: dict[Path, Point]) -> Spot:
         for end in range(len(path), 0, -1):
-            point = first.get(path[:end]) or self.keys.get(path[:end]) or self.values.get(path[:end])
-            if point:
-                return self.spot(point)
+            last = path[end - 1]
+            for part in (path[:end], (*path[: end - 1], AS_WRITTEN.get(last, last))):
+                point = first.get(part) or self.keys.get(part) or self.values.get(part)
+                if point:
+                    return self.spot(point)
         return 1, 1
 
     def spot(self, point: Point) -> Spot:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    BeforeValidator,
     Field,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -20,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from signage.config.base import Id, Strict, TimeZoneName
+from signage.config.base import OTHER_SPELLINGS, Id, Strict, TimeZoneName
 from signage.config.words import SettingError, did_you_mean, one_of, written
 
 FILE = "file"
@@ -30,7 +31,10 @@ _IS_FILE = "a file"
 LocalFile = Annotated[str, _IS_FILE]
 """A setting that names a file, seen from the configuration's folder."""
 
-BestFor = Literal["title", "time", "venue", "organizer", "text", "picture", "ticket", "url"]
+BestFor = Literal["title", "time", "venue", "organiser", "text", "picture", "ticket", "url"]
+_BestFor = Annotated[
+    BestFor, BeforeValidator(lambda name: OTHER_SPELLINGS.get(name, name) if isinstance(name, str) else name)
+]
 
 
 class Source(Strict):
@@ -55,9 +59,9 @@ class Source(Strict):
         description="How often it is fetched; site.refresh_minutes if left out, and 60 for web pages.",
     )
     venue: str = Field("", description="Venue of events that name none.")
-    organizer: str = Field("", description="Organiser of events that name none.")
+    organiser: str = Field("", description="Organiser of events that name none.")
     categories: list[str] = Field([], description="Categories given to every event of this source.")
-    best_for: list[BestFor] = Field(
+    best_for: list[_BestFor] = Field(
         [], description="What is taken from this source before those above it, when several list the same event."
     )
 

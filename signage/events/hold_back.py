@@ -99,7 +99,7 @@ class _Rule:
         self._source = rule.source
         self._title = _pattern(rule.title)
         self._venue = _pattern(rule.venue)
-        self._organizer = _pattern(rule.organizer)
+        self._organizer = _pattern(rule.organiser)
         self._category = _pattern(rule.category)
 
     def fits(self, occurrence: Occurrence) -> bool:
@@ -128,7 +128,7 @@ def _pattern(wanted: str) -> Callable[[Iterable[str]], bool]:
 def _name(number: int, rule: HoldBack) -> str:
     said = rule.reason or ", ".join(
         f'{key} "{value}"'
-        for key in ("title", "venue", "organizer", "category", "source")
+        for key in ("title", "venue", "organiser", "category", "source")
         if (value := getattr(rule, key))
     )
     return f"hold_back rule {number} ({said})"

@@ -338,7 +338,7 @@ def completed(record: Record, source: Source, picture: Picture | None = None) ->
     return replace(
         record,
         venue=record.venue if record.venue.strip() else source.venue,
-        organizer=record.organizer if record.organizer.strip() else source.organizer,
+        organizer=record.organizer if record.organizer.strip() else source.organiser,
         categories=tuple(dict.fromkeys((*record.categories, *source.categories))),
         picture=picture,
     )
