@@ -155,7 +155,7 @@ def test_codes_can_only_be_typed_so_often(desk: Desk) -> None:
         with pytest.raises(GrantRefused) as refused:
             desk.players.pair("K7M4P-X2QHB", "library")
         said.append(str(refused.value))
-    assert ["too many codes" in each for each in said] == [False] * 10 + [True] * 2
+    assert ["Too many codes" in each for each in said] == [False] * 10 + [True] * 2
     desk.wait(30)
     player = Player(desk.url)
     player.ask()

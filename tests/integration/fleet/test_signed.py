@@ -183,7 +183,7 @@ def test_a_player_that_only_has_a_token_is_yellow_and_says_what_to_do(desk: Desk
     assert "Meldingene fra spilleren er ikke signert" in page
     assert "Oppdater spilleren, eller par den på nytt." in page
     (why,) = desk.get("/status.json").json()["glass"][0]["why"]
-    assert "update the player, or pair it again" in why["en"]
+    assert "Update the player, or pair it again" in why["en"]
     assert [quarter.why for quarter in desk.registry.history(player.id)] == [("unsigned",)]
 
 
@@ -202,7 +202,7 @@ def test_an_updated_player_shows_its_key_once_and_is_green_from_then_on(desk: De
     # from now on only signatures count
     assert post(desk, data, f"Bearer {player.token.hex()}").status_code == 401
     assert desk.codes() == ["contested"]
-    assert "Noen melder seg som denne spilleren uten nøkkelen" in desk.get("/status").text
+    assert "Noen melder seg som denne spilleren uten å ha nøkkelen dens" in desk.get("/status").text
     desk.wait(60)
     assert player.post(data, player.signature(data, player.challenge)).status_code == 204
     desk.wait(3600)
