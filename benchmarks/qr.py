@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from signage.config.legibility import reads_from
+from signage.config.legibility import mm_per_px, module_mm
 from signage.preview import SIZES, read_sample, shoot
 from signage.rendering.layouts import load_layout
 from signage.wording.qr import modules
@@ -39,7 +39,8 @@ def run(say: Say) -> None:
                 if picture is None:
                     continue
                 screen = sample.config(size, folder.name, "nb").screens["s"]
-                metres = min(screen.distance, reads_from(spec.context["qr_px"], modules(link), screen))
+                module = spec.context["qr_px"] * mm_per_px(screen) / modules(link)
+                metres = min(screen.distance, module / module_mm(1.0))
                 pages += 1
                 for noise in range(SHOTS):
                     photographs += 1

@@ -118,7 +118,7 @@ from pathlib import Path
 from rich.console import Console
 from signage.app.build_watch import BuildLimits
 from signage.app.daemon import Daemon
-from signage.pipeline import Folders
+from signage.app.pipeline import Folders
 import logging
 logging.basicConfig(level=logging.INFO)
 config, layouts, var = map(Path, sys.argv[1:])

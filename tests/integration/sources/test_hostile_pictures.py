@@ -21,7 +21,7 @@ MB = 1_000_000
 # Prints how many kB of memory and how many ms of processor time one picture takes, and what came of it.
 MEASURE = """
 import pathlib, resource, sys, time
-from signage.sources import picture_decoding as decoding
+from signage.sources.images import decoding
 import PIL.GifImagePlugin, PIL.JpegImagePlugin, PIL.PngImagePlugin, PIL.WebPImagePlugin
 decoding.decode_picture(pathlib.Path(sys.argv[2]).read_bytes())
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -276,7 +276,7 @@ import logging, os, resource, socket, time
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from signage.web.connections import Limits
+from signage.web.connections import ConnectionLimits
 from signage.web.loopback import Threaded
 
 logging.basicConfig(level=logging.WARNING)
