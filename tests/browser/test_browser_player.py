@@ -44,7 +44,7 @@ class Serving:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": SIZE[0], "height": SIZE[1]})
+    context = chromium.new_context(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="nb-NO")
     yield context
     context.close()
 
@@ -327,7 +327,7 @@ def test_the_start_page_shows_every_screen_alive(context: BrowserContext, servin
     assert tall["height"] / tall["width"] == pytest.approx(320 / 180, rel=0.02)
     assert wide["width"] / wide["height"] == pytest.approx(320 / 180, rel=0.02)
     view.wait_for_selector('[data-screen="library"] [data-page="b"]')
-    assert "Kalenderen lest 1. januar kl. 00.00" in view.inner_text('[data-screen="library"]')
+    assert "Kalenderen hentet 1. januar kl.\u00a000.00" in view.inner_text('[data-screen="library"]')
     assert said == []
     view.set_viewport_size({"width": 360, "height": 740})
     assert view.evaluate("document.documentElement.scrollWidth <= innerWidth"), "fits a phone"

@@ -76,9 +76,10 @@ def test_its_setting_is_accepted_and_its_mistakes_are_explained(copy: Path) -> N
     assert check(copy, 'quays = ["Kai 2"]').returncode == 0
     mistyped = check(copy, 'qauys = ["Kai 2"]')
     assert mistyped.returncode == 78
-    assert 'sources[0].qauys: no setting "qauys" here; did you mean "quays"?' in mistyped.stdout + mistyped.stderr
+    said = mistyped.stdout + mistyped.stderr
+    assert 'sources[0].qauys: There is no setting "qauys" here.\n  Hint: did you mean "quays"?' in said
     wrong = check(copy, "quays = 2")
-    assert "sources[0].quays: must be a list" in wrong.stdout + wrong.stderr
+    assert "sources[0].quays: This must be a list" in wrong.stdout + wrong.stderr
 
 
 def test_its_setting_is_in_the_schema(copy: Path) -> None:

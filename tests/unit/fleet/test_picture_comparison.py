@@ -36,12 +36,13 @@ def looks_like(
     placing: Placing,
     others: Sequence[Image.Image] = (),
     ask_overscan: bool = False,
+    drawn: Sequence[tuple[float, float, float, float]] = (),
 ) -> bool:
     """Is it this page, or a fade between it and one of `others` (pictures of the same size)?
 
     `ask_overscan`: the player did not report it; try the usual values.
     """
-    template = prepare(picture, placing, thumbnail.size)
+    template = prepare(picture, placing, thumbnail.size, drawn)
     return (
         same_page(thumbnail, template)
         or any(is_fade(thumbnail, template, place(other, placing, thumbnail.size)) for other in others)
@@ -195,7 +196,7 @@ def test_the_players_clock_is_left_out_and_only_that(rotate: int) -> None:
     drawn = picture.copy()
     ImageDraw.Draw(drawn).rectangle((clock[0] + 2, 10, clock[0] + 62, 34), fill="red")
     seen = photographed(hang(drawn, panel_size(picture, rotate), rotate))
-    assert looks_like(seen, picture, upright(picture, rotate), [clock])
+    assert looks_like(seen, picture, upright(picture, rotate), drawn=[clock])
     assert not looks_like(seen, picture, upright(picture, rotate))
 
 
