@@ -162,10 +162,10 @@ def test_an_address_is_short() -> None:
 
 
 @pytest.mark.browser
-def test_a_build_publishes_them_with_the_screen_and_serves_them(config_of: Site) -> None:
-    config_of.build()
-    folder = config_of.folder / "var" / "published"
-    extras = config_of.manifest()["extras"]
+def test_a_build_publishes_them_with_the_screen_and_serves_them(site: Site) -> None:
+    site.build()
+    folder = site.folder / "var" / "published"
+    extras = site.manifest()["extras"]
     with Threaded(make_app(folder, lambda: {}, lambda: "")) as server:
 
         def get(path: str) -> requests.Response:
@@ -180,9 +180,9 @@ def test_a_build_publishes_them_with_the_screen_and_serves_them(config_of: Site)
         assert (gone.status_code, gone.headers["location"]) == (302, "../events.html")
         for strange in ("..%2F..%2Fsignage.pub", "e/..%2Fmanifest.json.html", "x.js"):
             assert get(strange).status_code == 404
-    config_of.listings[0]["title"] = "Kaffe og vafler"
-    config_of.build()
-    assert config_of.manifest()["extras"] != extras
+    site.listings[0]["title"] = "Kaffe og vafler"
+    site.build()
+    assert site.manifest()["extras"] != extras
 
 
 class Quiet(SimpleHTTPRequestHandler):
