@@ -6,7 +6,8 @@ must neither raise an alarm nor hide one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -24,7 +25,10 @@ HEARTBEAT_SECONDS = 150.0  # the server's own sign of life, which it writes down
 RENDERING = "rendering"  # the stage of a page in `signage.runtime.activity`; all others are stages of sources
 ALL = ""  # the unit of an alarm that concerns every screen
 
+log = logging.getLogger(__name__)
+
 Kind = Literal["not_published", "source_working", "page_working", "build_working", "build_stuck", "not_heard", "ended"]
+_Key = tuple[Kind, str]  # and the unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +131,35 @@ def as_data(kind: Kind, unit: str, since: datetime, zone: ZoneInfo, now: datetim
         "text": sentence(kind, unit, since, "en", zone, now),
         "nb": sentence(kind, unit, since, "nb", zone, now),
     }
+
+
+class RaisedAlarms:
+    """The alarms that are raised now: each is logged once when it is raised and once when it ends.
+
+    Read from any thread; updated from one.
+    """
+
+    def __init__(self) -> None:
+        self._raised: dict[_Key, datetime] = {}  # -> since when
+
+    @property
+    def kinds(self) -> tuple[_Key, ...]:
+        """Kind and unit of each."""
+        return tuple(self._raised)
+
+    def update(self, found: Iterable[ServerAlarm], now: float, at: datetime, zone: ZoneInfo) -> None:
+        """Take what is to be raised at `now` (seconds of the alarms' clock), which the wall clock calls `at`."""
+        raised: dict[_Key, datetime] = {}
+        for alarm in found:
+            key = (alarm.kind, alarm.unit)
+            since = at - timedelta(seconds=now - alarm.since)
+            if key not in self._raised:
+                log.error("%s", sentence(*key, since, "en", zone, at))
+            raised[key] = self._raised.get(key, since)  # not again each time: the clock may have been set
+        for key in self._raised.keys() - raised.keys():
+            log.info("over: %s", sentence(*key, self._raised[key], "en", zone, at))
+        self._raised = raised
+
+    def as_data(self, zone: ZoneInfo, at: datetime) -> list[dict[str, Any]]:
+        """For /status.json, as `as_data` has it."""
+        return [as_data(kind, unit, since, zone, at) for (kind, unit), since in self._raised.items()]

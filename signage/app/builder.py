@@ -6,6 +6,8 @@ are not waited for then: what is known of them is published with the new configu
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import logging
 import threading
 import time
@@ -18,7 +20,6 @@ from rich.console import Console
 
 from signage.app.alarms import BuildState
 from signage.app.build_report import BuildReport
-from signage.app.memory import give_back
 from signage.app.pipeline import Pipeline
 from signage.app.progress import Bars
 from signage.config.models import Config
@@ -256,3 +257,15 @@ class Builder:
             for problem in screen.problems:
                 if problem not in before:
                     log.warning("%s: %s", screen.screen, problem)
+
+
+def give_back() -> None:
+    """Collect what is garbage and return free pages; some ten milliseconds. Where the C library can't, nothing.
+
+    glibc keeps what was freed in the arena of the thread that used it; each build has new threads, and encoding a
+    picture takes 65 MB. Without this, a server grew by 60 MB at some of its builds, up to sixteen arenas on two cores.
+    """
+    gc.collect()
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)

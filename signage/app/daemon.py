@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from signage.app.alarms import ServerState, alarms
+from signage.app.alarms import RaisedAlarms, ServerState, alarms
 from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
@@ -27,7 +27,6 @@ from signage.app.jobs import Jobs
 from signage.app.key_watch import KeyWatch
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.processes import kill_descendants
-from signage.app.raised import RaisedAlarms
 from signage.app.server_lock import serving
 from signage.app.serving import Serving
 from signage.app.shutdown import end_together

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from signage.config.hours import closed_spans, open_spans
 from signage.config.hours_text import parse_spans
 from signage.config.models import WEEKDAYS, Hours, Screen, Site
 from signage.domain.page_plan import Variant
-from signage.planning.seasons import season_of
 from signage.planning.slices import midnights, slices
+
+# First and last day (month, day), both included. A season may reach over New Year.
+SEASONS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
+    "jul": ((12, 1), (1, 6)),
+    "17mai": ((5, 10), (5, 17)),
+    "sommer": ((6, 1), (8, 20)),
+}
+
+
+def season_of(day: date, seasons: Sequence[str]) -> str:
+    """Which of `seasons` (as in site.seasons) a local day belongs to; empty when to none."""
+    here = (day.month, day.day)
+    for name in seasons:
+        first, last = SEASONS[name]
+        if first <= here <= last if first <= last else here >= first or here <= last:
+            return name
+    return ""
+
 
 Span = tuple[datetime, datetime]
 VariantSpan = tuple[datetime, datetime, Variant]

@@ -15,6 +15,7 @@ from signage.app.alarms import (
     SOURCE_SECONDS,
     STILL_SECONDS,
     BuildState,
+    RaisedAlarms,
     ServerAlarm,
     ServerState,
     alarms,
@@ -22,7 +23,6 @@ from signage.app.alarms import (
     last_sign,
     sentence,
 )
-from signage.app.raised import RaisedAlarms
 from signage.runtime.activity import Working
 
 OSLO = ZoneInfo("Europe/Oslo")

@@ -11,7 +11,7 @@ import pytest
 from signage.cli.main import main
 from signage.config.models import Fonts
 from signage.errors import EXIT_USAGE, SignageError
-from signage.planning.seasons import SEASONS, season_of
+from signage.planning.appearance import SEASONS, season_of
 from signage.preview import read_sample
 from signage.rendering.document import Renderer
 from signage.rendering.layouts import load_layout, own_typefaces

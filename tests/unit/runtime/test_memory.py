@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from signage.app.memory import give_back
+from signage.app.builder import give_back
 
 MB = 1_000_000
 PIECES = 2000  # of 60 kB: below the size from which the C library asks the system for each

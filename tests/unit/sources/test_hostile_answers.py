@@ -17,7 +17,7 @@ from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.feed.feed import NotAFeed, read_feed
 from signage.sources.formats.html_page import LINK_TEXT, HtmlPage
 from signage.sources.formats.json_answer import peek, read_json
-from signage.sources.formats.listing_pages import likely_lists
+from signage.sources.formats.offered_feeds import likely_lists
 from signage.sources.formats.schema_org.scripts import loads
 from signage.sources.formats.titles import LONGEST, read_title
 from signage.sources.registry import source_type
