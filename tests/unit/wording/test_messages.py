@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from signage.planning.kinds import KINDS, AnyKind
 from signage.wording.languages.messages import load_messages, negotiate
 from tests.fixtures.paths import ROOT
 
@@ -64,3 +65,8 @@ def test_every_key_that_is_used_is_in_the_catalogue(path: Path) -> None:
 )
 def test_a_page_is_in_the_best_language_that_the_browser_accepts(accepted: str, first: str, language: str) -> None:
     assert negotiate(accepted, first) == language
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_each_page_kind_has_a_name(kind: AnyKind) -> None:
+    assert kind.label_key in NB.keys() & EN.keys()
