@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path as FilePath
@@ -90,7 +91,9 @@ def check(
     own_typefaces(site.site.fonts)
     names = sorted({n for s in site.screens.values() for n in (s.layout, s.night_layout) if n})
     notes = [note for name in names for note in load_layout(find_layout(folder, name), TEMPLATES).notes]
-    print_success(f"{config}: {len(site.screens)} screens, {len(site.places)} places, {len(site.sources)} sources")
+    print_success(
+        f"{config}: {_count(site.screens, 'screen')}, {_count(site.places, 'place')}, {_count(site.sources, 'source')}"
+    )
     unusable = _unusable_pictures(config, site)
     for sentence in [*notes, *_other_spellings(config), *unusable, *idle_sponsoring(site)]:
         print_warning(sentence)
@@ -106,6 +109,10 @@ def check(
         lit = [(name, spec, rendered) for name, spec, rendered in measured if spec.kind != "dark"]
         failed = _print_figures([_figures(effective, *page) for page in lit], json)
     return EXIT_PARTIAL if unusable or failed else EXIT_OK
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def _other_spellings(file: FilePath) -> list[str]:

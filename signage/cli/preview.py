@@ -45,6 +45,7 @@ def preview(
     known = available_layouts(folder)
     if layout and layout not in known:
         raise unknown("layout", layout, known, f"Looked in {places_searched(folder)}.")
+    _make_folder(out)  # before anything is rendered, which takes a minute
     failed = 0
     for name in [layout] if layout else known:
         found = find_layout(folder, name)
@@ -63,10 +64,16 @@ def preview(
     return EXIT_PARTIAL if failed else EXIT_OK
 
 
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotWritable.from_os_error("The folder of the pictures", out, error) from error
+
+
 def _save(shots: dict[str, Shot], name: str, out: Path, sheet: str | None) -> None:
     """Single pictures, or one sheet of that file name."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
         if sheet:
             make_sheet(shots).save(out / sheet)
             print_success(f"{out / sheet}: {_pages(shots)}")

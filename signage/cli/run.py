@@ -37,7 +37,10 @@ def run(
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="The address to serve on; 0.0.0.0 is all of them.")
     ] = "0.0.0.0",  # noqa: S104 players fetch from here
-    port: Annotated[int, typer.Option("--port", metavar="NUMBER", help="The port to serve on.")] = DEFAULT_PORT,
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65535, metavar="NUMBER", help="The port to serve on; 0: a free one."),
+    ] = DEFAULT_PORT,
     out: OutFolder = None,
     no_announce: Annotated[
         bool, typer.Option("--no-announce", help="Don't let players on this network find the server (mDNS).")

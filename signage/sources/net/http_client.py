@@ -149,7 +149,7 @@ class HttpClient:
         try:
             here = web_address(url)
         except ValueError:
-            raise self.failure(url, "is not an address that can be asked") from None
+            raise self.failure(url, "isn't a web address") from None
         for _ in range(REDIRECTS + 1):
             with self._send(url, here, headers, deadline, payload) as response:
                 if not response.is_redirect:
@@ -194,7 +194,7 @@ class HttpClient:
         except (InvalidHeader, requests.exceptions.InvalidHeader):
             raise self.failure(asked, "answered with headers that contradict each other") from None
         except (requests.RequestException, HTTPError, ValueError) as error:
-            raise self.failure(asked, "is not an address that can be asked") from error
+            raise self.failure(asked, "isn't a web address") from error
 
     def _may_know(self, url: str) -> bool:
         """Whether the secret may be sent there: to its host, and in the clear only where an administrator says so."""

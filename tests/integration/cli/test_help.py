@@ -64,6 +64,8 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         (["sources", "probe", "x.ics", "--from", "5.12."], "write it like 2026-12-05."),
         (["sources", "probe", "x.ics", "--from", "2026-12-05", "--to", "2026-12-01"], "is before --from"),
         (["run", "--port", "http"], "--port"),
+        (["run", "--port", "99999"], "less than or equal to 65535"),
+        (["run", "--port", "-1"], "greater than or equal to 0"),
         (["status", "--json", "--history"], "--json and --history can't be combined."),
         (["events", "--held-back", "--explain", "x"], "can't be combined"),
         (["key", "rotate", "--now", "--cancel"], "can't be combined"),
