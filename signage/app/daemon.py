@@ -333,7 +333,7 @@ class Daemon:
     # -- the status
 
     def status(self) -> dict[str, Any]:
-        """For the start page and whoever watches: what is wrong, and how each source and screen is."""
+        """For the start page and anyone who watches: what is wrong, and how each source and screen is."""
         problems = self._problems()
         state, now = self._state(self._clocks.monotonic()), self._clocks.monotonic()
         building = None

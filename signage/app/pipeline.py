@@ -312,7 +312,7 @@ class Pipeline:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        """One build at a time over the same folders, whoever starts it."""
+        """One build at a time over the same folders, no matter who starts it."""
         path = self.folders.state / "lock"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

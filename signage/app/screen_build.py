@@ -59,7 +59,7 @@ class ScreenBuild:
         self.failures = Failures()  # beside the pages
         self._unworded = Failures()  # pages, which `_faults` reports: here they are only logged
         self.rendered: set[str] = set()  # keys of pictures that were made in this build
-        self.stale = True  # the plan must be made, or made anew
+        self.stale = True  # the plan must be made, or made again
         self._capacity = capacity
         self._words = words
         self._contexts: dict[str, PageContextBuilder] = {}

@@ -1,8 +1,8 @@
 """Keep the web server up: is its thread alive, and does it answer? One that doesn't is replaced by a new one.
 
 It is asked as everybody asks, over a connection of its own. Any answer counts, also a refusal, and so does a connection
-that it closes. A server that is at its limits may take long for it: starting that again would help whoever keeps it so.
-One whose event loop has stopped is another matter.
+that it closes. A server that is at its limits may take long for it: starting that again would help anyone who keeps it
+so. One whose event loop has stopped is another matter.
 """
 
 from __future__ import annotations

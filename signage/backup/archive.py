@@ -158,7 +158,7 @@ def write_backup(path: Path, data: bytes, overwrite: bool) -> None:
 
 def _put_in_place(temporary: Path, path: Path) -> None:
     try:
-        path.hardlink_to(temporary)  # fails when there is one already, whoever made it in the meantime
+        path.hardlink_to(temporary)  # fails when there is one already, no matter who made it in the meantime
     except FileExistsError:
         raise
     except OSError:  # a memory stick's file system knows no links

@@ -266,7 +266,7 @@ class Sponsor(Strict):
     url: HttpUrl | None = Field(None, description="Where the QR code leads.")
     weight: float = Field(1.0, gt=0, le=1000, description="Its share of the time, against the weights of the others.")
     screens: list[Id] = Field([], description="The screens it is shown on; all that have a slot, if left out.")
-    per_hour: int | None = Field(None, ge=1, le=600, description="At most so many showings an hour on each screen.")
+    per_hour: int | None = Field(None, ge=1, le=600, description="At most this many showings an hour on each screen.")
     from_: Moment | None = Field(None, alias="from", description="From this time, or from the beginning of this day.")
     until: Moment | None = Field(None, description="Until this time, or to the end of this day.")
 

@@ -57,7 +57,7 @@ class Filter(Strict):
     sources: list[Id] = Field([], description="Only events that one of these sources tells of.")
 
 
-MOST_OF_ONE = "At most so many occurrences of one activity at the same time, the soonest; 0: all."
+MOST_OF_ONE = "At most this many occurrences of one activity at the same time, the soonest; 0: all."
 Most = Annotated[int, Field(ge=0, le=50, description=MOST_OF_ONE)]
 
 

@@ -1,4 +1,4 @@
-"""Follow screens.toml while it is edited. No thread, no clock: whoever runs the loop calls `poll` every few seconds."""
+"""Follow screens.toml while it is edited. No thread, no clock: the main loop calls `poll`."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that was fetched, decoded and encoded anew. `sha256` names the bytes in the renderer's image store.
+    """A picture that was fetched, decoded and encoded again. `sha256` names the bytes in the renderer's image store.
 
     `focus`: the point that a crop must keep, as parts of width and height from the upper left corner. `colour`: the
     colour that fits around it ("#2a4858"); empty when it isn't known.

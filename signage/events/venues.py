@@ -14,7 +14,7 @@ def neighbours(wheres: Iterable[ClaimedPlace]) -> dict[str, tuple[str, ...]]:
     """To each known venue's text the texts that are the same venue, its own among them.
 
     `same_venue` holds for one place, for texts of which one begins like the other, and where half of the words are
-    shared: two words, or the only one that one of them has. Whoever has nothing of this in common is not looked at.
+    shared: two words, or the only one that one of them has. Anyone who has nothing of this in common is not looked at.
     """
     known = {where.text: where for where in wheres if where.known}
     index: dict[Hashable, list[ClaimedPlace]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The administrator's key, for the form on the status page: whoever can read `var/` can read it. I/O: disk.
+"""The administrator's key, for the form on the status page: anyone who can read `var/` can read it. I/O: disk.
 
 Deleting the file takes the key away; `signage pair --link` makes a new one.
 """

@@ -1,6 +1,6 @@
 """What is published, for comparing it with what hangs there. I/O: reads the published folder.
 
-Manifests are read anew when their screen's link moves; small copies of pictures are kept, so that a picture is decoded
+Manifests are read again when their screen's link moves; small copies of pictures are kept, so that a picture is decoded
 about once for every time it is published.
 """
 

@@ -1,7 +1,7 @@
 """Which players there are and how they last were: `var/players.db`, shared by the daemon and the command line.
 
-Deleting it loses the pairings: players go on showing, but nobody hears how they are until they are paired anew. So what
-the administrator decided is on the disk before anybody hears of it; a heartbeat may be lost in a power cut.
+Deleting it loses the pairings: players go on showing, but nobody hears how they are until they are paired again. So
+what the administrator decided is on the disk before anybody hears of it; a heartbeat may be lost in a power cut.
 No address of anybody is kept, and of the players' secrets only sha256.
 """
 

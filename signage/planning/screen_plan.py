@@ -145,7 +145,7 @@ def _spoken(planned: Planned, turn: int, language: str) -> Planned:
 
 
 def expand(plans: Sequence[PagePlan], splits: Splits) -> tuple[PagePlan, ...]:
-    """Put known splits in place of the pages that overflow, until none is left, and number the pages anew."""
+    """Put known splits in place of the pages that overflow, until none is left, and number the pages again."""
     pages = list(plans)
     while any(plan in splits for plan in pages):
         pages = renumber_pages([part for plan in pages for part in splits.get(plan, [plan])])

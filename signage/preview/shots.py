@@ -29,7 +29,7 @@ class Shot:
 
 
 class _Forgetful:
-    """An index that remembers nothing: previews are always made anew."""
+    """An index that remembers nothing: previews are always made again."""
 
     def rendered_get(self, keys: object) -> dict[str, str]:
         return {}

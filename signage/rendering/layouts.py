@@ -31,7 +31,7 @@ _URL = re.compile(r"url\((?P<name>[\w./-]+\.woff2)\)")
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One layout, complete. `templates` are by file name; `fingerprint` is the sha256 of everything in it. `notes`: a
-    sentence for each thing that whoever looks after it should change.
+    sentence for each thing that anyone who looks after it should change.
     """
 
     name: str

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 _SCRIPTS = Path(__file__).parent
 END_SECONDS = 5.0  # until the browsers have closed after the last picture
-CANCELLED_SECONDS = 0.4  # the same when the build was cancelled: whoever waits was promised about a second
+CANCELLED_SECONDS = 0.4  # the same when the build was cancelled: anyone who waits was promised about a second
 MEND_ROUNDS = 40  # each sets a text an eighth smaller, or shortens it a little
 
 

@@ -1,4 +1,4 @@
-"""A token by which a build, a fetch or a wait is told to stop. Whoever works checks it; nothing is raised from outside.
+"""A token by which a build, a fetch or a wait is told to stop. The work checks it; nothing is raised from outside.
 
 The daemon makes one token for each build and cancels it when the build is superseded or the program ends.
 """
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 
 class Cancelled(Exception):
-    """The work was told to stop. Not a failure: whoever cancelled it knows why."""
+    """The work was told to stop. Not a failure: anyone who cancelled it knows why."""
 
 
 class CancelToken:

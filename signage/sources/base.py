@@ -141,7 +141,7 @@ class SourceType(ABC, Generic[Settings]):
         return ()
 
     def secret(self, source: Settings) -> SecretText | None:
-        """What must be sent along and never be written down; read anew for every fetch."""
+        """What must be sent along and never be written down; read again for every fetch."""
         return None
 
     def failure(self, source: Settings, reason: str) -> SourceError:

@@ -16,7 +16,7 @@ def write_file(path: Path, data: bytes, mode: int = 0o666) -> None:
     Follow it with `sync` of the folder where the new name itself must be on the disk before anything else happens.
     """
     temporary = path.with_name(f".{path.name}.new")
-    temporary.unlink(missing_ok=True)  # left by a kill; opening it anew would keep its mode
+    temporary.unlink(missing_ok=True)  # left by a kill; opening it again would keep its mode
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
         give_to_owner_of(path.parent, handle)

@@ -43,7 +43,7 @@ AHEAD = ("not_before",)  # what of a source's state may lie in the future ...
 LONGEST_AHEAD = timedelta(hours=24)  # ... and how far: signage.sources.trust.health.LONGEST_WAIT
 
 
-# Whoever fetches an answer or a picture writes one of these, too.
+# Anyone who fetches an answer or a picture writes one of these, too.
 _ASKED_LATER = (
     "SELECT 1 FROM source_states"
     " WHERE CASE WHEN json_valid(state) THEN json_extract(state, '$.last_tried_at') END > ? LIMIT 1"

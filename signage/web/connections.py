@@ -28,7 +28,7 @@ class ConnectionLimits:
 
     head_seconds: float = 10.0  # from the accept or a request's first byte; a player sends its 300 bytes at once
     body_seconds: float = 30.0  # the largest body is 96 KiB; `bodies` answers 408 after 20 s, this is what backs it
-    idle_seconds: int = 5  # between two requests; players poll once a minute, and connect anew for it
+    idle_seconds: int = 5  # between two requests; players poll once a minute, and connect again for it
     write_seconds: float = 30.0  # without 112 KiB of an answer being taken: 30 kbit/s, less than the worst mobile line
     linger_seconds: float = 5.0  # for the rest of a body that nobody wants, after the answer
     linger_bytes: int = 256 * 1024  # of such a rest

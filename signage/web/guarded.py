@@ -36,7 +36,7 @@ TOO_SLOW = _whole(408, "The request did not come in time.")
 
 
 class GuardedProtocol(H11Protocol):
-    """One connection. Its phase is found anew whenever bytes come, an answer ends, and at each sweep."""
+    """One connection. Its phase is found again whenever bytes come, an answer ends, and at each sweep."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class GuardedProtocol(H11Protocol):
         """Refuse what was received, with the status that fits, and close. uvicorn would raise in a later answer."""
         self._book.note(RefusalReason.INVALID)
         if self.cycle and not self.cycle.response_complete:
-            self.cycle.disconnected = True  # whoever answers the request is told, and what it sends goes nowhere
+            self.cycle.disconnected = True  # anyone who answers the request is told, and what it sends goes nowhere
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             fault = self._strict.fault

@@ -1,8 +1,8 @@
 """Which names the server answers to, and whose forms it takes.
 
 A page on the internet can have its own name lead to this server's address (DNS rebinding), and then reads everything
-here from the browser of whoever looks at it, past every firewall. Such a request carries the page's name as its Host.
-Hence the server answers only to addresses and names of its own, and to those that screens.toml gives it.
+here from the browser of anyone who looks at it, past every firewall. Such a request carries the page's name as its
+Host. Hence the server answers only to addresses and names of its own, and to those that screens.toml gives it.
 """
 
 from __future__ import annotations

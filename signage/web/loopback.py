@@ -1,6 +1,6 @@
 """Run an ASGI application in a thread: the port is known at once, and the end comes within a second.
 
-Clients are held to `signage.web.connections`. What goes wrong in the thread is noticed by whoever asks `alive`.
+Clients are held to `signage.web.connections`. What goes wrong in the thread is noticed by anyone who asks `alive`.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Figures(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Every metric anew."""
+        """Every metric again."""
         screens = self._players.overview()
         yield _states(screens)
         yield from _of_players([(screen.id, each) for screen in screens for each in screen.players])

@@ -26,7 +26,7 @@ class NewsPages(Strict):
 
     show: Literal["news"] = Field(description="The newest items of a feed, each on a page of its own.")
     source: Id = Field(description="Whose news: the id of a source.")
-    count: int = Field(3, ge=1, le=10, description="At most so many items; the newest are taken.")
+    count: int = Field(3, ge=1, le=10, description="At most this many items; the newest are taken.")
     days: int = Field(14, ge=1, le=60, description="How many days an item is shown after it was published.")
     seconds: Seconds = None
 

@@ -56,7 +56,7 @@ class Deadline:
     """Cuts every connection of one request when its time is up, or when `cut` is called, however slowly the other side
     drips.
 
-    A time-out of the socket begins anew with every byte that comes; this one does not.
+    A time-out of the socket begins again with every byte that comes; this one does not.
     """
 
     def __init__(self, seconds: float) -> None:

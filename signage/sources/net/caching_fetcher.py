@@ -174,7 +174,7 @@ class CachingFetcher(HttpClient):
             payload=asked.payload,
         )
         if known and (fresh.unchanged or fresh.body == known.body):
-            # put anew, so that the sweep of old answers lets it be
+            # put again, so that the sweep of old answers lets it be
             self._pending[asked.key] = replace(known, fetched_at=self.now)
             return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
         self._pending[asked.key] = StoredAnswer(fresh.body, fresh.etag, fresh.last_modified, fresh.charset, self.now)

@@ -322,7 +322,7 @@ _SECRETS = re.compile(r"[A-Za-z0-9_|%.-]{32,}")
 
 
 def token(source: FacebookSource) -> str:
-    """The token, read anew. Raises SourceError that says what to do; no message ever holds the token."""
+    """The token, read again. Raises SourceError that says what to do; no message ever holds the token."""
     if source.token_env:
         found = os.environ.get(source.token_env, "").strip()
         if not found:

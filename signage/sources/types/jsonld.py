@@ -190,7 +190,7 @@ class JsonLd(SourceType[JsonLdSource]):
             raise SourceError(source.id, source.url, reason, failed[-1].retry_after)
         if left:
             warnings.add(f"it lists {len(addresses)} pages; {MOST_DETAILS} new ones are read at each refresh")
-        # A long list is never complete: else all of its pages would be asked anew at once, when they are a day old.
+        # A long list is never complete: else all of its pages would be asked again at once, when they are a day old.
         return Fetched(tuple(records.values()), warnings.all, complete=not left and len(addresses) <= MOST_DETAILS)
 
     def _detail(

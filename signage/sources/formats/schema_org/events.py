@@ -160,7 +160,7 @@ def at_ticketco(url: str) -> bool:
 
 
 def _is_blank(name: Any) -> bool:
-    """Whether a name is a blank node's, made anew for every page."""
+    """Whether a name is a blank node's, made again for every page."""
     return isinstance(name, str) and name.strip().startswith("_:")
 
 
