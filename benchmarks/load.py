@@ -97,7 +97,7 @@ def measure(seconds: float, wait: float = BUILD_SECONDS) -> Seen:
         watcher = threading.Thread(target=_watch, args=(server.pid, seen, over))
         watcher.start()
         crowd = _start("crowd", str(port), str(seconds))
-        players = _start("audience", str(port), str(seconds), str(folder / "players"), str(POLL_SECONDS), *SCREENS)
+        players = _start("players", str(port), str(seconds), str(folder / "players"), str(POLL_SECONDS), *SCREENS)
         try:
             time.sleep(seconds / 4)
             edited = time.monotonic()

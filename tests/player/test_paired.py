@@ -105,7 +105,7 @@ def test_a_typo_on_the_card_is_said(display: str, tmp_path: Path) -> None:
     with service(
         display, tmp_path, "servr = http://192.0.2.1\nserver = http://127.0.0.1:1\nscreen = library\n"
     ) as screen:
-        screen.says(r'signage-player.txt:1: "servr" is no setting; did you mean "server"')
+        screen.says(r'signage-player.txt:1: Unknown setting "servr". Did you mean "server"\?')
         screen.says("nothing to show yet; Error in the settings")
         assert screen.end() == 0
 

@@ -126,7 +126,7 @@ def test_a_clock_that_was_a_year_ahead_is_reported_and_nobody_publishes_another_
     ledger = SerialLedger(state / SERIALS_FOLDER)
     serial = ledger.reserve("bibliotek", ahead)
     with running(site) as daemon:
-        daemon.says("the server's clock was set back by 36[45] days")
+        daemon.says("The server's clock was set back by 36[45] days")
         daemon.says("published")
         manifest, status = daemon.manifest(), daemon.status()
         assert manifest["serial"] > serial

@@ -148,4 +148,4 @@ def test_a_build_on_the_command_line_is_interrupted(site: Site, started: list[Se
         threading.Event().wait(0.01)
     ended = server.end(number, group=True)
     assert ended.wrong == [f"exit code {128 + number}"]
-    assert "ended by" in ended.said
+    assert "Ended by" in ended.said
