@@ -15,6 +15,7 @@ from benchmarks.player import HEIGHT, WIDTH, lettered, measure
 from signage.rendering.browser import find_browser
 from signage.web.server import WebServer
 from tests.fixtures.bundles import evergreen, publish
+from tests.fixtures.well import all_well
 from tests.fixtures.xvfb import xvfb
 
 SETTLE_SECONDS = 12.0  # until the first pages have loaded and faded
@@ -48,7 +49,7 @@ def measure_kiosk() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as scratch, xvfb(WIDTH, HEIGHT) as display:
         site = Path(scratch) / "site"
         publish(site, 1, *[lettered(f"p{n}") for n in range(4)], evergreen(), width=WIDTH, height=HEIGHT)
-        with WebServer(site, lambda: {"ok": True, "problems": []}, "127.0.0.1", 0) as server:
+        with WebServer(site, all_well, "127.0.0.1", 0) as server:
             address = f"{server.address}/screen/library"
             requests.get(address, timeout=5).raise_for_status()
             command = [str(find_browser()), "--kiosk", "--no-first-run", f"--user-data-dir={scratch}/profile"]

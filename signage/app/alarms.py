@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
+from signage.domain.server_status import Message, RaisedAlarm
 from signage.runtime.activity import Working
 from signage.wording.languages.messages import load_messages
 
@@ -114,23 +115,10 @@ def last_sign(heard_at: datetime, ended: bool, now: datetime) -> tuple[Kind, dat
     return None if fresh else ("not_heard", heard_at)
 
 
-def sentence(kind: Kind, unit: str, since: datetime, language: str, zone: ZoneInfo, now: datetime) -> str:
-    """An alarm in words: in the reader's language for pages, English for the log, the command line and programs."""
-    messages = load_messages(language)
-    one_screen = kind == "not_published" and unit
-    at, from_then = messages.at(since, zone, now), messages.since(since, zone, now)
-    return messages(f"alarms.{kind}{'_for' if one_screen else ''}", unit=unit, since=from_then, at=at)
-
-
-def as_data(kind: Kind, unit: str, since: datetime, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    """An alarm for /status.json: `kind`, `unit`, `since` (RFC 3339, UTC), `text` (English) and `nb` (Norwegian)."""
-    return {
-        "kind": kind,
-        "unit": unit,
-        "since": since.astimezone(UTC).isoformat(timespec="seconds"),
-        "text": sentence(kind, unit, since, "en", zone, now),
-        "nb": sentence(kind, unit, since, "nb", zone, now),
-    }
+def raised(kind: Kind, unit: str, since: datetime) -> RaisedAlarm:
+    """An alarm that has been raised since this instant (aware)."""
+    key = f"alarms.{kind}_for" if kind == "not_published" and unit else f"alarms.{kind}"
+    return RaisedAlarm(kind, unit, since, Message(key, {"unit": unit, "since": since, "at": since}))
 
 
 class RaisedAlarms:
@@ -140,26 +128,23 @@ class RaisedAlarms:
     """
 
     def __init__(self) -> None:
-        self._raised: dict[_Key, datetime] = {}  # -> since when
-
-    @property
-    def kinds(self) -> tuple[_Key, ...]:
-        """Kind and unit of each."""
-        return tuple(self._raised)
+        self._raised: dict[_Key, RaisedAlarm] = {}
 
     def update(self, found: Iterable[ServerAlarm], now: float, at: datetime, zone: ZoneInfo) -> None:
         """Take what is to be raised at `now` (seconds of the alarms' clock), which the wall clock calls `at`."""
-        raised: dict[_Key, datetime] = {}
+        messages, before = load_messages("en"), self._raised
+        found_now: dict[_Key, RaisedAlarm] = {}
         for alarm in found:
             key = (alarm.kind, alarm.unit)
             since = at - timedelta(seconds=now - alarm.since)
-            if key not in self._raised:
-                log.error("%s", sentence(*key, since, "en", zone, at))
-            raised[key] = self._raised.get(key, since)  # not again each time: the clock may have been set
-        for key in self._raised.keys() - raised.keys():
-            log.info("over: %s", sentence(*key, self._raised[key], "en", zone, at))
-        self._raised = raised
+            found_now[key] = before.get(key) or raised(*key, since)  # once: the clock may be set meanwhile
+            if key not in before:
+                log.error("%s", messages.word(found_now[key].message, zone, at))
+        for key in before.keys() - found_now.keys():
+            log.info("over: %s", messages.word(before[key].message, zone, at))
+        self._raised = found_now
 
-    def as_data(self, zone: ZoneInfo, at: datetime) -> list[dict[str, Any]]:
-        """For /status.json, as `as_data` has it."""
-        return [as_data(kind, unit, since, zone, at) for (kind, unit), since in self._raised.items()]
+    @property
+    def alarms(self) -> tuple[RaisedAlarm, ...]:
+        """Each alarm that is raised now."""
+        return tuple(self._raised.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from signage.domain.server_status import Message, ServerProblem
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.sources.trust.freshness import Alarm
 from signage.sources.trust.health import SourceStatus
@@ -29,6 +30,11 @@ class ScreenReport:
     first_day_seconds: float = 0.0
     seconds: float = 0.0
     problems: tuple[str, ...] = ()
+
+    def found_problems(self) -> list[ServerProblem]:
+        """What was left out of this screen."""
+        message = Message("problems.screen", {"screen": self.screen})
+        return [ServerProblem(message, f"{self.screen}: {problem}") for problem in self.problems]
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -83,6 +89,15 @@ class SourceReport:
             asked_again=status.asked_again,
         )
 
+    def found_problems(self) -> list[ServerProblem]:
+        """That it can't be read, and what else a person should look at."""
+        found = [("failing", self.problem)] if self.problem else []
+        found += [(alarm.kind, alarm.text) for alarm in self.alarms if alarm.kind != "failing"]
+        return [
+            ServerProblem(Message(f"problems.source_{kind}", {"source": self.source}), f"{self.source}: {text}")
+            for kind, text in found
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """JSON data; instants are RFC 3339 in UTC."""
         return {
@@ -123,6 +138,13 @@ class BuildReport:
         """EXIT_PARTIAL when a source failed or anything was left out, else EXIT_OK."""
         partial = any(s.problem for s in self.sources) or any(s.problems for s in self.screens)
         return EXIT_PARTIAL if partial or self.problems else EXIT_OK
+
+    def found_problems(self) -> list[ServerProblem]:
+        """What was left out of all screens and of each; the sources report their own problems."""
+        return [
+            *(ServerProblem(Message("problems.left_out"), problem) for problem in self.problems),
+            *(problem for screen in self.screens for problem in screen.found_problems()),
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         return {

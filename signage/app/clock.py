@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from signage.app.clock_watch import ClockNotSet, ClockState, ClockWatch, Reading, reading, sentence
+from signage.app.clock_watch import ClockNotSet, ClockProblem, ClockState, ClockWatch, Reading, reading
+from signage.domain.server_status import RaisedAlarm
 from signage.errors import SignageError
+from signage.wording.languages.messages import load_messages
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class ServerClock:
         problem = state.problem
         if state.is_news:
             if problem is not None:
-                log.warning("%s", sentence(problem, "en", self._zone(), now))
+                log.warning("%s", self._sentence(problem, now))
                 if problem.kind == "jumped" and problem.by.total_seconds() < 0:
                     self._mend(now)
             elif not before.may_publish:
@@ -77,20 +78,14 @@ class ServerClock:
         """The instant to build for. Raises ClockNotSet."""
         now, state = self._now(), self._state
         if not state.may_publish and state.problem is not None:
-            raise ClockNotSet(sentence(state.problem, "en", self._zone(), now))
+            raise ClockNotSet(self._sentence(state.problem, now))
         return now
 
-    def alarms(self) -> list[dict[str, Any]]:
-        """What is to be reported, as `signage.app.alarms.as_data` has it."""
-        problem, now, zone = self._state.problem, self._now(), self._zone()
-        if problem is None:
-            return []
-        return [
-            {
-                "kind": f"clock_{problem.kind}",
-                "unit": "",
-                "since": problem.since.astimezone(UTC).isoformat(timespec="seconds"),
-                "text": sentence(problem, "en", zone, now),
-                "nb": sentence(problem, "nb", zone, now),
-            }
-        ]
+    def alarms(self) -> tuple[RaisedAlarm, ...]:
+        """The alarm that the clock raises now, if any."""
+        problem = self._state.problem
+        return () if problem is None else (problem.alarm(),)
+
+    def _sentence(self, problem: ClockProblem, now: datetime) -> str:
+        """A problem in English, for the log and for programs."""
+        return load_messages("en").word(problem.alarm().message, self._zone(), now)

@@ -11,10 +11,9 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
+from signage.domain.server_status import Message, RaisedAlarm, Value
 from signage.errors import SignageError
-from signage.wording.languages.messages import Messages, load_messages
 
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # this program did not exist; a clock without a battery says 1970 or 2000
 JUMP = timedelta(minutes=2)  # windows of pages change by the minute; slewing and suspending move a clock by less
@@ -49,6 +48,14 @@ class ClockProblem:
     kind: Kind
     by: timedelta
     since: datetime
+
+    def alarm(self) -> RaisedAlarm:
+        """The alarm that it raises."""
+        direction = ("_forward" if self.by > timedelta() else "_back") if self.kind == "jumped" else ""
+        values: dict[str, Value] = {"date": self.since, "at": self.since, "span": abs(self.by)}
+        return RaisedAlarm(
+            f"clock_{self.kind}", "", self.since, Message(f"alarms.clock_{self.kind}{direction}", values)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +134,6 @@ class ClockWatch:
     @staticmethod
     def _may_be_set_yet(now: Reading) -> bool:
         return now.since_boot < SETTLE_SECONDS and not now.synchronised
-
-
-def sentence(problem: ClockProblem, language: str, zone: ZoneInfo, now: datetime) -> str:
-    """A problem in words: in the reader's language for pages, English for the log, the command line and programs."""
-    messages = load_messages(language)
-    direction = ("_forward" if problem.by > timedelta() else "_back") if problem.kind == "jumped" else ""
-    return messages(
-        f"alarms.clock_{problem.kind}{direction}",
-        date=messages.day(problem.since.astimezone(zone), "date"),
-        span=_span(abs(problem.by), messages),
-        at=messages.at(problem.since, zone, now),
-    )
-
-
-def _span(time: timedelta, messages: Messages) -> str:
-    days, hours, minutes = time.days, time.seconds // 3600, time.seconds // 60
-    unit, number = ("days", days) if days else ("hours", hours) if hours else ("minutes", minutes)
-    return messages.plural(f"spans.{unit}", number)
 
 
 def reading(wall: datetime) -> Reading:

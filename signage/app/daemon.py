@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from signage.app.alarms import RaisedAlarms, ServerState, alarms
 from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
+from signage.app.clock_watch import ClockNotSet
 from signage.app.jobs import Jobs
 from signage.app.key_watch import KeyWatch
 from signage.app.pipeline import Folders, Pipeline
@@ -36,6 +37,7 @@ from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
 from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
+from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
 from signage.errors import EXIT_OK, ConfigError, SignageError
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import FleetSite, Players
@@ -45,6 +47,7 @@ from signage.publishing import SigningKeys
 from signage.runtime.systemd import Notifier
 from signage.runtime.workers import shared
 from signage.web.dns_sd import Announcer
+from signage.web.problems import alarm_as_data, problem_lines
 from signage.web.server import ANYWHERE, WebServer
 from signage.web.server_address import read_address, remember_address
 
@@ -114,7 +117,7 @@ class Daemon:
         )
         self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
         self._sign_at = float("-inf")
-        self._sign_said: object = None
+        self._sign_content: object = None
 
     def run(self) -> int:
         """Until SIGINT or SIGTERM; gives the exit code. Raises SignageError when it can't start, or can't go on."""
@@ -261,8 +264,8 @@ class Daemon:
         now = self._clocks.monotonic()
         self._raised.update(alarms(self._state(now), now), now, self._clocks.now(), self._zone())
 
-    def _alarms(self) -> list[dict[str, Any]]:
-        return [*self._clock.alarms(), *self._raised.as_data(self._zone(), self._clocks.now())]
+    def _alarms(self) -> tuple[RaisedAlarm, ...]:
+        return (*self._clock.alarms(), *self._raised.alarms)
 
     def _refresh_soon(self) -> None:
         if self._builder is not None:
@@ -272,7 +275,7 @@ class Daemon:
         """WATCHDOG=1 comes from the main loop, so that it stops when that does, and only while the server answers. A
         builder that hangs is dealt with by `BuildWatch`.
         """
-        problems = self._problems()
+        problems = problem_lines(self._summary())
         doing = "building" if self._builder and self._builder.state else "waiting for the next refresh"
         self._notifier.status(f"{doing}; {problems[0]}" if problems else doing)
         if self.serving.answers:
@@ -281,14 +284,16 @@ class Daemon:
     # -- the sign of life
 
     def _give_sign(self) -> None:
-        now, said = self._clocks.monotonic(), (self._raised.kinds, self._clock.alarms(), self._problems())
-        if said != self._sign_said or now - self._sign_at >= WRITE_SECONDS:
+        now, content = self._clocks.monotonic(), (self._alarms(), self._problems())
+        if content != self._sign_content or now - self._sign_at >= WRITE_SECONDS:
             self._write_sign()
-            self._sign_said, self._sign_at = said, now
+            self._sign_content, self._sign_at = content, now
 
     def _write_sign(self, ended: bool = False) -> None:
-        now, at = self._clocks.monotonic(), self._clocks.now()
-        sign = SignOfLife(at, os.getpid(), ended, self._waiting(now), self._alarms(), self._problems())
+        status = self._summary()
+        alarms = [alarm_as_data(alarm, status.zone, status.at) for alarm in status.alarms]
+        waiting = self._waiting(self._clocks.monotonic())
+        sign = SignOfLife(status.at, os.getpid(), ended, waiting, alarms, problem_lines(status))
         write_sign(self.folders.state, sign)
 
     def _waiting(self, now: float) -> dict[str, datetime]:
@@ -332,40 +337,33 @@ class Daemon:
 
     # -- the status
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> ServerStatus:
         """For the start page and anyone who watches: what is wrong, and how each source and screen is."""
-        problems = self._problems()
         state, now = self._state(self._clocks.monotonic()), self._clocks.monotonic()
         building = None
         if state.build:
             working = [asdict(each) for each in state.working]
             building = {"seconds": round(now - state.build.started, 1), "working": working}
         published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting(now).items()}
-        return {
-            "ok": not problems,
-            "problems": problems,
-            "alarms": self._alarms(),
-            "building": building,
-            "published": published,
-            **self._reports(),
-        }
-
-    def _reports(self) -> dict[str, Any]:
         last = self._builder.last if self._builder else None
-        reports = last.as_dict() if last else {"generated": None, "screens": [], "sources": []}
-        reports["sources"] = [source.as_dict() for source in self.pipeline.sources]
-        return reports
+        reports = last.as_dict() if last else {"generated": None, "screens": []}
+        sources = [source.as_dict() for source in self.pipeline.sources]
+        figures = {"building": building, "published": published, **reports, "sources": sources}
+        return replace(self._summary(), figures=figures)
 
-    def _problems(self) -> list[str]:
-        reports = self._reports()
-        problems = [str(alarm["text"]) for alarm in self._alarms()]
-        if isinstance(self.watched.problems, ConfigError):
-            problems += [str(problem) for problem in self.watched.problems.problems]
-        if self._builder and self._builder.failure and str(self._builder.failure) not in problems:
-            problems.append(str(self._builder.failure))
-        problems += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost])]
-        problems += [f"{s['source']}: {s['problem']}" for s in reports["sources"] if s["problem"]]
-        alarms = [(s["source"], a["text"]) for s in reports["sources"] for a in s["alarms"] if a["kind"] != "failing"]
-        problems += [f"{source}: {words}" for source, words in alarms]
-        problems += reports.get("left_out", [])
-        return problems + [f"{s['screen']}: {p}" for s in reports["screens"] for p in s["problems"]]
+    def _summary(self) -> ServerStatus:
+        """The status without figures."""
+        return ServerStatus(self._clocks.now(), self._zone(), self._alarms(), self._problems())
+
+    def _problems(self) -> tuple[ServerProblem, ...]:
+        config = self.watched.problems.problems if isinstance(self.watched.problems, ConfigError) else ()
+        failure = self._builder.failure if self._builder else None
+        server = [] if failure is None or isinstance(failure, ClockNotSet) else [str(failure)]  # the clock has an alarm
+        server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost])]
+        last = self._builder.last if self._builder else None
+        return (
+            *(ServerProblem(Message("problems.config"), str(problem)) for problem in config),
+            *(ServerProblem(Message("problems.server"), problem) for problem in server),
+            *(problem for source in self.pipeline.sources for problem in source.found_problems()),
+            *(last.found_problems() if last else ()),
+        )

@@ -12,8 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from signage.app.alarms import as_data as alarm_as_data
-from signage.app.alarms import last_sign
+from signage.app.alarms import last_sign, raised
 from signage.app.configuration import load
 from signage.app.pipeline import Folders
 from signage.app.sign_of_life import read_sign
@@ -37,6 +36,7 @@ from signage.fleet.overview import PlayerState, ScreenState, as_data, overview
 from signage.fleet.registry import REGISTRY_FILE, Registry
 from signage.fleet.status_messages import sentence, state_word, when
 from signage.fleet.verdict import HealthState
+from signage.web.problems import alarm_as_data
 
 COLOURS = {
     HealthState.GREEN: "green",
@@ -99,7 +99,7 @@ def server_alarms(state: Path, zone: ZoneInfo, now: datetime) -> list[dict[str, 
         return []
     if lost := last_sign(sign.at, sign.ended, now):
         kind, since = lost
-        return [alarm_as_data(kind, "", since, zone, now)]
+        return [alarm_as_data(raised(kind, "", since), zone, now)]
     return [{key: str(alarm.get(key, "")) for key in ALARM_FIELDS} for alarm in sign.alarms]
 
 

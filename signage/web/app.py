@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from signage.domain.server_status import Message, ServerProblem, ServerStatus
 from signage.errors import NotWritable
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import Players
 from signage.web.hosts import HostGuard, Hosts, Machine
 from signage.web.pages import WebPages
 from signage.web.pools import Pools
+from signage.web.problems import redacted
 from signage.web.redaction import Redactor
 from signage.web.routes.bundle import BundleRoutes
 from signage.web.routes.pages import PageRoutes, Status
@@ -41,7 +42,7 @@ def make_app(
 ) -> Starlette:
     """Serve the folder `published`, which may come into being later.
 
-    `status` gives what `/status.json` answers: JSON data, with `problems` as a list of sentences. `elsewhere` gives
+    `status` gives what `/status.json` answers and the pages put into words. `elsewhere` gives
     "host:port" to show on the start page for televisions when the page itself was opened on this machine. With
     `players` and the `admin` key, players can be paired and report how they are. `names`: to which it answers besides
     the machine's own (`signage.web.hosts`) and those of the players' `FleetSite`. `folders`: what is shown instead of a
@@ -50,13 +51,10 @@ def make_app(
     package = Path(str(files("signage"))).parent
     redactor = Redactor({package: "", published.parent: "var/", published: "published/", **(folders or {})})
 
-    def redacted_status() -> dict[str, Any]:
-        """What `status` says and what became of the players' list, without the machine's paths."""
-        data = redactor.data(status())
-        if players and players.registry.lost:
-            lost = redactor.text(players.registry.lost)
-            data = {**data, "ok": False, "problems": [*(data.get("problems") or []), lost]}
-        return dict(data)
+    def redacted_status() -> ServerStatus:
+        """What `status` gives, with what became of the players' list, and without the machine's paths."""
+        lost = players.registry.lost if players else None
+        return redacted(status(), redactor, [ServerProblem(Message("problems.players_lost"), lost)] if lost else [])
 
     pools = Pools()
     pages = WebPages(published / "screens", lambda: players.site().language if players else LANGUAGE)

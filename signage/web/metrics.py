@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from signage.domain.server_status import ServerStatus
 from signage.fleet.heartbeats import Players
 from signage.fleet.overview import PlayerState, ScreenState
 from signage.fleet.verdict import HealthState
@@ -25,7 +26,7 @@ WHO = ("screen", "player")
 class Figures(Collector):
     """Reads the players' list, and what `/status.json` says of the sources."""
 
-    def __init__(self, players: Players, status: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, players: Players, status: Callable[[], ServerStatus]) -> None:
         self._players = players
         self._status = status
         self._registry = CollectorRegistry(auto_describe=False)
@@ -114,13 +115,14 @@ _FIGURES: tuple[tuple[str, str, Callable[[PlayerState], float | None]], ...] = (
 )
 
 
-def _of_sources(status: dict[str, Any]) -> Iterator[Metric]:
-    yield GaugeMetricFamily("signage_problems", "Problems that /status.json lists.", len(status.get("problems") or []))
+def _of_sources(status: ServerStatus) -> Iterator[Metric]:
+    problems = len(status.alarms) + len(status.problems)
+    yield GaugeMetricFamily("signage_problems", "Problems that /status.json lists.", problems)
     failing = GaugeMetricFamily("signage_source_failing", "1: the source can't be read now.", None, ("source",))
     good = GaugeMetricFamily(
         "signage_source_last_good_timestamp_seconds", "When the source last answered.", None, ("source",)
     )
-    for source in status.get("sources") or []:
+    for source in status.figures.get("sources") or []:
         failing.add_metric([source["source"]], float(bool(source.get("problem"))))
         if at := source.get("answered"):
             good.add_metric([source["source"]], datetime.fromisoformat(at).timestamp())
@@ -128,14 +130,13 @@ def _of_sources(status: dict[str, Any]) -> Iterator[Metric]:
     yield good
 
 
-def _of_server(status: dict[str, Any]) -> Iterator[Metric]:
-    alarms = status.get("alarms") or []
-    yield GaugeMetricFamily("signage_alarms", "Alarms that the server raises of itself.", len(alarms))
+def _of_server(status: ServerStatus) -> Iterator[Metric]:
+    yield GaugeMetricFamily("signage_alarms", "Alarms that the server raises of itself.", len(status.alarms))
     since = GaugeMetricFamily(
         "signage_alarm_since_timestamp_seconds", "Since when an alarm counts.", None, ("kind", "unit")
     )
-    for alarm in alarms:
-        since.add_metric([alarm["kind"], alarm["unit"]], datetime.fromisoformat(alarm["since"]).timestamp())
+    for alarm in status.alarms:
+        since.add_metric([alarm.kind, alarm.unit], alarm.since.timestamp())
     yield since
     published = GaugeMetricFamily(
         "signage_screen_published_timestamp_seconds",
@@ -143,9 +144,9 @@ def _of_server(status: dict[str, Any]) -> Iterator[Metric]:
         None,
         ("screen",),
     )
-    for screen, at in (status.get("published") or {}).items():
+    for screen, at in (status.figures.get("published") or {}).items():
         published.add_metric([screen], datetime.fromisoformat(at).timestamp())
     yield published
-    building = status.get("building")
+    building = status.figures.get("building")
     seconds = building["seconds"] if building else 0.0
     yield GaugeMetricFamily("signage_build_seconds", "How long a build has been working; 0: none is.", seconds)

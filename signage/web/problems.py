@@ -1,56 +1,82 @@
-"""What is wrong with sources, screens and the server, in sentences of the message catalogue. Pure."""
+"""The server's alarms and problems in words: for a page in the reader's language, and as data for programs. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from signage.wording.languages.messages import Messages
-
-_CONFIG = re.compile(r"\S+\.toml:\d+:")  # how `signage.errors.Problem` begins, and nothing else
+from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
+from signage.web.redaction import Redactor
+from signage.wording.languages.messages import Messages, load_messages
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemSummary:
-    """A sentence in the reader's language, and the English sentences of /status.json that it stands for."""
+    """A sentence in the reader's language, and the problems that it sums up, in English."""
 
     sentence: str
     details: tuple[str, ...]
 
 
-def summaries(status: Mapping[str, Any], messages: Messages) -> list[ProblemSummary]:
-    """All the problems in what /status.json says but the alarms, which have sentences of their own."""
-    alarms = {alarm["text"] for alarm in status.get("alarms") or []}
-    known = {detail: sentence for sentence, detail in _known(status, messages)}
+def summaries(status: ServerStatus, messages: Messages) -> list[ProblemSummary]:
+    """All the problems, those with the same sentence together. Alarms have sentences of their own."""
     found: dict[str, list[str]] = {}
-    for problem in map(str, status.get("problems") or []):
-        if problem in alarms:
-            continue
-        general = messages("problems.config" if _CONFIG.match(problem) else "problems.server")
-        found.setdefault(known.get(problem, general), []).append(problem)
+    for problem in status.problems:
+        found.setdefault(messages.word(problem.message, status.zone, status.at), []).append(problem.detail)
     return [ProblemSummary(sentence, tuple(details)) for sentence, details in found.items()]
 
 
-def alarm_sentences(status: Mapping[str, Any], messages: Messages) -> list[str]:
-    """What the server raises of itself. Its alarms are in Norwegian and English."""
-    own = "nb" if messages.language == "nb" else "text"
-    return [str(alarm[own]) for alarm in status.get("alarms") or []]
+def alarm_sentences(status: ServerStatus, messages: Messages) -> list[str]:
+    """Each alarm in the reader's language."""
+    return [messages.word(alarm.message, status.zone, status.at) for alarm in status.alarms]
 
 
-def _known(status: Mapping[str, Any], messages: Messages) -> Iterator[tuple[str, str]]:
-    """Sentences, each with the problem that it stands for, as `signage.app.daemon` words it."""
-    for source in status.get("sources") or []:
-        name = source.get("source", "")
-        if source.get("problem"):
-            yield messages("problems.source_failing", source=name), f"{name}: {source['problem']}"
-        for alarm in source.get("alarms") or []:
-            sentence = messages.get(f"problems.source_{alarm['kind']}").format(source=name)
-            yield sentence or messages("problems.source_failing", source=name), f"{name}: {alarm['text']}"
-    for problem in status.get("left_out") or []:
-        yield messages("problems.left_out"), str(problem)
-    for screen in status.get("screens") or []:
-        for problem in screen.get("problems") or []:
-            name = screen.get("screen", "")
-            yield messages("problems.screen", screen=name), f"{name}: {problem}"
+def as_data(status: ServerStatus, messages: Messages) -> dict[str, Any]:
+    """For /status.json. Each alarm also has its sentence in the reader's language."""
+    sentences = alarm_sentences(status, messages)
+    data = [alarm_as_data(alarm, status.zone, status.at) for alarm in status.alarms]
+    return {
+        "ok": status.ok,
+        "problems": problem_lines(status),
+        "alarms": [{**alarm, "sentence": sentence} for alarm, sentence in zip(data, sentences, strict=True)],
+        **status.figures,
+    }
+
+
+def problem_lines(status: ServerStatus) -> list[str]:
+    """Alarms and problems in English, a line each: for programs and the service manager."""
+    return [*alarm_sentences(status, load_messages("en")), *(problem.detail for problem in status.problems)]
+
+
+def alarm_as_data(alarm: RaisedAlarm, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """An alarm as JSON data: `kind`, `unit`, `since` (RFC 3339, UTC), `text` (English) and `nb` (Norwegian)."""
+    return {
+        "kind": alarm.kind,
+        "unit": alarm.unit,
+        "since": alarm.since.astimezone(UTC).isoformat(timespec="seconds"),
+        "text": load_messages("en").word(alarm.message, zone, now),
+        "nb": load_messages("nb").word(alarm.message, zone, now),
+    }
+
+
+def redacted(status: ServerStatus, redactor: Redactor, more: Iterable[ServerProblem] = ()) -> ServerStatus:
+    """The status with `more` problems and without the machine's paths."""
+
+    def clean(message: Message) -> Message:
+        return replace(message, values=redactor.data(message.values))
+
+    def alarm(each: RaisedAlarm) -> RaisedAlarm:
+        return replace(each, unit=redactor.text(each.unit), message=clean(each.message))
+
+    def problem(each: ServerProblem) -> ServerProblem:
+        return ServerProblem(clean(each.message), redactor.text(each.detail))
+
+    return replace(
+        status,
+        alarms=tuple(map(alarm, status.alarms)),
+        problems=tuple(map(problem, (*status.problems, *more))),
+        figures=redactor.data(status.figures),
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from signage.domain.server_status import ServerStatus
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import Players
 from signage.web.app import make_app
@@ -27,7 +28,7 @@ class WebServer(Threaded):
     def __init__(
         self,
         published: Path,
-        status: Callable[[], dict[str, Any]],
+        status: Callable[[], ServerStatus],
         host: str,
         port: int,
         players: Players | None = None,

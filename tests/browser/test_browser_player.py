@@ -16,6 +16,7 @@ from signage.web import make_app
 from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.bundles import CLOCK, evergreen, page, publish
+from tests.fixtures.well import all_well
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +39,7 @@ class Serving:
         self.server.__exit__(None, None, None)
 
     def start_again(self) -> None:
-        self.server = Threaded(make_app(self.folder, dict), port=self.server.port)
+        self.server = Threaded(make_app(self.folder, all_well), port=self.server.port)
         self.server.__enter__()
 
 
@@ -51,7 +52,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Serving]:
-    serving = Serving(tmp_path, Threaded(make_app(tmp_path, dict)))
+    serving = Serving(tmp_path, Threaded(make_app(tmp_path, all_well)))
     serving.server.__enter__()
     yield serving
     serving.stop()

@@ -13,6 +13,7 @@ from signage.web import make_app
 from signage.web.loopback import Threaded
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.fixtures.paths import FIXTURES
+from tests.fixtures.well import all_well
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +24,7 @@ STYLE = {"color": "#0c1f2c", "ground": "#f6f1e7", "size": 26, **VECTORS["updated
 def test_the_age_is_told_in_the_same_words_and_place(tmp_path: Path, chromium: Browser) -> None:
     size: dict[str, Any] = {"width": 960, "height": 540}
     publish(tmp_path, 1, page("a", dwell_seconds=600), evergreen(), updated=STYLE, **size)  # data of 1 January
-    with Threaded(make_app(tmp_path, dict)) as server:
+    with Threaded(make_app(tmp_path, all_well)) as server:
         view = chromium.new_page(viewport={"width": 960, "height": 540})
         view.goto(f"http://127.0.0.1:{server.port}/screen/library?at=2026-06-01T12:00")
         line = view.get_by_text("Oppdatert 1.1. kl. 00.00")

@@ -14,6 +14,7 @@ from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.fixtures.paths import FIXTURES
+from tests.fixtures.well import all_well
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +26,7 @@ def rules(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A page in which the player's pure functions can be called."""
     folder = tmp_path_factory.mktemp("rules")
     publish(folder, 1)
-    with Threaded(make_app(folder, dict)) as server:
+    with Threaded(make_app(folder, all_well)) as server:
         view = chromium.new_page()
         view.goto(f"http://127.0.0.1:{server.port}/")
         view.evaluate("async () => { window.player = await import('/player.js'); }")

@@ -15,6 +15,7 @@ from signage.web.loopback import Threaded
 from tests.browser.test_browser_player import Serving, wait_for, watch
 from tests.fixtures import bundles
 from tests.fixtures.bundles import evergreen, page, publish
+from tests.fixtures.well import all_well
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +29,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Serving]:
-    serving = Serving(tmp_path, Threaded(make_app(tmp_path, dict)))
+    serving = Serving(tmp_path, Threaded(make_app(tmp_path, all_well)))
     serving.server.__enter__()
     yield serving
     serving.stop()

@@ -26,6 +26,7 @@ from tests.fixtures.make import OSLO, event, oslo
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.shots import one_screen
 from tests.fixtures.site import Site
+from tests.fixtures.well import all_well
 
 AXE = FIXTURES / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -166,7 +167,7 @@ def test_a_build_publishes_them_with_the_screen_and_serves_them(site: Site) -> N
     site.build()
     folder = site.folder / "var" / "published"
     extras = site.manifest()["extras"]
-    with Threaded(make_app(folder, lambda: {}, lambda: "")) as server:
+    with Threaded(make_app(folder, all_well, lambda: "")) as server:
 
         def get(path: str) -> requests.Response:
             address = f"http://127.0.0.1:{server.port}/screens/bibliotek/{path}"

@@ -15,6 +15,7 @@ from signage.rendering.browser import arguments, find_browser
 from signage.web.server import WebServer
 from tests.fixtures.player_process import player
 from tests.fixtures.site import NOW, Site
+from tests.fixtures.well import all_well
 from tests.fixtures.xvfb import xvfb
 
 pytestmark = [pytest.mark.browser, pytest.mark.window]
@@ -44,7 +45,7 @@ def test_both_players_show_the_picture_that_was_made_of_the_portals_event(site: 
     site.build(playlist='{ show = "today", seconds = 60 }')
     (page,) = open_pages(site.manifest(), NOW)
     assert [event["title"] for event in page["events"]] == ["Kaffe", "Kino: Vaiana"]
-    with WebServer(site.folder / "var" / "published", lambda: {"ok": True, "problems": []}, "127.0.0.1", 0) as server:
+    with WebServer(site.folder / "var" / "published", all_well, "127.0.0.1", 0) as server:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER)
             view = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")

@@ -31,6 +31,7 @@ from tests.fixtures.desk import NOON
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.player_process import player
 from tests.fixtures.site import HEAD, PLAYLIST
+from tests.fixtures.well import all_well
 from tests.fixtures.xvfb import xvfb
 
 pytestmark = pytest.mark.window
@@ -89,7 +90,7 @@ class Server:
                 self.news.notify_all()
 
         players.record_heartbeat = record_heartbeat  # type: ignore[method-assign]  # the same, and telling
-        app = make_app(published, lambda: {"ok": True, "problems": []}, None, players, AdminKey(self.var))
+        app = make_app(published, all_well, None, players, AdminKey(self.var))
         with Threaded(app, port=port) as server:
             yield server
         registry.close()

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from signage.domain.server_status import ServerStatus
 from signage.errors import NotWritable
 from signage.web.pages import NO_STORE, Screen, WebPages, read_index
 from signage.web.pools import Pools
-from signage.web.problems import alarm_sentences, summaries
+from signage.web.problems import alarm_sentences, as_data, summaries
 from signage.web.redaction import Redactor
 from signage.web.responses import NOSNIFF, answer
 from signage.web.routes.bundle import SCREEN
@@ -31,7 +32,7 @@ WAITING_SECONDS = 3  # how often the start page looks whether the first pictures
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "")
 OF_PROGRAMS = ("/assets/", "/screens/", "/status", "/signage", "/player/")
 
-Status = Callable[[], dict[str, Any]]
+Status = Callable[[], ServerStatus]
 
 
 class PageRoutes:
@@ -101,7 +102,7 @@ class PageRoutes:
         if self._fleet and not self._fleet.may_see(request):
             return JSONResponse({"ok": self._fleet.well()}, headers=NO_STORE)
         more = {"glass": self._states()} if self._fleet else {}
-        return JSONResponse({**self._status(), **more}, headers=NO_STORE)
+        return JSONResponse({**as_data(self._status(), self._pages.messages(request)), **more}, headers=NO_STORE)
 
     def font(self, request: Request) -> Response:
         body = self._fonts.get(request.path_params["name"])

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from signage.domain.server_status import ServerStatus
 from signage.errors import NotWritable
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.grants import GrantRefused
@@ -54,7 +55,7 @@ class StatusRoutes:
         self,
         players: Players,
         admin: AdminKey,
-        status: Callable[[], dict[str, Any]],
+        status: Callable[[], ServerStatus],
         pages: WebPages,
         pools: Pools,
         redactor: Redactor,
@@ -102,7 +103,7 @@ class StatusRoutes:
             log.warning("%s", error)
             return False
         fine = all(screen.state in (HealthState.GREEN, HealthState.GREY) for screen in screens)
-        return fine and bool(self._status().get("ok", True))
+        return fine and self._status().ok
 
     def show(self, request: Request) -> Response:
         """The status of every screen."""

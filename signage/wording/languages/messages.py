@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
+
+from signage.domain.server_status import Message, Value
 
 FOLDER = Path(__file__).parent
 TABLE = "messages"
@@ -42,6 +44,26 @@ class Messages:
     def get(self, key: str, otherwise: str = "") -> str:
         """The words of a key that comes from outside, such as a page kind that a player names."""
         return self.sentences.get(key, otherwise)
+
+    def word(self, message: Message, zone: ZoneInfo, now: datetime) -> str:
+        """A message in words. Instants are shown in the zone, without their day when that is today."""
+        values = {name: self._value(name, value, zone, now) for name, value in message.values.items()}
+        return self(message.key, **values)
+
+    def _value(self, name: str, value: Value, zone: ZoneInfo, now: datetime) -> object:
+        if isinstance(value, timedelta):
+            return self.span(value)
+        if not isinstance(value, datetime):
+            return value
+        if name == "date":
+            return self.day(value.astimezone(zone), "date")
+        return self._instant("at" if name == "at" else "since", value, zone, now)
+
+    def span(self, time: timedelta) -> str:
+        """A positive length of time in its largest unit: "3 days", "1 hour", "20 minutes"."""
+        days, hours, minutes = time.days, time.seconds // 3600, time.seconds // 60
+        unit, number = ("days", days) if days else ("hours", hours) if hours else ("minutes", minutes)
+        return self.plural(f"spans.{unit}", number)
 
     def plural(self, key: str, number: int) -> str:
         """The sentence in the form that goes with the number (CLDR); {n} in it is the number."""

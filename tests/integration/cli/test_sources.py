@@ -169,11 +169,11 @@ def test_the_status_of_the_daemon_knows_the_sources_before_the_first_picture(hou
     house.portal.wis(answers.status(503))
     folders = Folders(house.folder / "var")
     daemon = Daemon(house.folder / "screens.toml", house.folder / "layouts", folders, "127.0.0.1", 0, False, Console())
-    assert daemon.status()["sources"] == []
+    assert daemon.status().figures["sources"] == []
     assert daemon.watched.current is not None
     daemon.pipeline.gather(daemon.watched.current, oslo("2026-12-01 12:00"))
     status = daemon.status()
-    assert [source["source"] for source in status["sources"]] == ["iheim", "koret"]
-    assert [alarm["kind"] for alarm in status["sources"][0]["alarms"]] == ["failing"]
-    assert status["problems"] == ["iheim: answered 503"]
-    assert status["screens"] == []
+    assert [source["source"] for source in status.figures["sources"]] == ["iheim", "koret"]
+    assert [alarm["kind"] for alarm in status.figures["sources"][0]["alarms"]] == ["failing"]
+    assert [problem.detail for problem in status.problems] == ["iheim: answered 503"]
+    assert status.figures["screens"] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 
 from player.display.notices import link
+from signage.domain.server_status import Message, ServerProblem
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.paths import FIXTURES, ROOT
@@ -143,10 +145,9 @@ def test_status_json_tells_the_same(desk: Desk) -> None:
 
 def test_metrics_are_what_prometheus_reads(desk: Desk) -> None:
     every_state(desk)
-    desk.said = {
-        "problems": ["x"],
-        "sources": [{"source": "iheim", "problem": "503", "answered": "2026-09-14T10:00:00+00:00"}],
-    }
+    sources = [{"source": "iheim", "problem": "503", "answered": "2026-09-14T10:00:00+00:00"}]
+    problem = ServerProblem(Message("problems.server"), "x")
+    desk.status = replace(desk.status, problems=(problem,), figures={"sources": sources})
     answer = desk.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     families = {family.name: family for family in text_string_to_metric_families(answer.text)}

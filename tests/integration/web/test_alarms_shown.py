@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
+import html
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from signage.app.alarms import HEARTBEAT_SECONDS, Kind, as_data
+from signage.app.alarms import HEARTBEAT_SECONDS, Kind, raised
 from signage.app.sign_of_life import SIGN_FILE, SignOfLife, write_sign
 from signage.cli.main import main
+from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
 from signage.errors import EXIT_PARTIAL
+from signage.web.problems import alarm_as_data
 from tests.fixtures.desk import NOON, Desk
+from tests.fixtures.players import PATIENCE
 from tests.fixtures.site import Site
 
 OSLO = ZoneInfo("Europe/Oslo")
 EVIL = "<b>hei</b>[red]"
 
 
-def alarm(kind: Kind = "source_working", unit: str = "choir", at: datetime = NOON) -> dict[str, Any]:
-    return as_data(kind, unit, at - timedelta(minutes=8), OSLO, at)
+def alarm(kind: Kind = "source_working", unit: str = "choir", at: datetime = NOON) -> RaisedAlarm:
+    return raised(kind, unit, at - timedelta(minutes=8))
 
 
-def raised(desk: Desk) -> None:
-    found = [alarm(), alarm("not_published", ""), alarm("page_working", EVIL)]
-    problems = [each["text"] for each in found] + ["choir: answered 503"]
-    published = {"library": "2026-09-14T09:52:00+00:00"}
-    desk.said = {
-        "ok": False,
-        "problems": problems,
-        "alarms": found,
-        "published": published,
-        "building": {"seconds": 301.5},
-    }
+def in_trouble(desk: Desk) -> None:
+    found = (alarm(), alarm("not_published", ""), alarm("page_working", EVIL))
+    failing = ServerProblem(Message("problems.source_failing", {"source": "choir"}), "choir: answered 503")
+    figures = {"published": {"library": "2026-09-14T09:52:00+00:00"}, "building": {"seconds": 301.5}}
+    desk.status = ServerStatus(NOON, OSLO, found, (failing,), figures)
 
 
 @pytest.mark.parametrize("path", ["/", "/status"])
 def test_the_pages_say_it_in_norwegian(desk: Desk, path: str) -> None:
     assert "data-alarms hidden>" in desk.get(path).text
-    raised(desk)
+    in_trouble(desk)
     page = desk.get(path).text
     assert "<strong>Serveren må sjekkes</strong>" in page
     assert "Kilden «choir» har vært under henting siden kl.\u00a011.52." in page
@@ -51,24 +49,39 @@ def test_the_pages_say_it_in_norwegian(desk: Desk, path: str) -> None:
 
 
 def test_the_start_page_says_each_alarm_once(desk: Desk) -> None:
-    raised(desk)
+    in_trouble(desk)
     page = desk.get("/").text
     assert "has been read since" not in page
     assert "<li>choir: answered 503</li>" in page
 
 
 def test_status_json_has_what_programs_need(desk: Desk) -> None:
-    raised(desk)
+    in_trouble(desk)
     said = desk.get("/status.json").json()
     assert said["ok"] is False
     assert [(each["kind"], each["unit"], each["since"]) for each in said["alarms"]][:2] == [
         ("source_working", "choir", "2026-09-14T09:52:00+00:00"),
         ("not_published", "", "2026-09-14T09:52:00+00:00"),
     ]
+    assert said["problems"][0] == said["alarms"][0]["text"]
+    assert said["problems"][3] == "choir: answered 503"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "key"), [("nb-NO,en;q=0.5", "nb"), ("nn", "nb"), ("en-GB", "text"), ("de", "nb"), ("uk", "nb")]
+)
+def test_alarms_are_in_the_language_of_the_page_everywhere(desk: Desk, accepted: str, key: str) -> None:
+    in_trouble(desk)
+    headers = {"Accept-Language": accepted}
+    said = requests.get(f"{desk.url}/status.json", headers=headers, timeout=PATIENCE).json()
+    assert [each["sentence"] for each in said["alarms"]] == [each[key] for each in said["alarms"]]
+    for path in ("/", "/status"):
+        page = html.unescape(requests.get(desk.url + path, headers=headers, timeout=PATIENCE).text)
+        assert [each["sentence"] for each in said["alarms"] if each["sentence"] not in page] == []
 
 
 def test_metrics(desk: Desk) -> None:
-    raised(desk)
+    in_trouble(desk)
     families = {family.name: family for family in text_string_to_metric_families(desk.get("/metrics").text)}
     assert families["signage_alarms"].samples[0].value == 3
     since = {
@@ -78,7 +91,7 @@ def test_metrics(desk: Desk) -> None:
     assert since["source_working", "choir"] == (NOON - timedelta(minutes=8)).timestamp()
     assert families["signage_screen_published_timestamp_seconds"].samples[0].labels == {"screen": "library"}
     assert families["signage_build_seconds"].samples[0].value == 301.5
-    desk.said = {"ok": True, "problems": []}
+    desk.status = ServerStatus(NOON, OSLO)
     families = {family.name: family for family in text_string_to_metric_families(desk.get("/metrics").text)}
     assert families["signage_alarms"].samples[0].value == 0
 
@@ -91,8 +104,9 @@ def typed(site: Site, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[i
     return code, capsys.readouterr().out
 
 
-def left(site: Site, at: datetime, ended: bool = False, *alarms: dict[str, Any]) -> None:
-    write_sign(site.folder / "var", SignOfLife(at, 4711, ended, {}, alarms, ()))
+def left(site: Site, at: datetime, ended: bool = False, *alarms: RaisedAlarm) -> None:
+    data = [alarm_as_data(each, OSLO, at) for each in alarms]
+    write_sign(site.folder / "var", SignOfLife(at, 4711, ended, {}, data, ()))
 
 
 def test_where_no_server_has_run_nothing_is_wrong_with_it(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

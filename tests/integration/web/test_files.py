@@ -18,6 +18,7 @@ from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import Player
 from tests.fixtures.raw_http import answer_of, connect, until
+from tests.fixtures.well import all_well
 
 NAME = "ab" * 32 + ".webp"
 SIZE = 6 << 20
@@ -32,7 +33,7 @@ def large(folder: Path, data: bytes) -> Path:
 
 def test_a_large_file_comes_whole_and_so_does_what_is_asked_after_it(tmp_path: Path) -> None:
     data = os.urandom(SIZE + 1)
-    with Threaded(make_app(large(tmp_path, data), dict)) as server, requests.Session() as session:
+    with Threaded(make_app(large(tmp_path, data), all_well)) as server, requests.Session() as session:
         url = f"http://127.0.0.1:{server.port}/assets/{NAME}"
         for _ in range(3):
             assert session.get(url, timeout=20).content == data
@@ -44,12 +45,12 @@ def test_a_large_file_comes_whole_and_so_does_what_is_asked_after_it(tmp_path: P
 @pytest.mark.parametrize("size", [0, 1, responses.PART - 1, responses.PART, responses.PART + 1, 2 * responses.PART])
 def test_files_of_every_size_come_whole(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
-    with Threaded(make_app(large(tmp_path, data), dict)) as server:
+    with Threaded(make_app(large(tmp_path, data), all_well)) as server:
         assert requests.get(f"http://127.0.0.1:{server.port}/assets/{NAME}", timeout=20).content == data
 
 
 def test_fifty_clients_that_take_nothing_do_not_hold_fifty_answers(tmp_path: Path) -> None:
-    with Threaded(make_app(large(tmp_path, bytes(SIZE)), dict)) as server, contextlib.ExitStack() as open_:
+    with Threaded(make_app(large(tmp_path, bytes(SIZE)), all_well)) as server, contextlib.ExitStack() as open_:
         with connect(server.port, first=GET) as warm:
             answer_of(warm)
         before = psutil.Process().memory_info().rss
@@ -67,7 +68,7 @@ def test_fifty_clients_that_take_nothing_do_not_hold_fifty_answers(tmp_path: Pat
 def test_a_file_is_hashed_once_and_again_when_it_is_another(tmp_path: Path) -> None:
     bundles.publish(tmp_path, 1)
     file = (tmp_path / "screens" / "library" / "manifest.json").resolve()
-    with Threaded(make_app(tmp_path, dict)) as server:
+    with Threaded(make_app(tmp_path, all_well)) as server:
         url = f"http://127.0.0.1:{server.port}/screens/library/manifest.json"
 
         def tag() -> str:
@@ -92,7 +93,7 @@ def test_a_poll_that_finds_nothing_new_needs_no_thread(tmp_path: Path) -> None:
     pipes = [tmp_path / "assets" / f"{i:064x}.webp" for i in range(8)]
     for pipe in pipes:
         os.mkfifo(pipe)
-    with Threaded(make_app(tmp_path, dict)) as server:
+    with Threaded(make_app(tmp_path, all_well)) as server:
         url = f"http://127.0.0.1:{server.port}"
         manifest = f"{url}/screens/library/manifest.json"
         tag = requests.get(manifest, timeout=20).headers["ETag"]

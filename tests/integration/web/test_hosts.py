@@ -21,6 +21,7 @@ from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import PATIENCE, Player
+from tests.fixtures.well import all_well
 from tests.integration.fleet.test_status import page
 
 __all__ = ["page"]  # the fixture
@@ -208,7 +209,7 @@ def test_an_address_written_in_another_way_is_the_same() -> None:
 
 
 def test_a_player_is_told_why(tmp_path: Path) -> None:
-    with Threaded(make_app(tmp_path, dict)) as server:
+    with Threaded(make_app(tmp_path, all_well)) as server:
         http = Http(f"http://127.0.0.1:{server.port}")
         http._session.headers["Host"] = "skjermer.heim.no"
         with pytest.raises(Unreachable) as caught:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import get_args
 
 import pytest
 import requests
 
+from signage.app.alarms import Kind, raised
+from signage.app.build_report import BuildReport, ScreenReport, SourceReport
+from signage.app.clock_watch import ClockProblem
+from signage.app.clock_watch import Kind as ClockKind
+from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
+from signage.sources.trust.freshness import Alarm, AlarmKind
+from signage.wording.languages.messages import load_messages
 from tests.fixtures import bundles
-from tests.fixtures.desk import Desk
+from tests.fixtures.desk import NOON, OSLO, Desk
 from tests.fixtures.players import PATIENCE, Player
 from tests.integration.fleet.test_status import every_state
 
 NORWEGIAN = {"Accept": "text/html", "Accept-Language": "nb-NO,nb;q=0.9,en-US;q=0.5"}
 ENGLISH = {"Accept": "text/html", "Accept-Language": "en-GB,en;q=0.9"}
 AWAY = "the server is away: screens/radhuset/manifest.json answered 404"
+DETAIL = "2 events, where 9 are usual"
+SOURCE_ALARMS = [kind for kind in get_args(AlarmKind) if kind != "failing"]
 _MARKED = re.compile(r"<ul[^>]* lang=\"en\">.*?</ul>", re.DOTALL)
 _ENGLISH = re.compile(r"\b(the|is|was|has|not|its|this|can't|answered|with)\b")
 
@@ -35,27 +48,38 @@ def in_trouble(desk: Desk) -> None:
     network = {"failing_since": None, "problem": AWAY, "kind": "a-word-of-tomorrow"}
     clock = {"trusted": False, "why": "nobody has set it", "kind": "a-word-of-tomorrow"}
     desk.well(player, manifest, network=network, clock=clock, errors=[AWAY])
-    screens = [{"screen": "hallen", "problems": ["its fallback page is drawn plainly"]}]
+    screen = ScreenReport("hallen", problems=("its fallback page is drawn plainly",))
     sources = [
-        {"source": "choir", "problem": "answered 503", "alarms": []},
-        {"source": "club", "problem": None, "alarms": [{"kind": "dropped", "text": "2 events, where 9 are usual"}]},
+        SourceReport("choir", 0, None, "answered 503", alarms=(Alarm("failing", "answered 503", None),)),
+        *(SourceReport("club", 2, 60.0, None, alarms=(Alarm(kind, DETAIL, None),)) for kind in SOURCE_ALARMS),
     ]
-    problems = [
-        "screens.toml:14:1: screens.a: no layout",
-        "a refresh failed: the disk is full",
-        "choir: answered 503",
-        "club: 2 events, where 9 are usual",
-        "the record x is left out",
-        "hallen: its fallback page is drawn plainly",
-    ]
-    desk.said = {
-        "ok": False,
-        "problems": problems,
-        "alarms": [],
-        "sources": sources,
-        "screens": screens,
-        "left_out": ["the record x is left out"],
-    }
+    build = BuildReport(NOON, 1.0, (screen,), (), problems=("the record x is left out",))
+    problems = (
+        ServerProblem(Message("problems.config"), "screens.toml:14:1: screens.a: no layout"),
+        ServerProblem(Message("problems.server"), "a refresh failed: the disk is full"),
+        *(problem for source in sources for problem in source.found_problems()),
+        *build.found_problems(),
+    )
+    desk.status = ServerStatus(NOON, OSLO, tuple(every_alarm()), problems)
+
+
+def every_alarm() -> Iterator[RaisedAlarm]:
+    """One of each kind."""
+    since = NOON - timedelta(minutes=25)
+    for kind in get_args(Kind):
+        yield raised(kind, "choir", since)
+    yield raised("not_published", "", since)
+    for clock in get_args(ClockKind):
+        for hours in (-2, 2):
+            yield ClockProblem(clock, timedelta(hours=hours), since).alarm()
+
+
+def english_sentences() -> list[re.Pattern[str]]:
+    """The sentences of the English catalogue, with anything in the place of the {names}."""
+    english, norwegian = (load_messages(language).sentences for language in ("en", "nb"))
+    parts = [re.split(r"\{\w+\}", text) for key, text in english.items() if text != norwegian[key]]
+    sentences = [each for each in parts if len("".join(each).split()) > 1]
+    return [re.compile(".*?".join(map(re.escape, each))) for each in sentences]
 
 
 @pytest.mark.parametrize("path", ["/", "/status", "/nowhere", "/screen/nothing", "/status?done=revoke&screen=hallen"])
@@ -64,7 +88,25 @@ def test_a_norwegian_reader_meets_no_english_sentence(desk: Desk, path: str) -> 
     answer = read(desk, path, NORWEGIAN)
     assert '<html lang="nb">' in answer.text
     assert (answer.headers["Content-Language"], answer.headers["Vary"]) == ("nb", "Accept-Language")
-    assert _ENGLISH.findall(visible(answer.text)) == []
+    text = html.unescape(visible(answer.text))
+    assert _ENGLISH.findall(text) == []
+    assert [sentence.pattern for sentence in english_sentences() if sentence.search(text)] == []
+
+
+def test_every_kind_of_problem_and_alarm_is_on_the_pages_in_both_languages(desk: Desk) -> None:
+    in_trouble(desk)
+    desk.registry.path.unlink()  # while the server is running, which is a problem, too
+    desk.get("/status")  # where it is noticed
+    for headers, language in ((NORWEGIAN, "nb"), (ENGLISH, "en")):
+        messages = load_messages(language)
+        start, status = (html.unescape(read(desk, path, headers).text) for path in ("/", "/status"))
+        alarms = [messages.word(alarm.message, OSLO, NOON) for alarm in desk.status.alarms]
+        assert [sentence for sentence in alarms if sentence not in start or sentence not in status] == []
+        problems = [messages.word(problem.message, OSLO, NOON) for problem in desk.status.problems]
+        assert [sentence for sentence in [*problems, messages("problems.players_lost")] if sentence not in start] == []
+    worded = {each.message.key for each in (*desk.status.alarms, *desk.status.problems)}
+    catalogue = {key for key in messages.sentences if key.startswith(("alarms.", "problems."))}
+    assert catalogue - worded == {"problems.players_lost", "problems.details"}
 
 
 def test_each_problem_has_a_sentence_and_its_details(desk: Desk) -> None:

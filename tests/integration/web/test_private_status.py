@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,31 +16,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
+from signage.app.alarms import raised
+from signage.domain.server_status import Message, ServerProblem, ServerStatus
 from signage.fleet.registry import REGISTRY_FILE
 from signage.web.redaction import HIDDEN, Redactor
 from tests.fixtures import bundles
-from tests.fixtures.desk import NOON, Desk, serving
+from tests.fixtures.desk import NOON, OSLO, Desk, serving
 from tests.fixtures.players import PATIENCE, Player
 from tests.integration.fleet.test_status import every_state, page
 
 __all__ = ["page"]  # the fixture
 
-TELLING = "Hemmelig prosjekt Ålesund"
+SECRET_FOLDER = "Hemmelig prosjekt Ålesund"
 EVERYWHERE = ["/", "/status", "/status.json", "/metrics", "/nowhere", "/screen/nothing", "/screens/x/manifest.json"]
 
 
 @pytest.mark.parametrize(
     ("sentence", "shown"),
     [
-        (f"/srv/{TELLING}/screens.toml:14:3: screens.a: no", "screens.toml:14:3: screens.a: no"),
-        (f"/srv/{TELLING}/min var/state.sqlite: can't be written", "var/state.sqlite: can't be written"),
-        (f"/srv/{TELLING}: can't be made", f"{HIDDEN}: can't be made"),
-        (f"/srv/{TELLING}/min var: can't be made", "var: can't be made"),
-        (f"It can't be written. The path is /srv/{TELLING}/min var.", "It can't be written. The path is var."),
-        (f"The path is /srv/{TELLING}. Hint: x", f"The path is {HIDDEN}. Hint: x"),
-        (f"file /srv/{TELLING}/kalender.csv is gone", "file kalender.csv is gone"),
-        (f"[Errno 2] No such file: '/srv/{TELLING}/x y/a.png'", "[Errno 2] No such file: 'x y/a.png'"),
-        (f"No such file: '/mnt/{TELLING}/a.png'", f"No such file: '{HIDDEN}/a.png'"),
+        (f"/srv/{SECRET_FOLDER}/screens.toml:14:3: screens.a: no", "screens.toml:14:3: screens.a: no"),
+        (f"/srv/{SECRET_FOLDER}/min var/state.sqlite: can't be written", "var/state.sqlite: can't be written"),
+        (f"/srv/{SECRET_FOLDER}: can't be made", f"{HIDDEN}: can't be made"),
+        (f"/srv/{SECRET_FOLDER}/min var: can't be made", "var: can't be made"),
+        (f"It can't be written. The path is /srv/{SECRET_FOLDER}/min var.", "It can't be written. The path is var."),
+        (f"The path is /srv/{SECRET_FOLDER}. Hint: x", f"The path is {HIDDEN}. Hint: x"),
+        (f"file /srv/{SECRET_FOLDER}/kalender.csv is gone", "file kalender.csv is gone"),
+        (f"[Errno 2] No such file: '/srv/{SECRET_FOLDER}/x y/a.png'", "[Errno 2] No such file: 'x y/a.png'"),
+        (f"No such file: '/mnt/{SECRET_FOLDER}/a.png'", f"No such file: '{HIDDEN}/a.png'"),
         ("/home/kari/screens.toml is broken", f"{HIDDEN}/screens.toml is broken"),
         ("can't read /etc/shadow-folder.", f"can't read {HIDDEN}."),
         ("x:/home/kari/y (/tmp/z)", f"x:{HIDDEN} ({HIDDEN})"),
@@ -56,7 +59,7 @@ EVERYWHERE = ["/", "/status", "/status.json", "/metrics", "/nowhere", "/screen/n
     ],
 )
 def test_a_sentence_loses_its_paths_and_nothing_else(sentence: str, shown: str | None) -> None:
-    folders = {Path(f"/srv/{TELLING}"): "", Path(f"/srv/{TELLING}/min var"): "var/"}
+    folders = {Path(f"/srv/{SECRET_FOLDER}"): "", Path(f"/srv/{SECRET_FOLDER}/min var"): "var/"}
     assert Redactor(folders).text(sentence) == (sentence if shown is None else shown)
     assert Redactor(folders).data({"a": [sentence, 1, None, {sentence: True}]}) == {
         "a": [shown or sentence, 1, None, {shown or sentence: True}]
@@ -75,12 +78,12 @@ def test_no_absolute_path_comes_through(parts: list[str], before: str) -> None:
 
 
 @contextmanager
-def telling(tmp_path: Path) -> Iterator[tuple[Desk, list[str]]]:
-    """A desk in a folder whose name must not be seen; gives the problems that its server has."""
-    problems: list[str] = []
-    with serving(tmp_path / TELLING / "var") as desk:
-        desk.said = {"ok": False, "problems": problems, "sources": [], "screens": [{"problems": problems}]}
-        yield desk, problems
+def in_secret_folder(tmp_path: Path, *problems: str) -> Iterator[Desk]:
+    """A desk in a folder whose name must not be seen, and whose server has these problems."""
+    with serving(tmp_path / SECRET_FOLDER / "var") as desk:
+        found = tuple(ServerProblem(Message("problems.screen", {"screen": each}), each) for each in problems)
+        desk.status = replace(desk.status, problems=found, figures={"screens": [{"problems": problems}]})
+        yield desk
 
 
 def texts(desk: Desk) -> str:
@@ -94,21 +97,21 @@ def texts(desk: Desk) -> str:
 
 
 def test_no_page_names_the_folder_whatever_fails(tmp_path: Path) -> None:
-    with telling(tmp_path) as (desk, problems):
-        base = tmp_path / TELLING
-        problems += [
-            f'{base}/screens.toml:14:1: screens.library.layout: no layout "fjordd"',
-            f"{base}/var/state.sqlite: can't be written: the disk is full",
-            f"a refresh failed: FileNotFoundError: [Errno 2] No such file or directory: '{base}/var/images/ab.webp'",
-            f"{base}: can't be made: Permission denied",
-            f"kalender: {base}/kalender.csv: there is no such file",
-        ]
+    base = tmp_path / SECRET_FOLDER
+    problems = (
+        f'{base}/screens.toml:14:1: screens.library.layout: no layout "fjordd"',
+        f"{base}/var/state.sqlite: can't be written: the disk is full",
+        f"a refresh failed: FileNotFoundError: [Errno 2] No such file or directory: '{base}/var/images/ab.webp'",
+        f"{base}: can't be made: Permission denied",
+        f"kalender: {base}/kalender.csv: there is no such file",
+    )
+    with in_secret_folder(tmp_path, *problems) as desk:
         every_state(desk)
         worried = desk.paired(seed="worried", code="MNPQ2345HB")
         storage = {"free": 1, "written": 1, "problem": f"{base}/store: the disk is full", "kind": "full"}
         assert worried.beat(storage=storage, errors=[f"{base}/store/x.part: no space left"]) == 204
         everything = texts(desk)
-        assert TELLING not in everything
+        assert SECRET_FOLDER not in everything
         assert str(tmp_path) not in everything
         said = desk.get("/status.json").json()
         assert said["problems"][0].startswith("screens.toml:14:1: screens.library.layout")
@@ -116,7 +119,7 @@ def test_no_page_names_the_folder_whatever_fails(tmp_path: Path) -> None:
 
 
 def test_a_players_list_that_fails_or_is_lost_is_told_without_its_folder(tmp_path: Path) -> None:
-    with telling(tmp_path) as (desk, _):
+    with in_secret_folder(tmp_path) as desk:
         desk.paired()
         for file in desk.var.glob("players.db*"):
             file.unlink()
@@ -132,7 +135,7 @@ def test_a_players_list_that_fails_or_is_lost_is_told_without_its_folder(tmp_pat
         assert answer.status_code == 503
         assert "players.db" in answer.text
         everything = texts(desk)
-        assert TELLING not in everything
+        assert SECRET_FOLDER not in everything
         assert str(tmp_path) not in everything
         shutil.rmtree(desk.var / REGISTRY_FILE)
 
@@ -144,20 +147,9 @@ def test_a_players_list_that_fails_or_is_lost_is_told_without_its_folder(tmp_pat
 def private(desk: Desk) -> Desk:
     desk.private = True
     every_state(desk)
-    desk.said = {
-        "ok": False,
-        "problems": ["iheim: answered 503"],
-        "alarms": [
-            {
-                "kind": "stale",
-                "unit": "",
-                "since": NOON.isoformat(),
-                "nb": "Ingenting er publisert",
-                "text": "nothing was published",
-            }
-        ],
-        "sources": [{"source": "iheim", "problem": "503"}],
-    }
+    problem = ServerProblem(Message("problems.source_failing", {"source": "iheim"}), "iheim: answered 503")
+    figures = {"sources": [{"source": "iheim", "problem": "503"}]}
+    desk.status = ServerStatus(NOON, OSLO, (raised("not_published", "", NOON),), (problem,), figures)
     return desk
 
 

@@ -8,29 +8,30 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
+from signage.domain.server_status import Message, ServerProblem, ServerStatus
 from signage.errors import AddressInUse
 from signage.web import WebServer, make_app
 from signage.web.loopback import Threaded
 from tests.fixtures import bundles
 from tests.fixtures.paths import ROOT
+from tests.fixtures.well import WELL, all_well
 
 STATIC = ROOT / "signage" / "web" / "static"
 
 
 @dataclass
 class ServedFolder:
-    """A served folder. `said` is what the status answers."""
+    """A served folder. `status` is the server's status."""
 
     folder: Path
     url: str = ""
-    said: dict[str, Any] = field(default_factory=lambda: {"ok": True, "problems": []})
+    status: ServerStatus = WELL
 
     def get(self, path: str, **headers: str) -> requests.Response:
         return requests.get(self.url + path, headers=headers, timeout=5)
@@ -40,7 +41,7 @@ class ServedFolder:
 def web(tmp_path: Path) -> Iterator[ServedFolder]:
     web = ServedFolder(tmp_path / "published")
     with Threaded(
-        make_app(web.folder, lambda: web.said, lambda: "192.0.2.7:8080", names=["signage.heim.example"])
+        make_app(web.folder, lambda: web.status, lambda: "192.0.2.7:8080", names=["signage.heim.example"])
     ) as server:
         web.url = f"http://127.0.0.1:{server.port}"
         yield web
@@ -143,12 +144,15 @@ def test_the_start_page_has_every_screen_with_its_addresses(web: ServedFolder) -
 
 def test_a_problem_is_said_on_the_start_page_and_in_the_status(web: ServedFolder) -> None:
     bundles.publish(web.folder, 1)
-    web.said = {"ok": False, "problems": ["iheim: answered 503 <script>"]}
+    failing = ServerProblem(Message("problems.source_failing", {"source": "<b>"}), "iheim: answered 503 <script>")
+    web.status = replace(WELL, problems=(failing,))
     page = web.get("/").text
     assert "iheim: answered 503 &lt;script&gt;" in page
     assert "data-problems hidden" not in page
-    assert web.get("/status.json").json() == web.said
-    web.said = {"ok": True, "problems": []}
+    assert "Kilden «&lt;b&gt;» kan ikke hentes nå." in page
+    data = {"ok": False, "problems": ["iheim: answered 503 <script>"], "alarms": []}
+    assert web.get("/status.json").json() == data
+    web.status = WELL
     assert "data-problems hidden" in web.get("/").text
 
 
@@ -214,17 +218,17 @@ def test_browsers_without_modules_get_the_same_player_as_a_plain_script(web: Ser
 
 
 def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
-    with WebServer(tmp_path, dict, "127.0.0.1", 0) as first:
+    with WebServer(tmp_path, all_well, "127.0.0.1", 0) as first:
         assert first.address == f"http://127.0.0.1:{first.port}"
         with (
             pytest.raises(AddressInUse, match=f"Port {first.port} is used .* --port"),
-            WebServer(tmp_path, dict, "127.0.0.1", first.port),
+            WebServer(tmp_path, all_well, "127.0.0.1", first.port),
         ):
             pass
 
 
 def test_it_ends_within_a_second_while_a_client_stays_connected(tmp_path: Path) -> None:
-    with WebServer(tmp_path, dict, "127.0.0.1", 0) as server:
+    with WebServer(tmp_path, all_well, "127.0.0.1", 0) as server:
         client = socket.create_connection(("127.0.0.1", server.port))
         began = time.monotonic()
     client.close()
@@ -232,6 +236,5 @@ def test_it_ends_within_a_second_while_a_client_stays_connected(tmp_path: Path) 
 
 
 def test_status_is_json_even_before_anything_is_known(web: ServedFolder) -> None:
-    web.said = {}
-    assert json.loads(web.get("/status.json").content) == {}
+    assert json.loads(web.get("/status.json").content) == {"ok": True, "problems": [], "alarms": []}
     assert web.get("/").status_code == 200

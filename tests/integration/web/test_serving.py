@@ -13,13 +13,14 @@ import requests
 from signage.app import serving as module
 from signage.app.serving import RESTARTS, Serving
 from signage.web.server import WebServer
+from tests.fixtures.well import all_well
 
 PATIENCE = 60.0
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Serving]:
-    serving = Serving(lambda port: WebServer(tmp_path, dict, "127.0.0.1", port))
+    serving = Serving(lambda port: WebServer(tmp_path, all_well, "127.0.0.1", port))
     serving.start()
     yield serving
     serving.stop()

@@ -15,15 +15,17 @@ from signage.app.alarms import (
     SOURCE_SECONDS,
     STILL_SECONDS,
     BuildState,
+    Kind,
     RaisedAlarms,
     ServerAlarm,
     ServerState,
     alarms,
-    as_data,
     last_sign,
-    sentence,
+    raised,
 )
 from signage.runtime.activity import Working
+from signage.web.problems import alarm_as_data
+from signage.wording.languages.messages import load_messages
 
 OSLO = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
@@ -31,8 +33,8 @@ REFRESH = 600.0
 
 
 def found(now: float, **state: object) -> list[tuple[str, str]]:
-    raised = alarms(ServerState(REFRESH, **state), now)  # type: ignore[arg-type]
-    return [(alarm.kind, alarm.unit) for alarm in raised]
+    found = alarms(ServerState(REFRESH, **state), now)  # type: ignore[arg-type]
+    return [(alarm.kind, alarm.unit) for alarm in found]
 
 
 def test_two_refreshes_without_a_publication() -> None:
@@ -97,43 +99,47 @@ def test_a_sign_of_life_from_the_future_is_none() -> None:
     assert last_sign(later, False, NOW) == ("not_heard", later)
 
 
+def sentence(kind: Kind, unit: str, since: datetime, language: str) -> str:
+    return load_messages(language).word(raised(kind, unit, since).message, OSLO, NOW)
+
+
 def test_every_alarm_has_words_in_both_languages_and_an_instant() -> None:
     since = NOW - timedelta(minutes=25)
     for kind in ("not_published", "source_working", "page_working", "build_working", "build_stuck", "not_heard"):
-        assert "13.35" in sentence(kind, "x", since, "nb", OSLO, NOW)
-        assert "13:35" in sentence(kind, "x", since, "en", OSLO, NOW)
-    assert sentence("not_published", "hall", since, "nb", OSLO, NOW).startswith(
+        assert "13.35" in sentence(kind, "x", since, "nb")
+        assert "13:35" in sentence(kind, "x", since, "en")
+    assert sentence("not_published", "hall", since, "nb").startswith(
         "Ingenting er publisert til skjermen «hall» siden kl.\u00a013.35."
     )
-    assert "was stopped at 13:35" in sentence("ended", "", since, "en", OSLO, NOW)
+    assert "was stopped at 13:35" in sentence("ended", "", since, "en")
 
 
 def test_programs_get_kind_unit_since_and_text() -> None:
-    data = as_data("source_working", "choir", NOW, OSLO, NOW)
+    data = alarm_as_data(raised("source_working", "choir", NOW), OSLO, NOW)
     assert (data["kind"], data["unit"], data["since"]) == ("source_working", "choir", "2026-11-23T13:00:00+00:00")
     assert data["text"].startswith('The source "choir" has been read since 14:00')
 
 
 def test_an_alarm_is_logged_once_when_it_is_raised_and_once_when_it_ends(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    raised = RaisedAlarms()
+    log = RaisedAlarms()
     alarm = ServerAlarm("not_published", "", 0.0)
     for second in (1300.0, 1301.0, 1302.0):
-        raised.update([alarm], second, NOW + timedelta(seconds=second), OSLO)
+        log.update([alarm], second, NOW + timedelta(seconds=second), OSLO)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
-    assert raised.as_data(OSLO, NOW)[0]["since"] == "2026-11-23T13:00:00+00:00"
+    assert [each.since for each in log.alarms] == [NOW]
     for second in (1303.0, 1304.0):
-        raised.update([], second, NOW + timedelta(seconds=second), OSLO)
+        log.update([], second, NOW + timedelta(seconds=second), OSLO)
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     assert caplog.messages[1].startswith("over: Nothing has been published since")
-    assert raised.kinds == ()
+    assert log.alarms == ()
 
 
 def test_a_clock_that_is_set_does_not_move_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
-    raised = RaisedAlarms()
+    log = RaisedAlarms()
     alarm = ServerAlarm("not_published", "", 0.0)
-    raised.update([alarm], 1300.0, NOW, OSLO)
-    since = raised.as_data(OSLO, NOW)[0]["since"]
-    raised.update([alarm], 1301.0, NOW - timedelta(days=365), OSLO)
-    assert raised.as_data(OSLO, NOW)[0]["since"] == since
+    log.update([alarm], 1300.0, NOW, OSLO)
+    since = log.alarms[0].since
+    log.update([alarm], 1301.0, NOW - timedelta(days=365), OSLO)
+    assert log.alarms[0].since == since
     assert len(caplog.records) == 1

@@ -52,7 +52,7 @@ def daemon_of(site: Site, time: Time) -> Daemon:
 
 def kinds(daemon: Daemon) -> list[str]:
     daemon._raise_alarms()
-    return [alarm["kind"] for alarm in daemon.status()["alarms"]]
+    return [alarm.kind for alarm in daemon.status().alarms]
 
 
 def test_two_refreshes_without_a_publication_are_an_alarm_everywhere_and_then_none(site: Site) -> None:
@@ -63,9 +63,8 @@ def test_two_refreshes_without_a_publication_are_an_alarm_everywhere_and_then_no
     time.seconds += 1
     assert kinds(daemon) == ["not_published"]
     status = daemon.status()
-    assert status["ok"] is False
-    assert status["alarms"][0]["since"] == "2026-11-23T12:00:00+00:00"
-    assert status["problems"][0] == status["alarms"][0]["text"]
+    assert status.ok is False
+    assert status.alarms[0].since == START
     daemon._give_sign()
     sign = read_sign(site.folder / "var")
     assert sign is not None
@@ -73,7 +72,7 @@ def test_two_refreshes_without_a_publication_are_an_alarm_everywhere_and_then_no
     assert daemon._builder is not None
     daemon._builder._note_published("bibliotek")  # published, or found unchanged
     assert kinds(daemon) == []
-    assert daemon.status()["ok"] is True
+    assert daemon.status().ok is True
 
 
 def test_a_clock_that_is_set_a_year_ahead_raises_no_alarm_of_publication(site: Site) -> None:
@@ -122,13 +121,13 @@ def test_what_cannot_be_written_costs_the_sign_only_and_is_among_the_problems(si
     for _ in range(3):
         time.seconds += 1
         daemon._jobs.run_pending()
-        (problem,) = daemon.status()["problems"]
-        assert problem.startswith("writing the sign of life:")
+        (problem,) = daemon.status().problems
+        assert problem.detail.startswith("writing the sign of life:")
     (path / "in the way").unlink()
     path.rmdir()
     time.seconds += 1
     daemon._jobs.run_pending()
-    assert daemon.status()["problems"] == []
+    assert daemon.status().problems == ()
 
 
 def test_a_new_screen_begins_to_wait_when_it_is_configured(site: Site) -> None:

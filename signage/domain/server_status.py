@@ -1,0 +1,55 @@
+"""How the server, its sources and its screens are: what `signage run` knows, and its web pages put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Value = str | float | datetime | timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence that is put into words for each reader, in their language: its key in the message catalogue
+    (`signage.wording.languages.messages`), and the values of its {names}. An instant is written in the form that its
+    name stands for: "at", "since" or "date".
+    """
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProblem:
+    """Something that went wrong. `message`: for people. `detail`: exactly what, in English, for administrators."""
+
+    message: Message
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedAlarm:
+    """Something that a person has to look after. `unit`: a screen, a source or a page; "" when it concerns all."""
+
+    kind: str
+    unit: str
+    since: datetime
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """The status at the instant `at`, whose times are shown in `zone`. `figures`: the other keys of /status.json."""
+
+    at: datetime
+    zone: ZoneInfo
+    alarms: tuple[RaisedAlarm, ...] = ()
+    problems: tuple[ServerProblem, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return not self.alarms and not self.problems
