@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from signage.app import salvage
 from signage.app.build_report import BuildReport, SourceReport
@@ -26,7 +25,7 @@ from signage.fleet.registry import REGISTRY_FILE
 from signage.fleet.reported_serials import reported_serials
 from signage.planning.catalog import Catalog
 from signage.publishing import Bundle, Publisher, SigningKeys
-from signage.publishing.manifest import Manifest
+from signage.publishing.bundle_format import AssetEntry, Manifest
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.rendering import PictureFiles, RendererPool
 from signage.rendering.document import Document, Renderer
@@ -114,7 +113,7 @@ class _Publisher(Publisher):
         self._published(bundle.screen)
         return manifest
 
-    def _place(self, sha256: str, about: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
+    def _place(self, sha256: str, about: AssetEntry, sources: Mapping[str, Path]) -> None:
         self._cancel.check()  # a card takes a tenth of a second for each of hundreds of pictures
         super()._place(sha256, about, sources)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from json import loads
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,6 +16,7 @@ from signage.cli.output import print_json, print_line, print_warning
 from signage.cli.shared import the_instant
 from signage.errors import EXIT_OK, NotFound
 from signage.publishing import open_pages
+from signage.publishing.bundle_format import Manifest
 from signage.publishing.publish import MANIFEST
 
 app = new_app()
@@ -40,7 +41,7 @@ def show(
     pages = open_pages(manifest, instant)
     if json:
         keep = ("id", "kind", "asset", "from", "until", "dwell_seconds", "events", "dated", "fallback")
-        rows = [{key: page[key] for key in keep} for page in pages]
+        rows = [{key: value for key, value in page.items() if key in keep} for page in pages]
         head = {"screen": manifest["screen"], "at": instant.isoformat(), "serial": manifest["serial"]}
         print_json({**head, "pages": rows}, indent=1)
         return EXIT_OK
@@ -58,9 +59,9 @@ def show(
     return EXIT_OK
 
 
-def _read_manifest(published: Path, screen: str) -> dict[str, Any]:
+def _read_manifest(published: Path, screen: str) -> Manifest:
     try:
-        manifest: dict[str, Any] = loads((published / "screens" / screen / MANIFEST).read_bytes())
+        manifest: Manifest = loads((published / "screens" / screen / MANIFEST).read_bytes())
     except (OSError, ValueError):
         known = sorted(path.name for path in (published / "screens").glob("[a-z0-9]*") if path.is_dir())
         empty = "signage build publishes; --demo shows what the demo has published."

@@ -10,11 +10,9 @@ import json
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -22,6 +20,7 @@ from signage.fleet.messages import HeartbeatMessage
 from signage.fleet.picture_comparison import OVERSCANS, Box, Placing, Template, is_fade, place, prepare, same_page
 from signage.fleet.rate_limiter import RateLimiter
 from signage.fleet.verdict import meant_pages
+from signage.publishing.bundle_format import Manifest, PageEntry
 from signage.publishing.manifest import asset_name
 from signage.publishing.publish import MANIFEST
 
@@ -35,7 +34,7 @@ DECODE_BURST = 40  # pictures at once, 40 ms each on one core: a house with a do
 DECODE_EARN = timedelta(milliseconds=250)  # and then 4 a second: a thousand screens must not cost a core
 
 
-def drawn_by_the_player(manifest: Mapping[str, Any], page: Mapping[str, Any]) -> tuple[Box, ...]:
+def drawn_by_the_player(manifest: Manifest, page: PageEntry) -> tuple[Box, ...]:
     """Where a page is not only the picture: the clock, and the line that says how old the data is
     (docs/bundle-format.md). Boxes in picture pixels."""
     boxes: list[Box] = []
@@ -54,12 +53,12 @@ class PublishedPictures:
     def __init__(self, published: Path) -> None:
         self.published = published
         self._lock = threading.Lock()
-        self._manifests: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._manifests: dict[str, tuple[str, Manifest]] = {}
         self._small: OrderedDict[str, Image.Image] = OrderedDict()
         self._ready: OrderedDict[tuple[str, Placing, tuple[int, int]], Template] = OrderedDict()
         self._budget = RateLimiter(DECODE_BURST, DECODE_EARN)
 
-    def manifest(self, screen: str) -> Mapping[str, Any] | None:
+    def manifest(self, screen: str) -> Manifest | None:
         """What is published for a screen now; None while there is nothing that can be read."""
         try:
             folder = (self.published / "screens" / screen).readlink().name
@@ -74,7 +73,7 @@ class PublishedPictures:
         return known[1]
 
     def looks(
-        self, beat: HeartbeatMessage, thumbnail: Image.Image, manifest: Mapping[str, Any], at: datetime, now: datetime
+        self, beat: HeartbeatMessage, thumbnail: Image.Image, manifest: Manifest, at: datetime, now: datetime
     ) -> bool | None:
         """Does the thumbnail look like the page that the player says it shows, or like a fade from or to it?
 
@@ -101,10 +100,10 @@ class PublishedPictures:
 
     def _template(
         self,
-        page: Mapping[str, Any],
+        page: PageEntry,
         placing: Placing,
         size: tuple[int, int],
-        manifest: Mapping[str, Any],
+        manifest: Manifest,
         now: datetime,
     ) -> Template | None:
         key = (f"{page['asset']} {drawn_by_the_player(manifest, page)}", placing, size)
@@ -122,7 +121,7 @@ class PublishedPictures:
                 self._ready.popitem(last=False)
         return template
 
-    def _picture(self, sha256: str, manifest: Mapping[str, Any], now: datetime) -> Image.Image | None:
+    def _picture(self, sha256: str, manifest: Manifest, now: datetime) -> Image.Image | None:
         about = manifest["assets"].get(sha256)
         with self._lock:
             if sha256 in self._small:

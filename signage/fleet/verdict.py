@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from signage.fleet.messages import HeartbeatReport
+from signage.publishing.bundle_format import Manifest, PageEntry
 from signage.publishing.manifest import open_pages
 
 SILENT = timedelta(seconds=150)  # a beat a minute: two were lost, and the third is late
@@ -76,7 +77,7 @@ class Meant:
 
     screen: str
     since: datetime
-    manifest: Mapping[str, Any] | None
+    manifest: Manifest | None
     looks: bool | None = None
     odd: int = 0
 
@@ -111,7 +112,7 @@ def silence(last: datetime | None, paired: datetime, prepared: bool, now: dateti
     return red("silent", since=last.isoformat()) if now - last > SILENT else None
 
 
-def meant_pages(manifest: Mapping[str, Any], at: datetime, trusted: bool) -> list[Mapping[str, Any]]:
+def meant_pages(manifest: Manifest, at: datetime, trusted: bool) -> list[PageEntry]:
     """The pages that may stand on the glass around an instant, by the published manifest."""
     if not trusted:
         return [page for page in manifest["pages"] if not page["dated"]]

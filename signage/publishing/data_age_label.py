@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+from signage.publishing.bundle_format import UpdatedLine
 
 FONT = Path(__file__).parent / "data_age_label.ttf"  # layouts/make_player_fonts.py: the letters of all languages
 SIZE = 26  # px on a page whose short side is 1080 px: the bottom margin of every page has room for it
@@ -23,7 +24,7 @@ class DataAgeLabel:
     ground: str
     size: int
 
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> UpdatedLine:
         """As it stands in the manifest."""
         return {
             "after_seconds": self.after_seconds,

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from signage.domain.model import ClockBox, Rendered, ShownOccurrence
 from signage.publishing import data_age_label
+from signage.publishing.bundle_format import AssetEntry, ClockPlace, Manifest, ManifestContent, OptionalKeys, PageEntry
 from signage.publishing.data_age_label import DataAgeLabel
 
 FORMAT = 1
 ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))  # a fallback page's window
 FONT_TYPE = "font/ttf"
 SUFFIXES = {"image/webp": ".webp", "image/png": ".png", FONT_TYPE: ".ttf"}
-
-Manifest = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class Bundle:
     font: tuple[str, int]
     updated: DataAgeLabel | None = None
 
-    def manifest(self) -> Manifest:
+    def manifest(self) -> ManifestContent:
         """The manifest without its serial, keys in the order of the format's table."""
         zone = ZoneInfo(self.zone)
         seen: dict[str, int] = {}
@@ -64,6 +61,7 @@ class Bundle:
             seen[page.name] = seen.get(page.name, 0) + 1
             suffix = f"-{seen[page.name]}" if seen[page.name] > 1 else ""
             pages.append(_page(page, page.name + suffix, zone, self.font[0]))
+        updated: OptionalKeys = {} if self.updated is None else {"updated": self.updated.manifest()}
         return {
             "format": FORMAT,
             "screen": self.screen,
@@ -77,13 +75,13 @@ class Bundle:
             "zone": self.zone,
             "language": self.language,
             "poll_seconds": self.poll_seconds,
-            **({} if self.updated is None else {"updated": self.updated.manifest()}),
+            **updated,
             "pages": pages,
             "assets": self._assets(),
         }
 
-    def _assets(self) -> dict[str, dict[str, Any]]:
-        assets: dict[str, dict[str, Any]] = {}
+    def _assets(self) -> dict[str, AssetEntry]:
+        assets: dict[str, AssetEntry] = {}
         for page in self.pages:
             assets[page.rendered.sha256] = {"bytes": page.rendered.bytes, "media_type": page.rendered.media_type}
             if page.rendered.report.clock:
@@ -93,7 +91,7 @@ class Bundle:
         return assets
 
 
-def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str) -> dict[str, Any]:
+def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str) -> PageEntry:
     return {
         "id": identity,
         "kind": page.kind,
@@ -112,7 +110,7 @@ def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str) -> dict[st
     }
 
 
-def _clock(box: ClockBox | None, font: str) -> dict[str, Any] | None:
+def _clock(box: ClockBox | None, font: str) -> ClockPlace | None:
     if box is None:
         return None
     return {
@@ -132,7 +130,7 @@ def _instant(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).replace(microsecond=0).isoformat()
 
 
-def encode_manifest(manifest: Mapping[str, Any], serial: int) -> bytes:
+def encode_manifest(manifest: ManifestContent, serial: int) -> bytes:
     """The exact bytes that are signed. The same manifest and serial give the same bytes."""
     return json.dumps({**manifest, "serial": serial}, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -142,7 +140,7 @@ def asset_name(sha256: str, media_type: str) -> str:
     return sha256 + SUFFIXES[media_type]
 
 
-def graft(new: Manifest, old: Manifest, cut: datetime) -> Manifest:
+def graft(new: ManifestContent, old: Manifest, cut: datetime) -> ManifestContent:
     """`new` until the instant `cut`, and from there what `old` had planned: a quick publication keeps the long horizon.
 
     Windows of `old` are shortened to begin at `cut` at the earliest; nothing is shown that `old` did not show then.
@@ -151,7 +149,7 @@ def graft(new: Manifest, old: Manifest, cut: datetime) -> Manifest:
         return new
     zone = ZoneInfo(new["zone"])
     names = {page["id"] for page in new["pages"]}
-    later = []
+    later: list[PageEntry] = []
     for page in old["pages"]:
         if page["fallback"] or datetime.fromisoformat(page["until"]) <= cut:
             continue
@@ -175,10 +173,10 @@ def graft(new: Manifest, old: Manifest, cut: datetime) -> Manifest:
     }
 
 
-def open_pages(manifest: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
+def open_pages(manifest: ManifestContent, at: datetime) -> list[PageEntry]:
     """The pages that a player with a trusted clock shows at the instant `at`, in order (docs/bundle-format.md)."""
-    pages: Sequence[dict[str, Any]] = manifest["pages"]
-    shown = []
+    pages = manifest["pages"]
+    shown: list[PageEntry] = []
     if at < datetime.fromisoformat(manifest["horizon"]):
         shown = [
             page

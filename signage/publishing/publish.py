@@ -16,11 +16,11 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from signage.errors import NotWritable, SignageError
+from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
 from signage.publishing.keys import PUBLIC_FILE, SigningKeys
-from signage.publishing.manifest import Bundle, Manifest, asset_name, encode_manifest, graft
+from signage.publishing.manifest import Bundle, asset_name, encode_manifest, graft
 from signage.publishing.serials import Serials
 from signage.storage.durable_file import sync, write_file
 
@@ -82,16 +82,15 @@ class Publisher:
         of the screen's folder, by path; the manifest names their digest. A manifest that says what the published one
         says is not published again.
         """
-        manifest = {**bundle.manifest(), "extras": _digest(extras or {})}
+        manifest: ManifestContent = {**bundle.manifest(), "extras": _digest(extras or {})}
         if self.keys.next_hex:
             manifest["next_key"] = self.keys.next_hex
         old = self.current(bundle.screen)
         if keep_after is not None and old is not None and _plausible(old, bundle.generated):
             manifest = graft(manifest, old, keep_after)
-        same = old is not None and {k: v for k, v in old.items() if k != "serial"} == manifest
         if (
             old is not None
-            and same
+            and old == {**manifest, "serial": old["serial"]}
             and (self._serials is None or self._serials.is_highest(bundle.screen, old["serial"]))
         ):
             return old
@@ -108,7 +107,7 @@ class Publisher:
             return max(int(bundle.generated.timestamp()), published + 1)
         return self._serials.next(bundle.screen, bundle.generated, published)
 
-    def _place(self, sha256: str, about: Mapping[str, Any], sources: Mapping[str, Path]) -> None:
+    def _place(self, sha256: str, about: AssetEntry, sources: Mapping[str, Path]) -> None:
         """Give an asset its final name, if it hasn't got it: a hard link where the disk allows one, else a copy."""
         name = asset_name(sha256, about["media_type"])
         target = self.assets / name
@@ -171,12 +170,13 @@ class Publisher:
 
     def list_screens(self, names: Mapping[str, str]) -> None:
         """Write the index of those screens (id -> name) that are published already."""
-        index = []
+        index: list[IndexEntry] = []
         for screen, name in names.items():
             if (manifest := self.current(screen)) is not None:
-                size = {"width": manifest["width"], "height": manifest["height"]}
-                index.append({"id": screen, "name": name, **size, "rotate": manifest["rotate"]})
-        data = json.dumps({"screens": index}, ensure_ascii=False, indent=1).encode() + b"\n"
+                width, height, rotate = manifest["width"], manifest["height"], manifest["rotate"]
+                index.append({"id": screen, "name": name, "width": width, "height": height, "rotate": rotate})
+        listed: ScreenIndex = {"screens": index}
+        data = json.dumps(listed, ensure_ascii=False, indent=1).encode() + b"\n"
         if _read(self.screens / "index.json") != data:
             with _clear(self.out):
                 write_file(self.screens / "index.json", data)

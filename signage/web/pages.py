@@ -15,14 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from signage.publishing.bundle_format import IndexEntry
 from signage.web.responses import NOSNIFF, answer
 from signage.wording.languages.messages import Messages, load_messages, negotiate
 
 HTML = "text/html; charset=utf-8"
 NO_STORE = {**NOSNIFF, "Cache-Control": "no-store"}
 REFRESH_SECONDS = 30  # how often a mistyped screen is looked for again: it may be configured in a moment
-
-Screen = dict[str, Any]
 
 
 def policy(framed: bool, style: str = "", forms: bool = False) -> dict[str, str]:
@@ -44,11 +43,13 @@ def policy(framed: bool, style: str = "", forms: bool = False) -> dict[str, str]
     return {"Content-Security-Policy": "; ".join(rules)}
 
 
-def read_index(screens: Path) -> list[Screen]:
+def read_index(screens: Path) -> list[IndexEntry]:
     """What screens/index.json lists; nothing while there is none that can be read."""
     try:
-        listed = json.loads((screens / "index.json").read_bytes())["screens"]
-        return [{"name": screen["id"], **screen} for screen in listed if isinstance(screen["id"], str)]
+        listed: list[IndexEntry] = json.loads((screens / "index.json").read_bytes())["screens"]
+        return [
+            {**screen, "name": screen.get("name", screen["id"])} for screen in listed if isinstance(screen["id"], str)
+        ]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 

@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from signage.domain.server_status import ServerStatus
 from signage.errors import NotWritable
-from signage.web.pages import NO_STORE, Screen, WebPages, read_index
+from signage.publishing.bundle_format import IndexEntry
+from signage.web.pages import NO_STORE, WebPages, read_index
 from signage.web.pools import Pools
 from signage.web.problems import alarm_sentences, as_data, summaries
 from signage.web.redaction import Redactor
@@ -140,7 +141,7 @@ class PageRoutes:
         return f"{request.url.scheme}://{self._address_elsewhere() if local and self._address_elsewhere else host}"
 
 
-def _card(screen: Screen, state: Mapping[str, Any] | None) -> dict[str, Any]:
+def _card(screen: IndexEntry, state: Mapping[str, Any] | None) -> dict[str, Any]:
     """A screen of the start page; `state` as `signage.fleet.overview.as_data` has it."""
     width, height = int(screen["width"]), int(screen["height"])
     return {

@@ -1,0 +1,104 @@
+"""The files of a bundle as types: the renderer's one definition of docs/bundle-format.md, which explains each key."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class AssetEntry(TypedDict):
+    bytes: int
+    media_type: str
+
+
+class ShownEvent(TypedDict):
+    id: str
+    start: str
+    end: str
+    title: str
+
+
+class ClockPlace(TypedDict):
+    x: float
+    y: float
+    width: float
+    height: float
+    size: float
+    color: str
+    align: str
+    font: str
+
+
+class UpdatedLine(TypedDict):
+    after_seconds: int
+    text: str
+    color: str
+    ground: str
+    font: str
+    size: float
+
+
+PageEntry = TypedDict(  # a class can't have an attribute `from`
+    "PageEntry",
+    {
+        "id": str,
+        "kind": str,
+        "asset": str,
+        "from": str,
+        "until": str,
+        "dwell_seconds": float,
+        "alt": str,
+        "events": list[ShownEvent],
+        "dated": bool,
+        "fallback": bool,
+        "clock": ClockPlace | None,
+    },
+)
+
+
+class OptionalKeys(TypedDict, total=False):
+    """What may be missing from a manifest."""
+
+    next_key: str
+    extras: str
+    updated: UpdatedLine
+
+
+class ManifestContent(OptionalKeys):
+    """A manifest without its serial."""
+
+    format: int
+    screen: str
+    name: str
+    width: int
+    height: int
+    rotate: int
+    generated: str
+    data_as_of: str | None
+    horizon: str
+    zone: str
+    language: str
+    poll_seconds: int
+    pages: list[PageEntry]
+    assets: dict[str, AssetEntry]
+
+
+class Manifest(ManifestContent):
+    """A screen's manifest.json."""
+
+    serial: int
+
+
+class IndexEntry(TypedDict):
+    """A screen in screens/index.json."""
+
+    id: str
+    name: str
+    width: int
+    height: int
+    rotate: int
+
+
+class ScreenIndex(TypedDict):
+    """screens/index.json."""
+
+    screens: list[IndexEntry]
