@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
+from signage.domain.build_json import BuildJson, BuiltScreenJson, SourceJson
 from signage.domain.server_status import Message, ServerProblem
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.sources.trust.freshness import Alarm
@@ -36,7 +36,7 @@ class ScreenReport:
         message = Message("problems.screen", {"screen": self.screen})
         return [ServerProblem(message, f"{self.screen}: {problem}") for problem in self.problems]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> BuiltScreenJson:
         return {
             "screen": self.screen,
             "slices": self.slices,
@@ -98,7 +98,7 @@ class SourceReport:
             for kind, text in found
         ]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> SourceJson:
         """JSON data; instants are RFC 3339 in UTC."""
         return {
             "source": self.source,
@@ -146,7 +146,7 @@ class BuildReport:
             *(problem for screen in self.screens for problem in screen.found_problems()),
         ]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> BuildJson:
         return {
             "generated": self.generated.isoformat(),
             "seconds": round(self.seconds, 3),

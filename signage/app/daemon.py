@@ -37,6 +37,7 @@ from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
 from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
+from signage.domain.build_json import BuildJson
 from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
 from signage.errors import EXIT_OK, ConfigError, SignageError
 from signage.fleet.admin_key import AdminKey
@@ -346,7 +347,7 @@ class Daemon:
             building = {"seconds": round(now - state.build.started, 1), "working": working}
         published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting(now).items()}
         last = self._builder.last if self._builder else None
-        reports = last.as_dict() if last else {"generated": None, "screens": []}
+        reports: BuildJson = last.as_dict() if last else {"generated": None, "screens": [], "sources": []}
         sources = [source.as_dict() for source in self.pipeline.sources]
         figures = {"building": building, "published": published, **reports, "sources": sources}
         return replace(self._summary(), figures=figures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from signage.fleet.messages import about_of
@@ -45,6 +45,39 @@ class ScreenState:
         return tuple(reason for each in self.players for reason in each.reasons)
 
 
+class ReasonJson(TypedDict):
+    """Why a player or a screen isn't green, in Norwegian and English."""
+
+    code: str
+    state: str
+    nb: str
+    en: str
+
+
+class PlayerJson(TypedDict):
+    """A player in /status.json. `heard`: its last report, as docs/heartbeat.md has it, and when it came."""
+
+    player: str
+    state: str
+    since: str
+    why: list[ReasonJson]
+    paired: str
+    about: dict[str, object] | None
+    signs_since: str | None
+    heard: dict[str, object] | None
+
+
+class ScreenJson(TypedDict):
+    """A screen in /status.json."""
+
+    screen: str
+    name: str
+    state: str
+    word: str
+    why: list[ReasonJson]
+    players: list[PlayerJson]
+
+
 def overview(
     screens: Mapping[str, str], players: Sequence[Player], heard: Mapping[str, LastHeartbeat], now: datetime
 ) -> list[ScreenState]:
@@ -76,7 +109,7 @@ def _player_state(player: Player, heard: LastHeartbeat | None, configured: bool,
     return PlayerState(player, heard, worst(reasons), since, tuple(reasons))
 
 
-def as_data(states: Sequence[ScreenState], zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
+def as_data(states: Sequence[ScreenState], zone: ZoneInfo, now: datetime) -> list[ScreenJson]:
     """For /status.json and `signage status --json`."""
     return [
         {
@@ -91,7 +124,7 @@ def as_data(states: Sequence[ScreenState], zone: ZoneInfo, now: datetime) -> lis
     ]
 
 
-def _reason(reason: PlayerProblem, zone: ZoneInfo, now: datetime) -> dict[str, str]:
+def _reason(reason: PlayerProblem, zone: ZoneInfo, now: datetime) -> ReasonJson:
     return {
         "code": reason.code,
         "state": reason.state.value,
@@ -100,8 +133,8 @@ def _reason(reason: PlayerProblem, zone: ZoneInfo, now: datetime) -> dict[str, s
     }
 
 
-def _player(each: PlayerState, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    said = {
+def _player(each: PlayerState, zone: ZoneInfo, now: datetime) -> PlayerJson:
+    said: PlayerJson = {
         "player": each.player.id,
         "state": each.state.value,
         "since": each.since.isoformat(timespec="seconds"),

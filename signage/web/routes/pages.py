@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from signage.domain.server_status import ServerStatus
 from signage.errors import NotWritable
+from signage.fleet.overview import ScreenJson
 from signage.publishing.bundle_format import IndexEntry
 from signage.web.pages import NO_STORE, WebPages, read_index
 from signage.web.pools import Pools
@@ -34,6 +35,19 @@ LOCAL = ("localhost", "127.0.0.1", "[::1]", "")
 OF_PROGRAMS = ("/assets/", "/screens/", "/status", "/signage", "/player/")
 
 Status = Callable[[], ServerStatus]
+
+
+class ScreenCard(TypedDict):
+    """A screen of the start page. `wide`: wider than high."""
+
+    id: str
+    name: str
+    width: int
+    height: int
+    wide: bool
+    rotate: int
+    state: str
+    has_players: bool
 
 
 class PageRoutes:
@@ -127,7 +141,7 @@ class PageRoutes:
         body = change(self._static.joinpath(name).read_text("utf-8")).encode()
         return lambda request: answer(request, body, media_type)
 
-    def _states(self) -> list[dict[str, Any]]:
+    def _states(self) -> list[ScreenJson]:
         """How the players are; nothing while their list can't be read: the pages are worth more than that."""
         try:
             return self._fleet.as_data() if self._fleet else []
@@ -141,7 +155,7 @@ class PageRoutes:
         return f"{request.url.scheme}://{self._address_elsewhere() if local and self._address_elsewhere else host}"
 
 
-def _card(screen: IndexEntry, state: Mapping[str, Any] | None) -> dict[str, Any]:
+def _card(screen: IndexEntry, state: ScreenJson | None) -> ScreenCard:
     """A screen of the start page; `state` as `signage.fleet.overview.as_data` has it."""
     width, height = int(screen["width"]), int(screen["height"])
     return {

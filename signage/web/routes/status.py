@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.exceptions import HTTPException
@@ -24,7 +23,7 @@ from signage.fleet.admin_key import AdminKey
 from signage.fleet.grants import GrantRefused
 from signage.fleet.heartbeats import Players
 from signage.fleet.history import SLOTS, describe_day
-from signage.fleet.overview import PlayerState, ScreenState, as_data
+from signage.fleet.overview import PlayerState, ScreenJson, ScreenState, as_data
 from signage.fleet.verdict import HealthState, PlayerProblem
 from signage.web.hosts import is_foreign_form
 from signage.web.metrics import CONTENT_TYPE, Figures
@@ -83,7 +82,7 @@ class StatusRoutes:
             Route("/metrics", people(self.metrics)),
         ]
 
-    def as_data(self) -> list[dict[str, Any]]:
+    def as_data(self) -> list[ScreenJson]:
         """For `/status.json`: every screen with its players."""
         states = as_data(self._players.overview(), self._players.site().zone, self._players.clock())
         return [self._redactor.data(state) for state in states]
