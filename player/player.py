@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from player import __version__
 from player.clock import Timekeeper
@@ -204,7 +204,7 @@ class Player:
             overscan=self._options.look.overscan,
         )
 
-    def _report(self, scene: PlayerState) -> Mapping[str, Any]:
+    def _report(self, scene: PlayerState) -> Mapping[str, object]:
         from player.net.heartbeat_report import PlayerInfo, Problem, report
 
         assert self._service is not None

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nacl.signing import SigningKey
 
@@ -58,7 +57,7 @@ class HeartbeatThread:
     def __init__(
         self,
         where: Callable[[], HeartbeatTarget | None],
-        write: Callable[[PlayerState], Mapping[str, Any]],
+        write: Callable[[PlayerState], Mapping[str, object]],
         since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         chance: Callable[[], float] = random.random,
     ) -> None:

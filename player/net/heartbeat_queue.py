@@ -10,7 +10,6 @@ import zlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 MOST = 1500
 FINE_SECONDS = 3600.0  # so long back there is one a minute
@@ -24,9 +23,9 @@ class QueuedReport:
     at: float
     packed: bytes
 
-    def report(self, now: float) -> dict[str, Any]:
+    def report(self, now: float) -> dict[str, object]:
         """As it is sent `now`: its age is only known then."""
-        fields: dict[str, Any] = json.loads(zlib.decompress(self.packed))
+        fields: dict[str, object] = json.loads(zlib.decompress(self.packed))
         return {**fields, "age": round(max(0.0, now - self.at))}
 
 
@@ -45,7 +44,7 @@ class Queue:
         """What the packed reports take."""
         return sum(len(kept.packed) for kept in (*self._coarse, *self._fine))
 
-    def add(self, at: float, report: Mapping[str, Any]) -> None:
+    def add(self, at: float, report: Mapping[str, object]) -> None:
         """Keep a report of the moment `at`."""
         if self._fine and self._fine[-1].at // MINUTE == at // MINUTE:
             self._fine.pop()

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from player.clock import ClockVerdict
 from player.display.notices import NoticePicture
@@ -70,7 +69,7 @@ class PlayerInfo:
     keys: tuple[bytes, ...] = ()
 
 
-def report(scene: PlayerState, about: PlayerInfo, vitals: Vitals) -> dict[str, Any]:
+def report(scene: PlayerState, about: PlayerInfo, vitals: Vitals) -> dict[str, object]:
     """The newest report, whole. Without `ONLY_NEWEST` it may be kept for later."""
     manifest, page, shot = scene.manifest, scene.page, scene.snapshot
     return {
@@ -111,12 +110,12 @@ def report(scene: PlayerState, about: PlayerInfo, vitals: Vitals) -> dict[str, A
     }
 
 
-def for_later(newest: Mapping[str, Any]) -> dict[str, Any]:
+def for_later(newest: Mapping[str, object]) -> dict[str, object]:
     """The part of a report that is kept when it can't be sent."""
     return {key: value for key, value in newest.items() if key not in ONLY_NEWEST}
 
 
-def body(newest: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> tuple[bytes, int]:
+def body(newest: Mapping[str, object], earlier: Sequence[Mapping[str, object]]) -> tuple[bytes, int]:
     """The bytes to send, and how many of the earlier reports are in them: as many as there is room for."""
     number = min(len(earlier), MOST_EARLIER)
     while True:
@@ -129,7 +128,7 @@ def body(newest: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> tup
     return data, number
 
 
-def _frame(shot: Snapshot | None) -> dict[str, Any] | None:
+def _frame(shot: Snapshot | None) -> dict[str, object] | None:
     return {"sha256": shot.sha256, "expected": shot.expected, "matches": shot.matches} if shot else None
 
 

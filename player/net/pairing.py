@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey, VerifyKey
@@ -131,7 +130,7 @@ def open_grant(seal: bytes, answer: bytes) -> Grant:
     return Grant(screen, bytes.fromhex(key), serial)
 
 
-def _object(data: bytes, what: str) -> dict[str, Any]:
+def _object(data: bytes, what: str) -> dict[str, object]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from player.store.disk import Disk
 from player.store.manifest import SCREEN, is_format
@@ -125,7 +124,7 @@ def assigned(record: IdentityRecord, identity: Identity, assignment: Assignment)
 
 def write(record: IdentityRecord) -> bytes:
     """As it is written down, with a sum of its own."""
-    fields: dict[str, Any] = {"format": 1, "server": record.server, "revoked": list(record.revoked)}
+    fields: dict[str, object] = {"format": 1, "server": record.server, "revoked": list(record.revoked)}
     if (known := record.identity) is not None:
         fields |= {
             "screen": known.screen,
@@ -159,7 +158,7 @@ def read(data: bytes | None) -> IdentityRecord | None:
         return None
 
 
-def _sum(fields: dict[str, Any]) -> str:
+def _sum(fields: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -12,10 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
+
+T = TypeVar("T")
+Fields = dict[str, object]  # of a JSON object; nothing in it is checked yet
 
 FORMAT = 1
 MAX_MANIFEST = 4 * 1024 * 1024  # bytes; docs/bundle-format.md
@@ -190,7 +193,7 @@ def is_format(value: object) -> bool:
     return type(value) is int and value == FORMAT
 
 
-def _drop_words(value: dict[str, Any]) -> dict[str, Any]:
+def _drop_words(value: Fields) -> Fields:
     """Forget what a player never shows while it is parsed: of a real manifest these are four bytes in five."""
     value.pop("alt", None)
     value.pop("events", None)
@@ -201,23 +204,26 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
 
 
-def _read(raw: dict[str, Any], digest: str) -> Manifest:
+def _read(raw: Fields, digest: str) -> Manifest:
     width, height = _whole(raw, "width", 100, 9999), _whole(raw, "height", 100, 9999)
     if width * height > MAX_PIXELS:
         raise ValueError(f"{width}x{height} is more than {MAX_PIXELS} pixels")
-    assets = {sha256: _asset(sha256, about) for sha256, about in raw["assets"].items()}
+    assets = {
+        sha256: _asset(sha256, _fields(about, "an asset")) for sha256, about in _fields(raw["assets"], "assets").items()
+    }
     if sum(asset.bytes for asset in assets.values()) > MAX_TOTAL:
         raise ValueError(f"its assets are larger than {MAX_TOTAL} bytes")
-    if not isinstance(raw["pages"], list) or not 1 <= len(raw["pages"]) <= MAX_PAGES:
+    listed = raw["pages"]
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_PAGES:
         raise ValueError(f"it must have 1 to {MAX_PAGES} pages")
-    pages = tuple(_page(page, assets) for page in raw["pages"])
+    pages = tuple(_page(_fields(page, "a page"), assets) for page in listed)
     if len({page.id for page in pages}) < len(pages):
         raise ValueError("two pages have the same id")
     if not any(page.fallback and not page.dated for page in pages):
         raise ValueError("it has no undated fallback page")
     return Manifest(
         version=Version(_whole(raw, "serial", 1, 2**63), digest),
-        screen=raw["screen"],
+        screen=_text(raw, "screen"),
         name=_text(raw, "name"),
         width=width,
         height=height,
@@ -229,7 +235,7 @@ def _read(raw: dict[str, Any], digest: str) -> Manifest:
         poll_seconds=_whole(raw, "poll_seconds", 1, 2**31),
         pages=pages,
         assets={asset.name: asset for asset in assets.values()},
-        updated=_updated(raw["updated"], assets) if raw.get("updated") is not None else None,
+        updated=_updated(_fields(raw["updated"], "updated"), assets) if raw.get("updated") is not None else None,
         next_key=_key(raw["next_key"]) if raw.get("next_key") is not None else None,
     )
 
@@ -240,7 +246,7 @@ def _key(digits: object) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _page(raw: dict[str, Any], assets: dict[str, Asset]) -> ManifestPage:
+def _page(raw: Fields, assets: dict[str, Asset]) -> ManifestPage:
     picture = assets[_text(raw, "asset")]
     if picture.media_type == "font/ttf":
         raise ValueError(f'page "{raw["id"]}" shows a font')
@@ -253,18 +259,18 @@ def _page(raw: dict[str, Any], assets: dict[str, Asset]) -> ManifestPage:
         dwell_seconds=_number(raw, "dwell_seconds", 0.1, 86400.0),
         dated=_one_of(raw, "dated", (True, False)),
         fallback=_one_of(raw, "fallback", (True, False)),
-        clock=None if raw["clock"] is None else _clock(raw["clock"], assets),
+        clock=None if raw["clock"] is None else _clock(_fields(raw["clock"], "clock"), assets),
     )
 
 
-def _clock(raw: dict[str, Any], assets: dict[str, Asset]) -> ClockArea:
+def _clock(raw: Fields, assets: dict[str, Asset]) -> ClockArea:
     x, y, width, height = (_number(raw, key, -9999, 9999) for key in ("x", "y", "width", "height"))
     align = _one_of(raw, "align", ("left", "center", "right"))
     size, color, font = _number(raw, "size", 1, 2000), _color(raw, "color"), _font(raw, assets)
     return ClockArea(x, y, width, height, size, color, align, font)
 
 
-def _updated(raw: dict[str, Any], assets: dict[str, Asset]) -> DataAgeArea:
+def _updated(raw: Fields, assets: dict[str, Asset]) -> DataAgeArea:
     text = _text(raw, "text")
     if not 1 <= len(text) <= MAX_LINE:
         raise ValueError(f"the line on the data's age must have 1 to {MAX_LINE} letters")
@@ -278,40 +284,47 @@ def _updated(raw: dict[str, Any], assets: dict[str, Asset]) -> DataAgeArea:
     )
 
 
-def _color(raw: dict[str, Any], key: str) -> tuple[int, int, int]:
+def _color(raw: Fields, key: str) -> tuple[int, int, int]:
     if not _COLOR.fullmatch(color := _text(raw, key)):
         raise ValueError(f"{key} is {color!r}, not a colour like #f2b84b")
     red, green, blue = bytes.fromhex(color[1:])
     return red, green, blue
 
 
-def _font(raw: dict[str, Any], assets: dict[str, Asset]) -> Asset:
+def _font(raw: Fields, assets: dict[str, Asset]) -> Asset:
     font = assets[_text(raw, "font")]
     if font.media_type != "font/ttf":
         raise ValueError("its letters need a TrueType font")
     return font
 
 
-def _asset(sha256: str, raw: dict[str, Any]) -> Asset:
+def _asset(sha256: str, raw: Fields) -> Asset:
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"{sha256!r} is no sha256")
     return Asset(sha256, _whole(raw, "bytes", 1, MAX_ASSET), _one_of(raw, "media_type", tuple(SUFFIXES)))
 
 
-def _text(raw: dict[str, Any], key: str) -> str:
-    if not isinstance(raw[key], str):
+def _fields(value: object, what: str) -> Fields:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} is not an object")
+    return value
+
+
+def _text(raw: Fields, key: str) -> str:
+    value = raw[key]
+    if not isinstance(value, str):
         raise ValueError(f"{key} is no text")
-    return str(raw[key])
+    return value
 
 
-def _whole(raw: dict[str, Any], key: str, lowest: int, highest: int) -> int:
+def _whole(raw: Fields, key: str, lowest: int, highest: int) -> int:
     value = raw[key]
     if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
         raise ValueError(f"{key} is {value!r}, not a whole number from {lowest} to {highest}")
     return value
 
 
-def _number(raw: dict[str, Any], key: str, lowest: float, highest: float) -> float:
+def _number(raw: Fields, key: str, lowest: float, highest: float) -> float:
     value = raw[key]
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         raise ValueError(f"{key} is {value!r}, not a number")
@@ -320,13 +333,15 @@ def _number(raw: dict[str, Any], key: str, lowest: float, highest: float) -> flo
     return float(value)
 
 
-def _one_of(raw: dict[str, Any], key: str, allowed: tuple[Any, ...]) -> Any:
-    if not any(raw[key] == one and type(raw[key]) is type(one) for one in allowed):
-        raise ValueError(f"{key} is {raw[key]!r}, not one of {allowed}")
-    return raw[key]
+def _one_of(raw: Fields, key: str, allowed: tuple[T, ...]) -> T:
+    value = raw[key]
+    for one in allowed:
+        if value == one and type(value) is type(one):
+            return one
+    raise ValueError(f"{key} is {value!r}, not one of {allowed}")
 
 
-def _instant(raw: dict[str, Any], key: str) -> datetime:
+def _instant(raw: Fields, key: str) -> datetime:
     """RFC 3339 with an offset."""
     at = datetime.fromisoformat(_text(raw, key))
     if at.tzinfo is None:

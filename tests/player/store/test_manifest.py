@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from player.store.manifest import MAX_MANIFEST, Manifest, ManifestRefused, Version, verify
-from tests.fixtures.bundles import CLOCK, KEY, OTHER_KEY, evergreen, manifest, page
+from tests.fixtures.bundles import CLOCK, KEY, OTHER_KEY, SCHEMA, evergreen, manifest, page
 
 PUBLIC = KEY.verify_key.encode()
 
@@ -157,3 +157,29 @@ def test_a_signed_manifest_that_breaks_the_format_is_refused(how: str, good: dic
     BREAKS[how](good)
     # NaN stands for itself in Python's JSON; the parser must not take it
     assert refusal(good) in ("shape", "not-json")
+
+
+UPDATED = {"after_seconds": 60, "text": "Oppdatert", "color": "#ffffff", "ground": "#000000", "size": 20}
+NOT_SHOWN = {"language", "alt", "events"}  # for browsers and for `signage show`
+OBJECTS: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "manifest": (SCHEMA, lambda made: made),
+    "page": (SCHEMA["$defs"]["page"], lambda made: made["pages"][0]),
+    "clock": (SCHEMA["$defs"]["page"]["properties"]["clock"]["oneOf"][1], lambda made: made["pages"][0]["clock"]),
+    "updated": (SCHEMA["properties"]["updated"], lambda made: made["updated"]),
+    "asset": (
+        SCHEMA["properties"]["assets"]["additionalProperties"],
+        lambda made: made["assets"][made["pages"][0]["asset"]],
+    ),
+}
+
+
+@pytest.mark.parametrize("which", OBJECTS)
+def test_each_key_that_the_format_requires_is_missed(which: str) -> None:
+    schema, find = OBJECTS[which]
+    for key in schema["required"]:
+        made = manifest(7, page("a", clock=CLOCK), evergreen(), updated=UPDATED)[0]
+        del find(made)[key]
+        if key in NOT_SHOWN:
+            check(made)
+        else:
+            assert refusal(made) in ("shape", "format", "other-screen"), key
