@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from signage.storage.durable_file import sync, write_file
 
@@ -85,18 +84,19 @@ class SerialLedger:
 
     def issued_at(self) -> datetime | None:
         """The instant of the newest publication; None when there is none, or the file is damaged."""
-        fields = _read(self.folder / _ISSUED)
+        at = (_read(self.folder / _ISSUED) or {}).get("at")
         try:
-            return datetime.fromisoformat(fields["at"]) if fields else None
-        except (ValueError, TypeError, KeyError):
+            return datetime.fromisoformat(at) if isinstance(at, str) else None
+        except ValueError:
             return None
 
     @property
     def _life(self) -> _Life:
         if self._known_life is None:
             fields = _read(self.folder / _LIFE) or {}
-            if isinstance(fields.get("id"), str) and isinstance(fields.get("past_known"), bool):
-                self._known_life = _Life(fields["id"], fields["past_known"])
+            identity, past_known = fields.get("id"), fields.get("past_known")
+            if isinstance(identity, str) and isinstance(past_known, bool):
+                self._known_life = _Life(identity, past_known)
             else:
                 self._known_life = _begin_life(self.folder, self._new_if_missing and not self.folder.exists())
         return self._known_life
@@ -156,7 +156,7 @@ def _begin_life(folder: Path, past_known: bool) -> _Life:
     return life
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> dict[str, object] | None:
     """The fields of a file; None when it is missing or damaged."""
     try:
         with path.open("rb") as file:
@@ -168,11 +168,11 @@ def _read(path: Path) -> dict[str, Any] | None:
     return fields
 
 
-def _keep(path: Path, fields: dict[str, Any]) -> None:
+def _keep(path: Path, fields: dict[str, object]) -> None:
     """Write a file whole or not at all, and have it survive a power cut."""
     write_file(path, json.dumps({**fields, "sum": _sum(fields)}).encode() + b"\n")
     sync(path.parent)
 
 
-def _sum(fields: Mapping[str, Any]) -> str:
+def _sum(fields: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]

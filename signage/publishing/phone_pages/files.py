@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,30 @@ _HERE = Path(__file__).parent
 _TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(_HERE.glob("*.html"))}
 _STYLE = (_HERE / "pocket.css").read_text("utf-8")
 _OFF = (Status.CANCELLED, Status.POSTPONED)
+
+
+class PhoneBadge(TypedDict):
+    word: str
+    tone: str
+
+
+class PhoneEvent(TypedDict):
+    """An event as list.html and event.html show it. `page` and `ics` are paths, `way` leads to a map."""
+
+    title: str
+    page: str
+    ics: str
+    day: str
+    when: str
+    start: str
+    venue: str
+    way: str
+    organizer: str
+    text: str
+    badges: list[PhoneBadge]
+    off: bool
+    ticket: str
+    url: str
 
 
 def pocket_files(
@@ -68,7 +92,7 @@ class _Pocket:
         return calendar(name, events, self.zone, self.words, self.host)
 
     def _list(self, events: Sequence[Event]) -> bytes:
-        days: dict[date, list[dict[str, Any]]] = {}
+        days: dict[date, list[PhoneEvent]] = {}
         for event in events:
             days.setdefault(max(self.wording.first_day(event), self.today), []).append(self._told(event))
         groups = [{"heading": self._day(day), "date": day.isoformat(), "events": told} for day, told in days.items()]
@@ -87,7 +111,7 @@ class _Pocket:
         told = self._told(event)
         return self._render("event.html", title=event.title, event=told, up="../")
 
-    def _told(self, event: Event) -> dict[str, Any]:
+    def _told(self, event: Event) -> PhoneEvent:
         first = self.wording.first_day(event)
         place = self.config.places.get(event.place or "")
         where = event.venue or (place.name if place else "")
@@ -123,7 +147,7 @@ class _Pocket:
         near = {self.today: "today", self.today + timedelta(days=1): "tomorrow"}.get(day)
         return f"{self.words(near)}, {full}" if near else full
 
-    def _render(self, template: str, **more: Any) -> bytes:
+    def _render(self, template: str, **more: object) -> bytes:
         made = self.environment.get_template(template).render(
             language=self.words.language,
             words=self.words.pocket,
