@@ -156,6 +156,7 @@ def _figures(config: Config, screen_id: str, spec: PageSpec, rendered: Rendered)
     screen, site, report = config.screens[screen_id], config.site, rendered.report
     verdict = judge(report, screen)
     link, side = spec.context.get("link"), spec.context.get("qr_px")
+    module = side * mm_per_px(screen) / modules(link) if isinstance(link, str) and isinstance(side, float) else None
     return Figures(
         screen_id,
         spec.kind,
@@ -166,7 +167,7 @@ def _figures(config: Config, screen_id: str, spec: PageSpec, rendered: Rendered)
         verdict.where,
         verdict.words,
         reading_seconds(report, site.seconds_least, site.seconds_most),
-        round(side * mm_per_px(screen) / modules(link), 1) if link and side else None,
+        None if module is None else round(module, 1),
         round(module_mm(screen.distance), 1),
         (*report.problems, *(() if report.overflow else verdict.failures)),
     )

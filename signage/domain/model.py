@@ -221,7 +221,7 @@ class PageSpec:
     width: int
     height: int
     language: str
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict)
     splittable: bool = False
 
 

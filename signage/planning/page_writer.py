@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import time
-from typing import Any, TypedDict
+from typing import TypedDict
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.legibility import code_px, required_px
 from signage.config.models import WEEKDAYS, Config, Hours, Place, Screen
+from signage.config.playlist import PlaylistEntry
 from signage.domain.model import Event, PagePicture
 from signage.domain.page_plan import EntryKey, Group, PagePlan
 from signage.domain.phone_addresses import address_of
@@ -84,6 +85,26 @@ class PageForm(TypedDict):
     zone: bool
 
 
+class DateContext(TypedDict):
+    weekday: str
+    date: str
+
+
+class DatedContext(TypedDict, total=False):
+    """What the pages of a day hold besides."""
+
+    day: DateContext
+
+
+class CommonContext(DatedContext):
+    """What the contexts of all kinds hold."""
+
+    site: SiteContext
+    screen: ScreenSection
+    season: str | None
+    number: PartContext | None
+
+
 class PageWriter:
     """The words of one screen in one language. `source_hyphenation`: the rules for what comes from the sources."""
 
@@ -115,7 +136,7 @@ class PageWriter:
             "logo": picture(catalog.pictures.get(config.site.logo)),
         }
 
-    def common(self, plan: PagePlan, form: PageForm, season: str) -> dict[str, object]:
+    def common(self, plan: PagePlan, form: PageForm, season: str) -> CommonContext:
         """What the contexts of all kinds hold, of a page or of one zone."""
         screen: ScreenSection = {
             "name": self.screen.name or self.place.name,
@@ -123,7 +144,7 @@ class PageWriter:
             "clock": True,
             "smallest": self.smallest,
         }
-        context: dict[str, object] = {
+        context: CommonContext = {
             "site": self._site,
             "screen": screen,
             "season": season or None,
@@ -192,7 +213,7 @@ class PageWriter:
             "qr_px": code_px(modules(address), self.screen),
         }
 
-    def entry(self, plan: PagePlan) -> Any:
+    def entry(self, plan: PagePlan) -> PlaylistEntry:
         """The line of the playlist, or the zone of it, that the page's own words come from."""
         assert plan.entry is not None
         return playlist_entry(self.screen, plan.entry)
@@ -214,11 +235,12 @@ class PageWriter:
         return lines
 
 
-def playlist_entry(screen: Screen, key: EntryKey) -> Any:
+def playlist_entry(screen: Screen, key: EntryKey) -> PlaylistEntry:
     """A line of the playlist, or one zone of a split line."""
     number, zone = key
     entry = screen.playlist[number]
-    return getattr(entry, zone) if zone else entry
+    found: PlaylistEntry = getattr(entry, zone) if zone else entry
+    return found
 
 
 def linkable(address: str | None) -> bool:

@@ -162,7 +162,7 @@ class PageKind(Generic[E]):
         page."""
         return True
 
-    def lines(self, entry: E) -> tuple[Any, ...]:
+    def lines(self, entry: E) -> tuple[PlaylistEntry, ...]:
         """The lines that choose what is shown: this one, or those of its zones."""
         return (entry,)
 

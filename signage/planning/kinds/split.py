@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from pydantic import Field
 
 from signage.config.base import Strict
 from signage.config.models import Config, Screen
-from signage.config.playlist import ZONES, Seconds
+from signage.config.playlist import ZONES, PlaylistEntry, Seconds
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.domain.page_shapes import zone_sizes
 from signage.planning.kinds.agenda import agenda
@@ -128,7 +128,7 @@ class SplitKind(PageKind[Split]):
     def dated(self, plan: PagePlan, config: Config, screen: Screen) -> bool:
         return any(kind_of(part).dated(part, config, screen) for part in plan.parts or ())
 
-    def lines(self, entry: Split) -> tuple[Any, ...]:
+    def lines(self, entry: Split) -> tuple[PlaylistEntry, ...]:
         return (entry.main, entry.side)
 
     def sample_line(self, notice: Mapping[str, str]) -> dict[str, object]:

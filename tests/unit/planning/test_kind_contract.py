@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import get_type_hints, is_typeddict
 
 import pytest
 
@@ -14,6 +15,7 @@ from signage.domain.model import PageSpec
 from signage.errors import ConfigError
 from signage.planning.kinds import KINDS, TEMPLATES, split_page
 from signage.planning.page_contexts import PageContextBuilder
+from signage.planning.page_writer import CommonContext
 from signage.planning.screen_plan import plan_screen
 from signage.preview import SIZES, read_sample
 from signage.rendering.document import Renderer
@@ -83,3 +85,13 @@ def test_its_samples_are_worded_and_set_in_every_size_and_language(kind: str, la
             for name, spec in samples(layout, size, language).items():
                 if spec.kind == (KINDS[kind].template or kind):
                     assert renderer.document(spec).body, (name, size, language)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_samples_have_the_context_that_its_type_names(kind: str) -> None:
+    declared = get_type_hints(type(KINDS[kind]).context)["return"]
+    own = set(get_type_hints(declared)) if is_typeddict(declared) else set()
+    for name, spec in samples("fjord", next(iter(SIZES)), "nb").items():
+        if spec.kind == (KINDS[kind].template or kind) == KINDS[kind].name:
+            assert CommonContext.__required_keys__ | own <= set(spec.context), name
+            assert set(spec.context) <= set(get_type_hints(CommonContext)) | own, name
