@@ -28,7 +28,7 @@ from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.bundle_format import AssetEntry, Manifest
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.rendering import PictureFiles, RendererPool
-from signage.rendering.document import Document, Renderer
+from signage.rendering.document import Typesetter
 from signage.rendering.encode import keep
 from signage.rendering.layouts import Layout
 from signage.rendering.render_loop import Progress, RenderLoop
@@ -275,11 +275,9 @@ class Pipeline:
 
     def _renderer_pool(self, layouts: Mapping[str, Layout], now: datetime | None = None) -> RendererPool:
         """With the instant `now`, pages that could not be rendered are remembered from build to build."""
-        fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}
-        files = PictureFiles(self.folders.state / "images")
-        document = _setter(layouts, files)
+        typesetter = Typesetter(layouts, PictureFiles(self.folders.state / "images").address)
         pictures = self.folders.state / "pictures"
-        return RendererPool(pictures, self.store, document, fingerprints, now=now, activity=self.activity)
+        return RendererPool(pictures, self.store, typesetter, now=now, activity=self.activity)
 
     def _organisations(
         self, config: Config, failures: Failures, cancel: CancelToken
@@ -339,8 +337,3 @@ def _measured(
     loop.run(until)
     outcomes = [(spec, loop.outcomes[key]) for key, spec in {k: s for _, k, s in screen_build.wanted(until)}.items()]
     return [(spec, outcome) for spec, outcome in outcomes if isinstance(outcome, Rendered)]
-
-
-def _setter(layouts: Mapping[str, Layout], files: PictureFiles) -> Callable[[PageSpec], Document]:
-    renderers = {name: Renderer(layout, files.address) for name, layout in layouts.items()}
-    return lambda spec: renderers[spec.layout].document(spec)

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from signage.domain.model import PageSpec, Rendered, RenderReport
 from signage.preview.samples import Sample
 from signage.rendering import PictureFiles, RendererPool
-from signage.rendering.document import Document, Renderer
+from signage.rendering.document import Typesetter
 from signage.rendering.layouts import Layout
 
 MOST_SPLITS = 7  # more halvings would leave less than a row
@@ -53,14 +53,8 @@ def shoot(
         images.mkdir()
         for sha256, content in pictures.items():
             (images / f"{sha256}.jpg").write_bytes(content)
-        files = PictureFiles(images)
-        by_layout = {name: Renderer(layout, files.address) for name, layout in layouts.items()}
-
-        def document(spec: PageSpec) -> Document:
-            return by_layout[spec.layout].document(spec)
-
-        fingerprints = {name: layout.fingerprint for name, layout in layouts.items()}
-        with RendererPool(Path(folder) / "out", _Forgetful(), document, fingerprints) as renderers:
+        typesetter = Typesetter(layouts, PictureFiles(images).address)
+        with RendererPool(Path(folder) / "out", _Forgetful(), typesetter) as renderers:
             outcomes = renderers.render(pages)
             return {
                 name: _shot(renderers, outcome, layouts[pages[name].layout])

@@ -27,6 +27,8 @@ class Laid(Protocol):
     def css(self) -> str: ...
     @property
     def smallest(self) -> float: ...
+    @property
+    def fingerprint(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,21 @@ class Renderer:
         own = {"width": part["width"], "height": part["height"], "zone": True, "zones": []}
         template = self.environment.get_template(f"{part['kind']}.html")
         return Markup(template.render(page=part["page"], kind=part["kind"], **own, **common))  # noqa: S704 escaped there
+
+
+class Typesetter:
+    """Sets each page in its own layout; `layouts` by name, `picture_address` as for `Renderer`."""
+
+    def __init__(self, layouts: Mapping[str, Laid], picture_address: Callable[[str], str | None] = no_pictures) -> None:
+        self._renderers = {name: Renderer(layout, picture_address) for name, layout in layouts.items()}
+
+    def document(self, spec: PageSpec) -> Document:
+        """The page's HTML; raises what `Renderer.document` does."""
+        return self._renderers[spec.layout].document(spec)
+
+    def fingerprint(self, spec: PageSpec) -> str:
+        """The hash of the page's layout."""
+        return self._renderers[spec.layout].layout.fingerprint
 
 
 def unit_of(width: int, height: int) -> float:

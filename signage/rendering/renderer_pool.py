@@ -18,12 +18,13 @@ from signage.domain.model import PageSpec, Rendered, RenderReport
 from signage.errors import NotWritable
 from signage.rendering.browser import browser_version, find_browser
 from signage.rendering.contrast import contrasts
+from signage.rendering.document import Typesetter
 from signage.rendering.encode import MEDIA_TYPE, decode, encode, keep
 from signage.rendering.failed_pages import Index, Outcome, RenderMemory
 from signage.rendering.page_faults import TRIES_WHOLE, NotRendered, RenderFault, RenderPatience
 from signage.rendering.picture_key import picture_key, tool_chain
 from signage.rendering.plain_page import PlainPage, draw_plain
-from signage.rendering.render_worker import Capture, Documented, Worker
+from signage.rendering.render_worker import Capture, Worker
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.containment import describe
@@ -60,25 +61,23 @@ Template = tuple[object, ...]
 class RendererPool:
     """Render pages under `folder`, one picture file per distinct result, with as many browsers as `workers`.
 
-    `document` sets a page in its layout; `fingerprints` are the layouts' hashes by name. With the instant `now`, a page
-    that could not be rendered is remembered, and tried less and less often. Use as a context manager: leaving it ends
-    the browsers.
+    With the instant `now`, a page that could not be rendered is remembered, and tried less and less often. Use as a
+    context manager: leaving it ends the browsers.
     """
 
     def __init__(
         self,
         folder: Path,
         index: Index,
-        document: Callable[[PageSpec], Documented],
-        fingerprints: Mapping[str, str],
+        typesetter: Typesetter,
         workers: int = 0,
         now: datetime | None = None,
         patience: RenderPatience | None = None,
         activity: Activity | None = None,
     ) -> None:
         self.folder = folder
-        self.document = document
-        self.fingerprints = fingerprints
+        self.document = typesetter.document
+        self._fingerprint = typesetter.fingerprint
         self.workers = workers or len(os.sched_getaffinity(0))
         self.now = now
         self.patience = patience or RenderPatience()
@@ -116,7 +115,7 @@ class RendererPool:
 
     def key(self, spec: PageSpec) -> str:
         """The page's name in the index: the hash of everything that goes into its picture."""
-        return picture_key(spec, self.fingerprints[spec.layout], self._tools)
+        return picture_key(spec, self._fingerprint(spec), self._tools)
 
     def path(self, rendered: Rendered) -> Path:
         """Where a picture's bytes are."""

@@ -17,7 +17,7 @@ from signage.domain.model import PageSpec
 from signage.domain.page_plan import PagePlan
 from signage.rendering import RendererPool
 from signage.rendering.browser import MARK
-from signage.rendering.document import Renderer
+from signage.rendering.document import Typesetter
 from signage.rendering.layouts import load_layout
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.storage.store import Store
@@ -32,7 +32,7 @@ def renderers(tmp_path: Path) -> Iterator[RendererPool]:
     """Two browsers, and an index on disk. Left by the tests themselves."""
     layout = load_layout(FJORD)
     store = Store(tmp_path / "state.sqlite")
-    yield RendererPool(tmp_path / "pictures", store, Renderer(layout).document, {"fjord": layout.fingerprint}, 2)
+    yield RendererPool(tmp_path / "pictures", store, Typesetter({"fjord": layout}), 2)
     store.close()
 
 
