@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from signage.domain.build_json import BuildJson, BuiltScreenJson, SourceJson
 from signage.domain.server_status import Message, ServerProblem
+from signage.domain.status_json import BuildJson, BuiltScreenJson, SourceJson
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.sources.trust.freshness import Alarm
 from signage.sources.trust.health import SourceStatus

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,8 @@ from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
 from signage.config.watch import WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
-from signage.domain.build_json import BuildJson
 from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
+from signage.domain.status_json import BuildingJson, BuildJson, StatusFigures, WorkingJson
 from signage.errors import EXIT_OK, ConfigError, SignageError
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import FleetSite, Players
@@ -341,15 +341,17 @@ class Daemon:
     def status(self) -> ServerStatus:
         """For the start page and anyone who watches: what is wrong, and how each source and screen is."""
         state, now = self._state(self._clocks.monotonic()), self._clocks.monotonic()
-        building = None
+        building: BuildingJson | None = None
         if state.build:
-            working = [asdict(each) for each in state.working]
+            working: list[WorkingJson] = [
+                {"unit": each.unit, "stage": each.stage, "seconds": each.seconds} for each in state.working
+            ]
             building = {"seconds": round(now - state.build.started, 1), "working": working}
         published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting(now).items()}
         last = self._builder.last if self._builder else None
         reports: BuildJson = last.as_dict() if last else {"generated": None, "screens": [], "sources": []}
         sources = [source.as_dict() for source in self.pipeline.sources]
-        figures = {"building": building, "published": published, **reports, "sources": sources}
+        figures: StatusFigures = {"building": building, "published": published, **reports, "sources": sources}
         return replace(self._summary(), figures=figures)
 
     def _summary(self) -> ServerStatus:

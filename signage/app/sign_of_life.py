@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from signage.domain.status_json import AlarmJson
 from signage.errors import NotWritable
 
 SIGN_FILE = "daemon.json"
@@ -31,7 +31,7 @@ class SignOfLife:
     pid: int
     ended: bool
     waiting_since: Mapping[str, datetime] = field(default_factory=dict)
-    alarms: Sequence[Mapping[str, Any]] = ()
+    alarms: Sequence[AlarmJson] = ()
     problems: Sequence[str] = ()
 
 
@@ -64,10 +64,16 @@ def read_sign(folder: Path) -> SignOfLife | None:
             pid=int(data["pid"]),
             ended=bool(data["ended"]),
             waiting_since=waiting,
-            alarms=tuple(each for each in data["alarms"] if isinstance(each, dict)),
+            alarms=tuple(_alarm(each) for each in data["alarms"] if isinstance(each, dict)),
             problems=tuple(str(each) for each in data["problems"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     aware = sign.at.tzinfo is not None and all(at.tzinfo is not None for at in waiting.values())
     return sign if aware else None
+
+
+def _alarm(fields: Mapping[str, object]) -> AlarmJson:
+    """An alarm as another version may have written it: what is missing is empty."""
+    kind, unit, since, text, nb = (str(fields.get(key, "")) for key in ("kind", "unit", "since", "text", "nb"))
+    return {"kind": kind, "unit": unit, "since": since, "text": text, "nb": nb}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -30,6 +30,7 @@ from signage.cli.options import (
 )
 from signage.cli.output import make_console, print_json
 from signage.cli.shared import layouts_folder, the_instant
+from signage.domain.status_json import AlarmJson
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.fleet.history import SLOTS, Day, days, describe_day
 from signage.fleet.overview import PlayerState, ScreenState, as_data, overview
@@ -45,7 +46,6 @@ COLOURS = {
     HealthState.GREY: "bright_black",
 }
 HEIGHTS = {HealthState.GREEN: "▁", HealthState.YELLOW: "▄", HealthState.RED: "█"}  # readable without colours, too
-ALARM_FIELDS = ("kind", "unit", "since", "text", "nb")
 app = new_app()
 
 
@@ -90,7 +90,7 @@ def status(
     return EXIT_OK if well else EXIT_PARTIAL
 
 
-def server_alarms(state: Path, zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
+def server_alarms(state: Path, zone: ZoneInfo, now: datetime) -> list[AlarmJson]:
     """The server's alarms at the instant `now`, as in /status.json. The server is another process: that it has ended is
     known from the sign of life that it leaves. Where none has ever run, nothing is wrong: `signage build` may publish.
     """
@@ -100,10 +100,10 @@ def server_alarms(state: Path, zone: ZoneInfo, now: datetime) -> list[dict[str, 
     if lost := last_sign(sign.at, sign.ended, now):
         kind, since = lost
         return [alarm_as_data(raised(kind, "", since), zone, now)]
-    return [{key: str(alarm.get(key, "")) for key in ALARM_FIELDS} for alarm in sign.alarms]
+    return list(sign.alarms)
 
 
-def for_screen(alarms: Sequence[dict[str, Any]], screen: str) -> list[dict[str, Any]]:
+def for_screen(alarms: Sequence[AlarmJson], screen: str) -> list[AlarmJson]:
     """Those that concern a screen: all but another screen's own."""
     return [alarm for alarm in alarms if alarm["kind"] != "not_published" or alarm["unit"] in ("", screen)]
 

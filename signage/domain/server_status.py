@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from signage.domain.status_json import StatusFigures
 
 Value = str | float | datetime | timedelta
 
@@ -48,7 +49,7 @@ class ServerStatus:
     zone: ZoneInfo
     alarms: tuple[RaisedAlarm, ...] = ()
     problems: tuple[ServerProblem, ...] = ()
-    figures: Mapping[str, Any] = field(default_factory=dict)
+    figures: StatusFigures = field(default_factory=StatusFigures)
 
     @property
     def ok(self) -> bool:

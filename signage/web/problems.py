@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
+from signage.domain.status_json import AlarmJson, StatusJson
 from signage.web.redaction import Redactor
 from signage.wording.languages.messages import Messages, load_messages
 
@@ -34,7 +34,7 @@ def alarm_sentences(status: ServerStatus, messages: Messages) -> list[str]:
     return [messages.word(alarm.message, status.zone, status.at) for alarm in status.alarms]
 
 
-def as_data(status: ServerStatus, messages: Messages) -> dict[str, Any]:
+def as_data(status: ServerStatus, messages: Messages) -> StatusJson:
     """For /status.json. Each alarm also has its sentence in the reader's language."""
     sentences = alarm_sentences(status, messages)
     data = [alarm_as_data(alarm, status.zone, status.at) for alarm in status.alarms]
@@ -51,7 +51,7 @@ def problem_lines(status: ServerStatus) -> list[str]:
     return [*alarm_sentences(status, load_messages("en")), *(problem.detail for problem in status.problems)]
 
 
-def alarm_as_data(alarm: RaisedAlarm, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+def alarm_as_data(alarm: RaisedAlarm, zone: ZoneInfo, now: datetime) -> AlarmJson:
     """An alarm as JSON data: `kind`, `unit`, `since` (RFC 3339, UTC), `text` (English) and `nb` (Norwegian)."""
     return {
         "kind": alarm.kind,

@@ -139,10 +139,18 @@ def test_things_end_together_and_none_waits_for_another() -> None:
 
 
 def test_the_sign_of_life_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    sign = SignOfLife(NOW, 4711, False, {"hall": NOW - timedelta(minutes=3)}, ({"kind": "x"},), ("choir: no",))
+    alarm = {"kind": "x", "unit": "hall", "since": NOW.isoformat(), "text": "no", "nb": "nei"}
+    sign = SignOfLife(NOW, 4711, False, {"hall": NOW - timedelta(minutes=3)}, (alarm,), ("choir: no",))
     write_sign(tmp_path / "var", sign)
     assert read_sign(tmp_path / "var") == sign
     assert ((tmp_path / "var" / SIGN_FILE).stat().st_mode & 0o777) == 0o600
+
+
+def test_an_alarm_that_another_version_wrote_lacks_no_key(tmp_path: Path) -> None:
+    write_sign(tmp_path, SignOfLife(NOW, 4711, False, {}, ({"kind": "x", "text": 3},)))
+    sign = read_sign(tmp_path)
+    assert sign is not None
+    assert sign.alarms == ({"kind": "x", "unit": "", "since": "", "text": "3", "nb": ""},)
 
 
 @pytest.mark.parametrize(
