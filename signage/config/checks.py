@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any
 
 from signage.config.explain import Finding, value_at
 from signage.config.models import Screen
@@ -15,8 +14,10 @@ from signage.config.playlist import ZONES, has_setting
 from signage.config.positions import Path
 from signage.config.words import did_you_mean, written
 
+Table = dict[str, object]  # as the file has it; what isn't as it should be is reported by the models
 
-def cross_check(data: dict[str, Any], layouts: Collection[str], searched: str) -> list[Finding]:
+
+def cross_check(data: Table, layouts: Collection[str], searched: str) -> list[Finding]:
     """Problems between settings. `data`: the parsed file, with notice times as instants. `layouts`: those that exist,
     and where they were looked for.
     """
@@ -24,13 +25,17 @@ def cross_check(data: dict[str, Any], layouts: Collection[str], searched: str) -
     return [
         *_sources(data),
         *_places(data, places),
-        *(finding for name in _tables(data, "screens") for finding in _screen(data, name, places, layouts, searched)),
+        *(
+            finding
+            for name, screen in _tables(data, "screens").items()
+            for finding in _screen(name, screen, places, layouts, searched)
+        ),
         *_filters(data),
         *_sponsors(data),
     ]
 
 
-def _sources(data: dict[str, Any]) -> Iterator[Finding]:
+def _sources(data: Table) -> Iterator[Finding]:
     sources = data.get("sources")
     seen: dict[str, int] = {}
     for index, source in enumerate(sources if isinstance(sources, list) else []):
@@ -42,7 +47,7 @@ def _sources(data: dict[str, Any]) -> Iterator[Finding]:
         seen.setdefault(name, index)
 
 
-def _places(data: dict[str, Any], places: set[str]) -> Iterator[Finding]:
+def _places(data: Table, places: set[str]) -> Iterator[Finding]:
     owner: dict[str, str] = {}
     for name, place in _tables(data, "places").items():
         for index, near in _items(place, "near"):
@@ -60,10 +65,7 @@ def _places(data: dict[str, Any], places: set[str]) -> Iterator[Finding]:
                 yield Finding(("places", name, "match", index), "This is empty: it means every venue.", "leave it out.")
 
 
-def _screen(
-    data: dict[str, Any], name: str, places: set[str], layouts: Collection[str], searched: str
-) -> Iterator[Finding]:
-    screen = data["screens"][name]
+def _screen(name: str, screen: Table, places: set[str], layouts: Collection[str], searched: str) -> Iterator[Finding]:
     place = screen.get("place")
     if isinstance(place, str) and place not in places:
         yield _no_place(("screens", name, "place"), place, places)
@@ -80,7 +82,7 @@ def _screen(
         yield from _notice(path, entry)
 
 
-def _entries(name: str, screen: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+def _entries(name: str, screen: Table) -> Iterator[tuple[Path, Table]]:
     """The lines of a playlist and, of split pages, their zones."""
     playlist = screen.get("playlist")
     for index, entry in enumerate(playlist if isinstance(playlist, list) else []):
@@ -93,15 +95,17 @@ def _entries(name: str, screen: dict[str, Any]) -> Iterator[tuple[Path, dict[str
                 yield (*path, zone), entry[zone]
 
 
-def _filters(data: dict[str, Any]) -> Iterator[Finding]:
+def _filters(data: Table) -> Iterator[Finding]:
     """Sources that an entry asks for and that are not there."""
     listed = data.get("sources")
-    known = {s["id"] for s in listed if isinstance(s, dict) and isinstance(s.get("id"), str)} if listed else set()
+    sources = [source for source in listed if isinstance(source, dict)] if isinstance(listed, list) else []
+    known = {source["id"] for source in sources if isinstance(source.get("id"), str)}
     for name, screen in _tables(data, "screens").items():
         for where, entry in _entries(name, screen):
             asked: list[tuple[Path, str]] = [(("sources", i), source) for i, source in _items(entry, "sources")]
-            if has_setting(entry, "source") and isinstance(entry.get("source"), str):
-                asked.append((("source",), entry["source"]))
+            one = entry.get("source")
+            if has_setting(entry, "source") and isinstance(one, str):
+                asked.append((("source",), one))
             for setting, source in asked:
                 if source not in known:
                     path: Path = (*where, *setting)
@@ -110,7 +114,7 @@ def _filters(data: dict[str, Any]) -> Iterator[Finding]:
                     yield Finding(path, f"There is no source {written(source)}.", hint, needs_whole_file=not similar)
 
 
-def _sponsors(data: dict[str, Any]) -> Iterator[Finding]:
+def _sponsors(data: Table) -> Iterator[Finding]:
     sponsors, screens = data.get("sponsors"), _tables(data, "screens")
     seen: set[str] = set()
     for index, sponsor in enumerate(sponsors if isinstance(sponsors, list) else []):
@@ -129,7 +133,7 @@ def _sponsors(data: dict[str, Any]) -> Iterator[Finding]:
         yield from _notice(path, sponsor)
 
 
-def _notice(path: Path, entry: dict[str, Any]) -> Iterator[Finding]:
+def _notice(path: Path, entry: Table) -> Iterator[Finding]:
     start, end = entry.get("from"), entry.get("until")
     if isinstance(start, datetime) and isinstance(end, datetime) and end <= start:
         yield Finding((*path, "until"), "This ends before it begins.", "until must be later than from.")
@@ -141,11 +145,11 @@ def _no_place(path: Path, name: str, places: set[str]) -> Finding:
     return Finding(path, f"There is no place {written(name)}.", hint, needs_whole_file=not similar)
 
 
-def _tables(data: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+def _tables(data: Table, name: str) -> dict[str, Table]:
     tables = value_at((name,), data)
     return {key: table for key, table in tables.items() if isinstance(table, dict)} if isinstance(tables, dict) else {}
 
 
-def _items(table: dict[str, Any], name: str) -> Iterator[tuple[int, str]]:
+def _items(table: Table, name: str) -> Iterator[tuple[int, str]]:
     items = table.get(name)
     return ((i, item) for i, item in enumerate(items if isinstance(items, list) else []) if isinstance(item, str))

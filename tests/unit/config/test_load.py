@@ -56,6 +56,11 @@ def test_messages_are_for_people(layouts: Path) -> None:
         assert re.match(r"[\w-]+\.toml:\d+:\d+: \S", line), line
 
 
+@pytest.mark.parametrize("key", ["sources", "sponsors", "screens", "places", "site"])
+def test_a_number_in_place_of_a_section_is_one_of_the_problems(key: str, layouts: Path) -> None:
+    assert any(f" {key}: " in line for line in problems(f"{key} = 5\n", layouts))
+
+
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
 def test_problems_come_in_file_order(path: Path, layouts: Path) -> None:
     with pytest.raises(ConfigError) as caught:
