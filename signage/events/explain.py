@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from signage.config.models import Config
 from signage.domain.model import Event, Organisation, Record, Ticket
 from signage.events import event_ids, merge_events, sort_out
 from signage.events.fields import Chosen, Fields, Ranks, choose
 from signage.events.grouping import Group, Grouping, group
-from signage.events.lines import as_line
+from signage.events.lines import EventJson, as_line
 from signage.events.matching import same_venue, verdict
 from signage.events.occurrences import Occurrence
 
@@ -43,6 +43,31 @@ class Other:
     venue: str
     merged: bool
     why: str
+
+
+class FieldJson(TypedDict):
+    value: str
+    origins: list[str]
+    why: str
+
+
+class OtherJson(TypedDict):
+    id: str
+    title: str
+    start: str
+    venue: str
+    merged: bool
+    why: str
+
+
+class ExplanationJson(TypedDict):
+    """`signage events --explain --json`; the event as in `signage events --json`."""
+
+    id: str
+    event: EventJson | None
+    held: str | None
+    fields: dict[str, FieldJson]
+    others: list[OtherJson]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +98,7 @@ class Explanation:
                 found.append(f"    {other.why}")
         return found
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> ExplanationJson:
         """JSON data; the event as in `signage events --json`."""
         return {
             "id": self.id,

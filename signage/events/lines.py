@@ -3,12 +3,49 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict
 
 from signage.domain.model import Event, Ticket
 
 
-def as_line(event: Event) -> dict[str, Any]:
+class TicketJson(TypedDict):
+    kind: str
+    url: str | None
+    price_from: str | None
+    currency: str | None
+    availability: str
+
+
+class OriginJson(TypedDict):
+    source: str
+    id: str
+    url: str | None
+
+
+class EventJson(TypedDict):
+    """A line of `signage events --json`."""
+
+    id: str
+    source: str
+    title: str
+    start: str
+    end: str | None
+    all_day: bool
+    venue: str
+    place: str | None
+    organizer: str
+    organisation: str | None
+    categories: list[str]
+    audiences: list[str]
+    summary: str
+    picture: str | None
+    status: str
+    url: str | None
+    ticket: TicketJson | None
+    origins: list[OriginJson]
+
+
+def as_line(event: Event) -> EventJson:
     """JSON data. Times are RFC 3339 with the local offset; all-day ones bare dates, their end exclusive."""
     first = event.origins[0].source if event.origins else event.id.split(":", 1)[0]
     ticket = event.ticket

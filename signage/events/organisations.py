@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict
 
 from signage.config.models import Config
 from signage.config.words import did_you_mean, written
@@ -103,7 +103,29 @@ def unknown_organisers(config: Config, register: Register) -> list[str]:
     ]
 
 
-def as_dict(organisation: Organisation, events: Iterable[Event]) -> dict[str, Any]:
+class ComingEventJson(TypedDict):
+    id: str
+    title: str
+    start: str
+
+
+class OrganisationJson(TypedDict):
+    """A line of `signage organisations --json`."""
+
+    id: str
+    name: str
+    kind: str | None
+    spellings: list[str]
+    about: str
+    url: str | None
+    contact: str | None
+    town: str
+    picture: str | None
+    listed: bool
+    events: list[ComingEventJson]
+
+
+def as_dict(organisation: Organisation, events: Iterable[Event]) -> OrganisationJson:
     """JSON data, for `signage organisations --json`. `events`: its coming ones; times as in `signage events --json`."""
     return {
         "id": organisation.id,

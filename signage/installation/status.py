@@ -6,7 +6,6 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, UNIT, unit_value
 
@@ -44,7 +43,7 @@ class ServiceStatus:
     def running(self) -> bool:
         return self.active == "active"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """For `--json`."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {**values, "failures": list(self.failures), "config": str(CONFIG_FILE), "state": str(STATE_FOLDER)}

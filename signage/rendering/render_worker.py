@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar
 from uuid import uuid4
 
 from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, async_playwright
@@ -61,6 +61,41 @@ class Capture:
     png: bytes | None
     runs: tuple[TextRun, ...]
     bare: bytes | None = None
+
+
+class MeasuredRun(TypedDict):
+    """A piece of text, as measure.js has it. `box`: left, top, right and bottom."""
+
+    box: tuple[float, float, float, float]
+    colour: tuple[int, int, int]
+    letter: float
+    behind: str
+    text: str
+
+
+class MeasuredClock(TypedDict):
+    x: float
+    y: float
+    width: float
+    height: float
+    size: float
+    color: str
+    align: str
+
+
+class MeasuredPage(TypedDict):
+    """What fit.js and measure.js found on a page."""
+
+    overflow: bool
+    smallest_px: float
+    letter_px: float
+    scale: float
+    shortened: int
+    orphans: int
+    text: str
+    clock: MeasuredClock | None
+    problems: list[str]
+    runs: list[MeasuredRun]
 
 
 class Documented(Protocol):
@@ -131,7 +166,7 @@ class Worker:
     async def _capture(self, document: Documented, spec: PageSpec) -> Capture:
         page, cdp = await self._sheet(document, spec)
         given = {"body": document.body, "language": spec.language, "alone": not spec.splittable}
-        measured = json.loads(await page.evaluate(FIT, given))
+        measured: MeasuredPage = json.loads(await page.evaluate(FIT, given))
         report = _report(measured)
         runs = tuple(_run(run) for run in measured["runs"])
         if report.overflow:
@@ -226,14 +261,14 @@ async def _shoot(cdp: CDPSession) -> bytes:
     return base64.b64decode(shot["data"])
 
 
-def _run(measured: dict[str, Any]) -> TextRun:
+def _run(measured: MeasuredRun) -> TextRun:
     left, top, right, bottom = measured["box"]
     red, green, blue = measured["colour"]
     box = (round(left), round(top), round(right), round(bottom))
     return TextRun(box, (red, green, blue), round(measured["letter"], 1), measured["behind"], measured["text"])
 
 
-def _report(measured: dict[str, Any]) -> RenderReport:
+def _report(measured: MeasuredPage) -> RenderReport:
     clock = measured["clock"]
     return RenderReport(
         overflow=bool(measured["overflow"]),
