@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TypedDict
 
 from signage.config.hours_text import WEEKDAYS
 from signage.demo.motifs import MOTIFS
@@ -26,7 +26,67 @@ FIRST_PICTURE = 880101  # picture ids count from here, in the order of MOTIFS
 REGION = (5055, "Heim")  # the municipality's number
 IDS = 60_000_000  # ids are spread over as many numbers, from ten million: never those of the real portal
 
-Listing = dict[str, Any]
+Entry = TypedDict(  # of weekly.toml and month.toml; a class can't have an attribute `from`
+    "Entry",
+    {
+        "title": str,
+        "on": str,
+        "last": str,
+        "days": int,
+        "day": list[str],
+        "cancels": str,
+        "film": str,
+        "from": str,
+        "to": str,
+        "ends": str,
+        "place": str,
+        "by": str,
+        "kind": str,
+        "type": str,
+        "for": list[str],
+        "picture": str,
+        "text": str,
+    },
+    total=False,
+)
+
+
+class Texts(TypedDict):
+    """weekly.toml, with a family film and an evening film for each week in turn, or month.toml."""
+
+    weekly: list[Entry]
+    films: list[dict[str, Entry]]
+    events: list[Entry]
+
+
+class Listing(TypedDict):
+    """An event as the portal delivers it."""
+
+    id: int
+    title: str
+    startDate: str
+    endDate: str | None
+    startTime: str
+    endTime: str
+    location: str
+    organizer: str
+    organizerId: int | None
+    organizerTypeId: int | None
+    organizerUrlText: str
+    regionId: int
+    regionName: str
+    typeId: int
+    typeName: str
+    targetIds: list[int]
+    targetNames: list[str]
+    activityId: int | None
+    activityNames: str
+    imageId: int | None
+    imageMeta: str
+    urlText: str
+    url: str
+    description: str
+    details: str
 
 
 def programme(today: date) -> list[Listing]:
@@ -53,11 +113,12 @@ def day_of(on: str, today: date) -> date:
 
 
 @lru_cache(None)
-def _texts(name: str) -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads(files("signage.demo").joinpath(name).read_text("utf-8"))
+def _texts(name: str) -> Texts:
+    data = tomllib.loads(files("signage.demo").joinpath(name).read_text("utf-8"))
+    return {"weekly": data.get("weekly", []), "films": data.get("films", []), "events": data.get("events", [])}
 
 
-def _weekly(today: date) -> Iterator[tuple[date, Listing]]:
+def _weekly(today: date) -> Iterator[tuple[date, Entry]]:
     texts = _texts("weekly.toml")
     cancelled = {
         (day_of(entry["on"], today), entry["cancels"]) for entry in _texts("month.toml")["events"] if "cancels" in entry
@@ -76,13 +137,13 @@ def _weekly(today: date) -> Iterator[tuple[date, Listing]]:
                 yield day, entry
 
 
-def _film(entry: Listing, film: Listing) -> Listing:
+def _film(entry: Entry, film: Entry) -> Entry:
     audience = ["Barn", "Familie"] if entry["film"] == "family" else ["Voksne"]
     prefix = "KINO" if entry["place"].startswith("kulØr'n") else "Kino"  # the two houses write it each in their way
     return {**entry, **film, "title": f"{prefix}: {film['title']}", "kind": "Kino", "type": "tickets", "for": audience}
 
 
-def _month(today: date) -> Iterator[tuple[date, Listing]]:
+def _month(today: date) -> Iterator[tuple[date, Entry]]:
     for entry in _texts("month.toml")["events"]:
         if "cancels" in entry:
             continue
@@ -96,7 +157,7 @@ def _month(today: date) -> Iterator[tuple[date, Listing]]:
                 yield day, entry
 
 
-def _listing(day: date, entry: Listing, taken: set[int]) -> Listing:
+def _listing(day: date, entry: Entry, taken: set[int]) -> Listing:
     identity = 10_000_000 + zlib.crc32(f"{day}/{entry['title']}/{entry.get('place')}".encode()) % IDS
     while identity in taken:
         identity += 1
