@@ -12,9 +12,8 @@ from signage.config.explain import Finding, value_at
 from signage.config.models import Screen
 from signage.config.playlist import ZONES, has_setting
 from signage.config.positions import Path
+from signage.config.syntax import Table
 from signage.config.words import did_you_mean, written
-
-Table = dict[str, object]  # as the file has it; what isn't as it should be is reported by the models
 
 
 def cross_check(data: Table, layouts: Collection[str], searched: str) -> list[Finding]:

@@ -284,7 +284,7 @@ class Config(Strict):
     @model_validator(mode="before")
     @classmethod
     def _times_in_the_sites_zone(cls, data: Any) -> Any:
-        return place_moments(data)
+        return place_moments(data) if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _holidays_of_the_sites_country(self) -> Config:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from signage.config.playlist import ZONES, has_setting
+from signage.config.syntax import Table
 
 DEFAULT_ZONE = "Europe/Oslo"
 
 
-def place_moments(data: Any) -> Any:
+def place_moments(data: Table) -> Table:
     """The parsed file with every notice's and sponsor's `from` and `until` as an instant in UTC; the rest as it was.
 
     A time without an offset is local time in the site's zone. A bare date means the whole day: `from` its first
     moment, `until` its last, so `until = 2026-09-20` still shows the notice on the 20th. What isn't a time stays as it
     is, for the validation to complain about.
     """
-    if not isinstance(data, dict):
-        return data
     site = data.get("site")
     zone = _zone(site.get("zone", DEFAULT_ZONE) if isinstance(site, dict) else DEFAULT_ZONE)
     placed = dict(data)
@@ -30,28 +28,26 @@ def place_moments(data: Any) -> Any:
     return placed
 
 
-def _screen(screen: Any, zone: ZoneInfo) -> Any:
+def _screen(screen: object, zone: ZoneInfo) -> object:
     if not isinstance(screen, dict) or not isinstance(screen.get("playlist"), list):
         return screen
     return {**screen, "playlist": [_entry(entry, zone) for entry in screen["playlist"]]}
 
 
-def _entry(entry: Any, zone: ZoneInfo) -> Any:
+def _entry(entry: object, zone: ZoneInfo) -> object:
     if not isinstance(entry, dict):
         return entry
     placed = _moments(entry, zone) if has_setting(entry, "until") else entry
-    zones: dict[str, Any] = {part: _entry(entry[part], zone) for part in ZONES if part in entry}
+    zones: Table = {part: _entry(entry[part], zone) for part in ZONES if part in entry}
     return {**placed, **zones} if has_setting(entry, "main") else placed
 
 
-def _moments(entry: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    moments: dict[str, Any] = {
-        key: _instant(entry[key], zone, key == "until") for key in ("from", "until") if key in entry
-    }
+def _moments(entry: Table, zone: ZoneInfo) -> Table:
+    moments: Table = {key: _instant(entry[key], zone, key == "until") for key in ("from", "until") if key in entry}
     return {**entry, **moments}
 
 
-def _instant(value: Any, zone: ZoneInfo, ends: bool) -> Any:
+def _instant(value: object, zone: ZoneInfo, ends: bool) -> object:
     if isinstance(value, str):
         try:
             value = date.fromisoformat(value) if len(value) == len("2026-09-20") else datetime.fromisoformat(value)
@@ -71,8 +67,8 @@ def _instant(value: Any, zone: ZoneInfo, ends: bool) -> Any:
         return local.replace(tzinfo=UTC)
 
 
-def _zone(name: Any) -> ZoneInfo:
+def _zone(name: object) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):  # said where the zone itself is validated
+        return ZoneInfo(name if isinstance(name, str) else DEFAULT_ZONE)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # said where the zone itself is validated
         return ZoneInfo(DEFAULT_ZONE)

@@ -9,11 +9,11 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from signage.config.positions import Spot, dotted, find_positions
 from signage.config.words import Advice
 
+Table = dict[str, object]  # as the file has it, before the models have checked it
 MAX_ERRORS = 20  # a file with more than this isn't TOML at all; the first ones say so
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -42,7 +42,7 @@ class SyntaxFault:
     hint: str = ""
 
 
-def parse(text: str) -> tuple[dict[str, Any], str, list[SyntaxFault]]:
+def parse(text: str) -> tuple[Table, str, list[SyntaxFault]]:
     """The data of everything that could be read, the text that it was read from (broken settings blanked out, all
     lines where they were), and the faults."""
     text = text.replace("\r\n", "\n")
