@@ -138,7 +138,7 @@ class GuardedAdapter(HTTPAdapter):
     """Carries the requests of a session over guarded connections. `trusted` may be anywhere; all else is public."""
 
     def __init__(self, trusted: frozenset[WebOrigin], deadline: Deadline) -> None:
-        self._settings: dict[str, Any] = {"trusted": trusted, "deadline": deadline}
+        self._settings: dict[str, object] = {"trusted": trusted, "deadline": deadline}
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:

@@ -88,7 +88,7 @@ def _topics(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _object(value: Any) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
@@ -108,7 +108,7 @@ class CheckinEvent(BaseModel):
     price_to: AnyText = ""
     currency: AnyText = ""
     topic_event: Annotated[tuple[str, ...], BeforeValidator(_topics)] = ()
-    geo_location: Annotated[dict[str, Any], BeforeValidator(_object)] = Field({})
+    geo_location: Annotated[dict[str, object], BeforeValidator(_object)] = Field({})
 
 
 class CheckinSource(Source):
@@ -131,7 +131,7 @@ class Checkin(SourceType[CheckinSource]):
     accept = "application/json"
     to_fill = MappingProxyType({"customer": 3118})
 
-    def question(self, source: CheckinSource, window: FetchWindow, offset: int) -> dict[str, Any]:
+    def question(self, source: CheckinSource, window: FetchWindow, offset: int) -> dict[str, object]:
         """What to POST: the events that end on the window's first day or later, from the one with number `offset`."""
         ends = {
             "rule": "AND",

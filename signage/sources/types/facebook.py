@@ -76,7 +76,7 @@ def _moment(value: Any) -> Moment:
     raise ValueError(f'"{written[:30]}" is not a date and a time')
 
 
-def _as_object(value: Any) -> dict[str, Any]:
+def _as_object(value: Any) -> dict[str, object]:
     return value if isinstance(value, dict) else {"name": value} if isinstance(value, str) else {}
 
 
@@ -101,8 +101,8 @@ class FacebookEvent(FacebookTimes):
     id: SomeText
     name: SomeText
     description: AnyText = ""
-    place: Annotated[dict[str, Any], BeforeValidator(_as_object)] = Field({})
-    cover: Annotated[dict[str, Any], BeforeValidator(_as_object)] = Field({})
+    place: Annotated[dict[str, object], BeforeValidator(_as_object)] = Field({})
+    cover: Annotated[dict[str, object], BeforeValidator(_as_object)] = Field({})
     is_canceled: Yes = False
     is_draft: Yes = False
     is_online: Yes = False

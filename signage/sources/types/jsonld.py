@@ -42,7 +42,7 @@ class PageData:
     """What a page tells programs: its events, and whether it is a shop of TicketCo's, which has further pages."""
 
     page: HtmlPage
-    events: list[dict[str, Any]]
+    events: list[dict[str, object]]
     warnings: Warnings
     shop: bool
 

@@ -95,7 +95,7 @@ def _maybe_moment(value: Any) -> datetime | None:
     return _moment(value) if any_text(value) else None
 
 
-def _one(value: Any) -> dict[str, Any]:
+def _one(value: Any) -> dict[str, object]:
     """A thing that may be an object, a list of them, a bare name, or false or [] for none."""
     if isinstance(value, list):
         value = next((each for each in value if each), None)
@@ -111,7 +111,7 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-One = Annotated[dict[str, Any], BeforeValidator(_one)]
+One = Annotated[dict[str, object], BeforeValidator(_one)]
 
 
 class TecEvent(BaseModel):

@@ -15,10 +15,8 @@ from signage.sources.base import Warnings
 from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.schema_org.moments import LocalClock
 from signage.sources.formats.schema_org.offers import ticket_of
-from signage.sources.formats.schema_org.values import every, first, is_link, last_word, name_of, text_of, venue_of
+from signage.sources.formats.schema_org.values import Node, every, first, is_link, last_word, name_of, text_of, venue_of
 from signage.sources.formats.titles import read_title
-
-Node = dict[str, Any]
 
 TICKETCO = "ticketco.events"
 LONGEST_ID = 300

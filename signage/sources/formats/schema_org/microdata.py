@@ -15,8 +15,7 @@ from lxml.html import HtmlElement
 
 from signage.domain.markup import BREAKING
 from signage.sources.formats.html_page import HtmlPage
-
-Node = dict[str, Any]
+from signage.sources.formats.schema_org.values import Node
 
 DEEPEST = 24  # items in items; real pages have four
 LONGEST_VALUE = 50_000  # characters of one property's text: what is read of a description at all

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from signage.sources.formats.ical.times import duration
-from signage.sources.formats.schema_org.values import every, first
+from signage.sources.formats.schema_org.values import Node, every, first
 from signage.sources.formats.times import later, settled, span
 
 Moment = datetime | date
@@ -62,7 +62,7 @@ class LocalClock:
     def _seen(self, at: datetime, ahead: timedelta) -> datetime:
         return (at.replace(tzinfo=UTC) - ahead).astimezone(self.zone)
 
-    def starts(self, node: dict[str, Any]) -> list[tuple[Any, Any]]:
+    def starts(self, node: Node) -> list[tuple[Any, Any]]:
         """The pairs of "startDate" and "endDate" of an event, as written; most have one.
 
         Of several starts those are taken that can be read; a bare date beside a time on that day is the same start.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from signage.sources.formats.schema_org.values import every
+from signage.sources.formats.schema_org.values import Node, every
 
 # https://schema.org/Event and the types below it (version 29) whose names don't end in "Event" ...
 EVENTS = frozenset(("CourseInstance", "EventSeries", "Festival", "Hackathon"))
@@ -20,7 +20,6 @@ _FILLED = ("location", "organizer", "image", "offers")
 # What the parts of an event have from it when they don't say so themselves.
 _SHARED = ("name", "location", "organizer", "image", "offers", "url", "eventStatus", "description")
 
-Node = dict[str, Any]
 Known = Mapping[str, Node]
 
 
@@ -44,7 +43,7 @@ def events_of(values: Iterable[Any]) -> list[Node]:
     An event whose parts are on the page with times of their own is not there itself: a festival is its evenings.
     """
     listed = list(values)
-    known = {node["@id"]: node for node in _described(listed)}
+    known = {name: node for node in _described(listed) if (name := _id(node)) is not None}
     found: list[Node] = []
     for node in events(listed, known):
         found.append({**node, **{key: _filled(node[key], known) for key in _FILLED if key in node}})

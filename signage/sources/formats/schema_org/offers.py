@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from signage.domain.model import Availability, Ticket, TicketKind
-from signage.sources.formats.schema_org.values import every, first, last_word, text_of
+from signage.sources.formats.schema_org.values import Node, every, first, last_word, text_of
 
 AVAILABILITIES = {
     "instock": Availability.AVAILABLE,
@@ -29,7 +29,7 @@ _YES = frozenset({"true", "1", "yes", "ja", "http://schema.org/true", "https://s
 Web = Callable[[Any], str | None]
 
 
-def ticket_of(node: dict[str, Any], said: Availability, web: Web) -> Ticket:
+def ticket_of(node: Node, said: Availability, web: Web) -> Ticket:
     """The ticket of an event. `said` is what its title says of it, which counts more; `web` makes addresses whole."""
     url: str | None = None
     prices: list[tuple[float, str, str | None]] = []
@@ -61,7 +61,7 @@ def text_or_bool(value: Any) -> str:
     return str(first(value)).strip().lower()
 
 
-def _offers(value: Any) -> Iterator[dict[str, Any] | str]:
+def _offers(value: Any) -> Iterator[Node | str]:
     """Offers, and those within an AggregateOffer."""
     for offer in list(every(value))[:MOST_OFFERS]:
         if isinstance(offer, dict):
@@ -71,7 +71,7 @@ def _offers(value: Any) -> Iterator[dict[str, Any] | str]:
             yield offer
 
 
-def _prices(offer: dict[str, Any]) -> Iterator[tuple[float, str, str | None]]:
+def _prices(offer: Node) -> Iterator[tuple[float, str, str | None]]:
     """Number, text and currency of each price that is named."""
     specifications = [each for each in every(offer.get("priceSpecification")) if isinstance(each, dict)]
     for spec in (offer, *specifications[:MOST_OFFERS]):

@@ -16,8 +16,6 @@ from signage.sources.base import Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import loads as loads_json
 
-Node = dict[str, Any]
-
 _WRAPPERS = re.compile(
     r"^\s*(?:/\*\s*)?(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)(?:\s*\*/)?|(?:/\*\s*)?(?:-->|//\s*\]\]>|\]\]>)(?:\s*\*/)?\s*$"
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+Node = dict[str, object]  # a JSON-LD object, by the names of its properties; nothing in it is checked yet
 LONGEST_PART = 1000  # characters of a place's name, street or town: whether one holds the other takes the square
 
 
@@ -71,7 +72,7 @@ def venue_of(location: Any) -> str:
     return ""
 
 
-def _is_virtual(place: dict[str, Any]) -> bool:
+def _is_virtual(place: Node) -> bool:
     return last_word(place.get("@type")) == "virtuallocation"
 
 
