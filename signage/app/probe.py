@@ -27,7 +27,7 @@ from signage.events import Merged, merge_events
 from signage.sources.base import Fetched, FetchWindow, SourceType
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.offered_feeds import FeedSearch, Offer, has_events, look_at, offers_of
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, Response, is_file
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession, Response, is_file
 from signage.sources.registry import SOURCE_TYPES, by_likelihood, source_type
 from signage.storage.store import Store
 
@@ -89,7 +89,7 @@ class _Probe:
         self.failures: list[str] = []
         # Only the address that was typed may lead into a private network; what a page offers may not.
         self._fetchers = {
-            page: CachingFetcher("probe", self.address, store, now, config.site.contact, limits, None, page)
+            page: CachingFetcher("probe", self.address, FetchSession(store, now, config.site.contact, limits), page)
             for page in (False, True)
         }
 

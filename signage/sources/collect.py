@@ -23,8 +23,7 @@ from signage.sources.base import Fetched, FetchWindow, SourceType, Warnings
 from signage.sources.credits import credit_line
 from signage.sources.formats.times import instant
 from signage.sources.images.album import Album, WantedPicture
-from signage.sources.net.caching_fetcher import USUAL, Asked, CachingFetcher, FetchLimits
-from signage.sources.net.politeness import Politeness
+from signage.sources.net.caching_fetcher import USUAL, Asked, CachingFetcher, FetchLimits, FetchSession
 from signage.sources.net.threads import work_on
 from signage.sources.registry import source_type
 from signage.sources.trust.backoff import pause_after
@@ -111,11 +110,8 @@ def collect(
     today = now.astimezone(zone).date()
     needed = FetchWindow(today, today + timedelta(days=days))
     wide = FetchWindow(needed.start, needed.end + AHEAD)
-    politeness = Politeness(limits.pause_seconds, limits.page_pause_seconds)
-    desks = [
-        _screen_build(source, config, store, zone, wide, now, limits, politeness, workers, cancel)
-        for source in config.sources
-    ]
+    session = FetchSession(store, now, config.site.contact, limits, workers, cancel)
+    desks = [_job_of(source, session, zone, wide) for source in config.sources]
     resting = {} if offline else {desk.source.id: why for desk in desks if (why := _rests(desk, config, now, patient))}
     asked = [] if offline else [desk for desk in desks if desk.source.id not in resting]
     if asked:
@@ -148,21 +144,10 @@ def _silent(what: str, done: int, total: int) -> None:
     """Nobody is watching."""
 
 
-def _screen_build(
-    source: Source,
-    config: Config,
-    store: Store,
-    zone: ZoneInfo,
-    window: FetchWindow,
-    now: datetime,
-    limits: FetchLimits,
-    politeness: Politeness,
-    workers: WorkerPool,
-    cancel: CancelToken,
-) -> _SourceJob:
+def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: FetchWindow) -> _SourceJob:
     kind = source_type(source.type)
     address = f"{source.type} {source.url}"
-    state = store.source_get(source.id)
+    state = session.store.source_get(source.id)
     if state.address != address:
         # Another address under the same name is another source: what was known is not of it.
         state = SourceState(source.id, address)
@@ -174,11 +159,9 @@ def _screen_build(
         except (ValueError, KeyError, TypeError):
             log.warning("%s: its last good events were kept by another version and can't be read", source.id)
             state = replace(state, records=None)
-    today = now.astimezone(zone).date()
-    weeks = tuple(store.weeks_get(source.id, today - HISTORY, today))
-    fetcher = CachingFetcher(
-        source.id, source.url, store, now, config.site.contact, limits, politeness, kind.page, workers, cancel
-    )
+    today = session.now.astimezone(zone).date()
+    weeks = tuple(session.store.weeks_get(source.id, today - HISTORY, today))
+    fetcher = CachingFetcher(source.id, source.url, session, kind.page)
     own_zone = ZoneInfo(source.zone) if source.zone else zone
     return _SourceJob(source, kind, Known(state, kept, news, weeks), fetcher, own_zone, window)
 

@@ -68,31 +68,41 @@ class Response:
         return self._fetcher.read(self._key, self.url, self._body, function, arguments)
 
 
+@dataclass
+class FetchSession:
+    """What the fetchers of one refresh share. `now` stamps what is remembered."""
+
+    store: Store
+    now: datetime
+    contact: str = ""
+    limits: FetchLimits = USUAL
+    workers: WorkerPool | None = None
+    cancel: CancelToken | None = None
+    politeness: Politeness = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.politeness = Politeness(self.limits.pause_seconds, self.limits.page_pause_seconds)
+
+
 class CachingFetcher(HttpClient):
     """Fetches for one source. Only the origin of `address`, which an administrator wrote, may be in a private network.
 
-    Every method raises `SourceError`, and `Cancelled` when `cancel` is. `now` stamps what is remembered. `politeness`
-    is shared by the fetchers of one refresh; with `page` the source is made for people, and its robots.txt is heeded.
+    Every method raises `SourceError`, and `Cancelled` when the session's `cancel` is. With `page` the source is made
+    for people, and its robots.txt is heeded.
     """
 
     def __init__(
         self,
         source: str,
         address: str,
-        store: Store,
-        now: datetime,
-        contact: str = "",
-        limits: FetchLimits = USUAL,
-        politeness: Politeness | None = None,
+        session: FetchSession,
         page: bool = False,
-        workers: WorkerPool | None = None,
-        cancel: CancelToken | None = None,
     ) -> None:
-        super().__init__(source, address, contact, limits, cancel)
-        self.workers = workers or shared()
-        self._politeness = politeness or Politeness(limits.pause_seconds, limits.page_pause_seconds)
-        self.store = store
-        self.now = now
+        super().__init__(source, address, session.contact, session.limits, session.cancel)
+        self.workers = session.workers or shared()
+        self._politeness = session.politeness
+        self.store = session.store
+        self.now = session.now
         self.asked: list[Asked] = []
         self._page = page
         self._answers: dict[str, Fresh] = {}

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
 from signage.sources.types.checkin import LENGTH, MOST_PAGES, Checkin, CheckinEvent, CheckinSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -259,7 +259,9 @@ def test_what_the_settings_need(fields: dict[str, Any], words: str) -> None:
 def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:
     portal.paths[API] = answer
     source = CheckinSource(id="billett", type="checkin", url=portal.url + API, customer=3118)
-    return CHECKIN.fetch(source, CachingFetcher("billett", source.url, store, NOW, limits=QUICK), DECEMBER, ZONE)
+    return CHECKIN.fetch(
+        source, CachingFetcher("billett", source.url, FetchSession(store, NOW, limits=QUICK)), DECEMBER, ZONE
+    )
 
 
 def listening(questions: list[Any], answer: Answer) -> Answer:

@@ -12,7 +12,7 @@ import pytest
 
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
 from signage.sources.types.facebook import MOST_PAGES, Facebook, FacebookSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -36,7 +36,7 @@ def fetch(portal: Portal, store: Store, answer: Answer, monkeypatch: pytest.Monk
     monkeypatch.setenv(VARIABLE, TOKEN)
     portal.paths[EVENTS] = answer
     source = FacebookSource(id="face", type="facebook", url=portal.url + PAGE, token_env=VARIABLE)
-    fetcher = CachingFetcher("face", source.url, store, NOW, limits=QUICK)
+    fetcher = CachingFetcher("face", source.url, FetchSession(store, NOW, limits=QUICK))
     fetcher.secret = FACEBOOK.secret(source)
     return FACEBOOK.fetch(source, fetcher, DECEMBER, ZONE)
 

@@ -12,7 +12,7 @@ import pytest
 from signage.config.models import Config
 from signage.errors import SourceError
 from signage.sources.collect import collect
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
 from signage.storage.store import Store
 from signage.storage.store import StoredAnswer as Kept
 from tests.fixtures import portal as answers
@@ -38,7 +38,7 @@ def raw(*head: str, status: str = "HTTP/1.1 200 OK", body: bytes = BODY) -> Answ
 
 
 def feed(portal: Portal, store: Store) -> bytes:
-    fetcher = CachingFetcher("iheim", portal.url, store, NOW, "post@example.org", QUICK)
+    fetcher = CachingFetcher("iheim", portal.url, FetchSession(store, NOW, "post@example.org", QUICK))
     fresh = fetcher.feed(f"{portal.url}/x", TEXT)
     body = fresh.read(bytes)
     fetcher.remember()

@@ -10,7 +10,14 @@ import pytest
 
 from signage.errors import SourceError
 from signage.sources.net.address_guard import is_public
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, redacted, user_agent, web_address
+from signage.sources.net.caching_fetcher import (
+    CachingFetcher,
+    FetchLimits,
+    FetchSession,
+    redacted,
+    user_agent,
+    web_address,
+)
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Portal
@@ -25,7 +32,7 @@ Fetch = Callable[..., CachingFetcher]
 
 
 def fetcher(portal: Portal, store: Store, limits: FetchLimits = QUICK, address: str = "") -> CachingFetcher:
-    return CachingFetcher("iheim", address or portal.url, store, NOW, "post@example.org", limits)
+    return CachingFetcher("iheim", address or portal.url, FetchSession(store, NOW, "post@example.org", limits))
 
 
 @pytest.mark.parametrize(
@@ -64,14 +71,14 @@ def test_nobody_listens(store: Store) -> None:
     with Portal() as portal:
         gone = portal.url
     with pytest.raises(SourceError) as caught:
-        CachingFetcher("iheim", gone, store, NOW, limits=QUICK).feed(f"{gone}/x", "*/*")
+        CachingFetcher("iheim", gone, FetchSession(store, NOW, limits=QUICK)).feed(f"{gone}/x", "*/*")
     assert caught.value.reason == "could not connect"
 
 
 @pytest.mark.parametrize("address", ["http://[::1", "http://x:99999/", "http://", "http://.x/", "http://a b/", "x"])
 def test_what_is_no_address(address: str, store: Store) -> None:
     with pytest.raises(SourceError):
-        CachingFetcher("iheim", address, store, NOW, limits=QUICK).feed(address, "*/*")
+        CachingFetcher("iheim", address, FetchSession(store, NOW, limits=QUICK)).feed(address, "*/*")
 
 
 def test_a_hiccup_is_tried_again(store: Store) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
 from signage.sources.types.ical import ICal, ICalSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -29,7 +29,7 @@ SAMPLE = (OWN / "same-uid.ics").read_bytes()
 
 def fetch(address: str, store: Store) -> Fetched:
     source, kind = ICalSource(id="kor", type="ical", url=address), ICal()
-    fetcher = CachingFetcher(source.id, source.url, store, NOW, "post@example.org", QUICK)
+    fetcher = CachingFetcher(source.id, source.url, FetchSession(store, NOW, "post@example.org", QUICK))
     fetched = kind.fetch(source, fetcher, WINDOW, ZONE)
     fetcher.remember()
     return fetched

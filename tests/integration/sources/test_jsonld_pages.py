@@ -12,7 +12,7 @@ import pytest
 from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
-from signage.sources.net.caching_fetcher import CachingFetcher
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.types.jsonld import MOST_DETAILS, MOST_PAGES, JsonLd, JsonLdSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -32,7 +32,7 @@ def replace_url(url: str, **more: Any) -> Source:
 
 
 def fetcher(portal: Portal, store: Store, now: datetime = NOW) -> CachingFetcher:
-    return CachingFetcher("x", portal.url, store, now, limits=QUICK, page=True)
+    return CachingFetcher("x", portal.url, FetchSession(store, now, limits=QUICK), page=True)
 
 
 def test_links_of_a_list_are_followed_politely(store: Store) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from signage.errors import SourceError
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
 from signage.sources.net.politeness import LONGEST_PAUSE, Politeness, rules_for
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -22,7 +22,7 @@ NIGHT = datetime(2026, 12, 1, 3, tzinfo=UTC)
 def visitor(
     portal: Portal, store: Store, now: datetime, page: bool = True, limits: FetchLimits = QUICK
 ) -> CachingFetcher:
-    return CachingFetcher("s", portal.url, store, now, limits=limits, page=page)
+    return CachingFetcher("s", portal.url, FetchSession(store, now, limits=limits), page)
 
 
 def test_a_page_is_not_visited_outside_its_hours(store: Store) -> None:

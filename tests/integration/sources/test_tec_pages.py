@@ -13,7 +13,7 @@ import pytest
 from signage.config.models import Source
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
 from signage.sources.types.tec import MOST_PAGES, TheEventsCalendar
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -35,7 +35,7 @@ def event(**fields: Any) -> dict[str, Any]:
 def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:
     portal.paths[EVENTS] = answer
     source = Source(id="lag", type="tec", url=portal.url)
-    return TEC.fetch(source, CachingFetcher("lag", source.url, store, NOW, limits=QUICK), DECEMBER, ZONE)
+    return TEC.fetch(source, CachingFetcher("lag", source.url, FetchSession(store, NOW, limits=QUICK)), DECEMBER, ZONE)
 
 
 def following(*addresses: str) -> Answer:
