@@ -39,7 +39,7 @@ class Rows:
 def read_rows(
     rows: Sequence[Any],
     read: Callable[[Any], Iterable[Record]],
-    named: Callable[[Any], str],
+    titles: Sequence[str],
     source: Source,
     window: FetchWindow,
     zone: ZoneInfo,
@@ -48,16 +48,16 @@ def read_rows(
     """The records of all rows that are in the window, each occurrence once, in the rows' order.
 
     `read` gives the records of a row, and raises ValueError (pydantic's too) or OverflowError for one that can't be
-    read; records that it has given before that count. `named` is what to call a row in a warning. Raises SourceError
-    when there are rows and none can be read.
+    read; records that it has given before that count. A warning calls a row by the first of `titles`, its fields, that
+    is there. Raises SourceError when there are rows and none can be read.
     """
-    return combine([read_page(rows, read, named, window, zone, warnings)], source)
+    return combine([read_page(rows, read, titles, window, zone, warnings)], source)
 
 
 def read_page(
     rows: Sequence[Any],
     read: Callable[[Any], Iterable[Record]],
-    named: Callable[[Any], str],
+    titles: Sequence[str],
     window: FetchWindow,
     zone: ZoneInfo,
     warnings: Warnings,
@@ -70,9 +70,9 @@ def read_page(
             for record in read(row):
                 records.setdefault((record.uid, record.start.isoformat()), record)
         except ValidationError as error:
-            warnings.add(f"{named(row)} is left out: {first_reason(error)}")
+            warnings.add(f"{name(row, *titles)} is left out: {first_reason(error)}")
         except (ValueError, OverflowError) as error:
-            warnings.add(f"{named(row)} is left out: {error}")
+            warnings.add(f"{name(row, *titles)} is left out: {error}")
     held = tuple(record for record in records.values() if window.holds(record, zone))
     return Rows(held, warnings.every, len(rows), bool(records), following)
 
@@ -150,7 +150,7 @@ class PagedJson(SourceType[Settings]):
         def read(row: Any) -> Iterable[Record]:
             return self.records(row, source, zone, warnings)
 
-        return read_page(rows, read, lambda row: name(row, self.title_key), window, zone, warnings, address or None)
+        return read_page(rows, read, (self.title_key,), window, zone, warnings, address or None)
 
 
 def next_address(here: str, following: str, secret: Collection[str], warnings: Warnings) -> str:

@@ -29,7 +29,6 @@ from signage.sources.formats.json_answer import (
     any_text,
     end_after,
     kind,
-    name,
     peek,
     place_line,
     price,
@@ -195,7 +194,7 @@ class Checkin(SourceType[CheckinSource]):
         def read(row: Any) -> Iterable[Record]:
             return _records(CheckinEvent.model_validate(row), source, zone, warnings)
 
-        return read_page(rows, read, lambda row: name(row, "name"), window, zone, warnings), total
+        return read_page(rows, read, ("name",), window, zone, warnings), total
 
 
 def _page(body: bytes, source: CheckinSource) -> tuple[list[Any], int | None]:

@@ -111,7 +111,7 @@ class Eventim(SourceType[EventimSource]):
                 )
             yield record
 
-        return read_rows(rows, read, lambda row: name(row, "EventName"), source, window, zone, warnings)
+        return read_rows(rows, read, ("EventName",), source, window, zone, warnings)
 
 
 def _record(item: EventimEvent, source: EventimSource, zone: ZoneInfo) -> Record:

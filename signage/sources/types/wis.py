@@ -22,7 +22,7 @@ from signage.domain.model import Record, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.formats.json_answer import SomeText, Text, kind, name, plain_text, read_json
+from signage.sources.formats.json_answer import SomeText, Text, kind, plain_text, read_json
 from signage.sources.formats.json_rows import read_rows
 from signage.sources.formats.times import midnight, settled, span
 from signage.sources.formats.titles import read_title
@@ -149,7 +149,7 @@ class Wis(SourceType[Source]):
         def read(row: Any) -> Iterator[Record]:
             yield _record(WisEvent.model_validate(row), source, zone, warnings)
 
-        return read_rows(_rows(body, source), read, name, source, window, zone, warnings)
+        return read_rows(_rows(body, source), read, (), source, window, zone, warnings)
 
 
 def _rows(body: bytes, source: Source) -> list[Any]:
