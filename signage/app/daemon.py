@@ -25,7 +25,6 @@ from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
 from signage.app.clock_watch import ClockNotSet
 from signage.app.jobs import Jobs
-from signage.app.key_watch import KeyWatch
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.processes import kill_descendants
 from signage.app.server_lock import serving
@@ -42,6 +41,7 @@ from signage.domain.status_json import BuildingJson, BuildJson, StatusFigures, W
 from signage.errors import EXIT_OK, ConfigError, SignageError
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import FleetSite, Players
+from signage.fleet.key_takeover import KeyWatch
 from signage.fleet.published_pictures import PublishedPictures
 from signage.fleet.registry import REGISTRY_FILE, Registry
 from signage.publishing import SigningKeys

@@ -21,8 +21,7 @@ from signage.domain.model import News, Organisation, PageSpec, Picture, Record, 
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged
 from signage.events.organisations import Register, unknown_organisers
-from signage.fleet.registry import REGISTRY_FILE
-from signage.fleet.reported_serials import reported_serials
+from signage.fleet.registry import REGISTRY_FILE, reported_serials
 from signage.planning.catalog import Catalog
 from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.bundle_format import AssetEntry, Manifest

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from signage.events import candidates
+from signage.events.candidates import neighbours
 from signage.events.matching import MatchVerdict, between, within
 from signage.events.occurrences import Occurrence, in_order
 from signage.events.text import fold
-from signage.events.venues import neighbours
 
 Group = tuple[Occurrence, ...]
 Pairs = Callable[[Sequence[Occurrence], candidates.Same], Iterable[tuple[int, int]]]

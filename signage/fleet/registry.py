@@ -7,21 +7,22 @@ No address of anybody is kept, and of the players' secrets only sha256.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from signage.errors import NotFound
-from signage.fleet.instants import instant, text
 from signage.fleet.messages import HeartbeatReport, PairingRequest
 from signage.fleet.pairing_codes import player_id
 from signage.fleet.verdict import HealthState, PlayerProblem
-from signage.fleet.waiting_players import SCHEMA, PairingAnswer, PairingRequests, key_of
+from signage.fleet.waiting_players import SCHEMA, PairingAnswer, PairingRequests, instant, key_of, text
 
 REGISTRY_FILE = "players.db"
 QUARTER = 15 * 60  # seconds: one row of history each
@@ -49,6 +50,12 @@ _PLAYERS = (
     "SELECT players.*, keys.key, keys.since, keys.first_use, keys.contested_at"
     " FROM players LEFT JOIN keys ON keys.player = players.id"
 )
+
+_HIGHEST = """
+SELECT json_extract(report, '$.screen'), max(json_extract(report, '$.serial')) FROM beats
+WHERE json_valid(report) AND typeof(json_extract(report, '$.serial')) = 'integer' GROUP BY 1
+"""
+LOCK_SECONDS = 10.0  # as long as signage.storage.sqlite_file waits for another process
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,3 +342,17 @@ def _heard(row: tuple[Any, ...]) -> LastHeartbeat | None:
         instant(page_since),
         odd,
     )
+
+
+def reported_serials(registry: Path) -> dict[str, int]:
+    """The highest serial of each screen that a paired player says it has; empty when the file can't be read.
+
+    It never makes the file, nor moves a damaged one aside: that is up to who owns it.
+    """
+    if not registry.is_file():
+        return {}
+    with contextlib.suppress(sqlite3.Error):
+        uri = f"{registry.resolve().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS)) as connection:
+            return {screen: serial for screen, serial in connection.execute(_HIGHEST) if isinstance(screen, str)}
+    return {}

@@ -15,10 +15,9 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from signage.fleet.instants import instant, text
 from signage.fleet.messages import PairingRequest
 from signage.storage.sqlite_file import SqliteFile
 
@@ -192,3 +191,13 @@ def _asking(row: tuple[str, str, str, str, str | None]) -> Asking:
     return Asking(
         PairingRequest.model_validate_json(question), instant(first), instant(last), granted is not None, origin
     )
+
+
+def text(at: datetime) -> str:
+    """RFC 3339 in UTC, with milliseconds, which sorts as the instants do: "2026-09-14T10:00:00.000+00:00"."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def instant(written: str) -> datetime:
+    """Aware, in UTC."""
+    return datetime.fromisoformat(written)

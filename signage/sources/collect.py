@@ -26,9 +26,8 @@ from signage.sources.images.album import Album, WantedPicture
 from signage.sources.net.caching_fetcher import USUAL, Asked, CachingFetcher, FetchLimits, FetchSession
 from signage.sources.net.threads import work_on
 from signage.sources.registry import source_type
-from signage.sources.trust.backoff import pause_after
 from signage.sources.trust.freshness import HISTORY
-from signage.sources.trust.health import Known, SourceStatus, SourceVerdict, judge, unasked
+from signage.sources.trust.health import Known, SourceStatus, SourceVerdict, judge, pause_after, unasked
 from signage.storage.store import SourceState, Store
 
 log = logging.getLogger(__name__)
@@ -100,7 +99,7 @@ def collect(
 
     `images` is the folder for events' pictures. `progress` is told (source, done, total). With `offline` nobody is
     asked; with `patient` only those sources whose `refresh_minutes` have passed, and those that keep failing less often
-    (`signage.sources.trust.backoff`). A source that fails is in its status, and so is a picture that does;
+    (`signage.sources.trust.health`). A source that fails is in its status, and so is a picture that does;
     only `NotWritable` is raised, when the state can't be kept, and `Cancelled`, when `cancel` is. Sources that are
     being asked are in `activity`. What they answer is read in `workers`; without any, in those of this process.
     """

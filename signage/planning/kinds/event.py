@@ -15,7 +15,7 @@ from signage.domain.model import Event, Status
 from signage.domain.page_plan import EntryKey, Group, PagePlan, Row
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.page_writer import AboutEvent, PageWriter
-from signage.planning.selection.days import DaySelection
+from signage.planning.selection import DaySelection
 from signage.wording.badges import OFF
 from signage.wording.typography import beginning, set_text
 

@@ -16,7 +16,7 @@ from signage.domain.page_plan import Capacity, EntryKey, Group, PagePlan, Row
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.page_writer import PageWriter
 from signage.planning.pagination import even, evening, number_pages
-from signage.planning.selection.days import DaySelection
+from signage.planning.selection import DaySelection
 from signage.wording.rows import RowContext
 
 

@@ -1,4 +1,4 @@
-"""Failure is not emptiness: what to believe of an answer, and what to keep. Pure."""
+"""Failure is not emptiness: what to believe of an answer, what to keep, and how long to leave a source alone. Pure."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ BELIEVE_EMPTY_AFTER = timedelta(hours=24)
 LARGE = 30
 # A server may ask us to stay away for a while; who asks for longer is looked at again the next day.
 LONGEST_WAIT = timedelta(hours=24)
+LONGEST_PAUSE = timedelta(hours=6)  # four times a day is enough for a site that was moved or closed
+# Without any answer it may be our own network that was down; when that is back, the events must not be hours late.
+LONGEST_UNREACHABLE = timedelta(hours=1)
+_DOUBLINGS = 16
 
 
 Outcome = Literal["fetched", "unchanged", "kept", "waiting", "offline"]
@@ -224,3 +228,17 @@ def _showing(last_good_at: datetime | None, zone: ZoneInfo, now: datetime) -> st
         return "nothing is known from it yet"
     local, today = last_good_at.astimezone(zone), now.astimezone(zone).date()
     return f"showing events from {local:%H:%M}" if local.date() == today else f"showing events from {local:%d %b %H:%M}"
+
+
+def pause_after(failures: int, unreachable: bool, refresh: timedelta, usual: timedelta) -> timedelta:
+    """From an attempt until the next one: none after the first failure, which may be chance; the next refresh, whenever
+    that is, asks again. Then twice `refresh`, the time between two refreshes, doubled with each further failure.
+
+    `unreachable`: no answer came at all. `usual`: how often the source is asked when it is well; the limits are never
+    shorter.
+    """
+    if failures <= 1:
+        return timedelta(0)
+    longest = max(usual, LONGEST_UNREACHABLE if unreachable else LONGEST_PAUSE)
+    doubled: timedelta = refresh * 2 ** min(failures - 1, _DOUBLINGS)
+    return min(doubled, longest)

@@ -17,9 +17,9 @@ from player.net.pairing import read_assignment_with
 from player.net.sync import Syncer
 from player.store.manifest import ManifestRefused
 from player.store.store import BundleStore
-from signage.app.key_watch import KeyWatch
 from signage.cli.main import main
 from signage.errors import SignageError
+from signage.fleet.key_takeover import KeyWatch
 from signage.publishing import Publisher, SigningKeys
 from signage.publishing.key_rotation import announce, announced, take_over
 from signage.publishing.keys import KEY_FILE, NEXT_FILE

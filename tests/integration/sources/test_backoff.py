@@ -13,7 +13,7 @@ import pytest
 from signage.config.models import Config
 from signage.sources.collect import Collected, collect
 from signage.sources.net.caching_fetcher import FetchLimits
-from signage.sources.trust.backoff import LONGEST, LONGEST_UNREACHABLE, pause_after
+from signage.sources.trust.health import LONGEST_PAUSE, LONGEST_UNREACHABLE, pause_after
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
@@ -64,7 +64,7 @@ def test_it_is_asked_less_and_less_often_up_to_six_hours(office: Office) -> None
     assert [at // MINUTE for at in asked[:6]] == [0, 10, 30, 70, 150, 310]
     gaps = [later - earlier for earlier, later in pairwise(asked)]
     assert gaps == sorted(gaps)
-    assert gaps[-1] == LONGEST
+    assert gaps[-1] == LONGEST_PAUSE
 
 
 def test_a_server_that_does_not_answer_is_asked_once_an_hour(office: Office) -> None:
@@ -134,7 +134,7 @@ def test_a_doubtful_empty_answer_is_no_failure_to_back_off_from(office: Office) 
 @pytest.mark.parametrize("failures", [1, 2, 5, 30, 10**6])
 @pytest.mark.parametrize("unreachable", [True, False])
 def test_the_limits(failures: int, unreachable: bool) -> None:
-    limit = LONGEST_UNREACHABLE if unreachable else LONGEST
+    limit = LONGEST_UNREACHABLE if unreachable else LONGEST_PAUSE
     assert pause_after(failures, unreachable, REFRESH, REFRESH) <= limit
-    assert pause_after(failures, unreachable, REFRESH, 2 * LONGEST) <= 2 * LONGEST
+    assert pause_after(failures, unreachable, REFRESH, 2 * LONGEST_PAUSE) <= 2 * LONGEST_PAUSE
     assert pause_after(10**6, unreachable, REFRESH, REFRESH) == limit

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from signage.config.models import Config
 from signage.domain.model import Record
 from signage.events import merge_events, sort_out
-from signage.events.candidates import pairs
+from signage.events.candidates import neighbours, pairs
 from signage.events.grouping import Group, group
 from signage.events.matching import between, same_venue, verdict
 from signage.events.occurrences import Occurrence
 from signage.events.places import PlaceIndex
-from signage.events.venues import neighbours
 from tests.fixtures import pairs as labelled
 from tests.fixtures.make_records import config, record
 

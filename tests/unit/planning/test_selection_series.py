@@ -21,7 +21,7 @@ from signage.planning.kinds.today import Today
 from signage.planning.kinds.week import Week
 from signage.planning.screen_plan import ScreenPlan, plan_screen
 from signage.planning.selection import pool
-from signage.planning.selection.series import activity
+from signage.planning.series import activity
 from tests.fixtures.make import OSLO, event, oslo
 
 START = oslo("2026-11-23 00:00")  # a Monday

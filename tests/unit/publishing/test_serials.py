@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 
 from player.store.manifest import Manifest, Version, verify
 from signage.app.screen_builds import HORIZON
-from signage.fleet.registry import REGISTRY_FILE, Registry
-from signage.fleet.reported_serials import reported_serials
+from signage.fleet.registry import REGISTRY_FILE, Registry, reported_serials
 from signage.publishing import Publisher, SigningKeys
 from signage.publishing.publish import LONGEST_PLAN
 from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger, Serials

@@ -1,13 +1,21 @@
-"""Which players know the key that is announced, and may it take over? Pure. docs/keys.md says it in words."""
+"""When the announced key takes over from the old one: as soon as all players know it (docs/keys.md).
+
+`KeyWatch` is how the daemon follows it, and `signage key`. I/O: the key's folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
+from signage.fleet.heartbeats import Players
 from signage.fleet.registry import LastHeartbeat, Player
+from signage.publishing.key_rotation import announced, take_over
+from signage.publishing.keys import SigningKeys
 
 LEAST = timedelta(hours=24)  # so that browsers and players that are not paired, of which nobody hears, learn it too
 # A player that was not heard of for so long has no content left to show: its plan is 14 days long. It can't hold up the
@@ -56,3 +64,39 @@ def knowledge(
 def may_take_over(known: Iterable[Knowledge], since: datetime, now: datetime) -> bool:
     """Can the announced key sign from now on, without leaving behind a player that works?"""
     return now - since >= LEAST and not any(each.holds_up(now) for each in known)
+
+
+log = logging.getLogger(__name__)
+
+
+class KeyWatch:
+    """The key in `folder`, which `players` are answered with. `changed` is called when it is another than before."""
+
+    def __init__(
+        self,
+        folder: Path,
+        players: Players,
+        changed: Callable[[], object],
+        decides: bool = True,
+    ) -> None:
+        """`decides`: this server's players are those for whose sake the old key is kept. A demo's are not."""
+        self._folder = folder
+        self._players = players
+        self._changed = changed
+        self._decides = decides
+
+    def look(self, now: datetime) -> None:
+        """About once a minute. Raises SignageError when a file is damaged or can't be written."""
+        pending = announced(self._folder)
+        if pending is not None and self._decides:
+            registry = self._players.registry
+            known = knowledge(registry.players(), registry.last_heartbeats(), pending.public_hex, pending.since)
+            if may_take_over(known, pending.since, now):
+                take_over(self._folder)
+                log.warning(
+                    "the new signing key %s... has taken over; back it up: signage backup", pending.public_hex[:8]
+                )
+        before, keys = self._players.keys, SigningKeys.load_or_make(self._folder)
+        if (keys.public_hex, keys.next_hex) != (before.public_hex, before.next_hex):
+            self._players.keys = keys
+            self._changed()

@@ -1,4 +1,4 @@
-"""What is one activity, and how many of its occurrences an entry shows at the same time. Pure."""
+"""The setting `series`: what is one activity, and how many of its occurrences an entry shows at once. Pure."""
 
 from __future__ import annotations
 

@@ -1,15 +1,21 @@
-"""Filters, the nearby-place fallback, and the order of what is left."""
+"""Choose the occurrences that a playlist entry shows at an instant. Pure: no I/O, no clock.
+
+In: every merged occurrence, one playlist entry, the screen's place. Out: the occurrences in order, and whether they
+are here or elsewhere. How many of one activity: `planning.series`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from signage.config.models import EventsEntry, Filter, Place
 from signage.domain.model import Event
 from signage.domain.organisation_names import NameIndex, key
-from signage.planning.selection.series import activities, soonest
+from signage.planning.pagination import day_start
+from signage.planning.series import activities, soonest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class EventPool:
         """What goes on between the instants `at` and `until` and has not ended at `at`.
 
         With `since`, an earlier instant, the winning tier's occurrences that ended after it come along. Of an activity
-        with many occurrences the soonest stay (see `planning.selection.series`); one that is on is never without any.
+        with many occurrences the soonest stay (see `planning.series`); one that is on is never without any.
         """
         for number, tier in enumerate(self.tiers):
             if found := _touching(tier, at, until):
@@ -139,3 +145,25 @@ def _sources(event: Event) -> set[str]:
 
 def _fold(words: Iterable[str]) -> set[str]:
     return {word.strip().casefold() for word in words}
+
+
+class DaySelection:
+    """What of a pool goes on in `days` days; `begin` counts from today, 0 being today."""
+
+    def __init__(self, pool: EventPool, zone: ZoneInfo, days: int, begin: int = 0) -> None:
+        self.pool = pool
+        self.zone = zone
+        self.days = range(begin, begin + days)
+        self._near: dict[date, tuple[EventPool, datetime, datetime]] = {}
+
+    def at(self, at: datetime, *, whole_days: bool = True) -> Selection:
+        """What is left at the instant. `whole_days`: what is over comes along, so that the deal of a day stays."""
+        near, start, until = self._of_day(at.astimezone(self.zone).date())
+        return near.between(max(at, start), until, since=start if whole_days else None)
+
+    def _of_day(self, first: date) -> tuple[EventPool, datetime, datetime]:
+        if first not in self._near:
+            start = day_start(first + timedelta(days=self.days.start), self.zone)
+            until = day_start(first + timedelta(days=self.days.stop), self.zone)
+            self._near[first] = (self.pool.during(start, until), start, until)
+        return self._near[first]
