@@ -1,1 +1,1 @@
-"""How the player was set up: settings files and command line; and its messages in two languages."""
+"""How the player was set up: settings files and command line."""

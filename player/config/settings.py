@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from player.config import messages, settings_text, settings_values
-from player.config.messages import Text, joined
+from player import texts
+from player.config import settings_text, settings_values
 from player.config.settings_values import InvalidValue
 from player.display.display_options import Resolution
+from player.texts import Text, joined
 
 # The card's first: a screen is prepared, or mended, by whoever holds the card. A key that it lacks is taken from /etc.
 PLACES = (
@@ -76,7 +77,7 @@ class SettingsProblem:
     def on_display(self) -> Text:
         """One sentence or two in each language, that a caretaker can read out."""
         name = self.file.name
-        place = messages.LINE_OF_FILE.fill(line=self.line, file=name) if self.line else Text(name, name)
+        place = texts.LINE_OF_FILE.fill(line=self.line, file=name) if self.line else Text(name, name)
         key = f" ({self.key})" if self.key else ""
         return Text(f"{place[0]}{key}: {self.text[0]}", f"{place[1]}{key}: {self.text[1]}")
 
@@ -119,7 +120,7 @@ _SECRET = ("key", "token", "secret")
 def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[SettingsProblem]]:
     """The keys that one file's bytes set, and what could not be used. Pure; never raises."""
     if data.startswith((b"{\\rtf", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return {}, [SettingsProblem(file, 0, "", messages.WORD_PROCESSOR)]
+        return {}, [SettingsProblem(file, 0, "", texts.WORD_PROCESSOR)]
     found: dict[str, Any] = {}
     lines: dict[str, int] = {}
     problems: list[SettingsProblem] = []
@@ -131,7 +132,7 @@ def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[Settin
             if not line.value:
                 continue  # as in the file that comes with the package
             if key in lines:
-                problems.append(SettingsProblem(file, line.number, key, messages.SET_TWICE.fill(line=lines[key])))
+                problems.append(SettingsProblem(file, line.number, key, texts.SET_TWICE.fill(line=lines[key])))
             found[key] = _read(key, line.value)
             lines[key] = line.number
         except InvalidValue as wrong:
@@ -142,7 +143,7 @@ def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[Settin
         if address.screen is not None:
             found.setdefault("screen", address.screen)
     if len(data) > MAX_BYTES:
-        problems.insert(0, SettingsProblem(file, 0, "", messages.FILE_TOO_LONG.fill(limit=MAX_BYTES // 1024)))
+        problems.insert(0, SettingsProblem(file, 0, "", texts.FILE_TOO_LONG.fill(limit=MAX_BYTES // 1024)))
     return found, problems[:MOST_PROBLEMS]
 
 
@@ -189,7 +190,7 @@ def _read(key: str, value: str) -> Any:
     except InvalidValue as wrong:
         if key in _SECRET:
             raise
-        raise InvalidValue(joined(messages.INVALID_VALUE.fill(value=_shown(value)), wrong.text)) from None
+        raise InvalidValue(joined(texts.INVALID_VALUE.fill(value=_shown(value)), wrong.text)) from None
 
 
 def _shown(written: str) -> str:
@@ -201,25 +202,25 @@ def _shown(written: str) -> str:
 def _unknown(line: settings_text.SettingsLine) -> InvalidValue:
     shown = _shown(line.written)
     if not line.key:
-        return InvalidValue(messages.NO_KEY_AND_VALUE.fill(written=shown))
+        return InvalidValue(texts.NO_KEY_AND_VALUE.fill(written=shown))
     near = difflib.get_close_matches(line.key, [*KEYS, *_ALIASES], 1, 0.6)
-    listed = messages.SETTINGS_LISTED.fill(names=", ".join(KEYS))
-    hint = messages.DID_YOU_MEAN.fill(likely=near[0]) if near else listed
-    return InvalidValue(joined(messages.UNKNOWN_SETTING.fill(written=shown), hint))
+    listed = texts.SETTINGS_LISTED.fill(names=", ".join(KEYS))
+    hint = texts.DID_YOU_MEAN.fill(likely=near[0]) if near else listed
+    return InvalidValue(joined(texts.UNKNOWN_SETTING.fill(written=shown), hint))
 
 
 _WHY_UNREADABLE = {
-    errno.EACCES: messages.FILE_FORBIDDEN,
-    errno.EPERM: messages.FILE_FORBIDDEN,
-    errno.EIO: messages.FILE_DAMAGED,
-    errno.ENOENT: messages.FILE_MISSING,
-    errno.EISDIR: messages.NOT_A_FILE,
+    errno.EACCES: texts.FILE_FORBIDDEN,
+    errno.EPERM: texts.FILE_FORBIDDEN,
+    errno.EIO: texts.FILE_DAMAGED,
+    errno.ENOENT: texts.FILE_MISSING,
+    errno.EISDIR: texts.NOT_A_FILE,
 }
 
 
 def _unreadable(error: OSError) -> Text:
-    why = _WHY_UNREADABLE.get(error.errno or 0) or messages.FILE_ERROR.fill(number=error.errno)
+    why = _WHY_UNREADABLE.get(error.errno or 0) or texts.FILE_ERROR.fill(number=error.errno)
     return Text(
-        messages.FILE_UNREADABLE.norwegian.format(why=why.norwegian),
-        messages.FILE_UNREADABLE.english.format(why=why.english),
+        texts.FILE_UNREADABLE.norwegian.format(why=why.norwegian),
+        texts.FILE_UNREADABLE.english.format(why=why.english),
     )

@@ -7,10 +7,10 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from player.config import messages
-from player.config.messages import Text, joined
+from player import texts
 from player.display.display_options import DISPLAYS, MOST_OVERSCAN, OUTPUTS, Resolution, parse_resolution
 from player.store.manifest import SCREEN
+from player.texts import Text, joined
 
 YES = ("yes", "ja", "on", "på", "pa", "true", "sant", "1", "j", "y")
 NO = ("no", "nei", "off", "av", "false", "usant", "0", "n", "none", "ingen")
@@ -53,7 +53,7 @@ def server(text: str) -> ServerAddress:
     if match := _SCHEME.match(address):
         scheme = "https" if match[1].lower().endswith("s") else "http"
         if difflib.SequenceMatcher(None, match[1].lower(), scheme).ratio() < 0.75:
-            raise InvalidValue(messages.ADDRESS_SCHEME.fill(example=example))
+            raise InvalidValue(texts.ADDRESS_SCHEME.fill(example=example))
         address = address[match.end() :]
     try:
         parts = urlsplit(f"{scheme}://{address}")
@@ -61,7 +61,7 @@ def server(text: str) -> ServerAddress:
     except ValueError:
         port, host = None, ""
     if not _HOST.fullmatch(host) or port == 0:
-        raise InvalidValue(messages.NO_ADDRESS.fill(example=example))
+        raise InvalidValue(texts.NO_ADDRESS.fill(example=example))
     path = parts.path.rstrip("/")
     screen = None
     if found := re.search(r"/screens?/([^/]+)(?:/manifest\.json)?$", path):
@@ -74,9 +74,7 @@ def screen(text: str) -> str:
     name = text.lower()
     if not SCREEN.fullmatch(name):
         likely = re.sub(r"[^a-z0-9]+", "-", name.replace("æ", "ae").replace("ø", "o").replace("å", "a")).strip("-")[:63]
-        raise InvalidValue(
-            joined(messages.SCREEN_LETTERS, messages.DID_YOU_MEAN.fill(likely=likely) if likely else None)
-        )
+        raise InvalidValue(joined(texts.SCREEN_LETTERS, texts.DID_YOU_MEAN.fill(likely=likely) if likely else None))
     return name
 
 
@@ -84,9 +82,9 @@ def digits(text: str) -> bytes:
     """32 bytes, as 64 hexadecimal digits; spaces, colons and hyphens between them don't matter."""
     bare = re.sub(r"[\s:.-]", "", text).lower().removeprefix("0x")
     if not re.fullmatch(r"[0-9a-f]*", bare):
-        raise InvalidValue(messages.KEY_DIGITS)
+        raise InvalidValue(texts.KEY_DIGITS)
     if len(bare) != 64:
-        raise InvalidValue(messages.KEY_LENGTH.fill(found=len(bare)))
+        raise InvalidValue(texts.KEY_LENGTH.fill(found=len(bare)))
     return bytes.fromhex(bare)
 
 
@@ -100,7 +98,7 @@ def rotate(text: str) -> int:
     match = re.fullmatch(r"([+-]?)(\d{1,3})\s*(?:°|º|o|grader|degrees|deg)?", word)
     turn = None if match is None else int(match[1] + match[2]) % 360
     if turn not in (0, 90, 180, 270):
-        raise InvalidValue(messages.TURN_DEGREES)
+        raise InvalidValue(texts.TURN_DEGREES)
     return turn
 
 
@@ -114,7 +112,7 @@ def overscan(text: str) -> float:
     match = re.fullmatch(r"(\d{1,3}(?:[.,]\d{1,3})?)\s*(?:%|prosent|percent)?", word)
     percent = float(match[1].replace(",", ".")) if match else -1.0
     if not 0 <= percent <= MOST_OVERSCAN:
-        raise InvalidValue(messages.OVERSCAN_PERCENT.fill(most=f"{MOST_OVERSCAN:.0f}"))
+        raise InvalidValue(texts.OVERSCAN_PERCENT.fill(most=f"{MOST_OVERSCAN:.0f}"))
     return percent
 
 
@@ -127,7 +125,7 @@ def resolution(text: str) -> Resolution | None:
     try:
         return parse_resolution(word)
     except ValueError:
-        raise InvalidValue(messages.RESOLUTION_FORM) from None
+        raise InvalidValue(texts.RESOLUTION_FORM) from None
 
 
 def output(text: str) -> str:
@@ -144,7 +142,7 @@ def yes(text: str) -> bool:
     """ja or nei, yes or no."""
     word = text.casefold()
     if word not in YES + NO:
-        raise InvalidValue(messages.YES_OR_NO)
+        raise InvalidValue(texts.YES_OR_NO)
     return word in YES
 
 
@@ -153,6 +151,6 @@ def _one_of(text: str, choices: tuple[str, ...], words: dict[str, str]) -> str:
     word = words.get(word, "auto" if word == "automatisk" else word)
     if word not in choices:
         near = difflib.get_close_matches(word, choices, 1)
-        maybe = messages.DID_YOU_MEAN.fill(likely=near[0]) if near else None
-        raise InvalidValue(joined(messages.ONE_OF.fill(listed=", ".join(choices)), maybe))
+        maybe = texts.DID_YOU_MEAN.fill(likely=near[0]) if near else None
+        raise InvalidValue(joined(texts.ONE_OF.fill(listed=", ".join(choices)), maybe))
     return word

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from player.config import messages
-from player.config.messages import Explanation, Text, joined
+from player import texts
+from player.texts import Explanation, Text, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,18 @@ class NoticePicture:
 
 def waiting(server: str) -> NoticePicture:
     """Before the first bundle has come; `server` is where it is expected from."""
-    shown = messages.WAITING
+    shown = texts.WAITING
     return NoticePicture("waiting", shown.headline, joined(shown.text, shown.hint), address=server)
 
 
 def searching() -> NoticePicture:
     """Before any server was found."""
-    return NoticePicture("waiting", messages.SEARCHING.headline, messages.SEARCHING.text)
+    return NoticePicture("waiting", texts.SEARCHING.headline, texts.SEARCHING.text)
 
 
 def no_server(problem: Text | None) -> NoticePicture:
     """No server answered on the network, and no file names one."""
-    shown = messages.NO_SERVER
+    shown = texts.NO_SERVER
     return NoticePicture("fault", shown.headline, joined(problem, shown.text, shown.hint))
 
 
@@ -48,31 +48,31 @@ def link(code: str, server: str) -> str:
 
 def pairing(code: str, server: str, problem: Text | None) -> NoticePicture:
     """The code to type. `problem` is something that prevents pairing, or that is wrong in the settings."""
-    text = joined(problem, messages.PAIRING.text.fill(code=code))
-    return NoticePicture("pairing", messages.PAIRING.headline, text, code=code, address=server)
+    text = joined(problem, texts.PAIRING.text.fill(code=code))
+    return NoticePicture("pairing", texts.PAIRING.headline, text, code=code, address=server)
 
 
 def invalid_settings(problem: Text, server: str) -> NoticePicture:
     """A line of the settings file could not be used."""
-    return NoticePicture("fault", messages.SETTINGS_HEADLINE, problem, address=server)
+    return NoticePicture("fault", texts.SETTINGS_HEADLINE, problem, address=server)
 
 
 def no_pictures(server: str) -> NoticePicture:
     """There is a bundle, but none of its pictures can be shown."""
-    shown = messages.NO_PICTURES
+    shown = texts.NO_PICTURES
     return NoticePicture("fault", shown.headline, joined(shown.text, shown.hint), address=server)
 
 
 def no_content(kind: str, server: str, screen: str, clock_trusted: bool) -> NoticePicture:
     """Why there is no content yet; `kind` is that of the error (docs/heartbeat.md, `network`)."""
     shown = explanation(kind, server, screen)
-    clock = messages.CLOCK_NOT_SET if kind == "certificate" and not clock_trusted else None
+    clock = texts.CLOCK_NOT_SET if kind == "certificate" and not clock_trusted else None
     return NoticePicture("fault", shown.headline, joined(clock, shown.text, shown.hint), address=server)
 
 
 def explanation(kind: str, server: str, screen: str = "") -> Explanation:
     """What is wrong, for an error of this kind; one that is not known is a fault of the player's own."""
-    shown = messages.PROBLEMS.get(kind, messages.FAULT)
+    shown = texts.PROBLEMS.get(kind, texts.FAULT)
     return Explanation(shown.headline.fill(screen=screen), shown.text.fill(server=server), shown.hint)
 
 

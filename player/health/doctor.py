@@ -21,10 +21,8 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from player import __version__
+from player import __version__, texts
 from player.clock import Anchor, ClockTrust, boot_id
-from player.config import messages
-from player.config.messages import Text, joined
 from player.config.options import Options, start_options
 from player.config.settings import PLACES
 from player.health import vitals
@@ -32,6 +30,7 @@ from player.store import identity, trusted_keys
 from player.store.identity import Identity
 from player.store.manifest import MAX_MANIFEST, MAX_SIGNATURE, Manifest, ManifestRefused, verify_with
 from player.store.store import KEY_LINE, PINNED, read_anchor, read_key, unpacked
+from player.texts import Text, joined
 
 SERVICE = "signage-player"  # the system's user and unit
 LIBRARIES = {
@@ -77,14 +76,14 @@ def examine(options: Options, root: Path = Path("/")) -> list[Section]:
     """Look at everything; takes some seconds, for it asks the network."""
     box = Box(options, root)
     subjects: list[tuple[Text, Callable[[Section, Box], None]]] = [
-        (messages.PROGRAM, _program),
-        (messages.SETTINGS, _settings),
-        (messages.IDENTITY, _identity),
-        (messages.STORAGE, _storage),
-        (messages.DISPLAY, _display),
-        (messages.FONTS, _fonts),
-        (messages.CLOCK, _clock),
-        (messages.NETWORK, _network),
+        (texts.PROGRAM, _program),
+        (texts.SETTINGS, _settings),
+        (texts.IDENTITY, _identity),
+        (texts.STORAGE, _storage),
+        (texts.DISPLAY, _display),
+        (texts.FONTS, _fonts),
+        (texts.CLOCK, _clock),
+        (texts.NETWORK, _network),
     ]
     sections = []
     for name, look in subjects:
@@ -92,7 +91,7 @@ def examine(options: Options, root: Path = Path("/")) -> list[Section]:
         try:
             look(section, box)
         except Exception as error:  # the page comes to its end; this section is given up
-            section.wrong(messages.CHECK_FAILED.fill(error=type(error).__name__), _sudo())
+            section.wrong(texts.CHECK_FAILED.fill(error=type(error).__name__), _sudo())
         sections.append(section)
     return sections
 
@@ -101,36 +100,36 @@ def page(sections: list[Section], language: str) -> list[str]:
     """The page, line by line: the verdict first, then the numbered sections, so that a line can be referred to."""
     n = 0 if language == "nb" else 1
     bad = [str(number) for number, section in enumerate(sections, 1) if section.findings]
-    lines = [(messages.SOMETHING_WRONG.fill(numbers=", ".join(bad)) if bad else messages.ALL_RIGHT)[n]]
+    lines = [(texts.SOMETHING_WRONG.fill(numbers=", ".join(bad)) if bad else texts.ALL_RIGHT)[n]]
     for number, section in enumerate(sections, 1):
-        state = messages.WRONG if section.findings else messages.RIGHT
+        state = texts.WRONG if section.findings else texts.RIGHT
         lines += ["", f"{number}. {section.name[n]}: {state[n]}"]
         for what, hint in section.findings:
             lines.append(f"   ✗ {what[n]}")
             if hint is not None:
-                lines.append(f"     {messages.HINT[n].format(hint=hint[n])}")
+                lines.append(f"     {texts.HINT[n].format(hint=hint[n])}")
         lines += [f"   {fact[n]}" for fact in section.facts]
     return lines
 
 
 def _program(section: Section, box: Box) -> None:
-    section.facts.append(messages.VERSION.fill(version=__version__))
+    section.facts.append(texts.VERSION.fill(version=__version__))
     model = vitals.model(box.root)
-    named = Text(model, model) if model else messages.UNKNOWN_MODEL
+    named = Text(model, model) if model else texts.UNKNOWN_MODEL
     system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
     section.facts.append(
-        Text(*(text.format(model=m, system=system) for text, m in zip(messages.MACHINE, named, strict=True)))
+        Text(*(text.format(model=m, system=system) for text, m in zip(texts.MACHINE, named, strict=True)))
     )
     found = [f"Python {platform.python_version()}"]
     for library, package in LIBRARIES.items():
         try:
             import_module(library if library != "pygame" else "player.display.slim_pygame")
         except ImportError:
-            hint = messages.INSTALL_PACKAGE.fill(package=package)
-            section.wrong(messages.LIBRARY_MISSING.fill(name=library), hint)
+            hint = texts.INSTALL_PACKAGE.fill(package=package)
+            section.wrong(texts.LIBRARY_MISSING.fill(name=library), hint)
         else:
             found += list(_versions(library))
-    section.facts.append(messages.LIBRARIES.fill(listed=", ".join(found)))
+    section.facts.append(texts.LIBRARIES.fill(listed=", ".join(found)))
     _service(section, box)
 
 
@@ -154,21 +153,21 @@ def _service(section: Section, box: Box) -> None:
         check=False,
     )
     if state.stdout.strip() in (b"active", b"activating"):
-        section.facts.append(messages.SERVICE_RUNS)
+        section.facts.append(texts.SERVICE_RUNS)
     else:
-        section.wrong(messages.SERVICE_STOPPED, messages.START_SERVICE)
+        section.wrong(texts.SERVICE_STOPPED, texts.START_SERVICE)
     stood_in = box.root / "run" / SERVICE / "stood-in"
     if stood_in.exists():
-        section.wrong(messages.STANDS_IN.fill(version=stood_in.read_text("utf-8").strip()), messages.CALL)
+        section.wrong(texts.STANDS_IN.fill(version=stood_in.read_text("utf-8").strip()), texts.CALL)
 
 
 def _settings(section: Section, box: Box) -> None:
     files = [file for file in PLACES if file.exists()]
-    section.facts += [messages.FILE_READ.fill(file=file) for file in files] or [messages.NO_FILE]
+    section.facts += [texts.FILE_READ.fill(file=file) for file in files] or [texts.NO_FILE]
     for problem in box.options.problems:
         section.wrong(problem.on_display)
     server = box.options.server
-    section.facts.append(messages.SERVER_SET.fill(server=_public(server)) if server else messages.SERVER_NOT_SET)
+    section.facts.append(texts.SERVER_SET.fill(server=_public(server)) if server else texts.SERVER_NOT_SET)
 
 
 def _public(address: str) -> str:
@@ -180,21 +179,21 @@ def _public(address: str) -> str:
 def _identity(section: Section, box: Box) -> None:
     folder = box.options.store
     if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
-        section.wrong(messages.NOT_READABLE.fill(folder=folder), _sudo())
+        section.wrong(texts.NOT_READABLE.fill(folder=folder), _sudo())
         return
     records = (identity.read(_bytes(folder / name, identity.MAX_BYTES)) for name in identity.FILES)
     record = next((found for found in records if found is not None), identity.IdentityRecord())
     box.identity = me = identity.who(start_options(box.options).identity, record)
     if me is None:
-        section.wrong(messages.NOT_PAIRED, messages.TYPE_CODE)
+        section.wrong(texts.NOT_PAIRED, texts.TYPE_CODE)
         return
-    section.facts.append(messages.SCREEN_IS.fill(screen=me.screen))
+    section.facts.append(texts.SCREEN_IS.fill(screen=me.screen))
     if me.player is not None:
-        section.facts.append(messages.PLAYER_ID.fill(id=me.player[:SHOWN_DIGITS]))
+        section.facts.append(texts.PLAYER_ID.fill(id=me.player[:SHOWN_DIGITS]))
     key = _server_key(folder, me)
     if key is not None:
-        section.facts.append(messages.SERVER_KEY.fill(digits=key.hex()[:SHOWN_DIGITS]))
-    section.facts.append(messages.NO_REPORTS if me.token is None else messages.SIGNS_REPORTS)
+        section.facts.append(texts.SERVER_KEY.fill(digits=key.hex()[:SHOWN_DIGITS]))
+    section.facts.append(texts.NO_REPORTS if me.token is None else texts.SIGNS_REPORTS)
 
 
 def _server_key(folder: Path, me: Identity) -> bytes | None:
@@ -211,20 +210,20 @@ def _bytes(file: Path, limit: int) -> bytes | None:
 
 def _storage(section: Section, box: Box) -> None:
     folder = box.options.store
-    section.facts.append(messages.FOLDER_IS.fill(folder=folder))
+    section.facts.append(texts.FOLDER_IS.fill(folder=folder))
     if not folder.exists():
-        section.wrong(messages.NO_FOLDER.fill(folder=folder), messages.REINSTALL)
+        section.wrong(texts.NO_FOLDER.fill(folder=folder), texts.REINSTALL)
         return
     if not _writable(folder):
-        section.wrong(messages.NOT_WRITABLE.fill(folder=folder), messages.CALL)
+        section.wrong(texts.NOT_WRITABLE.fill(folder=folder), texts.CALL)
     free = vitals.free(folder)
     if free is not None:
-        text = messages.FREE_SPACE if free >= LEAST_FREE else messages.LITTLE_SPACE
+        text = texts.FREE_SPACE if free >= LEAST_FREE else texts.LITTLE_SPACE
         filled = text.fill(megabytes=free // 1_000_000)
         if free >= LEAST_FREE:
             section.facts.append(filled)
         else:
-            section.wrong(filled, messages.CHANGE_CARD)
+            section.wrong(filled, texts.CHANGE_CARD)
     if box.identity is not None and os.access(folder, os.R_OK | os.X_OK):
         _content(section, box, box.identity)
 
@@ -245,7 +244,7 @@ def _content(section: Section, box: Box, me: Identity) -> None:
     folder, key = box.options.store, _server_key(box.options.store, me)
     data = _bytes(folder / f"{me.screen}.bundle", MAX_SIGNATURE + MAX_MANIFEST + 1)
     if data is None or key is None:
-        section.facts.append(messages.NO_CONTENT)
+        section.facts.append(texts.NO_CONTENT)
         return
     lines = (trusted_keys.read(_bytes(folder / name, trusted_keys.MAX_LINE)) for name in KEY_LINE)
     line = next((found for found in lines if found is not None), trusted_keys.KeyLine())
@@ -253,14 +252,14 @@ def _content(section: Section, box: Box, me: Identity) -> None:
         packed, signature = data[MAX_SIGNATURE:], data[:MAX_SIGNATURE]
         shown, _ = verify_with(unpacked(packed), signature, line.known(key, me.player or ""), me.screen)
     except ManifestRefused:
-        section.wrong(messages.CONTENT_DAMAGED, messages.CALL)
+        section.wrong(texts.CONTENT_DAMAGED, texts.CALL)
         return
     box.manifest = shown
     made, until = _day(shown.generated), _day(shown.horizon)
-    about = messages.STORED_CONTENT.fill(serial=shown.version.serial, made=made, pages=len(shown.pages), until=until)
+    about = texts.STORED_CONTENT.fill(serial=shown.version.serial, made=made, pages=len(shown.pages), until=until)
     section.facts.append(about)
     if time.time() >= shown.horizon.timestamp():
-        section.wrong(messages.CONTENT_OUTDATED.fill(until=until), messages.CALL)
+        section.wrong(texts.CONTENT_OUTDATED.fill(until=until), texts.CALL)
 
 
 def _day(at: datetime) -> str:
@@ -272,21 +271,21 @@ def _display(section: Section, box: Box) -> None:
     from player.display.outputs.base import connections
 
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        section.facts.append(messages.IN_A_WINDOW)
+        section.facts.append(texts.IN_A_WINDOW)
         return
     found = connections(box.root / "sys/class/drm")
     live = {name: state for name, state in found.items() if state.status == "connected"}
     for name, state in live.items():
         modes = state.modes.split()
-        section.facts.append(messages.CONNECTED.fill(name=name.partition("-")[2], mode=modes[0] if modes else "?"))
+        section.facts.append(texts.CONNECTED.fill(name=name.partition("-")[2], mode=modes[0] if modes else "?"))
     if not found and not (box.root / "dev/fb0").exists():
-        section.wrong(messages.NO_CONTROLLER, messages.CALL)
+        section.wrong(texts.NO_CONTROLLER, texts.CALL)
     elif found and not live:
-        section.wrong(messages.NOTHING_CONNECTED, messages.CHECK_CABLE)
+        section.wrong(texts.NOTHING_CONNECTED, texts.CHECK_CABLE)
     if not _may_draw():
-        section.wrong(messages.DISPLAY_FORBIDDEN)
+        section.wrong(texts.DISPLAY_FORBIDDEN)
     speaks = Television(box.root / "dev").reachable()
-    section.facts.append(messages.TELEVISION_CONTROL if speaks else messages.NO_TELEVISION_CONTROL)
+    section.facts.append(texts.TELEVISION_CONTROL if speaks else texts.NO_TELEVISION_CONTROL)
 
 
 def _may_draw() -> bool:
@@ -313,9 +312,9 @@ def _fonts(section: Section, box: Box) -> None:
             pygame.font.Font(str(FONTS / file), 20)
             whole += 1
         except (pygame.error, OSError):
-            section.wrong(messages.FONT_BROKEN.fill(file=file), messages.REINSTALL)
+            section.wrong(texts.FONT_BROKEN.fill(file=file), texts.REINSTALL)
     if not section.findings:
-        section.facts.append(messages.FONTS_FOUND.fill(count=whole))
+        section.facts.append(texts.FONTS_FOUND.fill(count=whole))
 
 
 def _clock(section: Section, box: Box) -> None:
@@ -324,12 +323,12 @@ def _clock(section: Section, box: Box) -> None:
     newest = box.manifest.generated.timestamp() if box.manifest else None
     verdict = ClockTrust(boot_id(), anchor).judge(now, since_boot, newest)
     local = datetime.fromtimestamp(now).astimezone()
-    section.facts.append(messages.TIME_IS.fill(time=f"{local:%H.%M}", date=f"{local:%d.%m.%Y}", offset=f"{local:%z}"))
-    reason = messages.CLOCK_REASONS[verdict.kind]
+    section.facts.append(texts.TIME_IS.fill(time=f"{local:%H.%M}", date=f"{local:%d.%m.%Y}", offset=f"{local:%z}"))
+    reason = texts.CLOCK_REASONS[verdict.kind]
     if verdict.trusted:
         section.facts.append(reason)
     else:
-        section.wrong(reason, messages.SET_CLOCK)
+        section.wrong(reason, texts.SET_CLOCK)
 
 
 def _network(section: Section, box: Box) -> None:
@@ -343,9 +342,9 @@ def _network(section: Section, box: Box) -> None:
     parts = urlsplit(server)
     own = _own_address(parts.hostname or "", parts.port or 80)
     if own is None:
-        section.wrong(messages.NO_NETWORK, messages.CHECK_CABLE_OR_WIFI)
+        section.wrong(texts.NO_NETWORK, texts.CHECK_CABLE_OR_WIFI)
     else:
-        section.facts.append(messages.OWN_ADDRESS.fill(address=own))
+        section.facts.append(texts.OWN_ADDRESS.fill(address=own))
     screen = box.identity.screen if box.identity else ""
     http = Http(server)
     try:
@@ -354,7 +353,7 @@ def _network(section: Section, box: Box) -> None:
         shown = explanation(error.kind, _public(server), screen)
         section.wrong(Text(*(f"{headline}." for headline in shown.headline)), joined(shown.text, shown.hint))
     else:
-        section.facts.append(messages.SERVER_ANSWERS.fill(server=_public(server)))
+        section.facts.append(texts.SERVER_ANSWERS.fill(server=_public(server)))
     finally:
         http.close()
 
@@ -371,9 +370,9 @@ def _search(section: Section) -> None:
 
     found = discovery.read(HelperProcess().run("player.net.discovery", seconds=discovery.HELPER_SECONDS))
     if found:
-        section.facts.append(messages.FOUND_SERVERS.fill(listed=", ".join(server.base for server in found)))
+        section.facts.append(texts.FOUND_SERVERS.fill(listed=", ".join(server.base for server in found)))
     else:
-        section.wrong(messages.NO_SERVER.text, messages.NO_SERVER.hint)
+        section.wrong(texts.NO_SERVER.text, texts.NO_SERVER.hint)
 
 
 def _own_address(host: str, port: int) -> str | None:
@@ -388,4 +387,4 @@ def _own_address(host: str, port: int) -> str | None:
 
 
 def _sudo() -> Text | None:
-    return messages.USE_SUDO if os.geteuid() != 0 and shutil.which("sudo") else None
+    return texts.USE_SUDO if os.geteuid() != 0 and shutil.which("sudo") else None

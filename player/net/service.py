@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from player import texts
 from player.clock import Timekeeper
-from player.config import messages
-from player.config.messages import Text
 from player.config.options import StartOptions
 from player.display import notices, qr
 from player.display.notices import NoticePicture
@@ -39,6 +38,7 @@ from player.store import identity
 from player.store.identity import Assignment, Grant, Identity, IdentityRecord
 from player.store.manifest import MAX_SIGNATURE, Manifest, ManifestRefused, NoPublicKey
 from player.store.store import BundleStore
+from player.texts import Text
 
 BREATH_SECONDS = 20.0  # after a fault of the player's own
 LONGEST_REPEAT_SECONDS = 30.0  # between two questions to be paired, when the server does not answer
@@ -248,7 +248,7 @@ class Service:
         elif self._options.vital is not None:
             problem = self._options.vital.on_display
         elif self._store.problem is not None:
-            problem = messages.UNWRITABLE_CARD
+            problem = texts.UNWRITABLE_CARD
         notice = notices.pairing(request.shown, server, problem)
         if self._notice is None or _shown_code(self._notice) != (request.shown, server):
             log.info("not paired yet; the code to type is on the display")

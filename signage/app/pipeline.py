@@ -14,8 +14,8 @@ from pathlib import Path
 from signage.app import salvage
 from signage.app.build_report import BuildReport, SourceReport
 from signage.app.organisation_sheet import read_organisations
+from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.screen_build import ScreenBuild
-from signage.app.screen_builds import ScreenBuilder, make_screen_build
 from signage.config.models import Config
 from signage.domain.model import News, Organisation, PageSpec, Picture, Record, Rendered
 from signage.errors import NotWritable, SignageError

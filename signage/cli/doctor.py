@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
-from signage.app.diagnosis import Section, Surroundings, examine
+from signage.app.doctor import Section, Surroundings, examine
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_STATE,

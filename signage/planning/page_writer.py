@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import time
 from typing import TypedDict
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from signage.config.legibility import code_px, required_px
@@ -16,15 +15,12 @@ from signage.config.models import WEEKDAYS, Config, Hours, Place, Screen
 from signage.config.playlist import PlaylistEntry
 from signage.domain.model import Event, PagePicture
 from signage.domain.page_plan import EntryKey, Group, PagePlan
-from signage.domain.phone_addresses import address_of
 from signage.planning.catalog import Catalog
 from signage.wording.badges import OFF, Room
 from signage.wording.dates import RANGE, Wording
 from signage.wording.languages import Words
-from signage.wording.qr import modules
+from signage.wording.qr import host, linkable, modules, target_of
 from signage.wording.rows import BadgeContext, Lines, RowContext, picture
-
-LINK_LENGTH = 200  # characters; the QR code of a longer address is too fine for a telephone some metres away
 
 
 class PartContext(TypedDict):
@@ -192,16 +188,8 @@ class PageWriter:
             "badges": self.lines.badges(event, Room.POSTER),
             "off": event.status in OFF,
             "picture": picture(event.picture),
-            **self.link(self._page_about(event)),
+            **self.link(target_of(event, self.config.site, self.screen_id)),
         }
-
-    def _page_about(self, event: Event) -> str:
-        """Where a telephone is led: to the event's page in this screen's own bundle, if people can reach it; else to
-        its page at the source; else to the calendar.
-        """
-        if self.config.site.address:
-            return address_of(str(self.config.site.address), self.screen_id, event.id)
-        return event.url if event.url and linkable(event.url) else str(self.config.site.calendar)
 
     def link(self, address: str | None) -> LinkContext:
         """A QR code and what it leads to; none for an address whose code would be too fine."""
@@ -241,16 +229,6 @@ def playlist_entry(screen: Screen, key: EntryKey) -> PlaylistEntry:
     entry = screen.playlist[number]
     found: PlaylistEntry = getattr(entry, zone) if zone else entry
     return found
-
-
-def linkable(address: str | None) -> bool:
-    """Whether a QR code of the address can be read from afar."""
-    return bool(address) and len(address or "") <= LINK_LENGTH
-
-
-def host(address: str) -> str:
-    """The host of an address as people write it: "iheim.no"."""
-    return (urlsplit(address).hostname or address).removeprefix("www.")
 
 
 def _spans(spans: Sequence[tuple[time, time]], closed: str) -> str:

@@ -16,9 +16,9 @@ from signage.domain.page_plan import Capacity, PagePlan
 from signage.errors import ConfigError
 from signage.planning.catalog import Catalog, keyed
 from signage.planning.kinds.news import TEXT_LENGTH
-from signage.planning.page_writer import LINK_LENGTH
 from signage.planning.screen_plan import ScreenPlan, plan_screen
 from signage.publishing import open_pages
+from signage.wording.qr import LINK_LENGTH
 from signage.wording.typography import beginning
 from tests.fixtures.make import oslo
 from tests.fixtures.portal import ok

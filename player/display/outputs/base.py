@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from player.config import messages
-from player.config.messages import Text
+from player import texts
 from player.display.slim_pygame import pygame
+from player.texts import Text
 
 # What the kernel knows of plugged-in displays: read, never probed, so it costs nothing
 SYSTEM = Path("/sys/class/drm")
@@ -90,8 +90,8 @@ class NoDisplay(Exception):
 
     def __init__(self, tried: Sequence[tuple[str, Unusable]]) -> None:
         self.tried = tuple((way, str(error)) for way, error in tried)
-        advice = next((error.advice for _, error in tried if error.advice), messages.CHECK_CABLE)
-        norwegian, english = messages.joined(messages.NO_DISPLAY, advice)
+        advice = next((error.advice for _, error in tried if error.advice), texts.CHECK_CABLE)
+        norwegian, english = texts.joined(texts.NO_DISPLAY, advice)
         ways = "; ".join(f"{way}: {why}" for way, why in self.tried)
         super().__init__(f"{norwegian} / {english} ({ways})")
 

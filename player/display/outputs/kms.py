@@ -11,7 +11,7 @@ import mmap
 from collections.abc import Sequence
 from pathlib import Path
 
-from player.config import messages
+from player import texts
 from player.display.display_options import DisplayOptions
 from player.display.outputs import drm, pixels
 from player.display.outputs.base import SYSTEM, Connection, Unusable, connection
@@ -193,7 +193,7 @@ def _best_connector(card: drm.Card) -> tuple[int, drm.Connector]:
         raise Unusable(f"{card.path} has no plain buffers to draw in")
     if not card.is_master():
         raise Unusable(
-            f"another program has {card.path}: a desktop, or another player?", final=True, advice=messages.DISPLAY_TAKEN
+            f"another program has {card.path}: a desktop, or another player?", final=True, advice=texts.DISPLAY_TAKEN
         )
     ranked = []
     for connector in [card.connector(id) for id in ids]:
@@ -209,7 +209,5 @@ def _unusable(error: OSError) -> Unusable:
     where = f"{error.filename}: " if error.filename else ""
     why = where + (error.strerror or str(error))
     forbidden = error.errno in (errno.EACCES, errno.EPERM)
-    advice = (
-        messages.DISPLAY_FORBIDDEN if forbidden and error.filename else messages.DISPLAY_TAKEN if forbidden else None
-    )
+    advice = texts.DISPLAY_FORBIDDEN if forbidden and error.filename else texts.DISPLAY_TAKEN if forbidden else None
     return Unusable(why, final=forbidden, advice=advice if forbidden else None)

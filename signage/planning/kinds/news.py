@@ -15,7 +15,8 @@ from signage.domain.model import News
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.kinds.notice import NoticeContext
-from signage.planning.page_writer import PageWriter, host
+from signage.planning.page_writer import PageWriter
+from signage.wording.qr import host
 from signage.wording.typography import beginning
 
 TEXT_LENGTH = 320  # characters: what is read in ten seconds, with the title

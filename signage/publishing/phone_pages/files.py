@@ -13,11 +13,11 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from signage.config.models import Config
 from signage.domain.model import Event, Status, Ticket
-from signage.domain.phone_addresses import CALENDAR, LIST, address_of, code_of, page_of
 from signage.publishing.phone_pages.calendar import calendar
 from signage.wording.badges import Room, badges
 from signage.wording.dates import Wording
 from signage.wording.languages import Words
+from signage.wording.qr import CALENDAR, LIST, address_of, code_of, page_of
 
 MAP = "https://www.openstreetmap.org/search?query="
 _HERE = Path(__file__).parent

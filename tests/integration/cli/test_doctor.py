@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from signage.app import diagnosis
-from signage.app.diagnosis import EMOJI, LETTERS, Section, Surroundings, examine
+from signage.app import doctor
+from signage.app.doctor import EMOJI, LETTERS, Section, Surroundings, examine
 from signage.cli.doctor import page
 from signage.cli.main import main
 from signage.errors import EXIT_OK, EXIT_PARTIAL
@@ -26,7 +26,7 @@ def look(subject: str, site: Site, **changed: object) -> Section:
     """One section of the page about a site."""
     around = {"config": site.path, "layouts": LAYOUTS, "var": site.folder / "var", "now": datetime.now(UTC), **changed}
     section = Section(subject)
-    getattr(diagnosis, f"_{subject}")(section, Surroundings(**around))  # type: ignore[arg-type]
+    getattr(doctor, f"_{subject}")(section, Surroundings(**around))  # type: ignore[arg-type]
     return section
 
 
@@ -71,7 +71,7 @@ def test_a_check_that_fails_itself_is_a_finding_and_the_page_goes_on(
         raise ImportError("libatomic.so.1")
 
     for subject in ("browser", "fonts"):
-        monkeypatch.setattr(diagnosis, f"_{subject}", broken)
+        monkeypatch.setattr(doctor, f"_{subject}", broken)
     site.write()
     assert main(site.arguments("doctor", "--json")) == EXIT_PARTIAL
     sections = json.loads(capsys.readouterr().out)
@@ -94,9 +94,7 @@ def test_no_browser_is_said_twice_and_stops_nothing(site: Site, monkeypatch: pyt
 
 def test_a_missing_library_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not look("versions", site).findings
-    monkeypatch.setattr(
-        diagnosis, "requires", lambda _: ["no-such-thing>=1.2", "rich>=13", "pygame; extra == 'player'"]
-    )
+    monkeypatch.setattr(doctor, "requires", lambda _: ["no-such-thing>=1.2", "rich>=13", "pygame; extra == 'player'"])
     assert messages(look("versions", site)).startswith("These libraries are missing: no-such-thing. Hint: install")
 
 
@@ -111,7 +109,7 @@ def test_a_configuration_that_is_missing_or_has_errors(site: Site) -> None:
 
 def test_a_full_disk(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.write()
-    monkeypatch.setattr(diagnosis, "LEAST_FREE", 10**18)
+    monkeypatch.setattr(doctor, "LEAST_FREE", 10**18)
     assert "MB of disk space are free" in messages(look("paths", site))
 
 

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from player.config.messages import Text
 from player.display.display_options import DisplayOptions, Resolution, parse_resolution
 from player.display.outputs import drm, framebuffer, pixels
 from player.display.outputs.base import Connection, NoDisplay, Unusable, connection, connections
@@ -25,6 +24,7 @@ from player.display.outputs.choose import open_output, ways
 from player.display.outputs.kms import Kms
 from player.display.outputs.modes import CONNECTED, DISCONNECTED, UNKNOWN, choose_mode, rank
 from player.display.slim_pygame import pygame
+from player.texts import Text
 
 
 @dataclass(frozen=True)

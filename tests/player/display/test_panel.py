@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from player.config.messages import Text
 from player.display import glass as glass_module
 from player.display import notice_drawing
 from player.display.display_options import DisplayOptions
@@ -29,6 +28,7 @@ from player.display.slim_pygame import pygame
 from player.loop import Loop
 from player.rotation import Moment
 from player.store.manifest import Asset, Manifest, verify
+from player.texts import Text
 from tests.fixtures.bundles import KEY, evergreen, manifest, page, picture
 from tests.player.display.test_outputs import opened, shape
 

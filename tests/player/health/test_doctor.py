@@ -19,7 +19,7 @@ from player.store.identity import Identity, IdentityRecord
 from tests.fixtures.bundle_server import BundleServer, says, serve
 from tests.fixtures.bundles import KEY, evergreen, publish
 from tests.fixtures.bundles import page as a_page
-from tests.player.config.test_messages import ENGLISH
+from tests.player.test_texts import ENGLISH
 
 TOKEN, SEED = bytes(range(1, 33)), bytes(range(2, 34))
 NUMBERS = {"program": 1, "settings": 2, "identity": 3, "storage": 4, "display": 5, "fonts": 6, "clock": 7, "network": 8}

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from player.clock import Timekeeper
-from player.config.messages import Text
 from player.config.options import StartOptions
 from player.config.settings import SettingsProblem
 from player.net.service import Service
 from player.store import identity
 from player.store.identity import Identity
 from player.store.store import BundleStore
+from player.texts import Text
 from tests.fixtures.bundle_server import BundleServer, says, send, serve
 from tests.fixtures.bundles import KEY, OTHER_KEY, evergreen, page, publish
 from tests.fixtures.office import Office, files_of, seals

@@ -1,4 +1,4 @@
-"""Render and publish every screen for one instant: soonest first, and the horizon grows."""
+"""In which order screens are rendered and published: soonest first on all of them, and the horizon grows."""
 
 from __future__ import annotations
 

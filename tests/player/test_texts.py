@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 import player
-from player.config import messages, settings
-from player.config.messages import Text
+from player import texts
+from player.config import settings
 from player.display import notices
 from player.net import http
+from player.texts import Text
 
 SOURCES = {file: file.read_text("utf-8") for file in sorted(Path(player.__file__).parent.rglob("*.py"))}
 SERVER = "http://192.0.2.10:8080"
@@ -22,18 +23,18 @@ ENGLISH = re.compile(r"\b(the|is|are|was|of|and|it|its|not|this|that|with|answer
 NORWEGIAN = re.compile(r"\b(er|og|ikke|en|et|på|som|skjermen|serveren|av)\b|[æøå]", re.IGNORECASE)
 
 
-def texts(name: str, value: object) -> Iterator[tuple[str, Text]]:
+def _texts(name: str, value: object) -> Iterator[tuple[str, Text]]:
     if isinstance(value, Text):
         yield name, value
     elif isinstance(value, tuple):
         for number, part in enumerate(value):
-            yield from texts(f"{name}.{number}", part)
+            yield from _texts(f"{name}.{number}", part)
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from texts(f"{name}.{key}", part)
+            yield from _texts(f"{name}.{key}", part)
 
 
-CATALOGUE = dict(pair for name, value in vars(messages).items() for pair in texts(name, value))
+CATALOGUE = dict(pair for name, value in vars(texts).items() for pair in _texts(name, value))
 
 
 def kinds() -> set[str]:
@@ -57,17 +58,17 @@ def test_each_sentence_exists_in_both_languages(name: str) -> None:
 
 
 def test_every_text_of_the_catalogue_is_used() -> None:
-    elsewhere = "".join(text for file, text in SOURCES.items() if file.name != "messages.py")
-    own = SOURCES[Path(messages.__file__)]
-    for name in (name for name in vars(messages) if name.isupper()):
-        assert f"messages.{name}" in elsewhere or len(re.findall(rf"\b{name}\b", own)) > 1, name
+    elsewhere = "".join(text for file, text in SOURCES.items() if file.name != "texts.py")
+    own = SOURCES[Path(texts.__file__)]
+    for name in (name for name in vars(texts) if name.isupper()):
+        assert f"texts.{name}" in elsewhere or len(re.findall(rf"\b{name}\b", own)) > 1, name
 
 
 @pytest.mark.parametrize("kind", sorted(kinds()))
 @pytest.mark.parametrize("clock_trusted", [True, False])
 def test_every_error_is_explained_in_norwegian(kind: str, clock_trusted: bool) -> None:
     notice = notices.no_content(kind, SERVER, "radhuset", clock_trusted)
-    assert (notice.headline == messages.FAULT.headline) == (kind == "fault"), "each kind has a text of its own"
+    assert (notice.headline == texts.FAULT.headline) == (kind == "fault"), "each kind has a text of its own"
     for text in (notice.headline, notice.text, notices.in_short(kind, SERVER)):
         assert not ENGLISH.search(text.norwegian), text.norwegian
         assert "{" not in "".join(text)
