@@ -9,6 +9,7 @@ from datetime import date, time
 from typing import Literal
 
 from signage.config.words import SettingError, closest
+from signage.domain import date_words
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -20,13 +21,9 @@ a whole day (there is no 24:00 in `datetime.time`)."""
 HOLIDAYS = "holidays"
 # What people write instead; only ever used to suggest the right word.
 _OTHER_WORDS: dict[str, str] = {
-    **dict.fromkeys(("man", "mandag", "måndag", "monday"), "mon"),
-    **dict.fromkeys(("tir", "tys", "tirsdag", "tysdag", "tuesday", "tues"), "tue"),
-    **dict.fromkeys(("ons", "onsdag", "wednesday"), "wed"),
-    **dict.fromkeys(("tor", "torsdag", "thursday", "thur", "thurs"), "thu"),
-    **dict.fromkeys(("fre", "fredag", "friday"), "fri"),
-    **dict.fromkeys(("lør", "lor", "lau", "lørdag", "lordag", "laurdag", "saturday"), "sat"),
-    **dict.fromkeys(("søn", "son", "sun", "søndag", "sondag", "sundag", "sunday"), "sun"),
+    **{word: WEEKDAYS[number] for word, number in date_words.WEEKDAYS.items()},
+    **dict.fromkeys(("lor", "lordag"), "sat"),
+    **dict.fromkeys(("son", "sondag"), "sun"),
     **dict.fromkeys(("holiday", "public holidays", "public-holidays", "bank holidays", "red days"), HOLIDAYS),
     **dict.fromkeys(("helligdag", "helligdager", "helligdagar", "heilagdag", "heilagdagar"), HOLIDAYS),
     **dict.fromkeys(("røde dager", "høytid", "feiertage", "feiertag"), HOLIDAYS),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 
+from signage.domain.date_words import NORWEGIAN_IN_FULL, NORWEGIAN_MONTHS, any_of
 from signage.events.text import fold
 
 _SMALL = """
@@ -65,9 +67,7 @@ vaksinasjon vaksinering
 _LIGHT = """
 kveld dag helg billett billetter billettar billettsalg gratis velkommen velkomen alle åpen åpent åpne ope open opne
 live premiere viser presenterer arrangement program påmelding meld deg hjertelig hjarteleg norsk tale tekst dubbet
-hele heile familien år kl drop in dropin januar februar mars april mai juni juli august september oktober november
-desember høst haust vår vinter sommer sommar mandag tirsdag onsdag torsdag fredag lørdag søndag måndag tysdag laurdag
-sundag bli hjemme
+hele heile familien år kl drop in dropin høst haust vår vinter sommer sommar bli hjemme
 """
 # Bokmål and nynorsk forms, and spellings, of one word
 _SPELLINGS = {
@@ -94,11 +94,11 @@ innendørs utendørs
 _WORD = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
-_MONTHS = "januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember|jan|feb|sept|okt|nov|des"
+_MONTH = any_of(chain(*NORWEGIAN_MONTHS))
 # "14.09.", "14. september", "14/9", "kl. 18.00-20", "18:00", "2026", "150 kr": said elsewhere in the record
 _ELSEWHERE = re.compile(
     rf"\bkl\b\.?\s*\d{{1,2}}(?:[.:]\d\d)?(?:\s*[-–]\s*\d{{1,2}}(?:[.:]\d\d)?)?|\b\d{{1,2}}:\d\d\b"
-    rf"|\b\d{{1,2}}\.\s?\d{{1,2}}\.(?:\s?\d{{4}}|\s?\d\d\b)?|\b\d{{1,2}}/\d{{1,2}}\b|\b\d{{1,2}}\.\s*(?:{_MONTHS})\b-?"
+    rf"|\b\d{{1,2}}\.\s?\d{{1,2}}\.(?:\s?\d{{4}}|\s?\d\d\b)?|\b\d{{1,2}}/\d{{1,2}}\b|\b\d{{1,2}}\.\s*(?:{_MONTH})\b-?"
     r"|\b(?:18|19|20)\d\d\b|\b(?:kr\.?\s*)?\d+\s*(?:kr\b|kroner\b|,-)"
 )
 _NOT_TRIPS = ("kultur", "ratur", "iatur", "ulptur", "ruktur", "natur")  # "kultur" is no "tur"
@@ -168,5 +168,5 @@ _LINES = [[stem(word) for word in line.split()] for line in _KINDS.strip().split
 KINDS = {word: line[0] for line in _LINES for word in line}  # to the word that stands for it
 KIND_WORDS = frozenset(KINDS.values())
 _HEADS = {**KINDS, **{stem(word): stem(word) for word in ("kveld", "dag", "helg")}}
-LIGHT = frozenset(stem(word) for word in _LIGHT.split()) | KIND_WORDS
+LIGHT = frozenset(stem(word) for word in (*_LIGHT.split(), *NORWEGIAN_IN_FULL)) | KIND_WORDS
 EITHER = {stem(word): number for number, line in enumerate(_EITHER.strip().splitlines()) for word in line.split()}

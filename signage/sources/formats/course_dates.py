@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 
+from signage.domain.date_words import NORWEGIAN_MONTHS, NORWEGIAN_WEEKDAYS, any_of
 from signage.domain.markup import unescape
 from signage.sources.formats.times import span
 
@@ -20,31 +22,8 @@ LINE = 1000  # and of one sentence, since the patterns look back and forth
 MOST = 100  # evenings of one course; two a week for a year
 LEAST = 2  # dates that make a list; one alone is where a festival's bus goes
 
-_WEEKDAYS = (
-    r"man(?:dag)?|mån(?:dag)?",
-    r"tirs?(?:dag)?|tys(?:dag)?",
-    r"ons(?:dag)?",
-    r"tors?(?:dag)?",
-    r"fre(?:dag)?",
-    r"lør(?:dag)?|lau(?:rdag)?",
-    r"søn(?:dag)?|sun(?:dag)?",
-)
-_MONTHS = (
-    r"jan(?:uar)?",
-    r"feb(?:ruar)?",
-    r"mar(?:s)?",
-    r"apr(?:il)?",
-    r"mai",
-    r"juni?",
-    r"juli?",
-    r"aug(?:ust)?",
-    r"sept?(?:ember)?",
-    r"okt(?:ober)?",
-    r"nov(?:ember)?",
-    r"des(?:ember)?",
-)
-_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})(?:en|ene|er|ar|ane|s)?\b\.?,?\s*(?:den\s+)?"
-_MONTH = "|".join(_MONTHS)
+_WEEKDAY = rf"(?:{any_of(chain(*NORWEGIAN_WEEKDAYS))})(?:en|ene|er|ar|ane|s)?\b\.?,?\s*(?:den\s+)?"
+_MONTH = any_of(chain(*NORWEGIAN_MONTHS))
 _DAY = rf"(?:{_WEEKDAY})?\b[0-3]?\d\b\.?"
 _AND = r"\s*(?:,|&|\+|/|\bog\b|,\s*og\b)\s*"
 _DASH = r"\s*(?:-|–|—|\btil\b|\bt\.?o\.?m\.?)\s*"
@@ -182,11 +161,11 @@ def _read(line: str, first: date, last: date) -> tuple[list[_Named], list[tuple[
 
 def _worded(line: str, first: date, last: date) -> Iterator[_Named]:
     for found in _WORDED.finditer(line):
-        month = _index(_MONTHS, found["month"]) + 1
+        month = _index(NORWEGIAN_MONTHS, found["month"]) + 1
         weekday: int | None = None
         for each in re.finditer(rf"(?P<weekday>{_WEEKDAY})?\b(?P<day>[0-3]?\d)\b", found["days"], re.I):
             if each["weekday"]:  # "onsdager 2., 9. og 16.": it holds for those behind it
-                weekday = _weekday(each["weekday"])
+                weekday = _index(NORWEGIAN_WEEKDAYS, each["weekday"])
             day = _within(found["year"], month, each["day"], first, last)
             if day is not None:
                 words = f"{each[0]}. {found['month']}"
@@ -200,7 +179,9 @@ def _numbered(line: str, first: date, last: date) -> Iterator[_Named]:
             day = _within(year, int(found["month"]), found["day"], first, last)
             weekday = found.groupdict().get("weekday")
             if day is not None:
-                yield _Named(found.start(), day, found[0].strip(), _weekday(weekday) if weekday else None)
+                yield _Named(
+                    found.start(), day, found[0].strip(), _index(NORWEGIAN_WEEKDAYS, weekday) if weekday else None
+                )
 
 
 def _within(year: str | None, month: int, day: str, first: date, last: date) -> date | None:
@@ -215,12 +196,8 @@ def _within(year: str | None, month: int, day: str, first: date, last: date) -> 
     return None
 
 
-def _weekday(words: str) -> int:
-    return _index(_WEEKDAYS, re.split(r"[^a-zæøå]", words.strip().lower(), maxsplit=1)[0])
-
-
-def _index(patterns: tuple[str, ...], word: str) -> int:
-    return next(n for n, pattern in enumerate(patterns) if re.match(pattern, word, re.I))
+def _index(names: tuple[tuple[str, ...], ...], word: str) -> int:
+    return next(number for number, group in enumerate(names) if re.match(any_of(group), word, re.I))
 
 
 def _clock(hour: str | None, minute: str | None) -> time | None:

@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from signage.domain.date_words import MONTHS, NAMES, WEEKDAYS, any_of
+
 LONGEST = 100  # characters; a cell with more is not a date
 OLD = timedelta(days=30)  # how far back a date without a year may lie
 YEARS = range(1970, 2200)
@@ -19,37 +21,9 @@ MIDNIGHT = 24 * 60
 FIRST_SERIAL = date(1899, 12, 30)  # day 0 of Excel, which believes in 29 February 1900
 SERIALS = range(20_000, 80_000)  # 1954 to 2119; other numbers are no dates
 
-# by the first letters of full words and of abbreviations, in Norwegian, English, Swedish and Finnish
-_WEEKDAYS = (
-    "mandag måndag monday måndag maanantai man mån mon ma må mo",
-    "tirsdag tysdag tuesday tisdag tiistai tir tirs tys tue tues tis ti ty tu",
-    "onsdag onsdag wednesday onsdag keskiviikko ons wed on we ke",
-    "torsdag torsdag thursday torsdag torstai tor tors thu thur thurs to th",
-    "fredag fredag friday fredag perjantai fre fri fr pe",
-    "lørdag laurdag saturday lördag lauantai lør lau sat lör lø lö la sa",
-    "søndag sundag sunday söndag sunnuntai søn sun sön sø sö su",
-)
-WEEKDAYS = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split()}
-NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "januar january jan",
-    "februar february feb",
-    "mars march mar",
-    "april apr",
-    "mai may",
-    "juni june jun",
-    "juli july jul",
-    "august aug",
-    "september sept sep",
-    "oktober october okt oct",
-    "november nov",
-    "desember december des dec",
-)
-MONTHS = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
-
 _DASH = r"\s*(?:-|–|—|−|\btil\b|\bto\b|\bt\.?\s?o\.?\s?m\.?(?=\s))\s*"
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_WEEKDAY = rf"(?:(?P<weekday{{0}}>{'|'.join(sorted(WEEKDAYS, key=len, reverse=True))})(?:en)?\b\.?,?\s*(?:den\s+)?)?"
+_MONTH = any_of(MONTHS)
+_WEEKDAY = rf"(?:(?P<weekday{{0}}>{any_of(WEEKDAYS)})(?:en)?\b\.?,?\s*(?:den\s+)?)?"
 _ISO = r"(?P<iso{0}>\d{{4}}-\d\d-\d\d)(?!\d)"
 _NUMBERED = (
     r"(?P<day{0}>\d{{1,2}})\s?(?P<mark{0}>[./-])\s?(?P<month{0}>\d{{1,2}})"

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from signage.config.sources import FILE, WEB, Source
+from signage.domain.date_words import NAMES
 from signage.domain.model import Availability, Record, Ticket, TicketKind
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.json_answer import (
@@ -32,7 +33,7 @@ from signage.sources.formats.json_answer import (
 from signage.sources.formats.json_rows import read_rows
 from signage.sources.formats.times import settled
 from signage.sources.formats.titles import read_title
-from signage.sources.formats.written_times import NAMES, weekday
+from signage.sources.formats.written_times import weekday
 
 FEW = 10  # under a tenth of the capacity is little
 # "Cancellations and changes": it does not say which of them, and of what, so it is no status; nor is it a category.

@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 from lxml.html import HtmlElement
 
 from signage.config.sources import FILE, WEB, Source
+from signage.domain.date_words import MONTHS, WEEKDAYS
 from signage.domain.model import Record, Ticket
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.times import settled, span
 from signage.sources.formats.titles import read_title
-from signage.sources.formats.written_times import MONTHS, WEEKDAYS, WrittenTimes, read_times
+from signage.sources.formats.written_times import WrittenTimes, read_times
 
 BLOCK = "u-timeline-v3"
 HOST = "frivilligsentral.no"

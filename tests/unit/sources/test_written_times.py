@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signage.sources.formats.written_times import NAMES, OLD, WrittenTimes, read_days, read_times, weekday
+from signage.domain.date_words import NAMES
+from signage.sources.formats.written_times import OLD, WrittenTimes, read_days, read_times, weekday
 
 NEAR = date(2026, 12, 1)
 SATURDAY, MONDAY = date(2026, 12, 5), date(2026, 12, 7)

@@ -15,9 +15,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from signage.domain.date_words import NAMES
 from signage.sources.formats.json_answer import end_after
 from signage.sources.formats.times import midnight, settled, span
-from signage.sources.formats.written_times import NAMES, OLD, WrittenTimes, read_days, read_times, weekday
+from signage.sources.formats.written_times import OLD, WrittenTimes, read_days, read_times, weekday
 
 DAY = timedelta(days=1)
 # The ends of the names of elements, without "_", the surest first.
