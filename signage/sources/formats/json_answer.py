@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, ValidationError
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.formats.times import later
+from signage.sources.formats.times import later, read_moment
 
 LONGEST_NUMBER = 100  # digits of a number without a fraction; Python reads none of more than 4,300
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -141,6 +141,20 @@ def some_text(value: Any) -> str:
 def any_text(value: Any) -> str:
     """Text, where nothing depends on it: what is none is empty."""
     return value.strip() if isinstance(value, str) else str(value) if type(value) in (int, float) else ""
+
+
+def timestamp(value: Any) -> datetime:
+    """ "2026-12-13T19:00:00+01:00"; without an offset it stays without a zone. Raises ValueError."""
+    written = some_text(value)
+    at = read_moment(written)
+    if not isinstance(at, datetime):
+        raise ValueError(f'"{written[:30]}" is not a date and a time')
+    return at
+
+
+def maybe_timestamp(value: Any) -> datetime | None:
+    """The same, or None where nothing is written. Raises ValueError."""
+    return timestamp(value) if any_text(value) else None
 
 
 def yes(value: Any) -> bool:

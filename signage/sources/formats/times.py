@@ -1,9 +1,49 @@
-"""Local times on days when the clock is moved. Pure."""
+"""Moments as programs write them, and local times on days when the clock is moved. Pure."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+import re
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
+
+_MOMENT = re.compile(
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|(\d\d)(\d\d))"
+    r"(?:[T\s]\s*(?:(\d{1,2}):(\d\d)|(\d\d)(\d\d))(?::?(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{1,2}(?::?\d\d)?)?)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def read_moment(text: str) -> datetime | date:
+    """A date, or a time of ISO 8601, more or less: "2026-12-04T20:00:00+0100", "20261204T2000", "2026-12-4 20:00 UTC".
+
+    Without an offset it stays without a zone. 24:00 is the next midnight; fractions of seconds are cut. Raises
+    ValueError for anything else.
+    """
+    if found := _MOMENT.fullmatch(text):
+        month, day, hour, minute = (found[n] or found[n + 2] for n in (2, 3, 6, 7))
+        try:
+            on = date(int(found[1]), int(month), int(day))
+            if hour is None:
+                return on
+            late = (hour, minute) == ("24", "00")
+            at = datetime.combine(on, time(0 if late else int(hour), int(minute), min(int(found[10] or 0), 59)))
+            return (at + timedelta(days=late)).replace(tzinfo=_offset(found[11]) if found[11] else None)
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError(f'"{text[:30]}" is not a date and a time')
+
+
+def _offset(text: str) -> tzinfo:
+    if text.upper() in ("Z", "UTC"):
+        return UTC
+    hours, minutes = (text[1:3], text[-2:]) if len(text) > 3 else (text[1:], "0")
+    length = timedelta(hours=int(hours.rstrip(":")), minutes=int(minutes))
+    return timezone(-length if text[0] == "-" else length)
+
+
+def in_zone(at: datetime, zone: tzinfo) -> datetime:
+    """A time as the zone's clocks show it; one without a zone is theirs already."""
+    return settled(at.replace(tzinfo=zone)) if at.tzinfo is None else at.astimezone(zone)
 
 
 def exists(at: datetime) -> bool:

@@ -29,15 +29,16 @@ from signage.sources.formats.json_answer import (
     any_text,
     end_after,
     kind,
+    maybe_timestamp,
     peek,
     place_line,
     price,
     read_json,
-    some_text,
+    timestamp,
     web_link,
 )
 from signage.sources.formats.json_rows import Rows, combine, read_page
-from signage.sources.formats.times import later, settled
+from signage.sources.formats.times import in_zone, later
 from signage.sources.formats.titles import read_title
 
 if TYPE_CHECKING:
@@ -65,21 +66,6 @@ query ($customerId: Int!, $offset: Int, $length: Int, $reportFilters: [EventRegi
 """
 
 
-def _moment(value: Any) -> datetime:
-    """ "2026-12-13T19:00:00+01:00"; without an offset it stays without a zone."""
-    written = some_text(value)
-    try:
-        if "T" in written or " " in written:
-            return datetime.fromisoformat(written)
-    except ValueError:
-        pass
-    raise ValueError(f'"{written[:30]}" is not a date and a time')
-
-
-def _maybe_moment(value: Any) -> datetime | None:
-    return _moment(value) if any_text(value) else None
-
-
 def _topics(value: Any) -> tuple[str, ...]:
     """The names in [{"topic": {"name": "Konsert"}}]."""
     topics = [row.get("topic") for row in value if isinstance(row, dict)] if isinstance(value, list) else []
@@ -98,8 +84,8 @@ class CheckinEvent(BaseModel):
 
     id: SomeText
     name: SomeText
-    starts_at: Annotated[datetime, BeforeValidator(_moment)]
-    ends_at: Annotated[datetime | None, BeforeValidator(_maybe_moment)] = None
+    starts_at: Annotated[datetime, BeforeValidator(timestamp)]
+    ends_at: Annotated[datetime | None, BeforeValidator(maybe_timestamp)] = None
     image_url: AnyText = ""
     selling_description: AnyText = ""
     description: AnyText = ""
@@ -234,8 +220,8 @@ def _refused(answer: Any, source: CheckinSource) -> None:
 
 def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
     """One record; for a course whose description names its evenings, one for each of them."""
-    start = _local(item.starts_at, zone)
-    end = end_after(start, _local(item.ends_at, zone) if item.ends_at else None)
+    start = in_zone(item.starts_at, zone)
+    end = end_after(start, in_zone(item.ends_at, zone) if item.ends_at else None)
     title = read_title(item.name)
     ticket, place = _ticket(item, title.availability), item.geo_location
     description = "\n".join(dict.fromkeys(text for text in (item.selling_description, item.description) if text))
@@ -269,10 +255,6 @@ def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings
         words = UNKNOWN_DATES.format(first=start, last=end)
         warnings.add(f'"{item.name[:80]}" {words}')
         yield record(start, end, words)
-
-
-def _local(at: datetime, zone: ZoneInfo) -> datetime:
-    return settled(at.replace(tzinfo=zone)) if at.tzinfo is None else at.astimezone(zone)
 
 
 def _ticket(item: CheckinEvent, availability: Availability) -> Ticket:

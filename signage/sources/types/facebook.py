@@ -40,7 +40,7 @@ from signage.sources.formats.json_answer import (
     web_link,
 )
 from signage.sources.formats.json_rows import PagedJson
-from signage.sources.formats.times import settled
+from signage.sources.formats.times import in_zone, read_moment
 from signage.sources.formats.titles import read_title
 
 if TYPE_CHECKING:
@@ -58,22 +58,12 @@ NO_PAGES = frozenset({"events", "groups", "watch", "share", "sharer", "marketpla
 
 
 Moment = datetime | date | None
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 
 
 def _moment(value: Any) -> Moment:
     """ "2026-12-04T20:00:00+0100"; a bare date is a whole day; without an offset it stays without a zone."""
     written = any_text(value)
-    if not written:
-        return None
-    try:
-        if _DAY.match(written):
-            return date.fromisoformat(written)
-        if "T" in written:
-            return datetime.fromisoformat(written)
-    except ValueError:
-        pass
-    raise ValueError(f'"{written[:30]}" is not a date and a time')
+    return read_moment(written) if written else None
 
 
 def _as_object(value: Any) -> dict[str, object]:
@@ -287,19 +277,13 @@ def _record(item: FacebookEvent, times: FacebookTimes, source: FacebookSource, z
 
 
 def _when(times: FacebookTimes, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
-    start, end = _local(times.start_time, zone), _local(times.end_time, zone)
+    start, end = (in_zone(at, zone) if isinstance(at, datetime) else at for at in (times.start_time, times.end_time))
     if start is None:
         raise ValueError("it has no start_time")
     if isinstance(start, datetime):
         return start, end_after(start, end if isinstance(end, datetime) else None)
     last = end.date() if isinstance(end, datetime) else end or start
     return start, max(start, last) + timedelta(days=1)
-
-
-def _local(at: datetime | date | None, zone: ZoneInfo) -> datetime | date | None:
-    if not isinstance(at, datetime):
-        return at
-    return settled(at.replace(tzinfo=zone)) if at.tzinfo is None else at.astimezone(zone)
 
 
 def _venue(item: FacebookEvent) -> str:

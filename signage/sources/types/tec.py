@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NaiveDatetime
 
 from signage.config.sources import Source
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
@@ -29,11 +29,12 @@ from signage.sources.formats.json_answer import (
     Yes,
     any_text,
     kind,
+    maybe_timestamp,
     peek,
     place_line,
     price,
     read_json,
-    some_text,
+    timestamp,
     web_link,
 )
 from signage.sources.formats.json_rows import PagedJson
@@ -76,25 +77,6 @@ _MARKS = re.compile(rb"/wp-content/plugins/the-events-calendar/|tribe-events")
 _WP_API = re.compile(rb"https://api\.w\.org/")
 
 
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?$")
-
-
-def _moment(value: Any) -> datetime:
-    """ "2026-12-11 19:00:00", a local time without a zone."""
-    written = some_text(value)
-    found = _MOMENT.match(written)
-    try:
-        if found:
-            return datetime.fromisoformat(f"{found[1]}T{found[2]}")
-    except ValueError:
-        pass
-    raise ValueError(f'"{written[:25]}" is not a date and a time')
-
-
-def _maybe_moment(value: Any) -> datetime | None:
-    return _moment(value) if any_text(value) else None
-
-
 def _one(value: Any) -> dict[str, object]:
     """A thing that may be an object, a list of them, a bare name, or false or [] for none."""
     if isinstance(value, list):
@@ -121,8 +103,8 @@ class TecEvent(BaseModel):
 
     id: SomeText
     title: SomeText
-    start_date: Annotated[datetime, BeforeValidator(_moment)]
-    end_date: Annotated[datetime | None, BeforeValidator(_maybe_moment)] = None
+    start_date: Annotated[NaiveDatetime, BeforeValidator(timestamp)]
+    end_date: Annotated[NaiveDatetime | None, BeforeValidator(maybe_timestamp)] = None
     all_day: Yes = False
     timezone: AnyText = ""
     url: AnyText = ""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from signage.domain.date_words import NAMES
 from signage.sources.formats.json_answer import end_after
-from signage.sources.formats.times import midnight, settled, span
+from signage.sources.formats.times import day_of, in_zone, midnight, read_moment, settled, span
 from signage.sources.formats.written_times import OLD, WrittenTimes, read_days, read_times, weekday
 
 DAY = timedelta(days=1)
@@ -26,10 +27,6 @@ STARTS = ("evstartdate", "dtstart", "startdate", "localstart")
 ENDS = ("evenddate", "dtend", "enddate", "localend")
 START_HOURS = ("starthour", "starttime")
 END_HOURS = ("endhour", "endtime")
-_ISO = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]\s*(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d|[+-]\d\d)?)?",
-    re.IGNORECASE,
-)
 _RFC822 = re.compile(r"(?:([A-Za-z]{3,9}),?\s+)?\d{1,2}[\s-][A-Za-z]{3,9}[\s-]\d{2,4}\s+\d\d:\d\d.*", re.DOTALL)
 _Moment = datetime | date  # a time without a zone is one of the source's
 
@@ -50,7 +47,7 @@ def read_when(entry: Mapping[str, Any], near: date, zone: ZoneInfo) -> When | No
         return None
     ending, ends = _said(entry, names, ENDS)
     start = _with_hour(_moment(begins, near), _said(entry, names, START_HOURS)[1])
-    end = _moment(ends, _day(start) + OLD) if ends else None
+    end = _moment(ends, day_of(start) + OLD) if ends else None
     closing = _said(entry, names, END_HOURS)[1]
     if closing and isinstance(start, datetime):
         end = _with_hour(end if end is not None else start.date(), closing)
@@ -71,8 +68,8 @@ def _moment(text: str, near: date) -> _Moment:
     """A date or a time of ISO 8601, of RFC 5322, or as people write it. Raises ValueError."""
     if len(text) > 100:
         raise ValueError(f'the date "{text[:40]}" is not understood')
-    if found := _ISO.fullmatch(text):
-        return _iso(found)
+    with suppress(ValueError):
+        return read_moment(text)
     if found := _RFC822.fullmatch(text):
         try:
             at = parsedate_to_datetime(text)
@@ -84,27 +81,6 @@ def _moment(text: str, near: date) -> _Moment:
         return at if at.tzinfo else at.replace(tzinfo=UTC)  # "-0000": UTC, by RFC 5322 3.3
     days = read_days(text, near)
     return days.first if days.times.start is None else _at(days.first, days.times.start)
-
-
-def _iso(found: re.Match[str]) -> _Moment:
-    year, month, day, hour, minute, second, offset = found.groups()
-    try:
-        on = date(int(year), int(month), int(day))
-        if hour is None:
-            return on
-        midnight_after = (hour, minute) == ("24", "00")
-        at = datetime.combine(on, time() if midnight_after else time(int(hour), int(minute), min(int(second or 0), 59)))
-        at += DAY if midnight_after else timedelta(0)
-        return at.replace(tzinfo=_offset(offset)) if offset else at
-    except (ValueError, OverflowError):
-        raise ValueError(f'there is no "{found[0][:40]}"') from None
-
-
-def _offset(text: str) -> tzinfo:
-    if text.upper() in ("Z", "UTC"):
-        return UTC
-    length = timedelta(hours=int(text[1:3]), minutes=int(text[3:].lstrip(":") or 0))
-    return timezone(-length if text[0] == "-" else length)
 
 
 def _with_hour(moment: _Moment, text: str) -> _Moment:
@@ -119,10 +95,6 @@ def _at(day: date, minutes: int) -> datetime:
     return datetime.combine(day, time()) + timedelta(minutes=minutes)
 
 
-def _day(moment: _Moment) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
-
-
 def _is_midnight(moment: _Moment | None) -> bool:
     return isinstance(moment, datetime) and moment.tzinfo is None and (moment.hour, moment.minute) == (0, 0)
 
@@ -132,17 +104,17 @@ def _whole_days(start: _Moment, end: _Moment | None, zone: ZoneInfo) -> When | N
     if not _is_midnight(start):
         return None
     if end is None or end == start:
-        return When(_day(start), _day(start) + DAY)
+        return When(day_of(start), day_of(start) + DAY)
     if isinstance(end, datetime) and end.tzinfo is None and end > start:
         if (end.hour, end.minute) == (23, 59):
-            return When(_day(start), end.date() + DAY)
+            return When(day_of(start), end.date() + DAY)
         if _is_midnight(end):
-            return When(_day(start), end.date())
+            return When(day_of(start), end.date())
     return None
 
 
 def _timed(start: _Moment, end: _Moment | None, exclusive: bool, zone: ZoneInfo) -> When:
-    if end is not None and _day(end) < _day(start) - DAY:  # a day for zones: as instants it is looked at below
+    if end is not None and day_of(end) < day_of(start) - DAY:  # a day for zones: as instants it is looked at below
         raise ValueError("it ends before it begins")
     if not isinstance(start, datetime):
         return _days(start, end, exclusive)
@@ -154,9 +126,9 @@ def _timed(start: _Moment, end: _Moment | None, exclusive: bool, zone: ZoneInfo)
                 return When(settled(start.replace(tzinfo=zone)), None)
             over = end + DAY if end < start else end
             return When(*span(start.replace(tzinfo=zone), over.replace(tzinfo=zone)))
-        begins = _in_zone(start, zone)
-        return When(begins, end_after(begins, _in_zone(end, zone)))
-    begins = _in_zone(start, zone)
+        begins = in_zone(start, zone)
+        return When(begins, end_after(begins, in_zone(end, zone)))
+    begins = in_zone(start, zone)
     if end is None or end <= begins.date():
         if end is not None and end < begins.date():
             raise ValueError("it ends before it begins")
@@ -168,11 +140,7 @@ def _days(start: date, end: _Moment | None, exclusive: bool) -> When:
     """All-day. The last day is included, but not in iCalendar's own "dtend" (RFC 5545 3.6.1)."""
     if end is None:
         return When(start, start + DAY)
-    if _day(end) < start:
+    if day_of(end) < start:
         raise ValueError("it ends before it begins")
-    last = _day(end) if exclusive and not isinstance(end, datetime) else _day(end) + DAY
+    last = day_of(end) if exclusive and not isinstance(end, datetime) else day_of(end) + DAY
     return When(start, max(last, start + DAY))
-
-
-def _in_zone(at: datetime, zone: ZoneInfo) -> datetime:
-    return settled(at.replace(tzinfo=zone)) if at.tzinfo is None else at.astimezone(zone)

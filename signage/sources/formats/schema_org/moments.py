@@ -11,21 +11,13 @@ from zoneinfo import ZoneInfo
 
 from signage.sources.formats.ical.times import duration
 from signage.sources.formats.schema_org.values import Node, every, first
-from signage.sources.formats.times import later, settled, span
+from signage.sources.formats.times import later, read_moment, settled, span
 
 Moment = datetime | date
 Span = tuple[Moment, Moment | None]
 
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})$")
-_TIME = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T|\s)\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
-    r"\s*(?:(Z)|([+-])(\d{1,2}):?(\d{2})?)?$",
-    re.IGNORECASE,
-)
-_COMPACT_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(?=$|T)", re.IGNORECASE)
-_COMPACT_TIME = re.compile(r"(?<=T)(\d\d)(\d\d)(?:\d\d)?(?=$|[Z+-])", re.IGNORECASE)
 # EventON for WordPress writes "2019-9-13T10-10-00-00": the hour, and then hour, minute, second.
-_EVENTON = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})T\d{1,2}-(\d{1,2})-(\d{2})-\d{2}$")
+_EVENTON = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}T)\d{1,2}-(\d{1,2})-(\d{2})-\d{2}$")
 LONGEST = 60  # characters of a time
 _LAST_MINUTE = time(23, 59)
 
@@ -39,28 +31,15 @@ class LocalClock:
 
     def moment(self, raw: str) -> Moment:
         """A date, or an aware time in the zone, not yet settled. Raises ValueError for anything else."""
-        raw = _COMPACT_TIME.sub(r"\1:\2", _COMPACT_DATE.sub(r"\1-\2-\3", raw.strip()[:LONGEST], count=1), count=1)
+        raw = _EVENTON.sub(r"\1\2:\3", raw.strip()[:LONGEST])
         try:
-            if found := _DATE.match(raw):
-                return date(int(found[1]), int(found[2]), int(found[3]))
-            if found := _EVENTON.match(raw):
-                return self._at(found)
-            if found := _TIME.match(raw):
-                at = self._at(found)
-                if found[8]:
-                    ahead = timedelta(hours=int(found[9]), minutes=int(found[10] or 0))
-                    return self._seen(at, ahead if found[8] == "+" else -ahead)
-                return self._seen(at, timedelta()) if found[7] and not self.false_z else at
+            at = read_moment(raw.rstrip("Zz") if self.false_z else raw)
+            if not isinstance(at, datetime):
+                return at
+            at = at.replace(second=0)
+            return at.astimezone(self.zone) if at.tzinfo else at.replace(tzinfo=self.zone)
         except (ValueError, OverflowError):
-            pass
-        raise ValueError(f'"{raw[:40]}" is not a time')
-
-    def _at(self, found: re.Match[str]) -> datetime:
-        year, month, day, hour, minute = (int(part) for part in found.groups()[:5])
-        return datetime(year, month, day, hour, minute, tzinfo=self.zone)
-
-    def _seen(self, at: datetime, ahead: timedelta) -> datetime:
-        return (at.replace(tzinfo=UTC) - ahead).astimezone(self.zone)
+            raise ValueError(f'"{raw[:40]}" is not a time') from None
 
     def starts(self, node: Node) -> list[tuple[Any, Any]]:
         """The pairs of "startDate" and "endDate" of an event, as written; most have one.
