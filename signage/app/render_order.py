@@ -203,7 +203,7 @@ class ScreenBuilder:
     def _last_resort(self) -> None:
         """A screen that was given up and has nothing published shows at least the fallback page."""
         for screen_id in self.failed:
-            if self.publisher.current(screen_id) is None:
+            if self.publisher.current.of(screen_id) is None:
                 with self._failures.unit(f"the fallback page of the screen {screen_id}"):
                     rendered = self._plain(screen_id)
                     bundle = only_fallback(self.config, screen_id, self.names[screen_id], rendered, self.now)

@@ -23,10 +23,11 @@ from signage.cli.options import (
     LayoutsFolder,
     OutFolder,
     StateFolder,
+    layouts_folder,
     new_app,
+    the_instant,
 )
 from signage.cli.output import message_console, print_detail, print_json, print_message, print_warning
-from signage.cli.shared import layouts_folder, the_instant
 
 app = new_app()
 

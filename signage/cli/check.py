@@ -29,10 +29,12 @@ from signage.cli.options import (
     LayoutsFolder,
     OneScreen,
     StateFolder,
+    check_screen,
+    layouts_folder,
     new_app,
+    the_instant,
 )
 from signage.cli.output import make_console, message_console, print_json, print_success, print_warning
-from signage.cli.shared import check_screen, layouts_folder, the_instant
 from signage.config.base import OTHER_SPELLINGS, other_spellings
 from signage.config.built_in import find_layout
 from signage.config.legibility import judge, mm_per_px, module_mm, reading_seconds

@@ -13,10 +13,11 @@ from signage.cli.options import (
     ConfigFile,
     LayoutsFolder,
     StateFolder,
+    layouts_folder,
     new_app,
+    the_instant,
 )
 from signage.cli.output import print_json, print_line
-from signage.cli.shared import layouts_folder, the_instant
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 
 app = new_app()

@@ -13,8 +13,8 @@ from signage.app.configuration import load
 from signage.app.pipeline import Folders, Gathered, Pipeline
 from signage.app.progress import Bars
 from signage.app.signals import interruptible
+from signage.cli.options import layouts_folder, the_instant
 from signage.cli.output import message_console, print_warning
-from signage.cli.shared import layouts_folder, the_instant
 from signage.config.models import Config
 from signage.demo import DemoPortal, replace_addresses
 from signage.domain.model import Event, Status

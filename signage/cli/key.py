@@ -19,11 +19,12 @@ from signage.cli.options import (
     ConfigFile,
     LayoutsFolder,
     StateFolder,
+    layouts_folder,
     new_app,
     only_one,
+    the_instant,
 )
 from signage.cli.output import print_json, print_line, print_message, print_success, print_warning
-from signage.cli.shared import layouts_folder, the_instant
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.fleet.key_takeover import LEAST, OFFLINE, Knowledge, Learnt, knowledge, may_take_over
 from signage.fleet.registry import REGISTRY_FILE, Registry

@@ -8,9 +8,17 @@ from typing import Annotated
 
 import typer
 
-from signage.cli.options import DEFAULT_CONFIG, DEFAULT_STATE, ConfigFile, LayoutsFolder, UnusedState, new_app
+from signage.cli.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_STATE,
+    ConfigFile,
+    LayoutsFolder,
+    UnusedState,
+    layouts_folder,
+    new_app,
+    unknown,
+)
 from signage.cli.output import print_line, print_message, print_success
-from signage.cli.shared import layouts_folder, unknown
 from signage.config.built_in import LAYOUT_FILE, available_layouts, find_layout, places_searched
 from signage.errors import EXIT_OK, NotWritable, UsageError
 from signage.planning.kinds import TEMPLATES

@@ -23,11 +23,12 @@ from signage.cli.options import (
     LayoutsFolder,
     OfDemo,
     StateFolder,
+    layouts_folder,
     new_app,
     only_one,
+    the_instant,
 )
 from signage.cli.output import print_line, print_message, print_success, print_warning
-from signage.cli.shared import layouts_folder, the_instant
 from signage.config.models import Config
 from signage.errors import EXIT_OK, NotWritable, UsageError
 from signage.fleet import grants, pairing_codes

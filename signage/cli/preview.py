@@ -7,9 +7,17 @@ from typing import Annotated
 
 import typer
 
-from signage.cli.options import DEFAULT_CONFIG, DEFAULT_STATE, ConfigFile, LayoutsFolder, UnusedState, new_app
+from signage.cli.options import (
+    DEFAULT_CONFIG,
+    DEFAULT_STATE,
+    ConfigFile,
+    LayoutsFolder,
+    UnusedState,
+    layouts_folder,
+    new_app,
+    unknown,
+)
 from signage.cli.output import print_success, print_warning
-from signage.cli.shared import layouts_folder, unknown
 from signage.config.built_in import available_layouts, find_layout, places_searched
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
 from signage.planning.kinds import TEMPLATES

@@ -18,13 +18,14 @@ from signage.cli.options import (
     LayoutsFolder,
     OneScreen,
     UnusedState,
+    check_screen,
+    layouts_folder,
     new_app,
 )
 from signage.cli.options import (
     month as parse_month,
 )
 from signage.cli.output import make_console, print_json, print_warning
-from signage.cli.shared import check_screen, layouts_folder
 from signage.errors import EXIT_OK
 from signage.planning.sponsor_report import planned_showings
 

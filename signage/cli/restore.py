@@ -19,10 +19,11 @@ from signage.cli.options import (
     ConfigFile,
     LayoutsFolder,
     StateFolder,
+    layouts_folder,
     new_app,
+    the_instant,
 )
 from signage.cli.output import print_line, print_message, print_success, print_warning
-from signage.cli.shared import layouts_folder, the_instant
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError
 
 app = new_app()

@@ -18,10 +18,10 @@ from signage.cli.options import (
     LayoutsFolder,
     OutFolder,
     StateFolder,
+    layouts_folder,
     new_app,
 )
 from signage.cli.output import message_console
-from signage.cli.shared import layouts_folder
 from signage.rendering.sandbox import sandbox_problem
 
 log = logging.getLogger(__name__)

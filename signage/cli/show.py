@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from json import loads
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,13 +10,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from signage.app.pipeline import Folders
-from signage.cli.options import DEFAULT_STATE, AsJson, At, OfDemo, OutFolder, StateFolder, new_app
+from signage.cli.options import DEFAULT_STATE, AsJson, At, OfDemo, OutFolder, StateFolder, new_app, the_instant
 from signage.cli.output import print_json, print_line, print_warning
-from signage.cli.shared import the_instant
 from signage.errors import EXIT_OK, NotFound
 from signage.publishing import open_pages
 from signage.publishing.bundle_format import Manifest
-from signage.publishing.publish import MANIFEST
+from signage.publishing.publish import CurrentManifests
 
 app = new_app()
 
@@ -60,11 +58,10 @@ def show(
 
 
 def _read_manifest(published: Path, screen: str) -> Manifest:
-    try:
-        manifest: Manifest = loads((published / "screens" / screen / MANIFEST).read_bytes())
-    except (OSError, ValueError):
+    manifest = CurrentManifests(published).of(screen)
+    if manifest is None:
         known = sorted(path.name for path in (published / "screens").glob("[a-z0-9]*") if path.is_dir())
         empty = "signage build publishes; --demo shows what the demo has published."
         hint = f"the published screens are {', '.join(known)}." if known else empty
-        raise NotFound(f'No screen "{screen}" is published.', f"Looked in {published}.", hint) from None
+        raise NotFound(f'No screen "{screen}" is published.', f"Looked in {published}.", hint)
     return manifest

@@ -24,13 +24,14 @@ from signage.cli.options import (
     OfDemo,
     StateFolder,
     UnusedState,
+    layouts_folder,
     new_app,
+    the_instant,
 )
 from signage.cli.options import (
     day as parse_day,
 )
 from signage.cli.output import print_detail, print_json, print_line, print_message, print_success, print_warning
-from signage.cli.shared import layouts_folder, the_instant
 from signage.config.models import Config
 from signage.demo import last_addresses
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, UsageError

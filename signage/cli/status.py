@@ -25,11 +25,12 @@ from signage.cli.options import (
     LayoutsFolder,
     OfDemo,
     StateFolder,
+    layouts_folder,
     new_app,
     only_one,
+    the_instant,
 )
 from signage.cli.output import make_console, print_json
-from signage.cli.shared import layouts_folder, the_instant
 from signage.domain.status_json import AlarmJson
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.fleet.history import SLOTS, Day, days, describe_day

@@ -199,7 +199,7 @@ class Players:
         screen = player.screen
         assert screen is not None
         at = now - timedelta(seconds=min(beat.age, 3600.0))
-        manifest = self.published.manifest(screen)
+        manifest = self.published.manifests.of(screen)
         before = self.registry.heard(player.id)
         thumbnail, looks = _decoded(beat.thumbnail)
         if thumbnail and manifest is not None and beat.screen == screen and beat.serial == manifest["serial"]:

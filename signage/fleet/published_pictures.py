@@ -1,12 +1,10 @@
 """What is published, for comparing it with what hangs there. I/O: reads the published folder.
 
-Manifests are read again when their screen's link moves; small copies of pictures are kept, so that a picture is decoded
-about once for every time it is published.
+Small copies of pictures are kept, so that a picture is decoded about once for every time it is published.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import OrderedDict
@@ -22,7 +20,7 @@ from signage.fleet.rate_limiter import RateLimiter
 from signage.fleet.verdict import meant_pages
 from signage.publishing.bundle_format import Manifest, PageEntry
 from signage.publishing.manifest import asset_name
-from signage.publishing.publish import MANIFEST
+from signage.publishing.publish import CurrentManifests
 
 log = logging.getLogger(__name__)
 
@@ -53,24 +51,10 @@ class PublishedPictures:
     def __init__(self, published: Path) -> None:
         self.published = published
         self._lock = threading.Lock()
-        self._manifests: dict[str, tuple[str, Manifest]] = {}
+        self.manifests = CurrentManifests(published)
         self._small: OrderedDict[str, Image.Image] = OrderedDict()
         self._ready: OrderedDict[tuple[str, Placing, tuple[int, int]], Template] = OrderedDict()
         self._budget = RateLimiter(DECODE_BURST, DECODE_EARN)
-
-    def manifest(self, screen: str) -> Manifest | None:
-        """What is published for a screen now; None while there is nothing that can be read."""
-        try:
-            folder = (self.published / "screens" / screen).readlink().name
-            with self._lock:
-                known = self._manifests.get(screen)
-            if known is None or known[0] != folder:
-                known = (folder, json.loads((self.published / "screens" / folder / MANIFEST).read_bytes()))
-                with self._lock:
-                    self._manifests[screen] = known
-        except (OSError, ValueError):
-            return None
-        return known[1]
 
     def looks(
         self, beat: HeartbeatMessage, thumbnail: Image.Image, manifest: Manifest, at: datetime, now: datetime

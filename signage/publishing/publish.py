@@ -32,6 +32,27 @@ LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most
 CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
 
 
+class CurrentManifests:
+    """The manifests that are published in the folder `out`, each read again when its screen's link moves."""
+
+    def __init__(self, out: Path) -> None:
+        self._screens = out / "screens"
+        self._read: dict[str, tuple[str, Manifest]] = {}  # screen -> the folder that its link named, and its manifest
+
+    def of(self, screen: str) -> Manifest | None:
+        """The manifest of a screen that is published now; None when there is none that can be read."""
+        try:
+            folder = (self._screens / screen).readlink().name
+            known = self._read.get(screen)
+            if known is None or known[0] != folder:
+                known = (folder, json.loads((self._screens / folder / MANIFEST).read_bytes()))
+        except (OSError, ValueError):
+            return None
+        self._read[screen] = known
+        manifest = known[1]
+        return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
+
+
 class Publisher:
     """Publishes screens into the folder `out`, signed with `keys`. One at a time: the pipeline holds a lock."""
 
@@ -48,25 +69,12 @@ class Publisher:
         self.assets = out / "assets"
         self.screens = out / "screens"
         self._whole: set[str] = set()
-        self._read: dict[str, tuple[str, Manifest]] = {}  # screen -> the folder that its link named, and its manifest
+        self.current = CurrentManifests(out)
         with _clear(out):
             self.assets.mkdir(parents=True, exist_ok=True)
             self.screens.mkdir(parents=True, exist_ok=True)
             if _read(out / PUBLIC_FILE) != (keys.public_hex + "\n").encode():
                 write_file(out / PUBLIC_FILE, (keys.public_hex + "\n").encode())
-
-    def current(self, screen: str) -> Manifest | None:
-        """The manifest that is published now; None when there is none that can be read."""
-        try:
-            folder = (self.screens / screen).readlink().name
-            known = self._read.get(screen)
-            if known is None or known[0] != folder:
-                known = (folder, json.loads((self.screens / folder / MANIFEST).read_bytes()))
-        except (OSError, ValueError):
-            return None
-        self._read[screen] = known
-        manifest = known[1]
-        return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
 
     def publish(
         self,
@@ -85,7 +93,7 @@ class Publisher:
         manifest: ManifestContent = {**bundle.manifest(), "extras": _digest(extras or {})}
         if self.keys.next_hex:
             manifest["next_key"] = self.keys.next_hex
-        old = self.current(bundle.screen)
+        old = self.current.of(bundle.screen)
         if keep_after is not None and old is not None and _plausible(old, bundle.generated):
             manifest = graft(manifest, old, keep_after)
         if (
@@ -172,7 +180,7 @@ class Publisher:
         """Write the index of those screens (id -> name) that are published already."""
         index: list[IndexEntry] = []
         for screen, name in names.items():
-            if (manifest := self.current(screen)) is not None:
+            if (manifest := self.current.of(screen)) is not None:
                 width, height, rotate = manifest["width"], manifest["height"], manifest["rotate"]
                 index.append({"id": screen, "name": name, "width": width, "height": height, "rotate": rotate})
         listed: ScreenIndex = {"screens": index}
@@ -186,7 +194,7 @@ class Publisher:
         named: set[str] = set()
         for link in self.screens.iterdir():
             if not link.name.startswith(".") and link.is_symlink():
-                manifest = self.current(link.name)
+                manifest = self.current.of(link.name)
                 if manifest is None:
                     return  # can't tell what a screen needs: better keep everything
                 named.update(asset_name(sha256, about["media_type"]) for sha256, about in manifest["assets"].items())

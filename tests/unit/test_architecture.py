@@ -89,7 +89,7 @@ def test_only_the_command_line_and_the_daemon_read_the_wall_clock() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"now", "utcnow"}:
                 readers.add(name(path))
-    assert readers <= {"signage/cli/shared.py", "signage/app/daemon.py"}
+    assert readers <= {"signage/cli/options.py", "signage/app/daemon.py"}
 
 
 def test_the_player_imports_nothing_but_its_own_few_dependencies() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from player.display.display_options import Resolution
 
@@ -30,9 +30,6 @@ class Mode(Protocol):
     def interlaced(self) -> bool: ...
     @property
     def preferred(self) -> bool: ...
-
-
-AnyMode = TypeVar("AnyMode", bound=Mode)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,11 +136,6 @@ class PageKind(Generic[E]):
     planned_last: ClassVar[bool] = False
     """Its pages depend on how long a round of the other lines takes."""
 
-    @property
-    def label_key(self) -> str:
-        """Under which key the language files have what people call the kind."""
-        return f"kinds.{self.name}"
-
     def content(self, entry: E, key: EntryKey, context: ScreenContext) -> EntryContent:
         """The function from an instant to the pages of a line. `key`: where in the playlist the line stands."""
         raise NotImplementedError

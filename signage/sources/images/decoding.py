@@ -69,12 +69,6 @@ def decode_named_picture(body: bytes) -> Decoded:
     return Decoded(out.getvalue(), *picture.size, look_at(picture.convert("RGB")), transparent=True)
 
 
-def reencode(body: bytes) -> tuple[bytes, int, int]:
-    """JPEG bytes, width and height; as `decode_picture`."""
-    decoded = decode_picture(body)
-    return decoded.data, decoded.width, decoded.height
-
-
 def _flat(picture: Image.Image, credit: str) -> Decoded:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, optimize=True, comment=credit.encode())

@@ -24,7 +24,6 @@ from tests.fixtures.portal import Portal
 
 # Title of the window, red letters, cleared screen, C1's control sequence, another direction, a bell, a line of its own
 ORDERS = "\x1b]0;x\x07\x1b[31m\x1b[2J\x9b31m\u202eabc\u2066\u200f\x7f\x08\x85"
-IN_JSON = json.dumps(ORDERS)[1:-1]
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 AT = ["--at", "2026-12-01T12:00"]
 TOML = """

@@ -12,7 +12,7 @@ from PIL import Image
 from signage.domain.model import Picture
 from signage.sources.collect import completed
 from signage.sources.credits import LONGEST, credit_line
-from signage.sources.images.decoding import reencode
+from signage.sources.images.decoding import decode_picture
 from signage.sources.images.focal_point import image_focus
 from signage.sources.types.csv import Csv, CsvSource
 from tests.fixtures.portal import picture
@@ -76,7 +76,7 @@ def exif(tag: int, text: str) -> bytes:
 )
 def test_what_stands_in_the_file_stays_with_it(body: bytes, credit: str, tmp_path: Path) -> None:
     kept = tmp_path / "kept.jpg"
-    kept.write_bytes(reencode(body)[0])
+    kept.write_bytes(decode_picture(body).data)
     assert image_focus(kept).credit == credit
     assert image_focus(kept).credit == credit  # from the file beside it
     with Image.open(kept) as again:

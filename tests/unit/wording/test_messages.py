@@ -69,4 +69,4 @@ def test_a_page_is_in_the_best_language_that_the_browser_accepts(accepted: str, 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_each_page_kind_has_a_name(kind: AnyKind) -> None:
-    assert kind.label_key in NB.keys() & EN.keys()
+    assert f"kinds.{kind.name}" in NB.keys() & EN.keys()
