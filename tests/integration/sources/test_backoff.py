@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from signage.config.models import Config
-from signage.sources.collect import Collected, collect
-from signage.sources.net.caching_fetcher import FetchLimits
-from signage.sources.trust.health import LONGEST_PAUSE, LONGEST_UNREACHABLE, pause_after
+from signage.sources.trust.health import LONGEST_PAUSE, LONGEST_UNREACHABLE, SourceStatus, pause_after
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
-from tests.fixtures.make_records import config
-from tests.fixtures.portal import Portal
+from tests.fixtures import source_office
+from tests.fixtures.source_office import NOON, items
 
-NOON = datetime(2026, 9, 14, 10, tzinfo=UTC)  # 12:00 in Oslo
 MINUTE = timedelta(minutes=1)
 REFRESH = 10 * MINUTE
-QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, backoff_seconds=0.001)
-GOOD = json.dumps([{"id": 1, "title": "Kor", "startDate": "2026-09-15", "startTime": "18:00", "location": "Trudvang"}])
 
 
-class Office:
-    """One source at a portal, refreshed every ten minutes as the daemon does it."""
+class Office(source_office.Office):
+    """Refreshed every ten minutes as the daemon does it."""
 
-    def __init__(self, portal: Portal, folder: Path) -> None:
-        whole = config(portal.url)
-        self.config: Config = whole.model_copy(update={"sources": whole.sources[:1]})
-        self.portal, self.folder = portal, folder
-        self.store = Store(folder / "state.sqlite")
-
-    def collect(self, now: datetime, patient: bool = True) -> Collected:
-        return collect(self.config, self.store, self.folder / "images", now, limits=QUICK, patient=patient)
+    def refresh(self, now: datetime) -> SourceStatus:
+        return self.collect(now=now, patient=True).statuses[0]
 
     def asked_at(self, until: timedelta, since: datetime = NOON) -> list[timedelta]:
         """At which of the refreshes it is asked, as times since `since`."""
         found, at = [], since
         while at < since + until:
             self.portal.asked.clear()
-            self.collect(at)
+            self.refresh(at)
             if self.portal.asked:
                 found.append(at - since)
             at += REFRESH
@@ -52,10 +40,8 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    with Portal() as portal:
-        made = Office(portal, tmp_path)
+    with Office.opened(tmp_path) as made:
         yield made
-        made.store.close()
 
 
 def test_it_is_asked_less_and_less_often_up_to_six_hours(office: Office) -> None:
@@ -75,7 +61,7 @@ def test_a_server_that_does_not_answer_is_asked_once_an_hour(office: Office) -> 
     )
     tried = []
     for number in range(40):
-        status = office.collect(NOON + number * REFRESH).statuses[0]
+        status = office.refresh(NOON + number * REFRESH)
         if status.outcome == "kept":
             tried.append(number * REFRESH)
     assert [at // MINUTE for at in tried] == [0, 10, 30, 70, 130, 190, 250, 310, 370]
@@ -85,8 +71,8 @@ def test_a_server_that_does_not_answer_is_asked_once_an_hour(office: Office) -> 
 def test_success_resets_it(office: Office) -> None:
     office.portal.wis(answers.status(404))
     office.asked_at(timedelta(hours=8))
-    office.portal.wis(answers.ok(GOOD))
-    fine = office.collect(NOON + timedelta(hours=12)).statuses[0]
+    office.portal.wis(answers.ok(items(1)))
+    fine = office.refresh(NOON + timedelta(hours=12))
     assert (fine.outcome, fine.asked_again) == ("fetched", None)
     office.portal.wis(answers.status(404))
     asked = office.asked_at(timedelta(hours=1), NOON + timedelta(hours=13))
@@ -95,11 +81,11 @@ def test_success_resets_it(office: Office) -> None:
 
 def test_the_status_says_when_it_is_asked_next(office: Office) -> None:
     office.portal.wis(answers.status(404))
-    first = office.collect(NOON).statuses[0]
+    first = office.refresh(NOON)
     assert first.asked_again == NOON + REFRESH
-    second = office.collect(NOON + REFRESH).statuses[0]
+    second = office.refresh(NOON + REFRESH)
     assert second.asked_again == NOON + 3 * REFRESH
-    waiting = office.collect(NOON + 2 * REFRESH).statuses[0]
+    waiting = office.refresh(NOON + 2 * REFRESH)
     assert waiting.outcome == "waiting"
     assert waiting.waits_for == "has failed 2 times in a row; is asked again at 12:30"
     assert (waiting.ok, waiting.problem, waiting.asked_again) == (False, "answered 404", NOON + 3 * REFRESH)
@@ -111,21 +97,20 @@ def test_it_is_remembered_over_a_restart(office: Office) -> None:
     office.store.close()
     office.store = Store(office.folder / "state.sqlite")
     office.portal.asked.clear()
-    assert office.collect(NOON + 80 * MINUTE).statuses[0].outcome == "waiting"
+    assert office.refresh(NOON + 80 * MINUTE).outcome == "waiting"
     assert office.portal.asked == []
 
 
 def test_who_asks_by_hand_is_not_made_to_wait(office: Office) -> None:
     office.portal.wis(answers.status(404))
     office.asked_at(timedelta(minutes=80))
-    office.portal.wis(answers.ok(GOOD))
-    assert office.collect(NOON + 80 * MINUTE, patient=False).statuses[0].ok
+    office.portal.wis(answers.ok(items(1)))
+    assert office.collect(now=NOON + 80 * MINUTE, patient=False).statuses[0].ok
 
 
 def test_a_doubtful_empty_answer_is_no_failure_to_back_off_from(office: Office) -> None:
-    rows = [{**json.loads(GOOD)[0], "id": n, "startDate": f"2026-09-{16 + n}"} for n in range(6)]
-    office.portal.wis(answers.ok(json.dumps(rows)))
-    office.collect(NOON)
+    office.portal.wis(answers.ok(items(6)))
+    office.refresh(NOON)
     office.portal.wis(answers.ok("[]"))
     asked = office.asked_at(timedelta(hours=2), NOON + REFRESH)
     assert asked == [number * REFRESH for number in range(12)]

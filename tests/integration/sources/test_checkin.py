@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.types.checkin import LENGTH, MOST_PAGES, Checkin, CheckinEvent, CheckinSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -25,12 +25,11 @@ from tests.fixtures.portal import Answer, Handler, Portal
 from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.base import told
 from tests.fixtures.source_cases.checkin import API, pages, row
+from tests.fixtures.source_office import DECEMBER, ONE_TRY
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 SOURCE = CheckinSource(id="billett", type="checkin", url="https://api.checkin.no/graphql", customer=3118)
-DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 CHECKIN = Checkin()
 
 
@@ -260,7 +259,7 @@ def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:
     portal.paths[API] = answer
     source = CheckinSource(id="billett", type="checkin", url=portal.url + API, customer=3118)
     return CHECKIN.fetch(
-        source, CachingFetcher("billett", source.url, FetchSession(store, NOW, limits=QUICK)), DECEMBER, ZONE
+        source, CachingFetcher("billett", source.url, FetchSession(store, NOW, limits=ONE_TRY)), DECEMBER, ZONE
     )
 
 

@@ -7,66 +7,27 @@ import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from signage.config.models import Config
 from signage.errors import NotWritable
-from signage.sources.collect import Collected, collect
-from signage.sources.net.caching_fetcher import FetchLimits
+from signage.sources.collect import collect
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
 from tests.fixtures.portal import Answer, Portal
+from tests.fixtures.source_office import NOON, Office, items
 
-NOON = datetime(2026, 9, 14, 10, tzinfo=UTC)  # 12:00 in Oslo
 MINUTE = timedelta(minutes=1)
-QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, backoff_seconds=0.001, feed_bytes=1_000_000)
 CALENDAR = "BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n"
-
-
-def items(count: int = 4, **more: Any) -> str:
-    return json.dumps(
-        [
-            {
-                "id": n,
-                "title": f"Kor {n}",
-                "startDate": f"{date(2026, 9, 15) + timedelta(days=n)}",
-                "startTime": "18:00",
-                "endTime": "20:00",
-                "location": "Trudvang",
-                **more,
-            }
-            for n in range(count)
-        ]
-    )
-
-
-class Office:
-    """One source at a portal, and the state that is kept of it."""
-
-    def __init__(self, portal: Portal, folder: Path) -> None:
-        self.portal = portal
-        self.folder = folder
-        self.store = Store(folder / "state.sqlite")
-        whole = config(portal.url)
-        self.config: Config = whole.model_copy(update={"sources": whole.sources[:1]})
-
-    def collect(self, answer: Answer | None = None, now: datetime = NOON, **more: Any) -> Collected:
-        if answer is not None:
-            self.portal.wis(answer)
-        return collect(self.config, self.store, self.folder / "images", now, limits=QUICK, **more)
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    with Portal() as portal:
-        made = Office(portal, tmp_path)
+    with Office.opened(tmp_path) as made:
         yield made
-        made.store.close()
 
 
 @pytest.mark.parametrize(
@@ -190,7 +151,9 @@ def test_one_bad_source_costs_that_source_and_they_are_asked_at_once(tmp_path: P
         portal.paths["/kultur.ics"] = answers.ok(CALENDAR.format(event), "text/calendar")
         portal.paths["/frivillig.ics"] = answers.ok(CALENDAR.format(""), "text/calendar")
         store = Store(tmp_path / "state.sqlite")
-        found = collect(config(portal.url), store, tmp_path, NOON, limits=QUICK, progress=lambda *a: told.append(a))
+        found = collect(
+            config(portal.url), store, tmp_path, NOON, limits=Office.limits, progress=lambda *a: told.append(a)
+        )
         store.close()
     assert [record.source for record in found.records] == ["kultur"]
     assert [status.ok for status in found.statuses] == [False, True, True]
@@ -304,7 +267,7 @@ def test_a_picture_in_a_private_network_is_not_asked_for(tmp_path: Path) -> None
         whole = config(outside.url)
         store = Store(tmp_path / "state.sqlite")
         found = collect(
-            whole.model_copy(update={"sources": whole.sources[1:2]}), store, tmp_path / "i", NOON, limits=QUICK
+            whole.model_copy(update={"sources": whole.sources[1:2]}), store, tmp_path / "i", NOON, limits=Office.limits
         )
         store.close()
         assert inside.asked == []

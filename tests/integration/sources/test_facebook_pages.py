@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -11,19 +11,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from signage.errors import SourceError
-from signage.sources.base import Fetched, FetchWindow
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
+from signage.sources.base import Fetched
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.types.facebook import MOST_PAGES, Facebook, FacebookSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
 from tests.fixtures.source_cases.base import told
 from tests.fixtures.source_cases.facebook import EVENTS, PAGE, TOKEN, pages, row
+from tests.fixtures.source_office import DECEMBER, ONE_TRY
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 FACEBOOK = Facebook()
 VARIABLE = "HEIM_FB"
 
@@ -36,7 +35,7 @@ def fetch(portal: Portal, store: Store, answer: Answer, monkeypatch: pytest.Monk
     monkeypatch.setenv(VARIABLE, TOKEN)
     portal.paths[EVENTS] = answer
     source = FacebookSource(id="face", type="facebook", url=portal.url + PAGE, token_env=VARIABLE)
-    fetcher = CachingFetcher("face", source.url, FetchSession(store, NOW, limits=QUICK))
+    fetcher = CachingFetcher("face", source.url, FetchSession(store, NOW, limits=ONE_TRY))
     fetcher.secret = FACEBOOK.secret(source)
     return FACEBOOK.fetch(source, fetcher, DECEMBER, ZONE)
 

@@ -17,7 +17,6 @@ from signage.config.models import Config, Source
 from signage.errors import SourceError
 from signage.sources.base import SecretText
 from signage.sources.collect import Collected, collect
-from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.types.facebook import Facebook, FacebookSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -25,9 +24,9 @@ from tests.fixtures.paths import FIXTURES, LAYOUTS
 from tests.fixtures.portal import Portal
 from tests.fixtures.source_cases.base import told
 from tests.fixtures.source_cases.facebook import EVENTS, PAGE, TOKEN, pages, row
+from tests.fixtures.source_office import ONE_TRY
 
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 VARIABLE = "HEIM_FB"
 URL = "https://www.facebook.com/heimkommune"
 
@@ -55,7 +54,7 @@ def ask(portal: Portal, folder: Path, **settings: Any) -> Collected:
     )
     store = Store(folder / "state.sqlite")
     try:
-        return collect(config, store, folder / "images", NOW, limits=QUICK)
+        return collect(config, store, folder / "images", NOW, limits=ONE_TRY)
     finally:
         store.close()
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from signage.config.models import Config
-from signage.sources.collect import Collected, collect
+from signage.sources.collect import collect
 from signage.sources.trust.freshness import Alarm, alarms, compare_shapes, usual_week
 from signage.sources.trust.health import SourceStatus
 from signage.sources.types.rss import RssSource
-from signage.storage.store import Store
 from tests.fixtures import portal as answers
-from tests.fixtures.make_records import config
-from tests.fixtures.portal import Answer, Portal
-from tests.integration.sources.test_source_contract import QUICK
+from tests.fixtures import source_office
+from tests.fixtures.portal import Answer
+from tests.fixtures.source_office import NOON
 
-NOON = datetime(2026, 9, 14, 10, tzinfo=UTC)  # 12:00 in Oslo
 DAY = timedelta(days=1)
 
 
@@ -46,28 +43,15 @@ def rows(count: int, first: date = date(2026, 9, 14), **more: Any) -> Answer:
     )
 
 
-class Office:
-    def __init__(self, portal: Portal, folder: Path) -> None:
-        self.portal = portal
-        self.folder = folder
-        self.store = Store(folder / "state.sqlite")
-        whole = config(portal.url)
-        self.config: Config = whole.model_copy(update={"sources": whole.sources[:1]})
-
-    def collect(self, answer: Answer, now: datetime, **more: Any) -> Collected:
-        self.portal.wis(answer)
-        return collect(self.config, self.store, self.folder / "images", now, limits=QUICK, **more)
-
+class Office(source_office.Office):
     def status(self, answer: Answer, now: datetime, **more: Any) -> SourceStatus:
         return self.collect(answer, now, **more).statuses[0]
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    with Portal() as portal:
-        made = Office(portal, tmp_path)
+    with Office.opened(tmp_path) as made:
         yield made
-        made.store.close()
 
 
 def test_a_usual_week_is_known_after_a_week(office: Office) -> None:
@@ -172,7 +156,7 @@ def test_news_of_a_feed_without_events_are_kept_as_they_come(office: Office) -> 
 
     def titles(answer: Answer, now: datetime) -> tuple[list[str], str]:
         office.portal.paths["/feed"] = answer
-        found = collect(office.config, office.store, office.folder / "images", now, limits=QUICK)
+        found = collect(office.config, office.store, office.folder / "images", now, limits=office.limits)
         return sorted(item.title for item in found.news), found.statuses[0].outcome
 
     assert titles(feed("a"), NOON) == (["a"], "fetched")

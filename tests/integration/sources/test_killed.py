@@ -6,29 +6,26 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from signage.config.models import Config
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.workers import TaskLimits
-from signage.sources.collect import Collected, collect
+from signage.sources.collect import Collected
 from signage.sources.images import album
 from signage.sources.net import caching_fetcher
 from signage.sources.net.caching_fetcher import FetchLimits
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
+from tests.fixtures import source_office
 from tests.fixtures.hostile_pictures import blank
-from tests.fixtures.make_records import config
 from tests.fixtures.portal import Handler, Portal, picture
+from tests.fixtures.source_office import NOON, items
 
-NOON = datetime(2026, 9, 14, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-QUICK = FetchLimits(connect_seconds=1, read_seconds=30, total_seconds=120, backoff_seconds=0.001)
 TIGHT = TaskLimits(cpu_seconds=1, wall_seconds=60.0, memory_bytes=10**9)
 EVENT = "BEGIN:VEVENT\r\nUID:a\r\nSUMMARY:Kor\r\nDTSTART:20260915T160000Z\r\nEND:VEVENT\r\n"
 CALENDAR = "BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n"
@@ -42,39 +39,26 @@ LONG = CALENDAR.format(
 )
 
 
-def items(count: int = 4, **more: Any) -> str:
-    return json.dumps(
-        [
-            {"id": n, "title": f"Kor {n}", "startDate": f"2026-09-{15 + n}", "startTime": "18:00", **more}
-            for n in range(count)
-        ]
-    )
-
-
-class Office:
+class Office(source_office.Office):
     """The three sources of `tests.fixtures.make_records.config`: a portal and two calendars."""
 
+    sources = 3
+    limits = FetchLimits(connect_seconds=1, read_seconds=30, total_seconds=120, backoff_seconds=0.001)
+
     def __init__(self, portal: Portal, folder: Path) -> None:
-        self.portal, self.folder = portal, folder
-        self.config: Config = config(portal.url)
-        self.store = Store(folder / "state.sqlite")
-        portal.wis(answers.ok(items(location="Trudvang")))
+        super().__init__(portal, folder)
+        portal.wis(answers.ok(items()))
         self.calendars()
 
     def calendars(self, kultur: str = CALENDAR.format(EVENT), frivillig: str = CALENDAR.format(EVENT)) -> None:
         self.portal.paths["/kultur.ics"] = answers.tagged(kultur, "text/calendar")
         self.portal.paths["/frivillig.ics"] = answers.tagged(frivillig, "text/calendar")
 
-    def collect(self, now: datetime = NOON, **more: Any) -> Collected:
-        return collect(self.config, self.store, self.folder / "images", now, limits=QUICK, **more)
-
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    with Portal() as portal:
-        made = Office(portal, tmp_path)
+    with Office.opened(tmp_path) as made:
         yield made
-        made.store.close()
 
 
 def sources(found: Collected) -> list[str]:
@@ -90,14 +74,14 @@ def test_an_answer_that_takes_too_long_to_read_costs_only_this_update(office: Of
     good = office.collect()
     assert sources(good) == ["frivillig", "iheim", "kultur"]
     office.calendars(kultur=LONG)
-    found = office.collect(NOON + 10 * MINUTE)
+    found = office.collect(now=NOON + 10 * MINUTE)
     status = next(status for status in found.statuses if status.id == "kultur")
     assert status.problem == "took more than 1 s of processor time to read"
     assert (status.ok, status.outcome, status.last_good_at) == (False, "kept", NOON)
     assert found.records == good.records
     assert all(other.ok for other in found.statuses if other.id != "kultur")
     office.calendars()
-    mended = office.collect(NOON + 20 * MINUTE)
+    mended = office.collect(now=NOON + 20 * MINUTE)
     assert all(each.ok for each in mended.statuses)
 
 
@@ -107,15 +91,15 @@ def test_it_is_not_taken_for_unchanged_afterwards_and_a_restart_does_not_read_it
     office.collect()
     office.calendars(kultur=LONG)
     for minutes in (10, 20):
-        office.collect(NOON + minutes * MINUTE, patient=True)
+        office.collect(now=NOON + minutes * MINUTE, patient=True)
     office.store.close()
     office.store = Store(office.folder / "state.sqlite")
     office.portal.asked.clear()
-    rests = office.collect(NOON + 30 * MINUTE, patient=True)
+    rests = office.collect(now=NOON + 30 * MINUTE, patient=True)
     assert not [path for path, _ in office.portal.asked if path == "/kultur.ics"]
     status = next(status for status in rests.statuses if status.id == "kultur")
     assert status.problem == "took more than 1 s of processor time to read"
-    asked = office.collect(NOON + 40 * MINUTE, patient=True)
+    asked = office.collect(now=NOON + 40 * MINUTE, patient=True)
     assert next(status for status in asked.statuses if status.id == "kultur").outcome == "kept"
 
 
@@ -125,7 +109,7 @@ def test_an_answer_that_needs_too_much_memory_costs_only_this_update(
     good = office.collect()
     monkeypatch.setattr(caching_fetcher, "RESPONSE", TaskLimits(60, 600, 8_000_000))
     office.calendars(kultur=LONG)
-    found = office.collect(NOON + 10 * MINUTE)
+    found = office.collect(now=NOON + 10 * MINUTE)
     assert {s.id: s.problem for s in found.statuses if s.problem} == {
         "kultur": "needed more than 8 MB of memory to read"
     }
@@ -150,7 +134,7 @@ def test_a_picture_that_takes_too_much_costs_only_itself_and_is_not_decoded_at_e
     assert status.ok
     assert 'the picture of "Kor 0" is left out: it needed more than 60 MB of memory to read' in status.warnings
     office.portal.asked.clear()
-    again = office.collect(NOON + 10 * MINUTE)
+    again = office.collect(now=NOON + 10 * MINUTE)
     assert not [path for path, _ in office.portal.asked if "irisimage/7" in path]
     assert any('the picture of "Kor 0"' in said for status in again.statuses for said in status.warnings)
 
@@ -182,7 +166,7 @@ def test_cancelling_ends_it_at_once_and_keeps_what_has_come(slow: answers.Answer
     assert office.store.source_get("iheim").last_tried_at is None
     office.portal.asked.clear()
     office.portal.wis(answers.ok(items(location="Trudvang")))
-    assert sources(office.collect(NOON + MINUTE)) == ["frivillig", "iheim", "kultur"]
+    assert sources(office.collect(now=NOON + MINUTE)) == ["frivillig", "iheim", "kultur"]
     conditional = [headers for path, headers in office.portal.asked if path == "/kultur.ics"]
     assert all("If-None-Match" in headers for headers in conditional)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -12,19 +12,18 @@ import pytest
 
 from signage.config.models import Source
 from signage.errors import SourceError
-from signage.sources.base import Fetched, FetchWindow
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
+from signage.sources.base import Fetched
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.types.tec import MOST_PAGES, TheEventsCalendar
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
 from tests.fixtures.source_cases.base import told
 from tests.fixtures.source_cases.tec import EVENTS, pages, row
+from tests.fixtures.source_office import DECEMBER, ONE_TRY
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
-DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 TEC = TheEventsCalendar()
 
 
@@ -35,7 +34,9 @@ def event(**fields: Any) -> dict[str, Any]:
 def fetch(portal: Portal, store: Store, answer: Answer) -> Fetched:
     portal.paths[EVENTS] = answer
     source = Source(id="lag", type="tec", url=portal.url)
-    return TEC.fetch(source, CachingFetcher("lag", source.url, FetchSession(store, NOW, limits=QUICK)), DECEMBER, ZONE)
+    return TEC.fetch(
+        source, CachingFetcher("lag", source.url, FetchSession(store, NOW, limits=ONE_TRY)), DECEMBER, ZONE
+    )
 
 
 def following(*addresses: str) -> Answer:

@@ -18,11 +18,11 @@ from signage.sources.formats.csv.columns import FIELDS, HEADINGS, understand
 from signage.sources.types.csv import Csv, CsvSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
+from tests.fixtures.source_office import DECEMBER
 
 SHEETS = FIXTURES / "sheets"
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = CsvSource(id="laget", type="csv", url="program.csv")
-DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 CSV = Csv()
 
 

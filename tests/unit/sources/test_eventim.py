@@ -19,11 +19,11 @@ from signage.sources.base import FetchWindow, Parsed
 from signage.sources.types.eventim import PICTURES, Eventim, EventimSource
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
+from tests.fixtures.source_office import DECEMBER
 
 ZONE = ZoneInfo("Europe/Oslo")
 HELSINKI = ZoneInfo("Europe/Helsinki")
 SOURCE = EventimSource(id="billett", type="eventim", url="https://feeds.example/events.json")
-DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 EVENTIM = Eventim()
 
 

@@ -15,19 +15,17 @@ from hypothesis import strategies as st
 
 from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
-from signage.sources.base import FetchWindow, Parsed
+from signage.sources.base import Parsed
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.types.facebook import MOST_TIMES, Facebook, FacebookEvent, FacebookSource
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.facebook import TOKEN
+from tests.fixtures.source_office import DECEMBER, refusal
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 SOURCE = FacebookSource(id="face", type="facebook", url="https://www.facebook.com/heimkommune", token_env="HEIM_FB")  # noqa: S106 its name
-DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 FACEBOOK = Facebook()
 
 
@@ -45,9 +43,7 @@ def one(**fields: Any) -> Record:
 
 
 def reason(body: bytes) -> str:
-    with pytest.raises(SourceError) as caught:
-        FACEBOOK.parse(body, SOURCE, DECEMBER, ZONE)
-    return caught.value.reason
+    return refusal(FACEBOOK, body, SOURCE)
 
 
 def test_the_shared_page() -> None:

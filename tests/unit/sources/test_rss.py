@@ -21,11 +21,11 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.rss import MOST_NEWS, Rss, RssSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
+from tests.fixtures.source_office import DECEMBER
 
 FEEDS = FIXTURES / "feeds"
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = RssSource(id="huset", type="rss", url="https://huset.no/feed/")
-DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
 RSS = Rss()
 NAMESPACES = (
     'xmlns:ev="http://purl.org/rss/1.0/modules/event/" xmlns:xcal="urn:ietf:params:xml:ns:xcal" '

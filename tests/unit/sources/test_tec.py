@@ -18,17 +18,15 @@ from signage.domain.model import Availability, Record, Status, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.types.tec import TecEvent, TheEventsCalendar
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.tec import EVENTS
+from tests.fixtures.source_office import DECEMBER, refusal
 
 ZONE = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
 SOURCE = Source(id="lag", type="tec", url="https://example.no/")
-DECEMBER = FetchWindow(date(2026, 12, 1), date(2026, 12, 31))
-QUICK = FetchLimits(connect_seconds=1, read_seconds=0.3, total_seconds=2, attempts=1, pause_seconds=0)
 TEC = TheEventsCalendar()
 
 
@@ -48,9 +46,7 @@ def one(**fields: Any) -> Record:
 
 
 def reason(body: bytes) -> str:
-    with pytest.raises(SourceError) as caught:
-        TEC.parse(body, SOURCE, DECEMBER, ZONE)
-    return caught.value.reason
+    return refusal(TEC, body, SOURCE)
 
 
 def test_the_shared_page() -> None:

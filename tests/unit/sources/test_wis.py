@@ -11,12 +11,12 @@ import pytest
 
 from signage.config.models import Source
 from signage.domain.model import Record, Status, TicketKind
-from signage.errors import SourceError
 from signage.sources.base import FetchWindow
 from signage.sources.formats.titles import SplitTitle, read_title
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import oslo
 from tests.fixtures.shared import shared_data
+from tests.fixtures.source_office import refusal
 
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = Source(id="iheim", type="wis", url="https://iheim.no/")
@@ -37,9 +37,7 @@ def warnings(*items: Any) -> tuple[str, ...]:
 
 
 def reason(body: bytes) -> str:
-    with pytest.raises(SourceError) as caught:
-        Wis().parse(body, SOURCE, SEPTEMBER, ZONE)
-    return caught.value.reason
+    return refusal(Wis(), body, SOURCE, SEPTEMBER)
 
 
 def test_every_field_of_the_contract() -> None:
