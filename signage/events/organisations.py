@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypedDict
 
 from signage.config.models import Config
@@ -138,7 +138,7 @@ def as_dict(organisation: Organisation, events: Iterable[Event]) -> Organisation
         "town": organisation.town,
         "picture": organisation.picture,
         "listed": organisation.listed,
-        "events": [{"id": e.id, "title": e.title, "start": _moment(e.start)} for e in events],
+        "events": [{"id": e.id, "title": e.title, "start": e.start.isoformat()} for e in events],
     }
 
 
@@ -150,7 +150,3 @@ def _told_by(events: Iterable[Event]) -> Iterator[NameClaim]:
 
 def _alphabetical(name: str) -> str:
     return name.casefold().translate(_ALPHABET)
-
-
-def _moment(when: datetime | date) -> str:
-    return when.isoformat()

@@ -20,6 +20,8 @@ _FILLED = ("location", "organizer", "image", "offers")
 # What the parts of an event have from it when they don't say so themselves.
 _SHARED = ("name", "location", "organizer", "image", "offers", "url", "eventStatus", "description")
 
+_NAMING = frozenset(("@id", "@type"))  # what says nothing more of what it names
+
 Known = Mapping[str, Node]
 
 
@@ -43,7 +45,7 @@ def events_of(values: Iterable[Any]) -> list[Node]:
     An event whose parts are on the page with times of their own is not there itself: a festival is its evenings.
     """
     listed = list(values)
-    known = {name: node for node in _described(listed) if (name := _id(node)) is not None}
+    known = {name: node for node in _nodes(listed) if (name := _id(node)) is not None and node.keys() - _NAMING}
     found: list[Node] = []
     for node in events(listed, known):
         found.append({**node, **{key: _filled(node[key], known) for key in _FILLED if key in node}})
@@ -87,18 +89,14 @@ def _parts(node: Node, known: Known, depth: int) -> Iterator[Node]:
                 yield from events(each, known, depth + 1)
 
 
-def _described(value: Any, depth: int = 0) -> Iterator[Node]:
-    """Everything that has an "@id" and more to say than it."""
+def _nodes(value: Any, depth: int = 0) -> Iterator[Node]:
+    """Every object in a value, outermost first."""
     if depth > DEEPEST:
         return
-    if isinstance(value, list):
-        for each in value:
-            yield from _described(each, depth + 1)
-    elif isinstance(value, dict):
-        if isinstance(value.get("@id"), str) and any(key not in ("@id", "@type") for key in value):
-            yield value
-        for each in value.values():
-            yield from _described(each, depth + 1)
+    if isinstance(value, dict):
+        yield value
+    for each in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+        yield from _nodes(each, depth + 1)
 
 
 def _filled(value: Any, known: Known) -> Any:
@@ -119,17 +117,9 @@ def _id(node: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def all_types(value: Any, depth: int = 0) -> Iterator[str]:
+def all_types(value: Any) -> Iterator[str]:
     """The types of everything in a value."""
-    if depth > DEEPEST:
-        return
-    if isinstance(value, list):
-        for each in value:
-            yield from all_types(each, depth + 1)
-    elif isinstance(value, dict):
-        yield from types(value)
-        for each in value.values():
-            yield from all_types(each, depth + 1)
+    return (name for node in _nodes(value) for name in types(node))
 
 
 def listed_addresses(value: Any, depth: int = 0) -> Iterator[str]:
