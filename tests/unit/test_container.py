@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from signage.cli.application import app
 from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, USER
-from tests.fixtures.command_line import parse
 from tests.fixtures.paths import ROOT
 
 TEXT = (ROOT / "Containerfile").read_text("utf-8")
 IGNORED = (ROOT / ".containerignore").read_text("utf-8").splitlines()
+
+
+def parse(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The command's path ("signage service install") and its options by the names of their parameters."""
+    context = get_command(app).make_context("signage", list(words))
+    while isinstance(context.command, TyperGroup):
+        rest = [*context._protected_args, *context.args]
+        name, command, rest = context.command.resolve_command(context, rest)
+        assert command is not None
+        context = command.make_context(name, rest, parent=context)
+    return context.command_path, context.params
 
 
 def steps() -> list[tuple[str, str]]:

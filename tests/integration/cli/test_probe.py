@@ -23,9 +23,8 @@ from signage.sources.net.caching_fetcher import is_file
 from signage.sources.registry import SOURCE_TYPES, source_type
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
-from tests.fixtures.paths import ROOT
+from tests.fixtures.paths import ROOT, shared_data
 from tests.fixtures.portal import Portal
-from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases import CASES, ical, jsonld, wis
 from tests.fixtures.source_cases.base import told
 from tests.integration.sources.test_source_contract import QUICK

@@ -21,8 +21,8 @@ from signage.sources.types.checkin import LENGTH, MOST_PAGES, Checkin, CheckinEv
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make import oslo
+from tests.fixtures.paths import shared_data
 from tests.fixtures.portal import Answer, Handler, Portal
-from tests.fixtures.shared import shared_data
 from tests.fixtures.source_cases.base import told
 from tests.fixtures.source_cases.checkin import API, pages, row
 from tests.fixtures.source_office import DECEMBER, ONE_TRY

@@ -18,8 +18,7 @@ from signage.errors import SourceError
 from signage.sources.base import FetchWindow
 from signage.sources.types.ical import ICal, ICalSource
 from tests.fixtures import oracle
-from tests.fixtures.paths import FIXTURES, ROOT
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import FIXTURES, ROOT, shared_data
 
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")

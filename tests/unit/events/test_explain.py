@@ -15,7 +15,7 @@ from signage.sources.base import FetchWindow
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import OSLO
 from tests.fixtures.make_records import config, record
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import shared_data
 
 START = "2026-09-15 18:00"
 KOR = (

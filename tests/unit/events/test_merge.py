@@ -19,7 +19,7 @@ from signage.sources.base import FetchWindow
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import OSLO, oslo
 from tests.fixtures.make_records import config, record
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import shared_data
 
 CONFIG = config()
 PICTURE = Picture("a" * 64, 400, 300)

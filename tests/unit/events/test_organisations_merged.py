@@ -13,7 +13,7 @@ from signage.events.organisations import Register
 from signage.sources.base import FetchWindow
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import oslo
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import shared_data
 
 CONFIG = Config.model_validate(
     {

@@ -18,7 +18,7 @@ from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed
 from signage.sources.types.eventim import PICTURES, Eventim, EventimSource
 from tests.fixtures.make import oslo
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import shared_data
 from tests.fixtures.source_office import DECEMBER
 
 ZONE = ZoneInfo("Europe/Oslo")

@@ -19,7 +19,7 @@ from signage.sources.base import Parsed
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.facebook import MOST_TIMES, Facebook, FacebookEvent, FacebookSource
 from tests.fixtures.make import oslo
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import shared_data
 from tests.fixtures.source_cases.facebook import TOKEN
 from tests.fixtures.source_office import DECEMBER, refusal
 

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow
 from signage.sources.types.ical import ICal, ICalSource
-from tests.fixtures.paths import FIXTURES
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import FIXTURES, shared_data
 
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")

@@ -19,7 +19,7 @@ from signage.sources.formats.schema_org.scripts import loads
 from signage.sources.formats.schema_org.values import venue_of
 from signage.sources.types.jsonld import JsonLd, JsonLdSource, matches, numbered
 from tests.fixtures.make import oslo
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import shared_data
 from tests.fixtures.source_cases.base import told
 from tests.fixtures.source_cases.jsonld import html, node
 

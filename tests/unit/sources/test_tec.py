@@ -20,7 +20,7 @@ from signage.sources.base import FetchWindow, Parsed
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.tec import TecEvent, TheEventsCalendar
 from tests.fixtures.make import oslo
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import shared_data
 from tests.fixtures.source_cases.tec import EVENTS
 from tests.fixtures.source_office import DECEMBER, refusal
 

@@ -15,7 +15,7 @@ from signage.sources.base import FetchWindow
 from signage.sources.formats.titles import SplitTitle, read_title
 from signage.sources.types.wis import Wis
 from tests.fixtures.make import oslo
-from tests.fixtures.shared import shared_data
+from tests.fixtures.paths import shared_data
 from tests.fixtures.source_office import refusal
 
 ZONE = ZoneInfo("Europe/Oslo")
