@@ -250,7 +250,7 @@ class Service:
         elif self._store.problem is not None:
             problem = texts.UNWRITABLE_CARD
         notice = notices.pairing(request.shown, server, problem)
-        if self._notice is None or _shown_code(self._notice) != (request.shown, server):
+        if self._notice is None or (self._notice.code, self._notice.address) != (request.shown, server):
             log.info("not paired yet; the code to type is on the display")
             self._show(notice)
             printed = self._helper.run(
@@ -388,10 +388,6 @@ class Service:
             if self._record.server != server:
                 self._record = replace(self._record, server=server)
                 identity.save(self._store.disk, self._record)
-
-
-def _shown_code(notice: NoticePicture) -> tuple[str, str]:
-    return notice.code, notice.address
 
 
 def _kind(error: Exception) -> str:

@@ -25,7 +25,7 @@ class Register:
 
     def __init__(self, organisations: Iterable[Organisation], events: Iterable[Event] = ()) -> None:
         """`events`: as `merge_events` gives them, each with its `organisation`."""
-        self.organisations = tuple(sorted(organisations, key=lambda o: (_alphabetical(o.name), o.id)))
+        self.organisations = tuple(sorted(organisations, key=lambda o: (o.name.casefold().translate(_ALPHABET), o.id)))
         self.events = tuple(events)
         self._by_id = {organisation.id: organisation for organisation in self.organisations}
         self._names = NameIndex({o.id: o.names for o in self.organisations})
@@ -146,7 +146,3 @@ def _told_by(events: Iterable[Event]) -> Iterator[NameClaim]:
     for event in events:
         source = event.origins[0].source if event.origins else event.id.split(":", 1)[0]
         yield NameClaim(source, event.organizer, event.organizer_id)
-
-
-def _alphabetical(name: str) -> str:
-    return name.casefold().translate(_ALPHABET)

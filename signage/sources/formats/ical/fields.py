@@ -25,7 +25,8 @@ def record_of(source: str, uid: str, block: Block, start: Moment, end: Moment | 
         title=title.text,
         start=start,
         end=end,
-        venue=_venue(block),
+        # Apple's calendar keeps the name beside the coordinates
+        venue=text(block, "LOCATION") or _parameter(block.first("X-APPLE-STRUCTURED-LOCATION"), "X-TITLE"),
         organizer=_organizer(block),
         categories=_categories(block),
         status=Status.CANCELLED if block.called_off else title.status,
@@ -64,11 +65,6 @@ def _unescaped(written: str) -> str:
 
 def _parameter(found: Property | None, name: str) -> str:
     return _unescaped(found.params.get(name, "")) if found else ""
-
-
-def _venue(block: Block) -> str:
-    """LOCATION, or the name that Apple's calendar keeps beside the coordinates."""
-    return text(block, "LOCATION") or _parameter(block.first("X-APPLE-STRUCTURED-LOCATION"), "X-TITLE")
 
 
 def _organizer(block: Block) -> str:
