@@ -1,4 +1,4 @@
-"""How screens and players are, in sentences of the message catalogue. Pure.
+"""How screens and players are, in sentences of the catalogue (wording/languages/nb.toml and en.toml). Pure.
 
 The status page uses the reader's language; the command line, the log and the metrics are English.
 """

@@ -1,4 +1,4 @@
-"""The contrast of every text against the pixels really behind it, by the formula of WCAG 2.2 (config.legibility)."""
+"""The contrast of every text against the pixels really behind it (WCAG 2.2); how much is enough: config.legibility."""
 
 from __future__ import annotations
 
