@@ -42,6 +42,7 @@ from player.rotation import Moment
 from player.store.store import BundleStore
 from tests.fixtures.bundle_server import serve
 from tests.fixtures.bundles import CLOCK, KEY, Page, evergreen, page, publish
+from tests.fixtures.player_parts import LoopSurroundings, SettableClock
 from tests.fixtures.player_process import PlayerProcess, player
 from tests.fixtures.xvfb import xvfb
 
@@ -136,14 +137,15 @@ def play(rotations: int, address: str, folder: Path) -> dict[str, Any]:
     store = BundleStore(folder, "library", ticks=lambda: simulated.now)
     glass = Glass(DisplayOptions(output="window"))
     http = Http(address)
-    syncer = Syncer(http, store, "library", KEY.verify_key.encode(), None, lambda: moment().wall)
+    syncer = Syncer(http, store, "library", KEY.verify_key.encode(), None, SettableClock(lambda: moment().wall))
     beats = [0]
 
-    def beat() -> None:
-        beats[0] += glass.snapshot() is not None
-        vitals.read(folder, simulated.now)
+    class Surroundings(LoopSurroundings):
+        def heartbeat(self) -> None:
+            beats[0] += glass.snapshot() is not None
+            vitals.read(folder, simulated.now)
 
-    loop = Loop(glass, store, lambda: syncer.manifest, moment, lambda: None, heartbeat=beat)
+    loop = Loop(glass, store, Surroundings(lambda: syncer.manifest, moment))
     memory: list[float] = []
     bundles = open_files = 0
     begun, asked, sampled = time.monotonic(), -1, -1

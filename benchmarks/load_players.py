@@ -22,6 +22,7 @@ from player.net.http import Http, HttpAnswer, Unreachable
 from player.net.sync import Syncer
 from player.store.manifest import ManifestRefused
 from player.store.store import BundleStore
+from tests.fixtures.player_parts import SettableClock
 
 PLAYERS = 50
 
@@ -66,7 +67,7 @@ class Audience:
         """Be one player, until `end`."""
         store = BundleStore(folder, screen)
         http = TimedHttp(url, f"127.0.{10 + number // 5}.{number + 1}", self.took)
-        syncer = Syncer(http, store, screen, None, store.load(store.pinned()), lambda: datetime.now(UTC))
+        syncer = Syncer(http, store, screen, None, store.load(store.pinned()), SettableClock(lambda: datetime.now(UTC)))
         time.sleep(poll * number / PLAYERS)
         while time.monotonic() < end:
             began = time.monotonic()

@@ -6,15 +6,15 @@ Everything that reads the time is handed in, so that a pretended time goes every
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from player.display.fade import FADE_SECONDS
 from player.display.glass import Glass
 from player.display.labels import data_age_text
-from player.display.notices import NoticePicture, waiting
+from player.display.notices import NoticePicture
 from player.display.pictures import Labels, LabelStyles, Slide, UnreadablePicture
 from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
 from player.store.manifest import Manifest, ManifestPage
@@ -37,17 +37,27 @@ class PreparedPage:
     slide: Slide
 
 
-def nothing_to_say() -> NoticePicture | None:
-    """No notice of somebody else's: before the first bundle the player waits for content."""
-    return waiting("")
+class LoopHost(Protocol):
+    """The player around the loop. All of it is called by the loop's thread."""
 
+    @property
+    def manifest(self) -> Manifest | None:
+        """The bundle in force."""
 
-def no_heartbeat() -> None:
-    """There is nowhere to report to."""
+    def moment(self) -> Moment:
+        """Now."""
 
+    def notice(self) -> NoticePicture:
+        """What is shown while there is no page to show."""
 
-def no_watch(picture_ok: bool) -> None:
-    """Nobody watches."""
+    def poll_now(self) -> None:
+        """Fetch what is missing."""
+
+    def heartbeat(self) -> None:
+        """Report; about once a minute, right after a step. `page` and `notice` of the loop are on the display then."""
+
+    def alive(self, *, picture_ok: bool) -> None:
+        """The loop took a step. `picture_ok` False: the picture doesn't reach the display."""
 
 
 def house_closed(manifest: Manifest | None, moment: Moment, unreadable: frozenset[str] = frozenset()) -> bool:
@@ -69,32 +79,12 @@ def was_set(before: Moment | None, now: Moment) -> bool:
 
 
 class Loop:
-    """`bundle` gives the manifest in force, `now` the moment, `poll_now` asks the sync to fetch what is missing.
+    """Keeps the page that is due on `glass`; `store` has the pictures."""
 
-    `notice` is what is shown when there is no bundle. `alive` is called at each step, with False when the picture does
-    not come to the display; `heartbeat` about once a minute, right after a step, from this thread: then `page`,
-    `notice` and the snapshot of the display are what is shown.
-    """
-
-    def __init__(
-        self,
-        glass: Glass,
-        store: BundleStore,
-        bundle: Callable[[], Manifest | None],
-        now: Callable[[], Moment],
-        poll_now: Callable[[], None],
-        notice: Callable[[], NoticePicture | None] = nothing_to_say,
-        heartbeat: Callable[[], None] = no_heartbeat,
-        alive: Callable[[bool], None] = no_watch,
-    ) -> None:
+    def __init__(self, glass: Glass, store: BundleStore, host: LoopHost) -> None:
         self._glass = glass
         self._store = store
-        self._bundle = bundle
-        self._now = now
-        self._poll_now = poll_now
-        self._wanted_notice = notice
-        self._heartbeat = heartbeat
-        self._alive = alive
+        self._host = host
         self._last_heartbeat: float | None = None  # ticks
         self._generation = glass.generation
         self._last: Moment | None = None
@@ -112,15 +102,15 @@ class Loop:
     def step(self) -> float:
         """Look once and show what is due; gives the seconds in which nothing will change by itself."""
         self._glass.look()
-        moment = self._now()
+        moment = self._host.moment()
         pause = self._step(moment)
         perhaps = self.page is None or self.page.kind == "dark"
         closed = perhaps and house_closed(self._manifest, moment, self._unreadable)
         self._glass.power(not closed, moment.ticks)
-        self._alive(self._glass.picture_ok)
+        self._host.alive(picture_ok=self._glass.picture_ok)
         if pause and (self._last_heartbeat is None or moment.ticks - self._last_heartbeat >= HEARTBEAT_SECONDS):
             self._last_heartbeat = moment.ticks
-            self._heartbeat()
+            self._host.heartbeat()
         return pause
 
     def _step(self, moment: Moment) -> float:
@@ -160,7 +150,7 @@ class Loop:
         return min(LONGEST_SLEEP, minute, left if left <= PREPARE_SECONDS else left - PREPARE_SECONDS)
 
     def _take_bundle(self) -> None:
-        manifest = self._bundle()
+        manifest = self._host.manifest
         another_display = self._glass.generation != self._generation
         if another_display:
             self._generation = self._glass.generation
@@ -201,7 +191,7 @@ class Loop:
         except UnreadablePicture as error:
             log.warning("page %s is left out: %s", page.id, error)
             self._unreadable |= {page.picture.name}
-            self._poll_now()
+            self._host.poll_now()
             return None
 
     def _prepare_next(self, ahead: Moment, turn: Turn, left: float) -> bool:
@@ -219,7 +209,7 @@ class Loop:
         self._glass.show(ready.slide, self._labels, fade=fade and self.page is not None)
         self.page, self.notice = ready.page, None
         self.shown += 1
-        log.debug("page %s is on the display at %s", ready.page.id, self._now().wall.isoformat())
+        log.debug("page %s is on the display at %s", ready.page.id, self._host.moment().wall.isoformat())
 
     def _update_labels(self, moment: Moment) -> None:
         labels = self._labels_at(moment)
@@ -250,7 +240,7 @@ class Loop:
         return Labels(moment.wall.astimezone(self._zone).strftime("%H.%M"), line)
 
     def _wait_for_content(self) -> float:
-        notice = self._wanted_notice() or waiting("")
+        notice = self._host.notice()
         if notice != self.notice:
             self._glass.notice(notice)
         # the same with a QR code, or another hint, is no news

@@ -95,8 +95,7 @@ def fetch_once(options: Options, store: BundleStore, me: Identity) -> int:
         me.screen,
         me.key,
         load(store, key),
-        clock.wall,
-        on_server_time=clock.note_server_time,
+        clock,
         newest=store.newest(key),
     )
     try:

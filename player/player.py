@@ -64,14 +64,12 @@ class Player:
         self._clock = Timekeeper(store, options.at, options.trust_clock)
         self._glass = Glass(options.look)
         self._service: Service | None = None
-        self._heartbeat: HeartbeatThread | None = None
+        self._reporter: HeartbeatThread | None = None
         self._watchdog = Watchdog()
         self._proof = Proof()
         self._well: float | None = None  # ticks at which all was well last
         self._introduced: str | None = None  # the player's id under which it has reported
-        self._loop = Loop(
-            self._glass, store, self._bundle, self._now, self._poll_now, self._notice, self._send_heartbeat, self._alive
-        )
+        self._loop = Loop(self._glass, store, self)
 
     def run(self) -> None:
         """Returns when the window is closed, or by a signal."""
@@ -90,29 +88,30 @@ class Player:
         self._watchdog.stopping()
         self._glass.close()
         for seconds in (0.0, GOODBYE_SECONDS):  # both are stopped before either is waited for
-            for thread in (self._service, self._heartbeat):
+            for thread in (self._service, self._reporter):
                 if thread is not None:
                     thread.stop(seconds)
         self._watchdog.close()
 
-    # -- what the loop asks -------------------------------------------------------------------------------------
+    # -- for the loop (player.loop.LoopHost) --------------------------------------------------------------------
 
-    def _bundle(self) -> Manifest | None:
+    @property
+    def manifest(self) -> Manifest | None:
         return self._service.manifest if self._service else self._stored
 
-    def _now(self) -> Moment:
+    def moment(self) -> Moment:
         # never the later of the two: what was made by a server's clock that was ahead is not the newest any more
         fetched = self._service.newest if self._service else None
         return self._clock.moment(fetched or self._newest)
 
-    def _notice(self) -> NoticePicture:
+    def notice(self) -> NoticePicture:
         return self._service.notice() if self._service else waiting(self._options.server)
 
-    def _poll_now(self) -> None:
+    def poll_now(self) -> None:
         if self._service is not None:
             self._service.poll_now()
 
-    def _alive(self, picture_ok: bool) -> None:
+    def alive(self, *, picture_ok: bool) -> None:
         now = time.monotonic()
         well = picture_ok or not self._glass.present
         if well:
@@ -129,7 +128,7 @@ class Player:
             return
         if me.player != self._introduced:
             self._introduced = me.player
-            self._send_heartbeat()
+            self.heartbeat()
 
     def _status(self) -> str:
         """For `systemctl status`."""
@@ -140,10 +139,10 @@ class Player:
             return f'showing the screen "{me.screen}"' if me else "showing what is stored"
         return self._loop.notice.headline[1] if self._loop.notice else "starting"
 
-    def _send_heartbeat(self) -> None:
+    def heartbeat(self) -> None:
         give_back()
-        if self._heartbeat is not None and self._where() is not None:
-            self._heartbeat.submit(self._scene())
+        if self._reporter is not None and self.target() is not None:
+            self._reporter.submit(self._state())
 
     # -- the threads --------------------------------------------------------------------------------------------
 
@@ -162,8 +161,8 @@ class Player:
             spread=self._options.service,
         )
         self._service.start()
-        self._heartbeat = HeartbeatThread(self._where, self._report)
-        self._heartbeat.start()
+        self._reporter = HeartbeatThread(self)
+        self._reporter.start()
 
     def _changed(self) -> None:
         """There is something new to show; called by the service's thread."""
@@ -175,7 +174,9 @@ class Player:
         panel = (self._glass.panel or "").partition("@")[0] or None
         return json.dumps({"version": __version__, "model": vitals.model() or None, "panel": panel})
 
-    def _where(self) -> HeartbeatTarget | None:
+    # -- for the heartbeat (player.net.heartbeat.HeartbeatSource) -----------------------------------------------
+
+    def target(self) -> HeartbeatTarget | None:
         from player.net.heartbeat import HeartbeatTarget
 
         service = self._service
@@ -185,7 +186,7 @@ class Player:
         server = server.rstrip("/")
         return HeartbeatTarget(server, me.token, service.proven_server == server, me.seed, me.known)
 
-    def _scene(self) -> PlayerState:
+    def _state(self) -> PlayerState:
         from player.net.heartbeat_report import PlayerState
 
         glass = self._glass
@@ -193,7 +194,7 @@ class Player:
             wall=self._clock.wall(),
             since_boot=self._clock.since_boot(),
             clock=self._clock.verdict,
-            manifest=self._bundle(),
+            manifest=self.manifest,
             page=self._loop.page,
             notice=self._loop.notice,
             snapshot=glass.snapshot(),
@@ -204,7 +205,7 @@ class Player:
             overscan=self._options.look.overscan,
         )
 
-    def _report(self, scene: PlayerState) -> Mapping[str, object]:
+    def report(self, state: PlayerState) -> Mapping[str, object]:
         from player.net.heartbeat_report import PlayerInfo, Problem, report
 
         assert self._service is not None
@@ -220,7 +221,7 @@ class Player:
             errors=self._recent_problems.last(),
             keys=self._service.keys,
         )
-        return report(scene, about, vitals.read(self._store.folder, scene.since_boot))
+        return report(state, about, vitals.read(self._store.folder, state.since_boot))
 
 
 def _end_on_signals(end: Callable[[], None]) -> None:

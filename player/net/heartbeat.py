@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from nacl.signing import SigningKey
 
@@ -51,22 +52,29 @@ def signature(seed: bytes, player: str, nonce: str, data: bytes) -> str:
     return SigningKey(seed).sign(message).signature.hex()
 
 
+class HeartbeatSource(Protocol):
+    """The player, as this thread needs it. Both are called by this thread."""
+
+    def target(self) -> HeartbeatTarget | None:
+        """Where reports go; None: it is not paired."""
+
+    def report(self, state: PlayerState) -> Mapping[str, object]:
+        """The report of this state, with what is read of the box now."""
+
+
 class HeartbeatThread:
     """The main thread hands over a `PlayerState` about once a minute; the rest is done here."""
 
     def __init__(
         self,
-        where: Callable[[], HeartbeatTarget | None],
-        write: Callable[[PlayerState], Mapping[str, object]],
+        source: HeartbeatSource,
         since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`where` gives the target; None: it is not paired. `write` makes the report, by reading the box."""
-        self._where = where
-        self._write = write
+        self._source = source
         self._since_boot = since_boot
         self._chance = chance
-        self._scene: PlayerState | None = None
+        self._state: PlayerState | None = None
         self._wake = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -87,9 +95,9 @@ class HeartbeatThread:
         if self._thread.ident is not None:
             self._thread.join(seconds)
 
-    def submit(self, scene: PlayerState) -> None:
-        """From the main thread; returns at once. A scene that nobody came to take makes way for the newer one."""
-        self._scene = scene
+    def submit(self, state: PlayerState) -> None:
+        """From the main thread; returns at once. A state that nobody came to take makes way for the newer one."""
+        self._state = state
         self._wake.set()
 
     def _run(self) -> None:
@@ -100,11 +108,11 @@ class HeartbeatThread:
             if first:
                 first = False
                 self._nap(SPREAD_SECONDS * self._chance())
-            scene, self._scene = self._scene, None
-            if scene is None or self._stopped:
+            state, self._state = self._state, None
+            if state is None or self._stopped:
                 continue
             try:
-                self.send(scene)
+                self.send(state)
             except Exception:
                 # the edge of the loop that must go on: this report is given up
                 log.exception("internal error in the player: this heartbeat is skipped")
@@ -113,20 +121,20 @@ class HeartbeatThread:
         if not self._stopped:
             self._wake.wait(seconds)
 
-    def send(self, scene: PlayerState) -> None:
+    def send(self, state: PlayerState) -> None:
         """Send a report and what is left of earlier ones; what does not arrive is kept, as far as it is of use."""
-        where = self._where()
+        where = self._source.target()
         if where is None:
             return
-        newest = self._write(scene)
+        newest = self._source.report(state)
         if not where.proven:
             # the secret goes to nobody who has not shown that he is ours
-            self.queue.add(scene.since_boot, for_later(newest))
+            self.queue.add(state.since_boot, for_later(newest))
             return
         waiting = self.queue.oldest(MOST_EARLIER) if self._wanted else []
         now = self._since_boot()
         data, number = body(
-            {**newest, "age": round(max(0.0, now - scene.since_boot))}, [kept.report(now) for kept in waiting]
+            {**newest, "age": round(max(0.0, now - state.since_boot))}, [kept.report(now) for kept in waiting]
         )
         try:
             status = self._deliver(where, data)
@@ -137,7 +145,7 @@ class HeartbeatThread:
         if status in (204, 400, 413):
             self.queue.sent(waiting[:number])
         else:
-            self.queue.add(scene.since_boot, for_later(newest))
+            self.queue.add(state.since_boot, for_later(newest))
         self._log_status(status)
 
     def _deliver(self, where: HeartbeatTarget, data: bytes) -> int:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import schedule
 
@@ -78,23 +79,32 @@ def network_state(trouble: Trouble | None, now: float) -> NetworkState:
     return NetworkState(max(0.0, now - trouble.since), str(trouble.error), kind)
 
 
+class PollTarget(Protocol):
+    """What is polled."""
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """In force now."""
+
+    @property
+    def storage_problem(self) -> str | None:
+        """Why the store can't be written; None when it can."""
+
+    def round(self) -> Manifest:
+        """One round; gives the manifest in force. Raises Unreachable, ManifestRefused or Over."""
+
+
 class Poller:
     """Polls on schedule. After a failure again soon, then ever later, at most one poll interval apart."""
 
     def __init__(
         self,
-        fetch: Callable[[], Manifest],
-        known: Callable[[], Manifest | None],
-        problem: Callable[[], str | None],
+        target: PollTarget,
         wake: threading.Event,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`fetch` is one round; raises Unreachable, ManifestRefused or Over. `known` is the manifest in force,
-        `problem` what is wrong with the store, `wake` ends a wait: something is missing, or it is time to end.
-        """
-        self._fetch = fetch
-        self._known = known
-        self._problem = problem
+        """`wake` ends a wait: something is missing, or it is time to end."""
+        self._target = target
         self._wake = wake
         self._chance = chance
         self._journal = Journal()
@@ -134,11 +144,11 @@ class Poller:
 
     def round(self) -> int:
         """One round; gives the seconds until the next. Never raises."""
-        manifest = self._known()
+        manifest = self._target.manifest
         poll = manifest.poll_seconds if manifest else FIRST_POLL
         now, later = time.monotonic(), 0
         try:
-            manifest = self._fetch()
+            manifest = self._target.round()
         except (Unreachable, ManifestRefused) as error:
             later = getattr(error, "later", 0)
             self._failed(error, now)
@@ -153,7 +163,7 @@ class Poller:
             self._failures, self.trouble, self.worked = 0, None, True
             self._journal.worked(manifest.version.serial, len(manifest.pages), manifest.horizon, now)
             poll = manifest.poll_seconds
-        self._journal.store(self._problem())
+        self._journal.store(self._target.storage_problem)
         return seconds_until_next(poll, self._failures, self._chance(), later)
 
     def _failed(self, error: Exception, now: float) -> None:

@@ -76,7 +76,7 @@ class Service:
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="service", daemon=True)
         self._syncer: Syncer | None = None
-        self._poller = Poller(self._round, lambda: self.manifest, lambda: store.problem, self._wake)
+        self._poller = Poller(self, self._wake)
         self._search = ServerSearch(self._helper, record.server)
         self._http: Http | None = None
         self._trouble: Trouble | None = None  # with being paired
@@ -109,6 +109,11 @@ class Service:
         """The bundle in force."""
         syncer = self._syncer  # taken once, here and below: the thread may put another in its place, or none
         return syncer.manifest if syncer else self._stored
+
+    @property
+    def storage_problem(self) -> str | None:
+        """Why the store can't be written; None when it can."""
+        return self._store.problem
 
     @property
     def newest(self) -> datetime | None:
@@ -306,9 +311,8 @@ class Service:
             me.screen,
             me.key,
             self.manifest,
-            self._clock.wall,
+            self._clock,
             self._changed,
-            self._clock.note_server_time,
             newest=self._store.newest(me.key or self._store.pinned()),
         )
         try:
@@ -318,8 +322,8 @@ class Service:
         if self.identity is me and self._doubtful(self._poller.trouble):
             self._search.look()
 
-    def _round(self) -> Manifest:
-        """One round: which screen is it, and what does it show."""
+    def round(self) -> Manifest:
+        """One round: which screen this is, and what it shows. Raises what `PollTarget.round` does."""
         me, syncer, http = self.identity, self._syncer, self._http
         assert me is not None
         assert syncer is not None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from player.net.http import Http, HttpAnswer
 from player.store.manifest import (
@@ -74,12 +74,24 @@ def plan(
     return actions
 
 
+class SyncClock(Protocol):
+    """The player's clocks."""
+
+    def wall(self) -> datetime:
+        """The wall clock; aware."""
+
+    def since_boot(self) -> float:
+        """Seconds since the box started."""
+
+    def note_server_time(self, server: float, since_boot: float) -> None:
+        """The server's time (seconds since 1970) in a good answer, which came at this time since boot."""
+
+
 class Syncer:
     """Knows the server, the screen and the store; keeps the bundle in force in `manifest`.
 
-    `wall` and `since_boot` read the clocks, `changed` is called when there is something new to show, `on_server_time`
-    with the server's time and the time since boot after every good answer. `newest` is what was noted of a manifest
-    that may be newer than `manifest`: nothing older is taken.
+    `changed` is called when there is something new to show. `newest` is what was noted of a manifest that may be newer
+    than `manifest`: nothing older is taken.
     """
 
     def __init__(
@@ -89,10 +101,8 @@ class Syncer:
         screen: str,
         key: bytes | None,
         manifest: Manifest | None,
-        wall: Callable[[], datetime],
+        clock: SyncClock,
         changed: Callable[[], None] = lambda: None,
-        on_server_time: Callable[[float, float], None] = lambda server, since_boot: None,
-        since_boot: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         newest: NewestManifest | None = None,
     ) -> None:
         self.manifest = manifest
@@ -101,10 +111,8 @@ class Syncer:
         self._screen = screen
         self.key = key  # in force, when it is known
         self._given = key
-        self._wall = wall
+        self._clock = clock
         self._changed = changed
-        self._on_server_time = on_server_time
-        self._since_boot = since_boot
         self._etag: str | None = None
         self._newest = manifest.version if manifest else None
         self.generated = manifest.generated if manifest else None  # of the newest that was verified, ever
@@ -115,19 +123,19 @@ class Syncer:
         """Ask once; gives the manifest in force. Raises http.Unreachable or ManifestRefused; the old one stays then."""
         self._store.retry()
         answer = self._fetch_manifest()
-        answered = self._since_boot()
+        answered = self._clock.since_boot()
         data = signature = b""
         want = self.manifest
         if answer.body is not None or want is None:
             want, data, signature = self._verified(answer)
             self._newest, self.generated = want.version, want.generated
         current = self.manifest.version if self.manifest else None
-        actions = plan(self._store.have(), want, self._wall(), current, self._store.room)
+        actions = plan(self._store.have(), want, self._clock.wall(), current, self._store.room)
         for action in actions:
             self._apply(action, data, signature)
         self._etag = answer.etag
         if answer.server_time is not None:
-            self._on_server_time(answer.server_time, answered)
+            self._clock.note_server_time(answer.server_time, answered)
         if any(isinstance(action, Fetch | Activate) for action in actions):
             self._changed()
         return want
@@ -190,7 +198,7 @@ class Syncer:
                 self._store.put(asset, answer.body or b"")
             case Activate(manifest):
                 assert self.key is not None
-                self._store.activate(manifest, data, signature, self.key, self._wall())
+                self._store.activate(manifest, data, signature, self.key, self._clock.wall())
                 self.manifest = manifest
             case Delete(names):
                 self._store.delete(names)

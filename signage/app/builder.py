@@ -10,7 +10,6 @@ import ctypes
 import gc
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -29,10 +28,14 @@ from signage.runtime.cancel import Cancelled, CancelToken
 log = logging.getLogger(__name__)
 
 
-class Clock(Protocol):
-    """The wall clock, read by who builds."""
+class BuildClock(Protocol):
+    """The server's clocks."""
 
-    def __call__(self) -> datetime: ...
+    def for_building(self) -> datetime:
+        """The instant to build for. Raises ClockNotSet."""
+
+    def monotonic(self) -> float:
+        """Seconds of a clock that never jumps."""
 
 
 class Builder:
@@ -43,11 +46,9 @@ class Builder:
         pipeline: Pipeline,
         config: Callable[[], Config],
         console: Console,
-        clock: Clock,
+        clock: BuildClock,
         stop: CancelToken,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._monotonic = monotonic
         self.pipeline = pipeline
         self.last: BuildReport | None = None
         """What the last complete build did."""
@@ -110,12 +111,12 @@ class Builder:
 
     @property
     def state(self) -> BuildState | None:
-        """The build that is going on; None when none is. Seconds of `monotonic`."""
+        """The build that is going on; None when none is. Seconds of the monotonic clock."""
         return self._state
 
     def published(self, screens: Iterable[str], now: float) -> Mapping[str, float]:
         """When each of these screens was last published or found unchanged; a screen that is new waits from `now` on.
-        Seconds of `monotonic`.
+        Seconds of the monotonic clock.
         """
         with self._lock:
             self._published = {screen: self._published.get(screen, now) for screen in screens}
@@ -179,7 +180,7 @@ class Builder:
     def _build(self, token: CancelToken, edited: bool, refresh: bool) -> None:
         config = self._config()
         before, self._begun_with = self._begun_with, config
-        now = self._monotonic()
+        now = self._clock.monotonic()
         self._state = BuildState(now, now)
         if edited and before is not None and self._can_wait_for_sources(before, config):
             self._one(config, token, offline=True)
@@ -214,7 +215,7 @@ class Builder:
 
             report = self.pipeline.build(
                 config,
-                self._clock(),
+                self._clock.for_building(),
                 fetching,
                 rendering,
                 patient=True,
@@ -228,17 +229,17 @@ class Builder:
     def _progressed(self) -> None:
         with self._lock:
             if self._state is not None:
-                self._state = replace(self._state, progressed=self._monotonic())
+                self._state = replace(self._state, progressed=self._clock.monotonic())
 
     def _note_published(self, screen: str) -> None:
         with self._lock:
-            self._published[screen] = self._monotonic()
+            self._published[screen] = self._clock.monotonic()
         self._progressed()
 
     def _cancel(self, token: CancelToken) -> None:
         with self._lock:
             if self._state is not None and self._state.cancelled is None:
-                self._state = replace(self._state, cancelled=self._monotonic())
+                self._state = replace(self._state, cancelled=self._clock.monotonic())
         token.cancel()
 
     def _tell(self, report: BuildReport, first: bool) -> None:

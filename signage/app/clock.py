@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from signage.app.clock_watch import ClockNotSet, ClockProblem, ClockState, ClockWatch, Reading, reading
@@ -28,55 +29,56 @@ class Clocks:
     read: Callable[[datetime], Reading] = reading
 
 
+class ClockUser(Protocol):
+    """The server, as its clock needs it."""
+
+    def zone(self) -> ZoneInfo:
+        """The zone in which instants are shown."""
+
+    def clock_was_set_back(self, now: datetime) -> object:
+        """The clock was ahead before; it shows `now`. May raise SignageError."""
+
+    def clock_is_usable(self) -> object:
+        """What is planned by the clock may be published again."""
+
+
 class ServerClock:
-    """Call `look` before anything else.
+    """Call `look` before anything else. `issued`: the instant of the last publication, None: not known."""
 
-    `now` reads the wall clock; `issued` is the instant of the last publication, None: not known. `set_back` is called
-    when the clock was ahead before and is not any more, with what it says now; `usable`, when it may be published by it
-    again.
-    """
-
-    def __init__(
-        self,
-        now: Callable[[], datetime],
-        issued: datetime | None,
-        zone: Callable[[], ZoneInfo],
-        set_back: Callable[[datetime], object],
-        usable: Callable[[], object],
-        read: Callable[[datetime], Reading] = reading,
-    ) -> None:
-        self._now = now
-        self._zone = zone
-        self._set_back = set_back
-        self._usable = usable
-        self._read = read
+    def __init__(self, clocks: Clocks, issued: datetime | None, user: ClockUser) -> None:
+        self._clocks = clocks
+        self._user = user
         self._watch = ClockWatch(issued)
         self._state = ClockState(True, None, False)
 
     def look(self) -> None:
         """Compare the clocks; about once a second. A change is logged once."""
-        before, now = self._state, self._now()
-        state = self._state = self._watch.look(self._read(now))
+        before, now = self._state, self._clocks.now()
+        state = self._state = self._watch.look(self._clocks.read(now))
         problem = state.problem
         if state.is_news:
             if problem is not None:
                 log.warning("%s", self._sentence(problem, now))
                 if problem.kind == "jumped" and problem.by.total_seconds() < 0:
-                    self._mend(now)
+                    self._correct(now)
             elif not before.may_publish:
                 log.info("the server's clock is set now")
         if state.may_publish and not before.may_publish:
-            self._usable()
+            self._user.clock_is_usable()
 
-    def _mend(self, now: datetime) -> None:
+    def _correct(self, now: datetime) -> None:
         try:
-            self._set_back(now)
+            self._user.clock_was_set_back(now)
         except SignageError as error:  # a disk that is full now: the next heartbeats write the right time anyway
             log.warning("%s", error)
 
+    def monotonic(self) -> float:
+        """Seconds of a clock that never jumps."""
+        return self._clocks.monotonic()
+
     def for_building(self) -> datetime:
         """The instant to build for. Raises ClockNotSet."""
-        now, state = self._now(), self._state
+        now, state = self._clocks.now(), self._state
         if not state.may_publish and state.problem is not None:
             raise ClockNotSet(self._sentence(state.problem, now))
         return now
@@ -88,4 +90,4 @@ class ServerClock:
 
     def _sentence(self, problem: ClockProblem, now: datetime) -> str:
         """A problem in English, for the log and for programs."""
-        return load_messages("en").word(problem.alarm().message, self._zone(), now)
+        return load_messages("en").word(problem.alarm().message, self._user.zone(), now)

@@ -108,14 +108,7 @@ class Daemon:
         self._jobs = Jobs(self._clocks.monotonic)
         self._raised = RaisedAlarms()
         self._builder: Builder | None = None
-        self._clock = ServerClock(
-            self._clocks.now,
-            self.pipeline.ledger.issued_at(),
-            self._zone,
-            registry.clock_was_put_right,
-            self._refresh_soon,
-            self._clocks.read,
-        )
+        self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
         self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
         self._sign_at = float("-inf")
         self._sign_content: object = None
@@ -143,9 +136,7 @@ class Daemon:
 
     def _start(self, signals: Signals, running: ExitStack) -> None:
         running.enter_context(serving(self.folders.state))
-        builder = self._builder = Builder(
-            self.pipeline, self._effective, self.console, self._clock.for_building, signals.stop, self._clocks.monotonic
-        )
+        builder = self._builder = Builder(self.pipeline, self._effective, self.console, self._clock, signals.stop)
         closers: list[tuple[str, Callable[[], Any]]] = [
             ("the build", lambda: builder.join(CLOSE_SECONDS)),
             ("the workers", shared().close),
@@ -212,11 +203,12 @@ class Daemon:
     def _refresh_seconds(self) -> float:
         return self._config.site.refresh_minutes * 60.0
 
-    def _zone(self) -> ZoneInfo:
+    def zone(self) -> ZoneInfo:
+        """In which instants are shown."""
         return ZoneInfo(self._config.site.zone)
 
     def _today(self) -> date:
-        return self._clocks.now().astimezone(self._zone()).date()
+        return self._clocks.now().astimezone(self.zone()).date()
 
     def _follow_config(self) -> None:
         match self.watched.poll():
@@ -263,10 +255,18 @@ class Daemon:
 
     def _raise_alarms(self) -> None:
         now = self._clocks.monotonic()
-        self._raised.update(alarms(self._state(now), now), now, self._clocks.now(), self._zone())
+        self._raised.update(alarms(self._state(now), now), now, self._clocks.now(), self.zone())
 
     def _alarms(self) -> tuple[RaisedAlarm, ...]:
         return (*self._clock.alarms(), *self._raised.alarms)
+
+    def clock_was_set_back(self, now: datetime) -> None:
+        """The clock was ahead: what the players' list has of the future is moved to now."""
+        self.players.registry.clock_was_put_right(now)
+
+    def clock_is_usable(self) -> None:
+        """It may be published again."""
+        self._refresh_soon()
 
     def _refresh_soon(self) -> None:
         if self._builder is not None:
@@ -316,7 +316,7 @@ class Daemon:
         """What players are judged by and paired with: the configuration that is in force."""
         site = self._config.site
         private = site.status == "private"
-        return FleetSite(self._config.screen_names, self._zone(), site.host_names, private, site.languages[0])
+        return FleetSite(self._config.screen_names, self.zone(), site.host_names, private, site.languages[0])
 
     def _announcer(self) -> Announcer | None:
         """To announce the server in the house, unless told not to, or when only this machine can reach it."""
@@ -356,7 +356,7 @@ class Daemon:
 
     def _summary(self) -> ServerStatus:
         """The status without figures."""
-        return ServerStatus(self._clocks.now(), self._zone(), self._alarms(), self._problems())
+        return ServerStatus(self._clocks.now(), self.zone(), self._alarms(), self._problems())
 
     def _problems(self) -> tuple[ServerProblem, ...]:
         config = self.watched.problems.problems if isinstance(self.watched.problems, ConfigError) else ()

@@ -26,6 +26,7 @@ from tests.fixtures.bundle_server import serve
 from tests.fixtures.desk import NOON, Desk
 from tests.fixtures.office import Office
 from tests.fixtures.paths import FIXTURES
+from tests.fixtures.player_parts import ReportSource
 from tests.fixtures.players import PATIENCE, Player, beat, showing
 from tests.player.net.test_heartbeat import ABOUT, SCENE
 
@@ -260,9 +261,8 @@ ID = identity.player_id(TOKEN)
 
 def real(url: str, known: bool = True, seed: bytes | None = SEED) -> HeartbeatThread:
     where = HeartbeatTarget(url, TOKEN, True, seed, known)
-    return HeartbeatThread(
-        lambda: where, lambda scene: heartbeat_report.report(scene, ABOUT, reports_box()), lambda: SCENE.since_boot + 2
-    )
+    source = ReportSource(where, lambda state: heartbeat_report.report(state, ABOUT, reports_box()))
+    return HeartbeatThread(source, lambda: SCENE.since_boot + 2)
 
 
 def reports_box() -> Any:

@@ -26,6 +26,7 @@ from signage.publishing.keys import KEY_FILE, NEXT_FILE
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.desk import Desk, serving
 from tests.fixtures.paths import LAYOUTS
+from tests.fixtures.player_parts import SettableClock
 from tests.fixtures.site import HEAD, PLAYLIST
 from tests.unit.publishing.test_publish import NOW, SCHEMA
 from tests.unit.publishing.test_publish import Desk as Pictures
@@ -40,7 +41,7 @@ class Screen:
     def __init__(self, server: BundleServer, folder: Path) -> None:
         self.store = BundleStore(folder, "bibliotek")
         self.http = Http(server.url)
-        self.syncer = Syncer(self.http, self.store, "bibliotek", None, None, lambda: NOW)
+        self.syncer = Syncer(self.http, self.store, "bibliotek", None, None, SettableClock(lambda: NOW))
 
     def keys(self) -> list[str]:
         return [key.hex() for key in self.syncer.keys]

@@ -262,25 +262,32 @@ class Evening:
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
-        self.bundle: Manifest | None = None
-        self.notice: NoticePicture | None = None
+        self.manifest: Manifest | None = None
+        self.shown_notice = waiting("")
         self.ticks = 1000.0
         self.shift = timedelta()
         self.beats: list[float] = []
-        self.alive: list[bool] = []
+        self.pictures_ok: list[bool] = []
         self.glass = Glass(DisplayOptions())
         self.loop = Loop(
             self.glass,
             Shelf("a", "b", "evergreen"),  # type: ignore[arg-type]
-            lambda: self.bundle,
-            self._now,
-            lambda: None,
-            lambda: self.notice,
-            lambda: self.beats.append(self.ticks),
-            self.alive.append,
+            self,
         )
 
-    def _now(self) -> Moment:
+    def notice(self) -> NoticePicture:
+        return self.shown_notice
+
+    def poll_now(self) -> None:
+        pass
+
+    def heartbeat(self) -> None:
+        self.beats.append(self.ticks)
+
+    def alive(self, *, picture_ok: bool) -> None:
+        self.pictures_ok.append(picture_ok)
+
+    def moment(self) -> Moment:
         wall = datetime(2026, 6, 1, 12, tzinfo=UTC) + self.shift + timedelta(seconds=self.ticks)
         return Moment(wall, self.ticks, True)
 
@@ -309,17 +316,17 @@ def same(image: Image.Image, label: str) -> bool:
 def test_the_loop_says_what_is_on_the_glass(evening: Evening) -> None:
     evening.go()
     assert (evening.loop.page, evening.loop.notice) == (None, waiting(""))
-    evening.notice = PAIRING
+    evening.shown_notice = PAIRING
     evening.go(1)
     assert evening.loop.notice == PAIRING
-    evening.bundle = plan(page("a", dwell_seconds=30), page("b", dwell_seconds=30))
+    evening.manifest = plan(page("a", dwell_seconds=30), page("b", dwell_seconds=30))
     evening.go(1)
     assert evening.loop.page is not None
     assert (evening.loop.page.id, evening.loop.notice) == ("a", None)
     evening.go(31)
     assert evening.loop.page.id == "b"
     assert same(evening.panel.seen(), "b")
-    evening.bundle = None  # revoked: back to the code
+    evening.manifest = None  # revoked: back to the code
     evening.go(1)
     assert (evening.loop.page, evening.loop.notice) == (None, PAIRING)
 
@@ -331,7 +338,7 @@ def test_after_a_step_of_the_clock_the_wrong_page_does_not_linger_in_a_fade(
     faded: list[float] = []
     monkeypatch.setattr(glass_module, "cross_fade", lambda *_: faded.append(evening.ticks) or (1, 0.0))
     today = {"from_": "2026-06-01T08:00:00+02:00", "until": "2026-06-01T20:00:00+02:00", "dwell_seconds": 3000}
-    evening.bundle = plan(page("a", **today), page("b", dwell_seconds=30, fallback=True))
+    evening.manifest = plan(page("a", **today), page("b", dwell_seconds=30, fallback=True))
     evening.go(2)
     assert same(evening.panel.seen(), "a")
     evening.shift = timedelta(hours=hours)
@@ -345,12 +352,12 @@ def test_after_a_step_of_the_clock_the_wrong_page_does_not_linger_in_a_fade(
 def test_a_beat_a_minute_and_a_sign_of_life_each_step(evening: Evening) -> None:
     evening.go(200)
     assert evening.beats == [1000.0, 1060.0, 1120.0, 1180.0]
-    assert len(evening.alive) >= 200
-    assert all(evening.alive)
+    assert len(evening.pictures_ok) >= 200
+    assert all(evening.pictures_ok)
 
 
 def test_a_television_goes_and_another_one_comes(evening: Evening, caplog: pytest.LogCaptureFixture) -> None:
-    evening.bundle = plan(page("a", dwell_seconds=3000), page("b"))
+    evening.manifest = plan(page("a", dwell_seconds=3000), page("b"))
     evening.go(2)
     assert same(evening.panel.seen(), "a")
     evening.panel.unplug()
@@ -373,7 +380,7 @@ def test_a_television_goes_and_another_one_comes(evening: Evening, caplog: pytes
 def test_without_a_television_at_the_start_the_player_waits(panel: Panel, caplog: pytest.LogCaptureFixture) -> None:
     panel.size = None
     evening = Evening(panel)
-    evening.bundle = plan(page("a"))
+    evening.manifest = plan(page("a"))
     evening.go(20)
     assert sum("ingen skjerm" in record.message for record in caplog.records) == 1
     panel.size = (640, 360)

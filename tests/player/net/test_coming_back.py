@@ -24,6 +24,7 @@ from player.net.sync import Syncer
 from player.store.manifest import Manifest
 from player.store.store import BundleStore
 from tests.fixtures.bundle_server import says, serve
+from tests.fixtures.player_parts import PollTarget, SettableClock
 from tests.player.net.test_sync import NOW
 
 SCREENS = 1000
@@ -105,7 +106,7 @@ def test_a_server_that_asks_for_time_gets_it_and_not_all_of_them_at_once_afterwa
         raise Unreachable("manifest.json answered 503", "busy", 120)
 
     chance = random.Random(10)
-    back = [Poller(ask, lambda: None, lambda: None, threading.Event(), chance.random).round() for _ in range(SCREENS)]
+    back = [Poller(PollTarget(ask), threading.Event(), chance.random).round() for _ in range(SCREENS)]
     assert min(back) >= 120
     assert max(collections.Counter(back).values()) <= 60
     assert seconds_until_next(60, 1, 0.99, 10**8) < 2 * LONGEST_POLL
@@ -124,7 +125,7 @@ def test_a_jump_of_the_local_time_does_not_hold_up_the_next_poll(then: str, monk
         rounds.put(None)
         raise Unreachable("away", "busy", 600)
 
-    thread = threading.Thread(target=Poller(ask, lambda: None, lambda: None, wake).run, args=(over.is_set,))
+    thread = threading.Thread(target=Poller(PollTarget(ask), wake).run, args=(over.is_set,))
     thread.start()
     try:
         rounds.get(timeout=10)
@@ -147,12 +148,12 @@ def test_ten_thousand_rounds_in_vain_leave_nothing_behind(tmp_path: Path, caplog
     )  # as in the player; the test's own log would keep each attempt
     store = BundleStore(tmp_path, "library")
     http = Http("http://127.0.0.1:1")
-    syncer = Syncer(http, store, "library", bytes(32), None, lambda: NOW)
+    syncer = Syncer(http, store, "library", bytes(32), None, SettableClock(lambda: NOW))
 
     def ask() -> Manifest:
         return syncer.round()
 
-    poller = Poller(ask, lambda: None, lambda: None, threading.Event(), lambda: 0.5)
+    poller = Poller(PollTarget(ask), threading.Event(), lambda: 0.5)
 
     def rounds(number: int) -> int:
         for _ in range(number):

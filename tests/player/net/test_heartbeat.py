@@ -35,6 +35,7 @@ from tests.fixtures.bundles import evergreen, manifest, page
 from tests.fixtures.catalogue import table
 from tests.fixtures.office import Office
 from tests.fixtures.paths import ROOT
+from tests.fixtures.player_parts import ReportSource
 from tests.player.test_rotation import read
 
 DOCS = (ROOT / "docs" / "heartbeat.md").read_text("utf-8")
@@ -269,10 +270,13 @@ class Sender:
     def __init__(self, where: HeartbeatTarget | None) -> None:
         self.now = 4000.0
         self.where = where
-        self.beat = HeartbeatThread(lambda: self.where, self.write, lambda: self.now)
+        self.beat = HeartbeatThread(self, lambda: self.now)
 
-    def write(self, scene: PlayerState) -> dict[str, Any]:
-        return heartbeat_report.report(scene, ABOUT, BOX)
+    def target(self) -> HeartbeatTarget | None:
+        return self.where
+
+    def report(self, state: PlayerState) -> dict[str, Any]:
+        return heartbeat_report.report(state, ABOUT, BOX)
 
     def minute(self) -> None:
         self.now += 60
@@ -380,8 +384,9 @@ def _redirect(handler: Any, address: str) -> None:
 
 def test_the_thread_sends_what_it_is_told(office: Office) -> None:
     beat = HeartbeatThread(
-        lambda: HeartbeatTarget(office.site.url, TOKEN, True),
-        lambda scene: heartbeat_report.report(scene, ABOUT, BOX),
+        ReportSource(
+            HeartbeatTarget(office.site.url, TOKEN, True), lambda state: heartbeat_report.report(state, ABOUT, BOX)
+        ),
         chance=lambda: 0.0,
     )
     beat.start()

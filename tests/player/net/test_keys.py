@@ -20,6 +20,7 @@ from player.store.store import KEY_LINE, BundleStore
 from player.store.trusted_keys import MOST_KEYS, KeyLine, read, write
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import evergreen, page, publish
+from tests.fixtures.player_parts import SettableClock
 from tests.player.net.test_sync import NOW
 from tests.unit.publishing.test_serials import killed_at
 
@@ -50,8 +51,8 @@ class Box:
         with contextlib.suppress(ManifestRefused):
             self.stored = self.store.load(base)
         newest = self.store.newest(base)
-        wall = lambda: NOW  # noqa: E731
-        self.syncer = Syncer(self.http, self.store, "library", self.given, self.stored, wall, newest=newest)
+        clock = SettableClock(lambda: NOW)
+        self.syncer = Syncer(self.http, self.store, "library", self.given, self.stored, clock, newest=newest)
 
     def close(self) -> None:
         self.http.close()

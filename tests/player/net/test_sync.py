@@ -17,6 +17,7 @@ from player.store.manifest import Asset, Manifest, ManifestRefused
 from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, cut_short, endless, says, send, serve
 from tests.fixtures.bundles import CLOCK, KEY, OTHER_KEY, evergreen, manifest, page, picture, publish, write_manifest
+from tests.fixtures.player_parts import SettableClock
 from tests.player.test_rotation import read
 
 NOW = datetime(2026, 6, 1, 10, tzinfo=UTC)
@@ -31,16 +32,15 @@ class Rig:
         self.http = Http(server.url)
         self.store = BundleStore(folder, "library")
         self.changes: list[str] = []
-        self.told: list[float] = []
+        self.clock = SettableClock(lambda: NOW)
         self.syncer = Syncer(
             self.http,
             self.store,
             "library",
             key,
             self.store.load(key or self.store.pinned()),
-            lambda: NOW,
+            self.clock,
             lambda: self.changes.append("changed"),
-            lambda server, since_boot: self.told.append(server),
         )
 
     def close(self) -> None:
@@ -177,7 +177,7 @@ def test_a_publication_between_two_questions_is_no_attack(rig: Rig) -> None:
 
 
 def test_the_servers_time_is_passed_on(rig: Rig) -> None:
-    assert abs(rig.told[-1] - datetime.now(UTC).timestamp()) < 30
+    assert abs(rig.clock.server_times[-1] - datetime.now(UTC).timestamp()) < 30
 
 
 def test_a_redirect_on_the_same_host_is_followed(rig: Rig) -> None:

@@ -18,10 +18,11 @@ from player.net.polling import Poller
 from player.net.sync import Syncer
 from player.store import identity
 from player.store.identity import Identity, IdentityRecord
-from player.store.manifest import ManifestRefused
+from player.store.manifest import Manifest, ManifestRefused
 from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, page, publish
+from tests.fixtures.player_parts import SettableClock
 from tests.player.net.test_sync import NOW, Rig
 from tests.player.store.test_store import full_disk
 
@@ -62,6 +63,24 @@ def read_only(folder: Path) -> Iterator[None]:
                 path.chmod(mode)
 
 
+class PolledRig:
+    """A rig for `Poller`."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+
+    @property
+    def manifest(self) -> Manifest | None:
+        return self.rig.syncer.manifest
+
+    @property
+    def storage_problem(self) -> str | None:
+        return self.rig.store.problem
+
+    def round(self) -> Manifest:
+        return self.rig.syncer.round()
+
+
 def test_a_folder_that_became_read_only_still_shows_what_it_holds_and_goes_on_in_memory(
     server: BundleServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -72,7 +91,7 @@ def test_a_folder_that_became_read_only_still_shows_what_it_holds_and_goes_on_in
         rig = Rig(server, tmp_path / "store")
         assert rig.holds() == 1
         publish_as_root(server.folder)
-        poller = Poller(rig.syncer.round, lambda: rig.syncer.manifest, lambda: rig.store.problem, threading.Event())
+        poller = Poller(PolledRig(rig), threading.Event())
         for _ in range(3):
             poller.round()
         assert rig.syncer.manifest is not None
@@ -189,7 +208,7 @@ def test_whatever_rots_in_the_folder_nothing_crashes_and_no_damaged_picture_is_s
     with pytest.raises(ManifestRefused):
         store.load(PUBLIC)
     http = Http(server.url)
-    syncer = Syncer(http, store, "library", None, None, lambda: NOW)
+    syncer = Syncer(http, store, "library", None, None, SettableClock(lambda: NOW))
     assert syncer.round().version == whole.version
     found_again = store.load(PUBLIC)
     assert found_again is not None

@@ -31,6 +31,7 @@ from player.store.manifest import Manifest, ManifestPage, ManifestRefused
 from player.store.store import PINNED, BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import CLOCK, KEY, evergreen, page, publish
+from tests.fixtures.player_parts import LoopSurroundings, SettableClock
 from tests.fixtures.xvfb import xvfb
 
 DAMAGES = int(os.environ.get("SIGNAGE_DAMAGES", "10000"))
@@ -182,7 +183,7 @@ class Started:
     def syncer(self, http: Http) -> Syncer:
         now = MOMENTS[0].wall
         newest = self.store.newest(self.key)
-        return Syncer(http, self.store, "library", self.key, self.manifest, lambda: now, newest=newest)
+        return Syncer(http, self.store, "library", self.key, self.manifest, SettableClock(lambda: now), newest=newest)
 
 
 def start(folder: Path, key: bytes | None) -> Started:
@@ -224,7 +225,7 @@ def bench(tmp_path: Path, display: str, monkeypatch: pytest.MonkeyPatch) -> Iter
             publish(site, 1, MORNING, page("old"), evergreen())
             store = BundleStore(folder / "store", "library", ticks=iter(range(0, 10**9, 10**6)).__next__)
             http = Http(server.url)
-            syncer = Syncer(http, store, "library", None, None, lambda: MOMENTS[0].wall)
+            syncer = Syncer(http, store, "library", None, None, SettableClock(lambda: MOMENTS[0].wall))
             syncer.round()
             publish(site, 2, MORNING, AFTERNOON, page("old"), evergreen())
             syncer.round()
@@ -281,7 +282,7 @@ def one_start(bench: Bench, http: Http, dice: random.Random) -> str:
         serials = {"bundle": (2, 3), "last": (1, 2, 3)}
         assert manifest is None or manifest.version.serial in serials[sound[0] if sound else "last"]
         meant = bench.meant(manifest, moment)
-        loop = Loop(bench.glass, player.store, lambda: manifest, lambda: moment, lambda: None)
+        loop = Loop(bench.glass, player.store, LoopSurroundings(lambda: manifest, lambda: moment))
         settle(loop)
         check_glass(bench, loop, meant, look=dice.randrange(LOOKS_EVERY) == 0)
         if known and dice.randrange(MEND_EVERY) == 0:

@@ -22,6 +22,7 @@ from player.store.manifest import ManifestRefused
 from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, manifest, page, publish, write_manifest
+from tests.fixtures.player_parts import SettableClock
 from tests.player.test_rotation import read
 
 PUBLIC = KEY.verify_key.encode()
@@ -70,7 +71,7 @@ class Life:
         self.store = BundleStore(self.folder, "library", lambda: self.minute * 60.0)
         stored = self.store.load(PUBLIC)
         newest = self.store.newest(PUBLIC)
-        self.syncer = Syncer(self.http, self.store, "library", PUBLIC, stored, self.wall, newest=newest)
+        self.syncer = Syncer(self.http, self.store, "library", PUBLIC, stored, SettableClock(self.wall), newest=newest)
 
     def wall(self) -> datetime:
         return BEGIN + timedelta(minutes=self.minute)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.app.clock import ServerClock
+from signage.app.clock import Clocks, ServerClock
 from signage.app.clock_watch import ClockNotSet, ClockProblem, ClockState, ClockWatch, Reading, check_clock, reading
 from signage.wording.languages.messages import load_messages
 from tests.fixtures.desk import serving
@@ -145,19 +145,19 @@ class Server:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.mended: list[datetime] = []
+        self.corrected: list[datetime] = []
         self.refreshed = 0
-        self.clock = ServerClock(
-            lambda: machine.wall,
-            machine.issued,
-            lambda: OSLO,
-            self.mended.append,
-            self.refresh,
-            lambda wall: Reading(wall, machine.since_boot, machine.synchronised),
-        )
+        clocks = Clocks(lambda: machine.wall, read=lambda wall: Reading(wall, machine.since_boot, machine.synchronised))
+        self.clock = ServerClock(clocks, machine.issued, self)
         self.clock.look()
 
-    def refresh(self) -> None:
+    def zone(self) -> ZoneInfo:
+        return OSLO
+
+    def clock_was_set_back(self, now: datetime) -> None:
+        self.corrected.append(now)
+
+    def clock_is_usable(self) -> None:
         self.refreshed += 1
 
     def kinds(self) -> list[str]:
@@ -184,7 +184,7 @@ def test_a_clock_that_was_ahead_is_reported_and_what_it_wrote_is_brought_back(ca
     server = Server(machine)
     for _ in range(5):
         server.clock.look()
-    assert server.mended == [NOW]
+    assert server.corrected == [NOW]
     assert server.kinds() == ["clock_jumped"]
     assert server.clock.for_building() == NOW
     assert len(caplog.records) == 1

@@ -44,7 +44,7 @@ def daemon_of(site: Site, time: Time) -> Daemon:
     folders = Folders(site.folder / "var")
     daemon = Daemon(site.path, LAYOUTS, folders, "127.0.0.1", 0, False, Console(), clocks=time.clocks)
     stop = CancelToken()
-    daemon._builder = Builder(daemon.pipeline, daemon._effective, daemon.console, time.now, stop, lambda: time.seconds)
+    daemon._builder = Builder(daemon.pipeline, daemon._effective, daemon.console, daemon._clock, stop)
     daemon._carry_over()
     daemon._raise_alarms()
     return daemon
