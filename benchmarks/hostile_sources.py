@@ -136,7 +136,7 @@ class Town:
                 counts.corruptions += 1
                 counts.kinds[done[status.id]] += 1
                 counts.outcomes[f"{status.id} {'read' if status.ok else 'refused'}"] += 1
-                if status.problem and "(a fault" in status.problem:
+                if status.problem and "(internal error" in status.problem:
                     counts.faults[f"{status.id}: {status.problem}"] += 1
 
 

@@ -102,7 +102,7 @@ def measure(seconds: float, wait: float = BUILD_SECONDS) -> Seen:
             time.sleep(seconds / 4)
             edited = time.monotonic()
             _rename(folder / "screens.toml")
-            _until(lambda: "has changed: building with it" in log.read_text(), NOTICE_SECONDS, "the edit noticed")
+            _until(lambda: "has changed; building again" in log.read_text(), NOTICE_SECONDS, "the edit noticed")
             seen.edit_noticed = time.monotonic() - edited
             while time.monotonic() - edited < wait and seen.edit_published is None:
                 time.sleep(1.0)

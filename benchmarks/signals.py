@@ -75,7 +75,7 @@ def run(say: Callable[[str, str, str], None], count: int = MOMENTS, seed: int = 
         for moment in moments(count, seed):
             ended = end_at(moment, Path(folder))
             seconds.append(ended.seconds)
-            built += "stopped; what is published" in ended.said
+            built += "Stopped. The published pages" in ended.said
             if ended.wrong:
                 wrong += 1
                 name = signal.Signals(moment.way[0]).name

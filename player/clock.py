@@ -3,7 +3,7 @@
 Seconds since 1970 throughout. `offset` is the wall clock minus the time since boot: it changes only when somebody
 sets the clock, so a clock that was right once in this boot is right as long as its offset stays.
 
-What a server says in its `Date` header vouches for nothing: nobody signed it, and on a guest network anybody can write
+What a server says in its `Date` header proves nothing: nobody signed it, and on a guest network anybody can write
 it. It can only add to a doubt (docs/player.md).
 """
 
@@ -23,7 +23,7 @@ from player.rotation import Moment
 AGREE_SECONDS = 90.0  # HTTP dates have whole seconds and answers take some; windows change by the minute at most
 UNBROKEN_SECONDS = 3.0  # the two clocks are read one after the other; a step by the kernel is larger
 HARDWARE_SECONDS = 60.0  # between two looks at the hardware clock: on a Pi it hangs on a slow bus
-OLDEST_PLAUSIBLE = datetime(2025, 1, 1, tzinfo=UTC).timestamp()  # a hardware clock with an empty battery says less
+OLDEST_PLAUSIBLE = datetime(2025, 1, 1, tzinfo=UTC).timestamp()  # a hardware clock with an empty battery shows less
 TIMESYNCD = Path("/run/systemd/timesync/synchronized")  # touched at each answer of a time server; gone with the boot
 _STA_UNSYNC, _TIME_ERROR = 0x0040, 5  # <sys/timex.h>
 
@@ -44,7 +44,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The system said that the clock was right, in this boot, at this offset; `stamp` was timesyncd's then."""
+    """The system reported that the clock was right, in this boot, at this offset; `stamp` was timesyncd's then."""
 
     boot_id: str
     offset: float
@@ -53,7 +53,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class ClockVerdict:
-    """Is the clock trusted, and why: a phrase for the log, and one word for whoever says it in another language."""
+    """Is the clock trusted, and why: a phrase for the log, and one word for wording it in another language."""
 
     trusted: bool
     why: str
@@ -61,9 +61,9 @@ class ClockVerdict:
 
 
 class ClockTrust:
-    """Judges the clock. `system` tells what the system says of it; `rtc` reads a hardware clock, or None.
+    """Judges the clock. `system` gives the system's own verdict; `rtc` reads a hardware clock, or None.
 
-    `vouched`: whoever started the player says that this machine's clock is right.
+    `vouched`: --trust-clock was given.
     """
 
     def __init__(
@@ -90,28 +90,28 @@ class ClockTrust:
         """Judge the clock now. `newest` is when the newest verified manifest was generated: time is never before."""
         offset = wall - since_boot
         if newest is not None and wall < newest - AGREE_SECONDS:
-            said = f"it is earlier than the newest bundle, which was made later, {_day(newest)}"
-            return ClockVerdict(False, said, "behind")
+            reason = f"it is behind the newest bundle, which was made on {_day(newest)}"
+            return ClockVerdict(False, reason, "behind")
         system = self._system()
         # that file was written by the wall clock of its moment, which lies between the boot and now unless one was set
         stamped_at = system.stamp / 1e9 - offset
         stamped = system.stamp != 0 and -UNBROKEN_SECONDS <= stamped_at <= since_boot + UNBROKEN_SECONDS
         if system.disciplined or (stamped and (self.anchor is None or system.stamp != self.anchor.stamp)):
             self._drop_anchor(offset, system.stamp)
-            return ClockVerdict(True, "the system says that it is synchronised", "synchronised")
+            return ClockVerdict(True, "the system reports that it is synchronised", "synchronised")
         if self.anchor is not None and abs(self.anchor.offset - offset) <= UNBROKEN_SECONDS:
-            return ClockVerdict(True, "it has run on without a break since it was known to be right", "unbroken")
+            return ClockVerdict(True, "it has run without interruption since it was known to be right", "unbroken")
         if self._vouched:
-            return ClockVerdict(True, "--trust-clock vouches for it", "vouched")
+            return ClockVerdict(True, "--trust-clock is set", "vouched")
         hardware = self._hardware_offset(since_boot)
         if hardware is None or abs(hardware - offset) > AGREE_SECONDS:
             if self.anchor is None:
-                return ClockVerdict(False, "nothing vouches for the clock yet", "unknown")
-            return ClockVerdict(False, "it was set, and nothing vouches for the new time yet", "set")
+                return ClockVerdict(False, "nothing confirms the clock yet", "unknown")
+            return ClockVerdict(False, "it was set, and nothing confirms the new time yet", "set")
         if disagreement := self.disagreement(wall, since_boot):
             # a battery that is weak or a zone that was mistaken is likelier than a lie, and undated pages do no harm
-            return ClockVerdict(False, f"only a hardware clock vouches for it, and {disagreement}", "disagrees")
-        return ClockVerdict(True, "a hardware clock stands behind it", "hardware")
+            return ClockVerdict(False, f"only a hardware clock confirms it, and {disagreement}", "disagrees")
+        return ClockVerdict(True, "a hardware clock confirms it", "hardware")
 
     def _drop_anchor(self, offset: float, stamp: int) -> None:
         known = self.anchor
@@ -129,14 +129,14 @@ class ClockTrust:
         return self._hardware[1]
 
     def disagreement(self, wall: float, since_boot: float) -> str | None:
-        """How far the clock is from the server's, in words, when that is too far: one of the two is wrong."""
+        """How far the clock is from the server's, as a phrase, when that is too far: one of the two is wrong."""
         if self._server is None or abs(away := wall - since_boot - self._server) <= AGREE_SECONDS:
             return None
         return f"the clock is {_span(abs(away))} {'ahead of' if away > 0 else 'behind'} the server"
 
 
 def system_says(timesyncd: Path = TIMESYNCD) -> SystemClock:
-    """Ask the kernel (adjtimex(2)) and systemd-timesyncd."""
+    """From the kernel (adjtimex(2)) and systemd-timesyncd."""
     try:
         stamp = timesyncd.stat().st_mtime_ns
     except OSError:
@@ -148,7 +148,7 @@ def system_says(timesyncd: Path = TIMESYNCD) -> SystemClock:
 
 
 def hardware_clock(path: Path = Path("/sys/class/rtc/rtc0/since_epoch")) -> float | None:
-    """What the hardware clock says; None when there is none."""
+    """The time of the hardware clock; None when there is none."""
     try:
         return float(path.read_text("ascii"))
     except (OSError, ValueError):
@@ -164,7 +164,7 @@ def boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
 
 
 def _day(at: float) -> str:
-    """No closer: a reason that changes with every minute or bundle would be said again each time."""
+    """No closer: a reason that changes with every minute or bundle would be logged again each time."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
@@ -182,7 +182,7 @@ class AnchorStore(Protocol):
 
 
 class Timekeeper:
-    """`pretended` replaces the wall clock and goes on from there; `vouched`: somebody says that the clock is right."""
+    """`pretended` replaces the wall clock and goes on from there; `vouched`: --trust-clock was given."""
 
     def __init__(self, store: AnchorStore, pretended: datetime | None = None, vouched: bool = False) -> None:
         self._store = store
@@ -190,7 +190,7 @@ class Timekeeper:
         self._shift = None if pretended is None else pretended - self._real()
         self._reported: str | None = None
         self._remembered = self._trust.anchor
-        self.verdict = ClockVerdict(False, "it was not looked at yet", "unknown")
+        self.verdict = ClockVerdict(False, "it has not been checked yet", "unknown")
 
     @staticmethod
     def _real() -> datetime:
@@ -208,7 +208,7 @@ class Timekeeper:
         self._trust.note_server_time(server, since_boot)
 
     def moment(self, newest: datetime | None) -> Moment:
-        """Now, and whether the wall clock is to be believed; says so when that changes.
+        """Now, and whether the wall clock is trusted; logged when that changes.
 
         `newest` is when the newest manifest was generated that was ever verified.
         """
@@ -234,11 +234,11 @@ class Timekeeper:
 
     def _report(self, verdict: ClockVerdict, disagreement: str | None) -> None:
         if verdict.trusted:
-            words = f"the clock is trusted: {verdict.why}"
+            sentence = f"the clock is trusted: {verdict.why}"
             if disagreement:
-                words += f"; but {disagreement}: one of the two is set wrong"
+                sentence += f"; but {disagreement}: one of the two is wrong"
         else:
-            words = f"the clock is not trusted: {verdict.why}; showing undated pages only"
-        if words != self._reported:
-            log.log(logging.INFO if verdict.trusted and not disagreement else logging.WARNING, "%s", words)
-        self._reported = words
+            sentence = f"the clock is not trusted: {verdict.why}; showing undated pages only"
+        if sentence != self._reported:
+            log.log(logging.INFO if verdict.trusted and not disagreement else logging.WARNING, "%s", sentence)
+        self._reported = sentence

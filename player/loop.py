@@ -23,7 +23,7 @@ from player.store.store import BundleStore
 PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
 HEARTBEAT_SECONDS = 60.0
 AWAKE_SECONDS = 10.0  # a television that sleeps takes so long to show a picture
-LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second, even if nothing tells of it
+LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second, even without a notification
 STEP_SECONDS = 0.5  # a wall clock that moved this much against the ticks was set
 
 log = logging.getLogger("player")
@@ -243,7 +243,7 @@ class Loop:
         notice = self._host.notice()
         if notice != self.notice:
             self._glass.notice(notice)
-        # the same with a QR code, or another hint, is no news
+        # the same with a QR code, or another hint, is not logged
         if self.notice is None or notice.headline != self.notice.headline:
             log.info(
                 "nothing to show yet; %s", "waiting for content" if notice.kind == "waiting" else notice.headline[1]

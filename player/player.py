@@ -52,7 +52,7 @@ class Player:
         recent_problems: RecentProblems,
         started: float,
     ) -> None:
-        """Open the display. Raises NoDisplay only where a window was asked for. `started`: ticks of the process."""
+        """Open the display. Raises NoDisplay only where a window was requested. `started`: ticks of the process."""
         limit_malloc_arenas()
         self._options = options
         self._store = store
@@ -170,7 +170,7 @@ class Player:
         self._glass.wake()
 
     def _about(self) -> str:
-        """What the player says of itself when it wants to be paired."""
+        """What the player reports about itself in a pairing request."""
         panel = (self._glass.panel or "").partition("@")[0] or None
         return json.dumps({"version": __version__, "model": vitals.model() or None, "panel": panel})
 

@@ -10,7 +10,7 @@ from player.store.manifest import Manifest, ManifestPage
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Now: `wall` is aware, `ticks` are seconds that never jump, `trusted` says if `wall` can be believed."""
+    """Now: `wall` is aware, `ticks` are seconds that never jump, `trusted`: `wall` can be relied on."""
 
     wall: datetime
     ticks: float

@@ -41,8 +41,8 @@ SERVER_ADDRESS = Text("Adressen til serveren er {server}.", "The server's addres
 
 WAITING = Explanation(
     Text("Venter på innhold", "Waiting for content"),
-    Text("Skjermen henter innholdet sitt.", "The screen is fetching its content."),
-    Text("Hvis denne meldingen blir stående, sjekk nettverket.", "If this message stays, check the network."),
+    Text("Innholdet til skjermen hentes nå.", "The screen is fetching its content."),
+    Text("Sjekk nettverket hvis denne meldingen blir stående.", "If this message stays, check the network."),
 )
 SEARCHING = Explanation(
     Text("Leter etter serveren", "Looking for the server"),
@@ -115,7 +115,7 @@ PROBLEMS = {
     "missing": Explanation(
         Text("Serveren kjenner ikke «{screen}»", 'The server does not know "{screen}"'),
         Text(
-            "Enten er navnet på skjermen feil, eller så er adressen {server} feil.",
+            "Navnet på skjermen eller adressen {server} er feil.",
             "Either the screen's name or the address {server} is wrong.",
         ),
         CALL,
@@ -143,7 +143,7 @@ PROBLEMS = {
     ),
     "asset": Explanation(
         Text("Innholdet er skadet", "The content is damaged"),
-        Text("Et bilde fra {server} kom ikke fram som det skulle.", "A picture from {server} did not arrive intact."),
+        Text("Et bilde fra {server} ble skadet under overføringen.", "A picture from {server} was damaged in transit."),
         AGAIN,
     ),
     "other-screen": _OTHER_SCREEN,
@@ -186,7 +186,7 @@ UNKNOWN_SETTING = Text("Ukjent innstilling «{written}».", 'Unknown setting "{w
 DID_YOU_MEAN = Text("Mente du «{likely}»?", 'Did you mean "{likely}"?')
 SETTINGS_LISTED = Text("Innstillingene heter {names}.", "The settings are {names}.")
 SET_TWICE = Text(
-    "Står også på linje {line}. Det som står her, gjelder.", "Also set on line {line}. The value here is used."
+    "Innstillingen står også på linje {line}. Verdien her gjelder.", "Also set on line {line}. The value here is used."
 )
 WORD_PROCESSOR = Text(
     "Filen er lagret i et tekstbehandlingsprogram. Lagre den som ren tekst.",
@@ -277,13 +277,13 @@ PLAYER_ID = Text("Spillerens nummer begynner med {id}.", "The player's number be
 SERVER_KEY = Text("Serverens nøkkel begynner med {digits}.", "The server's key begins with {digits}.")
 SIGNS_REPORTS = Text("Spilleren signerer meldingene sine.", "The player signs its reports.")
 NO_REPORTS = Text(
-    "Spilleren sender ingen meldinger, for den har ingen egen nøkkel.", "The player sends no reports: it has no key."
+    "Spilleren sender ingen meldinger fordi den mangler en egen nøkkel.", "The player sends no reports: it has no key."
 )
 
 FOLDER_IS = Text("Innholdet ligger i {folder}.", "The content is in {folder}.")
 FREE_SPACE = Text("Ledig plass: {megabytes} MB.", "Free space: {megabytes} MB.")
 LITTLE_SPACE = Text("Det er nesten fullt: {megabytes} MB ledig.", "It is almost full: {megabytes} MB free.")
-CHANGE_CARD = Text("Rydd på kortet, eller bytt det.", "Make room on the card, or replace it.")
+CHANGE_CARD = Text("Frigjør plass på kortet, eller bytt det.", "Make room on the card, or replace it.")
 NO_FOLDER = Text("Mappen {folder} finnes ikke.", "The folder {folder} does not exist.")
 REINSTALL = Text("Installer pakken på nytt.", "Install the package again.")
 NOT_WRITABLE = Text("Spilleren kan ikke skrive i {folder}.", "The player can't write to {folder}.")
@@ -310,7 +310,7 @@ FONT_BROKEN = Text("Skriften {file} mangler eller er skadet.", "The font {file} 
 
 TIME_IS = Text("Klokka er {time}, {date}, UTC{offset}.", "The time is {time}, {date}, UTC{offset}.")
 SET_CLOCK = Text(
-    "Gi maskinen nettverk med tidsserver (NTP). Skjermen viser bare sider uten dato så lenge.",
+    "Koble maskinen til et nettverk med tidsserver (NTP). Inntil da vises bare sider uten dato.",
     "Give the machine a network with a time server (NTP). Until then, only pages without dates are shown.",
 )
 CLOCK_REASONS = {
@@ -321,12 +321,12 @@ CLOCK_REASONS = {
     "set": Text(
         "Klokka er stilt på nytt, og ingenting bekrefter tiden.", "The clock was set, but nothing confirms it."
     ),
-    "behind": Text("Klokka går for sakte: innholdet er nyere.", "The clock is slow: the content is newer."),
+    "behind": Text("Klokka viser en tid som er eldre enn innholdet.", "The clock is behind: the content is newer."),
     "disagrees": Text("Klokka og serveren viser ulik tid.", "The clock and the server show different times."),
 }
 
 OWN_ADDRESS = Text("Maskinens adresse er {address}.", "This machine's address is {address}.")
-NO_NETWORK = Text("Maskinen har ikke noe nettverk.", "This machine has no network.")
+NO_NETWORK = Text("Maskinen er ikke koblet til noe nettverk.", "This machine has no network.")
 CHECK_CABLE_OR_WIFI = Text("Sjekk nettverkskabelen eller wifi.", "Check the network cable or the Wi-Fi.")
 SERVER_ANSWERS = Text("{server} svarer.", "{server} answers.")
 FOUND_SERVERS = Text("Fant på nettverket: {listed}.", "Found on this network: {listed}.")

@@ -34,7 +34,7 @@ class Options:
     """What the player was given, by the command line or by its files.
 
     `server` and `screen` are empty when they are not known, which only a service accepts: then it waits to be paired.
-    `key`, `token` and `secret` are 32 bytes, `at` is aware. `trust_clock`: whoever starts it vouches for the clock.
+    `key`, `token` and `secret` are 32 bytes, `at` is aware. `trust_clock`: the clock counts as right.
     `problems` is what could not be used in the files.
     """
 
@@ -57,7 +57,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """`server` is None when it must be found; `identity` when nobody said which screen this is."""
+    """`server` is None when it must be found; `identity` when it is not set which screen this is."""
 
     server: str | None
     identity: Identity | None
@@ -130,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="WxH",
         help="size of the window; without it the picture's, if the desktop has room",
     )
-    add("--rotate", type=int, choices=TURNS, help="turn clockwise, whatever the bundle says")
+    add("--rotate", type=int, choices=TURNS, help="turn clockwise, instead of the bundle's own turn")
     add("--output", choices=OUTPUTS, help="the way to the pixels; auto finds the lightest")
     add("--resolution", type=_resolution, metavar="WxH[@HZ]", help="instead of what the panel prefers")
     add("--overscan", type=_overscan, metavar="PERCENT", help="of each side that the panel hides")
@@ -155,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--once-synced", action="store_true", help="fetch once into the store and end, without a window")
     add("--language", choices=("nb", "en"), help="of the report of doctor; otherwise as the system is set")
-    add("--verbose", action="store_true", help="say more: times of fades and of the first picture")
+    add("--verbose", action="store_true", help="log more: times of fades and of the first picture")
     add("--version", action="version", version=f"signage-player {__version__}")
     return parser
 

@@ -21,7 +21,8 @@ from player.config.settings_values import InvalidValue
 from player.display.display_options import Resolution
 from player.texts import Text, joined
 
-# The card's first: a screen is prepared, or mended, by whoever holds the card. A key that it lacks is taken from /etc.
+# The card's file comes first: the person who has the card prepares or repairs a screen. Keys that it lacks are taken
+# from /etc.
 PLACES = (
     Path("/boot/firmware/signage-player.txt"),
     Path("/boot/signage-player.txt"),
@@ -35,12 +36,12 @@ _NAME = re.compile(r"signage[-_ .]?player(?: ?\(\d+\)| - kopi| - copy)?(?:\.txt)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the files say. None, or "auto": they don't say.
+    """The settings of the files. None, or "auto": not set.
 
     `server`: base address without a slash at its end. `screen`: its id. `key`: the bundle's public key, 32 bytes.
     `token`: by which the server knows the player, 32 bytes. `secret`: the private key that it signs its reports with,
     32 bytes. `rotate`, `overscan`, `output`, `resolution`, `display`: as in
-    `player.display.display_options.Look`. `verbose`: say more in the journal.
+    `player.display.display_options.Look`. `verbose`: log more.
     """
 
     server: str | None = None
@@ -148,7 +149,7 @@ def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[Settin
 
 
 def read_settings(places: Iterable[Path] = PLACES) -> tuple[Settings, list[SettingsProblem]]:
-    """Read the files; for each key the first file that sets it counts. A file that isn't there is no problem."""
+    """Read the files; for each key the first file that sets it counts. A missing file is not a problem."""
     chosen: dict[str, Any] = {}
     problems: list[SettingsProblem] = []
     for place in places:

@@ -19,7 +19,7 @@ class SettingsLine(NamedTuple):
     number: int
     key: str
     value: str
-    written: str  # the key as it stands there, or the whole line
+    written: str  # the key as it is written there, or the whole line
 
 
 def decode(data: bytes) -> str:
@@ -43,7 +43,7 @@ def decode(data: bytes) -> str:
 
 
 def lines(data: bytes) -> list[SettingsLine]:
-    """The lines that say something: comments, empty ones and [headings] are left out."""
+    """The lines with settings: comments, empty ones and [headings] are left out."""
     found = []
     for number, raw in enumerate(re.split(r"\r\n|\r|\n|\u2028|\u2029", decode(data)), 1):
         text = _clean(raw)

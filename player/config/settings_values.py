@@ -1,4 +1,4 @@
-"""What each key of the settings file takes, leniently: a caretaker typed it, and nobody is there to ask. Pure."""
+"""What each key of the settings file takes, leniently: a caretaker typed it, and nobody is there to help. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The television over HDMI-CEC: `cec-ctl` of v4l-utils, run for each question, under a time limit.
 
-Everything here waits for a slow bus and belongs in a thread of its own. What `cec-ctl` prints: utils/cec-ctl in
+Everything here waits for a slow bus and belongs in a separate thread. What `cec-ctl` prints: utils/cec-ctl in
 git.linuxtv.org/v4l-utils; it ends with 0 even when nobody answered.
 """
 
@@ -17,7 +17,7 @@ OSD_NAME = "Infoskjerm"  # what the television calls the player in its list of s
 NOWHERE = "f.f.f.f"  # the physical address while no cable is in
 _ADDRESS = re.compile(r"Physical Address\s*:\s*([0-9a-f]\.[0-9a-f]\.[0-9a-f]\.[0-9a-f])")
 _MASK = re.compile(r"Logical Address Mask\s*:\s*0x([0-9a-f]{4})")
-# A television on its way counts as arrived: some say "to-on" for as long as they are on.
+# A television on its way counts as arrived: some report "to-on" for as long as they are on.
 _STATE = re.compile(r"pwr-state: (to-on|to-standby|on|standby)\b")
 
 
@@ -33,7 +33,7 @@ class Television:
         return any(self._devices.glob("cec[0-9]*")) and shutil.which(COMMAND) is not None
 
     def state(self) -> str | None:
-        """Ask: "on" or "off"; None when there is no answer that can be understood."""
+        """Its state: "on" or "off"; None when there is no answer that can be understood."""
         adapter = self._adapter()
         if adapter is None:
             return None
@@ -41,7 +41,7 @@ class Television:
         return None if answer is None else "on" if answer[1].endswith("on") else "off"
 
     def set_power(self, on: bool) -> None:
-        """Tell it to wake and show this player, or to sleep."""
+        """Wake it and show this player, or put it to sleep."""
         adapter = self._adapter()
         if adapter is None:
             return

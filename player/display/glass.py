@@ -25,13 +25,13 @@ from player.store.manifest import Manifest
 # Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
 LOOK_SECONDS = 0.1
 
-RETRY_SECONDS = 10.0  # without a sign that one was plugged in; each try asks every socket, which takes a moment
+RETRY_SECONDS = 10.0  # without a sign that one was plugged in; each try probes every socket, which takes a moment
 
 log = logging.getLogger("player")
 
 
 def television() -> TelevisionThread | None:
-    """Whoever can speak CEC here."""
+    """What can speak CEC here."""
     found = Television()
     return TelevisionThread(found) if found.reachable() else None
 
@@ -43,7 +43,7 @@ class Glass:
     """
 
     def __init__(self, look: DisplayOptions) -> None:
-        """Open the display, or wait for one. Raises NoDisplay only where a window was asked for and can't be had."""
+        """Open the display, or wait for one. Raises NoDisplay only where a window was requested and can't be opened."""
         self._look = look
         self._output: Output | None = None
         self._fit: Fit | None = None
@@ -113,7 +113,7 @@ class Glass:
             self._problem = str(error)
             return
         if self._problem:
-            log.info("the display is there: %s, %s", self._output.name, self._output.panel)
+            log.info("found the display: %s, %s", self._output.name, self._output.panel)
         self._problem = ""
         self._display.attach(self._output)
         self._fit = self._shown = None

@@ -151,7 +151,7 @@ def only_color(surface: pygame.Surface, area: pygame.Rect) -> Color | None:
 
 
 def contrast(one: Color, other: Color) -> float:
-    """How well two colours can be told apart: 1 to 21 (WCAG 2.2, relative luminance)."""
+    """How well two colours can be distinguished: 1 to 21 (WCAG 2.2, relative luminance)."""
 
     def light(color: Color) -> float:
         shares = [value / 255 for value in color]

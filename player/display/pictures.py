@@ -49,7 +49,7 @@ class Slide:
     after: Slide | None
 
     def write(self, target: pygame.Surface, labels: Labels, origin: tuple[int, int] = (0, 0)) -> list[pygame.Rect]:
-        """Write what the labels say on `target`, whose corner is at `origin` of the window; gives where."""
+        """Draw the labels on `target`, whose corner is at `origin` of the window; gives where."""
         areas = []
         if self.face is not None:
             areas.append(self.face.draw(target, labels.time, origin))
@@ -58,7 +58,7 @@ class Slide:
         return areas
 
     def labelled(self) -> list[pygame.Rect]:
-        """Where labels may stand."""
+        """Where labels may be."""
         return [label.area for label in (self.face, self.line) if label is not None]
 
 
@@ -83,7 +83,7 @@ def decode(data: bytes, fit: Fit, like: pygame.Surface) -> pygame.Surface:
     size = size_of(data)
     if size != (fit.width, fit.height):
         found = "of an unknown kind" if size is None else f"{size[0]}x{size[1]}"
-        raise UnreadablePicture(f"the picture is {found}, the manifest says {fit.width}x{fit.height}")
+        raise UnreadablePicture(f"the picture is {found}, but the manifest has {fit.width}x{fit.height}")
     try:
         surface = pygame.image.load(io.BytesIO(data), "picture.png" if data[:1] == b"\x89" else "picture.webp")
         if fit.scaled != surface.get_size():

@@ -11,8 +11,8 @@ from player.display.cec import Television
 from player.display.outputs.base import Output
 
 SOON, SOON_TIMES, LATER = 60.0, 5, 600.0  # seconds between wishes: the first five, and those after them
-CHECKS = (3.0, 5.0, 7.0)  # seconds after a wish that a television is asked, one after the other, until it obeys
-PATIENT = 3  # wishes against which a display may stay as it is before that is logged
+CHECKS = (3.0, 5.0, 7.0)  # seconds after a command, at which the television is checked until it obeys
+PATIENT = 3  # commands that a display may ignore before that is logged
 
 log = logging.getLogger("player")
 
@@ -78,7 +78,7 @@ class TelevisionThread:
             try:
                 self._carry_out(on, changed)
             except Exception:
-                log.exception("speaking with the television failed")
+                log.exception("controlling the television failed")
             with self._news:  # `request` counts, too
                 self.carried_out += 1
 
@@ -101,12 +101,12 @@ class TelevisionThread:
 class DisplayPower:
     """Keeps the display as it is wanted. `way`: one of look.DISPLAYS. All methods are for the main thread.
 
-    "auto" speaks CEC where it can, and takes the signal away as well from a display that does not say that it sleeps.
+    "auto" speaks CEC where it can, and also takes the signal away from a display that does not report that it sleeps.
     Where neither works the page, which is black, is all there is.
     """
 
     def __init__(self, way: str, messenger: Callable[[], TelevisionThread | None]) -> None:
-        """`messenger` is asked until it finds a television to speak with: an adapter may come late."""
+        """`messenger` is called until it gives a television to control: an adapter may come late."""
         self._way = way
         self._make = messenger
         self._messenger: TelevisionThread | None = None

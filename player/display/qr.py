@@ -2,7 +2,7 @@
 
     python3 -m player.display.qr TEXT      prints a line of 0 and 1 for each row, and ends
 
-in a process of its own: the library is needed only while a code is on the display. Without python3-segno: no QR code.
+in a separate process: the library is needed only while a code is on the display. Without python3-segno: no QR code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """pygame, without what the player never uses.
 
 numpy alone would cost 20 MB of memory and 0.2 s, the mixer 4 MB more, what games need up to 1 MB. pygame takes each
-for "not there"; whoever imports one later gets it.
+for "not there"; a later import gets it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _UNUSED = ("numpy", *(f"pygame.{name}" for name in (*_GAMES, *_SOUND)))
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # <malloc.h>
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-# SDL would lead its framebuffer through OpenGL, in software on a small box: 100 MB more. It is asked to first without.
+# SDL would lead its framebuffer through OpenGL, in software on a small box: 100 MB more. It is first tried without.
 os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
 os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SIGTERM and SIGINT are ours
 _hidden = [name for name in _UNUSED if name not in sys.modules]
 for _name in _hidden:
-    sys.modules[_name] = None  # type: ignore[assignment]  # import says ImportError, which pygame takes for "not there"
+    sys.modules[_name] = None  # type: ignore[assignment]  # an import raises ImportError, which pygame takes for "not there"
 try:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # pygame-ce finds some of them urgent

@@ -1,4 +1,4 @@
-"""What is really on the display, read back and compared with what should stand there."""
+"""What is really on the display, read back and compared with what should be there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BAND = 60  # rows that are read back at once: half a megabyte at 1920x1080, inst
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`sha256` of the frame that was read back, `expected` of what should stand there (hexadecimal).
+    """`sha256` of the frame that was read back, `expected` of what should be there (hexadecimal).
 
     `matches` is None where the display can't be read back. `thumbnail` is a JPEG of the frame as the panel shows it,
     at most 240 pixels wide and high.

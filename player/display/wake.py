@@ -46,7 +46,7 @@ class Sleeper:
         return bool(ready)
 
     def _without(self, error: OSError) -> None:
-        """Whoever looks each second finds it out as well, a little later."""
+        """A look once a second notices it as well, a little later."""
         log.debug("a clock that is set will be noticed when somebody looks: %s", error)
         self._clock = None
 

@@ -1,6 +1,6 @@
 """`signage-player doctor`: how the box is, on one page that a caretaker can read aloud. Changes nothing.
 
-Each section is examined by a function of its own; an error in one is a finding, and the page comes to its end. Secrets
+Each section has its own function; an error in one is a finding, and the page comes to its end. Secrets
 are never printed: of keys and tokens only the first digits of what is public.
 """
 
@@ -73,7 +73,7 @@ class Box:
 
 
 def examine(options: Options, root: Path = Path("/")) -> list[Section]:
-    """Look at everything; takes some seconds, for it asks the network."""
+    """Look at everything; takes some seconds, for it uses the network."""
     box = Box(options, root)
     subjects: list[tuple[Text, Callable[[Section, Box], None]]] = [
         (texts.PROGRAM, _program),
@@ -376,12 +376,12 @@ def _search(section: Section) -> None:
 
 
 def _own_address(host: str, port: int) -> str | None:
-    """The address from which this machine would ask; a UDP socket finds it without sending anything."""
+    """The address from which this machine would connect; a UDP socket finds it without sending anything."""
     try:
         kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-        with socket.socket(kind, socket.SOCK_DGRAM) as asking:
-            asking.connect(address)
-            return str(asking.getsockname()[0])
+        with socket.socket(kind, socket.SOCK_DGRAM) as probe:
+            probe.connect(address)
+            return str(probe.getsockname()[0])
     except OSError:
         return None
 

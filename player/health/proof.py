@@ -1,7 +1,7 @@
 """A version that came up well proves it, so that the launcher goes on starting it (packaging/signage-player).
 
 The launcher counts starts in the runtime folder. After three without a proof it starts the version before instead, and
-names in the environment what that one stands in for.
+names in the environment the version that it replaces.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from player import __version__
 
-PROOF_SECONDS = 60.0  # of standing well without a break; a version that dies sooner dies again and again
+PROOF_SECONDS = 60.0  # of running well without a break; a version that dies sooner dies again and again
 FALLBACK = "SIGNAGE_FALLBACK_FROM"
 
 
 class Proof:
-    """Asked at each turn of the loop; writes the proof once. Seconds of the steady clock. Never raises."""
+    """Called at each turn of the loop; writes the proof once. Seconds of the steady clock. Never raises."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._environment = environment
@@ -39,7 +39,7 @@ class Proof:
 
 
 def fallback_from(environment: Mapping[str, str] = os.environ) -> str | None:
-    """The version that did not work, when this one stands in for it."""
+    """The version that did not work, when this one replaces it."""
     return environment.get(FALLBACK) or None
 
 
@@ -50,7 +50,7 @@ def prove(environment: Mapping[str, str] = os.environ) -> None:
         return
     bad = fallback_from(environment)
     with contextlib.suppress(OSError):
-        # "stood-in" names the version that this one goes on standing in for, until the next boot or update
+        # "stood-in" names the version that this one goes on replacing, until the next boot or update
         (Path(folder) / ("stood-in" if bad else "proven")).write_text(f"{bad or __version__}\n", "utf-8")
         (Path(folder) / "starts").unlink(missing_ok=True)
     if not bad and (state := environment.get("STATE_DIRECTORY")):

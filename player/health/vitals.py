@@ -17,7 +17,7 @@ from pathlib import Path
 
 MOST_MODEL = 80  # characters
 MOST_PROBLEMS, LONGEST_PROBLEM = 10, 200  # sentences, and characters of each; docs/heartbeat.md
-_HOTTEST = 150.0  # degrees Celsius; sensors that are not connected say more, or 0
+_HOTTEST = 150.0  # degrees Celsius; sensors that are not connected show more, or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def read(store: Path, since_boot: float, root: Path = Path("/")) -> Vitals:
 
 
 def model(root: Path = Path("/")) -> str:
-    """The box's name: of the device tree on a Pi, of the firmware (DMI) on a PC; "" when nobody says."""
+    """The box's name: of the device tree on a Pi, of the firmware (DMI) on a PC; "" when neither has it."""
     named = _text(f"{root}/proc/device-tree/model")
     if not named:
         parts = (_text(f"{root}/sys/class/dmi/id/{name}") for name in ("sys_vendor", "product_name"))

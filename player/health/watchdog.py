@@ -1,4 +1,4 @@
-"""Tells systemd that the player is ready, and that it lives: only while the loop turns and the picture stands.
+"""Reports to systemd that the player is ready and alive: only while the loop turns and the picture is on the display.
 
 The loop calls `notify_due` from its own thread, so when the loop hangs, systemd starts the player again. The protocol
 is sd_notify(3): a datagram of `NAME=value` lines. Outside of systemd nothing is sent.
@@ -29,9 +29,9 @@ class WatchdogState:
 def notify(
     known: WatchdogState, now: float, picture: float | None, status: str, every: float | None
 ) -> tuple[WatchdogState, list[str]]:
-    """What is to be said now, and what systemd knows then. Pure; seconds of the steady clock.
+    """What to report now, and what systemd knows then. Pure; seconds of the steady clock.
 
-    `picture`: when the picture was last known to stand, or the player waited for a display on purpose; None: never
+    `picture`: when the picture was last known to be shown, or the player waited for a display on purpose; None: never
     yet. `every`: seconds between two notifications; None: nobody waits for them.
     """
     lines = []
@@ -64,7 +64,7 @@ class Watchdog:
         self._send(lines)
 
     def stopping(self) -> None:
-        """It ends because it was asked to."""
+        """It ends on request."""
         self._send(["STOPPING=1"])
 
     def close(self) -> None:

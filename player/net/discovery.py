@@ -2,7 +2,7 @@
 
     python3 -m player.net.discovery      listens for three seconds, prints JSON, ends
 
-in a process of its own, for python3-zeroconf takes 20 MB that the picture needs. Without that package, or on a network
+in a separate process, for python3-zeroconf takes 20 MB that the picture needs. Without that package, or on a network
 that lets no multicast through, nobody is found, and the address must be written down.
 """
 
@@ -65,7 +65,7 @@ def read(printed: bytes | None) -> tuple[FoundServer, ...]:
 
 
 def listen(seconds: float = LISTEN_SECONDS) -> list[dict[str, str]]:
-    """Ask this network for so long. Raises ImportError without python3-zeroconf, OSError without a network."""
+    """Search this network. Raises ImportError without python3-zeroconf, OSError without a network."""
     from zeroconf import ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
 
     found: dict[str, ServiceInfo] = {}
@@ -118,7 +118,7 @@ def describe(info: Any, reaches: Callable[[str, int], bool] = reaches) -> dict[s
 
 
 class ServerSearch:
-    """`known`: where it was last time. `look` asks the network; seconds of the steady clock."""
+    """`known`: where it was last time. `look` searches the network; seconds of the steady clock."""
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class ServerSearch:
         self._warned = False
 
     def look(self) -> str | None:
-        """Ask the network now; gives the server to try, which may be the one of last time."""
+        """Search the network now; gives the server to try, which may be the one of last time."""
         found = read(self._look())
         self._at = self._ticks()
         self._vain += 1

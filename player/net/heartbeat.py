@@ -1,4 +1,4 @@
-"""Sends the heartbeat, in a thread of its own, so that neither a slow server nor a slow download holds it up."""
+"""Sends the heartbeat, in a separate thread, so that neither a slow server nor a slow download holds it up."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ class HeartbeatThread:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._http: Http | None = None
         self._logged = ""
-        self._wanted = True  # as far as the last answer says
-        self._nonce = ""  # that the next heartbeat should sign, as the last answer says
-        self._introduce = False  # the server has asked for the public key
+        self._wanted = True  # according to the last answer
+        self._nonce = ""  # that the next heartbeat should sign, from the last answer
+        self._introduce = False  # the server wants the public key
         self.queue = Queue()
 
     def start(self) -> None:
@@ -139,7 +139,7 @@ class HeartbeatThread:
         try:
             status = self._deliver(where, data)
         except (Unreachable, ManifestRefused) as error:
-            log.debug("the heartbeat was not taken: %s", error)  # the sync says so too, and louder
+            log.debug("the heartbeat was not accepted: %s", error)  # the sync logs a warning about it
             status = 0
         self._wanted = status not in UNWANTED
         if status in (204, 400, 413):
@@ -199,15 +199,15 @@ class HeartbeatThread:
 
     def _log_status(self, status: int) -> None:
         """What the administrator should know, once."""
-        words = {
-            401: "the server does not know this player: it is shown as missing there; pair it again",
-            403: "the server knows another key for this player: its reports are not taken there; pair it again",
-            400: "the server does not understand the heartbeat; is one of the two too old?",
-            413: "the server finds the heartbeat too large; is one of the two too old?",
+        sentence = {
+            401: "the server does not know this player and shows it as missing; pair it again",
+            403: "the server knows another key for this player and rejects its reports; pair it again",
+            400: "the server does not understand the heartbeat; update the older of the two",
+            413: "the server rejects the heartbeat as too large; update the older of the two",
         }.get(status, "")
-        if words and words != self._logged:
-            log.warning("%s", words)
+        if sentence and sentence != self._logged:
+            log.warning("%s", sentence)
         if status == 204 and self._logged:
-            log.info("the server takes the heartbeat again")
-        if words or status == 204:
-            self._logged = words
+            log.info("the server accepts heartbeats again")
+        if sentence or status == 204:
+            self._logged = sentence

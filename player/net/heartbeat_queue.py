@@ -1,4 +1,4 @@
-"""Reports that could not be sent: finer of late, coarser before, never more than so many (docs/heartbeat.md). Pure.
+"""Reports that could not be sent: recent ones in detail, older ones thinned out (docs/heartbeat.md). Pure.
 
 They are kept in memory only, packed: a fortnight without a network takes less than a megabyte, and nothing of the card.
 """

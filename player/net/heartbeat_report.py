@@ -53,7 +53,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class PlayerInfo:
-    """What else is reported. `running`: seconds since the player started; `failing_since`: for so many seconds.
+    """Further parts of a report. `running`: seconds since the player started; `failing_since`: seconds for which
+    polls have failed.
 
     `keys`: the public keys that are trusted, 32 bytes each.
     """

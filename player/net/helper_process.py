@@ -1,4 +1,4 @@
-"""Run a part of the player in a process of its own, so that what it loads is gone afterwards."""
+"""Run a part of the player in a separate process, so that what it loads is gone afterwards."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from player import __version__
 from player.store.manifest import ManifestRefused
 
 # requests, without what a player never uses. To guess the encoding of a text takes 5 MB of tables, and the player reads
-# bytes; Debian's requests loads chardet and charset_normalizer all the same, and idna before anybody asks for a host
+# bytes; Debian's requests loads chardet and charset_normalizer all the same, and idna before any request
 # beyond ASCII. Each is hidden while requests is loaded; code that imports one later gets it.
 _HIDDEN = [name for name in ("chardet", "charset_normalizer", "idna") if name not in sys.modules]
 
@@ -26,7 +26,7 @@ def _stand_in(name: str) -> ModuleType:
     module = ModuleType(name)
     if name == "chardet":
         module.__version__ = "5.1.0"  # type: ignore[attr-defined]  # which every requests since 2.28 accepts
-        module.detect = lambda data: {"encoding": None}  # type: ignore[attr-defined]  # it can't tell
+        module.detect = lambda data: {"encoding": None}  # type: ignore[attr-defined]  # it never detects one
     return module
 
 
@@ -63,7 +63,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Of a question that was posted: whatever the status, and as much of the body as was asked for.
+    """The answer to a POST: whatever the status, with at most `limit` bytes of the body.
 
     `challenge` is the WWW-Authenticate header, `nonce` the one for the next heartbeat (docs/heartbeat.md); "": none.
     """
@@ -76,7 +76,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """`body` is None when the server says that nothing changed. `server_time` is its clock, seconds since 1970."""
+    """`body` is None when nothing has changed. `server_time` is its clock, seconds since 1970."""
 
     body: bytes | None
     etag: str | None
@@ -84,13 +84,13 @@ class HttpAnswer:
 
 
 class Http:
-    """Asks one server, which serves the bundle's folder at `base`."""
+    """Fetches from one server, which serves the bundle's folder at `base`."""
 
     def __init__(self, base: str) -> None:
         self.base = base.rstrip("/") + "/"
         self._session = requests.Session()
-        # A kept connection that the server closes just as it is used again is no failure. urllib3 would also sleep in
-        # here for as long as a Retry-After says: for years, if it says so.
+        # A kept connection that the server closes just as it is used again is not a failure. urllib3 would also sleep
+        # here for as long as a Retry-After demands, even for years.
         for scheme in ("http://", "https://"):
             adapter = requests.adapters.HTTPAdapter(max_retries=1)
             adapter.max_retries.respect_retry_after_header = False
@@ -113,7 +113,7 @@ class Http:
                     kind = _KINDS.get(response.status_code, "answer")
                     raise Unreachable(f"{path} answered {response.status_code}", kind, _retry_after(response))
                 if response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise Unreachable(f"{path} came compressed, which was not asked for")
+                    raise Unreachable(f"{path} is compressed, which the player does not accept")
                 body = _read(response, path, limit)
                 return HttpAnswer(body, response.headers.get("ETag"), _server_time(response))
         except requests.RequestException as error:
@@ -233,8 +233,8 @@ def _unreachable(error: Exception) -> Unreachable:
     if isinstance(error, requests.ConnectionError):
         # requests has no class for it; getaddrinfo's own numbers are negative
         if "[Errno -" in str(error):
-            return Unreachable("no connection: its name is not known here", "name")
+            return Unreachable("no connection: the server's name can't be resolved", "name")
         return Unreachable("no connection", "silent")
     if isinstance(error, requests.exceptions.InvalidURL):
-        return Unreachable("its address can't be right", "name")
+        return Unreachable("the server's address is not valid", "name")
     return Unreachable(f"the answer broke off ({type(error).__name__})")

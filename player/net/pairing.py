@@ -22,18 +22,18 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what is mistaken for one
 CODE_LENGTH = 10
 HANDLE_LENGTH = 2  # of these: no secret, and sent along, so that the server knows which request a code belongs to
 CODE_LENGTH_BEFORE = 8  # for servers before 0.5.0
-OLD_SECONDS = 3600.0  # so long a server that did not understand format 2 is asked in format 1
+OLD_SECONDS = 3600.0  # for this long, a server that did not understand format 2 gets format 1
 NONCE_BYTES, TOKEN_BYTES, SEED_BYTES = 16, 32, 32
 REPEAT_SECONDS = 3.0
 RENEW_SECONDS = 15 * 60.0  # a code that somebody saw this morning is worth nothing now
-BUSY_SECONDS = 15.0  # after 429: fifty others are asking a server before 0.5.0
+BUSY_SECONDS = 15.0  # after 429: fifty others are waiting at a server before 0.5.0
 MAX_ANSWER = 4096  # bytes; a grant has some 300
 MAX_ASSIGNMENT = 4096  # bytes; it has some 90
 _HEX_64 = re.compile(r"[0-9a-f]{64}")
 
 
 class BadGrant(Exception):
-    """An answer that is no grant; a phrase for the log. `kind` is one word, as of `Unreachable`."""
+    """An answer that isn't a grant; a phrase for the log. `kind` is one word, as of `Unreachable`."""
 
     def __init__(self, message: str, kind: str = "shape") -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class PairingRequest:
 
     @property
     def shown(self) -> str:
-        """As it stands on the display: K7M4P-X2QHB."""
+        """As it is on the display: K7M4P-X2QHB."""
         half = len(self.code) // 2
         return f"{self.code[:half]}-{self.code[half:]}"
 
@@ -69,7 +69,7 @@ def secret(code: str, nonce: bytes) -> tuple[bytes, bytes]:
 
 
 def new_request(chance: Callable[[int], bytes], about: str, now: float, old: bool = False) -> PairingRequest:
-    """A new code with a new nonce, token and signing key. `chance` gives so many random bytes, fit for secrets.
+    """A new code with a new nonce, token and signing key. `chance` gives that many random bytes, fit for secrets.
 
     `old`: in format 1, for a server before 0.5.0.
     """
@@ -94,7 +94,7 @@ def public_key(seed: bytes) -> str:
 
 
 def _code(chance: Callable[[int], bytes], length: int = CODE_LENGTH) -> str:
-    """So many letters, each equally likely: bytes beyond the last whole multiple of the alphabet are drawn again."""
+    """That many letters, each equally likely: bytes beyond the last whole multiple of the alphabet are drawn again."""
     code = ""
     fair = 256 - 256 % len(ALPHABET)
     while len(code) < length:
@@ -108,13 +108,13 @@ def seal_of(seal: bytes, text: str) -> str:
 
 
 def open_grant(seal: bytes, answer: bytes) -> Grant:
-    """Read the body of a 200. Raises BadGrant unless whoever made it knows the code that stands on this display."""
+    """Read the body of a 200. Raises BadGrant unless it was made with the code on this display."""
     sealed = _object(answer, "the answer")
     grant, mac = sealed.get("grant"), sealed.get("mac")
     if not isinstance(grant, str) or not isinstance(mac, str):
-        raise BadGrant("the answer is no grant; is this the right server?")
+        raise BadGrant("the answer is not a pairing grant. Check that this is the right server")
     if not hmac.compare_digest(seal_of(seal, f"grant\n{grant}").encode(), mac.encode("utf-8", "surrogatepass")):
-        raise BadGrant("the answer was not made by somebody who knows the code on this display", "forged")
+        raise BadGrant("the answer was not made with the code on this display", "forged")
     granted = _object(grant.encode("utf-8", "surrogatepass"), "the grant")
     screen, key, serial = granted.get("screen"), granted.get("key"), granted.get("serial")
     if not is_format(granted.get("format")):
@@ -136,12 +136,12 @@ def _object(data: bytes, what: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise BadGrant(f"{what} is no JSON object; is this the right server?")
+        raise BadGrant(f"{what} is not a JSON object. Check that this is the right server")
     return value
 
 
 class Pairing:
-    """Which code is on the display, and when to ask again. `now` are seconds that never jump."""
+    """Which code is on the display, and when to send the request again. `now` are seconds that never jump."""
 
     def __init__(self, chance: Callable[[int], bytes], about: Callable[[], str]) -> None:
         self._chance = chance
@@ -160,7 +160,7 @@ class Pairing:
         self._request = None
 
     def answered(self, request: PairingRequest, status: int, body: bytes) -> Grant | float:
-        """The grant, or the seconds until it should be asked again. Raises BadGrant: ask on, but say so."""
+        """The grant, or the seconds until the next request. After a BadGrant, go on too."""
         if status == 200:
             return open_grant(request.seal, body)
         if status == 429:
@@ -168,14 +168,14 @@ class Pairing:
         if status == 202:
             return REPEAT_SECONDS
         if status == 400 and request.seed is not None:
-            # a server before 0.5.0: the next request, with a code of its own, is in the words that it knows
+            # a server before 0.5.0: the next request, with a new code, is in the format that it knows
             self._old_until = request.since + OLD_SECONDS
             self._request = None
             return 0.0
         if status == 421:
             raise BadGrant("the server does not answer under this name or address", "host")
         if status == 404:
-            raise BadGrant("no player can be paired there: it is another server, or an old one")
+            raise BadGrant("players can't be paired there: it is another program, or an old version")
         raise BadGrant(f"the server answered {status}", "busy" if status == 503 else "answer")
 
 

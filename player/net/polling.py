@@ -1,4 +1,4 @@
-"""Ask the server again and again: how soon, and what is logged about it.
+"""Poll the server: how often, and what is logged about it.
 
 A thousand screens that lost the same server, or were cut from the same network, must not come back in the same second.
 """
@@ -19,9 +19,9 @@ import schedule
 from player.net.http import Unreachable
 from player.store.manifest import Manifest, ManifestRefused
 
-FIRST_POLL = 60  # seconds; until a manifest says otherwise
-LONGEST_POLL = 3600  # seconds; whatever a manifest says
-SPREAD_SECONDS = 10.0  # over which boxes that got their power back together ask for the first time
+FIRST_POLL = 60  # seconds; until a manifest sets another
+LONGEST_POLL = 3600  # seconds; whatever a manifest sets
+SPREAD_SECONDS = 10.0  # over which boxes that got their power back together poll for the first time
 LONGEST_WAIT = 30.0  # seconds between looks at the clocks, to notice that the wall clock was set
 STEP = 2.0  # seconds; a wall clock that moved this much against the steady one was set
 
@@ -47,8 +47,8 @@ def first_delay(stored: bool, chance: float) -> float:
     return SPREAD_SECONDS * chance if stored else 0.0
 
 
-class Over(Exception):
-    """Raised by a round in which it turned out that there is nothing to ask there any more."""
+class IdentityChanged(Exception):
+    """Raised by a round in which the player became another screen, or was revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class PollTarget(Protocol):
         """Why the store can't be written; None when it can."""
 
     def round(self) -> Manifest:
-        """One round; gives the manifest in force. Raises Unreachable, ManifestRefused or Over."""
+        """One round; gives the manifest in force. Raises Unreachable, ManifestRefused or IdentityChanged."""
 
 
 class Poller:
@@ -153,7 +153,7 @@ class Poller:
             later = getattr(error, "later", 0)
             self._failed(error, now)
             self._journal.failed(error, now)
-        except Over:
+        except IdentityChanged:
             return 1
         except Exception as error:
             # the edge of the loop that must go on: this round is given up, the picture stays
@@ -173,7 +173,7 @@ class Poller:
 
 
 class Journal:
-    """Says what changed, once. Seconds are of the steady clock."""
+    """Logs what changed, once. Seconds are of the steady clock."""
 
     def __init__(self) -> None:
         self._failure: str | None = None
@@ -183,12 +183,12 @@ class Journal:
 
     def failed(self, error: Exception, now: float) -> None:
         refused = isinstance(error, ManifestRefused)
-        words = f"refused what the server offers: {error}" if refused else f"the server is away: {error}"
+        sentence = f"refused what the server offers: {error}" if refused else f"the server is away: {error}"
         if self._failure is None:
             self._since = now
-        if words != self._failure:
-            log.warning("%s; showing what is stored", words)
-        self._failure = words
+        if sentence != self._failure:
+            log.warning("%s; showing what is stored", sentence)
+        self._failure = sentence
 
     def broke(self) -> None:
         if self._failure != "broke":

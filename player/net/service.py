@@ -32,7 +32,7 @@ from player.net.pairing import (
     PairingRequest,
     read_assignment_with,
 )
-from player.net.polling import NetworkState, Over, Poller, Trouble, first_delay, network_state
+from player.net.polling import IdentityChanged, NetworkState, Poller, Trouble, first_delay, network_state
 from player.net.sync import Syncer
 from player.store import identity
 from player.store.identity import Assignment, Grant, Identity, IdentityRecord
@@ -47,7 +47,7 @@ log = logging.getLogger("player")
 
 
 class Service:
-    """Call `start` when the first picture stands. `changed` is called when there is something new to show."""
+    """Call `start` when the first picture is on the display. `changed` is called when something new can be shown."""
 
     def __init__(
         self,
@@ -60,8 +60,8 @@ class Service:
         about: Callable[[], str],
         spread: bool = False,
     ) -> None:
-        """`record` and `stored` are what the store holds; `about` is what the player says of itself when it asks to be
-        paired; `spread`: other boxes may have got their power back in the same second.
+        """`record` and `stored` are what the store holds; `about` is what the player reports about itself in a pairing
+        request; `spread`: other boxes may have got their power back in the same second.
         """
         self._options = options
         self._record = record
@@ -101,7 +101,7 @@ class Service:
             self._thread.join(seconds)
 
     def poll_now(self) -> None:
-        """Ask now: a picture turned out to be missing."""
+        """Poll now: a picture turned out to be missing."""
         self._wake.set()
 
     @property
@@ -134,11 +134,11 @@ class Service:
 
     @property
     def server(self) -> str | None:
-        """Where it asks; None while nobody was found."""
+        """The server's address; None while none was found."""
         return self._options.server or self._search.server
 
     def network(self) -> NetworkState:
-        """How it stands with the server."""
+        """The connection to the server."""
         trouble = self._poller.trouble if self.identity is not None else self._trouble
         return network_state(trouble, time.monotonic())
 
@@ -162,13 +162,13 @@ class Service:
             self._wake.wait(first_delay(self._stored is not None, random.random()))  # noqa: S311 - spreads load
         while not self._stopped:
             try:
-                server = self.server or self._found()
+                server = self.server or self._search_server()
                 if server is None:
                     self._wait(self._search.pause())
                 elif self.identity is None:
-                    self._be_paired(server)
+                    self._pair(server)
                 else:
-                    self._follow(self._able_to_sign(self.identity), server)
+                    self._follow(self._with_signing_key(self.identity), server)
             except Exception:
                 # the edge of the loop that must go on: the picture stays, and it begins again
                 log.exception("internal error in the player; starting over")
@@ -191,7 +191,7 @@ class Service:
             log.warning("%s", sentence)
         self._warning = sentence
 
-    def _found(self) -> str | None:
+    def _search_server(self) -> str | None:
         """Look for a server on the network."""
         if self._notice is None:
             self._show(notices.searching())
@@ -206,7 +206,7 @@ class Service:
 
     # -- being paired -------------------------------------------------------------------------------------------
 
-    def _be_paired(self, server: str) -> None:
+    def _pair(self, server: str) -> None:
         http = Http(server)
         failures = 0
         shown = ""
@@ -226,7 +226,7 @@ class Service:
             http.close()
 
     def _request_pairing(self, http: Http, request: PairingRequest, server: str) -> float:
-        """Ask once; gives the seconds until it should be asked again."""
+        """Send the request once; gives the seconds until the next one."""
         before = self._trouble
         try:
             reply = http.post("player/pair", request.body, MAX_ANSWER)
@@ -246,7 +246,7 @@ class Service:
         return answer
 
     def _show_code(self, request: PairingRequest, server: str) -> None:
-        """The code and what stands in the way of it, then the same with a QR code."""
+        """The code and what prevents pairing, then the same with a QR code."""
         problem: Text | None = None
         if self._trouble is not None:
             problem = notices.in_short(_kind(self._trouble.error), server)
@@ -268,13 +268,13 @@ class Service:
 
     def _granted(self, request: PairingRequest, grant: Grant, server: str) -> None:
         found = server if self._options.server is None else None
-        self._become(identity.granted(self._record, grant, request.token, request.seed, found))
+        self._take_identity(identity.granted(self._record, grant, request.token, request.seed, found))
         self._pairing.forget()
-        self._proven(server)
+        self._remember_server(server)
         log.info('paired: this is the screen "%s"', grant.screen)
 
-    def _become(self, record: IdentityRecord) -> None:
-        """Be what this record says from now on, and write it down."""
+    def _take_identity(self, record: IdentityRecord) -> None:
+        """Use this record from now on, and write it down."""
         me = record.identity
         self._record = record
         if not identity.save(self._store.disk, record):
@@ -286,7 +286,7 @@ class Service:
         self.identity = me
         self._changed()
 
-    def _able_to_sign(self, me: Identity) -> Identity:
+    def _with_signing_key(self, me: Identity) -> Identity:
         """A player that was paired before 0.5.0 has only a token; it makes itself a key for its heartbeats.
 
         One that can't be written down is not used: after a restart it would be another one, which the server refuses.
@@ -331,12 +331,12 @@ class Service:
         if me.token is not None and syncer.keys:
             assignment = self._assignment(http, me, syncer.keys)
             if assignment is not None:
-                self._proven(http.base)
-                self._obey(assignment, replace(me, key=syncer.keys[0]))
+                self._remember_server(http.base)
+                self._apply_assignment(assignment, replace(me, key=syncer.keys[0]))
             if self.identity is not me:
-                raise Over
+                raise IdentityChanged
         manifest = syncer.round()
-        self._proven(http.base)
+        self._remember_server(http.base)
         self._keep_key(me, syncer.key)
         return manifest
 
@@ -350,7 +350,7 @@ class Service:
         identity.save(self._store.disk, self._record)
 
     def _assignment(self, http: Http, me: Identity, keys: Sequence[bytes]) -> Assignment | None:
-        """Which screen the server says it is, if that is new. What can't be believed is as if there were no answer."""
+        """The assignment from the server, if it is new. One that can't be verified counts as none."""
         path = f"player/{me.player}/assignment.json"
         try:
             answer = http.get(path, MAX_ASSIGNMENT, self._etag)
@@ -368,7 +368,7 @@ class Service:
         self._etag = answer.etag
         return assignment
 
-    def _obey(self, assignment: Assignment, me: Identity) -> None:
+    def _apply_assignment(self, assignment: Assignment, me: Identity) -> None:
         if (assignment.screen, assignment.serial) == (me.screen, self._serial):
             return
         record = identity.assigned(self._record, me, assignment)
@@ -381,9 +381,9 @@ class Service:
             log.warning("the server has revoked this player; it must be paired again")
         else:
             log.warning('the server has moved this player to the screen "%s"', assignment.screen)
-        self._become(record)
+        self._take_identity(record)
 
-    def _proven(self, base: str) -> None:
+    def _remember_server(self, base: str) -> None:
         """A signature of our own key came from there. A server that was found by itself is remembered."""
         server = base.rstrip("/")
         self.proven_server = server

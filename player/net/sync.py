@@ -1,4 +1,4 @@
-"""One round of asking the server: plan what to do, then do it. The old bundle stays until the new one is whole."""
+"""One poll of the server: plan what to do, then do it. The old bundle stays until the new one is whole."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Syncer:
             self._newest, self.generated = newest.version, newest.generated
 
     def round(self) -> Manifest:
-        """Ask once; gives the manifest in force. Raises http.Unreachable or ManifestRefused; the old one stays then."""
+        """Poll once; gives the manifest in force. Raises Unreachable or ManifestRefused; then the old one stays."""
         self._store.retry()
         answer = self._fetch_manifest()
         answered = self._clock.since_boot()
@@ -187,7 +187,7 @@ class Syncer:
         if offered not in trusted:
             raise ManifestRefused(
                 "wrong-key",
-                f"the server signs with another key ({offered.hex()[:8]}...) than this screen trusts "
+                f"the server signs with a different key ({offered.hex()[:8]}...) than this screen trusts "
                 f"({pinned.hex()[:8]}...); if that is meant to be, start the player with --key {offered.hex()}",
             )
 

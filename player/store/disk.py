@@ -40,7 +40,7 @@ class Disk:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self.close()
-            raise StoreInUse(f"{folder}: another player uses this store; give this one a folder of its own") from None
+            raise StoreInUse(f"{folder}: another player uses this folder; choose another one") from None
         except OSError as error:
             self.failed(error)
 
@@ -50,7 +50,7 @@ class Disk:
             self._lock = None
 
     def keep(self, path: Path | str, data: bytes, mode: int = 0o644, durable: bool = True) -> bool:
-        """Write under a temporary name, sync, rename. False, and `problem` says why, when the disk refuses.
+        """Write under a temporary name, sync, rename. False, and `problem` has the reason, when the disk refuses.
 
         With `durable` the new name is synced too; without it somebody calls `settle` for many names at once.
         """
@@ -96,7 +96,7 @@ class Disk:
             self.kind, what = "failing", "the card is failing (input/output error): change it soon"
         else:
             self.kind, what = "unwritable", f"can't be written ({error.strerror})"
-        self.problem = f"{self.folder}: {what}; pictures are kept in memory only, and are gone after a restart"
+        self.problem = f"{self.folder}: {what}; pictures are kept in memory only and are lost at a restart"
 
 
 def settle(folder: Path | str) -> None:

@@ -1,7 +1,7 @@
-"""Who this player is: what its file says, the administrator who paired it, or the server that moved it.
+"""Who this player is: what its file has, the administrator who paired it, or the server that moved it.
 
 `identity.json` is written when it is paired or moved, whole or not at all, and twice: a box that nobody visits must not
-ask for a code because one block of its card is bad.
+show a code because one block of its card is bad.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def granted(
 
 
 def assigned(record: IdentityRecord, identity: Identity, assignment: Assignment) -> IdentityRecord:
-    """The server says which screen it is: the same, another, or none any more."""
+    """The server's assignment: the same screen, another one, or none any more."""
     if assignment.screen is None:
         gone = identity.player or ""
         return replace(record, identity=None, revoked=(*record.revoked, gone)[-MOST_REVOKED:])
@@ -123,7 +123,7 @@ def assigned(record: IdentityRecord, identity: Identity, assignment: Assignment)
 
 
 def write(record: IdentityRecord) -> bytes:
-    """As it is written down, with a sum of its own."""
+    """As it is written down, with its own checksum."""
     fields: dict[str, object] = {"format": 1, "server": record.server, "revoked": list(record.revoked)}
     if (known := record.identity) is not None:
         fields |= {

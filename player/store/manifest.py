@@ -201,7 +201,7 @@ def _drop_words(value: Fields) -> Fields:
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def _read(raw: Fields, digest: str) -> Manifest:
@@ -242,7 +242,7 @@ def _read(raw: Fields, digest: str) -> Manifest:
 
 def _key(digits: object) -> bytes:
     if not isinstance(digits, str) or not _SHA256.fullmatch(digits):  # as many digits as a hash has
-        raise ValueError("next_key is no public key")
+        raise ValueError("next_key is not a public key")
     return bytes.fromhex(digits)
 
 
@@ -300,7 +300,7 @@ def _font(raw: Fields, assets: dict[str, Asset]) -> Asset:
 
 def _asset(sha256: str, raw: Fields) -> Asset:
     if not _SHA256.fullmatch(sha256):
-        raise ValueError(f"{sha256!r} is no sha256")
+        raise ValueError(f"{sha256!r} is not a sha256")
     return Asset(sha256, _whole(raw, "bytes", 1, MAX_ASSET), _one_of(raw, "media_type", tuple(SUFFIXES)))
 
 
@@ -313,7 +313,7 @@ def _fields(value: object, what: str) -> Fields:
 def _text(raw: Fields, key: str) -> str:
     value = raw[key]
     if not isinstance(value, str):
-        raise ValueError(f"{key} is no text")
+        raise ValueError(f"{key} is not a text")
     return value
 
 

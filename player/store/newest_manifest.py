@@ -26,7 +26,7 @@ class NewestManifest:
 
 
 def note(manifest: Manifest, key: bytes) -> bytes:
-    """As it is written down. With a sum of its own: a flipped bit in the serial must not refuse everything for ever."""
+    """As it is written down. With its own checksum: a flipped bit in the serial must not refuse everything for ever."""
     fields = {
         "screen": manifest.screen,
         "key": key.hex(),

@@ -227,7 +227,7 @@ class BundleStore:
             return {**trusted, **{name: len(data) for name, data in self._memory.items()}}
 
     def put(self, asset: Asset, data: bytes) -> None:
-        """Keep the bytes of an asset. Raises ManifestRefused when they are not what its name says."""
+        """Keep the bytes of an asset. Raises ManifestRefused when they don't match its name."""
         check(asset, data)
         on_disk = asset.name not in self._distrusted
         if on_disk and self.disk.keep(self._asset(asset.name), data, durable=False):

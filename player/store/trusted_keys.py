@@ -53,7 +53,7 @@ class KeyLine:
 
     @property
     def is_worth_keeping(self) -> bool:
-        """Does it say anything that the player was not given?"""
+        """Does it hold anything that the player was not given?"""
         return len(self.keys) > 1
 
     def _holds(self, base: bytes, owner: str) -> bool:
@@ -61,7 +61,7 @@ class KeyLine:
 
 
 def write(line: KeyLine) -> bytes:
-    """As it is written down, with a sum of its own."""
+    """As it is written down, with its own checksum."""
     fields = {"keys": [key.hex() for key in line.keys], "position": line.position, "owner": line.owner}
     return json.dumps({**fields, "sum": _sum(fields)}).encode() + b"\n"
 

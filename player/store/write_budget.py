@@ -1,7 +1,7 @@
 """When a manifest is worth a write to the card. Pure; seconds are of a clock that never jumps.
 
 A manifest may have a megabyte and comes again with every refresh, every ten minutes or oftener: written down each time
-it would be 144 MB a day. Most say the same as the last one for the coming hours, and lose nothing when they stay
+it would be 144 MB a day. Most agree with the last one for the coming hours, and lose nothing when they stay
 in memory: what a power cut forgets is fetched again, or, without a network, differs only in what is days away.
 """
 
@@ -39,7 +39,7 @@ class WriteBudget:
         return urgent or self._written is None or now - self._written >= LATER_SECONDS
 
     def wrote(self, now: float, size: int) -> None:
-        """A manifest of so many bytes was written down."""
+        """A manifest of that many bytes was written down."""
         self._left -= size + OVERHEAD
         self._written = now
 

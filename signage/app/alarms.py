@@ -34,7 +34,7 @@ _Key = tuple[Kind, str]  # and the unit
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """A build that is going on. `progressed`: when it last got on. `cancelled`: when it was told to end."""
+    """A build that is going on. `progressed`: when it last made progress. `cancelled`: when it was cancelled."""
 
     started: float
     progressed: float
@@ -103,16 +103,16 @@ def _slow(working: Sequence[Working], now: float) -> list[ServerAlarm]:
     return list(slow.values())
 
 
-def last_sign(heard_at: datetime, ended: bool, now: datetime) -> tuple[Kind, datetime] | None:
-    """Whether a server that last gave a sign of life at `heard_at` has to be looked after, as another process sees it.
+def last_sign(at: datetime, ended: bool, now: datetime) -> tuple[Kind, datetime] | None:
+    """Whether a server that last gave a sign of life at `at` has to be looked after, as another process sees it.
 
     `ended`: that sign was its last words. A sign from the future, by a clock that was set back, counts as none.
     """
     if ended:
-        return "ended", heard_at
-    age = now - heard_at
+        return "ended", at
+    age = now - at
     fresh = -timedelta(seconds=HEARTBEAT_SECONDS) <= age <= timedelta(seconds=HEARTBEAT_SECONDS)
-    return None if fresh else ("not_heard", heard_at)
+    return None if fresh else ("not_heard", at)
 
 
 def raised(kind: Kind, unit: str, since: datetime) -> RaisedAlarm:
@@ -141,7 +141,7 @@ class RaisedAlarms:
             if key not in before:
                 log.error("%s", messages.word(found_now[key].message, zone, at))
         for key in before.keys() - found_now.keys():
-            log.info("over: %s", messages.word(before[key].message, zone, at))
+            log.info("resolved: %s", messages.word(before[key].message, zone, at))
         self._raised = found_now
 
     @property

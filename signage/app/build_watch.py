@@ -49,18 +49,18 @@ class BuildWatch:
         if state.cancelled is None:
             # a little after the alarm, which is raised at the same age and must be seen
             if now - last_progress(state, self._activity.current(), now) > self._patience.still + 1:
-                log.error("a build has stood still for %g s: it is cancelled and begun again", self._patience.still)
+                log.error("a build has made no progress for %g s; cancelling and restarting it", self._patience.still)
                 self._builder.begin_again()
         elif now - state.cancelled > self._patience.cancelled + self._patience.killed:
             restart_in_place()
         elif now - state.cancelled > self._patience.cancelled and self._killed_for != state.started:
-            log.error("a cancelled build does not end: %d processes killed", kill_descendants())
+            log.error("a cancelled build did not end; killed %d processes", kill_descendants())
             self._killed_for = state.started
 
 
 def restart_in_place() -> None:
     """Begin again as the same process: the one way to end a thread that hangs, and its memory with it."""
-    log.error("the build hangs for good: the server starts again")
+    log.error("the build is stuck; restarting the server")
     kill_descendants()
     sys.stderr.flush()
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606 our own command line

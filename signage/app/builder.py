@@ -1,4 +1,4 @@
-"""The thread that builds: one build at a time, whenever one is wanted, each with a token by which it is told to stop.
+"""The thread that builds: one build at a time, whenever one is wanted, each with a token that cancels it.
 
 An edit of screens.toml cancels the build that is going on, and the next one begins with the new configuration. Sources
 are not waited for then: what is known of them is published with the new configuration first.
@@ -39,7 +39,7 @@ class BuildClock(Protocol):
 
 
 class Builder:
-    """Builds `config()` with `pipeline` in a thread of its own, until `stop` is cancelled."""
+    """Builds `config()` with `pipeline` in a separate thread, until `stop` is cancelled."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Builder:
         self.failure: SignageError | None = None
         """Why the last build failed; None when it didn't."""
         self.fatal: SignageError | None = None
-        """Why there is no use in going on."""
+        """Why it can't go on."""
         self._config = config
         self._console = console
         self._clock = clock
@@ -65,12 +65,12 @@ class Builder:
         self._token: CancelToken | None = None
         self._state: BuildState | None = None
         self._edited = False  # what is built next has another configuration than what was built, or was being built
-        self._refresh = True  # sources are due: the next build asks them
+        self._refresh = True  # sources are due: the next build reads them
         self._begun_with: Config | None = None
         self._published: dict[str, float] = {}
         self._thread = self._new_thread()
 
-    # -- for the main loop, and for who asks how it goes
+    # -- for the main loop and the status
 
     def start(self) -> None:
         """Build from now on."""
@@ -79,13 +79,13 @@ class Builder:
     def ensure_alive(self) -> None:
         """Begin a new thread where the old one has ended, which only a fault of ours can bring about."""
         if not self._thread.is_alive() and self.fatal is None and not self._stop.cancelled:
-            log.error("the builder had ended; it is started again")
+            log.error("the builder thread had ended; restarting it")
             self._thread = self._new_thread()
             self._wanted.set()
             self._thread.start()
 
     def refresh(self) -> None:
-        """Ask the sources again, and build, once the build that is going on has ended."""
+        """Read the sources again, and build, once the running build has ended."""
         with self._lock:
             self._refresh = True
         self._wanted.set()
@@ -174,7 +174,7 @@ class Builder:
             return
         failure = SignageError(f"a refresh failed: {type(error).__name__}: {error}")
         if str(failure) != str(self.failure):
-            log.error("a refresh failed; the screens keep what they have", exc_info=error)
+            log.error("a refresh failed; the screens keep their content", exc_info=error)
         self.failure = failure
 
     def _build(self, token: CancelToken, edited: bool, refresh: bool) -> None:
@@ -209,7 +209,7 @@ class Builder:
                 self._progressed()
                 nonlocal quiet
                 if quiet and not self._console.is_terminal:  # a journal has no bars, and a first build takes minutes
-                    log.info("making %d pictures; each screen's first day is shown as soon as it is there", total)
+                    log.info("rendering %d pictures; each screen's first day is published first", total)
                     quiet = False
                 bars.rendering(done, total)
 
@@ -223,7 +223,7 @@ class Builder:
                 cancel=token,
                 published=self._note_published,
             )
-        self._tell(report, first)
+        self._log_result(report, first)
         self.last, self.failure = report, None
 
     def _progressed(self) -> None:
@@ -242,7 +242,7 @@ class Builder:
                 self._state = replace(self._state, cancelled=self._clock.monotonic())
         token.cancel()
 
-    def _tell(self, report: BuildReport, first: bool) -> None:
+    def _log_result(self, report: BuildReport, first: bool) -> None:
         rendered = sum(screen.rendered for screen in report.screens)
         if first or rendered:
             pictures = sum(screen.pictures for screen in report.screens)

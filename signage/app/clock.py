@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """What time it is, for the daemon. `now`: the wall clock, aware. `monotonic`: seconds of a clock that never jumps.
+    """What time it is, for the daemon. `wall`: the wall clock, aware. `monotonic`: seconds of a clock that never jumps.
     `read`: all of the machine's clocks at once.
     """
 
-    now: Callable[[], datetime]
+    wall: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
     read: Callable[[datetime], Reading] = reading
 
@@ -53,7 +53,7 @@ class ServerClock:
 
     def look(self) -> None:
         """Compare the clocks; about once a second. A change is logged once."""
-        before, now = self._state, self._clocks.now()
+        before, now = self._state, self._clocks.wall()
         state = self._state = self._watch.look(self._clocks.read(now))
         problem = state.problem
         if state.is_news:
@@ -78,7 +78,7 @@ class ServerClock:
 
     def for_building(self) -> datetime:
         """The instant to build for. Raises ClockNotSet."""
-        now, state = self._clocks.now(), self._state
+        now, state = self._clocks.wall(), self._state
         if not state.may_publish and state.problem is not None:
             raise ClockNotSet(self._sentence(state.problem, now))
         return now

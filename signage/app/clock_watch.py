@@ -1,4 +1,4 @@
-"""Has somebody set the server's clock, and may it be published by what the clock says? Pure, apart from `reading`.
+"""Has somebody set the server's clock, and may pages be published by it? Pure, apart from `reading`.
 
 A clock can't be proven wrong by looking at it. But it does not jump against the time since boot unless somebody sets
 it; time never was before the last publication; and this program is younger than 2025.
@@ -15,9 +15,9 @@ from typing import Literal
 from signage.domain.server_status import Message, RaisedAlarm, Value
 from signage.errors import SignageError
 
-EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # this program did not exist; a clock without a battery says 1970 or 2000
+EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # this program did not exist; a clock without a battery shows 1970 or 2000
 JUMP = timedelta(minutes=2)  # windows of pages change by the minute; slewing and suspending move a clock by less
-# Within this time after boot a clock that is behind the last publication has not heard a time server yet: it goes on
+# Within this time after boot a clock that is behind the last publication has not reached a time server yet: it goes on
 # from when the machine was switched off. After it, nobody will set it any more, and it was ahead before.
 SETTLE_SECONDS = 10 * 60.0
 REPORTED_SECONDS = 24 * 3600.0  # how long a jump is shown: somebody looks at the status once a working day
@@ -30,7 +30,7 @@ _STA_UNSYNC, _TIME_ERROR = 0x0040, 5  # <sys/timex.h>
 class Reading:
     """The clocks at one moment: `wall` is aware; `since_boot` in seconds, also those in which the machine slept.
 
-    `synchronised`: the kernel says that a time server keeps its clock.
+    `synchronised`: the kernel reports that a time server keeps its clock.
     """
 
     wall: datetime
@@ -42,7 +42,7 @@ class Reading:
 class ClockProblem:
     """What is to be looked at. `by`: how far the clock was set, or how far it is behind; negative: back, or behind.
 
-    `since`: what the clock said when it was noticed.
+    `since`: what the clock showed when it was noticed.
     """
 
     kind: Kind
@@ -93,7 +93,7 @@ class ClockWatch:
         self._reported: ClockProblem | None = None
 
     def look(self, now: Reading) -> ClockState:
-        """What is to be said of the clock now."""
+        """How the clock is now."""
         self._compare(now)
         problem = self._held_back(now)
         may_publish = problem is None
@@ -137,7 +137,7 @@ class ClockWatch:
 
 
 def reading(wall: datetime) -> Reading:
-    """The machine's other clocks, beside what its wall clock says."""
+    """The machine's other clocks, beside its wall clock."""
     timex = (ctypes.c_long * 64)()  # struct timex, modes = 0: only read; `status` follows modes, offset, freq, 2 errors
     state = ctypes.CDLL(None).adjtimex(timex)
     status = ctypes.cast(ctypes.byref(timex, 5 * ctypes.sizeof(ctypes.c_long)), ctypes.POINTER(ctypes.c_int))[0]

@@ -22,7 +22,7 @@ def named_files(config: Config) -> list[Path]:
 
 
 def _sheet_pictures(sheet: str) -> set[Path]:
-    """A sheet that can't be read names no picture; the build says what is wrong with it."""
+    """A sheet that can't be read names no picture; the build reports what is wrong with it."""
     if not sheet:
         return set()
     try:

@@ -1,4 +1,4 @@
-"""`signage run`: refresh on schedule, follow screens.toml, and serve what is published, until told to stop.
+"""`signage run`: refresh on schedule, follow screens.toml, and serve what is published, until stopped.
 
 The main thread keeps time, watches the configuration and looks after everything else; it never waits for any of it.
 Builds run in a thread of their own (`signage.app.builder`), so that an edit is seen within seconds even in the middle
@@ -93,7 +93,7 @@ class Daemon:
         self.pipeline = Pipeline(folders, layouts)
         registry = Registry(folders.state / REGISTRY_FILE)
         keys = SigningKeys.load_or_make(folders.var)
-        self.players = Players(registry, keys, PublishedPictures(folders.published), self._site, self._clocks.now)
+        self.players = Players(registry, keys, PublishedPictures(folders.published), self._site, self._clocks.wall)
         admin = AdminKey(folders.state)
         shown = {config.parent: "", layouts: "layouts/", folders.var: "var/", folders.published: "published/"}
         shown |= {built_in(LAYOUTS): "layouts/"}
@@ -129,7 +129,7 @@ class Daemon:
             self._end(signals)
         if self._fatal:
             raise self._fatal
-        self.console.print("stopped; what is published stays in place")
+        self.console.print("Stopped. The published pages stay in place.")
         return EXIT_OK
 
     # -- beginning and end
@@ -151,7 +151,7 @@ class Daemon:
         if announcer:
             announcer.__enter__()
             closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
-        self._say_addresses()
+        self._print_addresses()
         self._clock.look()
         if self._portal:
             portal = self._portal.__enter__()
@@ -171,12 +171,12 @@ class Daemon:
         if announcer:
             every(ADDRESS_SECONDS, "announcing the server", announcer.look_again)
         every(LOOK_SECONDS, "watching the clock", self._clock.look)
-        every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(self._clocks.now()))
+        every(KEY_SECONDS, "following the signing key", lambda: self._keys.look(self._clocks.wall()))
         watch = BuildWatch(builder, self.pipeline.activity, self._patience)
         every(LOOK_SECONDS, "looking after the build", lambda: watch.look(self._clocks.monotonic()))
         every(LOOK_SECONDS, "looking after the web server", self.serving.look_after)
         every(LOOK_SECONDS, "raising alarms", self._raise_alarms)
-        every(LOOK_SECONDS, "writing the sign of life", self._give_sign)
+        every(LOOK_SECONDS, "writing the sign of life", self._write_sign_if_due)
         every(LOOK_SECONDS, "notifying the service manager", self._notify)
 
     def _end(self, signals: Signals) -> None:
@@ -184,7 +184,7 @@ class Daemon:
         if self._builder and not self._builder.join(0):
             kill_descendants()  # a browser or a worker that hangs: what waits for it gets on then
             if not self._builder.join(CLOSE_SECONDS / 2):
-                log.warning("a build hangs in this process, and is left")
+                log.warning("a build is stuck in this process; ending without it")
         with suppress(SignageError):
             self._write_sign(ended=True)
         kill_descendants()
@@ -204,23 +204,23 @@ class Daemon:
         return self._config.site.refresh_minutes * 60.0
 
     def zone(self) -> ZoneInfo:
-        """In which instants are shown."""
+        """The zone in which instants are shown."""
         return ZoneInfo(self._config.site.zone)
 
     def _today(self) -> date:
-        return self._clocks.now().astimezone(self.zone()).date()
+        return self._clocks.wall().astimezone(self.zone()).date()
 
     def _follow_config(self) -> None:
         match self.watched.poll():
             case "changed":
-                log.info("%s has changed: building with it", self.watched.path)
+                log.info("%s has changed; building again", self.watched.path)
                 self._use_config()
             case "repaired":
-                log.info("%s is right again: building with it", self.watched.path)
+                log.info("%s is valid again; building again", self.watched.path)
                 self._use_config()
             case "broken":
                 assert self.watched.problems is not None
-                log.warning("%s can't be used; the screens go on with what it said before:", self.watched.path)
+                log.warning("%s can't be used; the previous version stays in force:", self.watched.path)
                 for problem in self.watched.problems.problems:
                     log.warning("  %s", problem)
             case "unchanged":
@@ -232,7 +232,7 @@ class Daemon:
         self._builder.begin_again(edited=True)
 
     def _reload(self) -> None:
-        """SIGHUP: the configuration is read at the next tick, and all sources that are due are asked."""
+        """SIGHUP: the configuration is read at the next tick, and all sources that are due are read."""
         log.info("SIGHUP: reading screens.toml again, and refreshing")
         assert self._builder is not None
         self._notifier.reloading()
@@ -243,7 +243,7 @@ class Daemon:
 
     @property
     def _fatal(self) -> SignageError | None:
-        """Why there is no use in going on: no browser, or no web server that stays up. A supervisor starts us again."""
+        """Why it can't go on: no browser, or no web server that stays up. A supervisor starts us again."""
         return (self._builder.fatal if self._builder else None) or self.serving.fatal
 
     def _state(self, now: float) -> ServerState:
@@ -255,7 +255,7 @@ class Daemon:
 
     def _raise_alarms(self) -> None:
         now = self._clocks.monotonic()
-        self._raised.update(alarms(self._state(now), now), now, self._clocks.now(), self.zone())
+        self._raised.update(alarms(self._state(now), now), now, self._clocks.wall(), self.zone())
 
     def _alarms(self) -> tuple[RaisedAlarm, ...]:
         return (*self._clock.alarms(), *self._raised.alarms)
@@ -265,7 +265,7 @@ class Daemon:
         self.players.registry.clock_was_put_right(now)
 
     def clock_is_usable(self) -> None:
-        """It may be published again."""
+        """Pages may be published by the clock again."""
         self._refresh_soon()
 
     def _refresh_soon(self) -> None:
@@ -284,7 +284,7 @@ class Daemon:
 
     # -- the sign of life
 
-    def _give_sign(self) -> None:
+    def _write_sign_if_due(self) -> None:
         now, content = self._clocks.monotonic(), (self._alarms(), self._problems())
         if content != self._sign_content or now - self._sign_at >= WRITE_SECONDS:
             self._write_sign()
@@ -298,12 +298,12 @@ class Daemon:
         write_sign(self.folders.state, sign)
 
     def _waiting(self, now: float) -> dict[str, datetime]:
-        at = self._clocks.now()
+        at = self._clocks.wall()
         return {screen: at - timedelta(seconds=now - since) for screen, since in self._state(now).published.items()}
 
     def _carry_over(self) -> None:
         """A server that dies and is started again, over and over, has not published anything either."""
-        sign, now, at = read_sign(self.folders.state), self._clocks.monotonic(), self._clocks.now()
+        sign, now, at = read_sign(self.folders.state), self._clocks.monotonic(), self._clocks.wall()
         if sign is None or sign.ended or not 0 <= (at - sign.at).total_seconds() <= CARRY_SECONDS:
             return
         assert self._builder is not None
@@ -319,7 +319,7 @@ class Daemon:
         return FleetSite(self._config.screen_names, self.zone(), site.host_names, private, site.languages[0])
 
     def _announcer(self) -> Announcer | None:
-        """To announce the server in the house, unless told not to, or when only this machine can reach it."""
+        """To announce the server on this network; None when that is switched off, or only this machine can reach it."""
         if not self._announce or self.serving.server.host not in ANYWHERE:
             return None
         # players take the first by name, which should not be somebody's try at a desk
@@ -332,7 +332,7 @@ class Daemon:
         if read_address(self.folders.state) != address:
             remember_address(self.folders.state, address)
 
-    def _say_addresses(self) -> None:
+    def _print_addresses(self) -> None:
         self.console.print(f"\n[bold]The screens are at {self.serving.server.address}/[/]  (Ctrl-C ends)")
         self.console.print(f"from other machines: http://{self.serving.server.for_televisions()}/\n")
 
@@ -356,7 +356,7 @@ class Daemon:
 
     def _summary(self) -> ServerStatus:
         """The status without figures."""
-        return ServerStatus(self._clocks.now(), self.zone(), self._alarms(), self._problems())
+        return ServerStatus(self._clocks.wall(), self.zone(), self._alarms(), self._problems())
 
     def _problems(self) -> tuple[ServerProblem, ...]:
         config = self.watched.problems.problems if isinstance(self.watched.problems, ConfigError) else ()

@@ -17,14 +17,14 @@ FALLBACK_SECONDS = 30.0
 
 
 def plain_page(config: Config, screen_id: str, name: str) -> PlainPage:
-    """What stands on the plain fallback page of a screen: its name, and where the calendar is."""
+    """What is on the plain fallback page of a screen: its name, and where the calendar is."""
     site, screen = config.site, config.screens[screen_id]
     calendar = str(site.calendar)
     label = site.calendar_label or (urlsplit(calendar).hostname or calendar).removeprefix("www.")
     try:
         words = load_words((screen.spoken or site.languages)[0])
         text = words("evergreen_text", calendar=label)
-    except Exception:  # the language's file is at fault; the address alone says enough
+    except Exception:  # the language's file is at fault; the address alone is enough
         text = label
     paper, ink = site.colours.paper or PAPER, site.colours.ink or INK
     return PlainPage(screen.width, screen.height, name, text, calendar, paper, ink, data_age_label.FONT)

@@ -74,7 +74,7 @@ class Jobs(schedule.Scheduler):
         self.clock = clock
 
     def repeat(self, seconds: float, name: str, work: Callable[[], object]) -> Job:
-        """Do `work` every so many seconds, for the first time after that time. `run_pending` does what is due."""
+        """Do `work` every `seconds`, for the first time after that time. `run_pending` does what is due."""
         job = Job(seconds, self, name)
         job.do(work)
         return job

@@ -1,6 +1,6 @@
 """Picture files that screens.toml or the sheet of organisations names: read, encoded again, put beside the events' own.
 
-A file that can't be used costs the picture and is told, with what to do.
+A file that can't be used costs the picture and is problems, with what to do.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ def load_pictures(
     used. What is transparent stays so. Decoded in `workers`; without any, in those of this process. Raises Cancelled.
     """
     found: dict[str, Picture] = {}
-    told: list[str] = []
+    problems: list[str] = []
     for path in sorted({path for path in paths if path}):
         try:
             found[path] = _load(Path(path), images, workers or shared(), cancel)
         except BadPicture as error:
-            told.append(f"{path}: the picture {error}")
+            problems.append(f"{path}: the picture {error}")
         except WorkerKilled as killed:
-            told.append(f"{path}: the picture {killed.reason}; save it smaller")
+            problems.append(f"{path}: the picture {killed.reason}; save it smaller")
         except OSError as error:
-            told.append(f"{path}: the picture can't be read: {error.strerror or error}")
+            problems.append(f"{path}: the picture can't be read: {error.strerror or error}")
         except (SignageError, Cancelled):
             raise
         except Exception as error:  # a fault of ours costs the picture
-            log.exception("%s: a fault while reading it", path)
-            told.append(f"{path}: the picture can't be read (a fault: {type(error).__name__})")
-    return found, told
+            log.exception("%s: internal error while reading it", path)
+            problems.append(f"{path}: the picture can't be read (internal error: {type(error).__name__})")
+    return found, problems
 
 
 def _load(path: Path, images: Path, workers: WorkerPool, cancel: CancelToken | None) -> Picture:

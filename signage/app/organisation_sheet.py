@@ -26,7 +26,7 @@ from signage.sources.formats.decoding import decode
 
 MAX_BYTES = 1024 * 1024  # 1 MiB; a municipality has a few hundred associations
 MOST_ROWS = 5000
-HEADING_WITHIN = 6  # lines; above the headings stands at most a title and a few words
+HEADING_WITHIN = 6  # lines; above the headings there is at most a title and a few words
 TEXT = 1000  # characters of "Om"; more does not fit a page
 DELIMITERS = (";", "\t", ",")
 
@@ -87,37 +87,37 @@ def parse_organisations(data: bytes, file: str) -> tuple[list[Organisation], lis
     claimed: dict[str, tuple[int, str]] = {}  # key of a name -> the line that has it, and how it is spelled there
     for line, cells in lines[start + 1 :]:
         row = {field: cells[i].strip() if i < len(cells) else "" for field, i in columns.items()}
-        said: list[str] = []
-        if one := _organisation(row, said):
-            said += _claims(one, line, claimed)
+        problems: list[str] = []
+        if one := _organisation(row, problems):
+            problems += _claims(one, line, claimed)
             found.append(one)
-        warnings += [f"{file}:{line}: {sentence}" for sentence in said]
+        warnings += [f"{file}:{line}: {sentence}" for sentence in problems]
     return found, warnings
 
 
-def _organisation(row: Row, said: list[str]) -> Organisation | None:
-    """One row; None with a sentence in `said` when it can't be one."""
+def _organisation(row: Row, problems: list[str]) -> Organisation | None:
+    """One row; None with a sentence in `problems` when it can't be one."""
     name = clean_line(row["name"])
     if not name:
         if any(row.values()):
-            said.append("has no name, and is left out")
+            problems.append("has no name, and is left out")
         return None
     if "\n" in row["name"]:
-        said.append("its name runs over several lines, and is left out: is a quotation mark missing?")
+        problems.append("its name runs over several lines, and is left out: is a quotation mark missing?")
         return None
     if personal(name) or not key(name):
-        said.append(f'"{name[:40]}" is no name of an organisation, and is left out')
+        problems.append(f'"{name[:40]}" is not a name of an organisation, and is left out')
         return None
     aliases = [clean_line(alias) for alias in _NAMES_END.split(row.get("aliases", ""))]
     kind = clean_line(row.get("kind", "")).casefold()
     if kind and kind not in KINDS:
-        said.append(f'the type "{kind[:40]}" is neither "forening" nor "bedrift", and is left out')
+        problems.append(f'the type "{kind[:40]}" is neither "forening" nor "bedrift", and is left out')
     about = clean_text(row.get("about", ""))
     if _PERSONAL.search(about):
-        said.append("its text holds an e-mail address or a telephone number, and is left out; write it without")
+        problems.append("its text holds an e-mail address or a telephone number, and is left out; write it without")
         about = ""
     if len(about) > TEXT:
-        said.append(f"its text has over {TEXT} characters, and is cut")
+        problems.append(f"its text has over {TEXT} characters, and is cut")
         about = about[: TEXT - 1].rsplit(" ", 1)[0] + "…"
     return Organisation(
         id=slug(name),
@@ -125,10 +125,10 @@ def _organisation(row: Row, said: list[str]) -> Organisation | None:
         kind=KINDS.get(kind),
         spellings=tuple(dict.fromkeys(a for a in aliases if key(a) and a != name and not personal(a))),
         about=about,
-        url=_address(row.get("url", ""), said),
+        url=_address(row.get("url", ""), problems),
         town=clean_line(row.get("town", "")),
         picture=row.get("picture") or None,
-        contact=_address(row.get("contact", ""), said),
+        contact=_address(row.get("contact", ""), problems),
         listed=True,
     )
 
@@ -208,7 +208,7 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _address(written: str, said: list[str]) -> str | None:
+def _address(written: str, problems: list[str]) -> str | None:
     """An address of a page; "www.kiwi.no" is one. None with a sentence when it is something else."""
     if not written:
         return None
@@ -221,7 +221,7 @@ def _address(written: str, said: list[str]) -> str | None:
     if fine and not re.search(r"\s", full):
         return full
     shown = "an e-mail address" if "@" in written else f'"{written[:60]}"'
-    said.append(f"{shown} is no address of a page, and is left out")
+    problems.append(f"{shown} is not the address of a page, and is left out")
     return None
 
 

@@ -38,12 +38,12 @@ from signage.sources.collect import collect
 from signage.storage.store import Store
 
 Fetching = Callable[[str, int, int], None]
-Published = Callable[[str], None]  # told each screen whose pages were published, or found to be published already
+Published = Callable[[str], None]  # gets each screen whose pages were published, or were published already
 
 
 @dataclass(frozen=True)
 class Folders:
-    """Where the renderer keeps its state. The demo has a folder of its own, so that it never mixes with the real."""
+    """Where the renderer keeps its state. The demo has a separate folder, so that it never mixes with real state."""
 
     var: Path
     out: Path | None = None
@@ -60,7 +60,7 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the sources told, what came of it, and how each source is. `warnings`: about organisations and files.
+    """The sources' records, the events made of them, and how each source is. `warnings`: about organisations and files.
     `pictures`: those of files that screens.toml or the sheet names, by path. `problems`: what was left out because it
     failed.
     """
@@ -88,7 +88,7 @@ def _silent_published(screen: str) -> None:
 
 
 class _Publisher(Publisher):
-    """Says which screens are published, and publishes none that was cancelled.
+    """Reports which screens are published, and publishes none that was cancelled.
 
     A picture more or less of which nobody knows yet does no harm; a manifest is activated whole or not at all.
     """
@@ -127,7 +127,7 @@ class Pipeline:
         self.activity = Activity()
         self.ledger = SerialLedger(folders.state / SERIALS_FOLDER, new_if_missing=folders.demo)
         self.sources: tuple[SourceReport, ...] = ()
-        """How each source was when it was asked last; known long before the pictures of a build are made."""
+        """How each source was when it was last read; known long before the pictures of a build are made."""
 
     def gather(
         self,
@@ -138,9 +138,9 @@ class Pipeline:
         patient: bool = False,
         cancel: CancelToken | None = None,
     ) -> Gathered:
-        """Ask every source, and merge what they tell. A source that fails is reported and keeps its last events.
+        """Read every source, and merge their events. A source that fails is reported and keeps its last events.
 
-        With `offline` nobody is asked, with `patient` only those that are due. Raises Cancelled when `cancel` is.
+        With `offline` none is fetched, with `patient` only those that are due. Raises Cancelled when `cancel` is.
         """
         cancel = cancel or CancelToken()
         cancel.check()
@@ -170,8 +170,8 @@ class Pipeline:
             *(o.picture or "" for o in merged.organisations),
         ]
         cancel.check()
-        pictures, told = salvage.pictures(named, images, failures, cancel)
-        warnings += told
+        pictures, problems = salvage.pictures(named, images, failures, cancel)
+        warnings += problems
         return Gathered(
             salvaged.records,
             merged,
@@ -195,11 +195,11 @@ class Pipeline:
         cancel: CancelToken | None = None,
         published: Published = _silent_published,
     ) -> BuildReport:
-        """Fetch, render and publish everything for the instant `now`. `patient`: ask only the sources that are due;
-        `offline`: ask none. `published` is told each screen that is. Raises Cancelled when `cancel` is: what was
+        """Fetch, render and publish everything for the instant `now`. `patient`: fetch only the sources that are due;
+        `offline`: fetch none. `published` gets each screen that is. Raises Cancelled when `cancel` is: what was
         published until then stays, and what was fetched and rendered is used by the next build.
 
-        `pretended`: `now` is not what the clock says, so nothing about the clock is learnt from it.
+        `pretended`: `now` is not the clock's time, so nothing about the clock is learnt from it.
         """
         cancel = cancel or CancelToken()
         started = time.monotonic()
@@ -268,7 +268,7 @@ class Pipeline:
         return found
 
     def _material(self, config: Config, gathered: Gathered) -> Catalog:
-        """Everything that pages may tell of."""
+        """Everything that pages may show."""
         merged = gathered.merged
         return Catalog.of(merged.events, gathered.news, merged.organisations, gathered.pictures)
 

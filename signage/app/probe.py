@@ -1,7 +1,7 @@
 """`signage sources probe`: find out what can be read at an address, and try it.
 
-A web page is looked through for what it offers to programs; each offer is asked for and read as its source type would.
-Asks nobody but the address itself, and what it leads to.
+A web page is searched for what it offers to programs; each offer is fetched and read as its source type would. Only the
+address itself and what it links to are fetched.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LIMITS = FetchLimits(total_seconds=90.0)
 
 
 class NothingToRead(SignageError):
-    """Nothing at the address can be read as a source; says what was tried."""
+    """Nothing at the address can be read as a source; the message names what was tried."""
 
     exit_code = EXIT_UNAVAILABLE
 
@@ -107,8 +107,10 @@ class _Probe:
         else:
             look = self._look(answer)
             offers += [(name, self.address) for name in look.recognised]
-            if not offers and (meant := _meant(self.address)):
-                offers.append((meant, self.address))  # it can't be read as what its name says, and that type says why
+            if not offers and (suggestion := _suggestion(self.address)):
+                offers.append(
+                    (suggestion, self.address)
+                )  # it can't be read as its name suggests, and that type has the reason
             if is_file(self.address) or (offers and not look.is_html):
                 look = None
             else:
@@ -127,20 +129,20 @@ class _Probe:
     def _look(self, answer: Response) -> FeedSearch:
         try:
             return answer.read(look_at, answer.url, answer.charset)
-        except SourceError as error:  # too large, or made to take long: the type that its name speaks of says why
+        except SourceError as error:  # too large, or made to take long: the type that its name suggests has the reason
             self.failures.append(f"{error.url}: {error.reason}")
             return FeedSearch((), False, (), ())
 
     def _lists(self, url: str, look: FeedSearch) -> Iterator[ProbeResult]:
-        """The page as a list of pages, when one of those that it links to tells of events."""
+        """The page as a list of pages, when one of those that it links to has events."""
         for each in look.listings:
             try:
                 answer = self._fetchers[True].feed(each.sample, source_type("jsonld").accept)
-                telling = answer.read(has_events, each.sample, answer.charset)
+                has_event = answer.read(has_events, each.sample, answer.charset)
             except SourceError as error:
                 self.failures.append(f"jsonld {error.url}: {error.reason}")
                 continue
-            if telling:
+            if has_event:
                 found = self._try("jsonld", url, None, links=each.pattern)
                 if found:
                     yield found
@@ -149,7 +151,7 @@ class _Probe:
     def _try(self, name: str, url: str, answer: Response | None, **more: str) -> ProbeResult | None:
         kind = source_type(name)
         try:
-            # An answer kept in a file tells what is at an address that only the administrator knows.
+            # An answer in a file reveals what is at an address that only the administrator knows.
             there = STAND_IN if is_file(url) and FILE not in kind.settings.schemes else url
             given = {"id": short_name(url), "type": name, "url": there, **kind.to_fill, **more}
             source = kind.settings.model_validate(given)
@@ -161,8 +163,8 @@ class _Probe:
             self.failures.append(f"{name} {url}: {error.errors()[0]['msg'].removeprefix('Value error, ')}")
             return None
         except Exception as error:  # a fault of ours in one type costs that type
-            log.exception("a fault while reading %s as %s", url, name)
-            self.failures.append(f"{name} {url}: could not be read (a fault: {type(error).__name__})")
+            log.exception("internal error while reading %s as %s", url, name)
+            self.failures.append(f"{name} {url}: could not be read (internal error: {type(error).__name__})")
             return None
         config = self.config.model_copy(update={"sources": [source]})
         return ProbeResult(source, merge_events(fetched.records, config), fetched.news, fetched.warnings)
@@ -212,15 +214,15 @@ def _toml(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _meant(address: str) -> str | None:
-    """The type that the end of an address or a file's name speaks of; "kalender.ics" is no site."""
+def _suggestion(address: str) -> str | None:
+    """The type that the end of an address or a file's name suggests; "kalender.ics" is not a site."""
     path = urlsplit(address).path if "://" in address else address
     suffix = Path(path).suffix.casefold()
     return next((name for name in by_likelihood() if suffix in source_type(name).endings), None)
 
 
 def _like_a_site(address: str) -> bool:
-    if "/" not in address and _meant(address):
+    if "/" not in address and _suggestion(address):
         return False
     return re.fullmatch(r"[\w.-]+\.[a-z]{2,}(:\d+)?(/.*)?", address, re.IGNORECASE) is not None
 

@@ -220,9 +220,9 @@ class ScreenBuilder:
         timings = self.timings[screen_id] or [0.0]
         problems = [*(screen_build.problems if screen_build else ())]
         if screen_id in self._plainly:
-            problems.append("its fallback page is drawn plainly, because it can't be made as the layout has it")
+            problems.append("its fallback page is a plain one, because the layout's can't be rendered")
         if failure:
-            problems.append(f"given up for now, it keeps what it has: {failure}")
+            problems.append(f"it could not be updated and keeps its content: {failure}")
         return ScreenReport(
             screen=screen_id,
             slices=screen_build.plan.slices if screen_build else 0,

@@ -34,7 +34,7 @@ FALLBACK = PagePlan("evergreen")
 
 
 class ScreenBuild:
-    """One screen's pages between `now` and `end`. `problems` says what was left out, once each."""
+    """One screen's pages between `now` and `end`. `problems`: what was left out, once each."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class ScreenBuild:
                 self._splits[bare] = parts
                 self.stale = True
             else:
-                self._leave_out(plan, f"it can't be put into words: {describe(reason)}")
+                self._leave_out(plan, f"its text can't be prepared: {describe(reason)}")
                 self._unworded.add(f"a page of kind {plan.kind}", reason)
 
     def _in_language(self, language: str) -> PageContextBuilder:
@@ -147,7 +147,7 @@ class ScreenBuild:
                 self._waiting[plan] = outcome
 
     def _judge(self, plan: PagePlan, rendered: Rendered) -> None:
-        """Note what is hard to read from where people stand; whether it is shown all the same is the site's choice."""
+        """Note what is hard to read from a distance; whether it is shown all the same is the site's choice."""
         if self.config.site.legibility == "off" or plan in self._judged:
             return
         self._judged.add(plan)
@@ -178,8 +178,8 @@ class ScreenBuild:
                 groups.append((key, shown, [plan]))
             else:
                 known.append(plan)
-        said = [f"{self._example(kind, plans, shown)}: {why}" for (kind, why), shown, plans in groups]
-        return [*said, *map(str, self.plan.failures), *self._without_pictures(), *self.failures.sentences]
+        sentences = [f"{self._example(kind, plans, shown)}: {why}" for (kind, why), shown, plans in groups]
+        return [*sentences, *map(str, self.plan.failures), *self._without_pictures(), *self.failures.sentences]
 
     def _example(self, kind: str, plans: Sequence[PagePlan], shown: str) -> str:
         """ "2 pages of kind today left out (for 2026-11-23 with Kaffe)"."""
@@ -195,13 +195,15 @@ class ScreenBuild:
     def _without_pictures(self) -> list[str]:
         """A sentence for each picture that could not be read."""
         lacking = {sha256 for _, rendered in self._shown.items() for sha256 in rendered.lacks}
-        said = []
+        sentences = []
         for sha256 in sorted(lacking):
             titles = [e.title for e in self.by_id.values() if e.picture is not None and e.picture.sha256 == sha256]
             files = [path for path, one in self.catalog.pictures.items() if one.sha256 == sha256]
             whose = ", ".join(dict.fromkeys([*titles[:3], *files])) or sha256[:12]
-            said.append(f"a picture is missing or damaged on disk ({whose}): it is fetched again at the next refresh")
-        return said
+            sentences.append(
+                f"a picture is missing or damaged on disk ({whose}): it is fetched again at the next refresh"
+            )
+        return sentences
 
     def bundle(
         self,
@@ -212,7 +214,7 @@ class ScreenBuild:
         fallback: Rendered,
     ) -> Bundle:
         """What to publish for the time until `until`: pages that could be rendered, or an earlier picture of those that
-        say what they said then, and the fallback page.
+        keep their old content then, and the fallback page.
         """
         self._shown = {}
         pages = []
@@ -244,7 +246,7 @@ class ScreenBuild:
         )
 
     def _updated(self) -> DataAgeLabel:
-        """How the players are to tell that the data is old."""
+        """How the players show that the data is old."""
         site = self.config.site
         return DataAgeLabel(
             round(site.stale_hours * 3600),
@@ -294,7 +296,7 @@ class ScreenBuild:
         )
 
     def _rendered(self, plan: PagePlan, outcomes: Mapping[str, Outcome]) -> Rendered | None:
-        """A page's picture, or its stand-in."""
+        """A page's picture, or its replacement."""
         if plan not in self._pages:
             return None
         outcome = outcomes.get(self._pages[plan][0])

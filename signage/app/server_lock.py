@@ -45,7 +45,7 @@ def _lock(state: Path, kind: int, message: str, hint: str, name: str = SERVER_LO
     try:
         state.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if os.geteuid() == 0:  # a service that runs as a user of its own takes the same lock
+        if os.geteuid() == 0:  # a service that runs as its own user takes the same lock
             owner = state.stat()
             os.fchown(handle, owner.st_uid, owner.st_gid)
     except OSError as error:

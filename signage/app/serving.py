@@ -1,8 +1,8 @@
 """Keep the web server up: is its thread alive, and does it answer? One that doesn't is replaced by a new one.
 
-It is asked as everybody asks, over a connection of its own. Any answer counts, also a refusal, and so does a connection
-that it closes. A server that is at its limits may take long for it: starting that again would help anyone who keeps it
-so. One whose event loop has stopped is another matter.
+It is checked with an ordinary request over a new connection. Any answer counts, also a refusal, and so does a
+connection that it closes. A server at its limits may take long to answer: a restart would help anyone who keeps it
+there. One whose event loop has stopped is restarted.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from signage.web.server import ANYWHERE, WebServer
 
 log = logging.getLogger(__name__)
 
-ASK_SECONDS = 5.0  # between two questions
+CHECK_SECONDS = 5.0  # between two questions
 PATIENCE_SECONDS = 10.0  # for an answer: a Pi that renders takes one
 SILENT_SECONDS = 60.0  # in which its event loop has not come round once: it hangs
 UNANSWERED_SECONDS = 300.0  # without any answer, though the loop turns: everything that answers hangs
 END_SECONDS = 3.0  # for the old one to end
-RESTARTS = 3  # without an answer in between: it is no use, and a supervisor had better start all of us again
-QUESTION = b"GET /signage.pub HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+RESTARTS = 3  # without an answer in between: then a supervisor should restart the whole process
+REQUEST = b"GET /signage.pub HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 class ServerLost(SignageError):
@@ -48,7 +48,7 @@ class Serving:
         """Serve. Raises AddressInUse."""
         self.server.__enter__()
         self._answered = time.monotonic()
-        threading.Thread(target=self._ask_again_and_again, name="server-check", daemon=True).start()
+        threading.Thread(target=self._check_repeatedly, name="server-check", daemon=True).start()
 
     def stop(self) -> None:
         """End it; takes as long as the server takes for that."""
@@ -57,7 +57,7 @@ class Serving:
 
     @property
     def answers(self) -> bool:
-        """Whether it answers, as far as can be told without asking now."""
+        """Whether it answered recently; no request is sent now."""
         unanswered = time.monotonic() - self._answered
         if unanswered <= SILENT_SECONDS:
             return True
@@ -72,25 +72,25 @@ class Serving:
         if self._restarts > RESTARTS:
             self.fatal = ServerLost(f"The web server {why}, and starting it again {RESTARTS} times did not help.")
             return
-        log.error("the web server %s: it is started again", why)
+        log.error("the web server %s; restarting it", why)
         old, port = self.server, self.server.port
         end_together([("the old web server", lambda: old.__exit__(None, None, None))], END_SECONDS)
         self._answered = time.monotonic()  # the new one has its time, too
         self.server = self._make(port)
         self.server.__enter__()
 
-    def _ask_again_and_again(self) -> None:
-        while not self._ended.wait(ASK_SECONDS):
-            if self.ask():
+    def _check_repeatedly(self) -> None:
+        while not self._ended.wait(CHECK_SECONDS):
+            if self.check():
                 self._answered, self._restarts = time.monotonic(), 0
 
-    def ask(self) -> bool:
+    def check(self) -> bool:
         """Whether it answers now."""
         own = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
         host = own[self.server.host] if self.server.host in ANYWHERE else self.server.host
         try:
             with socket.create_connection((host, self.server.port), PATIENCE_SECONDS) as connection:
-                connection.sendall(QUESTION)
+                connection.sendall(REQUEST)
                 connection.recv(1)
         except (ConnectionResetError, BrokenPipeError):
             return True  # it was there, and hung up

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def end_together(closers: Sequence[tuple[str, Callable[[], Any]]], seconds: float) -> None:
-    """Call every closer in a thread of its own, and wait for them at most `seconds`. One that fails costs only that."""
+    """Call every closer in a separate thread, and wait for them at most `seconds`. One that fails costs only that."""
     threads = [(name, threading.Thread(target=_close, args=(name, close), daemon=True)) for name, close in closers]
     for _, thread in threads:
         thread.start()

@@ -1,4 +1,4 @@
-"""The server's sign of life: a small file that says how it was when. For `signage status`, which is another process.
+"""The server's sign of life: a small file with its state and the time. For `signage status`, which is another process.
 
 Written when something changes and once a minute otherwise, under a temporary name and renamed: a reader never sees half
 of it. Not synced: after a power cut an older sign is as good.

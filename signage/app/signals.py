@@ -82,7 +82,7 @@ class Signals:
         self._begun.acquire(blocking=False)
 
     def on_reload(self, reload: Callable[[], None]) -> None:
-        """What SIGHUP does from now on, in a thread of its own; at once when one came before anybody listened."""
+        """What SIGHUP does from now on, in a separate thread; at once when one came before this call."""
         self._reload = reload
         if self._reload_came_early:
             self._reload_came_early = False
@@ -161,7 +161,7 @@ def follow_signals() -> Signals:
 
 
 class Interrupted(Exception):
-    """A command was told to end by a signal, and has ended."""
+    """A command was ended by a signal."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)

@@ -55,7 +55,7 @@ class ArchiveEntry(BaseModel):
 
 
 class Contents(BaseModel):
-    """What `backup.json` says. `config`: the name of screens.toml; `address`: where players found the server."""
+    """The content of `backup.json`. `config`: the name of screens.toml; `address`: where players found the server."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -199,7 +199,7 @@ def _read(packed: zipfile.ZipFile, path: Path) -> Backup:
     contents = _contents(packed, path)
     for name in (*contents.files, *names):
         if name != CONTENTS and not is_safe(name):
-            raise BadBackup(f"Somebody has changed the backup {path}.", f"It holds {name!r}, which no backup does.")
+            raise BadBackup(f"The backup {path} has been tampered with.", f"It holds {name!r}, which no backup does.")
     if set(names) - {CONTENTS} != set(contents.files):
         raise _damaged(path, "its list of files doesn't match")
     if sum(entry.bytes for entry in contents.files.values()) > MAX_TOTAL:

@@ -1,4 +1,4 @@
-"""Put a backup in place: all of it or nothing, and over nothing that somebody did not ask to replace. I/O: disk.
+"""Put a backup in place: all of it or nothing, and nothing is replaced unless that was requested. I/O: disk.
 
 Everything is checked before the first file is written. Each file is written beside its place, synced, and renamed; what
 it replaces is moved to `var/replaced-<instant>`. When something fails, what was done is undone. A kill in between
@@ -25,7 +25,7 @@ from signage.fleet.registry import REGISTRY_FILE
 from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger
 from signage.storage.durable_file import sync
 
-MOST_SHOWN = 10  # files that stand in the way
+MOST_SHOWN = 10  # files that are in the way
 _LATE = ("var/signage.key", f"var/{REGISTRY_FILE}")  # in this order, after all others: they make it a server
 _FOLDER_MODE = 0o700
 _STOP_FIRST = "stop it first, then restore, then start it again."
@@ -165,7 +165,7 @@ def _put_all(
 
 
 def _stage(path: Path, content: ArchiveContent) -> Path:
-    """The file beside its place, synced, and of the folder's owner: a service of its own user must read it."""
+    """The file beside its place, synced, and of the folder's owner: a service with its own user must read it."""
     temporary = path.with_name(f".{path.name}.restored")
     temporary.unlink(missing_ok=True)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, SECRET_MODE)
@@ -202,9 +202,9 @@ def _make_folder(folder: Path) -> None:
 
 
 def _raised(data: bytes, folder: Path, now: datetime) -> bytes:
-    """The list of players with higher serials: where a player was moved since, it comes back to what the list says.
+    """The list of players with higher serials: where a player was moved since, it comes back to what the list has.
 
-    Raises BadBackup when it is no sound database, or holds anything that runs by itself.
+    Raises BadBackup when it isn't a sound database, or holds anything that runs by itself.
     """
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         try:

@@ -147,7 +147,7 @@ def _lines(known: Sequence[Knowledge], zone: ZoneInfo, now: datetime) -> list[st
     """One for each player."""
     found = []
     for each in known:
-        heard = f", last heard from {when(each.heard_at, 'en', zone, now)}" if each.heard_at else ""
+        heard = f", last report {when(each.last_at, 'en', zone, now)}" if each.last_at else ""
         version = f" ({each.version})" if each.version else ""
         found.append(f"player {each.player.id}{version} on {each.player.screen}{heard}: {_STATES[each.learnt]}")
     return found
@@ -179,7 +179,7 @@ def _as_data(
                 "player": each.player.id,
                 "screen": each.player.screen,
                 "version": each.version,
-                "heard_at": each.heard_at.astimezone(UTC).isoformat(timespec="seconds") if each.heard_at else None,
+                "heard_at": each.last_at.astimezone(UTC).isoformat(timespec="seconds") if each.last_at else None,
                 "learnt": each.learnt,
             }
             for each in known

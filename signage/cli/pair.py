@@ -147,8 +147,8 @@ def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: d
     for screen in overview(screens, registry.players(), registry.last_heartbeats(), now):
         for each in screen.players:
             heard = (
-                f"last heard from {when(each.heard.received_at, 'en', zone, now)}"
-                if each.heard
+                f"last heard from {when(each.last_heartbeat.received_at, 'en', zone, now)}"
+                if each.last_heartbeat
                 else "not heard from yet"
             )
             print_line(f"paired   {each.player.id}  {screen.id}  {heard}")
@@ -220,7 +220,7 @@ def _warn_of_others(registry: Registry, player: Player, zone: ZoneInfo, now: dat
     """A screen may have two players, or an old one that was replaced."""
     for other in registry.players():
         if other.screen == player.screen and other.id != player.id:
-            heard = registry.heard(other.id)
+            heard = registry.last_heartbeat(other.id)
             last = f"last heard from {when(heard.received_at, 'en', zone, now)}" if heard else "never heard from"
             print_warning(
                 f"{other.screen} has another player, {other.id}, {last}. "

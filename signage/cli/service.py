@@ -29,7 +29,7 @@ from signage.installation.program import (
     interpreter,
     program_paths,
 )
-from signage.installation.status import ask as read_service_status
+from signage.installation.status import read_service_status
 from signage.installation.steps import CONFIG_FOLDER, Step, StepFailed, TargetSystem, plan_install, plan_remove
 from signage.installation.unit import (
     CONFIG_FILE,
@@ -234,14 +234,14 @@ def _configuration(config: Path | None, layouts: Path) -> dict[str, bytes]:
 
 def _print_plan(steps: Sequence[Step]) -> int:
     for number, step in enumerate(steps, 1):
-        print_line(f"{number}. {step.words}")
+        print_line(f"{number}. {step.purpose}")
     print_message("Nothing was changed. Hint: leave out --dry-run to do this.")
     return EXIT_OK
 
 
 def _apply(steps: Sequence[Step], system: TargetSystem) -> None:
     for step in steps:
-        print_message(f"  {step.words}")
+        print_message(f"  {step.purpose}")
         try:
             step.apply(system)
         except StepFailed:

@@ -143,7 +143,7 @@ def _since(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _shows(each: PlayerState, zone: ZoneInfo, now: datetime) -> str:
-    heard = each.heard
+    heard = each.last_heartbeat
     if heard is None:
         return f"player {each.player.id}"
     report = heard.report

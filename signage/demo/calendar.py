@@ -31,7 +31,7 @@ END:VTIMEZONE"""
 
 
 def calendar(today: date) -> bytes:
-    """The .ics file as it stands on `today`: series, an override, a cancellation, single events."""
+    """The .ics file as of `today`: series, an override, a cancellation, single events."""
     stamp = f"{today - timedelta(days=1):%Y%m%d}T080000Z"
     moved = day_of("mon 2", today)
     off = day_of("tue 1", today)

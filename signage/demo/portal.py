@@ -28,7 +28,7 @@ LOCKED = {"Content-Security-Policy": "default-src 'none'; img-src 'self'; style-
 
 
 class DemoPortal:
-    """A context manager. `today` is the first day of the month that it tells of; `port` 0 takes a free one.
+    """A context manager. `today` is the first day of its month of events; `port` 0 takes a free one.
 
     Once entered, `wis_url` and `ical_url` are the addresses for screens.toml. Raises AddressInUse.
     """

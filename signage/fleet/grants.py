@@ -14,7 +14,7 @@ from signage.config.words import did_you_mean
 from signage.errors import NotFound
 from signage.fleet import pairing_codes
 from signage.fleet.registry import Player, Registry
-from signage.fleet.waiting_players import FORGOTTEN, Asking, PairingAnswer, key_of
+from signage.fleet.waiting_players import FORGOTTEN, PairingAnswer, WaitingPlayer, key_of
 from signage.publishing.keys import SigningKeys
 from signage.wording.languages.messages import load_messages
 
@@ -25,7 +25,7 @@ _PLAYER = re.compile(r"[0-9a-f]{16}")
 # who overhears a handle and fills it has to be there before the player. Codes before 0.5.0 have no handle.
 MOST_TRIED = 16
 MOST_TRIED_BEFORE = 64
-MOST_LOOKED_AT = 4  # old requests, to tell an old code from a wrong one
+MOST_LOOKED_AT = 4  # old requests, to distinguish an old code from a wrong one
 
 
 class GrantRefused(NotFound):
@@ -52,11 +52,11 @@ def pair(
     now: datetime,
     again: Callable[[], bool] = lambda: False,
 ) -> Player:
-    """Pair the player whose display shows the code `typed` with a screen. Raises GrantRefused, saying what is wrong.
+    """Pair the player whose display shows the code `typed` with a screen. Raises GrantRefused.
 
-    While so many ask that requests push each other out, the player's own may be missing for a moment, and comes back
-    within 3 seconds. `again` waits a little and says whether to look once more; see
-    `signage.fleet.waiting_players.Patience`.
+    When requests are so many that they push each other out, the player's own may be missing for a moment; it comes
+    back within 3 seconds. `again` waits a little and gives whether to look once more, as
+    `signage.fleet.waiting_players.WaitingLimits` does.
     """
     check_screen(screen, screens)
     try:
@@ -68,11 +68,11 @@ def pair(
     while found is None and len(tried) < _most(code) and registry.crowded() and again():
         found = _look(registry, code, tried, now)
     if found is None:
-        raise _nobody(code, registry.asked(), bool(registry.waiting(now)), now)
-    asking, secret = found
+        raise _nobody(code, registry.all_requests(), bool(registry.waiting(now)), now)
+    waiting, secret = found
     grant = json.dumps({"format": FORMAT, "screen": screen, "key": keys.public_hex, "serial": 1})
     answer = PairingAnswer(grant, pairing_codes.grant_mac(secret.seal, grant))
-    return registry.give(asking.question, screen, 1, answer, now)
+    return registry.give(waiting.question, screen, 1, answer, now)
 
 
 def move(registry: Registry, player: str, screen: str, screens: Collection[str], now: datetime) -> Player:
@@ -112,12 +112,12 @@ def find(registry: Registry, player: str) -> Player:
 
 def assignment(player: Player) -> bytes:
     """The exact bytes that are signed: which screen a player belongs to (docs/pairing.md)."""
-    said = {"format": FORMAT, "player": player.id, "serial": player.serial, "screen": player.screen}
-    return json.dumps(said).encode() + b"\n"
+    data = {"format": FORMAT, "player": player.id, "serial": player.serial, "screen": player.screen}
+    return json.dumps(data).encode() + b"\n"
 
 
 def settings(server: str, screen: str, key: str, token: str, secret: str) -> str:
-    """The player's settings file. `secret` is the private key it signs with; who has it can report as this player."""
+    """The player's settings file. `secret` is the private key that it signs with."""
     return (
         "# Settings of a signage player. Put this file on the boot partition of its SD card, as signage-player.txt.\n"
         "# Innstillinger for spilleren. Legg filen på oppstartsdelen av SD-kortet, som signage-player.txt.\n"
@@ -135,7 +135,7 @@ def check_screen(screen: str, screens: Collection[str]) -> None:
 
 def _look(
     registry: Registry, code: str, tried: set[str], now: datetime
-) -> tuple[Asking, pairing_codes.CodeSecret] | None:
+) -> tuple[WaitingPlayer, pairing_codes.CodeSecret] | None:
     """Try the code on the requests that it may belong to and that are not in `tried`, up to the limit."""
     fresh = [
         each for each in registry.candidates(pairing_codes.handle(code), now) if key_of(each.question) not in tried
@@ -149,22 +149,22 @@ def _most(code: str) -> int:
     return MOST_TRIED if pairing_codes.handle(code) else MOST_TRIED_BEFORE
 
 
-def _whose(code: str, asked: Iterable[Asking]) -> tuple[Asking, pairing_codes.CodeSecret] | None:
-    """The question that was made with this code: its check and its seal must both fit."""
-    for asking in asked:
-        question = asking.question
+def _whose(code: str, requests: Iterable[WaitingPlayer]) -> tuple[WaitingPlayer, pairing_codes.CodeSecret] | None:
+    """The request that was made with this code: its check and its seal must both fit."""
+    for waiting in requests:
+        question = waiting.question
         secret = pairing_codes.secret(code, bytes.fromhex(question.nonce))
         mac = pairing_codes.question_mac(secret.seal, question.token_sha256, question.about, question.key)
-        # both are looked at always: the time it takes tells nothing of either
+        # both are always compared: the time that it takes reveals nothing about either
         if pairing_codes.same(secret.check.hex(), question.check) & pairing_codes.same(mac, question.mac):
-            return asking, secret
+            return waiting, secret
     return None
 
 
-def _nobody(code: str, asked: list[Asking], others: bool, now: datetime) -> GrantRefused:
+def _nobody(code: str, requests: list[WaitingPlayer], others: bool, now: datetime) -> GrantRefused:
     shown = pairing_codes.shown(code)
     handle = pairing_codes.handle(code)
-    fits = [each for each in asked if (each.question.handle or "") == handle]
+    fits = [each for each in requests if (each.question.handle or "") == handle]
     known = _whose(code, [each for each in fits if each.granted or each.last_at < now - FORGOTTEN][:MOST_LOOKED_AT])
     if known and known[0].granted:
         hint = "signage pair lists it, and --move gives it another screen."

@@ -1,4 +1,4 @@
-"""What the server does for players: it takes questions and heartbeats, and hands out grants and assignments."""
+"""What the server does for players: it takes pairing requests and heartbeats, and hands out grants and assignments."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from signage.fleet.picture_comparison import UnreadablePicture, encode_thumbnail
 from signage.fleet.published_pictures import PublishedPictures
 from signage.fleet.rate_limiter import RateLimiter
 from signage.fleet.registry import LastHeartbeat, Player, Quarter, Registry
-from signage.fleet.verdict import SILENT, Meant, judge, judge_alone, worst, yellow
-from signage.fleet.waiting_players import Asking, PairingAnswer, WaitingLimits, origin_of
+from signage.fleet.verdict import SILENT, Expected, judge, judge_alone, worst, yellow
+from signage.fleet.waiting_players import PairingAnswer, WaitingLimits, WaitingPlayer, origin_of
 from signage.publishing.keys import SigningKeys
 from signage.runtime.workers import THUMBNAIL, WorkerKilled, for_players
 
@@ -37,15 +37,15 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
 BURST = 10  # heartbeats at once; a player sends one a minute
-EARN = timedelta(seconds=6)  # and earns the right to another in so long
+EARN = timedelta(seconds=6)  # until it may send another
 
 
 TYPED_BURST = 10  # codes that are typed in the form at once; each may cost a second of a core
 TYPED_EARN = timedelta(seconds=3)
 
 
-class Unknown(Exception):
-    """Nobody's token or id, or a revoked one's."""
+class UnknownPlayer(Exception):
+    """No player has this token or id, or it was revoked."""
 
 
 class NotSigned(Exception):
@@ -62,7 +62,7 @@ class TooOften(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What stands in the Authorization header of a signed heartbeat: hexadecimal digits, "" where left out.
+    """The Authorization header of a signed heartbeat: hexadecimal digits, "" where left out.
 
     `key` and `token` are there when the player shows its key for the first time.
     """
@@ -76,9 +76,9 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class FleetSite:
-    """What the configuration says now: the screens (id -> name) and the zone. Replaced when screens.toml changes.
+    """The configuration in force: the screens (id -> name) and the zone. Replaced when screens.toml changes.
 
-    `hosts`: names by which the server is reached, besides its own. `private`: strangers see only whether all is well.
+    `hosts`: further names by which the server is reached. `private`: strangers see only whether all is well.
     `language`: the site's first.
     """
 
@@ -90,7 +90,7 @@ class FleetSite:
 
 
 class Players:
-    """Everything about players behind HTTP. `site` and `clock` are asked each time."""
+    """Everything about players behind HTTP. `site` and `clock` give the current values."""
 
     def __init__(
         self,
@@ -106,16 +106,16 @@ class Players:
         self.site = site
         self.clock = clock
         self.beats = 0  # taken since the server started
-        self._budget = RateLimiter(BURST, EARN)
-        self._typed = RateLimiter(TYPED_BURST, TYPED_EARN)
+        self._heartbeat_limit = RateLimiter(BURST, EARN)
+        self._code_limit = RateLimiter(TYPED_BURST, TYPED_EARN)
         self._nonces = Nonces()
         self._origins = os.urandom(32)
 
     # --- for players ---
 
-    def ask(self, question: PairingRequest, address: str = "") -> PairingAnswer | None:
-        """Its grant, once somebody has typed its code. `address`: where the question came from."""
-        return self.registry.ask(question, self.clock(), origin_of(address, self._origins))
+    def request_pairing(self, question: PairingRequest, address: str = "") -> PairingAnswer | None:
+        """The player's grant, once somebody has typed its code. `address`: where the request came from."""
+        return self.registry.request_pairing(question, self.clock(), origin_of(address, self._origins))
 
     def assignment(self, player: str) -> tuple[bytes, bytes] | None:
         """Which screen a player belongs to, and the signature over exactly these bytes; None for unknown players."""
@@ -125,32 +125,32 @@ class Players:
         body = grants.assignment(known)
         return body, self.keys.sign(body)
 
-    def whose(self, token: str) -> Player:
-        """Whose token it is, of a player that can't sign (before 0.5.0). Raises Unknown, TooOften."""
+    def token_owner(self, token: str) -> Player:
+        """The player with this token, which can't sign (before 0.5.0). Raises UnknownPlayer, TooOften."""
         player = self._with_token(token)
         if player.key is not None:
-            # it has shown its key: an older version that stands in for it, or somebody who overheard the token
+            # it has shown its key: an older version runs in its place, or somebody overheard the token
             self.registry.contest(player.id, self.clock())
-            raise Unknown
+            raise UnknownPlayer
         self._spend(player)
         return player
 
     def signer(self, signed: Signed) -> Player:
-        """Who says that it signed a heartbeat, before its body is read. Raises Unknown; NotSigned with a challenge when
-        the nonce is missing, used or too old.
+        """The player that a signed heartbeat names, before its body is read. Raises UnknownPlayer, or NotSigned with a
+        challenge when the nonce is missing, used or too old.
         """
         player = self.registry.known(signed.player) if _PLAYER.fullmatch(signed.player) else None
         if player is None or player.screen is None:
-            raise Unknown
+            raise UnknownPlayer
         if not self._nonces.valid(player.id, signed.nonce, self.clock()):
             raise NotSigned(self.challenge(player))
         return player
 
     def signed_by(self, player: Player, signed: Signed, body: bytes) -> Player:
-        """The player again, when the signature over this body is its own. Raises NotSigned, Unknown, TooOften.
+        """The player again, when the signature over this body is its own. Raises NotSigned, UnknownPlayer, TooOften.
 
         A player that was paired before 0.5.0 has no key here yet: the first that comes with its token is its own from
-        then on (docs/heartbeat.md says why).
+        then on (see docs/heartbeat.md).
         """
         public = player.key.public if player.key else signed.key
         if not _KEY.fullmatch(public) or not _SIGNATURE.fullmatch(signed.signature):
@@ -168,7 +168,7 @@ class Players:
         if player.key is None:
             if not self.registry.adopt_key(player.id, public, self.clock()):
                 raise NotSigned  # another key was faster
-            log.warning("%s signs its reports from now on; its key was taken at its first signed report", player.id)
+            log.warning("player %s now signs its reports; its key was accepted with its first signed report", player.id)
         return self.registry.player(player.id)
 
     def challenge(self, player: Player) -> str:
@@ -183,14 +183,14 @@ class Players:
         try:
             digest = pairing_codes.token_digest(token)
         except ValueError:
-            raise Unknown from None
+            raise UnknownPlayer from None
         player = self.registry.with_token(digest)
         if player is None or not pairing_codes.same(player.token_sha256, digest):
-            raise Unknown
+            raise UnknownPlayer
         return player
 
     def _spend(self, player: Player) -> None:
-        if not self._budget.spend(player.id, self.clock()):
+        if not self._heartbeat_limit.spend(player.id, self.clock()):
             raise TooOften
 
     def record_heartbeat(self, player: Player, beat: HeartbeatMessage, *, signed: bool) -> None:
@@ -200,19 +200,20 @@ class Players:
         assert screen is not None
         at = now - timedelta(seconds=min(beat.age, 3600.0))
         manifest = self.published.manifests.of(screen)
-        before = self.registry.heard(player.id)
+        before = self.registry.last_heartbeat(player.id)
         thumbnail, looks = _decoded(beat.thumbnail)
         if thumbnail and manifest is not None and beat.screen == screen and beat.serial == manifest["serial"]:
             looks = self.published.looks(beat, thumbnail, manifest, at, now)
-        odd = (before.odd if before else 0) if looks is None else 0 if looks else (before.odd if before else 0) + 1
-        reasons = judge(beat, Meant(screen, player.changed_at, manifest, looks, odd), at)
+        earlier_mismatches = before.mismatches if before else 0
+        mismatches = earlier_mismatches if looks is None else 0 if looks else earlier_mismatches + 1
+        reasons = judge(beat, Expected(screen, player.changed_at, manifest, looks, mismatches), at)
         if not signed:
             reasons = (*reasons, yellow("unsigned"))
         state = worst(reasons)
         unbroken = before is not None and now - before.received_at <= SILENT
         same_state = before is not None and unbroken and worst(before.reasons) is state
         same_page = before is not None and before.report.page == beat.page
-        heard = LastHeartbeat(
+        heartbeat = LastHeartbeat(
             player.id,
             now,
             beat.report,
@@ -221,7 +222,7 @@ class Players:
             reasons,
             before.state_since if before and same_state else now,
             before.page_since if before and same_page else now,
-            odd,
+            mismatches,
         )
         page = beat.page.kind if beat.page else beat.notice
         quarters = [Quarter(at, state, page, tuple(r.code for r in reasons), beat.temperature)]
@@ -230,7 +231,7 @@ class Players:
             kind = earlier.page.kind if earlier.page else earlier.notice
             when = now - timedelta(seconds=earlier.age)
             quarters.append(Quarter(when, worst(then), kind, tuple(r.code for r in then), earlier.temperature))
-        self.registry.record_heartbeat(heard, quarters)
+        self.registry.record_heartbeat(heartbeat, quarters)
         self.beats += 1
 
     # --- for people ---
@@ -243,19 +244,19 @@ class Players:
         """A player's last 14 days, today first."""
         return days(self.registry.history(player), self.site().zone, self.clock())
 
-    def waiting(self) -> list[Asking]:
-        """Who asks to be paired."""
+    def waiting(self) -> list[WaitingPlayer]:
+        """The players that wait to be paired, the longest waiting first."""
         return self.registry.waiting(self.clock())
 
     def thumbnail(self, player: str) -> bytes | None:
         """The last picture of a player's glass, a JPEG that has been decoded once."""
-        heard = self.registry.heard(player)
-        return heard.thumbnail if heard else None
+        heartbeat = self.registry.last_heartbeat(player)
+        return heartbeat.thumbnail if heartbeat else None
 
     def pair(self, typed: str, screen: str) -> Player:
         """As `signage.fleet.grants.pair`, by the form."""
         now = self.clock()
-        if not self._typed.spend("", now):
+        if not self._code_limit.spend("", now):
             raise grants.GrantRefused("too_many")
         return grants.pair(self.registry, self.keys, typed, screen, self.site().screens, now, WaitingLimits())
 
@@ -276,7 +277,7 @@ def _fits(public: str, signed: Signed, body: bytes) -> bool:
 
 
 def _decoded(thumbnail: bytes | None) -> tuple[Image.Image | None, bool | None]:
-    """The picture; or, where it is none, that it looks like no page."""
+    """The picture; or None, and False for "looks like the page", when it can't be read."""
     if thumbnail is None:
         return None, None
     try:

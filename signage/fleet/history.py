@@ -21,9 +21,9 @@ DAYS = HISTORY.days
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the local clock. `slots`: how its quarters of an hour were at their worst, None: nothing was heard.
+    """A day of the local clock. `slots`: how its quarters of an hour were at their worst, None: no report came.
 
-    `over` is how many of them have begun: all but today. When the clock is put back, an hour stands for two, and shows
+    `over` is how many of them have begun: all but today. When the clock is put back, one hour represents two, and shows
     the worse one. `why`: the codes of reasons in quarters that were red or yellow, the most frequent first. `hottest`
     in degrees Celsius.
     """
@@ -39,7 +39,7 @@ class Day:
         return self.slots.count(state) * SLOT_MINUTES
 
     @property
-    def heard(self) -> bool:
+    def has_reports(self) -> bool:
         """Was there a heartbeat?"""
         return any(self.slots)
 
@@ -72,7 +72,7 @@ def _slot(local: datetime) -> int:
 def describe_day(day: Day, language: str) -> str:
     """A day in a few words, without a full stop."""
     messages = load_messages(language)
-    if not day.heard:
+    if not day.has_reports:
         return messages("history.was_unheard")
     times = [
         messages(f"history.was_{state.value}", span=span(minutes, language))

@@ -17,9 +17,9 @@ from signage.fleet.registry import LastHeartbeat, Player
 from signage.publishing.key_rotation import announced, take_over
 from signage.publishing.keys import SigningKeys
 
-LEAST = timedelta(hours=24)  # so that browsers and players that are not paired, of which nobody hears, learn it too
-# A player that was not heard of for so long has no content left to show: its plan is 14 days long. It can't hold up the
-# others, and is paired again when it comes back.
+LEAST = timedelta(hours=24)  # so that browsers and unpaired players, which don't report, learn it too
+# A player that has not reported for this long has no content left to show: its plan is 14 days long. It doesn't hold up
+# the others, and is paired again when it comes back.
 OFFLINE = timedelta(days=14)
 
 Learnt = Literal["knows", "waits", "silent", "too-old"]
@@ -28,27 +28,27 @@ Learnt = Literal["knows", "waits", "silent", "too-old"]
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What a paired player knows: "knows" the announced key; "waits": it will learn it at its next poll; "silent": it
-    has not been heard of; "too-old": it reports no keys, so it has to be updated first. `heard_at` None: never.
+    has not reported since; "too-old": it reports no keys, so it has to be updated first. `last_at` None: never.
     """
 
     player: Player
     version: str
-    heard_at: datetime | None
+    last_at: datetime | None
     learnt: Learnt
 
     def holds_up(self, now: datetime) -> bool:
         """Is the old key kept for this player's sake?"""
-        last = self.heard_at or self.player.changed_at
+        last = self.last_at or self.player.changed_at
         return self.learnt != "knows" and now - last < OFFLINE
 
 
 def knowledge(
-    players: Iterable[Player], heard: Mapping[str, LastHeartbeat], announced: str, since: datetime
+    players: Iterable[Player], heartbeats: Mapping[str, LastHeartbeat], announced: str, since: datetime
 ) -> tuple[Knowledge, ...]:
     """What each paired player knows of the key `announced` (64 hexadecimal digits), which is announced `since` then."""
     found = []
     for player in players:
-        last = heard.get(player.id)
+        last = heartbeats.get(player.id)
         learnt: Learnt
         if last is None or last.received_at < since:
             learnt = "silent"

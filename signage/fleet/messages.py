@@ -33,7 +33,7 @@ WEEK = 7 * 24 * 3600.0
 LONGEST = 10 * 365 * 24 * 3600.0  # seconds; a box that has run for longer counts wrong
 MOST_BYTES = 2**53  # what JSON carries exactly
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
-YEARS = range(1970, 2200)  # an instant at the end of the calendar can't be told in another zone
+YEARS = range(1970, 2200)  # an instant at the end of the calendar can't be converted to another zone
 
 
 def _plain(text: object) -> object:
@@ -97,7 +97,7 @@ class _Message(BaseModel):
 
 
 class PairingRequest(_Message):
-    """A player that asks which screen it is. `about` is a JSON text, kept exactly: its `mac` is over these bytes.
+    """A player that asks to be paired. `about` is a JSON text, kept exactly: its `mac` is over these bytes.
 
     Format 1 is that of players before 0.5.0; it has no `handle` and no `key`.
     """
@@ -119,7 +119,7 @@ class PairingRequest(_Message):
 
 
 class PlayerInfo(_Message):
-    """What a question says of the box, for people."""
+    """What a pairing request reports about the box, for people."""
 
     version: Sentence | None = None
     model: Sentence | None = None
@@ -215,7 +215,7 @@ class HeartbeatMessage(HeartbeatReport):
 
 
 def about_of(text: str) -> PlayerInfo:
-    """What a question's `about` says; nothing where it isn't what it should be."""
+    """The `about` of a pairing request; empty where it isn't valid."""
     try:
         return PlayerInfo.model_validate_json(text)
     except ValidationError:

@@ -1,8 +1,8 @@
 """Numbers that are used once, so that a heartbeat which somebody overheard can't be sent again. Kept in memory only.
 
 A nonce is the server's own: issue number, time and player under an HMAC whose key is made at start-up. Nothing is kept
-for one that was given out; of each player only the number that was used last. So nobody who asks for nonces in a
-player's name fills the memory, or makes the player's own nonce worthless.
+for one that was given out; of each player only the number that was used last. So requesting nonces in a
+player's name neither fills the memory, nor makes the player's own nonce worthless.
 """
 
 from __future__ import annotations

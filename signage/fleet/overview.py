@@ -1,4 +1,4 @@
-"""How every screen is at an instant: the players of each, and the worst that is to be said of them. Pure."""
+"""How every screen is at an instant: the players of each, and the worst of their problems. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PlayerState:
     """One player: its state since when, and why it is not green."""
 
     player: Player
-    heard: LastHeartbeat | None
+    last_heartbeat: LastHeartbeat | None
     state: HealthState
     since: datetime
     reasons: tuple[PlayerProblem, ...]
@@ -79,14 +79,14 @@ class ScreenJson(TypedDict):
 
 
 def overview(
-    screens: Mapping[str, str], players: Sequence[Player], heard: Mapping[str, LastHeartbeat], now: datetime
+    screens: Mapping[str, str], players: Sequence[Player], heartbeats: Mapping[str, LastHeartbeat], now: datetime
 ) -> list[ScreenState]:
-    """Every screen of `screens` (id -> name) in that order, then those that players show besides."""
+    """Every screen of `screens` (id -> name) in that order, then others that players show."""
     lost = sorted({player.screen for player in players if player.screen} - set(screens))
     found = []
     for screen in [*screens, *lost]:
         states = tuple(
-            _player_state(player, heard.get(player.id), screen in screens, now)
+            _player_state(player, heartbeats.get(player.id), screen in screens, now)
             for player in players
             if player.screen == screen
         )
@@ -95,18 +95,18 @@ def overview(
     return found
 
 
-def _player_state(player: Player, heard: LastHeartbeat | None, configured: bool, now: datetime) -> PlayerState:
-    reasons = list(heard.reasons if heard else ())
-    since = heard.state_since if heard else player.paired_at
-    if quiet := silence(heard.received_at if heard else None, player.paired_at, player.prepared, now):
+def _player_state(player: Player, last: LastHeartbeat | None, configured: bool, now: datetime) -> PlayerState:
+    reasons = list(last.reasons if last else ())
+    since = last.state_since if last else player.paired_at
+    if quiet := silence(last.received_at if last else None, player.paired_at, player.prepared, now):
         reasons = [quiet]  # what was wrong before is not known any more
-        since = heard.received_at if heard else player.paired_at
+        since = last.received_at if last else player.paired_at
     contested = player.key.contested_at if player.key else None
     if contested is not None and now - contested <= CONTESTED:
         reasons.append(yellow("contested"))
     if not configured:
         reasons.insert(0, red("not_configured"))
-    return PlayerState(player, heard, worst(reasons), since, tuple(reasons))
+    return PlayerState(player, last, worst(reasons), since, tuple(reasons))
 
 
 def as_data(states: Sequence[ScreenState], zone: ZoneInfo, now: datetime) -> list[ScreenJson]:
@@ -134,7 +134,7 @@ def _reason(reason: PlayerProblem, zone: ZoneInfo, now: datetime) -> ReasonJson:
 
 
 def _player(each: PlayerState, zone: ZoneInfo, now: datetime) -> PlayerJson:
-    said: PlayerJson = {
+    data: PlayerJson = {
         "player": each.player.id,
         "state": each.state.value,
         "since": each.since.isoformat(timespec="seconds"),
@@ -144,12 +144,12 @@ def _player(each: PlayerState, zone: ZoneInfo, now: datetime) -> PlayerJson:
         "signs_since": each.player.key.since.isoformat(timespec="seconds") if each.player.key else None,
         "heard": None,
     }
-    if each.heard:
-        report = each.heard.report
-        said["heard"] = {
-            "at": each.heard.received_at.isoformat(timespec="seconds"),
-            "page_since": each.heard.page_since.isoformat(timespec="seconds"),
+    if each.last_heartbeat:
+        report = each.last_heartbeat.report
+        data["heard"] = {
+            "at": each.last_heartbeat.received_at.isoformat(timespec="seconds"),
+            "page_since": each.last_heartbeat.page_since.isoformat(timespec="seconds"),
             **report.model_dump(mode="json", exclude={"format", "age", "at"}),
-            "errors": list(each.heard.errors),
+            "errors": list(each.last_heartbeat.errors),
         }
-    return said
+    return data

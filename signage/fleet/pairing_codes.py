@@ -14,7 +14,7 @@ from nacl.signing import SigningKey
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 10
-HANDLE = 2  # of these, the first two: they are no secret, and tell which request a code belongs to
+HANDLE = 2  # of these, the first two: they are not secret, and name the request that a code belongs to
 LENGTH_BEFORE = 8  # of players before 0.5.0: all of it is secret
 NONCE_BYTES = 16
 PLAYER_DIGITS = 16
@@ -25,7 +25,7 @@ _BETWEEN = " \t\r\n\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2014\u2212_."
 
 
 class BadCode(ValueError):
-    """What was typed can't be a code; `str` says what is wrong with it."""
+    """What was typed can't be a code; `str` is what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def grant_mac(seal: bytes, grant: str) -> str:
 
 
 def same(one: str | bytes, other: str | bytes) -> bool:
-    """Compare secrets without telling by the time it takes where they differ."""
+    """Compare secrets in constant time."""
     first, second = (each.encode() if isinstance(each, str) else each for each in (one, other))
     return hmac.compare_digest(first, second)
 

@@ -1,4 +1,4 @@
-"""Does the thumbnail of the glass look like the page that should stand there? Pillow; no I/O.
+"""Does the thumbnail of the display look like the page that should be there? Pillow; no I/O.
 
 The published picture is scaled, turned and placed as the player does it, down to the thumbnail's size. What a JPEG, a
 16-bit panel and another way of scaling change stays within the darkest and the lightest of the pixels around, or close
@@ -19,20 +19,20 @@ from dataclasses import dataclass
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 MOST_SIDE = 240  # pixels of a thumbnail, docs/heartbeat.md
-FINER = 4  # the picture is placed on a canvas so many times finer: edges fall where the panel has them
+FINER = 4  # the picture is placed on a canvas that is this many times finer: edges fall where the panel has them
 BLUR = 1.0  # pixels: letters' rims
 BLOCK = 6  # pixels of a square whose mean counts
 SEEN = 32  # of 255: the mean of a block that shows something else
-BLOCKS = 2  # so many of them make another page
+BLOCKS = 2  # this many of them make it another page
 FADED = 0.12  # of a page's share in a cross-fade: with less of it, the other page is what is shown
 COARSE = 16  # pixels: how finely a fade's share is estimated
-OVERSCANS = (1.0, 2.0, 3.0, 4.0, 5.0, 7.5)  # percent, tried when a player doesn't say
+OVERSCANS = (1.0, 2.0, 3.0, 4.0, 5.0, 7.5)  # percent, tried when a player doesn't report it
 
 Box = tuple[float, float, float, float]
 
 
 class UnreadablePicture(ValueError):
-    """A thumbnail that is no small JPEG."""
+    """A thumbnail that is not a small JPEG."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def read_thumbnail(data: bytes) -> Image.Image:
     except UnreadablePicture:
         raise
     except Exception as error:  # Pillow's decoders raise whatever they stumble on
-        raise UnreadablePicture(f"the thumbnail is no JPEG: {error}") from error
+        raise UnreadablePicture(f"the thumbnail is not a JPEG: {error}") from error
 
 
 def encode_thumbnail(image: Image.Image, rotate: int) -> bytes:
@@ -72,10 +72,10 @@ def encode_thumbnail(image: Image.Image, rotate: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A page as it should stand on a thumbnail, made ready for comparing with many of them. `mask`: black where nothing
+    """A page as it should look on a thumbnail, made ready for comparing with many of them. `mask`: black where nothing
     is compared. `lightest`, `darkest`: of the pixels around each."""
 
-    meant: Image.Image
+    expected: Image.Image
     lightest: Image.Image
     darkest: Image.Image
     mask: Image.Image | None
@@ -87,7 +87,7 @@ def prepare(picture: Image.Image, placing: Placing, size: tuple[int, int], drawn
 
 
 def place(picture: Image.Image, placing: Placing, size: tuple[int, int]) -> Image.Image:
-    """The picture as it should stand on a thumbnail of this size: scaled with its aspect, turned, black around it."""
+    """The picture as it should look on a thumbnail of this size: scaled with its aspect, turned, black around it."""
     canvas = Image.new("RGB", (size[0] * FINER, size[1] * FINER))
     left, top, width, height = _lies(placing, canvas.size)
     turned = picture.convert("RGB")
@@ -111,18 +111,20 @@ def same_page(seen: Image.Image, template: Template) -> bool:
 
 def is_fade(seen: Image.Image, template: Template, other: Image.Image) -> bool:
     """Is it a mix of the template's page and `other`, with enough of the page in it?"""
-    share = _share(seen, template.meant, other)
-    return FADED <= share < 1 and same_page(seen, _template(Image.blend(other, template.meant, share), template.mask))
+    share = _share(seen, template.expected, other)
+    return FADED <= share < 1 and same_page(
+        seen, _template(Image.blend(other, template.expected, share), template.mask)
+    )
 
 
-def _template(meant: Image.Image, mask: Image.Image | None) -> Template:
-    blurred = meant.filter(ImageFilter.GaussianBlur(BLUR))
-    return Template(meant, blurred.filter(ImageFilter.MaxFilter(3)), blurred.filter(ImageFilter.MinFilter(3)), mask)
+def _template(expected: Image.Image, mask: Image.Image | None) -> Template:
+    blurred = expected.filter(ImageFilter.GaussianBlur(BLUR))
+    return Template(expected, blurred.filter(ImageFilter.MaxFilter(3)), blurred.filter(ImageFilter.MinFilter(3)), mask)
 
 
-def _share(seen: Image.Image, meant: Image.Image, other: Image.Image) -> float:
-    """The part that `meant` has in a mix of both, by least squares over coarse means; 0 when the two are alike."""
-    s, a, b = (image.convert("L").reduce(COARSE).tobytes() for image in (seen, meant, other))
+def _share(seen: Image.Image, expected: Image.Image, other: Image.Image) -> float:
+    """The part that `expected` has in a mix of both, by least squares over coarse means; 0 when the two are alike."""
+    s, a, b = (image.convert("L").reduce(COARSE).tobytes() for image in (seen, expected, other))
     across = sum((x - z) * (y - z) for x, y, z in zip(s, a, b, strict=True))
     apart = sum((y - z) ** 2 for y, z in zip(a, b, strict=True))
     return across / apart if apart else 0.0

@@ -17,7 +17,7 @@ from PIL import Image
 from signage.fleet.messages import HeartbeatMessage
 from signage.fleet.picture_comparison import OVERSCANS, Box, Placing, Template, is_fade, place, prepare, same_page
 from signage.fleet.rate_limiter import RateLimiter
-from signage.fleet.verdict import meant_pages
+from signage.fleet.verdict import expected_pages
 from signage.publishing.bundle_format import Manifest, PageEntry
 from signage.publishing.manifest import asset_name
 from signage.publishing.publish import CurrentManifests
@@ -33,7 +33,7 @@ DECODE_EARN = timedelta(milliseconds=250)  # and then 4 a second: a thousand scr
 
 
 def drawn_by_the_player(manifest: Manifest, page: PageEntry) -> tuple[Box, ...]:
-    """Where a page is not only the picture: the clock, and the line that says how old the data is
+    """Where a page is not only the picture: the clock, and the line with the age of the data
     (docs/bundle-format.md). Boxes in picture pixels."""
     boxes: list[Box] = []
     if clock := page["clock"]:
@@ -54,12 +54,12 @@ class PublishedPictures:
         self.manifests = CurrentManifests(published)
         self._small: OrderedDict[str, Image.Image] = OrderedDict()
         self._ready: OrderedDict[tuple[str, Placing, tuple[int, int]], Template] = OrderedDict()
-        self._budget = RateLimiter(DECODE_BURST, DECODE_EARN)
+        self._decode_limit = RateLimiter(DECODE_BURST, DECODE_EARN)
 
     def looks(
         self, beat: HeartbeatMessage, thumbnail: Image.Image, manifest: Manifest, at: datetime, now: datetime
     ) -> bool | None:
-        """Does the thumbnail look like the page that the player says it shows, or like a fade from or to it?
+        """Does the thumbnail look like the page that the player reports, or like a fade from or to it?
 
         None: there is nothing to compare with, or no time for it now.
         """
@@ -76,7 +76,7 @@ class PublishedPictures:
             other = self._template(page, replace(placing, overscan=overscan), thumbnail.size, manifest, now)
             if other is not None and same_page(thumbnail, other):
                 return True
-        open_now = {each["asset"] for each in meant_pages(manifest, at, beat.clock.trusted)} - {page["asset"]}
+        open_now = {each["asset"] for each in expected_pages(manifest, at, beat.clock.trusted)} - {page["asset"]}
         others = [self._picture(asset, manifest, now) for asset in sorted(open_now)]
         if any(is_fade(thumbnail, template, place(other, placing, thumbnail.size)) for other in others if other):
             return True
@@ -111,13 +111,13 @@ class PublishedPictures:
             if sha256 in self._small:
                 self._small.move_to_end(sha256)
                 return self._small[sha256]
-        if about is None or not self._budget.spend("", now):
+        if about is None or not self._decode_limit.spend("", now):
             return None
         try:
             with Image.open(self.published / "assets" / asset_name(sha256, about["media_type"])) as image:
                 small = image.convert("RGB")
         except (OSError, KeyError, ValueError) as error:
-            log.warning("a published picture can't be read, so no glass is compared with it: %s", error)
+            log.warning("a published picture can't be read, so no display can be compared with it: %s", error)
             return None
         if max(small.size) > SMALL:
             scale = SMALL / max(small.size)

@@ -1,4 +1,4 @@
-"""How often something may be done: so many at once, and another each so often. Instants are arguments."""
+"""How often something may be done: a number at once, then one more per interval. Instants are arguments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MOST_NAMES = 5000  # then those that have everything again are forgotten
 
 
 class RateLimiter:
-    """So many at once for each name, and another each `earn`. Names that have everything again are forgotten."""
+    """A number at once for each name, then one more per interval `earn`. Names with a full allowance are forgotten."""
 
     def __init__(self, burst: int, earn: timedelta) -> None:
         self.burst = burst

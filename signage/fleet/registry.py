@@ -1,7 +1,7 @@
 """Which players there are and how they last were: `var/players.db`, shared by the daemon and the command line.
 
-Deleting it loses the pairings: players go on showing, but nobody hears how they are until they are paired again. So
-what the administrator decided is on the disk before anybody hears of it; a heartbeat may be lost in a power cut.
+Deleting it loses the pairings: players go on showing, but their reports are rejected until they are paired again. So
+what the administrator decided is on the disk before it is answered; a heartbeat may be lost in a power cut.
 No address of anybody is kept, and of the players' secrets only sha256.
 """
 
@@ -74,7 +74,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A box that is, or was, paired. `screen` None: revoked. `prepared`: by file, and never seen asking.
+    """A box that is, or was, paired. `screen` None: revoked. `prepared`: by file, before it ever sent a request.
 
     `serial` and `changed_at` are of its assignment. `key` None: it was paired before 0.5.0, and has not shown one yet.
     """
@@ -92,7 +92,7 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class LastHeartbeat:
-    """A player's last heartbeat and what it came to. `odd`: thumbnails in a row that looked like another page."""
+    """A player's last heartbeat and its verdict. `mismatches`: thumbnails in a row that looked like another page."""
 
     player: str
     received_at: datetime
@@ -102,7 +102,7 @@ class LastHeartbeat:
     reasons: tuple[PlayerProblem, ...]
     state_since: datetime
     page_since: datetime
-    odd: int
+    mismatches: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Registry(PairingRequests):
     # --- pairing ---
 
     def give(self, question: PairingRequest, screen: str, serial: int, answer: PairingAnswer, now: datetime) -> Player:
-        """Pair the player that asked, and leave the answer for its next question."""
+        """Pair the player with this request, and leave the answer for its next one."""
         player = player_id(question.token_sha256)
         stamp = text(now)
 
@@ -179,12 +179,12 @@ class Registry(PairingRequests):
         return _player(rows[0]) if rows else None
 
     def with_token(self, token_sha256: str) -> Player | None:
-        """Whose token it is; None when it is nobody's, or was revoked."""
+        """The player with this token; None when there is none, or it was revoked."""
         rows = self._rows(f"{_PLAYERS} WHERE token_sha256 = ? AND screen IS NOT NULL", token_sha256)
         return _player(rows[0]) if rows else None
 
     def prepare(self, token_sha256: str, screen: str, now: datetime, key: str | None = None) -> Player:
-        """Pair a player that is told by file. `key`: the public key of the secret in its file."""
+        """Pair a player by a settings file. `key`: the public key of the secret in its file."""
         player, stamp = player_id(token_sha256), text(now)
         values = (player, token_sha256, screen, 1, "", stamp, stamp)
 
@@ -237,38 +237,38 @@ class Registry(PairingRequests):
 
     # --- heartbeats ---
 
-    def heard(self, player: str) -> LastHeartbeat | None:
+    def last_heartbeat(self, player: str) -> LastHeartbeat | None:
         """A player's last heartbeat."""
         rows = self._rows("SELECT * FROM beats WHERE player = ?", player)
-        return _heard(rows[0]) if rows else None
+        return _last_heartbeat(rows[0]) if rows else None
 
     def last_heartbeats(self) -> dict[str, LastHeartbeat]:
         """The last heartbeat of every player that has sent one."""
-        found = (_heard(row) for row in self._rows("SELECT * FROM beats"))
-        return {heard.player: heard for heard in found if heard}
+        found = (_last_heartbeat(row) for row in self._rows("SELECT * FROM beats"))
+        return {heartbeat.player: heartbeat for heartbeat in found if heartbeat}
 
-    def record_heartbeat(self, heard: LastHeartbeat, quarters: Iterable[Quarter]) -> None:
+    def record_heartbeat(self, heartbeat: LastHeartbeat, quarters: Iterable[Quarter]) -> None:
         """Replace a player's last heartbeat, and add to its history. A quarter keeps its worst state."""
         values = (
-            heard.player,
-            text(heard.received_at),
-            heard.report.model_dump_json(),
-            json.dumps(heard.errors, ensure_ascii=False),
-            heard.thumbnail,
-            json.dumps([reason.as_row() for reason in heard.reasons], ensure_ascii=False),
-            text(heard.state_since),
-            text(heard.page_since),
-            heard.odd,
+            heartbeat.player,
+            text(heartbeat.received_at),
+            heartbeat.report.model_dump_json(),
+            json.dumps(heartbeat.errors, ensure_ascii=False),
+            heartbeat.thumbnail,
+            json.dumps([reason.as_row() for reason in heartbeat.reasons], ensure_ascii=False),
+            text(heartbeat.state_since),
+            text(heartbeat.page_since),
+            heartbeat.mismatches,
         )
         rows = [
-            (heard.player, int(q.at.timestamp()) // QUARTER, q.state, q.page, " ".join(q.why), q.temperature)
+            (heartbeat.player, int(q.at.timestamp()) // QUARTER, q.state, q.page, " ".join(q.why), q.temperature)
             for q in sorted(quarters, key=lambda quarter: quarter.state.badness)
         ]
-        oldest = int((heard.received_at - HISTORY).timestamp()) // QUARTER
+        oldest = int((heartbeat.received_at - HISTORY).timestamp()) // QUARTER
 
         def write(connection: sqlite3.Connection) -> None:
             paired = "SELECT 1 FROM players WHERE id = ? AND screen IS NOT NULL"
-            if connection.execute(paired, (heard.player,)).fetchone() is None:
+            if connection.execute(paired, (heartbeat.player,)).fetchone() is None:
                 return  # revoked while this was judged
             connection.execute("INSERT OR REPLACE INTO beats VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             for row in rows:
@@ -276,13 +276,13 @@ class Registry(PairingRequests):
                 before = known.fetchone()
                 if before is None or HealthState(before[0]).badness < HealthState(row[2]).badness:
                     connection.execute("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?)", row)
-            connection.execute("DELETE FROM history WHERE player = ? AND quarter < ?", (heard.player, oldest))
+            connection.execute("DELETE FROM history WHERE player = ? AND quarter < ?", (heartbeat.player, oldest))
 
         self._run(write)
 
     def clock_was_put_right(self, now: datetime) -> None:
         """Bring back to `now` what a clock that was ahead has written: else a player that fell silent would count as
-        heard of until the clock gets there.
+        reported until the clock gets there.
         """
         stamp = text(now)
         columns = {"players": ("paired_at", "changed_at"), "beats": ("received_at", "state_since", "page_since")}
@@ -294,7 +294,7 @@ class Registry(PairingRequests):
         self._write("DELETE FROM history WHERE quarter > ?", (int(now.timestamp()) // QUARTER,))
 
     def history(self, player: str) -> list[Quarter]:
-        """The last 14 days of a player, oldest first; quarters in which nothing was heard are missing."""
+        """The last 14 days of a player, oldest first; quarters without a report are missing."""
         rows = self._rows(
             "SELECT quarter, state, page, why, temperature FROM history WHERE player = ? ORDER BY quarter", player
         )
@@ -325,8 +325,8 @@ def _player(row: tuple[Any, ...]) -> Player:
     )
 
 
-def _heard(row: tuple[Any, ...]) -> LastHeartbeat | None:
-    player, received, report, errors, thumbnail, reasons, state_since, page_since, odd = row
+def _last_heartbeat(row: tuple[Any, ...]) -> LastHeartbeat | None:
+    player, received, report, errors, thumbnail, reasons, state_since, page_since, mismatches = row
     try:
         known = HeartbeatReport.model_validate_json(report)
     except ValidationError:  # kept by another version; the next heartbeat is a minute away
@@ -340,7 +340,7 @@ def _heard(row: tuple[Any, ...]) -> LastHeartbeat | None:
         tuple(PlayerProblem.from_row(row) for row in json.loads(reasons)),
         instant(state_since),
         instant(page_since),
-        odd,
+        mismatches,
     )
 
 

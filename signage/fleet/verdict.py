@@ -17,7 +17,7 @@ from signage.publishing.manifest import open_pages
 
 SILENT = timedelta(seconds=150)  # a beat a minute: two were lost, and the third is late
 EDGE = timedelta(seconds=15)  # a page's window and the report of it: a fade, a slow network, a clock's last second
-POLLS = 3  # so many polls, and a little, may pass until a player has what is published
+POLLS = 3  # this many polls, and a little, may pass until a player has what is published
 A_LITTLE = timedelta(minutes=2)
 HOT = 80.0  # degrees Celsius, where a Raspberry Pi begins to slow down
 LITTLE = 50 * 1000 * 1000  # bytes free: a screen's 14 days need up to 40 MB
@@ -33,7 +33,7 @@ class HealthState(StrEnum):
 
     @property
     def badness(self) -> int:
-        """For comparing: red is worst. Grey is no fault."""
+        """For comparing: red is worst. Grey is not a fault."""
         return ("grey", "green", "yellow", "red").index(self.value)
 
 
@@ -69,9 +69,9 @@ def worst(reasons: Sequence[PlayerProblem]) -> HealthState:
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class Expected:
     """What the server knows when a report comes: to which screen the player belongs, since when, and what is published
-    for it (None: nothing). `looks`: does the thumbnail look like the page? None: not compared. `odd`: how many
+    for it (None: nothing). `looks`: does the thumbnail look like the page? None: not compared. `mismatches`: how many
     thumbnails in a row did not, this one counted.
     """
 
@@ -79,23 +79,23 @@ class Meant:
     since: datetime
     manifest: Manifest | None
     looks: bool | None = None
-    odd: int = 0
+    mismatches: int = 0
 
 
-def judge(report: HeartbeatReport, meant: Meant, at: datetime) -> tuple[PlayerProblem, ...]:
+def judge(report: HeartbeatReport, expected: Expected, at: datetime) -> tuple[PlayerProblem, ...]:
     """All that is not as it should be in a report of the instant `at` (by the server's clock), the worst first."""
     found = [
-        *_picture(report, meant, at),
+        *_picture(report, expected, at),
         *_display(report),
         *_clock(report, at),
-        *_bundle(report, meant, at),
+        *_bundle(report, expected, at),
         *_box(report),
     ]
     return tuple(sorted(found, key=lambda reason: -reason.state.badness))
 
 
 def judge_alone(report: HeartbeatReport) -> tuple[PlayerProblem, ...]:
-    """What an earlier report says by itself: what was published then is not known any more."""
+    """What is wrong in an earlier report by itself: what was published then is no longer known."""
     found = [*_glass(report), *_display(report), *_box(report)]
     if not report.clock.trusted:
         found.append(yellow("clock", why=report.clock.why or "", word=report.clock.kind or ""))
@@ -103,7 +103,7 @@ def judge_alone(report: HeartbeatReport) -> tuple[PlayerProblem, ...]:
 
 
 def silence(last: datetime | None, paired: datetime, prepared: bool, now: datetime) -> PlayerProblem | None:
-    """What it means that nothing was heard since `last`: None while that is as it should be."""
+    """The problem when no report came since `last`; None while that is as it should be."""
     if last is None:
         if prepared:
             return PlayerProblem(HealthState.GREY, "prepared", {})
@@ -112,8 +112,8 @@ def silence(last: datetime | None, paired: datetime, prepared: bool, now: dateti
     return red("silent", since=last.isoformat()) if now - last > SILENT else None
 
 
-def meant_pages(manifest: Manifest, at: datetime, trusted: bool) -> list[PageEntry]:
-    """The pages that may stand on the glass around an instant, by the published manifest."""
+def expected_pages(manifest: Manifest, at: datetime, trusted: bool) -> list[PageEntry]:
+    """The pages that may be on the display around an instant, by the published manifest."""
     if not trusted:
         return [page for page in manifest["pages"] if not page["dated"]]
     found = {page["id"]: page for when in (at - EDGE, at, at + EDGE) for page in open_pages(manifest, when)}
@@ -121,7 +121,7 @@ def meant_pages(manifest: Manifest, at: datetime, trusted: bool) -> list[PageEnt
 
 
 def _glass(report: HeartbeatReport) -> list[PlayerProblem]:
-    """What the player itself says of the glass."""
+    """What the player itself reports of the display."""
     if report.page is None:
         return [red("no_page", notice=report.notice or "")]
     if report.frame is not None and report.frame.matches is False:
@@ -129,26 +129,26 @@ def _glass(report: HeartbeatReport) -> list[PlayerProblem]:
     return []
 
 
-def _picture(report: HeartbeatReport, meant: Meant, at: datetime) -> list[PlayerProblem]:
+def _picture(report: HeartbeatReport, expected: Expected, at: datetime) -> list[PlayerProblem]:
     found = _glass(report)
-    if report.page is None and report.notice == "waiting" and _just_begun(report, meant, at):
+    if report.page is None and report.notice == "waiting" and _just_begun(report, expected, at):
         found = [yellow("fetching")]
-    if report.screen != meant.screen:
-        moving = at - meant.since < _patience(meant)
+    if report.screen != expected.screen:
+        moving = at - expected.since < _patience(expected)
         found.append(yellow("moving", screen=report.screen) if moving else red("other_screen", screen=report.screen))
-    elif report.page is not None and meant.manifest is not None and not _catching_up(report, meant, at):
-        pages = meant_pages(meant.manifest, at, report.clock.trusted)
+    elif report.page is not None and expected.manifest is not None and not _catching_up(report, expected, at):
+        pages = expected_pages(expected.manifest, at, report.clock.trusted)
         if not any(report.page.id == page["id"] and report.page.asset == page["asset"] for page in pages):
-            behind = _starts_behind(report, meant)
+            behind = _starts_behind(report, expected)
             found.append(yellow("fetching") if behind else red("wrong_page", kind=report.page.kind))
-        elif meant.looks is False:
-            found.append(red("looks") if meant.odd >= TWICE else yellow("looks_once"))
+        elif expected.looks is False:
+            found.append(red("looks") if expected.mismatches >= TWICE else yellow("looks_once"))
     return found
 
 
-def _just_begun(report: HeartbeatReport, meant: Meant, at: datetime) -> bool:
+def _just_begun(report: HeartbeatReport, expected: Expected, at: datetime) -> bool:
     """Was it paired or started a moment ago? Its first heartbeat may be earlier than its first page."""
-    return at - meant.since < SILENT or report.running < SILENT.total_seconds()
+    return at - expected.since < SILENT or report.running < SILENT.total_seconds()
 
 
 def _display(report: HeartbeatReport) -> list[PlayerProblem]:
@@ -170,12 +170,12 @@ def _clock(report: HeartbeatReport, at: datetime) -> list[PlayerProblem]:
     return []
 
 
-def _bundle(report: HeartbeatReport, meant: Meant, at: datetime) -> list[PlayerProblem]:
-    if report.screen != meant.screen or report.serial is None:
-        return []  # said already: it moves, or shows no page
+def _bundle(report: HeartbeatReport, expected: Expected, at: datetime) -> list[PlayerProblem]:
+    if report.screen != expected.screen or report.serial is None:
+        return []  # reported already: it moves, or shows no page
     found = []
-    old = meant.manifest is not None and report.serial < meant.manifest["serial"]
-    if old and not _catching_up(report, meant, at) and not _starts_behind(report, meant):
+    old = expected.manifest is not None and report.serial < expected.manifest["serial"]
+    if old and not _catching_up(report, expected, at) and not _starts_behind(report, expected):
         found.append(yellow("old_bundle", generated=_written(report.generated)))
     if report.horizon is not None and report.horizon <= at:
         found.append(yellow("horizon", since=_written(report.horizon)))
@@ -199,27 +199,27 @@ def _box(report: HeartbeatReport) -> list[PlayerProblem]:
     return found
 
 
-def _catching_up(report: HeartbeatReport, meant: Meant, at: datetime) -> bool:
+def _catching_up(report: HeartbeatReport, expected: Expected, at: datetime) -> bool:
     """Is something newer published that the player has not had the time to fetch? Its pages are the old ones then.
 
     A serial that is greater than the published one is another server's; nothing is known of its pages, either.
     """
-    assert meant.manifest is not None
-    if report.serial is None or report.serial == meant.manifest["serial"]:
+    assert expected.manifest is not None
+    if report.serial is None or report.serial == expected.manifest["serial"]:
         return False
-    published = max(datetime.fromisoformat(meant.manifest["generated"]), meant.since)
-    return at - published < _patience(meant)
+    published = max(datetime.fromisoformat(expected.manifest["generated"]), expected.since)
+    return at - published < _patience(expected)
 
 
-def _starts_behind(report: HeartbeatReport, meant: Meant) -> bool:
+def _starts_behind(report: HeartbeatReport, expected: Expected) -> bool:
     """Was it switched on a moment ago, and shows what it kept until it has fetched what was published meanwhile?"""
-    if meant.manifest is None or report.serial is None or report.serial >= meant.manifest["serial"]:
+    if expected.manifest is None or report.serial is None or report.serial >= expected.manifest["serial"]:
         return False
-    return report.running < _patience(meant).total_seconds()
+    return report.running < _patience(expected).total_seconds()
 
 
-def _patience(meant: Meant) -> timedelta:
-    poll = meant.manifest["poll_seconds"] if meant.manifest is not None else 60
+def _patience(expected: Expected) -> timedelta:
+    poll = expected.manifest["poll_seconds"] if expected.manifest is not None else 60
     return timedelta(seconds=POLLS * poll) + A_LITTLE
 
 

@@ -1,9 +1,9 @@
 """The players that wait to be paired: which requests are kept, and which one a typed code belongs to. I/O: SQLite.
 
-Anybody on the network may send requests, so their number is bounded, and nobody is refused: a new request takes the
-place of the oldest one from its own address, or, when all is full, from the address that has most of them. A real
-player asks again every 3 seconds and is back at once. `candidates` then names a bounded number that a code is worth
-trying on, in an order in which no address can keep the others out.
+Anyone on the network may send requests, so their number is bounded, and none is refused: a new request replaces the
+oldest one from its own address or, when the table is full, from the address that has most of them. A real player sends
+its request again every 3 seconds and is back at once. `candidates` gives the requests to try a code on, ordered so that
+no address can keep the others out.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from signage.storage.sqlite_file import SqliteFile
 
 MOST_WAITING = 500  # requests in all: 1 KB each; four hundred screens of a county that are switched on in one minute
 MOST_OF_ADDRESS = 50  # requests from one address: a house with 50 new screens behind one router
-FORGOTTEN = timedelta(seconds=60)  # a request that was not repeated for so long waits no more
-REMEMBERED = timedelta(hours=1)  # an answer that got lost is given again; an old code is told from a wrong one
+FORGOTTEN = timedelta(seconds=60)  # a request that was not repeated for this long no longer waits
+REMEMBERED = timedelta(hours=1)  # an answer that got lost is given again; an old code is distinguished from a wrong one
 MOST_GRANTED = 200  # answered requests of that hour
-NOTED = timedelta(seconds=10)  # how exactly "asked last" is kept while there is room: a player asks every 3 seconds
+NOTED = timedelta(seconds=10)  # precision of `last_at` while there is room: a player repeats it every 3 seconds
 
 SCHEMA = """
 DROP TABLE IF EXISTS questions;
@@ -35,11 +35,11 @@ CREATE TABLE IF NOT EXISTS requests (
     first_at TEXT NOT NULL, last_at TEXT NOT NULL, granted TEXT, mac TEXT
 );
 """
-_ASKING = "SELECT question, origin, first_at, last_at, granted FROM requests"
+_REQUESTS = "SELECT question, origin, first_at, last_at, granted FROM requests"
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class WaitingPlayer:
     """A request: when it came first, and last. `granted`: somebody has typed its code. `origin`: see `origin_of`."""
 
     question: PairingRequest
@@ -58,7 +58,7 @@ class PairingAnswer:
 
 
 class WaitingLimits:
-    """For `grants.pair`: look 20 times a second, until a player has had the time to ask twice."""
+    """For `grants.pair`: look 20 times a second, until a player has had time to send its request twice."""
 
     SECONDS = 7.0
     PAUSE = 0.05  # seconds
@@ -95,8 +95,8 @@ class PairingRequests(SqliteFile):
 
     schema = SCHEMA
 
-    def ask(self, question: PairingRequest, now: datetime, origin: str = "") -> PairingAnswer | None:
-        """Note that a player asks; its answer when somebody has typed its code."""
+    def request_pairing(self, question: PairingRequest, now: datetime, origin: str = "") -> PairingAnswer | None:
+        """Note the request of a player; gives its answer once somebody has typed its code."""
         key, stamp = key_of(question), text(now)
 
         def note(connection: sqlite3.Connection) -> PairingAnswer | None:
@@ -113,37 +113,37 @@ class PairingRequests(SqliteFile):
 
         return self._run(note)
 
-    def waiting(self, now: datetime) -> list[Asking]:
-        """Whose code nobody has typed yet, the longest waiting first."""
+    def waiting(self, now: datetime) -> list[WaitingPlayer]:
+        """The requests whose code nobody has typed yet, the longest waiting first."""
         rows = self._rows(
-            f"{_ASKING} WHERE granted IS NULL AND last_at >= ? ORDER BY first_at, id",
+            f"{_REQUESTS} WHERE granted IS NULL AND last_at >= ? ORDER BY first_at, id",
             text(now - FORGOTTEN),
         )
-        return [_asking(row) for row in rows]
+        return [_waiting_player(row) for row in rows]
 
-    def asked(self) -> list[Asking]:
+    def all_requests(self) -> list[WaitingPlayer]:
         """Every request that is remembered, the latest first."""
-        return [_asking(row) for row in self._rows(f"{_ASKING} ORDER BY last_at DESC, id")]
+        return [_waiting_player(row) for row in self._rows(f"{_REQUESTS} ORDER BY last_at DESC, id")]
 
-    def candidates(self, handle: str, now: datetime) -> list[Asking]:
-        """Which waiting requests a code with this handle may belong to, likeliest first ("": of older players)."""
+    def candidates(self, handle: str, now: datetime) -> list[WaitingPlayer]:
+        """The waiting requests that a code with this handle may belong to, likeliest first ("": of older players)."""
         rows = self._rows(
-            f"{_ASKING} WHERE handle = ? AND granted IS NULL AND last_at >= ?",
+            f"{_REQUESTS} WHERE handle = ? AND granted IS NULL AND last_at >= ?",
             handle,
             text(now - FORGOTTEN),
         )
-        return fair(map(_asking, rows))
+        return fair(map(_waiting_player, rows))
 
     def crowded(self) -> bool:
-        """Do so many ask that requests make way for others?"""
+        """Are there so many requests that some are dropped for others?"""
         rows = self._rows("SELECT origin, count(*) FROM requests WHERE granted IS NULL GROUP BY origin")
         return sum(count for _, count in rows) >= MOST_WAITING or any(count >= MOST_OF_ADDRESS for _, count in rows)
 
 
-def fair(found: Iterable[Asking]) -> list[Asking]:
-    """One request of each origin in turn; of an origin first those that have gone on asking for longest.
+def fair(found: Iterable[WaitingPlayer]) -> list[WaitingPlayer]:
+    """One request of each origin in turn; of an origin first those that have been repeated for longest.
 
-    Somebody who overhears a request and floods its handle comes later than the player, and so do those who ask once.
+    Anyone who overhears a request and floods its handle comes after the player, like requests that are sent once.
     """
     by_origin = sorted(found, key=lambda each: (each.origin, each.first_at - each.last_at, each.first_at))
     ranked = []
@@ -153,7 +153,7 @@ def fair(found: Iterable[Asking]) -> list[Asking]:
 
 
 def key_of(question: PairingRequest) -> str:
-    """Every word of a request counts: nobody can put another in the place of one that was overheard."""
+    """A hash of the whole request, so that nobody can replace one that was overheard."""
     return hashlib.sha256(question.model_dump_json().encode()).hexdigest()
 
 
@@ -186,9 +186,9 @@ def _waiting_from(connection: sqlite3.Connection, origin: str) -> int:
     return int(connection.execute(count, (origin,)).fetchone()[0])
 
 
-def _asking(row: tuple[str, str, str, str, str | None]) -> Asking:
+def _waiting_player(row: tuple[str, str, str, str, str | None]) -> WaitingPlayer:
     question, origin, first, last, granted = row
-    return Asking(
+    return WaitingPlayer(
         PairingRequest.model_validate_json(question), instant(first), instant(last), granted is not None, origin
     )
 

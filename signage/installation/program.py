@@ -33,7 +33,7 @@ def program_paths() -> tuple[Path, ...]:
 def hidden_parts(paths: Iterable[Path]) -> list[Path]:
     """What a user without rights can't read of these files and folders: the first part of each, once.
 
-    Every folder on the way must be searchable by others, links are followed, and what stands at the end is readable.
+    Every folder on the way must be searchable by others, links are followed, and the last part is readable.
     """
     hidden: dict[Path, None] = {}
     for path in paths:
@@ -60,7 +60,7 @@ def _first_hidden(path: Path) -> Path | None:
 def driver_problem() -> str | None:
     """Why Playwright's driver, which steers the browser, does not start; None when it does.
 
-    It is a program of its own (Node.js) and needs libatomic, which a small Debian has not.
+    It is a separate program (Node.js) and needs libatomic, which a small Debian lacks.
     """
     node, _ = compute_driver_executable()
     try:

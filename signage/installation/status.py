@@ -35,7 +35,7 @@ class ServiceStatus:
     memory_max: int | None
     tasks: int | None
     watchdog_seconds: float
-    text: str  # what the program itself last said of how it is
+    text: str  # what the program itself last reported
     version: str  # of the unit, which is that of the program that installed it
     failures: tuple[str, ...]
 
@@ -52,9 +52,9 @@ class ServiceStatus:
         """One fact a line. `installed_version`: of the program that prints them."""
         if not self.installed:
             return [f"{UNIT} is not installed. Hint: sudo signage service install"]
-        said = [f"it says: {self.text}"] if self.running and self.text else []
-        out = [self._state(), *said, "starts at boot: " + ("yes" if self.enabled else "no")]
-        out.append(f"restarts by itself since then: {self.restarts}")
+        status = [f"status: {self.text}"] if self.running and self.text else []
+        out = [self._state(), *status, "starts at boot: " + ("yes" if self.enabled else "no")]
+        out.append(f"automatic restarts since then: {self.restarts}")
         if self.memory is not None:
             cap = f" of at most {_megabytes(self.memory_max)}" if self.memory_max else ""
             out.append(f"memory: {_megabytes(self.memory)}{cap}" + (f"; tasks: {self.tasks}" if self.tasks else ""))
@@ -90,8 +90,8 @@ def _megabytes(amount: int | None) -> str:
     return f"{(amount or 0) / 1e6:.0f} MB"
 
 
-def ask() -> ServiceStatus:
-    """Ask systemd and its journal. Raises OSError when there is no systemctl."""
+def read_service_status() -> ServiceStatus:
+    """From systemd and its journal. Raises OSError when there is no systemctl."""
     shown = _output("systemctl", "show", UNIT, "--no-pager", "--property", ",".join(PROPERTIES))
     unit = _output("systemctl", "cat", UNIT, "--no-pager")
     journal = _output("journalctl", "--unit", UNIT, "--no-pager", "--output", "short-iso", "--lines", "500", "_PID=1")

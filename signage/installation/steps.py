@@ -57,7 +57,7 @@ def _entry(passwd: Path, user: str) -> tuple[int, int] | None:
 class Command:
     """A command of the system's."""
 
-    words: str  # what it is for
+    purpose: str  # what it is for
     command: tuple[str, ...]
     may_fail: bool = False
 
@@ -68,13 +68,13 @@ class Command:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise StepFailed(
-                f"Could not {self.words}.", f"{self.command[0]}: {error}.", f"install {self.command[0]}."
+                f"Could not {self.purpose}.", f"{self.command[0]}: {error}.", f"install {self.command[0]}."
             ) from error
         if done.returncode and not self.may_fail:
-            said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
+            output = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
             raise StepFailed(
-                f"Could not {self.words}.",
-                f'"{" ".join(self.command)}" reported: {said}.',
+                f"Could not {self.purpose}.",
+                f'"{" ".join(self.command)}" reported: {output}.',
                 "correct that, and run the same command again.",
             )
 
@@ -87,7 +87,7 @@ class MakeFolder:
     mode: int
     owner: str
     group: str
-    words: str
+    purpose: str
 
     def apply(self, system: TargetSystem) -> None:
         there = system.path(self.path)
@@ -97,21 +97,21 @@ class MakeFolder:
             there.chmod(self.mode)
         except OSError as error:
             raise NotWritable(
-                f"Could not {self.words}: {error.strerror}.",
+                f"Could not {self.purpose}: {error.strerror}.",
                 f"The folder is {there}.",
                 "check that the file system isn't read-only.",
             ) from error
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class ChangeOwner:
     """Whatever is in a folder belongs to the service's user, links themselves included.
 
     A command that was typed as root leaves files there that the service could not write.
     """
 
     path: Path
-    words: str
+    purpose: str
 
     def apply(self, system: TargetSystem) -> None:
         uid, gid = _numbers(system, USER)
@@ -131,7 +131,7 @@ class WriteFile:
     content: bytes
     mode: int
     group: str
-    words: str
+    purpose: str
 
     def apply(self, system: TargetSystem) -> None:
         there = system.path(self.path)
@@ -148,7 +148,7 @@ class WriteFile:
             new.replace(there)
         except OSError as error:
             raise NotWritable(
-                f"Could not {self.words}: {error.strerror}.",
+                f"Could not {self.purpose}: {error.strerror}.",
                 f"The file is {there}.",
                 "check that the file system isn't read-only or full.",
             ) from error
@@ -159,7 +159,7 @@ class Remove:
     """A file, or a folder with all that is in it."""
 
     path: Path
-    words: str
+    purpose: str
 
     def apply(self, system: TargetSystem) -> None:
         there = system.path(self.path)
@@ -170,13 +170,13 @@ class Remove:
                 there.unlink(missing_ok=True)
         except OSError as error:
             raise NotWritable(
-                f"Could not {self.words}: {error.strerror}.",
+                f"Could not {self.purpose}: {error.strerror}.",
                 f"The file is {error.filename}.",
                 "remove it by hand.",
             ) from error
 
 
-Step = Command | MakeFolder | Own | WriteFile | Remove
+Step = Command | MakeFolder | ChangeOwner | WriteFile | Remove
 
 
 def _numbers(system: TargetSystem, user: str) -> tuple[int, int]:
@@ -208,7 +208,7 @@ def plan_install(
         ),
         MakeFolder(CONFIG_FOLDER, 0o750, "root", USER, f"create {CONFIG_FOLDER} for the configuration"),
         MakeFolder(STATE_FOLDER, 0o700, USER, USER, f"create {STATE_FOLDER} for state and published pages"),
-        Own(STATE_FOLDER, f'give everything in {STATE_FOLDER} to "{USER}"'),
+        ChangeOwner(STATE_FOLDER, f'give everything in {STATE_FOLDER} to "{USER}"'),
     ]
     if not have_config:
         folders = sorted({parent for name in config_files for parent in Path(name).parents if parent != Path()})
@@ -222,10 +222,10 @@ def plan_install(
         ]
     steps.append(WriteFile(UNIT_FILE, unit.encode(), 0o644, "root", f"write the unit {UNIT_FILE}"))
     if system.running:
-        steps.append(Command("make systemd read its units again", ("systemctl", "daemon-reload")))
+        steps.append(Command("reload systemd's units", ("systemctl", "daemon-reload")))
     steps.append(Command(f"start {UNIT} at every boot", ("systemctl", *root, "enable", UNIT)))
     if system.running and start:
-        steps.append(Command(f"start {UNIT} now, or again when it runs already", ("systemctl", "restart", UNIT)))
+        steps.append(Command(f"start or restart {UNIT} now", ("systemctl", "restart", UNIT)))
     return steps
 
 
@@ -238,7 +238,7 @@ def plan_remove(system: TargetSystem, *, purge: bool) -> list[Step]:
     steps.append(Command(f"no longer start {UNIT} at boot", ("systemctl", *root, "disable", UNIT), may_fail=True))
     steps.append(Remove(UNIT_FILE, f"remove the unit {UNIT_FILE}"))
     if system.running:
-        steps.append(Command("make systemd read its units again", ("systemctl", "daemon-reload")))
+        steps.append(Command("reload systemd's units", ("systemctl", "daemon-reload")))
         steps.append(Command("forget its failures", ("systemctl", "reset-failed", UNIT), may_fail=True))
     if purge:
         drop_ins = UNIT_FILE.with_name(f"{UNIT}.d")

@@ -42,7 +42,7 @@ class UnitSettings:
     def command(self) -> tuple[str, ...]:
         """What the service runs. -I: neither the folder it starts in nor a user's own packages are on the path;
 
-        faulthandler: the watchdog's SIGABRT makes a program that hangs say where.
+        faulthandler: the watchdog's SIGABRT makes a program that hangs print where.
         """
         return (
             *(str(self.python), "-I", "-X", "faulthandler", "-m", "signage", "run"),
@@ -67,7 +67,7 @@ def unit_text(settings: UnitSettings) -> str:
         ),
         "MEMORY_MAX": str(min(MEMORY_MAX, int(settings.memory * MEMORY_SHARE))),
         "PROTECT_HOME": "read-only" if in_home else "yes",
-        # In a user namespace of its own a process can't be given a right of the machine's.
+        # In a separate user namespace a process can't be given a right of the machine's.
         "PRIVATE_USERS": "" if low_port else "PrivateUsers=yes\n",
         "CAPABILITIES": "CAP_NET_BIND_SERVICE" if low_port else "",
     }
@@ -76,7 +76,7 @@ def unit_text(settings: UnitSettings) -> str:
 
 
 def quoted(word: str, dollars: bool = True) -> str:
-    """One word of a command line or of Environment= as systemd reads it: % and $ (`dollars`) stand for themselves."""
+    """One word of a command line or of Environment= as systemd reads it: % and $ (`dollars`) are escaped."""
     word = word.replace("%", "%%")
     if dollars:
         word = word.replace("$", "$$")

@@ -1,4 +1,4 @@
-"""A token by which a build, a fetch or a wait is told to stop. The work checks it; nothing is raised from outside.
+"""A token that cancels a build, a fetch or a wait. The work checks it; nothing is raised from outside.
 
 The daemon makes one token for each build and cancels it when the build is superseded or the program ends.
 """
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 
 class Cancelled(Exception):
-    """The work was told to stop. Not a failure: anyone who cancelled it knows why."""
+    """The work was cancelled. This is not a failure."""
 
 
 class CancelToken:
@@ -28,7 +28,7 @@ class CancelToken:
         return self._event.is_set()
 
     def cancel(self) -> None:
-        """Tell everybody who holds the token to stop. Runs the callbacks of `on_cancel`, each once, in this thread."""
+        """Cancel the work. Runs the callbacks of `on_cancel`, each once, in this thread."""
         with self._lock:
             self._event.set()
             callbacks = list(self._callbacks.values())

@@ -79,8 +79,9 @@ def describe(error: BaseException) -> str:
 
 
 def salvage(items: Sequence[T], work: Callable[[Sequence[T]], R], give_up: Callable[[T, Exception], None]) -> R:
-    """`work` on all the items, or on all but those that make it fail: they are found by halving, and `give_up` is told
-    each. Their order is kept. Raises what `work` raises when it fails even without any item, or because of too many.
+    """`work` on all the items, or on all but those that make it fail: they are found by halving, and `give_up` is
+    called with each. Their order is kept. Raises what `work` raises when it fails even without any item, or because of
+    too many.
     """
     try:
         return work(items)
@@ -116,7 +117,7 @@ def salvage(items: Sequence[T], work: Callable[[Sequence[T]], R], give_up: Calla
 
 
 class TooManyCulprits(Exception):
-    """So many items fail that the fault is not theirs."""
+    """Too many items fail: the fault is not theirs."""
 
 
 _logged: OrderedDict[UnitFailure, None] = OrderedDict()

@@ -1,4 +1,4 @@
-"""What systemd wants to hear from a service of `Type=notify`: sd_notify(3), and the watchdog of sd_watchdog_enabled(3).
+"""What systemd expects from a service of `Type=notify`: sd_notify(3), and the watchdog of sd_watchdog_enabled(3).
 
 Of the libraries, `sdnotify` has had no release since 2016, and `systemd-python` needs a compiler and libsystemd's
 headers wherever it is installed. The protocol is a datagram of `NAME=value` lines to the socket that $NOTIFY_SOCKET
@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 
 
 class Notifier:
-    """Tells the service manager how this process is. Without one, or with one that doesn't listen, it does nothing."""
+    """Reports to the service manager how this process is. Without one that listens, it does nothing."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._address = environment.get("NOTIFY_SOCKET", "")
         self._status = ""
         self._warned = False
         self.watchdog_seconds = _watchdog(environment)
-        """Within which time the service manager wants to hear of us again; None when it doesn't."""
+        """The time within which the service manager expects the next report; None when it expects none."""
 
     def ready(self) -> None:
         """The service is up: what it serves can be reached."""
@@ -61,7 +61,7 @@ class Notifier:
                 notify.sendto(message.encode(), address)
         except OSError as error:
             if not self._warned:
-                log.warning("the service manager can't be told how the server is: %s", error)
+                log.warning("can't report to the service manager: %s", error)
             self._warned = True
 
 

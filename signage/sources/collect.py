@@ -220,8 +220,10 @@ def _fetched(desk: _SourceJob, needed: FetchWindow) -> Fetched | SourceError:
         raise
     except Exception as error:  # a fault of ours in reading one source costs that source
         desk.fetcher.cancel.check()
-        log.exception("%s: a fault while reading it", desk.source.id)
-        return SourceError(desk.source.id, desk.source.url, f"could not be read (a fault: {type(error).__name__})")
+        log.exception("%s: internal error while reading it", desk.source.id)
+        return SourceError(
+            desk.source.id, desk.source.url, f"could not be read (internal error: {type(error).__name__})"
+        )
 
 
 def _judged(

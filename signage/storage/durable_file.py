@@ -1,6 +1,6 @@
 """Files that survive a kill and a power cut: whole or not at all. I/O: disk. Every function raises OSError.
 
-A server that runs as a user of its own must be able to read what root makes in its folder (`sudo signage pair --link`):
+A server that runs as its own user must be able to read what root makes in its folder (`sudo signage pair --link`):
 what root creates here belongs to the folder's owner.
 """
 

@@ -139,7 +139,7 @@ class SqliteFile:
         """Create the file before SQLite does, which would do it by the umask; -wal and -shm get the mode of the file.
 
         What an earlier version or another program left readable is corrected. A file that can't be created or belongs
-        to another user is left to SQLite, whose message says what is wrong.
+        to another user is left to SQLite, whose message explains it.
         """
         try:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, PRIVATE)

@@ -53,7 +53,7 @@ _USED_LATER = "SELECT 1 FROM images WHERE used_at > ?1 OR checked_at > ?1 LIMIT 
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """An answer that was good: its body, what to send along when asking again, and when it was last known to hold."""
+    """A good answer: its body, what to send with the next request, and when it was last known to be current."""
 
     body: bytes
     etag: str | None
@@ -67,9 +67,9 @@ class SourceState:
     """What is known of a source. `address` is where it was known from; `records` and `news` are JSON
     (`signage.sources.record_json`), opaque here, and so is `asked`.
 
-    `last_good_at`: the last good answer; `changed_at`: the last one that said something else than before.
+    `last_good_at`: the last good answer; `changed_at`: the last one that differed from the one before.
     `empty_since`: since when it has answered with nothing although something was expected, without that being believed.
-    `not_before`: until then the server wants to be left alone. `covers`: the first and last day that `records` tell
+    `not_before`: the server accepts no request until then. `covers`: the first and last day that `records` are
     about; `reading`: by which rules they were read. `shape`: which share of the records had each field.
     `failures`: how many attempts have failed in a row; `unreachable`: nothing at all came at the last one.
     """
@@ -119,7 +119,7 @@ class Store(SqliteFile):
 
     def clock_was_put_right(self, now: datetime) -> None:
         """Bring every instant back to `now` that a clock which was ahead has written: it is earlier, nobody knows by
-        how much. Else a source would not be asked, and nothing of that time be forgotten, until the clock gets there.
+        how much. Otherwise a source would not be read, and nothing of that time forgotten, until the clock gets there.
         """
         latest = now + CLOCK_TOLERANCE
         if not any(self._rows(query, _text(latest)) for query in (_ASKED_LATER, _USED_LATER)):
@@ -167,7 +167,7 @@ class Store(SqliteFile):
         try:
             return _STATE.validate_json(rows[0][0]) if rows else SourceState(source)
         except ValidationError:
-            log.warning("%s: what was known of it was kept by another version and can't be read", source)
+            log.warning("%s: its stored state is from another version and can't be read", source)
             return SourceState(source)
 
     def source_put(self, state: SourceState) -> None:

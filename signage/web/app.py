@@ -44,9 +44,9 @@ def make_app(
 
     `status` gives what `/status.json` answers and the pages put into words. `elsewhere` gives
     "host:port" to show on the start page for televisions when the page itself was opened on this machine. With
-    `players` and the `admin` key, players can be paired and report how they are. `names`: to which it answers besides
-    the machine's own (`signage.web.hosts`) and those of the players' `FleetSite`. `folders`: what is shown instead of a
-    folder where a page names one (`signage.web.redaction`).
+    `players` and the `admin` key, players can be paired and report how they are. `names`: to which it answers, in
+    addition to the machine's own (`signage.web.hosts`) and those of the players' `FleetSite`. `folders`: what is shown
+    instead of a folder where a page names one (`signage.web.redaction`).
     """
     package = Path(str(files("signage"))).parent
     redactor = Redactor({package: "", published.parent: "var/", published: "published/", **(folders or {})})

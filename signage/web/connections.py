@@ -88,7 +88,7 @@ class HeldConnection(Protocol):
     since: float  # when the phase began
 
     def look(self) -> None:
-        """Find out the phase, and tell `Connections.moved` of a new one."""
+        """Find out the phase, and pass a new one to `Connections.moved`."""
 
     def end(self, reason: RefusalReason) -> None:
         """Close the connection. It leaves when that is done."""
@@ -117,7 +117,7 @@ class Connections:
         return sum(len(held) for held in self._phases.values())
 
     def admit(self, newcomer: HeldConnection) -> bool:
-        """Take it in, if need be in the place of another. False: there is no room, and it is to be turned away."""
+        """Accept it, if need be in the place of another. False: there is no room, so it is refused."""
         neighbours = self._addresses.get(newcomer.address, {})
         if newcomer.address not in THIS_MACHINE and len(neighbours) >= self.limits.per_address:
             oldest = min(neighbours, key=lambda held: (held.phase, held.since))

@@ -1,4 +1,4 @@
-"""Tell players in the house where the server is: DNS-SD over mDNS (RFC 6763, RFC 6762), by the zeroconf library.
+"""Announce the server to players on this network: DNS-SD over mDNS (RFC 6763, RFC 6762), by the zeroconf library.
 
 `_signage._tcp.local.` with the port, and TXT path=/ and name=the site's. A network that does not carry multicast, or a
 machine that may not send it, costs a line in the log and nothing else.
@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 SERVICE = "_signage._tcp.local."
 LONGEST_NAME = 63  # bytes of a label, RFC 6763 section 4.1.1
-SOON = 5.0  # seconds for saying goodbye
+SOON = 5.0  # seconds for withdrawing the announcement
 
 
 class Announcer:
-    """A context manager. All work is done in a thread of its own: registering a name takes a second, or for ever.
+    """A context manager. All work is done in a separate thread: registering a name takes a second, or for ever.
 
-    `addresses` gives the machine's addresses in the house; `interfaces` says on which of them to speak (all).
+    `addresses` gives the machine's addresses on this network; `interfaces`: those to announce on (all).
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Announcer:
         self._port = port
         self._addresses = addresses or addresses_in_the_house
         self._interfaces = interfaces
-        self._told: Sequence[str] = ()
+        self._announced: Sequence[str] = ()
         self._zeroconf: Zeroconf | None = None
         self._info: ServiceInfo | None = None
         self._refused = ""
@@ -80,7 +80,7 @@ class Announcer:
 
     def _announce(self) -> None:
         addresses = sorted(self._addresses())
-        if addresses == self._told:
+        if addresses == self._announced:
             return
         self._stop()
         if not addresses:
@@ -89,18 +89,18 @@ class Announcer:
             SERVICE,
             f"{_label(self._name)}.{SERVICE}",
             port=self._port,
-            server=f"signage-{addresses[0].replace('.', '-')}-{self._port}.local.",  # a name of its own: no host's
+            server=f"signage-{addresses[0].replace('.', '-')}-{self._port}.local.",  # a separate name: no host has it
             parsed_addresses=addresses,
             properties={"path": "/", "name": self._name},
         )
         self._zeroconf = Zeroconf(interfaces=list(self._interfaces or addresses), ip_version=IPVersion.V4Only)
         self._zeroconf.register_service(info, allow_name_change=True)
-        self._info, self._told, self._refused = info, addresses, ""
-        log.info("announced in the house as %s, at %s port %d", info.name, ", ".join(addresses), self._port)
+        self._info, self._announced, self._refused = info, addresses, ""
+        log.info("announced on this network as %s, at %s port %d", info.name, ", ".join(addresses), self._port)
 
     def _stop(self) -> None:
-        """Say goodbye, and close the sockets."""
-        zeroconf, self._zeroconf, self._told = self._zeroconf, None, ()
+        """Withdraw the announcement, and close the sockets."""
+        zeroconf, self._zeroconf, self._announced = self._zeroconf, None, ()
         if zeroconf is None:
             return
         for ending in (zeroconf.unregister_all_services, zeroconf.close):  # sockets are closed in any case

@@ -19,16 +19,16 @@ QUEUE = 1024  # connections that wait in the kernel while the machine is busy; o
 uvicorn_log = logging.getLogger("uvicorn.error")
 
 
-def _whole(status: int, words: str, *headers: bytes) -> bytes:
+def _whole(status: int, reason: str, *headers: bytes) -> bytes:
     """An answer that needs no request to have been read."""
     lines = (
         b"HTTP/1.1 %d %s" % (status, STATUS_PHRASES[status]),
         b"Content-Type: text/plain; charset=utf-8",
-        b"Content-Length: %d" % len(words),
+        b"Content-Length: %d" % len(reason),
         b"Connection: close",
         *headers,
     )
-    return b"\r\n".join(lines) + b"\r\n\r\n" + words.encode("ascii")
+    return b"\r\n".join(lines) + b"\r\n\r\n" + reason.encode("ascii")
 
 
 TURNED_AWAY = _whole(503, "Too many connections. Try again soon.", b"Retry-After: 5")
@@ -57,7 +57,7 @@ class GuardedProtocol(H11Protocol):
         self._stalled = False  # more waits to be sent than the client takes
         self._unwanted = 0  # bytes of a body that came after the answer
 
-    # --- what asyncio tells
+    # --- called by asyncio
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -90,7 +90,7 @@ class GuardedProtocol(H11Protocol):
         self._stalled = False
         self.look()
 
-    # --- what uvicorn tells
+    # --- called by uvicorn
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -100,11 +100,11 @@ class GuardedProtocol(H11Protocol):
         """Refuse what was received, with the status that fits, and close. uvicorn would raise in a later answer."""
         self._book.note(RefusalReason.INVALID)
         if self.cycle and not self.cycle.response_complete:
-            self.cycle.disconnected = True  # anyone who answers the request is told, and what it sends goes nowhere
+            self.cycle.disconnected = True  # the handler of the request is informed, and what it sends is dropped
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             fault = self._strict.fault
-            self.transport.write(_whole(fault.status, fault.words) if fault else _whole(400, msg))
+            self.transport.write(_whole(fault.status, fault.reason) if fault else _whole(400, msg))
             self.transport.close()
         else:
             self.transport.abort()
@@ -167,7 +167,7 @@ class GuardedServer(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(self._trouble)
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(QUEUE)  # uvicorn's backlog also says how many are accepted in one turn of the loop
+            listener.listen(QUEUE)  # uvicorn's backlog is also how many are accepted in one turn of the loop
 
     async def on_tick(self, counter: int) -> bool:
         self.ticked = self.book.clock()

@@ -2,7 +2,7 @@
 
 A page on the internet can have its own name lead to this server's address (DNS rebinding), and then reads everything
 here from the browser of anyone who looks at it, past every firewall. Such a request carries the page's name as its
-Host. Hence the server answers only to addresses and names of its own, and to those that screens.toml gives it.
+Host. Hence the server answers only to its own addresses and names, and to those in screens.toml.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _own() -> set[str]:
     own = {name for adapter in _adapters() for name in adapter}
     name = socket.gethostname().lower().removesuffix(".")
     if name:
-        own |= {name, name.partition(".")[0], f"{name.partition('.')[0]}.local"}  # .local: RFC 6762, as mDNS says it
+        own |= {name, name.partition(".")[0], f"{name.partition('.')[0]}.local"}  # .local: RFC 6762
     return own
 
 
@@ -105,7 +105,7 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """What is answered to. `given`: the names of screens.toml, asked for at each request; they may change."""
+    """The names that are answered to. `given` gives those of screens.toml, which may change."""
 
     given: Callable[[], Collection[str]]
     machine: Machine
@@ -144,7 +144,7 @@ class HostGuard:
         return self._pages.plain_message(Request(scope), "wrong_host", 421, host=host)
 
     def _log(self, host: str) -> None:
-        """A line for each refused name, once: players that use one fall silent after an update, and this says why."""
+        """A line for each refused name, once: players that use one stop reporting after an update, and this is why."""
         if host in self._logged or len(self._logged) >= MOST_LOGGED:
             return
         self._logged.add(host)
@@ -159,8 +159,8 @@ class HostGuard:
 def is_foreign_form(request: Request, given: Collection[str]) -> bool:
     """Did another website send this form, and not a page of this server?
 
-    Browsers say where a form stands: in Origin, or else in Sec-Fetch-Site or Referer (RFC 6454; Fetch, section 3.2).
-    What says none of it is no browser, and nothing that another website could have set in motion. `given`: the names of
+    Browsers name the page of a form: in Origin, or else in Sec-Fetch-Site or Referer (RFC 6454; Fetch, section 3.2).
+    A request without any of them isn't from a browser, so no other website can have caused it. `given`: the names of
     screens.toml, for a proxy that passes on another Host than its own.
     """
     host = request.headers.get("host", "").lower()

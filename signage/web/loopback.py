@@ -1,6 +1,6 @@
 """Run an ASGI application in a thread: the port is known at once, and the end comes within a second.
 
-Clients are held to `signage.web.connections`. What goes wrong in the thread is noticed by anyone who asks `alive`.
+Clients are held to `signage.web.connections`. What goes wrong in the thread is visible in `alive`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from signage.web.reserved_descriptors import Episodes, Sparingly
 log = logging.getLogger(__name__)
 
 START_SECONDS = 10.0  # a loaded Pi 3 needs two
-GRACE_SECONDS = 1  # for answers that are under way when the server is told to end
+GRACE_SECONDS = 1  # for answers that are under way when the server is stopped
 BACKLOG = 128  # connections taken at once, and as many wait in the kernel
 
 _sparingly = Sparingly()
@@ -34,7 +34,7 @@ _sparingly = Sparingly()
 class Threaded:
     """A context manager around uvicorn. `port` 0 takes a free one; `port` holds the real one once entered.
 
-    `on_death` is called, in the server's own thread, when it ends without having been told to. Raises AddressInUse when
+    `on_death` is called, in the server's own thread, when it ends unexpectedly. Raises AddressInUse when
     the port is taken or may not be used.
     """
 
@@ -103,7 +103,7 @@ class Threaded:
             if self._server.should_exit:
                 return
             self.failure = SignageError("the web server ended by itself")
-        except BaseException as error:  # the edge of the thread: nobody else would hear of it
+        except BaseException as error:  # the edge of the thread: nothing else would report it
             self.failure = error
         log.critical("the web server on port %d has died: %s", self.port, self.failure, exc_info=self.failure)
         if self.on_death:

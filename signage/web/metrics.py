@@ -24,7 +24,7 @@ WHO = ("screen", "player")
 
 
 class Figures(Collector):
-    """Reads the players' list, and what `/status.json` says of the sources."""
+    """Reads the players' list, and the server's status."""
 
     def __init__(self, players: Players, status: Callable[[], ServerStatus]) -> None:
         self._players = players
@@ -67,15 +67,15 @@ def _states(screens: list[ScreenState]) -> Metric:
 def _of_players(players: list[tuple[str, PlayerState]]) -> Iterator[Metric]:
     about = InfoMetricFamily("signage_player", "What a player is and runs.", labels=WHO)
     for screen, each in players:
-        if each.heard:
-            report = each.heard.report
-            said = {"version": report.version, "model": report.model, "output": report.output, "panel": report.panel}
-            about.add_metric([screen, each.player.id], {key: value or "" for key, value in said.items()})
+        if each.last_heartbeat:
+            report = each.last_heartbeat.report
+            labels = {"version": report.version, "model": report.model, "output": report.output, "panel": report.panel}
+            about.add_metric([screen, each.player.id], {key: value or "" for key, value in labels.items()})
     yield about
     for name, help_text, figure in _FIGURES:
         metric = GaugeMetricFamily(f"signage_player_{name}", help_text, None, WHO)
         for screen, each in players:
-            value = figure(each) if each.heard else None
+            value = figure(each) if each.last_heartbeat else None
             if value is not None:
                 metric.add_metric([screen, each.player.id], float(value))
         yield metric
@@ -83,8 +83,8 @@ def _of_players(players: list[tuple[str, PlayerState]]) -> Iterator[Metric]:
 
 def _report(figure: Callable[[Any], float | bool | datetime | None]) -> Callable[[PlayerState], float | None]:
     def read(each: PlayerState) -> float | None:
-        assert each.heard is not None
-        value = figure(each.heard.report)
+        assert each.last_heartbeat is not None
+        value = figure(each.last_heartbeat.report)
         if isinstance(value, datetime):
             return value.timestamp()
         return None if value is None else float(value)
@@ -96,7 +96,7 @@ _FIGURES: tuple[tuple[str, str, Callable[[PlayerState], float | None]], ...] = (
     (
         "last_heard_timestamp_seconds",
         "When its last heartbeat came.",
-        lambda each: each.heard.received_at.timestamp() if each.heard else None,
+        lambda each: each.last_heartbeat.received_at.timestamp() if each.last_heartbeat else None,
     ),
     ("uptime_seconds", "Since the box started.", _report(lambda r: r.uptime)),
     ("running_seconds", "Since the player started.", _report(lambda r: r.running)),

@@ -25,7 +25,7 @@ REFRESH_SECONDS = 30  # how often a mistyped screen is looked for again: it may 
 
 
 def policy(framed: bool, style: str = "", forms: bool = False) -> dict[str, str]:
-    """The Content-Security-Policy header. Screens may stand in the frames of other signage systems (`framed`); only
+    """The Content-Security-Policy header. Other signage systems may show screens in frames (`framed`); only
     the status page has `forms`.
     """
     rules = [
@@ -55,7 +55,7 @@ def read_index(screens: Path) -> list[IndexEntry]:
 
 
 class WebPages:
-    """Renders the templates. `first_language` is asked for at each request: the site's first, which may change."""
+    """Renders the templates. `first_language` gives the site's first, which may change."""
 
     def __init__(self, screens: Path, first_language: Callable[[], str]) -> None:
         self._screens = screens
@@ -72,7 +72,7 @@ class WebPages:
         self._player_style = f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
 
     def messages(self, request: Request) -> Messages:
-        """The catalogue in the language of who asks."""
+        """The catalogue in the language of the request."""
         return load_messages(negotiate(request.headers.get("accept-language", ""), self._first_language()))
 
     def page(
@@ -83,7 +83,7 @@ class WebPages:
         headers: Mapping[str, str] | None = None,
         **context: Any,
     ) -> Response:
-        """A page that the browser may keep and has to ask for again. `headers` come in the place of the usual ones."""
+        """A page that the browser may keep and must revalidate. `headers` replace the usual ones."""
         messages = self.messages(request)
         body = self._templates.get_template(template).render(messages=messages, **context).encode()
         about = {"Content-Language": messages.language, "Vary": "Accept-Language"}
@@ -99,7 +99,7 @@ class WebPages:
     def message(
         self, request: Request, key: str, status: int, *, details: str = "", links: bool = False, **values: str
     ) -> Response:
-        """A page that says one thing: the sentence `key`, under `errors` in the catalogue. Programs get it as text."""
+        """A page with one sentence: `key`, under `errors` in the catalogue. Programs get it as text."""
         if not links and not wants_html(request):
             return self.plain_message(request, key, status, details=details, **values)
         messages = self.messages(request)
@@ -117,7 +117,7 @@ class WebPages:
         )
 
     def plain_message(self, request: Request, key: str, status: int, *, details: str = "", **values: str) -> Response:
-        """The same as text, also in English for who names no language."""
+        """The same as text; also in English when the request names no language."""
         languages = [self.messages(request), *([] if "accept-language" in request.headers else [load_messages("en")])]
         texts = dict.fromkeys(messages(f"errors.{key}", **values) for messages in languages)
         return PlainTextResponse("\n\n".join([*texts, *filter(None, [details])]) + "\n", status, headers=NO_STORE)
@@ -135,5 +135,5 @@ class WebPages:
 
 
 def wants_html(request: Request) -> bool:
-    """Does a person's browser ask? Players, scripts and monitoring programs don't name HTML."""
+    """Is it a person's browser? Players, scripts and monitoring programs don't accept HTML."""
     return "text/html" in request.headers.get("accept", "")

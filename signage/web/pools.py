@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-RETRY_SECONDS = 10  # when a client that was turned away had better ask again; players spread themselves besides
+RETRY_SECONDS = 10  # when a refused client should try again; players also spread their requests
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,4 +59,4 @@ class Pools:
         self.files = WebPool(8, 1000)  # what is published: from the disk alone, and scripts; 0.2 ms each
         self.people = WebPool(4, 50)  # pages and figures that are made for each request, 5 ms each
         self.players = WebPool(4, 500)  # heartbeats and assignments: in the database
-        self.pairing = WebPool(2, 50)  # who wants to be paired: anybody may ask
+        self.pairing = WebPool(2, 50)  # players that want to be paired: anyone may send these

@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"(?<=[/=&?])(?=[^/&=?#]*\d)[\w.~%+-]{20,}", re.ASCII)  # of
 
 
 class Redactor:
-    """Takes known folders out of sentences: `folders` maps each to what stands in its place, like "" or "var/"."""
+    """Takes known folders out of sentences: `folders` maps each to its replacement, like "" or "var/"."""
 
     def __init__(self, folders: Mapping[Path, str]) -> None:
         known: dict[str, str] = {}
@@ -59,7 +59,7 @@ class Redactor:
 
 
 class _PublicStatus:
-    """What stands in the place of a folder: nothing may be left of one that a sentence names by itself."""
+    """The replacement of a folder: nothing of it may be left when a sentence names the folder itself."""
 
     def __init__(self, shown: str) -> None:
         self._shown = shown

@@ -1,6 +1,6 @@
 """What the head of a request must not be: what two programs could read as two different requests, or too much.
 
-h11 reads heads as RFC 9112 allows, and joins or drops what is doubled. A server that stands behind a proxy must not be
+h11 reads heads as RFC 9112 allows, and joins or drops what is doubled. A server behind a proxy must not be
 lenient: where the two disagree about a body's length, a stranger's body becomes the next client's request
 (RFC 9112 sections 6.1, 6.3 and 11.2). Everything here is looked at in the bytes as they came.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import h11
 
-MAX_REQUEST_LINE = 8 * 1024  # bytes; RFC 9112 section 3 asks for 8000 at least, our longest is 200
+MAX_REQUEST_LINE = 8 * 1024  # bytes; RFC 9112 section 3 requires at least 8000, our longest is 200
 MAX_HEAD = 16 * 1024  # bytes of request line and headers together
 MAX_FIELDS = 100  # header lines; a browser behind two proxies sends 30
 
@@ -29,7 +29,7 @@ class HeadFault:
     """Why a request is refused: the status to answer, and a sentence."""
 
     status: int
-    words: str
+    reason: str
 
 
 def fault_of(received: bytes) -> HeadFault | None:
@@ -73,7 +73,7 @@ class StrictConnection(h11.Connection):
             received, _ = self.trailing_data
             self.fault = fault_of(received) if received else None
             if self.fault:
-                raise h11.RemoteProtocolError(self.fault.words, self.fault.status)
+                raise h11.RemoteProtocolError(self.fault.reason, self.fault.status)
         try:
             return super().next_event()
         except h11.RemoteProtocolError as error:

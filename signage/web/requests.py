@@ -33,7 +33,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def client_address(request: Request) -> str:
-    """Where a request comes from. A reverse proxy on this machine says it in the last entry of X-Forwarded-For; those
+    """Where a request comes from. A reverse proxy on this machine writes it in the last entry of X-Forwarded-For; those
     before that are the client's own word.
     """
     peer = request.client.host if request.client else ""

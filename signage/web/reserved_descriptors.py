@@ -1,4 +1,4 @@
-"""Say much in few lines: what strangers can cause as often as they like is logged once, and counted."""
+"""Keep the log short: what strangers can cause as often as they like is logged once, and counted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Episodes:
             episode.count += 1
 
     def look(self) -> None:
-        """Say what is over. To be called now and then."""
+        """Log what has ended. To be called now and then."""
         now = self._clock()
         for words, episode in list(self._going_on.items()):
             if now - episode.latest >= QUIET_SECONDS:
@@ -58,7 +58,7 @@ class Sparingly(logging.Filter):
     """Lets each message of a logger through once a minute: a stranger's request must not fill the disk.
 
     Messages are the same when their text before formatting, their exception's type and its place are. That the
-    server ends, or a client goes away, is no news at all.
+    server ends, or a client goes away, is not logged.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -77,7 +77,7 @@ class Sparingly(logging.Filter):
             seen.count += 1
             return False
         if seen and seen.count:
-            record.msg = f"{record.getMessage().rstrip()} ({seen.count} more like this since it was last said)"
+            record.msg = f"{record.getMessage().rstrip()} ({seen.count} more like this since it was last logged)"
             record.args = ()
         if len(self._seen) >= MAX_KEYS:
             self._seen.clear()

@@ -1,4 +1,4 @@
-"""HTTP answers with a strong ETag (RFC 9110 section 8.8) that say 304 to who has them already.
+"""HTTP answers with a strong ETag (RFC 9110 section 8.8) that answer 304 to clients that have them already.
 
 Files are sent in parts: of a manifest of 4 MB that a client does not take, only one part is held in memory.
 """
@@ -45,7 +45,7 @@ def answer(
 
 
 class Files:
-    """Answers from the disk. Their hashes are remembered: fifty players ask for the same manifest every minute."""
+    """Answers from the disk. Their hashes are remembered: fifty players fetch the same manifest every minute."""
 
     def __init__(self, pool: WebPool) -> None:
         self._pool = pool
@@ -75,9 +75,9 @@ class Files:
             raise
 
     def unchanged(self, request: Request, path: Path) -> Response | None:
-        """304, when the file's hash is known and the request names it; None: it takes `answer` to say.
+        """304, when the file's hash is known and the request names it; None: use `answer`.
 
-        To be called in the event loop: it asks the system about one file, which takes microseconds. A player's usual
+        To be called in the event loop: it looks up one file, which takes microseconds. A player's usual
         poll then needs no thread, and no turn of the scheduler on a machine that renders.
         """
         named = request.headers.get("if-none-match")
@@ -129,7 +129,7 @@ class _InParts(Response):
             while left:
                 part = await self._pool.go_on(self._read, min(PART, left))
                 if not part:
-                    return  # it was shortened; the connection is closed, and the client asks again
+                    return  # it was shortened; the connection is closed, and the client tries again
                 left -= len(part)
                 await send({"type": "http.response.body", "body": part, "more_body": left > 0})
 
@@ -139,7 +139,7 @@ def _identity(about: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def _open(path: Path) -> BufferedReader:
-    """Followed through the screen's link in one go; 404 when it isn't there, or is no file."""
+    """Followed through the screen's link in one go; 404 when it isn't there, or isn't a file."""
     try:
         return path.open("rb")
     except OSError:
@@ -147,6 +147,6 @@ def _open(path: Path) -> BufferedReader:
 
 
 def _named(header: str, etag: str) -> bool:
-    """Does If-None-Match name the tag? Weak comparison, as section 13.1.2 asks: proxies that compress weaken tags."""
+    """Does If-None-Match name the tag? Weak comparison, as in section 13.1.2: proxies that compress weaken tags."""
     tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
     return "*" in tags or etag in tags

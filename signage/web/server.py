@@ -21,7 +21,7 @@ ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 names for "every address of this 
 
 
 class WebServer(Threaded):
-    """A context manager. Raises AddressInUse, with what to do about it. `status` is asked for every `/status.json`;
+    """A context manager. Raises AddressInUse, with what to do about it. `status` is called for each page that shows it;
     `players`, `admin` and `folders` as in `make_app`.
     """
 

@@ -1,6 +1,6 @@
 """What the status page shows of screens and players, in the reader's language. Pure.
 
-A state is a word and a mark, and a colour besides. The templates escape everything that players send.
+A state is a word and a mark as well as a colour. The templates escape everything that players send.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from signage.fleet.overview import PlayerState, ScreenState
 from signage.fleet.registry import Key, LastHeartbeat
 from signage.fleet.status_messages import clock_words, reported, sentence
 from signage.fleet.verdict import HealthState, PlayerProblem
-from signage.fleet.waiting_players import Asking
+from signage.fleet.waiting_players import WaitingPlayer
 from signage.wording.languages.messages import Messages
 
 MOST_LISTED = 20  # players that wait to be paired: the form needs none of them, and anybody may pretend to be one
@@ -71,8 +71,8 @@ class StatusView:
     def sentence(self, problem: PlayerProblem) -> str:
         return sentence(problem, self.messages.language, self.site.zone, self.now)
 
-    def about(self, player: Asking) -> str:
-        """What a player that waits to be paired says it is."""
+    def about(self, player: WaitingPlayer) -> str:
+        """What a player that waits to be paired reports about itself."""
         about = about_of(player.question.about)
         version = about.version and self.messages("status.version", version=about.version)
         words = [word for word in (about.model, about.panel, version) if word]
@@ -84,7 +84,7 @@ class StatusView:
 
     def picture(self, player: PlayerState) -> str:
         """The address of what the display showed last."""
-        last = player.heard
+        last = player.last_heartbeat
         assert last is not None
         assert last.thumbnail is not None
         if self.site.private:  # an <img> can't send the key along
@@ -93,7 +93,7 @@ class StatusView:
 
     def shows(self, player: PlayerState) -> str:
         """Which page the display shows, and since when."""
-        last = player.heard
+        last = player.last_heartbeat
         assert last is not None
         assert last.report.page is not None
         kind = self.messages.get(f"kinds.{last.report.page.kind}", last.report.page.kind)
@@ -107,7 +107,7 @@ class StatusView:
     def technical(self, player: PlayerState) -> list[str]:
         """What the player itself reported, in English."""
         found = [words for reason in player.reasons if (words := reported(reason))]
-        return list(dict.fromkeys([*found, *(player.heard.errors if player.heard else ())]))
+        return list(dict.fromkeys([*found, *(player.last_heartbeat.errors if player.last_heartbeat else ())]))
 
     def rows(self, player: PlayerState) -> list[tuple[str, str]]:
         """Names and values for the list of what is known about a player."""
@@ -117,7 +117,7 @@ class StatusView:
             (m("status.paired"), self.at(player.player.paired_at)),
             (m("status.signs"), self._signs(player.player.key)),
         ]
-        return [*(self._reported(player.heard) if player.heard else ()), *own]
+        return [*(self._reported(player.last_heartbeat) if player.last_heartbeat else ()), *own]
 
     def _signs(self, key: Key | None) -> str:
         if key is None:

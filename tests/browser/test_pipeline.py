@@ -146,7 +146,7 @@ playlist = [{ show = "today" }]
     good, bad = report.screens
     assert good.problems == ()
     assert any("does not fit" in problem for problem in bad.problems)
-    assert any("drawn plainly" in problem for problem in bad.problems)
+    assert any("a plain one" in problem for problem in bad.problems)
     assert titles(site.manifest(), NOW)[0] == ["Kaffe", "Kino: Vaiana"]
     (page,) = open_pages(site.manifest("umulig"), NOW)
     assert (page["kind"], page["fallback"]) == ("evergreen", True)

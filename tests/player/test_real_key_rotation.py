@@ -42,7 +42,7 @@ def test_a_player_goes_on_through_a_change_of_the_key_and_a_restart(display: str
         with player(display, *arguments) as process:
             process.says(f"serial {announcing} is in force")
             assert server.reports(paired.id, announcing), process.lines
-            heard = registry.heard(paired.id)
+            heard = registry.last_heartbeat(paired.id)
             assert heard is not None
             assert heard.report.keys == (old, new)
             assert server.players is not None
@@ -56,8 +56,8 @@ def test_a_player_goes_on_through_a_change_of_the_key_and_a_restart(display: str
             process.says(f"serial {last} is in force")
             assert server.reports(paired.id, last), process.lines
             said = "\n".join(process.lines)
-            assert "another key" not in said
+            assert "a different key" not in said
             assert "refused" not in said
-    heard = registry.heard(paired.id)
+    heard = registry.last_heartbeat(paired.id)
     assert heard is not None
     assert heard.report.keys == (new,)

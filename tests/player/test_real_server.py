@@ -44,7 +44,7 @@ def test_what_hangs_there_is_what_the_server_means(desk: Desk, display: str, tmp
     desk.publish(2, bundles.page("b", clock=clock), bundles.evergreen(), rotate=rotate, poll_seconds=10)
     with player(display, *arguments) as process:
         assert heard.wait(PATIENCE), process.lines
-        report = desk.screen().players[0].heard
+        report = desk.screen().players[0].last_heartbeat
         assert report is not None
         assert desk.codes() == []
         assert report.report.serial == 2

@@ -63,7 +63,7 @@ class Output(Protocol):
         """Is the signal on? None when nobody knows."""
 
     def read(self, top: int, rows: int) -> bytes | None:
-        """Rows of what really stands in the framebuffer, in the canvas' format, without padding.
+        """Rows of what is really in the framebuffer, in the canvas' format, without padding.
 
         None when it can't be read back. Empty when something else than our picture is shown.
         """
@@ -73,7 +73,7 @@ class Output(Protocol):
 
 
 class Unusable(Exception):
-    """One way to the pixels doesn't work here: a phrase that says why.
+    """One way to the pixels doesn't work here: a phrase with the reason.
 
     `final`: it is the right way and only has to wait for a screen or a permission; the ways after it would draw where
     nobody looks. `advice`: what to do about it, where a cable is not to blame.
@@ -105,7 +105,7 @@ class Connection:
 
 
 def connection(folder: Path) -> Connection | None:
-    """How it is at one connector; None where the kernel doesn't tell."""
+    """How it is at one connector; None where the kernel doesn't report it."""
     try:
         return Connection((folder / "status").read_text("ascii").strip(), (folder / "modes").read_text("ascii"))
     except OSError:

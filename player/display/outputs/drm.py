@@ -183,7 +183,7 @@ class Buffer:
 
 
 class Card:
-    """A display controller, /dev/dri/card*. Calls raise OSError with what the kernel said."""
+    """A display controller, /dev/dri/card*. Calls raise OSError with the kernel's message."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -220,7 +220,7 @@ class Card:
             return [], []
 
     def connector(self, id: int, probe: bool = True) -> Connector:
-        """What is behind a connector. A probe asks the display itself, which may take some tenths of a second."""
+        """What is behind a connector. A probe queries the display itself, which may take some tenths of a second."""
         with self._got("Connector" if probe else "ConnectorCurrent", id) as found:
             kind = _KINDS[found.connector_type] if found.connector_type < len(_KINDS) else "Unknown"
             modes = tuple(ModeInfo.from_buffer_copy(mode) for mode in _list(found.modes, found.count_modes))
@@ -289,7 +289,7 @@ class Card:
         self._lib.drmModeSetCursor(self.fd, crtc, 0, 0, 0)
 
     def dirty(self, buffer: Buffer, clips: list[Clip]) -> None:
-        """Say what has changed: virtual and USB displays fetch it only then; others have no need, and say ENOSYS."""
+        """Report what has changed: virtual and USB displays fetch it only then; others give ENOSYS."""
         self._lib.drmModeDirtyFB(self.fd, buffer.framebuffer, (Clip * len(clips))(*clips), len(clips))
 
     def set_dpms(self, connector: int, property: int, value: int) -> None:

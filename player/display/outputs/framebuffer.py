@@ -63,7 +63,7 @@ class Geometry:
 
 
 def read_geometry(device: int) -> Geometry:
-    """Ask the kernel. Raises OSError."""
+    """From the kernel. Raises OSError."""
     variable, fixed = VariableInfo(), FixedInfo()
     fcntl.ioctl(device, _GET_VARIABLE, variable)
     fcntl.ioctl(device, _GET_FIXED, fixed)
@@ -101,7 +101,7 @@ class Framebuffer:
         self._device, self._shape, self._console = device, shape, console
         self.desktop = (shape.width, shape.height)
         if shape.bits not in (16, 24, 32) or not all(shape.masks[:3]):
-            raise Unusable(f"its {shape.bits} bits a pixel are of an unknown kind")
+            raise Unusable(f"its pixel format with {shape.bits} bits is not supported")
         pixels.draw_without_a_display()
         try:
             self.canvas = pygame.Surface(self.desktop, 0, shape.bits, shape.masks)
@@ -177,7 +177,7 @@ def open_framebuffer(path: Path = DEVICE) -> Framebuffer:
         return Framebuffer(device, read_geometry(device))
     except OSError as error:
         os.close(device)
-        raise Unusable(f"{path} is no framebuffer: {error.strerror}") from error
+        raise Unusable(f"{path} is not a framebuffer: {error.strerror}") from error
     except Unusable:
         os.close(device)
         raise

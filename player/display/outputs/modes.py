@@ -11,7 +11,7 @@ from player.display.display_options import Resolution
 SLOW = 49.0  # pictures a second: below it a television draws its own fades badly; 50 Hz is all right
 HD = Resolution(1920, 1080)
 CONNECTED, DISCONNECTED, UNKNOWN = 1, 2, 3  # <xf86drmMode.h>, drmModeConnection
-# Most likely to be the display that people look at first; these never say for sure whether somebody is there:
+# Most likely to be the display that people look at first; these never report for sure whether a display is connected:
 BLIND = ("Composite", "SVIDEO", "Component", "DIN", "TV")
 NOT_FOR_EYES = ("Writeback",)
 _ORDER = ("HDMI-A", "HDMI-B", "DP", "DVI-D", "DVI-I", "VGA", "Virtual")
@@ -74,7 +74,7 @@ def _quality(mode: Mode) -> tuple[bool, bool, float]:
 def rank(kind: str, connection: int, modes: int) -> int | None:
     """How well a connector would do; smaller is better, None: nobody is there.
 
-    The composite jack of a Pi says "unknown" for ever; a VGA cable without data lines does so too, but has a screen.
+    The composite jack of a Pi always reports "unknown"; a VGA cable without data lines does so too, but has a screen.
     """
     if not modes or kind in NOT_FOR_EYES or connection == DISCONNECTED or (connection == UNKNOWN and kind in BLIND):
         return None

@@ -16,7 +16,7 @@ Areas = Sequence[pygame.Rect]
 
 def bytes_of(canvas: pygame.Surface) -> memoryview:
     """A canvas' own memory. The surface is locked until it is released."""
-    return memoryview(canvas.get_buffer())  # type: ignore[arg-type]  # the stubs of pygame-ce don't say so
+    return memoryview(canvas.get_buffer())  # type: ignore[arg-type]  # the stubs of pygame-ce lack it
 
 
 def copy(canvas: pygame.Surface, target: mmap.mmap, pitch: int, areas: Areas | None, start: int = 0) -> None:

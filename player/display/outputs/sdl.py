@@ -12,7 +12,7 @@ from player.display.outputs.base import Unusable
 from player.display.slim_pygame import pygame
 
 DESKTOPS = ("x11", "wayland")
-FIRST_WINDOW = (1280, 720)  # before any bundle says how large its pictures are
+FIRST_WINDOW = (1280, 720)  # before the size of a bundle's pictures is known
 # What SDL's kmsdrm draws with. Without one of them it reports success and shows black.
 NEEDED_BY_KMSDRM = ("libgbm.so.1", "libEGL.so.1", "libGLESv2.so.2")
 
@@ -95,7 +95,7 @@ class Sdl:
         """The window's surface is what is on the display."""
 
     def watch(self) -> None:
-        """The window system tells by events."""
+        """The window system sends events."""
 
     def reshape(self, size: tuple[int, int]) -> None:
         if not self.whole_panel and size != self.canvas.get_size():

@@ -1,7 +1,7 @@
 """Bytes from strangers are parsed and decoded in worker processes, under limits, and never in this one.
 
 In: a function of a module, its arguments, and limits. Out: what it returns, or `WorkerKilled` with the limit it hit.
-docs/adr/0005-untrusted-bytes-in-worker-processes.md says why it is built like this.
+docs/adr/0005-untrusted-bytes-in-worker-processes.md has the reasons.
 """
 
 from signage.runtime.workers.limits import PICTURE, RESPONSE, THUMBNAIL, TaskLimits, WorkerFault, WorkerKilled

@@ -12,7 +12,7 @@ class TaskLimits:
     """For one response, or one picture.
 
     `cpu_seconds`: of processor time; whole, since RLIMIT_CPU counts whole seconds. `wall_seconds`: from when a worker
-    begins; several times the former, since a busy machine is no fault of the input. `memory_bytes`: address space that
+    begins; several times the former, since a busy machine isn't the input's fault. `memory_bytes`: address space that
     may be added to what the worker has. `result_bytes`: of the pickled result.
     """
 
@@ -41,4 +41,4 @@ class WorkerKilled(Exception):
 
 
 class WorkerFault(Exception):
-    """The task raised an exception that can't leave its process; this says which."""
+    """The task raised an exception that can't leave its process; this names it."""

@@ -67,12 +67,12 @@ class WorkerPool:
                 code = error.exitcode
                 if code not in _LOST or attempt == ATTEMPTS:
                     raise WorkerKilled(_reason(code, limits)) from None
-                cancel.wait(LOOK_EVERY)  # a service that is told to stop learns of it in this second
+                cancel.wait(LOOK_EVERY)  # a service that is stopped notices it within this second
             except (BrokenProcessPool, RuntimeError):  # not by this task, or not only
                 if pool is not None:
                     self._replace(pool)
         cancel.check()
-        raise WorkerKilled("could not be read: the process that reads it was ended again and again")
+        raise WorkerKilled("could not be read: its worker process was killed repeatedly")
 
     def start(self) -> None:
         """Begin to start the workers, in the background: the first task then need not wait for it."""
@@ -103,7 +103,7 @@ class WorkerPool:
         try:
             self._running()
         except (BrokenProcessPool, Cancelled) as error:
-            log.debug("the workers were not started ahead of the first task: %s", error)
+            log.debug("the workers could not be started ahead of the first task: %s", error)
 
     def _running(self) -> ProcessPool:
         """Raises BrokenProcessPool when the workers can't be started, and Cancelled when the pool has been ended."""
@@ -161,7 +161,7 @@ def for_players() -> WorkerPool:
 
 
 def _value(data: bytes, limits: TaskLimits) -> Any:
-    outcome, value = pickle.loads(data)  # noqa: S301 a worker is no sandbox; see the ADR
+    outcome, value = pickle.loads(data)  # noqa: S301 a worker isn't a sandbox; see the ADR
     match outcome:
         case inside.Outcome.VALUE:
             return value
@@ -170,7 +170,7 @@ def _value(data: bytes, limits: TaskLimits) -> Any:
         case inside.Outcome.MEMORY:
             raise WorkerKilled(f"needed more than {limits.memory_bytes // MB} MB of memory to read")
         case _:
-            raise WorkerKilled(f"gave more than {limits.result_bytes // MB} MB when it was read")
+            raise WorkerKilled(f"produced more than {limits.result_bytes // MB} MB when it was read")
 
 
 def _reason(code: int, limits: TaskLimits) -> str:

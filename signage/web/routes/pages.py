@@ -106,7 +106,7 @@ class PageRoutes:
         )
 
     def screen(self, request: Request) -> Response:
-        """The player, also before anything is published; but a mistyped address says so, and what there is instead."""
+        """The player, also before anything is published; but a mistyped address gets a list of those that exist."""
         wanted = request.path_params["screen"]
         known = read_index(self._screens)
         if not SCREEN.fullmatch(wanted) or (known and wanted not in [screen["id"] for screen in known]):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from signage.fleet.heartbeats import SCHEME, NotSigned, Players, Signed, TooOften, Unknown
+from signage.fleet.heartbeats import SCHEME, NotSigned, Players, Signed, TooOften, UnknownPlayer
 from signage.fleet.messages import MAX_BEAT, MAX_QUESTION, HeartbeatMessage, PairingRequest
 from signage.web.pages import NO_STORE
 from signage.web.pools import Pools
@@ -42,32 +42,32 @@ class PlayerRoutes:
             question = PairingRequest.model_validate_json(body)
         except ValidationError:
             raise HTTPException(400) from None
-        given = await self._pools.pairing.run(self._players.ask, question, client_address(request))
+        given = await self._pools.pairing.run(self._players.request_pairing, question, client_address(request))
         if given is None:
             return JSONResponse({}, 202, headers=NO_STORE)
         return JSONResponse({"grant": given.grant, "mac": given.mac}, headers=NO_STORE)
 
     async def heartbeat(self, request: Request) -> Response:
         """Taken with 204, and a nonce for the next one. 401 with a nonce: the player signs that and sends it again."""
-        scheme, _, said = request.headers.get("authorization", "").partition(" ")
+        scheme, _, parameters = request.headers.get("authorization", "").partition(" ")
         headers = dict(NO_STORE)
         try:
             if scheme.lower() == SCHEME.lower():
-                signed = _signed(said)
+                signed = _signed(parameters)
                 player = await self._pools.players.run(self._players.signer, signed)
                 body = await read_body(request, MAX_BEAT)
                 player = await self._pools.players.run(self._players.signed_by, player, signed, body)
                 headers["Signage-Nonce"] = self._players.nonce(player)
             elif scheme.lower() == "bearer":
-                player = await self._pools.players.run(self._players.whose, said.strip())
+                player = await self._pools.players.run(self._players.token_owner, parameters.strip())
                 body = await read_body(request, MAX_BEAT)
             else:
-                raise Unknown
+                raise UnknownPlayer
             beat = HeartbeatMessage.model_validate_json(body)
             await self._pools.players.run(
                 self._players.record_heartbeat, player, beat, signed="Signage-Nonce" in headers
             )
-        except Unknown:
+        except UnknownPlayer:
             return Response(status_code=401, headers={**headers, "WWW-Authenticate": SCHEME})
         except NotSigned as refused:
             if refused.challenge is None:
@@ -93,7 +93,7 @@ class PlayerRoutes:
         return signed
 
 
-def _signed(said: str) -> Signed:
+def _signed(parameters: str) -> Signed:
     """The parameters of an Authorization header (RFC 9110, section 11.4): name=value, with commas between."""
-    found = dict(part.strip().partition("=")[::2] for part in said.split(",")[:10])
+    found = dict(part.strip().partition("=")[::2] for part in parameters.split(",")[:10])
     return Signed(**{name: found.get(name, "").strip('"') for name in Signed.__dataclass_fields__})

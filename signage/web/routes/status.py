@@ -42,13 +42,13 @@ MAX_FORM = 2 * 1024  # bytes: a key, a code and two names
 WITH_KEY = {**NO_STORE, "WWW-Authenticate": 'Bearer realm="signage"'}
 # with "no-referrer" browsers would send the forms with "Origin: null" (Fetch, "append a request Origin header")
 WITH_FORM = {**policy(framed=False, forms=True), **NO_STORE, "Referrer-Policy": "same-origin"}
-# a state is a height in the history, and a colour besides
+# a state is a height in the history as well as a colour
 HEIGHTS = {HealthState.GREEN: 10, HealthState.YELLOW: 19, HealthState.RED: 28}
 HOURS = (0, 6, 12, 18, 24)  # written above a day
 
 
 class StatusRoutes:
-    """`status` gives what `/status.json` says of sources and builds."""
+    """`status` gives the server's status."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class StatusRoutes:
         return [self._redactor.data(state) for state in states]
 
     def may_see(self, request: Request) -> bool:
-        """May who asks see more than whether all is well? Everybody may, where `status` in screens.toml is "open"."""
+        """May this request see more than whether all is well? Yes, where `status` in screens.toml is "open"."""
         if not self._players.site().private:
             return True
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -145,7 +145,7 @@ class StatusRoutes:
         except GrantRefused as refused:
             result = FormResult(refusal=refused.sentence(messages.language), code=code, screen=screen)
             return self._page(request, result, 422)
-        # after a redirect, the browser's "reload" asks for the page and not for the deed
+        # after a redirect, the browser's "reload" fetches the page and doesn't send the form again
         return RedirectResponse(f"/status?done={doing}&screen={screen}", 303, headers=NO_STORE)
 
     def thumbnail(self, request: Request) -> Response:
@@ -214,7 +214,8 @@ class StatusRoutes:
             return replace(each, about=clean.data(each.about))
 
         def player(each: PlayerState) -> PlayerState:
-            heard = each.heard and replace(each.heard, errors=tuple(clean.texts(each.heard.errors)))
-            return replace(each, heard=heard, reasons=tuple(map(reason, each.reasons)))
+            last = each.last_heartbeat
+            heartbeat = last and replace(last, errors=tuple(clean.texts(last.errors)))
+            return replace(each, last_heartbeat=heartbeat, reasons=tuple(map(reason, each.reasons)))
 
         return replace(screen, players=tuple(map(player, screen.players)))

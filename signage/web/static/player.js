@@ -281,12 +281,12 @@ class Bundle {
   }
 
   // What the server has, as {manifest, bytes, signature}, or null when it is what is shown. Throws when the server
-  // does not answer or is not to be believed.
-  async ask() {
-    const asked = Date.now();
+  // does not answer, or what it sends is refused.
+  async fetchNewer() {
+    const sent = Date.now();
     const answer = await fetchBytes(this.path("manifest.json"), MANIFEST_BYTES, { cache: "no-cache" });
     const theirs = Date.parse(answer.date || "");
-    const here = (asked + Date.now()) / 2;
+    const here = (sent + Date.now()) / 2;
     if (!isNaN(theirs)) this.clock = serverClock(this.clock, theirs + 500, here, performance.now()); // in whole seconds
     if (this.last && same(answer.bytes, this.last.bytes)) return null;
     const sign = () => fetchBytes(this.path("manifest.json.sig"), 64, { cache: "no-cache" }).then((a) => a.bytes);
@@ -487,7 +487,7 @@ export class Player {
   async poll() {
     clearTimeout(this.pollTimer);
     try {
-      const fresh = await this.bundle.ask();
+      const fresh = await this.bundle.fetchNewer();
       this.failures = 0;
       this.broken = {};
       if (fresh) {

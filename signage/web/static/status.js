@@ -17,7 +17,7 @@ function key() {
 function showDeeds(root) {
   if (!key()) return;
   root.querySelectorAll('input[name="key"]').forEach((field) => (field.value = key()));
-  root.querySelectorAll("[data-deeds]").forEach((part) => (part.hidden = false));
+  root.querySelectorAll("[data-actions]").forEach((part) => (part.hidden = false));
   root.querySelectorAll("[data-key-field]").forEach((part) => (part.hidden = true));
   root.querySelectorAll("[data-form]").forEach((form) => form.setAttribute("action", "/status#key=" + key()));
 }

@@ -98,14 +98,14 @@ def test_it_serves_follows_good_edits_survives_bad_ones_and_ends_cleanly(site: S
             "Hemne bibliotek", "Halsa bibliotek"
         )
         site.path.write_text(text)
-        daemon.says("is right again")
+        daemon.says("is valid again")
         daemon.says("published")
         assert daemon.manifest()["name"] == "Halsa bibliotek"
         assert daemon.status()["problems"] == []
 
         daemon.process.send_signal(signal.SIGINT)
         assert daemon.process.wait(PATIENCE) == 0
-        daemon.says("stopped")
+        daemon.says("Stopped")
 
 
 def test_the_demo_needs_no_source_and_shows_itself_on_the_start_page(site: Site) -> None:

@@ -59,7 +59,7 @@ def test_while_browsers_start_and_pictures_are_made(demo: Path, site: Site, star
     started.append(server)
     server.says("making .* pictures")
     threading.Event().wait(random.Random(59).uniform(0.0, 2.0))
-    assert "stopped; what is published stays in place" in ends_well(server, signal.SIGINT, group=True)
+    assert "Stopped. The published pages stay in place." in ends_well(server, signal.SIGINT, group=True)
 
 
 def test_after_the_first_day_was_published(site: Site, started: list[Server]) -> None:

@@ -145,7 +145,7 @@ def test_a_build_that_hangs_in_this_process_does_not_keep_a_new_configuration_ou
     server = Impatient(site.path, site.folder / "var")
     started.append(server)
     pid = server.process.pid
-    server.says("a build has stood still for 20 s: it is cancelled and begun again")
+    server.says("a build has made no progress for 20 s; cancelling and restarting it")
     server.says("the server starts again")
     rename(site, f'organisations = "{dead}"\n', "")
     server.says("published")

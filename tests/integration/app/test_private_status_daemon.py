@@ -60,7 +60,7 @@ def test_no_page_of_a_server_in_trouble_names_its_folder(tmp_path: Path) -> None
             edit(site, 'name = "Butikken"', 'name = "Butikken på hjørnet"')
             daemon.says("has changed")
             daemon.says("state.sqlite was damaged")
-            daemon.says("published|keep what they have|ark")
+            daemon.says("published|keep their content|ark")
             discreet(daemon, site, "players.db was deleted", "state.sqlite was damaged")
             edit(site, 'show = "today"', 'show = "todya", layout = "fjordd"')
             daemon.says("can't be used")

@@ -44,7 +44,7 @@ def typed(site: Site, capsys: Capture, *words: str) -> tuple[int, str, str]:
 def asks(registry: Registry, seed: str = "one", code: str = "K7M4PX2QHB", ago: float = 0) -> Player:
     player = Player("", seed=seed, code=code)
     question = PairingRequest.model_validate(player.question())
-    registry.ask(question, datetime.now(UTC) - timedelta(seconds=ago))
+    registry.request_pairing(question, datetime.now(UTC) - timedelta(seconds=ago))
     return player
 
 

@@ -20,7 +20,7 @@ from signage.fleet import pairing_codes
 from signage.fleet.grants import MOST_LOOKED_AT, MOST_TRIED, MOST_TRIED_BEFORE, GrantRefused
 from signage.fleet.messages import PairingRequest
 from signage.fleet.registry import REGISTRY_FILE, Registry
-from signage.fleet.waiting_players import MOST_OF_ADDRESS, MOST_WAITING, Asking, fair, origin_of
+from signage.fleet.waiting_players import MOST_OF_ADDRESS, MOST_WAITING, WaitingPlayer, fair, origin_of
 from tests.fixtures.desk import NOON, Desk
 from tests.fixtures.flood import OLD, addresses, fake, flood, flooding
 from tests.fixtures.players import PATIENCE, Player
@@ -105,7 +105,7 @@ def test_a_typed_code_costs_a_bounded_number_of_scrypts_whatever_waits(desk: Des
         origin = origin_of(each, b"")
         for n in range(MOST_OF_ADDRESS):
             question = fake(handle="K7") if n % 2 else fake(**OLD)
-            desk.registry.ask(PairingRequest.model_validate(question), desk.now, origin)
+            desk.registry.request_pairing(PairingRequest.model_validate(question), desk.now, origin)
     assert len(desk.players.waiting()) == MOST_WAITING
     single, began = one_scrypt(), time.thread_time()
     with pytest.raises(GrantRefused, match="every character matches"):
@@ -188,25 +188,25 @@ def test_the_page_lists_a_few_of_those_that_wait(desk: Desk) -> None:
 
 
 def origins(registry: Registry) -> Counter[str]:
-    return Counter(each.origin for each in registry.asked())
+    return Counter(each.origin for each in registry.all_requests())
 
 
 def test_the_oldest_of_an_address_makes_way_and_then_the_address_with_most(tmp_path: Path) -> None:
     registry = Registry(tmp_path / REGISTRY_FILE)
     first = PairingRequest.model_validate(fake())
-    registry.ask(first, NOON, "a")
+    registry.request_pairing(first, NOON, "a")
     for _ in range(MOST_OF_ADDRESS):
-        registry.ask(PairingRequest.model_validate(fake()), NOON + timedelta(seconds=1), "a")
+        registry.request_pairing(PairingRequest.model_validate(fake()), NOON + timedelta(seconds=1), "a")
     assert origins(registry)["a"] == MOST_OF_ADDRESS
-    assert first not in [each.question for each in registry.asked()]
+    assert first not in [each.question for each in registry.all_requests()]
     lone = PairingRequest.model_validate(fake())
-    registry.ask(lone, NOON, "lone")
+    registry.request_pairing(lone, NOON, "lone")
     for n in range(9):
         for _ in range(MOST_OF_ADDRESS):
-            registry.ask(PairingRequest.model_validate(fake()), NOON, f"b{n}")
+            registry.request_pairing(PairingRequest.model_validate(fake()), NOON, f"b{n}")
     assert origins(registry).total() == MOST_WAITING
     for n in range(100):
-        registry.ask(PairingRequest.model_validate(fake()), NOON, f"c{n}")
+        registry.request_pairing(PairingRequest.model_validate(fake()), NOON, f"c{n}")
     assert origins(registry).total() == MOST_WAITING
     assert origins(registry)["lone"] == 1
     assert max(origins(registry).values()) <= MOST_OF_ADDRESS - 9
@@ -225,7 +225,9 @@ def test_an_answer_is_not_pushed_out_by_a_flood(desk: Desk) -> None:
 def test_candidates_are_fair(asked: list[tuple[str, int, int]]) -> None:
     question = PairingRequest.model_validate(fake())
     found = [
-        Asking(question, NOON + timedelta(seconds=first), NOON + timedelta(seconds=first + went_on), False, origin)
+        WaitingPlayer(
+            question, NOON + timedelta(seconds=first), NOON + timedelta(seconds=first + went_on), False, origin
+        )
         for origin, first, went_on in asked
     ]
     ordered = fair(found)

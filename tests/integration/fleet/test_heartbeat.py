@@ -152,7 +152,7 @@ def test_what_breaks_the_format_is_refused_and_leaves_the_last_report_in_place(
     player = desk.paired()
     assert player.beat(temperature=40.0) == 204
     assert player.send(json.dumps(beat("library", **changed)).encode()).status_code == status
-    heard = desk.registry.heard(player.id)
+    heard = desk.registry.last_heartbeat(player.id)
     assert heard is not None
     assert (heard.report.temperature == 40.0) is (status != 204)
     assert all(len(error) <= 200 and error.isprintable() for error in heard.errors)

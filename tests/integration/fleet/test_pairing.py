@@ -96,7 +96,9 @@ def test_a_question_that_is_not_repeated_is_no_longer_listed(desk: Desk) -> None
     for _ in range(40):
         desk.wait(3)
         player.ask()
-    assert [each.first_at for each in desk.players.waiting()] == [each.first_at for each in desk.registry.asked()]
+    assert [each.first_at for each in desk.players.waiting()] == [
+        each.first_at for each in desk.registry.all_requests()
+    ]
     desk.wait(75)
     assert desk.players.waiting() == []
 
@@ -167,11 +169,11 @@ def test_of_a_revoked_player_nothing_is_kept_but_that_it_is(desk: Desk) -> None:
     player = desk.paired()
     known = desk.registry.player(player.id)
     assert player.beat() == 204
-    heard = desk.registry.heard(player.id)
+    heard = desk.registry.last_heartbeat(player.id)
     assert heard is not None
     assert desk.registry.history(player.id)
     desk.players.revoke(player.id)
-    assert (desk.registry.heard(player.id), desk.registry.history(player.id)) == (None, [])
+    assert (desk.registry.last_heartbeat(player.id), desk.registry.history(player.id)) == (None, [])
     desk.players.record_heartbeat(
         known, HeartbeatMessage.model_validate(beat("library")), signed=True
     )  # it was under way meanwhile
@@ -216,5 +218,5 @@ def test_the_command_line_and_the_server_share_the_list(desk: Desk) -> None:
     grants.pair(beside, SigningKeys(bundles.KEY), player.code, "library", desk.screens, desk.now)
     assert player.ask() == 200
     assert player.beat() == 204
-    assert beside.heard(player.id) is not None
+    assert beside.last_heartbeat(player.id) is not None
     beside.close()

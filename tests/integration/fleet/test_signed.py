@@ -57,7 +57,7 @@ def test_the_token_alone_turns_nothing_green(desk: Desk) -> None:
     manifest = desk.publish(1)
     player = desk.paired()
     assert post(desk, body(desk, manifest), f"Bearer {player.token.hex()}").status_code == 401
-    assert desk.registry.heard(player.id) is None
+    assert desk.registry.last_heartbeat(player.id) is None
     desk.wait(151)
     assert post(desk, body(desk, manifest), f"Bearer {player.token.hex()}").status_code == 401
     assert (desk.screen().state, desk.codes()) == (HealthState.RED, ["never", "contested"])
@@ -88,7 +88,7 @@ def test_a_report_that_was_held_back_is_worth_nothing_after_150_seconds(desk: De
     held = player.signature(data, player.challenge)
     desk.wait(151)
     assert post(desk, data, held).status_code == 401
-    assert desk.registry.heard(player.id) is None
+    assert desk.registry.last_heartbeat(player.id) is None
 
 
 @pytest.mark.parametrize("what", ["body", "nonce", "player", "signature", "key", "nothing"])
@@ -115,8 +115,8 @@ def test_nothing_of_a_signed_report_can_be_changed(desk: Desk, what: str) -> Non
         case "nothing":
             expected = 204
     assert post(desk, data, said).status_code == expected
-    assert (desk.registry.heard(player.id) is not None) is (what == "nothing")
-    assert desk.registry.heard(other.id) is None
+    assert (desk.registry.last_heartbeat(player.id) is not None) is (what == "nothing")
+    assert desk.registry.last_heartbeat(other.id) is None
 
 
 @pytest.mark.parametrize(
@@ -278,14 +278,14 @@ def test_the_real_player_before_the_real_server(desk: Desk) -> None:
     for _ in range(3):
         desk.wait(60)
         sender.send(SCENE)
-        heard = desk.registry.heard(ID)
+        heard = desk.registry.last_heartbeat(ID)
         assert heard is not None
         assert heard.received_at == desk.now
     assert "unsigned" not in desk.codes()
     desk.players._nonces = Nonces()
     desk.wait(60)
     sender.send(SCENE)
-    heard = desk.registry.heard(ID)
+    heard = desk.registry.last_heartbeat(ID)
     assert heard is not None
     assert heard.received_at == desk.now
     assert len(sender.queue) == 0
@@ -348,7 +348,7 @@ def test_a_refused_signature_is_said_once_and_what_is_kept_stays(desk: Desk, cap
     for _ in range(3):
         sender.send(SCENE)
     said = [record.message for record in caplog.records if record.name == "player"]
-    assert said == ["the server knows another key for this player: its reports are not taken there; pair it again"]
+    assert said == ["the server knows another key for this player and rejects its reports; pair it again"]
     assert len(sender.queue) == 1
 
 

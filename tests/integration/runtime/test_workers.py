@@ -60,7 +60,7 @@ def test_workers_give_way_to_the_answers_to_players(pool: WorkerPool) -> None:
         (tasks.sleep, (tasks.FOREVER,), TaskLimits(600, 0.2, 10**9), "took more than 0.2 s to read"),
         (tasks.burn, (), TaskLimits(600, 0.2, 10**9), "took more than 0.2 s to read"),
         (tasks.allocate, (10**9,), TaskLimits(600, 600, 10**8), "needed more than 100 MB of memory to read"),
-        (bytes, (10**7,), TaskLimits(600, 600, 10**9, 10**6), "gave more than 1 MB when it was read"),
+        (bytes, (10**7,), TaskLimits(600, 600, 10**9, 10**6), "produced more than 1 MB when it was read"),
         (tasks.crash, (), AMPLE, "the process that reads it crashed (SIGSEGV)"),
         (tasks.leave, (7,), AMPLE, "the process that reads it crashed (code 7)"),
     ],

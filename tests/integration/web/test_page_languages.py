@@ -48,7 +48,7 @@ def in_trouble(desk: Desk) -> None:
     network = {"failing_since": None, "problem": AWAY, "kind": "a-word-of-tomorrow"}
     clock = {"trusted": False, "why": "nobody has set it", "kind": "a-word-of-tomorrow"}
     desk.well(player, manifest, network=network, clock=clock, errors=[AWAY])
-    screen = ScreenReport("hallen", problems=("its fallback page is drawn plainly",))
+    screen = ScreenReport("hallen", problems=("its fallback page is a plain one",))
     sources = [
         SourceReport("choir", 0, None, "answered 503", alarms=(Alarm("failing", "answered 503", None),)),
         *(SourceReport("club", 2, 60.0, None, alarms=(Alarm(kind, DETAIL, None),)) for kind in SOURCE_ALARMS),

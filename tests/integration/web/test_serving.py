@@ -32,7 +32,7 @@ def status(serving: Serving) -> int:
 
 def test_a_server_that_answers_is_left_alone(kept: Serving) -> None:
     before = kept.server
-    assert kept.ask()
+    assert kept.check()
     kept.look_after()
     assert kept.server is before
     assert (kept.answers, kept.fatal) == (True, None)
@@ -44,11 +44,11 @@ def test_a_server_whose_thread_has_ended_is_replaced_on_the_same_port(
     caplog.set_level(logging.ERROR)
     port = kept.server.port
     kept.server.__exit__(None, None, None)
-    assert not kept.ask()
+    assert not kept.check()
     kept.look_after()
     assert kept.server.port == port
     assert status(kept) == 200
-    assert "the web server has ended: it is started again" in caplog.messages
+    assert "the web server has ended; restarting it" in caplog.messages
     kept.look_after()
     assert len(caplog.messages) == 1
 

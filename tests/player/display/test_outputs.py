@@ -227,7 +227,7 @@ def test_a_framebuffer_of_another_kind_is_not_drawn_on(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="8 bits a pixel"):
         opened(tmp_path, shape(40, 20, 8))
     (tmp_path / "fb0").write_bytes(b"no device")
-    with pytest.raises(Unusable, match="is no framebuffer"):
+    with pytest.raises(Unusable, match="is not a framebuffer"):
         framebuffer.open_framebuffer(tmp_path / "fb0")
     with pytest.raises(Unusable, match="No such file"):
         framebuffer.open_framebuffer(tmp_path / "fb1")

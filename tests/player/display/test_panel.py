@@ -269,11 +269,7 @@ class Evening:
         self.beats: list[float] = []
         self.pictures_ok: list[bool] = []
         self.glass = Glass(DisplayOptions())
-        self.loop = Loop(
-            self.glass,
-            Shelf("a", "b", "evergreen"),  # type: ignore[arg-type]
-            self,
-        )
+        self.loop = Loop(self.glass, Shelf("a", "b", "evergreen"), self)  # type: ignore[arg-type]
 
     def notice(self) -> NoticePicture:
         return self.shown_notice

@@ -176,14 +176,14 @@ def test_an_untrusted_clock_means_undated_pages_and_no_time(
     publish(server.folder, 2, page("a"), clocked, generated=later, horizon="2097-01-01T00:00:00+01:00", **SIZE)
     arguments = ("--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--trust-clock")
     with player(display, *arguments) as screen:
-        screen.says("the clock is not trusted: .* the newest bundle, which was made later, 2095-12-31")
+        screen.says("the clock is not trusted: .* the newest bundle, which was made on 2095-12-31")
         screen.says("first picture")
         assert same(screen.glass(), published("evergreen"))
         assert screen.end() == 0
     # and it is remembered over a restart without a server
     arguments = ("--server", NOBODY, *arguments[2:])
     with player(display, *arguments) as screen:
-        screen.says("the clock is not trusted: .* the newest bundle, which was made later, 2095-12-31")
+        screen.says("the clock is not trusted: .* the newest bundle, which was made on 2095-12-31")
         screen.says("page evergreen")
         assert same(screen.glass(), published("evergreen"))
 
@@ -197,7 +197,7 @@ def test_a_server_whose_clock_was_years_ahead_is_believed_again(
     synced(server, store_dir)
     arguments = ("--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen", "--trust-clock")
     with player(display, *arguments) as screen:  # it was started anew while the server's clock was wrong
-        screen.says("the clock is not trusted: .* the newest bundle, which was made later, 2095-12-31")
+        screen.says("the clock is not trusted: .* the newest bundle, which was made on 2095-12-31")
         screen.says("page evergreen")
         right = {"generated": "2025-12-31T00:00:00+01:00", "horizon": "2089-01-14T00:00:00+01:00"}
         publish(server.folder, 3, page("a", **always), evergreen(), poll_seconds=1, **right, **SIZE)

@@ -48,7 +48,7 @@ SHOT = Snapshot("a" * 64, "a" * 64, True, b"\xff\xd8" + bytes(9000))
 SCENE = PlayerState(
     NOON,
     4000.0,
-    ClockVerdict(True, "the system says that it is synchronised", "synchronised"),
+    ClockVerdict(True, "the system reports that it is synchronised", "synchronised"),
     BUNDLE,
     BUNDLE.pages[0],
     None,
@@ -60,7 +60,7 @@ SCENE = PlayerState(
 )
 BLANK = replace(
     SCENE,
-    clock=ClockVerdict(False, "nothing vouches for the clock yet", "unknown"),
+    clock=ClockVerdict(False, "nothing confirms the clock yet", "unknown"),
     manifest=None,
     page=None,
     notice=waiting("http://192.0.2.1"),

@@ -300,7 +300,7 @@ def test_half_a_picture_keeps_the_old_bundle(rig: Rig) -> None:
 
 def test_another_key_is_refused_with_a_sentence_that_says_what_to_do(rig: Rig, server: BundleServer) -> None:
     publish(server.folder, 2, page("c"), evergreen(), key=OTHER_KEY)
-    with pytest.raises(ManifestRefused, match=r"signs with another key .* --key [0-9a-f]{64}") as caught:
+    with pytest.raises(ManifestRefused, match=r"signs with a different key .* --key [0-9a-f]{64}") as caught:
         rig.syncer.round()
     assert caught.value.kind == "wrong-key"
     assert rig.holds() == 1

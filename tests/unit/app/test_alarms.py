@@ -131,7 +131,7 @@ def test_an_alarm_is_logged_once_when_it_is_raised_and_once_when_it_ends(caplog:
     for second in (1303.0, 1304.0):
         log.update([], second, NOW + timedelta(seconds=second), OSLO)
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
-    assert caplog.messages[1].startswith("over: Nothing has been published since")
+    assert caplog.messages[1].startswith("resolved: Nothing has been published since")
     assert log.alarms == ()
 
 

@@ -87,8 +87,8 @@ def test_personal_data_is_not_read() -> None:
     assert found == [Organisation("a", "A", listed=True)]
     assert [w.split(": ", 1)[1] for w in warnings] == [
         "its text holds an e-mail address or a telephone number, and is left out; write it without",
-        "an e-mail address is no address of a page, and is left out",
-        "an e-mail address is no address of a page, and is left out",
+        "an e-mail address is not the address of a page, and is left out",
+        "an e-mail address is not the address of a page, and is left out",
     ]
     assert "kari" not in str((found, warnings)).casefold()
     assert "900" not in str((found, warnings))
@@ -116,10 +116,10 @@ def test_problems_of_rows_name_their_line() -> None:
         "f.csv:2: has no name, and is left out",
         "f.csv:3: its name runs over several lines, and is left out: is a quotation mark missing?",
         'f.csv:5: the type "klubb" is neither "forening" nor "bedrift", and is left out',
-        'f.csv:5: "ikke en adresse" is no address of a page, and is left out',
+        'f.csv:5: "ikke en adresse" is not the address of a page, and is left out',
         'f.csv:6: "c as" ("C") is in line 5 already; one name is one organisation',
         'f.csv:7: "C" is in line 5 already; one name is one organisation',
-        'f.csv:8: "@@" is no name of an organisation, and is left out',
+        'f.csv:8: "@@" is not a name of an organisation, and is left out',
         "f.csv:9: its text has over 1000 characters, and is cut",
     ]
     assert len(found[-1].about) <= 1000

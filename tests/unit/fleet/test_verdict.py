@@ -14,7 +14,7 @@ from signage.fleet.messages import HeartbeatMessage, HeartbeatReport
 from signage.fleet.overview import overview
 from signage.fleet.registry import LastHeartbeat, Player
 from signage.fleet.status_messages import sentence
-from signage.fleet.verdict import HealthState, Meant, PlayerProblem, judge, judge_alone, silence, worst
+from signage.fleet.verdict import Expected, HealthState, PlayerProblem, judge, judge_alone, silence, worst
 from tests.fixtures import bundles
 from tests.fixtures.catalogue import table
 from tests.fixtures.players import beat, showing
@@ -38,10 +38,8 @@ def report(number: int = 0, **changed: Any) -> HeartbeatReport:
 
 
 def why(said: HeartbeatReport, **meant: Any) -> list[str]:
-    return [
-        f"{reason.state}:{reason.code}"
-        for reason in judge(said, Meant(**{"screen": "library", "since": LONG_AGO, "manifest": MANIFEST, **meant}), NOW)
-    ]
+    expected = Expected(**{"screen": "library", "since": LONG_AGO, "manifest": MANIFEST, **meant})
+    return [f"{reason.state}:{reason.code}" for reason in judge(said, expected, NOW)]
 
 
 ON = {"wanted": "on", "state": "on", "by": "cec"}
@@ -125,8 +123,8 @@ def test_who_was_just_paired_or_started_has_time_to_fetch() -> None:
 
 
 def test_a_thumbnail_that_looks_wrong_is_yellow_once_and_then_red() -> None:
-    assert why(report(), looks=False, odd=1) == ["yellow:looks_once"]
-    assert why(report(), looks=False, odd=2) == ["red:looks"]
+    assert why(report(), looks=False, mismatches=1) == ["yellow:looks_once"]
+    assert why(report(), looks=False, mismatches=2) == ["red:looks"]
     assert why(report(), looks=True) == why(report(), looks=None) == []
 
 
@@ -217,7 +215,7 @@ def test_every_reason_has_a_sentence_in_both_languages(code: str) -> None:
 )
 def test_what_a_player_says_in_english_is_never_on_a_norwegian_page(word: str | None, norwegian: str) -> None:
     said = report(storage={**STORAGE, "problem": "the disk is full", "kind": word})
-    (reason,) = judge(said, Meant(screen="library", since=LONG_AGO, manifest=MANIFEST), NOW)
+    (reason,) = judge(said, Expected(screen="library", since=LONG_AGO, manifest=MANIFEST), NOW)
     assert sentence(reason, "nb", ZoneInfo("Europe/Oslo"), NOW) == norwegian
     assert sentence(reason, "en", ZoneInfo("Europe/Oslo"), NOW) == "Storage: the disk is full"
 

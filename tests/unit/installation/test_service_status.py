@@ -33,7 +33,7 @@ def test_status_is_a_page_that_can_be_read_out() -> None:
     assert status.running
     lines = status.lines("1.2.3")
     assert "running since Sat 2026-11-28 11:20:00 CET" in lines
-    assert "it says: 5 screens, all well" in lines
+    assert "status: 5 screens, all well" in lines
     assert "starts at boot: yes" in lines
     assert "memory: 512 MB of at most 3221 MB; tasks: 87" in lines
     assert "watchdog: on, 60 seconds" in lines
