@@ -198,43 +198,25 @@ class Builder:
         return any(self.pipeline.store.source_get(source.id).last_good_at for source in config.sources)
 
     def _one(self, config: Config, token: CancelToken, offline: bool) -> None:
-        first = quiet = self.last is None
+        first = self.last is None
         with Bars(self._console) as bars:
-
-            def fetching(source: str, done: int, total: int) -> None:
-                self._progressed()
-                bars.fetching(source, done, total)
-
-            def rendering(done: int, total: int) -> None:
-                self._progressed()
-                nonlocal quiet
-                if quiet and not self._console.is_terminal:  # a journal has no bars, and a first build takes minutes
-                    log.info("rendering %d pictures; each screen's first day is published first", total)
-                    quiet = False
-                bars.rendering(done, total)
-
-            report = self.pipeline.build(
-                config,
-                self._clock.for_building(),
-                fetching,
-                rendering,
-                patient=True,
-                offline=offline,
-                cancel=token,
-                published=self._note_published,
-            )
+            progress = _Progress(self, bars, announce=first and not self._console.is_terminal)
+            now = self._clock.for_building()
+            report = self.pipeline.build(config, now, progress, patient=True, offline=offline, cancel=token)
         self._log_result(report, first)
         self.last, self.failure = report, None
 
-    def _progressed(self) -> None:
+    def note_progress(self) -> None:
+        """The build got on: a source answered, a picture was made, or a screen was published."""
         with self._lock:
             if self._state is not None:
                 self._state = replace(self._state, progressed=self._clock.monotonic())
 
-    def _note_published(self, screen: str) -> None:
+    def note_published(self, screen: str) -> None:
+        """The pages of this screen were published, or found unchanged."""
         with self._lock:
             self._published[screen] = self._clock.monotonic()
-        self._progressed()
+        self.note_progress()
 
     def _cancel(self, token: CancelToken) -> None:
         with self._lock:
@@ -258,6 +240,29 @@ class Builder:
             for problem in screen.problems:
                 if problem not in before:
                     log.warning("%s: %s", screen.screen, problem)
+
+
+class _Progress:
+    """Passes the progress of a build to the builder and the bars. `announce`: log how many pictures are made."""
+
+    def __init__(self, builder: Builder, bars: Bars, *, announce: bool) -> None:
+        self._builder = builder
+        self._bars = bars
+        self._announce = announce  # a journal has no bars, and a first build takes minutes
+
+    def fetching(self, source: str, done: int, total: int) -> None:
+        self._builder.note_progress()
+        self._bars.fetching(source, done, total)
+
+    def rendering(self, done: int, total: int) -> None:
+        self._builder.note_progress()
+        if self._announce:
+            log.info("rendering %d pictures; each screen's first day is published first", total)
+            self._announce = False
+        self._bars.rendering(done, total)
+
+    def published(self, screen: str) -> None:
+        self._builder.note_published(screen)
 
 
 def give_back() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from signage.app import salvage
 from signage.app.build_report import BuildReport, SourceReport
@@ -36,9 +37,6 @@ from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
 from signage.sources.collect import collect
 from signage.storage.store import Store
-
-Fetching = Callable[[str, int, int], None]
-Published = Callable[[str], None]  # gets each screen whose pages were published, or were published already
 
 
 @dataclass(frozen=True)
@@ -75,16 +73,26 @@ class Gathered:
     problems: tuple[str, ...] = ()
 
 
-def _silent_fetching(source: str, done: int, total: int) -> None:
-    """No one is watching."""
+class BuildProgress(Protocol):
+    """What is called while a build runs, from any thread."""
+
+    def fetching(self, source: str, done: int, total: int) -> None:
+        """`done` of `total` sources have answered; `source` is the last one."""
+
+    def rendering(self, done: int, total: int) -> None:
+        """`done` of `total` pictures are made."""
+
+    def published(self, screen: str) -> None:
+        """The pages of this screen were published, or were published already."""
 
 
-def _silent_rendering(done: int, total: int) -> None:
-    """No one is watching."""
+class _NoProgress:
+    def fetching(self, source: str, done: int, total: int) -> None: ...
+    def rendering(self, done: int, total: int) -> None: ...
+    def published(self, screen: str) -> None: ...
 
 
-def _silent_published(screen: str) -> None:
-    """No one is watching."""
+NO_PROGRESS: BuildProgress = _NoProgress()
 
 
 class _Publisher(Publisher):
@@ -94,11 +102,11 @@ class _Publisher(Publisher):
     """
 
     def __init__(
-        self, out: Path, keys: SigningKeys, serials: Serials, cancel: CancelToken, published: Published
+        self, out: Path, keys: SigningKeys, serials: Serials, cancel: CancelToken, progress: BuildProgress
     ) -> None:
         super().__init__(out, keys, serials)
         self._cancel = cancel
-        self._published = published
+        self._progress = progress
 
     def publish(
         self,
@@ -109,7 +117,7 @@ class _Publisher(Publisher):
     ) -> Manifest:
         self._cancel.check()
         manifest = super().publish(bundle, sources, keep_after, extras)
-        self._published(bundle.screen)
+        self._progress.published(bundle.screen)
         return manifest
 
     def _place(self, sha256: str, about: AssetEntry, sources: Mapping[str, Path]) -> None:
@@ -133,7 +141,7 @@ class Pipeline:
         self,
         config: Config,
         now: datetime,
-        fetching: Fetching = _silent_fetching,
+        progress: BuildProgress = NO_PROGRESS,
         offline: bool = False,
         patient: bool = False,
         cancel: CancelToken | None = None,
@@ -150,7 +158,7 @@ class Pipeline:
             self.store,
             images,
             now,
-            progress=fetching,
+            progress=progress.fetching,
             offline=offline,
             patient=patient,
             cancel=cancel,
@@ -187,17 +195,15 @@ class Pipeline:
         self,
         config: Config,
         now: datetime,
-        fetching: Fetching = _silent_fetching,
-        rendering: Progress = _silent_rendering,
+        progress: BuildProgress = NO_PROGRESS,
         patient: bool = False,
         pretended: bool = False,
         offline: bool = False,
         cancel: CancelToken | None = None,
-        published: Published = _silent_published,
     ) -> BuildReport:
         """Fetch, render and publish everything for the instant `now`. `patient`: fetch only the sources that are due;
-        `offline`: fetch none. `published` gets each screen that is. Raises Cancelled when `cancel` is: what was
-        published until then stays, and what was fetched and rendered is used by the next build.
+        `offline`: fetch none. Raises Cancelled when `cancel` is: what was published until then stays, and what was
+        fetched and rendered is used by the next build.
 
         `pretended`: `now` is not the clock's time, so nothing about the clock is learnt from it.
         """
@@ -211,8 +217,8 @@ class Pipeline:
             self.store.clock_was_put_right(now)
             reported = reported_serials(self.folders.state / REGISTRY_FILE)
             serials = Serials(self.ledger, reported, pretended)
-            publisher = _Publisher(self.folders.published, keys, serials, cancel, published)
-            gathered = self.gather(config, now, fetching, offline=offline, patient=patient, cancel=cancel)
+            publisher = _Publisher(self.folders.published, keys, serials, cancel, progress)
+            gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
             pictures = self.folders.state / "pictures"
             with self._renderer_pool(layouts, now) as renderers:
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
@@ -226,7 +232,7 @@ class Pipeline:
                     now,
                     renderers,
                     publisher,
-                    rendering,
+                    progress.rendering,
                     cancel,
                 )
                 screens = builder.run()
@@ -244,8 +250,7 @@ class Pipeline:
         now: datetime,
         until: datetime,
         screens: Sequence[str],
-        fetching: Fetching = _silent_fetching,
-        rendering: Progress = _silent_rendering,
+        progress: BuildProgress = NO_PROGRESS,
         cancel: CancelToken | None = None,
     ) -> list[tuple[str, PageSpec, Rendered]]:
         """The distinct pages that these screens show until an instant, measured: screen, data and report. Publishes
@@ -255,7 +260,7 @@ class Pipeline:
         now = now.replace(microsecond=0)
         with self._lock():
             layouts = self.layouts(config)
-            gathered = self.gather(config, now, fetching, cancel=cancel)
+            gathered = self.gather(config, now, progress, cancel=cancel)
             with self._renderer_pool(layouts) as renderers:
                 found = []
                 for name in screens:
@@ -263,7 +268,8 @@ class Pipeline:
                     catalog = self._material(config, gathered)
                     screen_build = make_screen_build(config, name, layouts, catalog, now, until)
                     found += [
-                        (name, spec, one) for spec, one in _measured(screen_build, renderers, until, rendering, cancel)
+                        (name, spec, one)
+                        for spec, one in _measured(screen_build, renderers, until, progress.rendering, cancel)
                     ]
         return found
 

@@ -25,13 +25,16 @@ class Bars:
         self._fetch = self._progress.add_task("Fetching", total=None, note="", visible=False)
         self._render = self._progress.add_task("Rendering", total=None, note="", visible=False)
 
-    def fetching(self, what: str, done: int, total: int) -> None:
-        """`done` of `total` sources have answered; `what` is the one that just did."""
-        self._progress.update(self._fetch, completed=done, total=total, note=what, visible=True)
+    def fetching(self, source: str, done: int, total: int) -> None:
+        """`done` of `total` sources have answered; `source` is the one that just did."""
+        self._progress.update(self._fetch, completed=done, total=total, note=source, visible=True)
 
     def rendering(self, done: int, total: int) -> None:
         """`done` of `total` pictures are made."""
         self._progress.update(self._render, completed=done, total=total, visible=True)
+
+    def published(self, screen: str) -> None:
+        """Not shown."""
 
     def __enter__(self) -> Bars:
         self._progress.start()

@@ -65,7 +65,7 @@ def build(
         cancel = during.enter_context(interruptible())
         effective = during.enter_context(the_sources(site, demo, now))
         bars = during.enter_context(Bars(message_console()))
-        report = pipeline.build(effective, now, bars.fetching, bars.rendering, cancel=cancel, pretended=pretended)
+        report = pipeline.build(effective, now, bars, cancel=cancel, pretended=pretended)
     if json:
         print_json(report.as_dict(), indent=1)
     else:

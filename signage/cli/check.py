@@ -106,7 +106,7 @@ def check(
         pipeline = Pipeline(Folders(var, None, demo=demo), folder)
         with interruptible() as cancel, the_sources(site, demo, now) as effective, Bars(message_console()) as bars:
             wanted = [screen] if screen else list(effective.screens)
-            measured = pipeline.measure(effective, now, now + DAY, wanted, bars.fetching, bars.rendering, cancel)
+            measured = pipeline.measure(effective, now, now + DAY, wanted, bars, cancel)
         # a dark page has neither letters nor contrast to judge
         lit = [(name, spec, rendered) for name, spec, rendered in measured if spec.kind != "dark"]
         failed = _print_figures([_figures(effective, *page) for page in lit], json)

@@ -66,7 +66,7 @@ def fetch_now(config: Path, layouts: Path | None, var: Path, demo: bool, at: dat
     now = the_instant(at, zone)
     pipeline = Pipeline(Folders(var, None, demo=demo), folder)
     with interruptible() as cancel, the_sources(site, demo, now) as effective, Bars(message_console()) as bars:
-        return Fetched(effective, zone, now, pipeline.gather(effective, now, bars.fetching, cancel=cancel))
+        return Fetched(effective, zone, now, pipeline.gather(effective, now, bars, cancel=cancel))
 
 
 def one_line(event: Event, zone: ZoneInfo) -> str:

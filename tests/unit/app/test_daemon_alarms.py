@@ -70,7 +70,7 @@ def test_two_refreshes_without_a_publication_are_an_alarm_everywhere_and_then_no
     assert sign is not None
     assert [alarm["kind"] for alarm in sign.alarms] == ["not_published"]
     assert daemon._builder is not None
-    daemon._builder._note_published("bibliotek")  # published, or found unchanged
+    daemon._builder.note_published("bibliotek")  # published, or found unchanged
     assert kinds(daemon) == []
     assert daemon.status().ok is True
 
@@ -135,7 +135,7 @@ def test_a_new_screen_begins_to_wait_when_it_is_configured(site: Site) -> None:
     daemon = daemon_of(site, time)
     assert daemon._builder is not None
     time.seconds += 1000
-    daemon._builder._note_published("bibliotek")
+    daemon._builder.note_published("bibliotek")
     assert set(daemon._builder.published(["bibliotek", "new"], time.seconds)) == {"bibliotek", "new"}
     time.seconds += 2 * REFRESH
     assert daemon._builder.published(["new"], time.seconds) == {"new": 2000.0}
