@@ -22,37 +22,22 @@ settings.register_profile("patient", settings(), deadline=None, suppress_health_
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=15)  # for `make check`
 settings.load_profile("patient")
 
-# Tests that must not run beside others, by file: they measure seconds, announce themselves on the network that all
-# tests share, or judge which processes are left.
+# Tests that must not run beside others, by file: they measure a second or two, announce themselves on the network that
+# all tests share, or take every connection that the machine has.
 ALONE = (
     "browser/test_cancel.py",
     "browser/test_limits.py",
-    "integration/app/test_daemon.py",
-    "integration/app/test_daemon_ending.py",
-    "integration/app/test_daemon_following.py",
-    "integration/app/test_hostile_daemon.py",
-    "integration/app/test_private_status_daemon.py",
-    "integration/app/test_signals.py",
-    "integration/fleet/test_daemon.py",
-    "integration/fleet/test_flood.py",
     "integration/fleet/test_heartbeat.py",
     "integration/runtime/test_workers.py",
     "integration/sources/test_killed.py",
     "integration/web/test_dns_sd.py",
-    "integration/web/test_limits.py",
     "integration/web/test_load.py",
     "integration/web/test_reserved_descriptors.py",
     "integration/web/test_serve.py",
     "player/display/test_window.py",
-    "player/net/test_coming_back.py",
     "player/net/test_discovery.py",
     "player/test_paired.py",
-    "player/test_real_restore.py",
     "player/test_wake.py",
-    "unit/sources/test_hostile_answers.py",
-    "unit/sources/test_hostile_calendars.py",
-    "unit/sources/test_hostile_markup.py",
-    "unit/sources/test_hostile_words.py",
 )
 # Tests of `unit` that `make check` leaves out: each takes a second or more of processor time.
 SLOW = (

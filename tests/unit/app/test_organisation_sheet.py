@@ -16,6 +16,7 @@ from signage.errors import ConfigError
 from signage.events.organisations import register
 from tests.fixtures.docs import items
 from tests.fixtures.paths import ROOT
+from tests.fixtures.properties import examples
 
 SHEET = """\
 Navn;Også kjent som;Type;Om;Nettside;Sted;Kontaktside
@@ -185,7 +186,7 @@ def test_an_empty_sheet_lists_nobody_and_says_so() -> None:
     assert parsed("\n;;\n") == ([], ["f.csv: the sheet is empty"])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     st.binary(max_size=400)
     | st.text(alphabet='Navn;,|"\n\t Om@æøå1', max_size=200).map(lambda t: f"Navn;Om\n{t}".encode())

@@ -17,6 +17,7 @@ from signage.config.positions import find_positions
 from signage.errors import EXIT_CONFIG, ConfigError, Problem
 from signage.planning.kinds.notice import Notice
 from tests.fixtures.paths import FIXTURES, LAYOUTS, ROOT
+from tests.fixtures.properties import examples
 
 HERE = FIXTURES / "config"
 REAL = ROOT / "screens.toml"
@@ -176,7 +177,7 @@ def test_a_remark_after_a_value_is_not_the_value() -> None:
 LINES = REAL.read_text(encoding="utf-8").splitlines(keepends=True)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_typed_there_is_an_answer_and_it_points_into_the_file(data: st.DataObject, layouts: Path) -> None:
     index = data.draw(st.integers(0, len(LINES) - 1))

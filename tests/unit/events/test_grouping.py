@@ -19,6 +19,7 @@ from signage.events.occurrences import Occurrence
 from signage.events.places import PlaceIndex
 from tests.fixtures import pairs as labelled
 from tests.fixtures.make_records import config, record
+from tests.fixtures.properties import examples
 
 CONFIG = config()
 TITLES = [
@@ -68,14 +69,14 @@ def names(groups: Iterable[Group]) -> set[frozenset[tuple[object, ...]]]:
     return {frozenset((o.source, o.uid, o.start, o.title, o.venue) for o in members) for members in groups}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(RECORDS, max_size=14))
 def test_the_index_loses_no_pair(records: list[Record]) -> None:
     kept = sort_out(records, with_towns()).kept
     assert group(kept) == group(kept, all_pairs)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(RECORDS, min_size=2, max_size=10))
 def test_what_agrees_is_a_candidate(records: list[Record]) -> None:
     kept = sort_out(records, with_towns()).kept
@@ -85,7 +86,7 @@ def test_what_agrees_is_a_candidate(records: list[Record]) -> None:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.lists(
         st.lists(st.sampled_from(["Hemne", "hall", "Trudvang", "sal", "kirke,", "Vågland", "Vågland,", "-", "Sal-2"])),
@@ -109,7 +110,7 @@ def test_the_index_loses_no_labelled_pair() -> None:
         assert group(kept) == group(kept, all_pairs), pair.about
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(RECORDS, RECORDS)
 def test_a_verdict_is_the_same_from_both_sides(one: Record, other: Record) -> None:
     kept = sort_out([one, other], with_towns()).kept
@@ -120,7 +121,7 @@ def test_a_verdict_is_the_same_from_both_sides(one: Record, other: Record) -> No
         assert right.reason
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(RECORDS, max_size=12), st.permutations(["iheim", "kultur", "frivillig"]), st.randoms())
 def test_neither_the_records_order_nor_the_sources_changes_who_belongs_together(records, order, dice) -> None:  # type: ignore[no-untyped-def]
     shuffled = list(records)
@@ -134,7 +135,7 @@ def test_neither_the_records_order_nor_the_sources_changes_who_belongs_together(
     assert sorted(map(sorted, told)) == sorted(map(sorted, also))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(RECORDS, max_size=12))
 def test_no_group_holds_a_contradiction(records: list[Record]) -> None:
     for members in group(sort_out(records, with_towns()).kept).groups:

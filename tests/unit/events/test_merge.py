@@ -20,6 +20,7 @@ from signage.sources.types.wis import Wis
 from tests.fixtures.make import OSLO, oslo
 from tests.fixtures.make_records import config, record
 from tests.fixtures.paths import shared_data
+from tests.fixtures.properties import examples
 
 CONFIG = config()
 PICTURE = Picture("a" * 64, 400, 300)
@@ -367,7 +368,7 @@ def same(one: Merged, other: Merged) -> bool:
     return one == other and [as_line(e) for e in one.events] == [as_line(e) for e in other.events]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_order_changes_nothing_and_nothing_is_lost(data: st.DataObject) -> None:
     records = data.draw(st.lists(RECORDS, max_size=12))
@@ -381,7 +382,7 @@ def test_order_changes_nothing_and_nothing_is_lost(data: st.DataObject) -> None:
     assert all(event.ends_at > event.starts_at for event in merged.events)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_any_text_comes_out_clean(title: str, description: str) -> None:
     for event in merge(record(title, "2026-09-15 18:00", description=description, venue=title)):

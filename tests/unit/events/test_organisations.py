@@ -13,6 +13,7 @@ from signage.domain.model import Event, Organisation, OrganisationKind, Origin
 from signage.domain.organisation_names import slug
 from signage.events.organisations import NameClaim, Register, as_dict, register, unknown_organisers
 from tests.fixtures.make import event, oslo
+from tests.fixtures.properties import examples
 
 
 def listed(name: str, *aliases: str, **more: object) -> Organisation:
@@ -232,7 +233,7 @@ TELLING = st.builds(
 SHEETS = st.lists(st.builds(lambda n, a: listed(n, *a), NAMES.filter(bool), st.lists(NAMES, max_size=2)), max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(TELLING, max_size=14), SHEETS, st.randoms(use_true_random=False))
 def test_the_order_of_the_events_changes_nothing(
     told: list[NameClaim], sheet: list[Organisation], chance: object
@@ -247,7 +248,7 @@ def test_the_order_of_the_events_changes_nothing(
     assert register(events, sheet).organisations == register(other, sheet).organisations
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(TELLING, max_size=14), SHEETS)
 def test_every_name_belongs_to_exactly_one_and_finds_it(told: list[NameClaim], sheet: list[Organisation]) -> None:
     found = register([by(t.name, t.uid, t.source, n) for n, t in enumerate(told)], sheet, told)

@@ -15,6 +15,7 @@ from signage.domain.page_plan import Capacity
 from signage.planning.catalog import Catalog
 from signage.planning.screen_plan import ScreenPlan, plan_screen
 from tests.fixtures.make import OSLO
+from tests.fixtures.properties import examples
 
 CAPACITY = Capacity(today=3, agenda=6, heading=1, week=2)
 HORIZON = timedelta(days=14)
@@ -86,7 +87,7 @@ def assert_nothing_past(plan: ScreenPlan, events: list[Event]) -> None:
 
 
 @pytest.mark.parametrize("screen", ["dark", "lit"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(calendars())
 def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tuple[datetime, list[Event]]) -> None:
     start, events = made
@@ -94,7 +95,7 @@ def test_no_generated_calendar_shows_an_ended_occurrence(screen: str, made: tupl
     assert_nothing_past(plan, events)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(calendars())
 def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple[datetime, list[Event]]) -> None:
     """The other half of trust: nothing that goes on is missing from the day's page."""
@@ -108,7 +109,7 @@ def test_what_is_on_today_is_shown_from_its_first_minute_to_its_last(made: tuple
                 assert event.id in on
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(calendars())
 def test_a_dark_screen_shows_nothing_else(made: tuple[datetime, list[Event]]) -> None:
     start, events = made
@@ -120,7 +121,7 @@ def test_a_dark_screen_shows_nothing_else(made: tuple[datetime, list[Event]]) ->
             assert page is night or page.until <= night.start or page.start >= night.until
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(calendars(), st.randoms(use_true_random=False))
 def test_the_order_of_the_sources_changes_nothing(made: tuple[datetime, list[Event]], chance: Any) -> None:
     start, events = made

@@ -23,6 +23,7 @@ from signage.planning.screen_plan import ScreenPlan, plan_screen
 from signage.planning.selection import pool
 from signage.planning.series import activity
 from tests.fixtures.make import OSLO, event, oslo
+from tests.fixtures.properties import examples
 
 START = oslo("2026-11-23 00:00")  # a Monday
 DAY = timedelta(days=1)
@@ -169,7 +170,7 @@ def calendars(draw: st.DrawFn) -> list[Event]:
     return made
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(calendars(), st.integers(1, 4), st.sampled_from(["agenda", "week", "today"]), st.randoms(use_true_random=False))
 def test_at_no_instant_is_there_more_than_the_cap_and_nothing_that_goes_on_is_missing(
     events: list[Event], most: int, kind: str, chance: Any
@@ -192,7 +193,7 @@ def test_at_no_instant_is_there_more_than_the_cap_and_nothing_that_goes_on_is_mi
         assert before.rolled <= after.rolled
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(calendars(), st.integers(0, 3))
 def test_the_plan_of_every_instant_is_that_of_a_selection_made_for_it_alone(events: list[Event], most: int) -> None:
     """What is worked out once a day is worked out anew when the next occurrences of an activity take their turn."""

@@ -27,6 +27,7 @@ from signage.planning.sponsors import TURN, SponsorTurn, deal, shares
 from tests.fixtures.bundles import KEY, evergreen, manifest, page
 from tests.fixtures.make import OSLO, oslo
 from tests.fixtures.paths import LAYOUTS
+from tests.fixtures.properties import examples
 
 DAYS = ["2026-11-23", "2026-03-29", "2026-10-25"]  # an ordinary day, and those with 23 and 25 hours
 
@@ -56,7 +57,7 @@ def seconds(turns: list[SponsorTurn]) -> dict[str, float]:
     return found
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(
     st.lists(st.integers(1, 1000), min_size=1, max_size=12),
     st.sampled_from(DAYS),
@@ -105,7 +106,7 @@ def test_a_sponsor_is_shown_in_its_period_and_on_its_screens_only() -> None:
     assert all(t.end <= noon or t.start >= noon for t in turns)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.integers(1, 40), st.floats(1, 100), st.sampled_from([40.0, 90.0, 200.0]))
 def test_a_cap_holds_in_every_hour_and_the_others_get_what_it_leaves(cap: int, weight: float, rotation: float) -> None:
     sponsors = [sponsor("capped", weight, per_hour=cap), sponsor("b", 2), sponsor("c", 1)]

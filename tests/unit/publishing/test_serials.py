@@ -24,6 +24,7 @@ from signage.fleet.registry import REGISTRY_FILE, Registry, reported_serials
 from signage.publishing import Publisher, SigningKeys
 from signage.publishing.publish import LONGEST_PLAN
 from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger, Serials
+from tests.fixtures.properties import examples
 from tests.unit.publishing.test_publish import Desk as Pictures
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -300,7 +301,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=4, max_size=14))
 def test_a_player_that_has_seen_everything_never_refuses_and_never_shows_a_past_event(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any]]

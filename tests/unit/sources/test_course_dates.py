@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from signage.sources.formats.course_dates import Evenings, named_evenings
 from tests.fixtures.make import oslo
+from tests.fixtures.properties import examples
 
 FIRST, LAST = oslo("2026-12-02 18:00"), oslo("2026-12-16 21:00")  # both Wednesdays
 
@@ -136,7 +137,7 @@ WORDS = """onsdag tirsdag 2. 9. 16. 2.12 9.12. 16/12 desember des. mai kl. kl 18
 words = st.sampled_from([*WORDS.split(), "\n"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(words, max_size=20).map(" ".join) | st.text(max_size=60), st.integers(1, 400))
 def test_what_is_found_lies_within_the_course(text: str, days: int) -> None:
     last = FIRST + timedelta(days=days)

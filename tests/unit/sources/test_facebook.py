@@ -20,6 +20,7 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.facebook import MOST_TIMES, Facebook, FacebookEvent, FacebookSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import shared_data
+from tests.fixtures.properties import examples
 from tests.fixtures.source_cases.facebook import TOKEN
 from tests.fixtures.source_office import DECEMBER, refusal
 
@@ -318,7 +319,7 @@ strange = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(strange | anything, max_size=4), st.sampled_from(["Europe/Oslo", "Pacific/Kiritimati"]))
 def test_whatever_comes_is_read_or_refused(fields: list[Any], zone: str) -> None:
     rows = [{**event(), **each} if isinstance(each, dict) else each for each in fields]
@@ -327,7 +328,7 @@ def test_whatever_comes_is_read_or_refused(fields: list[Any], zone: str) -> None
         assert all(record.title and record.uid for record in parsed.records)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.binary(max_size=200)
     | anything.map(lambda value: json.dumps({"data": value, "paging": value}).encode())

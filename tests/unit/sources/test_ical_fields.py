@@ -114,6 +114,7 @@ def test_a_daily_event_is_complete_over_ten_years() -> None:
     assert parsed.warnings == ()
 
 
+@pytest.mark.slow
 def test_a_large_calendar_is_not_cut() -> None:
     """5 000 events, every tenth repeating, are the occurrences that the libraries find."""
     body = sources.calendar()

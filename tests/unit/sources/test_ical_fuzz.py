@@ -20,6 +20,7 @@ from signage.errors import SourceError
 from signage.sources.base import FetchWindow
 from signage.sources.types.ical import ICal, ICalSource
 from tests.fixtures.paths import FIXTURES, shared_data
+from tests.fixtures.properties import examples
 
 ZONE = ZoneInfo("Europe/Oslo")
 SOURCE = ICalSource(id="k", type="ical", url="https://example.org/k.ics")
@@ -109,20 +110,20 @@ def check(body: bytes) -> None:
         assert time.process_time() - began < PATIENCE
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(EXAMPLES), deadline=None, suppress_health_check=list(HealthCheck))
 @given(mangled())
 def test_a_mangled_calendar_is_read_or_refused(body: bytes) -> None:
     check(body)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=examples(EXAMPLES), deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=12))
 def test_any_rule_is_read_or_costs_its_series(words: list[str]) -> None:
     event = "UID:1\r\nSUMMARY:Kor\r\nDTSTART;TZID=Europe/Oslo:20260106T180000\r\nRRULE:" + "".join(words)
     check(f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".encode())
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=examples(EXAMPLES), deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes(body: bytes) -> None:
     check(body)

@@ -21,6 +21,7 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.tec import TecEvent, TheEventsCalendar
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import shared_data
+from tests.fixtures.properties import examples
 from tests.fixtures.source_cases.tec import EVENTS
 from tests.fixtures.source_office import DECEMBER, refusal
 
@@ -367,7 +368,7 @@ strange = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(strange | anything, max_size=4), st.sampled_from(["Europe/Oslo", "Pacific/Kiritimati"]))
 def test_whatever_comes_is_read_or_refused(fields: list[Any], zone: str) -> None:
     rows = [{**event(), **each} if isinstance(each, dict) else each for each in fields]
@@ -377,7 +378,7 @@ def test_whatever_comes_is_read_or_refused(fields: list[Any], zone: str) -> None
         assert all(record.title and record.uid for record in parsed.records)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=200) | anything.map(lambda value: json.dumps(value).encode()))
 def test_whatever_bytes_come_are_refused_in_words(body: bytes) -> None:
     TEC.recognises(body)
