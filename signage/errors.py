@@ -6,12 +6,14 @@ Exit codes follow sysexits.h where it has one, so that a supervisor can tell fai
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from signage.domain.printable import printable_line
 
-LONGEST_REASON = 500  # characters of what a source's failure says
+LONGEST_REASON = 500  # characters of a source's message and hint, which may quote what a server sent
 
 EXIT_OK = 0
 EXIT_USAGE = 2  # the command line itself, as shells and most programs have it
@@ -113,45 +115,96 @@ class ConfigError(SignageError):
         return type(self), (self.problems,)  # from a worker process
 
 
-class SourceError(SignageError):
-    """A source could not be read; its last good events stay. `reason` is a short phrase ("answered 503").
+SourceFault = Literal[
+    "api_error",
+    "bad_address",
+    "busy",
+    "certificate",
+    "columns",
+    "denied",
+    "emptied",
+    "empty",
+    "fault",
+    "file_missing",
+    "file_unreadable",
+    "format",
+    "gone",
+    "incomplete",
+    "no_links",
+    "other",
+    "private_network",
+    "redirects",
+    "robots",
+    "slow",
+    "status",
+    "token",
+    "too_large",
+    "too_much",
+    "unreachable",
+    "unreadable",
+    "web_page",
+]
 
-    `retry_after`: seconds that the server asked us to stay away. `waiting`: nothing is wrong, it is only not the time.
-    `body`: the beginning of what a server that refused said in JSON, for the source type to put into words.
-    `killed`: reading it hit a limit. `unreachable`: no answer came at all, which may be the network's fault.
+
+class SourceError(SignageError):
+    """A source can't be read; its last good events stay. `url`: where it was asked.
+
+    `fault` and `values`: the same for people who don't read English, as a sentence of the message catalogue
+    ("sources.status", with a {status} to fill in).
+
+    `status`: of HTTP, when the server answered with an error. `retry_after`: seconds that the server asked us to wait.
+    `waiting`: nothing is wrong, it is only not the time. `body`: the beginning of an error in JSON, which the source
+    type puts into words. `killed`: reading the answer hit a limit. `unreachable`: no answer came at all, which may be
+    the network's fault.
     """
 
     def __init__(
         self,
         source: str,
         url: str,
-        reason: str,
+        message: str,
+        hint: str = "",
+        *,
+        fault: SourceFault = "other",
+        values: Mapping[str, str | int] | None = None,
+        status: int | None = None,
         retry_after: float | None = None,
         waiting: bool = False,
         body: bytes = b"",
         killed: bool = False,
         unreachable: bool = False,
     ) -> None:
-        # what a server says may stand in it, and goes to logs and terminals
-        url, reason = printable_line(url)[:LONGEST_REASON], printable_line(reason)[:LONGEST_REASON]
-        super().__init__(f"{source}: {url}: {reason}")
+        # a server's own words may be in it, and it goes to logs and terminals
+        url, hint = (printable_line(text)[:LONGEST_REASON] for text in (url, hint))
+        message = printable_line(message)[: LONGEST_REASON - len(hint and f" Hint: {hint}")]
+        super().__init__(message, f"The address is {url}.", hint)
         self.source = source
         self.url = url
-        self.reason = reason
+        self.fault = fault
+        self.values = {key: printable_line(str(value))[:LONGEST_REASON] for key, value in (values or {}).items()}
+        self.status = status
         self.retry_after = retry_after
         self.waiting = waiting
         self.body = body
         self.killed = killed
         self.unreachable = unreachable
 
-    def __reduce__(self) -> tuple[type[SourceError], tuple[str | float | bytes | None, ...]]:
-        return type(self), (
-            self.source,
-            self.url,
-            self.reason,
-            self.retry_after,
-            self.waiting,
-            self.body,
-            self.killed,
-            self.unreachable,
-        )
+    @property
+    def reason(self) -> str:
+        """What is wrong, and the hint, for a list in which the source is named."""
+        return f"{self.message} Hint: {self.hint}" if self.hint else self.message
+
+    @property
+    def is_client_error(self) -> bool:
+        """The server answered, and repeating the request won't help (HTTP 4xx)."""
+        return self.status is not None and 400 <= self.status < 500
+
+    def __reduce__(self) -> tuple[Callable[[dict[str, Any]], SourceError], tuple[dict[str, Any]]]:
+        return _source_error, (vars(self),)
+
+
+def _source_error(fields: dict[str, Any]) -> SourceError:
+    """From a worker process."""
+    error = SourceError("", "", "")
+    vars(error).update(fields)
+    return error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import get_args
 
 from signage.domain.server_status import Message, ServerProblem
 from signage.domain.status_json import BuildJson, BuiltScreenJson, SourceJson
-from signage.errors import EXIT_OK, EXIT_PARTIAL
+from signage.errors import EXIT_OK, EXIT_PARTIAL, SourceFault
 from signage.sources.trust.freshness import Alarm
 from signage.sources.trust.health import SourceStatus
 
@@ -70,6 +72,8 @@ class SourceReport:
     waits_for: str | None = None
     alarms: tuple[Alarm, ...] = ()
     asked_again: datetime | None = None
+    fault: str = "other"
+    fault_values: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, status: SourceStatus, now: datetime) -> SourceReport:
@@ -87,16 +91,23 @@ class SourceReport:
             waits_for=status.waits_for,
             alarms=status.alarms,
             asked_again=status.asked_again,
+            fault=status.fault,
+            fault_values=status.fault_values,
         )
 
     def found_problems(self) -> list[ServerProblem]:
         """That it can't be read, and what else a person should look at."""
-        found = [("failing", self.problem)] if self.problem else []
-        found += [(alarm.kind, alarm.text) for alarm in self.alarms if alarm.kind != "failing"]
-        return [
-            ServerProblem(Message(f"problems.source_{kind}", {"source": self.source}), f"{self.source}: {text}")
-            for kind, text in found
-        ]
+        found = []
+        if self.problem:
+            known = self.fault in get_args(SourceFault)  # a newer version may have stored another
+            reason = Message(f"sources.{self.fault}", self.fault_values) if known else Message("sources.other")
+            message = Message("problems.source_failing", {"source": self.source, "reason": reason})
+            found.append(ServerProblem(message, f"{self.source}: {self.problem}"))
+        for alarm in self.alarms:
+            if alarm.kind != "failing":
+                message = Message(f"problems.source_{alarm.kind}", {"source": self.source})
+                found.append(ServerProblem(message, f"{self.source}: {alarm.text}"))
+        return found
 
     def as_dict(self) -> SourceJson:
         """JSON data; instants are RFC 3339 in UTC."""
@@ -111,6 +122,7 @@ class SourceReport:
             "waits_for": self.waits_for,
             "asked_again": _instant(self.asked_again),
             "problem": self.problem,
+            "fault": None if self.problem is None else {"kind": self.fault, "values": dict(self.fault_values)},
             "alarms": [
                 {"kind": alarm.kind, "since": _instant(alarm.since), "text": alarm.text} for alarm in self.alarms
             ],

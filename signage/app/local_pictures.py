@@ -1,6 +1,6 @@
 """Picture files that screens.toml or the sheet of organisations names: read, encoded again, put beside the events' own.
 
-A file that can't be used costs the picture and is problems, with what to do.
+A file that can't be used costs the picture, with a warning and a hint.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ def load_pictures(
     used. What is transparent stays so. Decoded in `workers`; without any, in those of this process. Raises Cancelled.
     """
     found: dict[str, Picture] = {}
-    problems: list[str] = []
+    warnings: list[str] = []
     for path in sorted({path for path in paths if path}):
         try:
             found[path] = _load(Path(path), images, workers or shared(), cancel)
         except BadPicture as error:
-            problems.append(f"{path}: the picture {error}")
+            warnings.append(f"{path}: The picture can't be used. {error}")
         except WorkerKilled as killed:
-            problems.append(f"{path}: the picture {killed.reason}; save it smaller")
+            warnings.append(f"{path}: The picture can't be used. {killed.reason} Hint: save it smaller.")
         except OSError as error:
-            problems.append(f"{path}: the picture can't be read: {error.strerror or error}")
+            warnings.append(f"{path}: The picture can't be read: {error.strerror or error}.")
         except (SignageError, Cancelled):
             raise
         except Exception as error:  # a fault of ours costs the picture
             log.exception("%s: internal error while reading it", path)
-            problems.append(f"{path}: the picture can't be read (internal error: {type(error).__name__})")
-    return found, problems
+            warnings.append(f"{path}: The picture can't be read: internal error ({type(error).__name__}).")
+    return found, warnings
 
 
 def _load(path: Path, images: Path, workers: WorkerPool, cancel: CancelToken | None) -> Picture:
     if path.stat().st_size > MOST_BYTES:
-        raise BadPicture(f"is larger than {MOST_BYTES // 1_000_000} MB; save it smaller")
+        raise BadPicture(f"It is larger than {MOST_BYTES // 1_000_000} MB. Hint: save it smaller.")
     body = path.read_bytes()
     if path.suffix.lower() == ".svg" or body.lstrip()[:5] in (b"<?xml", b"<svg "):
-        raise BadPicture("is an SVG drawing; save it as PNG")
+        raise BadPicture("It is an SVG drawing. Hint: save it as PNG.")
     decoded = workers.call(decode_named_picture, body, limits=PICTURE, cancel=cancel)
     sha256 = hashlib.sha256(decoded.data).hexdigest()
     try:

@@ -108,9 +108,8 @@ class _Probe:
             look = self._look(answer)
             offers += [(name, self.address) for name in look.recognised]
             if not offers and (suggestion := _suggestion(self.address)):
-                offers.append(
-                    (suggestion, self.address)
-                )  # it can't be read as its name suggests, and that type has the reason
+                # it can't be read as its name suggests, and that type has the reason
+                offers.append((suggestion, self.address))
             if is_file(self.address) or (offers and not look.is_html):
                 look = None
             else:
@@ -164,7 +163,7 @@ class _Probe:
             return None
         except Exception as error:  # a fault of ours in one type costs that type
             log.exception("internal error while reading %s as %s", url, name)
-            self.failures.append(f"{name} {url}: could not be read (internal error: {type(error).__name__})")
+            self.failures.append(f"{name} {url}: Internal error ({type(error).__name__}).")
             return None
         config = self.config.model_copy(update={"sources": [source]})
         return ProbeResult(source, merge_events(fetched.records, config), fetched.news, fetched.warnings)
@@ -175,7 +174,9 @@ class _Probe:
             return Fetched(parsed.records, parsed.warnings, False, parsed.news)
         if kind.to_fill:
             needs = " and ".join(f"{key} = {example!r}" for key, example in kind.to_fill.items())
-            raise SourceError("probe", url, f"can be read with settings of your own, such as {needs}")
+            raise SourceError(
+                "probe", url, "Reading it needs more settings.", f"write for example {needs} in screens.toml."
+            )
         return kind.fetch(source, self._fetchers[kind.page], self.window, self.zone)
 
 

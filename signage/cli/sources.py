@@ -84,7 +84,7 @@ def _one_source(report: SourceReport, zone: ZoneInfo) -> str:
         return "never" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H.%M}"
 
     usual = f" (usually {report.usual_week:g})" if report.usual_week is not None else ""
-    waits = f", {report.waits_for}" if report.waits_for else ""
+    waits = f". {report.waits_for}" if report.waits_for else ""
     if report.asked_again and not report.waits_for:
         waits = f", next try at {report.asked_again.astimezone(zone):%H.%M}"
     return (

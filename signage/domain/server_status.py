@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from signage.domain.status_json import StatusFigures
 
-Value = str | float | datetime | timedelta
+Value: TypeAlias = "str | float | datetime | timedelta | Message"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """A sentence that is put into words for each reader, in their language: its key in the message catalogue
     (`signage.wording.languages.messages`), and the values of its {names}. An instant is written in the form that its
-    name stands for: "at", "since" or "date".
+    name stands for: "at", "since" or "date". A value may be a message itself.
     """
 
     key: str

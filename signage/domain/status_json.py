@@ -11,6 +11,11 @@ class SourceAlarmJson(TypedDict):
     text: str
 
 
+class FaultJson(TypedDict):
+    kind: str
+    values: dict[str, str]
+
+
 class SourceJson(TypedDict):
     source: str
     events: int
@@ -22,6 +27,7 @@ class SourceJson(TypedDict):
     waits_for: str | None
     asked_again: str | None
     problem: str | None
+    fault: FaultJson | None
     alarms: list[SourceAlarmJson]
     warnings: list[str]
 

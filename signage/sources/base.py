@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from signage.config.sources import Source
 from signage.domain.model import News, Record
 from signage.domain.printable import printable_line
-from signage.errors import SourceError
+from signage.errors import SourceError, SourceFault
 from signage.sources.formats.times import midnight
 
 if TYPE_CHECKING:
@@ -144,9 +144,32 @@ class SourceType(ABC, Generic[Settings]):
         """What must be sent along and never be written down; read again for every fetch."""
         return None
 
-    def failure(self, source: Settings, reason: str) -> SourceError:
-        """The answer as a whole can't be used, and why, as a short phrase ("sent HTML instead of JSON")."""
-        return SourceError(source.id, source.url, reason)
+    def failure(
+        self, source: Settings, message: str, hint: str = "", fault: SourceFault = "format", **values: str | int
+    ) -> SourceError:
+        """The answer as a whole can't be used, and why, in a sentence ("The answer is HTML instead of JSON.")."""
+        return SourceError(source.id, source.url, message, hint, fault=fault, values=values)
+
+
+class UnusableAnswer(ValueError):
+    """An answer as a whole can't be read as what it should be. `fault`: as in `SourceError`."""
+
+    def __init__(self, message: str, hint: str = "", fault: SourceFault = "format") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.fault = fault
+
+    def of(self, source: Source) -> SourceError:
+        """The failure of the source that gave the answer."""
+        return SourceError(source.id, source.url, self.message, self.hint, fault=self.fault)
+
+
+def none_readable(source: Source, count: int, what: str, first: str, retry_after: float | None = None) -> SourceError:
+    """None of the `count` entries of an answer ("events") can be read. `first`: the warning about one of them."""
+    message = f"None of its {count} {what} can be read. For example: {first}"
+    values = {"count": count}
+    return SourceError(source.id, source.url, message, fault="unreadable", values=values, retry_after=retry_after)
 
 
 class Warnings:
@@ -170,4 +193,4 @@ class Warnings:
         said = tuple(self._said)
         if len(said) <= WARNINGS:
             return said
-        return (*said[:WARNINGS], f"and {len(said) - WARNINGS} more like these")
+        return (*said[:WARNINGS], f"There are {len(said) - WARNINGS} more warnings like these.")

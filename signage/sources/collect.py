@@ -1,4 +1,4 @@
-"""Ask all sources at once, one fetch for all screens, and keep what was good when an answer is not."""
+"""Fetch all sources at the same time, once for all screens. A source that fails keeps its last good events."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
-AT_ONCE = 8  # sources; each is a server of its own
-KEEP_ANSWERS = timedelta(days=8)  # a source is asked at least once a week; what nobody asks for goes
+AT_ONCE = 8  # sources; each is on another server
+KEEP_ANSWERS = timedelta(days=8)  # a source is fetched at least once a week; an older answer isn't used any more
 # Answers are read for some days more than is needed, so that one that has not changed need not be read again tomorrow.
 AHEAD = timedelta(days=7)
 PAGE_MINUTES = 60  # how often a page made for people is visited, unless screens.toml says otherwise
@@ -44,10 +44,10 @@ EARLY = timedelta(seconds=30)  # a refresh that comes this much too early is not
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Everything that is known of the coming days.
+    """All records of the coming days.
 
-    `data_as_of`: the last good answer of the source whose one is oldest; None when none has ever answered. Sources that
-    only wait for their time don't count, unless all do.
+    `data_as_of`: when the source that has gone longest without a good answer had its last one; None when no source ever
+    answered. Sources that only wait for their time don't count, unless all do.
     """
 
     records: tuple[Record, ...]
@@ -58,7 +58,7 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class _SourceJob:
-    """One source's turn. `zone`: of its times that name none. `window`: what to ask about."""
+    """One source to fetch. `zone`: of its times without a zone. `window`: the days to fetch."""
 
     source: Source
     kind: SourceType[Any]
@@ -74,7 +74,7 @@ class _SourceJob:
         return json.dumps([__version__, self.zone.key, rules], sort_keys=True)
 
     def covers(self, needed: FetchWindow) -> bool:
-        """Whether what is kept tells about the whole window, by today's rules."""
+        """Whether the stored records cover the whole window, by today's rules."""
         state = self.known.state
         if state.covers is None or state.reading != self.reading or state.records is None:
             return False
@@ -97,11 +97,11 @@ def collect(
 ) -> Collected:
     """The records of all sources from today over `days` days, in the order of the sources.
 
-    `images` is the folder for events' pictures. `progress` is told (source, done, total). With `offline` nobody is
-    asked; with `patient` only those sources whose `refresh_minutes` have passed, and those that keep failing less often
-    (`signage.sources.trust.health`). A source that fails is in its status, and so is a picture that does;
+    `images` is the folder for events' pictures. `progress` is called with (source, done, total). With `offline` nothing
+    is fetched; with `patient` only those sources whose `refresh_minutes` have passed, and those that keep failing less
+    often (`signage.sources.trust.health`). A source that fails is in its status, and so is a picture that does;
     only `NotWritable` is raised, when the state can't be kept, and `Cancelled`, when `cancel` is. Sources that are
-    being asked are in `activity`. What they answer is read in `workers`; without any, in those of this process.
+    being fetched are in `activity`. Their answers are read in `workers`; without any, in those of this process.
     """
     cancel, activity, workers = cancel or CancelToken(), activity or Activity(), workers or shared()
     cancel.check()
@@ -110,26 +110,26 @@ def collect(
     needed = FetchWindow(today, today + timedelta(days=days))
     wide = FetchWindow(needed.start, needed.end + AHEAD)
     session = FetchSession(store, now, config.site.contact, limits, workers, cancel)
-    desks = [_job_of(source, session, zone, wide) for source in config.sources]
-    resting = {} if offline else {desk.source.id: why for desk in desks if (why := _rests(desk, config, now, patient))}
-    asked = [] if offline else [desk for desk in desks if desk.source.id not in resting]
+    jobs = [_job_of(source, session, zone, wide) for source in config.sources]
+    resting = {} if offline else {job.source.id: why for job in jobs if (why := _rests(job, config, now, patient))}
+    asked = [] if offline else [job for job in jobs if job.source.id not in resting]
     if asked:
         workers.start()
     answers = _ask(asked, needed, progress or _silent, cancel, activity)
     verdicts: list[SourceVerdict] = []
-    for desk in desks:  # when cancelled, too: what has been read need not be asked for again
-        answer = answers.get(desk.source.id)
+    for job in jobs:  # when cancelled, too: what has been read need not be fetched again
+        answer = answers.get(job.source.id)
         if answer is None:
-            verdicts.append(unasked(desk.known, needed, zone, now, resting.get(desk.source.id)))
+            verdicts.append(unasked(job.known, needed, zone, now, resting.get(job.source.id)))
             continue
-        verdict = _judged(desk, answer, store, needed, zone, now)
+        verdict = _judged(job, answer, store, needed, zone, now)
         if verdict.line:
             log.warning(verdict.line)
         verdicts.append(verdict)
     cancel.check()
     album = Album(images, store, now, workers, cancel, activity)
-    records = _with_pictures(desks, verdicts, album, zone)
-    statuses = _statuses(desks, verdicts, album, config)
+    records = _with_pictures(jobs, verdicts, album, zone)
+    statuses = _statuses(jobs, verdicts, album, config)
     if not offline:
         store.http_sweep(now - KEEP_ANSWERS)
         album.sweep()
@@ -140,7 +140,7 @@ def collect(
 
 
 def _silent(what: str, done: int, total: int) -> None:
-    """Nobody is watching."""
+    """No progress is shown."""
 
 
 def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: FetchWindow) -> _SourceJob:
@@ -148,7 +148,7 @@ def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: Fetch
     address = f"{source.type} {source.url}"
     state = session.store.source_get(source.id)
     if state.address != address:
-        # Another address under the same name is another source: what was known is not of it.
+        # Another address under the same name is another source: what was known doesn't apply to it.
         state = SourceState(source.id, address)
     kept: tuple[Record, ...] = ()
     news: tuple[News, ...] = ()
@@ -156,7 +156,7 @@ def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: Fetch
         try:
             kept, news = record_json.loads(state.records, zone), record_json.loads_news(state.news)
         except (ValueError, KeyError, TypeError):
-            log.warning("%s: its last good events were kept by another version and can't be read", source.id)
+            log.warning("%s: its stored events are of another version, and can't be read", source.id)
             state = replace(state, records=None)
     today = session.now.astimezone(zone).date()
     weeks = tuple(session.store.weeks_get(source.id, today - HISTORY, today))
@@ -165,108 +165,110 @@ def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: Fetch
     return _SourceJob(source, kind, Known(state, kept, news, weeks), fetcher, own_zone, window)
 
 
-def _rests(desk: _SourceJob, config: Config, now: datetime, patient: bool) -> str | None:
-    """Why a source is not asked now; None when it is."""
-    state = desk.known.state
+def _rests(job: _SourceJob, config: Config, now: datetime, patient: bool) -> str | None:
+    """Why a source is not fetched now, in a sentence; None when it is."""
+    state = job.known.state
     if state.not_before and now < state.not_before:
-        return f"asked us to stay away until {state.not_before.astimezone(desk.zone):%H:%M}"
-    due = _due(desk, state, config)
+        return f"The server asked us to wait until {state.not_before.astimezone(job.zone):%H:%M}."
+    due = _due(job, state, config)
     if not patient or due is None or now >= due - EARLY:
         return None
-    again = f"is asked again at {due.astimezone(desk.zone):%H:%M}"
-    return f"has failed {state.failures} times in a row; {again}" if state.failures > 1 else again
+    next_at = f"It is fetched again at {due.astimezone(job.zone):%H:%M}."
+    return f"It has failed {state.failures} times in a row. {next_at}" if state.failures > 1 else next_at
 
 
-def _due(desk: _SourceJob, state: SourceState, config: Config) -> datetime | None:
-    """When a source is to be asked the next time; None when it has never been."""
+def _due(job: _SourceJob, state: SourceState, config: Config) -> datetime | None:
+    """When a source is to be fetched the next time; None when it has never been."""
     if state.last_tried_at is None:
         return None
     refresh = timedelta(minutes=config.site.refresh_minutes)
-    minutes = max(PAGE_MINUTES if desk.kind.page else 0, config.site.refresh_minutes)
-    usual = timedelta(minutes=desk.source.refresh_minutes or minutes)
+    minutes = max(PAGE_MINUTES if job.kind.page else 0, config.site.refresh_minutes)
+    usual = timedelta(minutes=job.source.refresh_minutes or minutes)
     if state.problem is None:
         return state.last_tried_at + usual
     return state.last_tried_at + pause_after(state.failures, state.unreachable, refresh, usual)
 
 
 def _ask(
-    desks: Sequence[_SourceJob], needed: FetchWindow, progress: Progress, cancel: CancelToken, activity: Activity
+    jobs: Sequence[_SourceJob], needed: FetchWindow, progress: Progress, cancel: CancelToken, activity: Activity
 ) -> dict[str, Fetched | SourceError]:
-    """What each source answered; without those that were still at it when this was cancelled."""
+    """What each source answered; without those that were not finished when this was cancelled."""
     answers: dict[str, Fetched | SourceError] = {}
-    progress("", 0, len(desks))
+    progress("", 0, len(jobs))
 
-    def ask(desk: _SourceJob) -> Fetched | SourceError:
-        with activity.working(desk.source.id, "fetching"):
-            return _fetched(desk, needed)
+    def ask(job: _SourceJob) -> Fetched | SourceError:
+        with activity.working(job.source.id, "fetching"):
+            return _fetched(job, needed)
 
-    for desk, answer in work_on(desks, ask, AT_ONCE, cancel, "source"):
-        answers[desk.source.id] = answer
-        progress(desk.source.id, len(answers), len(desks))
+    for job, answer in work_on(jobs, ask, AT_ONCE, cancel, "source"):
+        answers[job.source.id] = answer
+        progress(job.source.id, len(answers), len(jobs))
     return answers
 
 
-def _fetched(desk: _SourceJob, needed: FetchWindow) -> Fetched | SourceError:
-    known = desk.known
+def _fetched(job: _SourceJob, needed: FetchWindow) -> Fetched | SourceError:
+    known = job.known
     try:
-        desk.fetcher.secret = desk.kind.secret(desk.source)
-        if desk.covers(needed) and desk.fetcher.unchanged([Asked(**each) for each in json.loads(known.state.asked)]):
+        job.fetcher.secret = job.kind.secret(job.source)
+        if job.covers(needed) and job.fetcher.unchanged([Asked(**each) for each in json.loads(known.state.asked)]):
             # Nothing to read: what is kept was read from just this.
             return Fetched(known.records, known.state.warnings, True, known.news, kept=True)
-        return desk.kind.fetch(desk.source, desk.fetcher, desk.window, desk.zone)
+        return job.kind.fetch(job.source, job.fetcher, job.window, job.zone)
     except SourceError as error:
         return error
     except (NotWritable, Cancelled):
         raise
     except Exception as error:  # a fault of ours in reading one source costs that source
-        desk.fetcher.cancel.check()
-        log.exception("%s: internal error while reading it", desk.source.id)
-        return SourceError(
-            desk.source.id, desk.source.url, f"could not be read (internal error: {type(error).__name__})"
-        )
+        job.fetcher.cancel.check()
+        log.exception("%s: internal error while reading it", job.source.id)
+        return _faulty(job, error)
+
+
+def _faulty(job: _SourceJob, error: Exception) -> SourceError:
+    message = f"Internal error ({type(error).__name__}). The log has the details."
+    return SourceError(job.source.id, job.source.url, message, fault="fault")
 
 
 def _judged(
-    desk: _SourceJob, answer: Fetched | SourceError, store: Store, needed: FetchWindow, zone: ZoneInfo, now: datetime
+    job: _SourceJob, answer: Fetched | SourceError, store: Store, needed: FetchWindow, zone: ZoneInfo, now: datetime
 ) -> SourceVerdict:
-    """What to make of an answer, remembered. A fault of ours in it costs this source's update."""
+    """Judge an answer, and store the verdict. A fault of ours costs this source's update."""
     today = now.astimezone(zone).date()
     try:
-        verdict = judge(desk.known, answer, needed, zone, now)
-        _remember(desk, answer, verdict, store, today)
+        verdict = judge(job.known, answer, needed, zone, now)
+        _remember(job, answer, verdict, store, today)
     except NotWritable:
         raise
     except Exception as error:
-        log.exception("%s: a fault while taking what it answered", desk.source.id)
-        reason = f"could not be taken (a fault: {type(error).__name__})"
-        answer = SourceError(desk.source.id, desk.source.url, reason)
-        verdict = judge(desk.known, answer, needed, zone, now)
-        _remember(desk, answer, verdict, store, today)
+        log.exception("%s: internal error while judging the answer", job.source.id)
+        answer = _faulty(job, error)
+        verdict = judge(job.known, answer, needed, zone, now)
+        _remember(job, answer, verdict, store, today)
     return verdict
 
 
-def _remember(desk: _SourceJob, answer: Fetched | SourceError, verdict: SourceVerdict, store: Store, day: date) -> None:
-    """Keep what the verdict says, and how to find out next time whether anything has changed."""
+def _remember(job: _SourceJob, answer: Fetched | SourceError, verdict: SourceVerdict, store: Store, day: date) -> None:
+    """Store the verdict, and how to find out next time whether anything has changed."""
     state = verdict.state
     believed = isinstance(answer, Fetched) and verdict.status.ok
     if isinstance(answer, Fetched):
-        desk.fetcher.remember()
+        job.fetcher.remember()
     if isinstance(answer, Fetched) and believed:
         if not answer.kept:
-            asked = [asdict(each) for each in desk.fetcher.asked] if answer.complete else []
-            covers = (desk.window.start, desk.window.end)
-            state = replace(state, covers=covers, reading=desk.reading, asked=json.dumps(asked))
+            asked = [asdict(each) for each in job.fetcher.asked] if answer.complete else []
+            covers = (job.window.start, job.window.end)
+            state = replace(state, covers=covers, reading=job.reading, asked=json.dumps(asked))
         store.week_put(state.id, day, verdict.status.week_events, day - HISTORY)
     store.source_put(state)
 
 
 def _with_pictures(
-    desks: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, zone: ZoneInfo
+    jobs: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, zone: ZoneInfo
 ) -> tuple[Record, ...]:
-    """Resolve the pictures, soonest events first; only of sources that have just answered are new ones fetched."""
+    """Resolve the pictures, soonest events first; new ones are only fetched of sources that have just answered."""
     wanted = [
-        (instant(record.start, zone), WantedPicture(record.picture_url, desk.fetcher))
-        for desk, verdict in zip(desks, verdicts, strict=True)
+        (instant(record.start, zone), WantedPicture(record.picture_url, job.fetcher))
+        for job, verdict in zip(jobs, verdicts, strict=True)
         if verdict.status.outcome in ("fetched", "unchanged")
         for record in verdict.records
         if record.picture_url
@@ -278,45 +280,45 @@ def _with_pictures(
     except (NotWritable, Cancelled):
         raise
     except Exception:  # a fault of ours costs the new pictures
-        log.exception("a fault while fetching pictures")
+        log.exception("internal error while fetching pictures")
         found = {}
     pictures = {**album.known(every), **found}
     return tuple(
-        completed(record, desk.source, pictures.get(record.picture_url or ""))
-        for desk, verdict in zip(desks, verdicts, strict=True)
+        completed(record, job.source, pictures.get(record.picture_url or ""))
+        for job, verdict in zip(jobs, verdicts, strict=True)
         for record in verdict.records
     )
 
 
 def _statuses(
-    desks: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, config: Config
+    jobs: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, config: Config
 ) -> tuple[SourceStatus, ...]:
-    """How each source is, with the pictures that are left out and, for those that failed, when they are asked again."""
+    """How each source is, with the pictures that are left out and, for failed ones, when they are fetched again."""
     every = [record.picture_url for verdict in verdicts for record in verdict.records if record.picture_url]
     problems = album.problems(every)
     statuses = []
-    for desk, verdict in zip(desks, verdicts, strict=True):
-        said = Warnings()
+    for job, verdict in zip(jobs, verdicts, strict=True):
+        left_out = Warnings()
         for url, title in {record.picture_url: record.title for record in reversed(verdict.records)}.items():
             if url in problems:
-                said.add(f'the picture of "{title[:60]}" is left out: it {problems[url]}')
-        warnings = (*verdict.status.warnings, *said.all)
+                left_out.add(f'The picture of "{title[:60]}" is left out. {problems[url]}')
+        warnings = (*verdict.status.warnings, *left_out.all)
         statuses.append(
-            replace(verdict.status, warnings=warnings, asked_again=_asked_again(desk, verdict.state, config))
+            replace(verdict.status, warnings=warnings, asked_again=_asked_again(job, verdict.state, config))
         )
     return tuple(statuses)
 
 
-def _asked_again(desk: _SourceJob, state: SourceState, config: Config) -> datetime | None:
-    """When a source that has failed is asked the next time; None when it is well."""
+def _asked_again(job: _SourceJob, state: SourceState, config: Config) -> datetime | None:
+    """When a source that has failed is fetched the next time; None when it is well."""
     if state.problem is None or state.last_tried_at is None:
         return None
     next_refresh = state.last_tried_at + timedelta(minutes=config.site.refresh_minutes)
-    return max(filter(None, (next_refresh, _due(desk, state, config), state.not_before)))
+    return max(filter(None, (next_refresh, _due(job, state, config), state.not_before)))
 
 
 def completed(record: Record, source: Source, picture: Picture | None = None) -> Record:
-    """Add the picture and what screens.toml says of the whole source; last, so that an edit counts for kept events."""
+    """Add the picture, and the settings of the source in screens.toml; last, so that an edit counts for kept events."""
     if picture and (credit := credit_line(record.picture_credit)):
         picture = replace(picture, credit=credit)
     return replace(

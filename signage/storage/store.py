@@ -71,7 +71,9 @@ class SourceState:
     `empty_since`: since when it has answered with nothing although something was expected, without that being believed.
     `not_before`: the server accepts no request until then. `covers`: the first and last day that `records` are
     about; `reading`: by which rules they were read. `shape`: which share of the records had each field.
-    `failures`: how many attempts have failed in a row; `unreachable`: nothing at all came at the last one.
+    `problem`: what is wrong, in English; `fault` and `fault_values` the same for the message catalogue
+    (`signage.errors.SourceError`). `failures`: how many attempts have failed in a row; `unreachable`: nothing at
+    all came at the last one.
     """
 
     id: str
@@ -93,6 +95,8 @@ class SourceState:
     shape_lost: dict[str, datetime] = field(default_factory=dict)
     failures: int = 0
     unreachable: bool = False
+    fault: str = "other"
+    fault_values: dict[str, str] = field(default_factory=dict)
 
 
 _STATE = TypeAdapter(SourceState)

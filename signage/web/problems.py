@@ -66,7 +66,11 @@ def redacted(status: ServerStatus, redactor: Redactor, more: Iterable[ServerProb
     """The status with `more` problems and without the machine's paths."""
 
     def clean(message: Message) -> Message:
-        return replace(message, values=redactor.data(message.values))
+        values = {
+            name: clean(value) if isinstance(value, Message) else redactor.data(value)
+            for name, value in message.values.items()
+        }
+        return replace(message, values=values)
 
     def alarm(each: RaisedAlarm) -> RaisedAlarm:
         return replace(each, unit=redactor.text(each.unit), message=clean(each.message))

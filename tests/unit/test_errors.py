@@ -29,7 +29,7 @@ from signage.errors import (
         (NotFound("There is no file.", "Looked in var."), "There is no file. Looked in var."),
         (UsageError("Invalid date.", hint="write 2026-12-05."), "Invalid date. Hint: write 2026-12-05."),
         (SignageError("A.", "B.", "c."), "A. B. Hint: c."),
-        (SourceError("iheim", "https://iheim.no", "answered 503"), "iheim: https://iheim.no: answered 503"),
+        (SourceError("iheim", "https://iheim.no", "It is empty."), "It is empty. The address is https://iheim.no."),
         (ConfigError([Problem("s.toml", 2, 3, "site.zone", "No.", "yes.")]), "s.toml:2:3: site.zone: No. Hint: yes."),
     ],
 )

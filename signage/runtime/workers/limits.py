@@ -33,7 +33,7 @@ THUMBNAIL = TaskLimits(cpu_seconds=1, wall_seconds=15.0, memory_bytes=64 * MB, r
 
 
 class WorkerKilled(Exception):
-    """A task was ended before it was done. `reason` is a short phrase that follows "the source": "took more than …"."""
+    """A task was ended before it was done. `reason` is a sentence: "Reading it took …"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -72,7 +72,7 @@ class WorkerPool:
                 if pool is not None:
                     self._replace(pool)
         cancel.check()
-        raise WorkerKilled("could not be read: its worker process was killed repeatedly")
+        raise WorkerKilled("The process that reads it was ended several times.")
 
     def start(self) -> None:
         """Begin to start the workers, in the background: the first task then need not wait for it."""
@@ -140,12 +140,12 @@ class WorkerPool:
                 return future.result(LOOK_EVERY)
             except TimeoutError:
                 if future.done():
-                    raise WorkerKilled(f"took more than {limits.wall_seconds:g} s to read") from None
+                    raise WorkerKilled(f"Reading it took more than {limits.wall_seconds:g} s.") from None
             if began is None and future.running():
                 began = time.monotonic()
             if began is not None and time.monotonic() - began > limits.wall_seconds + GRACE:
                 self._replace(pool)
-                raise WorkerKilled(f"took more than {limits.wall_seconds:g} s to read")
+                raise WorkerKilled(f"Reading it took more than {limits.wall_seconds:g} s.")
 
 
 @cache
@@ -168,19 +168,19 @@ def _value(data: bytes, limits: TaskLimits) -> Any:
         case inside.Outcome.RAISED:
             raise value
         case inside.Outcome.MEMORY:
-            raise WorkerKilled(f"needed more than {limits.memory_bytes // MB} MB of memory to read")
+            raise WorkerKilled(f"Reading it needed more than {limits.memory_bytes // MB} MB of memory.")
         case _:
-            raise WorkerKilled(f"produced more than {limits.result_bytes // MB} MB when it was read")
+            raise WorkerKilled(f"Reading it produced more than {limits.result_bytes // MB} MB.")
 
 
 def _reason(code: int, limits: TaskLimits) -> str:
-    """Why a process ended by itself, as a phrase."""
+    """Why a process ended, as a sentence."""
     if code == -signal.SIGXCPU:
-        return f"took more than {limits.cpu_seconds} s of processor time to read"
+        return f"Reading it took more than {limits.cpu_seconds} s of processor time."
     if code == -signal.SIGKILL:
-        return "could not be read: the system ended the process that reads it, perhaps for want of memory"
+        return "The system ended the process that reads it. It may be out of memory."
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"code {code}"
-    return f"could not be read: the process that reads it crashed ({name})"
+    return f"The process that reads it crashed ({name})."
 
 
 def _end(pool: ProcessPool) -> None:

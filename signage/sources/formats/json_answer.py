@@ -17,7 +17,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from pydantic import BeforeValidator, ValidationError
 
 from signage.config.models import Source
-from signage.errors import SourceError
+from signage.errors import SourceError, SourceFault
 from signage.sources.formats.times import later, read_moment
 
 LONGEST_NUMBER = 100  # digits of a number without a fraction; Python reads none of more than 4,300
@@ -28,37 +28,39 @@ _UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f-\U0010ffff]")
 
 
 def read_json(body: bytes, source: Source) -> Any:
-    """The value that a body holds. Raises SourceError with a short reason for anything else.
+    """The value that a body holds. Raises SourceError for anything else.
 
     Half a letter ("\\ud83d" alone), which no file can hold, becomes U+FFFD.
     """
 
-    def failure(reason: str) -> SourceError:
-        return SourceError(source.id, source.url, reason)
+    def failure(message: str, fault: SourceFault = "format") -> SourceError:
+        return SourceError(source.id, source.url, message, fault=fault)
 
     text = body.strip()
     if not text:
-        raise failure("sent nothing")
+        raise failure("The answer is empty.", "empty")
     if text.startswith((b"<", b"\xef\xbb\xbf<")):
-        raise failure("sent HTML instead of JSON")
+        raise failure("The answer is HTML instead of JSON.", "web_page")
     try:
         value = loads(text.decode("utf-8-sig"))
         return _whole_letters(value) if _HALF_LETTER.search(text) else value
     except UnicodeDecodeError:
-        raise failure("sent text that is not UTF-8") from None
+        raise failure("The answer isn't UTF-8.") from None
     except json.JSONDecodeError as error:
         # The end is where the fault is: the rest did not come.
         cut = error.pos >= len(error.doc) - 1 or error.msg.startswith("Unterminated")
-        raise failure("sent half a JSON" if cut else "sent something that is not JSON") from None
+        if cut:
+            raise failure("The JSON stops in the middle.", "incomplete") from None
+        raise failure("The answer isn't JSON.") from None
     except (ValueError, RecursionError):
-        raise failure("sent JSON that can't be read") from None
+        raise failure("The JSON can't be read.") from None
 
 
 def loads(text: str, strict: bool = True) -> Any:
-    """JSON (RFC 8259) whose numbers can be counted with: one that can't costs its field, which becomes null.
+    """Read JSON (RFC 8259). A number that can't be calculated with becomes null.
 
-    "NaN" and "Infinity", which Python writes and reads, are no JSON; 1e999 and numbers of thousands of digits are, and
-    no date, price or id. `strict`: refuse line breaks within texts. Raises ValueError or RecursionError.
+    "NaN" and "Infinity", which Python writes and reads, aren't JSON. 1e999 and numbers of thousands of digits are, but
+    aren't a date, a price or an id. `strict`: refuse line breaks within texts. Raises ValueError or RecursionError.
     """
     return json.loads(text, strict=strict, parse_int=_whole, parse_float=_broken, parse_constant=_no_number)
 
@@ -87,7 +89,7 @@ def _whole_letters(value: Any) -> Any:
 
 
 def peek(body: bytes) -> Any:
-    """The value that a body holds, for recognising it; None when it is no JSON. Never raises."""
+    """The value that a body holds, for recognising it; None when it isn't JSON. Never raises."""
     try:
         return loads(body.strip().decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -131,7 +133,7 @@ def plain_text(value: Any) -> str:
 
 
 def some_text(value: Any) -> str:
-    """Text that says something. Raises ValueError."""
+    """Text that isn't empty. Raises ValueError."""
     found = plain_text(value).strip()
     if not found:
         raise ValueError("is empty")
@@ -139,7 +141,7 @@ def some_text(value: Any) -> str:
 
 
 def any_text(value: Any) -> str:
-    """Text, where nothing depends on it: what is none is empty."""
+    """Text of a field that nothing depends on; empty for anything else."""
     return value.strip() if isinstance(value, str) else str(value) if type(value) in (int, float) else ""
 
 
@@ -158,7 +160,7 @@ def maybe_timestamp(value: Any) -> datetime | None:
 
 
 def yes(value: Any) -> bool:
-    """Whether something is said to be so: true, 1, "1", "true", "yes"."""
+    """Whether a field says yes: true, 1, "1", "true", "yes"."""
     return value is True or value == 1 or (isinstance(value, str) and value.strip().lower() in ("1", "true", "yes"))
 
 
@@ -176,7 +178,7 @@ def web_link(value: Any, base: str = "") -> str | None:
 
 
 def price(value: Any) -> str | None:
-    """ "380.00" for 380, "380", "380,00"; None for what is no price."""
+    """ "380.00" for 380, "380", "380,00"; None for anything else."""
     written = any_text(value).replace("\u00a0", "").replace(" ", "")
     if not _MONEY.match(written):
         return None
@@ -187,10 +189,10 @@ def price(value: Any) -> str | None:
 
 
 def end_after(start: datetime, end: datetime | None) -> datetime | None:
-    """When it ends, where the source may have an end that is none.
+    """When it ends, where the source may have an end that isn't one.
 
-    The start once more is no end. Before the start, on the same date: the next day (22:00-01:00 written on one date).
-    Raises ValueError for an end on an earlier date.
+    The start repeated means that no end is known. Before the start, on the same date: the next day (22:00-01:00 written
+    on one date). Raises ValueError for an end on an earlier date.
     """
     if end is None:
         return None
@@ -204,7 +206,7 @@ def end_after(start: datetime, end: datetime | None) -> datetime | None:
 
 
 def place_line(*parts: Any) -> str:
-    """Name, street and town, as people write it: "Wesselgården, Øragata, Kyrksæterøra". Nothing is said twice."""
+    """Name, street and town, as people write it: "Wesselgården, Øragata, Kyrksæterøra". Nothing is repeated."""
     line: list[str] = []
     for part in map(any_text, parts):
         if part and not any(part.casefold() in before.casefold() for before in line):

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from signage.config.models import Source
 from signage.domain.model import Record
 from signage.errors import SourceError
-from signage.sources.base import Fetched, FetchWindow, Parsed, Settings, SourceType, Warnings
+from signage.sources.base import Fetched, FetchWindow, Parsed, Settings, SourceType, Warnings, none_readable
 from signage.sources.formats.json_answer import first_reason, name
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def read_page(
             for record in read(row):
                 records.setdefault((record.uid, record.start.isoformat()), record)
         except ValidationError as error:
-            warnings.add(f"{name(row, *titles)} is left out: {first_reason(error)}")
+            warnings.add(f"{name(row, *titles)} is left out: {first_reason(error)}.")
         except (ValueError, OverflowError) as error:
-            warnings.add(f"{name(row, *titles)} is left out: {error}")
+            warnings.add(f"{name(row, *titles)} is left out: {error}.")
     held = tuple(record for record in records.values() if window.holds(record, zone))
     return Rows(held, warnings.every, len(rows), bool(records), following)
 
@@ -87,7 +87,7 @@ def combine(pages: Sequence[Rows], source: Source, warnings: Warnings | None = N
             warnings.add(warning)
     count = sum(page.count for page in pages)
     if count and not any(page.readable for page in pages):
-        raise SourceError(source.id, source.url, f"none of its {count} events can be read ({warnings.all[0]})")
+        raise none_readable(source, count, "events", warnings.all[0])
     records: dict[tuple[str, str], Record] = {}
     for page in pages:
         for record in page.records:
@@ -133,7 +133,7 @@ class PagedJson(SourceType[Settings]):
             address = rows[-1].following
         left = bool(address) and address not in asked
         if left:
-            warnings.add(f"it has more than {self.most_pages} pages; the events of the others are not read")
+            warnings.add(f"Only the first {self.most_pages} pages are read.")
         parsed = combine(rows, source, warnings)
         return Fetched(parsed.records, parsed.warnings, unchanged, complete=not left)
 
@@ -173,7 +173,7 @@ def next_address(here: str, following: str, secret: Collection[str], warnings: W
     except ValueError:
         host, same = "", False
     if not same:
-        warnings.add(f'its next page is at another site ("{host[:60]}") and is not fetched')
+        warnings.add(f'The next page is on another site ("{host[:60]}"), and is not fetched.')
         return ""
     query = parts.query
     if secret:

@@ -127,10 +127,10 @@ def _minutes(found: re.Match[str], which: str) -> int:
     hour, minute = int(found[f"hour{which}"]), int(found[f"minute{which}"] or found[f"bare{which}"] or 0)
     if half := found[f"half{which}"]:
         if not 1 <= hour <= 12:
-            raise ValueError(f'there is no "{found[0]}" on a clock')
+            raise ValueError(f'"{found[0]}" is not a time of day')
         hour = hour % 12 + (12 if half.startswith("p") else 0)
     if hour * 60 + minute > MIDNIGHT:
-        raise ValueError(f'there is no "{found[0]}" on a clock')
+        raise ValueError(f'"{found[0]}" is not a time of day')
     return hour * 60 + minute
 
 
@@ -238,7 +238,7 @@ def _settled(
     weekdays = [WEEKDAYS[word] if (word := groups.get(f"weekday{n}")) else None for n in (1, 2)]
     claims = [said if weekdays[0] is None else weekdays[0], weekdays[1]]
     if said is not None and weekdays[0] not in (None, said):
-        raise ValueError(f'"{_quoted(text)}" is said to be a {NAMES[said]}, too')
+        raise ValueError(f'"{_quoted(text)}" is also called a {NAMES[said]}')
     if given is not None:
         return _agreeing(*dates(given), claims[0], text, claims[1])
     candidates = _candidates(dates, near, any(claim is not None for claim in claims))

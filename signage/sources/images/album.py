@@ -145,14 +145,12 @@ class Album:
             raise
         except Exception as error:  # whatever is wrong with one picture costs that picture
             reason = error.reason if isinstance(error, SourceError | WorkerKilled) else str(error)
-            if isinstance(error, WorkerKilled) or (
-                isinstance(error, SourceError) and not reason.startswith("answered 4")
-            ):
+            if isinstance(error, WorkerKilled) or (isinstance(error, SourceError) and not error.is_client_error):
                 self._failures[item.fetcher.source] += 1
             if not isinstance(error, SourceError | BadPicture | WorkerKilled):
                 log.exception("%s: a fault while fetching a picture", item.fetcher.source)
             if state is None or not state.problem:
-                log.info("%s: a picture is left out: %s", item.fetcher.source, reason)
+                log.info("%s: A picture is left out. %s", item.fetcher.source, reason)
             kept = have or ImageState(item.url, None, 0, 0, None, None, self.now)
             etag, modified = kept.etag, kept.last_modified
             return ImageState(item.url, kept.sha256, kept.width, kept.height, etag, modified, self.now, reason)

@@ -34,7 +34,7 @@ LARGE = 12_000_000  # pixels; ... but for pictures larger than this from the siz
 
 
 class BadPicture(ValueError):
-    """Bytes that are no picture we show; says why."""
+    """Bytes that aren't a picture that we show; says why, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,11 @@ def _decoded(body: bytes, formats: tuple[str, ...], longest: int, keep_transpare
     except (BadPicture, MemoryError):  # for want of memory, the worker says so
         raise
     except Image.DecompressionBombError:
-        raise BadPicture(f"is larger than {MOST_PIXELS // 1_000_000} megapixels") from None
+        raise BadPicture(f"It is larger than {MOST_PIXELS // 1_000_000} megapixels.") from None
     except UnidentifiedImageError:
-        raise BadPicture("is not a picture of a kind that is shown") from None
+        raise BadPicture(f"It isn't a picture in a supported format ({', '.join(FORMATS)}).") from None
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
-        raise BadPicture(f"can't be decoded ({type(error).__name__})") from None
+        raise BadPicture(f"It can't be decoded ({type(error).__name__}).") from None
 
 
 def _check(opened: Image.Image, body: bytes) -> None:
@@ -103,11 +103,11 @@ def _check(opened: Image.Image, body: bytes) -> None:
     width, height = opened.size
     most = MOST_PIXELS_OF.get(opened.format or "", MOST_PIXELS)
     if width * height > most:
-        raise BadPicture(f"is larger than {most // 1_000_000} megapixels")
+        raise BadPicture(f"It is larger than {most // 1_000_000} megapixels.")
     if min(width, height) < LEAST_SIDE:
-        raise BadPicture(f"is only {width} x {height} pixels")
+        raise BadPicture(f"It has only {width} x {height} pixels.")
     if opened.format == "JPEG" and (scans := body.count(_SCAN)) > MOST_SCANS:
-        raise BadPicture(f"is a JPEG of {scans} scans, where at most {MOST_SCANS} are decoded")
+        raise BadPicture(f"It is a JPEG with {scans} scans. At most {MOST_SCANS} are supported.")
 
 
 def _shrunk(image: Image.Image, longest: int, keep_transparency: bool) -> Image.Image:

@@ -49,13 +49,13 @@ def image_focus(picture: Path, workers: WorkerPool | None = None) -> FocalPoint:
         body = picture.read_bytes()
         care = (workers or shared()).call(read_care, body, limits=PICTURE, cancel=None)
     except OSError as error:
-        log.info("%s: can't be read: %s", picture.name, error)
+        log.info("%s can't be read: %s", picture.name, error)
         return UNKNOWN
     except WorkerKilled as killed:
-        log.info("%s: can't tell what is on it: it %s", picture.name, killed.reason)
+        log.info("%s: the subject of the picture is unknown. %s", picture.name, killed.reason)
         care = UNKNOWN
     except Exception as error:  # whatever is wrong with it, it is shown from its middle
-        log.info("%s: can't tell what is on it: %s", picture.name, error)
+        log.info("%s: the subject of the picture is unknown: %s", picture.name, error)
         care = UNKNOWN
     keep_care(picture, care)
     return care

@@ -126,7 +126,7 @@ class CachingFetcher(HttpClient):
         except WorkerKilled as killed:
             self._pending.pop(key, None)
             self.store.http_forget(key)
-            raise SourceError(self.source, redacted(url), killed.reason, killed=True) from None
+            raise SourceError(self.source, redacted(url), killed.reason, fault="too_much", killed=True) from None
         except (SourceError, Cancelled):
             raise
         except Exception:
@@ -196,14 +196,15 @@ class CachingFetcher(HttpClient):
         try:
             about = path.stat()
             if about.st_size > self.limits.feed_bytes:
-                raise self.failure(url, f"is a file of more than {self.limits.feed_bytes / 1_000_000:g} MB")
+                most = f"{self.limits.feed_bytes / 1_000_000:g} MB"
+                raise self.failure(url, f"The file is larger than {most}.", "too_large")
             body = path.read_bytes()
         except FileNotFoundError:
-            raise self.failure(url, "there is no such file") from None
+            raise self.failure(url, "There is no such file.", "file_missing") from None
         except IsADirectoryError:
-            raise self.failure(url, "is a folder, not a file") from None
+            raise self.failure(url, "This is a folder, not a file.", "file_missing") from None
         except OSError as error:
-            raise self.failure(url, f"can't be read: {(error.strerror or 'no reason given').lower()}") from None
+            raise self.failure(url, f"The file can't be read: {error.strerror or error}.", "file_unreadable") from None
         stamp = f"{about.st_mtime_ns}-{about.st_size}"
         known = self.store.http_get(url)
         self._pending[url] = StoredAnswer(body, stamp, None, None, self.now)
@@ -222,10 +223,11 @@ class CachingFetcher(HttpClient):
                 self.workers.call(rules_for, body, url, limits=RESPONSE, cancel=self.cancel) if body else RobotsRules()
             )
         except WorkerKilled as killed:
-            raise SourceError(self.source, redacted(url), f"its robots.txt {killed.reason}", killed=True) from None
+            message = f"The site's robots.txt can't be read. {killed.reason}"
+            raise SourceError(self.source, redacted(url), message, fault="too_much", killed=True) from None
         self._politeness.heed_pause(url, rules.pause)
         if refusal := rules.refusal(self.now):
-            raise SourceError(self.source, redacted(url), refusal.reason, waiting=refusal.waiting)
+            raise SourceError(self.source, redacted(url), refusal.reason, fault="robots", waiting=refusal.waiting)
 
     def _robots(self, address: str) -> bytes:
         """A site's robots.txt; empty when it has none (RFC 9309 2.3.1.3). A server error is a failure (2.3.1.4)."""
@@ -235,7 +237,7 @@ class CachingFetcher(HttpClient):
         try:
             body = self.get(address, "text/plain, */*;q=0.1", ROBOTS_BYTES).body
         except SourceError as error:
-            if not error.reason.startswith("answered 4"):
+            if not error.is_client_error:
                 raise
             body = b""
         self.store.http_put(address, StoredAnswer(body, None, None, None, self.now))

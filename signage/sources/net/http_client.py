@@ -6,7 +6,7 @@ import logging
 import platform
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPException, RemoteDisconnected
@@ -25,7 +25,7 @@ from urllib3.exceptions import (
 from urllib3.util.retry import Retry
 
 from signage import __version__
-from signage.errors import SourceError
+from signage.errors import SourceError, SourceFault
 from signage.runtime.cancel import CancelToken
 from signage.sources.base import SecretText
 from signage.sources.net.address_guard import Deadline, GuardedAdapter, PrivateAddress, WebOrigin
@@ -41,6 +41,7 @@ REFUSAL_BYTES = 4096  # of an error in JSON: a message and a code
 LONGEST_TAG = 512  # characters of an ETag or a Last-Modified that is sent back; servers refuse long headers
 LENGTH_DIGITS = 18  # of a Content-Length: beyond that it is no number of bytes that anyone has
 LONGEST_WAIT = 366 * 86400.0  # seconds of a Retry-After that are believed
+_STATUS_FAULTS: Mapping[int, SourceFault] = {401: "denied", 403: "denied", 404: "gone", 410: "gone", 429: "busy"}
 SCHEMES = {"webcal": "https", "webcals": "https"}
 
 
@@ -75,13 +76,11 @@ class Fresh:
 
 
 class _Retry(Exception):
-    """An attempt failed in a way that may pass. `after`: seconds that the server asked us to wait."""
+    """An attempt failed in a way that may pass. `error.retry_after`: seconds that the server asked us to wait."""
 
-    def __init__(self, reason: str, after: float | None = None, unreachable: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.after = after
-        self.unreachable = unreachable
+    def __init__(self, error: SourceError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class HttpClient:
@@ -131,14 +130,12 @@ class HttpClient:
                     raise
                 except _Retry as failure:
                     self.cancel.check()
-                    wait = failure.after
+                    wait = failure.error.retry_after
                     if wait is None:
                         wait = self.limits.backoff_seconds * 2 ** (attempt - 1) * (1 + random.random())  # noqa: S311
                     left = self.limits.total_seconds - (time.monotonic() - started)
                     if attempt == attempts or wait >= left or deadline.passed:
-                        raise SourceError(
-                            self.source, redacted(url), failure.reason, failure.after, unreachable=failure.unreachable
-                        ) from failure
+                        raise failure.error from failure
                     self.cancel.wait(wait)
         raise AssertionError("the last attempt returns or raises")
 
@@ -149,21 +146,24 @@ class HttpClient:
         try:
             here = web_address(url)
         except ValueError:
-            raise self.failure(url, "isn't a web address") from None
+            raise self.failure(url, "This isn't a web address.", "bad_address") from None
         for _ in range(REDIRECTS + 1):
             with self._send(url, here, headers, deadline, payload) as response:
                 if not response.is_redirect:
                     return self._read(url, here, response, headers, max_bytes, deadline)
                 if payload is not None:
-                    raise self.failure(url, "leads on to another address, which a question can't follow")
+                    raise self.failure(
+                        url, "The server redirects a POST request, which can't be followed.", "redirects"
+                    )
                 try:
                     here = web_address(urljoin(here, response.headers["Location"]))
                     WebOrigin.of(here)
                 except ValueError:
-                    raise self.failure(url, "leads to an address that is none") from None
+                    raise self.failure(url, "The server redirects to an invalid address.", "redirects") from None
             if urlsplit(here).scheme not in ("http", "https"):
-                raise self.failure(url, f"leads to {urlsplit(here).scheme}:, which is not the web")
-        raise self.failure(url, f"leads on more than {REDIRECTS} times")
+                scheme = urlsplit(here).scheme
+                raise self.failure(url, f"The server redirects to {scheme}:, which isn't a web address.", "redirects")
+        raise self.failure(url, f"The server redirects more than {REDIRECTS} times.", "redirects")
 
     def _send(
         self, asked: str, url: str, headers: dict[str, str], deadline: Deadline, payload: str | None
@@ -182,19 +182,20 @@ class HttpClient:
             ).prepare()
             return GuardedAdapter(self._trusted, deadline).send(request, stream=True, timeout=times, verify=True)
         except PrivateAddress:
-            raise self.failure(asked, "leads to a private network") from None
+            raise self.failure(asked, "The address leads to a private network.", "private_network") from None
         except requests.exceptions.SSLError:
-            raise self.failure(asked, "its certificate can't be trusted") from None
+            raise self.failure(asked, "The server's certificate can't be trusted.", "certificate") from None
         except requests.exceptions.ReadTimeout:
-            raise SourceError(self.source, redacted(asked), self._silence(), unreachable=True) from None
+            raise self.failure(asked, self._silence(), "unreachable", unreachable=True) from None
         except requests.exceptions.ConnectionError as error:
             if deadline.passed:
-                raise self.failure(asked, self._slow()) from None
-            raise _Retry(_connection_words(error), unreachable=True) from error
+                raise self.failure(asked, self._slow(), "slow") from None
+            silent = self.failure(asked, _connection_words(error), "unreachable", unreachable=True)
+            raise _Retry(silent) from error
         except (InvalidHeader, requests.exceptions.InvalidHeader):
-            raise self.failure(asked, "answered with headers that contradict each other") from None
+            raise self.failure(asked, "The answer's headers contradict each other.", "format") from None
         except (requests.RequestException, HTTPError, ValueError) as error:
-            raise self.failure(asked, "isn't a web address") from error
+            raise self.failure(asked, "This isn't a web address.", "bad_address") from error
 
     def _may_know(self, url: str) -> bool:
         """Whether the secret may be sent there: to its host, and in the clear only where an administrator says so."""
@@ -213,10 +214,10 @@ class HttpClient:
     ) -> Fresh:
         status = response.status_code
         if status in RETRIED:
-            raise _Retry(f"answered {status}", _retry_after(response))
+            raise _Retry(self._error_status(url, status, retry_after=_retry_after(response)))
         conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
         if status != 200 and not (status == 304 and conditional):
-            raise SourceError(self.source, redacted(url), f"answered {status}", body=self._refusal(response))
+            raise self._error_status(url, status, body=self._refusal(response))
         etag, modified = (validator(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
         if status == 304:
             return Fresh(b"", etag, modified, True, here)
@@ -246,40 +247,55 @@ class HttpClient:
 
     def _body(self, url: str, response: requests.Response, max_bytes: int, deadline: Deadline) -> bytes:
         """Read under the cap, which counts what comes out of the decompressor (a gzip bomb is small on the wire)."""
-        too_much = f"more than {max_bytes / 1_000_000:g} MB"
+        too_much = f"The answer is larger than {max_bytes / 1_000_000:g} MB."
         length = response.headers.get("Content-Length", "").strip()
         if len(length) > LENGTH_DIGITS and length.isdecimal():
-            raise self.failure(url, "announces a length that no answer has")
+            raise self.failure(url, "The answer's Content-Length is impossible.", "format")
         if length.isdecimal() and int(length) > max_bytes:
-            raise self.failure(url, too_much)
+            raise self.failure(url, too_much, "too_large")
         body = bytearray()
         try:
             # read1 returns with what is there; read would wait for a whole chunk from a server that drips
             while chunk := response.raw.read1(CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > max_bytes:
-                    raise self.failure(url, too_much)
+                    raise self.failure(url, too_much, "too_large")
         except ReadTimeoutError:
-            raise self.failure(url, self._silence()) from None
+            raise self.failure(url, self._silence(), "slow") from None
         except DecodeError:
-            raise self.failure(url, "sent something that can't be decompressed") from None
+            raise self.failure(url, "The answer can't be decompressed.", "format") from None
         except (ProtocolError, IncompleteRead, OSError) as error:
             if deadline.passed:
-                raise self.failure(url, self._slow()) from None
-            raise _Retry("stopped in the middle") from error
+                raise self.failure(url, self._slow(), "slow") from None
+            raise _Retry(self.failure(url, "The answer stopped in the middle.", "incomplete")) from error
         if deadline.passed:
-            raise self.failure(url, self._slow())
+            raise self.failure(url, self._slow(), "slow")
         return bytes(body)
 
-    def failure(self, url: str, reason: str) -> SourceError:
+    def failure(
+        self, url: str, message: str, fault: SourceFault, hint: str = "", unreachable: bool = False
+    ) -> SourceError:
         """A failure at this address."""
-        return SourceError(self.source, redacted(url), reason)
+        return SourceError(self.source, redacted(url), message, hint, fault=fault, unreachable=unreachable)
+
+    def _error_status(self, url: str, status: int, retry_after: float | None = None, body: bytes = b"") -> SourceError:
+        """The server answered with an error."""
+        return SourceError(
+            self.source,
+            redacted(url),
+            f"The server answered with status {status}.",
+            fault=_STATUS_FAULTS.get(status, "status"),
+            values={"status": status},
+            status=status,
+            retry_after=retry_after,
+            body=body,
+        )
 
     def _silence(self) -> str:
-        return f"no answer within {self.limits.read_seconds:g} s"
+        return f"No answer came within {self.limits.read_seconds:g} s."
 
     def _slow(self) -> str:
-        return f"took more than {self.limits.total_seconds:g} s"
+        return f"The answer took more than {self.limits.total_seconds:g} s."
 
 
 def user_agent(contact: str) -> str:
@@ -307,12 +323,12 @@ def redacted(url: str) -> str:
 def _connection_words(error: requests.exceptions.ConnectionError) -> str:
     text = str(error)
     if "no such host" in text:
-        return "could not be found: no such host"
+        return "The server's name can't be found."
     if any(isinstance(each, HTTPException) and not isinstance(each, RemoteDisconnected) for each in _causes(error)):
-        return "answered with something that is not HTTP"
+        return "The answer isn't HTTP."
     if "Connection aborted" in text or "RemoteDisconnected" in text:
-        return "hung up without an answer"
-    return "could not connect"
+        return "The server closed the connection without an answer."
+    return "Could not connect to the server."
 
 
 def _retry_after(response: requests.Response) -> float | None:

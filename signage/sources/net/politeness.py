@@ -20,7 +20,7 @@ LONGEST_PAUSE = 10.0  # seconds; a robots.txt that asks for more than this betwe
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a page may not be asked for. `waiting`: only not at this time of day."""
+    """Why a page may not be fetched, in a sentence. `waiting`: only not at this time of day."""
 
     reason: str
     waiting: bool
@@ -42,13 +42,15 @@ class RobotsRules:
         Visit-time counts in UTC, as its proposal has it ("An Extended Standard for Robot Exclusion", 1996).
         """
         if not self.allowed:
-            return Refusal("its robots.txt asks us to stay away", False)
+            return Refusal("The site's robots.txt doesn't allow it.", False)
         if self.hours is None:
             return None
         first, last = self.hours
         clock = now.astimezone(UTC).time()
         inside = first <= clock <= last if first <= last else clock >= first or clock <= last
-        return None if inside else Refusal(f"waits for its visit hours, {first:%H:%M} to {last:%H:%M} UTC", True)
+        return (
+            None if inside else Refusal(f"The site may only be visited from {first:%H:%M} to {last:%H:%M} UTC.", True)
+        )
 
 
 def rules_for(body: bytes, url: str) -> RobotsRules:

@@ -1,4 +1,4 @@
-"""How a source does compared with how it usually does, and what of that somebody should look at. Pure."""
+"""How a source compares with how it usually is, and what a person should look at. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from signage.domain.model import Record, TicketKind
 
 WEEK = timedelta(days=7)
 HISTORY = timedelta(days=56)  # how far back "usually" looks
-KNOWN_DAYS = 7  # fewer days than this say nothing about a usual week
+KNOWN_DAYS = 7  # fewer days than this don't show what a usual week is
 USUAL_LEAST = 4.0  # events; half of less than this is chance
 SILENT_AFTER = timedelta(days=28)  # an association that is alive changes its calendar within a month
-SHAPE_RECORDS = 5  # fewer records than this say nothing about which fields a source has
+SHAPE_RECORDS = 5  # fewer records than this don't show which fields a source has
 SHAPE_SHARE = 0.5  # of the records had a field, so that its absence means something
 SHAPE_ACCEPTED_AFTER = timedelta(days=7)  # then it is how the source is now
 
@@ -82,17 +82,29 @@ def alarms(
     lost: Mapping[str, datetime],
     now: datetime,
 ) -> tuple[Alarm, ...]:
-    """What is to be looked at, gravest first."""
+    """What a person should look at, the most serious first."""
     found = []
     if problem:
         found.append(Alarm("failing", problem, problem_since))
     if changed_at is not None and now - changed_at >= SILENT_AFTER:
         days = (now - changed_at).days
-        found.append(Alarm("silent", f"nothing in it has changed for {days} days; is it still kept?", changed_at))
+        found.append(
+            Alarm(
+                "silent",
+                f"Nothing in it has changed for {days} days. Hint: check whether it is still in use.",
+                changed_at,
+            )
+        )
     if usual is not None and usual >= USUAL_LEAST and week_events * 2 < usual:
-        text = f"{week_events} events in the coming week, where {usual:g} are usual"
+        text = f"It has {week_events} events in the coming week. Usually it has {usual:g}."
         found.append(Alarm("dropped", text, None))
     if lost:
         fields = ", ".join(sorted(lost))
-        found.append(Alarm("reshaped", f"no event has these any more: {fields}; has it changed?", min(lost.values())))
+        found.append(
+            Alarm(
+                "reshaped",
+                f"None of its events has these any more: {fields}. Hint: check whether the source has changed.",
+                min(lost.values()),
+            )
+        )
     return tuple(found)

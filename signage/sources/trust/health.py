@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -18,11 +18,11 @@ from signage.storage.store import SourceState
 
 # A source that had this many coming events and now has none is not believed at once ...
 SUSPICIOUS = 3
-# ... but when it has said so for this long: a calendar that was really emptied is off the screens the next day.
+# ... but when it has been empty for this long: a calendar that was really emptied is off the screens the next day.
 BELIEVE_EMPTY_AFTER = timedelta(hours=24)
-# An answer with less than a tenth of a large calendar is believed, and said.
+# An answer with less than a tenth of a large calendar is believed, with a warning.
 LARGE = 30
-# A server may ask us to stay away for a while; who asks for longer is looked at again the next day.
+# A server may ask us to wait; one that asks for longer is tried again the next day.
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_PAUSE = timedelta(hours=6)  # four times a day is enough for a site that was moved or closed
 # Without any answer it may be our own network that was down; when that is back, the events must not be hours late.
@@ -35,14 +35,15 @@ Outcome = Literal["fetched", "unchanged", "kept", "waiting", "offline"]
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How a source is. `events`: its occurrences from now on that are shown, new or kept. `problem`: a short reason.
+    """How a source is. `events`: its occurrences from now on that are shown, new or kept. `problem`: what is wrong, in
+    sentences; `fault` and `fault_values`: the same for the message catalogue.
 
-    `outcome`: "fetched" (a new answer), "unchanged" (the server said so), "kept" (failed; the last good events stay),
-    "waiting" (not asked now: `waits_for` says why), "offline" (nobody is asked).
+    `outcome`: "fetched" (a new answer), "unchanged", "kept" (failed; the last good events stay),
+    "waiting" (not fetched now: `waits_for` says why), "offline" (nothing is fetched).
 
-    `changed_at`: when it last said something else than before. `week_events`: how many it has in the coming seven days,
+    `changed_at`: when its events last changed. `week_events`: how many it has in the coming seven days,
     and `usual_week`: how many it usually has (None: not known yet). `alarms`: what a person should look at.
-    `asked_again`: when a source that failed is asked the next time.
+    `asked_again`: when a source that failed is fetched the next time.
     """
 
     id: str
@@ -58,6 +59,8 @@ class SourceStatus:
     usual_week: float | None = None
     alarms: tuple[Alarm, ...] = ()
     asked_again: datetime | None = None
+    fault: str = "other"
+    fault_values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class SourceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known of a source before it was asked. `records` may hold past occurrences; `weeks` are the counts of
+    """What was known of a source before it was fetched. `records` may hold past occurrences; `weeks` are the counts of
     earlier days (`Store.weeks_get`).
     """
 
@@ -86,39 +89,43 @@ class Known:
 def judge(
     known: Known, answer: Fetched | SourceError, window: FetchWindow, zone: ZoneInfo, now: datetime
 ) -> SourceVerdict:
-    """Decide on an answer: is it to be believed, and what is shown then?"""
+    """Decide whether an answer is believed, and what is shown."""
     state, kept = known.state, known.records
     if isinstance(answer, SourceError) and answer.waiting:
-        return unasked(known, window, zone, now, answer.reason)
+        return unasked(known, window, zone, now, answer.message)
     tried = replace(state, last_tried_at=now, not_before=None)
     expected = coming(kept, window, zone, now)
     if isinstance(answer, SourceError):
         if answer.retry_after:
             tried = replace(tried, not_before=now + min(timedelta(seconds=answer.retry_after), LONGEST_WAIT))
         tried = replace(tried, failures=state.failures + 1, unreachable=answer.unreachable)
-        return _refuse(known, tried, answer.reason, window, zone, now)
-    told = coming(answer.records, window, zone, now)
-    if not told and len(expected) >= SUSPICIOUS:
+        return _refuse(known, tried, answer, window, zone, now)
+    upcoming = coming(answer.records, window, zone, now)
+    if not upcoming and len(expected) >= SUSPICIOUS:
         since = state.empty_since or now
         if now - since < BELIEVE_EMPTY_AFTER:
             hours = f"{BELIEVE_EMPTY_AFTER / timedelta(hours=1):g} h"
-            reason = f"answered with no events, where {len(expected)} were known; believed when it says so for {hours}"
+            count = len(expected)
+            message = f"It has no events now, but had {count}. This is believed when it lasts for {hours}."
+            emptied = SourceError(state.id, state.address, message, fault="emptied", values={"count": count})
             tried = replace(tried, empty_since=since, failures=0, unreachable=False)
-            return _refuse(known, tried, reason, window, zone, now)
+            return _refuse(known, tried, emptied, window, zone, now)
     warnings = answer.warnings
-    if len(expected) >= LARGE and len(told) * 10 < len(expected):
-        warnings = (*warnings, f"only {len(told)} events, where {len(expected)} were known")
+    if len(expected) >= LARGE and len(upcoming) * 10 < len(expected):
+        warnings = (*warnings, f"It has only {len(upcoming)} events now, but had {len(expected)}.")
     records = state.records if answer.kept else record_json.dumps(answer.records)
     news = state.news if answer.kept else record_json.dumps_news(answer.news)
-    remembered, lost = compare_shapes(state.shape, state.shape_lost, shape(told), now)
+    remembered, lost = compare_shapes(state.shape, state.shape_lost, shape(upcoming), now)
     good = replace(
         tried,
         records=records,
         news=news,
         warnings=warnings,
         last_good_at=now,
-        changed_at=state.changed_at if _says_the_same(known, answer, told, expected) else now,
+        changed_at=state.changed_at if _is_same(known, answer, upcoming, expected) else now,
         problem=None,
+        fault="other",
+        fault_values={},
         problem_since=None,
         empty_since=None,
         failures=0,
@@ -129,41 +136,41 @@ def judge(
     outcome: Outcome = "unchanged" if answer.unchanged else "fetched"
     line = None
     if state.problem and state.problem_since:
-        line = f"{state.id} is back after {spoken(now - state.problem_since)}"
-    status = _status(known, good, told, warnings, outcome, zone, now)
+        line = f"{state.id} is back after {spoken(now - state.problem_since)}."
+    status = _status(known, good, upcoming, warnings, outcome, zone, now)
     return SourceVerdict(_in_window(answer.records, window, zone), good, status, answer.news, line)
 
 
 def unasked(
     known: Known, window: FetchWindow, zone: ZoneInfo, now: datetime, waits_for: str | None = None
 ) -> SourceVerdict:
-    """What is shown when nobody is asked, or this source not now."""
-    told = coming(known.records, window, zone, now)
+    """What is shown when nothing is fetched, or this source not now."""
+    upcoming = coming(known.records, window, zone, now)
     outcome: Outcome = "waiting" if waits_for else "offline"
-    status = _status(known, known.state, told, known.state.warnings, outcome, zone, now, waits_for)
+    status = _status(known, known.state, upcoming, known.state.warnings, outcome, zone, now, waits_for)
     return SourceVerdict(_in_window(known.records, window, zone), known.state, status, known.news)
 
 
-def week_of(told: Sequence[Record], zone: ZoneInfo, now: datetime) -> int:
+def week_of(records: Sequence[Record], zone: ZoneInfo, now: datetime) -> int:
     """How many of the coming records begin within seven days."""
-    return sum(instant(record.start, zone) < now + WEEK for record in told)
+    return sum(instant(record.start, zone) < now + WEEK for record in records)
 
 
 def _status(
     known: Known,
     state: SourceState,
-    told: Sequence[Record],
+    records: Sequence[Record],
     warnings: tuple[str, ...],
     outcome: Outcome,
     zone: ZoneInfo,
     now: datetime,
     waits_for: str | None = None,
 ) -> SourceStatus:
-    week, usual = week_of(told, zone, now), usual_week(known.weeks)
+    week, usual = week_of(records, zone, now), usual_week(known.weeks)
     return SourceStatus(
         id=state.id,
         ok=state.problem is None and (state.last_good_at is not None or waits_for is not None),
-        events=len(told),
+        events=len(records),
         last_good_at=state.last_good_at,
         problem=state.problem,
         warnings=warnings,
@@ -172,19 +179,21 @@ def _status(
         changed_at=state.changed_at,
         week_events=week,
         usual_week=usual,
+        fault=state.fault,
+        fault_values=state.fault_values,
         alarms=alarms(state.problem, state.problem_since, state.changed_at, week, usual, state.shape_lost, now),
     )
 
 
-def _says_the_same(known: Known, answer: Fetched, told: Sequence[Record], expected: Sequence[Record]) -> bool:
-    """Whether an answer says nothing new. Days that were not asked about before are nothing new."""
+def _is_same(known: Known, answer: Fetched, records: Sequence[Record], expected: Sequence[Record]) -> bool:
+    """Whether an answer has the same events as before. Events on days that were not fetched before don't count."""
     if known.state.changed_at is None:
         return False
     if answer.unchanged:
         return True
     covers = known.state.covers
-    told_before = [r for r in told if covers is None or day_of(r.start) <= covers[1]]
-    return told_before == list(expected) and answer.news == known.news
+    coming_before = [r for r in records if covers is None or day_of(r.start) <= covers[1]]
+    return coming_before == list(expected) and answer.news == known.news
 
 
 def coming(records: Sequence[Record], window: FetchWindow, zone: ZoneInfo, now: datetime) -> list[Record]:
@@ -208,14 +217,20 @@ def spoken(time: timedelta) -> str:
 
 
 def _refuse(
-    known: Known, state: SourceState, reason: str, window: FetchWindow, zone: ZoneInfo, now: datetime
+    known: Known, state: SourceState, error: SourceError, window: FetchWindow, zone: ZoneInfo, now: datetime
 ) -> SourceVerdict:
     expected = coming(known.records, window, zone, now)
-    failed = replace(state, problem=reason, problem_since=state.problem_since or now)
+    failed = replace(
+        state,
+        problem=error.reason,
+        fault=error.fault,
+        fault_values=error.values,
+        problem_since=state.problem_since or now,
+    )
     status = _status(known, failed, expected, state.warnings if expected else (), "kept", zone, now)
     line = None
     if state.problem is None:
-        line = f"{state.id} is down: {reason} ({_showing(state.last_good_at, zone, now)})"
+        line = f"{state.id} is down. {error.reason} {_showing(state.last_good_at, zone, now)}"
     return SourceVerdict(_in_window(known.records, window, zone), failed, status, known.news, line)
 
 
@@ -225,9 +240,9 @@ def _in_window(records: Sequence[Record], window: FetchWindow, zone: ZoneInfo) -
 
 def _showing(last_good_at: datetime | None, zone: ZoneInfo, now: datetime) -> str:
     if last_good_at is None:
-        return "nothing is known from it yet"
+        return "It has no stored events."
     local, today = last_good_at.astimezone(zone), now.astimezone(zone).date()
-    return f"showing events from {local:%H:%M}" if local.date() == today else f"showing events from {local:%d %b %H:%M}"
+    return f"Its events of {local:%H:%M}{'' if local.date() == today else f' on {local:%d %b}'} are shown."
 
 
 def pause_after(failures: int, unreachable: bool, refresh: timedelta, usual: timedelta) -> timedelta:

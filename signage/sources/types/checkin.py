@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 SHOP = "https://checkin.no"  # where pictures and ticket pages are
 API = "https://api.checkin.no/graphql"
 LENGTH = 100  # events in one answer
-MOST_PAGES = 20  # two thousand coming events of one seller is a filter that is not honoured
-# Longer than a night is no single evening: a course, a festival or an exhibition.
+MOST_PAGES = 20  # two thousand coming events of one seller mean that the filter is ignored
+# Longer than a night isn't a single evening, but a course, a festival or an exhibition.
 ONE_EVENING = timedelta(hours=24)
-UNKNOWN_DATES = "is said to last from {first:%Y-%m-%d} to {last:%Y-%m-%d}; on which of the days is not known"
+UNKNOWN_DATES = "lasts from {first:%Y-%m-%d} to {last:%Y-%m-%d}, and its dates are not known"
 
 QUESTION = """
 query ($customerId: Int!, $offset: Int, $length: Int, $reportFilters: [EventRegistrationReportFilterInput!]) {
@@ -152,7 +152,7 @@ class Checkin(SourceType[CheckinSource]):
                 complete = True
                 break
         else:
-            warnings.add(f"it has more than {count} events; the others are not read")
+            warnings.add(f"The shop has more than {count} events. Only the first {count} are read.")
         parsed = combine(pages, source, warnings)
         return Fetched(parsed.records, parsed.warnings, unchanged, complete=complete)
 
@@ -161,7 +161,7 @@ class Checkin(SourceType[CheckinSource]):
         return combine([self._read(body, source, window, zone)[0]], source)
 
     def recognises(self, body: bytes) -> bool:
-        """An answer of the API's, or its way of saying that something is wrong."""
+        """An answer of the API's, or one of its errors."""
         if b'"allEventRegistrations"' not in body and b'"errors"' not in body:
             return False
         answer = peek(body)
@@ -173,7 +173,7 @@ class Checkin(SourceType[CheckinSource]):
         return isinstance(answer.get("errors"), list) and "data" in answer and data is None
 
     def _read(self, body: bytes, source: CheckinSource, window: FetchWindow, zone: ZoneInfo) -> tuple[Rows, int | None]:
-        """One page, and how many events there are in all, if that is said."""
+        """One page, and how many events there are in all, if the answer has it."""
         warnings = Warnings()
         rows, total = _page(body, source)
 
@@ -184,20 +184,20 @@ class Checkin(SourceType[CheckinSource]):
 
 
 def _page(body: bytes, source: CheckinSource) -> tuple[list[Any], int | None]:
-    """The events of an answer, and how many there are in all, if that is said."""
+    """The events of an answer, and how many there are in all, if the answer has it."""
 
-    def failure(reason: str) -> SourceError:
-        return SourceError(source.id, source.url, reason)
+    def failure(message: str) -> SourceError:
+        return SourceError(source.id, source.url, message, fault="format")
 
     answer = read_json(body, source)
     if not isinstance(answer, dict):
-        raise failure(f"sent {kind(answer)} instead of an object")
+        raise failure(f"The answer is {kind(answer)} instead of an object.")
     _refused(answer, source)
     data = answer.get("data")
     told = data.get("allEventRegistrations") if isinstance(data, dict) else None
     rows = told.get("data") if isinstance(told, dict) else None
     if not isinstance(told, dict) or not isinstance(rows, list):
-        raise failure("sent no list of events")
+        raise failure("The answer has no list of events.")
     total = any_text(told.get("records"))
     return rows, int(total) if total.isdecimal() and len(total) < 10 else None
 
@@ -214,8 +214,8 @@ def _refused(answer: Any, source: CheckinSource) -> None:
         return
     first = errors[0] if isinstance(errors, list) else errors
     said = any_text(first.get("message")) if isinstance(first, dict) else any_text(first)
-    words = f'answered with an error: "{" ".join(said.split())[:200]}"' if said else "answered with an error"
-    raise SourceError(source.id, source.url, words)
+    quoted = f': "{" ".join(said.split())[:200]}"' if said else ""
+    raise SourceError(source.id, source.url, f"Checkin answered with an error{quoted}.", fault="api_error")
 
 
 def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
@@ -248,12 +248,12 @@ def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings
         return
     evenings = named_evenings(description, start, end)
     for dropped in evenings.dropped:
-        warnings.add(f'"{item.name[:80]}": {dropped}; that date is left out')
+        warnings.add(f'A date of "{item.name[:80]}" is left out: {dropped}.')
     for evening in evenings.all:
         yield record(evening.start, evening.end)
     if not evenings.all:
         words = UNKNOWN_DATES.format(first=start, last=end)
-        warnings.add(f'"{item.name[:80]}" {words}')
+        warnings.add(f'"{item.name[:80]}" {words}.')
         yield record(start, end, words)
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 from signage.config.sources import FILE, WEB, Source
 from signage.config.words import SettingError, did_you_mean, one_of, written
 from signage.domain.model import Record
-from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings, none_readable
 from signage.sources.formats.csv.columns import FIELDS, plain
 from signage.sources.formats.csv.row import Read, read_row
 from signage.sources.formats.csv.sheet import Sheet, UnreadableSheet, looks_like_a_sheet, read_sheet
@@ -72,7 +72,7 @@ class Csv(SourceType[CsvSource]):
         return tuple(dict.fromkeys(map(csv_address, found)))
 
     def parse(self, body: bytes, source: CsvSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
-        """Read the sheet. One bad row costs that row; SourceError when it is no sheet, or no row can be read."""
+        """Read the sheet. One bad row costs that row; SourceError when it isn't a sheet, or no row can be read."""
         warnings = Warnings()
         sheet = self._sheet(body, source)
         rows: list[Read] = []
@@ -83,24 +83,25 @@ class Csv(SourceType[CsvSource]):
             try:
                 rows += read_row(number, row, sheet.columns, source, window, zone)
             except (ValueError, OverflowError) as error:
-                warnings.add(f"{named(number, title)} is left out: {error}")
+                warnings.add(f"{named(number, title)} is left out: {error}.")
         readable = {each.number for each in rows}
         if entries and not readable:
-            raise self.failure(source, f"none of its {entries} rows can be read ({warnings.all[0]})")
+            raise none_readable(source, entries, "rows", warnings.all[0])
         return Parsed(_records(rows, window, zone, warnings), warnings.all)
 
     def _sheet(self, body: bytes, source: CsvSource) -> Sheet:
         if not body.strip():
-            raise self.failure(source, "sent nothing")
+            raise self.failure(source, "The file is empty.", fault="empty")
         if program := _OFFICE.get(body[:4]):
-            raise self.failure(source, f"is a file of {program}: it must be saved as CSV")
+            raise self.failure(source, f"This is a file of {program}.", "save it as CSV.")
         text = decode(body)
         if _HTML.match(text.lstrip("\ufeff")):
-            raise self.failure(source, "sent HTML instead of a sheet: is the sheet shared with everybody?")
+            message = "The answer is HTML instead of a sheet."
+            raise self.failure(source, message, "share the sheet with everyone who has the link.", "web_page")
         try:
             return read_sheet(text, source.columns)
         except UnreadableSheet as error:
-            raise self.failure(source, str(error)) from None
+            raise error.of(source) from None
 
 
 def named(number: int, title: str) -> str:
@@ -124,7 +125,7 @@ def _records(rows: list[Read], window: FetchWindow, zone: ZoneInfo, warnings: Wa
         if (record.uid, start) in first:
             if told:
                 known = first[record.uid, start]
-                warnings.add(f"{named(read.number, record.title)} is left out: it says the same as row {known}")
+                warnings.add(f"{named(read.number, record.title)} is left out: it is the same as row {known}.")
             continue
         first[record.uid, start] = read.number
         if (record.uid, start[:10]) in days:
@@ -133,7 +134,7 @@ def _records(rows: list[Read], window: FetchWindow, zone: ZoneInfo, warnings: Wa
         if told:
             records[place] = record
             for warning in read.warnings:
-                warnings.add(f"{named(read.number, record.title)}: {warning}")
+                warnings.add(f"{named(read.number, record.title)}: {warning}.")
     return tuple(records[place] for place in sorted(records))
 
 

@@ -96,10 +96,10 @@ class Eventim(SourceType[EventimSource]):
         """Read the feed. One bad event costs that event; SourceError when the answer is something else."""
         answer = read_json(body, source)
         if not isinstance(answer, dict):
-            raise self.failure(source, f"sent {kind(answer)} instead of an object")
+            raise self.failure(source, f"The answer is {kind(answer)} instead of an object.")
         rows = answer.get("Events")
         if not isinstance(rows, list):
-            raise self.failure(source, 'sent an object without a list of "Events"')
+            raise self.failure(source, 'The answer has no list of "Events".')
         warnings = Warnings()
 
         def read(row: Any) -> Iterator[Record]:
@@ -107,8 +107,8 @@ class Eventim(SourceType[EventimSource]):
             record = _record(item, source, zone)
             if window.holds(record, zone) and CHANGES in map(str.casefold, _categories(item)):
                 warnings.add(
-                    f"{name(row, 'EventName')} is listed among cancellations and changes, without saying which: "
-                    "it is shown as it stands"
+                    f"{name(row, 'EventName')} is listed under cancellations and changes, without a reason. "
+                    "It is shown unchanged."
                 )
             yield record
 

@@ -50,7 +50,7 @@ GRAPH = "https://graph.facebook.com/v21.0"
 EVENT = "https://www.facebook.com/events"
 FIELDS = "id,name,description,start_time,end_time,place,cover,is_canceled,is_draft,event_times,ticket_uri,is_online"
 LIMIT = 50  # events in one answer
-MOST_PAGES = 10  # five hundred coming events of one page is no page
+MOST_PAGES = 10  # five hundred coming events of one page can't be right
 MOST_TIMES = 400  # dates of one event; one a day for a year
 ONLINE = "På nett"
 PARAMETER = "access_token"  # that the token travels in
@@ -188,18 +188,18 @@ class Facebook(PagedJson[FacebookSource]):
             try:
                 yield _record(item, times, source, zone)
             except (ValueError, OverflowError) as error:
-                warnings.add(f"{name(row, 'name')} is left out: {error}")
+                warnings.add(f"{name(row, 'name')} is left out: {error}.")
 
     def rows_of(self, body: bytes, source: FacebookSource) -> tuple[list[Any], str]:
         """The events of an answer, and the address of the next one."""
         answer = read_json(body, source)
         if not isinstance(answer, dict):
-            raise self.failure(source, f"sent {kind(answer)} instead of an object")
+            raise self.failure(source, f"The answer is {kind(answer)} instead of an object.")
         if answer.get("error"):
             raise refusal(answer["error"], source)
         rows = answer.get("data")
         if not isinstance(rows, list):
-            raise self.failure(source, 'sent an object without "data"')
+            raise self.failure(source, 'The answer has no "data".')
         paging = answer.get("paging")
         return rows, any_text(paging.get("next")) if isinstance(paging, dict) else ""
 
@@ -220,7 +220,7 @@ def _is_facebook(url: str) -> bool:
 
 
 def _object(url: str) -> str | None:
-    """The name or number of a page from its address; of other hosts, the path. None when there is none."""
+    """The name or number of a page from its address; of other hosts, the path. None for an address without one."""
     parts = urlsplit(url)
     steps = [step for step in parts.path.split("/") if step]
     if not _is_facebook(url):
@@ -247,12 +247,12 @@ def _times(item: FacebookEvent, warnings: Warnings) -> Iterator[FacebookTimes]:
         yield item
         return
     if len(item.event_times) > MOST_TIMES:
-        warnings.add(f'"{item.name[:80]}" has {len(item.event_times)} dates; the first {MOST_TIMES} are taken')
+        warnings.add(f'"{item.name[:80]}" has {len(item.event_times)} dates. Only the first {MOST_TIMES} are used.')
     for row in item.event_times[:MOST_TIMES]:
         try:
             yield FacebookTimes.model_validate(row)
         except ValidationError as error:
-            warnings.add(f'a date of "{item.name[:80]}" is left out: {first_reason(error)}')
+            warnings.add(f'A date of "{item.name[:80]}" is left out: {first_reason(error)}.')
 
 
 def _record(item: FacebookEvent, times: FacebookTimes, source: FacebookSource, zone: ZoneInfo) -> Record:
@@ -310,11 +310,11 @@ def token(source: FacebookSource) -> str:
     if source.token_env:
         found = os.environ.get(source.token_env, "").strip()
         if not found:
-            raise _failure(source, f"needs a token: the variable {source.token_env} is not set, or is empty")
+            raise _no_token(source, f"The environment variable {source.token_env} is not set, or is empty.")
     else:
         found = _from_file(source)
     if NO_TOKEN.search(found):
-        raise _failure(source, f"{place(source)} holds something that is not a token")
+        raise _no_token(source, f"What is in {place(source)} is not a token.")
     return found
 
 
@@ -323,12 +323,12 @@ def _from_file(source: FacebookSource) -> str:
         with Path(source.token_file).open("rb") as file:
             found = file.read(TOKEN_BYTES).decode("utf-8-sig").strip()
     except FileNotFoundError:
-        raise _failure(source, f"needs a token: there is no file {source.token_file}") from None
+        raise _no_token(source, f"There is no file {source.token_file}.") from None
     except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "it is not a text").lower()
-        raise _failure(source, f"needs a token: the file {source.token_file} can't be read: {why}") from None
+        why = getattr(error, "strerror", None) or "it isn't text"
+        raise _no_token(source, f"The file {source.token_file} can't be read: {why}.") from None
     if not found:
-        raise _failure(source, f"needs a token: the file {source.token_file} is empty")
+        raise _no_token(source, f"The file {source.token_file} is empty.")
     return found
 
 
@@ -346,15 +346,24 @@ def refusal(error: Any, source: FacebookSource) -> SourceError:
         why = said.rpartition("access token: ")[2].split(". ")[0].strip(" .")[:120]
         over = subcode in EXPIRED_ALONE or "expired" in why.lower()
         state = "has expired" if over else "is no longer valid"
-        words = f"its token {state} ({why}): make a new page token and put it into {place(source)}"
-        return _failure(source, words if why else words.replace(" ()", ""))
+        return _no_token(source, f"The token {state}" + (f": {why}." if why else "."))
     if code in THROTTLED:
-        return SourceError(source.id, source.url, "asks us to wait (too many requests)", PAUSE)
+        message = "Facebook asks for fewer requests."
+        return SourceError(source.id, source.url, message, fault="busy", retry_after=PAUSE)
     if code in PERMISSION or (code == 100 and subcode == NO_SUCH_OBJECT):
-        return _failure(source, f"the token may not read this page's events: {said[:160] or 'no reason given'}")
+        message = "The token has no access to this page's events." + (
+            f" Facebook answered: {_quoted(said)}" if said else ""
+        )
+        return SourceError(source.id, source.url, message, fault="token")
     number = f" (code {code})" if isinstance(code, int) else ""
-    return _failure(source, f'answered with an error: "{said[:160]}"{number}')
+    message = f"Facebook answered with an error{number}" + (f": {_quoted(said)}" if said else ".")
+    return SourceError(source.id, source.url, message, fault="api_error")
 
 
-def _failure(source: FacebookSource, reason: str) -> SourceError:
-    return SourceError(source.id, source.url, reason)
+def _quoted(said: str) -> str:
+    return f'"{said[:160]}".'
+
+
+def _no_token(source: FacebookSource, message: str) -> SourceError:
+    """There is no token, or not a valid one."""
+    return SourceError(source.id, source.url, message, f"put a new page token into {place(source)}.", fault="token")

@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from signage.config.sources import FILE, WEB, Source
 from signage.domain.date_words import MONTHS, WEEKDAYS
 from signage.domain.model import Record, Ticket
-from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings, none_readable
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.times import settled, span
@@ -31,7 +31,7 @@ HOST = "frivilligsentral.no"
 MOST_BLOCKS = 20_000  # one page held 674
 MOST_SPANS = 50  # of a block, and words of each, that its date is looked for in; a date has four
 NEAR_YEARS = (0, 1, -1)  # where a date without a year is looked for, from the window's year
-FAR = timedelta(days=62)  # from the window: a date without a year that fits only there is told of
+FAR = timedelta(days=62)  # from the window: a date without a year that fits only there causes a warning
 _CLOCK = r"\d{1,2}[.:]\d{2}"
 _DASH = r"\s*(?:-|–|—|til)\s*"
 # Without a colon behind it a single number may be a date: "10.12 Julebord"; with "kl." or as a span it is a time.
@@ -59,20 +59,21 @@ class Frivilligsentral(SourceType[FrivilligsentralSource]):
     page = True
 
     def parse(self, body: bytes, source: FrivilligsentralSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
-        """One record for each date of the page. A date whose weekday is another one's is dropped, and said."""
+        """One record for each date of the page. A date with another date's weekday is left out, with a warning."""
         if not body.strip():
-            raise self.failure(source, "sent nothing")
+            raise self.failure(source, "The answer is empty.", fault="empty")
         page = HtmlPage(source.url, body)
         blocks = list(_blocks(page.tree))
         if not blocks:
             if b"<" not in body[:2000]:
-                raise self.failure(source, "sent something that is not a web page")
+                raise self.failure(source, "The answer isn't a web page.")
             if _NOTHING_ON.search(_text(page.tree.find("body"))):
                 return Parsed(())
-            raise self.failure(source, f"has no calendar in it (no {BLOCK}): has the site changed?")
+            hint = "check whether the site has changed."
+            raise self.failure(source, f"The page has no calendar (no {BLOCK}).", hint)
         warnings = Warnings()
         if len(blocks) > MOST_BLOCKS:
-            warnings.add(f"it has {len(blocks)} dates, of which the first {MOST_BLOCKS} are read")
+            warnings.add(f"The page has {len(blocks)} dates. Only the first {MOST_BLOCKS} are read.")
         records: dict[tuple[str, object], Record] = {}
         for block in blocks[:MOST_BLOCKS]:
             read = _Block(block, page)
@@ -80,11 +81,11 @@ class Frivilligsentral(SourceType[FrivilligsentralSource]):
                 try:
                     record = _record(read, heading, place, source, window, zone, warnings)
                 except (ValueError, OverflowError) as error:
-                    warnings.add(f'"{heading[:60]}" is left out: {error}')
+                    warnings.add(f'"{heading[:60]}" is left out: {error}.')
                     continue
                 records.setdefault((record.uid, record.start), record)
         if not records:
-            raise self.failure(source, f"none of its {len(blocks)} events can be read ({warnings.all[-1]})")
+            raise none_readable(source, len(blocks), "events", warnings.all[-1])
         return Parsed(tuple(r for r in records.values() if window.holds(r, zone)), warnings.all)
 
     def recognises(self, body: bytes) -> bool:
@@ -143,7 +144,7 @@ def _record(
     if not title.text.strip():
         raise ValueError("it has no title")
     if far:
-        warnings.add(f'"{heading[:60]}" is taken to be on {day}, the only year near in which its weekday fits')
+        warnings.add(f'"{heading[:60]}" is shown on {day}, the nearest date with that weekday.')
     start: datetime | date = day
     end: datetime | date | None = day + timedelta(days=1)
     if times.start is not None and (times.start, times.end) not in _WHOLE_DAY:
@@ -168,7 +169,7 @@ def _record(
 
 
 def _in_text(span: HtmlElement, block: HtmlElement) -> bool:
-    """Whether a span stands within a heading or a paragraph, where numbers are no dates."""
+    """Whether a span is in a heading or a paragraph, where numbers aren't dates."""
     for ancestor in span.iterancestors():
         if ancestor is block:
             return False
@@ -194,7 +195,7 @@ def _day(spans: list[str], window: FetchWindow) -> tuple[date, bool]:
         raise ValueError(f"{day}.{month}. is not a date")
     fitting = [each for each in dates if weekday is None or each.weekday() == weekday]
     if not fitting:
-        raise ValueError(f"its weekday is not that of {dates[0]}; which of the two is right?")
+        raise ValueError(f"its weekday is not that of {dates[0]}")
     nearest = min(fitting, key=lambda each: abs(each - window.start))
     current = year is not None or nearest.year == window.start.year
     return nearest, not current and abs(nearest - window.start) > FAR

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from signage.config.sources import ANY_WEB, FILE, Source
 from signage.domain.model import Record
-from signage.errors import SourceError
-from signage.sources.base import LONGEST_EXPIRY, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import LONGEST_EXPIRY, FetchWindow, Parsed, SourceType, Warnings, none_readable
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.ical.fields import record_of, text, uid_of
 from signage.sources.formats.ical.series import CalendarOccurrence, Component, Expander
@@ -71,10 +70,10 @@ class ICal(SourceType[ICalSource]):
         try:
             document = read(body)
         except NotACalendar as error:
-            raise SourceError(source.id, source.url, str(error)) from None
+            raise error.of(source) from None
         warnings = Warnings()
         if document.unclosed:
-            warnings.add(f"{document.unclosed} events are left out: they begin and never end")
+            warnings.add(f"{document.unclosed} events are left out: their END:VEVENT is missing.")
         zones = Zones(document.timezones, zone, warnings)
         series: dict[str, list[Component]] = {}
         for block in document.blocks:
@@ -82,8 +81,7 @@ class ICal(SourceType[ICalSource]):
             if component is not None:
                 series.setdefault(component.uid, []).append(component)
         if document.blocks and not series:
-            why = f"none of its {len(document.blocks)} events can be read ({warnings.all[0]})"
-            raise SourceError(source.id, source.url, why)
+            raise none_readable(source, len(document.blocks), "events", warnings.all[0])
         records = _Records(source, window, zone, warnings, zones).of(series)
         return Parsed(records, warnings.all)
 
@@ -95,10 +93,10 @@ def _component(block: Block, zones: Zones, warnings: Warnings) -> Component | No
     try:
         span = span_of(block, zones, floating, warnings, name)
     except (ValueError, OverflowError) as error:
-        warnings.add(f"{name} is left out: {error}")
+        warnings.add(f"{name} is left out: {error}.")
         return None
     if block.garbage:
-        warnings.add(f"{name}: {block.garbage} of its lines can't be read")
+        warnings.add(f"{name}: {block.garbage} of its lines can't be read.")
     return Component(uid, block, span, floating, name)
 
 
@@ -147,7 +145,7 @@ class _Records:
         records = sorted(found.values(), key=self._order)
         total += len(records)
         if total > most:
-            self.warnings.add(f"it has {total} occurrences; the first {most} are taken")
+            self.warnings.add(f"The calendar has {total} occurrences. Only the first {most} are used.")
         return tuple(records[:most])
 
     def _order(self, record: Record) -> tuple[datetime, str]:
@@ -162,7 +160,7 @@ class _Records:
             if not self.window.holds(record, self.zone):
                 continue
             if taken == most:
-                self.warnings.add(f"{component.name}: only its first {most} repetitions are taken")
+                self.warnings.add(f"{component.name}: only its first {most} repetitions are used.")
                 return
             taken += 1
             yield record

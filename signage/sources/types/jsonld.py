@@ -1,4 +1,4 @@
-"""Web pages that tell programs of their events: schema.org as JSON-LD or microdata. Also TicketCo's shops."""
+"""Web pages with structured data about events: schema.org as JSON-LD or microdata. Also TicketCo's shops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import Field
 from signage.config.sources import FILE, WEB, Source
 from signage.domain.model import Record
 from signage.errors import SourceError
-from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings, none_readable
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.schema_org.events import SchemaOrgReader, at_ticketco, from_ticketco
@@ -67,7 +67,7 @@ class JsonLdSource(Source):
 class JsonLd(SourceType[JsonLdSource]):
     """Source type "jsonld"; `source.url` is the page. With `source.links` it is a list of pages to follow."""
 
-    about = "a web page that tells programs of its events"
+    about = "a web page with structured data about events"
     settings = JsonLdSource
     order = 30
     endings = (".json", ".html", ".htm")
@@ -89,16 +89,18 @@ class JsonLd(SourceType[JsonLdSource]):
 
     def parse(self, body: bytes, source: JsonLdSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """The events of one page, or of a file with JSON-LD."""
-        return self._read(self._told(HtmlPage(source.url, body), source), source, window, zone)
+        return self._read(self._page_data(HtmlPage(source.url, body), source), source, window, zone)
 
     def _first(self, body: bytes, url: str, charset: str | None, source: JsonLdSource, zone: ZoneInfo) -> First:
         page = HtmlPage(url, body, charset)
         if source.links:
             addresses = followed(page, source.links)
             if not addresses:
-                raise self.failure(source, f'has no link like "{source.links}"')
+                raise self.failure(
+                    source, f'The page has no link like "{source.links}".', "check links in screens.toml.", "no_links"
+                )
             return First(tuple(addresses))
-        told = self._told(page, source)
+        told = self._page_data(page, source)
         if not told.events and (addresses := listed(page)):
             return First(tuple(addresses))
         return First((), self._read(told, source, None, zone), told.shop)
@@ -135,7 +137,7 @@ class JsonLd(SourceType[JsonLdSource]):
                 return tuple(warnings)
             found.update(new)
             warnings += more.warnings
-        return (*warnings, f"it has more than {MOST_PAGES} pages, of which the first {MOST_PAGES} are read")
+        return (*warnings, f"The shop has more than {MOST_PAGES} pages. Only the first {MOST_PAGES} are read.")
 
     def _further(
         self, body: bytes, url: str, charset: str | None, source: JsonLdSource, zone: ZoneInfo
@@ -144,7 +146,7 @@ class JsonLd(SourceType[JsonLdSource]):
         page = HtmlPage(url, body, charset)
         if not events_of(_values(page, Warnings())):
             return None
-        return self._read(self._told(page, source), source, None, zone)
+        return self._read(self._page_data(page, source), source, None, zone)
 
     def _follow(
         self, addresses: list[str], source: JsonLdSource, fetcher: CachingFetcher, window: FetchWindow, zone: ZoneInfo
@@ -152,7 +154,7 @@ class JsonLd(SourceType[JsonLdSource]):
         warnings = Warnings()
         records: Found = {}
         if len(addresses) > MOST_LISTED:
-            warnings.add(f"it lists {len(addresses)} pages, of which the first {MOST_LISTED} are looked at")
+            warnings.add(f"The page lists {len(addresses)} pages. Only the first {MOST_LISTED} are used.")
             addresses = addresses[:MOST_LISTED]
         kept = {address for address in addresses if fetcher.knows(address, KEPT_AGE)}
         old = [address for address in addresses if not fetcher.knows(address, DETAIL_AGE)]
@@ -170,7 +172,7 @@ class JsonLd(SourceType[JsonLdSource]):
                 if error.waiting or killed > MOST_KILLED:
                     raise
                 failed.append(error)
-                warnings.add(f"{urlsplit(address).path[:80]} {error.reason}")
+                warnings.add(f"{urlsplit(address).path[:80]}: {error.message}")
                 if error.retry_after is not None:  # leave the site alone until the next refresh
                     left += to_ask
                     to_ask.clear()
@@ -186,10 +188,9 @@ class JsonLd(SourceType[JsonLdSource]):
             for said in parsed.warnings:
                 warnings.add(said)
         if failed and not read:
-            reason = f"none of its {len(failed)} pages can be read ({warnings.all[0]})"
-            raise SourceError(source.id, source.url, reason, failed[-1].retry_after)
+            raise none_readable(source, len(failed), "pages", warnings.all[0], failed[-1].retry_after)
         if left:
-            warnings.add(f"it lists {len(addresses)} pages; {MOST_DETAILS} new ones are read at each refresh")
+            warnings.add(f"The page lists {len(addresses)} pages. At each refresh, {MOST_DETAILS} new ones are read.")
         # A long list is never complete: else all of its pages would be asked again at once, when they are a day old.
         return Fetched(tuple(records.values()), warnings.all, complete=not left and len(addresses) <= MOST_DETAILS)
 
@@ -209,23 +210,23 @@ class JsonLd(SourceType[JsonLdSource]):
     def _whole(
         self, body: bytes, url: str, charset: str | None, source: JsonLdSource, window: FetchWindow, zone: ZoneInfo
     ) -> Parsed:
-        return self._read(self._told(HtmlPage(url, body, charset), source), source, window, zone)
+        return self._read(self._page_data(HtmlPage(url, body, charset), source), source, window, zone)
 
-    def _told(self, page: HtmlPage, source: JsonLdSource) -> PageData:
-        """What a page tells programs. Raises SourceError when that is nothing at all."""
+    def _page_data(self, page: HtmlPage, source: JsonLdSource) -> PageData:
+        """The structured data of a page. Raises SourceError when it has none."""
         warnings = Warnings()
         if not page.body.strip():
-            raise self.failure(source, "sent nothing")
+            raise self.failure(source, "The answer is empty.", fault="empty")
         values = list(_values(page, warnings))
         if not values:
-            said = f" ({warnings.all[0]})" if warnings.all else ""
-            raise self.failure(source, f"has no events that a program can read, neither JSON-LD nor microdata{said}")
+            first = f" {warnings.all[0]}" if warnings.all else ""
+            raise self.failure(source, f"The page has neither JSON-LD nor microdata.{first}")
         nodes = events_of(values)
         if not nodes:
             seen = ", ".join(sorted(set(all_types(values)))[:8])
-            warnings.add(f"it tells of no events, only of: {seen[:200] or 'nothing with a type'}")
+            warnings.add(f"The page describes no events. It describes: {seen[:200] or 'nothing with a type'}.")
         if len(nodes) == MOST_EVENTS:
-            warnings.add(f"only its first {MOST_EVENTS} events are read")
+            warnings.add(f"Only its first {MOST_EVENTS} events are read.")
         return PageData(page, nodes, warnings, at_ticketco(page.url) or any(map(from_ticketco, nodes)))
 
     def _read(self, told: PageData, source: JsonLdSource, window: FetchWindow | None, zone: ZoneInfo) -> Parsed:
@@ -236,9 +237,9 @@ class JsonLd(SourceType[JsonLdSource]):
                 for record in reader.records(node):
                     records.setdefault((record.uid, record.start), record)
             except (ValueError, OverflowError, TypeError) as error:
-                told.warnings.add(f"{name_of(node)} is left out: {error}")
+                told.warnings.add(f"{name_of(node)} is left out: {error}.")
         if told.events and not records:
-            raise self.failure(source, f"none of its {len(told.events)} events can be read ({told.warnings.all[-1]})")
+            raise none_readable(source, len(told.events), "events", told.warnings.all[-1])
         found = tuple(records.values())
         if len(found) == 1 and found[0].url is None:  # a page about one event is that event's page
             found = (replace(found[0], url=web_link(told.page.url)),)
@@ -246,12 +247,12 @@ class JsonLd(SourceType[JsonLdSource]):
 
 
 def _values(page: HtmlPage, warnings: Warnings) -> Iterator[Any]:
-    """Everything that a page tells programs, JSON-LD first; of a file with JSON the JSON."""
+    """All structured data of a page, JSON-LD first; of a file with JSON the JSON."""
     if page.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         try:
             yield as_json_ld(loads(page.text))
         except (ValueError, RecursionError):
-            warnings.add("its JSON can't be read")
+            warnings.add("Its JSON can't be read.")
         return
     told = list(json_ld(page, warnings))
     yield from told
@@ -274,7 +275,7 @@ def followed(page: HtmlPage, pattern: str) -> list[str]:
 
 
 def listed(page: HtmlPage) -> list[str]:
-    """The pages on the page's own site that its ItemList names, without saying more of them."""
+    """The pages on the page's own site that its ItemList names, without further data about them."""
     return _own(_listed(page), page)
 
 
@@ -294,9 +295,9 @@ def _own(urls: Iterable[str], page: HtmlPage) -> list[str]:
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether an address is like a pattern; one without a * stands for what begins like it."""
+    """Whether an address is like a pattern; one without a * matches every address that begins with it."""
     return fnmatchcase(text, pattern if "*" in pattern else f"{pattern}*")
 
 
 def _is_gone(error: SourceError) -> bool:
-    return error.reason in ("answered 404", "answered 410")
+    return error.fault == "gone"

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from signage.config.sources import FILE, WEB, Source
 from signage.domain.model import News, Record, Ticket
-from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
+from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings, none_readable
 from signage.sources.formats.feed.feed import NotAFeed, is_feed, read_feed
 from signage.sources.formats.feed.times import read_when
 from signage.sources.formats.html_page import HtmlPage
@@ -60,24 +60,24 @@ class Rss(SourceType[RssSource]):
         try:
             feed = read_feed(body)
         except NotAFeed as error:
-            raise self.failure(source, str(error)) from None
+            raise error.of(source) from None
         warnings = Warnings()
         if feed.faults:
-            warnings.add(f"the feed is not well-formed XML ({feed.faults}); it is read as far as that goes")
+            warnings.add(f"The feed is not well-formed XML ({feed.faults}). Some of it may be missing.")
         records: dict[tuple[str, str], Record] = {}
         news: dict[str, News] = {}
         for entry in feed.entries:
             try:
                 read = _read(entry, source, window, zone)
             except (ValueError, OverflowError) as error:
-                warnings.add(f"{_name(entry)} is left out: {error}")
+                warnings.add(f"{_name(entry)} is left out: {error}.")
                 continue
             if isinstance(read, News):
                 news.setdefault(read.uid, read)
             else:
                 records.setdefault((read.uid, read.start.isoformat()), read)
         if feed.entries and not records and not news:
-            raise self.failure(source, f"none of its {len(feed.entries)} items can be read ({warnings.all[0]})")
+            raise none_readable(source, len(feed.entries), "items", warnings.all[0])
         latest = sorted(news.values(), key=lambda item: item.published, reverse=True)[:MOST_NEWS]
         held = tuple(record for record in records.values() if window.holds(record, zone))
         return Parsed(held, warnings.all, tuple(latest))
@@ -133,7 +133,7 @@ def _uid(entry: Mapping[str, Any], title: str, day: str) -> str:
 
 
 def _published(entry: Mapping[str, Any], zone: ZoneInfo) -> datetime:
-    """When an item was published, or else last changed. Raises ValueError when it does not say."""
+    """When an item was published, or else last changed. Raises ValueError when no date is given."""
     for key in ("published_parsed", "updated_parsed", "created_parsed"):
         parts = entry.get(key)
         if parts:  # a time.struct_time in UTC
@@ -142,7 +142,7 @@ def _published(entry: Mapping[str, Any], zone: ZoneInfo) -> datetime:
                 return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC).astimezone(zone)
             except (ValueError, OverflowError, TypeError):
                 continue
-    raise ValueError("it has neither an event's date nor one of publication")
+    raise ValueError("it has neither the date of an event nor a date of publication")
 
 
 def _summary(entry: Mapping[str, Any]) -> str:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 ENDPOINT = "/wp-json/tribe/events/v1/events"
 ROUTE = "/tribe/events/v1/events"  # as `rest_route`, on sites without readable addresses
 PAGE = 50  # events; the plugin gives no more in one answer
-MOST_PAGES = 20  # a thousand events in two months is a wrong address, not a town
+MOST_PAGES = 20  # a thousand events in two months mean a wrong address
 # Versions differ in whether "start_date" finds events that began earlier; a month back finds exhibitions either way.
 LOOK_BACK = timedelta(days=31)
 PAST_THE_END = "event-archive-page-not-found"  # versions before 4.6 also answer an empty calendar with it, as a 404
@@ -148,7 +148,7 @@ class TheEventsCalendar(PagedJson[Source]):
 
     def is_past_the_end(self, error: SourceError, fetcher: CachingFetcher, source: Source, first: bool) -> bool:
         """Past the last page is 404."""
-        return error.reason == "answered 404" and (not first or bool(fetcher.refused(error, _past_the_end)))
+        return error.status == 404 and (not first or bool(fetcher.refused(error, _past_the_end)))
 
     def recognises(self, body: bytes) -> bool:
         """An object with "events" and the plugin's way of counting them."""
@@ -178,7 +178,7 @@ class TheEventsCalendar(PagedJson[Source]):
         """The events of an answer, and the address of the next one."""
         answer = read_json(body, source)
         if not isinstance(answer, dict):
-            raise self.failure(source, f"sent {kind(answer)} instead of an object")
+            raise self.failure(source, f"The answer is {kind(answer)} instead of an object.")
         rows = answer.get("events")
         if isinstance(rows, dict):  # PHP writes a list with gaps as an object
             rows = list(rows.values())
@@ -186,8 +186,9 @@ class TheEventsCalendar(PagedJson[Source]):
             said = any_text(answer.get("message"))
             if any_text(answer.get("code")) == PAST_THE_END:
                 return [], ""
-            reason = f'answered with an error: "{said[:120]}"' if said else 'sent an object without "events"'
-            raise self.failure(source, reason)
+            if said:
+                raise self.failure(source, f'The site answered with an error: "{said[:120]}".', fault="api_error")
+            raise self.failure(source, 'The answer has no "events".')
         return rows, any_text(answer.get("next_rest_url"))
 
 

@@ -90,7 +90,7 @@ Clock = Annotated[time | None, BeforeValidator(_clock)]
 
 
 class WisEvent(BaseModel):
-    """The fields that are used, in the portal's own names (`startDate`). Unknown ones are let be."""
+    """The fields that are used, in the portal's own names (`startDate`). Unknown ones are ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -153,16 +153,14 @@ class Wis(SourceType[Source]):
 
 
 def _rows(body: bytes, source: Source) -> list[Any]:
-    def failure(reason: str) -> SourceError:
-        return SourceError(source.id, source.url, reason)
-
     rows = read_json(body, source)
     if not isinstance(rows, list):
-        raise failure(f"sent {kind(rows)} instead of a list")
+        raise SourceError(source.id, source.url, f"The answer is {kind(rows)} instead of a list.", fault="format")
     objects = [row for row in rows if isinstance(row, dict)]
     gone = [key for key in ESSENTIAL if objects and all(key not in row for row in objects)]
     if len(objects) >= ENOUGH and gone:
-        raise failure(f'none of its {len(objects)} events has "{gone[0]}": has the portal changed?')
+        message = f'None of its {len(objects)} events has "{gone[0]}".'
+        raise SourceError(source.id, source.url, message, "check whether the portal has changed.", fault="format")
     return rows
 
 
@@ -195,7 +193,7 @@ def _record(item: WisEvent, source: Source, zone: ZoneInfo, warnings: Warnings) 
 def _when(item: WisEvent, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime | date, datetime | date | None]:
     first, last = item.start_date, item.end_date or item.start_date
     if last < first:
-        warnings.add(f'{item.id} "{item.title}": its last day {last} is before its first; taken as one day')
+        warnings.add(f'{item.id} "{item.title}": its last day {last} is before its first. Only its first day is used.')
         last = first
     if item.start_time is None:
         return first, last + timedelta(days=1)

@@ -51,6 +51,8 @@ class Messages:
         return self(message.key, **values)
 
     def _value(self, name: str, value: Value, zone: ZoneInfo, now: datetime) -> object:
+        if isinstance(value, Message):
+            return self.word(value, zone, now)
         if isinstance(value, timedelta):
             return self.span(value)
         if not isinstance(value, datetime):

@@ -57,10 +57,10 @@ def test_a_calendar_that_takes_for_ever_costs_only_its_source(site: Site) -> Non
         assert daemon.manifest()["pages"]
         failed = source(daemon, "vondt")
         assert failed is not None
-        assert re.fullmatch(r"took more than (25 s of processor time|75 s) to read", failed["problem"])
+        assert re.fullmatch(r"Reading it took more than (25 s of processor time|75 s)\.", failed["problem"])
         status, fine = daemon.status(), source(daemon, "iheim")
         assert not status["ok"]
-        assert any(str(problem).startswith("vondt: took more than") for problem in status["problems"])
+        assert any(str(problem).startswith("vondt: Reading it took more than") for problem in status["problems"])
         assert fine is not None
         assert fine["problem"] is None
         assert stops(daemon) < 5

@@ -138,7 +138,7 @@ def test_a_page_can_not_make_us_ask_in_a_private_network(portal: Portal) -> None
     with Portal() as inside:
         inside.paths.update(ical.serve(told(3), inside))
         page(portal, body=f'<a href="{inside.url}/kalender.ics">Kalender</a>')
-        with pytest.raises(NothingToRead, match="leads to a private network"):
+        with pytest.raises(NothingToRead, match="The address leads to a private network"):
             find(portal.url)
         assert inside.asked == []
 
@@ -149,7 +149,7 @@ def test_nothing_to_read_says_what_was_tried(portal: Portal) -> None:
         find(portal.url)
     assert "can be read as a source" in str(nothing.value)
     assert "wis" in str(nothing.value)
-    assert "answered 404" in str(nothing.value)
+    assert "The server answered with status 404." in str(nothing.value)
 
 
 def test_a_facebook_page_is_known_by_its_address() -> None:
@@ -161,9 +161,9 @@ def test_a_facebook_page_is_known_by_its_address() -> None:
 @pytest.mark.parametrize(
     ("name", "body", "why"),
     [
-        ("dugnader.csv", b"<html>Logg inn</html>", "sent HTML instead of a sheet"),
+        ("dugnader.csv", b"<html>Logg inn</html>", "The answer is HTML instead of a sheet"),
         ("dugnader.csv", b"Oppgave;Ansvar\nRydde;Kari\n", "Oppgave"),
-        ("kalender.ics", b"Hei p\xc3\xa5 deg", "sent something that is not a calendar"),
+        ("kalender.ics", b"Hei p\xc3\xa5 deg", "The answer isn't a calendar."),
         ("feed.xml", b'<!DOCTYPE r [<!ENTITY a "b">]><rss version="2.0"><channel></channel></rss>', "entities"),
     ],
 )
@@ -182,7 +182,7 @@ def test_a_mistyped_file_is_no_site() -> None:
 
 
 def test_a_file_that_is_not_there() -> None:
-    with pytest.raises(SourceError, match="there is no such file"):
+    with pytest.raises(SourceError, match="There is no such file"):
         find("/nowhere/kalender.ics")
 
 

@@ -145,10 +145,12 @@ def test_status_without_asking_anybody(house: House, capsys: pytest.CaptureFixtu
     assert house.portal.asked == []
     assert (portal["source"], portal["problem"], portal["answered"]) == (
         "iheim",
-        "answered 500",
+        "The server answered with status 500.",
         "2026-12-01T11:00:00+00:00",
     )
-    assert portal["alarms"] == [{"kind": "failing", "since": "2026-12-01T12:00:00+00:00", "text": "answered 500"}]
+    assert portal["alarms"] == [
+        {"kind": "failing", "since": "2026-12-01T12:00:00+00:00", "text": "The server answered with status 500."}
+    ]
     assert (choir["events"], choir["alarms"]) == (1, [])
     house.run("sources", "status", "--at", "2026-12-01T14:00")
     assert "iheim: 3 events, 3 in the coming week; answered 2026-12-01 12.00" in capsys.readouterr().err
@@ -175,5 +177,5 @@ def test_the_status_of_the_daemon_knows_the_sources_before_the_first_picture(hou
     status = daemon.status()
     assert [source["source"] for source in status.figures["sources"]] == ["iheim", "koret"]
     assert [alarm["kind"] for alarm in status.figures["sources"][0]["alarms"]] == ["failing"]
-    assert [problem.detail for problem in status.problems] == ["iheim: answered 503"]
+    assert [problem.detail for problem in status.problems] == ["iheim: The server answered with status 503."]
     assert status.figures["screens"] == []

@@ -56,13 +56,13 @@ def test_workers_give_way_to_the_answers_to_players(pool: WorkerPool) -> None:
 @pytest.mark.parametrize(
     ("task", "arguments", "limits", "reason"),
     [
-        (tasks.burn, (), TaskLimits(1, tasks.FOREVER, 10**9), "took more than 1 s of processor time to read"),
-        (tasks.sleep, (tasks.FOREVER,), TaskLimits(600, 0.2, 10**9), "took more than 0.2 s to read"),
-        (tasks.burn, (), TaskLimits(600, 0.2, 10**9), "took more than 0.2 s to read"),
-        (tasks.allocate, (10**9,), TaskLimits(600, 600, 10**8), "needed more than 100 MB of memory to read"),
-        (bytes, (10**7,), TaskLimits(600, 600, 10**9, 10**6), "produced more than 1 MB when it was read"),
-        (tasks.crash, (), AMPLE, "the process that reads it crashed (SIGSEGV)"),
-        (tasks.leave, (7,), AMPLE, "the process that reads it crashed (code 7)"),
+        (tasks.burn, (), TaskLimits(1, tasks.FOREVER, 10**9), "Reading it took more than 1 s of processor time."),
+        (tasks.sleep, (tasks.FOREVER,), TaskLimits(600, 0.2, 10**9), "Reading it took more than 0.2 s."),
+        (tasks.burn, (), TaskLimits(600, 0.2, 10**9), "Reading it took more than 0.2 s."),
+        (tasks.allocate, (10**9,), TaskLimits(600, 600, 10**8), "Reading it needed more than 100 MB of memory."),
+        (bytes, (10**7,), TaskLimits(600, 600, 10**9, 10**6), "Reading it produced more than 1 MB."),
+        (tasks.crash, (), AMPLE, "The process that reads it crashed (SIGSEGV)"),
+        (tasks.leave, (7,), AMPLE, "The process that reads it crashed (code 7)"),
     ],
     ids=["processor time", "wall time", "wall time in C", "memory", "result", "crash", "exit"],
 )
@@ -126,7 +126,11 @@ def test_the_end_of_the_fork_server_is_survived(pool: WorkerPool) -> None:
 def test_exceptions_come_as_they_were_raised(pool: WorkerPool) -> None:
     with pytest.raises(SourceError) as caught:
         pool.call(tasks.fail_source, limits=AMPLE, cancel=None)
-    assert (caught.value.reason, caught.value.retry_after, caught.value.body) == ("sent half a JSON", 12.0, b"{}")
+    assert (caught.value.reason, caught.value.retry_after, caught.value.body) == (
+        "The JSON stops in the middle.",
+        12.0,
+        b"{}",
+    )
     with pytest.raises(KeyError, match="a fault of ours") as fault:
         pool.call(tasks.fail_by_fault, limits=AMPLE, cancel=None)
     assert "in fail_by_fault" in fault.value.__notes__[0]
@@ -139,8 +143,11 @@ def test_exceptions_come_as_they_were_raised(pool: WorkerPool) -> None:
 def test_our_own_errors_survive_being_pickled() -> None:
     config = pickle.loads(pickle.dumps(ConfigError([Problem("a.csv", 1, 2, "", "is empty")])))  # noqa: S301
     assert config.problems == [Problem("a.csv", 1, 2, "", "is empty")]
-    source = pickle.loads(pickle.dumps(SourceError("a", "b", "c", 1.0, True, b"d")))  # noqa: S301
-    assert vars(source) == vars(SourceError("a", "b", "c", 1.0, True, b"d"))
+    given = SourceError(
+        "a", "b", "c", "d", fault="gone", values={"status": 404}, retry_after=1.0, waiting=True, body=b"e"
+    )
+    source = pickle.loads(pickle.dumps(given))  # noqa: S301 our own bytes
+    assert (type(source), vars(source), str(source)) == (SourceError, vars(given), "c The address is b. Hint: d")
 
 
 def test_a_cancelled_task_ends_at_once(pool: WorkerPool, tmp_path: Path) -> None:

@@ -87,8 +87,12 @@ def test_the_status_says_when_it_is_asked_next(office: Office) -> None:
     assert second.asked_again == NOON + 3 * REFRESH
     waiting = office.refresh(NOON + 2 * REFRESH)
     assert waiting.outcome == "waiting"
-    assert waiting.waits_for == "has failed 2 times in a row; is asked again at 12:30"
-    assert (waiting.ok, waiting.problem, waiting.asked_again) == (False, "answered 404", NOON + 3 * REFRESH)
+    assert waiting.waits_for == "It has failed 2 times in a row. It is fetched again at 12:30."
+    assert (waiting.ok, waiting.problem, waiting.asked_again) == (
+        False,
+        "The server answered with status 404.",
+        NOON + 3 * REFRESH,
+    )
 
 
 def test_it_is_remembered_over_a_restart(office: Office) -> None:

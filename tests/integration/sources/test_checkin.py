@@ -81,7 +81,7 @@ def test_the_shared_error() -> None:
     assert CHECKIN.recognises(answer)
     with pytest.raises(SourceError) as caught:
         CHECKIN.parse(answer, SOURCE, DECEMBER, ZONE)
-    assert caught.value.reason == 'answered with an error: "Rate limit exceeded"'
+    assert caught.value.reason == 'Checkin answered with an error: "Rate limit exceeded".'
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_a_course_whose_dates_nobody_knows_is_no_fortnight() -> None:
     parsed = parse(event(**COURSE, description="Tre kvelder."))
     (record,) = parsed.records
     assert (record.start, record.end) == (oslo("2026-12-09 18:00"), oslo("2026-12-23 21:00"))  # timed, not all day
-    words = "is said to last from 2026-12-09 to 2026-12-23; on which of the days is not known"
-    assert parsed.warnings == (f'"Konsert" {words}',)
+    words = "lasts from 2026-12-09 to 2026-12-23, and its dates are not known"
+    assert parsed.warnings == (f'"Konsert" {words}.',)
     assert record.warnings == (words,)
 
 
@@ -127,7 +127,7 @@ def test_a_course_with_a_wrong_weekday_loses_that_evening() -> None:
     )
     parsed = parse(event(**COURSE, description=text))
     assert [record.start for record in parsed.records] == [oslo("2026-12-09 18:00"), oslo("2026-12-23 18:00")]
-    assert parsed.warnings == ('"Konsert": "Tirsdag 16. desember" is another weekday; that date is left out',)
+    assert parsed.warnings == ('A date of "Konsert" is left out: "Tirsdag 16. desember" is another weekday.',)
 
 
 def test_the_dates_may_stand_in_the_selling_text() -> None:
@@ -190,36 +190,36 @@ def test_marks_in_the_name() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"startsAt": "snart"}, '"Konsert" is left out: startsAt: "snart" is not a date and a time'),
-        ({"startsAt": None}, '"Konsert" is left out: startsAt: is empty'),
+        ({"startsAt": "snart"}, '"Konsert" is left out: startsAt: "snart" is not a date and a time.'),
+        ({"startsAt": None}, '"Konsert" is left out: startsAt: is empty.'),
         ({"startsAt": "2026-12-13"}, "is not a date and a time"),
-        ({"endsAt": "2026-12-12T19:00:00+01:00"}, '"Konsert" is left out: it ends before it begins'),
-        ({"name": " "}, "event 310001 is left out: name: is empty"),
-        ({"id": None}, '"Konsert" is left out: id: is empty'),
+        ({"endsAt": "2026-12-12T19:00:00+01:00"}, '"Konsert" is left out: it ends before it begins.'),
+        ({"name": " "}, "event 310001 is left out: name: is empty."),
+        ({"id": None}, '"Konsert" is left out: id: is empty.'),
     ],
 )
 def test_one_bad_event_costs_that_event(fields: dict[str, Any], words: str) -> None:
     parsed = parse(event(id=2), event(**fields), event(id=3))
     assert [record.uid for record in parsed.records] == ["2", "3"]
     assert words in parsed.warnings[0]
-    with pytest.raises(SourceError, match="none of its 1 events can be read"):
+    with pytest.raises(SourceError, match="None of its 1 events can be read"):
         parse(event(**fields))
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (b"", "sent nothing"),
-        (b"<html>", "sent HTML instead of JSON"),
-        (b'{"data": {"allEve', "sent half a JSON"),
-        (b"[]", "sent a list instead of an object"),
-        (b"{}", "sent no list of events"),
-        (b'{"data": null}', "sent no list of events"),
-        (b'{"data": {"allEventRegistrations": null}}', "sent no list of events"),
-        (b'{"data": {"allEventRegistrations": {"records": 3, "data": null}}}', "sent no list of events"),
-        (b'{"errors": [{"message": "Unknown\\n field"}]}', 'answered with an error: "Unknown field"'),
-        (b'{"errors": ["no"], "data": {}}', 'answered with an error: "no"'),
-        (b'{"errors": {"a": 1}}', "answered with an error"),
+        (b"", "The answer is empty."),
+        (b"<html>", "The answer is HTML instead of JSON."),
+        (b'{"data": {"allEve', "The JSON stops in the middle."),
+        (b"[]", "The answer is a list instead of an object."),
+        (b"{}", "The answer has no list of events."),
+        (b'{"data": null}', "The answer has no list of events."),
+        (b'{"data": {"allEventRegistrations": null}}', "The answer has no list of events."),
+        (b'{"data": {"allEventRegistrations": {"records": 3, "data": null}}}', "The answer has no list of events."),
+        (b'{"errors": [{"message": "Unknown\\n field"}]}', 'Checkin answered with an error: "Unknown field".'),
+        (b'{"errors": ["no"], "data": {}}', 'Checkin answered with an error: "no".'),
+        (b'{"errors": {"a": 1}}', "Checkin answered with an error."),
     ],
 )
 def test_something_else_is_a_failure(answer: bytes, words: str) -> None:
@@ -315,7 +315,7 @@ def test_pages_without_end_are_bounded(store: Store) -> None:
         found = fetch(portal, store, listening(questions, answers.ok(json.dumps(answer))))
     assert len(questions) == MOST_PAGES
     assert not found.complete
-    assert "the others are not read" in found.warnings[0]
+    assert "Only the first 20 are read" in found.warnings[0]
 
 
 def test_a_total_that_never_comes_ends_with_an_empty_page(store: Store) -> None:
@@ -332,8 +332,8 @@ def test_a_total_that_never_comes_ends_with_an_empty_page(store: Store) -> None:
     [
         (answers.ok('{"errors": [{"message": "Rate limit exceeded"}], "data": null}'), '"Rate limit exceeded"'),
         (answers.status(400, '{"errors": [{"message": "Unknown argument"}]}'), '"Unknown argument"'),
-        (answers.status(400, "nei"), "answered 400"),
-        (answers.status(503), "answered 503"),
+        (answers.status(400, "nei"), "The server answered with status 400."),
+        (answers.status(503), "The server answered with status 503."),
     ],
 )
 def test_errors_are_said(answer: Answer, words: str, store: Store) -> None:

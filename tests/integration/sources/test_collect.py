@@ -33,16 +33,16 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        (answers.status(500), "answered 500"),
-        (answers.html, "sent HTML instead of JSON"),
-        (answers.ok(items()[:200]), "sent half a JSON"),
-        (answers.cut(items()), "stopped in the middle"),
-        (answers.endless, "more than 1 MB"),
-        (answers.silent, "no answer within 0.3 s"),
-        (answers.ok('{"items": []}'), "sent an object instead of a list"),
-        (answers.ok(items(startDate="soon")), "none of its 4 events can be read"),
-        (answers.ok("[]"), "answered with no events, where 4 were known"),
-        (answers.redirect("http://127.0.0.1:9/"), "leads to a private network"),
+        (answers.status(500), "The server answered with status 500."),
+        (answers.html, "The answer is HTML instead of JSON."),
+        (answers.ok(items()[:200]), "The JSON stops in the middle."),
+        (answers.cut(items()), "The answer stopped in the middle."),
+        (answers.endless, "The answer is larger than 1 MB."),
+        (answers.silent, "No answer came within 0.3 s."),
+        (answers.ok('{"items": []}'), "The answer is an object instead of a list."),
+        (answers.ok(items(startDate="soon")), "None of its 4 events can be read"),
+        (answers.ok("[]"), "It has no events now, but had 4."),
+        (answers.redirect("http://127.0.0.1:9/"), "The address leads to a private network."),
     ],
 )
 def test_the_last_good_events_stay(answer: Answer, problem: str, office: Office) -> None:
@@ -81,8 +81,8 @@ def test_it_recovers_by_itself_and_both_are_said_once(office: Office, caplog: py
     assert fine.statuses[0].ok
     assert len(fine.records) == 5
     assert caplog.messages == [
-        "iheim is down: answered 503 (showing events from 12:00)",
-        "iheim is back after 41 min",
+        "iheim is down. The server answered with status 503. Its events of 12:00 are shown.",
+        "iheim is back after 41 min.",
     ]
 
 
@@ -124,7 +124,7 @@ def test_events_that_ran_out_are_not_missed(office: Office) -> None:
 def test_a_sudden_drop_to_a_few_is_said(office: Office) -> None:
     office.collect(answers.ok(items(40)))
     (status,) = office.collect(answers.ok(items(2)), NOON + MINUTE).statuses
-    assert "only 2 events, where 40 were known" in status.warnings
+    assert "It has only 2 events now, but had 40." in status.warnings
 
 
 def test_unchanged_is_said_and_costs_no_body(office: Office) -> None:

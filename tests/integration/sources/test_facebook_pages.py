@@ -93,11 +93,11 @@ def test_a_refusal_is_understood_with_any_status(code: int, store: Store, monkey
     body = json.dumps({"error": {"message": "(#4) Application request limit reached", "code": 4}})
     with Portal() as portal, pytest.raises(SourceError) as caught:
         fetch(portal, store, answers.status(code, body), monkeypatch)
-    assert (caught.value.reason, caught.value.retry_after) == ("asks us to wait (too many requests)", 3600)
+    assert (caught.value.reason, caught.value.retry_after) == ("Facebook asks for fewer requests.", 3600)
 
 
 @pytest.mark.parametrize("body", ["", "nei", "<html>", '{"error": {"code', '{"data": []}', '{"error": 0}', "[1]"])
 def test_a_refusal_without_words_is_a_status(body: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with Portal() as portal, pytest.raises(SourceError) as caught:
         fetch(portal, store, answers.status(400, body), monkeypatch)
-    assert caught.value.reason == "answered 400"
+    assert caught.value.reason == "The server answered with status 400."

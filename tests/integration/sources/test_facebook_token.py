@@ -76,7 +76,7 @@ def test_what_the_settings_need(fields: dict[str, Any], words: str) -> None:
         made(**fields)
 
 
-def test_it_is_read_anew_for_every_fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_read_again_for_every_fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEIM_FB", "first")
     source = made(token_env=VARIABLE)
     assert sent(source).params == {"access_token": "first"}
@@ -91,12 +91,12 @@ def test_it_is_read_anew_for_every_fetch(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "there is no file"),
+        (None, "There is no file"),
         (b"", "is empty"),
         (b" \n", "is empty"),
-        (b"\xff\xfe\x00", "can't be read: it is not a text"),
-        (b"EAA one two", "holds something that is not a token"),
-        ("blåbær".encode(), "holds something that is not a token"),
+        (b"\xff\xfe\x00", "can't be read: it isn't text"),
+        (b"EAA one two", "is not a token"),
+        ("blåbær".encode(), "is not a token"),
     ],
 )
 def test_a_file_without_a_token_says_what_to_do(content: bytes | None, words: str, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_the_file_is_seen_from_the_configurations_folder(tmp_path: Path) -> None
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="can't be read: is a directory"):
+    with pytest.raises(SourceError, match="can't be read: Is a directory"):
         Facebook().secret(made(token_file=str(tmp_path)))
 
 
@@ -129,14 +129,14 @@ def test_a_variable_without_a_token_says_what_to_do(value: str | None, monkeypat
         monkeypatch.setenv("HEIM_FB", value)
     with pytest.raises(SourceError) as caught:
         Facebook().secret(made(token_env=VARIABLE))
-    assert caught.value.reason == "needs a token: the variable HEIM_FB is not set, or is empty"
+    assert caught.value.message == "The environment variable HEIM_FB is not set, or is empty."
 
 
 def test_a_missing_token_is_the_sources_problem_and_nobody_is_asked(tmp_path: Path) -> None:
     with Portal() as portal:
         found = ask(portal, tmp_path, token_file=str(tmp_path / "nowhere"))
         assert portal.asked == []
-    assert "there is no file" in (found.statuses[0].problem or "")
+    assert "There is no file" in (found.statuses[0].problem or "")
 
 
 ODD = "EAAb|cd/ef+gh=0123456789"  # an app's token has a bar in it
@@ -160,7 +160,7 @@ def test_the_token_is_sent_and_written_down_nowhere(
         refused = ask(portal, tmp_path, token_env=VARIABLE)
         portal.paths[EVENTS] = answers.status(404)
         missing = ask(portal, tmp_path, token_env=VARIABLE)
-    assert "make a new page token and put it into the variable HEIM_FB" in (refused.statuses[0].problem or "")
+    assert "put a new page token into the variable HEIM_FB" in (refused.statuses[0].problem or "")
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert any(b"400" in each or b"Kor" in each for each in written)
     said = repr((found, refused, missing)) + caplog.text
@@ -175,4 +175,4 @@ def test_the_token_goes_to_its_host_alone(tmp_path: Path, monkeypatch: pytest.Mo
         portal.paths[EVENTS] = answers.redirect(f"http://localhost:{other.port}/x")
         found = ask(portal, tmp_path, token_env=VARIABLE)
         assert other.asked == []
-    assert found.statuses[0].problem == "leads to a private network"
+    assert found.statuses[0].problem == "The address leads to a private network."

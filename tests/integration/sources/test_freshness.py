@@ -68,7 +68,7 @@ def test_a_week_with_less_than_half_is_an_alarm_and_is_shown_all_the_same(office
     halved = office.status(rows(1), NOON + 8 * DAY)
     assert halved.ok
     assert [alarm.kind for alarm in halved.alarms] == ["dropped"]
-    assert halved.alarms[0].text == "7 events in the coming week, where 21 are usual"
+    assert halved.alarms[0].text == "It has 7 events in the coming week. Usually it has 21."
 
 
 def test_when_it_last_said_something_new(office: Office) -> None:
@@ -89,7 +89,9 @@ def test_a_calendar_that_nobody_keeps_any_more_is_an_alarm(office: Office) -> No
 def test_a_field_that_is_gone_from_all_events_is_an_alarm_for_a_week(office: Office) -> None:
     office.status(rows(1), NOON)
     lost = office.status(rows(1, endTime=""), NOON + DAY)
-    assert [alarm.text for alarm in lost.alarms] == ["no event has these any more: end; has it changed?"]
+    assert [alarm.text for alarm in lost.alarms] == [
+        "None of its events has these any more: end. Hint: check whether the source has changed."
+    ]
     assert lost.alarms[0].since == NOON + DAY
     assert office.status(rows(1, endTime=""), NOON + 7 * DAY).alarms[0].since == NOON + DAY
     assert office.status(rows(1, endTime=""), NOON + 9 * DAY).alarms == ()
@@ -105,7 +107,7 @@ def test_a_failure_is_an_alarm_since_it_began(office: Office) -> None:
     office.status(rows(1), NOON)
     office.status(answers.status(500), NOON + DAY)
     failing = office.status(answers.status(500), NOON + 2 * DAY)
-    assert failing.alarms == (Alarm("failing", "answered 500", NOON + DAY),)
+    assert failing.alarms == (Alarm("failing", "The server answered with status 500.", NOON + DAY),)
 
 
 def test_alarms_are_known_without_asking(office: Office) -> None:
@@ -123,7 +125,7 @@ def test_a_patient_refresh_asks_only_whose_time_has_come(office: Office) -> None
     )
     office.status(rows(1), NOON, patient=True)
     rests = office.status(rows(2), NOON + timedelta(minutes=30), patient=True)
-    assert (rests.outcome, rests.waits_for) == ("waiting", "is asked again at 13:00")
+    assert (rests.outcome, rests.waits_for) == ("waiting", "It is fetched again at 13:00.")
     assert rests.ok
     assert office.status(rows(2), NOON + timedelta(minutes=60), patient=True).outcome == "fetched"
 

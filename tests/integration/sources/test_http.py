@@ -38,19 +38,19 @@ def fetcher(portal: Portal, store: Store, limits: FetchLimits = QUICK, address: 
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (answers.status(500), "answered 500"),
-        (answers.status(503), "answered 503"),
-        (answers.status(404), "answered 404"),
-        (answers.status(204, ""), "answered 204"),
-        (answers.cut(BODY), "stopped in the middle"),
-        (answers.endless, "more than 1 MB"),
-        (answers.bomb, "more than 1 MB"),
-        (answers.ok("x" * 1_000_001), "more than 1 MB"),
-        (answers.silent, "no answer within 0.3 s"),
-        (answers.redirect("/x"), "leads on more than 5 times"),
-        (answers.redirect("file:///etc/passwd"), "leads to file:, which is not the web"),
-        (answers.redirect("http://[::1"), "leads to an address that is none"),
-        (answers.ok(b"\x1f\x8b nonsense", content_encoding="gzip"), "sent something that can't be decompressed"),
+        (answers.status(500), "The server answered with status 500."),
+        (answers.status(503), "The server answered with status 503."),
+        (answers.status(404), "The server answered with status 404."),
+        (answers.status(204, ""), "The server answered with status 204."),
+        (answers.cut(BODY), "The answer stopped in the middle."),
+        (answers.endless, "The answer is larger than 1 MB."),
+        (answers.bomb, "The answer is larger than 1 MB."),
+        (answers.ok("x" * 1_000_001), "The answer is larger than 1 MB."),
+        (answers.silent, "No answer came within 0.3 s."),
+        (answers.redirect("/x"), "The server redirects more than 5 times."),
+        (answers.redirect("file:///etc/passwd"), "The server redirects to file:, which isn't a web address."),
+        (answers.redirect("http://[::1"), "The server redirects to an invalid address."),
+        (answers.ok(b"\x1f\x8b nonsense", content_encoding="gzip"), "The answer can't be decompressed."),
     ],
 )
 def test_a_bad_answer_is_a_short_reason(answer: Answer, reason: str, store: Store) -> None:
@@ -64,7 +64,7 @@ def test_a_server_that_drips_is_cut_at_the_deadline(store: Store) -> None:
     limits = FetchLimits(read_seconds=5, total_seconds=0.3, attempts=1)
     with Portal(x=answers.drip) as portal, pytest.raises(SourceError) as caught:
         fetcher(portal, store, limits).feed(f"{portal.url}/x", "*/*")
-    assert caught.value.reason == "took more than 0.3 s"
+    assert caught.value.reason == "The answer took more than 0.3 s."
 
 
 def test_nobody_listens(store: Store) -> None:
@@ -72,7 +72,7 @@ def test_nobody_listens(store: Store) -> None:
         gone = portal.url
     with pytest.raises(SourceError) as caught:
         CachingFetcher("iheim", gone, FetchSession(store, NOW, limits=QUICK)).feed(f"{gone}/x", "*/*")
-    assert caught.value.reason == "could not connect"
+    assert caught.value.reason == "Could not connect to the server."
 
 
 @pytest.mark.parametrize("address", ["http://[::1", "http://x:99999/", "http://", "http://.x/", "http://a b/", "x"])
@@ -90,7 +90,7 @@ def test_a_hiccup_is_tried_again(store: Store) -> None:
 
 def test_a_long_retry_after_is_not_waited_for(store: Store) -> None:
     with Portal(x=answers.status(429, retry_after="3600")) as portal:
-        with pytest.raises(SourceError, match="answered 429"):
+        with pytest.raises(SourceError, match="The server answered with status 429"):
             fetcher(portal, store).feed(f"{portal.url}/x", "*/*")
         assert len(portal.asked) == 1
 
@@ -129,7 +129,7 @@ def test_a_redirect_never_leads_to_a_private_network(store: Store) -> None:
             outside.paths["/x"] = answers.redirect(f"http://{host}:{inside.port}/secret")
             with pytest.raises(SourceError) as caught:
                 fetcher(outside, store).feed(f"{outside.url}/x", "*/*")
-            assert caught.value.reason == "leads to a private network", host
+            assert caught.value.reason == "The address leads to a private network.", host
         assert inside.asked == []
 
 
@@ -146,7 +146,7 @@ def test_the_body_of_a_redirect_is_not_read(store: Store) -> None:
 def test_another_scheme_on_a_trusted_host_is_not_trusted(store: Store) -> None:
     with Portal(x=answers.ok(BODY)) as portal, pytest.raises(SourceError) as caught:
         fetcher(portal, store).get(f"https://127.0.0.1:{portal.port}/x", "*/*", 1000)
-    assert caught.value.reason == "leads to a private network"
+    assert caught.value.reason == "The address leads to a private network."
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,11 @@ def test_a_file_is_read_and_read_again_when_it_has_changed(as_address: bool, tmp
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (None, "there is no such file"),
-        (b"", "sent nothing"),
-        (SAMPLE[:-20], "stopped in the middle"),
-        (b"%PDF-1.7", "sent something that is not a calendar"),
-        (SAMPLE + b" " * 20_000, "is a file of more than 0.02 MB"),
+        (None, "There is no such file."),
+        (b"", "The answer is empty."),
+        (SAMPLE[:-20], "The calendar stops in the middle."),
+        (b"%PDF-1.7", "The answer isn't a calendar."),
+        (SAMPLE + b" " * 20_000, "The file is larger than 0.02 MB."),
     ],
 )
 def test_a_file_that_cannot_be_read_is_a_failure(body: bytes | None, reason: str, tmp_path: Path, store: Store) -> None:
@@ -90,7 +90,9 @@ def test_webcal_means_https(leads: bool, store: Store) -> None:
         portal.paths["/start"] = answers.redirect(webcal)
         with pytest.raises(SourceError) as caught:
             fetch(f"{portal.url}/start" if leads else webcal, store)
-    assert caught.value.reason == ("leads to a private network" if leads else "its certificate can't be trusted")
+    assert caught.value.reason == (
+        "The address leads to a private network." if leads else "The server's certificate can't be trusted."
+    )
 
 
 def test_an_answer_in_another_language_of_the_web(store: Store) -> None:
@@ -98,4 +100,4 @@ def test_an_answer_in_another_language_of_the_web(store: Store) -> None:
     page = answers.ok("<!DOCTYPE html><title>Kalender</title>", "text/html")
     with Portal(x=page) as portal, pytest.raises(SourceError) as caught:
         fetch(f"{portal.url}/x", store)
-    assert caught.value.reason == "sent HTML instead of a calendar"
+    assert caught.value.reason == "The answer is HTML instead of a calendar."

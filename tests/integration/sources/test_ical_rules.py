@@ -261,4 +261,4 @@ def test_a_file_with_a_thousand_zones_is_bounded_and_said() -> None:
     body = "".join((one + event).replace("{0}", str(number)) for number in range(120))
     parsed = ICal().parse(f"BEGIN:VCALENDAR\r\n{body}END:VCALENDAR\r\n".encode(), SOURCE, SUMMER, ZONE)
     assert len(parsed.records) == 120
-    assert parsed.warnings[0] == 'the time zone "Zone100" is unknown; its times are taken as Europe/Oslo'
+    assert parsed.warnings[0] == 'the time zone "Zone100" is unknown. Europe/Oslo is used instead.'

@@ -49,7 +49,7 @@ def test_links_of_a_list_are_followed_politely(store: Store) -> None:
         fetched = JsonLd().fetch(source, first, WINDOW, ZONE)
         first.remember()
         assert (len(fetched.records), fetched.complete) == (MOST_DETAILS, False)
-        assert fetched.warnings == ("it lists 45 pages; 40 new ones are read at each refresh",)
+        assert fetched.warnings == ("The page lists 45 pages. At each refresh, 40 new ones are read.",)
         portal.asked.clear()
         second = fetcher(portal, store, NOW + timedelta(hours=1))
         rest = JsonLd().fetch(source, second, WINDOW, ZONE)
@@ -66,13 +66,13 @@ def test_a_page_behind_a_link_that_fails_costs_that_page(store: Store) -> None:
             replace_url(f"{portal.url}/program", links="/a/"), fetcher(portal, store), WINDOW, ZONE
         )
         assert len(fetched.records) == 1
-        assert fetched.warnings == ("/a/2 answered 404",)
+        assert fetched.warnings == ("/a/2: The server answered with status 404.",)
 
 
 def test_a_list_without_such_links_is_a_failure(store: Store) -> None:
     with Portal() as portal:
         portal.paths["/program"] = answers.ok("<html><a href='/om'>Om</a>", "text/html")
-        with pytest.raises(SourceError, match='has no link like "/arrangement/\\*"'):
+        with pytest.raises(SourceError, match='The page has no link like "/arrangement/\\*"'):
             JsonLd().fetch(
                 replace_url(f"{portal.url}/program", links="/arrangement/*"), fetcher(portal, store), WINDOW, ZONE
             )
@@ -121,10 +121,10 @@ def test_a_page_that_can_not_be_asked_stays_as_it_was_until_it_is_gone(store: St
         refresh(source, portal, store)
         portal.paths["/a/1"] = answers.status(500)
         kept = refresh(source, portal, store, 25)
-        assert (len(kept.records), kept.warnings) == (3, ("/a/1 answered 500",))
+        assert (len(kept.records), kept.warnings) == (3, ("/a/1: The server answered with status 500.",))
         portal.paths["/a/1"] = answers.status(404)
         gone = refresh(source, portal, store, 26)
-        assert (len(gone.records), gone.warnings) == (2, ("/a/1 answered 404",))
+        assert (len(gone.records), gone.warnings) == (2, ("/a/1: The server answered with status 404.",))
 
 
 def test_pages_none_of_which_answers_are_a_failure_however_many_are_left(store: Store) -> None:
@@ -132,7 +132,10 @@ def test_pages_none_of_which_answers_are_a_failure_however_many_are_left(store: 
     with Portal() as portal:
         source = details(portal, 50)
         portal.paths = {"/program": portal.paths["/program"]}
-        with pytest.raises(SourceError, match=r"none of its 40 pages can be read \(/a/0 answered 404\)"):
+        with pytest.raises(
+            SourceError,
+            match=r"None of its 40 pages can be read\. For example: /a/0: The server answered with status 404",
+        ):
             refresh(source, portal, store)
 
 
@@ -199,7 +202,7 @@ def test_half_a_shop_is_not_taken_for_all_of_it(store: Store) -> None:
         first = "page=" not in handler.path
         (answers.ok(html(card(told(1)[0])), "text/html") if first else answers.status(500))(handler)
 
-    with Portal(shop=shop) as portal, pytest.raises(SourceError, match="answered 500"):
+    with Portal(shop=shop) as portal, pytest.raises(SourceError, match="The server answered with status 500"):
         refresh(replace_url(f"{portal.url}/shop"), portal, store)
 
 

@@ -76,7 +76,7 @@ def test_an_answer_that_takes_too_long_to_read_costs_only_this_update(office: Of
     office.calendars(kultur=LONG)
     found = office.collect(now=NOON + 10 * MINUTE)
     status = next(status for status in found.statuses if status.id == "kultur")
-    assert status.problem == "took more than 1 s of processor time to read"
+    assert status.problem == "Reading it took more than 1 s of processor time."
     assert (status.ok, status.outcome, status.last_good_at) == (False, "kept", NOON)
     assert found.records == good.records
     assert all(other.ok for other in found.statuses if other.id != "kultur")
@@ -98,7 +98,7 @@ def test_it_is_not_taken_for_unchanged_afterwards_and_a_restart_does_not_read_it
     rests = office.collect(now=NOON + 30 * MINUTE, patient=True)
     assert not [path for path, _ in office.portal.asked if path == "/kultur.ics"]
     status = next(status for status in rests.statuses if status.id == "kultur")
-    assert status.problem == "took more than 1 s of processor time to read"
+    assert status.problem == "Reading it took more than 1 s of processor time."
     asked = office.collect(now=NOON + 40 * MINUTE, patient=True)
     assert next(status for status in asked.statuses if status.id == "kultur").outcome == "kept"
 
@@ -111,7 +111,7 @@ def test_an_answer_that_needs_too_much_memory_costs_only_this_update(
     office.calendars(kultur=LONG)
     found = office.collect(now=NOON + 10 * MINUTE)
     assert {s.id: s.problem for s in found.statuses if s.problem} == {
-        "kultur": "needed more than 8 MB of memory to read"
+        "kultur": "Reading it needed more than 8 MB of memory."
     }
     assert found.records == good.records
 
@@ -132,11 +132,11 @@ def test_a_picture_that_takes_too_much_costs_only_itself_and_is_not_decoded_at_e
     assert mine["1"] is not None
     (status,) = (status for status in found.statuses if status.id == "iheim")
     assert status.ok
-    assert 'the picture of "Kor 0" is left out: it needed more than 60 MB of memory to read' in status.warnings
+    assert 'The picture of "Kor 0" is left out. Reading it needed more than 60 MB of memory.' in status.warnings
     office.portal.asked.clear()
     again = office.collect(now=NOON + 10 * MINUTE)
     assert not [path for path, _ in office.portal.asked if "irisimage/7" in path]
-    assert any('the picture of "Kor 0"' in said for status in again.statuses for said in status.warnings)
+    assert any('The picture of "Kor 0"' in said for status in again.statuses for said in status.warnings)
 
 
 def drip(handler: Handler) -> None:

@@ -31,7 +31,7 @@ def test_a_page_is_not_visited_outside_its_hours(store: Store) -> None:
         with pytest.raises(SourceError) as refused:
             visitor(portal, store, MORNING).feed(f"{portal.url}/kalender", "*/*")
         assert refused.value.waiting
-        assert refused.value.reason == "waits for its visit hours, 02:00 to 05:00 UTC"
+        assert refused.value.reason == "The site may only be visited from 02:00 to 05:00 UTC."
         assert [path for path, _ in portal.asked] == ["/robots.txt"]
         assert visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*").read(bytes) == b"<html>"
 
@@ -39,7 +39,7 @@ def test_a_page_is_not_visited_outside_its_hours(store: Store) -> None:
 def test_a_page_that_robots_may_not_see_is_not_asked_for(store: Store) -> None:
     with Portal(kalender=answers.ok("<html>")) as portal:
         portal.paths["/robots.txt"] = answers.ok("User-agent: heim-signage\nDisallow: /kalender\n", "text/plain")
-        with pytest.raises(SourceError, match=r"its robots\.txt asks us to stay away") as refused:
+        with pytest.raises(SourceError, match=r"The site's robots\.txt doesn't allow it\.") as refused:
             visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*")
         assert not refused.value.waiting
 
@@ -48,7 +48,7 @@ def test_no_robots_txt_is_no_objection_and_a_broken_server_is(store: Store) -> N
     with Portal(kalender=answers.ok("<html>")) as portal:
         assert visitor(portal, store, NIGHT).feed(f"{portal.url}/kalender", "*/*").read(bytes) == b"<html>"
         portal.paths["/robots.txt"] = answers.status(503)
-        with pytest.raises(SourceError, match="answered 503"):
+        with pytest.raises(SourceError, match="The server answered with status 503"):
             visitor(portal, store, NIGHT + timedelta(hours=25)).feed(f"{portal.url}/kalender", "*/*")
 
 

@@ -189,14 +189,14 @@ def test_one_bad_record_costs_that_record_and_is_said(office: Office) -> None:
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (answers.status(500), "answered 500"),
-        (answers.silent, "no answer within 0.6 s"),
-        (answers.endless, "more than 1 MB"),
-        (answers.bomb, "more than 1 MB"),
+        (answers.status(500), "The server answered with status 500."),
+        (answers.silent, "No answer came within 0.6 s."),
+        (answers.endless, "The answer is larger than 1 MB."),
+        (answers.bomb, "The answer is larger than 1 MB."),
         (answers.ok(""), ""),
         (answers.ok(b"\x00\xff not this \x80"), ""),
-        (answers.cut("[{" * 500), "stopped in the middle"),
-        (answers.redirect("http://127.0.0.1:9/"), "leads to a private network"),
+        (answers.cut("[{" * 500), "The answer stopped in the middle."),
+        (answers.redirect("http://127.0.0.1:9/"), "The address leads to a private network."),
     ],
     ids=["500", "silent", "endless", "bomb", "nothing", "garbage", "cut", "private"],
 )
@@ -207,7 +207,7 @@ def test_a_bad_answer_keeps_the_last_good_events(bad: Answer, words: str, office
     status = found.statuses[0]
     assert status.problem is not None
     if office.case.posts and "private" in words:
-        words = "which a question can't follow"
+        words = "which can't be followed"
     assert words in status.problem
     assert found.records == good.records
     assert (status.outcome, status.last_good_at) == ("kept", NOON)
@@ -262,7 +262,7 @@ def test_a_server_that_is_not_there(office: Office) -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         office.portal.url = f"http://127.0.0.1:{port}"
-        assert office.collect().statuses[0].problem == "could not connect"
+        assert office.collect().statuses[0].problem == "Could not connect to the server."
 
 
 def test_a_server_that_asks_to_be_left_alone_is(office: Office) -> None:

@@ -70,7 +70,7 @@ def test_a_page_past_the_end_ends_it(store: Store) -> None:
 
 
 def test_a_site_without_the_plugin_is_a_failure(store: Store) -> None:
-    with Portal() as portal, pytest.raises(SourceError, match="answered 404"):
+    with Portal() as portal, pytest.raises(SourceError, match="The server answered with status 404"):
         fetch(portal, store, answers.status(404, '{"code": "rest_no_route"}'))
 
 
@@ -82,7 +82,7 @@ def test_an_old_version_says_404_for_an_empty_calendar(store: Store) -> None:
 
 def test_a_page_that_fails_fails_all(store: Store) -> None:
     first = answers.ok(json.dumps({"events": [event()], "next_rest_url": f"{EVENTS}?page=2"}))
-    with Portal() as portal, pytest.raises(SourceError, match="answered 500"):
+    with Portal() as portal, pytest.raises(SourceError, match="The server answered with status 500"):
         fetch(portal, store, answers.one_after_the_other(first, answers.status(500)))
 
 
@@ -116,7 +116,7 @@ def test_pages_without_end_are_bounded(store: Store) -> None:
         found = fetch(portal, store, endless)
     assert number == MOST_PAGES
     assert (len(found.records), found.complete) == (MOST_PAGES, False)
-    assert "more than 20 pages" in found.warnings[0]
+    assert "Only the first 20 pages" in found.warnings[0]
 
 
 def test_a_page_that_leads_to_itself_is_asked_once(store: Store) -> None:

@@ -31,7 +31,10 @@ def alarm(kind: Kind = "source_working", unit: str = "choir", at: datetime = NOO
 
 def in_trouble(desk: Desk) -> None:
     found = (alarm(), alarm("not_published", ""), alarm("page_working", EVIL))
-    failing = ServerProblem(Message("problems.source_failing", {"source": "choir"}), "choir: answered 503")
+    failing = ServerProblem(
+        Message("problems.source_failing", {"source": "choir", "reason": Message("sources.other")}),
+        "choir: answered 503",
+    )
     figures = {"published": {"library": "2026-09-14T09:52:00+00:00"}, "building": {"seconds": 301.5}}
     desk.status = ServerStatus(NOON, OSLO, found, (failing,), figures)
 

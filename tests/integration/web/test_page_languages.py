@@ -16,6 +16,7 @@ from signage.app.build_report import BuildReport, ScreenReport, SourceReport
 from signage.app.clock_watch import ClockProblem
 from signage.app.clock_watch import Kind as ClockKind
 from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
+from signage.errors import SourceFault
 from signage.sources.trust.freshness import Alarm, AlarmKind
 from signage.wording.languages.messages import load_messages
 from tests.fixtures import bundles
@@ -25,6 +26,8 @@ from tests.integration.fleet.test_status import every_state
 
 NORWEGIAN = {"Accept": "text/html", "Accept-Language": "nb-NO,nb;q=0.9,en-US;q=0.5"}
 ENGLISH = {"Accept": "text/html", "Accept-Language": "en-GB,en;q=0.9"}
+REFUSED = "The server answered with status 503."
+VALUES = {"status": "404", "count": "3"}
 AWAY = "the server is away: screens/radhuset/manifest.json answered 404"
 DETAIL = "2 events, where 9 are usual"
 SOURCE_ALARMS = [kind for kind in get_args(AlarmKind) if kind != "failing"]
@@ -50,7 +53,9 @@ def in_trouble(desk: Desk) -> None:
     desk.well(player, manifest, network=network, clock=clock, errors=[AWAY])
     screen = ScreenReport("hallen", problems=("its fallback page is a plain one",))
     sources = [
-        SourceReport("choir", 0, None, "answered 503", alarms=(Alarm("failing", "answered 503", None),)),
+        SourceReport("choir", 0, None, REFUSED, fault="status", fault_values={"status": "503"}),
+        *(SourceReport(fault, 0, None, "x", fault=fault, fault_values=VALUES) for fault in get_args(SourceFault)),
+        SourceReport("band", 0, None, "Of another version.", fault="a-word-of-tomorrow"),
         *(SourceReport("club", 2, 60.0, None, alarms=(Alarm(kind, DETAIL, None),)) for kind in SOURCE_ALARMS),
     ]
     build = BuildReport(NOON, 1.0, (screen,), (), problems=("the record x is left out",))
@@ -115,11 +120,12 @@ def test_each_problem_has_a_sentence_and_its_details(desk: Desk) -> None:
     for sentence in (
         "Det er feil i screens.toml.",
         "Det oppsto en feil på serveren.",
-        "Kilden «choir» kan ikke hentes nå.",
+        "Kilden «choir» kan ikke hentes nå. Serveren svarer med en feil (HTTP 503).",
+        "Kilden «band» kan ikke hentes nå. Detaljene står i loggen.",
         "Kilden «club» har langt færre arrangementer enn vanlig",
         "Noe innhold kunne ikke brukes og er utelatt.",
         "Noe mangler på skjermen «hallen».",
-        "<li>choir: answered 503</li>",
+        f"<li>choir: {REFUSED}</li>",
     ):
         assert sentence in norwegian
     status = read(desk, "/status", NORWEGIAN).text

@@ -103,7 +103,7 @@ def test_no_page_names_the_folder_whatever_fails(tmp_path: Path) -> None:
         f"{base}/var/state.sqlite: can't be written: the disk is full",
         f"a refresh failed: FileNotFoundError: [Errno 2] No such file or directory: '{base}/var/images/ab.webp'",
         f"{base}: can't be made: Permission denied",
-        f"kalender: {base}/kalender.csv: there is no such file",
+        f"kalender: {base}/kalender.csv: There is no such file.",
     )
     with in_secret_folder(tmp_path, *problems) as desk:
         every_state(desk)
@@ -147,7 +147,9 @@ def test_a_players_list_that_fails_or_is_lost_is_told_without_its_folder(tmp_pat
 def private(desk: Desk) -> Desk:
     desk.private = True
     every_state(desk)
-    problem = ServerProblem(Message("problems.source_failing", {"source": "iheim"}), "iheim: answered 503")
+    problem = ServerProblem(
+        Message("problems.source_failing", {"source": "iheim", "reason": "x"}), "iheim: answered 503"
+    )
     figures = {"sources": [{"source": "iheim", "problem": "503"}]}
     desk.status = ServerStatus(NOON, OSLO, (raised("not_published", "", NOON),), (problem,), figures)
     return desk

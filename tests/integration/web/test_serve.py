@@ -144,7 +144,9 @@ def test_the_start_page_has_every_screen_with_its_addresses(web: ServedFolder) -
 
 def test_a_problem_is_said_on_the_start_page_and_in_the_status(web: ServedFolder) -> None:
     bundles.publish(web.folder, 1)
-    failing = ServerProblem(Message("problems.source_failing", {"source": "<b>"}), "iheim: answered 503 <script>")
+    failing = ServerProblem(
+        Message("problems.source_failing", {"source": "<b>", "reason": "x"}), "iheim: answered 503 <script>"
+    )
     web.status = replace(WELL, problems=(failing,))
     page = web.get("/").text
     assert "iheim: answered 503 &lt;script&gt;" in page

@@ -318,12 +318,12 @@ def test_a_fold_in_the_middle_of_a_letter(fold: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "sent nothing"),
-        (b" \r\n ", "sent nothing"),
-        (b"<!DOCTYPE html><p>Feil", "sent HTML instead of a calendar"),
-        (b"Not found", "sent something that is not a calendar"),
-        (calendar(vevent(":20261010T100000Z"))[:90], "stopped in the middle"),
-        (calendar(vevent(":20261010T100000Z")).replace(b"END:VCALENDAR\r\n", b""), "stopped in the middle"),
+        (b"", "The answer is empty."),
+        (b" \r\n ", "The answer is empty."),
+        (b"<!DOCTYPE html><p>Feil", "The answer is HTML instead of a calendar."),
+        (b"Not found", "The answer isn't a calendar."),
+        (calendar(vevent(":20261010T100000Z"))[:90], "The calendar stops in the middle."),
+        (calendar(vevent(":20261010T100000Z")).replace(b"END:VCALENDAR\r\n", b""), "The calendar stops in the middle."),
     ],
 )
 def test_what_is_no_calendar_is_a_failure(body: bytes, reason: str) -> None:

@@ -62,8 +62,8 @@ def test_a_sheet_from_excel() -> None:
     assert farm.ticket.kind is TicketKind.FREE
     assert (fair.ticket.kind, fair.ticket.price_from, fair.ticket.currency) == (TicketKind.TICKETS, "50.00", "NOK")
     assert parsed.warnings == (
-        'row 6 "Strikkekafé" is left out: the date "Hver tirsdag" is not understood',
-        'row 8 "Basar" is left out: "fredag 12. desember" is a Saturday in 2026, not a Friday',
+        'row 6 "Strikkekafé" is left out: the date "Hver tirsdag" is not understood.',
+        'row 8 "Basar" is left out: "fredag 12. desember" is a Saturday in 2026, not a Friday.',
     )
 
 
@@ -200,20 +200,20 @@ def test_clocks_are_moved_in_the_night() -> None:
         ("Bingo;?;18;", "it has no date"),
         ("Bingo;5.12.2026;om kvelden;", 'the time "om kvelden" is not understood'),
         ("Bingo;5.12.2026;18;fredag", '"5.12.2026" is a Saturday in 2026, not a Friday'),
-        ("Bingo;5.12.2026;18;snart", '"snart" is no weekday'),
+        ("Bingo;5.12.2026;18;snart", '"snart" is not a weekday'),
         ("Bingo;31.11.2026;18;", 'the date "31.11.2026" does not exist'),
     ],
 )
 def test_a_row_that_is_left_out_is_named_with_its_number_and_the_reason(row: str, reason: str) -> None:
     parsed = parse(f'Tittel;Dato;Kl;Ukedag\n"Ko\nnsert";4.12.2026;18;\n\n{row}\n')
     assert len(parsed.records) == 1
-    assert parsed.warnings == (f'row 4 "Bingo" is left out: {reason}',)
+    assert parsed.warnings == (f'row 4 "Bingo" is left out: {reason}.',)
 
 
 def test_a_weekday_in_a_column_of_its_own_must_agree() -> None:
     parsed = parse("Tittel;Dag;Dato\nA;lørdag;5.12.2026\nB;fredag;5.12.2026\nC;;5.12.2026\n")
     assert [record.title for record in parsed.records] == ["A", "C"]
-    assert parsed.warnings == ('row 3 "B" is left out: "5.12.2026" is a Saturday in 2026, not a Friday',)
+    assert parsed.warnings == ('row 3 "B" is left out: "5.12.2026" is a Saturday in 2026, not a Friday.',)
 
 
 def test_a_last_day_without_a_year_is_the_one_after_the_first_day() -> None:
@@ -222,7 +222,7 @@ def test_a_last_day_without_a_year_is_the_one_after_the_first_day() -> None:
 
 def test_a_date_without_a_title_is_left_out_and_said() -> None:
     parsed = parse("Tittel;Dato\nKonsert;4.12.2026\n;5.12.2026\n")
-    assert parsed.warnings == ("row 3 is left out: it has no title",)
+    assert parsed.warnings == ("row 3 is left out: it has no title.",)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_states(heading: str, text: str, status: Status, availability: Availabil
 def test_a_state_that_nobody_knows_is_said_and_the_event_is_shown() -> None:
     parsed = parse("Tittel;Dato;Status\nKonsert;5.12.2026;ja\n")
     assert parsed.records[0].status is Status.SCHEDULED
-    assert parsed.warnings == ('row 2 "Konsert": "ja" under "Status" is not understood',)
+    assert parsed.warnings == ('row 2 "Konsert": "ja" under "Status" is not understood.',)
 
 
 def test_marks_in_the_title_count_too() -> None:

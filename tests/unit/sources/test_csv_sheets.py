@@ -14,7 +14,7 @@ from tests.unit.sources.test_csv import CSV, DECEMBER, parse, refused
 
 SHEET = "https://docs.google.com/spreadsheets/d/1A2b3C4d5E6f7G8h9I0jKlMnOpQrStUvWxYz"
 
-LOGIN = "sent HTML instead of a sheet: is the sheet shared with everybody?"
+LOGIN = "The answer is HTML instead of a sheet. Hint: share the sheet with everyone who has the link."
 
 
 @pytest.mark.parametrize(
@@ -90,33 +90,37 @@ def test_a_sheet_with_headings_only_is_empty() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "sent nothing"),
-        (b" \r\n ", "sent nothing"),
+        (b"", "The file is empty."),
+        (b" \r\n ", "The file is empty."),
         (b"<!DOCTYPE html><html><title>Google Docs: Sign-in", LOGIN),
         (b"\n <html lang=no>", LOGIN),
-        (b"PK\x03\x04\x14\x00\x06", "is a file of Excel or LibreOffice: it must be saved as CSV"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is a file of Excel: it must be saved as CSV"),
-        (b"\x00\x01\x02\x03" * 50, "sent something that is not a sheet"),
-        (b"Not a sheet at all", "sent something that is not a sheet"),
+        (b"PK\x03\x04\x14\x00\x06", "This is a file of Excel or LibreOffice. Hint: save it as CSV."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "This is a file of Excel. Hint: save it as CSV."),
+        (b"\x00\x01\x02\x03" * 50, "The answer isn't a sheet."),
+        (b"Not a sheet at all", "The answer isn't a sheet."),
         (
             b"Navn;Telefon\nKari;99887766\n",
-            'has no column of dates: its headings are "Navn", "Telefon"; it needs one like "Dato", '
-            "or columns = {...} in screens.toml",
+            'The sheet has no column of dates. Its columns are "Navn", "Telefon". '
+            'Hint: call one "Dato", or write columns = {...} in screens.toml.',
         ),
         (
             b"Sted;Dato\nKirka;5.12.2026\n",
-            'has no column of titles: its headings are "Sted", "Dato"; it needs one like "Tittel", '
-            "or columns = {...} in screens.toml",
+            'The sheet has no column of titles. Its columns are "Sted", "Dato". '
+            'Hint: call one "Tittel", or write columns = {...} in screens.toml.',
         ),
         (
             b"Tittel;Kl\nKonsert;18\n",
-            'has no column of dates: its headings are "Tittel", "Kl"; it needs one like "Dato", '
-            "or columns = {...} in screens.toml",
+            'The sheet has no column of dates. Its columns are "Tittel", "Kl". '
+            'Hint: call one "Dato", or write columns = {...} in screens.toml.',
         ),
-        (b'Tittel;Dato\nA;5.12.2026\n"B;6.12.2026\n', "a quotation mark in row 3 is never closed: is it half a sheet?"),
+        (
+            b'Tittel;Dato\nA;5.12.2026\n"B;6.12.2026\n',
+            "A quotation mark in row 3 is never closed. "
+            "Hint: the sheet may be cut off, or a quotation mark is missing.",
+        ),
         (
             b"Tittel;Dato\nA;snart\nB;\n",
-            'none of its 2 rows can be read (row 2 "A" is left out: the date "snart" is not understood)',
+            'None of its 2 rows can be read. For example: row 2 "A" is left out: the date "snart" is not understood.',
         ),
     ],
 )
@@ -131,7 +135,7 @@ def test_a_cell_that_swallows_the_rest_of_the_sheet_is_refused() -> None:
 
 def test_a_sheet_without_end_is_refused() -> None:
     rows = "".join(f"Nr. {n};5.12.2026\n" for n in range(MOST_ROWS + 1))
-    assert refused(f"Tittel;Dato\n{rows}") == "has more than 10000 rows"
+    assert refused(f"Tittel;Dato\n{rows}") == "The sheet has more than 10000 rows."
 
 
 def test_headings_of_ones_own() -> None:
@@ -139,15 +143,19 @@ def test_headings_of_ones_own() -> None:
     (record,) = parse(text, title="greie", date="TIDSROM", venue="Rom 2").records
     assert (record.title, record.venue) == ("Konsert", "Kirka")
     assert refused(text, title="Hva", date="Tidsrom") == (
-        'has no column "Hva" for title: there are "Greie", "Tidsrom", "Rom 2"'
+        'The sheet has no column "Hva" for title. Its columns are "Greie", "Tidsrom", "Rom 2". '
+        "Hint: correct columns in screens.toml."
     )
-    assert refused("A;B\nx;y\n", title="Hva") == 'has no column "Hva" for title: there are "A", "B"'
+    assert (
+        refused("A;B\nx;y\n", title="Hva")
+        == 'The sheet has no column "Hva" for title. Its columns are "A", "B". Hint: correct columns in screens.toml.'
+    )
 
 
 def test_a_heading_of_ones_own_goes_before_those_that_are_known() -> None:
     parsed = parse("Tittel;Dato;Hva\nNr. 4;5.12.2026;Konsert\nNr. 5;5.12.2026;\n", title="Hva")
     assert [record.title for record in parsed.records] == ["Konsert"]
-    assert parsed.warnings == ("row 3 is left out: it has no title",)
+    assert parsed.warnings == ("row 3 is left out: it has no title.",)
 
 
 def ids(text: str) -> dict[str, str]:
@@ -175,7 +183,7 @@ def test_the_same_activity_twice_on_one_day_has_two_ids_and_a_series_has_one() -
 def test_a_row_that_is_there_twice_is_told_once() -> None:
     parsed = parse("Tittel;Dato;Kl\nKino;5.12.2026;18\nKino;5.12.2026;18\n")
     assert len(parsed.records) == 1
-    assert parsed.warnings == ('row 3 "Kino" is left out: it says the same as row 2',)
+    assert parsed.warnings == ('row 3 "Kino" is left out: it is the same as row 2.',)
 
 
 def test_every_heading_is_in_the_documentation() -> None:

@@ -67,7 +67,7 @@ def test_cancellations_and_changes_is_no_status_and_no_category_and_is_said() ->
     parsed = parse(row(Categories=[{"Name": "Peruutukset ja muutokset"}, {"Name": "Draama"}], EventStatus="2"))
     assert (parsed.records[0].status, parsed.records[0].categories) == (Status.SCHEDULED, ("Draama",))
     assert parsed.warnings == (
-        '"Konsert" is listed among cancellations and changes, without saying which: it is shown as it stands',
+        '"Konsert" is listed under cancellations and changes, without a reason. It is shown unchanged.',
     )
     assert (
         parse(
@@ -124,7 +124,7 @@ def test_marks_in_the_title() -> None:
 def test_one_bad_event_costs_that_event(fields: dict[str, Any], reason: str) -> None:
     parsed = parse(row(EventId="12"), row(**fields))
     assert [record.uid for record in parsed.records] == ["12"]
-    assert parsed.warnings[0].endswith(f"is left out: {reason}")
+    assert parsed.warnings[0].endswith(f"is left out: {reason}.")
 
 
 @pytest.mark.parametrize("word", ["La", "lør", "lørdag", "Sat", "Lö", "", "?"])
@@ -161,13 +161,13 @@ def test_a_serie_is_one_record_for_each_of_its_events() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "sent nothing"),
-        (b"<html></html>", "sent HTML instead of JSON"),
-        (b'{"Events": [{"EventId"', "sent half a JSON"),
-        (b"[]", "sent a list instead of an object"),
-        (b'{"EventCalendar": ""}', 'sent an object without a list of "Events"'),
-        (b'{"Events": {}}', 'sent an object without a list of "Events"'),
-        (b'{"Events": [1]}', "none of its 1 events can be read"),
+        (b"", "The answer is empty."),
+        (b"<html></html>", "The answer is HTML instead of JSON."),
+        (b'{"Events": [{"EventId"', "The JSON stops in the middle."),
+        (b"[]", "The answer is a list instead of an object."),
+        (b'{"EventCalendar": ""}', 'The answer has no list of "Events".'),
+        (b'{"Events": {}}', 'The answer has no list of "Events".'),
+        (b'{"Events": [1]}', "None of its 1 events can be read"),
     ],
 )
 def test_what_is_no_feed_is_refused_in_words(body: bytes, reason: str) -> None:

@@ -66,7 +66,7 @@ def test_the_shared_refusal() -> None:
     body = (shared_data() / "facebook" / "token-expired.json").read_bytes()
     assert FACEBOOK.recognises(body)
     assert reason(body) == (
-        "its token has expired (Session has expired): make a new page token and put it into the variable HEIM_FB"
+        "The token has expired: Session has expired. Hint: put a new page token into the variable HEIM_FB."
     )
 
 
@@ -147,7 +147,7 @@ def test_an_event_that_comes_again_is_one_record_for_each_date() -> None:
     ]
     assert parsed.records[0].url == "https://www.facebook.com/events/11"
     assert len(parsed.warnings) == 2
-    assert 'a date of "Quiz" is left out: start_time: "snart"' in parsed.warnings[0]
+    assert 'A date of "Quiz" is left out: start_time: "snart"' in parsed.warnings[0]
 
 
 def test_an_event_that_comes_again_without_end_is_bounded() -> None:
@@ -199,18 +199,18 @@ def test_pictures() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"start_time": "snart"}, '"Quiz" is left out: start_time: "snart" is not a date and a time'),
-        ({"start_time": None}, '"Quiz" is left out: it has no start_time'),
-        ({"end_time": "2026-12-01T20:00:00+0100"}, '"Quiz" is left out: it ends before it begins'),
-        ({"name": ""}, "event 400001 is left out: name: is empty"),
-        ({"id": ""}, '"Quiz" is left out: id: is empty'),
+        ({"start_time": "snart"}, '"Quiz" is left out: start_time: "snart" is not a date and a time.'),
+        ({"start_time": None}, '"Quiz" is left out: it has no start_time.'),
+        ({"end_time": "2026-12-01T20:00:00+0100"}, '"Quiz" is left out: it ends before it begins.'),
+        ({"name": ""}, "event 400001 is left out: name: is empty."),
+        ({"id": ""}, '"Quiz" is left out: id: is empty.'),
     ],
 )
 def test_one_bad_event_costs_that_event(fields: dict[str, Any], words: str) -> None:
     parsed = parse(event(id="2"), event(**fields), event(id="3"))
     assert [record.uid for record in parsed.records] == ["2", "3"]
     assert words in parsed.warnings[0]
-    with pytest.raises(SourceError, match="none of its 1 events can be read"):
+    with pytest.raises(SourceError, match="None of its 1 events can be read"):
         parse(event(**fields))
 
 
@@ -223,43 +223,45 @@ def test_one_bad_event_costs_that_event(fields: dict[str, Any], words: str) -> N
                 "code": 190,
                 "error_subcode": 463,
             },
-            "its token has expired (Session has expired on Friday, 04-Dec-26 01:00:00 PST): make a new page token"
-            " and put it into the variable HEIM_FB",
+            "The token has expired: Session has expired on Friday, 04-Dec-26 01:00:00 PST. Hint: put a new page token"
+            " into the variable HEIM_FB.",
             None,
         ),
         (
             {"message": f"Malformed access token {TOKEN}", "code": 190},
-            "its token is no longer valid (Malformed access token …): make a new page token and put it"
-            " into the variable HEIM_FB",
+            "The token is no longer valid: Malformed access token …. Hint: put a new page token"
+            " into the variable HEIM_FB.",
             None,
         ),
         (
             {"code": 190},
-            "its token is no longer valid: make a new page token and put it into the variable HEIM_FB",
+            "The token is no longer valid. Hint: put a new page token into the variable HEIM_FB.",
             None,
         ),
-        ({"message": "(#4) Application request limit reached", "code": 4}, "asks us to wait (too many requests)", 3600),
-        ({"message": "User request limit reached", "code": 17}, "asks us to wait (too many requests)", 3600),
-        ({"message": "Page request limit reached", "code": 32}, "asks us to wait (too many requests)", 3600),
+        ({"message": "(#4) Application request limit reached", "code": 4}, "Facebook asks for fewer requests.", 3600),
+        ({"message": "User request limit reached", "code": 17}, "Facebook asks for fewer requests.", 3600),
+        ({"message": "Page request limit reached", "code": 32}, "Facebook asks for fewer requests.", 3600),
         (
             {"message": "(#10) To use 'Page Public Content Access' ...", "code": 10},
-            "the token may not read this page's events: (#10) To use 'Page Public Content Access' ...",
+            "The token has no access to this page's events. "
+            "Facebook answered: \"(#10) To use 'Page Public Content Access' ...\".",
             None,
         ),
         (
             {"message": "Unsupported get request. Object does not exist", "code": 100, "error_subcode": 33},
-            "the token may not read this page's events: Unsupported get request. Object does not exist",
+            "The token has no access to this page's events. "
+            'Facebook answered: "Unsupported get request. Object does not exist".',
             None,
         ),
-        ({"code": 200}, "the token may not read this page's events: no reason given", None),
+        ({"code": 200}, "The token has no access to this page's events.", None),
         (
             {"message": "Tried accessing nonexisting field (cover)", "code": 100},
-            'answered with an error: "Tried accessing nonexisting field (cover)" (code 100)',
+            'Facebook answered with an error (code 100): "Tried accessing nonexisting field (cover)".',
             None,
         ),
-        ({"message": "An unknown error", "code": "1"}, 'answered with an error: "An unknown error"', None),
-        ("nei", 'answered with an error: "nei"', None),
-        (["nei"], 'answered with an error: ""', None),
+        ({"message": "An unknown error", "code": "1"}, 'Facebook answered with an error: "An unknown error".', None),
+        ("nei", 'Facebook answered with an error: "nei".', None),
+        (["nei"], "Facebook answered with an error.", None),
     ],
 )
 def test_refusals_say_what_to_do(error: Any, words: str, retry_after: float | None) -> None:
@@ -271,12 +273,12 @@ def test_refusals_say_what_to_do(error: Any, words: str, retry_after: float | No
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "sent nothing"),
-        (b"<!doctype html>", "sent HTML instead of JSON"),
-        (b'{"data": [', "sent half a JSON"),
-        (b"[]", "sent a list instead of an object"),
-        (b"{}", 'sent an object without "data"'),
-        (b'{"data": {}}', 'sent an object without "data"'),
+        (b"", "The answer is empty."),
+        (b"<!doctype html>", "The answer is HTML instead of JSON."),
+        (b'{"data": [', "The JSON stops in the middle."),
+        (b"[]", "The answer is a list instead of an object."),
+        (b"{}", 'The answer has no "data".'),
+        (b'{"data": {}}', 'The answer has no "data".'),
     ],
 )
 def test_something_else_is_a_failure(body: bytes, words: str) -> None:

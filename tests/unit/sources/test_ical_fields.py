@@ -129,7 +129,7 @@ def test_more_than_a_county_has_is_cut_and_said() -> None:
     body = f"BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n".encode()
     parsed = ICal().parse(body, SOURCE, FetchWindow(date(2026, 10, 10), date(2026, 10, 11)), ZONE)
     assert len(parsed.records) == 5000
-    assert parsed.warnings == ("it has 5100 occurrences; the first 5000 are taken",)
+    assert parsed.warnings == ("The calendar has 5100 occurrences. Only the first 5000 are used.",)
     starts = [record.start for record in parsed.records]
     assert starts == sorted(starts, key=str)
     wide = ICal().parse(body, SOURCE, FetchWindow(date(2026, 10, 10), date(2026, 10, 15)), ZONE)

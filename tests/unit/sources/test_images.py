@@ -82,13 +82,13 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (bomb(), "is larger than 40 megapixels"),
-        (made(Image.new("1", (7000, 7000)), "PNG"), "is larger than 40 megapixels"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture of a kind that is shown"),
-        (made(Image.new("RGB", (80, 80)), "TIFF"), "is not a picture of a kind that is shown"),
-        (b"", "is not a picture of a kind that is shown"),
+        (bomb(), "It is larger than 40 megapixels."),
+        (made(Image.new("1", (7000, 7000)), "PNG"), "It is larger than 40 megapixels."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "isn't a picture in a supported format"),
+        (made(Image.new("RGB", (80, 80)), "TIFF"), "isn't a picture in a supported format"),
+        (b"", "isn't a picture in a supported format"),
         (picture()[:300], "can't be decoded"),
-        (picture(32, 32), "is only 32 x 32 pixels"),
+        (picture(32, 32), "It has only 32 x 32 pixels"),
     ],
 )
 def test_what_is_not_shown(body: bytes, why: str) -> None:

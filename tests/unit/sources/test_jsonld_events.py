@@ -148,7 +148,7 @@ def test_the_night_when_the_clock_is_moved(start: str, end: str | None, lasts: s
 def test_a_schedule_is_not_read_and_that_is_said() -> None:
     schedule = {"@type": "Schedule", "repeatFrequency": "P1W"}
     assert read({**KOR, "eventSchedule": schedule}).warnings == (
-        '"Kor": it is repeated by a schedule, which is not read; only the start that it names is shown',
+        '"Kor": schedules are not supported. Only its first start is shown.',
     )
     with pytest.raises(SourceError, match="it has a schedule instead of a start"):
         read({"@type": "Event", "name": "Kor", "eventSchedule": schedule})
@@ -246,7 +246,7 @@ def test_a_shop_of_ticketcos() -> None:
     assert revue.ticket.price_from == "350.0"
     assert (concert.start, concert.venue) == (oslo("2026-12-05 18:00"), "Hemne kirke, Kyrksæterøra")
     assert concert.ticket == Ticket(TicketKind.FREE, availability=Availability.SOLD_OUT)
-    assert parsed.warnings == ("its JSON-LD script 3 is empty",)
+    assert parsed.warnings == ("JSON-LD script 3 is empty.",)
 
 
 VALUES = st.recursive(

@@ -90,7 +90,9 @@ def test_a_wordpress_feed_with_events_and_news() -> None:
     assert caretaker.published == datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert (caretaker.text, opened.text) == ("<p>Han heter Ola.</p>", "Velkommen &lt;3")
     assert opened.uid == "https://huset.no/apent"
-    assert parsed.warnings == ('"Uten noen dato" is left out: it has neither an event\'s date nor one of publication',)
+    assert parsed.warnings == (
+        '"Uten noen dato" is left out: it has neither the date of an event nor a date of publication.',
+    )
 
 
 def test_atom_with_xcal() -> None:
@@ -176,7 +178,7 @@ def test_one_bad_item_costs_that_item(inner: str, reason: str) -> None:
     assert [record.title for record in parsed.records] == ["Quiz"]
     assert parsed.warnings[0].startswith('"Konsert" is left out: ')
     assert reason in parsed.warnings[0]
-    assert refused(feed(f"<title>Konsert</title>{inner}")).startswith("none of its 1 items can be read")
+    assert refused(feed(f"<title>Konsert</title>{inner}")).startswith("None of its 1 items can be read")
 
 
 def test_the_window_is_for_events_and_not_for_news() -> None:
@@ -256,7 +258,7 @@ def test_what_is_not_well_formed_is_mended_or_said() -> None:
 
 
 def test_entities_of_a_documents_own_are_refused() -> None:
-    reason = "sent XML that declares entities of its own, which is not read"
+    reason = "The answer is XML that declares its own entities, which aren't supported."
     assert refused(fixture("laughs.xml")) == reason
     assert refused(fixture("external-entity.xml")) == reason
     assert refused(fixture("laughs.xml").decode().encode("utf-16")) == reason
@@ -279,7 +281,7 @@ def test_nothing_is_opened_or_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_pat
     secret.write_text(feed("<title>Hemmelig</title><ev:startdate>2026-12-05</ev:startdate>"))
     monkeypatch.setattr(socket.socket, "connect", asked)
     for body in (str(secret), secret.as_uri(), "http://127.0.0.1:1/feed"):
-        assert refused(body) == "sent something that is not a feed"
+        assert refused(body) == "The answer isn't a feed."
     external = '<!DOCTYPE rss SYSTEM "http://127.0.0.1:1/x.dtd">' + feed(
         "<title>K</title><ev:startdate>2026-12-05</ev:startdate>"
     ).removeprefix('<?xml version="1.0"?>')
@@ -296,17 +298,17 @@ def test_a_feed_that_is_the_name_of_a_file_is_a_feed(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("", "sent nothing"),
-        ("<!DOCTYPE html><html></html>", "sent HTML instead of a feed"),
-        ("<br />\n<b>Warning</b>: PHP", "sent HTML instead of a feed"),
-        ("{}", "sent something that is not a feed"),
-        ("<urlset><url/></urlset>", "sent something that is not a feed"),
-        ("<rssx></rssx>", "sent something that is not a feed"),
-        ("<rdf:RDF xmlns:rdf='x'><foaf>x</foaf></rdf:RDF>", "sent RDF that is not a feed"),
-        (feed("<title>K</title>")[:-20], "sent half a feed"),
-        ("<?xml version='1.0'", "sent half a feed"),
-        ("<!-- <rss></rss>", "sent half a feed"),
-        ("<rss><channel>" + " " * MOST_BYTES + "</channel></rss>", "is a feed of more than 3 MB"),
+        ("", "The answer is empty."),
+        ("<!DOCTYPE html><html></html>", "The answer is HTML instead of a feed."),
+        ("<br />\n<b>Warning</b>: PHP", "The answer is HTML instead of a feed."),
+        ("{}", "The answer isn't a feed."),
+        ("<urlset><url/></urlset>", "The answer isn't a feed."),
+        ("<rssx></rssx>", "The answer isn't a feed."),
+        ("<rdf:RDF xmlns:rdf='x'><foaf>x</foaf></rdf:RDF>", "The answer is RDF, but not a feed."),
+        (feed("<title>K</title>")[:-20], "The feed stops in the middle."),
+        ("<?xml version='1.0'", "The feed stops in the middle."),
+        ("<!-- <rss></rss>", "The feed stops in the middle."),
+        ("<rss><channel>" + " " * MOST_BYTES + "</channel></rss>", "The feed is larger than 3 MB."),
     ],
 )
 def test_what_is_no_feed_is_refused_in_words(body: str, reason: str) -> None:

@@ -147,7 +147,7 @@ def test_whole_days(start: str, end: str, first: date, after: date) -> None:
 def test_the_end_of_time_is_in_nobodys_window() -> None:
     parsed = parse(event(start_date="9999-12-31 23:59:59", end_date=None), event(id=2))
     assert [record.uid for record in parsed.records] == ["2"]
-    with pytest.raises(SourceError, match="none of its 1 events can be read"):
+    with pytest.raises(SourceError, match="None of its 1 events can be read"):
         parse(event(start_date="0001-01-01 00:00:00"))
 
 
@@ -274,13 +274,13 @@ def test_addresses_are_of_the_web_or_nothing() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"start_date": "snart"}, '"Kor" is left out: start_date: "snart" is not a date and a time'),
+        ({"start_date": "snart"}, '"Kor" is left out: start_date: "snart" is not a date and a time.'),
         ({"start_date": "2026-13-11 19:00:00"}, "is not a date and a time"),
         ({"start_date": "2026-12-11"}, "is not a date and a time"),
-        ({"start_date": None}, '"Kor" is left out: start_date: is empty'),
-        ({"end_date": "2026-12-10 19:00:00"}, '"Kor" is left out: it ends before it begins'),
-        ({"title": ""}, "event 1 is left out: title: is empty"),
-        ({"id": None}, '"Kor" is left out: id: is empty'),
+        ({"start_date": None}, '"Kor" is left out: start_date: is empty.'),
+        ({"end_date": "2026-12-10 19:00:00"}, '"Kor" is left out: it ends before it begins.'),
+        ({"title": ""}, "event 1 is left out: title: is empty."),
+        ({"id": None}, '"Kor" is left out: id: is empty.'),
     ],
 )
 def test_one_bad_event_costs_that_event(fields: dict[str, Any], words: str) -> None:
@@ -288,26 +288,26 @@ def test_one_bad_event_costs_that_event(fields: dict[str, Any], words: str) -> N
     assert [record.uid for record in parsed.records] == ["2", "3"]
     (warning,) = parsed.warnings
     assert words in warning
-    with pytest.raises(SourceError, match="none of its 1 events can be read"):
+    with pytest.raises(SourceError, match="None of its 1 events can be read"):
         parse(event(**fields))
 
 
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "sent nothing"),
-        (b"<br /><b>Warning</b>: {}", "sent HTML instead of JSON"),
-        (b'{"events": [{"id": 1, "ti', "sent half a JSON"),
-        (b"[]", "sent a list instead of an object"),
-        (b"{}", 'sent an object without "events"'),
-        (b'{"events": null}', 'sent an object without "events"'),
+        (b"", "The answer is empty."),
+        (b"<br /><b>Warning</b>: {}", "The answer is HTML instead of JSON."),
+        (b'{"events": [{"id": 1, "ti', "The JSON stops in the middle."),
+        (b"[]", "The answer is a list instead of an object."),
+        (b"{}", 'The answer has no "events".'),
+        (b'{"events": null}', 'The answer has no "events".'),
         (
             b'{"code": "rest_no_route", "message": "Fant ingen rute", "data": {"status": 404}}',
             'answered with an error: "Fant ingen rute"',
         ),
-        (b"[" * 100_000, "sent JSON that can't be read"),
-        (b'{"events": [1, null, "x", []]}', "none of its 4 events can be read"),
-        (b"\xff\xfe{", "sent text that is not UTF-8"),
+        (b"[" * 100_000, "The JSON can't be read."),
+        (b'{"events": [1, null, "x", []]}', "None of its 4 events can be read"),
+        (b"\xff\xfe{", "The answer isn't UTF-8."),
     ],
 )
 def test_something_else_is_a_failure(body: bytes, words: str) -> None:

@@ -175,8 +175,8 @@ def test_one_bad_record_costs_that_record() -> None:
     assert [record.uid for record in records] == ["1"]
     said = warnings(item(), *bad)
     assert len(said) == len(bad)
-    assert 'event 2 is left out: startDate: "2026-13-45" is not a date' in said
-    assert "event 4 is left out: title: is empty" in said
+    assert 'event 2 is left out: startDate: "2026-13-45" is not a date.' in said
+    assert "event 4 is left out: title: is empty." in said
 
 
 def test_only_the_window_is_told() -> None:
@@ -189,15 +189,15 @@ def test_only_the_window_is_told() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (b"", "sent nothing"),
-        (b"  <html>", "sent HTML instead of JSON"),
-        (b'[{"id": 1, "title": "Ko', "sent half a JSON"),
-        (b'[{"id": 1},', "sent half a JSON"),
-        (b"nope", "sent something that is not JSON"),
-        (b'{"items": []}', "sent an object instead of a list"),
-        (b'"hei"', "sent a text instead of a list"),
-        (b"\xff\xfe[]", "sent text that is not UTF-8"),
-        (b"[" * 100_000, "sent JSON that can't be read"),
+        (b"", "The answer is empty."),
+        (b"  <html>", "The answer is HTML instead of JSON."),
+        (b'[{"id": 1, "title": "Ko', "The JSON stops in the middle."),
+        (b'[{"id": 1},', "The JSON stops in the middle."),
+        (b"nope", "The answer isn't JSON."),
+        (b'{"items": []}', "The answer is an object instead of a list."),
+        (b'"hei"', "The answer is a text instead of a list."),
+        (b"\xff\xfe[]", "The answer isn't UTF-8."),
+        (b"[" * 100_000, "The JSON can't be read."),
     ],
 )
 def test_an_answer_that_is_something_else_is_a_failure(body: bytes, expected: str) -> None:
@@ -205,7 +205,7 @@ def test_an_answer_that_is_something_else_is_a_failure(body: bytes, expected: st
 
 
 def test_an_answer_of_broken_records_is_a_failure() -> None:
-    assert reason(json.dumps([item(id=7, startDate="?")]).encode()).startswith("none of its 1 events can be read")
+    assert reason(json.dumps([item(id=7, startDate="?")]).encode()).startswith("None of its 1 events can be read")
 
 
 def test_a_field_that_is_gone_everywhere_is_a_failure() -> None:
@@ -213,7 +213,10 @@ def test_a_field_that_is_gone_everywhere_is_a_failure() -> None:
     rows = [{**item(id=n), "start": "18:00"} for n in range(5)]
     for row in rows:
         del row["startTime"]
-    assert reason(json.dumps(rows).encode()) == 'none of its 5 events has "startTime": has the portal changed?'
+    assert (
+        reason(json.dumps(rows).encode())
+        == 'None of its 5 events has "startTime". Hint: check whether the portal has changed.'
+    )
 
 
 def test_an_empty_list_is_an_answer() -> None:

@@ -161,7 +161,7 @@ def test_a_date_that_is_not_understood_is_refused(written: str) -> None:
     "written", ["ettermiddag", "12-14 og 16-18", "18:70", "25", "24:30", "13 pm", "180", "", "etter kirken"]
 )
 def test_a_time_that_is_not_understood_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match=r"not understood|on a clock"):
+    with pytest.raises(ValueError, match=r"not understood|not a time of day"):
         read_times(written)
 
 
@@ -188,7 +188,7 @@ def test_a_weekday_that_disagrees_is_not_trusted_and_neither_is_the_date() -> No
             read_days(written, NEAR)
     with pytest.raises(ValueError, match="is a Saturday in 2026, not a Friday"):
         read_days("5.12.2026", NEAR, weekday("fredag"))
-    with pytest.raises(ValueError, match="is said to be a Friday, too"):
+    with pytest.raises(ValueError, match="is also called a Friday"):
         read_days("lørdag 5.12.2026", NEAR, weekday("fredag"))
 
 

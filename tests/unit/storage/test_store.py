@@ -36,7 +36,7 @@ def test_everything_is_there_after_a_restart(path: Path) -> None:
         NOW,
         NOW,
         NOW,
-        "answered 500",
+        "The server answered with status 500.",
         NOW,
         NOW,
         NOW,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from signage.errors import SourceFault
 from signage.planning.kinds import KINDS, AnyKind
 from signage.wording.languages.messages import load_messages, negotiate
 from tests.fixtures.paths import ROOT
@@ -70,3 +72,8 @@ def test_a_page_is_in_the_best_language_that_the_browser_accepts(accepted: str, 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_each_page_kind_has_a_name(kind: AnyKind) -> None:
     assert f"kinds.{kind.name}" in NB.keys() & EN.keys()
+
+
+def test_each_fault_of_a_source_has_a_sentence_and_no_other_has() -> None:
+    keys = {key for key in load_messages("nb").sentences if key.startswith("sources.")}
+    assert keys == {f"sources.{fault}" for fault in get_args(SourceFault)}

@@ -89,7 +89,7 @@ def _schedule(row: Sequence[str], columns: Columns, near: date) -> _Schedule:
     cells = {field: filled(columns.cell(row, field)) for field in ("date", "time", "end_date", "end_time", "weekday")}
     said = weekday(cells["weekday"])
     if cells["weekday"] and said is None:
-        raise ValueError(f'"{cells["weekday"][:40]}" is no weekday')
+        raise ValueError(f'"{cells["weekday"][:40]}" is not a weekday')
     days = _days(cells["date"], cells["time"], near, said)
     times, both = days.times, True
     if times == WrittenTimes(0):  # what programs write behind a date without a time

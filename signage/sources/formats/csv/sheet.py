@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
+from signage.sources.base import UnusableAnswer
 from signage.sources.formats.csv.columns import Columns, is_heading_line, plain, understand
 from signage.sources.formats.written_times import read_days
 
@@ -23,12 +24,13 @@ SKIPPED = 5  # rows before the heading line: the sheet's title, whom to ask
 _SEP = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel's own first line
 _END = "\x1e"  # put behind the text: when the last row holds more than it, a quotation mark was never closed
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
-_MUCH = 0.01  # of a text, as control characters: it is none
+_MUCH = 0.01  # of the characters are control characters: it isn't a text
+_NO_SHEET = "The answer isn't a sheet."
 _ANY_DAY = date(2026, 1, 1)  # whether it is a date does not depend on the year
 
 
-class UnreadableSheet(Exception):
-    """It is no sheet, or not one of events; says why."""
+class UnreadableSheet(UnusableAnswer):
+    """It isn't a sheet, or not one of events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,14 @@ def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
     """The sheet in a text. `given`: field -> heading, from screens.toml. Raises `UnreadableSheet`."""
     text = text.lstrip("\ufeff")
     if len(_CONTROL.findall(text[:10_000])) > _MUCH * len(text[:10_000]):
-        raise UnreadableSheet("sent something that is not a sheet")
+        raise UnreadableSheet(_NO_SHEET)
     separators: tuple[str, ...] = SEPARATORS
     if marked := _SEP.match(text):
         separators, text = (marked[1],), text[marked.end() :]
     candidates = [heading for separator in separators for heading in _candidates(text, separator, given)]
     best = max(candidates, key=lambda heading: (heading.worth, len(heading.columns.at)), default=None)
     if best is None or not best.worth:
-        raise UnreadableSheet(_nothing(candidates, given))
+        raise _nothing(candidates, given)
     _check(best.columns, given)
     filled = (
         (number, row)
@@ -72,9 +74,9 @@ def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
     )
     rows = tuple(islice(filled, MOST_ROWS + 1))
     if len(rows) > MOST_ROWS:
-        raise UnreadableSheet(f"has more than {MOST_ROWS} rows")
+        raise UnreadableSheet(f"The sheet has more than {MOST_ROWS} rows.", fault="too_large")
     if not best.columns.dated and rows and not any(_is_date(best.columns.cell(row, "time")) for _, row in rows):
-        raise UnreadableSheet(_needs("dates", "Dato", best.columns))
+        raise _needs("dates", "Dato", best.columns)
     return Sheet(best.columns, rows)
 
 
@@ -111,12 +113,16 @@ def _rows(text: str, separator: str, whole: bool = True) -> Iterator[tuple[int, 
     except csv.Error:
         if whole:
             raise UnreadableSheet(
-                f"row {number + 1} has a cell that is too long: a quotation mark may be missing"
+                f"Row {number + 1} has a cell that is too long.", "add the quotation mark that may be missing."
             ) from None
     if not whole and last is not None:
         yield number, last
     elif whole and last != [_END]:
-        raise UnreadableSheet(f"a quotation mark in row {number} is never closed: is it half a sheet?")
+        raise UnreadableSheet(
+            f"A quotation mark in row {number} is never closed.",
+            "the sheet may be cut off, or a quotation mark is missing.",
+            "incomplete",
+        )
 
 
 def _check(columns: Columns, given: Mapping[str, str]) -> None:
@@ -124,27 +130,32 @@ def _check(columns: Columns, given: Mapping[str, str]) -> None:
     names = {plain(heading) for heading in columns.headings}
     for field, heading in given.items():
         if plain(heading) not in names:
-            raise UnreadableSheet(_missing(field, heading, columns))
+            raise _missing(field, heading, columns)
     if "title" not in columns.at:
-        raise UnreadableSheet(_needs("titles", "Tittel", columns))
+        raise _needs("titles", "Tittel", columns)
 
 
-def _missing(field: str, heading: str, columns: Columns) -> str:
-    return f'has no column "{heading}" for {field}: there are {columns.named}'
-
-
-def _needs(what: str, example: str, columns: Columns) -> str:
-    return (
-        f'has no column of {what}: its headings are {columns.named}; it needs one like "{example}", '
-        "or columns = {...} in screens.toml"
+def _missing(field: str, heading: str, columns: Columns) -> UnreadableSheet:
+    return UnreadableSheet(
+        f'The sheet has no column "{heading}" for {field}. Its columns are {columns.named}.',
+        "correct columns in screens.toml.",
+        "columns",
     )
 
 
-def _nothing(candidates: list[_Heading], given: Mapping[str, str]) -> str:
+def _needs(what: str, example: str, columns: Columns) -> UnreadableSheet:
+    return UnreadableSheet(
+        f"The sheet has no column of {what}. Its columns are {columns.named}.",
+        f'call one "{example}", or write columns = {{...}} in screens.toml.',
+        "columns",
+    )
+
+
+def _nothing(candidates: list[_Heading], given: Mapping[str, str]) -> UnreadableSheet:
     """What is missing, when no line is a heading line."""
     wide = max(candidates, key=lambda heading: (len(heading.columns.at), len(heading.columns.headings)), default=None)
     if wide is None or len(wide.columns.headings) < 2:
-        return "sent something that is not a sheet"
+        return UnreadableSheet(_NO_SHEET)
     names = {plain(heading) for heading in wide.columns.headings}
     if missing := [(field, heading) for field, heading in given.items() if plain(heading) not in names]:
         return _missing(*missing[0], wide.columns)
@@ -152,8 +163,10 @@ def _nothing(candidates: list[_Heading], given: Mapping[str, str]) -> str:
         return _needs("dates", "Dato", wide.columns)
     if wide.columns.dated:
         return _needs("titles", "Tittel", wide.columns)
-    return (
-        f'has no columns of dates and titles: its first lines hold {wide.columns.named}; "Dato" and "Tittel" are needed'
+    return UnreadableSheet(
+        f"The sheet has no columns of dates and titles. Its first lines hold {wide.columns.named}.",
+        'call the columns "Dato" and "Tittel".',
+        "columns",
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import feedparser
 from feedparser.mixin import _FeedParserMixin
 
+from signage.sources.base import UnusableAnswer
 from signage.sources.formats.decoding import decode
 
 MOST_BYTES = 3_000_000  # of a feed; feedparser reads some 100 kB a second of the worst that can be written
@@ -43,7 +44,7 @@ _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _FeedParserMixin._sync_author_detail = lambda self, key="author": None
 
 
-class NotAFeed(Exception):
+class NotAFeed(UnusableAnswer):
     """Why a body can't be read as a feed."""
 
 
@@ -67,26 +68,26 @@ def is_feed(body: bytes) -> bool:
 def read_feed(body: bytes) -> Feed:
     """The items of a feed. Raises `NotAFeed`."""
     if len(body) > MOST_BYTES:
-        raise NotAFeed(f"is a feed of more than {MOST_BYTES / 1_000_000:g} MB")
+        raise NotAFeed(f"The feed is larger than {MOST_BYTES / 1_000_000:g} MB.", fault="too_large")
     text = _decoded(body)
     if not text.strip():
-        raise NotAFeed("sent nothing")
+        raise NotAFeed("The answer is empty.", fault="empty")
     root = _root(text)
     text = text[root.start() :]
     if f"</{root['tag']}" not in text and not re.match(r"<[^<>]*/>", text):
-        raise NotAFeed("sent half a feed")
+        raise NotAFeed("The feed stops in the middle.", fault="incomplete")
     clean = _mended(text).encode("utf-8", "replace")
     try:
         parsed = feedparser.parse(io.BytesIO(clean), sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:  # its parsers raise whatever comes up in them
-        raise NotAFeed(f"sent a feed that can't be read ({type(error).__name__})") from None
+        raise NotAFeed(f"The feed can't be read ({type(error).__name__}).") from None
     if not parsed["entries"] and _ITEM.search(text):
-        raise NotAFeed("sent a feed whose items can't be read")
+        raise NotAFeed("The feed's items can't be read.")
     if root["name"] == "RDF" and not parsed["entries"] and "channel" not in text:
-        raise NotAFeed("sent RDF that is not a feed")
+        raise NotAFeed("The answer is RDF, but not a feed.")
     faults = ""
     if parsed.get("bozo"):
-        faults = re.sub(r"^<unknown>:", "line ", str(parsed.get("bozo_exception") or "it is not said why"))[:100]
+        faults = re.sub(r"^<unknown>:", "line ", str(parsed.get("bozo_exception") or "the reason is unknown"))[:100]
     # plain dictionaries: those of feedparser take one key for another, with a warning ("updated" for "published")
     return Feed(tuple(dict(entry) for entry in parsed["entries"]), faults)
 
@@ -112,21 +113,23 @@ def _root(text: str) -> re.Match[str]:
         elif text[at : at + 9].upper() == "<!DOCTYPE":
             doctype = _DOCTYPE.match(text, at)
             if doctype and doctype["name"].lower() == "html":
-                raise NotAFeed("sent HTML instead of a feed")
+                raise NotAFeed("The answer is HTML instead of a feed.", fault="web_page")
             if doctype is None or doctype["ends"] == "[":
-                raise NotAFeed("sent XML that declares entities of its own, which is not read")
+                raise NotAFeed("The answer is XML that declares its own entities, which aren't supported.")
             at = doctype.end()
         else:
             break
     if root := _ROOT.match(text, at):
         return root
-    raise NotAFeed("sent HTML instead of a feed" if _HTML.match(text, at) else "sent something that is not a feed")
+    if _HTML.match(text, at):
+        raise NotAFeed("The answer is HTML instead of a feed.", fault="web_page")
+    raise NotAFeed("The answer isn't a feed.")
 
 
 def _behind(text: str, end: str, at: int) -> int:
     found = text.find(end, at)
     if found < 0:
-        raise NotAFeed("sent half a feed")
+        raise NotAFeed("The feed stops in the middle.", fault="incomplete")
     return found + len(end)
 
 

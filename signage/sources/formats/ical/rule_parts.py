@@ -18,7 +18,7 @@ def rule_parts(rule: str) -> dict[str, str]:
 def _part(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key:
-        raise ValueError(f'"{text[:20]}" is no part of a rule')
+        raise ValueError(f'"{text[:20]}" is not a valid part of a rule')
     return key, value
 
 

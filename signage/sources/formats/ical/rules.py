@@ -77,7 +77,7 @@ def mended_rule(rule: str, span: Span, zone: ZoneInfo, warnings: Warnings, name:
             parts["UNTIL"] = f"{until:%Y%m%d}"
         else:
             if not isinstance(until, datetime):
-                warnings.add(f"{name}: its UNTIL has no time; that day is included")
+                warnings.add(f"The UNTIL of {name} has no time. That day is included.")
                 until = later(midnight(until + timedelta(days=1), span.start.tzinfo or zone), timedelta(seconds=-1))
             parts["UNTIL"] = f"{until.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     if int(parts.get("INTERVAL", "1")) < 1:

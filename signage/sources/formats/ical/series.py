@@ -130,7 +130,7 @@ class Expander:
         except Exception as error:  # whatever a broken series makes the library raise, it costs this series
             words = str(error) if isinstance(error, ValueError) else type(error).__name__
             all_of_it = " with all its repetitions" if group[0].repeats else ""
-            self.warnings.add(f"{group[0].name} is left out{all_of_it}: {words[:120]}")
+            self.warnings.add(f"{group[0].name} is left out{all_of_it}: {words[:120]}.")
             return []
 
     def _once(self, component: Component) -> list[CalendarOccurrence]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from signage.sources.base import UnusableAnswer
+
 # RFC 5545 3.1: a line break and one space or tab. Old exporters end lines with a bare CR or LF.
 # Some put an empty line before the fold. A run of line breaks is looked at once, from its beginning, and nothing in it
 # is tried a second way: 40 blank lines of CRLF took minutes before, and 100,000 of LF took hours.
@@ -75,25 +77,25 @@ class CalendarText:
     unclosed: int
 
 
-class NotACalendar(ValueError):
-    """The bytes are no calendar, or not a whole one; says what they are."""
+class NotACalendar(UnusableAnswer):
+    """The bytes aren't a calendar, or not a whole one."""
 
 
 def read(body: bytes) -> CalendarText:
     """Split a file into its parts. Raises `NotACalendar`."""
     lines = [line for line in _BREAK.split(decode(body)) if line.strip()]
     if not lines:
-        raise NotACalendar("sent nothing")
+        raise NotACalendar("The answer is empty.", fault="empty")
     upper = [line.strip().upper() for line in lines]
     if upper[0].startswith("<"):
-        raise NotACalendar("sent HTML instead of a calendar")
+        raise NotACalendar("The answer is HTML instead of a calendar.", fault="web_page")
     if "BEGIN:VCALENDAR" not in upper:
         if upper[0] != "BEGIN:VEVENT":
-            raise NotACalendar("sent something that is not a calendar")
+            raise NotACalendar("The answer isn't a calendar.")
         if upper[-1] != "END:VEVENT":
-            raise NotACalendar("stopped in the middle")
+            raise NotACalendar("The calendar stops in the middle.", fault="incomplete")
     elif upper.count("BEGIN:VCALENDAR") > upper.count("END:VCALENDAR"):
-        raise NotACalendar("stopped in the middle")
+        raise NotACalendar("The calendar stops in the middle.", fault="incomplete")
     return _split(lines, upper)
 
 

@@ -117,7 +117,7 @@ def span_of(block: Block, zones: Zones, floating: tzinfo, warnings: Warnings, na
         if lasting is not None:
             return Span(start, length=duration(lasting.value))
     except ValueError as error:
-        warnings.add(f"{name}: its end is left out: {error}")
+        warnings.add(f"The end of {name} is left out: {error}.")
     return Span(start)
 
 
@@ -127,7 +127,7 @@ def _wall(start: Moment, end: Moment, warnings: Warnings, name: str) -> timedelt
             end if not isinstance(end, datetime) else (end + timedelta(days=1) if end.time() > time() else end).date()
         )
         if last < start:
-            warnings.add(f"{name}: it ends before it starts; taken as one day")
+            warnings.add(f"{name} ends before it starts. Only its first day is used.")
         return max(last - start, timedelta(days=1))
     if not isinstance(end, datetime):
         end = midnight(end, start.tzinfo or UTC)
@@ -135,7 +135,7 @@ def _wall(start: Moment, end: Moment, warnings: Warnings, name: str) -> timedelt
     wall = clock.replace(tzinfo=None) - start.replace(tzinfo=None)
     if wall < timedelta():
         if clock.date() != start.date():
-            warnings.add(f"{name}: it ends before it starts; its end is left out")
+            warnings.add(f"{name} ends before it starts. Its end is left out.")
             return None
         # 22:00-01:00 written on one date; recurring-ical-events 3.8.2 would swap the two
         wall += timedelta(days=1)

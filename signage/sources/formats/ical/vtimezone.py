@@ -95,12 +95,12 @@ class _Observance:
 def zone_of(name: str, text: str) -> tzinfo:
     """The zone that the text of a VTIMEZONE defines. Raises ValueError when none of it can be read."""
     changes: list[tuple[datetime, timedelta, timedelta]] = []
-    problem = "it says nothing"
+    problem = "it is empty"
     for observance in _observances(text):
         try:
             changes += observance.changes()
         except (ValueError, OverflowError, TypeError, KeyError, IndexError, AttributeError) as error:
-            problem = str(error)[:60]  # dateutil raises all of these for a rule that is none
+            problem = str(error)[:60]  # dateutil raises all of these for an invalid rule
     if not changes:
         raise ValueError(problem)
     first = min(changes)
@@ -125,10 +125,10 @@ def _observances(text: str) -> Iterator[_Observance]:
 def _repeated(rule: str, start: datetime, before: timedelta) -> Iterator[datetime]:
     parts = rule_parts(rule)
     if parts.get("FREQ") != "YEARLY":
-        raise ValueError("its rule is no clock's")
+        raise ValueError("its rule is not valid for a time zone")
     refuse_never(parts)
     if not _is_clock_rule(parts):
-        raise ValueError("its rule is no clock's")
+        raise ValueError("its rule is not valid for a time zone")
     every_year = parts.get("INTERVAL", "1") == "1" and "COUNT" not in parts
     if start.year < FIRST_YEAR and every_year:
         start = start.replace(year=FIRST_YEAR, day=min(start.day, 28))

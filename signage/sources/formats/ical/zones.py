@@ -47,7 +47,7 @@ class Zones:
     def _look_up(self, tzid: str) -> tzinfo:
         zone = by_name(tzid) or self._defined(tzid) or _fixed(tzid)
         if zone is None:
-            self._warnings.add(f'the time zone "{tzid[:60]}" is unknown; its times are taken as {self._default.key}')
+            self._warnings.add(f'the time zone "{tzid[:60]}" is unknown. {self._default.key} is used instead.')
             return self._default
         return zone
 
@@ -64,7 +64,7 @@ class Zones:
         try:
             return zone_of(tzid, text)
         except ValueError as error:
-            self._warnings.add(f'the time zone "{tzid[:60]}" is defined wrongly: {error}')
+            self._warnings.add(f'the time zone "{tzid[:60]}" has an invalid definition: {error}.')
             return None
 
 

@@ -63,7 +63,7 @@ class SchemaOrgReader:
         for raw_start, raw_end in clock.starts(node):
             if raw_start is None or not str(raw_start).strip():
                 raise ValueError("it has no start")
-            start, end = clock.span(raw_start, raw_end, node.get("duration"), lambda text: self._say(node, text))
+            start, end = clock.span(raw_start, raw_end, node.get("duration"), lambda text: self._warn(node, text))
             yield Record(
                 source=self.source,
                 uid=uid,
@@ -81,15 +81,15 @@ class SchemaOrgReader:
                 picture_credit=self._credit(node.get("image")),
             )
 
-    def _say(self, node: Node, text: str) -> None:
+    def _warn(self, node: Node, text: str) -> None:
         self.warnings.add(f"{name_of(node)}: {text}")
 
     def _check_schedule(self, node: Node) -> None:
         if not any(isinstance(each, dict) for each in every(node.get("eventSchedule"))):
             return
         if not first(node.get("startDate")):
-            raise ValueError("it has a schedule instead of a start, which is not read")
-        self._say(node, "it is repeated by a schedule, which is not read; only the start that it names is shown")
+            raise ValueError("it has a schedule instead of a start, and schedules are not supported")
+        self._warn(node, "schedules are not supported. Only its first start is shown.")
 
     def _uid(self, node: Node, url: str | None, title: str, venue: str) -> str:
         """Without the start, so that a corrected time updates the event; its day is a part of the event's id anyway."""

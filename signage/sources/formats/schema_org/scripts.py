@@ -34,12 +34,12 @@ def json_ld(page: HtmlPage, warnings: Warnings) -> Iterator[Any]:
         number += 1
         text = (script.text or "").strip()
         if not text:
-            warnings.add(f"its JSON-LD script {number} is empty")
+            warnings.add(f"JSON-LD script {number} is empty.")
             continue
         try:
             yield loads(text)
         except (ValueError, RecursionError):
-            warnings.add(f"its JSON-LD script {number} can't be read")
+            warnings.add(f"JSON-LD script {number} can't be read.")
 
 
 def loads(text: str) -> Any:
