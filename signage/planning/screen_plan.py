@@ -23,8 +23,9 @@ TYPICAL_SECONDS = 12.0  # of a page whose time is computed from its words, while
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A page in its window (UTC); `entry`: its place in the playlist, `position`: its place among the entry's pages,
-    `turn`: which of the screen's languages. `seconds`: None when it stays as long as reading it takes.
+    """A page in its window (UTC); `entry`: its place in the playlist, `position`: its place among those of the entry's
+    pages that are open at the same time, `turn`: which of the screen's languages. `seconds`: None when it stays as long
+    as reading it takes.
     """
 
     entry: int
@@ -38,8 +39,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class ScreenPlan:
-    """All of a screen's pages in the order of the rotation, into how many slices of time they cut the horizon, and what
-    could not be planned.
+    """All of a screen's pages, into how many slices of time they cut the horizon, and what could not be planned.
+
+    Those that are open at an instant are in the order of the rotation: of the playlist, and then of what each line of
+    it plans for that instant.
     """
 
     pages: tuple[Planned, ...]
@@ -84,7 +87,7 @@ def plan_screen(
         for a, b, variant in in_variants(p.start, p.until, p.plan.variant, variant_spans)
     ]
     everything += [Planned(-1, 0, PagePlan("dark"), a, b, 600.0) for a, b in dark_spans(screen, zone, start, end)]
-    everything.sort(key=lambda p: (p.turn, p.entry, p.start, p.position))
+    everything.sort(key=lambda p: (p.turn, p.entry, p.position, p.start))
     cuts = {p.start for p in everything} | {p.until for p in everything} | {start, end}
     return ScreenPlan(tuple(everything), len(cuts) - 1, failures.all)
 

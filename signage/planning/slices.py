@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -23,7 +23,9 @@ class Slice(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Window(Generic[H]):
-    """`item` is shown from `start` until `end`; `position` is its place among the items shown at the same time."""
+    """`item` is shown from `start` until `end`. At every instant the windows that are open, in the order of their
+    `position`, are what the slice has, in its order.
+    """
 
     start: datetime
     end: datetime
@@ -63,25 +65,39 @@ def slices(
 
 
 def windows(pieces: Sequence[Slice[tuple[H, ...]]]) -> list[Window[H]]:
-    """How long each item is shown without a break, over slices that follow each other.
+    """How long each item is shown without a break, over slices that follow each other. Sorted by position.
 
-    An item that stays while its neighbours change keeps one window; its position is the one it had first. Sorted by
-    start, then position.
+    An item that stays while its neighbours change keeps one window, and what takes the place of a neighbour is put in
+    that place. An item that changes places with another one gets a second window, for one order can't hold both.
     """
-    running: dict[H, tuple[datetime, int]] = {}
-    done: list[Window[H]] = []
+    spans: list[tuple[datetime, datetime, H]] = []  # of each window, by its number
+    order: list[int] = []  # numbers of windows
+    running: dict[H, int] = {}  # what is open at the end of the last piece
     last_end: datetime | None = None
     for piece in pieces:
-        if last_end is not None and piece.start != last_end:
-            done.extend(Window(since, last_end, item, position) for item, (since, position) in running.items())
+        here = tuple(dict.fromkeys(piece.content))
+        if piece.start != last_end:
             running = {}
-        here = {item: position for position, item in reversed(list(enumerate(piece.content)))}
-        for item in [item for item in running if item not in here]:
-            since, position = running.pop(item)
-            done.append(Window(since, piece.start, item, position))
-        for item, position in here.items():
-            running.setdefault(item, (piece.start, position))
+        place = {number: index for index, number in enumerate(order)}
+        stay = _longest_rising({item: place[running[item]] for item in here if item in running})
+        running = {item: running[item] for item in stay}
+        before = len(order)  # where the next new one comes: ahead of the next one that stays, or last
+        for item in reversed(here):
+            if item in running:
+                before = order.index(running[item])
+                spans[running[item]] = (spans[running[item]][0], piece.end, item)
+            else:
+                running[item] = len(spans)
+                spans.append((piece.start, piece.end, item))
+                order.insert(before, running[item])
         last_end = piece.end
-    if last_end is not None:
-        done.extend(Window(since, last_end, item, position) for item, (since, position) in running.items())
-    return sorted(done, key=lambda window: (window.start, window.position))
+    return [Window(*spans[number], position) for position, number in enumerate(order)]
+
+
+def _longest_rising(ranks: Mapping[H, int]) -> list[H]:
+    """As many items as possible, in their order, whose ranks rise."""
+    best: list[list[H]] = []  # for each item the longest choice that ends with it
+    for item, rank in ranks.items():
+        longest = max((one for one in best if ranks[one[-1]] < rank), key=len, default=[])
+        best.append([*longest, item])
+    return max(best, key=len, default=[])
