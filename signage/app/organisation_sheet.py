@@ -73,15 +73,15 @@ def parse_organisations(data: bytes, file: str) -> tuple[list[Organisation], lis
     """
     text = decode(data)
     if "\x00" in text:
-        raise _refused(file, "is not a CSV file; save the sheet as CSV")
+        raise _refused(file, "This is not a CSV file.", "save the sheet as CSV.")
     warnings: list[str] = []
     lines = list(_lines(text, file, warnings))
     start = next((n for n, (_, cells) in enumerate(lines[:HEADING_WITHIN]) if "name" in _columns(cells)), None)
     if start is None:
         if not lines:
-            return [], [f"{file}: the sheet is empty"]
+            return [], [f"{file}: The sheet is empty."]
         headings = ", ".join(f'"{cell.strip()[:30]}"' for cell in lines[0][1][:8])
-        raise _refused(file, f'has no column "Navn"; its first line is {headings}')
+        raise _refused(file, f'The sheet has no column "Navn". Its first line is {headings}.')
     columns = _columns(lines[start][1])
     found: list[Organisation] = []
     claimed: dict[str, tuple[int, str]] = {}  # key of a name -> the line that has it, and how it is spelled there
@@ -100,24 +100,26 @@ def _organisation(row: Row, problems: list[str]) -> Organisation | None:
     name = clean_line(row["name"])
     if not name:
         if any(row.values()):
-            problems.append("has no name, and is left out")
+            problems.append("The row has no name and is left out.")
         return None
     if "\n" in row["name"]:
-        problems.append("its name runs over several lines, and is left out: is a quotation mark missing?")
+        problems.append("The name runs over several lines; the row is left out. Hint: is a quotation mark missing?")
         return None
     if personal(name) or not key(name):
-        problems.append(f'"{name[:40]}" is not a name of an organisation, and is left out')
+        problems.append(f'"{name[:40]}" is not the name of an organisation; the row is left out.')
         return None
     aliases = [clean_line(alias) for alias in _NAMES_END.split(row.get("aliases", ""))]
     kind = clean_line(row.get("kind", "")).casefold()
     if kind and kind not in KINDS:
-        problems.append(f'the type "{kind[:40]}" is neither "forening" nor "bedrift", and is left out')
+        problems.append(f'The type "{kind[:40]}" is ignored. Hint: write "forening" or "bedrift".')
     about = clean_text(row.get("about", ""))
     if _PERSONAL.search(about):
-        problems.append("its text holds an e-mail address or a telephone number, and is left out; write it without")
+        problems.append(
+            "The text contains an e-mail address or a telephone number and is left out. Hint: write it without."
+        )
         about = ""
     if len(about) > TEXT:
-        problems.append(f"its text has over {TEXT} characters, and is cut")
+        problems.append(f"The text is longer than {TEXT} characters and is cut.")
         about = about[: TEXT - 1].rsplit(" ", 1)[0] + "…"
     return Organisation(
         id=slug(name),
@@ -137,8 +139,8 @@ def _claims(one: Organisation, line: int, claimed: dict[str, tuple[int, str]]) -
     for name in one.names:
         first, spelled = claimed.setdefault(key(name), (line, name))
         if first != line:
-            same = f'"{name}" is' if name == spelled else f'"{name}" ("{spelled}") is'
-            yield f"{same} in line {first} already; one name is one organisation"
+            same = f'"{name}"' if name == spelled else f'"{name}" ("{spelled}")'
+            yield f"{same} is already in line {first}. A name can belong to one organisation only."
 
 
 def _with_picture(one: Organisation, sheet: Path, warnings: list[str]) -> Organisation:
@@ -152,7 +154,7 @@ def _with_picture(one: Organisation, sheet: Path, warnings: list[str]) -> Organi
     except (OSError, ValueError):  # a name that is too long, or no name at all
         found = False
     if not found:
-        warnings.append(f'{sheet}: {one.name}: there is no picture "{one.picture[:80]}" beside the sheet')
+        warnings.append(f'{sheet}: {one.name}: There is no picture "{one.picture[:80]}" beside the sheet.')
     return Organisation(
         **{f: getattr(one, f) for f in one.__slots__ if f != "picture"}, picture=str(path) if found else None
     )
@@ -163,12 +165,12 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _refused(str(path), "there is no such file; site.organisations in screens.toml names it") from None
+        raise _refused(str(path), "There is no such file.", "check site.organisations in screens.toml.") from None
     except (OSError, ValueError) as error:
         code = error.errno if isinstance(error, OSError) else None
-        raise _refused(str(path), f"can't be read: {os.strerror(code).lower() if code else error}") from None
+        raise _refused(str(path), f"The file can't be read: {os.strerror(code).lower() if code else error}.") from None
     if len(data) > MAX_BYTES:
-        raise _refused(str(path), "is over 1 MiB, too much for a sheet of organisations; is it the right file?")
+        raise _refused(str(path), "The file is larger than 1 MiB.", "is it the right file?")
     return data
 
 
@@ -184,13 +186,13 @@ def _lines(text: str, file: str, warnings: list[str]) -> Iterator[tuple[int, lis
     try:
         for count, cells in enumerate(reader):
             if count == MOST_ROWS:
-                warnings.append(f"{file}:{line}: what follows is left out: over {MOST_ROWS} rows")
+                warnings.append(f"{file}:{line}: The sheet has more than {MOST_ROWS} rows. The rest is left out.")
                 return
             if any(cell.strip() for cell in cells):
                 yield line, cells
             line = before + reader.line_num + 1
     except csv.Error:  # a cell of more than 128 KB
-        warnings.append(f"{file}:{line}: what follows can't be read: is a quotation mark missing?")
+        warnings.append(f"{file}:{line}: The rest of the sheet can't be read. Hint: is a quotation mark missing?")
 
 
 def _delimiter(text: str) -> str:
@@ -220,10 +222,10 @@ def _address(written: str, problems: list[str]) -> str | None:
         fine = False
     if fine and not re.search(r"\s", full):
         return full
-    shown = "an e-mail address" if "@" in written else f'"{written[:60]}"'
-    problems.append(f"{shown} is not the address of a page, and is left out")
+    shown = "An e-mail address" if "@" in written else f'"{written[:60]}"'
+    problems.append(f"{shown} is not the address of a web page and is left out.")
     return None
 
 
-def _refused(file: str, message: str) -> ConfigError:
-    return ConfigError([FileProblem(file, 1, 1, "", message)])
+def _refused(file: str, message: str, hint: str = "") -> ConfigError:
+    return ConfigError([FileProblem(file, 1, 1, "", message, hint)])

@@ -42,7 +42,7 @@ Exit codes:
        status: a screen isn't green, or the server has an alarm;
        doctor: something is wrong
   {EXIT_UNAVAILABLE}   no browser to render with, or the port is taken
-  {EXIT_SOFTWARE}   a fault in the program
+  {EXIT_SOFTWARE}   an internal error
   {EXIT_CANTCREAT}   the disk is full, or a folder can't be written
   {EXIT_FORCED}   run: something didn't end after a signal, and was ended by force
   {EXIT_CONFIG}   screens.toml can't be used

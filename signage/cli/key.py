@@ -35,7 +35,7 @@ from signage.publishing.keys import KEY_FILE, SigningKeys
 _STATES: dict[Learnt, str] = {
     "knows": "knows the new key",
     "waits": "doesn't know it yet; it learns it at its next poll",
-    "silent": "hasn't been heard from since it was announced",
+    "silent": "hasn't reported since it was announced",
     "too-old": "can't learn it: update its player first, or pair it again afterwards",
 }
 _BACK_UP = "Make a new backup now, because the old one holds the old key: signage backup FILE"
@@ -158,7 +158,7 @@ def _prospects(pending: Announced, known: Sequence[Knowledge], zone: ZoneInfo, n
     if waiting:
         players = "1 player" if len(waiting) == 1 else f"{len(waiting)} players"
         return (
-            f"It waits for {players}. A player that isn't heard from for {OFFLINE.days} days is no longer waited for. "
+            f"It waits for {players}. A player that doesn't report for {OFFLINE.days} days is no longer waited for. "
             "Hint: signage key rotate --now doesn't wait."
         )
     if may_take_over(known, pending.since, now):

@@ -86,7 +86,7 @@ def print_fault() -> None:
     """Print the exception that is being handled: a fault of ours. Without the values of variables, some are secret."""
     console = message_console()
     console.print_exception(show_locals=False)
-    console.print("[bold red]✗[/] This is a fault in the program, not something you did.")
+    console.print("[bold red]✗[/] This is an error in the program, not something you did.")
     console.print("  Hint: please report it, with the lines above.")
 
 

@@ -147,9 +147,9 @@ def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: d
     for screen in overview(screens, registry.players(), registry.last_heartbeats(), now):
         for each in screen.players:
             heard = (
-                f"last heard from {when(each.last_heartbeat.received_at, 'en', zone, now)}"
+                f"last report {when(each.last_heartbeat.received_at, 'en', zone, now)}"
                 if each.last_heartbeat
-                else "not heard from yet"
+                else "no report yet"
             )
             print_line(f"paired   {each.player.id}  {screen.id}  {heard}")
     if waiting:
@@ -221,7 +221,7 @@ def _warn_of_others(registry: Registry, player: Player, zone: ZoneInfo, now: dat
     for other in registry.players():
         if other.screen == player.screen and other.id != player.id:
             heard = registry.last_heartbeat(other.id)
-            last = f"last heard from {when(heard.received_at, 'en', zone, now)}" if heard else "never heard from"
+            last = f"last report {when(heard.received_at, 'en', zone, now)}" if heard else "no report yet"
             print_warning(
                 f"{other.screen} has another player, {other.id}, {last}. "
                 f"Hint: if it was replaced, signage pair --revoke {other.id}"

@@ -81,12 +81,12 @@ def _with_slot(config: Config) -> dict[str, Screen]:
 
 def _warnings(config: Config, with_slot: dict[str, Screen]) -> list[str]:
     if not config.sponsors:
-        slot = "the slots of " + ", ".join(with_slot) + " stay empty" if with_slot else "and no playlist has a slot"
-        return [f"there are no [[sponsors]] in screens.toml; {slot}"]
+        slot = f"The slots of {', '.join(with_slot)} stay empty." if with_slot else "No playlist has a slot for them."
+        return [f"screens.toml has no [[sponsors]]. {slot}"]
     if not with_slot:
-        return ['no playlist has a slot for sponsors; write { show = "sponsor" } into one']
+        return ['No playlist has a slot for sponsors. Hint: add { show = "sponsor" } to one.']
     return [
-        f"{sponsor.id}: none of its screens has a slot; it is never shown"
+        f"Sponsor {sponsor.id} is never shown: none of its screens has a slot."
         for sponsor in config.sponsors
         if sponsor.screens and not set(sponsor.screens) & set(with_slot)
     ]

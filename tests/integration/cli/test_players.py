@@ -59,7 +59,7 @@ def test_list_pair_move_and_revoke(site: Site, registry: Registry, capsys: Captu
     code, _, err = typed(site, capsys, "pair", "k7m4p x2qhb", "--screen", "bibliotek")
     assert (code, f"{player.id} (Raspberry Pi 3 Model B Rev 1.2) is paired with bibliotek" in err) == (EXIT_OK, True)
     _, out, _ = typed(site, capsys, "pair")
-    assert out == f"paired   {player.id}  bibliotek  not heard from yet\n"
+    assert out == f"paired   {player.id}  bibliotek  no report yet\n"
     code, _, err = typed(site, capsys, "pair", "--move", player.id[:5], "--screen", "radhuset")
     assert (code, "moves to radhuset" in err) == (EXIT_OK, True)
     code, _, err = typed(site, capsys, "pair", "--revoke", player.id)

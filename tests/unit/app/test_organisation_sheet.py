@@ -87,9 +87,9 @@ def test_personal_data_is_not_read() -> None:
     found, warnings = parsed(text)
     assert found == [Organisation("a", "A", listed=True)]
     assert [w.split(": ", 1)[1] for w in warnings] == [
-        "its text holds an e-mail address or a telephone number, and is left out; write it without",
-        "an e-mail address is not the address of a page, and is left out",
-        "an e-mail address is not the address of a page, and is left out",
+        "The text contains an e-mail address or a telephone number and is left out. Hint: write it without.",
+        "An e-mail address is not the address of a web page and is left out.",
+        "An e-mail address is not the address of a web page and is left out.",
     ]
     assert "kari" not in str((found, warnings)).casefold()
     assert "900" not in str((found, warnings))
@@ -114,14 +114,14 @@ def test_problems_of_rows_name_their_line() -> None:
     found, warnings = parsed(text)
     assert [o.name for o in found] == ["C", "c as", "D", "E"]
     assert warnings == [
-        "f.csv:2: has no name, and is left out",
-        "f.csv:3: its name runs over several lines, and is left out: is a quotation mark missing?",
-        'f.csv:5: the type "klubb" is neither "forening" nor "bedrift", and is left out',
-        'f.csv:5: "ikke en adresse" is not the address of a page, and is left out',
-        'f.csv:6: "c as" ("C") is in line 5 already; one name is one organisation',
-        'f.csv:7: "C" is in line 5 already; one name is one organisation',
-        'f.csv:8: "@@" is not a name of an organisation, and is left out',
-        "f.csv:9: its text has over 1000 characters, and is cut",
+        "f.csv:2: The row has no name and is left out.",
+        "f.csv:3: The name runs over several lines; the row is left out. Hint: is a quotation mark missing?",
+        'f.csv:5: The type "klubb" is ignored. Hint: write "forening" or "bedrift".',
+        'f.csv:5: "ikke en adresse" is not the address of a web page and is left out.',
+        'f.csv:6: "c as" ("C") is already in line 5. A name can belong to one organisation only.',
+        'f.csv:7: "C" is already in line 5. A name can belong to one organisation only.',
+        'f.csv:8: "@@" is not the name of an organisation; the row is left out.',
+        "f.csv:9: The text is longer than 1000 characters and is cut.",
     ]
     assert len(found[-1].about) <= 1000
 
@@ -134,7 +134,7 @@ def test_text_of_the_sheet_is_cleaned_like_that_of_the_sources() -> None:
 def test_a_quotation_mark_that_is_missing_costs_what_follows_and_is_said() -> None:
     found, warnings = parsed('Navn;Om\nA;fin\n"B;' + "x" * 140_000 + "\n")
     assert [o.name for o in found] == ["A"]
-    assert warnings == ["f.csv:3: what follows can't be read: is a quotation mark missing?"]
+    assert warnings == ["f.csv:3: The rest of the sheet can't be read. Hint: is a quotation mark missing?"]
 
 
 def test_too_many_rows_are_cut_and_it_is_said() -> None:
@@ -158,13 +158,13 @@ def test_a_picture_lies_beside_the_sheet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (None, "there is no such file; site.organisations in screens.toml names it"),
-        (b"x" * (MAX_BYTES + 1), "is over 1 MiB, too much for a sheet of organisations; is it the right file?"),
-        (b"Forening;Om\nA;b\n", 'has no column "Navn"; its first line is "Forening", "Om"'),
-        (b"PK\x03\x04\x00\x00\x01\xff\x02\x03\x04", "is not a CSV file; save the sheet as CSV"),
+        (None, "There is no such file. Hint: check site.organisations in screens.toml."),
+        (b"x" * (MAX_BYTES + 1), "The file is larger than 1 MiB. Hint: is it the right file?"),
+        (b"Forening;Om\nA;b\n", 'The sheet has no column "Navn". Its first line is "Forening", "Om".'),
+        (b"PK\x03\x04\x00\x00\x01\xff\x02\x03\x04", "This is not a CSV file. Hint: save the sheet as CSV."),
         (
             b"<!DOCTYPE html><title>Logg inn</title>",
-            'has no column "Navn"; its first line is "<!DOCTYPE html><title>Logg inn"',
+            'The sheet has no column "Navn". Its first line is "<!DOCTYPE html><title>Logg inn".',
         ),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_folder_is_not_a_sheet(tmp_path: Path) -> None:
 
 
 def test_an_empty_sheet_lists_nobody_and_says_so() -> None:
-    assert parsed("\n;;\n") == ([], ["f.csv: the sheet is empty"])
+    assert parsed("\n;;\n") == ([], ["f.csv: The sheet is empty."])
 
 
 @settings(max_examples=examples(400), deadline=None)

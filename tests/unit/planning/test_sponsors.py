@@ -233,15 +233,15 @@ def test_the_report_says_what_each_gets(layouts: Path, capsys: pytest.CaptureFix
 
 
 def test_the_report_says_why_there_is_nothing_to_report(layouts: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no playlist has a slot" in reported(layouts, capsys, '{ show = "evergreen" }', TWO)[1]
+    assert "No playlist has a slot" in reported(layouts, capsys, '{ show = "evergreen" }', TWO)[1]
     assert "no [[sponsors]]" in reported(layouts, capsys, '{ show = "sponsor" }', "")[1]
 
 
 @pytest.mark.parametrize(
     ("slot", "more", "said"),
     [
-        ('{ show = "sponsor" }', "", "there are no [[sponsors]] in screens.toml; the slots of hall stay empty"),
-        ('{ show = "evergreen" }', TWO, 'no playlist has a slot for sponsors; write { show = "sponsor" } into one'),
+        ('{ show = "sponsor" }', "", "screens.toml has no [[sponsors]]. The slots of hall stay empty."),
+        ('{ show = "evergreen" }', TWO, 'No playlist has a slot for sponsors. Hint: add { show = "sponsor" } to one.'),
         ('{ show = "sponsor" }', TWO, ""),
         ('{ show = "evergreen" }', "", ""),
     ],
