@@ -147,9 +147,9 @@ def _lines(known: Sequence[Knowledge], zone: ZoneInfo, now: datetime) -> list[st
     """One for each player."""
     found = []
     for each in known:
-        heard = f", last report {when(each.last_at, 'en', zone, now)}" if each.last_at else ""
+        last = f", last report {when(each.last_at, 'en', zone, now)}" if each.last_at else ""
         version = f" ({each.version})" if each.version else ""
-        found.append(f"player {each.player.id}{version} on {each.player.screen}{heard}: {_STATES[each.learnt]}")
+        found.append(f"player {each.player.id}{version} on {each.player.screen}{last}: {_STATES[each.learnt]}")
     return found
 
 

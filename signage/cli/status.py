@@ -143,11 +143,11 @@ def _since(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _shows(each: PlayerState, zone: ZoneInfo, now: datetime) -> str:
-    heard = each.last_heartbeat
-    if heard is None:
+    last = each.last_heartbeat
+    if last is None:
         return f"player {each.player.id}"
-    report = heard.report
+    report = last.report
     page = report.page.kind if report.page else report.notice or "nothing"
-    since = _since(heard.page_since, zone, now)
+    since = _since(last.page_since, zone, now)
     state = f"{each.state.value} since {_since(each.since, zone, now)}"
     return f"player {each.player.id} shows {page} since {since}; {state}; version {report.version}"

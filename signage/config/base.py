@@ -28,7 +28,7 @@ _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(
 
 
 def check_host_name(written: str) -> str:
-    """For pydantic: a host name or address in lower case, as it stands in a Host header. Raises ValueError."""
+    """For pydantic: a host name or address in lower case, as written in a Host header. Raises ValueError."""
     with contextlib.suppress(ValueError):
         return str(ipaddress.ip_address(written.strip("[]")))
     try:

@@ -13,7 +13,7 @@ from signage.domain.model import RenderReport
 
 MM_PER_METRE = 2.5  # of a capital letter's height for each metre of distance: distance / 0.4
 CAPITAL = 0.66  # of the type size is the height of a capital, at the least, in the typefaces of the layouts
-LARGE = 2.0  # letters so many times the needed height are large, as WCAG's large text is to its body text
+LARGE = 2.0  # letters that are this many times the needed height are large, as WCAG's large text is to its body text
 BODY_CONTRAST = 7.0  # WCAG 2.2, 1.4.6 Contrast (Enhanced), AAA
 LARGE_CONTRAST = 4.5
 ROUNDING = 0.02  # of a ratio or a length: colours are whole numbers, and letters whole pixels
@@ -107,7 +107,7 @@ def module_mm(distance: float) -> float:
 
 
 def code_px(modules: int, screen: Screen) -> float:
-    """The side of a QR code of so many modules, its quiet zone included, that can be read from where people stand.
+    """The side of a QR code with this many modules, its quiet zone included, that can be read from where people stand.
 
     At most a part of the page: beyond that people step nearer.
     """

@@ -113,10 +113,10 @@ class Site(Strict):
     )
     seconds_least: float = Field(6.0, ge=3, le=600, description="A page whose time is computed stays at least so long.")
     seconds_most: float = Field(30.0, ge=3, le=600, description="And at most so long.")
-    refresh_minutes: int = Field(10, ge=1, le=1440, description="How often the sources are asked.")
+    refresh_minutes: int = Field(10, ge=1, le=1440, description="How often the sources are fetched.")
     poll_seconds: int = Field(60, ge=10, le=3600, description="How often a player asks for a new manifest.")
     stale_hours: float = Field(
-        6.0, ge=0.5, le=336, description="Data older than this many hours is told at the bottom of the pages."
+        6.0, ge=0.5, le=336, description="The pages say at the bottom when their data is older than this many hours."
     )
     organisations: str = Field(
         "", description="A CSV file of associations and businesses that the portal lacks, seen from this file's folder."
@@ -127,13 +127,13 @@ class Site(Strict):
 
     @property
     def host_names(self) -> frozenset[str]:
-        """To which names the server answers besides those of its machine, as they stand in a Host header."""
+        """The names to which the server answers in addition to those of its machine, as in a Host header."""
         address = self.address.host if self.address else None
         return frozenset(self.hosts) | ({address.lower().strip("[]")} if address else set())
 
 
 class HoldBack(Strict):
-    """A rule for events that are not for the public. All keys that are given must fit; * stands for anything."""
+    """A rule for events that are not for the public. All keys that are given must match; * matches anything."""
 
     title: str = Field("", description='Titles: "Styremøte*". Without a * anywhere: titles that contain the words.')
     venue: str = Field("", description="Venues, in the same way.")
@@ -156,7 +156,7 @@ class Place(Strict):
         [], description="Other beginnings of venue texts that mean this place. Upper and lower case are equal."
     )
     near: list[Id] = Field([], description="Places to show when nothing is on here, nearest first.")
-    rooms: list[str] = Field([], description="Its rooms, in the order of the page that tells what goes on in each.")
+    rooms: list[str] = Field([], description="Its rooms, in the order of the page that shows what goes on in each.")
 
 
 Spans = tuple[tuple[time, time], ...]
@@ -178,7 +178,7 @@ class Hours(BaseModel):
 
     @classmethod
     def written(cls, hours: Mapping[str, str], country: str) -> Hours:
-        """From what stands in the file. Raises ValueError."""
+        """From what is written in the file. Raises ValueError."""
         w = parse_hours(hours)
         return cls(spans=w.week, holidays=w.holidays, dates=w.dates, says_holidays=w.says_holidays, country=country)
 

@@ -1,6 +1,6 @@
 """What all lines of a playlist have in common: the filters that choose among the events, and how long a page stays.
 
-What each page kind accepts besides is its own matter (`signage.planning.kinds`). The kinds hand it in as a table, with
+What else each page kind accepts is its own matter (`signage.planning.kinds`). The kinds hand it in as a table, with
 `signage.config.models.accept_entries`.
 """
 
@@ -54,7 +54,7 @@ class Filter(Strict):
     categories: list[str] = Field([], description='Category words of the source: "Kino", "Idrett".')
     audiences: list[str] = Field([], description='"Barn", "Ungdom", "Familie", "Voksne", "Senior".')
     organisers: list[str] = Field([], description="Who arranges it: organisations, by any of their names.")
-    sources: list[Id] = Field([], description="Only events that one of these sources tells of.")
+    sources: list[Id] = Field([], description="Only events from one of these sources.")
 
 
 MOST_OF_ONE = "At most this many occurrences of one activity at the same time, the soonest; 0: all."

@@ -1,4 +1,4 @@
-"""Where each setting stands in a TOML text: path -> line and column. tomllib reads the values; this only points."""
+"""Where each setting is in a TOML text: path -> line and column. tomllib reads the values; this only points."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Positions:
         return self._nearest(path, self.values)
 
     def of_key(self, path: Path) -> Spot:
-        """Where the setting's name stands; for something that isn't there, the heading of the table it belongs in."""
+        """Where the setting's name is; for something that isn't there, the heading of the table it belongs in."""
         return self._nearest(path, self.keys)
 
     def _nearest(self, path: Path, first: dict[Path, Point]) -> Spot:

@@ -71,6 +71,6 @@ def _draft4(node: Any) -> Any:
         del node["format"]
     if "patternProperties" in node:
         node["additionalProperties"] = False
-    if "$ref" in node and len(node) > 1:  # draft 4 ignores what stands beside a reference
+    if "$ref" in node and len(node) > 1:  # draft 4 ignores what is beside a reference
         node["allOf"] = [{"$ref": node.pop("$ref")}]
     return {key: _draft4(value) for key, value in node.items()}

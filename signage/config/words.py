@@ -81,7 +81,7 @@ def one_of(words: Iterable[object]) -> str:
 
 
 def written(value: object) -> str:
-    """The value about as it stands in the file, cut to a length that fits a sentence."""
+    """The value much as it is written in the file, cut to a length that fits a sentence."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""HTML that strangers write, as text: in a time that grows as the text does, whatever stands in it. Pure.
+"""HTML that strangers write, as text: in a time that grows as the text does, whatever it contains. Pure.
 
 Read by libxml2 (lxml) as a stream of tags and text, without a tree. docs/adr/0004-text-out-of-markup.md says why.
 """
@@ -10,7 +10,7 @@ import re
 
 from lxml import etree
 
-# What stands on both sides of these is not one word.
+# What is on both sides of these is not one word.
 BREAKING = frozenset({"address", "article", "br", "div", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li"})
 BREAKING |= {"ol", "p", "section", "table", "td", "th", "tr", "ul"}
 _UNREAD = frozenset({"script", "style", "template", "head", "title", "noscript", "iframe", "object"})
@@ -51,7 +51,7 @@ def _closed(markup: str) -> str:
 
 
 class _Text:
-    """What the parser tells of a document, as text."""
+    """What the parser finds in a document, as text."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []

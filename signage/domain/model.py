@@ -148,7 +148,7 @@ class Organisation:
     """Who arranges events, under one name. No personal data: neither e-mail addresses nor telephone numbers.
 
     `id` is made of the name ("hemne-turmarsjklubb"). `spellings`: its other names, from the sheet and as the sources
-    write them. `picture` is the path of a file; `contact` the address of a page. `listed`: it stands in the sheet.
+    write them. `picture` is the path of a file; `contact` the address of a page. `listed`: it is in the sheet.
     """
 
     id: str

@@ -22,7 +22,7 @@ _INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_][./]\s?)+(?:[^\W\d_](?!\w))?")  # "I.
 _AND = re.compile(r"&|(?<=\s)\+(?=\s)")
 _BRACKET = re.compile(r"[(\[]([^()\[\]]*)[)\]]\s*$")
 
-# After the company's name or before it; which one it is tells no two of them apart.
+# After the company's name or before it; which one it is makes no difference between two of them.
 LEGAL_FORMS = frozenset(("as", "asa", "sa", "ba", "ans", "da", "ks", "enk", "nuf", "iks", "kf"))
 # One word for another that means the same, in both written languages.
 _SAME = {
@@ -145,6 +145,6 @@ def _without_legal_form(name: str) -> str:
 
 
 def _town(text: str) -> bool:
-    """Whether a bracket's text is a town or an abbreviation, as far as its look tells: capitals, and no part's name."""
+    """Whether a bracket's text is a town or an abbreviation, as far as its look shows: capitals, and no part's name."""
     found = text.split()
     return 1 <= len(found) <= 3 and all(w[0].isupper() and w.isalpha() and not _SECTIONS.search(w) for w in found)

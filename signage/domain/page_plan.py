@@ -1,4 +1,4 @@
-"""What stands on a page, before it is put into words: occurrences by id, days and flags. Small, equal and hashable."""
+"""What is on a page, before it is put into words: occurrences by id, days and flags. Small, equal and hashable."""
 
 from __future__ import annotations
 

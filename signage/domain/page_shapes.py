@@ -7,7 +7,7 @@ from dataclasses import dataclass
 SQUARE = 1.5  # pages less wide than this, in relation to their height, are called square: 4:3, 5:4
 STRIP = 2.4  # and wider ones a strip: 32:9, 1920x540
 COLUMN = 0.34  # of a wide split page's width is the column
-BELOW = 0.36  # of an upright split page's height is what stands under the main zone
+BELOW = 0.36  # of an upright split page's height is below the main zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _ORDER = re.compile(f"[{_ORDERS}]")
 
 
 def printable(text: str) -> str:
-    """Text without orders to a terminal: U+FFFD stands for each. Line breaks and tabs stay."""
+    """Text without orders to a terminal: U+FFFD replaces each. Line breaks and tabs stay."""
     return _ORDER.sub(_SIGN, text)
 
 

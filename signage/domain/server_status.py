@@ -17,7 +17,7 @@ Value: TypeAlias = "str | float | datetime | timedelta | Message"
 class Message:
     """A sentence that is put into words for each reader, in their language: its key in the message catalogue
     (`signage.wording.languages.messages`), and the values of its {names}. An instant is written in the form that its
-    name stands for: "at", "since" or "date". A value may be a message itself.
+    name is for: "at", "since" or "date". A value may be a message itself.
     """
 
     key: str

@@ -71,7 +71,7 @@ class BuildingJson(TypedDict):
 
 
 class StatusFigures(BuildJson, total=False):
-    """What /status.json has besides alarms and problems: the last build, and how it goes on."""
+    """What /status.json has apart from alarms and problems: the last build, and how it goes on."""
 
     building: BuildingJson | None
     published: dict[str, str]

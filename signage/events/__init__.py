@@ -1,4 +1,4 @@
-"""Make one list of events of what all sources tell: clean, at known instants and places, each event once. No I/O.
+"""Make one list of events of the records of all sources: clean, with known times and places, each event once. No I/O.
 
 In: raw records of every source, the configuration. Out: `Event`s in the order of time, what was held back, and notes.
 """
@@ -65,7 +65,7 @@ def merge_events(records: Iterable[Record], config: Config, organisations: Seque
     ranks = Ranks(config)
     groups = [tuple(ranks.sort(members)) if len(members) > 1 else members for members in group(found.kept).groups]
     notes = [
-        f'"{members[0].title}" on {members[0].day} is told by {", ".join(f"{o.source}:{o.uid}" for o in members)}'
+        f'"{members[0].title}" on {members[0].day} comes from {", ".join(f"{o.source}:{o.uid}" for o in members)}'
         for members in groups
         if len(members) > 1
     ]

@@ -43,7 +43,7 @@ def pairs(day: Sequence[Occurrence], same: Same) -> Iterator[tuple[int, int]]:
     `same`: to each venue's text those of the same venue, as `venues.neighbours` gives it.
     """
     telling = _Index()  # titles with telling words, under each of those
-    beside = _Index()  # the same titles under all their words, for those that tell nothing
+    beside = _Index()  # the same titles under all their words, for those that say nothing specific
     plain = _Index()  # titles without telling words, under all their words
     letters = _Index()  # all titles
     starts = [None if o.all_day else o.starts_at.timestamp() for o in day]

@@ -17,7 +17,7 @@ from signage.events.occurrences import Occurrence
 FIRST = "first in screens.toml"
 FIRST_ENTRY = "first entry of its source"
 ONLY = "only one that has it"
-ALONE = "only one that tells of it"
+ALONE = "the only one that has it"
 
 _TICKETS = (TicketKind.TICKETS, TicketKind.MEMBERS, TicketKind.FREE, TicketKind.UNKNOWN)
 # Bad news from anyone is believed before good news: who comes in vain is worse off than who looks again.
@@ -85,7 +85,7 @@ class Ranks:
 
 
 def choose(members: Sequence[Occurrence], ranks: Ranks) -> Fields:
-    """The fields of the event that all of `members` tell of. They are sorted by `ranks`."""
+    """The fields of the event to which all of `members` belong. They are sorted by `ranks`."""
     return Fields(
         title=_first(members, ranks, lambda o: o.title, "", "title"),
         start=_start(members, ranks),
@@ -206,7 +206,7 @@ Filling = Callable[[Ticket], tuple[Ticket, Occurrence] | None]
 
 
 def _fillings(having: Sequence[Occurrence]) -> tuple[tuple[str, Filling], ...]:
-    """What fills up a ticket that lacks something: the new ticket and who told, or None."""
+    """What completes a ticket that lacks something: the new ticket and where it is from, or None."""
 
     def link(ticket: Ticket) -> tuple[Ticket, Occurrence] | None:
         found = next((o for o in having if o.ticket.url), None)

@@ -48,12 +48,12 @@ def group(occurrences: Iterable[Occurrence], pairs: Pairs = candidates.pairs) ->
 
 
 class _Day:
-    """The occurrences of one day. `told[i]`: what one source tells of one event; its first entry speaks for it."""
+    """The occurrences of one day. `entries[i]`: one source's entries for one event; the first one represents it."""
 
     def __init__(self, occurrences: Sequence[Occurrence], pairs: Pairs, same: candidates.Same) -> None:
-        self.told = _within(occurrences)
+        self.entries = _within(occurrences)
         self.refused: list[NotJoined] = []
-        self._home = list(range(len(self.told)))
+        self._home = list(range(len(self.entries)))
         self._members: dict[int, list[int]] = {i: [i] for i in self._home}
         self._excluded: dict[tuple[int, int], bool] = {}
         self._distances: dict[int, dict[int, Distance]] = defaultdict(dict)
@@ -62,11 +62,11 @@ class _Day:
 
     def groups(self) -> Iterator[Group]:
         for members in self._members.values():
-            yield tuple(occurrence for i in members for occurrence in self.told[i])
+            yield tuple(occurrence for i in members for occurrence in self.entries[i])
 
     def _agreeing(self, pairs: Pairs, same: candidates.Same) -> Iterator[tuple[Distance, int, int]]:
         """Closest first, so that of two showings each finds its own."""
-        first = [told[0] for told in self.told]
+        first = [same[0] for same in self.entries]
         for i, j in pairs(first, same):
             found = between(first[i], first[j])
             if found.same:
@@ -81,7 +81,7 @@ class _Day:
             return
         reason = self._why_not(distance, i, j)
         if reason:
-            self.refused.append(NotJoined(self.told[i][0], self.told[j][0], reason))
+            self.refused.append(NotJoined(self.entries[i][0], self.entries[j][0], reason))
             return
         for moved in self._members.pop(other):
             self._home[moved] = one
@@ -91,14 +91,14 @@ class _Day:
         for fits, partner in ((i, j), (j, i)):
             for rival, as_far in sorted(self._distances[fits].items()):
                 if as_far == distance and rival != partner and self._exclude(rival, partner):
-                    told, one, two = (self.told[k][0] for k in (fits, partner, rival))
+                    entry, one, two = (self.entries[k][0] for k in (fits, partner, rival))
                     return (
-                        f'"{told.title}" ({_name(told)}) fits two entries equally well: {_name(one)} and {_name(two)}'
+                        f'"{entry.title}" ({_name(entry)}) fits two entries equally well: {_name(one)} and {_name(two)}'
                     )
         for mine in self._members[self._home[i]]:
             for yours in self._members[self._home[j]]:
                 if (mine, yours) != (i, j) and self._exclude(mine, yours):
-                    one, two = self.told[mine][0], self.told[yours][0]
+                    one, two = self.entries[mine][0], self.entries[yours][0]
                     return f"one of them is joined with what the other can't be: {_name(one)} and {_name(two)}"
         return ""
 
@@ -106,13 +106,13 @@ class _Day:
         """Whether two can't be one event: two entries of one source, or such that contradict each other."""
         both = (i, j) if i < j else (j, i)
         if both not in self._excluded:
-            one, other = self.told[i][0], self.told[j][0]
+            one, other = self.entries[i][0], self.entries[j][0]
             self._excluded[both] = one.source == other.source or between(one, other).against
         return self._excluded[both]
 
 
 def _within(occurrences: Sequence[Occurrence]) -> list[Group]:
-    """Join what one source tells twice. Joined are entries that agree with the group's first one."""
+    """Join what one source lists twice. Joined are entries that agree with the group's first one."""
     groups: list[list[Occurrence]] = []
     alike: dict[tuple[object, ...], list[list[Occurrence]]] = defaultdict(list)
     for occurrence in occurrences:

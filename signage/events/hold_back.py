@@ -113,7 +113,7 @@ class _Rule:
 
 
 def _pattern(wanted: str) -> Callable[[Iterable[str]], bool]:
-    """Whether one of some texts fits: as a whole where * stands for anything; without a *, when it holds the words."""
+    """Whether one of some texts matches: as a whole where * matches anything; without a *, when it holds the words."""
     folded = fold(wanted)
     if not folded:
         return lambda texts: True

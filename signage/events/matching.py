@@ -1,7 +1,7 @@
-"""Whether two occurrences are the same event, told twice: a verdict with its reason. Pure, and symmetric.
+"""Whether two occurrences are the same event, listed twice: a verdict with its reason. Pure, and symmetric.
 
 A wrong merge loses an event; a missed one shows it twice. So where they contradict each other, they stay two. Each
-rule stands in docs/merging.md in one sentence.
+rule is in docs/merging.md in one sentence.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def within(one: Occurrence, other: Occurrence) -> MatchVerdict:
         return _against(f'one source, another title: "{one.title}", "{other.title}"')
     if not _begin_alike(one.where, other.where):
         return _against(f"one source, another venue: {_venues(one, other)}")
-    return MatchVerdict(True, "told twice by one source: the same title and start, and a venue that begins alike")
+    return MatchVerdict(True, "listed twice by one source: the same title and start, and a venue that begins alike")
 
 
 def between(one: Occurrence, other: Occurrence) -> MatchVerdict:
@@ -65,7 +65,7 @@ def between(one: Occurrence, other: Occurrence) -> MatchVerdict:
         return _against(contradiction)
     if not could_mean(one, other):
         return MatchVerdict(
-            False, f'one title tells nothing, and the venues are not known: "{one.title}", "{other.title}"'
+            False, f'one title says nothing specific, and the venues are not known: "{one.title}", "{other.title}"'
         )
     light = one.where.words.union(other.where.words, one.by, other.by, _towns(one) & _towns(other))
     if titles_agree(one.said, other.said, light):
@@ -96,7 +96,7 @@ def same_venue(one: ClaimedPlace, other: ClaimedPlace) -> bool:
 def titles_agree(one: TitleWords, other: TitleWords, light: frozenset[str]) -> bool:
     """The same letters or teams; or all telling words of one in the other, and together `INSIDE` of each one's weight.
 
-    `light`: what says little of these two, besides `LIGHT`: the words of their venues and organisers.
+    `light`: what says little about these two, in addition to `LIGHT`: the words of their venues and organisers.
     """
     if one.letters == other.letters or (one.teams is not None and one.teams == other.teams):
         return True
@@ -114,8 +114,9 @@ def titles_alike(one: TitleWords, other: TitleWords, light: frozenset[str], enou
 
 
 def meet(one: TitleWords, other: TitleWords) -> bool:
-    """Whether they share a word that tells something, or any word when one of them has none that does. Without that no
-    two titles agree; so only such pairs need to be compared.
+    """Whether they share a word that says something specific, or any word when one of them has none that does.
+
+    Without that no two titles agree; so only such pairs need to be compared.
     """
     if one.telling and other.telling:
         return not one.telling.isdisjoint(other.telling) or one.letters == other.letters
@@ -123,13 +124,14 @@ def meet(one: TitleWords, other: TitleWords) -> bool:
 
 
 def could_mean(one: Occurrence, other: Occurrence) -> bool:
-    """Whether a title that tells nothing ("Konsert") can mean another that does: at the same venue, or when that one
-    tells the venue or the organiser of the first ("Konsert på Trudvang").
+    """Whether a title that says nothing specific ("Konsert") can mean another that does.
+
+    It can at the same venue, or when that one names the venue or the organiser of the first ("Konsert på Trudvang").
     """
     if (one.where.known and other.where.known) or bool(one.said.telling) == bool(other.said.telling):
         return True
-    plain, told = (other, one) if one.said.telling else (one, other)
-    return not (told.said.telling.isdisjoint(plain.where.words) and told.said.telling.isdisjoint(plain.by))
+    plain, specific = (other, one) if one.said.telling else (one, other)
+    return not (specific.said.telling.isdisjoint(plain.where.words) and specific.said.telling.isdisjoint(plain.by))
 
 
 def _one_holds_the_other(one: TitleWords, other: TitleWords, light: frozenset[str]) -> bool:

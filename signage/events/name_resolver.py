@@ -33,7 +33,7 @@ class NameClaim:
 class NameResolver:
     """Works out which names mean one organisation. `whose`: key of a name -> the organisation's id."""
 
-    def __init__(self, listed: Sequence[Organisation], told: Iterable[NameClaim]) -> None:
+    def __init__(self, listed: Sequence[Organisation], claims: Iterable[NameClaim]) -> None:
         self.listed = listed
         self.row: dict[str, int] = {}  # key -> the row of the sheet that claims it
         self.first: dict[int, int] = {}  # row -> the first row with the same name
@@ -43,7 +43,7 @@ class NameResolver:
         self.urls: dict[str, set[tuple[int, str]]] = defaultdict(set)
         uids: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._read_rows()
-        for one in told:
+        for one in claims:
             name = " ".join(one.name.split())[:LONGEST]
             if not key(name) or personal(name):
                 continue
@@ -70,8 +70,8 @@ class NameResolver:
             made = self._organisation(keys)
             self.whose.update(dict.fromkeys(keys, made.id))
             yield made
-        for uid, told in self._uids.items():
-            owners = {self.whose[k] for k in told}
+        for uid, names in self._uids.items():
+            owners = {self.whose[k] for k in names}
             if len(owners) == 1:
                 self.by_uid[uid] = owners.pop()
 

@@ -54,15 +54,15 @@ class Register:
 
 
 def register(
-    events: Iterable[Event], listed: Sequence[Organisation] = (), told: Iterable[NameClaim] | None = None
+    events: Iterable[Event], listed: Sequence[Organisation] = (), claims: Iterable[NameClaim] | None = None
 ) -> Register:
-    """The register of what the sources tell and of the sheet's rows (`listed`); its events name their organisation.
+    """The register of the sources' organisers and of the sheet's rows (`listed`); its events name their organisation.
 
-    `told`: what every source said of organisers before events were merged; what the events say if left out. Neither
+    `claims`: what every source said of organisers before events were merged; what the events say if left out. Neither
     its order nor that of the events changes anything. Of rows of the sheet that claim one name, the first has it.
     """
     events = tuple(events)
-    book = NameResolver(listed, _told_by(events) if told is None else told)
+    book = NameResolver(listed, _claims_of(events) if claims is None else claims)
     organisations = tuple(book.organisations())
     by_id = {organisation.id: organisation for organisation in organisations}
 
@@ -142,7 +142,7 @@ def as_dict(organisation: Organisation, events: Iterable[Event]) -> Organisation
     }
 
 
-def _told_by(events: Iterable[Event]) -> Iterator[NameClaim]:
+def _claims_of(events: Iterable[Event]) -> Iterator[NameClaim]:
     for event in events:
         source = event.origins[0].source if event.origins else event.id.split(":", 1)[0]
         yield NameClaim(source, event.organizer, event.organizer_id)

@@ -19,7 +19,7 @@ LONGEST = 50_000  # characters of a description that are looked at
 MARKS = 2  # combining marks on one letter; more is a tower that leaves its line
 MARKS_READ = 8  # of those that are composed at all: to order them takes the square of their number
 
-# Formatting that ends up in titles. Anything else in angle brackets is shown as it stands: "<script>" is a word there.
+# Formatting that ends up in titles. Anything else in angle brackets is shown as it is: "<script>" is a word there.
 _FORMATTING = re.compile(
     r"</?(a|b|big|br|center|div|em|font|h[1-6]|i|li|o|ol|p|small|span|strong|sub|sup|u|ul)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,

@@ -18,7 +18,7 @@ TEAM = 2  # words; "Heim - Orkla" are two teams, "Da fjorden var veien - Per Han
 class TitleWords:
     """`words`: all that are compared; `heavy`: those that are not light by themselves; `telling`: those that also say
     more than a venue, a town or who holds it. `numbers`: what counts groups, parts or ages; `either`: which of the
-    words that exclude each other, by their group; `teams`: the two sides of a match; `series`: what stands before a
+    words that exclude each other, by their group; `teams`: the two sides of a match; `series`: what comes before a
     colon; `letters`: the whole title without what separates words.
     """
 

@@ -1,7 +1,7 @@
 """The words of titles and venues, in the form in which they are compared. Pure. æ, ø and å stay what they are.
 
 "Julekonserten på Trudvang" is `jul`, `konsert`, `trudvang`: without small words and endings, and with compounds taken
-apart where they end in a common word for what goes on. What those words are stands here and nowhere else.
+apart where they end in a common word for what goes on. Those words are listed here and nowhere else.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def _without(word: str, endings: tuple[str, ...], least: int) -> str:
 
 SMALL = frozenset(_SMALL.split())
 _LINES = [[stem(word) for word in line.split()] for line in _KINDS.strip().splitlines()]
-KINDS = {word: line[0] for line in _LINES for word in line}  # to the word that stands for it
+KINDS = {word: line[0] for line in _LINES for word in line}  # to the word that represents it
 KIND_WORDS = frozenset(KINDS.values())
 _HEADS = {**KINDS, **{stem(word): stem(word) for word in ("kveld", "dag", "helg")}}
 LIGHT = frozenset(stem(word) for word in (*_LIGHT.split(), *NORWEGIAN_IN_FULL)) | KIND_WORDS

@@ -54,7 +54,7 @@ def pair(
 ) -> Player:
     """Pair the player whose display shows the code `typed` with a screen. Raises GrantRefused.
 
-    When requests are so many that they push each other out, the player's own may be missing for a moment; it comes
+    When too many requests push each other out, the player's own may be missing for a moment; it comes
     back within 3 seconds. `again` waits a little and gives whether to look once more, as
     `signage.fleet.waiting_players.WaitingLimits` does.
     """

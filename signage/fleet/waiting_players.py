@@ -135,7 +135,7 @@ class PairingRequests(SqliteFile):
         return fair(map(_waiting_player, rows))
 
     def crowded(self) -> bool:
-        """Are there so many requests that some are dropped for others?"""
+        """Whether requests are dropped for others because there are too many."""
         rows = self._rows("SELECT origin, count(*) FROM requests WHERE granted IS NULL GROUP BY origin")
         return sum(count for _, count in rows) >= MOST_WAITING or any(count >= MOST_OF_ADDRESS for _, count in rows)
 

@@ -45,7 +45,7 @@ class HoursContext(TypedDict):
 
 
 class AboutEvent(LinkContext):
-    """What a poster and a countdown say of an event besides its time."""
+    """What a poster and a countdown say about an event apart from its time."""
 
     title: str
     venue: str
@@ -87,7 +87,7 @@ class DateContext(TypedDict):
 
 
 class DatedContext(TypedDict, total=False):
-    """What the pages of a day hold besides."""
+    """What else the pages of a day hold."""
 
     day: DateContext
 
@@ -177,7 +177,7 @@ class PageWriter:
         return self.wording.day(group.day, "weekday")
 
     def about_event(self, event: Event) -> AboutEvent:
-        """What a poster and a countdown say of an event besides its time."""
+        """What a poster and a countdown say about an event apart from its time."""
         venue, detail = self.lines.venue_lines(event)
         organizer = "" if event.organizer.casefold() == venue.casefold() else event.organizer
         return {

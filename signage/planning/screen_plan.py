@@ -1,4 +1,4 @@
-"""Plan one screen: which page stands in which window, from the events and the screen's playlist. Pure."""
+"""Plan one screen: which page is shown in which window, from the events and the screen's playlist. Pure."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class EventPool:
     """What an entry may ever show: its filters applied, time not yet.
 
     `tiers` go from the place itself over the nearby ones to everywhere; the first tier with anything on wins.
-    `most`: so many occurrences of one activity at the same time (0: all); `activities`: event id -> its activity.
+    `most`: how many occurrences of one activity at the same time (0: all); `activities`: event id -> its activity.
     """
 
     tiers: tuple[tuple[Event, ...], ...]

@@ -132,11 +132,11 @@ def read_sample(folder: Path, stress: bool = False) -> Sample:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
         at = data["at"].replace(tzinfo=ZONE)
-        told = data["stress"] if stress else data
+        chosen = data["stress"] if stress else data
         pictures: dict[str, bytes] = {}
         known: dict[str, Picture] = {}
-        for name in {e["picture"] for e in told["events"] if "picture" in e} | {
-            told[about]["picture"] for about in ("organisation", "sponsor") if "picture" in told[about]
+        for name in {e["picture"] for e in chosen["events"] if "picture" in e} | {
+            chosen[about]["picture"] for about in ("organisation", "sponsor") if "picture" in chosen[about]
         }:
             content = motif(name)
             sha256 = hashlib.sha256(content).hexdigest()
@@ -145,10 +145,10 @@ def read_sample(folder: Path, stress: bool = False) -> Sample:
                 care = look_at(opened.convert("RGB"))
             credit = "Foto: Heim kommune" if name != "bunting" else None
             known[name] = Picture(sha256, 1280, 720, credit, (care.focus_x, care.focus_y), care.colour)
-        about = Organisation("samplet", kind=OrganisationKind.ASSOCIATION, **told["organisation"])
-        made = [_event(one, number, at, known) for number, one in enumerate(told["events"])]
-        awaited = next(made[n] for n, one in enumerate(told["events"]) if one.get("awaited"))
-        return Sample(at, tuple(made), awaited, about, told["notice"], told["sponsor"], pictures, known)
+        about = Organisation("samplet", kind=OrganisationKind.ASSOCIATION, **chosen["organisation"])
+        made = [_event(one, number, at, known) for number, one in enumerate(chosen["events"])]
+        awaited = next(made[n] for n, one in enumerate(chosen["events"]) if one.get("awaited"))
+        return Sample(at, tuple(made), awaited, about, chosen["notice"], chosen["sponsor"], pictures, known)
     except OSError as error:
         raise SignageError(f"The sample data can't be read: {error.strerror}.", f"The file is {path}.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, StopIteration) as error:

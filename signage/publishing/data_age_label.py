@@ -1,4 +1,4 @@
-"""The line by which a player tells that its data is old: what it says, and how it looks (docs/bundle-format.md)."""
+"""The line by which a player says that its data is old: its text, and how it looks (docs/bundle-format.md)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DataAgeLabel:
     size: int
 
     def manifest(self) -> UpdatedLine:
-        """As it stands in the manifest."""
+        """As in the manifest."""
         return {
             "after_seconds": self.after_seconds,
             "text": self.text,

@@ -20,7 +20,7 @@ SUFFIXES = {"image/webp": ".webp", "image/png": ".png", FONT_TYPE: ".ttf"}
 
 @dataclass(frozen=True, slots=True)
 class BundlePage:
-    """One page of a screen with its window in UTC. `name` tells pages of the same picture in the same place apart."""
+    """One page of a screen with its window in UTC. `name` keeps pages with the same picture in the same place apart."""
 
     name: str
     kind: str

@@ -196,7 +196,7 @@ class Publisher:
             if not link.name.startswith(".") and link.is_symlink():
                 manifest = self.current.of(link.name)
                 if manifest is None:
-                    return  # can't tell what a screen needs: better keep everything
+                    return  # what a screen needs is not known: better keep everything
                 named.update(asset_name(sha256, about["media_type"]) for sha256, about in manifest["assets"].items())
         for file in self.assets.iterdir():
             # an asset's file time says when it was last seen in use, give or take half the grace

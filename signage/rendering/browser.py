@@ -82,7 +82,7 @@ def kill_marked(mark: str) -> None:
     """Kill the browser that was started with this mark, with all its processes, and the program that drives it.
 
     For a browser that hangs: Playwright asks it to close and waits, and names no process that could be killed instead.
-    Chromium ignores a switch that it doesn't know, so its command line tells which process is ours.
+    Chromium ignores a switch that it doesn't know, so its command line shows which process is ours.
     """
     wanted = f"{MARK}={mark}".encode()
     for pid in _processes():

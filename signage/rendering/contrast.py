@@ -13,7 +13,9 @@ Colour = tuple[int, int, int]
 ALIKE = 14  # of 255 in each channel: the text's own colour, not the ground
 WIDEST = 320  # px of a line that are looked at on plain ground: it is the same all along
 DRAWN_PART = 0.03  # of the pixels have one colour at least, when it is drawn; what is less is the rim of a letter
-SHORT = 3  # times as wide as it is high must a line be, for the rims of its letters to be told from what is drawn
+SHORT = (
+    3  # times as wide as it is high: the least for a line, so that the rims of its letters differ from what is drawn
+)
 WORST_PART = 0.02  # of the pixels of a picture may be worse: single ones that nobody sees
 
 
@@ -36,7 +38,7 @@ def contrasts(
 ) -> tuple[tuple[float, float, str], ...]:
     """For each height of capitals the worst contrast ratio and its text, the smallest letters first.
 
-    `bare` is the same page without text; needed when a text stands on a picture.
+    `bare` is the same page without text; needed when a text is on a picture.
     """
     worst: dict[float, tuple[float, str]] = {}
     for run in runs:

@@ -35,7 +35,7 @@ class Laid(Protocol):
 class Document:
     """A page as HTML. `head` is equal for all pages of a layout, so that a browser loads it once; `body` is the page.
 
-    `photograph`: a picture stands on it. `lacks`: sha256 of those that should stand there and could not be read.
+    `photograph`: a picture is on it. `lacks`: sha256 of those that should be there and could not be read.
     """
 
     language: str

@@ -17,7 +17,7 @@ from signage.domain.model import Rendered
 TRIES_WHOLE = 2  # builds in which a page fails before it is split, to find which part of it is at fault
 FIRST_WAIT = timedelta(minutes=10)  # after two builds in a row without it; doubled after each further one
 LONGEST_WAIT = timedelta(hours=6)  # so that what is mended meanwhile is back the same day
-# Processor time tells a page that is too much for the browser from a machine that has other things to do.
+# Processor time separates a page that is too much for the browser from a machine that is busy with something else.
 PAGE_PROCESSOR_SECONDS = 20.0  # a page takes a fifth of a second, and on a small board one
 PAGE_SECONDS = 60.0  # of wall time, for a browser that does nothing at all
 TIMES_USUAL = 40  # as long as other pages take on this machine at this hour may one of them take

@@ -16,7 +16,7 @@ RENDERING = 2  # raise when the way from document to bytes changes
 
 
 def tool_chain(browser: str, fit_script: str) -> str:
-    """Everything besides page and layout that has a say in the bytes."""
+    """Everything else than page and layout that affects the bytes."""
     parts = [str(RENDERING), browser, PIL.__version__, features.version("webp") or "", fit_script]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

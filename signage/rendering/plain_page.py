@@ -21,7 +21,7 @@ LEADING = 1.3  # from line to line, in sizes of type
 
 @dataclass(frozen=True, slots=True)
 class PlainPage:
-    """What stands on it. `address`: what its QR code leads to; colours as "#rrggbb"; `font` is a typeface's file."""
+    """What is on it. `address`: what its QR code leads to; colours as "#rrggbb"; `font` is a typeface's file."""
 
     width: int
     height: int

@@ -19,7 +19,7 @@ from signage.runtime.cancel import CancelToken
 
 
 class Progress(Protocol):
-    """Told how the rendering goes: pictures done, and pictures needed in all as far as is known."""
+    """Receives how the rendering goes: pictures done, and pictures needed in all as far as is known."""
 
     def __call__(self, done: int, total: int) -> None: ...
 
@@ -80,7 +80,7 @@ class RenderLoop:
         self.outcomes |= self.renderers.render(pages, progress, self.cancel, last_try=last_try)
 
     def learn(self) -> None:
-        """Tell every screen what was measured."""
+        """Hand every screen what was measured."""
         self._each(lambda screen: screen.apply_measurements(self.outcomes))
 
     def wanted(self, until: datetime) -> dict[str, PageSpec]:

@@ -54,7 +54,7 @@ HIDE_TEXT = """() => {
 class Capture:
     """A page as it was measured and captured: PNG bytes (None when it overflows), and its lines of text.
 
-    `bare`: PNG bytes without the text, when some of it stands on a picture.
+    `bare`: PNG bytes without the text, when some of it is on a picture.
     """
 
     report: RenderReport
@@ -120,7 +120,7 @@ class Worker:
         self._driver: asyncio.Future[Playwright] | None = None
         self._browser: Browser | None = None
         self._mark = ""  # of the browser's process, to kill it by
-        self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last stands last
+        self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last is last
         self._captured = 0
 
     async def capture(self, document: Documented, spec: PageSpec, limits: PageLimits | None = None) -> Capture:

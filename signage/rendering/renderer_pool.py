@@ -38,7 +38,7 @@ MEND_ROUNDS = 40  # each sets a text an eighth smaller, or shortens it a little
 
 
 def fit_script(rounds: int = MEND_ROUNDS) -> str:
-    """One call into the browser: fit the page, measure it, and mend what is wrong with it in so many rounds."""
+    """One call into the browser: fit the page, measure it, and repair what is wrong with it, in this many rounds."""
     names = ("fit", "measure", "shrink_to_fit")
     fit, measure, shrink = ((_SCRIPTS / f"{name}.js").read_text("utf-8") for name in names)
     return f"""async (input) => {{
@@ -151,7 +151,7 @@ class RendererPool:
         *,
         last_try: bool = False,
     ) -> dict[str, Outcome]:
-        """Make the pictures of `pages` (by key), in their order; `progress` is told after each how many are done.
+        """Make the pictures of `pages` (by key), in their order; `progress` gets, after each, how many are done.
 
         What fails costs its page. `last_try`: nobody waits for these pages, so each gets more time, and what fails is
         remembered. Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made by

@@ -29,7 +29,7 @@ Settings = TypeVar("Settings", bound=Source)
 
 @dataclass(frozen=True, slots=True)
 class FetchWindow:
-    """The local days to tell about: from `start` to `end`, both included."""
+    """The local days of interest: from `start` to `end`, both included."""
 
     start: date
     end: date

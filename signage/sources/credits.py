@@ -11,7 +11,7 @@ from PIL import Image, ImageFile, IptcImagePlugin
 
 from signage.domain.markup import unescape
 
-LONGEST = 60  # characters: it stands small in a corner
+LONGEST = 60  # characters: it is small, in a corner
 _ARTIST, _COPYRIGHT = 0x013B, 0x8298  # Exif 2.32, table 4
 _CREDIT, _BY_LINE, _NOTICE = (2, 110), (2, 80), (2, 116)  # IPTC IIM 4.2, record 2
 _SAID = re.compile(r"^\W*(?:foto|photo|bilde|illustrasjon|fotograf)\b|©|\(c\)", re.IGNORECASE)
@@ -31,7 +31,7 @@ def credit_line(said: str) -> str:
 
 
 def credit_in(picture: Image.Image) -> str:
-    """The credit that stands in a picture's IPTC or Exif fields, or in a PNG's text; "" without one."""
+    """The credit in a picture's IPTC or Exif fields, or in a PNG's text; "" without one."""
     iptc = (IptcImagePlugin.getiptcinfo(picture) if isinstance(picture, ImageFile.ImageFile) else None) or {}
     exif = picture.getexif()
     candidates = (

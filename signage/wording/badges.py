@@ -60,7 +60,7 @@ _COST = {TicketKind.FREE: "free", TicketKind.MEMBERS: "members"}
 def badges(event: Event, wording: Wording, room: Room) -> tuple[Badge, ...]:
     """The badges of an event, the most important first: its status, then what is left, then what it costs.
 
-    What makes the rest pointless stands last: a cancelled event has no price, and neither has one that is sold out.
+    What makes the rest pointless comes last: a cancelled event has no price, and neither has one that is sold out.
     """
     fitting = [badge for badge in _all(event, wording) if room.calm or badge.tone is not Tone.CALM]
     return tuple(fitting[: room.most])

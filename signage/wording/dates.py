@@ -19,7 +19,7 @@ from signage.wording.languages import Words
 from signage.wording.typography import APOSTROPHES, NBSP, set_text
 
 RANGE = "–"  # en dash, unspaced between times: 18.00–20.00
-SOON = 6  # up to so many days ahead a weekday alone says which day is meant
+SOON = 6  # days ahead, within which a weekday alone says which day is meant
 
 
 @lru_cache(4096)

@@ -101,18 +101,18 @@ class Lines:
         return near.get(group.ahead) or self.wording.day(group.day, "weekday")
 
     def broken(self, text: str) -> str:
-        """What a source tells, well set, with the places where its long words may be broken."""
+        """A source's text, well set, with the places where its long words may be broken."""
         return hyphenate(set_text(text), self.source_hyphenation)
 
     def headline(self, text: str) -> str:
-        """What a source tells as the largest thing on a page: no short last word on a line of its own."""
+        """A source's text as the largest thing on a page: no short last word alone on a line."""
         return no_orphan(self.broken(text))
 
 
 def position(focus: float) -> int:
     """The `object-position`, in percent, of a crop that keeps a focal point (0 to 1) near its middle.
 
-    CSS puts so many percent of the picture on so many percent of its box (CSS Backgrounds 3, 3.6). In a box that shows
+    CSS puts a point at n % of the picture on the point at n % of its box (CSS Backgrounds 3, 3.6). In a box that shows
     about half of the picture, as posters do, that is nearly twice as far from the middle as the focus is.
     """
     return round(min(100.0, max(0.0, 50 + 185 * (focus - 0.5))))

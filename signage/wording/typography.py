@@ -139,7 +139,7 @@ _BREAKS = re.compile(r"[ \t\n\u00ad\u200b/–-]+")
 
 @lru_cache(8192)
 def no_orphan(text: str, longest: int = LONGEST) -> str:
-    """A headline whose last word, if short, never stands on a line alone: a space before it that doesn't break.
+    """A headline whose last word, if short, is never alone on a line: a space before it that doesn't break.
 
     Nothing is bound that would make more than `longest` letters unbreakable: soft hyphens count as breaks, so this
     comes after `hyphenate`.

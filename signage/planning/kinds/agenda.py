@@ -83,7 +83,7 @@ def still_on(pages: Sequence[PagePlan], by_id: Mapping[str, Event], at: datetime
 
 
 def number_parts(pages: list[PagePlan]) -> list[PagePlan]:
-    """Count the parts of each day that stands on several pages."""
+    """Count the parts of each day that is on several pages."""
     total: dict[date, int] = {}
     for page in pages:
         for group in page.groups:
@@ -111,7 +111,7 @@ def _deal(groups: Sequence[Group], capacity: Capacity) -> list[list[Group]]:
 
 
 def _fill(costs: Sequence[int], most: int) -> list[tuple[int, int]]:
-    """First fit: spans of `costs` that sum to `most` at the most; a single one above that stands alone."""
+    """First fit: spans of `costs` that sum to `most` at the most; a single one above that is alone."""
     spans: list[tuple[int, int]] = []
     filled = most
     for index, cost in enumerate(costs):

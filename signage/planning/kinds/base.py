@@ -26,7 +26,7 @@ from signage.planning.slices import midnights
 E = TypeVar("E", bound=PlaylistEntry)
 Pages = Callable[[datetime], Sequence[PagePlan]]
 LOOK_AHEAD = timedelta(days=61)  # beyond the horizon: what the last page of it may announce
-LAST = 1000  # a kind that doesn't say where it stands in lists comes after those that do
+LAST = 1000  # a kind without a position in lists comes after those with one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class EntryContent:
 class ScreenContext:
     """What all lines of a screen's playlist have in common, for a stretch of time.
 
-    `rotation_seconds`: how long a round of the playlist takes; only kinds that are `planned_last` are told.
+    `rotation_seconds`: how long a round of the playlist takes; only kinds that are `planned_last` get it.
     """
 
     config: Config
@@ -122,7 +122,7 @@ class PageKind(Generic[E]):
     """What a line of this kind accepts in screens.toml; None for a kind that no playlist names."""
 
     order: ClassVar[int] = LAST
-    """Where the kind stands in messages and in the schema."""
+    """The kind's position in messages and in the schema."""
 
     template: ClassVar[str] = ""
     """The layouts' template, and what the manifest calls the kind; the name itself if left out."""
@@ -137,11 +137,11 @@ class PageKind(Generic[E]):
     """Its pages depend on how long a round of the other lines takes."""
 
     def content(self, entry: E, key: EntryKey, context: ScreenContext) -> EntryContent:
-        """The function from an instant to the pages of a line. `key`: where in the playlist the line stands."""
+        """The function from an instant to the pages of a line. `key`: the line's position in the playlist."""
         raise NotImplementedError
 
     def context(self, plan: PagePlan, writer: PageWriter) -> Mapping[str, object]:
-        """What the template is given besides what all kinds hold. Equal plans give equal contexts."""
+        """What the template gets in addition to what all kinds have. Equal plans give equal contexts."""
         raise NotImplementedError
 
     def split(self, plan: PagePlan) -> list[PagePlan]:
@@ -166,7 +166,7 @@ class PageKind(Generic[E]):
         return 1
 
     def sample_line(self, notice: Mapping[str, str]) -> dict[str, object]:
-        """What a line of it says, besides `show`, on the screen of the sample pages. `notice`: the sample's texts."""
+        """What a line of it has, apart from `show`, on the screen of the sample pages. `notice`: the sample's texts."""
         return {}
 
     def samples(self, material: SampleMaterial) -> dict[str, PagePlan]:

@@ -29,7 +29,7 @@ class Now(EventsEntry):
     place: Literal["here", "anywhere"] | list[Id] = Field(
         "here", description='"here": the screen\'s own place. Or a list of places.'
     )
-    heading: str = Field("", max_length=60, description="What stands above; the place's name if left out.")
+    heading: str = Field("", max_length=60, description="The heading; the place's name if left out.")
 
 
 class RoomContext(TypedDict):
@@ -51,19 +51,19 @@ class NowContext(TypedDict):
 
 
 def room_of(event: Event, place: Place | None) -> str:
-    """In which room of the place an occurrence is: one that screens.toml names, else what the venue says besides the
+    """In which room of the place an occurrence is: one that screens.toml names, else what the venue says apart from the
     place's own name and town. Empty: the house itself.
     """
     if place is None:
         return event.venue.partition(",")[2].strip()
-    told = f"{event.venue}\n{event.title}"
+    text = f"{event.venue}\n{event.title}"
     for room in place.rooms:
-        if re.search(rf"(?<!\w){re.escape(room)}(?!\w)", told, re.IGNORECASE):
+        if re.search(rf"(?<!\w){re.escape(room)}(?!\w)", text, re.IGNORECASE):
             return room
     parts = [part.strip() for part in event.venue.split(",") if part.strip()]
     parts = [part for part in parts if part.casefold() != place.town.casefold()]
     house = next((n for n, part in enumerate(parts) if part.casefold().startswith(place.name.casefold())), 0)
-    return ", ".join(parts[:house] + parts[house + 1 :])  # by another of its names the house stands first
+    return ", ".join(parts[:house] + parts[house + 1 :])  # by another of its names the house comes first
 
 
 def now_pages(

@@ -30,7 +30,7 @@ class OrganisationPages(EventsEntry):
     """ "Bli kjent med": who they are, and what they have coming."""
 
     show: Literal["organisation"] = Field(description="An association or a business: who they are, what is coming.")
-    count: int = Field(1, ge=1, le=5, description="So many organisations a day, each on a page; others the next day.")
+    count: int = Field(1, ge=1, le=5, description="How many organisations a day, each on a page; others the next day.")
 
 
 class ComingContext(RowContext):

@@ -94,8 +94,10 @@ class _Pocket:
     def _list(self, events: Sequence[Event]) -> bytes:
         days: dict[date, list[PhoneEvent]] = {}
         for event in events:
-            days.setdefault(max(self.wording.first_day(event), self.today), []).append(self._told(event))
-        groups = [{"heading": self._day(day), "date": day.isoformat(), "events": told} for day, told in days.items()]
+            days.setdefault(max(self.wording.first_day(event), self.today), []).append(self._event_context(event))
+        groups = [
+            {"heading": self._day(day), "date": day.isoformat(), "events": listed} for day, listed in days.items()
+        ]
         webcal = ""
         if self.base:
             webcal = address_of(self.base, self.screen_id).removesuffix(LIST) + CALENDAR
@@ -108,10 +110,9 @@ class _Pocket:
         )
 
     def _page(self, event: Event) -> bytes:
-        told = self._told(event)
-        return self._render("event.html", title=event.title, event=told, up="../")
+        return self._render("event.html", title=event.title, event=self._event_context(event), up="../")
 
-    def _told(self, event: Event) -> PhoneEvent:
+    def _event_context(self, event: Event) -> PhoneEvent:
         first = self.wording.first_day(event)
         place = self.config.places.get(event.place or "")
         where = event.venue or (place.name if place else "")

@@ -1,6 +1,6 @@
 """Which evenings a course is on, from what its description says: "Onsdag 2. desember kl. 18-21". Pure.
 
-Ticket shops have one start and one end for a course of many weeks; that it is on three evenings stands only in the
+Ticket shops have one start and one end for a course of many weeks; that it is on three evenings is only in the
 text. Read in Norwegian (bokmål and nynorsk). A date counts when it lies within the course; with its weekday the two
 must agree, or neither is trusted.
 """
@@ -77,7 +77,7 @@ class Evenings:
 
 @dataclass(slots=True)
 class _Named:
-    """A date as it stands in a line: where, and whether its weekday is another one."""
+    """A date in a line: where, and whether its weekday is another one."""
 
     at: int
     day: date
@@ -136,7 +136,7 @@ def _lines(description: str) -> Iterator[str]:
 
 
 def _read(line: str, first: date, last: date) -> tuple[list[_Named], list[tuple[int, time, time | None]]]:
-    """The dates of a line that lie within the course, and its times, each with where it stands."""
+    """The dates of a line that lie within the course, and its times, each with its position."""
     clocks: list[tuple[int, time, time | None]] = []
 
     def taken(found: re.Match[str]) -> str:
@@ -207,18 +207,18 @@ def _clock(hour: str | None, minute: str | None) -> time | None:
 
 
 def _time_of(each: _Named, clocks: list[tuple[int, time, time | None]]) -> _Times | None:
-    """The time that stands behind a date, or else the one before it."""
+    """The time after a date, or else the one before it."""
     behind = [(start, end) for at, start, end in clocks if at > each.at]
     before = [(start, end) for at, start, end in clocks if at < each.at]
     return behind[0] if behind else before[-1] if before else None
 
 
-def _joined(known: _Times | None, told: _Times) -> _Times:
+def _joined(known: _Times | None, new: _Times) -> _Times:
     """Two times of one date: from the earlier start to the later end."""
-    if known is None or known == told:
-        return told
-    ends = [end for end in (known[1], told[1]) if end is not None]
-    return min(known[0], told[0]), max(ends, default=None)
+    if known is None or known == new:
+        return new
+    ends = [end for end in (known[1], new[1]) if end is not None]
+    return min(known[0], new[0]), max(ends, default=None)
 
 
 def _evening(day: date, begins: time, ends: time | None, first: datetime) -> Evening:

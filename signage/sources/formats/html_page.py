@@ -19,7 +19,7 @@ LINK_TEXT = 200  # characters of what people see of a link
 MOST_TEXT = 2000  # characters, or pieces, of a link's text that are looked at
 MOST_LINKS = 5000  # of a page; more is a site map
 _META_CHARSET = re.compile(rb"<meta[^<>]+?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
-# libxml2 2.14 drops what stands behind the end of a document, where plugins write scripts; browsers read it.
+# libxml2 2.14 drops what is behind the end of a document, where plugins write scripts; browsers read it.
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 

@@ -48,7 +48,7 @@ def offers_of(page: HtmlPage) -> Iterator[Offer]:
 
 
 def has_events(body: bytes, url: str, charset: str | None) -> bool:
-    """Whether a page tells programs of events."""
+    """Whether a page holds events for programs."""
     return bool(list(source_type("jsonld").addresses(HtmlPage(url, body, charset))))
 
 

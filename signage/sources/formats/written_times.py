@@ -154,7 +154,7 @@ def _from_serial(found: re.Match[str], text: str) -> tuple[date, WrittenTimes]:
 
 
 def _several(found: re.Match[str], near: date, said: int | None, text: str) -> tuple[date, date]:
-    """The days of "5.-7. desember". Only the day of the first one stands there."""
+    """The days of "5.-7. desember". Only the day of the first one is written."""
     last = _parts(found, "2")
 
     def dates(year: int) -> tuple[date, date]:

@@ -29,7 +29,7 @@ QUALITY = 88
 MOST_SCANS = 50
 _SCAN = b"\xff\xda"  # start of scan (ITU T.81, table B.1); within coded data 0xFF is followed by 0
 STRIP = 1_000_000  # pixels that are converted at a time, so that no second copy of the whole is made
-FINER = 2  # the last step of making a picture smaller, which is careful, begins from so many times the size ...
+FINER = 2  # the last step of making a picture smaller, which is careful, begins from this many times the size ...
 LARGE = 12_000_000  # pixels; ... but for pictures larger than this from the size itself, to save memory
 
 

@@ -87,7 +87,7 @@ def look_at(picture: Image.Image) -> FocalPoint:
 
 
 def _colour(picture: Image.Image) -> str:
-    """The colour that most of the picture has, greys aside, darkened until white text stands out on it."""
+    """The colour that most of the picture has, greys aside, darkened until white text is legible on it."""
     tiny = picture.resize((64, 64), Image.Resampling.BOX).quantize(PALETTE)
     flat, counted = tiny.getpalette() or [], tiny.getcolors() or []
     colours = [(count, tuple(flat[3 * index : 3 * index + 3])) for count, index in counted if isinstance(index, int)]

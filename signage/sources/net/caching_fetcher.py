@@ -191,7 +191,7 @@ class CachingFetcher(HttpClient):
         return fresh
 
     def _file(self, url: str) -> Fresh:
-        """An administrator's file. Its size and the time of its last change tell whether it has changed."""
+        """An administrator's file. Its size and the time of its last change show whether it has changed."""
         path = file_path(url)
         try:
             about = path.stat()

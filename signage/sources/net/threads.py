@@ -1,4 +1,4 @@
-"""Work on several things at once, and leave at once when told to stop, whatever the threads are waiting for."""
+"""Work on several things at once, and leave at once when asked to stop, whatever the threads are waiting for."""
 
 from __future__ import annotations
 

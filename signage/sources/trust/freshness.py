@@ -37,7 +37,7 @@ def usual_week(counts: Sequence[int]) -> float | None:
 
 
 def shape(records: Sequence[Record]) -> dict[str, float]:
-    """Which share of the records has each field; empty when there are too few to tell."""
+    """Which share of the records has each field; empty when there are too few to judge."""
     if len(records) < SHAPE_RECORDS:
         return {}
     has = {

@@ -194,11 +194,11 @@ def _page(body: bytes, source: CheckinSource) -> tuple[list[Any], int | None]:
         raise failure(f"The answer is {kind(answer)} instead of an object.")
     _refused(answer, source)
     data = answer.get("data")
-    told = data.get("allEventRegistrations") if isinstance(data, dict) else None
-    rows = told.get("data") if isinstance(told, dict) else None
-    if not isinstance(told, dict) or not isinstance(rows, list):
+    listing = data.get("allEventRegistrations") if isinstance(data, dict) else None
+    rows = listing.get("data") if isinstance(listing, dict) else None
+    if not isinstance(listing, dict) or not isinstance(rows, list):
         raise failure("The answer has no list of events.")
-    total = any_text(told.get("records"))
+    total = any_text(listing.get("records"))
     return rows, int(total) if total.isdecimal() and len(total) < 10 else None
 
 

@@ -112,7 +112,7 @@ def named(number: int, title: str) -> str:
 def _records(rows: list[Read], window: FetchWindow, zone: ZoneInfo, warnings: Warnings) -> tuple[Record, ...]:
     """The rows in the window, in the sheet's order, with ids that differ within a day.
 
-    Two of one activity on one day are told apart by their time; the first one keeps the bare id, which does not hold
+    Two of one activity on one day differ by their time; the first one keeps the bare id, which does not hold
     a time so that a corrected time is still the same event.
     """
     first: dict[tuple[str, str], int] = {}  # the row that said it
@@ -121,9 +121,9 @@ def _records(rows: list[Read], window: FetchWindow, zone: ZoneInfo, warnings: Wa
     for place, read in sorted(enumerate(rows), key=lambda pair: (pair[1].instant(zone), pair[0])):
         record = read.record
         start = record.start.isoformat()
-        told = window.holds(record, zone)
+        shown = window.holds(record, zone)
         if (record.uid, start) in first:
-            if told:
+            if shown:
                 known = first[record.uid, start]
                 warnings.add(f"{named(read.number, record.title)} is left out: it is the same as row {known}.")
             continue
@@ -131,7 +131,7 @@ def _records(rows: list[Read], window: FetchWindow, zone: ZoneInfo, warnings: Wa
         if (record.uid, start[:10]) in days:
             record = replace(record, uid=f"{record.uid}-{record.start:%H%M}")
         days.add((read.record.uid, start[:10]))
-        if told:
+        if shown:
             records[place] = record
             for warning in read.warnings:
                 warnings.add(f"{named(read.number, record.title)}: {warning}.")

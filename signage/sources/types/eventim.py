@@ -2,7 +2,7 @@
 
     {"EventCalendar": ..., "Events": [{"EventId": ..., "EventName": ..., "EventDate": "24.04.2020", ...}]}
 
-Times are local where the event is; no end is told. The meaning of "EventStatus" is not known: it is not read.
+Times are local where the event is; there is no end. The meaning of "EventStatus" is not known: it is not read.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class EventimSource(Source):
 
 
 class Eventim(SourceType[EventimSource]):
-    """Source type "eventim"; `source.url` is the feed's address, as Eventim has told it."""
+    """Source type "eventim"; `source.url` is the feed's address, as Eventim gives it."""
 
     about = "a ticket feed of Eventim"
     settings = EventimSource

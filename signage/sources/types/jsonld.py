@@ -39,7 +39,7 @@ Found = dict[tuple[str, object], Record]  # by id and start
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """What a page tells programs: its events, and whether it is a shop of TicketCo's, which has further pages."""
+    """What a page holds for programs: its events, and whether it is a TicketCo shop, which has further pages."""
 
     page: HtmlPage
     events: list[dict[str, object]]
@@ -100,10 +100,10 @@ class JsonLd(SourceType[JsonLdSource]):
                     source, f'The page has no link like "{source.links}".', "check links in screens.toml.", "no_links"
                 )
             return First(tuple(addresses))
-        told = self._page_data(page, source)
-        if not told.events and (addresses := listed(page)):
+        data = self._page_data(page, source)
+        if not data.events and (addresses := listed(page)):
             return First(tuple(addresses))
-        return First((), self._read(told, source, None, zone), told.shop)
+        return First((), self._read(data, source, None, zone), data.shop)
 
     def recognises(self, body: bytes) -> bool:
         """A page with structured data that may be of events, or JSON-LD itself."""
@@ -229,21 +229,21 @@ class JsonLd(SourceType[JsonLdSource]):
             warnings.add(f"Only its first {MOST_EVENTS} events are read.")
         return PageData(page, nodes, warnings, at_ticketco(page.url) or any(map(from_ticketco, nodes)))
 
-    def _read(self, told: PageData, source: JsonLdSource, window: FetchWindow | None, zone: ZoneInfo) -> Parsed:
-        reader = SchemaOrgReader(source.id, told.page.base, zone, told.warnings, at_ticketco(told.page.url))
+    def _read(self, data: PageData, source: JsonLdSource, window: FetchWindow | None, zone: ZoneInfo) -> Parsed:
+        reader = SchemaOrgReader(source.id, data.page.base, zone, data.warnings, at_ticketco(data.page.url))
         records: Found = {}
-        for node in told.events:
+        for node in data.events:
             try:
                 for record in reader.records(node):
                     records.setdefault((record.uid, record.start), record)
             except (ValueError, OverflowError, TypeError) as error:
-                told.warnings.add(f"{name_of(node)} is left out: {error}.")
-        if told.events and not records:
-            raise none_readable(source, len(told.events), "events", told.warnings.all[-1])
+                data.warnings.add(f"{name_of(node)} is left out: {error}.")
+        if data.events and not records:
+            raise none_readable(source, len(data.events), "events", data.warnings.all[-1])
         found = tuple(records.values())
         if len(found) == 1 and found[0].url is None:  # a page about one event is that event's page
-            found = (replace(found[0], url=web_link(told.page.url)),)
-        return Parsed(tuple(r for r in found if window is None or window.holds(r, zone)), told.warnings.all)
+            found = (replace(found[0], url=web_link(data.page.url)),)
+        return Parsed(tuple(r for r in found if window is None or window.holds(r, zone)), data.warnings.all)
 
 
 def _values(page: HtmlPage, warnings: Warnings) -> Iterator[Any]:
@@ -254,9 +254,9 @@ def _values(page: HtmlPage, warnings: Warnings) -> Iterator[Any]:
         except (ValueError, RecursionError):
             warnings.add("Its JSON can't be read.")
         return
-    told = list(json_ld(page, warnings))
-    yield from told
-    if not events_of(told):
+    data = list(json_ld(page, warnings))
+    yield from data
+    if not events_of(data):
         # Pages that have both say the same in both.
         yield from microdata(page)
 

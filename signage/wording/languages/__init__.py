@@ -33,7 +33,7 @@ class Words:
 
     `plurals` are phrases that change with a number: by key, a form for each plural category that CLDR gives the
     language ("one", "few", "many", "other"). `pocket` are the phrases of the pages for telephones. `typography`: the
-    words that tell how a text is set, by TYPOGRAPHY. `script`: the first word of its letters' Unicode names
+    the words that set a text, by TYPOGRAPHY. `script`: the first word of its letters' Unicode names
     ("CYRILLIC"), when they aren't Latin: a word in them is hyphenated by this language wherever it occurs.
     """
 

@@ -98,7 +98,7 @@ class Messages:
 
 @lru_cache
 def load_messages(language: str) -> Messages:
-    """The catalogue in this language, or in the one that stands in for it."""
+    """The catalogue in this language, or in the one that replaces it."""
     data = _data(language)
     if TABLE not in data:
         return load_messages(str(data.get("messages_from", OTHERWISE)))
@@ -106,7 +106,7 @@ def load_messages(language: str) -> Messages:
 
 
 def negotiate(accepted: str, first: str) -> str:
-    """The language of a page: the best that a browser accepts and that has a catalogue of its own, or one that stands
+    """The language of a page: the best that a browser accepts and that has a catalogue, or one that stands
     in for it; else the site's first language.
 
     `accepted` is the header Accept-Language (RFC 9110, section 12.5.4), "" when there is none.

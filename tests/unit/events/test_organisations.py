@@ -42,13 +42,13 @@ def test_the_name_that_is_used_most_is_the_name() -> None:
 
 
 def test_between_equals_the_first_source_s_spelling_is_the_name() -> None:
-    told = [NameClaim("b", "Hemne Turmarsjklubb", order=1), NameClaim("a", "Hemne turmarsjklubb", order=0)]
-    assert [o.name for o in register([], told=told).organisations] == ["Hemne turmarsjklubb"]
+    claims = [NameClaim("b", "Hemne Turmarsjklubb", order=1), NameClaim("a", "Hemne turmarsjklubb", order=0)]
+    assert [o.name for o in register([], claims=claims).organisations] == ["Hemne turmarsjklubb"]
 
 
 def test_use_counts_more_than_the_order_of_the_sources() -> None:
-    told = [NameClaim("b", "Hemne Turmarsjklubb", order=1)] * 2 + [NameClaim("a", "Hemne turmarsjklubb", order=0)]
-    assert [o.name for o in register([], told=told).organisations] == ["Hemne Turmarsjklubb"]
+    claims = [NameClaim("b", "Hemne Turmarsjklubb", order=1)] * 2 + [NameClaim("a", "Hemne turmarsjklubb", order=0)]
+    assert [o.name for o in register([], claims=claims).organisations] == ["Hemne Turmarsjklubb"]
 
 
 def test_the_sheet_s_name_wins_and_its_texts_are_kept() -> None:
@@ -181,11 +181,11 @@ def test_the_listing_names_what_is_coming() -> None:
 
 
 def test_the_page_of_the_first_source_is_the_organisation_s() -> None:
-    told = [
+    claims = [
         NameClaim("b", "Kiwi", url="https://b.example", order=1),
         NameClaim("a", "Kiwi AS", url="https://a.example"),
     ]
-    assert register([], told=told).organisations[0].url == "https://a.example"
+    assert register([], claims=claims).organisations[0].url == "https://a.example"
 
 
 def test_an_organiser_that_nobody_is_called_is_told() -> None:
@@ -236,13 +236,13 @@ SHEETS = st.lists(st.builds(lambda n, a: listed(n, *a), NAMES.filter(bool), st.l
 @settings(max_examples=examples(300), deadline=None)
 @given(st.lists(TELLING, max_size=14), SHEETS, st.randoms(use_true_random=False))
 def test_the_order_of_the_events_changes_nothing(
-    told: list[NameClaim], sheet: list[Organisation], chance: object
+    claims: list[NameClaim], sheet: list[Organisation], chance: object
 ) -> None:
-    events = [by(t.name, t.uid, t.source, n) for n, t in enumerate(told)]
-    shuffled, other = list(told), list(events)
+    events = [by(t.name, t.uid, t.source, n) for n, t in enumerate(claims)]
+    shuffled, other = list(claims), list(events)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     chance.shuffle(other)  # type: ignore[attr-defined]
-    one, two = register(events, sheet, told), register(other, sheet, shuffled)
+    one, two = register(events, sheet, claims), register(other, sheet, shuffled)
     assert one.organisations == two.organisations
     assert sorted(one.events, key=lambda e: e.id) == sorted(two.events, key=lambda e: e.id)
     assert register(events, sheet).organisations == register(other, sheet).organisations
@@ -250,8 +250,8 @@ def test_the_order_of_the_events_changes_nothing(
 
 @settings(max_examples=examples(300), deadline=None)
 @given(st.lists(TELLING, max_size=14), SHEETS)
-def test_every_name_belongs_to_exactly_one_and_finds_it(told: list[NameClaim], sheet: list[Organisation]) -> None:
-    found = register([by(t.name, t.uid, t.source, n) for n, t in enumerate(told)], sheet, told)
+def test_every_name_belongs_to_exactly_one_and_finds_it(claims: list[NameClaim], sheet: list[Organisation]) -> None:
+    found = register([by(t.name, t.uid, t.source, n) for n, t in enumerate(claims)], sheet, claims)
     ids = [o.id for o in found.organisations]
     assert len(ids) == len(set(ids))
     names = [name for o in found.organisations for name in o.names]

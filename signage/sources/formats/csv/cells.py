@@ -1,4 +1,4 @@
-"""What stands in the cells of a sheet: prices, states and links, as volunteers write them. Pure."""
+"""What the cells of a sheet hold: prices, states and links, as volunteers write them. Pure."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Columns:
         return self.found(row, field)[1]
 
     def found(self, row: Sequence[str], field: str) -> tuple[str, str]:
-        """The column's heading and what stands there."""
+        """The column's heading and the cell's text."""
         for column in self.at.get(field, ()):
             if column < len(row) and (text := row[column].strip()):
                 return self.headings[column], text
@@ -101,7 +101,7 @@ def understand(row: Sequence[str], given: Mapping[str, str]) -> Columns:
 
 
 def _tell_weekdays_from_dates(found: dict[str, list[tuple[int, int]]], names: Sequence[str]) -> None:
-    """ "Dag" is the date where it stands alone ("lørdag 5. desember"), and the weekday beside a "Dato"."""
+    """ "Dag" is the date where it is alone ("lørdag 5. desember"), and the weekday beside a "Dato"."""
     dates = found.get("date", [])
     days = [entry for entry in dates if entry[0] >= 0 and names[entry[1]] in _A_WEEKDAY_BESIDE_A_DATE]
     if days and len(days) < len(dates):

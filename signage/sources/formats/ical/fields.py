@@ -1,4 +1,4 @@
-"""What an event says besides its times: the properties of a VEVENT as fields of a record. Pure."""
+"""What an event has apart from its times: the properties of a VEVENT as fields of a record. Pure."""
 
 from __future__ import annotations
 

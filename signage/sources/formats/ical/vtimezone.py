@@ -25,7 +25,7 @@ _LOCAL = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:T(\d{2}):?(\d{2}):?(\d{2}))?")
 
 
 class DefinedZone(tzinfo):
-    """A zone of which a file tells when it changes, and to what."""
+    """A zone whose changes are in the file: when, and to what."""
 
     def __init__(self, name: str, changes: Iterable[tuple[datetime, timedelta]], before: timedelta) -> None:
         """`changes`: the naive instants in UTC at which an offset begins. `before`: the offset until the first one."""

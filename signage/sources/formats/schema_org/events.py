@@ -55,9 +55,9 @@ class SchemaOrgReader:
         url = self._web(node.get("url")) or self._web(None if _is_blank(node.get("@id")) else node.get("@id"))
         venue = venue_of(node.get("location"))
         organizer, organizer_url = self._organizer(node.get("organizer"))
-        told = last_word(node.get("eventStatus"))
-        status = STATUSES.get(told, Status.SCHEDULED)
-        if not told and first(node.get("previousStartDate")):
+        status_word = last_word(node.get("eventStatus"))
+        status = STATUSES.get(status_word, Status.SCHEDULED)
+        if not status_word and first(node.get("previousStartDate")):
             status = Status.MOVED
         uid = self._uid(node, url, title.text, venue)
         for raw_start, raw_end in clock.starts(node):

@@ -60,7 +60,7 @@ class LocalClock:
         return [(starts[number], ends[number] if len(ends) == len(starts) else None) for number in kept]
 
     def span(self, raw_start: Any, raw_end: Any, lasts: Any, say: Callable[[str], None]) -> Span:
-        """From when to when; `say` is told what is left out. Raises ValueError when the start can't be read."""
+        """From when to when; `say` gets what is left out. Raises ValueError when the start can't be read."""
         start, end = self.moment(str(raw_start)), None
         if raw_end is not None and str(raw_end).strip():
             try:
