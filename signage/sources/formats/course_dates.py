@@ -1,8 +1,8 @@
-"""Which evenings a course is on, from what its description says: "Onsdag 2. desember kl. 18-21". Pure.
+"""When a course or a play is on, from what its description says: "Onsdag 2. desember kl. 18-21". Pure.
 
-Ticket shops have one start and one end for a course of many weeks; that it is on three evenings is only in the
-text. Read in Norwegian (bokmål and nynorsk). A date counts when it lies within the course; with its weekday the two
-must agree, or neither is trusted.
+Ticket shops have one start and one end for a course of many weeks, and theatres for a play with five showings; the
+dates are only in the text. Read in Norwegian (bokmål and nynorsk). A date counts when it lies within the course; with
+its weekday the two must agree, or neither is trusted.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import chain
+from itertools import chain, pairwise
 
 from signage.domain.date_words import NORWEGIAN_MONTHS, NORWEGIAN_WEEKDAYS, any_of
 from signage.domain.markup import unescape
-from signage.sources.formats.times import span
+from signage.sources.formats.times import overnight, span
 
 LONGEST = 20_000  # characters of a description that are looked at
 LINE = 1000  # and of one sentence, since the patterns look back and forth
 MOST = 100  # evenings of one course; two a week for a year
 LEAST = 2  # dates that make a list; one alone is where a festival's bus goes
+ONE_EVENING = timedelta(hours=24)  # what lasts longer may be a course
+ANOTHER_SHOWING = timedelta(minutes=45)  # after the one before, on the same day; less is when the doors open
 
 _WEEKDAY = rf"(?:{any_of(chain(*NORWEGIAN_WEEKDAYS))})(?:en|ene|er|ar|ane|s)?\b\.?,?\s*(?:den\s+)?"
 _MONTH = any_of(chain(*NORWEGIAN_MONTHS))
@@ -46,6 +48,7 @@ _SPANS = (
 )
 _CLOCK = r"([012]?\d)(?:[.:]?([0-5]\d))?(?!\d|[.:]\d)"
 _TIMES = re.compile(rf"\b(?:klokka|klokken|kl)\.?:?\s*{_CLOCK}(?:{_DASH}(?:kl\.?\s*)?{_CLOCK})?", re.I)
+_MORE_TIMES = re.compile(rf"{_AND}(?:kl\.?\s*)?{_CLOCK}(?!\s?[./]|\s*(?:{_MONTH})\b|{_DASH}\d)", re.I)  # "kl. 13 og 16"
 _COLON_TIMES = re.compile(rf"(?<![\d.:])([012]?\d):([0-5]\d)(?:{_DASH}([012]?\d)[.:]([0-5]\d))?(?![\d.:]\d)", re.I)
 _DOTTED_TIMES = re.compile(rf"(?<![\d.:])([012]?\d)\.([0-5]\d){_DASH}([012]?\d)\.([0-5]\d)(?![\d.:]\d)", re.I)
 _BREAKS = re.compile(r"<\s?/?\s?(?:p|br|li|ul|ol|div|tr|td|th|table|h[1-6])\b[^<>]*>", re.I)
@@ -53,7 +56,11 @@ _LINE_ENDS = re.compile(r"[\r\n;•]+")
 _TAG = re.compile(r"<[^<>]*>")
 _SENTENCE = re.compile(rf"(?<=[^\W\d][.!?])\s+(?=[A-ZÆØÅ])|(?<=\d[.!?])\s+(?=[A-ZÆØÅ])(?!(?i:{_MONTH})\b)")
 # Dates of something else than the evenings.
-_OTHER = re.compile(r"frist|innen\b|senest|seinast|påmeld|avmeld|avbestill|refusjon|refunder|salget|født", re.I)
+_OTHER = re.compile(
+    r"vernissage|finissage|omvis|kunstnersamtale|frist|innen\b|senest|seinast|påmeld|avmeld|avbestill"
+    r"|refusjon|refunder|salget|født",
+    re.I,
+)
 
 
 _Times = tuple[time, time | None]  # from, and until when
@@ -73,6 +80,7 @@ class Evenings:
 
     all: tuple[Evening, ...] = ()
     dropped: tuple[str, ...] = ()
+    mistyped: bool = False  # one of them ends before it starts; its end is left out
 
 
 @dataclass(slots=True)
@@ -91,7 +99,7 @@ def named_evenings(description: str, first: datetime, last: datetime) -> Evening
     None, unless it names at least two dates that fit: all of one kind (one weekday or one time), or from the first to
     the last day of the course. Where a line names no time, it is the course's.
     """
-    days: dict[date, _Times] = {}
+    days: dict[date, list[_Times]] = {}
     dropped: dict[date, str] = {}
     named: set[date] = set()
     for line in _lines(description):
@@ -101,25 +109,29 @@ def named_evenings(description: str, first: datetime, last: datetime) -> Evening
             if each.weekday is not None and each.weekday != each.day.weekday():
                 dropped[each.day] = f'"{each.words}" is another weekday'
                 continue
-            times = _time_of(each, clocks) or (first.time(), None)
-            if times == (first.time(), None):
-                times = first.time(), last.time()
-            days[each.day] = _joined(days.get(each.day), times)
+            for times in _times_of(each, dates, clocks) or [(first.time(), None)]:
+                known = times if times != (first.time(), None) else (first.time(), last.time())
+                _add(days.setdefault(each.day, []), known)
     days = {day: days[day] for day in sorted(days) if day not in dropped}
     if len(named) < LEAST or not days or not _fits(days, named, first.date(), last):
         return Evenings((), tuple(dropped.values()))
-    evenings = [_evening(day, *times, first) for day, times in list(days.items())[:MOST]]
-    return Evenings(tuple(evenings), tuple(dropped.values()))
+    all_times = [(day, *times) for day, listed in days.items() for times in sorted(listed, key=lambda each: each[0])]
+    evenings = [_evening(*each, first) for each in all_times[:MOST]]
+    mistyped = any(end is not None and end < begin and not _is_night(begin, end) for _, begin, end in all_times)
+    return Evenings(tuple(evenings), tuple(dropped.values()), mistyped)
 
 
-def _fits(days: Mapping[date, _Times], named: set[date], first: date, last: datetime) -> bool:
+def _fits(days: Mapping[date, list[_Times]], named: set[date], first: date, last: datetime) -> bool:
     """Whether the dates are the course's evenings, and not some days on which an exhibition has guides.
 
     `named`: with those that were dropped. Nights end on the day after their date.
     """
     if min(named) != first:
         return False
-    alike = len({day.weekday() for day in days}) == 1 or len({start for start, _ in days.values()}) == 1
+    alike = (
+        len({day.weekday() for day in days}) == 1
+        or len({start for listed in days.values() for start, _ in listed}) == 1
+    )
     return alike or max(named) in (last.date(), (last - timedelta(hours=8)).date())
 
 
@@ -143,6 +155,11 @@ def _read(line: str, first: date, last: date) -> tuple[list[_Named], list[tuple[
         begins, ends = _clock(found[1], found[2]), _clock(found[3], found[4])
         if begins is not None:
             clocks.append((found.start(), begins, ends))
+            at = found.end()
+            while ends is None and (more := _MORE_TIMES.match(found.string, at)):
+                if (another := _clock(more[1], more[2])) is not None:
+                    clocks.append((found.start(), another, None))
+                at = more.end()
         return "\x00" * len(found[0])
 
     def taken_behind_a_date(found: re.Match[str]) -> str:
@@ -206,25 +223,42 @@ def _clock(hour: str | None, minute: str | None) -> time | None:
     return time(int(hour) % 24, int(minute or 0))
 
 
-def _time_of(each: _Named, clocks: list[tuple[int, time, time | None]]) -> _Times | None:
-    """The time after a date, or else the one before it."""
-    behind = [(start, end) for at, start, end in clocks if at > each.at]
-    before = [(start, end) for at, start, end in clocks if at < each.at]
-    return behind[0] if behind else before[-1] if before else None
+def _times_of(each: _Named, dates: list[_Named], clocks: list[tuple[int, time, time | None]]) -> list[_Times]:
+    """The times between a date and the next one; else the next that follow, or else the last one before it."""
+    behind = [(at, start, end) for at, start, end in clocks if at > each.at]
+    if not behind:
+        return [(start, end) for at, start, end in clocks if at < each.at][-1:]
+    following = min((other.at for other in dates if other.at > behind[0][0]), default=None)
+    own = [(start, end) for at, start, end in behind if following is None or at < following]
+    return own if all(end is None for _, end in own) else own[:1]
 
 
-def _joined(known: _Times | None, new: _Times) -> _Times:
-    """Two times of one date: from the earlier start to the later end."""
-    if known is None or known == new:
-        return new
-    ends = [end for end in (known[1], new[1]) if end is not None]
-    return min(known[0], new[0]), max(ends, default=None)
+def _add(known: list[_Times], new: _Times) -> None:
+    """Add a time of a date. One with an end is joined with what is known: from the earlier start to the later end."""
+    if new in known:
+        return
+    both = sorted((*known, new), key=lambda each: each[0])
+    if all(end is None for _, end in both):
+        apart = [True, *(_minutes(two[0]) - _minutes(one[0]) >= ANOTHER_SHOWING for one, two in pairwise(both))]
+        known[:] = [each for each, is_another in zip(both, apart, strict=True) if is_another]
+        return
+    ends = [end for _, end in both if end is not None]
+    known[:] = [(both[0][0], max(ends, default=None))]
+
+
+def _minutes(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute)
+
+
+def _is_night(begins: time, ends: time) -> bool:
+    day = date(2000, 1, 1)
+    return overnight(datetime.combine(day, begins), datetime.combine(day, ends)) is not None
 
 
 def _evening(day: date, begins: time, ends: time | None, first: datetime) -> Evening:
-    """In the course's zone. An end before the start is on the next day; the same is none."""
+    """In the course's zone. An end before the start is on the next day; the same, or a typing error, is none."""
     start = datetime.combine(day, begins, first.tzinfo)
-    if ends is None or ends == begins:
-        return Evening(span(start, start)[0], None)
-    end = datetime.combine(day if ends > begins else day + timedelta(days=1), ends, first.tzinfo)
-    return Evening(*span(start, end))
+    end = None if ends is None or ends == begins else datetime.combine(day, ends, first.tzinfo)
+    if end is not None and end < start:
+        end = overnight(start, end)
+    return Evening(span(start, start)[0], None) if end is None else Evening(*span(start, end))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ from pydantic import BeforeValidator, ValidationError
 
 from signage.config.models import Source
 from signage.errors import SourceError, SourceFault
-from signage.sources.formats.times import later, read_moment
+from signage.sources.formats.times import TYPING_ERROR, later, overnight, read_moment
 
 LONGEST_NUMBER = 100  # digits of a number without a fraction; Python reads none of more than 4,300
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -188,11 +189,11 @@ def price(value: Any) -> str | None:
         return None
 
 
-def end_after(start: datetime, end: datetime | None) -> datetime | None:
+def end_after(start: datetime, end: datetime | None, warn: Callable[[str], None]) -> datetime | None:
     """When it ends, where the source may have an end that isn't one.
 
     The start repeated means that no end is known. Before the start, on the same date: the next day (22:00-01:00 written
-    on one date). Raises ValueError for an end on an earlier date.
+    on one date), or a typing error, reported to `warn`. Raises ValueError for an end on an earlier date.
     """
     if end is None:
         return None
@@ -202,7 +203,12 @@ def end_after(start: datetime, end: datetime | None) -> datetime | None:
         return end
     if end.date() < start.date():
         raise ValueError("it ends before it begins")
-    return later(end, timedelta(days=1)) if length else None
+    if not length:
+        return None
+    if overnight(start, end) is None:
+        warn(TYPING_ERROR)
+        return None
+    return later(end, timedelta(days=1))
 
 
 def place_line(*parts: Any) -> str:

@@ -16,6 +16,7 @@ from signage.domain.model import Record
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, Settings, SourceType, Warnings, none_readable
 from signage.sources.formats.json_answer import first_reason, name
+from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
 
 if TYPE_CHECKING:
     from signage.sources.net.caching_fetcher import CachingFetcher
@@ -44,14 +45,15 @@ def read_rows(
     window: FetchWindow,
     zone: ZoneInfo,
     warnings: Warnings,
+    exact: bool = False,
 ) -> Parsed:
     """The records of all rows that are in the window, each occurrence once, in the rows' order.
 
     `read` gives the records of a row, and raises ValueError (pydantic's too) or OverflowError for one that can't be
     read; records that it has given before that count. A warning calls a row by the first of `titles`, its fields, that
-    is there. Raises SourceError when there are rows and none can be read.
+    is there. Raises SourceError when there are rows and none can be read. `exact`: a time of midnight is one.
     """
-    return combine([read_page(rows, read, titles, window, zone, warnings)], source)
+    return combine([read_page(rows, read, titles, window, zone, warnings, exact=exact)], source)
 
 
 def read_page(
@@ -62,13 +64,15 @@ def read_page(
     zone: ZoneInfo,
     warnings: Warnings,
     following: str | None = None,
+    exact: bool = False,
 ) -> Rows:
     """As `read_rows`, of one page among several: that none of its rows can be read is no failure yet."""
-    records: dict[tuple[str, str], Record] = {}
+    records: dict[Entry, Record] = {}
     for row in rows:
         try:
-            for record in read(row):
-                records.setdefault((record.uid, record.start.isoformat()), record)
+            for whole in read(row):
+                for record in (whole,) if exact else occurrences_of(whole, zone, warnings):
+                    records.setdefault(entry_of(record), record)
         except ValidationError as error:
             warnings.add(f"{name(row, *titles)} is left out: {first_reason(error)}.")
         except (ValueError, OverflowError) as error:
@@ -88,10 +92,10 @@ def combine(pages: Sequence[Rows], source: Source, warnings: Warnings | None = N
     count = sum(page.count for page in pages)
     if count and not any(page.readable for page in pages):
         raise none_readable(source, count, "events", warnings.all[0])
-    records: dict[tuple[str, str], Record] = {}
+    records: dict[Entry, Record] = {}
     for page in pages:
         for record in page.records:
-            records.setdefault((record.uid, record.start.isoformat()), record)
+            records.setdefault(entry_of(record), record)
     return Parsed(tuple(records.values()), warnings.all)
 
 

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
+LONGEST_NIGHT = timedelta(hours=12)  # of an event whose end is written before its start, on one date
+TYPING_ERROR = "it ends before it starts. Its end is left out"  # "18-17" is no event of 23 hours
 _MOMENT = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|(\d\d)(\d\d))"
     r"(?:[T\s]\s*(?:(\d{1,2}):(\d\d)|(\d\d)(\d\d))(?::?(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{1,2}(?::?\d\d)?)?)?",
@@ -80,6 +82,15 @@ def day_of(value: datetime | date) -> date:
 def midnight(day: date, zone: tzinfo) -> datetime:
     """When a local day begins."""
     return settled(datetime.combine(day, time(), zone))
+
+
+def overnight(start: datetime, end: datetime) -> datetime | None:
+    """The next day's `end`, where it is written before the start and on the same date: 22:00-01:00.
+
+    None when the event would last more than `LONGEST_NIGHT`, by the clock: that is a typing error.
+    """
+    after = end + timedelta(days=1)
+    return after if after.replace(tzinfo=None) - start.replace(tzinfo=None) <= LONGEST_NIGHT else None
 
 
 def span(start: datetime, end: datetime) -> tuple[datetime, datetime]:

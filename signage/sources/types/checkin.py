@@ -8,7 +8,7 @@ answers {"data": {"allEventRegistrations": {"records": total, "data": [...]}}}; 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -22,7 +22,7 @@ from signage.config.words import SettingError
 from signage.domain.model import Availability, Record, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings
-from signage.sources.formats.course_dates import named_evenings
+from signage.sources.formats.course_dates import ONE_EVENING, named_evenings
 from signage.sources.formats.json_answer import (
     AnyText,
     SomeText,
@@ -38,7 +38,7 @@ from signage.sources.formats.json_answer import (
     web_link,
 )
 from signage.sources.formats.json_rows import Rows, combine, read_page
-from signage.sources.formats.times import in_zone, later
+from signage.sources.formats.times import TYPING_ERROR, in_zone, later
 from signage.sources.formats.titles import read_title
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ SHOP = "https://checkin.no"  # where pictures and ticket pages are
 API = "https://api.checkin.no/graphql"
 LENGTH = 100  # events in one answer
 MOST_PAGES = 20  # two thousand coming events of one seller mean that the filter is ignored
-# Longer than a night isn't a single evening, but a course, a festival or an exhibition.
-ONE_EVENING = timedelta(hours=24)
 UNKNOWN_DATES = "lasts from {first:%Y-%m-%d} to {last:%Y-%m-%d}, and its dates are not known"
 
 QUESTION = """
@@ -221,7 +219,11 @@ def _refused(answer: Any, source: CheckinSource) -> None:
 def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
     """One record; for a course whose description names its evenings, one for each of them."""
     start = in_zone(item.starts_at, zone)
-    end = end_after(start, in_zone(item.ends_at, zone) if item.ends_at else None)
+    end = end_after(
+        start,
+        in_zone(item.ends_at, zone) if item.ends_at else None,
+        lambda text: warnings.add(f'"{item.name[:80]}": {text}.'),
+    )
     title = read_title(item.name)
     ticket, place = _ticket(item, title.availability), item.geo_location
     description = "\n".join(dict.fromkeys(text for text in (item.selling_description, item.description) if text))
@@ -249,6 +251,8 @@ def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings
     evenings = named_evenings(description, start, end)
     for dropped in evenings.dropped:
         warnings.add(f'A date of "{item.name[:80]}" is left out: {dropped}.')
+    if evenings.mistyped:
+        warnings.add(f'"{item.name[:80]}": {TYPING_ERROR}.')
     for evening in evenings.all:
         yield record(evening.start, evening.end)
     if not evenings.all:

@@ -20,6 +20,7 @@ from signage.sources.formats.csv.row import Read, read_row
 from signage.sources.formats.csv.sheet import Sheet, UnreadableSheet, looks_like_a_sheet, read_sheet
 from signage.sources.formats.decoding import decode
 from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
 
 _GOOGLE = re.compile(r"/spreadsheets/(?:u/\d+/)?d/(?P<id>e/[\w-]+|[\w-]{20,})(?:/.*)?")
 _NEXTCLOUD_SHARE = re.compile(r"(?:/index\.php)?/s/[A-Za-z0-9]{15}/?")
@@ -115,19 +116,20 @@ def _records(rows: list[Read], window: FetchWindow, zone: ZoneInfo, warnings: Wa
     Two of one activity on one day differ by their time; the first one keeps the bare id, which does not hold
     a time so that a corrected time is still the same event.
     """
-    first: dict[tuple[str, str], int] = {}  # the row that said it
+    first: dict[Entry, int] = {}  # the row that said it
     days: set[tuple[str, str]] = set()
     records: dict[int, Record] = {}
-    for place, read in sorted(enumerate(rows), key=lambda pair: (pair[1].instant(zone), pair[0])):
+    every = [replace(read, record=record) for read in rows for record in occurrences_of(read.record, zone, warnings)]
+    for place, read in sorted(enumerate(every), key=lambda pair: (pair[1].instant(zone), pair[0])):
         record = read.record
         start = record.start.isoformat()
         shown = window.holds(record, zone)
-        if (record.uid, start) in first:
+        if (entry := entry_of(record)) in first:
             if shown:
-                known = first[record.uid, start]
+                known = first[entry]
                 warnings.add(f"{named(read.number, record.title)} is left out: it is the same as row {known}.")
             continue
-        first[record.uid, start] = read.number
+        first[entry] = read.number
         if (record.uid, start[:10]) in days:
             record = replace(record, uid=f"{record.uid}-{record.start:%H%M}")
         days.add((read.record.uid, start[:10]))

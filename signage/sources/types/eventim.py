@@ -112,7 +112,7 @@ class Eventim(SourceType[EventimSource]):
                 )
             yield record
 
-        return read_rows(rows, read, ("EventName",), source, window, zone, warnings)
+        return read_rows(rows, read, ("EventName",), source, window, zone, warnings, exact=True)
 
 
 def _record(item: EventimEvent, source: EventimSource, zone: ZoneInfo) -> Record:

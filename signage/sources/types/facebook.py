@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -186,7 +186,7 @@ class Facebook(PagedJson[FacebookSource]):
         item = FacebookEvent.model_validate(row)
         for times in _times(item, warnings):
             try:
-                yield _record(item, times, source, zone)
+                yield _record(item, times, source, zone, warnings)
             except (ValueError, OverflowError) as error:
                 warnings.add(f"{name(row, 'name')} is left out: {error}.")
 
@@ -255,8 +255,10 @@ def _times(item: FacebookEvent, warnings: Warnings) -> Iterator[FacebookTimes]:
             warnings.add(f'A date of "{item.name[:80]}" is left out: {first_reason(error)}.')
 
 
-def _record(item: FacebookEvent, times: FacebookTimes, source: FacebookSource, zone: ZoneInfo) -> Record:
-    start, end = _when(times, zone)
+def _record(
+    item: FacebookEvent, times: FacebookTimes, source: FacebookSource, zone: ZoneInfo, warnings: Warnings
+) -> Record:
+    start, end = _when(times, zone, lambda text: warnings.add(f'"{item.name[:80]}": {text}.'))
     title = read_title(item.name)
     uid = times.id or item.id
     tickets = web_link(times.ticket_uri) or web_link(item.ticket_uri)
@@ -276,12 +278,14 @@ def _record(item: FacebookEvent, times: FacebookTimes, source: FacebookSource, z
     )
 
 
-def _when(times: FacebookTimes, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
+def _when(
+    times: FacebookTimes, zone: ZoneInfo, warn: Callable[[str], None]
+) -> tuple[datetime | date, datetime | date | None]:
     start, end = (in_zone(at, zone) if isinstance(at, datetime) else at for at in (times.start_time, times.end_time))
     if start is None:
         raise ValueError("it has no start_time")
     if isinstance(start, datetime):
-        return start, end_after(start, end if isinstance(end, datetime) else None)
+        return start, end_after(start, end if isinstance(end, datetime) else None, warn)
     last = end.date() if isinstance(end, datetime) else end or start
     return start, max(start, last) + timedelta(days=1)
 

@@ -22,7 +22,8 @@ from signage.domain.model import Record, Ticket
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings, none_readable
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
-from signage.sources.formats.times import settled, span
+from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
+from signage.sources.formats.times import TYPING_ERROR, overnight, settled, span
 from signage.sources.formats.titles import read_title
 from signage.sources.formats.written_times import WrittenTimes, read_times
 
@@ -74,16 +75,17 @@ class Frivilligsentral(SourceType[FrivilligsentralSource]):
         warnings = Warnings()
         if len(blocks) > MOST_BLOCKS:
             warnings.add(f"The page has {len(blocks)} dates. Only the first {MOST_BLOCKS} are read.")
-        records: dict[tuple[str, object], Record] = {}
+        records: dict[Entry, Record] = {}
         for block in blocks[:MOST_BLOCKS]:
             read = _Block(block, page)
             for heading, place in _headings(block):
                 try:
-                    record = _record(read, heading, place, source, window, zone, warnings)
+                    whole = _record(read, heading, place, source, window, zone, warnings)
                 except (ValueError, OverflowError) as error:
                     warnings.add(f'"{heading[:60]}" is left out: {error}.')
                     continue
-                records.setdefault((record.uid, record.start), record)
+                for record in occurrences_of(whole, zone, warnings):
+                    records.setdefault(entry_of(record), record)
         if not records:
             raise none_readable(source, len(blocks), "events", warnings.all[-1])
         return Parsed(tuple(r for r in records.values() if window.holds(r, zone)), warnings.all)
@@ -152,7 +154,13 @@ def _record(
         at = midnight + timedelta(minutes=times.start)
         start, end = settled(at), None
         if times.end is not None and times.end != times.start:
-            start, end = span(at, midnight + timedelta(days=times.end < times.start, minutes=times.end))
+            until: datetime | None = midnight + timedelta(minutes=times.end)
+            if times.end < times.start:
+                until = overnight(at, midnight + timedelta(minutes=times.end))
+            if until is None:
+                warnings.add(f'"{heading[:60]}": {TYPING_ERROR}.')
+            else:
+                start, end = span(at, until)
     name = hashlib.sha256(f"{title.text}\n{venue}".casefold().encode()).hexdigest()[:16]
     return Record(
         source=source.id,

@@ -19,6 +19,7 @@ from signage.sources.formats.ical.series import CalendarOccurrence, Component, E
 from signage.sources.formats.ical.text import Block, NotACalendar, read
 from signage.sources.formats.ical.times import Moment, span_of
 from signage.sources.formats.ical.zones import Zones
+from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
 from signage.sources.formats.times import instant, midnight
 
 # Occurrences of a series: what happens more often than this, on every day, is an opening hour or a mistake.
@@ -134,11 +135,11 @@ class _Records:
         last = midnight(self.window.end + timedelta(days=1), self.zone)
         expander = Expander(first.astimezone(UTC), last.astimezone(UTC), self.zone, self.zones, self.warnings)
         most = most_records(self.window)
-        found: dict[tuple[str, str], Record] = {}
+        found: dict[Entry, Record] = {}
         total = 0
         for components in series.values():
             for record in self._of_series(expander.expand(components)):
-                found.setdefault((record.uid, record.start.isoformat()), record)
+                found.setdefault(entry_of(record), record)
             if len(found) > 2 * most:  # what is last in time would go in the end
                 total += len(found) - most
                 found = dict(sorted(found.items(), key=lambda item: self._order(item[1]))[:most])
@@ -156,14 +157,15 @@ class _Records:
         for occurrence in sorted(occurrences, key=lambda o: instant(o.start, self.zone)):
             component = occurrence.component
             end = None if occurrence.end is None else self._local(occurrence.end)
-            record = record_of(self.source.id, component.uid, component.block, self._local(occurrence.start), end)
-            if not self.window.holds(record, self.zone):
-                continue
-            if taken == most:
-                self.warnings.add(f"{component.name}: only its first {most} repetitions are used.")
-                return
-            taken += 1
-            yield record
+            whole = record_of(self.source.id, component.uid, component.block, self._local(occurrence.start), end)
+            for record in occurrences_of(whole, self.zone, self.warnings):
+                if not self.window.holds(record, self.zone):
+                    continue
+                if taken == most:
+                    self.warnings.add(f"{component.name}: only its first {most} repetitions are used.")
+                    return
+                taken += 1
+                yield record
 
     def _local(self, value: Moment) -> Moment:
         return value.astimezone(self.zone) if isinstance(value, datetime) else value

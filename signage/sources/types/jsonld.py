@@ -18,6 +18,7 @@ from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warnings, none_readable
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
+from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
 from signage.sources.formats.schema_org.events import SchemaOrgReader, at_ticketco, from_ticketco
 from signage.sources.formats.schema_org.microdata import as_json_ld, microdata
 from signage.sources.formats.schema_org.nodes import MOST_EVENTS, all_types, events_of, listed_addresses
@@ -34,7 +35,7 @@ DETAIL_AGE = timedelta(hours=24)  # how long a page behind a link is taken as it
 KEPT_AGE = timedelta(days=7)  # and how long at most, when it can't be asked; answers are kept for 8 days
 
 
-Found = dict[tuple[str, object], Record]  # by id and start
+Found = dict[Entry, Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class JsonLd(SourceType[JsonLdSource]):
         first = answer.read(self._first, answer.url, answer.charset, source, zone)
         if first.parsed is None:
             return self._follow(list(first.addresses), source, fetcher, window, zone)
-        found: Found = {(r.uid, r.start): r for r in first.parsed.records}
+        found: Found = {entry_of(record): record for record in first.parsed.records}
         warnings = list(first.parsed.warnings)
         if first.shop:
             warnings += self._turn(found, source, fetcher, zone)
@@ -132,7 +133,7 @@ class JsonLd(SourceType[JsonLdSource]):
             more = answer.read(self._further, answer.url, answer.charset, source, zone)
             if more is None:
                 return tuple(warnings)
-            new: Found = {(r.uid, r.start): r for r in more.records if (r.uid, r.start) not in found}
+            new: Found = {entry: record for record in more.records if (entry := entry_of(record)) not in found}
             if not new:
                 return tuple(warnings)
             found.update(new)
@@ -184,7 +185,7 @@ class JsonLd(SourceType[JsonLdSource]):
                 except SourceError:
                     continue
             for record in parsed.records:
-                records.setdefault((record.uid, record.start), record)
+                records.setdefault(entry_of(record), record)
             for said in parsed.warnings:
                 warnings.add(said)
         if failed and not read:
@@ -235,7 +236,8 @@ class JsonLd(SourceType[JsonLdSource]):
         for node in data.events:
             try:
                 for record in reader.records(node):
-                    records.setdefault((record.uid, record.start), record)
+                    for occurrence in occurrences_of(record, zone, data.warnings):
+                        records.setdefault(entry_of(occurrence), occurrence)
             except (ValueError, OverflowError, TypeError) as error:
                 data.warnings.add(f"{name_of(node)} is left out: {error}.")
         if data.events and not records:

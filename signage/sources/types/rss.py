@@ -20,6 +20,7 @@ from signage.sources.formats.feed.feed import NotAFeed, is_feed, read_feed
 from signage.sources.formats.feed.times import read_when
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
+from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
 from signage.sources.formats.titles import read_title
 
 MOST_NEWS = 50  # a notice page shows a handful; the rest is an archive
@@ -64,18 +65,19 @@ class Rss(SourceType[RssSource]):
         warnings = Warnings()
         if feed.faults:
             warnings.add(f"The feed is not well-formed XML ({feed.faults}). Some of it may be missing.")
-        records: dict[tuple[str, str], Record] = {}
+        records: dict[Entry, Record] = {}
         news: dict[str, News] = {}
         for entry in feed.entries:
             try:
-                read = _read(entry, source, window, zone)
+                read = _read(entry, source, window, zone, warnings)
             except (ValueError, OverflowError) as error:
                 warnings.add(f"{_name(entry)} is left out: {error}.")
                 continue
             if isinstance(read, News):
                 news.setdefault(read.uid, read)
             else:
-                records.setdefault((read.uid, read.start.isoformat()), read)
+                for record in occurrences_of(read, zone, warnings):
+                    records.setdefault(entry_of(record), record)
         if feed.entries and not records and not news:
             raise none_readable(source, len(feed.entries), "items", warnings.all[0])
         latest = sorted(news.values(), key=lambda item: item.published, reverse=True)[:MOST_NEWS]
@@ -83,13 +85,15 @@ class Rss(SourceType[RssSource]):
         return Parsed(held, warnings.all, tuple(latest))
 
 
-def _read(entry: Mapping[str, Any], source: RssSource, window: FetchWindow, zone: ZoneInfo) -> Record | News:
+def _read(
+    entry: Mapping[str, Any], source: RssSource, window: FetchWindow, zone: ZoneInfo, warnings: Warnings
+) -> Record | News:
     """An item as an event, or as news. Raises ValueError."""
     raw = _text(entry, "title").strip()
     if not raw:
         raise ValueError("it has no title")
     url = web_link(_text(entry, "link"), source.url)
-    when = read_when(entry, window.start, zone)
+    when = read_when(entry, window.start, zone, lambda text: warnings.add(f"{_name(entry)}: {text}."))
     if when is None:
         published = _published(entry, zone)
         return News(source.id, _uid(entry, raw, ""), raw, published, _summary(entry), url)

@@ -9,7 +9,7 @@ page is 404.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,7 +38,7 @@ from signage.sources.formats.json_answer import (
     web_link,
 )
 from signage.sources.formats.json_rows import PagedJson
-from signage.sources.formats.times import instant, span
+from signage.sources.formats.times import TYPING_ERROR, instant, overnight, span
 from signage.sources.formats.titles import SplitTitle, read_title
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class TheEventsCalendar(PagedJson[Source]):
 
     def records(self, row: Any, source: Source, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
         """The one record of an event."""
-        yield _record(TecEvent.model_validate(row), source, zone)
+        yield _record(TecEvent.model_validate(row), source, zone, warnings)
 
     def rows_of(self, body: bytes, source: Source) -> tuple[list[Any], str]:
         """The events of an answer, and the address of the next one."""
@@ -197,8 +197,8 @@ def _past_the_end(body: bytes) -> bool:
     return PAST_THE_END.encode() in body
 
 
-def _record(item: TecEvent, source: Source, zone: ZoneInfo) -> Record:
-    start, end = _when(item, zone)
+def _record(item: TecEvent, source: Source, zone: ZoneInfo, warnings: Warnings) -> Record:
+    start, end = _when(item, zone, lambda text: warnings.add(f'"{item.title[:80]}": {text}.'))
     title = read_title(_NUMBERED.sub(_character, item.title))
     url = web_link(item.url, source.url)
     return Record(
@@ -221,7 +221,9 @@ def _record(item: TecEvent, source: Source, zone: ZoneInfo) -> Record:
     )
 
 
-def _when(item: TecEvent, zone: ZoneInfo) -> tuple[datetime | date, datetime | date | None]:
+def _when(
+    item: TecEvent, zone: ZoneInfo, warn: Callable[[str], None]
+) -> tuple[datetime | date, datetime | date | None]:
     """The local times: in the zone that the event names, if that is a place; `utc_*` are not used (SOURCES.md)."""
     first, last = item.start_date, item.end_date
     if last is not None and last.date() < first.date():
@@ -235,7 +237,11 @@ def _when(item: TecEvent, zone: ZoneInfo) -> tuple[datetime | date, datetime | d
     if last is None or last == first:
         return span(start, start)[0].astimezone(zone), None
     if last < first:
-        last += timedelta(days=1)
+        night = overnight(first, last)
+        if night is None:
+            warn(TYPING_ERROR)
+            return span(start, start)[0].astimezone(zone), None
+        last = night
     begins, ends = span(start, last.replace(tzinfo=own))
     return begins.astimezone(zone), ends.astimezone(zone) if instant(ends, zone) > instant(begins, zone) else None
 

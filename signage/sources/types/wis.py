@@ -24,7 +24,7 @@ from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import SomeText, Text, kind, plain_text, read_json
 from signage.sources.formats.json_rows import read_rows
-from signage.sources.formats.times import midnight, settled, span
+from signage.sources.formats.times import TYPING_ERROR, midnight, overnight, settled, span
 from signage.sources.formats.titles import read_title
 
 # Whether "datefrom" finds events that began earlier is not known; a month back finds exhibitions either way.
@@ -205,7 +205,11 @@ def _when(item: WisEvent, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime 
         return settled(start), midnight(last + timedelta(days=1), zone) if last > first else None
     end = datetime.combine(last, item.end_time, zone)
     if last == first and item.end_time < item.start_time:
-        end += timedelta(days=1)
+        night = overnight(start, end)
+        if night is None:
+            warnings.add(f'{item.id} "{item.title}": {TYPING_ERROR}.')
+            return settled(start), None
+        end = night
     if end.replace(tzinfo=None) == start.replace(tzinfo=None):
         return settled(start), None
     return span(start, end)

@@ -19,6 +19,7 @@ from signage.sources.net.caching_fetcher import FetchLimits
 from signage.sources.registry import SOURCE_TYPES, source_type
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
+from tests.fixtures.make import oslo
 from tests.fixtures.portal import Answer, Portal
 from tests.fixtures.source_cases import CASES
 from tests.fixtures.source_cases.base import Case, Told, told
@@ -114,6 +115,46 @@ def test_what_goes_on_over_midnight_is_still_told_of_the_next_day(office: Office
     late = Told("1", "Nattkino", told(1, "2026-11-29 23:00")[0].start, told(1, "2026-11-29 23:00")[0].end)
     office.serve([late, *told(1)])
     assert "Nattkino" in office.titles()
+
+
+def test_an_end_before_the_start_is_on_the_next_day_or_a_typing_error(office: Office) -> None:
+    """22-01 is a night, 20-08 just so; 18-17 and 12.00-11.30 are typing errors, of which only the start is used."""
+    if not office.case.knows_end:
+        return
+    written = {
+        "Nattkino": ("22:00", "01:00"),
+        "Lan hele natta": ("20:00", "08:00"),
+        "Skrivefeil": ("18:00", "17:00"),
+        "Halv time feil": ("12:00", "11:30"),
+    }
+    events = [
+        Told(str(1000 + n), title, oslo(f"2026-12-05 {start}"), oslo(f"2026-12-05 {end}"))
+        for n, (title, (start, end)) in enumerate(written.items())
+    ]
+    office.serve(events)
+    found = office.collect()
+    assert {record.title: (record.start, record.end) for record in found.records} == {
+        "Nattkino": (oslo("2026-12-05 22:00"), oslo("2026-12-06 01:00")),
+        "Lan hele natta": (oslo("2026-12-05 20:00"), oslo("2026-12-06 08:00")),
+        "Skrivefeil": (oslo("2026-12-05 18:00"), None),
+        "Halv time feil": (oslo("2026-12-05 12:00"), None),
+    }
+    reported = [warning for warning in found.statuses[0].warnings if "it ends before it starts" in warning]
+    assert len(reported) == 2
+
+
+def test_one_id_of_several_events_loses_none_of_them(office: Office) -> None:
+    at = (oslo("2026-12-05 18:00"), oslo("2026-12-05 20:00"))
+    events = [
+        Told("1000", "Håndball J12", *at, venue="Hall A"),
+        Told("1000", "Håndball J14", *at, venue="Hall A"),
+        Told("1000", "Håndball J12", *at, venue="Kyrksæterøra skole"),
+        Told("1000", "Håndball J12", *at, venue="Hall A"),
+    ]
+    office.serve(events)
+    found = office.collect().records
+    assert len(found) == 3
+    assert {record.title for record in found} == {"Håndball J12", "Håndball J14"}
 
 
 def test_all_pages_are_asked_for(office: Office) -> None:

@@ -14,7 +14,7 @@ from signage.domain.model import Availability, Record, Status, Ticket, TicketKin
 from signage.sources.base import FetchWindow
 from signage.sources.formats.csv.cells import CellState, filled, read_link, read_price, read_state, read_words
 from signage.sources.formats.csv.columns import YES_MEANS_CANCELLED, Columns, plain
-from signage.sources.formats.times import instant, midnight, settled, span
+from signage.sources.formats.times import LONGEST_NIGHT, TYPING_ERROR, instant, midnight, settled, span
 from signage.sources.formats.titles import SplitTitle, read_title
 from signage.sources.formats.written_times import OLD, Days, WrittenTimes, read_days, read_times, weekday
 
@@ -46,6 +46,14 @@ class _Schedule:
     end: int | None = None
     daily: bool = False
 
+    @property
+    def is_typing_error(self) -> bool:
+        """Whether it ends before it begins, and can't mean the next day."""
+        one_date = self.last == self.first or (self.daily and self.last != self.first + DAY)
+        if self.start is None or self.end is None or self.end >= self.start or not one_date:
+            return False
+        return timedelta(minutes=self.end - self.start) + DAY > LONGEST_NIGHT
+
 
 def read_row(
     number: int, row: Sequence[str], columns: Columns, source: Source, window: FetchWindow, zone: ZoneInfo
@@ -59,6 +67,9 @@ def read_row(
     if not written:
         raise ValueError("it has no title")
     warnings: list[str] = []
+    if schedule.is_typing_error:
+        warnings.append(TYPING_ERROR)
+        schedule = replace(schedule, end=None)
     title = read_title(written)
     state = _state(row, columns, warnings)
     basis = Record(

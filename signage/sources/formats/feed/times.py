@@ -8,7 +8,7 @@ feedparser makes keys of them: "ev_startdate", "xcal_dtstart", "mec_startdate".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from signage.domain.date_words import NAMES
 from signage.sources.formats.json_answer import end_after
-from signage.sources.formats.times import day_of, in_zone, midnight, read_moment, settled, span
+from signage.sources.formats.times import TYPING_ERROR, day_of, in_zone, midnight, overnight, read_moment, settled, span
 from signage.sources.formats.written_times import OLD, WrittenTimes, read_days, read_times, weekday
 
 DAY = timedelta(days=1)
@@ -39,8 +39,11 @@ class When:
     end: datetime | date | None
 
 
-def read_when(entry: Mapping[str, Any], near: date, zone: ZoneInfo) -> When | None:
-    """When an item's event is; None for an item that names no event's date. Raises ValueError for one that can't be."""
+def read_when(entry: Mapping[str, Any], near: date, zone: ZoneInfo, warn: Callable[[str], None]) -> When | None:
+    """When an item's event is; None for an item that names no event's date. Raises ValueError for one that can't be.
+
+    `warn` gets a sentence about an end that is left out.
+    """
     names = {key.replace("_", ""): key for key in entry}
     _, begins = _said(entry, names, STARTS)
     if not begins:
@@ -51,7 +54,7 @@ def read_when(entry: Mapping[str, Any], near: date, zone: ZoneInfo) -> When | No
     closing = _said(entry, names, END_HOURS)[1]
     if closing and isinstance(start, datetime):
         end = _with_hour(end if end is not None else start.date(), closing)
-    return _whole_days(start, end, zone) or _timed(start, end, ending == "dtend", zone)
+    return _whole_days(start, end, zone) or _timed(start, end, ending == "dtend", zone, warn)
 
 
 def _said(entry: Mapping[str, Any], names: Mapping[str, str], endings: tuple[str, ...]) -> tuple[str, str]:
@@ -113,7 +116,7 @@ def _whole_days(start: _Moment, end: _Moment | None, zone: ZoneInfo) -> When | N
     return None
 
 
-def _timed(start: _Moment, end: _Moment | None, exclusive: bool, zone: ZoneInfo) -> When:
+def _timed(start: _Moment, end: _Moment | None, exclusive: bool, zone: ZoneInfo, warn: Callable[[str], None]) -> When:
     if end is not None and day_of(end) < day_of(start) - DAY:  # a day for zones: as instants it is looked at below
         raise ValueError("it ends before it begins")
     if not isinstance(start, datetime):
@@ -124,10 +127,13 @@ def _timed(start: _Moment, end: _Moment | None, exclusive: bool, zone: ZoneInfo)
                 raise ValueError("it ends before it begins")
             if end == start:
                 return When(settled(start.replace(tzinfo=zone)), None)
-            over = end + DAY if end < start else end
+            over = overnight(start, end) if end < start else end
+            if over is None:
+                warn(TYPING_ERROR)
+                return When(settled(start.replace(tzinfo=zone)), None)
             return When(*span(start.replace(tzinfo=zone), over.replace(tzinfo=zone)))
         begins = in_zone(start, zone)
-        return When(begins, end_after(begins, in_zone(end, zone)))
+        return When(begins, end_after(begins, in_zone(end, zone), warn))
     begins = in_zone(start, zone)
     if end is None or end <= begins.date():
         if end is not None and end < begins.date():

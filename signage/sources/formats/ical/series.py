@@ -47,6 +47,12 @@ class Component:
         return self.block.first("RECURRENCE-ID")
 
     @property
+    def what(self) -> tuple[str, str]:
+        """Its title and its place, as they are written."""
+        title, place = (self.block.first(name) for name in ("SUMMARY", "LOCATION"))
+        return title.value.strip() if title else "", place.value.strip() if place else ""
+
+    @property
     def moves_later_ones(self) -> bool:
         """Whether it also changes all occurrences behind the one that it replaces."""
         found = self.overrides
@@ -117,7 +123,8 @@ class Expander:
         newest = max((core.sequence for core in cores), default=0)
         # One UID for several events is wrong, and common: none of them is lost, unless it is an older revision.
         cores = [core for core in cores if core.sequence == newest]
-        alone = [core for core in cores[1:] if core.span.start != cores[0].span.start]
+        distinct = list({(core.span.start, *core.what): core for core in reversed(cores)}.values())[::-1]
+        alone = [core for core in distinct if core is not cores[0]]
         overrides = [override.completed(cores[0]) for override in overrides] if cores else overrides
         groups = [[*cores[:1], *overrides], *([core] for core in alone)]
         return [found for group in groups for found in self._expand_group(group)]

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from signage.sources.base import Warnings
 from signage.sources.formats.ical.text import Block, Property
 from signage.sources.formats.ical.zones import Zones
-from signage.sources.formats.times import exists, later, midnight, settled
+from signage.sources.formats.times import LONGEST_NIGHT, TYPING_ERROR, exists, later, midnight, settled
 
 Moment = datetime | date
 
@@ -139,6 +139,9 @@ def _wall(start: Moment, end: Moment, warnings: Warnings, name: str) -> timedelt
             return None
         # 22:00-01:00 written on one date; recurring-ical-events 3.8.2 would swap the two
         wall += timedelta(days=1)
+        if wall > LONGEST_NIGHT:
+            warnings.add(f"{name}: {TYPING_ERROR}.")
+            return None
     return wall or None
 
 

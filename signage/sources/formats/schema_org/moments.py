@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from signage.sources.formats.ical.times import duration
 from signage.sources.formats.schema_org.values import Node, every, first
-from signage.sources.formats.times import later, read_moment, settled, span
+from signage.sources.formats.times import TYPING_ERROR, later, overnight, read_moment, settled, span
 
 Moment = datetime | date
 Span = tuple[Moment, Moment | None]
@@ -95,7 +95,11 @@ class LocalClock:
             if end.date() != start.date():
                 say("it ends before it starts; its end is left out")
                 return settled(start), None
-            end += timedelta(days=1)  # 22:00-01:00 written on one date
+            night = overnight(start, end)
+            if night is None:
+                say(TYPING_ERROR)
+                return settled(start), None
+            end = night
         return span(start, end)
 
 
