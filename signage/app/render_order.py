@@ -19,6 +19,7 @@ from signage.config.models import Config
 from signage.domain.model import Rendered
 from signage.errors import NoBrowser, NotWritable, SignageError
 from signage.planning.catalog import Catalog
+from signage.planning.screen_plan import HORIZON
 from signage.publishing import Publisher, data_age_label
 from signage.rendering import NotRendered, Outcome, RendererPool
 from signage.rendering.layouts import Layout
@@ -29,7 +30,6 @@ from signage.wording.languages import load as load_words
 
 log = logging.getLogger(__name__)
 
-HORIZON = timedelta(days=14)
 AGAIN_SECONDS = 180.0  # of one build for second attempts; what then remains is tried at the next refresh
 PHASES = (timedelta(hours=24), timedelta(days=4), HORIZON)  # published one after the other
 

@@ -29,9 +29,7 @@ from signage.installation.program import (
     interpreter,
     program_paths,
 )
-from signage.installation.status import read_service_status
-from signage.installation.steps import CONFIG_FOLDER, Step, StepFailed, TargetSystem, plan_install, plan_remove
-from signage.installation.unit import (
+from signage.installation.service_unit import (
     CONFIG_FILE,
     STATE_FOLDER,
     UNIT,
@@ -42,6 +40,8 @@ from signage.installation.unit import (
     unit_text,
     unit_value,
 )
+from signage.installation.status import read_service_status
+from signage.installation.steps import CONFIG_FOLDER, Step, StepFailed, TargetSystem, plan_install, plan_remove
 from signage.web.server_address import read_address
 
 DEFAULT_HOST = "0.0.0.0"  # noqa: S104 players fetch from here

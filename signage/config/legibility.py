@@ -9,13 +9,12 @@ import math
 from dataclasses import dataclass
 
 from signage.config.models import Screen
+from signage.domain.contrast import BODY_CONTRAST, LARGE_CONTRAST
 from signage.domain.model import RenderReport
 
 MM_PER_METRE = 2.5  # of a capital letter's height for each metre of distance: distance / 0.4
 CAPITAL = 0.66  # of the type size is the height of a capital, at the least, in the typefaces of the layouts
 LARGE = 2.0  # letters that are this many times the needed height are large, as WCAG's large text is to its body text
-BODY_CONTRAST = 7.0  # WCAG 2.2, 1.4.6 Contrast (Enhanced), AAA
-LARGE_CONTRAST = 4.5
 ROUNDING = 0.02  # of a ratio or a length: colours are whole numbers, and letters whole pixels
 WORDS_PER_SECOND = 3.0  # 180 words a minute
 NOTICING = 1.0  # seconds until somebody looks
@@ -54,22 +53,6 @@ def needed_mm(screen: Screen) -> float:
 def required_px(screen: Screen) -> float:
     """The smallest type size that keeps the rule on this screen."""
     return needed_mm(screen) / mm_per_px(screen) / CAPITAL
-
-
-def luminance(colour: tuple[int, int, int]) -> float:
-    """Relative luminance of an sRGB colour (WCAG 2.2, glossary)."""
-
-    def linear(value: int) -> float:
-        part = value / 255
-        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-
-    red, green, blue = (linear(value) for value in colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: float, other: float) -> float:
-    """The contrast ratio of two relative luminances, 1 to 21 (WCAG 2.2, glossary)."""
-    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
 def words_of(report: RenderReport) -> int:

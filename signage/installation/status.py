@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, UNIT, unit_value
+from signage.installation.service_unit import CONFIG_FILE, STATE_FOLDER, UNIT, unit_value
 
 PROPERTIES = (
     *("LoadState", "ActiveState", "SubState", "UnitFileState", "ActiveEnterTimestamp", "StateChangeTimestamp"),

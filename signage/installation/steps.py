@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signage.errors import NotWritable, SignageError
-from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, UNIT, UNIT_FILE, USER
+from signage.installation.service_unit import CONFIG_FILE, STATE_FOLDER, UNIT, UNIT_FILE, USER
 
 CONFIG_FOLDER = CONFIG_FILE.parent
 COMMAND_SECONDS = 600.0  # for one command; systemctl returns when the service is ready, TimeoutStartSec= is 300

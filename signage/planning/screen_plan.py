@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
@@ -18,6 +18,7 @@ from signage.planning.slices import Window, slices, windows
 from signage.runtime.containment import Failures, UnitFailure, salvage
 
 Splits = Mapping[PagePlan, Sequence[PagePlan]]
+HORIZON = timedelta(days=14)  # how far ahead pages are planned (docs/bundle-format.md)
 TYPICAL_SECONDS = 12.0  # of a page whose time is computed from its words, while those aren't known
 
 

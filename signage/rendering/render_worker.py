@@ -23,7 +23,7 @@ from signage.rendering.browser import (
     lower_priority_of_driver,
     usage_of,
 )
-from signage.rendering.contrast import TextRun
+from signage.rendering.measured_contrast import TextRun
 from signage.rendering.page_faults import PageLimits, RenderFault
 from signage.rendering.sandbox import sandbox_problem
 

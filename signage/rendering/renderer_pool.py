@@ -17,10 +17,10 @@ from typing import Any
 from signage.domain.model import PageSpec, Rendered, RenderReport
 from signage.errors import NotWritable
 from signage.rendering.browser import browser_version, find_browser
-from signage.rendering.contrast import contrasts
 from signage.rendering.document import Typesetter
 from signage.rendering.encode import MEDIA_TYPE, decode, encode, keep
 from signage.rendering.failed_pages import Index, Outcome, RenderMemory
+from signage.rendering.measured_contrast import contrasts
 from signage.rendering.page_faults import TRIES_WHOLE, NotRendered, RenderFault, RenderPatience
 from signage.rendering.picture_key import picture_key, tool_chain
 from signage.rendering.plain_page import PlainPage, draw_plain

@@ -12,18 +12,17 @@ from playwright.sync_api import Browser, Page
 
 from signage.config.legibility import (
     code_px,
-    contrast,
     judge,
-    luminance,
     mm_per_px,
     module_mm,
     needed_mm,
     reading_seconds,
     required_px,
 )
+from signage.domain.contrast import contrast, luminance
 from signage.domain.model import RenderReport
-from signage.rendering.contrast import TextRun, contrasts
 from signage.rendering.encode import decode
+from signage.rendering.measured_contrast import TextRun, contrasts
 from signage.rendering.render_worker import HIDE_TEXT, _run
 from signage.rendering.renderer_pool import FIT_SCRIPT
 from signage.wording.qr import modules

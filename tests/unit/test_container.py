@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from signage.cli.application import app
-from signage.installation.unit import CONFIG_FILE, STATE_FOLDER, USER
+from signage.installation.service_unit import CONFIG_FILE, STATE_FOLDER, USER
 from tests.fixtures.paths import ROOT
 
 TEXT = (ROOT / "Containerfile").read_text("utf-8")

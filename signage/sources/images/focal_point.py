@@ -11,7 +11,7 @@ from pathlib import Path
 import smartcrop
 from PIL import Image
 
-from signage.config.legibility import contrast, luminance
+from signage.domain.contrast import contrast, luminance
 from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool, shared
 from signage.sources.credits import kept_in
 

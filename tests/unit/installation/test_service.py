@@ -20,8 +20,8 @@ from signage.cli.main import main
 from signage.cli.service import NotPossible, app, install_service
 from signage.errors import ConfigError
 from signage.installation.program import browser_environment, driver_problem, hidden_parts
+from signage.installation.service_unit import UnitSettings, quoted, unit_text, unit_value
 from signage.installation.steps import TargetSystem
-from signage.installation.unit import UnitSettings, quoted, unit_text, unit_value
 from tests.fixtures.paths import LAYOUTS, ROOT
 
 HIGHEST_EXPOSURE = 3.0  # of `systemd-analyze security`, 0 (best) to 10

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from player.store.manifest import Manifest, Version, verify
-from signage.app.render_order import HORIZON
 from signage.fleet.registry import REGISTRY_FILE, Registry, reported_serials
+from signage.planning.screen_plan import HORIZON
 from signage.publishing import Publisher, SigningKeys
 from signage.publishing.publish import LONGEST_PLAN
 from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger, Serials

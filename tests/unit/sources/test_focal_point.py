@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from signage.config.legibility import contrast, luminance
+from signage.domain.contrast import contrast, luminance
 from signage.sources.images.focal_point import image_focus, look_at
 from signage.wording.rows import position
 

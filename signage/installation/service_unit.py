@@ -1,4 +1,4 @@
-"""The systemd unit of the server: its template is signage.service beside this file. Pure.
+"""The systemd unit of the server: its template is signage.service.template beside this file. Pure.
 
 Values are quoted as systemd.service(5), "Command lines", and systemd.exec(5), Environment=, want it.
 """
@@ -71,7 +71,7 @@ def unit_text(settings: UnitSettings) -> str:
         "PRIVATE_USERS": "" if low_port else "PrivateUsers=yes\n",
         "CAPABILITIES": "CAP_NET_BIND_SERVICE" if low_port else "",
     }
-    text = files("signage.installation").joinpath(UNIT).read_text("utf-8")
+    text = files("signage.installation").joinpath(f"{UNIT}.template").read_text("utf-8")
     return re.sub(r"@([A-Z_]+)@", lambda found: values[found[1]], text)
 
 

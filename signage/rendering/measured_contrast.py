@@ -1,4 +1,4 @@
-"""The contrast of every text against the pixels really behind it (WCAG 2.2); how much is enough: config.legibility."""
+"""The contrast of every text against the pixels really behind it (WCAG 2.2); how much is enough: domain.contrast."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from signage.config.legibility import contrast, luminance
+from signage.domain.contrast import contrast, luminance
 
 Colour = tuple[int, int, int]
 ALIKE = 14  # of 255 in each channel: the text's own colour, not the ground
