@@ -27,6 +27,7 @@ from signage.app.clock_watch import ClockNotSet
 from signage.app.jobs import Jobs
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.processes import kill_descendants
+from signage.app.retirement import players_without_screen
 from signage.app.server_lock import serving
 from signage.app.serving import Serving
 from signage.app.shutdown import end_together
@@ -110,6 +111,7 @@ class Daemon:
         self._builder: Builder | None = None
         self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
         self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
+        self._without_screen: set[str] = set()
         self._sign_at = float("-inf")
         self._sign_content: object = None
 
@@ -152,6 +154,7 @@ class Daemon:
             announcer.__enter__()
             closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
         self._print_addresses()
+        self._warn_of_players_without_screen()
         self._clock.look()
         if self._portal:
             portal = self._portal.__enter__()
@@ -230,6 +233,14 @@ class Daemon:
         assert self._builder is not None
         self._refresh.set_period(self._refresh_seconds)
         self._builder.begin_again(edited=True)
+        self._warn_of_players_without_screen()
+
+    def _warn_of_players_without_screen(self) -> None:
+        """Say once of each player that its screen has been taken out of screens.toml."""
+        found = set(players_without_screen(self.players.registry.players(), self._config))
+        for sentence in sorted(found - self._without_screen):
+            log.warning("%s", sentence)
+        self._without_screen = found
 
     def _reload(self) -> None:
         """SIGHUP: the configuration is read at the next tick, and all sources that are due are read."""
@@ -316,7 +327,8 @@ class Daemon:
         """What players are judged by and paired with: the configuration that is in force."""
         site = self._config.site
         private = site.status == "private"
-        return FleetSite(self._config.screen_names, self.zone(), site.host_names, private, site.languages[0])
+        former = self._config.former_screens
+        return FleetSite(self._config.screen_names, self.zone(), site.host_names, private, site.languages[0], former)
 
     def _announcer(self) -> Announcer | None:
         """To announce the server on this network; None when that is switched off, or only this machine can reach it."""

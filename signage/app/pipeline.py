@@ -16,6 +16,7 @@ from signage.app import salvage
 from signage.app.build_report import BuildReport, SourceReport
 from signage.app.organisation_sheet import read_organisations
 from signage.app.render_order import ScreenBuilder, make_screen_build
+from signage.app.retirement import retire
 from signage.app.screen_build import ScreenBuild
 from signage.config.models import Config
 from signage.domain.model import News, Organisation, PageSpec, Picture, Record, Rendered
@@ -218,8 +219,13 @@ class Pipeline:
             reported = reported_serials(self.folders.state / REGISTRY_FILE)
             serials = Serials(self.ledger, reported, pretended)
             publisher = _Publisher(self.folders.published, keys, serials, cancel, progress)
-            gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
             pictures = self.folders.state / "pictures"
+            retired: list[str] = []
+            with failures.unit("the screens that are no longer in screens.toml"):
+                retired = retire(
+                    config, publisher, pictures, now, failures
+                )  # first: a notice on one of them goes at once
+            gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
             with self._renderer_pool(layouts, now) as renderers:
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
                 catalog = self._material(config, gathered)
@@ -238,7 +244,7 @@ class Pipeline:
                 screens = builder.run()
             cancel.check()
             with failures.unit("clearing away what is no longer shown"):
-                publisher.finish(builder.names, now)
+                publisher.finish(builder.names, now, [*retired, *config.former_screens])
                 if builder.whole:  # else nobody knows what the others need
                     renderers.sweep(builder.outcomes)
         problems = (*gathered.problems, *failures.sentences)

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -192,6 +193,9 @@ class ScreenBuilder:
         with screen_build.failures.unit("the pages for telephones"):
             extras = screen_build.pocket(self.now + HORIZON)
         manifest = self.publisher.publish(bundle, files, keep_after=until, extras=extras)
+        for former in screen_build.screen.former_ids:  # players that know the screen by it follow so
+            with screen_build.failures.unit(f'the bundle under its former name "{former}"'):
+                self.publisher.publish(replace(bundle, screen=former), files, keep_after=until, extras=extras)
         self.bytes[screen_build.screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
         self.timings[screen_build.screen_id].append(time.monotonic() - self.started)
 

@@ -17,6 +17,7 @@ from signage.app.configuration import load, read
 from signage.app.local_pictures import load_pictures
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.progress import Bars
+from signage.app.retirement import players_without_screen
 from signage.app.signals import interruptible
 from signage.cli.fetching import the_sources
 from signage.cli.options import (
@@ -43,6 +44,7 @@ from signage.config.positions import Path, dotted, find_positions
 from signage.config.syntax import parse
 from signage.domain.model import PageSpec, Rendered
 from signage.errors import EXIT_OK, EXIT_PARTIAL
+from signage.fleet.registry import REGISTRY_FILE, Registry
 from signage.planning.kinds import TEMPLATES
 from signage.planning.sponsor_report import idle_sponsoring
 from signage.rendering.layouts import load_layout, own_typefaces
@@ -97,7 +99,9 @@ def check(
         f"{config}: {_count(site.screens, 'screen')}, {_count(site.places, 'place')}, {_count(site.sources, 'source')}"
     )
     unusable = _unusable_pictures(config, site)
-    for sentence in [*notes, *_other_spellings(config), *unusable, *idle_sponsoring(site)]:
+    state = Folders(var, None, demo=demo).state / REGISTRY_FILE
+    lost = players_without_screen(Registry(state).players(), site) if state.is_file() else []
+    for sentence in [*notes, *_other_spellings(config), *unusable, *idle_sponsoring(site), *lost]:
         print_warning(sentence)
     failed = False
     if pages:

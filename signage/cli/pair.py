@@ -131,11 +131,11 @@ def pair(
             hint="add a code (signage pair K7M4P-X2QHB --screen ID), --move PLAYER or --file.",
         )
     else:
-        _list(registry, screens, zone, now)
+        _list(registry, site, zone, now)
     return EXIT_OK
 
 
-def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: datetime) -> None:
+def _list(registry: Registry, site: Config, zone: ZoneInfo, now: datetime) -> None:
     waiting = registry.waiting(now)
     for asking in waiting[:MOST_LISTED]:
         about = about_of(asking.question.about)
@@ -144,7 +144,8 @@ def _list(registry: Registry, screens: Mapping[str, str], zone: ZoneInfo, now: d
         print_line(f"waiting  {details or 'a player'}, since {since}")
     if len(waiting) > MOST_LISTED:
         print_line(f"waiting  and {len(waiting) - MOST_LISTED} more")
-    for screen in overview(screens, registry.players(), registry.last_heartbeats(), now):
+    heartbeats = registry.last_heartbeats()
+    for screen in overview(site.screen_names, registry.players(), heartbeats, now, site.former_screens):
         for each in screen.players:
             heard = (
                 f"last report {when(each.last_heartbeat.received_at, 'en', zone, now)}"

@@ -29,6 +29,7 @@ def cross_check(data: Table, layouts: Collection[str], searched: str) -> list[Fi
             for name, screen in _tables(data, "screens").items()
             for finding in _screen(name, screen, places, layouts, searched)
         ),
+        *_former_names(data),
         *_filters(data),
         *_sponsors(data),
     ]
@@ -79,6 +80,23 @@ def _screen(name: str, screen: Table, places: set[str], layouts: Collection[str]
     for path, entry in _entries(name, screen):
         yield from (_no_place((*path, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
         yield from _notice(path, entry)
+
+
+def _former_names(data: Table) -> Iterator[Finding]:
+    screens = _tables(data, "screens")
+    owner: dict[str, str] = {}
+    for name, screen in screens.items():
+        was = screen.get("was")
+        one: list[tuple[Path, str]] = [((), was)] if isinstance(was, str) else []
+        for setting, former in one or [((i,), item) for i, item in _items(screen, "was")]:
+            path: Path = ("screens", name, "was", *setting)
+            if former in screens:
+                message = f'There is still a screen "{former}".' if former != name else "This is its name now."
+                yield Finding(path, message, "was is the name that the screen had before, and has no more.")
+            elif former in owner:
+                message = f'The screen "{owner[former]}" was called "{former}", too.'
+                yield Finding(path, message, "players of a former name can follow one screen only.")
+            owner.setdefault(former, name)
 
 
 def _entries(name: str, screen: Table) -> Iterator[tuple[Path, Table]]:

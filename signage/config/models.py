@@ -88,6 +88,12 @@ class Site(Strict):
     contact: str = Field(
         "", description="An address or e-mail that sources see in our User-Agent, so that they can reach you."
     )
+    phone: str = Field(
+        "",
+        max_length=40,
+        description='The telephone number of those who look after the screens: "72 46 00 00". It is on screens that '
+        "are no longer in use.",
+    )
     address: HttpUrl | None = Field(
         None,
         description="Where people reach what is published: QR codes then lead to pages for telephones there.",
@@ -196,6 +202,10 @@ class Hours(BaseModel):
 class Screen(Strict):
     name: str = Field("", description="What is printed on the pages; the place's name if left out.")
     place: Id = Field(description="Where it hangs: a key under [places].")
+    was: Id | list[Id] = Field(
+        [],
+        description="The short name that the screen had before, or several: players that know it so go on showing it.",
+    )
     size: str = Field(
         "1920x1080",
         pattern=r"^[1-9]\d{2,3}x[1-9]\d{2,3}$",
@@ -234,6 +244,11 @@ class Screen(Strict):
         return hours
 
     _country: str = PrivateAttr("")  # the site's: hours alone don't know what is a holiday
+
+    @property
+    def former_ids(self) -> list[str]:
+        """The ids that the screen had before."""
+        return [self.was] if isinstance(self.was, str) else self.was
 
     @property
     def spoken(self) -> list[Language]:
@@ -296,6 +311,11 @@ class Config(Strict):
     def screen_names(self) -> dict[str, str]:
         """The screens: id -> what people call it."""
         return {name: screen.name or self.places[screen.place].name for name, screen in self.screens.items()}
+
+    @property
+    def former_screens(self) -> dict[str, str]:
+        """Ids that screens had before -> the id that each has now."""
+        return {former: name for name, screen in self.screens.items() for former in screen.former_ids}
 
 
 def accept_entries(types: Mapping[str, EntryType]) -> None:

@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -79,7 +79,7 @@ class FleetSite:
     """The configuration in force: the screens (id -> name) and the zone. Replaced when screens.toml changes.
 
     `hosts`: further names by which the server is reached. `private`: strangers see only whether all is well.
-    `language`: the site's first.
+    `language`: the site's first. `former`: ids that screens had before -> their ids now.
     """
 
     screens: Mapping[str, str]
@@ -87,6 +87,7 @@ class FleetSite:
     hosts: frozenset[str] = frozenset()
     private: bool = False
     language: str = "nb"
+    former: Mapping[str, str] = field(default_factory=dict)
 
 
 class Players:
@@ -238,7 +239,8 @@ class Players:
 
     def overview(self) -> list[ScreenState]:
         """How every screen is now."""
-        return overview(self.site().screens, self.registry.players(), self.registry.last_heartbeats(), self.clock())
+        site, registry = self.site(), self.registry
+        return overview(site.screens, registry.players(), registry.last_heartbeats(), self.clock(), site.former)
 
     def history(self, player: str) -> list[Day]:
         """A player's last 14 days, today first."""

@@ -79,16 +79,24 @@ class ScreenJson(TypedDict):
 
 
 def overview(
-    screens: Mapping[str, str], players: Sequence[Player], heartbeats: Mapping[str, LastHeartbeat], now: datetime
+    screens: Mapping[str, str],
+    players: Sequence[Player],
+    heartbeats: Mapping[str, LastHeartbeat],
+    now: datetime,
+    former: Mapping[str, str] | None = None,
 ) -> list[ScreenState]:
-    """Every screen of `screens` (id -> name) in that order, then others that players show."""
-    lost = sorted({player.screen for player in players if player.screen} - set(screens))
+    """Every screen of `screens` (id -> name) in that order, then others that players show. `former`: ids that screens
+    had before -> their ids now.
+    """
+    known = former or {}
+    shown = {player.id: known.get(player.screen, player.screen) for player in players if player.screen}
+    lost = sorted(set(shown.values()) - set(screens))
     found = []
     for screen in [*screens, *lost]:
         states = tuple(
             _player_state(player, heartbeats.get(player.id), screen in screens, now)
             for player in players
-            if player.screen == screen
+            if shown.get(player.id) == screen
         )
         state = max((each.state for each in states), key=lambda each: each.badness, default=HealthState.GREY)
         found.append(ScreenState(screen, screens.get(screen, screen), state, states, screen in screens))
@@ -105,6 +113,8 @@ def _player_state(player: Player, last: LastHeartbeat | None, configured: bool, 
     if contested is not None and now - contested <= CONTESTED:
         reasons.append(yellow("contested"))
     if not configured:
+        # that there is nothing to fetch for it follows, and is no fault of the network
+        reasons = [each for each in reasons if (each.code, each.about.get("word")) != ("network", "missing")]
         reasons.insert(0, red("not_configured"))
     return PlayerState(player, last, worst(reasons), since, tuple(reasons))
 

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -153,16 +153,25 @@ class Publisher:
             if old.name != folder.name and not old.is_symlink():
                 shutil.rmtree(old, ignore_errors=True)
 
-    def finish(self, names: Mapping[str, str], now: datetime) -> None:
-        """Write the index, take away screens that are configured no more, sweep old assets. `names`: id -> name."""
+    def published(self) -> list[str]:
+        """The ids of all screens that have a bundle, whether they are configured or not."""
+        return sorted(
+            link.name for link in self.screens.iterdir() if not link.name.startswith(".") and link.is_symlink()
+        )
+
+    def finish(self, names: Mapping[str, str], now: datetime, unlisted: Collection[str] = ()) -> None:
+        """Write the index, take away the bundles of all other screens, sweep old assets. `names`: id -> name.
+
+        `unlisted`: screens whose bundles stay, but that people are not offered.
+        """
         with _clear(self.out):
-            for link in self.screens.iterdir():
-                if not link.name.startswith(".") and link.is_symlink() and link.name not in names:
-                    folder = link.resolve()
-                    link.unlink()
+            for name in self.published():
+                if name not in names and name not in unlisted:
+                    folder = (self.screens / name).resolve()
+                    (self.screens / name).unlink()
                     shutil.rmtree(folder, ignore_errors=True)
             self.list_screens(names)
-            for name in names:
+            for name in (*names, *unlisted):
                 self._sign_again(name)
             self._sweep(now)
 
@@ -192,12 +201,11 @@ class Publisher:
 
     def _sweep(self, now: datetime) -> None:
         named: set[str] = set()
-        for link in self.screens.iterdir():
-            if not link.name.startswith(".") and link.is_symlink():
-                manifest = self.current.of(link.name)
-                if manifest is None:
-                    return  # what a screen needs is not known: better keep everything
-                named.update(asset_name(sha256, about["media_type"]) for sha256, about in manifest["assets"].items())
+        for name in self.published():
+            manifest = self.current.of(name)
+            if manifest is None:
+                return  # what a screen needs is not known: better keep everything
+            named.update(asset_name(sha256, about["media_type"]) for sha256, about in manifest["assets"].items())
         for file in self.assets.iterdir():
             # an asset's file time says when it was last seen in use, give or take half the grace
             age = timedelta(seconds=now.timestamp() - file.stat().st_mtime)

@@ -4,6 +4,7 @@ a layout or a template, for when none of them can make the fallback page.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def _set(page: PlainPage, size: float, width: int) -> list[tuple[str, ImageFont.
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     lines: list[str] = []
-    for word in text.split():
+    for word in filter(None, re.split(r"[ \n]", text)):  # no-break spaces hold words together
         if lines and font.getlength(f"{lines[-1]} {word}") <= width:
             lines[-1] = f"{lines[-1]} {word}"
         else:

@@ -109,7 +109,9 @@ class PageRoutes:
         """The player, also before anything is published; but a mistyped address gets a list of those that exist."""
         wanted = request.path_params["screen"]
         known = read_index(self._screens)
-        if not SCREEN.fullmatch(wanted) or (known and wanted not in [screen["id"] for screen in known]):
+        listed = not known or wanted in [screen["id"] for screen in known]
+        # one that was retired or renamed is not listed, but televisions that are set to it are told what to show
+        if not SCREEN.fullmatch(wanted) or not (listed or (self._screens / wanted).is_symlink()):
             return self._pages.message(request, "no_screen", 404, links=True, screen=wanted)
         return self._pages.player(request)
 
