@@ -14,7 +14,8 @@ def activity(event: Event) -> Hashable:
     """The same for all occurrences of an activity: its title, its venue (as far as the first comma, or the place of
     screens.toml), and who arranges it.
     """
-    venue = words(event.venue.split(",", 1)[0])
+    house, _, _ = event.venue.partition(",")
+    venue = words(house)
     return words(event.title) or event.title, event.place or venue, event.organisation or key(event.organizer)
 
 
