@@ -8,19 +8,24 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema, model_validator
+from pydantic import Strict as PydanticStrict
 
 from signage.config.words import SettingError
 
 OTHER_SPELLINGS = {"organizer": "organiser", "organizers": "organisers"}  # accepted, and what it is taken for
 AS_WRITTEN: dict[object, str] = {here: there for there, here in OTHER_SPELLINGS.items()}
 
+LISTED = ("sources", "hold_back", "sponsors")  # sections with two brackets, [[sources]], one after another
+NAMED = ("places", "screens")  # sections whose heading has the name, [screens.library]
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-# An editor would refuse a TOML time without an offset as "date-time"; so the schema only says that it is text.
-Moment = Annotated[datetime, WithJsonSchema({"type": "string"})]
+# An editor would refuse a TOML time without an offset as "date-time"; so the schema only says that it is text. Strict:
+# pydantic would take 24.12 for so many seconds after 1970.
+Moment = Annotated[datetime, PydanticStrict(), WithJsonSchema({"type": "string"})]
 
 
 # What a browser sends as Host, without the port: any port is ours.
@@ -71,7 +76,9 @@ def check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; a path; a folder ("Europe")
-        raise SettingError(f'There is no time zone "{name}".', 'write one like "Europe/Oslo".') from None
+        city = next((zone for zone in sorted(available_timezones()) if zone.endswith(f"/{name.strip().title()}")), "")
+        hint = f'did you mean "{city}"?' if city else 'write one like "Europe/Oslo".'
+        raise SettingError(f'There is no time zone "{name}".', hint) from None
     return name
 
 

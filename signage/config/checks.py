@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from signage.config.explain import Finding, value_at
+from signage.config.explain import Finding, place_meant, value_at
 from signage.config.models import Screen
 from signage.config.playlist import ZONES, has_setting
 from signage.config.positions import Path
@@ -20,7 +20,8 @@ def cross_check(data: Table, layouts: Collection[str], searched: str) -> list[Fi
     """Problems between settings. `data`: the parsed file, with notice times as instants. `layouts`: those that exist,
     and where they were looked for.
     """
-    places = set(_tables(data, "places"))
+    # [place.library] is a mistake of its own, and the place is there
+    places: Table = {**_tables(data, "place"), **_tables(data, "places")}
     return [
         *_sources(data),
         *_places(data, places),
@@ -47,7 +48,7 @@ def _sources(data: Table) -> Iterator[Finding]:
         seen.setdefault(name, index)
 
 
-def _places(data: Table, places: set[str]) -> Iterator[Finding]:
+def _places(data: Table, places: Table) -> Iterator[Finding]:
     owner: dict[str, str] = {}
     for name, place in _tables(data, "places").items():
         for index, near in _items(place, "near"):
@@ -65,7 +66,7 @@ def _places(data: Table, places: set[str]) -> Iterator[Finding]:
                 yield Finding(("places", name, "match", index), "This is empty: it means every venue.", "leave it out.")
 
 
-def _screen(name: str, screen: Table, places: set[str], layouts: Collection[str], searched: str) -> Iterator[Finding]:
+def _screen(name: str, screen: Table, places: Table, layouts: Collection[str], searched: str) -> Iterator[Finding]:
     place = screen.get("place")
     if isinstance(place, str) and place not in places:
         yield _no_place(("screens", name, "place"), place, places)
@@ -156,8 +157,9 @@ def _notice(path: Path, entry: Table) -> Iterator[Finding]:
         yield Finding((*path, "until"), "This ends before it begins.", "until must be later than from.")
 
 
-def _no_place(path: Path, name: str, places: set[str]) -> Finding:
-    similar = did_you_mean(name, sorted(places))
+def _no_place(path: Path, name: str, places: Table) -> Finding:
+    meant = place_meant(name, places)
+    similar = f'did you mean "{meant}"?' if meant else ""
     hint = similar or f"write a section [places.{name}] for it."
     return Finding(path, f"There is no place {written(name)}.", hint, needs_whole_file=not similar)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,11 +15,24 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from signage.config import models
-from signage.config.base import AS_WRITTEN
+from signage.config.base import AS_WRITTEN, LISTED, NAMED
+from signage.config.hours_text import parse_days, parse_spans
 from signage.config.playlist import ENTRIES, ZONES
 from signage.config.positions import Path
-from signage.config.sources import Source, source_models
-from signage.config.words import Advice, SettingError, did_you_mean, one_of, written
+from signage.config.sources import Source, address_advice, source_models
+from signage.config.syntax_advice import odd_space
+from signage.config.words import (
+    Advice,
+    SettingError,
+    closest,
+    did_you_mean,
+    listed_heading,
+    named_heading,
+    one_of,
+    plain_name,
+    written,
+)
+from signage.config.written_dates import date_advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +68,30 @@ def value_at(path: Path, data: Any) -> Any:
     return data
 
 
+LONGEST_NAME = 80  # letters; in anything longer, a no-break space isn't what is wrong
+
+
 def _finding(error: ErrorDetails, data: Any) -> Finding:
-    kind, path = error["type"], _path(error["loc"])
+    path = _path(error["loc"])
+    if error["type"] == "union_tag_invalid":
+        path = (*path, "show")
+    is_name = error["type"] == "extra_forbidden" or error["loc"][-1] == "[key]"
+    text = path[-1] if is_name and path else value_at(path, data)
+    if isinstance(text, str) and len(text) <= LONGEST_NAME and (odd := odd_space(text)):
+        clean = " ".join(
+            "".join(
+                " " if letter.isspace() else letter for letter in text if odd_space(letter) is None or letter.isspace()
+            ).split()
+        )
+        message = odd.message.replace(" here", f" in {written(clean)}")
+        return Finding(
+            path, message, f'write "{clean}" again, with ordinary letters and spaces.', at="key" if is_name else "value"
+        )
+    return _pydantic_finding(error, path, data)
+
+
+def _pydantic_finding(error: ErrorDetails, path: Path, data: Any) -> Finding:
+    kind = error["type"]
     if kind == "missing":
         return Finding(path, *_missing(path, data), needs_whole_file=True)
     if kind == "extra_forbidden":
@@ -63,11 +99,22 @@ def _finding(error: ErrorDetails, data: Any) -> Finding:
     if kind == "union_tag_not_found":
         return Finding((*path, "show"), "This is missing.", f"write {one_of(_kinds(path))}.", needs_whole_file=True)
     if kind == "union_tag_invalid":
-        return Finding((*path, "show"), *_not_among(value_at((*path, "show"), data), _kinds(path)))
+        return Finding(path, *_not_among(value_at(path, data), _kinds(path[:-1])))
     if kind == "source_key":
         return Finding((*path, error["ctx"]["key"]), error["ctx"]["message"], error["ctx"]["hint"])
     at: Literal["key", "value"] = "key" if error["loc"][-1] == "[key]" else "value"
+    if at == "key" and path[-2:-1] == ("hours",) and (advice := date_advice(_with_points(path, data))):
+        return Finding(path, *advice, at=at)
     return Finding(path, *_sentence(error, path, data), at=at, needs_whole_file=kind == "too_short")
+
+
+def _with_points(path: Path, data: Any) -> str:
+    """A name as it was written when its points made tables of it: 24.12.2026 = "closed"."""
+    names, value = [str(path[-1])], value_at(path, data)
+    while isinstance(value, dict) and len(value) == 1:
+        ((name, value),) = value.items()
+        names.append(name)
+    return ".".join(names)
 
 
 def _kinds(path: Path) -> list[str]:
@@ -175,6 +222,11 @@ def _unknown(path: Path, data: Any) -> Advice:
 
 def _not_among(value: Any, known: Iterable[object]) -> Advice:
     words = list(known)
+    for word in words:
+        if isinstance(value, str) and not isinstance(word, str) and value.strip() == str(word):
+            return Advice(
+                f"{written(value)} is text, and this must be a number.", f"write {word} without quotation marks."
+            )
     hint = did_you_mean(value, [str(word) for word in words])
     return Advice(f"This must be {one_of(words)}, not {written(value)}.", hint)
 
@@ -184,6 +236,63 @@ _PATTERNS = {
     "x": 'This must be width x height in pixels, like "1920x1080"',
     "-": 'This must be a short name of small letters a-z, digits and hyphens, like "hemne-bibliotek"',
 }
+_LISTED = {(name,) for name in LISTED}
+_NAMED = {(name,) for name in NAMED}
+
+
+def _colour_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
+    digits = wrong.strip().removeprefix("#")
+    if not re.fullmatch(r"[0-9a-fA-F]{3}|[0-9a-fA-F]{6}", digits):
+        return "write # and six digits, two each for red, green and blue."
+    return f'write "#{digits if len(digits) == 6 else "".join(2 * digit for digit in digits)}".'
+
+
+def _size_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
+    numbers = re.findall(r"\d+", wrong)
+    fits = len(numbers) == 2 and all(3 <= len(number) <= 4 for number in numbers)
+    return f'write "{numbers[0]}x{numbers[1]}".' if fits else ""
+
+
+def _id_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
+    """For a new name, one like it that is free; for the name of a place or so, the one that was meant."""
+    plain = plain_name(wrong)[:63]
+    if is_name or path[-1] == "id":
+        siblings = value_at(path[:-1], data) if is_name else {}
+        if is_name and plain in (siblings or {}):
+            return f'"{plain}" is another one: write a name like "{plain}-2".'
+        return f'write "{plain}".' if plain else ""
+    known = place_meant(wrong, value_at(("places",), data))
+    return f'did you mean "{known}"?' if known else f'write "{plain}".' if plain else ""
+
+
+_PATTERN_HINTS = {"#": _colour_hint, "x": _size_hint, "-": _id_hint}
+
+
+def place_meant(word: str, places: Any) -> str:
+    """The id of the place that has this name, or nearly this id; "" if there is none."""
+    known = {str(name): place for name, place in places.items()} if isinstance(places, dict) else {}
+    for name, place in known.items():
+        called = place.get("name") if isinstance(place, dict) else None
+        if plain_name(word) in (name, plain_name(str(called))):
+            return name
+    return closest(word, known)
+
+
+def _hours(value: Any) -> Advice:
+    text = value[0] if isinstance(value, list) and len(value) == 1 else value
+    message = "Opening hours must have days."
+    days = re.match(r"[^\d\W].*?(?=\s+\d|\s+closed$)", text) if isinstance(text, str) else None
+    spans = text[days.end() if days else 0 :].strip() if isinstance(text, str) else ""
+    with suppress(SettingError):
+        parse_spans(spans)
+        named = days[0].lower() if days else "mon-fri"
+        parse_days(named)
+        return Advice(
+            message, f'write {{ {named} = "{spans}" }}' + (", or mon-sun for every day." if not days else ".")
+        )
+    return Advice(message, 'write { mon-fri = "10:00-18:00" }.')
+
+
 _PLAIN = {
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "int_parsing_size"), "This must be a whole number"),
     **dict.fromkeys(("float_parsing", "float_type", "finite_number"), "This must be a number"),
@@ -214,8 +323,21 @@ def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
         words = [text or int(digits) for text, digits in re.findall(r"'([^']*)'|(\d+)", context["expected"])]
         return _not_among(value, words)
     if kind == "string_pattern_mismatch":
-        rule = next(text for mark, text in _PATTERNS.items() if mark in context["pattern"])
-        return Advice(rule + (f", not {written(path[-1])}." if error["loc"][-1] == "[key]" else not_this))
+        mark, rule = next((mark, text) for mark, text in _PATTERNS.items() if mark in context["pattern"])
+        is_name = error["loc"][-1] == "[key]"
+        wrong = str(path[-1] if is_name else value)
+        return Advice(f"{rule}, not {written(wrong)}.", _PATTERN_HINTS[mark](wrong, path, is_name, data))
+    if kind == "list_type" and path in _LISTED and isinstance(value, dict):
+        return listed_heading(str(path[0]), value)
+    if kind in ("dict_type", "model_type") and path in _NAMED and isinstance(value, list) and value:
+        return named_heading(str(path[0]), value)
+    if kind == "model_type" and len(path) == 2 and path[0] in NAMED and isinstance(value, list):
+        return Advice("This heading must have single brackets.", f"write [{path[0]}.{path[1]}].")
+    if kind == "list_type" and isinstance(value, str) and path not in _LISTED:
+        items = ", ".join(f'"{item.strip()}"' for item in value.split(",") if item.strip())
+        return Advice(_PLAIN[kind] + not_this, f"write [{items}].")
+    if kind == "dict_type" and path[-1:] == ("hours",):
+        return _hours(value)
     if kind in _PLAIN:
         return Advice(_PLAIN[kind] + not_this)
     if kind in _LIMITS:
@@ -227,10 +349,11 @@ def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
     if kind == "too_short":
         return Advice("This list is empty.", f"it needs at least one {_ITEMS.get(str(path[-1]), 'entry')}.")
     if kind.startswith("url"):
-        hint = f'did you mean "https://{value}"?' if re.fullmatch(r"[\w.-]+\.\w+(/\S*)?", str(value)) else ""
-        return Advice(f'This must be a web address like "https://iheim.no"{not_this}', hint)
+        return address_advice(str(value), 'like "https://iheim.no"')
     if kind.startswith("date"):
-        return Advice(f"This must be a day like 2026-09-20 or a time like 2026-09-20T18:00:00{not_this}")
+        return date_advice(str(value)) or Advice(
+            f"This must be a day like 2026-09-20 or a time like 2026-09-20T18:00:00{not_this}"
+        )
     return Advice(f"This can't be {written(value)}.")
 
 

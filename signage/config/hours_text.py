@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal
 
 from signage.config.words import SettingError, closest
+from signage.config.written_dates import date_advice
 from signage.domain import date_words
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -30,7 +32,6 @@ _OTHER_WORDS: dict[str, str] = {
 }
 AS_USUAL = "as usual"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_OTHER_DATE = re.compile(r"(\d{1,2})\s*[./]\s*(\d{1,2})\s*[./]\s*(\d{4})")
 _CLOSED = {"closed", "stengt", "lukket", "lukka", "-", "–"}
 _DASHES = "-–—"
 _CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?"
@@ -102,18 +103,13 @@ def check_days(text: str) -> str:
     if text == HOLIDAYS:
         return text
     if _DATE.fullmatch(text):
-        try:
+        with suppress(ValueError):
             date.fromisoformat(text)
-        except ValueError:
-            raise SettingError(f'There is no day "{text}".', 'write one like "2026-12-24".') from None
-        return text
-    if closest(text, (*WEEKDAYS, HOLIDAYS), _OTHER_WORDS) == HOLIDAYS:
+            return text
+    if weekday_meant(text) == HOLIDAYS:
         raise SettingError(f'There is no weekday "{text.strip()}".', f'did you mean "{HOLIDAYS}"?')
-    if match := _OTHER_DATE.fullmatch(text.strip()):
-        day, month, year = (int(part) for part in match.groups())
-        raise SettingError(
-            f'"{text.strip()}" isn\'t how a date is written here.', f'write "{year:04}-{month:02}-{day:02}".'
-        )
+    if advice := date_advice(text):
+        raise SettingError(*advice)
     parse_days(text)
     return text
 
@@ -138,6 +134,11 @@ def _ordinary(key: str, text: str) -> tuple[Span, ...]:
     if text.strip().lower() == AS_USUAL:
         raise SettingError(f'"{key}" can\'t be "{AS_USUAL}". Only "{HOLIDAYS}" and dates can.', _EXAMPLE)
     return parse_spans(text)
+
+
+def weekday_meant(word: str) -> str:
+    """The weekday, or "holidays", that was probably meant by another word; "" when none is close."""
+    return closest(word, (*WEEKDAYS, HOLIDAYS), _OTHER_WORDS)
 
 
 def _weekday(text: str) -> Weekday:

@@ -59,6 +59,12 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
     try:
         text = data.decode("utf-8-sig")  # Notepad begins its files with a byte order mark
     except UnicodeDecodeError as error:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            hint = "save the file with the encoding UTF-8."
+            raise ConfigError([Problem(file, 1, 1, "", "This file is in UTF-16.", hint)]) from None
+        if data.startswith(b"PK\x03\x04"):
+            hint = "save it as plain text, with an editor for plain text."
+            raise ConfigError([Problem(file, 1, 1, "", "This is a document of a word processor.", hint)]) from None
         line = data.count(b"\n", 0, error.start) + 1
         column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode(errors="replace")) + 1
         message, hint = "This letter isn't UTF-8.", "save the file with the encoding UTF-8."

@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from signage.config.base import OTHER_SPELLINGS, Id, Strict, TimeZoneName
-from signage.config.words import SettingError, did_you_mean, one_of, written
+from signage.config.words import Advice, SettingError, closest, did_you_mean, one_of, written
 
 FILE = "file"
 WEB = frozenset({"http", "https"})
@@ -146,10 +146,27 @@ def _check_url(url: str, schemes: frozenset[str]) -> str:
     web = scheme in schemes - {FILE} and _has_host(url)
     file = FILE in schemes and scheme in ("", FILE) and not _looks_like_a_site(url)
     if not web and not file:
-        bare = scheme == "" and "." in url and " " not in url
-        hint = f'did you mean "https://{url}"?' if bare else ""
-        raise SettingError(f'This must be a web address that begins with "https://", not "{url}".', hint)
+        raise SettingError(*address_advice(url, 'that begins with "https://"'))
     return url
+
+
+def address_advice(url: str, what: str) -> Advice:
+    """What is wrong with an address, and how to write it. `what`: which kind of address is wanted."""
+    bare = "".join(url.split())
+    if url != url.strip():
+        end = "beginning" if url[:1].isspace() else "end"
+        return Advice(f"There is a space at the {end} of this address.", f'write "{url.strip()}".')
+    if bare != url and urlsplit(bare).scheme in ANY_WEB:
+        return Advice("There is a space in this address.", f'write "{"%20".join(url.split())}", or without the space.')
+    hint = ""
+    if typed := re.match(r"([a-zA-Z]{3,8})\s*[:;.]*[/\\]+(?=[\w-]+(\.[\w-]+)+)|https?[:;]+(?=[\w-]+\.)", url):
+        meant = "http" if "s" not in typed[0].casefold() else "https"
+        if typed[1]:
+            meant = closest(typed[1], WEB, {}) or "https"
+        hint = f'did you mean "{meant}://{url[typed.end() :]}"?'
+    elif re.fullmatch(r"[\w.-]+\.\w+(:\d+)?(/\S*)?", url):
+        hint = f'did you mean "https://{url}"?'
+    return Advice(f"This must be a web address {what}, not {written(url)}.", hint)
 
 
 def _scheme(url: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, time
 from difflib import get_close_matches
@@ -32,9 +34,31 @@ _SYNONYMS = {
     "colors": "colours",
     "lang": "language",
     "location": "place",
-    "end": "until",
-    "start": "from",
+    **dict.fromkeys(("end", "til", "bis"), "until"),
+    **dict.fromkeys(("start", "fra", "frå", "von"), "from"),
+    **dict.fromkeys(("i dag", "dagens", "heute"), "today"),
+    **dict.fromkeys(("uke", "uka", "veke", "veka", "woche"), "week"),
+    **dict.fromkeys(("kalender", "liste"), "agenda"),
+    **dict.fromkeys(("nyheter", "nyhende", "nachrichten"), "news"),
+    **dict.fromkeys(("beskjed", "melding", "oppslag", "kunngjøring"), "notice"),
+    **dict.fromkeys(("arrangement", "plakat"), "event"),
+    **dict.fromkeys(("størrelse", "storleik", "grösse", "groesse"), "size"),
+    **dict.fromkeys(("språk", "sprache"), "language"),
+    **dict.fromkeys(("åpningstid", "åpningstider", "opningstider", "öffnungszeiten"), "hours"),
+    **dict.fromkeys(("sted", "stad", "ort"), "place"),
+    **dict.fromkeys(("navn", "namn"), "name"),
+    **dict.fromkeys(("avstand", "entfernung"), "distance"),
+    **dict.fromkeys(("antall", "anzahl"), "count"),
+    **dict.fromkeys(("dager", "dagar", "tage"), "days"),
+    **dict.fromkeys(("bilde", "bilete", "bild"), "picture"),
+    **dict.fromkeys(("tittel", "überschrift"), "title"),
+    **dict.fromkeys(("vis", "vise"), "show"),
+    **dict.fromkeys(("spilleliste", "speleliste"), "playlist"),
+    **dict.fromkeys(("farger", "fargar", "farben"), "colours"),
+    **dict.fromkeys(("arrangør", "veranstalter"), "organisers"),
 }
+MEANT = tuple(dict.fromkeys(_SYNONYMS.values()))
+_PLAIN_LETTERS = str.maketrans({"æ": "ae", "ø": "o", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l"})
 
 
 class SettingError(ValueError):
@@ -66,6 +90,30 @@ def closest(word: object, known: Iterable[str], synonyms: Mapping[str, str] | No
         return options[synonym.casefold()]
     close = get_close_matches(wanted, options, 1, CLOSE)
     return options[close[0]] if close else ""
+
+
+def plain_name(text: str) -> str:
+    """A name as an id may be written: "Rådhuset 2" -> "radhuset-2"; "" when no letter of it can be."""
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS))
+    return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in letters if not unicodedata.combining(c))).strip("-")
+
+
+def listed_heading(section: str, written_there: Mapping[str, object]) -> Advice:
+    """For [sources] or [sources.iheim] in place of [[sources]]."""
+    names = [name for name, value in written_there.items() if isinstance(value, dict)]
+    if names and len(names) == len(written_there):
+        return Advice(
+            f"[[{section}]] has no name in its heading.", f'write [[{section}]], and id = "{names[0]}" below it.'
+        )
+    return Advice("A pair of brackets is missing in this heading.", f"write [[{section}]].")
+
+
+def named_heading(section: str, written_there: Iterable[object]) -> Advice:
+    """For [[screens]] in place of [screens.library]."""
+    first = next((table for table in written_there if isinstance(table, dict)), {})
+    name = plain_name(str(first.get("id") or first.get("name") or first.get("place") or ""))
+    hint = f"write [{section}.{name or 'library'}]" + (", and leave out the line with id." if "id" in first else ".")
+    return Advice("This heading must have a name, and single brackets.", hint)
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

@@ -1,0 +1,101 @@
+"""What people write in place of TOML, and how to write it: remarks, quotation marks, names, values. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from signage.config.base import LISTED
+from signage.config.hours_text import weekday_meant
+from signage.config.words import MEANT, Advice, closest
+from signage.config.written_dates import date_advice
+
+HEADINGS = "write it like [screens.library], or with two of each like [[sources]]."
+BLANKS = " \t"
+QUOTES = frozenset("“”„‟«»‹›‘’‚`´″＂")
+
+
+def odd_space(text: str) -> Advice | None:
+    """What to do about the first character in `text` that looks like a space, or like nothing, and is neither."""
+    odd = next((letter for letter in text if is_odd_space(letter)), "")
+    if not odd:
+        return None
+    hint = "delete it and write an ordinary space."
+    if odd in "\u00a0\u202f":
+        return Advice("There is a no-break space here.", hint)
+    if unicodedata.category(odd) == "Zs":
+        return Advice(f"There is an unusual space here (U+{ord(odd):04X}).", hint)
+    return Advice(f"There is an invisible character here (U+{ord(odd):04X}).", "delete it.")
+
+
+def is_odd_space(letter: str) -> bool:
+    return letter not in " \t\n" and unicodedata.category(letter) in ("Zs", "Zl", "Zp", "Cf", "Cc")
+
+
+def heading_hint(inner: str) -> str:
+    name = inner.strip(BLANKS)
+    brackets = 2 if name in LISTED else 1
+    return f"write {'[' * brackets}{name}{']' * brackets}." if re.fullmatch(r"[\w.-]+", name) else HEADINGS
+
+
+def remark_advice(line: str) -> Advice:
+    mark = next(mark for mark in ("//", ";", "/*", "--", "<!--", "%", "REM") if line.startswith(mark))
+    return Advice(f"A remark begins with #, not with {mark}.", f"write # in place of {mark}.")
+
+
+def quote_advice(mark: str) -> Advice:
+    return Advice(f"{mark} isn't a quotation mark here.", 'use straight quotation marks (") around text.')
+
+
+def key_advice(letter: str, word: str, bracket: str) -> Advice:
+    if advice := odd_space(letter):
+        return advice
+    if letter in QUOTES:
+        return Advice(f"{letter} can't be used in a name.", "write the name without quotation marks.")
+    if (advice := date_advice(word)) and bracket:
+        return advice
+    message = f'"{letter}" can\'t be used in a name.'
+    if unicodedata.category(letter) == "Pd":
+        return Advice(message, f"write - in place of {letter}.")
+    if meant := (weekday_meant(word) if bracket else "") or closest(word, MEANT):
+        return Advice(message, f'did you mean "{meant}"?')
+    if letter.isalpha():
+        return Advice(message, "names have plain letters a-z, and weekdays are mon to sun.")
+    return Advice(message, "write name = value, with the name in plain letters a-z.")
+
+
+def is_no_date(word: str) -> bool:
+    advice = date_advice(word)
+    return advice is not None and advice.message.startswith("There is no")
+
+
+def bare_advice(at: int, value: str) -> tuple[int, Advice]:
+    """What is wrong with a value without quotation marks, and where."""
+    if quote := next((mark for mark in value if mark in QUOTES), ""):
+        return at + value.index(quote), quote_advice(quote)
+    if value.lower() in ("yes", "no", "on", "off", "true", "false", "ja", "nei"):
+        hint = "write true or false, in small letters and without quotation marks."
+        return at, Advice(f"This can't be {value}.", hint)
+    if re.fullmatch(r"[+-]?\d+,\d+", value):
+        return at, Advice(f"{value} has a comma.", f"write {value.replace(',', '.')} with a point.")
+    if re.fullmatch(r"0\d+", value):
+        return at, Advice(f"A number can't begin with 0, as {value} does.", f"write {int(value)}.")
+    if re.fullmatch(r"[−–]\d+", value):
+        return at, Advice(f"{value[0]} isn't a minus sign here.", f"write -{value[1:]}.")
+    if advice := date_advice(value):
+        return at, advice
+    if unit := re.fullmatch(r"(\d+(?:\.\d+)?)\s*(m|cm|px|s|sek|sec|min|timer?|tommer|h|%|°|\"|″)\.?", value):
+        return at, Advice("A number is written without its unit.", f"write {unit[1]}.")
+    if value.endswith(('"', "'")):
+        return at, Advice("The quotation mark before this text is missing.", 'write " before it.')
+    if value[:1] == ";" or value.startswith("="):
+        return at, Advice("There is something here that doesn't belong.", "write a setting as name = value.")
+    return at, Advice("Text must be in quotation marks.", f'write "{value.strip("<>")}".')
+
+
+def backslash_advice(text: str) -> Advice:
+    """For a text between quotation marks with a backslash that stands for nothing: mostly a path from Windows."""
+    message = "There is a single backslash."
+    if re.match(r"[A-Za-z]:\\|\\\\|[\w-]+\\[\w-]+", text):
+        return Advice(message, f'write "{text.replace(chr(92), "/")}", or each backslash twice: \\\\')
+    return Advice(message, "write it twice: \\\\")

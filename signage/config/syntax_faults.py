@@ -1,0 +1,400 @@
+"""A setting or a heading that isn't TOML -> the first thing wrong with it, in plain words. Pure.
+
+tomllib stops at the first letter that it can't use, which is often far from the mistake. This reads a statement as a
+person would, and names what people do write: another kind of quotation mark, a comma that is missing, a day first.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from contextlib import suppress
+
+from signage.config.syntax_advice import (
+    BLANKS,
+    HEADINGS,
+    QUOTES,
+    backslash_advice,
+    bare_advice,
+    heading_hint,
+    is_no_date,
+    is_odd_space,
+    key_advice,
+    odd_space,
+    quote_advice,
+    remark_advice,
+)
+from signage.config.words import Advice, plain_name
+
+ON_ONE_LINE = Advice(
+    "The settings in { } aren't on one line.",
+    "write them on one line, with commas between them and none after the last.",
+)
+_IN_BRACES = Advice("The settings of an entry must be in braces.", 'write them like { show = "today" }.')
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_WORD = re.compile(r"[^\s,\[\]{}#\";]+")
+_LEGAL = re.compile(
+    r"true|false|[+-]?(inf|nan)|[+-]?(0|[1-9](_?\d)*)(\.\d(_?\d)*)?([eE][+-]?\d+)?|0x[\da-fA-F_]+|0o[0-7_]+|0b[01_]+"
+    r"|\d{4}-\d\d-\d\d|(\d{4}-\d\d-\d\dT)?\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"
+)
+_NEXT_SETTING = re.compile(r"[ \t]*[\w-]+[ \t]*=")
+_CLOSING = {"[": "]", "{": "}", "(": ")"}
+
+
+class FirstFault(Exception):
+    """Where a statement stops being TOML (an offset into the text), and what is wrong."""
+
+    def __init__(self, offset: int, advice: Advice) -> None:
+        super().__init__(offset, advice)
+        self.offset = offset
+        self.advice = advice
+
+
+def first_fault(text: str, start: int, end: int) -> FirstFault | None:
+    """The first fault of the statement in text[start:end]; None if there is none that is known here."""
+    try:
+        with suppress(RecursionError):
+            _StatementReader(text, start, end).read()
+    except FirstFault as fault:
+        return fault
+    return None
+
+
+class _StatementReader:
+    """Reads TOML of one statement and raises FirstFault where it isn't. What it passes may still not be TOML."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.at, self.end = text, start, end
+
+    def read(self) -> None:
+        self._blanks()
+        first, start = self._peek(), self.at
+        if not first or first in "#\n":
+            return
+        if self._remark():
+            raise FirstFault(start, remark_advice(self._rest_of_line()))
+        if re.match(r"(<{7}|={7}|>{7})( |\n|$)", self.text[start:]):
+            message = "A program that joins two versions of a file left this line behind."
+            raise FirstFault(start, Advice(message, "keep one of the versions, and delete the lines <<<, === and >>>."))
+        if first == "[":
+            self._heading()
+        elif first in QUOTES:
+            raise FirstFault(start, quote_advice(first))
+        elif first not in "]{}(),":
+            self._setting("")
+        else:
+            return
+        self._line_ends()
+
+    # -- the parts of a statement
+
+    def _heading(self) -> None:
+        start = self.at
+        line = self._rest_of_line()
+        brackets = 2 if line.startswith("[[") else 1
+        self.at += brackets
+        inner = line.strip("[] \t").partition("]")[0]
+        while (letter := self._peek()) != "]":
+            if letter in "\"'" and letter:
+                self._text()
+            elif not letter or letter in "\n#":
+                raise FirstFault(self.at, Advice("This heading isn't closed.", heading_hint(inner)))
+            elif letter in _NAME or letter in BLANKS + ".":
+                if letter in BLANKS and self.text[self.at - 1] in _NAME:
+                    after = self.text[self.at : self.end].lstrip(BLANKS)[:1]
+                    if after in _NAME and after:
+                        raise FirstFault(self.at, self._bad_in_heading(letter, inner, brackets))
+                self.at += 1
+            else:
+                raise FirstFault(self.at, self._bad_in_heading(letter, inner, brackets))
+        closing = len(self.text[self.at :]) - len(self.text[self.at :].lstrip("]"))
+        if closing != brackets:
+            message = "This heading has more brackets on one side than on the other."
+            raise FirstFault(start, Advice(message, heading_hint(inner)))
+        self.at += closing
+
+    def _bad_in_heading(self, letter: str, inner: str, brackets: int) -> Advice:
+        if advice := odd_space(letter):
+            return advice
+        if letter in "[(=":
+            return Advice("This heading isn't closed.", HEADINGS)
+        named = "A space" if letter in BLANKS else f'"{letter}"'
+        plain = ".".join(plain_name(part.strip(" \t\"'" + "".join(QUOTES))) for part in re.split("[.,:/]", inner))
+        usable = all(plain.split("."))
+        hint = f"write {'[' * brackets}{plain}{']' * brackets}." if usable else "write it in letters a-z."
+        return Advice(f"{named} can't be used in a name.", hint)
+
+    def _setting(self, bracket: str) -> None:
+        start = self.at
+        self._key(bracket)
+        self._blanks()
+        letter = self._peek()
+        if letter == "=":
+            self.at += 1
+            self._blanks()
+            self._value(bracket)
+            return
+        if letter in _NAME and letter and (later := re.match(r"[\w-]+(?:[ \t]+[\w-]+)*[ \t]*=", self.text[start:])):
+            name = re.sub(r"[ \t]+", "_", later[0][:-1].strip())
+            raise FirstFault(self._last_blank(), Advice("A space can't be used in a name.", f"write {name} = value."))
+        raise FirstFault(self.at, Advice('A "=" is missing.', "write a setting as name = value."))
+
+    def _key(self, bracket: str) -> None:
+        start = self.at
+        if self._sees(r"\"[^\"\n=]*=[^\"\n]*\"[^\"=\n]*(\"|\n|$)"):
+            raise FirstFault(start, Advice("There is a quotation mark before this name.", "delete it."))
+        while letter := self._peek():
+            if letter in "\"'":
+                self._text()
+            elif letter in _NAME or letter == ".":
+                self.at += 1
+            elif letter in BLANKS and (self.text[self.at - 1] == "." or self._sees(r"[ \t]*\.")):
+                self._blanks()
+            else:
+                break
+        if letter == "]" and not bracket:
+            raise FirstFault(start, Advice("This isn't a heading.", HEADINGS))
+        if letter and letter not in "=:\n" + BLANKS and not self._remark():
+            word = re.match(r"[^\s=,\]}]*", self.text[start:])
+            raise FirstFault(self.at, key_advice(letter, word[0] if word else "", bracket))
+        if self.at == start:
+            message = "There is no name before the =." if letter == "=" else "This isn't a setting."
+            raise FirstFault(self.at, Advice(message, "write name = value, with the name in plain letters a-z."))
+
+    def _value(self, bracket: str) -> None:
+        letter, start = self._peek(), self.at
+        if letter and letter in "\"'":
+            self._text()
+        elif letter == "[":
+            self._list()
+        elif letter == "{":
+            self._braces()
+        elif letter == "(" and _NEXT_SETTING.match(self.text, start + 1):
+            raise FirstFault(start, _IN_BRACES)
+        elif letter == "(":
+            raise FirstFault(start, Advice("A list begins with [ and ends with ], not with ( ).", "write [ ]."))
+        elif colour := self._sees(r"#[0-9a-fA-F]{6}\b"):
+            hint = f'write "{colour[0]}", since # begins a remark.'
+            raise FirstFault(start, Advice("A colour must be in quotation marks.", hint))
+        elif not letter or letter in ",#\n]}":
+            message = "A value is missing here." if bracket == "[" else 'There is no value after the "=".'
+            raise FirstFault(start, Advice(message))
+        else:
+            self._bare(bracket)
+
+    def _bare(self, bracket: str) -> None:
+        """A value without quotation marks: a number, a day, true or false."""
+        if advice := odd_space(self._peek()):
+            raise FirstFault(self.at, advice)
+        start, word = self.at, _WORD.match(self.text, self.at, self.end)
+        ends = ",\n#]}" if bracket else "\n#"
+        stop = next((i for i in range(start, self.end) if self.text[i] in ends), self.end)
+        if word and _LEGAL.fullmatch(word[0]) and not is_no_date(word[0]):
+            decimal = self._sees(r",\d+(?=[ \t]*([,}\n]|$))", word.end()) if bracket != "[" else None
+            if decimal:
+                stop = decimal.end()
+            elif time := self._sees(r" \d\d:\d\d:\d\d\S*", word.end()):
+                self.at = time.end()
+                return
+            elif self._sees(r"[ \t]*(?:$|[,\n#\]}]|//|;|[\w-]+[ \t]*=)", word.end()):
+                self.at = word.end()
+                return
+        whole = re.split(r"[ \t]+(?://|;)", self.text[start:stop])[0].strip(BLANKS)
+        if bracket == "{" and (later := _NEXT_SETTING.search(whole)):
+            whole = whole[: later.start()].strip() or whole
+        for odd in range(start, start + len(whole)):
+            if advice := odd_space(self.text[odd]):
+                raise FirstFault(odd, advice)
+        raise FirstFault(*bare_advice(start, whole))
+
+    def _text(self) -> None:
+        quote, start = self._peek(), self.at
+        if self.text.startswith(quote * 3, start):
+            closed = self.text.find(quote * 3, start + 3)
+            if closed < 0:
+                raise FirstFault(start, Advice("This text isn't closed.", f"write {quote * 3} at its end."))
+            self.at = closed + 3
+            while self._peek() == quote and self.at < closed + 5:
+                self.at += 1
+            return
+        self.at += 1
+        while (letter := self._peek()) != quote:
+            if not letter or letter == "\n":
+                raise FirstFault(*self._not_closed(start, quote))
+            if letter == "\\" and quote == '"':
+                if not self._sees(r'\\([btnfr"\\]|u[\da-fA-F]{4}|U[\da-fA-F]{8})'):
+                    content = self._sees(r'[^"\n]*', start + 1)
+                    raise FirstFault(self.at, backslash_advice(content[0] if content else ""))
+                self.at += 1
+            elif letter != "\t" and unicodedata.category(letter) == "Cc":
+                raise FirstFault(self.at, odd_space(letter) or Advice("This character can't be used."))
+            self.at += 1
+        self.at += 1
+        self._inner_quotes(start, quote)
+
+    def _not_closed(self, start: int, quote: str) -> tuple[int, Advice]:
+        following = self.text[self.at + 1 :].split("\n", 1)[0]
+        goes_on = following.count(quote) % 2 == 1 and not re.match(r"\s*([\[{}\]#]|[\w.-]+\s*=)", following)
+        if goes_on:
+            return self.at, Advice(
+                "This text continues on the next line.", "write it on one line, with \\n where a new line begins."
+            )
+        return self.at, Advice("This text isn't closed.", "write a quotation mark at its end.")
+
+    def _inner_quotes(self, start: int, quote: str) -> None:
+        """A text that was closed by a quotation mark inside it, or by the next text's because its own is missing."""
+        content, closed = self.text[start + 1 : self.at - 1], self.at - 1
+        following = self._peek()
+        if not following or (following not in _NAME and not following.isalpha()):
+            if not content and following == quote:
+                raise FirstFault(start, Advice("There is one quotation mark too many.", "delete it."))
+            spaced = self._sees(r"[ \t]+[^\W\d_][^=,\n\]}#]*" + quote)
+            if not (spaced and content.endswith(" ")):
+                return
+        if setting := re.search(r",[ \t]*[\w-]+[ \t]*=[ \t]*$", content):
+            at = start + 1 + setting.start()
+            raise FirstFault(at, Advice("This text isn't closed.", "write a quotation mark at its end."))
+        if not content and following:
+            raise FirstFault(start, Advice("There is one quotation mark too many.", "delete it."))
+        if not self._sees(rf"[^\n]*?{quote}"):
+            raise FirstFault(
+                closed, Advice("There is something after this text.", "write quotation marks around the whole text.")
+            )
+        mark = "quotation mark" if quote == '"' else "apostrophe"
+        other = '« » or \\"' if quote == '"' else 'the text between two "'
+        raise FirstFault(closed, Advice(f"There is a straight {mark} inside this text.", f"write {other}."))
+
+    def _list(self) -> None:
+        start = self.at
+        self.at += 1
+        while True:
+            self._space_and_remarks()
+            if self._ends_with("[", start):
+                return
+            if _NEXT_SETTING.match(self.text, self.at):
+                if self.text.count("\n", start, self.at) and not self.text.startswith("show", self.at):
+                    raise FirstFault(start, Advice('This list isn\'t closed. A "]" or a comma is missing.'))
+                raise FirstFault(self.at, _IN_BRACES)
+            self._value("[")
+            self._space_and_remarks()
+            if self._ends_with("[", start):
+                return
+            if self._peek() != ",":
+                self._comma_missing("[", start)
+            self.at += 1
+
+    def _braces(self) -> None:
+        start = self.at
+        if self._sees(r"\{(\s|#[^\n]*\n)*\{"):
+            raise FirstFault(start, Advice("A list begins with [, not with {.", "write [ ] around the entries."))
+        self.at += 1
+        self._blanks()
+        while True:
+            if self._peek() in ("\n", "#", ""):
+                self._over_lines(start)
+            if self._ends_with("{", start):
+                return
+            if self._peek() == ",":
+                raise FirstFault(self.at, Advice("There is a comma too many.", "delete it."))
+            self._setting("{")
+            self._blanks()
+            if self._peek() in ("\n", "#", ""):
+                self._over_lines(start)
+            if self._ends_with("{", start):
+                return
+            if self._peek() != ",":
+                self._comma_missing("{", start)
+            comma = self.at
+            self.at += 1
+            self._blanks()
+            if self._peek() == "}":
+                raise FirstFault(comma, Advice("There is a comma after the last setting.", "delete it."))
+
+    def _over_lines(self, start: int) -> None:
+        """At the end of a line inside { }: is the } missing, or does the rest follow on the next lines?"""
+        rest = re.sub(r"#[^\n]*", "", self.text[self.at : self.end]).lstrip()
+        if re.match(r"([\w-]+[ \t]*=[^{\[\]]*)?\}", rest):
+            raise FirstFault(start, ON_ONE_LINE)
+        raise FirstFault(start, Advice("These settings aren't closed.", 'write "}" after the last of them.'))
+
+    def _ends_with(self, bracket: str, start: int) -> bool:
+        letter, closing = self._peek(), _CLOSING[bracket]
+        if letter == closing:
+            self.at += 1
+            return True
+        if letter and letter in "]})":
+            line = self.text.count("\n", 0, start) + 1
+            began = f"{bracket} on line {line}" if self.text.count("\n", start, self.at) else bracket
+            raise FirstFault(self.at, Advice(f"What began with {began} ends with {letter} here.", f"write {closing}."))
+        if not letter:
+            raise FirstFault(start, Advice('This list isn\'t closed. A "]" or a comma is missing.'))
+        return False
+
+    def _comma_missing(self, bracket: str, start: int) -> None:
+        letter = self._peek()
+        if self._remark() and not (letter == ";" and bracket == "{"):
+            raise FirstFault(self.at, remark_advice(self._rest_of_line()))
+        if letter == ";":
+            raise FirstFault(self.at, Advice("There is a ; where a comma belongs.", "write a comma."))
+        if advice := odd_space(letter):
+            raise FirstFault(self.at, advice)
+        if letter in QUOTES:
+            raise FirstFault(self.at, quote_advice(letter))
+        if bracket == "[" and _NEXT_SETTING.match(self.text, self.at):
+            raise FirstFault(start, Advice('This list isn\'t closed. A "]" or a comma is missing.'))
+        raise FirstFault(self.at, Advice("A comma is missing before this."))
+
+    def _line_ends(self) -> None:
+        self._blanks()
+        letter = self._peek()
+        if not letter or letter in "\n#":
+            return
+        if advice := odd_space(letter):
+            raise FirstFault(self.at, advice)
+        if letter == "," or re.match(r";[ \t]*(#|$)", self._rest_of_line()):
+            name = "comma" if letter == "," else "semicolon"
+            raise FirstFault(self.at, Advice(f"There is a {name} after this setting.", "delete it."))
+        if self._remark():
+            raise FirstFault(self.at, remark_advice(self._rest_of_line()))
+        if letter in "]})":
+            raise FirstFault(self.at, Advice(f"There is a {letter} too many.", "delete it."))
+        if _NEXT_SETTING.match(self.text, self.at):
+            raise FirstFault(self.at, Advice("There are two settings on this line.", "write each on its own line."))
+        message = "There is something here that doesn't belong."
+        raise FirstFault(self.at, Advice(message, "delete it, or write # before it to make it a remark."))
+
+    # -- letters
+
+    def _peek(self) -> str:
+        return self.text[self.at] if self.at < self.end else ""
+
+    def _blanks(self) -> None:
+        while (letter := self._peek()) and (letter in BLANKS or is_odd_space(letter)):
+            if advice := odd_space(letter):
+                raise FirstFault(self.at, advice)
+            self.at += 1
+
+    def _space_and_remarks(self) -> None:
+        while True:
+            self._blanks()
+            letter = self._peek()
+            if letter == "#":
+                self.at += len(self._rest_of_line())
+            elif letter == "\n":
+                self.at += 1
+            else:
+                return
+
+    def _last_blank(self) -> int:
+        return len(self.text[: self.at].rstrip(BLANKS))
+
+    def _rest_of_line(self) -> str:
+        end = self.text.find("\n", self.at, self.end)
+        return self.text[self.at : self.end if end < 0 else end]
+
+    def _sees(self, pattern: str, at: int | None = None) -> re.Match[str] | None:
+        """What fits `pattern` here, or at another place. No slice: a list may have 100,000 values."""
+        return re.compile(pattern).match(self.text, self.at if at is None else at, self.end)
+
+    def _remark(self) -> bool:
+        return self.text.startswith(("//", ";", "/*", "--", "<!--", "%", "REM "), self.at)
