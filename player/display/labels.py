@@ -81,10 +81,11 @@ class ClockLabel(Label):
         self._clock = clock
 
     def draw(self, target: pygame.Surface, text: str, origin: tuple[int, int] = (0, 0)) -> pygame.Rect:
-        """Write `text` (empty: nothing) on `target`, whose upper left corner is at `origin` of the window."""
+        """Write a time like 15.42 (empty: nothing) on `target`. `origin`: where its upper left corner is."""
         self._clear(target, origin)
         if text:
-            self._write(target, text, self._clock.color, self._clock.align, origin)
+            written = text.replace(".", self._clock.separator)
+            self._write(target, written, self._clock.color, self._clock.align, origin)
         return self.area
 
 

@@ -86,6 +86,7 @@ class ClockArea:
     color: tuple[int, int, int]
     align: str
     font: Asset
+    separator: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,8 @@ def _clock(raw: Fields, assets: dict[str, Asset]) -> ClockArea:
     x, y, width, height = (_number(raw, key, -9999, 9999) for key in ("x", "y", "width", "height"))
     align = _one_of(raw, "align", ("left", "center", "right"))
     size, color, font = _number(raw, "size", 1, 2000), _color(raw, "color"), _font(raw, assets)
-    return ClockArea(x, y, width, height, size, color, align, font)
+    separator = _one_of({"separator": ".", **raw}, "separator", (".", ":"))
+    return ClockArea(x, y, width, height, size, color, align, font, separator)
 
 
 def _updated(raw: Fields, assets: dict[str, Asset]) -> DataAgeArea:

@@ -43,13 +43,17 @@ class TicketKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What it takes to get in. `price_from` is in whole units of `currency`, as the source wrote it ("380.00")."""
+    """What it takes to get in. Prices are in whole units of `currency`, as the source wrote them ("380.00").
+
+    `price_to`: the dearest one, equal to `price_from` where there is only one; None when it isn't known.
+    """
 
     kind: TicketKind = TicketKind.UNKNOWN
     url: str | None = None
     price_from: str | None = None
     currency: str | None = None
     availability: Availability = Availability.UNKNOWN
+    price_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,6 @@ class Group:
     day: date
     ahead: int
     rows: tuple[Row, ...]
-    tonight: bool = False
     part: tuple[int, int] | None = None
     more: int = 0
     room: str | None = None

@@ -217,7 +217,8 @@ def _fields(event: Event, fields: Fields) -> Iterable[Field]:
 
 
 def _ticket(ticket: Ticket) -> str:
-    price = f"from {ticket.price_from} {ticket.currency or ''}".strip() if ticket.price_from else ""
+    price = f"{ticket.price_from} {ticket.currency or ''}".strip() if ticket.price_from else ""
+    price = f"from {price}" if price and ticket.price_to != ticket.price_from else price
     return ", ".join(filter(None, (ticket.kind.value, price, ticket.availability.value, ticket.url or "")))
 
 

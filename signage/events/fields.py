@@ -221,7 +221,11 @@ def _fillings(having: Sequence[Occurrence]) -> tuple[tuple[str, Filling], ...]:
         found = next((o for o in having if o.ticket.price_from), None)
         if ticket.price_from or not found or ticket.kind is TicketKind.FREE:
             return None
-        return replace(ticket, price_from=found.ticket.price_from, currency=found.ticket.currency), found
+        priced = found.ticket
+        return (
+            replace(ticket, price_from=priced.price_from, price_to=priced.price_to, currency=priced.currency),
+            found,
+        )
 
     def availability(ticket: Ticket) -> tuple[Ticket, Occurrence] | None:
         found = min(having, key=lambda o: _AVAILABILITIES.index(o.ticket.availability))

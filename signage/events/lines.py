@@ -12,6 +12,7 @@ class TicketJson(TypedDict):
     kind: str
     url: str | None
     price_from: str | None
+    price_to: str | None
     currency: str | None
     availability: str
 
@@ -72,6 +73,7 @@ def as_line(event: Event) -> EventJson:
             "kind": ticket.kind.value,
             "url": ticket.url,
             "price_from": ticket.price_from,
+            "price_to": ticket.price_to,
             "currency": ticket.currency,
             "availability": ticket.availability.value,
         },

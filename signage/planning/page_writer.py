@@ -164,17 +164,13 @@ class PageWriter:
         """ "Ellers i Heim", on a page about what is on elsewhere."""
         return self.words("nearby", area=self.area) if plan.elsewhere else None
 
-    def rows(self, group: Group, short: bool = False) -> list[RowContext]:
+    def rows(self, group: Group, narrow: bool = False) -> list[RowContext]:
         """The rows of one day."""
-        return [self.lines.row(self.events[row.event_id], row, group, short) for row in group.rows]
+        return [self.lines.row(self.events[row.event_id], row, group, narrow) for row in group.rows]
 
     def heading(self, group: Group) -> str:
-        """ "I dag", "I kveld", "I morgen", or the weekday."""
-        if group.ahead == 0:
-            return self.words("heading_tonight" if group.tonight else "heading_today")
-        if group.ahead == 1:
-            return self.words("heading_tomorrow")
-        return self.wording.day(group.day, "weekday")
+        """ "I dag", "I morgen", or the weekday."""
+        return self.wording.label(group.day, group.ahead)
 
     def about_event(self, event: Event) -> AboutEvent:
         """What a poster and a countdown say about an event apart from its time."""
@@ -211,7 +207,7 @@ class PageWriter:
         if hours is None:
             return []
         closed = self.words("closed")
-        week = [_spans(hours.spans.get(day, ()), closed) for day in WEEKDAYS]
+        week = [self._spans(hours.spans.get(day, ()), closed) for day in WEEKDAYS]
         lines: list[HoursContext] = []
         start = 0
         for n in range(1, 8):
@@ -219,8 +215,14 @@ class PageWriter:
                 lines.append({"days": self.wording.weekdays(tuple(range(start, n))), "hours": week[start]})
                 start = n
         if hours.says_holidays and hours.holidays is not None:
-            lines.append({"days": self.words("holidays"), "hours": _spans(hours.holidays, closed)})
+            lines.append({"days": self.words("holidays"), "hours": self._spans(hours.holidays, closed)})
         return lines
+
+    def _spans(self, spans: Sequence[tuple[time, time]], closed: str) -> str:
+        return ", ".join(f"{self._hour(a)}{RANGE}{self._hour(b)}" for a, b in spans) or closed
+
+    def _hour(self, at: time) -> str:
+        return f"{at.hour}" if at.minute == 0 else self.wording.clock_time(at.hour, at.minute)
 
 
 def playlist_entry(screen: Screen, key: EntryKey) -> PlaylistEntry:
@@ -229,11 +231,3 @@ def playlist_entry(screen: Screen, key: EntryKey) -> PlaylistEntry:
     entry = screen.playlist[number]
     found: PlaylistEntry = getattr(entry, zone) if zone else entry
     return found
-
-
-def _spans(spans: Sequence[tuple[time, time]], closed: str) -> str:
-    return ", ".join(f"{_hour(a)}{RANGE}{_hour(b)}" for a, b in spans) or closed
-
-
-def _hour(at: time) -> str:
-    return f"{at.hour}" if at.minute == 0 else f"{at.hour}.{at.minute:02d}"

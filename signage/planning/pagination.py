@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from signage.domain.model import Event
-from signage.domain.page_plan import PagePlan, Row
+from signage.domain.page_plan import PagePlan
 
 T = TypeVar("T")
-EVENING = time(16)  # from here on what is left of a day is "i kveld"
 LONG = timedelta(hours=24)  # a timed occurrence longer than this is on the programme of every day it touches
 
 
@@ -43,15 +42,6 @@ def on_day(event: Event, day: date, zone: ZoneInfo) -> bool:
 
 def _touches(event: Event, day: date, zone: ZoneInfo) -> bool:
     return event.starts_at < day_start(day + timedelta(days=1), zone) and event.ends_at > day_start(day, zone)
-
-
-def evening(rows: Iterable[Row], by_id: Mapping[str, Event], at: datetime, zone: ZoneInfo) -> bool:
-    """Whether all of `rows` belongs to this evening. Changes only when one of them ends or the day does."""
-    events = [by_id[row.event_id] for row in rows]
-    midnight = day_start(at.astimezone(zone).date(), zone)
-    return all(
-        not e.all_day and e.starts_at >= midnight and e.starts_at.astimezone(zone).time() >= EVENING for e in events
-    )
 
 
 def halves(plan: PagePlan) -> list[PagePlan]:

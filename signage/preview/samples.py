@@ -45,6 +45,7 @@ _TICKETS = {
     "free": Ticket(TicketKind.FREE),
     "members": Ticket(TicketKind.MEMBERS),
     "price": Ticket(*_PRICED, Availability.AVAILABLE),
+    "one_price": Ticket(*_PRICED, Availability.AVAILABLE, "250.00"),
     "few_left": Ticket(*_PRICED, Availability.FEW_LEFT),
     "sold_out": Ticket(*_PRICED, Availability.SOLD_OUT),
     "closed": Ticket(*_PRICED, Availability.CLOSED),

@@ -15,9 +15,11 @@ from signage.preview.samples import Sample
 from signage.rendering import PictureFiles, RendererPool
 from signage.rendering.document import Typesetter
 from signage.rendering.layouts import Layout
+from signage.wording.dates import clock_separator
+from signage.wording.languages import load
 
 MOST_SPLITS = 7  # more halvings would leave less than a row
-CLOCK = "15.42"  # as players draw it over the picture
+CLOCK = (15, 42)  # as players draw it over the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def shoot(
         with RendererPool(Path(folder) / "out", _Forgetful(), typesetter) as renderers:
             outcomes = renderers.render(pages)
             return {
-                name: _shot(renderers, outcome, layouts[pages[name].layout])
+                name: _shot(renderers, outcome, layouts[pages[name].layout], pages[name].language)
                 for name, outcome in outcomes.items()
                 if isinstance(outcome, Rendered)
             }
@@ -79,7 +81,7 @@ def shoot_sample(sample: Sample, layout: Layout, size: str, language: str = "nb"
     return {kind: shots[kind] for kind in pages}
 
 
-def _shot(renderers: RendererPool, rendered: Rendered, layout: Layout) -> Shot:
+def _shot(renderers: RendererPool, rendered: Rendered, layout: Layout, language: str) -> Shot:
     if rendered.report.overflow:
         return Shot(None, rendered.report)
     with Image.open(renderers.path(rendered)) as opened:
@@ -87,7 +89,9 @@ def _shot(renderers: RendererPool, rendered: Rendered, layout: Layout) -> Shot:
     if box := rendered.report.clock:
         font = ImageFont.truetype(io.BytesIO(layout.clock_font), round(box.size))
         ink = ImageDraw.Draw(picture)
+        hour, minute = CLOCK
+        clock = f"{hour}{clock_separator(load(language))}{minute}"
         anchor = {"left": ("lm", box.x), "center": ("mm", box.x + box.width / 2), "right": ("rm", box.x + box.width)}
         where, x = anchor[box.align]
-        ink.text((x, box.y + box.height / 2), CLOCK, font=font, fill=box.color, anchor=where)
+        ink.text((x, box.y + box.height / 2), clock, font=font, fill=box.color, anchor=where)
     return Shot(picture, rendered.report)

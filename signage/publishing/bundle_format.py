@@ -17,7 +17,11 @@ class ShownEvent(TypedDict):
     title: str
 
 
-class ClockPlace(TypedDict):
+class ClockSeparator(TypedDict, total=False):
+    separator: str
+
+
+class ClockPlace(ClockSeparator):
     x: float
     y: float
     width: float

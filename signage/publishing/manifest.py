@@ -11,6 +11,8 @@ from signage.domain.model import ClockBox, Rendered, ShownOccurrence
 from signage.publishing import data_age_label
 from signage.publishing.bundle_format import AssetEntry, ClockPlace, Manifest, ManifestContent, OptionalKeys, PageEntry
 from signage.publishing.data_age_label import DataAgeLabel
+from signage.wording.dates import clock_separator
+from signage.wording.languages import load
 
 FORMAT = 1
 ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))  # a fallback page's window
@@ -55,12 +57,13 @@ class Bundle:
     def manifest(self) -> ManifestContent:
         """The manifest without its serial, keys in the order of the format's table."""
         zone = ZoneInfo(self.zone)
+        separator = clock_separator(load(self.language))
         seen: dict[str, int] = {}
         pages = []
         for page in self.pages:
             seen[page.name] = seen.get(page.name, 0) + 1
             suffix = f"-{seen[page.name]}" if seen[page.name] > 1 else ""
-            pages.append(_page(page, page.name + suffix, zone, self.font[0]))
+            pages.append(_page(page, page.name + suffix, zone, self.font[0], separator))
         updated: OptionalKeys = {} if self.updated is None else {"updated": self.updated.manifest()}
         return {
             "format": FORMAT,
@@ -91,7 +94,7 @@ class Bundle:
         return assets
 
 
-def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str) -> PageEntry:
+def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str, separator: str) -> PageEntry:
     return {
         "id": identity,
         "kind": page.kind,
@@ -106,11 +109,11 @@ def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str) -> PageEnt
         ],
         "dated": page.dated,
         "fallback": page.fallback,
-        "clock": _clock(page.rendered.report.clock, font),
+        "clock": _clock(page.rendered.report.clock, font, separator),
     }
 
 
-def _clock(box: ClockBox | None, font: str) -> ClockPlace | None:
+def _clock(box: ClockBox | None, font: str, separator: str) -> ClockPlace | None:
     if box is None:
         return None
     return {
@@ -122,6 +125,7 @@ def _clock(box: ClockBox | None, font: str) -> ClockPlace | None:
         "color": box.color,
         "align": box.align,
         "font": font,
+        "separator": separator,
     }
 
 

@@ -37,7 +37,7 @@ class Room(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """`kind`: which of the states it is ("free", "price_from", "few_left" ...), and the key of its phrase."""
+    """`kind`: which of the states it is ("free", "few_left" ...), and the key of its phrase; a "price" has none."""
 
     kind: str
     word: str
@@ -81,9 +81,13 @@ def _cost(event: Event, wording: Wording) -> Badge | None:
     ticket = event.ticket
     if kind := _COST.get(ticket.kind):
         return Badge(kind, wording.words(kind), Tone.CALM)
-    price = wording.price(ticket.price_from, ticket.currency) if ticket.price_from else None
-    if price:
-        return Badge("price_from", wording.words("price_from", price=price), Tone.CALM)
+    least, dearest = (
+        wording.price(text, ticket.currency) if text else None for text in (ticket.price_from, ticket.price_to)
+    )
+    if least and least == dearest:
+        return Badge("price", least, Tone.CALM)
+    if least:
+        return Badge("price_from", wording.words("price_from", price=least), Tone.CALM)
     if ticket.kind is TicketKind.TICKETS:
         return Badge("tickets", wording.words("tickets"), Tone.CALM)
     return None

@@ -34,6 +34,11 @@ def format_clock(hour: int, minute: int, pattern: str, locale: str) -> str:
     return _format_time(datetime(2000, 1, 1, hour, minute), pattern, locale=locale)  # noqa: DTZ001 only its digits
 
 
+def clock_separator(words: Words) -> str:
+    """What is between the hours and the minutes of a clock time: "." or ":"."""
+    return words("time").strip("HhKkm")[:1]
+
+
 HOME_CURRENCY = "NOK"  # of a price whose source names no currency that there is
 DEAREST = 100_000  # more than this is no price of a ticket
 _TOUCHING = re.compile(r"(?<=[A-Z]{3})(?=\d)")  # CLDR's currencySpacing, which Babel 2.18 leaves out: "NOK250"
@@ -74,7 +79,11 @@ class Wording:
 
     def clock(self, at: datetime) -> str:
         local = at.astimezone(self.zone)
-        return format_clock(local.hour, local.minute, self.words("time"), self.words.locale)
+        return self.clock_time(local.hour, local.minute)
+
+    def clock_time(self, hour: int, minute: int) -> str:
+        """ "15.42", "15:42"."""
+        return format_clock(hour, minute, self.words("time"), self.words.locale)
 
     def first_day(self, event: Event) -> date:
         return event.starts_at.astimezone(self.zone).date()
@@ -83,11 +92,8 @@ class Wording:
         """The last local day the occurrence touches; ending at midnight does not touch the next day."""
         return (event.ends_at.astimezone(self.zone) - timedelta(microseconds=1)).date()
 
-    def time(self, event: Event, day: date, short: bool = False) -> str:
-        """The time column of a row under `day`: "18.00–19.55", "16.00", "hele dagen", "til søndag", "til 01.00".
-
-        `short`: whole hours on both sides lose their minutes ("17–19"), for narrow columns.
-        """
+    def time(self, event: Event, day: date) -> str:
+        """The time column of a row under `day`: "18.00–19.55", "16.00", "hele dagen", "til søndag", "til 01.00"."""
         first, last = self.first_day(event), self.last_day(event)
         if event.all_day:
             return self.words("all_day") if last <= day else self._until(last, day)
@@ -97,16 +103,14 @@ class Wording:
             return self.words("until_time", time=self.clock(event.ends_at)) if last <= day else self._until(last, day)
         if first < day:
             return self.words("until_time", time=self.clock(event.ends_at))
-        return self.span(event, short)
+        return self.span(event)
 
-    def span(self, event: Event, short: bool = False) -> str:
+    def span(self, event: Event) -> str:
         """A timed occurrence's "18.00–19.55", or "16.00" when no end is known."""
         start = event.starts_at.astimezone(self.zone)
         if event.end is None or event.ends_at <= event.starts_at:
             return self.clock(start)
         end = event.ends_at.astimezone(self.zone)
-        if short and start.minute == 0 and end.minute == 0:
-            return f"{start.hour:02d}{RANGE}{end.hour:02d}"
         return f"{self.clock(start)}{RANGE}{self.clock(end)}"
 
     def _until(self, last: date, day: date) -> str:
@@ -124,9 +128,9 @@ class Wording:
         return self._joined(self.day(first, "day"), self.day(last, "day"))
 
     def running(self, event: Event, now: datetime | None = None) -> str:
-        """When an occurrence is, in running text: "lørdag 12. desember kl. 18–20", "27.–29. november".
+        """When an occurrence is, in running text: "lørdag 12. desember kl. 18.00–20.00", "27.–29. november".
 
-        With `now` (aware): "i dag kl. 18.00", "i morgen kl. 18–20", and "pågår nå, til søndag" from its beginning on.
+        With `now` (aware): "i dag kl. 18.00", "i morgen kl. 18.00–20.00"; "pågår nå, til søndag" once it has begun.
         """
         first, last = self.first_day(event), self.last_day(event)
         today = now.astimezone(self.zone).date() if now else None
@@ -140,21 +144,13 @@ class Wording:
             both = [(self.day(d, "day"), self.clock(at)) for d, at in ((first, event.starts_at), (last, event.ends_at))]
             begins, ends = (set_text(self.words("at_time", date=date, time=time)) for date, time in both)
             return f"{begins}{NBSP}{RANGE} {ends}"
-        return set_text(self.words("at_time", date=self._near(first, today), time=self.hours(event)))
+        return set_text(self.words("at_time", date=self._near(first, today), time=self.span(event)))
 
     def _near(self, day: date, today: date | None) -> str:
         """ "i dag", "i morgen", or "lørdag 12. desember"."""
         ahead = (day - today).days if today else None
         near = {0: "today", 1: "tomorrow"}.get(ahead) if ahead is not None else None
         return self.words(near) if near else self.day(day, "full_day")
-
-    def hours(self, event: Event) -> str:
-        """ "18–20" when both are whole hours and the language writes them so; else as in a list."""
-        start, end = event.starts_at.astimezone(self.zone), event.ends_at.astimezone(self.zone)
-        if event.end is None or event.ends_at <= event.starts_at or start.minute or end.minute:
-            return self.span(event)
-        first, last = (format_clock(at.hour, 0, self.words("hour"), self.words.locale) for at in (start, end))
-        return f"{first}{RANGE}{last if last.strip('0') else '24'}"
 
     def _end(self, event: Event, today: date) -> str:
         """ "til 20.00", "til søndag"; empty when no end is known."""
@@ -173,6 +169,14 @@ class Wording:
     def price(self, amount: str, currency: str | None) -> str | None:
         """An amount of money: "250.00" and "NOK" give "250 kr", with a space that doesn't break. None: not a price."""
         return format_price(amount, currency, self.words.locale)
+
+    def label(self, day: date, ahead: int) -> str:
+        """What a day is called above what is on it: "I dag", "I morgen", "Lørdag". `ahead`: days from today."""
+        near = {0: "heading_today", 1: "heading_tomorrow"}.get(ahead)
+        if near:
+            return self.words(near)
+        weekday = self.day(day, "weekday")
+        return weekday[:1].upper() + weekday[1:]
 
     def weekdays(self, numbers: tuple[int, ...]) -> str:
         """Names of following weekdays (0 is Monday): "mandag", "mandag–fredag"."""

@@ -43,15 +43,15 @@ class Lines:
         self.wording = wording
         self._rows: dict[tuple[str, date, bool], RowContext] = {}
 
-    def row(self, event: Event, row: Row, group: Group, short: bool = False) -> RowContext:
-        """A row of a list under its day."""
-        key = (row.event_id, group.day, short)
+    def row(self, event: Event, row: Row, group: Group, narrow: bool = False) -> RowContext:
+        """A row of a list under its day. `narrow`: in a column that has no room for towns and calm badges."""
+        key = (row.event_id, group.day, narrow)
         if key not in self._rows:
             self._rows[key] = {
-                "time": self.wording.time(event, group.day, short),
+                "time": self.wording.time(event, group.day),
                 "title": self.broken(event.title),
-                "venue": self.broken(self.venue(event, short)),
-                "badge": next(iter(self.badges(event, Room.COLUMN if short else Room.ROW)), None),
+                "venue": self.broken(self.venue(event, narrow)),
+                "badge": next(iter(self.badges(event, Room.COLUMN if narrow else Room.ROW)), None),
                 "off": event.status in OFF,
             }
         return self._rows[key]
@@ -74,10 +74,10 @@ class Lines:
             for badge in badges(event, self.wording, room)
         ]
 
-    def venue(self, event: Event, short: bool) -> str:
+    def venue(self, event: Event, narrow: bool) -> str:
         """Where, on one line: name and town; on the place's own screen, or in a narrow column, the name alone."""
         name, town = self.venue_lines(event)
-        if short or not town or event.place == self.screen.place:
+        if narrow or not town or event.place == self.screen.place:
             return name
         return f"{name}, {town}"
 
@@ -93,12 +93,6 @@ class Lines:
         """The day or the days of an occurrence: "27. november", "27.–29. november"."""
         first, last = self.wording.first_day(event), self.wording.last_day(event)
         return self.wording.dates(first, last if event.all_day or (last - first).days > 1 else first)
-
-    def day_of(self, group: Group) -> str:
-        """ "i dag", "i morgen", or the weekday."""
-        words = self.wording.words
-        near = {0: words("today"), 1: words("tomorrow")}
-        return near.get(group.ahead) or self.wording.day(group.day, "weekday")
 
     def broken(self, text: str) -> str:
         """A source's text, well set, with the places where its long words may be broken."""

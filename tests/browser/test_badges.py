@@ -27,9 +27,9 @@ from tests.fixtures.states import STATES, URGENT, agenda_page, in_state, poster,
 
 NB = Wording(load("nb"), OSLO)
 WORDS = {
-    "nb": "Gratis|Fra 250 kr|Medlemmer|Billetter|Få igjen|Utsolgt|Påmelding stengt|Avlyst|Flyttet|Utsatt",
-    "nn": "Gratis|Frå 250 kr|Medlemmer|Billettar|Få igjen|Utselt|Påmelding stengd|Avlyst|Flytta|Utsett",
-    "en": "Free|From NOK 250|Members|Tickets|Few left|Sold out|Registration closed|Cancelled|Moved|Postponed",
+    "nb": "Gratis|Fra 250 kr|Medlemmer|Billetter|Få plasser igjen|Utsolgt|Påmelding stengt|Avlyst|Flyttet|Utsatt",
+    "nn": "Gratis|Frå 250 kr|Medlemmer|Billettar|Få plassar igjen|Utselt|Påmelding stengd|Avlyst|Flytta|Utsett",
+    "en": "Free|From NOK 250|Members|Tickets|Few places left|Sold out|Registration closed|Cancelled|Moved|Postponed",
 }
 LEGIBLE = 7.0  # contrast of letters to their ground, WCAG 2.2 SC 1.4.6
 APART = 40  # of 255 levels of grey between two forms of badge
@@ -51,6 +51,21 @@ def test_every_state_has_its_word_in_every_language(state: str, language: str) -
     assert first.kind == state
 
 
+@pytest.mark.parametrize(
+    ("least", "dearest", "word"),
+    [
+        ("120.00", "120.00", "120 kr"),
+        ("120", "120.00", "120 kr"),
+        ("120.00", "350.00", "Fra 120 kr"),
+        ("120.00", None, "Fra 120 kr"),
+        ("99.50", "99.5", "99,50 kr"),
+    ],
+)
+def test_from_is_said_only_of_several_prices(least: str, dearest: str | None, word: str) -> None:
+    ticket = Ticket(TicketKind.TICKETS, None, least, "NOK", price_to=dearest)
+    assert said(replace(in_state("tickets"), ticket=ticket)) == [word]
+
+
 FREE, MEMBERS, TICKETS = (Ticket(kind) for kind in (TicketKind.FREE, TicketKind.MEMBERS, TicketKind.TICKETS))
 PRICED = replace(TICKETS, price_from="380.00", currency="NOK")
 ON, MOVED, POSTPONED, CANCELLED = Status.SCHEDULED, Status.MOVED, Status.POSTPONED, Status.CANCELLED
@@ -67,15 +82,15 @@ DECISIONS = [
     (ON, FREE, AVAILABLE, ["Gratis"], ["Gratis"], []),
     (ON, MEMBERS, AVAILABLE, ["Medlemmer"], ["Medlemmer"], []),
     (ON, PRICED, AVAILABLE, ["Fra 380 kr"], ["Fra 380 kr"], []),
-    (ON, TICKETS, FEW, ["Få igjen", "Billetter"], ["Få igjen"], ["Få igjen"]),
-    (ON, PRICED, FEW, ["Få igjen", "Fra 380 kr"], ["Få igjen"], ["Få igjen"]),
-    (ON, FREE, FEW, ["Få igjen", "Gratis"], ["Få igjen"], ["Få igjen"]),
+    (ON, TICKETS, FEW, ["Få plasser igjen", "Billetter"], ["Få plasser igjen"], ["Få plasser igjen"]),
+    (ON, PRICED, FEW, ["Få plasser igjen", "Fra 380 kr"], ["Få plasser igjen"], ["Få plasser igjen"]),
+    (ON, FREE, FEW, ["Få plasser igjen", "Gratis"], ["Få plasser igjen"], ["Få plasser igjen"]),
     (ON, PRICED, SOLD, ["Utsolgt"], ["Utsolgt"], ["Utsolgt"]),
     (ON, FREE, CLOSED, ["Påmelding stengt"], ["Påmelding stengt"], ["Påmelding stengt"]),
     (ON, Ticket(), CLOSED, ["Påmelding stengt"], ["Påmelding stengt"], ["Påmelding stengt"]),
     (MOVED, Ticket(), AVAILABLE, ["Flyttet"], ["Flyttet"], ["Flyttet"]),
     (MOVED, PRICED, AVAILABLE, ["Flyttet", "Fra 380 kr"], ["Flyttet"], ["Flyttet"]),
-    (MOVED, PRICED, FEW, ["Flyttet", "Få igjen"], ["Flyttet"], ["Flyttet"]),
+    (MOVED, PRICED, FEW, ["Flyttet", "Få plasser igjen"], ["Flyttet"], ["Flyttet"]),
     (MOVED, PRICED, SOLD, ["Flyttet", "Utsolgt"], ["Flyttet"], ["Flyttet"]),
     (POSTPONED, PRICED, SOLD, ["Utsatt"], ["Utsatt"], ["Utsatt"]),
     (POSTPONED, FREE, AVAILABLE, ["Utsatt"], ["Utsatt"], ["Utsatt"]),

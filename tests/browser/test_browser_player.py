@@ -167,6 +167,13 @@ def test_nothing_is_left_behind_by_a_long_rotation(context: BrowserContext, serv
     assert view.evaluate("window.alive") < 26
 
 
+def test_the_clock_is_written_in_the_screens_language(context: BrowserContext, serving: Serving) -> None:
+    publish(serving.folder, 1, page("a", clock={**CLOCK, "separator": ":"}), evergreen())
+    view = watch(context, f"{serving.url}/screen/library?at=2026-06-01T15:42")
+    wait_for(view, "a")
+    assert view.inner_text(".clock") == "15:42"
+
+
 def test_the_clock_is_drawn_where_the_page_wants_it(context: BrowserContext, serving: Serving) -> None:
     publish(serving.folder, 1, page("a", clock=CLOCK), evergreen())
     view = watch(context, f"{serving.url}/screen/library?at=2026-06-01T15:42")

@@ -92,7 +92,7 @@ def test_a_page_says_when_where_who_and_leads_on() -> None:
         "Øra torg",
         "Heim næringsforening",
         "Over tretti boder.",
-        "Få igjen",
+        "Få plasser igjen",
     ):
         assert said in page.replace("\u00a0", " ").replace("\u2060", ""), said
     for link in (

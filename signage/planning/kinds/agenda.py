@@ -17,7 +17,7 @@ from signage.domain.model import Event
 from signage.domain.page_plan import Capacity, EntryKey, Group, PagePlan, Row
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.page_writer import PageWriter
-from signage.planning.pagination import even, evening, of_day
+from signage.planning.pagination import even, of_day
 from signage.planning.selection import DaySelection
 from signage.wording.rows import RowContext
 
@@ -34,6 +34,7 @@ class DayContext(TypedDict):
 
     heading: str
     date: str
+    today: bool
     rows: list[RowContext]
     part: str | None
 
@@ -63,7 +64,7 @@ def agenda(
     return number_parts(pages)
 
 
-def still_on(pages: Sequence[PagePlan], by_id: Mapping[str, Event], at: datetime, zone: ZoneInfo) -> list[PagePlan]:
+def still_on(pages: Sequence[PagePlan], by_id: Mapping[str, Event], at: datetime) -> list[PagePlan]:
     """Agenda pages without what has ended at the instant `at`; pages that become empty go."""
     kept = []
     changed = False
@@ -75,7 +76,7 @@ def still_on(pages: Sequence[PagePlan], by_id: Mapping[str, Event], at: datetime
         for group in page.groups:
             left = tuple(row for row in group.rows if by_id[row.event_id].ends_at > at)
             if left:
-                groups.append(replace(group, rows=left, tonight=group.ahead == 0 and evening(left, by_id, at, zone)))
+                groups.append(replace(group, rows=left))
         changed = changed or len(groups) < len(page.groups)
         if groups:
             kept.append(replace(page, groups=tuple(groups)))
@@ -140,7 +141,7 @@ class AgendaKind(PageKind[Agenda]):
             day = (first, found.tier, found.rolled)
             if day not in dealt:
                 dealt[day] = agenda(found.events, first, zone, context.capacity, selection.days, found.elsewhere)
-            return still_on(dealt[day], by_id, at, zone)
+            return still_on(dealt[day], by_id, at)
 
         return EntryContent((*(event.ends_at for event in everything.events), *context.midnights()), pages)
 
@@ -149,6 +150,7 @@ class AgendaKind(PageKind[Agenda]):
             {
                 "heading": writer.heading(group),
                 "date": writer.wording.day(group.day, "full_day" if group.ahead < 2 else "day"),
+                "today": group.ahead == 0,
                 "rows": writer.rows(group),
                 "part": writer.words("part", n=group.part[0], of=group.part[1]) if group.part else None,
             }

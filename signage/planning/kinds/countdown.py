@@ -29,7 +29,7 @@ class Countdown(EventsEntry):
 
 
 class CountdownContext(AboutEvent):
-    """`count`: None on the day itself; `unit` is then "i dag"."""
+    """`count`: None on the day itself; `unit` is then "I dag"."""
 
     count: str | None
     unit: str
@@ -73,7 +73,7 @@ class CountdownKind(PageKind[Countdown]):
         event, left = writer.events[row.event_id], group.ahead
         return {
             "count": str(left) if left else None,
-            "unit": writer.words.plural("days_unit", left) if left else writer.words("today"),
+            "unit": writer.words.plural("days_unit", left) if left else writer.heading(group),
             "when": writer.wording.running(event),
             **writer.about_event(event),
         }

@@ -88,9 +88,9 @@ class EventKind(PageKind[EventPoster]):
         event = writer.events[row.event_id]
         when = writer.lines.dates(event)
         if not event.all_day and writer.wording.first_day(event) == group.day:
-            when = writer.words("at_time", date=when, time=writer.wording.hours(event))
+            when = writer.words("at_time", date=when, time=writer.wording.span(event))
         return {
-            "weekday": writer.lines.day_of(group),
+            "weekday": writer.heading(group),
             "when": set_text(when),
             "summary": writer.lines.broken(beginning(event.summary, SUMMARY_LENGTH)),
             **writer.about_event(event),

@@ -121,8 +121,8 @@ class OrganisationKindOfPage(PageKind[OrganisationPages]):
         lines, wording = writer.lines, writer.wording
         rows: list[ComingContext] = [
             {
-                **lines.row(writer.events[row.event_id], row, group, short=True),
-                "date": lines.day_of(group) if group.ahead < 2 else wording.day(group.day, "day_short"),
+                **lines.row(writer.events[row.event_id], row, group, narrow=True),
+                "date": writer.heading(group) if group.ahead < 2 else wording.day(group.day, "day_short"),
             }
             for group in plan.groups
             for row in group.rows

@@ -15,7 +15,7 @@ from signage.domain.model import Event
 from signage.domain.page_plan import Capacity, EntryKey, Group, PagePlan, Row
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.page_writer import PageWriter
-from signage.planning.pagination import even, evening, number_pages
+from signage.planning.pagination import even, number_pages
 from signage.planning.selection import DaySelection
 from signage.wording.rows import RowContext
 
@@ -49,7 +49,7 @@ def today(events: Sequence[Event], at: datetime, zone: ZoneInfo, capacity: Capac
     for chunk in even([Row(event.id) for event in events if event.id in lasting], pages):
         rows = tuple(row for row in chunk if by_id[row.event_id].ends_at > at)
         if rows:
-            group = Group(day, 0, rows, tonight=evening(rows, by_id, at, zone))
+            group = Group(day, 0, rows)
             plans.append(PagePlan("today", day, (group,), elsewhere))
     return number_pages(plans)
 

@@ -89,10 +89,10 @@ class WeekKind(PageKind[Week]):
         words, wording = writer.words, writer.wording
         days: list[WeekdayContext] = [
             {
-                "weekday": words("today") if group.ahead == 0 else wording.day(group.day, "weekday"),
+                "weekday": writer.heading(group),
                 "date": wording.day(group.day, "day_short"),
                 "today": group.ahead == 0,
-                "rows": writer.rows(group, short=True),
+                "rows": writer.rows(group, narrow=True),
                 "more": words("more", count=group.more) if group.more else None,
                 "empty": None if group.rows or group.more else words("nothing"),
             }

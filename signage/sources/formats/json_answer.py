@@ -178,6 +178,12 @@ def web_link(value: Any, base: str = "") -> str | None:
     return _UNSAFE.sub(lambda odd: quote(odd[0]), parts.geturl()) if whole else None
 
 
+# "fra kr 150", "Gratis – 100 kr": the amounts in it don't say what the dearest ticket costs. "Fra 15 år" is an age.
+OPEN_PRICE = re.compile(
+    r"\b(?:fra|frå|from|ab)\W*(?:kr|nok)?\W*\d[\d .,]*(?!\d|\s*(?:år|-?åring))|\b(?:gratis|free)\b", re.IGNORECASE
+)
+
+
 def price(value: Any) -> str | None:
     """ "380.00" for 380, "380", "380,00"; None for anything else."""
     written = any_text(value).replace("\u00a0", "").replace(" ", "")

@@ -270,4 +270,4 @@ def _ticket(item: CheckinEvent, availability: Availability) -> Ticket:
     if not float(lowest) and not float(highest or "0"):
         return Ticket(TicketKind.FREE, url, availability=availability)
     currency = item.currency.upper() or None
-    return Ticket(TicketKind.TICKETS, url, lowest, currency, availability)
+    return Ticket(TicketKind.TICKETS, url, lowest, currency, availability, highest)

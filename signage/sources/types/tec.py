@@ -24,6 +24,7 @@ from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import (
+    OPEN_PRICE,
     AnyText,
     SomeText,
     Yes,
@@ -288,6 +289,7 @@ def _ticket(item: TecEvent, availability: Availability) -> Ticket:
         price_from=min(amounts, key=float),
         currency=_currency(item),
         availability=availability,
+        price_to=None if OPEN_PRICE.search(item.cost) else max(amounts, key=float),
     )
 
 

@@ -54,10 +54,10 @@ export function following(manifest, open, last) {
   return open.find((page) => order.indexOf(page.id) > position) || open[0];
 }
 
-// "15.42", in the screen's zone.
-export function clockText(nowMs, zone) {
+// "15.42" in the screen's zone; "15:42" where that is what stands between hours and minutes.
+export function clockText(nowMs, zone, separator = ".") {
   const words = { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone };
-  return new Intl.DateTimeFormat("en-GB", words).format(nowMs).replace(":", ".");
+  return new Intl.DateTimeFormat("en-GB", words).format(nowMs).replace(":", separator);
 }
 
 // "Oppdatert 24.11. kl. 15.42" once the data is older than the manifest allows; else nothing.
@@ -712,7 +712,7 @@ export class Player {
       layer.updated.style.display = line ? "block" : "none";
     }
     if (!layer.clock) return;
-    const text = this.trusted() ? clockText(this.now(), this.manifest.zone) : "";
+    const text = this.trusted() ? clockText(this.now(), this.manifest.zone, page.clock.separator || ".") : "";
     if (layer.clock.textContent !== text) layer.clock.textContent = text;
   }
 

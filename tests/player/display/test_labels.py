@@ -12,9 +12,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from player.display.geometry import fit
-from player.display.labels import DataAgeLabel, contrast, data_age_text, only_color
+from player.display.labels import ClockLabel, DataAgeLabel, contrast, data_age_text, only_color
 from player.display.slim_pygame import pygame
-from player.store.manifest import Asset, DataAgeArea
+from player.store.manifest import Asset, ClockArea, DataAgeArea
 from signage.publishing.data_age_label import FONT, INK, PAPER, size_for
 from signage.wording.languages import FOLDER, load
 from tests.fixtures.bundle_server import serve
@@ -58,6 +58,19 @@ def slide(ground: tuple[int, int, int] | None, rotate: int = 0) -> tuple[pygame.
 def drawn(surface: pygame.Surface, rotate: int = 0) -> Image.Image:
     image = Image.frombytes("RGB", surface.get_size(), pygame.image.tobytes(surface, "RGB"))
     return image.rotate(rotate, expand=True) if rotate else image
+
+
+def clock(text: str, **separator: str) -> Image.Image:
+    surface = pygame.Surface((300, 100), 0, 32)
+    area = ClockArea(0, 0, 300, 100, 60, LIGHT, "left", Asset("0" * 64, 1, "font/ttf"), **separator)
+    ClockLabel(area, FONT.read_bytes(), fit(300, 100, 0, (0, 0, 300, 100)), surface).draw(surface, text)
+    return drawn(surface)
+
+
+def test_the_clock_has_the_separator_of_its_language() -> None:
+    written, separated = clock("15:42"), clock("15.42", separator=":")
+    assert written.tobytes() == separated.tobytes()
+    assert clock("15.42").tobytes() not in (written.tobytes(), clock("").tobytes())
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])

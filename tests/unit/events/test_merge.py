@@ -321,7 +321,11 @@ def test_as_a_line() -> None:
         "picture": None,
         "status": "scheduled",
         "url": None,
-        "ticket": {"kind": "free", "url": None, "price_from": None, "currency": None, "availability": "unknown"},
+        "ticket": {
+            **dict.fromkeys(("url", "price_from", "price_to", "currency")),
+            "kind": "free",
+            "availability": "unknown",
+        },
         "origins": [{"source": "iheim", "id": "7", "url": None}],
     }
 

@@ -63,14 +63,14 @@ def test_now_says_until_when_and_what_comes_next() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "count", "unit"), [("11-24", "11", "dager igjen"), ("12-04", "1", "dag igjen"), ("12-05", None, "i dag")]
+    ("day", "count", "unit"), [("11-24", "11", "dager igjen"), ("12-04", "1", "dag igjen"), ("12-05", None, "I dag")]
 )
 def test_a_countdown_says_how_many_days_are_left(day: str, count: str | None, unit: str) -> None:
     (page,) = countdown([MARKET], oslo(f"2026-{day} 09:00"), OSLO, 60, (1, ""))
     said = context(page)
     assert (said["count"], said["unit"]) == (count, unit)
     assert "5. desember" in said["when"].replace("\u00a0", " ")
-    assert "kl.\u00a011–16" in said["when"].replace("\u2060", "")
+    assert "kl.\u00a011.00–16.00" in said["when"].replace("\u2060", "")
     assert said["picture"].focus_x == 4  # well to the left: the focus is at a quarter
 
 
@@ -87,7 +87,7 @@ def test_an_organisation_says_who_it_is_and_what_it_has_coming() -> None:
     assert said["label"] == "Bli kjent med"
     assert (said["name"].replace("\u00ad", ""), said["town"]) == ("Hemne turmarsjklubb", "Kyrksæterøra")
     assert [row["title"] for row in said["rows"]] == ["Bokprat", "Julemarked"]
-    assert said["rows"][0]["date"] == "i dag"
+    assert said["rows"][0]["date"] == "I dag"
     assert said["picture"].sha256 == PICTURE.sha256
     assert said["link"] is None  # its address is not known
 

@@ -17,7 +17,7 @@ NOON = oslo("2026-11-23 12:00")
 
 def agenda(events: list[Event], at: datetime, capacity: Capacity, days: int) -> list[PagePlan]:
     dealt = agenda_kind.agenda(events, at.date(), OSLO, capacity, range(days), False)
-    return agenda_kind.still_on(dealt, {e.id: e for e in events}, at, OSLO)
+    return agenda_kind.still_on(dealt, {e.id: e for e in events}, at)
 
 
 def week(events: list[Event]) -> PagePlan:
@@ -45,12 +45,6 @@ def test_an_event_that_ends_leaves_the_other_page_of_today_alone() -> None:
     assert [ids(p) for p in today_kind.today(events, oslo("2026-11-23 16:30"), OSLO, CAPACITY, False)] == [
         ["e4", "e5", "e6", "e7"]
     ]
-
-
-def test_it_is_tonight_only_when_all_that_is_left_begins_in_the_evening() -> None:
-    early, late = event("a", "2026-11-23 15:00", "2026-11-23 16:00"), event("b", "2026-11-23 18:00")
-    assert not today_kind.today([early, late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
-    assert today_kind.today([late], NOON, OSLO, CAPACITY, False)[0].groups[0].tonight
 
 
 def test_an_event_that_ends_today_leaves_the_other_agenda_pages_alone() -> None:

@@ -252,6 +252,22 @@ def test_prices(text: str, kind: TicketKind, least: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "dearest"),
+    [
+        ("150 kr", "150.00"),
+        ("150/100", "150.00"),
+        ("Voksne 150, barn 50", None),
+        ("Fra kr 150", None),
+        ("fra 100 til 300", None),
+        ("Fra 15 år: 100 kr", None),
+        ("Barn gratis, voksne 100", None),
+    ],
+)
+def test_the_dearest_price(text: str, dearest: str | None) -> None:
+    assert one("Tittel|Dato|Pris", f"Konsert|5.12.2026|{text}").ticket.price_to == dearest
+
+
+@pytest.mark.parametrize(
     ("heading", "text", "status", "availability"),
     [
         ("Avlyst", "ja", Status.CANCELLED, Availability.UNKNOWN),

@@ -35,8 +35,8 @@ def record(*lines: str) -> Record:
         (["X-COST:Gratis"], Ticket(TicketKind.FREE)),
         (["X-COST:Free"], Ticket(TicketKind.FREE)),
         (["X-COST:0"], Ticket(TicketKind.FREE)),
-        (["X-COST:150"], Ticket(TicketKind.TICKETS, None, "150.00", "NOK")),
-        (["X-COST:kr 1 250\\,50"], Ticket(TicketKind.TICKETS, None, "1250.50", "NOK")),
+        (["X-COST:150"], Ticket(TicketKind.TICKETS, None, "150.00", "NOK", price_to="150.00")),
+        (["X-COST:kr 1 250\\,50"], Ticket(TicketKind.TICKETS, None, "1250.50", "NOK", price_to="1250.50")),
         (["X-COST:kr 100 – 150"], Ticket(TicketKind.TICKETS, None, "100.00", "NOK")),
         (["X-COST:Se nettsida"], Ticket()),
         (["X-TICKETS-URL:https://example.org/billett"], Ticket(TicketKind.TICKETS, "https://example.org/billett")),
@@ -45,7 +45,7 @@ def record(*lines: str) -> Record:
             ["X-COST:Gratis", "X-TICKETS-URL;VALUE=URI:https://example.org/b"],
             Ticket(TicketKind.FREE, "https://example.org/b"),
         ),
-        (["X-COST:200", "SUMMARY:Kor"], Ticket(TicketKind.TICKETS, None, "200.00", "NOK")),
+        (["X-COST:200", "SUMMARY:Kor"], Ticket(TicketKind.TICKETS, None, "200.00", "NOK", price_to="200.00")),
     ],
 )
 def test_what_it_costs(lines: list[str], ticket: Ticket) -> None:

@@ -87,7 +87,9 @@ def test_details_of_the_collection() -> None:
     (cancelled,) = read((folder / "Event.004.html").read_bytes()).records
     assert cancelled.status is Status.CANCELLED
     assert cancelled.venue == "The Hi-Dive, 7 S. Broadway, Denver"
-    assert cancelled.ticket == Ticket(TicketKind.TICKETS, "http://www.ticketfly.com/purchase/309433", "13.00", "USD")
+    assert cancelled.ticket == Ticket(
+        TicketKind.TICKETS, "http://www.ticketfly.com/purchase/309433", "13.00", "USD", price_to="13.00"
+    )
     (meeting,) = read((folder / "chi_ssa_19_detail.html").read_bytes()).records
     assert meeting.end == datetime(2019, 11, 20, 10, tzinfo=ZONE)
 
@@ -216,10 +218,10 @@ def test_a_title_may_say_so_too() -> None:
 @pytest.mark.parametrize(
     ("offers", "ticket"),
     [
-        ({"price": "250", "priceCurrency": "NOK"}, Ticket(TicketKind.TICKETS, None, "250", "NOK")),
+        ({"price": "250", "priceCurrency": "NOK"}, Ticket(TicketKind.TICKETS, None, "250", "NOK", price_to="250")),
         (
             [{"price": 350, "priceCurrency": "NOK"}, {"price": 250, "priceCurrency": "NOK"}],
-            Ticket(TicketKind.TICKETS, None, "250", "NOK"),
+            Ticket(TicketKind.TICKETS, None, "250", "NOK", price_to="350"),
         ),
         ({"@type": "AggregateOffer", "lowPrice": "$35"}, Ticket(TicketKind.TICKETS, None, "35")),
         ({"price": "0"}, Ticket(TicketKind.FREE)),

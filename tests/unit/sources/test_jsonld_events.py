@@ -157,11 +157,17 @@ def test_a_schedule_is_not_read_and_that_is_said() -> None:
 @pytest.mark.parametrize(
     ("offers", "ticket"),
     [
-        ([{"price": 250}, {"price": 250, "priceCurrency": "NOK"}], Ticket(TicketKind.TICKETS, None, "250")),
+        (
+            [{"price": 250}, {"price": 250, "priceCurrency": "NOK"}],
+            Ticket(TicketKind.TICKETS, None, "250", price_to="250"),
+        ),
         ({"lowPrice": 0, "highPrice": 200}, Ticket(TicketKind.TICKETS)),
         ([{"price": 0}, {"price": 200}], Ticket(TicketKind.TICKETS)),
         ({"lowPrice": "0", "highPrice": "0.00"}, Ticket(TicketKind.FREE)),
-        ({"offers": [{"price": "120", "priceCurrency": "NOK"}]}, Ticket(TicketKind.TICKETS, None, "120", "NOK")),
+        (
+            {"offers": [{"price": "120", "priceCurrency": "NOK"}]},
+            Ticket(TicketKind.TICKETS, None, "120", "NOK", price_to="120"),
+        ),
         ({"price": "-1"}, Ticket()),
         ({"price": "9" * 5000}, Ticket()),
     ],

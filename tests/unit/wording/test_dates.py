@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from signage.domain.model import Event
-from signage.wording.dates import Wording
+from signage.wording.dates import Wording, clock_separator
 from signage.wording.hyphens import hyphenate
 from signage.wording.languages import load
 from signage.wording.typography import JOINER, NBSP
@@ -20,27 +20,56 @@ def shown(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "day", "short", "said"),
+    ("start", "end", "day", "said"),
     [
-        ("2026-11-23 18:00", "2026-11-23 19:55", "2026-11-23", False, "18.00–19.55"),
-        ("2026-11-23 16:00", None, "2026-11-23", False, "16.00"),
-        ("2026-11-23 17:00", "2026-11-23 19:00", "2026-11-23", True, "17–19"),
-        ("2026-11-23 17:30", "2026-11-23 19:00", "2026-11-23", True, "17.30–19.00"),
-        ("2026-11-23 22:00", "2026-11-24 01:00", "2026-11-23", False, "22.00–01.00"),
-        ("2026-11-23 22:00", "2026-11-24 01:00", "2026-11-24", False, "til 01.00"),
-        ("2026-11-23 20:00", "2026-11-24 00:00", "2026-11-23", False, "20.00–00.00"),
-        ("2026-11-23", None, "2026-11-23", False, "hele dagen"),
-        ("2026-11-27", "2026-11-30", "2026-11-27", False, "til søndag"),
-        ("2026-11-27", "2026-11-30", "2026-11-29", False, "hele dagen"),
-        ("2026-11-27", "2026-12-20", "2026-11-27", False, "til 19.~desember"),
-        ("2026-11-27 10:00", "2026-11-29 16:00", "2026-11-27", False, "10.00"),
-        ("2026-11-27 10:00", "2026-11-29 16:00", "2026-11-28", False, "til søndag"),
-        ("2026-11-27 10:00", "2026-11-29 16:00", "2026-11-29", False, "til 16.00"),
-        ("2026-10-25 01:30", "2026-10-25 02:30", "2026-10-25", False, "01.30–02.30"),
+        ("2026-11-23 18:00", "2026-11-23 19:55", "2026-11-23", "18.00–19.55"),
+        ("2026-11-23 16:00", None, "2026-11-23", "16.00"),
+        ("2026-11-23 17:00", "2026-11-23 19:00", "2026-11-23", "17.00–19.00"),
+        ("2026-11-23 22:00", "2026-11-24 01:00", "2026-11-23", "22.00–01.00"),
+        ("2026-11-23 22:00", "2026-11-24 01:00", "2026-11-24", "til 01.00"),
+        ("2026-11-23 20:00", "2026-11-24 00:00", "2026-11-23", "20.00–00.00"),
+        ("2026-11-23", None, "2026-11-23", "hele dagen"),
+        ("2026-11-27", "2026-11-30", "2026-11-27", "til søndag"),
+        ("2026-11-27", "2026-11-30", "2026-11-29", "hele dagen"),
+        ("2026-11-27", "2026-12-20", "2026-11-27", "til 19.~desember"),
+        ("2026-11-27 10:00", "2026-11-29 16:00", "2026-11-27", "10.00"),
+        ("2026-11-27 10:00", "2026-11-29 16:00", "2026-11-28", "til søndag"),
+        ("2026-11-27 10:00", "2026-11-29 16:00", "2026-11-29", "til 16.00"),
+        ("2026-10-25 01:30", "2026-10-25 02:30", "2026-10-25", "01.30–02.30"),
     ],
 )
-def test_the_time_column(start: str, end: str | None, day: str, short: bool, said: str) -> None:
-    assert shown(NB.time(event("x", start, end), oslo(f"{day} 00:00").date(), short)) == said
+def test_the_time_column(start: str, end: str | None, day: str, said: str) -> None:
+    assert shown(NB.time(event("x", start, end), oslo(f"{day} 00:00").date())) == said
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en", "de", "uk"])
+def test_one_event_has_the_same_hours_in_a_list_and_in_running_text(language: str) -> None:
+    wording = Wording(load(language), OSLO)
+    for one in (EVENING, HALF_PAST, LATE, TO_MIDNIGHT, OPEN_END):
+        assert wording.time(one, wording.first_day(one)) in wording.running(one).replace(JOINER, "")
+
+
+@pytest.mark.parametrize(
+    ("language", "ahead", "said"),
+    [
+        ("nb", 0, "I dag"),
+        ("nb", 1, "I morgen"),
+        ("nb", 2, "Lørdag"),
+        ("nn", 2, "Laurdag"),
+        ("en", 0, "Today"),
+        ("de", 1, "Morgen"),
+        ("uk", 2, "Субота"),
+    ],
+)
+def test_a_day_above_what_is_on_it_has_a_capital(language: str, ahead: int, said: str) -> None:
+    assert Wording(load(language), OSLO).label(oslo("2026-12-05 00:00").date(), ahead) == said
+
+
+@pytest.mark.parametrize(("language", "separator"), [("nb", "."), ("nn", "."), ("en", ":"), ("de", ":"), ("uk", ":")])
+def test_the_clock_is_written_as_the_times_beside_it(language: str, separator: str) -> None:
+    words = load(language)
+    assert clock_separator(words) == separator
+    assert Wording(words, OSLO).clock_time(15, 42) == f"15{separator}42"
 
 
 def test_dates_in_each_language() -> None:
@@ -77,17 +106,17 @@ CAMP = event("x", "2026-12-11 10:00", "2026-12-13 16:00")
 @pytest.mark.parametrize(
     ("language", "one", "said"),
     [
-        ("nb", EVENING, "lørdag 12.~desember kl.~18–20"),
+        ("nb", EVENING, "lørdag 12.~desember kl.~18.00–20.00"),
         ("nb", OPEN_END, "lørdag 12.~desember kl.~18.00"),
         ("nb", HALF_PAST, "lørdag 12.~desember kl.~18.30–20.00"),
-        ("nb", LATE, "fredag 11.~desember kl.~22–01"),
-        ("nb", TO_MIDNIGHT, "lørdag 12.~desember kl.~20–24"),
+        ("nb", LATE, "fredag 11.~desember kl.~22.00–01.00"),
+        ("nb", TO_MIDNIGHT, "lørdag 12.~desember kl.~20.00–00.00"),
         ("nb", DAY, "lørdag 12.~desember, hele dagen"),
         ("nb", WEEKEND, "11.–13.~desember"),
         ("nb", CAMP, "11.~desember kl.~10.00~– 13.~desember kl.~16.00"),
-        ("nn", EVENING, "laurdag 12.~desember kl.~18–20"),
+        ("nn", EVENING, "laurdag 12.~desember kl.~18.00–20.00"),
         ("en", EVENING, "Saturday 12~December, 18:00–20:00"),
-        ("de", EVENING, "Samstag, 12.~Dezember, 18–20~Uhr"),
+        ("de", EVENING, "Samstag, 12.~Dezember, 18:00–20:00~Uhr"),
         ("de", HALF_PAST, "Samstag, 12.~Dezember, 18:30–20:00~Uhr"),
         ("uk", EVENING, "субота, 12~грудня, 18:00–20:00"),
         ("uk", LATE, "п’ятниця, 11~грудня, 22:00–01:00"),
@@ -101,11 +130,11 @@ def test_when_it_is_in_running_text(language: str, one: Event, said: str) -> Non
 @pytest.mark.parametrize(
     ("language", "one", "now", "said"),
     [
-        ("nb", EVENING, "2026-12-12 08:00", "i dag kl.~18–20"),
-        ("nb", EVENING, "2026-12-11 23:59", "i morgen kl.~18–20"),
-        ("nb", EVENING, "2026-12-10 23:59", "lørdag 12.~desember kl.~18–20"),
+        ("nb", EVENING, "2026-12-12 08:00", "i dag kl.~18.00–20.00"),
+        ("nb", EVENING, "2026-12-11 23:59", "i morgen kl.~18.00–20.00"),
+        ("nb", EVENING, "2026-12-10 23:59", "lørdag 12.~desember kl.~18.00–20.00"),
         ("nb", EVENING, "2026-12-12 18:00", "pågår nå, til 20.00"),
-        ("nb", EVENING, "2026-12-12 20:00", "i dag kl.~18–20"),
+        ("nb", EVENING, "2026-12-12 20:00", "i dag kl.~18.00–20.00"),
         ("nb", OPEN_END, "2026-12-12 18:30", "pågår nå"),
         ("nb", LATE, "2026-12-12 00:30", "pågår nå, til 01.00"),
         ("nb", DAY, "2026-12-12 12:00", "i dag, hele dagen"),
@@ -114,7 +143,7 @@ def test_when_it_is_in_running_text(language: str, one: Event, said: str) -> Non
         ("nb", CAMP, "2026-12-13 12:00", "pågår nå, til 16.00"),
         ("nn", EVENING, "2026-12-12 19:00", "går føre seg no, til 20.00"),
         ("en", WEEKEND, "2026-12-12 12:00", "on now, until Sunday"),
-        ("de", EVENING, "2026-12-11 12:00", "morgen, 18–20~Uhr"),
+        ("de", EVENING, "2026-12-11 12:00", "morgen, 18:00–20:00~Uhr"),
         ("uk", EVENING, "2026-12-12 19:00", "триває зараз, до 20:00"),
         ("uk", WEEKEND, "2026-12-12 12:00", "триває зараз, до 13~грудня"),
     ],

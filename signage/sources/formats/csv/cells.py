@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from signage.domain.model import Availability, Status, TicketKind
+from signage.sources.formats.json_answer import OPEN_PRICE, web_link
 from signage.sources.formats.json_answer import price as plain_price
-from signage.sources.formats.json_answer import web_link
 
 NOTHING = frozenset({"-", "–", "—", "?", "n/a"})  # an empty cell, for those who don't like them
 _LONGEST = 300  # characters of a price that are looked at
@@ -22,6 +22,7 @@ _AMOUNT = r"\d{1,3}(?:[ \u00a0.]\d{3})+(?:,\d{1,2})?|\d{1,6}(?:[.,]\d{1,2})?"
 _MARKED = re.compile(
     rf"\b(?:kr|nok)\.?\s*({_AMOUNT})(?!\d)|(?<![\d.,])({_AMOUNT})\s*(?:,-|,–|:-|kr\b|nok\b|kroner\b)", re.I
 )
+_NUMBER = re.compile(r"\d[\d .,]*")
 _BARE = re.compile(rf"(?<![\d.,:])({_AMOUNT})(?![\d.,:])(?!\s*(?:år|stk|plass|min\b|pers|prosent|%|-?åring))", re.I)
 _THOUSANDS = re.compile(r"[ \u00a0.](?=\d{3}(?!\d))")
 
@@ -83,10 +84,11 @@ _AVAILABILITY_WORDS = {word: availability for availability, words in _AVAILABILI
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What it costs. `least` as "150.00"; None when it is not known, or free."""
+    """What it costs. `least` as "150.00"; None when it is not known, or free. `dearest`: None when it is not known."""
 
     kind: TicketKind = TicketKind.UNKNOWN
     least: str | None = None
+    dearest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,10 @@ def read_price(text: str) -> Price:
         return Price(TicketKind.FREE)
     least = min(amounts, key=float)
     # "Barn gratis, voksne 100": the least price is none of the amounts
-    return Price(TicketKind.TICKETS, None if re.search(r"\bgratis\b|\bfree\b", text, re.I) else least)
+    if re.search(r"\bgratis\b|\bfree\b", text, re.I):
+        return Price(TicketKind.TICKETS)
+    all_known = len(amounts) == len(_NUMBER.findall(text)) and not OPEN_PRICE.search(text)
+    return Price(TicketKind.TICKETS, least, max(amounts, key=float) if all_known else None)
 
 
 def read_state(text: str, yes_is_cancelled: bool) -> CellState:

@@ -205,7 +205,8 @@ def _ticket(row: Sequence[str], columns: Columns, state: CellState, title: Split
         availability = title.availability
     if availability is Availability.UNKNOWN and tickets and not url:
         availability = read_state(tickets, False).availability
-    return Ticket(price.kind, url, price.least, "NOK" if price.kind is TicketKind.TICKETS else None, availability)
+    currency = "NOK" if price.kind is TicketKind.TICKETS else None
+    return Ticket(price.kind, url, price.least, currency, availability, price.dearest)
 
 
 def _uid(row: Sequence[str], columns: Columns, title: SplitTitle) -> str:

@@ -78,7 +78,7 @@ def _ticket(block: Block, availability: Availability) -> Ticket:
     price = read_price(text(block, "X-COST"))
     url = _web(value(block, "X-TICKETS-URL"))
     kind = TicketKind.TICKETS if url and price.kind is TicketKind.UNKNOWN else price.kind
-    return Ticket(kind, url, price.least, "NOK" if price.least else None, availability)
+    return Ticket(kind, url, price.least, "NOK" if price.least else None, availability, price.dearest)
 
 
 def _categories(block: Block) -> tuple[str, ...]:

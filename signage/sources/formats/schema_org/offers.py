@@ -33,6 +33,7 @@ def ticket_of(node: Node, said: Availability, web: Web) -> Ticket:
     """The ticket of an event. `said` is what its title says of it, which counts more; `web` makes addresses whole."""
     url: str | None = None
     prices: list[tuple[float, str, str | None]] = []
+    open_ended = False
     states: list[Availability] = []
     for offer in _offers(node.get("offers")):
         if isinstance(offer, str):
@@ -40,6 +41,7 @@ def ticket_of(node: Node, said: Availability, web: Web) -> Ticket:
             continue
         url = url or web(offer.get("url"))
         prices += _prices(offer)
+        open_ended = open_ended or _open_ended(offer)
         if state := AVAILABILITIES.get(last_word(offer.get("availability"))):
             states.append(state)
     if states and said is Availability.UNKNOWN:
@@ -50,7 +52,8 @@ def ticket_of(node: Node, said: Availability, web: Web) -> Ticket:
             return Ticket(TicketKind.FREE, url, availability=said)
         if lowest[0] == 0:  # children, companions: "from 0" would promise too much
             return Ticket(TicketKind.TICKETS, url, availability=said)
-        return Ticket(TicketKind.TICKETS, url, lowest[1], lowest[2], said)
+        dearest = None if open_ended else highest[1]
+        return Ticket(TicketKind.TICKETS, url, lowest[1], lowest[2], said, dearest)
     if text_or_bool(node.get("isAccessibleForFree")) in _YES:
         return Ticket(TicketKind.FREE, url, availability=said)
     return Ticket(TicketKind.TICKETS if url else TicketKind.UNKNOWN, url, availability=said)
@@ -80,6 +83,13 @@ def _prices(offer: Node) -> Iterator[tuple[float, str, str | None]]:
             price = price_of(first(spec.get(key)))
             if price is not None:
                 yield float(price), price, currency
+
+
+def _open_ended(offer: Node) -> bool:
+    """Whether a lowest price is named, and no highest one."""
+    nodes = (offer, *(each for each in every(offer.get("priceSpecification")) if isinstance(each, dict)))
+    keys = {key for node in nodes[: 1 + MOST_OFFERS] for key in node}
+    return bool(keys & {"lowPrice", "minPrice"}) and not keys & {"highPrice", "maxPrice"}
 
 
 def price_of(value: Any) -> str | None:
