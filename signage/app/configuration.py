@@ -6,6 +6,6 @@ package itself: the signals of a server are followed before anything so large is
 
 import signage.planning.kinds
 import signage.sources.registry  # noqa: F401
-from signage.config.load import load, read
+from signage.config.load import find_warnings, load, read
 
-__all__ = ["load", "read"]
+__all__ = ["find_warnings", "load", "read"]

@@ -155,6 +155,7 @@ class Daemon:
             closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
         self._print_addresses()
         self._warn_of_players_without_screen()
+        self._log_warnings()
         self._clock.look()
         if self._portal:
             portal = self._portal.__enter__()
@@ -229,7 +230,12 @@ class Daemon:
             case "unchanged":
                 pass
 
+    def _log_warnings(self) -> None:
+        for problem in self.watched.warnings(self._clocks.wall()):
+            log.warning("%s", problem)
+
     def _use_config(self) -> None:
+        self._log_warnings()
         assert self._builder is not None
         self._refresh.set_period(self._refresh_seconds)
         self._builder.begin_again(edited=True)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from signage.app.configuration import load, read
+from signage.app.configuration import find_warnings, load, read
 from signage.app.local_pictures import load_pictures
 from signage.app.pipeline import Folders, Pipeline
 from signage.app.progress import Bars
@@ -88,7 +88,7 @@ def check(
 ) -> int:
     """Check screens.toml and the layouts, and stop.
 
-    --screen, --at and --json are for --pages.
+    --screen and --json are for --pages.
     """
     folder = layouts_folder(layouts, config)
     site = load(config, folder)
@@ -101,12 +101,13 @@ def check(
     unusable = _unusable_pictures(config, site)
     state = Folders(var, None, demo=demo).state / REGISTRY_FILE
     lost = players_without_screen(Registry(state).players(), site) if state.is_file() else []
-    for sentence in [*notes, *_other_spellings(config), *unusable, *idle_sponsoring(site), *lost]:
+    now = the_instant(at, ZoneInfo(site.site.zone))
+    doubts = [str(problem) for problem in find_warnings(read(config), str(config), site, now)]
+    for sentence in [*notes, *_other_spellings(config), *unusable, *doubts, *idle_sponsoring(site), *lost]:
         print_warning(sentence)
     failed = False
     if pages:
         check_screen(screen, site)
-        now = the_instant(at, ZoneInfo(site.site.zone))
         pipeline = Pipeline(Folders(var, None, demo=demo), folder)
         with interruptible() as cancel, the_sources(site, demo, now) as effective, Bars(message_console()) as bars:
             wanted = [screen] if screen else list(effective.screens)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from signage.config.models import Config
 from signage.config.moments import place_moments
 from signage.config.positions import Positions, dotted, find_positions
 from signage.config.syntax import parse
+from signage.config.warnings import doubtful
 from signage.errors import ConfigError, Problem
 
 MAX_BYTES = 1024 * 1024  # 1 MiB; a county's thousand screens need half of it
@@ -89,6 +91,13 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
     if problems or config is None:
         raise ConfigError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
     return config
+
+
+def find_warnings(data: bytes, file: str, config: Config, now: datetime) -> list[Problem]:
+    """What is accepted in a valid file (`data`, which gave `config`) and should be looked at again, in file order."""
+    positions = find_positions(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    found = [_problem(file, finding, positions) for finding in doubtful(config, now)]
+    return sorted(found, key=lambda problem: (problem.line, problem.column))
 
 
 def _with_paths(config: Config, folder: Path) -> Config:

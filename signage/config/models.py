@@ -29,6 +29,7 @@ from signage.config.words import SettingError
 if TYPE_CHECKING:
     from signage.config.playlist import PlaylistEntry  # when the program runs: what `accept_entries` is given
 
+NAME_LENGTH = 120  # letters of a name on a page
 Season = Literal["jul", "17mai", "sommer"]
 Days = Annotated[str, AfterValidator(check_days)]
 OpenTimes = Annotated[str, AfterValidator(check_spans)]
@@ -66,9 +67,11 @@ class Fonts(Strict):
 
 
 class Site(Strict):
-    name: str = Field(min_length=1, description='Whose screens these are: "Heim kommune".')
+    name: str = Field(min_length=1, max_length=NAME_LENGTH, description='Whose screens these are: "Heim kommune".')
     area: str = Field(
-        "", description='What people call the place, for "Ellers i Heim"; the name without "kommune" if left out.'
+        "",
+        max_length=NAME_LENGTH,
+        description='What people call the place, for "Ellers i Heim"; the name without "kommune" if left out.',
     )
     zone: TimeZoneName = Field("Europe/Oslo", description="Time zone of all screens.")
     country: Country = Field(
@@ -82,9 +85,13 @@ class Site(Strict):
         description="The calendar's address for people; the QR code on the evergreen page leads there."
     )
     calendar_label: str = Field(
-        "", description='How the address is written on pages: "iheim.no". The address\'s host if left out.'
+        "",
+        max_length=NAME_LENGTH,
+        description='How the address is written on pages: "iheim.no". The address\'s host if left out.',
     )
-    motto: str = Field("", description='A short line under the address: "det som skjer i Heim".')
+    motto: str = Field(
+        "", max_length=NAME_LENGTH, description='A short line under the address: "det som skjer i Heim".'
+    )
     contact: str = Field(
         "", description="An address or e-mail that sources see in our User-Agent, so that they can reach you."
     )
@@ -156,8 +163,8 @@ class HoldBack(Strict):
 
 
 class Place(Strict):
-    name: str = Field(min_length=1, description='As on the door: "Hemne bibliotek".')
-    town: str = Field("", description='"Kyrksæterøra".')
+    name: str = Field(min_length=1, max_length=NAME_LENGTH, description='As on the door: "Hemne bibliotek".')
+    town: str = Field("", max_length=NAME_LENGTH, description='"Kyrksæterøra".')
     match: list[str] = Field(
         [], description="Other beginnings of venue texts that mean this place. Upper and lower case are equal."
     )
@@ -200,7 +207,9 @@ class Hours(BaseModel):
 
 
 class Screen(Strict):
-    name: str = Field("", description="What is printed on the pages; the place's name if left out.")
+    name: str = Field(
+        "", max_length=NAME_LENGTH, description="What is printed on the pages; the place's name if left out."
+    )
     place: Id = Field(description="Where it hangs: a key under [places].")
     was: Id | list[Id] = Field(
         [],

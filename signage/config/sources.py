@@ -40,6 +40,7 @@ _BestFor = Annotated[
 class Source(Strict):
     """What every source accepts. A type with settings of its own has a subclass with them."""
 
+    has_news: ClassVar[bool] = False  # whether its entries without a date can be shown as news
     schemes: ClassVar[frozenset[str]] = WEB  # that `url` may begin with; "file" also allows a path
 
     id: Id = Field(description="A short name for status lines and event ids.")

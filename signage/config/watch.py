@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from signage.config.load import parse_config, read
+from signage.config.load import find_warnings, parse_config, read
 from signage.config.models import Config
-from signage.errors import ConfigError
+from signage.errors import ConfigError, Problem
 
 Transition = Literal["unchanged", "changed", "broken", "repaired"]
 
@@ -62,6 +63,12 @@ class WatchedConfig:
         was_broken, self.problems = self.problems is not None, None
         changed, self.current = config != self.current, config
         return "repaired" if was_broken else "changed" if changed else "unchanged"
+
+    def warnings(self, now: datetime) -> list[Problem]:
+        """What should be looked at again in the file that is in force; empty while it is broken."""
+        if self._bytes is None or self.current is None:
+            return []
+        return find_warnings(self._bytes, str(self.path), self.current, now)
 
     def _looks_cut(self, data: bytes, config: Config) -> bool:
         if self.current is None or data.endswith(b"\n"):

@@ -33,6 +33,7 @@ ORGANIZER = ("evorganizer", "organizer", "organiser")
 
 
 class RssSource(Source):
+    has_news: ClassVar[bool] = True
     schemes: ClassVar[frozenset[str]] = WEB | {FILE}
 
 

@@ -94,11 +94,13 @@ def test_it_serves_follows_good_edits_survives_bad_ones_and_ends_cleanly(site: S
         assert any("todya" in problem for problem in daemon.status()["problems"])
         assert daemon.manifest() == first
 
-        text = HEAD.format(url=site.portal.url, playlist=PLAYLIST, more="").replace(
+        over = ', { show = "notice", title = "Slutt", until = 2020-01-01 }'
+        text = HEAD.format(url=site.portal.url, playlist=PLAYLIST + over, more="").replace(
             "Hemne bibliotek", "Halsa bibliotek"
         )
         site.path.write_text(text)
         daemon.says("is valid again")
+        daemon.says("This is over: its last day was 2020-01-01.")
         daemon.says("published")
         assert daemon.manifest()["name"] == "Halsa bibliotek"
         assert daemon.status()["problems"] == []

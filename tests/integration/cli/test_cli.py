@@ -12,7 +12,7 @@ import pytest
 
 from signage.cli.main import main
 from signage.errors import EXIT_CANTCREAT, EXIT_CONFIG, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE
-from tests.fixtures.paths import ROOT
+from tests.fixtures.paths import FIXTURES, ROOT
 from tests.fixtures.portal import html
 from tests.fixtures.site import Site
 
@@ -140,3 +140,19 @@ def test_a_full_disk_is_said_and_the_screens_keep_what_they_have(site: Site) -> 
     assert message.startswith("✗ ")
     assert hint.startswith("  Hint: ")
     assert site.manifest() == before
+
+
+def test_check_warns_of_settings_that_were_hardly_meant(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.write(playlist='{ show = "notice", title = "Dugnad", until = 2026-11-20 }, { show = "today" }')
+    (line,) = [n for n, text in enumerate(site.path.read_text("utf-8").splitlines(), 1) if "Dugnad" in text]
+    assert main(site.arguments("check", *AT)) == 0
+    assert f"{site.path}:{line}:" in (said := capsys.readouterr().err)
+    assert "This is over: its last day was 2026-11-20." in said
+    assert main(site.arguments("check", "--at", "2026-11-20T23:59")) == 0
+    assert "This is over" not in capsys.readouterr().err
+
+
+def test_check_reports_a_picture_file_that_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = FIXTURES / "config" / "mistakes" / "051-picture-file-missing.toml"
+    assert main(["check", "--config", str(file), "--var", str(tmp_path), *AT]) == EXIT_PARTIAL
+    assert f"{file}:26:11: sponsors[0].picture: " in capsys.readouterr().err.replace("\n", "")

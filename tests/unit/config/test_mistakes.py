@@ -7,13 +7,16 @@ writes in its place, and what must be printed.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 import signage.app.configuration  # noqa: F401 what may stand in a playlist, and the types of sources
-from signage.config.load import parse_config
+from signage.config.load import find_warnings, parse_config
 from signage.errors import ConfigError
-from tests.fixtures.paths import FIXTURES, LAYOUTS
+from tests.fixtures.paths import FIXTURES, LAYOUTS, ROOT
 
+NOW = datetime(2026, 11, 28, 20, tzinfo=UTC)
 HERE = FIXTURES / "config" / "mistakes"
 OK = (HERE / "000-ok.toml").read_text(encoding="utf-8")
 ANSWERS = [line.split(" ", 1) for line in (HERE / "answers.txt").read_text(encoding="utf-8").splitlines()]
@@ -22,12 +25,13 @@ MORE = [block.split("\n") for block in (HERE / "more.txt").read_text(encoding="u
 
 
 def printed(data: bytes) -> list[str]:
-    """What is printed of a file, without its name."""
+    """What is printed of a file, without its name: its problems or, if it can be used, its warnings."""
     try:
-        parse_config(data, "", LAYOUTS)
+        config = parse_config(data, "", LAYOUTS)
+        found = find_warnings(data, "", config, NOW)
     except ConfigError as error:
-        return [str(problem).lstrip(":") for problem in error.problems]
-    return []
+        found = error.problems
+    return [str(problem).lstrip(":") for problem in found]
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in ANSWERS}))
@@ -46,3 +50,32 @@ def test_a_mistake_gets_the_right_answer(right: str, mistake: str, answer: str) 
     right, mistake = (text.replace("\\n", "\n").replace("<nbsp>", "\u00a0") for text in (right, mistake))
     assert right in OK
     assert printed(OK.replace(right, mistake, 1).encode()) == [answer]
+
+
+def warned(config: str) -> list[str]:
+    return printed(config.encode())
+
+
+@pytest.mark.parametrize("hours", ["18-03", "12-02", "20-08", "00-24", "10-18, 22-24"])
+def test_nights_that_people_do_keep_open_are_no_mistake(hours: str) -> None:
+    assert warned(OK.replace('sat = "10-14"', f'sat = "{hours}"')) == []
+
+
+def test_a_slot_on_a_screen_that_no_sponsor_has_is_reported() -> None:
+    sponsored = OK.replace('{ show = "evergreen" }', '{ show = "sponsor" }')
+    assert warned(sponsored) == []
+    (found,) = warned(sponsored.replace('name = "Hemne Bygg"', 'name = "Hemne Bygg"\nscreens = ["bibliotek"]'))
+    assert found.startswith("47:12: screens.radhuset.playlist[1].show: No sponsor is shown on this screen.")
+
+
+def test_news_of_a_feed_and_a_notice_that_is_yet_to_come_are_no_mistake() -> None:
+    feed = '[[sources]]\nid = "kommunen"\ntype = "rss"\nurl = "https://heim.kommune.no/rss"\n\n[places.bibliotek]'
+    page = '{ show = "news", source = "kommunen" }, { show = "notice", title = "Hei", from = 2026-12-30 }'
+    assert warned(OK.replace("[places.bibliotek]", feed).replace('{ show = "today" }', page, 1)) == []
+
+
+def test_the_files_that_we_ship_have_no_warnings() -> None:
+    for path in (ROOT / "screens.toml", *(ROOT / "signage").rglob("*.toml")):
+        text = path.read_text(encoding="utf-8")
+        if "[[sources]]" in text:
+            assert warned(text) == [], path

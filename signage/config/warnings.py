@@ -1,0 +1,100 @@
+"""What a valid screens.toml has that was hardly meant, or shows nothing. Pure; the instant is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from signage.config.explain import Finding
+from signage.config.hours_text import AS_USUAL, Span, parse_spans
+from signage.config.models import Config, Screen
+from signage.config.playlist import ZONES, PlaylistEntry
+from signage.config.positions import Path
+from signage.config.sources import source_models
+from signage.config.words import one_of, written
+
+LONGEST_NIGHT = timedelta(
+    hours=12
+)  # of a place that closes after midnight; longer is rather two times that are swapped
+EARLY = time(5)  # a bar that opens at noon may still close by then
+
+
+def doubtful(config: Config, now: datetime) -> Iterator[Finding]:
+    """A finding for each setting that is accepted and should be looked at again. `now` decides what is over."""
+    zone = ZoneInfo(config.site.zone)
+    news = {source.id: source for source in config.sources}
+    for name, screen in config.screens.items():
+        path: Path = ("screens", name)
+        yield from _hours(path, screen)
+        yield from _languages(path, screen, config)
+        for where, entry in entries_of(path, screen):
+            yield from _over(where, getattr(entry, "until", None), now, zone)
+            source = news.get(getattr(entry, "source", ""))
+            if source is not None and not source.has_news:
+                with_news = [each for each, model in source_models().items() if model.has_news]
+                message = f"There is never any news from {written(source.id)}: its type is {written(source.type)}."
+                hint = f"name a source with type = {one_of(with_news)}, or delete this entry."
+                yield Finding((*where, "source"), message, hint)
+            if (
+                entry.show == "sponsor"
+                and config.sponsors
+                and not any(_shows(s.screens, name) for s in config.sponsors)
+            ):
+                hint = f'add "{name}" to the screens of a sponsor, or delete this entry.'
+                yield Finding((*where, "show"), "No sponsor is shown on this screen.", hint)
+    for index, sponsor in enumerate(config.sponsors):
+        yield from _over(("sponsors", index), sponsor.until, now, zone)
+
+
+def entries_of(path: Path, screen: Screen) -> Iterator[tuple[Path, PlaylistEntry]]:
+    """The lines of a playlist and, of split pages, their zones, each with its place in the file."""
+    for index, entry in enumerate(screen.playlist):
+        yield (*path, "playlist", index), entry
+        for zone in ZONES:
+            if part := getattr(entry, zone, None):
+                yield (*path, "playlist", index, zone), part
+
+
+def _shows(screens: list[str], name: str) -> bool:
+    return not screens or name in screens
+
+
+def _over(path: Path, until: datetime | None, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
+    if until is not None and until <= now:
+        last = (until - timedelta(seconds=1)).astimezone(zone).date()
+        yield Finding((*path, "until"), f"This is over: its last day was {last}.", "write a later day, or delete it.")
+
+
+def _hours(path: Path, screen: Screen) -> Iterator[Finding]:
+    for days, text in (screen.hours or {}).items():
+        if text.strip().lower() == AS_USUAL:
+            continue
+        for opening, closing in parse_spans(text):
+            if _is_swapped((opening, closing)):
+                message = f"{_clock(opening)}-{_clock(closing)} is open all night, until the next day."
+                hint = f'write "{_clock(closing)}-{_clock(opening)}" if the two times are swapped.'
+                yield Finding((*path, "hours", days), message, hint)
+
+
+def _is_swapped(span: Span) -> bool:
+    opening, closing = (timedelta(hours=t.hour, minutes=t.minute) for t in span)
+    if span[0] == span[1] or closing > opening or span[1] <= EARLY:
+        return False
+    return closing + timedelta(days=1) - opening > LONGEST_NIGHT
+
+
+def _clock(clock: time) -> str:
+    return f"{clock:%H:%M}"
+
+
+def _languages(path: Path, screen: Screen, config: Config) -> Iterator[Finding]:
+    listed = config.site.languages
+    places: list[tuple[Path, str]] = [((*path, "languages", n), each) for n, each in enumerate(screen.languages)]
+    if screen.language:
+        places.append(((*path, "language"), screen.language))
+    for where, language in places:
+        if language not in listed:
+            message = f"The site doesn't list the language {written(language)}."
+            together = ", ".join(f'"{each}"' for each in [*listed, language])
+            yield Finding(where, message, f"write languages = [{together}] under [site].")
