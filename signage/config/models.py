@@ -101,6 +101,7 @@ class Site(Strict):
         description='The telephone number of those who look after the screens: "72 46 00 00". It is on screens that '
         "are no longer in use.",
     )
+    ceremonies: bool = Field(False, description="Whether funerals, weddings and baptisms in the calendars are shown.")
     address: HttpUrl | None = Field(
         None,
         description="Where people reach what is published: QR codes then lead to pages for telephones there.",
@@ -309,6 +310,12 @@ class Config(Strict):
     @classmethod
     def _times_in_the_sites_zone(cls, data: Any) -> Any:
         return place_moments(data) if isinstance(data, dict) else data
+
+    @model_validator(mode="after")
+    def _sources_in_the_sites_language(self) -> Config:
+        for source in self.sources:
+            source.read_in(self.site.languages[0])
+        return self
 
     @model_validator(mode="after")
     def _holidays_of_the_sites_country(self) -> Config:

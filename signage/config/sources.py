@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     BeforeValidator,
     Field,
+    PrivateAttr,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     field_validator,
@@ -42,6 +43,8 @@ class Source(Strict):
 
     has_news: ClassVar[bool] = False  # whether its entries without a date can be shown as news
     schemes: ClassVar[frozenset[str]] = WEB  # that `url` may begin with; "file" also allows a path
+
+    _language: str = PrivateAttr("nb")
 
     id: Id = Field(description="A short name for status lines and event ids.")
     type: str = Field(description="What kind of address it is; docs/sources.md explains each.")
@@ -77,6 +80,15 @@ class Source(Strict):
     @classmethod
     def _readable_by_this_type(cls, url: str) -> str:
         return _check_url(url, cls.schemes)
+
+    @property
+    def language(self) -> str:
+        """The site's first language, for texts that come in several."""
+        return self._language
+
+    def read_in(self, language: str) -> None:
+        """Take over the site's first language."""
+        self._language = language
 
     @classmethod
     def own_settings(cls) -> list[str]:

@@ -83,7 +83,7 @@ def merge_events(records: Iterable[Record], config: Config, organisations: Seque
 
 def sort_out(records: Iterable[Record], config: Config) -> Sorted:
     """Clean records, and take out what is not for the public."""
-    reader, rules = OccurrenceReader(config), HoldBackRules(config.hold_back)
+    reader, rules = OccurrenceReader(config), HoldBackRules(config.hold_back, config.site.ceremonies)
     kept: list[Occurrence] = []
     held: list[tuple[Occurrence, str]] = []
     untitled: list[Occurrence] = []

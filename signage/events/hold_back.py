@@ -47,6 +47,32 @@ _DRAFT = re.compile(
     r"^\W*(?:utkast|kladd|draft)\s*(?:$|[:)\]–-])|[(\[](?:utkast|kladd|draft)[)\]]|^test(?:arrangement|hendelse)?\s*\d*$",
     re.IGNORECASE,
 )
+# What calendars of people and rooms have for a title, and nothing else: "Ledig plass på kurs" is an event.
+_AVAILABILITY = frozenset(
+    fold(title)
+    for title in (
+        "busy", "tentative", "free", "available", "unavailable", "away", "out of office", "ooo", "working elsewhere",
+        "no title", "untitled", "no subject", "private appointment", "private event", "blocked",
+        "ledig", "foreløpig", "førebels", "ikke på kontoret", "ikkje på kontoret", "borte",
+        "fraværende", "fråverande", "utilgjengelig", "utilgjengeleg", "arbeider et annet sted", "jobber et annet sted",
+        "arbeider ein annan stad", "jobber hjemmefra", "hjemmekontor", "heimekontor", "uten tittel", "utan tittel",
+        "ingen tittel", "uten emne", "ingen emne", "privat avtale", "privat hendelse",
+        "beschäftigt", "abwesend", "mit vorbehalt", "außer haus", "privater termin", "kein titel",
+        "upptagen", "ledigt", "preliminärt", "frånvarande", "optaget", "varattu",
+    )
+)  # fmt: skip
+# Funerals, weddings and baptisms are a family's, also with its name behind: "Gravferd Kari Nordmann".
+_RITE = (
+    r"(?:gravferd|gravferdsseremoni|bisettelse|bisetting|bisetjing|begravelse|urnenedsettelse|urnenedsetjing"
+    r"|vigsel|vielse|bryllup|dåp|barnedåp|minnestund|minnesamvær)"
+)
+_CEREMONY = re.compile(
+    rf"^(?i:{_RITE})(?:{_END}|\s+(?:(?i:av|for|til|i|på|ved|over)\s+)?[A-ZÆØÅ]|\s+(?i:kl\b|\d))"
+    rf"|^[A-ZÆØÅ][^:]*\s?[-–,(]\s?(?i:{_RITE})[)!.]*$"
+)
+_CEREMONY_HINTS = (
+    "gravferd", "biset", "begravelse", "urnened", "vigsel", "vielse", "bryllup", "dåp", "minnestund", "minnesamvær"
+)  # fmt: skip
 # No title without one of these fits a pattern above; most titles have none, and need no closer look
 _HINTS = (
     "leid", "leig", "reservert", "booke", "booka", "opptatt", "oppteke", "ledig", "blokkert", "steng", "lukk", "slutt",
@@ -69,9 +95,16 @@ class HeldBack:
         return f"{self.start:%Y-%m-%d}  {self.title}  ({self.source}:{self.uid}, {self.reason})"
 
 
-def why_held(title: str) -> str | None:
-    """The built-in rule that keeps an event with this clean title off the screens; None when none does."""
+def why_held(title: str, ceremonies: bool = False) -> str | None:
+    """The built-in rule that keeps an event with this clean title off the screens; None when none does.
+
+    `ceremonies`: funerals, weddings and baptisms are shown.
+    """
     lower = title.lower()
+    if fold(lower).strip(" .!?()[]") in _AVAILABILITY:
+        return "built-in rule (availability)"
+    if not ceremonies and any(hint in lower for hint in _CEREMONY_HINTS) and _CEREMONY.search(title):
+        return "built-in rule (a family's ceremony)"
     if not any(hint in lower for hint in _HINTS):
         return None
     reason = next((reason for pattern, reason in _BUILT_IN if pattern.search(title)), None)
@@ -81,7 +114,8 @@ def why_held(title: str) -> str | None:
 class HoldBackRules:
     """What the source itself says, then the administrator's rules in their order, then the built-in ones."""
 
-    def __init__(self, hold_back: Sequence[HoldBack]) -> None:
+    def __init__(self, hold_back: Sequence[HoldBack], ceremonies: bool = False) -> None:
+        self._ceremonies = ceremonies
         self._rules = [(_Rule(rule), _name(number, rule)) for number, rule in enumerate(hold_back, 1)]
 
     def why(self, occurrence: Occurrence) -> str | None:
@@ -91,7 +125,7 @@ class HoldBackRules:
         for rule, name in self._rules:
             if rule.fits(occurrence):
                 return name
-        return why_held(occurrence.title)
+        return why_held(occurrence.title, self._ceremonies)
 
 
 class _Rule:

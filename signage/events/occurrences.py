@@ -82,7 +82,7 @@ class OccurrenceReader:
         """Clean one record. Its title may be empty then."""
         start, end = self._times(record)
         starts_at, ends_at = self._instants(start, end, self._expiry.get(record.source, self._usual))
-        venue, title = text.clean_line(record.venue), text.clean_title(record.title)
+        venue, title = text.clean_venue(record.venue), text.clean_title(record.title)
         where, organizer = self._places.where(venue), text.clean_line(record.organizer)
         by = self._by.get(organizer)
         if by is None:

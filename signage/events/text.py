@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
+from signage.domain.garbled import readable
 from signage.domain.markup import BREAKING, unescape, without_markup
 
 TITLE = 300  # characters; the pages shorten further, by what fits
@@ -29,12 +31,16 @@ _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn", "Cf"})
 _JOINERS = frozenset("\u200c\u200d")
 # Letters of western Europe and usual punctuation: composed already, and nothing among them to drop. Most texts are so.
 _ORDINARY = re.compile("[ \t\r\n!-~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u201f\u2022\u2026\u20ac]*")
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?:\s*[,;|]\s*){2,}|\(\s*\)|\s{2,}")
+_MAP = re.compile(r"^maps\.|/maps\b|^map\.|^goo\.gl/maps|openstreetmap|norgeskart")
+_COORDINATES = re.compile(r"(?:loc:)?[-+]?\d+[.,]\d+\s*[, ]\s*[-+]?\d+[.,]\d+")
 _SENTENCE = re.compile(r"[.!?…](?=\s|$)")
 
 
 def clean_line(raw: str, limit: int = LINE) -> str:
     """One line of text from text that may hold entities (also doubly escaped) and formatting."""
-    text = raw[: limit * 10]  # what is left of it is a line
+    text = readable(raw[: limit * 10])  # what is left of it is a line
     if "<" not in text and "&" not in text:
         return shorten(_plain(text), limit)
     for _ in range(2):  # "&amp;oslash;" was escaped twice
@@ -47,9 +53,34 @@ def clean_title(raw: str) -> str:
     return clean_line(raw, TITLE)
 
 
+def clean_venue(raw: str) -> str:
+    """A venue; the address of a video meeting is none. A link to a map may name one."""
+    line = clean_line(raw)
+    if not _ADDRESS.search(line):
+        return line
+    without = _BETWEEN.sub(", ", _ADDRESS.sub(" ", line)).strip(" ,;:|–-")
+    return without or next(filter(None, map(_on_map, _ADDRESS.findall(line))), "")
+
+
+def _on_map(address: str) -> str:
+    """The name that a link to a map looks for: "Hemne kirke" of "https://maps.google.com/?q=Hemne+kirke"."""
+    try:
+        parts = urlsplit(address if "//" in address else f"https://{address}")
+        query = parse_qs(parts.query)
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    if not _MAP.search(host + parts.path):
+        return ""
+    place = re.search(r"/maps/(?:place|search)/([^/@]+)", parts.path)
+    names = [*(name for key in ("q", "query", "daddr", "destination") for name in query.get(key, ()))]
+    names += [unquote_plus(place[1])] if place else []
+    return next((clean_line(name) for name in names if not _COORDINATES.fullmatch(name.strip())), "")
+
+
 def clean_text(raw: str) -> str:
     """Running text from HTML or plain text, in one paragraph."""
-    text = raw[:LONGEST]
+    text = readable(raw[:LONGEST])
     if "<" in text:
         text = without_markup(text)
     if "&" in text:

@@ -71,7 +71,7 @@ class _SourceJob:
     def reading(self) -> str:
         """By which rules its answers are read: kept records are only used again under the same ones."""
         rules = self.source.model_dump(include={"type", "url", *self.source.own_settings()})
-        return json.dumps([__version__, self.zone.key, rules], sort_keys=True)
+        return json.dumps([__version__, self.zone.key, self.source.language, rules], sort_keys=True)
 
     def covers(self, needed: FetchWindow) -> bool:
         """Whether the stored records cover the whole window, by today's rules."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from signage.domain.garbled import readable
 from signage.domain.model import Availability, Status
 
 LONGEST = 1000  # characters that are looked at; a title ends up shorter
@@ -44,10 +45,32 @@ def _patterns(words: str, alone: bool = True) -> tuple[_Mark, ...]:
 
 # "Den avlyste konserten" is a title; so is "Canceled" without what is cancelled behind it
 _OUTLOOK = _Mark(re.compile(rf"^{_EDGE}cancell?ed\s?[:\-–]{_EDGE}", re.IGNORECASE))
+_OFF = "avlyst|avlyses|innstilt|innstilles"
+_BECAUSE = r"(?:pga|p\.g\.a|på grunn|på grunnlag|grunnet|grunna|p\.\s?g\.\s?a)\b"
+# "Utgår fra torget" is where a procession begins
+_NO_MORE = "utgår|avlysast|aflyst|abgesagt|inställt|instilt|peruttu|cancell?ed"
+_REASONS = (
+    _Mark(re.compile(rf"^{_EDGE}(?:{_OFF}|utgår)\s{_BECAUSE}[^:]{{0,60}}:{_EDGE}", re.IGNORECASE)),
+    _Mark(re.compile(rf"(?:\ser)?[\s:,(\-–—|/]\s?(?:{_OFF}|utgår)\s{_BECAUSE}.*$", re.IGNORECASE), _EDGES + "("),
+)
+
+
+def _until(words: str) -> tuple[_Mark, ...]:
+    """Where the words go on with a new date: "Utsatt til 12/1: Kor", "Kor flyttet til 12. des kl. 18"."""
+    when = r"\s+til\s+(?:[^:()\d]{0,20}\d[^:()]{0,30}|ny dato|over nyttår|våren|høsten|hausten|neste \w+|ubestemt tid)"
+    return (
+        _Mark(re.compile(rf"^{_EDGE}[(\[]?(?:{words}){when}(?:(?<=\d):\d\d)?[)\]]?\s?[:–—-]{_EDGE}", re.IGNORECASE)),
+        _Mark(
+            re.compile(rf"(?:\ser)?[\s:,(\[\-–—|/]\s?(?:{words}){when}(?::\d\d)?[)\]\s!.]*+$", re.IGNORECASE), _EDGES
+        ),
+    )
+
+
+_GONE = _Mark(re.compile(r"\sutgår[\s!.*]*+$", re.IGNORECASE))
 _STATUS = (
-    (Status.CANCELLED, (*_patterns("avlyst|avlyses|innstilt"), _OUTLOOK)),
-    (Status.POSTPONED, _patterns("utsatt|utsett|postponed", alone=False)),
-    (Status.MOVED, _patterns("flyttet|flytta|rescheduled", alone=False)),
+    (Status.CANCELLED, (*_REASONS, *_patterns(_OFF), *_patterns(_NO_MORE, alone=False), _OUTLOOK, _GONE)),
+    (Status.POSTPONED, (*_until("utsatt|utsett|postponed"), *_patterns("utsatt|utsett|postponed", alone=False))),
+    (Status.MOVED, (*_until("flyttet|flytta|flytt"), *_patterns("flyttet|flytta|rescheduled", alone=False))),
 )
 _AVAILABILITY = (
     (Availability.SOLD_OUT, _patterns("utsolgt|utselt|fulltegnet|fullteikna|fullbooket|sold out", alone=False)),
@@ -67,7 +90,8 @@ class SplitTitle:
 
 def read_title(raw: str) -> SplitTitle:
     """Take the marks out of a title. A title that is nothing else is kept."""
-    text = " ".join(raw[:LONGEST].split())
+    raw = readable(raw[:LONGEST])
+    text = " ".join(raw.split())
     status, availability = Status.SCHEDULED, Availability.UNKNOWN
     for each, patterns in _STATUS:
         text, found = _without(text, patterns)
@@ -80,7 +104,7 @@ def read_title(raw: str) -> SplitTitle:
             availability = sold
             break
     marked = status is not Status.SCHEDULED or availability is not Availability.UNKNOWN
-    return SplitTitle(text if marked else raw[:LONGEST], status, availability)
+    return SplitTitle(text if marked else raw, status, availability)
 
 
 def _without(title: str, marks: tuple[_Mark, ...]) -> tuple[str, bool]:

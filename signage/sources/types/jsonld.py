@@ -20,7 +20,9 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
 from signage.sources.formats.schema_org.events import SchemaOrgReader, at_ticketco, from_ticketco
+from signage.sources.formats.schema_org.mec_cards import with_printed_times
 from signage.sources.formats.schema_org.microdata import as_json_ld, microdata
+from signage.sources.formats.schema_org.moments import has_false_offset
 from signage.sources.formats.schema_org.nodes import MOST_EVENTS, all_types, events_of, listed_addresses
 from signage.sources.formats.schema_org.scripts import json_ld, loads
 from signage.sources.formats.schema_org.values import name_of
@@ -222,7 +224,7 @@ class JsonLd(SourceType[JsonLdSource]):
         if not values:
             first = f" {warnings.all[0]}" if warnings.all else ""
             raise self.failure(source, f"The page has neither JSON-LD nor microdata.{first}")
-        nodes = events_of(values)
+        nodes = with_printed_times(events_of(values), page)
         if not nodes:
             seen = ", ".join(sorted(set(all_types(values)))[:8])
             warnings.add(f"The page describes no events. It describes: {seen[:200] or 'nothing with a type'}.")
@@ -231,7 +233,8 @@ class JsonLd(SourceType[JsonLdSource]):
         return PageData(page, nodes, warnings, at_ticketco(page.url) or any(map(from_ticketco, nodes)))
 
     def _read(self, data: PageData, source: JsonLdSource, window: FetchWindow | None, zone: ZoneInfo) -> Parsed:
-        reader = SchemaOrgReader(source.id, data.page.base, zone, data.warnings, at_ticketco(data.page.url))
+        false_z = at_ticketco(data.page.url) or has_false_offset(data.events)
+        reader = SchemaOrgReader(source.id, data.page.base, zone, data.warnings, false_z, source.language)
         records: Found = {}
         for node in data.events:
             try:

@@ -28,7 +28,7 @@ FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "applicat
 _FEED_PATH = re.compile(r"(?:\.rss|\.atom|/(?:rss|feed|atom)(?:\.xml)?)/?$")
 _PICTURE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 # The ends of the names of extensions' elements, without "_", the surest first: "ev_location", "mec_location", "venue".
-LOCATION = ("evlocation", "location", "venue")
+LOCATION = ("evlocation", "location", "venue", "sted", "stad")
 ORGANIZER = ("evorganizer", "organizer", "organiser")
 
 

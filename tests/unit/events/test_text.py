@@ -76,3 +76,40 @@ def test_the_short_way_for_ordinary_texts_gives_what_the_long_one_gives(raw: str
 def test_simple_markup_is_read_as_the_parser_reads_it(parts: list[str]) -> None:
     raw = "".join(parts)
     assert clean_text(raw) == clean_text(f"{raw}<i class=''></i>")  # which is not simple
+
+
+@pytest.mark.parametrize(
+    ("raw", "venue"),
+    [
+        ("http://zoom.us/j/123", ""),
+        ("https://teams.microsoft.com/l/meetup-join/19%3ameeting", ""),
+        ("Biblioteket, https://meet.google.com/abc-defg-hij", "Biblioteket"),
+        ("https://zoom.us/j/123 (Trudvang)", "(Trudvang)"),
+        ("https://maps.google.com/?q=Hemne+kirke", "Hemne kirke"),
+        ("https://www.google.com/maps/search/?api=1&query=Kulturhuset%2C%20Kyrks%C3%A6ter%C3%B8ra",
+         "Kulturhuset, Kyrksæterøra"),
+        ("https://www.google.no/maps/place/Heim+r%C3%A5dhus/@63.2,9.0,17z", "Heim rådhus"),
+        ("https://maps.google.com/?q=63.29,9.08", ""),
+        ("https://example.no/?q=Hemne+kirke", ""),
+        ("Kafé Trudvang (2. etg.)", "Kafé Trudvang (2. etg.)"),
+    ],
+)  # fmt: skip
+def test_an_address_is_no_venue(raw: str, venue: str) -> None:
+    assert text.clean_venue(raw) == venue
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("Ã˜velse for bÃ¸rn", "Øvelse for børn"),
+        ("KafÃ© Trudvang â€“ Ã¥pen", "Kafé Trudvang – åpen"),
+        ("ðŸŽ„ JulegrantenningÂ\xa0", "🎄 Julegrantenning"),
+        ("=?UTF-8?Q?J=C3=B8rgen?= =?UTF-8?Q?s_kveld?=", "Jørgens kveld"),
+        ("=?iso-8859-1?Q?Kul=D8r'n?=", "KulØr'n"),
+        ("=?utf-8?B?w5hyYQ==?=", "Øra"),
+        ("=?UTF-8?Q?J=FF?=", "=?UTF-8?Q?J=FF?="),
+        ("«På Å», À la carte, São Tomé", "«På Å», À la carte, São Tomé"),
+    ],
+)
+def test_garbled_text_is_readable(raw: str, clean: str) -> None:
+    assert text.clean_title(raw) == clean

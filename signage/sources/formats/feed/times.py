@@ -7,19 +7,17 @@ feedparser makes keys of them: "ev_startdate", "xcal_dtstart", "mec_startdate".
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from signage.domain.date_words import NAMES
 from signage.sources.formats.json_answer import end_after
-from signage.sources.formats.times import TYPING_ERROR, day_of, in_zone, midnight, overnight, read_moment, settled, span
-from signage.sources.formats.written_times import OLD, WrittenTimes, read_days, read_times, weekday
+from signage.sources.formats.loose_times import read_any_moment
+from signage.sources.formats.times import TYPING_ERROR, day_of, in_zone, midnight, overnight, settled, span
+from signage.sources.formats.written_times import OLD, WrittenTimes, read_times
 
 DAY = timedelta(days=1)
 # The ends of the names of elements, without "_", the surest first.
@@ -27,7 +25,16 @@ STARTS = ("evstartdate", "dtstart", "startdate", "localstart")
 ENDS = ("evenddate", "dtend", "enddate", "localend")
 START_HOURS = ("starthour", "starttime")
 END_HOURS = ("endhour", "endtime")
-_RFC822 = re.compile(r"(?:([A-Za-z]{3,9}),?\s+)?\d{1,2}[\s-][A-Za-z]{3,9}[\s-]\d{2,4}\s+\d\d:\d\d.*", re.DOTALL)
+# Whole names, which are too short, or too common, to be the ends of others. They count when they hold a date.
+PLAIN_STARTS = (
+    "eventdate", "eventstart", "gdwhenstarttime", "libcaldate", "starttime", "startdato", "fradato", "datofra", "dato",
+    "start", "begin", "fra",
+)  # fmt: skip
+PLAIN_ENDS = (
+    "eventend", "gdwhenendtime", "endtime", "sluttdato", "tildato", "datotil", "slutt", "end", "til"
+)  # fmt: skip
+PLAIN_START_HOURS = ("eventtime", "libcalstart", "klokkeslett", "tidspunkt", "klokka", "tid")
+PLAIN_END_HOURS = ("libcalend", "sluttid")
 _Moment = datetime | date  # a time without a zone is one of the source's
 
 
@@ -44,54 +51,78 @@ def read_when(entry: Mapping[str, Any], near: date, zone: ZoneInfo, warn: Callab
 
     `warn` gets a sentence about an end that is left out.
     """
-    names = {key.replace("_", ""): key for key in entry}
-    _, begins = _said(entry, names, STARTS)
+    values = {key.replace("_", ""): value for key, value in _flat(entry) if isinstance(value, str) and value.strip()}
+    _, begins = _found(values, STARTS)
+    begins = begins or _exact(values, PLAIN_STARTS, near) or _future(entry, near)
     if not begins:
         return None
-    ending, ends = _said(entry, names, ENDS)
-    start = _with_hour(_moment(begins, near), _said(entry, names, START_HOURS)[1])
-    end = _moment(ends, day_of(start) + OLD) if ends else None
-    closing = _said(entry, names, END_HOURS)[1]
+    ending, ends = _found(values, ENDS)
+    start = _with_hour(read_any_moment(begins, near), _hour(values, START_HOURS, PLAIN_START_HOURS))
+    ends = ends or _exact(values, PLAIN_ENDS, near)
+    end = read_any_moment(ends, day_of(start) + OLD) if ends else None
+    closing = _hour(values, END_HOURS, PLAIN_END_HOURS)
     if closing and isinstance(start, datetime):
         end = _with_hour(end if end is not None else start.date(), closing)
     return _whole_days(start, end, zone) or _timed(start, end, ending == "dtend", zone, warn)
 
 
-def _said(entry: Mapping[str, Any], names: Mapping[str, str], endings: tuple[str, ...]) -> tuple[str, str]:
+def _flat(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What an item's elements hold, and their attributes: <gd:when startTime="..."/>."""
+    for key, value in entry.items():
+        yield key, value
+        if isinstance(value, Mapping) and key.partition("_")[2]:
+            yield from ((f"{key}_{name}", each) for name, each in value.items())
+
+
+def _found(values: Mapping[str, str], endings: tuple[str, ...]) -> tuple[str, str]:
     """Which ending was found, and what the element holds."""
     for ending in endings:
-        for name, key in names.items():
-            value = entry[key]
-            if name.endswith(ending) and isinstance(value, str) and value.strip():
+        for name, value in values.items():
+            if name.endswith(ending):
                 return ending, value.strip()
     return "", ""
 
 
-def _moment(text: str, near: date) -> _Moment:
-    """A date or a time of ISO 8601, of RFC 5322, or as people write it. Raises ValueError."""
-    if len(text) > 100:
-        raise ValueError(f'the date "{text[:40]}" is not understood')
+def _exact(values: Mapping[str, str], names: tuple[str, ...], near: date) -> str:
+    """What the first element with one of these names holds that is a date; "start" may also hold something else."""
+    for name in names:
+        with suppress(ValueError):
+            if value := values.get(name, "").strip():
+                read_any_moment(value, near)
+                return value
+    return ""
+
+
+def _hour(values: Mapping[str, str], endings: tuple[str, ...], names: tuple[str, ...]) -> str:
+    return _found(values, endings)[1] or next(filter(None, (values.get(name, "").strip() for name in names)), "")
+
+
+def _future(entry: Mapping[str, Any], near: date) -> str:
+    """A dc:date, or a bare date, behind today and the day of publication: nothing is changed in the future."""
+    updated, published = entry.get("updated"), entry.get("published")
+    if not isinstance(updated, str) or not isinstance(published, str):
+        return ""
     with suppress(ValueError):
-        return read_moment(text)
-    if found := _RFC822.fullmatch(text):
-        try:
-            at = parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            raise ValueError(f'the date "{text[:40]}" is not understood') from None
-        said = weekday(found[1]) if found[1] else None
-        if said is not None and said != at.weekday():
-            raise ValueError(f'"{text[:40]}" is a {NAMES[at.weekday()]}')
-        return at if at.tzinfo else at.replace(tzinfo=UTC)  # "-0000": UTC, by RFC 5322 3.3
-    days = read_days(text, near)
-    return days.first if days.times.start is None else _at(days.first, days.times.start)
+        day = day_of(read_any_moment(updated))
+        return updated if day > near + DAY and day > day_of(read_any_moment(published)) + DAY else ""
+    return ""
 
 
 def _with_hour(moment: _Moment, text: str) -> _Moment:
     """A date with the time that another element has."""
     if not text or isinstance(moment, datetime):
         return moment
-    times = read_times(text)
+    try:
+        times = read_times(text)
+    except ValueError:
+        return _hour_of(moment, text)
     return moment if times == WrittenTimes() or times.start is None else _at(moment, times.start)
+
+
+def _hour_of(moment: date, text: str) -> _Moment:
+    """The time in an element that has the date as well."""
+    at = read_any_moment(text, moment)
+    return at if isinstance(at, datetime) else moment
 
 
 def _at(day: date, minutes: int) -> datetime:

@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.formats.csv.cells import read_price
-from signage.sources.formats.ical.text import Block, Property
+from signage.sources.formats.ical.text import Block, Property, unescaped
 from signage.sources.formats.ical.times import Moment
 from signage.sources.formats.titles import read_title
 
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
 
 
@@ -56,15 +55,11 @@ def value(block: Block, name: str) -> str:
 
 def text(block: Block, name: str) -> str:
     """A property's text."""
-    return _unescaped(value(block, name))
-
-
-def _unescaped(written: str) -> str:
-    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], written).strip()
+    return unescaped(value(block, name))
 
 
 def _parameter(found: Property | None, name: str) -> str:
-    return _unescaped(found.params.get(name, "")) if found else ""
+    return unescaped(found.params.get(name, "")) if found else ""
 
 
 def _organizer(block: Block) -> str:
@@ -82,7 +77,7 @@ def _ticket(block: Block, availability: Availability) -> Ticket:
 
 
 def _categories(block: Block) -> tuple[str, ...]:
-    words = (_unescaped(w) for found in block.every("CATEGORIES") for w in _UNESCAPED_COMMA.split(found.value))
+    words = (unescaped(w) for found in block.every("CATEGORIES") for w in _UNESCAPED_COMMA.split(found.value))
     return tuple(dict.fromkeys(word for word in words if word))
 
 

@@ -16,6 +16,7 @@ from signage.sources.formats.times import day_of, later, midnight
 MOST_STEPS = 50_000
 # What a rule costs for which dateutil may go on looking for a day until the year 9999: some four seconds.
 SEARCH_STEPS = 400_000
+SHORTEST_MONTH = 28  # days
 _ROUND = {"HOURLY": 1, "DAILY": 1, "WEEKLY": 7}  # days, with INTERVAL=1, after which a rule is where it was
 BEFORE = timedelta(days=3)  # a day for zones, one for the window's own margin, one for the night of the change
 _PER_DAY = {"SECONDLY": 86_400.0, "MINUTELY": 1440.0, "HOURLY": 24.0, "DAILY": 1.0, "WEEKLY": 1 / 7, "MONTHLY": 1 / 28}
@@ -62,16 +63,26 @@ class Rule:
         return max(int(steps), SEARCH_STEPS if may_fit_no_day(self.parts) else 0)
 
 
+class BrokenEnd(ValueError):
+    """The end of a series can't be read, so that nobody knows how often it repeats."""
+
+
 def mended_rule(rule: str, span: Span, zone: ZoneInfo, warnings: Warnings, name: str) -> Rule:
-    """Read an RRULE. Raises ValueError for what is none.
+    """Read an RRULE. Raises ValueError for what is none, `BrokenEnd` when its end is none.
 
     recurring-ical-events 3.8.2 takes a DATE in UNTIL as midnight UTC, so that a timed series loses its last day, and a
     local time as UTC.
     """
     parts = rule_parts(rule)
+    _as_gregorian(parts, span, warnings, name)
     until: Moment | None = None
+    if not parts.get("COUNT", "1").lstrip("+").isdecimal():
+        raise BrokenEnd(f'its COUNT can\'t be read ("{parts["COUNT"][:30]}")')
     if "UNTIL" in parts:
-        until = moment(parts["UNTIL"], span.start.tzinfo or zone if isinstance(span.start, datetime) else zone)
+        try:
+            until = moment(parts["UNTIL"], span.start.tzinfo or zone if isinstance(span.start, datetime) else zone)
+        except ValueError:
+            raise BrokenEnd(f'its UNTIL can\'t be read ("{parts["UNTIL"][:30]}")') from None
         if not isinstance(span.start, datetime):
             until = _last_day(until, zone) if isinstance(until, datetime) else until
             parts["UNTIL"] = f"{until:%Y%m%d}"
@@ -83,6 +94,15 @@ def mended_rule(rule: str, span: Span, zone: ZoneInfo, warnings: Warnings, name:
     if int(parts.get("INTERVAL", "1")) < 1:
         raise ValueError("its INTERVAL is not a positive number")
     return Rule(parts, until)
+
+
+def _as_gregorian(parts: dict[str, str], span: Span, warnings: Warnings, name: str) -> None:
+    """Take out what RFC 7529 adds. Raises ValueError for other calendars than ours."""
+    calendar, skip = parts.pop("RSCALE", "GREGORIAN"), parts.pop("SKIP", "OMIT")
+    if calendar != "GREGORIAN":
+        raise ValueError(f"its rule is in another calendar ({calendar[:30]})")
+    if skip != "OMIT" and parts.get("FREQ") in ("MONTHLY", "YEARLY") and day_of(span.start).day > SHORTEST_MONTH:
+        warnings.add(f"{name} is only shown in months that have its day: SKIP={skip[:30]} is not supported.")
 
 
 def _last_day(until: datetime, zone: ZoneInfo) -> date:

@@ -16,7 +16,7 @@ from icalendar.prop import vDDDLists, vDDDTypes, vInt, vRecur, vText
 from recurring_ical_events import CalendarQuery
 
 from signage.sources.base import Warnings
-from signage.sources.formats.ical.rules import mended_rule
+from signage.sources.formats.ical.rules import BrokenEnd, Rule, mended_rule
 from signage.sources.formats.ical.text import Block, Property
 from signage.sources.formats.ical.times import Moment, Span, moments, of_property
 from signage.sources.formats.ical.zones import Zones
@@ -59,21 +59,23 @@ class Component:
         return found is not None and found.params.get("RANGE", "").upper() == "THISANDFUTURE"
 
     def completed(self, core: Component) -> Component:
-        """For an occurrence that is called off: what it leaves out is as in its series, so that it can be shown."""
-        if not self.block.called_off:
+        """What an occurrence leaves out is as in its series, when it is called off or has no title of its own."""
+        if not self.block.called_off and self.what[0]:
             return self
-        named = {
-            **{name: core.block.every(name) for name in core.block.named if name not in _TIMES},
-            **self.block.named,
-        }
+        own = {name: found for name, found in self.block.named.items() if any(each.value.strip() for each in found)}
+        named = {**{name: core.block.every(name) for name in core.block.named if name not in _TIMES}, **own}
         span = self.span if self.span.has_end else Span(self.span.start, core.span.wall, core.span.length)
-        name = self.name if "SUMMARY" in self.block.named else core.name
+        name = self.name if self.what[0] else core.name
         return replace(self, block=replace(self.block, named=named), span=span, name=name)
 
     @property
     def repeats(self) -> bool:
         """Whether it has a rule or dates of its own."""
-        return any(self.block.first(name) for name in ("RRULE", "RDATE"))
+        return any(self.rules(name) for name in ("RRULE", "RDATE"))
+
+    def rules(self, name: str) -> list[Property]:
+        """The properties with this name that aren't empty."""
+        return [found for found in self.block.every(name) if found.value.strip(" ;")]
 
     @property
     def sequence(self) -> int:
@@ -150,7 +152,7 @@ class Expander:
         calendar = Calendar()
         ranges = any(component.moves_later_ones for component in group)
         for number, component in enumerate(group):
-            calendar.add_component(self._event(component, number, ranges))
+            calendar.add_component(self._event(component, number, ranges, group))
         for found in CalendarQuery(calendar).between(self.first - DAY, self.last + DAY):
             component = group[int(found[NUMBER])]
             start: Moment = found["DTSTART"].dt
@@ -160,11 +162,13 @@ class Expander:
             else:
                 yield CalendarOccurrence(component, _settled(start), component.span.end_of(start))
 
-    def _event(self, component: Component, number: int, ranges: bool) -> Event:
-        block, span = component.block, component.span
-        rules = [
-            mended_rule(rule.value, span, self.zone, self.warnings, component.name) for rule in block.every("RRULE")
-        ]
+    def _event(self, component: Component, number: int, ranges: bool, group: Sequence[Component]) -> Event:
+        span = component.span
+        try:
+            rules = [self._rule(rule, component) for rule in component.rules("RRULE")]
+        except BrokenEnd as error:
+            self.warnings.add(f"{component.name} is shown once: {error}.")
+            rules = []
         # with several rules, or one that moves later occurrences by any time, all must begin where the series does
         start = rules[0].forward(span, self.first) if len(rules) == 1 and not ranges else span.start
         self.budget.take(sum(rule.steps(start, self.last) for rule in rules))
@@ -177,7 +181,7 @@ class Expander:
         event["DTEND"] = vDDDTypes(start + span.nominal)
         replaced = component.overrides
         if replaced is not None:
-            event["RECURRENCE-ID"] = vDDDTypes(of_property(replaced, self.zones, component.floating))
+            event["RECURRENCE-ID"] = vDDDTypes(self._replaced(replaced, component, group[0]))
             if component.moves_later_ones:
                 event["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
         if rules:
@@ -186,12 +190,25 @@ class Expander:
         for name in ("EXDATE", "RDATE"):
             values = [
                 value if period is None else (value, period)
-                for found in block.every(name)
+                for found in component.rules(name)
                 for value, period in moments(found, self.zones, component.floating)
             ]
             if values:
                 event[name] = vDDDLists(values)
         return event
+
+    def _rule(self, written: Property, component: Component) -> Rule:
+        return mended_rule(written.value, component.span, self.zone, self.warnings, component.name)
+
+    def _replaced(self, written: Property, component: Component, core: Component) -> Moment:
+        """Which occurrence an override replaces; of a timed series, a date means that day's."""
+        replaced, start = of_property(written, self.zones, component.floating), core.span.start
+        if core.overrides or isinstance(replaced, datetime) == isinstance(start, datetime):
+            return replaced
+        if isinstance(replaced, datetime):
+            return replaced.date()
+        assert isinstance(start, datetime)
+        return datetime.combine(replaced, start.timetz())
 
 
 def _settled(start: Moment) -> Moment:

@@ -7,6 +7,7 @@ middle of a UTF-8 letter breaks the letter.
 
 from __future__ import annotations
 
+import quopri
 import re
 from dataclasses import dataclass, field
 
@@ -17,11 +18,16 @@ from signage.sources.base import UnusableAnswer
 # is tried a second way: 40 blank lines of CRLF took minutes before, and 100,000 of LF took hours.
 _FOLD = re.compile(rb"(?<![\r\n])[\r\n]++[ \t]")
 _BREAK = re.compile(r"\r\n|\r|\n")
-_LINE = re.compile(r"([A-Za-z0-9-]++)((?:;[^:;\"]*+(?:\"[^\"]*+\"[^:;\"]*+)*+)*+):(.*)$", re.DOTALL)
+# Exchange writes a colon into a parameter without quotes: "TZID=tzone://Microsoft/Utc".
+_BARE = r"(?:[^:;\"]|(?<=tzone):(?=//))*+"
+_LINE = re.compile(rf"([A-Za-z0-9-]++)((?:;{_BARE}(?:\"[^\"]*+\"{_BARE})*+)*+):(.*)$", re.DOTALL | re.IGNORECASE)
 _PARAMETER = re.compile(r";\s*+([A-Za-z0-9-]++)\s*+=((?:\"[^\"]*+\"|[^;\"]++)*+)")
+LONGEST_HEAD = 200  # characters of a line in which its encoding is declared
 _CARETS = {"n": "\n", "'": '"', "^": "^"}
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CARET = re.compile(r"\^([n'^])")
 MOST_NAMES = 10  # TZIDs of one VTIMEZONE; a plugin writes two, and each costs a copy of the definition
+_QUOTED = "QUOTED-PRINTABLE"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -83,7 +89,7 @@ class NotACalendar(UnusableAnswer):
 
 def read(body: bytes) -> CalendarText:
     """Split a file into its parts. Raises `NotACalendar`."""
-    lines = [line for line in _BREAK.split(decode(body)) if line.strip()]
+    lines = _joined([line for line in _BREAK.split(decode(body)) if line.strip()])
     if not lines:
         raise NotACalendar("The answer is empty.", fault="empty")
     upper = [line.strip().upper() for line in lines]
@@ -97,6 +103,19 @@ def read(body: bytes) -> CalendarText:
     elif upper.count("BEGIN:VCALENDAR") > upper.count("END:VCALENDAR"):
         raise NotACalendar("The calendar stops in the middle.", fault="incomplete")
     return _split(lines, upper)
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """With the soft line breaks of quoted-printable taken out: a line that ends in "=" goes on."""
+    joined: list[str] = []
+    goes_on = False
+    for line in lines:
+        if goes_on:
+            joined[-1] = joined[-1][:-1] + line
+        else:
+            joined.append(line)
+        goes_on = line.endswith("=") and _QUOTED in joined[-1][:LONGEST_HEAD].upper()
+    return joined
 
 
 def decode(body: bytes) -> str:
@@ -120,13 +139,30 @@ def _decode_line(line: bytes) -> str:
     return line.decode("latin-1")
 
 
+def unescaped(written: str) -> str:
+    """A TEXT value (RFC 5545 3.3.11) without its escapes."""
+    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], written).strip()
+
+
 def parse_line(line: str) -> Property | None:
     """A content line's parts; None when it is none."""
     found = _LINE.match(line.strip())
     if found is None:
         return None
     params = {p[1].upper(): _parameter(p[2]) for p in _PARAMETER.finditer(found[2])} if found[2] else {}
-    return Property(found[1].upper(), params, found[3], line.strip())
+    value = _from_quoted_printable(found[3], params) if params.get("ENCODING", "").upper() == _QUOTED else found[3]
+    return Property(found[1].upper(), params, value, line.strip())
+
+
+def _from_quoted_printable(value: str, params: dict[str, str]) -> str:
+    """A value as vCalendar 1.0 encodes it."""
+    body = quopri.decodestring(value.encode())
+    for encoding in (params.get("CHARSET") or "utf-8", "utf-8"):
+        try:
+            return _CONTROL.sub("", body.decode(encoding))
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return _CONTROL.sub("", body.decode("cp1252", "replace"))
 
 
 def _parameter(written: str) -> str:
@@ -182,7 +218,7 @@ def _split(lines: list[str], upper: list[str]) -> CalendarText:
 
 def _keep_timezone(document: CalendarText, lines: list[str]) -> None:
     # The Events Calendar 6.4 writes two TZIDs into one VTIMEZONE; both mean it.
-    names = [found.value.strip() for found in map(parse_line, lines) if found and found.name == "TZID"][:MOST_NAMES]
+    names = [unescaped(found.value) for found in map(parse_line, lines) if found and found.name == "TZID"][:MOST_NAMES]
     rest = [line for line in lines if not line.upper().startswith("TZID")]
     for name in names:
         document.timezones.setdefault(name, "\r\n".join([rest[0], f"TZID:{name}", *rest[1:], ""]))

@@ -33,15 +33,21 @@ class Length:
 
 
 def moment(value: str, zone: tzinfo, only_date: bool = False) -> Moment:
-    """A DATE or DATE-TIME. `zone` is for times without a "Z". Raises ValueError."""
+    """A DATE or DATE-TIME. `zone` is for times without a "Z". Raises ValueError.
+
+    `only_date`: it is declared as a DATE. A time in it is one all the same, unless it is midnight.
+    """
     found = _MOMENT.match(value.strip())
     if found is None:
         raise ValueError(f'"{value[:30]}" is not a date')
     day = date(int(found[1]), int(found[2]), int(found[3]))
-    if found[4] is None or only_date:
+    digits = tuple(int(found[n] or 0) for n in (4, 5, 6))
+    if found[4] is None or (only_date and not any(digits)):
         return day
-    clock = time(int(found[4]), int(found[5]), min(int(found[6] or 0), 59))
-    return datetime.combine(day, clock, UTC if found[7] else zone)
+    if digits == (24, 0, 0):  # the day's end
+        return datetime.combine(day + timedelta(days=1), time(), UTC if found[7] else zone)
+    hour, minute, second = digits
+    return datetime.combine(day, time(hour, minute, min(second, 59)), UTC if found[7] else zone)
 
 
 def of_property(found: Property, zones: Zones, floating: tzinfo) -> Moment:
@@ -110,6 +116,8 @@ def span_of(block: Block, zones: Zones, floating: tzinfo, warnings: Warnings, na
     if first is None:
         raise ValueError("it has no start")
     start = of_property(first, zones, floating)
+    if _is_marked_all_day(block) and isinstance(start, datetime) and start.time() == time():
+        start = start.date()
     last, lasting = block.first("DTEND"), block.first("DURATION")
     try:
         if last is not None:
@@ -119,6 +127,13 @@ def span_of(block: Block, zones: Zones, floating: tzinfo, warnings: Warnings, na
     except ValueError as error:
         warnings.add(f"The end of {name} is left out: {error}.")
     return Span(start)
+
+
+def _is_marked_all_day(block: Block) -> bool:
+    """Whether Outlook marked it as all-day. Not for series, whose other dates would still be times."""
+    mark = block.first("X-MICROSOFT-CDO-ALLDAYEVENT")
+    is_series = any(block.first(name) for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
+    return mark is not None and mark.value.strip().upper() == "TRUE" and not is_series
 
 
 def _wall(start: Moment, end: Moment, warnings: Warnings, name: str) -> timedelta | None:

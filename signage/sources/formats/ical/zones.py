@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from signage.sources.base import Warnings
+from signage.sources.formats.ical.text import unescaped
 from signage.sources.formats.ical.vtimezone import zone_of
 
 MOST_ZONES = 100  # of one file: a quarter of all that there are; to work out one may take a quarter of a second
@@ -35,7 +36,7 @@ class Zones:
 
     def named(self, tzid: str) -> tzinfo:
         """The zone of a TZID: by its name, else by the file's own definition, else the site's, with a warning."""
-        tzid = tzid.strip()
+        tzid = unescaped(tzid)
         if tzid not in self._found:
             self._found[tzid] = self._look_up(tzid)
         return self._found[tzid]
@@ -71,6 +72,8 @@ class Zones:
 def by_name(tzid: str) -> tzinfo | None:
     """An IANA name, also with a vendor's path before it; a Windows name. None when it is none."""
     name = tzid[-LONGEST_TZID:].strip().strip('"')
+    if name.lower().startswith("tzone://"):  # "tzone://Microsoft/Utc"
+        name = name.rpartition("/")[2]
     if name.upper() in ("UTC", "GMT", "Z", "ETC/UTC"):
         return UTC
     parts = name.strip("/").split("/")

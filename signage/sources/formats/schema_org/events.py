@@ -15,7 +15,17 @@ from signage.sources.base import Warnings
 from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.schema_org.moments import LocalClock
 from signage.sources.formats.schema_org.offers import ticket_of
-from signage.sources.formats.schema_org.values import Node, every, first, is_link, last_word, name_of, text_of, venue_of
+from signage.sources.formats.schema_org.values import (
+    Node,
+    every,
+    first,
+    in_language,
+    is_link,
+    last_word,
+    name_of,
+    text_of,
+    venue_of,
+)
 from signage.sources.formats.titles import read_title
 
 TICKETCO = "ticketco.events"
@@ -44,11 +54,13 @@ class SchemaOrgReader:
     zone: ZoneInfo
     warnings: Warnings
     false_z: bool = False
+    language: str = "nb"
 
     def records(self, node: Node) -> Iterator[Record]:
         """One for each start that it names. Raises ValueError with a reason for an event that can't be read."""
         clock = LocalClock(self.zone, self.false_z or from_ticketco(node))
-        title = read_title(text_of(node.get("name")))
+        node = in_language(node, self.language)
+        title = read_title(text_of(node.get("name")) or _what_is_shown(node))
         if not title.text.strip():
             raise ValueError("it has no name")
         self._check_schedule(node)
@@ -136,6 +148,17 @@ class SchemaOrgReader:
         if isinstance(value, dict):
             value = first(value.get("url") or value.get("@id"))
         return web_link(unescape(value), self.base) if isinstance(value, str) else None
+
+
+def _what_is_shown(node: Node) -> str:
+    """For an event without a name: the film or play, the teams, or who performs."""
+    for key in ("workPresented", "workPerformed", "workFeatured"):
+        if work := text_of(node.get(key)):
+            return work
+    teams = [text_of(node.get(key)) for key in ("homeTeam", "awayTeam")]
+    if all(teams):
+        return " – ".join(teams)
+    return text_of(node.get("performer"))
 
 
 def from_ticketco(node: Node) -> bool:

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from signage.sources.formats.ical.times import duration
+from signage.sources.formats.loose_times import read_any_moment
 from signage.sources.formats.schema_org.values import Node, every, first
-from signage.sources.formats.times import TYPING_ERROR, later, overnight, read_moment, settled, span
+from signage.sources.formats.times import TYPING_ERROR, later, overnight, settled, span
 
 Moment = datetime | date
 Span = tuple[Moment, Moment | None]
 
 # EventON for WordPress writes "2019-9-13T10-10-00-00": the hour, and then hour, minute, second.
 _EVENTON = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}T)\d{1,2}-(\d{1,2})-(\d{2})-\d{2}$")
-LONGEST = 60  # characters of a time
+LONGEST = 100  # characters of a time
 _LAST_MINUTE = time(23, 59)
+_FALSE = re.compile(r"(?:[Zz]|\+00:?00)$")
+_ZERO = re.compile(r"\+00:?00$")
+_CLOCK = re.compile(r"\d:\d\d")
+
+
+def has_false_offset(nodes: Iterable[Node]) -> bool:
+    """Whether every time on a page ends in "+00:00": a WordPress site where nobody has chosen a zone writes so."""
+    written = [str(value) for node in nodes for key in ("startDate", "endDate") for value in every(node.get(key))]
+    times = [text.strip() for text in written if _CLOCK.search(text)]
+    return bool(times) and all(map(_ZERO.search, times))
 
 
 @dataclass(frozen=True, slots=True)
 class LocalClock:
-    """How a page's times are read. `false_z`: a "Z" behind a time says nothing, the digits are local."""
+    """How a page's times are read. `false_z`: a "Z" or "+00:00" after a time says nothing, the digits are local."""
 
     zone: ZoneInfo
     false_z: bool = False
@@ -33,13 +44,14 @@ class LocalClock:
         """A date, or an aware time in the zone, not yet settled. Raises ValueError for anything else."""
         raw = _EVENTON.sub(r"\1\2:\3", raw.strip()[:LONGEST])
         try:
-            at = read_moment(raw.rstrip("Zz") if self.false_z else raw)
+            at = read_any_moment(_FALSE.sub("", raw) if self.false_z else raw)
             if not isinstance(at, datetime):
                 return at
             at = at.replace(second=0)
             return at.astimezone(self.zone) if at.tzinfo else at.replace(tzinfo=self.zone)
-        except (ValueError, OverflowError):
-            raise ValueError(f'"{raw[:40]}" is not a time') from None
+        except (ValueError, OverflowError) as error:
+            reason = f" ({error})" if "two dates" in str(error) else ""
+            raise ValueError(f'"{raw[:40]}" is not a time{reason}') from None
 
     def starts(self, node: Node) -> list[tuple[Any, Any]]:
         """The pairs of "startDate" and "endDate" of an event, as written; most have one.

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Node = dict[str, object]  # a JSON-LD object, by the names of its properties; nothing in it is checked yet
+DEEPEST = 24  # levels of lists and objects; real pages have ten
+_LANGUAGE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
+_NORWEGIAN = frozenset({"nb", "nn", "no"})
 LONGEST_PART = 1000  # characters of a place's name, street or town: whether one holds the other takes the square
 
 
@@ -21,6 +24,32 @@ def every(value: Any) -> Iterator[Any]:
 def first(value: Any) -> Any:
     """The first value of a property."""
     return next(every(value), None)
+
+
+def in_language(value: Any, language: str, depth: int = 0) -> Any:
+    """A value without JSON-LD's objects around plain ones ({"@value": ...}); of several languages, the one given."""
+    if depth > DEEPEST:
+        return value
+    if isinstance(value, list):
+        tagged = [each for each in value if isinstance(each, dict) and "@language" in each and "@value" in each]
+        if tagged and len(tagged) == len(value):
+            return min(tagged, key=lambda each: _distance(str(each["@language"]), language))["@value"]
+        return [in_language(each, language, depth + 1) for each in value]
+    if isinstance(value, dict):
+        if "@value" in value:
+            return value["@value"]
+        if value and all(_LANGUAGE.fullmatch(str(key)) and isinstance(each, str) for key, each in value.items()):
+            return value[min(value, key=lambda each: _distance(each, language))]
+        return {key: in_language(each, language, depth + 1) for key, each in value.items()}
+    return value
+
+
+def _distance(given: str, wanted: str) -> int:
+    """How far a language tag is from a language: Norwegian of any kind is nearer than any other."""
+    tag = given.casefold().partition("-")[0]
+    if tag == wanted:
+        return 0
+    return 1 if {tag, wanted} <= _NORWEGIAN else 2
 
 
 def text_of(value: Any) -> str:
