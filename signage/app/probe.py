@@ -26,7 +26,7 @@ from signage.errors import EXIT_UNAVAILABLE, SignageError, SourceError
 from signage.events import Merged, merge_events
 from signage.sources.base import Fetched, FetchWindow, SourceType
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.formats.offered_feeds import FeedSearch, Offer, has_events, look_at, offers_of
+from signage.sources.formats.offered_feeds import FeedSearch, Offer, describe, has_events, look_at, offers_of
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession, Response, is_file
 from signage.sources.registry import SOURCE_TYPES, by_likelihood, source_type
 from signage.storage.store import Store
@@ -55,6 +55,11 @@ class ProbeResult:
     warnings: tuple[str, ...]
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing came of it, not even what is held back."""
+        return not (self.merged.events or self.merged.held_back or self.news)
+
+    @property
     def rank(self) -> tuple[int, int, int]:
         """More is better: events, then news, then the order of the types."""
         return (len(self.merged.events), len(self.news), -source_type(self.source.type).order)
@@ -62,10 +67,11 @@ class ProbeResult:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What was found at an address, the best first, and what was tried in vain."""
+    """What was found at an address, the best first, and what was tried in vain. `seen`: what the answer is."""
 
     found: tuple[ProbeResult, ...]
     failures: tuple[str, ...] = field(default=())
+    seen: str = ""
 
 
 def probe(address: str, config: Config, window: FetchWindow, now: datetime, limits: FetchLimits = LIMITS) -> Probed:
@@ -117,13 +123,20 @@ class _Probe:
         found = [each for name, url in _once(offers)[:MOST_TRIED] if (each := self._try(name, url, answer))]
         if answer is not None and look is not None and not any(each.merged.events for each in found):
             found += self._lists(answer.url, look)
+        seen = "" if answer is None else self._describe(answer)
         if not found:
             tried = "".join(f"\n  {failure}" for failure in self.failures)
             raise NothingToRead(
-                f"Nothing at {self.address} can be read as a source.{tried}",
+                f"Nothing at {self.address} can be read as a source.{f' {seen}' if seen else ''}{tried}",
                 hint=f"the types of sources are {', '.join(SOURCE_TYPES)}.",
             )
-        return Probed(tuple(sorted(found, key=lambda each: each.rank, reverse=True)), tuple(self.failures))
+        return Probed(tuple(sorted(found, key=lambda each: each.rank, reverse=True)), tuple(self.failures), seen)
+
+    def _describe(self, answer: Response) -> str:
+        try:
+            return answer.read(describe, answer.url, answer.charset)
+        except SourceError:
+            return ""
 
     def _look(self, answer: Response) -> FeedSearch:
         try:

@@ -34,7 +34,7 @@ from signage.cli.options import (
 from signage.cli.output import print_detail, print_json, print_line, print_message, print_success, print_warning
 from signage.config.models import Config
 from signage.demo import last_addresses
-from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, UsageError
+from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, ConfigError, UsageError
 from signage.events.lines import as_line
 from signage.sources.base import FetchWindow
 from signage.sources.registry import source_type
@@ -113,7 +113,7 @@ def probe_address(
 ) -> int:
     """Find out what can be read at an address or in a file.
 
-    It prints a section that can be pasted into screens.toml.
+    It prints a section that can be pasted into screens.toml. The exit code is 69 when nothing came of it.
     """
     site = _site(config, layouts_folder(layouts, config))
     zone = ZoneInfo(site.site.zone)
@@ -129,7 +129,7 @@ def probe_address(
         _print_left_out(result.found[0])
     else:
         _print_found(result, address, config, window, zone)
-    return EXIT_OK
+    return EXIT_UNAVAILABLE if result.found[0].is_empty else EXIT_OK
 
 
 def _site(file: Path, layouts: Path) -> Config:
@@ -154,7 +154,14 @@ def _print_found(result: Probed, address: str, file: Path, window: FetchWindow, 
     kind = source_type(best.source.type)
     count = len(best.merged.events)
     about = kind.about or best.source.type
-    print_success(f"{address}: {about}, {count} events from {window.start} to {window.end}\n")
+    days = f"from {window.start} to {window.end}"
+    if best.is_empty:
+        print_warning(
+            f"{address}: {about}, but there are no events {days}. {result.seen}".rstrip()
+            + " Hint: --from and --to choose other days."
+        )
+    else:
+        print_success(f"{address}: {about}, {count} events {days}\n")
     print_line(block(best.source, kind.to_fill))
     for event in best.merged.events[:SAMPLE_EVENTS]:
         print_line(f"# {one_line(event, zone)}")

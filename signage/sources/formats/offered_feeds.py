@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from signage.domain.printable import printable_line
+from signage.sources.base import Warnings
+from signage.sources.formats.feed.feed import is_feed
 from signage.sources.formats.html_page import HtmlPage
+from signage.sources.formats.json_answer import peek
+from signage.sources.formats.schema_org.microdata import microdata
+from signage.sources.formats.schema_org.nodes import all_types
+from signage.sources.formats.schema_org.scripts import json_ld
 from signage.sources.registry import by_likelihood, source_type
 
+MOST_NAMED = 8  # keys, or types, that a description lists
+_ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
 _BOM = b"\xef\xbb\xbf"
 
 Offer = tuple[str, str]  # a source type, and the address that it may read
@@ -35,6 +45,50 @@ def look_at(body: bytes, url: str, charset: str | None) -> FeedSearch:
         return FeedSearch(recognised, is_html, (), ())
     page = HtmlPage(url, body, charset)
     return FeedSearch(recognised, is_html, tuple(offers_of(page)), tuple(likely_lists(page)))
+
+
+def describe(body: bytes, url: str, charset: str | None) -> str:
+    """What a document is, in a sentence for somebody who expected events in it."""
+    text = body.removeprefix(_BOM).lstrip()
+    if not text:
+        return "The answer is empty."
+    if text[:1] in (b"{", b"["):
+        return _describe_json(body)
+    if text[:15].upper() == b"BEGIN:VCALENDAR":
+        return f"The answer is a calendar with {text.count(b'BEGIN:VEVENT')} entries."
+    if text[:1] != b"<":
+        start = printable_line(text[:60].decode("utf-8", "replace"))
+        return f'The answer is neither a web page, JSON, a calendar nor a feed. It begins with "{start}".'
+    if is_feed(body):
+        return f"The answer is a feed with {len(_ITEM.findall(text))} items."
+    return _describe_page(HtmlPage(url, body, charset))
+
+
+def _describe_json(body: bytes) -> str:
+    answer = peek(body)
+    if isinstance(answer, list):
+        first = answer[0] if answer and isinstance(answer[0], dict) else {}
+        within = f", the first of which has {_keys(first)}" if first else ""
+        return f"The answer is JSON: a list of {len(answer)} entries{within}."
+    if isinstance(answer, dict):
+        return f"The answer is JSON: an object with {_keys(answer)}."
+    return "The answer looks like JSON, but can't be read."
+
+
+def _keys(row: dict[str, object]) -> str:
+    names = ", ".join(f'"{printable_line(str(key))[:40]}"' for key in list(row)[:MOST_NAMED])
+    return f"{names} and {len(row) - MOST_NAMED} more" if len(row) > MOST_NAMED else names or "nothing"
+
+
+def _describe_page(page: HtmlPage) -> str:
+    title = page.tree.find(".//title")
+    name = printable_line(" ".join(title.text_content().split()))[:80] if title is not None else ""
+    values = list(json_ld(page, Warnings())) + list(microdata(page))
+    found = ", ".join(sorted(set(all_types(values)))[:MOST_NAMED])
+    data = f"its structured data describes {printable_line(found)[:200]}" if found else "it has no structured data"
+    scripts = sum(1 for _ in page.tree.iter("script"))
+    called = f' called "{name}"' if name else ""
+    return f"The answer is a web page{called} with {len(page.links)} links and {scripts} scripts, and {data}."
 
 
 def offers_of(page: HtmlPage) -> Iterator[Offer]:

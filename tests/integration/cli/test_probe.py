@@ -16,7 +16,7 @@ import pytest
 from signage.app.probe import NothingToRead, Probed, block, probe, short_name, whole
 from signage.cli.main import main
 from signage.config.models import Config, Source
-from signage.errors import SourceError
+from signage.errors import EXIT_UNAVAILABLE, SourceError
 from signage.sources.base import FetchWindow
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.net.caching_fetcher import is_file
@@ -150,6 +150,28 @@ def test_nothing_to_read_says_what_was_tried(portal: Portal) -> None:
     assert "can be read as a source" in str(nothing.value)
     assert "wis" in str(nothing.value)
     assert "The server answered with status 404." in str(nothing.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "seen"),
+    [
+        (
+            "side.html",
+            '<title>Heim</title><a href="/a">a</a><script type="application/ld+json">{"@type": "WebSite"}</script>',
+            'a web page called "Heim" with 1 links and 1 scripts, and its structured data describes WebSite',
+        ),
+        ("data.json", '{"@type": "Thing", "result": {}}', 'JSON: an object with "@type", "result"'),
+        ("k.ics", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n", "a calendar with 0 entries"),
+    ],
+)
+def test_an_answer_that_yields_nothing_is_no_success(
+    name: str, body: str, seen: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / name
+    file.write_text(body)
+    assert main(["sources", "probe", str(file)]) == EXIT_UNAVAILABLE
+    printed = capsys.readouterr()
+    assert seen in " ".join((printed.out + printed.err).split())
 
 
 def test_a_facebook_page_is_known_by_its_address() -> None:
