@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 import psutil
 from playwright.async_api import Page, async_playwright
 
-from benchmarks import fit, hostile_sources, merging, order, qr, signals, soak, sources, workers
+from benchmarks import fit, hostile_sources, merging, order, qr, side_by_side, signals, soak, sources, workers
 from benchmarks import load as load_benchmark
 from signage.app.build_report import BuildReport
 from signage.app.pipeline import Folders, Pipeline
@@ -270,8 +270,10 @@ def main(wanted: Sequence[str]) -> None:
         name, _, amount = each.partition(":")
         if name == "load":
             load_benchmark.main(say, float(amount or load_benchmark.SECONDS))
-        elif name == "order":  # these three take long, and only run when they are asked for
+        elif name == "order":  # these take long, and only run when they are asked for
             order.run(say, int(amount or order.CALENDARS))
+        elif name == "side":
+            side_by_side.run(say, float(amount or side_by_side.MINUTES))
         elif name == "signals":
             signals.run(say, int(amount or signals.MOMENTS))
         elif name == "soak":

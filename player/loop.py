@@ -143,7 +143,7 @@ class Loop:
         self._stepped = False
         self._turn = turn
         self._update_labels(moment)
-        left = seconds_left(self._manifest, ahead, turn)
+        left = seconds_left(ahead, turn)
         if left <= PREPARE_SECONDS and self._prepare_next(ahead, turn, left):
             return 0.0
         minute = 60.0 - moment.wall.second - moment.wall.microsecond / 1e6

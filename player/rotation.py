@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from player.store.manifest import Manifest, ManifestPage
+
+SHORTEST_TURN = timedelta(seconds=3)  # where windows open and close, a turn that would be shorter is left out
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +24,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A page is shown, since this many ticks."""
+    """A page is shown, and may stay until this many ticks."""
 
     page: ManifestPage
-    since: float
+    until: float
 
 
 def open_pages(
@@ -47,19 +52,59 @@ def take_turn(
 ) -> Turn | None:
     """Whose turn it is, given what was shown last. None: nothing can be shown.
 
-    A page stays for its dwell, and not beyond its window. The next one is the next open one in the manifest's order.
+    While the clock is trusted, the wall clock alone decides, so that screens side by side show the same. Without it, a
+    page stays for its dwell, and the next one is the next open one in the manifest's order.
     """
     pages = open_pages(manifest, moment.wall, moment.trusted, unreadable)
     if not pages:
         return None
-    if shown is None:
-        return Turn(pages[0], moment.ticks)
-    for page in pages:
-        if page.id == shown.page.id and page.picture == shown.page.picture:
-            if moment.ticks - shown.since < page.dwell_seconds:
-                return Turn(page, shown.since)
-            break
-    return Turn(_after(manifest, pages, shown.page.id), moment.ticks)
+    if moment.trusted:
+        page, until = _by_the_clock(pages, moment.wall, *_edges(manifest, moment.wall))
+        return Turn(page, moment.ticks + (until - moment.wall).total_seconds())
+    page = pages[0]
+    if shown is not None:
+        current = next((p for p in pages if (p.id, p.picture) == (shown.page.id, shown.page.picture)), None)
+        if current is not None and moment.ticks < shown.until:
+            return Turn(current, shown.until)
+        page = _after(manifest, pages, shown.page.id)
+    return Turn(page, moment.ticks + page.dwell_seconds)
+
+
+def _by_the_clock(
+    pages: tuple[ManifestPage, ...], now: datetime, since: datetime, until: datetime
+) -> tuple[ManifestPage, datetime]:
+    """The page of `pages` whose turn it is, and when the turn ends. These pages are open from `since` to `until`.
+
+    Rounds are counted from 1970 on: every player is at the same place of the same round, whenever it was started.
+    """
+    dwells = [timedelta(milliseconds=int(page.dwell_seconds * 1000 + 0.5)) for page in pages]
+    passed = (now - _EPOCH) % sum(dwells, timedelta())
+    index = 0
+    while passed >= dwells[index]:
+        passed -= dwells[index]
+        index += 1
+    begin = now - passed
+    end = begin + dwells[index]
+    before, after = (index - 1) % len(pages), (index + 1) % len(pages)
+    if end < until and end - since < _short(dwells[index]):  # what is left of its turn is not worth a change
+        index, after = after, (after + 1) % len(pages)
+        end += dwells[index]
+    elif since < begin and until - begin < _short(dwells[index]) and begin - since >= _short(dwells[before]):
+        return pages[before], until  # its turn is not worth beginning
+    if until - end < _short(dwells[after]):
+        end = until
+    return pages[index], min(end, until)
+
+
+def _short(dwell: timedelta) -> timedelta:
+    return min(SHORTEST_TURN, dwell / 2)
+
+
+def _edges(manifest: Manifest, now: datetime) -> tuple[datetime, datetime]:
+    """The last instant until `now`, and the first one after it, at which a window opens or closes."""
+    number = bisect_right(manifest.edges, now)
+    since = manifest.edges[number - 1] if number else _NEVER[0]
+    return since, manifest.edges[number] if number < len(manifest.edges) else _NEVER[1]
 
 
 def _after(manifest: Manifest, pages: tuple[ManifestPage, ...], last: str) -> ManifestPage:
@@ -69,12 +114,6 @@ def _after(manifest: Manifest, pages: tuple[ManifestPage, ...], last: str) -> Ma
     return next((page for page in pages if order[page.id] > place), pages[0])
 
 
-def seconds_left(manifest: Manifest, moment: Moment, turn: Turn) -> float:
-    """How long until it may be another page's turn: the dwell is over, or some window opens or closes. Not negative."""
-    left = turn.since + turn.page.dwell_seconds - moment.ticks
-    if moment.trusted:
-        edges = [manifest.horizon, *(edge for page in manifest.pages for edge in (page.start, page.until))]
-        coming = min((edge for edge in edges if edge > moment.wall), default=None)
-        if coming is not None:
-            left = min(left, (coming - moment.wall).total_seconds())
-    return max(0.0, left)
+def seconds_left(moment: Moment, turn: Turn) -> float:
+    """How long until it may be another page's turn: its turn is over, or some window opens or closes. Not negative."""
+    return max(0.0, turn.until - moment.ticks)

@@ -118,7 +118,10 @@ class ManifestPage:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One screen's plan. Instants in UTC; `pages` in the order of the rotation; `assets` by file name."""
+    """One screen's plan. Instants in UTC; `pages` in the order of the rotation; `assets` by file name.
+
+    `edges`: every instant at which a window opens or closes, in order.
+    """
 
     version: Version
     screen: str
@@ -132,6 +135,7 @@ class Manifest:
     zone: str
     poll_seconds: int
     pages: tuple[ManifestPage, ...]
+    edges: tuple[datetime, ...]
     assets: dict[str, Asset]
     updated: DataAgeArea | None = None
     next_key: bytes | None = None  # the public key that will sign later on, announced in advance
@@ -222,6 +226,8 @@ def _read(raw: Fields, digest: str) -> Manifest:
         raise ValueError("two pages have the same id")
     if not any(page.fallback and not page.dated for page in pages):
         raise ValueError("it has no undated fallback page")
+    horizon = _instant(raw, "horizon")
+    windows = [(page.start, page.until) for page in pages if not page.fallback]
     return Manifest(
         version=Version(_whole(raw, "serial", 1, 2**63), digest),
         screen=_text(raw, "screen"),
@@ -231,10 +237,11 @@ def _read(raw: Fields, digest: str) -> Manifest:
         rotate=_one_of(raw, "rotate", (0, 90, 180, 270)),
         generated=_instant(raw, "generated"),
         data_as_of=None if raw["data_as_of"] is None else _instant(raw, "data_as_of"),
-        horizon=_instant(raw, "horizon"),
+        horizon=horizon,
         zone=_text(raw, "zone"),
         poll_seconds=_whole(raw, "poll_seconds", 1, 2**31),
         pages=pages,
+        edges=tuple(sorted({horizon, *(edge for window in windows for edge in window)})),
         assets={asset.name: asset for asset in assets.values()},
         updated=_updated(_fields(raw["updated"], "updated"), assets) if raw.get("updated") is not None else None,
         next_key=_key(raw["next_key"]) if raw.get("next_key") is not None else None,

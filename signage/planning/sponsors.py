@@ -18,6 +18,8 @@ from signage.planning.slices import midnights
 
 TURN = timedelta(minutes=10)  # about how long a turn is; fourteen days of shorter ones would swell the manifest
 HOUR = 3600.0
+UNEVEN = 0.3  # by how much of its length a turn is longer or shorter at most
+GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples are spread evenly, and never repeat
 Span = tuple[datetime, datetime]
 
 
@@ -109,7 +111,7 @@ def _stretch(active: Sequence[Sponsor], lit: Sequence[Span], rotation_seconds: f
     for rank, (owner, part) in enumerate(owners):
         count = max(1, round(total * part / TURN.total_seconds()))
         offset = (rank + 1) / (len(owners) + 1)  # so that equal ones don't all stand at the same places
-        slots += [((n + offset) / count, owner, total * part / count) for n in range(count)]
+        slots += [((n + offset) / count, owner, total * part / count * _uneven(n, count)) for n in range(count)]
     turns: list[SponsorTurn] = []
     passed = 0.0
     for _, owner, seconds in sorted(slots, key=lambda slot: (slot[0], str(slot[1]))):
@@ -118,6 +120,18 @@ def _stretch(active: Sequence[Sponsor], lit: Sequence[Span], rotation_seconds: f
                 turns.append(SponsorTurn(a, b, str(owner)))
         passed += seconds
     return turns
+
+
+def _uneven(number: int, count: int) -> float:
+    """The length of a turn, in usual turns. Those of one sponsor add up to their number.
+
+    Players count rounds by the clock. With turns of ten minutes each, a round of 45 seconds would begin at the same
+    place of every turn, and give one sponsor a showing more each time.
+    """
+    if number == count - 1 and count % 2:
+        return 1.0
+    change = UNEVEN * ((number // 2 + 1) * GOLDEN % 1.0)
+    return 1.0 + change if number % 2 else 1.0 - change
 
 
 def _hours(start: datetime, end: datetime) -> list[Span]:

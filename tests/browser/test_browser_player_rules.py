@@ -19,6 +19,7 @@ from tests.fixtures.well import all_well
 pytestmark = pytest.mark.browser
 
 VECTORS = json.loads((FIXTURES / "vectors" / "rotation.json").read_bytes())
+WITH_TURNS = [vector for vector in VECTORS if "turns" in vector]
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,18 @@ def test_the_same_pages_are_open_as_in_every_other_player(rules: Page, vector: d
         vector,
     )
     assert opened == [case["open"] for case in vector["cases"]]
+
+
+@pytest.mark.parametrize("vector", WITH_TURNS, ids=[vector["name"] for vector in WITH_TURNS])
+def test_it_is_the_same_pages_turn_as_in_every_other_player(rules: Page, vector: dict[str, Any]) -> None:
+    found = rules.evaluate(
+        """({manifest, turns}) => turns.map((turn) => {
+            const found = window.player.turnAt(manifest, Date.parse(turn.now), {});
+            return [found.page.id, found.endMs === Infinity ? null : found.endMs];
+        })""",
+        vector,
+    )
+    assert found == [[turn["shown"], turn["until_ms"]] for turn in vector["turns"]]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])

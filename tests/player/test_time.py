@@ -95,7 +95,7 @@ def test_within_a_second_of_a_step_the_right_page_is_chosen(
             assert turn is not None
             assert moment.trusted == machine.by_right()
             assert turn.page in open_pages(BUNDLE, machine.wall, machine.by_right())
-            left = seconds_left(BUNDLE, moment, turn)
+            left = seconds_left(moment, turn)
             # a minute at full care after each event, then on to the next one in long strides
             stride = LONGEST_SLEEP if machine.ticks > until - 5 or machine.ticks < until - span + 5 else 60.0
             machine.ticks = min(until, machine.ticks + max(0.001, min(stride, left)))

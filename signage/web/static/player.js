@@ -9,6 +9,7 @@ const MANIFEST_BYTES = 4 * 1024 * 1024; // the format's own limit
 const FETCH_MS = 20000; // a picture over a poor line; after that the old plan goes on
 const MEMORY_BYTES = 32 * 1024 * 1024; // compressed pictures kept where the browser offers no storage (plain http)
 const LOOK_AGAIN_MS = 30000; // the longest sleep: a set that was suspended, or whose clock was put right, notices
+const SHORTEST_TURN_MS = 3000; // where windows open and close, a turn that would be shorter is left out
 const HIDE_MS = 500; // a page whose window has closed goes, even if the next picture is slow
 const FIRST_RETRY_MS = 3000; // before there is anything to show
 const MAX_BACKOFF_MS = 15 * 60 * 1000;
@@ -34,16 +35,49 @@ export function openPages(manifest, nowMs, clockTrusted, broken) {
 // The next instant (ms) at which `openPages` may answer something else; Infinity when never.
 export function nextChange(manifest, nowMs, clockTrusted) {
   if (!clockTrusted) return Infinity;
-  let next = Infinity;
+  return changes(manifest).filter((at) => at > nowMs).reduce((next, at) => Math.min(next, at), Infinity);
+}
+
+// Whose turn it is by the wall clock, and when its turn ends: {page, endMs}; null when nothing can be shown. Rounds are
+// counted from 1970 on, so screens side by side show the same: docs/bundle-format.md.
+export function turnAt(manifest, nowMs, broken) {
+  const open = openPages(manifest, nowMs, true, broken);
+  if (!open.length) return null;
+  const dwells = open.map((page) => Math.floor(page.dwell_seconds * 1000 + 0.5));
+  const short = (index) => Math.min(SHORTEST_TURN_MS, dwells[index] / 2);
+  const next = (index) => (index + 1) % open.length;
+  const since = lastChange(manifest, nowMs);
+  const until = nextChange(manifest, nowMs, true);
+  let passed = nowMs % dwells.reduce((sum, dwell) => sum + dwell, 0);
+  let index = 0;
+  while (passed >= dwells[index]) {
+    passed -= dwells[index];
+    index += 1;
+  }
+  const begin = nowMs - passed;
+  const before = (index + open.length - 1) % open.length;
+  let end = begin + dwells[index];
+  if (end < until && end - since < short(index)) {
+    index = next(index); // what is left of its turn is not worth a change
+    end += dwells[index];
+  } else if (since < begin && until - begin < short(index) && begin - since >= short(before)) {
+    return { page: open[before], endMs: until }; // its turn is not worth beginning
+  }
+  if (until - end < short(next(index))) end = until;
+  return { page: open[index], endMs: Math.min(end, until) };
+}
+
+// The last instant (ms) until `nowMs` at which a window opened or closed; -Infinity when never.
+function lastChange(manifest, nowMs) {
+  return changes(manifest).filter((at) => at <= nowMs).reduce((last, at) => Math.max(last, at), -Infinity);
+}
+
+function changes(manifest) {
   const instants = [manifest.horizon];
   manifest.pages.forEach((page) => {
     if (!page.fallback) instants.push(page.from, page.until);
   });
-  instants.forEach((text) => {
-    const at = Date.parse(text);
-    if (at > nowMs && at < next) next = at;
-  });
-  return next;
+  return instants.map((text) => Date.parse(text));
 }
 
 // The page after the one with the id `last`, in the manifest's order; the first one when `last` is unknown.
@@ -491,8 +525,8 @@ export class Player {
       this.failures = 0;
       this.broken = {};
       if (fresh) {
-        const first = openPages(fresh.manifest, this.now(), true)[0];
-        if (this.manifest && first) await this.bundle.get(fresh.manifest, first.asset);
+        const first = turnAt(fresh.manifest, this.now(), {});
+        if (this.manifest && first) await this.bundle.get(fresh.manifest, first.page.asset);
         this.adopt(fresh);
       }
       this.turn();
@@ -550,25 +584,43 @@ export class Player {
 
   async settle() {
     for (let tries = 0; tries <= this.manifest.pages.length && !this.stopped; tries++) {
-      const manifest = this.manifest;
-      const open = openPages(manifest, this.now(), this.trusted(), this.broken);
       const shown = this.shown;
+      const open = openPages(this.manifest, this.now(), this.trusted(), this.broken);
       const current = shown && open.find((p) => p.id === shown.page.id && p.asset === shown.page.asset);
-      if (current && this.now() < shown.endMs) return;
-      const page = following(manifest, open, shown ? shown.page.id : null);
-      if (current && page.id === current.id) {
-        shown.endMs = this.now() + page.dwell_seconds * 1000;
+      const turn = this.due(this.ahead(), current);
+      if (!turn) break;
+      if (current && turn.page === current) {
+        const changed = shown.endMs !== turn.endMs;
+        shown.endMs = turn.endMs;
+        if (changed) this.prepare();
         return;
       }
-      if (!page) break;
-      if (await this.show(page, !!current)) return;
+      if (await this.show(turn, !!current)) return;
     }
     const left = this.shown && openPages(this.manifest, this.now(), this.trusted(), {});
     if (this.shown && !left.some((page) => page.asset === this.shown.page.asset)) this.hide();
   }
 
+  // With something on the glass, the next page is faded in before its turn: the fade ends when the turn begins, and a
+  // page is gone when its window closes.
+  ahead() {
+    return this.now() + (this.shown && this.trusted() ? FADE_MS : 0);
+  }
+
+  // Whose turn it is at `ms`, and until when; null when nothing can be shown. By the wall clock while that is trusted,
+  // else one after the other. `current`: what is shown and may stay.
+  due(ms, current) {
+    if (this.trusted()) return turnAt(this.manifest, ms, this.broken);
+    const shown = this.shown;
+    if (current && ms < shown.endMs) return { page: current, endMs: shown.endMs };
+    const open = openPages(this.manifest, ms, false, this.broken);
+    const page = following(this.manifest, open, shown ? shown.page.id : null);
+    return page && { page: page, endMs: ms + page.dwell_seconds * 1000 };
+  }
+
   // Put a page on the glass; gives whether it is there. `mayStay`: what is there now is still allowed to be.
-  async show(page, mayStay) {
+  async show(turn, mayStay) {
+    const page = turn.page;
     let layer = this.ready && this.ready.page.asset === page.asset ? this.ready.layer : null;
     if (layer) {
       this.ready = null;
@@ -580,7 +632,7 @@ export class Player {
         this.broken[page.asset] = true;
         return false;
       }
-      const open = openPages(this.manifest, this.now(), this.trusted(), this.broken);
+      const open = openPages(this.manifest, this.ahead(), this.trusted(), this.broken);
       if (this.stopped || !open.some((p) => p.id === page.id && p.asset === page.asset)) {
         this.drop({ layer: layer });
         return false;
@@ -591,7 +643,7 @@ export class Player {
     this.stage.appendChild(layer.element);
     layer.element.getBoundingClientRect(); // so that the fade begins from nothing
     layer.element.classList.add("on");
-    this.shown = { page: page, layer: layer, endMs: this.now() + page.dwell_seconds * 1000 };
+    this.shown = { page: page, layer: layer, endMs: turn.endMs };
     this.root.dataset.page = page.id;
     this.root.classList.add("playing");
     this.prepare();
@@ -722,9 +774,9 @@ export class Player {
     const shown = this.shown;
     this.drop(this.ready);
     this.ready = null;
-    const next = this.trusted() ? Date.parse(shown.page.until) : Infinity;
-    const due = shown.page.fallback ? shown.endMs : Math.min(shown.endMs, next);
-    const page = following(manifest, openPages(manifest, due, this.trusted(), this.broken), shown.page.id);
+    if (shown.endMs === Infinity) return;
+    const coming = this.due(shown.endMs, null);
+    const page = coming && coming.page;
     if (!page || page.asset === shown.page.asset) return;
     const layer = await this.layer(page).catch(() => null);
     if (!layer) return;
@@ -736,8 +788,9 @@ export class Player {
     const now = this.now();
     const shown = this.shown;
     if (shown) this.write(shown.layer, shown.page);
-    const instants = [now + LOOK_AGAIN_MS, nextChange(this.manifest, now, this.trusted())];
-    if (shown) instants.push(shown.endMs);
+    const lead = this.ahead() - now;
+    const instants = [now + LOOK_AGAIN_MS, nextChange(this.manifest, now + lead, this.trusted()) - lead];
+    if (shown) instants.push(shown.endMs - lead);
     if (shown && shown.layer.clock) instants.push(now - (now % 60000) + 60000); // zones differ by whole minutes
     const wait = Math.min.apply(null, instants) - now;
     clearTimeout(this.timer);

@@ -310,6 +310,7 @@ def same(image: Image.Image, label: str) -> bool:
 
 
 def test_the_loop_says_what_is_on_the_glass(evening: Evening) -> None:
+    evening.ticks += 20  # to a whole minute, at which a round of 60 s begins
     evening.go()
     assert (evening.loop.page, evening.loop.notice) == (None, waiting(""))
     evening.shown_notice = PAIRING
@@ -335,6 +336,7 @@ def test_after_a_step_of_the_clock_the_wrong_page_does_not_linger_in_a_fade(
     monkeypatch.setattr(glass_module, "cross_fade", lambda *_: faded.append(evening.ticks) or (1, 0.0))
     today = {"from_": "2026-06-01T08:00:00+02:00", "until": "2026-06-01T20:00:00+02:00", "dwell_seconds": 3000}
     evening.manifest = plan(page("a", **today), page("b", dwell_seconds=30, fallback=True))
+    evening.ticks += -(evening.moment().wall + timedelta(hours=hours)).timestamp() % 42  # so that a round begins then
     evening.go(2)
     assert same(evening.panel.seen(), "a")
     evening.shift = timedelta(hours=hours)
