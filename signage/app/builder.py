@@ -235,6 +235,10 @@ class Builder:
                 rendered,
                 report.seconds,
             )
+        known = set(self.last.warnings) if self.last else set()
+        for warning in report.warnings:
+            if warning not in known:
+                log.warning("%s", warning)
         before = {problem for screen in self.last.screens for problem in screen.problems} if self.last else set()
         for screen in report.screens:
             for problem in screen.problems:

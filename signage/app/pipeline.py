@@ -14,6 +14,7 @@ from typing import Protocol
 
 from signage.app import salvage
 from signage.app.build_report import BuildReport, SourceReport
+from signage.app.emoji import missing_emoji
 from signage.app.organisation_sheet import read_organisations
 from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
@@ -25,6 +26,7 @@ from signage.events import Merged
 from signage.events.organisations import Register, unknown_organisers
 from signage.fleet.registry import REGISTRY_FILE, reported_serials
 from signage.planning.catalog import Catalog
+from signage.planning.empty_entries import entries_without_events
 from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.bundle_format import AssetEntry, Manifest
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
@@ -38,6 +40,8 @@ from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
 from signage.sources.collect import collect
 from signage.storage.store import Store
+
+STATE_FILE = "state.sqlite"
 
 
 @dataclass(frozen=True)
@@ -126,13 +130,21 @@ class _Publisher(Publisher):
         super()._place(sha256, about, sources)
 
 
+def _doubts(config: Config, merged: Merged, news: Sequence[News], *, whole: bool) -> list[str]:
+    """`whole`: every source has answered once, so that a word that no event has is not one that is yet to come."""
+    found = unknown_organisers(config, Register(merged.organisations, merged.events))
+    if whole:
+        found += entries_without_events(config, merged.events)
+    return found + missing_emoji(config, merged.events, news)
+
+
 class Pipeline:
     """Runs builds over one set of folders. Opens the store once; a lock keeps a second process out."""
 
     def __init__(self, folders: Folders, layouts_folder: Path) -> None:
         self.folders = folders
         self.layouts_folder = layouts_folder
-        self.store = Store(folders.state / "state.sqlite")
+        self.store = Store(folders.state / STATE_FILE)
         self.activity = Activity()
         self.ledger = SerialLedger(folders.state / SERIALS_FOLDER, new_if_missing=folders.demo)
         self.sources: tuple[SourceReport, ...] = ()
@@ -169,10 +181,10 @@ class Pipeline:
         listed, warnings = self._organisations(config, failures, cancel)
         salvaged = salvage.merge(collected.records, config, listed, failures)
         merged = salvaged.merged
-        with failures.unit("the check of the organisers in screens.toml"):
-            warnings += unknown_organisers(config, Register(merged.organisations, merged.events))
         self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
         news = salvage.news(collected.news, failures)
+        with failures.unit("the check of what screens.toml names"):
+            warnings += _doubts(config, merged, news, whole=all(status.last_good_at for status in collected.statuses))
         named = [
             config.site.logo,
             *(s.picture for s in config.sponsors),
@@ -191,6 +203,15 @@ class Pipeline:
             pictures,
             failures.sentences,
         )
+
+    def doubts(self, config: Config, now: datetime) -> list[str]:
+        """What of screens.toml shows nothing, or shows empty boxes, by the events that were read last. Fetches none."""
+        failures = Failures()
+        collected = collect(config, self.store, self.folders.state / "images", now, offline=True)
+        listed, _ = self._organisations(config, failures, CancelToken())
+        merged = salvage.merge(collected.records, config, listed, failures).merged
+        whole = all(status.last_good_at for status in collected.statuses)
+        return _doubts(config, merged, salvage.news(collected.news, failures), whole=whole)
 
     def build(
         self,

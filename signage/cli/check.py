@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path as FilePath
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from signage.app.configuration import find_warnings, load, read
 from signage.app.local_pictures import load_pictures
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.pipeline import STATE_FILE, Folders, Pipeline
 from signage.app.progress import Bars
 from signage.app.retirement import players_without_screen
 from signage.app.signals import interruptible
@@ -43,7 +44,7 @@ from signage.config.models import Config
 from signage.config.positions import Path, dotted, find_positions
 from signage.config.syntax import parse
 from signage.domain.model import PageSpec, Rendered
-from signage.errors import EXIT_OK, EXIT_PARTIAL
+from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
 from signage.fleet.registry import REGISTRY_FILE, Registry
 from signage.planning.kinds import TEMPLATES
 from signage.planning.sponsor_report import idle_sponsoring
@@ -115,6 +116,11 @@ def check(
         # a dark page has neither letters nor contrast to judge
         lit = [(name, spec, rendered) for name, spec, rendered in measured if spec.kind != "dark"]
         failed = _print_figures([_figures(effective, *page) for page in lit], json)
+    folders = Folders(var, None, demo=demo)
+    if (folders.state / STATE_FILE).is_file():
+        with suppress(NotWritable):  # another user's state
+            for sentence in Pipeline(folders, folder).doubts(site, now):
+                print_warning(sentence)
     return EXIT_PARTIAL if unusable or failed else EXIT_OK
 
 

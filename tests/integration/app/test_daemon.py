@@ -94,7 +94,7 @@ def test_it_serves_follows_good_edits_survives_bad_ones_and_ends_cleanly(site: S
         assert any("todya" in problem for problem in daemon.status()["problems"])
         assert daemon.manifest() == first
 
-        over = ', { show = "notice", title = "Slutt", until = 2020-01-01 }'
+        over = ', { show = "notice", title = "Slutt", until = 2020-01-01 }, { show = "agenda", categories = ["Kinno"] }'
         text = HEAD.format(url=site.portal.url, playlist=PLAYLIST + over, more="").replace(
             "Hemne bibliotek", "Halsa bibliotek"
         )
@@ -102,6 +102,7 @@ def test_it_serves_follows_good_edits_survives_bad_ones_and_ends_cleanly(site: S
         daemon.says("is valid again")
         daemon.says("This is over: its last day was 2020-01-01.")
         daemon.says("published")
+        daemon.says('No event has the category "Kinno", so this entry shows nothing.')
         assert daemon.manifest()["name"] == "Halsa bibliotek"
         assert daemon.status()["problems"] == []
 
@@ -113,7 +114,7 @@ def test_it_serves_follows_good_edits_survives_bad_ones_and_ends_cleanly(site: S
 def test_the_demo_needs_no_source_and_shows_itself_on_the_start_page(site: Site) -> None:
     site.write(playlist='{ show = "today" }')
     with running(site, "--demo") as daemon:
-        daemon.says("published")
+        daemon.says("screens? published")
         assert "Hemne bibliotek" in requests.get(daemon.address, timeout=5).text
         assert daemon.status()["ok"]
         assert json.dumps(daemon.manifest())

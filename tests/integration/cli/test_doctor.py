@@ -15,11 +15,9 @@ from signage.cli.doctor import page
 from signage.cli.main import main
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.rendering.glyphs import missing_glyphs
+from tests.fixtures.fonts import ONLY_DEJAVU
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.site import Site
-
-ONLY_DEJAVU = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir>/usr/share/fonts/truetype/dejavu</dir><cachedir>{}</cachedir></fontconfig>"""
 
 
 def look(subject: str, site: Site, **changed: object) -> Section:
