@@ -17,7 +17,7 @@ check: lint ## The linters and the fast tests, in a minute
 test: $(STAMP) ## Everything, browser and window tests included
 	@sh .ci/needs browser window
 	@sh .ci/needs deb || true
-	@! command -v npm >/dev/null || for its in oracle axe; do test tests/fixtures/$$its/node_modules -nt tests/fixtures/$$its/package-lock.json || npm ci --prefix tests/fixtures/$$its --silent --no-audit --no-fund || echo "No tests/fixtures/$$its: some tests are left out"; done
+	@! command -v npm >/dev/null || for its in oracle axe acorn; do test tests/fixtures/$$its/node_modules -nt tests/fixtures/$$its/package-lock.json || npm ci --prefix tests/fixtures/$$its --silent --no-audit --no-fund || echo "No tests/fixtures/$$its: some tests are left out"; done
 	@beside=0; $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone" $(ARGS) || beside=$$?; \
 	alone=0; $(BIN)/python -m pytest -m alone $(ARGS) || alone=$$?; \
 	for code in $$beside $$alone; do case $$code in 0|5) ;; *) exit $$code ;; esac; done # 5: ARGS names no such test

@@ -66,7 +66,7 @@ def make_app(
     for_people = PageRoutes(published / "screens", redacted_status, elsewhere, fleet, pages, pools, redactor)
     routes += [*for_people.routes(), *BundleRoutes(published, pools).routes()]
     hosts = Hosts(lambda: {*names, *(players.site().hosts if players else ())}, Machine())
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(HostGuard, hosts=hosts, pages=pages)],
         exception_handlers={
@@ -75,3 +75,5 @@ def make_app(
             NotWritable: for_people.not_writable,
         },
     )
+    app.router.redirect_slashes = False  # to an absolute address, which is wrong behind a proxy
+    return app

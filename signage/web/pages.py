@@ -85,7 +85,8 @@ class WebPages:
     ) -> Response:
         """A page that the browser may keep and must revalidate. `headers` replace the usual ones."""
         messages = self.messages(request)
-        body = self._templates.get_template(template).render(messages=messages, **context).encode()
+        rendered = self._templates.get_template(template).render(messages=messages, root=root_of(request), **context)
+        body = rendered.encode()
         about = {"Content-Language": messages.language, "Vary": "Accept-Language"}
         about |= headers or policy(framed=False)
         if about.get("Cache-Control") == "no-store":
@@ -132,6 +133,14 @@ class WebPages:
             response = PlainTextResponse(error.detail, error.status_code)
         response.headers.update(error.headers or {})
         return response
+
+
+def root_of(request: Request) -> str:
+    """The way from the page that is asked for to the start page. All addresses in pages are relative: a proxy may serve
+    them under a path of its own, which it takes away before it asks here.
+    """
+    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return "../" * (path.partition(b"?")[0].count(b"/") - 1) or "./"
 
 
 def wants_html(request: Request) -> bool:

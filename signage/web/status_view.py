@@ -89,7 +89,7 @@ class StatusView:
         assert last.thumbnail is not None
         if self.site.private:  # an <img> can't send the key along
             return f"data:image/jpeg;base64,{base64.b64encode(last.thumbnail).decode('ascii')}"
-        return f"/status/{player.player.id}.jpg?{int(last.received_at.timestamp())}"
+        return f"status/{player.player.id}.jpg?{int(last.received_at.timestamp())}"
 
     def shows(self, player: PlayerState) -> str:
         """Which page the display shows, and since when."""

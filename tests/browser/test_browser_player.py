@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
@@ -215,7 +214,7 @@ def test_a_reload_without_server_works_where_the_browser_keeps_things(
     wait_for(view, "b")
     kept = "caches.open('signage-bundles-1').then((c) => c.match('/screens/library/manifest.json')).then((r) => !!r)"
     until(view, kept, 10)
-    until(view, "caches.match('/player.js').then((r) => !!r && !!navigator.serviceWorker.controller)")
+    until(view, "caches.match('/screen.js').then((r) => !!r && !!navigator.serviceWorker.controller)")
     serving.stop()
     view.reload()
     wait_for(view, "b")
@@ -339,17 +338,3 @@ def test_the_start_page_shows_every_screen_alive(context: BrowserContext, servin
     assert said == []
     view.set_viewport_size({"width": 360, "height": 740})
     assert view.evaluate("document.documentElement.scrollWidth <= innerWidth"), "fits a phone"
-
-
-def test_a_browser_without_modules_plays_too(context: BrowserContext, serving: Serving) -> None:
-    publish(serving.folder, 1)
-    view = context.new_page()
-    view.route("**/screen/library*", lambda route: _without_modules(route))
-    view.goto(f"{serving.url}/screen/library?{AT}")
-    wait_for(view, "a")
-
-
-def _without_modules(route: Any) -> None:
-    answered = route.fetch()
-    body = answered.text().replace('<script type="module" src="/player.js"></script>', "").replace("nomodule ", "")
-    route.fulfill(response=answered, body=body)

@@ -130,7 +130,9 @@ THEN = 1_790_000_000_000
     [
         (THEN + 10 * MINUTE, THEN + 10 * MINUTE, THEN + 10 * MINUTE, False),  # nothing has happened
         (THEN + 10 * MINUTE, THEN - YEAR, THEN + 10 * MINUTE, False),  # a television that knows no time
-        (THEN + YEAR, THEN + 10 * MINUTE, THEN + YEAR, False),  # time may always go on: no past event is shown by that
+        (THEN + YEAR, THEN - YEAR, THEN + YEAR, False),  # time may always go on: no past event is shown by that
+        (THEN + YEAR, THEN + 10 * MINUTE, THEN + 10 * MINUTE, False),  # the server jumped, and this clock did not
+        (THEN + 180 * MINUTE, THEN + 180 * MINUTE, THEN + 180 * MINUTE, False),  # the set slept, and its ticks as well
         (THEN - 180 * MINUTE, THEN + 10 * MINUTE, THEN + 10 * MINUTE, False),  # the server is behind after a power cut
         (THEN - YEAR, THEN - YEAR, THEN - YEAR, False),  # it was ahead, and was put right: this clock says so, too
         (THEN - 180 * MINUTE, THEN - YEAR, THEN - 180 * MINUTE, True),  # nobody can know
@@ -150,3 +152,34 @@ def test_a_servers_clock_that_goes_back_is_believed_only_with_a_reason(
     )
     assert here + found["offset"] == shown
     assert (found["doubt"] is not None) == doubtful
+
+
+DAY = 24 * 60 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("server", "device", "overruled", "believed"),
+    [
+        (DAY, DAY, False, True),
+        (DAY, -3000 * DAY, False, True),  # a television that knows no time
+        (DAY, 2 * DAY, False, True),  # both may be right, and televisions are wrong more often
+        (-60 * MINUTE, 10 * MINUTE, False, False),  # before the plan was made
+        (-60_000, 10 * MINUTE, False, True),  # a minute is no fault
+        (14 * DAY, DAY, False, False),  # after its end
+        (14 * DAY, 13 * DAY, True, True),  # after its end, because time went on; the device is a day behind
+        (400 * DAY, 900 * DAY, False, True),  # neither fits
+    ],
+)
+def test_the_clock_by_which_the_plan_is_in_force_is_believed(
+    rules: Page, server: int, device: int, overruled: bool, believed: bool
+) -> None:
+    """In ms after the plan of two weeks was made."""
+    plan = {"generated": "2026-06-01T00:00:00+02:00", "horizon": "2026-06-15T00:00:00+02:00"}
+    said = rules.evaluate(
+        """([plan, server, device, overruled]) => {
+            const made = Date.parse(plan.generated);
+            return window.player.believesServer(plan, made + server, made + device, overruled);
+        }""",
+        [plan, server, device, overruled],
+    )
+    assert said is believed

@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from signage.domain.server_status import ServerStatus
@@ -80,7 +80,7 @@ class PageRoutes:
             Route("/screen/{screen}", from_disk(self.screen)),
             Route("/status.json", people(self.status)),
             Route("/player.js", from_disk(self._file("player.js", SCRIPT))),
-            Route("/player-old.js", from_disk(self._file("player.js", SCRIPT, _without_exports))),
+            Route("/screen.js", from_disk(self._file("player.js", SCRIPT, _without_exports))),
             Route("/follow.js", from_disk(self._file("follow.js", SCRIPT))),
             Route("/start.js", from_disk(self._file("start.js", SCRIPT))),
             Route("/sw.js", from_disk(self._file("sw.js", SCRIPT))),
@@ -128,6 +128,9 @@ class PageRoutes:
         return answer(request, body, "font/woff2")
 
     def not_found(self, request: Request, error: Exception) -> Response:
+        path = request.url.path
+        if path.endswith("/") and path.strip("/") and (path == "/status/" or not path.startswith(OF_PROGRAMS)):
+            return RedirectResponse(_without_slash(request), 307)
         if request.url.path.startswith(OF_PROGRAMS):
             return JSONResponse({"error": "there is nothing at this address"}, 404, headers=NOSNIFF)
         return self._pages.message(request, "not_found", 404, links=True)
@@ -172,6 +175,14 @@ def _card(screen: IndexEntry, state: ScreenJson | None) -> ScreenCard:
     }
 
 
+def _without_slash(request: Request) -> str:
+    """The address without the slashes at its end, relative to the one with them."""
+    path = request.url.path
+    shorter = path.rstrip("/")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return "../" * (len(path) - len(shorter)) + shorter.rpartition("/")[2] + query
+
+
 def _without_exports(script: str) -> str:
-    """The player as a plain script, for televisions that know no modules (Chromium before 61)."""
+    """The player as a plain script: televisions before Chromium 61 know no modules."""
     return "(function () {\n" + re.sub(r"^export ", "", script, flags=re.MULTILINE) + "})();\n"

@@ -146,7 +146,7 @@ class StatusRoutes:
             result = FormResult(refusal=refused.sentence(messages.language), code=code, screen=screen)
             return self._page(request, result, 422)
         # after a redirect, the browser's "reload" fetches the page and doesn't send the form again
-        return RedirectResponse(f"/status?done={doing}&screen={screen}", 303, headers=NO_STORE)
+        return RedirectResponse(f"status?done={doing}&screen={screen}", 303, headers=NO_STORE)
 
     def thumbnail(self, request: Request) -> Response:
         player: str = request.path_params["player"]

@@ -1,8 +1,8 @@
 // The browser player: shows one screen's bundle (docs/bundle-format.md) full screen, or small on the start page.
 //
-// Written for televisions from 2018 on (Chromium 56): no optional chaining, no object spread, no `catch {}`, and
+// Written in ES2015 for televisions from 2018 on (webOS 4 is Chromium 53): generators in place of async functions, and
 // everything newer than that is asked for before it is used. `export` at a line's start is all that makes this a
-// module; the server takes it away for browsers that know no modules.
+// module, which the start page uses; the server takes it away for the page /screen/<id>.
 
 const FADE_MS = 800; // as slow as the native player's; the style sheet says the same
 const MANIFEST_BYTES = 4 * 1024 * 1024; // the format's own limit
@@ -16,8 +16,60 @@ const MAX_BACKOFF_MS = 15 * 60 * 1000;
 const CLOCK_STEP_MS = 90000; // a server's clock that goes back by more has been set; as the native player counts
 const STORE = "signage-bundles-1";
 const SHELL = "signage-shell-1";
+const OPEN_MS = 4000; // some browsers never answer where they forbid storage, and the screen would stay dark
+const STORE_MS = 20000; // one picture to or from a television's slow memory
+const SWEEP_MS = 200000; // a thousand small steps
 const SAMPLE_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"; // RFC 8032, 7.1; asks for support
 const SUFFIX = { "image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf" };
+
+// Where the server's addresses begin: "/", or the path under which a proxy serves it.
+const PLAYS = document.body.hasAttribute("data-player"); // the page /screen/<id>
+const SCREEN_PATH = PLAYS && /^(.*\/)screen\/([^/]*)$/.exec(location.pathname);
+const ROOT = SCREEN_PATH ? SCREEN_PATH[1] : location.pathname.replace(/[^/]*$/, "");
+
+// A generator as an async function: `yield` waits for a promise.
+function coroutine(steps) {
+  return function () {
+    const running = steps.apply(this, arguments);
+    return new Promise((resolve, reject) => {
+      function go(method, value) {
+        let step = null;
+        try {
+          step = running[method](value);
+        } catch (problem) {
+          reject(problem);
+          return;
+        }
+        if (step.done) resolve(step.value);
+        else Promise.resolve(step.value).then((found) => go("next", found), (problem) => go("throw", problem));
+      }
+      go("next");
+    });
+  };
+}
+
+// All generators of a class become coroutines.
+function coroutines(type) {
+  const generator = Object.getPrototypeOf(function* () {});
+  Object.getOwnPropertyNames(type.prototype).forEach((name) => {
+    const method = type.prototype[name];
+    if (Object.getPrototypeOf(method) === generator) type.prototype[name] = coroutine(method);
+  });
+}
+
+// `work`, or a failure when it takes longer than `ms`. `late` is called then.
+function within(ms, work, late) {
+  let timer = 0;
+  const tooLate = new Promise((resolve, reject) => {
+    timer = setTimeout(() => {
+      late();
+      reject(new Error("took too long"));
+    }, ms);
+  });
+  const done = () => clearTimeout(timer);
+  work.then(done, done);
+  return Promise.race([work, tooLate]);
+}
 
 // --- What is open when: pure -------------------------------------------------------------------------------------
 
@@ -128,18 +180,30 @@ function wallClock(ms, zone) {
 
 // What is known of the server's clock after it said `theirs` (ms), when this device's clock says `here` and `ticks` (a
 // clock that never jumps) have passed: {offset, server, ticks, doubt}. `before` is the same from last time, or null.
-// A server that comes back from a power cut may be hours behind, and would show what is over; one that was ahead is put
-// right. This device's own clock tells the two apart. Where it is wrong, too, `doubt` says since when (server's time)
-// nobody can know, until something is published by the new time.
+// A server that comes back from a power cut may be hours behind, and would show what is over; one that is put right
+// jumps as far. This device's own clock tells the two apart. Where it is wrong, too, and time went back, `doubt` says
+// since when (server's time) nobody can know, until something is published by the new time.
 export function serverClock(before, theirs, here, ticks) {
   const now = { offset: theirs - here, server: theirs, ticks: ticks, doubt: before ? before.doubt : null };
   if (!before) return now;
   const expected = before.server + ticks - before.ticks;
-  if (theirs >= expected - CLOCK_STEP_MS) return now;
-  if (Math.abs(here - theirs) <= CLOCK_STEP_MS) now.doubt = null;
-  else if (Math.abs(here - expected) <= CLOCK_STEP_MS) return before;
-  else now.doubt = theirs;
+  const near = (one, other) => Math.abs(one - other) <= CLOCK_STEP_MS;
+  if (near(here, theirs)) now.doubt = null;
+  else if (near(here, expected) && !near(theirs, expected)) return before;
+  else if (theirs < expected - CLOCK_STEP_MS) now.doubt = theirs;
   return now;
+}
+
+// Can this plan be in force at `ms`?
+function inForce(manifest, ms) {
+  return ms >= Date.parse(manifest.generated) - CLOCK_STEP_MS && ms < Date.parse(manifest.horizon);
+}
+
+// Is the server's clock to be believed, and not this device's? Both are instants in ms. Televisions are wrong more
+// often, but a plan that is in force by the television's clock alone was not made by the server's. `overruled`: this
+// device's clock was wrong under this plan before. By a clock that is behind, a plan that has run out would come back.
+export function believesServer(manifest, server, device, overruled) {
+  return overruled || inForce(manifest, server) || !inForce(manifest, device);
 }
 
 // Degrees to turn a picture for a panel that hangs on its side: not when the television has turned it already.
@@ -157,26 +221,21 @@ const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => ("0" + b.toStr
 function fetchBytes(url, limit, fetchOptions) {
   const stop = typeof AbortController === "undefined" ? null : new AbortController();
   const options = Object.assign({ credentials: "same-origin" }, fetchOptions, stop ? { signal: stop.signal } : {});
-  let timer = 0;
-  const tooLate = new Promise((resolve, reject) => {
-    timer = setTimeout(() => {
-      if (stop) stop.abort();
-      reject(new Error(url + " took too long"));
-    }, FETCH_MS);
-  });
   const work = fetch(url, options).then((response) => {
     if (!response.ok) throw new Error(url + " answered " + response.status);
-    return readCapped(response, limit).then((bytes) => ({ bytes: bytes, date: response.headers.get("Date") }));
+    return readCapped(response, limit).then((bytes) => ({ bytes: bytes, date: dateOf(response.headers) }));
   });
-  const done = () => clearTimeout(timer);
-  const race = Promise.race([work, tooLate]);
-  race.then(done, done);
-  return race;
+  return within(FETCH_MS, work, () => stop && stop.abort());
 }
 
-async function readCapped(response, limit) {
+// The server's time (ms); NaN where it sends none. A cache on the way sends an old Date, and its Age.
+function dateOf(headers) {
+  return Date.parse(headers.get("Date") || "") + 1000 * (Number(headers.get("Age")) || 0);
+}
+
+const readCapped = coroutine(function* (response, limit) {
   if (!response.body || !response.body.getReader) {
-    const whole = new Uint8Array(await response.arrayBuffer());
+    const whole = new Uint8Array(yield response.arrayBuffer());
     if (whole.length > limit) throw new Error(response.url + " is larger than it should be");
     return whole;
   }
@@ -184,7 +243,7 @@ async function readCapped(response, limit) {
   const parts = [];
   let size = 0;
   for (;;) {
-    const piece = await reader.read();
+    const piece = yield reader.read();
     if (piece.done) break;
     size += piece.value.length;
     if (size > limit) {
@@ -200,7 +259,7 @@ async function readCapped(response, limit) {
     at += part.length;
   });
   return whole;
-}
+});
 
 const same = (a, b) => a.length === b.length && a.every((byte, index) => byte === b[index]);
 
@@ -224,50 +283,53 @@ export function readManifest(bytes, screen, last) {
 // The keys to check signatures with, as digits; none where the browser can't check. The first key that is seen stays
 // (`?trust=new` forgets it): who can change what the server answers still can't sign. A key that it announces (`next_key`)
 // is believed, too. What is kept from before may be signed with the key before that.
-async function pinnedKeys(online) {
-  const known = remembered("signage:key");
-  if (!(await publicKey(SAMPLE_KEY)) || (!known && !online)) return [];
-  if (known) return [known, remembered("signage:next"), online ? "" : remembered("signage:past")].filter(Boolean);
-  const answer = await fetchBytes("/signage.pub", 100, { cache: "no-cache" });
+const pinnedKeys = coroutine(function* (online) {
+  const known = remembered("key");
+  if (!(yield publicKey(SAMPLE_KEY)) || (!known && !online)) return [];
+  if (known) return [known, remembered("next"), online ? "" : remembered("past")].filter(Boolean);
+  const answer = yield fetchBytes(ROOT + "signage.pub", 100, { cache: "no-cache" });
   const digits = new TextDecoder().decode(answer.bytes).trim();
-  if (!(await publicKey(digits))) throw new Error("the server's public key is no key");
-  remember("signage:key", digits);
+  if (!(yield publicKey(digits))) throw new Error("the server's public key is no key");
+  remember("key", digits);
   return [digits];
-}
+});
 
 // Which of the keys has signed these bytes; throws when none has.
-async function signer(keys, signature, bytes) {
+const signer = coroutine(function* (keys, signature, bytes) {
   for (const digits of keys) {
-    const key = await publicKey(digits);
-    if (key && (await subtle.verify({ name: "Ed25519" }, key, signature, bytes))) return digits;
+    const key = yield publicKey(digits);
+    if (key && (yield subtle.verify({ name: "Ed25519" }, key, signature, bytes))) return digits;
   }
   throw new Error("a manifest whose signature is not right");
-}
+});
 
 // A manifest that came from the server was signed with the key `by`, and announces another one, or none.
 function learnKeys(by, announced) {
-  const known = remembered("signage:key");
+  const known = remembered("key");
   if (by !== known) {
-    remember("signage:past", known);
-    remember("signage:key", by);
+    remember("past", known);
+    remember("key", by);
   }
   const next = /^[0-9a-f]{64}$/.test(announced || "") && announced !== by ? announced : "";
-  if ((remembered("signage:next") || "") !== next) remember("signage:next", next);
+  if ((remembered("next") || "") !== next) remember("next", next);
 }
 
-async function publicKey(digits) {
+const publicKey = coroutine(function* (digits) {
   if (!subtle || !/^[0-9a-f]{64}$/.test(digits)) return null;
   const raw = new Uint8Array(digits.match(/../g).map((pair) => parseInt(pair, 16)));
   try {
-    return await subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
+    return yield subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
   } catch (unsupported) {
     return null;
   }
-}
+});
+
+// Two systems under one name have keys and serials of their own.
+const mine = (name) => "signage:" + (ROOT === "/" ? "" : ROOT + ":") + name;
 
 function remembered(name) {
   try {
-    return localStorage.getItem(name);
+    return localStorage.getItem(mine(name));
   } catch (blocked) {
     return null; // in a frame whose host forbids storage
   }
@@ -275,7 +337,7 @@ function remembered(name) {
 
 function remember(name, text) {
   try {
-    localStorage.setItem(name, text);
+    localStorage.setItem(mine(name), text);
   } catch (blocked) {
     // nothing kept: after a reload the first answer is believed again
   }
@@ -283,32 +345,48 @@ function remember(name, text) {
 
 // --- The bundle: fetched, checked, kept --------------------------------------------------------------------------
 
-const address = (manifest, sha256) => "/assets/" + sha256 + SUFFIX[manifest.assets[sha256].media_type];
+const address = (manifest, sha256) => ROOT + "assets/" + sha256 + SUFFIX[manifest.assets[sha256].media_type];
 
 // One screen's files: in the browser's storage where it has one (`keep`), else in memory up to `memory` bytes.
 class Bundle {
   constructor(screen, keep, memory, pin) {
     this.screen = screen;
-    this.keep = keep && typeof caches !== "undefined";
+    this.keep = keep; // until the browser turns out to have no storage
     this.memory = memory;
     this.pin = pin;
     this.blobs = new Map();
     this.held = 0;
     this.have = {}; // sha256 -> true: seen in the browser's storage
     this.last = null; // the manifest that is shown: {serial, bytes, signature}
-    this.floor = Number((pin && remembered("signage:" + screen + ":serial")) || 0); // the highest serial ever shown
+    this.floor = Number((pin && remembered(screen + ":serial")) || 0); // the highest serial ever shown
     this.clock = null; // what is known of the server's clock, when it has answered
   }
 
-  // The manifest kept from before, as {manifest, bytes, signature}, or null.
-  async stored() {
+  // What `use` makes of the browser's storage; null where that fails. Some browsers have none (plain http), some forbid
+  // it (in another system's frame, for example), and in some it never answers: memory takes its place until a reload.
+  *storage(use, ms) {
     if (!this.keep) return null;
+    const useless = () => {
+      this.keep = false;
+      this.have = {};
+    };
     try {
-      const cache = await caches.open(STORE);
-      const files = [await cache.match(this.path("manifest.json")), await cache.match(this.path("manifest.json.sig"))];
-      if (!files[0]) return null;
-      const bytes = new Uint8Array(await files[0].arrayBuffer());
-      return await this.believe(bytes, false, async () => new Uint8Array(await files[1].arrayBuffer()));
+      const opening = Promise.resolve().then(() => caches.open(STORE)); // where it is forbidden, `caches` itself throws
+      opening.catch(useless);
+      return yield within(ms || STORE_MS, Promise.resolve(use(yield within(OPEN_MS, opening, useless))), useless);
+    } catch (failed) {
+      return null;
+    }
+  }
+
+  // The manifest kept from before, as {manifest, bytes, signature}, or null.
+  *stored() {
+    try {
+      const names = ["manifest.json", "manifest.json.sig"];
+      const files = yield this.storage((cache) => Promise.all(names.map((name) => cache.match(this.path(name)))));
+      if (!files || !files[0]) return null;
+      const bytes = new Uint8Array(yield files[0].arrayBuffer());
+      return yield this.believe(bytes, false, () => files[1].arrayBuffer().then((kept) => new Uint8Array(kept)));
     } catch (damaged) {
       return null;
     }
@@ -316,24 +394,24 @@ class Bundle {
 
   // What the server has, as {manifest, bytes, signature}, or null when it is what is shown. Throws when the server
   // does not answer, or what it sends is refused.
-  async fetchNewer() {
+  *fetchNewer() {
     const sent = Date.now();
-    const answer = await fetchBytes(this.path("manifest.json"), MANIFEST_BYTES, { cache: "no-cache" });
-    const theirs = Date.parse(answer.date || "");
+    const answer = yield fetchBytes(this.path("manifest.json"), MANIFEST_BYTES, { cache: "no-cache" });
     const here = (sent + Date.now()) / 2;
-    if (!isNaN(theirs)) this.clock = serverClock(this.clock, theirs + 500, here, performance.now()); // in whole seconds
+    const theirs = answer.date + 500; // in whole seconds
+    if (!isNaN(theirs)) this.clock = serverClock(this.clock, theirs, here, performance.now());
     if (this.last && same(answer.bytes, this.last.bytes)) return null;
     const sign = () => fetchBytes(this.path("manifest.json.sig"), 64, { cache: "no-cache" }).then((a) => a.bytes);
     return this.believe(answer.bytes, true, sign);
   }
 
-  async believe(bytes, online, sign) {
+  *believe(bytes, online, sign) {
     const manifest = readManifest(bytes, this.screen, this.last);
     if (online && manifest.serial < this.floor) throw new Error("a manifest older than one that was shown");
-    const keys = this.pin ? await pinnedKeys(online) : [];
-    const signature = keys.length ? await sign() : null;
+    const keys = this.pin ? yield pinnedKeys(online) : [];
+    const signature = keys.length ? yield sign() : null;
     if (keys.length) {
-      const by = await signer(keys, signature, bytes);
+      const by = yield signer(keys, signature, bytes);
       if (online) learnKeys(by, manifest.next_key);
     }
     return { manifest: manifest, bytes: bytes, signature: signature };
@@ -345,48 +423,41 @@ class Bundle {
     this.floor = Math.max(this.floor, found.manifest.serial);
     const doubt = this.clock && this.clock.doubt;
     if (doubt && Date.parse(found.manifest.generated) >= doubt - CLOCK_STEP_MS) this.clock.doubt = null;
-    if (this.pin) remember("signage:" + this.screen + ":serial", String(this.floor));
+    if (this.pin) remember(this.screen + ":serial", String(this.floor));
   }
 
   path(name) {
-    return "/screens/" + this.screen + "/" + name;
+    return ROOT + "screens/" + this.screen + "/" + name;
   }
 
   // An asset's bytes as a Blob, from wherever they are. Throws when they can't be had or are not what was promised.
-  async get(manifest, sha256) {
+  *get(manifest, sha256) {
     const held = this.blobs.get(sha256);
     if (held) return held;
     const url = address(manifest, sha256);
     const about = manifest.assets[sha256];
     let bytes = null;
-    if (this.keep) {
-      const kept = await caches.open(STORE).then((cache) => cache.match(url));
-      if (kept) bytes = await this.check(new Uint8Array(await kept.arrayBuffer()), sha256, about).catch(() => null);
-    }
+    const kept = yield this.storage((cache) => cache.match(url).then((found) => found && found.arrayBuffer()));
+    if (kept) bytes = yield this.check(new Uint8Array(kept), sha256, about).catch(() => null);
     const fresh = !bytes;
-    if (fresh) bytes = await this.check((await fetchBytes(url, about.bytes, {})).bytes, sha256, about);
+    if (fresh) bytes = yield this.check((yield fetchBytes(url, about.bytes, {})).bytes, sha256, about);
     const blob = new Blob([bytes], { type: about.media_type });
     if (fresh) {
-      if (await this.write(url, blob)) this.have[sha256] = true;
+      if (yield this.write(url, blob)) this.have[sha256] = true;
       else this.hold(sha256, blob);
     }
     return blob;
   }
 
-  async check(bytes, sha256, about) {
+  *check(bytes, sha256, about) {
     if (bytes.length !== about.bytes) throw new Error(sha256 + " has the wrong size");
-    if (subtle && hex(await subtle.digest("SHA-256", bytes)) !== sha256) throw new Error(sha256 + " is damaged");
+    if (subtle && hex(yield subtle.digest("SHA-256", bytes)) !== sha256) throw new Error(sha256 + " is damaged");
     return bytes;
   }
 
-  async write(url, body) {
-    if (!this.keep) return false;
-    try {
-      await caches.open(STORE).then((cache) => cache.put(url, new Response(body)));
-      return true;
-    } catch (full) {
-      return false;
-    }
+  // Gives whether it is kept.
+  *write(url, body) {
+    return (yield this.storage((cache) => cache.put(url, new Response(body)).then(() => true))) === true;
   }
 
   hold(sha256, blob) {
@@ -396,7 +467,7 @@ class Bundle {
   }
 
   // Fetch what is still to come, soonest first; gives whether everything is kept.
-  async complete(manifest, nowMs) {
+  *complete(manifest, nowMs) {
     const pages = manifest.pages.filter((page) => page.fallback || Date.parse(page.until) > nowMs);
     pages.sort((a, b) => (b.fallback ? 1 : 0) - (a.fallback ? 1 : 0) || Date.parse(a.from) - Date.parse(b.from));
     const wanted = [];
@@ -406,18 +477,17 @@ class Bundle {
     });
     if (manifest.updated) wanted.push(manifest.updated.font);
     this.forget((sha256) => wanted.indexOf(sha256) < 0);
-    const cache = this.keep ? await caches.open(STORE) : null;
-    let all = this.keep;
+    let all = true;
     for (const sha256 of wanted) {
       if (this.have[sha256] || this.blobs.has(sha256)) continue;
-      this.have[sha256] = !!(cache && (await cache.match(address(manifest, sha256))));
+      this.have[sha256] = !!(yield this.storage((cache) => cache.match(address(manifest, sha256))));
       if (this.have[sha256]) continue;
       if (!this.keep && this.held + manifest.assets[sha256].bytes > this.memory) return false;
-      await this.get(manifest, sha256).catch(() => {
-        all = false;
-      });
+      const got = yield this.get(manifest, sha256).then(() => true, () => false);
+      if (got && !this.have[sha256] && !this.blobs.has(sha256)) return false; // no room is left
+      all = all && got;
     }
-    return all;
+    return all && this.keep;
   }
 
   forget(unwanted) {
@@ -428,18 +498,23 @@ class Bundle {
   }
 
   // Every file is kept: now keep the manifest, then sweep what no kept manifest names.
-  async activate(manifest, nowMs) {
+  *activate(manifest, nowMs) {
     const last = this.last;
-    const signed = !last.signature || (await this.write(this.path("manifest.json.sig"), new Blob([last.signature])));
-    if (!signed || !(await this.write(this.path("manifest.json"), new Blob([last.bytes])))) return;
-    const cache = await caches.open(STORE);
-    const requests = await cache.keys();
+    const signed = !last.signature || (yield this.write(this.path("manifest.json.sig"), new Blob([last.signature])));
+    if (!signed || !(yield this.write(this.path("manifest.json"), new Blob([last.bytes])))) return;
+    yield this.storage((cache) => this.sweep(cache, nowMs), SWEEP_MS);
+    this.have = {};
+  }
+
+  *sweep(cache, nowMs) {
+    const requests = yield cache.keys();
     const named = {};
     for (const request of requests) {
-      if (!/\/manifest\.json$/.test(request.url)) continue;
-      const other = await cache.match(request).then((found) => found.json());
+      const path = new URL(request.url).pathname;
+      if (path.indexOf(ROOT + "screens/") !== 0 || !/\/manifest\.json$/.test(path)) continue;
+      const other = yield cache.match(request).then((found) => found.json());
       if (other.screen !== this.screen && Date.parse(other.horizon) < nowMs) {
-        await cache.delete(request); // a screen that this browser shows no more
+        yield cache.delete(request); // a screen that this browser shows no more
       } else {
         Object.keys(other.assets).forEach((sha256) => {
           named[address(other, sha256)] = true;
@@ -448,11 +523,11 @@ class Bundle {
     }
     for (const request of requests) {
       const path = new URL(request.url).pathname;
-      if (path.indexOf("/assets/") === 0 && !named[path]) await cache.delete(request);
+      if (path.indexOf(ROOT + "assets/") === 0 && !named[path]) yield cache.delete(request);
     }
-    this.have = {};
   }
 }
+coroutines(Bundle);
 
 // --- The glass ---------------------------------------------------------------------------------------------------
 
@@ -475,6 +550,7 @@ export class Player {
     this.turning = false;
     this.again = false;
     this.stopped = false;
+    this.overruled = Number((this.options.pin && remembered(options.screen + ":overruled")) || 0); // a plan's serial
     this.begun = null; // where a pretended clock began: {at, real}
     this.stage = document.createElement("div");
     this.stage.className = "stage";
@@ -487,8 +563,8 @@ export class Player {
     }
   }
 
-  async start() {
-    const stored = await this.bundle.stored();
+  *start() {
+    const stored = yield this.bundle.stored();
     if (stored && !this.manifest) this.adopt(stored);
     return this.poll();
   }
@@ -507,33 +583,48 @@ export class Player {
 
   now() {
     if (this.begun) return this.begun.at + Date.now() - this.begun.real;
+    const here = Date.now();
     const offset = this.bundle.clock ? this.bundle.clock.offset : 0;
-    return Date.now() + (Math.abs(offset) > 2000 ? offset : 0);
+    const manifest = this.manifest;
+    if (Math.abs(offset) <= 2000) return here;
+    const overruled = manifest && this.overruled === manifest.serial;
+    return !manifest || believesServer(manifest, here + offset, here, overruled) ? here + offset : here;
   }
 
-  // A clock, the server's where it has sent its own, is believed when it is not before the plan was made.
+  // Notes under which plan the server's clock was right and this device's was not; see `believesServer`.
+  compareClocks() {
+    const clock = this.bundle.clock;
+    const manifest = this.manifest;
+    if (!clock || Math.abs(clock.offset) <= CLOCK_STEP_MS || this.overruled === manifest.serial) return;
+    if (!inForce(manifest, Date.now() + clock.offset)) return;
+    this.overruled = manifest.serial;
+    if (this.options.pin) remember(this.options.screen + ":overruled", String(manifest.serial));
+  }
+
+  // A clock is believed when it is not before the plan was made.
   trusted() {
     if (this.begun) return true;
     const doubt = this.bundle.clock && this.bundle.clock.doubt;
     return !doubt && this.now() >= Date.parse(this.manifest.generated) - CLOCK_STEP_MS;
   }
 
-  async poll() {
+  *poll() {
     clearTimeout(this.pollTimer);
     try {
-      const fresh = await this.bundle.fetchNewer();
+      const fresh = yield this.bundle.fetchNewer();
       this.failures = 0;
       this.broken = {};
       if (fresh) {
         const first = turnAt(fresh.manifest, this.now(), {});
-        if (this.manifest && first) await this.bundle.get(fresh.manifest, first.page.asset);
+        if (this.manifest && first) yield this.bundle.get(fresh.manifest, first.page.asset);
         this.adopt(fresh);
       }
+      this.compareClocks();
       this.turn();
       const manifest = this.manifest;
-      const all = await this.bundle.complete(manifest, this.now());
+      const all = yield this.bundle.complete(manifest, this.now());
       if (all && (fresh || !this.kept)) {
-        await this.bundle.activate(manifest, this.now());
+        yield this.bundle.activate(manifest, this.now());
         this.kept = true;
       }
     } catch (problem) {
@@ -563,7 +654,7 @@ export class Player {
   }
 
   // Show what is to be shown now, and sleep until that may change. One at a time.
-  async turn() {
+  *turn() {
     if (!this.manifest || this.stopped) return;
     if (this.turning) {
       this.again = true;
@@ -574,7 +665,7 @@ export class Player {
     try {
       do {
         this.again = false;
-        await this.settle();
+        yield this.settle();
       } while (this.again && !this.stopped);
     } finally {
       this.turning = false;
@@ -582,7 +673,7 @@ export class Player {
     if (!this.stopped) this.sleep();
   }
 
-  async settle() {
+  *settle() {
     for (let tries = 0; tries <= this.manifest.pages.length && !this.stopped; tries++) {
       const shown = this.shown;
       const open = openPages(this.manifest, this.now(), this.trusted(), this.broken);
@@ -595,7 +686,7 @@ export class Player {
         if (changed) this.prepare();
         return;
       }
-      if (await this.show(turn, !!current)) return;
+      if (yield this.show(turn, !!current)) return;
     }
     const left = this.shown && openPages(this.manifest, this.now(), this.trusted(), {});
     if (this.shown && !left.some((page) => page.asset === this.shown.page.asset)) this.hide();
@@ -619,14 +710,14 @@ export class Player {
   }
 
   // Put a page on the glass; gives whether it is there. `mayStay`: what is there now is still allowed to be.
-  async show(turn, mayStay) {
+  *show(turn, mayStay) {
     const page = turn.page;
     let layer = this.ready && this.ready.page.asset === page.asset ? this.ready.layer : null;
     if (layer) {
       this.ready = null;
     } else {
       const hide = mayStay ? 0 : setTimeout(() => this.hide(), HIDE_MS);
-      layer = await this.layer(page).catch(() => null);
+      layer = yield this.layer(page).catch(() => null);
       clearTimeout(hide);
       if (!layer) {
         this.broken[page.asset] = true;
@@ -676,9 +767,9 @@ export class Player {
   }
 
   // A page, decoded and ready to be faded in.
-  async layer(page) {
+  *layer(page) {
     const manifest = this.manifest;
-    const url = URL.createObjectURL(await this.bundle.get(manifest, page.asset));
+    const url = URL.createObjectURL(yield this.bundle.get(manifest, page.asset));
     try {
       const image = new Image();
       const loaded = new Promise((resolve, reject) => {
@@ -687,7 +778,7 @@ export class Player {
       });
       image.src = url;
       image.alt = page.alt;
-      await (image.decode ? image.decode() : loaded);
+      yield (image.decode ? image.decode() : loaded);
       const element = document.createElement("div");
       element.className = "page";
       element.appendChild(image);
@@ -695,12 +786,12 @@ export class Player {
       if (page.clock) {
         layer.clock = document.createElement("div");
         layer.clock.className = "clock";
-        this.place(layer.clock, page.clock, await this.font(manifest, page.clock.font));
+        this.place(layer.clock, page.clock, yield this.font(manifest, page.clock.font));
         element.appendChild(layer.clock);
       }
       if (manifest.updated && page.kind !== "dark") {
         layer.updated = document.createElement("div");
-        this.placeUpdated(layer.updated, manifest.updated, await this.font(manifest, manifest.updated.font));
+        this.placeUpdated(layer.updated, manifest.updated, yield this.font(manifest, manifest.updated.font));
         element.appendChild(layer.updated);
       }
       return layer;
@@ -742,13 +833,13 @@ export class Player {
   }
 
   // The name under which the clock's typeface is loaded; without it the browser's own will do.
-  async font(manifest, sha256) {
+  *font(manifest, sha256) {
     const name = "clock-" + sha256.slice(0, 12);
     if (!this.fonts[name] && typeof FontFace !== "undefined") {
       try {
-        const blob = await this.bundle.get(manifest, sha256);
-        const face = new FontFace(name, await new Response(blob).arrayBuffer());
-        document.fonts.add(await face.load());
+        const blob = yield this.bundle.get(manifest, sha256);
+        const face = new FontFace(name, yield new Response(blob).arrayBuffer());
+        document.fonts.add(yield face.load());
         this.fonts[name] = face;
       } catch (problem) {
         return "sans-serif";
@@ -769,7 +860,7 @@ export class Player {
   }
 
   // Decode what comes after the page that is shown, before it is due.
-  async prepare() {
+  *prepare() {
     const manifest = this.manifest;
     const shown = this.shown;
     this.drop(this.ready);
@@ -778,7 +869,7 @@ export class Player {
     const coming = this.due(shown.endMs, null);
     const page = coming && coming.page;
     if (!page || page.asset === shown.page.asset) return;
-    const layer = await this.layer(page).catch(() => null);
+    const layer = yield this.layer(page).catch(() => null);
     if (!layer) return;
     if (this.stopped || this.shown !== shown || this.manifest !== manifest || this.ready) this.drop({ layer: layer });
     else this.ready = { page: page, layer: layer };
@@ -817,30 +908,50 @@ export class Player {
     this.stage.style.transform = turn || scale !== 1 ? "rotate(" + turn + "deg) scale(" + scale + ")" : "none";
   }
 }
+coroutines(Player);
 
 // --- The page /screen/<id> ---------------------------------------------------------------------------------------
 
+// Over https by a wake lock. Over plain http browsers have none, but they don't sleep while a film plays.
 function stayAwake() {
-  if (!navigator.wakeLock || document.visibilityState !== "visible") return;
-  navigator.wakeLock.request("screen").catch(() => null); // a set that refuses has its own idea of sleep
+  if (document.visibilityState !== "visible") return;
+  if (navigator.wakeLock) navigator.wakeLock.request("screen").catch(playFilm);
+  else playFilm();
+}
+
+// A film of four pixels, behind the pages and as large as they are: browsers ignore small ones.
+function playFilm() {
+  const canvas = document.createElement("canvas");
+  if (!canvas.captureStream || document.querySelector(".film")) return;
+  canvas.width = canvas.height = 2;
+  const pixels = canvas.getContext("2d");
+  const film = document.createElement("video");
+  film.className = "film";
+  film.muted = true;
+  film.setAttribute("playsinline", "");
+  film.setAttribute("aria-hidden", "true");
+  film.srcObject = canvas.captureStream();
+  setInterval(() => pixels.fillRect(0, 0, 2, 2), 1000); // each one is a frame
+  document.body.insertBefore(film, document.body.firstChild);
+  film.play().catch(() => null); // a set that refuses has its own idea of sleep
 }
 
 // Let a reload work without the server, where the browser allows it: over https and on localhost.
-async function keepShell() {
+const keepShell = coroutine(function* () {
   if (!("serviceWorker" in navigator) || window.isSecureContext === false) return;
-  await navigator.serviceWorker.register("/sw.js");
-  const cache = await caches.open(SHELL);
-  await cache.addAll([location.pathname, "/player.js"]);
-}
+  yield navigator.serviceWorker.register(ROOT + "sw.js");
+  const cache = yield caches.open(SHELL);
+  yield cache.addAll([location.pathname, ROOT + "screen.js"]);
+});
 
 function start() {
   const query = new URLSearchParams(location.search);
-  const screen = decodeURIComponent(location.pathname.split("/")[2] || "");
+  const screen = SCREEN_PATH ? decodeURIComponent(SCREEN_PATH[2]) : "";
   const turn = query.has("rotate") ? Number(query.get("rotate")) : null;
   const at = query.get("at") || "";
   if (query.get("trust") === "new") {
-    ["key", "next", "past"].forEach((which) => remember("signage:" + which, ""));
-    remember("signage:" + screen + ":serial", "");
+    ["key", "next", "past"].forEach((which) => remember(which, ""));
+    remember(screen + ":serial", "");
   }
   const onManifest = (manifest) => {
     document.documentElement.lang = manifest.language;
@@ -857,4 +968,4 @@ function start() {
   player.start();
 }
 
-if (document.body && document.body.hasAttribute("data-player")) start();
+if (PLAYS) start();

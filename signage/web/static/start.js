@@ -1,7 +1,7 @@
 // The start page: every screen plays small, and the page follows what the server reports of itself.
 
-import { Player, clockText } from "/player.js";
-import { follow } from "/follow.js";
+import { Player, clockText } from "./player.js";
+import { follow } from "./follow.js";
 
 const POLL_MS = 20000;
 const players = new Map();
@@ -38,6 +38,14 @@ function rest(card) {
   player.stop();
 }
 
+// What to type on a television: the address by which this page was found, also under a path of a proxy. On the server
+// itself that is "localhost", and what the server says is better.
+if (!/^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname) || !/^\/$/.test(location.pathname)) {
+  document.querySelectorAll("[data-origin]").forEach((part) => {
+    part.textContent = new URL("./", location.href).href.replace(/\/$/, "");
+  });
+}
+
 const cards = Array.from(document.querySelectorAll("[data-screen]"));
 if (typeof IntersectionObserver === "undefined") {
   cards.forEach(play);
@@ -49,7 +57,7 @@ if (typeof IntersectionObserver === "undefined") {
 const ids = (page) => Array.from(page.querySelectorAll("[data-screen]"), (card) => card.dataset.screen).join();
 
 setInterval(() => {
-  follow("/", {}, (fresh) => {
+  follow("./", {}, (fresh) => {
     if (ids(fresh) !== ids(document)) location.reload();
   });
 }, POLL_MS);

@@ -1,10 +1,11 @@
 // The status page: follows the server, and fills in what the address carries after its #: the administrator's key, or
 // the code of a player whose QR code was read with a telephone.
 
-import { follow } from "/follow.js";
+import { follow } from "./follow.js";
 
 const POLL_MS = 15000;
 const KEY = /(?:^#|&)key=([0-9a-f]{32})(?:&|$)/;
+const ADDRESS = location.pathname.replace(/status(\/[^/]*)?$/, "status"); // also of the page of one player
 const CODE = /(?:^#|&)pair=([0-9A-Z]{4,5}-[0-9A-Z]{4,5})(?:&|$)/;
 
 function key() {
@@ -19,7 +20,7 @@ function showDeeds(root) {
   root.querySelectorAll('input[name="key"]').forEach((field) => (field.value = key()));
   root.querySelectorAll("[data-actions]").forEach((part) => (part.hidden = false));
   root.querySelectorAll("[data-key-field]").forEach((part) => (part.hidden = true));
-  root.querySelectorAll("[data-form]").forEach((form) => form.setAttribute("action", "/status#key=" + key()));
+  root.querySelectorAll("[data-form]").forEach((form) => form.setAttribute("action", ADDRESS + "#key=" + key()));
 }
 
 // The history of a player is private where the status is: its link carries the key as well.
@@ -90,4 +91,4 @@ addEventListener("hashchange", () => {
   readAddress();
   unlock();
 });
-setInterval(() => follow("/status", withKey(), null, prepare), POLL_MS);
+setInterval(() => follow(ADDRESS, withKey(), null, prepare), POLL_MS);

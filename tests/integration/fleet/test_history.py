@@ -96,16 +96,17 @@ def test_the_page_of_a_player_tells_its_days(desk: Desk) -> None:
     desk.wait(86400)
     desk.well(player, manifest, under_voltage=True)
     page = desk.get("/status").text
-    (link,) = re.findall(r'<a data-past href="(/status/[0-9a-f]{16})">De siste to ukene</a>', page)
-    answer = desk.get(link)
+    (link,) = re.findall(r'<a data-past href="\./(status/[0-9a-f]{16})">De siste to ukene</a>', page)
+    answer = desk.get(f"/{link}")
     assert answer.status_code == 200
+    assert 'href="../status#library"' in answer.text
     assert "<h1>Hemne bibliotek</h1>" in answer.text
     assert "Trengte tilsyn i opptil 15\u00a0min: for lite strøm" in answer.text
     assert answer.text.count("<tr>") == 15
     assert 'class="yellow"' in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     desk.players.revoke(player.id)
-    assert desk.get(link).status_code == 404
+    assert desk.get(f"/{link}").status_code == 404
     assert desk.get("/status/0000000000000000").status_code == 404
     assert desk.get("/status/nothing").status_code == 404
 

@@ -19,10 +19,7 @@ from signage.errors import AddressInUse
 from signage.web import WebServer, make_app
 from signage.web.loopback import Threaded
 from tests.fixtures import bundles
-from tests.fixtures.paths import ROOT
 from tests.fixtures.well import WELL, all_well
-
-STATIC = ROOT / "signage" / "web" / "static"
 
 
 @dataclass
@@ -134,12 +131,12 @@ def test_the_start_page_has_every_screen_with_its_addresses(web: ServedFolder) -
     bundles.publish(web.folder, 1, screen="radhuset", name="Rådhuset <b>", width=180, height=320, rotate=90)
     page = web.get("/").text
     assert "refresh" not in page
-    assert 'href="/screen/library?rotate=0"' in page
-    assert "http://192.0.2.7:8080<wbr><span>/screen/radhuset" in page
+    assert 'href="./screen/library?rotate=0"' in page
+    assert "http://192.0.2.7:8080</span><wbr><span>/screen/radhuset" in page
     assert "Rådhuset &lt;b&gt;" in page
     assert "180 × 320, stående" in page
     elsewhere = web.get("/", Host="signage.heim.example:81").text
-    assert "http://signage.heim.example:81<wbr><span>/screen/library" in elsewhere
+    assert "http://signage.heim.example:81</span><wbr><span>/screen/library" in elsewhere
 
 
 def test_a_problem_is_said_on_the_start_page_and_in_the_status(web: ServedFolder) -> None:
@@ -181,7 +178,7 @@ def test_html_runs_no_scripts_but_the_servers_own(web: ServedFolder) -> None:
 
 def test_the_start_page_brings_its_own_typefaces(web: ServedFolder) -> None:
     for path in re.findall(r'url\("([^"]+)"\)', web.get("/start.css").text):
-        font = web.get(path)
+        font = web.get(f"/{path}")
         assert (font.status_code, font.headers["Content-Type"]) == (200, "font/woff2")
     assert web.get("/static/screen.html").status_code == 404
 
@@ -193,30 +190,37 @@ def test_a_broken_index_is_no_more_than_a_missing_one(web: ServedFolder) -> None
     assert web.get("/screen/library").status_code == 200
 
 
-def test_scripts_stay_readable_for_televisions_of_2018() -> None:
-    """Chromium 56 stops at the first of these, and the screen stays dark."""
-    script = (STATIC / "player.js").read_text("utf-8")
-    code = re.sub(r"//.*", "", script)
-    for newer in (
-        r"\?\.",
-        r"\?\?",
-        r"catch \{",
-        r"\{ ?\.\.\.",
-        r"^await",
-        r"\.finally\(",
-        r"import\(",
-        r"\.flat\(",
-        r"#\w+\s*[=(;]",
-    ):
-        assert not re.search(newer, code, re.MULTILINE), newer
-    assert len(script.encode()) < 40_000
+def test_the_page_that_plays_a_screen_has_a_plain_script(web: ServedFolder) -> None:
+    plain = web.get("/screen.js")
+    assert plain.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert not re.search(r"^(export|import) ", plain.text, re.MULTILINE)
+    assert "openPages" in plain.text
+    assert len(plain.content) < 45_000
+    assert '<script src="../screen.js">' in web.get("/screen/library").text
 
 
-def test_browsers_without_modules_get_the_same_player_as_a_plain_script(web: ServedFolder) -> None:
-    plain = web.get("/player-old.js").text
-    assert not re.search(r"^(export|import) ", plain, re.MULTILINE)
-    assert "openPages" in plain
-    assert '<script nomodule src="/player-old.js">' in web.get("/screen/library").text
+@pytest.mark.parametrize(
+    ("path", "root"), [("/", "./"), ("/screen/nowhere", "../"), ("/nowhere", "./"), ("/a//%2F/b", "../../../")]
+)
+def test_all_addresses_in_pages_are_relative(web: ServedFolder, path: str, root: str) -> None:
+    bundles.publish(web.folder, 1)
+    page = web.get(path).text
+    assert not re.search(r'(href|src|action)="/', page)
+    assert f'href="{root}start.css"' in page
+    assert f'href="{root}screen/library' in page
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/screen/library/", "../library"),
+        ("/screen/library//?rotate=90", "../../library?rotate=90"),
+        ("/status/", "../status"),
+    ],
+)
+def test_a_slash_too_many_leads_to_the_page_under_any_path(web: ServedFolder, path: str, to: str) -> None:
+    answered = requests.get(web.url + path, timeout=5, allow_redirects=False)
+    assert (answered.status_code, answered.headers["Location"]) == (307, to)
 
 
 def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
