@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -236,6 +237,35 @@ def test_a_slow_clock_does_not_bring_back_a_plan_that_has_run_out(
     with view.expect_response("**/manifest.json"):
         pass
     assert view.get_attribute("body", "data-page") == "evergreen"
+
+
+def test_after_a_screen_was_renamed_its_old_address_shows_the_latest_bundle(
+    context: BrowserContext, serving: Serving
+) -> None:
+    """The bundle is published under both ids; only the new one is listed (docs/bundle-format.md)."""
+    publish(serving.folder, 1, page("a"), evergreen(), poll_seconds=1)
+    view = watch(context, f"{serving.url}/screen/library")
+    wait_for(view, "a")
+    publish(serving.folder, 1, page("b"), evergreen(), poll_seconds=1, screen="bibliotek")
+    publish(serving.folder, 2, page("b"), evergreen(), poll_seconds=1)
+    index = serving.folder / "screens" / "index.json"
+    listed = json.loads(index.read_bytes())["screens"]
+    index.write_text(json.dumps({"screens": [entry for entry in listed if entry["id"] != "library"]}))
+    wait_for(view, "b")
+    publish(serving.folder, 3, page("c"), evergreen(), poll_seconds=1)
+    view.reload()
+    wait_for(view, "c")
+
+
+def test_a_retired_screen_shows_its_last_page_whatever_the_clocks_say(
+    context: BrowserContext, serving: Serving, proxy: ReverseProxy
+) -> None:
+    view = watch(context, f"{proxy.url}screen/library")
+    wait_for(view, "a")
+    now = datetime.now(UTC).isoformat()
+    proxy.ahead = timedelta(days=400)
+    publish(serving.folder, 2, evergreen("retired"), poll_seconds=1, generated=now, horizon=now)
+    wait_for(view, "retired")
 
 
 def test_without_a_wake_lock_a_film_behind_the_pages_keeps_the_set_awake(
