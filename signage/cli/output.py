@@ -68,6 +68,18 @@ def print_warning(text: str, indent: str = "") -> None:
     message_console().print(f"{indent}[yellow]![/] {escape(text)}")
 
 
+class Steps:
+    """Prints which of several long steps begins: "2 of 12: fjord, 1080x1920"."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._begun = 0
+
+    def next(self, what: str) -> None:
+        self._begun += 1
+        print_message(f"{self._begun} of {self._total}: {what}")
+
+
 def print_error(error: SignageError) -> None:
     """Print what is wrong and where, and the hint on a line of its own."""
     console = message_console()

@@ -17,7 +17,7 @@ from signage.cli.options import (
     new_app,
     unknown,
 )
-from signage.cli.output import print_success, print_warning
+from signage.cli.output import Steps, print_success, print_warning
 from signage.config.built_in import available_layouts, find_layout, places_searched
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
 from signage.planning.kinds import TEMPLATES
@@ -55,18 +55,19 @@ def preview(
         raise unknown("layout", layout, known, f"Looked in {places_searched(folder)}.")
     _make_folder(out)  # before anything is rendered, which takes a minute
     failed = 0
-    for name in [layout] if layout else known:
+    chosen, sizes = [layout] if layout else known, [size] if size else SIZES
+    steps = Steps(len(chosen) * len(sizes))
+    for name in chosen:
         found = find_layout(folder, name)
         loaded, sample = load_layout(found, TEMPLATES), read_sample(found, stress)
         pages = sample.pages(loaded, SIZES[0])
         if kind and kind not in pages:
             raise unknown("kind of page", kind, pages)
-        shots = {
-            f"{page}-{each}": shot
-            for each in ([size] if size else SIZES)
-            for page, shot in shoot_sample(sample, loaded, each, language, season).items()
-            if kind in (None, page)
-        }
+        shots: dict[str, Shot] = {}
+        for each in sizes:
+            steps.next(f"{name}, {each}")
+            taken = shoot_sample(sample, loaded, each, language, season)
+            shots |= {f"{page}-{each}": shot for page, shot in taken.items() if kind in (None, page)}
         failed += _print_problems(shots, name)
         _save(shots, name, out, f"{name}{'-stress' if stress else ''}.png" if sheet else None)
     return EXIT_PARTIAL if failed else EXIT_OK

@@ -80,7 +80,9 @@ def test_preview_writes_a_sheet_or_single_pages(tmp_path: Path, capsys: pytest.C
         assert page.size == (1080, 1920)
     assert main(["preview", *only, "--sheet", "--stress"]) == 0
     assert (tmp_path / "natt-stress.png").is_file()
-    assert "1 page of natt" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "1 page of natt" in said
+    assert said.startswith("1 of 1: natt, 1080x1920\n"), "before it is rendered, which takes a while"
 
 
 @pytest.mark.parametrize(
