@@ -69,9 +69,15 @@ function fillInCode() {
   document.querySelector('.pairing input[name="code"]').value = found[1];
 }
 
+// As soon as a player waits, the form for its code is open.
+function openPairing(part) {
+  if (part.querySelector(".waiting li")) document.querySelector(".pairing").open = true;
+}
+
 function prepare(part) {
   showDeeds(part);
   passOnKey(part);
+  openPairing(part);
 }
 
 // A player that is revoked by mistake must be paired again by somebody who stands in front of it.

@@ -203,9 +203,9 @@ def test_the_administrators_link_fills_in_the_key_and_pairs(desk: Desk, page: Pa
     page.goto(f"{desk.url}/status#key={desk.admin.load_or_make()}")
     page.reload()
     expect(page.get_by_label("Administratornøkkel")).to_be_hidden()
-    page.get_by_label("Koden på skjermen").fill("mnpq2 345hb")
+    page.locator(".pairing").get_by_label("Koden på skjermen").fill("mnpq2 345hb")
     page.locator(".pairing select").select_option("hallen")
-    page.get_by_role("button", name="Par", exact=True).click()
+    page.locator(".pairing").get_by_role("button", name="Par", exact=True).click()
     expect(page.get_by_role("status").first).to_have_text(
         "Heimhallen & basseng <3 er paret. Bildet kommer om et øyeblikk."
     )
@@ -223,13 +223,42 @@ def test_the_administrators_link_fills_in_the_key_and_pairs(desk: Desk, page: Pa
 
 
 @pytest.mark.browser
+def test_the_buttons_are_where_the_problem_is_reported(desk: Desk, page: Page) -> None:
+    every_state(desk)
+    page.goto(f"{desk.url}/status#key={desk.admin.load_or_make()}")
+    for screen in ("radhuset", "kulorn"):
+        card = page.locator(f"#{screen}")
+        expect(card.get_by_role("button", name="Koble fra").first).to_be_visible()
+        expect(card.get_by_role("button", name="Flytt").first).to_be_visible()
+    expect(page.locator("#library").get_by_role("button", name="Koble fra")).to_be_hidden()  # all is well there
+    new = Player(desk.url, seed="mine", code="MNPQ2345HB")
+    assert new.ask() == 202
+    empty = page.locator("#hallen")
+    empty.get_by_label("Koden på skjermen").fill("mnpq2 345hb")
+    empty.get_by_role("button", name="Par", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("er paret")
+    assert (new.ask(), new.screen) == (200, "hallen")
+
+
+@pytest.mark.browser
+def test_the_form_for_the_code_opens_when_a_player_begins_to_wait(desk: Desk, page: Page) -> None:
+    page.clock.install()
+    page.goto(f"{desk.url}/status#key={desk.admin.load_or_make()}")
+    code = page.locator(".pairing").get_by_label("Koden på skjermen")
+    expect(code).to_be_hidden()
+    Player(desk.url, seed="mine", code="MNPQ2345HB").ask()
+    page.clock.run_for(16_000)
+    expect(code).to_be_visible()
+
+
+@pytest.mark.browser
 def test_a_players_qr_code_fills_in_its_code(desk: Desk, page: Page) -> None:
     page.goto(link("MNPQ2-345HB", desk.url))
-    expect(page.get_by_label("Koden på skjermen")).to_be_visible()
-    expect(page.get_by_label("Koden på skjermen")).to_have_value("MNPQ2-345HB")
+    expect(page.locator(".pairing").get_by_label("Koden på skjermen")).to_be_visible()
+    expect(page.locator(".pairing").get_by_label("Koden på skjermen")).to_have_value("MNPQ2-345HB")
     page.goto(f"{desk.url}/status#pair=<b>")
     page.reload()
-    expect(page.get_by_label("Koden på skjermen")).to_have_value("")
+    expect(page.locator(".pairing").get_by_label("Koden på skjermen")).to_have_value("")
 
 
 @pytest.mark.browser
