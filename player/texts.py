@@ -33,7 +33,7 @@ class Explanation(NamedTuple):
     hint: Text | None = None
 
 
-CALL = Text("Kontakt den som har ansvaret for skjermene.", "Contact the person who is responsible for the screens.")
+CALL = Text("Kontakt den som har ansvar for skjermene.", "Contact the person who is responsible for the screens.")
 AGAIN = Text("Skjermen prøver igjen av seg selv.", "The screen tries again by itself.")
 SERVER_ADDRESS = Text("Adressen til serveren er {server}.", "The server's address is {server}.")
 
@@ -46,27 +46,34 @@ WAITING = Explanation(
 )
 SEARCHING = Explanation(
     Text("Leter etter serveren", "Looking for the server"),
-    Text("Skjermen søker etter serveren på nettverket.", "The screen is searching this network for the server."),
+    Text("Dette tar vanligvis noen sekunder.", "This usually takes a few seconds."),
 )
 NO_SERVER = Explanation(
-    Text("Finner ingen server", "No server found"),
-    Text("Ingen server svarte på dette nettverket.", "No server answered on this network."),
+    Text("Finner ikke serveren", "Server not found"),
     Text(
-        "Skriv adressen til serveren i filen signage-player.txt på minnekortet, slik: server = http://192.0.2.10:8080",
-        "Write the server's address in the file signage-player.txt on the memory card, like this: "
-        "server = http://192.0.2.10:8080",
+        "Sjekk nettverket: Skjermen må være på samme nettverk som serveren.",
+        "Check the network: the screen must be on the same network as the server.",
+    ),
+    Text(
+        "Er serveren et annet sted, må adressen stå i filen signage-player.txt på minnekortet: "
+        "server\u00a0=\u00a0http://192.0.2.10:8080",
+        "If the server is somewhere else, write its address in the file signage-player.txt on the memory card: "
+        "server\u00a0=\u00a0http://192.0.2.10:8080",
     ),
 )
 PAIRING = Explanation(
     Text("Koble til skjermen", "Pair this screen"),
-    # the command is kept on one line, as it is typed
     Text(
-        "Skriv koden på statussiden til serveren, eller kjør: signage\u00a0pair\u00a0{code}\u00a0--screen\u00a0SKJERM",
-        "Enter the code on the server's status page, or run: signage\u00a0pair\u00a0{code}\u00a0--screen\u00a0SCREEN",
+        "Les koden for den som har ansvar for skjermene.",
+        "Read the code to the person who is responsible for the screens.",
     ),
 )
+READ_CODE_TO = Text(
+    "Les koden for den som har ansvar for skjermene, telefon\u00a0{phone}.",
+    "Read the code to the person who is responsible for the screens, telephone\u00a0{phone}.",
+)
 UNWRITABLE_CARD = Text(
-    "Minnekortet kan ikke skrives til, så skjermen må kobles til på nytt etter hver start.",
+    "Det går ikke an å skrive til minnekortet, så skjermen må kobles til på nytt etter hver start.",
     "The memory card can't be written to, so the screen must be paired again after each start.",
 )
 SETTINGS_HEADLINE = Text("Feil i innstillingene", "Error in the settings")
@@ -87,15 +94,15 @@ _NOT_OURS = Explanation(
     CALL,
 )
 _WEB_PAGE = Explanation(
-    Text("Adressen går ikke til serveren for infoskjermer", "The address is not the info-screen server"),
+    Text("Feil adresse til serveren", "The address is not the info-screen server"),
     Text(
-        "{server} svarer, men ikke med innhold for skjermer. Er det en vanlig nettside?",
+        "{server} svarer, men har ikke innhold til infoskjermer. Er det en vanlig nettside?",
         "{server} answers, but not with content for screens. Is it an ordinary website?",
     ),
     CALL,
 )
 _CHECK_NETWORK = Text(
-    "Sjekk nettverkskabelen eller wifi, og at adressen {server} er riktig.",
+    "Sjekk nettverket (kabel eller wifi), og at adressen {server} stemmer.",
     "Check the network cable or the Wi-Fi, and that the address {server} is right.",
 )
 _OTHER_SCREEN = Explanation(
@@ -106,11 +113,13 @@ _OTHER_SCREEN = Explanation(
 PROBLEMS = {
     "silent": Explanation(Text("Får ikke kontakt med serveren", "The server does not answer"), _CHECK_NETWORK, AGAIN),
     "name": Explanation(
-        Text("Finner ikke navnet i adressen", "The name in the address was not found"), _CHECK_NETWORK, AGAIN
+        Text("Nettverket kjenner ikke adressen", "The name in the address was not found"), _CHECK_NETWORK, AGAIN
     ),
     "busy": Explanation(Text("Serveren er opptatt", "The server is busy"), SERVER_ADDRESS, AGAIN),
     "certificate": Explanation(
-        Text("Serverens sertifikat er ikke godkjent", "The server's certificate is not trusted"), SERVER_ADDRESS, CALL
+        Text("Sertifikatet til serveren er ikke godkjent", "The server's certificate is not trusted"),
+        SERVER_ADDRESS,
+        CALL,
     ),
     "missing": Explanation(
         Text("Serveren kjenner ikke «{screen}»", 'The server does not know "{screen}"'),
@@ -264,14 +273,14 @@ FILE_READ = Text("Leser filen {file}.", "Reads the file {file}.")
 NO_FILE = Text("Det finnes ingen fil med innstillinger.", "There is no settings file.")
 SERVER_SET = Text("Serveren er oppgitt: {server}", "The server is set: {server}")
 SERVER_NOT_SET = Text(
-    "Serveren er ikke oppgitt, så skjermen søker på nettverket.",
+    "Serveren er ikke oppgitt, så skjermen leter etter den på nettverket.",
     "The server is not set, so the screen searches the network.",
 )
 
 SCREEN_IS = Text("Dette er skjermen {screen}.", "This is the screen {screen}.")
 NOT_PAIRED = Text("Skjermen er ikke koblet til ennå.", "The screen is not paired yet.")
 TYPE_CODE = Text(
-    "Les opp koden på skjermen for den som har ansvaret.", "Read the code on the display to the administrator."
+    "Les koden på skjermen for den som har ansvar for skjermene.", "Read the code on the display to the administrator."
 )
 PLAYER_ID = Text("Spillerens nummer begynner med {id}.", "The player's number begins with {id}.")
 SERVER_KEY = Text("Serverens nøkkel begynner med {digits}.", "The server's key begins with {digits}.")

@@ -33,7 +33,7 @@ _VITAL = ("server", "screen", "key", "token", "")  # a fault in another line kee
 class Options:
     """What the player was given, by the command line or by its files.
 
-    `server` and `screen` are empty when they are not known, which only a service accepts: then it waits to be paired.
+    `server` and `screen` are empty when they are not known: then it looks for a server, and waits to be paired.
     `key`, `token` and `secret` are 32 bytes, `at` is aware. `trust_clock`: the clock counts as right.
     `problems` is what could not be used in the files.
     """
@@ -95,7 +95,7 @@ def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = o
     if service:
         given["fullscreen"] = True
         given["store"] = given["store"] or Path(environment.get("STATE_DIRECTORY") or STATE)
-    needed = ("store",) if service and not given["once_synced"] else ("server", "screen", "store")
+    needed = ("server", "screen", "store") if given["once_synced"] else ("store",)
     if missing := [f"--{name}" for name in needed if not given[name]]:
         parser.error(f"the following arguments are required: {', '.join(missing)}")
     look = DisplayOptions(**{field.name: given.pop(field.name) for field in fields(DisplayOptions)})

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from player import texts
 from player.texts import Explanation, Text, joined
 
+NO_BREAK = "\u00a0"
+
 
 @dataclass(frozen=True, slots=True)
 class NoticePicture:
@@ -46,9 +48,12 @@ def link(code: str, server: str) -> str:
     return f"{server.rstrip('/')}/status#pair={code}"
 
 
-def pairing(code: str, server: str, problem: Text | None) -> NoticePicture:
-    """The code to type. `problem` is something that prevents pairing, or that is wrong in the settings."""
-    text = joined(problem, texts.PAIRING.text.fill(code=code))
+def pairing(code: str, server: str, problem: Text | None, phone: str = "") -> NoticePicture:
+    """The code to read out. `problem` is something that prevents pairing, or that is wrong in the settings. `phone`:
+    the number of those who are responsible.
+    """
+    call = texts.READ_CODE_TO.fill(phone=phone.replace(" ", NO_BREAK)) if phone else texts.PAIRING.text
+    text = joined(problem, call)
     return NoticePicture("pairing", texts.PAIRING.headline, text, code=code, address=server)
 
 

@@ -30,6 +30,7 @@ BUSY_SECONDS = 15.0  # after 429: fifty others are waiting at a server before 0.
 MAX_ANSWER = 4096  # bytes; a grant has some 300
 MAX_ASSIGNMENT = 4096  # bytes; it has some 90
 _HEX_64 = re.compile(r"[0-9a-f]{64}")
+_PHONE = re.compile(r"[+(]{0,2}[0-9][0-9 ()/-]{1,37}", re.ASCII)
 
 
 class BadGrant(Exception):
@@ -138,6 +139,18 @@ def _object(data: bytes, what: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise BadGrant(f"{what} is not a JSON object. Check that this is the right server")
     return value
+
+
+def phone_in(answer: bytes) -> str:
+    """The telephone number in the body of a 202; "" where there is none. Nobody vouches for it: only digits, and what
+    people put between them, come to the display.
+    """
+    try:
+        said = json.loads(answer)
+    except (ValueError, RecursionError):
+        return ""
+    phone = said.get("phone") if isinstance(said, dict) else None
+    return phone if isinstance(phone, str) and _PHONE.fullmatch(phone) else ""
 
 
 class Pairing:

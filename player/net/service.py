@@ -30,6 +30,7 @@ from player.net.pairing import (
     BadGrant,
     Pairing,
     PairingRequest,
+    phone_in,
     read_assignment_with,
 )
 from player.net.polling import IdentityChanged, NetworkState, Poller, Trouble, first_delay, network_state
@@ -81,6 +82,7 @@ class Service:
         self._http: Http | None = None
         self._trouble: Trouble | None = None  # with being paired
         self._notice: NoticePicture | None = None
+        self._phone = ""  # of those who know what to do with the code, as the server says
         self._serial = 0  # of the newest assignment
         self._etag: str | None = None
         self._warning = ""
@@ -209,7 +211,7 @@ class Service:
     def _pair(self, server: str) -> None:
         http = Http(server)
         failures = 0
-        shown = ""
+        shown = self._phone = ""
         try:
             while not self._stopped and self.identity is None:
                 request = self._pairing.current_request(time.monotonic())
@@ -238,10 +240,12 @@ class Service:
                 self._show_code(request, server)
             return REPEAT_SECONDS
         self._trouble, self._warning = None, ""
+        phone = phone_in(reply.body) if reply.status == 202 else self._phone
+        new_phone, self._phone = phone != self._phone, phone
         if isinstance(answer, Grant):
             self._granted(request, answer, server)
             return 0.0
-        if before is not None:
+        if before is not None or new_phone:
             self._show_code(request, server)
         return answer
 
@@ -254,7 +258,7 @@ class Service:
             problem = self._options.vital.on_display
         elif self._store.problem is not None:
             problem = texts.UNWRITABLE_CARD
-        notice = notices.pairing(request.shown, server, problem)
+        notice = notices.pairing(request.shown, server, problem, self._phone)
         if self._notice is None or (self._notice.code, self._notice.address) != (request.shown, server):
             log.info("not paired yet; the code to type is on the display")
             self._show(notice)

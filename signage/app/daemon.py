@@ -333,8 +333,15 @@ class Daemon:
         """What players are judged by and paired with: the configuration that is in force."""
         site = self._config.site
         private = site.status == "private"
-        former = self._config.former_screens
-        return FleetSite(self._config.screen_names, self.zone(), site.host_names, private, site.languages[0], former)
+        return FleetSite(
+            self._config.screen_names,
+            self.zone(),
+            site.host_names,
+            private,
+            site.languages[0],
+            self._config.former_screens,
+            site.phone,
+        )
 
     def _announcer(self) -> Announcer | None:
         """To announce the server on this network; None when that is switched off, or only this machine can reach it."""

@@ -45,6 +45,17 @@ def check_host_name(written: str) -> str:
     return name
 
 
+_PHONE = re.compile(r"[+(]{0,2}[0-9][0-9 ()/-]{1,37}", re.ASCII)  # the player shows nothing else
+
+
+def check_phone(written: str) -> str:
+    """For pydantic: a telephone number as people write it. Raises ValueError."""
+    number = " ".join(written.split())
+    if number and not _PHONE.fullmatch(number):
+        raise SettingError(f'"{written}" isn\'t a telephone number.', 'write only the number: "72 46 00 00".')
+    return number
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 

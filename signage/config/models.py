@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from signage.config.base import Colour, Id, Moment, Strict, TimeZoneName, check_host_name
+from signage.config.base import Colour, Id, Moment, Strict, TimeZoneName, check_host_name, check_phone
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.languages import Language
 from signage.config.moments import place_moments
@@ -36,6 +36,7 @@ OpenTimes = Annotated[str, AfterValidator(check_spans)]
 SpecialTimes = Annotated[str, AfterValidator(check_open)]
 Country = Annotated[str, AfterValidator(check_country)]
 HostName = Annotated[str, AfterValidator(check_host_name)]
+PhoneNumber = Annotated[str, AfterValidator(check_phone)]
 
 
 __all__ = [
@@ -95,11 +96,10 @@ class Site(Strict):
     contact: str = Field(
         "", description="An address or e-mail that sources see in our User-Agent, so that they can reach you."
     )
-    phone: str = Field(
+    phone: PhoneNumber = Field(
         "",
-        max_length=40,
         description='The telephone number of those who look after the screens: "72 46 00 00". It is on screens that '
-        "are no longer in use.",
+        "are no longer in use, and beside the code of a player that waits to be paired.",
     )
     ceremonies: bool = Field(False, description="Whether funerals, weddings and baptisms in the calendars are shown.")
     address: HttpUrl | None = Field(

@@ -80,6 +80,7 @@ class FleetSite:
 
     `hosts`: further names by which the server is reached. `private`: strangers see only whether all is well.
     `language`: the site's first. `former`: ids that screens had before -> their ids now.
+    `phone`: of those who look after the screens; "" when there is none.
     """
 
     screens: Mapping[str, str]
@@ -88,6 +89,7 @@ class FleetSite:
     private: bool = False
     language: str = "nb"
     former: Mapping[str, str] = field(default_factory=dict)
+    phone: str = ""
 
 
 class Players:

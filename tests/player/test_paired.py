@@ -81,6 +81,21 @@ def test_from_power_on_to_the_picture_by_the_code_on_the_glass(
     assert found[1].replace("-", "") not in "\n".join(screen.lines).replace("-", ""), "the journal is not the glass"
 
 
+def test_at_a_desk_it_is_paired_in_a_window(display: str, server: BundleServer, tmp_path: Path) -> None:
+    office = Office(server)
+    at_a_desk = ("--server", server.url, "--store", str(tmp_path / "store"), "--size", "960x540", "--trust-clock")
+    with PlayerProcess(display, *at_a_desk) as window:
+        window.says("not paired yet; the code to type is on the display")
+        found = re.search(r"#pair=(\w{5}-\w{5})", qr_on(window))
+        assert found
+        office.pair(found[1], "library")
+        window.says("page a is on the display")
+        assert window.end() == 0
+    with PlayerProcess(display, *at_a_desk) as window:
+        window.says("page a is on the display")
+        assert window.end() == 0
+
+
 def test_a_prepared_player_says_how_it_is_within_a_minute(display: str, server: BundleServer, tmp_path: Path) -> None:
     office = Office(server)
     key = KEY.verify_key.encode().hex()
@@ -116,7 +131,7 @@ def test_without_a_server_and_without_anybody_on_the_network_it_says_what_to_wri
     with service(display, tmp_path, "", NOBODY_AROUND) as screen:
         screen.says("nothing to show yet; .*Looking for the server|nothing to show yet; waiting for content")
         screen.says("no server answers on this network; write its address in the settings")
-        screen.says("nothing to show yet; No server found")
+        screen.says("nothing to show yet; Server not found")
         assert screen.end() == 0
 
 

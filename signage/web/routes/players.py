@@ -44,7 +44,8 @@ class PlayerRoutes:
             raise HTTPException(400) from None
         given = await self._pools.pairing.run(self._players.request_pairing, question, client_address(request))
         if given is None:
-            return JSONResponse({}, 202, headers=NO_STORE)
+            phone = self._players.site().phone
+            return JSONResponse({"phone": phone} if phone else {}, 202, headers=NO_STORE)
         return JSONResponse({"grant": given.grant, "mac": given.mac}, headers=NO_STORE)
 
     async def heartbeat(self, request: Request) -> Response:

@@ -29,6 +29,14 @@ def refused(desk: Desk, code: str, screen: str = "library") -> str:
     return str(caught.value)
 
 
+def test_a_waiting_player_learns_whom_to_call(desk: Desk) -> None:
+    question = Player(desk.url).question()
+    for phone, told in (("", {}), ("72 46 00 00", {"phone": "72 46 00 00"})):
+        desk.phone = phone
+        answer = requests.post(f"{desk.url}/player/pair", json=question, timeout=PATIENCE)
+        assert (answer.status_code, answer.json()) == (202, told)
+
+
 def test_a_code_becomes_a_screen_a_key_and_nothing_else(desk: Desk) -> None:
     player = Player(desk.url)
     assert [player.ask(), player.ask()] == [202, 202]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from player.config.options import parse
+from player.config.options import parse, start_options
 from player.config.settings import (
     KEYS,
     MAX_BYTES,
@@ -309,7 +309,17 @@ def test_a_developer_is_still_told_what_is_missing(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit) as ended:
         parse(["--screen", "library"])
     assert ended.value.code == 2
-    assert "--server, --store" in capsys.readouterr().err
+    assert "required: --store" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        parse(["--once-synced"])
+    assert "required: --server, --screen, --store" in capsys.readouterr().err
+
+
+def test_at_a_desk_a_player_can_be_paired_too() -> None:
+    options = parse(["--store", "x", "--server", "http://192.0.2.10:8080"])
+    assert (options.screen, options.look.fullscreen, options.service) == ("", False, False)
+    assert start_options(options).identity is None
+    assert start_options(parse(["--store", "x"])).server is None, "it looks for one"
 
 
 def test_every_setting_is_in_the_documents() -> None:

@@ -13,6 +13,7 @@ import pytest
 from player.clock import Timekeeper
 from player.config.options import StartOptions
 from player.config.settings import SettingsProblem
+from player.net.pairing import phone_in
 from player.net.service import Service
 from player.store import identity
 from player.store.identity import Identity
@@ -121,6 +122,41 @@ def test_from_a_code_on_the_glass_to_the_screens_content(
     assert me is not None
     assert (me.screen, me.key, me.serial, me.player) == ("library", PUBLIC, 1, question["token_sha256"][:16])
     assert box.service.proven_server == server.url
+
+
+def test_the_display_says_to_whom_the_code_is_read(
+    server: BundleServer, office: Office, boxes: Callable[..., Box]
+) -> None:
+    office.waiting = b'{"phone": "+47 72 46 00 00"}'
+    box = boxes(StartOptions(server.url, None))
+    box.until(lambda: "72" in box.service.notice().text[0])
+    norwegian, english = box.service.notice().text
+    number = "+47 72 46 00 00".replace(" ", "\u00a0")
+    assert norwegian == f"Les koden for den som har ansvar for skjermene, telefon\u00a0{number}."
+    assert english == f"Read the code to the person who is responsible for the screens, telephone\u00a0{number}."
+    code = box.code
+    office.waiting = b"{}"
+    box.until(lambda: box.service.notice().text[0] == "Les koden for den som har ansvar for skjermene.")
+    assert box.code == code
+    office.pair(code, "library")
+    box.until(lambda: box.serial() == 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"[" * 4000,
+        b'["72 46 00 00"]',
+        b'{"phone": 72460000}',
+        b'{"phone": "http://evil.example"}',
+        b'{"phone": "72 46 00 00\\n72"}',
+        '{"phone": "٧٢ ٤٦ ٠٠ ٠٠"}'.encode(),
+        b'{"phone": "' + b"1" * 50 + b'"}',
+    ],
+)
+def test_of_an_answer_that_nobody_vouches_for_only_a_telephone_number_is_taken(answer: bytes) -> None:
+    assert phone_in(answer) == ""
 
 
 def test_a_qr_code_leads_to_the_status_page(server: BundleServer, office: Office, boxes: Callable[..., Box]) -> None:
@@ -324,9 +360,9 @@ def test_a_folder_that_cant_be_written_means_pairing_after_each_start_and_the_gl
 WRONG: list[tuple[str, Any, str, str]] = [
     ("gone", None, "Får ikke kontakt", "does not answer"),
     ("unknown screen", says(404, b""), "kjenner ikke", "does not know"),
-    ("web page", says(200, b"<html>" * 100), "ikke til serveren for infoskjermer", "not the info-screen server"),
+    ("web page", says(200, b"<html>" * 100), "Feil adresse til serveren", "not the info-screen server"),
     ("login page", says(302, b"", Location="http://login.example/"), "innlogging", "login"),
-    ("broken", says(500, b""), "ikke til serveren for infoskjermer", "not the info-screen server"),
+    ("broken", says(500, b""), "Feil adresse til serveren", "not the info-screen server"),
     ("busy", says(503, b""), "opptatt", "busy"),
 ]
 

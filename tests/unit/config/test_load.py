@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from signage.config.load import MAX_BYTES, load, parse_config
+from signage.config.models import Site
 from signage.config.positions import find_positions
 from signage.errors import EXIT_CONFIG, ConfigError, Problem
 from signage.planning.kinds.notice import Notice
@@ -201,3 +202,15 @@ def assert_points_into(text: str, found: list[Problem]) -> None:
     for problem in found:
         assert 1 <= problem.line <= len(lines)
         assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
+
+
+@pytest.mark.parametrize("number", ["72 46 00 00", "+47 72 46 00 00", "(+47) 72460000", " 72\u00a046 00 00 ", ""])
+def test_a_telephone_number_is_written_as_people_write_it(number: str) -> None:
+    site = Site.model_validate({"name": "Heim", "calendar": "https://iheim.no", "phone": number})
+    assert site.phone == " ".join(number.split())
+
+
+@pytest.mark.parametrize("number", ["post@heim.no", "tel:72460000", "72 46 00 00 eller 73", "7", "1" * 50, "٧٢ ٤٦ ٠٠"])
+def test_what_is_no_telephone_number_is_refused(number: str) -> None:
+    with pytest.raises(ValueError, match="isn't a telephone number"):
+        Site.model_validate({"name": "Heim", "calendar": "https://iheim.no", "phone": number})
