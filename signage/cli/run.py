@@ -35,8 +35,11 @@ def run(
     var: StateFolder = DEFAULT_STATE,
     demo: DemoSources = False,
     host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="The address to serve on; 0.0.0.0 is all of them.")
-    ] = "0.0.0.0",  # noqa: S104 players fetch from here
+        str,
+        typer.Option(
+            "--host", metavar="ADDRESS", help="The address to serve on. :: is all of them, 0.0.0.0 those of IPv4."
+        ),
+    ] = "::",
     port: Annotated[
         int,
         typer.Option("--port", min=0, max=65535, metavar="NUMBER", help="The port to serve on; 0: a free one."),

@@ -44,7 +44,7 @@ from signage.installation.status import read_service_status
 from signage.installation.steps import CONFIG_FOLDER, Step, StepFailed, TargetSystem, plan_install, plan_remove
 from signage.web.server_address import read_address
 
-DEFAULT_HOST = "0.0.0.0"  # noqa: S104 players fetch from here
+DEFAULT_HOST = "::"
 SYSTEMD_RUNS = Path("/run/systemd/system")  # sd_booted(3)
 SERVES_SECONDS = 60.0  # from "ready" to the first answer: a slow machine that starts its browser meanwhile
 JOURNAL_LINES = 12
@@ -92,7 +92,7 @@ def install(
         typer.Option(
             "--host",
             metavar="ADDRESS",
-            help="The address to serve on; 0.0.0.0 is all of them.",
+            help="The address to serve on. :: is all of them, 0.0.0.0 those of IPv4.",
             show_default=f"as before; at first {DEFAULT_HOST}",
         ),
     ] = None,

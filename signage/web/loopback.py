@@ -120,14 +120,32 @@ class Threaded:
             self._socket.close()
 
 
+def _has_ipv6() -> bool:
+    """Whether the kernel has IPv6: it is compiled in, and was not switched off when the machine started."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::", 0))
+    except OSError:
+        return False
+    return True
+
+
 def _listen(host: str, port: int) -> socket.socket:
-    """A bound and listening socket: connections made from now on wait until the application answers."""
+    """A bound and listening socket: connections made from now on wait until the application answers.
+
+    "::" and "" are all addresses over IPv4 and IPv6; over IPv4 alone on a machine without IPv6.
+    """
+    everywhere = host in ("", "::")
+    if everywhere:
+        host = "::" if _has_ipv6() else "0.0.0.0"  # noqa: S104 players fetch from here
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With its protocol named: otherwise asyncio does not know it for TCP, leaves Nagle's algorithm on, and the second
     # part of each answer waits 40 ms for the receipt of the first.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if everywhere and family == socket.AF_INET6:  # whatever the machine's default is
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError as error:

@@ -38,8 +38,12 @@ def client_address(request: Request) -> str:
     """
     peer = request.client.host if request.client else ""
     try:
-        local = ipaddress.ip_address(peer).is_loopback
+        address = ipaddress.ip_address(peer)
     except ValueError:
-        local = False
+        return peer
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:  # IPv4 on a socket for both
+        address = address.ipv4_mapped
+        peer = str(address)
+    local = address.is_loopback
     forwarded = request.headers.getlist("x-forwarded-for")
     return forwarded[-1].rpartition(",")[2].strip() if local and forwarded else peer
