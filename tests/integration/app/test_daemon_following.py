@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import requests
 
+from signage.fleet.registry import REGISTRY_FILE, Registry
 from tests.fixtures.ending import PATIENCE, Server
 from tests.fixtures.paths import LAYOUTS, ROOT
 from tests.fixtures.portal import Handler, ok
@@ -71,6 +72,14 @@ SLOW = """
 id = "slow"
 type = "wis"
 url = "{url}/slow"
+"""
+
+
+KINO = """
+[screens.kino]
+place = "bibliotek"
+size = "1280x720"
+playlist = [{ show = "notice", title = "Vannet er stengt" }]
 """
 
 
@@ -172,6 +181,21 @@ def of(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def test_a_screen_that_is_taken_out_ends_at_once_and_its_players_are_named(site: Site, started: list[Server]) -> None:
+    site.write(more=KINO)
+    registry = Registry(site.folder / "var" / REGISTRY_FILE)
+    player = registry.prepare("ab" * 32, "kino", datetime.now(UTC))
+    registry.close()
+    server = Server(site.path, site.folder / "var")
+    started.append(server)
+    until(lambda: len(site.manifest("kino")["pages"]) > 1)
+    assert "still shows it" not in server.said
+    site.write()
+    server.says(f'The screen "kino" is no longer in screens.toml. Player {player.id} still shows it.')
+    until(lambda: [page["id"] for page in site.manifest("kino")["pages"]] == ["retired"])
+    assert server.end().wrong == []
 
 
 def test_sighup_reads_the_configuration_again_and_ends_nothing(site: Site, started: list[Server]) -> None:
