@@ -89,6 +89,17 @@ def _whole_letters(value: Any) -> Any:
     return value
 
 
+def rows_under(body: bytes, source: Source, key: str) -> list[Any]:
+    """The list that an answer has under a key. Raises SourceError for anything else."""
+    answer = read_json(body, source)
+    if not isinstance(answer, dict):
+        raise SourceError(source.id, source.url, f"The answer is {kind(answer)} instead of an object.", fault="format")
+    rows = answer.get(key)
+    if not isinstance(rows, list):
+        raise SourceError(source.id, source.url, f'The answer has no list called "{key}".', fault="format")
+    return rows
+
+
 def peek(body: bytes) -> Any:
     """The value that a body holds, for recognising it; None when it isn't JSON. Never raises."""
     try:
@@ -144,6 +155,11 @@ def some_text(value: Any) -> str:
 def any_text(value: Any) -> str:
     """Text of a field that nothing depends on; empty for anything else."""
     return value.strip() if isinstance(value, str) else str(value) if type(value) in (int, float) else ""
+
+
+def any_object(value: Any) -> dict[str, object]:
+    """An object of which nothing is needed; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
 
 
 def timestamp(value: Any) -> datetime:
@@ -229,4 +245,5 @@ def place_line(*parts: Any) -> str:
 Text = Annotated[str, BeforeValidator(plain_text)]
 SomeText = Annotated[str, BeforeValidator(some_text)]
 AnyText = Annotated[str, BeforeValidator(any_text)]
+AnyObject = Annotated[dict[str, object], BeforeValidator(any_object)]
 Yes = Annotated[bool, BeforeValidator(yes)]

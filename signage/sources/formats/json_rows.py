@@ -15,7 +15,7 @@ from signage.config.models import Source
 from signage.domain.model import Record
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow, Parsed, Settings, SourceType, Warnings, none_readable
-from signage.sources.formats.json_answer import first_reason, name
+from signage.sources.formats.json_answer import any_text, first_reason, name, read_json
 from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
 
 if TYPE_CHECKING:
@@ -112,8 +112,14 @@ class PagedJson(SourceType[Settings]):
         """The rows of an answer, and the address of the next page; "" for the last one. Raises SourceError."""
 
     @abstractmethod
-    def records(self, row: Any, source: Settings, zone: ZoneInfo, warnings: Warnings) -> Iterable[Record]:
+    def records(
+        self, row: Any, source: Settings, window: FetchWindow, zone: ZoneInfo, warnings: Warnings
+    ) -> Iterable[Record]:
         """The records of a row. Raises ValueError or OverflowError."""
+
+    def following(self, address: str, named: str) -> str:
+        """The address of the page after the one at `address`, which names it itself."""
+        return named
 
     def is_past_the_end(self, error: SourceError, fetcher: CachingFetcher, source: Settings, first: bool) -> bool:
         """Whether an error says that there is no such page. May raise another one, which says more."""
@@ -149,12 +155,44 @@ class PagedJson(SourceType[Settings]):
         """One page. With the `address` that it was fetched from, also the next one's."""
         warnings = Warnings()
         rows, following = self.rows_of(body, source)
+        following = following and self.following(address, following)
         address = address and next_address(address, following, self.secret_parameters, warnings)
 
         def read(row: Any) -> Iterable[Record]:
-            return self.records(row, source, zone, warnings)
+            return self.records(row, source, window, zone, warnings)
 
         return read_page(rows, read, (self.title_key,), window, zone, warnings, address or None)
+
+
+class NumberedPages(PagedJson[Settings]):
+    """Pages that are numbered in the address ("page=2"): {"data": [...], "meta": {"total_pages": 3}}."""
+
+    total_key: ClassVar[str]  # how many pages there are, in "meta"
+
+    def rows_of(self, body: bytes, source: Settings) -> tuple[list[Any], str]:
+        """The rows of a page, and how many pages there are."""
+        answer = read_json(body, source)
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if isinstance(rows, dict):
+            rows = rows.get("events")
+        if not isinstance(rows, list):
+            raise self.failure(source, 'The answer has no list called "data".')
+        meta = answer.get("meta")
+        return rows, any_text(meta.get(self.total_key)) if isinstance(meta, dict) else ""
+
+    def following(self, address: str, named: str) -> str:
+        """The next number, unless this was the last page."""
+        number = dict(parse_qsl(urlsplit(address).query)).get("page", "1")
+        if not (number.isdecimal() and named.isdecimal()) or int(number[:9]) >= int(named[:9]):
+            return ""
+        return with_query(address, page=str(int(number[:9]) + 1))
+
+
+def with_query(address: str, **parameters: str) -> str:
+    """An address with these parameters; the others that it has are kept."""
+    parts = urlsplit(address)
+    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in parameters]
+    return urlunsplit(parts._replace(query=urlencode([*query, *parameters.items()], safe=","), fragment=""))
 
 
 def next_address(here: str, following: str, secret: Collection[str], warnings: Warnings) -> str:

@@ -181,7 +181,9 @@ class Facebook(PagedJson[FacebookSource]):
             return "fbtrace_id" in error
         return isinstance(data, list) and any(isinstance(row, dict) and "start_time" in row for row in data)
 
-    def records(self, row: Any, source: FacebookSource, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
+    def records(
+        self, row: Any, source: FacebookSource, window: FetchWindow, zone: ZoneInfo, warnings: Warnings
+    ) -> Iterator[Record]:
         """A record for each date of an event."""
         item = FacebookEvent.model_validate(row)
         for times in _times(item, warnings):

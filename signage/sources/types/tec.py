@@ -171,7 +171,9 @@ class TheEventsCalendar(PagedJson[Source]):
         parts = urlsplit(page.url)
         yield f"{parts.scheme}://{parts.netloc}"
 
-    def records(self, row: Any, source: Source, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
+    def records(
+        self, row: Any, source: Source, window: FetchWindow, zone: ZoneInfo, warnings: Warnings
+    ) -> Iterator[Record]:
         """The one record of an event."""
         yield _record(TecEvent.model_validate(row), source, zone, warnings)
 

@@ -8,7 +8,10 @@ from typing import Any
 
 Node = dict[str, object]  # a JSON-LD object, by the names of its properties; nothing in it is checked yet
 DEEPEST = 24  # levels of lists and objects; real pages have ten
-_LANGUAGE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
+_LANGUAGES = frozenset(
+    ("nb", "nn", "no", "se", "sma", "smj", "en", "sv", "da", "fi", "de", "fr", "es", "nl", "pl", "uk", "ru", "lt", "ar",
+     "so", "ti", "et", "is", "it", "pt")
+)  # fmt: skip
 _NORWEGIAN = frozenset({"nb", "nn", "no"})
 LONGEST_PART = 1000  # characters of a place's name, street or town: whether one holds the other takes the square
 
@@ -38,8 +41,9 @@ def in_language(value: Any, language: str, depth: int = 0) -> Any:
     if isinstance(value, dict):
         if "@value" in value:
             return value["@value"]
-        if value and all(_LANGUAGE.fullmatch(str(key)) and isinstance(each, str) for key, each in value.items()):
-            return value[min(value, key=lambda each: _distance(each, language))]
+        if value and all(str(key).partition("-")[0] in _LANGUAGES for key in value):
+            said = {key: each for key, each in value.items() if isinstance(each, str) and each.strip()}
+            return said[min(said, key=lambda each: _distance(each, language))] if said else ""
         return {key: in_language(each, language, depth + 1) for key, each in value.items()}
     return value
 

@@ -1,0 +1,135 @@
+"""Friskus, where associations and municipalities enter activities (docs/sources/friskus.md).
+
+    GET https://api.friskus.com/api/v1/events?municipality=heim&page=1
+
+answers {"data": [...], "meta": {"last_page": ...}}, or {"data": {"events": [...]}}. Series are not expanded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+
+from signage.config.sources import Source
+from signage.domain.model import Record, Status, Ticket, TicketKind
+from signage.sources.base import FetchWindow, Warnings
+from signage.sources.formats.json_answer import (
+    AnyObject,
+    AnyText,
+    SomeText,
+    Yes,
+    any_text,
+    end_after,
+    maybe_timestamp,
+    place_line,
+    timestamp,
+    web_link,
+)
+from signage.sources.formats.json_rows import NumberedPages, with_query
+from signage.sources.formats.times import in_zone
+from signage.sources.formats.titles import read_title
+from signage.sources.types.ical import ICal, ICalSource
+
+SITE = "https://friskus.com"
+_RULE = re.compile(r"FREQ=[A-Z]{5,8}(?:;[A-Z-]{2,20}=[A-Z0-9,+-]{1,60})*", re.IGNORECASE)
+
+
+def _names(*names: str) -> Any:
+    return Field(validation_alias=AliasChoices(*names))
+
+
+class FriskusEvent(BaseModel):
+    """The fields that are used, in the names of both shapes."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    id: SomeText
+    name: Annotated[SomeText, _names("name", "title")]
+    starts_at: Annotated[datetime, BeforeValidator(timestamp), _names("starts_at", "start_at")]
+    ends_at: Annotated[datetime | None, BeforeValidator(maybe_timestamp), _names("ends_at", "end_at")] = None
+    rrule: AnyText = ""
+    slug: AnyText = ""
+    description: AnyText = ""
+    is_free: Yes = False
+    is_cancelled: Annotated[Yes, _names("is_cancelled", "is_canceled", "cancelled")] = False
+    location: Any = None
+    address: AnyText = ""
+    organization: AnyObject = Field({})
+    thumbnail_url: AnyText = ""
+
+
+class Friskus(NumberedPages[Source]):
+    """Source type "friskus"; `source.url` is the API's address, with the municipality in it."""
+
+    about = "activities on Friskus"
+    order = 80
+    most_pages = 20
+    title_key = "name"
+    total_key = "last_page"
+
+    def address(self, source: Source, window: FetchWindow) -> str:
+        """The first page."""
+        return with_query(source.url, page="1")
+
+    def recognises(self, body: bytes) -> bool:
+        """Either shape."""
+        if body.lstrip()[:1] != b"{" or b'"data"' not in body or b'"total_pages"' in body:
+            return False
+        return b'"start_at"' in body or b'"starts_at"' in body
+
+    def records(
+        self, row: Any, source: Source, window: FetchWindow, zone: ZoneInfo, warnings: Warnings
+    ) -> Iterator[Record]:
+        """The record of an activity; of a series, those in the window."""
+        item = FriskusEvent.model_validate(row)
+        start, end = in_zone(item.starts_at, zone), in_zone(item.ends_at, zone) if item.ends_at else None
+        title = read_title(item.name)
+        url = f"{SITE}/events/{quote(item.slug or item.id, safe='')}"
+        record = Record(
+            source=source.id,
+            uid=item.id,
+            title=title.text,
+            start=start,
+            end=end_after(start, end, lambda text: warnings.add(f'"{item.name[:80]}": {text}.')),
+            venue=_venue(item),
+            organizer=any_text(item.organization.get("name")),
+            organizer_id=any_text(item.organization.get("id")) or None,
+            status=Status.CANCELLED if item.is_cancelled else title.status,
+            ticket=Ticket(TicketKind.FREE if item.is_free else TicketKind.UNKNOWN, availability=title.availability),
+            url=url,
+            description=item.description,
+            picture_url=web_link(item.thumbnail_url),
+        )
+        yield from _repeated(record, item.rrule, window, zone, warnings) if item.rrule else (record,)
+
+
+def _venue(item: FriskusEvent) -> str:
+    if isinstance(item.location, dict):
+        keys = ("name", "title", "address", "city")
+        return place_line(*(item.location.get(key) for key in keys)) or item.address
+    return any_text(item.location) or item.address
+
+
+def _repeated(record: Record, rule: str, window: FetchWindow, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
+    """The occurrences of a series, by the rules of calendars. Raises ValueError for a rule that is none."""
+    found = _RULE.search(rule)
+    if found is None:
+        raise ValueError(f'its rule "{rule[:40]}" is not understood')
+    assert isinstance(record.start, datetime)
+    lines = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:1", "SUMMARY:1", f"RRULE:{found[0]}"]
+    lines.append(f"DTSTART;TZID={zone.key}:{record.start:%Y%m%dT%H%M%S}")
+    if isinstance(record.end, datetime):
+        lines.append(f"DTEND;TZID={zone.key}:{record.end:%Y%m%dT%H%M%S}")
+    body = "\r\n".join([*lines, "END:VEVENT", "END:VCALENDAR", ""]).encode()
+    source = ICalSource(id=record.source, type="ical", url="https://friskus.com/series.ics")
+    series = ICal().parse(body, source, window, zone)
+    for warning in series.warnings:
+        warnings.add(f'"{record.title[:80]}": {warning.removeprefix(chr(34) + "1" + chr(34)).strip()}')
+    yield from (replace(record, start=each.start, end=each.end) for each in series.records)

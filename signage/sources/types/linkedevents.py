@@ -1,0 +1,153 @@
+"""Linked Events, the API of Helsinki and other cities (docs/sources/linkedevents.md).
+
+    GET {base}/v1/event/?start=YYYY-MM-DD&end=YYYY-MM-DD&include=location,keywords
+
+answers {"meta": {"next": ...}, "data": [...]}. The head of a series is listed beside its occurrences, and skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from signage.config.sources import Source
+from signage.domain.model import Record, Status, Ticket, TicketKind
+from signage.sources.base import FetchWindow, Warnings
+from signage.sources.formats.json_answer import (
+    AnyObject,
+    AnyText,
+    SomeText,
+    any_text,
+    end_after,
+    place_line,
+    price,
+    read_json,
+    some_text,
+    web_link,
+)
+from signage.sources.formats.json_rows import PagedJson, with_query
+from signage.sources.formats.schema_org.values import in_language
+from signage.sources.formats.times import in_zone, read_moment
+from signage.sources.formats.titles import read_title
+
+PAGE = 100  # events in one answer
+STATUSES = {
+    "EventCancelled": Status.CANCELLED,
+    "EventPostponed": Status.POSTPONED,
+    "EventRescheduled": Status.MOVED,
+}
+
+
+def _moment(value: Any) -> datetime | date:
+    return read_moment(some_text(value))
+
+
+def _maybe_moment(value: Any) -> datetime | date | None:
+    return _moment(value) if any_text(value) else None
+
+
+class LinkedEvent(BaseModel):
+    """The fields that are used, in the API's own names, each text in one language."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+
+    id: SomeText
+    name: SomeText
+    start_time: Annotated[datetime | date, BeforeValidator(_moment)]
+    end_time: Annotated[datetime | date | None, BeforeValidator(_maybe_moment)] = None
+    event_status: AnyText = ""
+    super_event_type: AnyText = ""
+    short_description: AnyText = ""
+    description: AnyText = ""
+    info_url: AnyText = ""
+    provider: AnyText = ""
+    location: AnyObject = Field({})
+    location_extra_info: AnyText = ""
+    offers: Any = None
+    images: Any = None
+    keywords: Any = None
+
+
+class LinkedEvents(PagedJson[Source]):
+    """Source type "linkedevents"; `source.url` is the address of the API's events."""
+
+    about = "events of a Linked Events API"
+    order = 65
+    most_pages = 20
+    title_key = "id"
+
+    def address(self, source: Source, window: FetchWindow) -> str:
+        """The first page. What the address already asks for is kept."""
+        days = {"start": f"{window.start:%Y-%m-%d}", "end": f"{window.end:%Y-%m-%d}"}
+        return with_query(source.url, **days, include="location,keywords", page_size=str(PAGE))
+
+    def recognises(self, body: bytes) -> bool:
+        """A list with the API's own fields."""
+        return body.lstrip()[:1] == b"{" and b'"super_event_type"' in body and b'"data"' in body
+
+    def rows_of(self, body: bytes, source: Source) -> tuple[list[Any], str]:
+        """The events of an answer, without the heads of series, and the address of the next one."""
+        answer = read_json(body, source)
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(rows, list):
+            raise self.failure(source, 'The answer has no list called "data".')
+        single = [row for row in rows if not (isinstance(row, dict) and row.get("super_event_type") == "recurring")]
+        meta = answer.get("meta")
+        return single, any_text(meta.get("next")) if isinstance(meta, dict) else ""
+
+    def records(
+        self, row: Any, source: Source, window: FetchWindow, zone: ZoneInfo, warnings: Warnings
+    ) -> Iterator[Record]:
+        """The one record of an event."""
+        item = LinkedEvent.model_validate(in_language(row, source.language))
+        title = read_title(item.name)
+        start, end = _when(item, zone, warnings)
+        where = item.location
+        url = web_link(item.info_url)
+        yield Record(
+            source=source.id,
+            uid=item.id,
+            title=title.text,
+            start=start,
+            end=end,
+            venue=place_line(where.get("name"), where.get("street_address"), where.get("address_locality"))
+            or item.location_extra_info,
+            organizer=item.provider,
+            categories=tuple(
+                dict.fromkeys(filter(None, (any_text(each.get("name")) for each in _objects(item.keywords))))
+            ),
+            status=STATUSES.get(item.event_status, title.status),
+            ticket=_ticket(item),
+            url=url,
+            description=item.description or item.short_description,
+            picture_url=next(filter(None, (web_link(each.get("url")) for each in _objects(item.images))), None),
+        )
+
+
+def _when(item: LinkedEvent, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime | date, datetime | date | None]:
+    start, end = (in_zone(at, zone) if isinstance(at, datetime) else at for at in (item.start_time, item.end_time))
+    if isinstance(start, datetime):
+        until = end if isinstance(end, datetime) else None
+        return start, end_after(start, until, lambda text: warnings.add(f'"{item.name[:80]}": {text}.'))
+    if start is None:
+        raise ValueError("it has no start_time")
+    last = end.date() if isinstance(end, datetime) else end or start
+    return start, max(start, last) + timedelta(days=1)
+
+
+def _objects(value: Any) -> Iterator[dict[str, object]]:
+    yield from (each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
+
+
+def _ticket(item: LinkedEvent) -> Ticket:
+    for offer in _objects(item.offers):
+        url = web_link(offer.get("info_url"))
+        if offer.get("is_free") is True:
+            return Ticket(TicketKind.FREE, url)
+        lowest = price(any_text(offer.get("price")).removesuffix("€").strip())
+        return Ticket(TicketKind.TICKETS, url, lowest, "EUR" if lowest else None)
+    return Ticket()

@@ -1,0 +1,57 @@
+"""Source types of ticket sellers, associations and parishes, on small inputs."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from signage.sources.registry import source_type
+from tests.fixtures.make import oslo
+from tests.fixtures.paths import shared_data
+from tests.unit.sources.test_field import WINDOW, ZONE, only, parse
+
+
+def test_sources_with_types_of_their_own() -> None:
+    folder = shared_data() / "field"
+    show = only(parse((folder / "hoopla.json").read_bytes(), "hoopla"))
+    assert (show.start, show.end) == (oslo("2026-12-11 20:00"), oslo("2026-12-11 22:00"))
+    assert (show.venue, show.url) == ("Puben, Gata 6, Sagvåg", "https://example.no/event/174397646")
+    swim = only(parse((folder / "n06-kulturhus-page-data.json").read_bytes(), "ebillett"))
+    assert (swim.title, swim.start, swim.venue) == ("Symjing", oslo("2026-12-11 18:00"), "Symjehallen")
+    service = only(parse((folder / "n04-kyrkja.html").read_bytes(), "kirken"))
+    assert (service.title, service.start, service.uid) == ("Gudsteneste", oslo("2026-12-06 11:00"), "1-2")
+
+
+def test_every_showing_is_a_ticket_of_its_own() -> None:
+    tickets = [{"id": n, "date": f"2026-12-1{n} 18:00:00"} for n in (1, 2)]
+    event = {"id": "e", "title": "Flåklypa", "tickets": tickets}
+    body = json.dumps({"result": {"pageContext": {"blocks": [{"data": {"events": [event]}}]}}}).encode()
+    assert [(r.uid, r.start.day) for r in parse(body, "ebillett").records] == [("1", 11), ("2", 12)]
+
+
+def test_series_of_friskus_are_expanded_and_its_other_shape_is_read() -> None:
+    row = {"id": "a", "title": "Turgruppe", "starts_at": "2026-12-01T10:00:00+01:00", "rrule": "FREQ=WEEKLY;COUNT=3"}
+    body = json.dumps({"data": {"events": [row, {**row, "id": "b", "rrule": "hver uke"}]}}).encode()
+    found = parse(body, "friskus")
+    assert [record.start for record in found.records] == [oslo(f"2026-12-{day:02} 10:00") for day in (1, 8, 15)]
+    assert any('"hver uke" is not understood' in warning for warning in found.warnings)
+
+
+def test_texts_of_linked_events_are_in_the_sites_language() -> None:
+    row = {"id": "1", "name": {"fi": "Konsertti", "sv": None, "en": "Concert"}, "start_time": "2026-12-05"}
+    kind = source_type("linkedevents")
+    section = kind.settings.model_validate({"id": "x", "type": "linkedevents", "url": "https://example.no/v1/event/"})
+    section.read_in("en")
+    head = {**row, "id": "2", "super_event_type": "recurring"}
+    found = only(kind.parse(json.dumps({"data": [row, head]}).encode(), section, WINDOW, ZONE))
+    assert (found.title, found.start) == ("Concert", date(2026, 12, 5))
+
+
+def test_a_parishs_year_is_in_the_heading_above() -> None:
+    items = [
+        f'<h3>Januar {year}</h3><div class="calendar-item"><div class="calendar-date">03.01</div><div class="event">'
+        '<div class="event-time">kl. 22.00 - 01.00</div><p class="info-text">Nattkonsert</p></div></div>'
+        for year in (2027, 2028)
+    ]
+    found = only(parse("".join(items).encode(), "kirken"))
+    assert (found.start, found.end) == (oslo("2027-01-03 22:00"), oslo("2027-01-04 01:00"))
