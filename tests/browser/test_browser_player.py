@@ -230,7 +230,7 @@ def test_pictures_that_no_plan_names_are_swept_from_the_browser(context: Browser
         ".then((kept) => kept.filter((r) => r.url.includes('/assets/')).length)"
     )
     until(view, f"{assets}.then((n) => n === 2)")
-    publish(serving.folder, 2, page("b"), page("c"), evergreen(), poll_seconds=1)
+    publish(serving.folder, 2, page("b"), page("c", dwell_seconds=1), evergreen(), poll_seconds=1)
     wait_for(view, "b")
     until(view, f"{assets}.then((n) => n === 3)")
 
