@@ -13,9 +13,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     PrivateAttr,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     field_validator,
@@ -31,6 +33,16 @@ ANY_WEB = WEB | {"webcal", "webcals"}
 _IS_FILE = "a file"
 LocalFile = Annotated[str, _IS_FILE]
 """A setting that names a file, seen from the configuration's folder."""
+
+
+def check_variable_name(name: str) -> str:
+    """For pydantic: the text unchanged when an environment variable may be called so."""
+    if name and not re.fullmatch(r"[A-Za-z_]\w{0,60}", name, re.ASCII):
+        raise SettingError("This isn't a variable's name.", 'write the name, as in "HEIM_FB", and not the secret.')
+    return name
+
+
+VariableName = Annotated[str, AfterValidator(check_variable_name)]
 
 BestFor = Literal["title", "time", "venue", "organiser", "text", "picture", "ticket", "url"]
 _BestFor = Annotated[
@@ -62,12 +74,23 @@ class Source(Strict):
         le=10080,
         description="How often it is fetched; site.refresh_minutes if left out, and 60 for web pages.",
     )
+    user_env: VariableName = Field(
+        "", description="The environment variable that holds the user name, for an address behind a login."
+    )
+    password_env: VariableName = Field("", description="The environment variable that holds the password.")
     venue: str = Field("", description="Venue of events that name none.")
     organiser: str = Field("", description="Organiser of events that name none.")
     categories: list[str] = Field([], description="Categories given to every event of this source.")
     best_for: list[_BestFor] = Field(
         [], description="What is taken from this source before those above it, when several list the same event."
     )
+
+    @field_validator("password_env")
+    @classmethod
+    def _with_user(cls, name: str, info: ValidationInfo) -> str:
+        if name and not info.data.get("user_env"):
+            raise SettingError("A password needs a user name.", "write user_env, too.")
+        return name
 
     @field_validator("type")
     @classmethod

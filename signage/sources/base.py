@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -66,6 +68,34 @@ class SecretText:
 
     host: str
     params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """User name and password (RFC 7617), for the source's own origin and no other; never written down."""
+
+    user: str
+    password: str = field(repr=False)
+
+    @property
+    def header(self) -> str:
+        """The value of Authorization."""
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+
+def login_of(source: Source) -> Login | None:
+    """What the variables that a source names hold now. Raises SourceError for one that is not set, or is empty."""
+    if not source.user_env:
+        return None
+    found = {}
+    for name in filter(None, (source.user_env, source.password_env)):
+        found[name] = os.environ.get(name, "").strip("\r\n")
+        if not found[name]:
+            message = f"The environment variable {name} is not set, or is empty."
+            raise SourceError(
+                source.id, source.url, message, "set it where the service gets its environment.", fault="denied"
+            )
+    return Login(found[source.user_env], found.get(source.password_env, ""))
 
 
 @dataclass(frozen=True, slots=True)

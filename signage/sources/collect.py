@@ -19,7 +19,7 @@ from signage.runtime.activity import Activity
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.workers import WorkerPool, shared
 from signage.sources import record_json
-from signage.sources.base import Fetched, FetchWindow, SourceType, Warnings
+from signage.sources.base import Fetched, FetchWindow, SourceType, Warnings, login_of
 from signage.sources.credits import credit_line
 from signage.sources.formats.times import instant
 from signage.sources.images.album import Album, WantedPicture
@@ -210,6 +210,7 @@ def _fetched(job: _SourceJob, needed: FetchWindow) -> Fetched | SourceError:
     known = job.known
     try:
         job.fetcher.secret = job.kind.secret(job.source)
+        job.fetcher.login = login_of(job.source)
         if job.covers(needed) and job.fetcher.unchanged([Asked(**each) for each in json.loads(known.state.asked)]):
             # Nothing to read: what is kept was read from just this.
             return Fetched(known.records, known.state.warnings, True, known.news, kept=True)

@@ -27,7 +27,7 @@ from urllib3.util.retry import Retry
 from signage import __version__
 from signage.errors import SourceError, SourceFault
 from signage.runtime.cancel import CancelToken
-from signage.sources.base import SecretText
+from signage.sources.base import Login, SecretText
 from signage.sources.net.address_guard import Deadline, GuardedAdapter, PrivateAddress, WebOrigin
 
 # urllib3 logs whole addresses, where tokens and secret calendar addresses hide, and warns of broken headers in the
@@ -97,6 +97,7 @@ class HttpClient:
         self.cancel = cancel or CancelToken()
         self.agent = user_agent(contact)
         self.secret: SecretText | None = None
+        self.login: Login | None = None
         try:
             self._trusted = frozenset({WebOrigin.of(web_address(address))})
         except ValueError:  # "http://x:99999": asking it will say so
@@ -173,6 +174,8 @@ class HttpClient:
             # Not a requests.Session: it would read the whole body of a redirect, use the environment's proxy (which
             # hides who is connected to) and hand out the passwords of .netrc. A connection serves one request, so
             # that its deadline is that request's.
+            if self.login and WebOrigin.of(url) in self._trusted:
+                headers = {**headers, "Authorization": self.login.header}
             request = requests.Request(
                 "GET" if payload is None else "POST",
                 url,

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from signage.config.sources import LocalFile, Source, at_setting
+from signage.config.sources import LocalFile, Source, VariableName, at_setting
 from signage.config.words import SettingError
 from signage.domain.model import Record, Status, Ticket, TicketKind
 from signage.errors import SourceError
@@ -102,7 +102,7 @@ class FacebookEvent(FacebookTimes):
 class FacebookSource(Source):
     """The page's token is kept in one of two places, and never in screens.toml."""
 
-    token_env: str = Field("", description="The environment variable that holds the page's token.")
+    token_env: VariableName = Field("", description="The environment variable that holds the page's token.")
     token_file: LocalFile = Field("", description="The file that holds the page's token.")
 
     @field_validator("url")
@@ -115,15 +115,6 @@ class FacebookSource(Source):
         if _object(url) is None:
             raise SettingError("This isn't a page's address.", 'write it like "https://www.facebook.com/heimkommune".')
         return url
-
-    @field_validator("token_env")
-    @classmethod
-    def _a_name(cls, name: str) -> str:
-        if name and not re.fullmatch(r"[A-Za-z_]\w{0,60}", name, re.ASCII):
-            raise SettingError(
-                "This isn't a variable's name.", 'write the name, as in "HEIM_FB", and not the token itself.'
-            )
-        return name
 
     @model_validator(mode="after")
     def _one_place(self) -> FacebookSource:
