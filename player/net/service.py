@@ -309,15 +309,9 @@ class Service:
         """Fetch this screen's bundle again and again, until it is another screen or another server."""
         self._http = http = Http(server)
         self._serial = me.serial
+        newest = self._store.newest(me.key or self._store.pinned())
         self._syncer = Syncer(
-            http,
-            self._store,
-            me.screen,
-            me.key,
-            self.manifest,
-            self._clock,
-            self._changed,
-            newest=self._store.newest(me.key or self._store.pinned()),
+            http, self._store, me.screen, me.key, self.manifest, self._clock, self._changed, newest=newest
         )
         try:
             self._poller.run(lambda: self._stopped or self.identity is not me or self._doubtful(self._poller.trouble))
