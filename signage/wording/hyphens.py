@@ -1,6 +1,8 @@
 """Soft hyphens for long words, so that a compound of 40 letters breaks where a reader would break it.
 
-Chromium on Linux ships no hyphenation patterns, so the places come from Pyphen (LibreOffice's dictionaries).
+Norwegian compounds break at their joints, or not at all: their parts are in compounds.txt. Chromium on Linux ships no
+hyphenation patterns, so the places in other languages come from Pyphen (LibreOffice's dictionaries), and so do those
+in a Norwegian word that no line would hold otherwise.
 """
 
 from __future__ import annotations
@@ -8,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
 
 import pyphen
 
@@ -16,6 +20,14 @@ from signage.wording import languages
 SHY = "\u00ad"
 LONG_WORD = 11  # letters; shorter words are never broken on a page this large
 EDGE = 4  # letters that stay together at either end of a word
+NORWEGIAN = ("nb_NO", "nn_NO", "no_NO")
+LAST_PART = 3  # letters that stay together after the last joint: "forsamlings-hus"
+LEAST_PART = 4  # letters of a part that the rest of a word, which isn't known, may be divided from
+UNBROKEN = 20  # letters; a longer piece without a known joint is broken between syllables after all
+LINKS = ("", "s", "e")  # between two parts: barnehage-ansatt, forsamling-s-hus, jul-e-fest
+_ENDINGS = "s e a n t r en et er ar ene ane ens ets ers enes ne te ende else elser elsen erne eren"
+ENDINGS = frozenset(["", *_ENDINGS.split()])  # of the last part
+LONGEST_COMPOUND = 80  # letters; a longer word is none
 ZERO_WIDTH_SPACE = "\u200b"
 _NOT_LATIN = re.compile(r"[^\W\d_\x00-\u024f\u1e00-\u1eff]")
 _BY_SCRIPT = {words.script: words.hyphens for words in languages.every() if words.script}
@@ -31,6 +43,58 @@ def _dictionary(language: str) -> pyphen.Pyphen:
     return pyphen.Pyphen(lang=pyphen.language_fallback(language), left=EDGE, right=EDGE)
 
 
+@lru_cache(1)
+def _parts() -> frozenset[str]:
+    lines = (Path(__file__).parent / "compounds.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def joints(word: str) -> tuple[int, ...]:
+    """Where the parts of a Norwegian compound begin, the first excepted; none when they are not known."""
+    lower, parts = word.casefold(), _parts()
+    longest = max(map(len, parts))
+    found: dict[int, tuple[int, ...] | None] = {}
+
+    def rest(start: int) -> tuple[int, ...] | None:
+        """The joints after `start` when all that follows is known; as few as can be."""
+        if start not in found:
+            best: tuple[int, ...] | None = None
+            for end in range(min(len(lower), start + longest), start + 2, -1):
+                if lower[start:end] not in parts:
+                    continue
+                if lower[end:] in ENDINGS:
+                    best = ()
+                    break
+                for link in LINKS:
+                    after = end + len(link)
+                    if lower.startswith(link, end) and len(lower) - after >= LAST_PART:
+                        further = rest(after)
+                        if further is not None and (best is None or len(further) + 1 < len(best)):
+                            best = (after, *further)
+            found[start] = best
+        return found[start]
+
+    whole = rest(0)
+    if whole is not None:
+        return whole
+    for start in range(LEAST_PART, len(lower) - LEAST_PART + 1):
+        tail = rest(start)
+        if tail is not None and any(lower.startswith(part, start) for part in parts if len(part) >= LEAST_PART):
+            return (start, *tail)
+    return ()
+
+
+def at_joints(word: str, language: str) -> str:
+    """A Norwegian word with U+00AD at its joints; between syllables in pieces that are too long for any line."""
+    edges = [0, *(joints(word) if len(word) <= LONGEST_COMPOUND else ()), len(word)]
+    pieces = [word[start:end] for start, end in pairwise(edges)]
+    return SHY.join(_syllables(piece, language) if len(piece) > UNBROKEN else piece for piece in pieces)
+
+
+def _syllables(word: str, language: str) -> str:
+    return _LONE.sub(r"\1", str(_dictionary(language).inserted(word, SHY)))
+
+
 @lru_cache(8192)
 def hyphenate(text: str, language: str) -> str:
     """The text with U+00AD in its long words; `language` as "nb_NO" is that of the text.
@@ -40,9 +104,11 @@ def hyphenate(text: str, language: str) -> str:
     """
 
     def broken(word: re.Match[str]) -> str:
+        if language in NORWEGIAN and not _NOT_LATIN.search(word.group()):
+            return at_joints(word.group(), language)
         foreign = _NOT_LATIN.search(word.group())
         own = _BY_SCRIPT.get(unicodedata.name(foreign.group(), "").split(" ")[0], language) if foreign else language
-        return _LONE.sub(r"\1", str(_dictionary(own).inserted(word.group(), SHY)))
+        return _syllables(word.group(), own)
 
     def slashed(words: re.Match[str]) -> str:
         whole = words.group()
