@@ -11,10 +11,13 @@ EntryKey = tuple[int, str]  # a line of the playlist, and which zone of it: "", 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One occurrence under one local day. `on`: it goes on at the moment (pages of kind "now" only)."""
+    """One occurrence under one local day. `on`: it goes on at the moment (pages of kind "now" only). `band`: it is
+    part of a band across several days (week pages only).
+    """
 
     event_id: str
     on: bool = False
+    band: bool = False
 
 
 @dataclass(frozen=True, slots=True)

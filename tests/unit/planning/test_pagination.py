@@ -1,6 +1,7 @@
 """How occurrences are dealt out on pages."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from signage.domain.model import Event, Picture, Status
 from signage.domain.page_plan import Capacity, PagePlan
@@ -69,6 +70,44 @@ def test_a_festival_is_on_every_day_of_the_week_page_and_a_late_night_on_its_own
     page = week(events)
     by_day = [[r.event_id.split(":")[1] for r in g.rows] for g in page.groups]
     assert by_day == [[], ["festival", "natt"], ["festival"], ["festival"], [], [], []]
+
+
+def bands(page: PagePlan) -> list[list[str]]:
+    return [[row.event_id.split(":")[1] for row in group.rows if row.band] for group in page.groups]
+
+
+def test_what_lasts_for_days_is_a_band_of_the_week_and_takes_no_row() -> None:
+    events = [event("festival", "2026-11-24", "2026-11-27"), *(event(f"e{n}", "2026-11-24 18:00") for n in range(3))]
+    page = week(events)
+    assert bands(page) == [[], ["festival"], ["festival"], ["festival"], [], [], []]
+    assert (len(page.groups[1].rows), page.groups[1].more) == (4, 0)
+
+
+def test_an_exhibition_with_the_same_hours_on_following_days_is_a_band() -> None:
+    hours = [(f"2026-11-{day} 10:00", f"2026-11-{day} 18:00") for day in range(23, 30)]
+    exhibition = [replace(event("Lys", *each, venue="kulØr'n"), id=f"x:l{n}") for n, each in enumerate(hours)]
+    assert bands(week(exhibition)) == [[f"l{n}"] for n in range(7)]
+    twice = exhibition[:2]
+    assert bands(week(twice)) == [[]] * 7, "two evenings of a play are two evenings"
+    other_hours = [replace(one, start=one.start + timedelta(hours=n)) for n, one in enumerate(exhibition[:3])]
+    assert bands(week(other_hours)) == [[]] * 7
+
+
+def test_no_more_bands_than_a_page_has_room_for() -> None:
+    events = [event(f"f{n}", "2026-11-23", "2026-11-29") for n in range(5)]
+    page = week(events)
+    assert [len(names) for names in bands(page)[:6]] == [3] * 6
+    assert all(len(group.rows) == 5 for group in page.groups[:6]), "the others are rows of their days"
+
+
+def test_a_week_that_overflows_keeps_its_bands_longest() -> None:
+    events = [event("festival", "2026-11-23", "2026-11-26"), *(event(f"e{n}", "2026-11-24 18:00") for n in range(3))]
+    (first,) = split_page(week(events))
+    (second,) = split_page(first)
+    assert (len(bands(second)[1]), second.groups[1].more) == (1, 2)
+    (third,) = split_page(second)
+    assert (bands(third), third.groups[1].more) == ([[]] * 7, 3)
+    assert split_page(third) == [third]
 
 
 def test_a_full_day_of_the_week_says_how_many_more() -> None:
