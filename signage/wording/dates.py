@@ -170,6 +170,10 @@ class Wording:
         """An amount of money: "250.00" and "NOK" give "250 kr", with a space that doesn't break. None: not a price."""
         return format_price(amount, currency, self.words.locale)
 
+    def weekday_and_date(self, day: date) -> str:
+        """A day on a link: "lør. 28. nov."."""
+        return f"{format_date(day, 'EEE', self.words.locale)}{NBSP}{self.day(day, 'day_short')}"
+
     def label(self, day: date, ahead: int) -> str:
         """What a day is called above what is on it: "I dag", "I morgen", "Lørdag". `ahead`: days from today."""
         near = {0: "heading_today", 1: "heading_tomorrow"}.get(ahead)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -116,7 +117,25 @@ def test_subscribing_needs_an_address_that_people_can_reach() -> None:
     assert "webcal://skjerm.example.org/screens/s/calendar.ics" in text("events.html")
     alone = text("events.html", address=None)
     assert "webcal" not in alone
+    assert "Abonner" not in alone
     assert 'href="calendar.ics"' in alone
+
+
+def test_the_heading_is_about_the_municipality_and_not_about_the_screens_house() -> None:
+    page = text("events.html")
+    assert "<h1>Dette skjer i Heim</h1>" in page
+    assert "Fra skjermen «" in page
+
+
+def test_a_list_of_several_days_leads_to_each_and_to_the_weekend() -> None:
+    page = text("events.html")
+    links = re.findall(r'<a href="#d([\d-]+)">([^<]+)</a>', page)
+    assert links[:2] == [("2026-11-23", "I dag"), ("2026-11-28", "Helga")]
+    assert [day for day, _ in links[2:]] == ["2026-11-24", "2026-11-25", "2026-11-28"]
+    assert all(f'id="d{day}"' in page for day, _ in links)
+    assert "jumps" not in text("events.html", events=EVENTS[:1])
+    monday = text("events.html", events=[event(f"e{n}", f"2026-11-{24 + n} 18:00") for n in range(3)])
+    assert re.findall(r'href="#d[\d-]+">([^<]+)<', monday)[0] == "tir.\u00a024.\u00a0nov."
 
 
 def entries(content: bytes) -> dict[str, Any]:

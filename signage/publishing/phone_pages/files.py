@@ -23,12 +23,21 @@ MAP = "https://www.openstreetmap.org/search?query="
 _HERE = Path(__file__).parent
 _TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(_HERE.glob("*.html"))}
 _STYLE = (_HERE / "pocket.css").read_text("utf-8")
+LEAST_DAYS = 3  # with events: a shorter list has no links to its days
+SATURDAY = 5
 _OFF = (Status.CANCELLED, Status.POSTPONED)
 
 
 class PhoneBadge(TypedDict):
     word: str
     tone: str
+
+
+class PhoneJump(TypedDict):
+    """A link to a day of the list."""
+
+    name: str
+    date: str
 
 
 class PhoneEvent(TypedDict):
@@ -71,6 +80,8 @@ class _Pocket:
         self.today = now.astimezone(self.zone).date()
         screen = config.screens[screen_id]
         self.name = screen.name or config.places[screen.place].name
+        area = config.site.area or config.site.name.removesuffix(" kommune")
+        self.title = words.pocket["title"].format(area=area)
         self.base = str(config.site.address) if config.site.address else ""
         self.host = urlsplit(self.base or str(config.site.calendar)).hostname or "signage"
         self.environment = Environment(
@@ -82,7 +93,7 @@ class _Pocket:
         )
 
     def files(self, events: Sequence[Event]) -> dict[str, bytes]:
-        made = {LIST: self._list(events), CALENDAR: self._calendar(self.name, events), "pocket.css": _STYLE.encode()}
+        made = {LIST: self._list(events), CALENDAR: self._calendar(self.title, events), "pocket.css": _STYLE.encode()}
         for event in events:
             made[page_of(event.id)] = self._page(event)
             made[f"e/{code_of(event.id)}.ics"] = self._calendar(event.title, [event])
@@ -103,11 +114,24 @@ class _Pocket:
             webcal = address_of(self.base, self.screen_id).removesuffix(LIST) + CALENDAR
         return self._render(
             "list.html",
-            title=self.words.pocket["title"].format(screen=self.name),
+            title=self.title,
             days=groups,
+            jumps=self._jumps(list(days)),
             webcal=_webcal(webcal),
             up="",
         )
+
+    def _jumps(self, days: Sequence[date]) -> list[PhoneJump]:
+        """Links to today, the weekend and each further day; none for a list that is short anyway."""
+        if len(days) < LEAST_DAYS:
+            return []
+        jumps: list[PhoneJump] = []
+        if self.today in days:
+            jumps.append({"name": self.words.pocket["today"], "date": self.today.isoformat()})
+        if weekend := next((day for day in days if day.weekday() >= SATURDAY), None):
+            jumps.append({"name": self.words.pocket["weekend"], "date": weekend.isoformat()})
+        further = (day for day in days if day != self.today)
+        return jumps + [{"name": self.wording.weekday_and_date(day), "date": day.isoformat()} for day in further]
 
     def _page(self, event: Event) -> bytes:
         return self._render("event.html", title=event.title, event=self._event_context(event), up="../")
@@ -152,7 +176,7 @@ class _Pocket:
         made = self.environment.get_template(template).render(
             language=self.words.language,
             words=self.words.pocket,
-            screen=self.name,
+            from_screen=self.words.pocket["from_screen"].format(screen=self.name),
             site=self.config.site.name,
             calendar=str(self.config.site.calendar),
             calendar_label=self.config.site.calendar_label or urlsplit(str(self.config.site.calendar)).hostname,
