@@ -24,6 +24,7 @@ from signage.sources.credits import credit_line
 from signage.sources.formats.times import instant
 from signage.sources.images.album import Album, WantedPicture
 from signage.sources.net.caching_fetcher import USUAL, Asked, CachingFetcher, FetchLimits, FetchSession
+from signage.sources.net.http_client import redacted
 from signage.sources.net.threads import work_on
 from signage.sources.registry import source_type
 from signage.sources.trust.freshness import HISTORY
@@ -302,8 +303,9 @@ def _statuses(
         left_out = Warnings()
         for url, title in {record.picture_url: record.title for record in reversed(verdict.records)}.items():
             if url in problems:
-                left_out.add(f'The picture of "{title[:60]}" is left out. {problems[url]}')
-        warnings = (*verdict.status.warnings, *left_out.all)
+                reason = f"{problems[url]} Its address is {redacted(url)}."
+                left_out.add(f'The picture of "{title[:60]}" is left out. {reason}')
+        warnings = (*verdict.status.warnings, *left_out.every)
         statuses.append(
             replace(verdict.status, warnings=warnings, asked_again=_asked_again(job, verdict.state, config))
         )

@@ -15,6 +15,7 @@ from signage.sources.registry import SOURCE_TYPES
 
 MODULES = (
     *(f"signage.sources.types.{name}" for name in SOURCE_TYPES),
+    "PIL.AvifImagePlugin",
     "PIL.GifImagePlugin",
     "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",

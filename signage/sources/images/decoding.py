@@ -17,9 +17,12 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from signage.sources.credits import credit_in
 from signage.sources.images.focal_point import FocalPoint, look_at
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # no SVG: it is a document, with links and scripts
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")  # no SVG: it is a document, with links and scripts
 MOST_PIXELS = 40_000_000  # a large camera's
-MOST_PIXELS_OF = {"WEBP": 16_000_000}
+# A JPEG is made smaller while it is decoded, so that the picture of a telephone with 108 megapixels costs no more than
+# one with 12. A progressive one keeps the coefficients of all its pixels until its last scan.
+MOST_PIXELS_OF = {"WEBP": 16_000_000, "AVIF": 16_000_000, "PNG": 50_000_000, "JPEG": 120_000_000}
+MOST_PROGRESSIVE = 50_000_000
 LEAST_SIDE = 64  # pixels; smaller is a tracking pixel or an icon
 LONGEST_SIDE = 1920  # pixels: no screen shows more
 LOGO_SIDE = 640  # pixels; a logo is a hand high at the most
@@ -91,7 +94,7 @@ def _decoded(body: bytes, formats: tuple[str, ...], longest: int, keep_transpare
     except (BadPicture, MemoryError):  # for want of memory, the worker says so
         raise
     except Image.DecompressionBombError:
-        raise BadPicture(f"It is larger than {MOST_PIXELS // 1_000_000} megapixels.") from None
+        raise BadPicture(f"It is larger than {max(MOST_PIXELS_OF.values()) // 1_000_000} megapixels.") from None
     except UnidentifiedImageError:
         raise BadPicture(f"It isn't a picture in a supported format ({', '.join(FORMATS)}).") from None
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
@@ -102,6 +105,8 @@ def _check(opened: Image.Image, body: bytes) -> None:
     """Refuse, before it is decoded, what would cost too much or is of no use. Raises BadPicture."""
     width, height = opened.size
     most = MOST_PIXELS_OF.get(opened.format or "", MOST_PIXELS)
+    if opened.info.get("progressive"):
+        most = min(most, MOST_PROGRESSIVE)
     if width * height > most:
         raise BadPicture(f"It is larger than {most // 1_000_000} megapixels.")
     if min(width, height) < LEAST_SIDE:
@@ -128,6 +133,8 @@ def _shrunk(image: Image.Image, longest: int, keep_transparency: bool) -> Image.
 
 def _opaque(image: Image.Image) -> Image.Image:
     """RGB, with white where the picture is transparent."""
+    if image.mode.startswith("I"):  # grey of 16 bits, which Pillow would cut off at 255, so that all of it is white
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if not image.has_transparency_data:
         return image.convert("RGB")
     layered = image.convert("RGBA")
