@@ -70,7 +70,7 @@ def _as_whole_days(record: Record, zone: ZoneInfo) -> Record:
 
 def _days(start: datetime, end: datetime | None) -> tuple[date, date] | None:
     """The first day, and the one after the last; None for what is not of whole days on this clock."""
-    if (start.hour, start.minute) != (0, 0):
+    if (start.hour, start.minute, start.second) != (0, 0, 0):
         return None
     if end is None or end == start:
         return start.date(), start.date() + DAY
