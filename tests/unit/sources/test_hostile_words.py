@@ -9,16 +9,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from signage.app.organisation_sheet import _PERSONAL
+from signage.domain.garbled import readable
 from signage.events import words
-from signage.events.hold_back import _pattern
-from signage.events.text import clean_line, clean_title, fold, summary
+from signage.events.hold_back import _pattern, why_held
+from signage.events.text import clean_line, clean_title, clean_venue, fold, summary
 from signage.sources.credits import credit_line
 from signage.sources.formats.course_dates import named_evenings
 from signage.sources.formats.csv.cells import read_link, read_price, read_state, read_words
-from signage.sources.formats.feed.times import _moment
 from signage.sources.formats.ical.rule_parts import rule_parts
 from signage.sources.formats.ical.times import duration, moment
 from signage.sources.formats.json_answer import place_line, web_link
+from signage.sources.formats.loose_times import read_any_moment
 from signage.sources.formats.schema_org.offers import price_of
 from signage.sources.formats.schema_org.scripts import loads
 from signage.sources.formats.schema_org.values import last_word, venue_of
@@ -111,6 +112,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "a title": read_title,
     "a clean title": clean_title,
     "a line": clean_line,
+    "a venue": clean_venue,
+    "a garbled text": readable,
+    "a title to hold back": why_held,
     "a summary": lambda text: summary(" ".join(text.split())),
     "folded": fold,
     "words": lambda text: words.title_words(clean_title(text)),
@@ -125,7 +129,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "evenings": lambda text: named_evenings(text, FIRST, LAST),
     "days": lambda text: read_days(text, DAY),
     "times": read_times,
-    "a date of a feed": lambda text: _moment(text, DAY),
+    "a date of a feed": lambda text: read_any_moment(text, DAY),
     "a date of a calendar": lambda text: moment(text, UTC),
     "a duration": duration,
     "a rule": rule_parts,
