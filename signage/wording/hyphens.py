@@ -1,8 +1,8 @@
 """Soft hyphens for long words, so that a compound of 40 letters breaks where a reader would break it.
 
-Norwegian compounds break at their joints, or not at all: their parts are in compounds.txt. Chromium on Linux ships no
-hyphenation patterns, so the places in other languages come from Pyphen (LibreOffice's dictionaries), and so do those
-in a Norwegian word that no line would hold otherwise.
+Norwegian compounds break at their joints, or not at all: their parts are in languages/compounds.txt. Chromium on Linux
+ships no hyphenation patterns, so the places in other languages come from Pyphen (LibreOffice's dictionaries), and so do
+those in a Norwegian word that no line would hold otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 import unicodedata
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 
 import pyphen
 
@@ -43,15 +42,9 @@ def _dictionary(language: str) -> pyphen.Pyphen:
     return pyphen.Pyphen(lang=pyphen.language_fallback(language), left=EDGE, right=EDGE)
 
 
-@lru_cache(1)
-def _parts() -> frozenset[str]:
-    lines = (Path(__file__).parent / "compounds.txt").read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
-
-
 def joints(word: str) -> tuple[int, ...]:
     """Where the parts of a Norwegian compound begin, the first excepted; none when they are not known."""
-    lower, parts = word.casefold(), _parts()
+    lower, parts = word.casefold(), languages.norwegian_compound_parts()
     longest = max(map(len, parts))
     found: dict[int, tuple[int, ...] | None] = {}
 

@@ -33,7 +33,7 @@ class Words:
 
     `plurals` are phrases that change with a number: by key, a form for each plural category that CLDR gives the
     language ("one", "few", "many", "other"). `pocket` are the phrases of the pages for telephones. `typography`: the
-    the words that set a text, by TYPOGRAPHY. `script`: the first word of its letters' Unicode names
+    words that set a text, by TYPOGRAPHY. `script`: the first word of its letters' Unicode names
     ("CYRILLIC"), when they aren't Latin: a word in them is hyphenated by this language wherever it occurs.
     """
 
@@ -53,6 +53,13 @@ class Words:
     def plural(self, key: str, number: int) -> str:
         """The phrase in the form that goes with the number; {n} in it is the number."""
         return self.plurals[key][_category(self.locale, number)].format(n=number)
+
+
+@lru_cache(1)
+def norwegian_compound_parts() -> frozenset[str]:
+    """What Norwegian compounds are made of, in lower case."""
+    lines = (FOLDER / "compounds.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 @lru_cache(256)
