@@ -23,7 +23,7 @@ from signage.config.models import Config
 from signage.events import merge_events
 from signage.sources.base import FetchWindow
 from signage.sources.collect import collect
-from signage.sources.net.caching_fetcher import FetchLimits
+from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.types.checkin import Checkin
 from signage.storage.store import Store
 from tests.fixtures.corruptions import damaged

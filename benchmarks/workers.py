@@ -22,7 +22,7 @@ from signage.config.models import Config
 from signage.demo import DemoPortal, replace_addresses
 from signage.runtime.workers import RESPONSE, WorkerPool
 from signage.sources.collect import collect
-from signage.sources.net.caching_fetcher import USUAL
+from signage.sources.net.fetch_limits import USUAL
 from signage.storage.store import Store
 from tests.fixtures.portal import Portal, tagged
 

@@ -27,7 +27,8 @@ from signage.events import Merged, merge_events
 from signage.sources.base import Fetched, FetchWindow, SourceType
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.offered_feeds import FeedSearch, Offer, describe, has_events, look_at, offers_of
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession, Response, is_file
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession, Response, is_file
+from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.registry import SOURCE_TYPES, by_likelihood, source_type
 from signage.storage.store import Store
 

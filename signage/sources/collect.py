@@ -23,7 +23,8 @@ from signage.sources.base import Fetched, FetchWindow, SourceType, Warnings, log
 from signage.sources.credits import credit_line
 from signage.sources.formats.times import instant
 from signage.sources.images.album import Album, WantedPicture
-from signage.sources.net.caching_fetcher import USUAL, Asked, CachingFetcher, FetchLimits, FetchSession
+from signage.sources.net.caching_fetcher import Asked, CachingFetcher, FetchSession
+from signage.sources.net.fetch_limits import USUAL, FetchLimits
 from signage.sources.net.http_client import redacted
 from signage.sources.net.threads import work_on
 from signage.sources.registry import source_type

@@ -16,15 +16,15 @@ from signage.errors import SourceError
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.workers import RESPONSE, WorkerKilled, WorkerPool, shared
 from signage.sources.net.address_guard import WebOrigin
-from signage.sources.net.http_client import FetchLimits, Fresh, HttpClient, redacted, user_agent, web_address
+from signage.sources.net.fetch_limits import USUAL, FetchLimits
+from signage.sources.net.http_client import Fresh, HttpClient, redacted, user_agent, web_address
 from signage.sources.net.politeness import Politeness, RobotsRules, rules_for
 from signage.storage.store import Store, StoredAnswer
 
-__all__ = ["Asked", "CachingFetcher", "FetchLimits", "Fresh", "Response", "redacted", "user_agent", "web_address"]
+__all__ = ["Asked", "CachingFetcher", "Fresh", "Response", "redacted", "user_agent", "web_address"]
 
 T = TypeVar("T")
 
-USUAL = FetchLimits()
 ROBOTS_AGE = timedelta(hours=24)  # RFC 9309 2.4
 ROBOTS_BYTES = 512_000  # RFC 9309 2.5: at least 500 KiB
 

@@ -29,6 +29,7 @@ from signage.errors import SourceError, SourceFault
 from signage.runtime.cancel import CancelToken
 from signage.sources.base import Login, SecretText
 from signage.sources.net.address_guard import Deadline, GuardedAdapter, PrivateAddress, WebOrigin
+from signage.sources.net.fetch_limits import FetchLimits
 
 # urllib3 logs whole addresses, where tokens and secret calendar addresses hide, and warns of broken headers in the
 # sender's own words. What is wrong with an answer is said here.
@@ -43,21 +44,6 @@ LENGTH_DIGITS = 18  # of a Content-Length: beyond that it is no number of bytes 
 LONGEST_WAIT = 366 * 86400.0  # seconds of a Retry-After that are believed
 _STATUS_FAULTS: Mapping[int, SourceFault] = {401: "denied", 403: "denied", 404: "gone", 410: "gone", 429: "busy"}
 SCHEMES = {"webcal": "https", "webcals": "https"}
-
-
-@dataclass(frozen=True, slots=True)
-class FetchLimits:
-    """What a server may cost us. Seconds, and bytes after decompression."""
-
-    connect_seconds: float = 5.0
-    read_seconds: float = 15.0  # the longest silence; portals that build the answer on demand take up to ten
-    total_seconds: float = 60.0  # everything, retries included: a refresh comes every ten minutes
-    attempts: int = 3
-    backoff_seconds: float = 1.0  # doubled with each attempt, and up to as much again at random
-    feed_bytes: int = 20_000_000  # a portal's two months are well under one
-    picture_bytes: int = 12_000_000  # a large photograph from a telephone
-    pause_seconds: float = 0.2  # between two requests to one host
-    page_pause_seconds: float = 1.0  # the same, for pages made for people
 
 
 @dataclass(frozen=True, slots=True)

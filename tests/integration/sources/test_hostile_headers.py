@@ -12,7 +12,8 @@ import pytest
 from signage.config.models import Config
 from signage.errors import SourceError
 from signage.sources.collect import collect
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
+from signage.sources.net.fetch_limits import FetchLimits
 from signage.storage.store import Store
 from signage.storage.store import StoredAnswer as Kept
 from tests.fixtures import portal as answers

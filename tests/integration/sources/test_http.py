@@ -10,14 +10,8 @@ import pytest
 
 from signage.errors import SourceError
 from signage.sources.net.address_guard import is_public
-from signage.sources.net.caching_fetcher import (
-    CachingFetcher,
-    FetchLimits,
-    FetchSession,
-    redacted,
-    user_agent,
-    web_address,
-)
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession, redacted, user_agent, web_address
+from signage.sources.net.fetch_limits import FetchLimits
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Portal

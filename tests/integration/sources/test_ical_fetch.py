@@ -10,7 +10,8 @@ import pytest
 
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
+from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.types.ical import ICal, ICalSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers

@@ -17,7 +17,7 @@ from signage.runtime.workers import TaskLimits
 from signage.sources.collect import Collected
 from signage.sources.images import album
 from signage.sources.net import caching_fetcher
-from signage.sources.net.caching_fetcher import FetchLimits
+from signage.sources.net.fetch_limits import FetchLimits
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures import source_office

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from signage.errors import SourceError
-from signage.sources.net.caching_fetcher import CachingFetcher, FetchLimits, FetchSession
+from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
+from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.net.politeness import LONGEST_PAUSE, Politeness, rules_for
 from signage.storage.store import Store
 from tests.fixtures import portal as answers

@@ -15,7 +15,7 @@ from signage.config.models import Config
 from signage.runtime.workers import WorkerPool
 from signage.sources.base import SourceType
 from signage.sources.collect import Collected, collect
-from signage.sources.net.caching_fetcher import FetchLimits
+from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.registry import SOURCE_TYPES, source_type
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
