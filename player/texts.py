@@ -73,7 +73,7 @@ READ_CODE_TO = Text(
     "Read the code to the person who is responsible for the screens, telephone\u00a0{phone}.",
 )
 UNWRITABLE_CARD = Text(
-    "Det går ikke an å skrive til minnekortet, så skjermen må kobles til på nytt etter hver start.",
+    "Spilleren kan ikke skrive til minnekortet, så skjermen må kobles til på nytt etter hver start.",
     "The memory card can't be written to, so the screen must be paired again after each start.",
 )
 SETTINGS_HEADLINE = Text("Feil i innstillingene", "Error in the settings")

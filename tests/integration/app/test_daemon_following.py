@@ -155,7 +155,7 @@ def test_a_build_that_hangs_in_this_process_does_not_keep_a_new_configuration_ou
     started.append(server)
     pid = server.process.pid
     server.says("a build has made no progress for 20 s; cancelling and restarting it")
-    server.says("the server starts again")
+    server.says("restarting the server")
     rename(site, f'organisations = "{dead}"\n', "")
     server.says("published")
     assert server.process.pid == pid
@@ -167,7 +167,7 @@ def test_a_browser_that_hangs_is_killed_and_the_build_begins_again(site: Site, s
     site.write()
     server = Impatient(site.path, site.folder / "var")
     started.append(server)
-    server.says("making .* pictures")
+    server.says("rendering .* pictures")
     for browser in until(
         lambda: [pid for pid in server.family() if b"--headless" in of(pid) and b"--type=" not in of(pid)]
     ):

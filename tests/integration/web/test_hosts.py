@@ -312,8 +312,8 @@ def test_a_browser_says_where_the_form_stood(desk: Desk, page: Page, tmp_path: P
     assert player.ask() == 202
     page.goto(f"{desk.url}/")  # "reload" would send the form again
     page.goto(f"{desk.url}/status#key={key}")
-    page.get_by_label("Koden på skjermen").fill(player.code)
+    page.locator(".pairing").get_by_label("Koden på skjermen").fill(player.code)
     page.locator(".pairing select").select_option("library")
-    page.get_by_role("button", name="Par", exact=True).click()
+    page.locator(".pairing").get_by_role("button", name="Par", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("er paret")
     assert player.ask() == 200

@@ -224,7 +224,7 @@ def test_pixels_lie_in_a_framebuffer_as_it_says(
 
 
 def test_a_framebuffer_of_another_kind_is_not_drawn_on(tmp_path: Path) -> None:
-    with pytest.raises(Unusable, match="8 bits a pixel"):
+    with pytest.raises(Unusable, match="with 8 bits"):
         opened(tmp_path, shape(40, 20, 8))
     (tmp_path / "fb0").write_bytes(b"no device")
     with pytest.raises(Unusable, match="is not a framebuffer"):
