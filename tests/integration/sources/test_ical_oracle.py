@@ -44,9 +44,7 @@ DISAGREEMENTS = {
     "dates-of-its-own.ics": Differs(1, 0, "we", "DTSTART is the first of the set, also with RDATE alone (3.8.5.2)"),
     "day-and-hours.ics": Differs(1, 1, "we", "PT24H is exact, P1D goes by the calendar (3.3.6)"),
     "issue_313_globally_unique_tzid.ics": Differs(2, 2, "we", "TZIDs with a vendor's path and no VTIMEZONE (3.2.19)"),
-    "issue_722_timezone_transition_ambiguity.ics": Differs(
-        1, 1, "neither", "midnight without an end is a whole day"
-    ),
+    "issue_722_timezone_transition_ambiguity.ics": Differs(1, 1, "neither", "midnight without an end is a whole day"),
     "over-midnight.ics": Differs(1, 1, "neither", "an end before the start is invalid (3.8.2.2)"),
     "period.ics": Differs(1, 1, "we", "ical.js 2.2.1 can't expand an RDATE with a PERIOD (3.8.5.2)"),
     "revised.ics": Differs(0, 1, "we", "the higher SEQUENCE replaces the lower (3.8.7.4)"),
