@@ -68,7 +68,7 @@ def test_the_same_fault_is_said_once_a_minute_with_how_often_it_was(
     assert len(lines) == 2
     clock.now += 61
     fail(logger, ValueError("no"))
-    assert lines[2] == "Exception in ASGI application (499 more like this since it was last said)"
+    assert lines[2] == "Exception in ASGI application (499 more like this since it was last logged)"
 
 
 def test_what_ends_with_the_server_or_its_client_is_no_fault(said: tuple[logging.Logger, Clock, list[str]]) -> None:
