@@ -103,7 +103,7 @@ def _sandboxed(machine: System) -> str:
         looks=0
         while [ ! -e {MANIFEST} ]; do
             looks=$((looks + 1))
-            for p in $(grep -lsz -e '^--type=renderer' /proc/[0-9]*/cmdline | tr -dc '0-9\n'); do
+            for p in $(grep -ls -e '[-]-type=renderer' /proc/[0-9]*/cmdline | tr -dc '0-9\n'); do
                 there=$(readlink /proc/$p/ns/user); filter=$(awk '/^Seccomp_filters/ {{print $2}}' /proc/$p/status)
                 [ -z "$there" ] || [ "$there" = "$own" ] && echo "outside: $p $there" || echo "sandboxed $filter"
             done
