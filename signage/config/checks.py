@@ -93,7 +93,7 @@ def _former_names(data: Table) -> Iterator[Finding]:
             path: Path = ("screens", name, "was", *setting)
             if former in screens:
                 message = f'There is still a screen "{former}".' if former != name else "This is its name now."
-                yield Finding(path, message, "was is the name that the screen had before, and has no more.")
+                yield Finding(path, message, "was is the name that the screen had before.")
             elif former in owner:
                 message = f'The screen "{owner[former]}" was called "{former}", too.'
                 yield Finding(path, message, "players of a former name can follow one screen only.")

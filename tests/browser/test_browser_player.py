@@ -3,102 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage
 
-from signage.web import make_app
-from signage.web.loopback import Threaded
 from tests.fixtures import bundles
+from tests.fixtures.browser_player import SIZE, Serving, glass, published, same, until, wait_for, watch
 from tests.fixtures.bundles import CLOCK, evergreen, page, publish
-from tests.fixtures.well import all_well
 
 pytestmark = pytest.mark.browser
 
-SIZE = (320, 180)
 AT = "at=2026-06-01T12:00"
-
-
-@dataclass
-class Serving:
-    """A folder behind an address that can go away and come back."""
-
-    folder: Path
-    server: Threaded
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.port}"
-
-    def stop(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def start_again(self) -> None:
-        self.server = Threaded(make_app(self.folder, all_well), port=self.server.port)
-        self.server.__enter__()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="nb-NO")
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
-    serving = Serving(tmp_path, Threaded(make_app(tmp_path, all_well)))
-    serving.server.__enter__()
-    yield serving
-    serving.stop()
-
-
-def watch(context: BrowserContext, url: str) -> Page:
-    """A page in which an uncaught error fails the test."""
-    view = context.new_page()
-    view.on("pageerror", lambda error: pytest.fail(f"uncaught in the player: {error}"))
-    view.goto(url)
-    return view
-
-
-def wait_for(view: Page, id: str) -> None:
-    view.wait_for_selector(f'body[data-page="{id}"]', timeout=10_000)
-
-
-def until(view: Page, condition: str, seconds: float = 10) -> None:
-    """Wait in the page itself: Playwright's own waiting needs eval, which the page's policy forbids."""
-    held = view.evaluate(
-        f"""async () => {{
-            for (let left = {seconds * 20}; left > 0; left--) {{
-                if (await ({condition})) return true;
-                await new Promise((resolve) => setTimeout(resolve, 50));
-            }}
-            return false;
-        }}"""
-    )
-    assert held, f"never came true: {condition}"
-
-
-def glass(view: Page) -> Image.Image:
-    """What stands on the glass once a fade is over."""
-    until(view, "document.querySelectorAll('.page').length === 1")
-    until(view, "getComputedStyle(document.querySelector('.page')).opacity === '1'")
-    return Image.open(io.BytesIO(view.screenshot())).convert("RGB")
-
-
-def published(id: str, size: tuple[int, int] = SIZE) -> Image.Image:
-    return Image.open(io.BytesIO(bundles.picture(id, *size))).convert("RGB")
-
-
-def same(one: Image.Image, other: Image.Image) -> bool:
-    """Equal but for rounding in the compositor."""
-    if one.size != other.size:
-        return False
-    return max(ImageChops.difference(one, other).tobytes()) <= 2
 
 
 def test_the_picture_on_the_glass_is_the_published_one(context: BrowserContext, serving: Serving) -> None:

@@ -11,16 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
-from signage.web import make_app
-from signage.web.loopback import Threaded
-from tests.browser.test_browser_player import SIZE, Serving, glass, published, same, until, wait_for, watch
 from tests.fixtures.acorn import why_not_es2015
+from tests.fixtures.browser_player import Serving, glass, published, same, until, wait_for, watch
 from tests.fixtures.bundle_server import serve
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.fixtures.reverse_proxy import ReverseProxy, reverse_proxy
-from tests.fixtures.well import all_well
 
 pytestmark = pytest.mark.browser
 
@@ -48,21 +45,6 @@ delete Element.prototype.before; delete Element.prototype.after; delete Element.
 delete Blob.prototype.arrayBuffer; delete Blob.prototype.text; delete Navigator.prototype.wakeLock;
 delete Intl.DateTimeFormat.prototype.formatToParts; delete Intl.RelativeTimeFormat;
 """
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="nb-NO")
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
-    serving = Serving(tmp_path, Threaded(make_app(tmp_path, all_well)))
-    serving.server.__enter__()
-    yield serving
-    serving.stop()
 
 
 @pytest.fixture

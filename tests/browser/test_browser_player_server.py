@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route
+from playwright.sync_api import BrowserContext, Route
 
-from signage.web import make_app
-from signage.web.loopback import Threaded
-from tests.browser.test_browser_player import Serving, wait_for, watch
 from tests.fixtures import bundles
+from tests.fixtures.browser_player import Serving, wait_for, watch
 from tests.fixtures.bundles import evergreen, page, publish
-from tests.fixtures.well import all_well
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context()
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
-    serving = Serving(tmp_path, Threaded(make_app(tmp_path, all_well)))
-    serving.server.__enter__()
-    yield serving
-    serving.stop()
 
 
 def test_a_new_key_that_the_old_one_announced_is_followed_and_the_old_one_forgotten(

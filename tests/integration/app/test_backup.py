@@ -27,9 +27,9 @@ from signage.fleet.registry import REGISTRY_FILE, Registry
 from signage.publishing.key_rotation import announce
 from signage.publishing.keys import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger
+from tests.fixtures.kill_points import killed_at
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.site import HEAD, PLAYLIST
-from tests.unit.publishing.test_serials import killed_at
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TOKEN = bytes(range(32)).hex()
@@ -179,7 +179,7 @@ def test_a_kill_while_it_is_written_leaves_the_old_backup(server: Server, tmp_pa
     target = tmp_path / "backup.zip"
     main(["backup", str(target), *server.arguments])
     number = 0
-    while killed_at(number, lambda: main(["backup", str(target), "--force", *server.arguments])):
+    while killed_at(number, main, ["backup", str(target), "--force", *server.arguments]):
         assert read_backup(target).contents.format == 1
         number += 7
     assert number > 20
@@ -264,6 +264,10 @@ def test_not_while_a_server_runs_there_or_somebody_builds(server: Server, elsewh
     assert not (elsewhere.places.var / "signage.key").exists()
 
 
+def _restore(backup: Backup, places: BackupPlaces) -> None:
+    restore(backup, places, NOW, overwrite=False)
+
+
 def test_a_kill_at_any_file_operation_leaves_whole_files_and_the_same_command_goes_on(
     server: Server, tmp_path: Path
 ) -> None:
@@ -274,7 +278,7 @@ def test_a_kill_at_any_file_operation_leaves_whole_files_and_the_same_command_go
     killed, number = True, 0
     while killed:
         new = Server(tmp_path / f"new{number}")
-        killed = killed_at(number, lambda new=new: restore(backup, new.places, NOW, overwrite=False))  # type: ignore[misc]
+        killed = killed_at(number, _restore, backup, new.places)
         for name, content in expected.items():
             path = new.folder / name.removeprefix("config/")
             assert not path.exists() or name == "var/players.db" or path.read_bytes() == content

@@ -29,6 +29,7 @@ from player.store import identity
 from player.store.disk import Disk
 from player.store.identity import Assignment, Grant, Identity, IdentityRecord
 from player.store.manifest import ManifestRefused
+from tests.fixtures.kill_points import exit_code_of
 from tests.fixtures.paths import FIXTURES
 
 VECTORS: dict[str, Any] = json.loads((FIXTURES / "vectors" / "pairing.json").read_text("utf-8"))
@@ -275,11 +276,7 @@ def test_a_kill_in_the_middle_of_writing_leaves_the_old_one_or_the_new_one(tmp_p
     halves = 0
     for _ in range(60):
         step = chance.randint(1, 120)
-        child = os.fork()
-        if child == 0:
-            _write_until(tmp_path, seen, step)
-        _, status = os.waitpid(child, 0)
-        assert os.WTERMSIG(status) == signal.SIGKILL
+        assert exit_code_of(_write_until, tmp_path, seen, step) == -signal.SIGKILL
         halves += any(tmp_path.glob("*.part"))
         disk = Disk(tmp_path)
         me = identity.load(disk).identity

@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +20,7 @@ from signage.planning.screen_plan import HORIZON
 from signage.publishing import Publisher, SigningKeys
 from signage.publishing.publish import LONGEST_PLAN
 from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger, Serials
+from tests.fixtures.kill_points import killed_at
 from tests.fixtures.properties import examples
 from tests.unit.publishing.test_publish import Desk as Pictures
 
@@ -256,32 +253,10 @@ def test_an_asset_that_a_clock_ahead_wrote_goes_a_day_after_it_fell_out_of_use(s
 # -- any sequence -----------------------------------------------------------------------------------------------------
 
 
-def killed_at(number: int, work: Callable[[], object]) -> bool:
-    """Do `work` in a child that is killed just before its file operation `number`; gives whether it came so far."""
-    child = os.fork()
-    if child == 0:
-        left = number
-
-        def count(event: str, arguments: object) -> None:
-            nonlocal left
-            if event in ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.link"):
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(count)
-        try:
-            work()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == -signal.SIGKILL
-
-
 def test_a_kill_at_any_file_operation_never_takes_a_serial_back(server: Server) -> None:
     screen = screen_of(server)
     number = 0
-    while killed_at(number, partial(server.build, f"Kino {number}")):
+    while killed_at(number, server.build, f"Kino {number}"):
         screen.look(server)
         shutil.rmtree(server.pictures.out, ignore_errors=True)  # the worst moment to lose what is published
         server.pictures.publisher = server.publisher()
@@ -323,7 +298,7 @@ def test_a_player_that_has_seen_everything_never_refuses_and_never_shows_a_past_
         elif what == "right":
             wrong = timedelta()
         elif what == "kill":
-            killed_at(value, lambda: server.build("killed"))
+            killed_at(value, server.build, "killed")
         else:
             lost = "published" if value == "published" else "ledger"
             if not whole["ledger" if lost == "published" else "published"]:
