@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from signage.domain.printable import printable_line
+from signage.domain.printable import printable_line, without_login
 
 LONGEST_REASON = 500  # characters of a source's message and hint, which may quote what a server sent
 
@@ -175,7 +175,7 @@ class SourceError(SignageError):
         unreachable: bool = False,
     ) -> None:
         # a server's own words may be in it, and it goes to logs and terminals
-        url, hint = (printable_line(text)[:LONGEST_REASON] for text in (url, hint))
+        url, hint = (without_login(printable_line(text))[:LONGEST_REASON] for text in (url, hint))
         message = printable_line(message)[: LONGEST_REASON - len(hint and f" Hint: {hint}")]
         super().__init__(message, f"The address is {url}.", hint)
         self.source = source

@@ -97,6 +97,9 @@ def _pydantic_finding(error: ErrorDetails, path: Path, data: Any) -> Finding:
     if kind == "extra_forbidden":
         return Finding(path, *_unknown(path, data), at="key")
     if kind == "union_tag_not_found":
+        entry = value_at(path, data)
+        if name := next((key for key in entry if closest(key, ["show"])), "") if isinstance(entry, dict) else "":
+            return Finding((*path, name), f'There is no setting "{name}" here.', 'did you mean "show"?', at="key")
         return Finding((*path, "show"), "This is missing.", f"write {one_of(_kinds(path))}.", needs_whole_file=True)
     if kind == "union_tag_invalid":
         return Finding(path, *_not_among(value_at(path, data), _kinds(path[:-1])))
@@ -197,7 +200,8 @@ def _unknown(path: Path, data: Any) -> Advice:
     table, name = path[:-1], str(path[-1])
     if table[:1] == ("sources",) and name in _SECRETS:
         places = [key for key in _fields(table, data) if key.endswith(("_env", "_file"))]
-        hint = f"write {' or '.join(places)}." if places else "delete this line."
+        likely = [place for place in places if place.startswith(name)] or places
+        hint = f"delete this line, and write {' or '.join(likely)}." if places else "delete this line."
         return Advice("Secrets don't belong in this file, which many can read.", hint)
     known = list(_fields(table, data))
     suggestion = did_you_mean(name, known)
@@ -248,6 +252,8 @@ def _colour_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
 
 
 def _size_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
+    if size := _SIZES.get(re.sub(r"[\W_]", "", wrong).casefold()):
+        return f'write "{size}".'
     numbers = re.findall(r"\d+", wrong)
     fits = len(numbers) == 2 and all(3 <= len(number) <= 4 for number in numbers)
     return f'write "{numbers[0]}x{numbers[1]}".' if fits else ""
@@ -303,11 +309,27 @@ _PLAIN = {
         ("model_type", "model_attributes_type", "dict_type"), "This must be a table with settings of its own"
     ),
 }
+_SIZES = {"fullhd": "1920x1080", "hd": "1920x1080", "1080p": "1920x1080", "4k": "3840x2160", "uhd": "3840x2160"}
 _LIMITS = {
     "greater_than": "This must be more than {gt:g}",
     "greater_than_equal": "This must be at least {ge:g}",
     "less_than_equal": "This must be at most {le:g}",
 }
+
+
+def _as_plain(kind: str, value: Any) -> str:
+    """How a value of the wrong type is written in the right one: 72460000 as text, "4 m" as a number."""
+    if kind == "string_type" and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'write "{value}".'
+    if kind.startswith(("int", "float")) and isinstance(value, str):
+        number = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*[^\d\s]*\s*", value)
+        return f"write {number[1].replace(',', '.')}." if number else ""
+    if kind.startswith("bool") and isinstance(value, str) and (word := _YES_AND_NO.get(value.strip().casefold())):
+        return f"write {word}."
+    return ""
+
+
+_YES_AND_NO = {**dict.fromkeys(("ja", "på"), "true"), **dict.fromkeys(("nei", "av"), "false")}
 _ITEMS = {"sources": "source", "hold_back": "rule", "screens": "screen", "playlist": "page", "languages": "language"}
 
 
@@ -339,7 +361,7 @@ def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
     if kind == "dict_type" and path[-1:] == ("hours",):
         return _hours(value)
     if kind in _PLAIN:
-        return Advice(_PLAIN[kind] + not_this)
+        return Advice(_PLAIN[kind] + not_this, _as_plain(kind, value))
     if kind in _LIMITS:
         return Advice(_LIMITS[kind].format(**context) + not_this)
     if kind == "string_too_long":

@@ -43,7 +43,7 @@ def parse_days(text: str) -> tuple[Weekday, ...]:
     """ "mon", "mon-fri", "sat-mon" (across the weekend) or "mon, wed" -> weekdays. ValueError says what is wrong."""
     days: list[Weekday] = []
     for part in text.split(","):
-        ends = [_weekday(word) for word in re.split(f"[{_DASHES}]", part)]
+        ends = [_weekday(word, text) for word in re.split(f"[{_DASHES}]", part)]
         if len(ends) > 2:
             raise SettingError(f'"{text}" isn\'t a range of weekdays.', 'write it like "mon-fri" or "sat".')
         first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
@@ -59,7 +59,7 @@ def parse_spans(text: str) -> tuple[Span, ...]:
     for part in text.split(","):
         match = _SPAN.fullmatch(part)
         if match is None:
-            raise SettingError(f'"{text}" isn\'t opening hours.', _EXAMPLE)
+            raise SettingError(f'"{text}" isn\'t opening hours.', _hours_meant(text) or _EXAMPLE)
         opening, closing = _minutes(*match.group(1, 2)), _minutes(*match.group(3, 4))
         if opening == closing:
             raise SettingError(f'"{part.strip()}" opens and closes at the same time.', 'the whole day is "00-24".')
@@ -141,14 +141,31 @@ def weekday_meant(word: str) -> str:
     return closest(word, (*WEEKDAYS, HOLIDAYS), _OTHER_WORDS)
 
 
-def _weekday(text: str) -> Weekday:
+def _days_meant(text: str) -> str:
+    """ "man-fre" as it is written here: "mon-fri"; "" when one of the words is none that is known."""
+    days = re.sub(r"[^\W\d_]+", lambda word: weekday_meant(word[0]) or "?", text.strip())
+    return days if re.fullmatch(rf"\w{{3}}(?:\s*[{_DASHES},]\s*\w{{3}})*", days) else ""
+
+
+def _weekday(text: str, whole: str = "") -> Weekday:
     word = text.strip().lower()
     for day in WEEKDAYS:
         if word == day:
             return day
     close = closest(word, WEEKDAYS, _OTHER_WORDS)
+    if close and whole and (days := _days_meant(whole)):
+        close = days
     hint = f'did you mean "{close}"?' if close else f"the weekdays are {', '.join(WEEKDAYS)}."
     raise SettingError(f'There is no weekday "{text.strip()}".', hint)
+
+
+def _hours_meant(text: str) -> str:
+    """A hint for "kl. 10 til 18": two times, and only words between them; "" for anything else."""
+    times = re.fullmatch(rf"[^\d\W.]*\.?\s*{_CLOCK}\D{{1,9}}?{_CLOCK}\s*[^\d\W]*\.?", text.strip())
+    if times is None or int(times[1]) > 24 or int(times[3]) > 24:
+        return ""
+    opening, closing = (f"{int(times[n]):02}:{times[n + 1] or '00'}" for n in (1, 3))
+    return f'write "{opening}-{closing}".'
 
 
 def _minutes(hour: str, minute: str | None) -> int:

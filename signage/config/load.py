@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from signage.config.checks import cross_check
 from signage.config.explain import Finding, explain
 from signage.config.models import Config
 from signage.config.moments import place_moments
-from signage.config.positions import Positions, dotted, find_positions
+from signage.config.positions import Positions, Spot, dotted, find_positions
 from signage.config.syntax import parse
 from signage.config.warnings import doubtful
+from signage.domain.printable import without_login
 from signage.errors import ConfigError, Problem
 
 MAX_BYTES = 1024 * 1024  # 1 MiB; a county's thousand screens need half of it
+LONGEST = 500  # letters of a message or a hint, which may quote the file
 HELP = "signage new FOLDER writes a first one, and docs/configuration.md explains it."
 
 
@@ -72,7 +75,7 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
         message, hint = "This letter isn't UTF-8.", "save the file with the encoding UTF-8."
         raise ConfigError([Problem(file, line, column, "", message, hint)]) from None
     parsed, text, faults = parse(text)
-    problems = [Problem(file, *fault.spot, "", fault.message, fault.hint) for fault in faults]
+    problems = [_problem_at(file, fault.spot, "", fault.message, fault.hint) for fault in faults]
     config: Config | None = None
     if parsed or not faults:
         findings: list[Finding] = []
@@ -93,10 +96,12 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
     return config
 
 
-def find_warnings(data: bytes, file: str, config: Config, now: datetime) -> list[Problem]:
+def find_warnings(
+    data: bytes, file: str, config: Config, now: datetime, environment: Mapping[str, str] = os.environ
+) -> list[Problem]:
     """What is accepted in a valid file (`data`, which gave `config`) and should be looked at again, in file order."""
     positions = find_positions(data.decode("utf-8-sig").replace("\r\n", "\n"))
-    found = [_problem(file, finding, positions) for finding in doubtful(config, now)]
+    found = [_problem(file, finding, positions) for finding in doubtful(config, now, environment)]
     return sorted(found, key=lambda problem: (problem.line, problem.column))
 
 
@@ -117,7 +122,14 @@ def _with_paths(config: Config, folder: Path) -> Config:
 
 def _problem(file: str, finding: Finding, positions: Positions) -> Problem:
     spot = positions.of_key(finding.path) if finding.at == "key" else positions.of_value(finding.path)
-    return Problem(file, *spot, dotted(finding.path), finding.message, finding.hint)
+    return _problem_at(file, spot, dotted(finding.path), finding.message, finding.hint)
+
+
+def _problem_at(file: str, spot: Spot, key: str, message: str, hint: str) -> Problem:
+    """What the file has is quoted without passwords: the log and the start page have it, too."""
+    message, hint = (without_login(text) for text in (message, hint))
+    message, hint = (f"{text[:LONGEST]}…" if len(text) > LONGEST else text for text in (message, hint))
+    return Problem(file, *spot, key, message, hint)
 
 
 def _refused(file: str, message: str, hint: str = "") -> ConfigError:

@@ -213,6 +213,11 @@ def _scheme(url: str) -> str:
     return "" if len(scheme) == 1 else scheme  # "C:\\kalender.ics" is a path
 
 
+def has_login(url: str) -> bool:
+    """Whether an address holds a user name or a password: "https://kari:1234@heim.no"."""
+    return "@" in urlsplit(url).netloc
+
+
 def _has_host(url: str) -> bool:
     return bool(urlsplit(url).hostname) and not any(c.isspace() for c in url)
 

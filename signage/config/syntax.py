@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from signage.config.base import LISTED, NAMED
 from signage.config.positions import Spot, dotted, find_positions
-from signage.config.syntax_advice import HEADINGS
+from signage.config.syntax_advice import HEADINGS, looks_like_heading
 from signage.config.syntax_faults import first_fault
 from signage.config.words import listed_heading, named_heading
 
@@ -108,14 +108,17 @@ def _statement(text: str, offset: int) -> _Statement:
     until the next heading. A broken heading takes its settings with it, or they would fall to the table before it."""
     start, stack = 0, list[int]()
     for position, mark in [*_marks(text), (len(text), "\n")]:
-        if mark == "\n":
+        if mark == "\n" and position < offset and not stack:
+            start = position + 1  # a whole statement before the fault
+        elif mark == "\n":
             next_is_heading = position == len(text) or bool(_HEADING.fullmatch(_line(text, position + 1)))
             if stack and not next_is_heading:
                 continue
             if stack and position < offset <= position + 1 + len(_line(text, position + 1)):
                 return _Statement(start, position)  # it was still open when this heading came
             stack.clear()
-            is_heading = bool(_OPENS.match(_line(text, start)))
+            first_line = _line(text, start)
+            is_heading = bool(_OPENS.match(first_line)) or looks_like_heading(first_line.strip())
             if position < offset:
                 start = position + 1
             elif next_is_heading or not is_heading:
@@ -133,8 +136,9 @@ def _marks(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _line(text: str, offset: int) -> str:
-    """The line that holds `offset`."""
-    return text[text.rfind("\n", 0, offset) + 1 :].split("\n", 1)[0]
+    """The line that holds `offset`. No slice of the rest: this is called for every line of a file."""
+    end = text.find("\n", offset)
+    return text[text.rfind("\n", 0, offset) + 1 : len(text) if end < 0 else end]
 
 
 def _fault(raw: str, text: str, offset: int, statement: _Statement) -> SyntaxFault:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from signage.config.base import LISTED
+from signage.config.base import LISTED, NAMED
 from signage.config.hours_text import weekday_meant
-from signage.config.words import MEANT, Advice, closest
+from signage.config.words import MEANT, Advice, closest, plain_name
 from signage.config.written_dates import date_advice
 
 HEADINGS = "write it like [screens.library], or with two of each like [[sources]]."
+ON_ONE_LINE = Advice(
+    "The settings in { } aren't on one line.",
+    "write them on one line, with commas between them and none after the last.",
+)
+IN_BRACES = Advice("The settings of an entry must be in braces.", 'write them like { show = "today" }.')
+TEXT_NOT_CLOSED = Advice("This text isn't closed.", "write a quotation mark at its end.")
+LIST_NOT_CLOSED = Advice('This list isn\'t closed. A "]" or a comma is missing.')
+LEFT_BY_MERGE = Advice(
+    "A program that joins two versions of a file left this line behind.",
+    "keep one of the versions, and delete the lines <<<, === and >>>.",
+)
 BLANKS = " \t"
 QUOTES = frozenset("“”„‟«»‹›‘’‚`´″＂")
 
@@ -36,6 +47,26 @@ def heading_hint(inner: str) -> str:
     name = inner.strip(BLANKS)
     brackets = 2 if name in LISTED else 1
     return f"write {'[' * brackets}{name}{']' * brackets}." if re.fullmatch(r"[\w.-]+", name) else HEADINGS
+
+
+def heading_advice(letter: str, inner: str, brackets: int) -> Advice:
+    """What to do about a letter that a heading can't have. `inner`: what is between its brackets."""
+    if advice := odd_space(letter):
+        return advice
+    if letter in "[(=":
+        return Advice("This heading isn't closed.", HEADINGS)
+    named = "A space" if letter in BLANKS else f'"{letter}"'
+    if first := re.match(rf"({'|'.join(NAMED)})[ \t]+(?=\w)", inner):
+        inner = f"{first[1]}.{inner[first.end() :]}"
+    plain = ".".join(plain_name(part.strip(" \t\"'" + "".join(QUOTES))) for part in re.split("[.,:/]", inner))
+    usable = all(plain.split("."))
+    hint = f"write {'[' * brackets}{plain}{']' * brackets}." if usable else "write it in letters a-z."
+    return Advice(f"{named} can't be used in a name.", hint)
+
+
+def looks_like_heading(name: str) -> bool:
+    """Whether this is a heading that has lost its brackets: "screens.library", "sources"."""
+    return name.partition(".")[0] in (*LISTED, *NAMED, "site") and re.fullmatch(r"[\w.-]+", name) is not None
 
 
 def remark_advice(line: str) -> Advice:

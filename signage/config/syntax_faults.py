@@ -13,26 +13,28 @@ from contextlib import suppress
 from signage.config.syntax_advice import (
     BLANKS,
     HEADINGS,
+    IN_BRACES,
+    LEFT_BY_MERGE,
+    LIST_NOT_CLOSED,
+    ON_ONE_LINE,
     QUOTES,
+    TEXT_NOT_CLOSED,
     backslash_advice,
     bare_advice,
+    heading_advice,
     heading_hint,
     is_no_date,
     is_odd_space,
     key_advice,
+    looks_like_heading,
     odd_space,
     quote_advice,
     remark_advice,
 )
-from signage.config.words import Advice, plain_name
+from signage.config.words import Advice
 
-ON_ONE_LINE = Advice(
-    "The settings in { } aren't on one line.",
-    "write them on one line, with commas between them and none after the last.",
-)
-_IN_BRACES = Advice("The settings of an entry must be in braces.", 'write them like { show = "today" }.')
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_WORD = re.compile(r"[^\s,\[\]{}#\";]+")
+_WORD = re.compile(r"[^\s,\[\]{}#\";)]+")
 _LEGAL = re.compile(
     r"true|false|[+-]?(inf|nan)|[+-]?(0|[1-9](_?\d)*)(\.\d(_?\d)*)?([eE][+-]?\d+)?|0x[\da-fA-F_]+|0o[0-7_]+|0b[01_]+"
     r"|\d{4}-\d\d-\d\d|(\d{4}-\d\d-\d\dT)?\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"
@@ -74,8 +76,7 @@ class _StatementReader:
         if self._remark():
             raise FirstFault(start, remark_advice(self._rest_of_line()))
         if re.match(r"(<{7}|={7}|>{7})( |\n|$)", self.text[start:]):
-            message = "A program that joins two versions of a file left this line behind."
-            raise FirstFault(start, Advice(message, "keep one of the versions, and delete the lines <<<, === and >>>."))
+            raise FirstFault(start, LEFT_BY_MERGE)
         if first == "[":
             self._heading()
         elif first in QUOTES:
@@ -103,26 +104,15 @@ class _StatementReader:
                 if letter in BLANKS and self.text[self.at - 1] in _NAME:
                     after = self.text[self.at : self.end].lstrip(BLANKS)[:1]
                     if after in _NAME and after:
-                        raise FirstFault(self.at, self._bad_in_heading(letter, inner, brackets))
+                        raise FirstFault(self.at, heading_advice(letter, inner, brackets))
                 self.at += 1
             else:
-                raise FirstFault(self.at, self._bad_in_heading(letter, inner, brackets))
+                raise FirstFault(self.at, heading_advice(letter, inner, brackets))
         closing = len(self.text[self.at :]) - len(self.text[self.at :].lstrip("]"))
         if closing != brackets:
             message = "This heading has more brackets on one side than on the other."
             raise FirstFault(start, Advice(message, heading_hint(inner)))
         self.at += closing
-
-    def _bad_in_heading(self, letter: str, inner: str, brackets: int) -> Advice:
-        if advice := odd_space(letter):
-            return advice
-        if letter in "[(=":
-            return Advice("This heading isn't closed.", HEADINGS)
-        named = "A space" if letter in BLANKS else f'"{letter}"'
-        plain = ".".join(plain_name(part.strip(" \t\"'" + "".join(QUOTES))) for part in re.split("[.,:/]", inner))
-        usable = all(plain.split("."))
-        hint = f"write {'[' * brackets}{plain}{']' * brackets}." if usable else "write it in letters a-z."
-        return Advice(f"{named} can't be used in a name.", hint)
 
     def _setting(self, bracket: str) -> None:
         start = self.at
@@ -137,6 +127,11 @@ class _StatementReader:
         if letter in _NAME and letter and (later := re.match(r"[\w-]+(?:[ \t]+[\w-]+)*[ \t]*=", self.text[start:])):
             name = re.sub(r"[ \t]+", "_", later[0][:-1].strip())
             raise FirstFault(self._last_blank(), Advice("A space can't be used in a name.", f"write {name} = value."))
+        name = self.text[start : self.at].strip(BLANKS)
+        if letter == ":":
+            raise FirstFault(self.at, Advice('There is a ":" where a "=" belongs.', f"write {name} = value."))
+        if not bracket and looks_like_heading(name):
+            raise FirstFault(start, Advice("This heading has no brackets.", heading_hint(name)))
         raise FirstFault(self.at, Advice('A "=" is missing.', "write a setting as name = value."))
 
     def _key(self, bracket: str) -> None:
@@ -170,12 +165,14 @@ class _StatementReader:
         elif letter == "{":
             self._braces()
         elif letter == "(" and _NEXT_SETTING.match(self.text, start + 1):
-            raise FirstFault(start, _IN_BRACES)
+            raise FirstFault(start, IN_BRACES)
         elif letter == "(":
             raise FirstFault(start, Advice("A list begins with [ and ends with ], not with ( ).", "write [ ]."))
         elif colour := self._sees(r"#[0-9a-fA-F]{6}\b"):
             hint = f'write "{colour[0]}", since # begins a remark.'
             raise FirstFault(start, Advice("A colour must be in quotation marks.", hint))
+        elif letter == "," and bracket == "[":
+            raise FirstFault(start, Advice("There is a comma too many.", "delete it."))
         elif not letter or letter in ",#\n]}":
             message = "A value is missing here." if bracket == "[" else 'There is no value after the "=".'
             raise FirstFault(start, Advice(message))
@@ -196,10 +193,10 @@ class _StatementReader:
             elif time := self._sees(r" \d\d:\d\d:\d\d\S*", word.end()):
                 self.at = time.end()
                 return
-            elif self._sees(r"[ \t]*(?:$|[,\n#\]}]|//|;|[\w-]+[ \t]*=)", word.end()):
+            elif self._sees(r"[ \t]*(?:$|[,\n#\]})]|//|;|[\w-]+[ \t]*=)", word.end()):
                 self.at = word.end()
                 return
-        whole = re.split(r"[ \t]+(?://|;)", self.text[start:stop])[0].strip(BLANKS)
+        whole = re.split(r"(?<![ \t])[ \t]+(?://|;)", self.text[start:stop])[0].strip(BLANKS)
         if bracket == "{" and (later := _NEXT_SETTING.search(whole)):
             whole = whole[: later.start()].strip() or whole
         for odd in range(start, start + len(whole)):
@@ -239,7 +236,11 @@ class _StatementReader:
             return self.at, Advice(
                 "This text continues on the next line.", "write it on one line, with \\n where a new line begins."
             )
-        return self.at, Advice("This text isn't closed.", "write a quotation mark at its end.")
+        other = "'" if quote == '"' else '"'
+        if self._sees(rf"[^\n{quote}]*{other}[ \t]*(?:[,\]}}#\n]|$)", start + 1):
+            hint = f"write {quote} at its end, too."
+            return start, Advice(f"This text begins with {quote} and ends with {other}.", hint)
+        return self.at, TEXT_NOT_CLOSED
 
     def _inner_quotes(self, start: int, quote: str) -> None:
         """A text that was closed by a quotation mark inside it, or by the next text's because its own is missing."""
@@ -253,7 +254,7 @@ class _StatementReader:
                 return
         if setting := re.search(r",[ \t]*[\w-]+[ \t]*=[ \t]*$", content):
             at = start + 1 + setting.start()
-            raise FirstFault(at, Advice("This text isn't closed.", "write a quotation mark at its end."))
+            raise FirstFault(at, TEXT_NOT_CLOSED)
         if not content and following:
             raise FirstFault(start, Advice("There is one quotation mark too many.", "delete it."))
         if not self._sees(rf"[^\n]*?{quote}"):
@@ -273,8 +274,8 @@ class _StatementReader:
                 return
             if _NEXT_SETTING.match(self.text, self.at):
                 if self.text.count("\n", start, self.at) and not self.text.startswith("show", self.at):
-                    raise FirstFault(start, Advice('This list isn\'t closed. A "]" or a comma is missing.'))
-                raise FirstFault(self.at, _IN_BRACES)
+                    raise FirstFault(start, LIST_NOT_CLOSED)
+                raise FirstFault(self.at, IN_BRACES)
             self._value("[")
             self._space_and_remarks()
             if self._ends_with("[", start):
@@ -327,7 +328,7 @@ class _StatementReader:
             began = f"{bracket} on line {line}" if self.text.count("\n", start, self.at) else bracket
             raise FirstFault(self.at, Advice(f"What began with {began} ends with {letter} here.", f"write {closing}."))
         if not letter:
-            raise FirstFault(start, Advice('This list isn\'t closed. A "]" or a comma is missing.'))
+            raise FirstFault(start, LIST_NOT_CLOSED)
         return False
 
     def _comma_missing(self, bracket: str, start: int) -> None:
@@ -341,7 +342,7 @@ class _StatementReader:
         if letter in QUOTES:
             raise FirstFault(self.at, quote_advice(letter))
         if bracket == "[" and _NEXT_SETTING.match(self.text, self.at):
-            raise FirstFault(start, Advice('This list isn\'t closed. A "]" or a comma is missing.'))
+            raise FirstFault(start, LIST_NOT_CLOSED)
         raise FirstFault(self.at, Advice("A comma is missing before this."))
 
     def _line_ends(self) -> None:

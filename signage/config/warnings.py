@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from signage.config.hours_text import AS_USUAL, Span, parse_spans
 from signage.config.models import Config, Screen
 from signage.config.playlist import ZONES, PlaylistEntry
 from signage.config.positions import Path
-from signage.config.sources import source_models
+from signage.config.sources import has_login, source_models
 from signage.config.words import one_of, written
 
 LONGEST_NIGHT = timedelta(
@@ -20,8 +20,9 @@ LONGEST_NIGHT = timedelta(
 EARLY = time(5)  # a bar that opens at noon may still close by then
 
 
-def doubtful(config: Config, now: datetime) -> Iterator[Finding]:
+def doubtful(config: Config, now: datetime, environment: Mapping[str, str]) -> Iterator[Finding]:
     """A finding for each setting that is accepted and should be looked at again. `now` decides what is over."""
+    yield from _secrets(config, environment)
     zone = ZoneInfo(config.site.zone)
     news = {source.id: source for source in config.sources}
     for name, screen in config.screens.items():
@@ -45,6 +46,20 @@ def doubtful(config: Config, now: datetime) -> Iterator[Finding]:
                 yield Finding((*where, "show"), "No sponsor is shown on this screen.", hint)
     for index, sponsor in enumerate(config.sponsors):
         yield from _over(("sponsors", index), sponsor.until, now, zone)
+
+
+def _secrets(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Passwords in addresses, and variables that are to hold one and don't."""
+    for index, source in enumerate(config.sources):
+        path: Path = ("sources", index)
+        if has_login(source.url):
+            hint = "take it out of the address, and write user_env and password_env (docs/sources.md)."
+            yield Finding((*path, "url"), "There is a login in this address, and many can read this file.", hint)
+        for key in type(source).model_fields:
+            name = getattr(source, key) if key.endswith("_env") else ""
+            if name and not environment.get(name):
+                message = f"The environment variable {name} isn't set here, or is empty."
+                yield Finding((*path, key), message, "set it where the service gets its environment (docs/sources.md).")
 
 
 def entries_of(path: Path, screen: Screen) -> Iterator[tuple[Path, PlaylistEntry]]:

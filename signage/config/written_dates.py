@@ -40,6 +40,8 @@ def date_advice(value: str) -> Advice | None:
     if month > 12 >= number:
         number, month = month, number
     if not (1 <= month <= 12 and year):
+        if not re.search(r"[-./]", day[0]):
+            return None  # "72 46 00 00" is a telephone number
         return Advice(f"There is no such day: {text}.", "write the year, the month and the day, like 2026-09-20.")
     last = calendar.monthrange(year, month)[1]
     if not 1 <= number <= last:

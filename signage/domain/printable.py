@@ -13,6 +13,7 @@ from typing import Any
 
 _SIGN = "\ufffd"
 _ORDERS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+_LOGIN = re.compile(r"//[^/\s\"]*@")
 _ORDER = re.compile(f"[{_ORDERS}]")
 
 
@@ -24,6 +25,11 @@ def printable(text: str) -> str:
 def printable_line(text: str) -> str:
     """The same in one line: nobody can make up a further line of a log."""
     return _ORDER.sub(_SIGN, text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").replace("\t", " "))
+
+
+def without_login(text: str) -> str:
+    """Text whose web addresses have no user name and no password: "https://kari:1234@heim.no" -> "https://…@heim.no"."""
+    return _LOGIN.sub("//…@", text)
 
 
 def printable_json(value: Any, indent: int | None = None) -> str:

@@ -107,7 +107,9 @@ def judge(
             hours = f"{BELIEVE_EMPTY_AFTER / timedelta(hours=1):g} h"
             count = len(expected)
             message = f"It has no events now, but had {count}. This is believed when it lasts for {hours}."
-            emptied = SourceError(state.id, state.address, message, fault="emptied", values={"count": count})
+            emptied = SourceError(
+                state.id, state.address.partition(" ")[2], message, fault="emptied", values={"count": count}
+            )
             tried = replace(tried, empty_since=since, failures=0, unreachable=False)
             return _refuse(known, tried, emptied, window, zone, now)
     warnings = answer.warnings

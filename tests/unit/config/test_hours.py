@@ -50,7 +50,10 @@ def test_what_is_not_hours_is_refused_with_an_example(text: str) -> None:
         parse_hours({"mon": text})
 
 
-@pytest.mark.parametrize(("word", "meant"), [("man-fre", "mon"), ("lør", "sat"), ("wednesday", "wed"), ("thr", "thu")])
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("man-fre", "mon-fri"), ("man, ons", "mon, wed"), ("lør", "sat"), ("wednesday", "wed"), ("thr", "thu")],
+)
 def test_a_wrong_weekday_gets_a_suggestion(word: str, meant: str) -> None:
     with pytest.raises(ValueError, match=f'did you mean "{meant}"'):
         parse_hours({word: "10-18"})

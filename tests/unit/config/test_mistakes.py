@@ -8,11 +8,13 @@ writes in its place, and what must be printed.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 
 import signage.app.configuration  # noqa: F401 what may stand in a playlist, and the types of sources
 from signage.config.load import find_warnings, parse_config
+from signage.config.syntax import parse
 from signage.errors import ConfigError
 from tests.fixtures.paths import FIXTURES, LAYOUTS, ROOT
 
@@ -72,6 +74,32 @@ def test_news_of_a_feed_and_a_notice_that_is_yet_to_come_are_no_mistake() -> Non
     feed = '[[sources]]\nid = "kommunen"\ntype = "rss"\nurl = "https://heim.kommune.no/rss"\n\n[places.bibliotek]'
     page = '{ show = "news", source = "kommunen" }, { show = "notice", title = "Hei", from = 2026-12-30 }'
     assert warned(OK.replace("[places.bibliotek]", feed).replace('{ show = "today" }', page, 1)) == []
+
+
+def test_the_log_and_the_start_page_get_no_password_out_of_an_address() -> None:
+    for url in ("htps://kari:1234@iheim.no", "//kari:1234@iheim.no", "https://kari:1234@iheim.no/a b"):
+        assert "1234" not in "".join(warned(OK.replace('url = "https://iheim.no"', f'url = "{url}"')))
+
+
+def test_a_variable_that_is_set_is_no_mistake() -> None:
+    text = OK.replace('id = "iheim"', 'id = "iheim"\nuser_env = "KARI"\npassword_env = "PASSWORD"')
+    config = parse_config(text.encode(), "", LAYOUTS)
+    (found,) = find_warnings(text.encode(), "", config, NOW, {"KARI": "kari"})
+    assert found.key == "sources[0].password_env"
+
+
+def test_a_message_is_short_however_long_the_mistake() -> None:
+    assert all(len(line) < 700 for line in warned(f"[{'a b' * 9999}]\n"))
+
+
+def test_the_time_for_finding_a_mistake_grows_with_the_file_and_not_with_its_square() -> None:
+    def seconds(lines: int) -> float:
+        began = process_time()
+        parse(f"#{'x' * 48}\n" * lines + "a = x\n")
+        return process_time() - began
+
+    seconds(100)
+    assert seconds(20_000) < 24 * seconds(2_500)  # 8 times as long a file: 8, or 64
 
 
 def test_the_files_that_we_ship_have_no_warnings() -> None:
