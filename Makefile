@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 3
+# Bytecode is kept, whatever the environment says: the tests start hundreds of Pythons, and each would compile it again.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: run check test lint format bench schema pictures lock audit clean wheel wheel-test deb deb-test vm-test container-test
 
