@@ -45,6 +45,13 @@ def test_a_proxy_on_this_machine_is_believed_over_both(everywhere: Threaded, hos
     assert asked(host, everywhere.port, **forwarded) == "192.0.2.7"
 
 
+@pytest.mark.parametrize("stranger", ["198.51.100.4", "10.0.0.5", "2001:db8::7", "::ffff:198.51.100.4"])
+def test_a_stranger_is_not_believed(stranger: str) -> None:
+    headers = [(b"x-forwarded-for", b"192.0.2.7")]
+    request = Request({"type": "http", "headers": headers, "client": (stranger, 40000)})
+    assert client_address(request) == stranger.removeprefix("::ffff:")
+
+
 @pytest.mark.parametrize(("host", "other"), [("0.0.0.0", "::1"), ("127.0.0.1", "::1"), ("::1", "127.0.0.1")])  # noqa: S104
 def test_an_address_of_one_kind_is_that_kind_only(host: str, other: str) -> None:
     with Threaded(APP, host) as server, pytest.raises(OSError, match="refused"):
