@@ -209,17 +209,32 @@ def _browser(section: Section, around: Surroundings) -> None:
 def _fonts(section: Section, around: Surroundings) -> None:
     from signage.rendering.glyphs import missing_glyphs
 
-    missing = missing_glyphs([*LETTERS, *EMOJI])
+    missing = missing_glyphs([*LETTERS, *EMOJI], _stylesheets(around))
     section.facts.append("the browser starts, and draws text")
     if letters := [letter for letter in LETTERS if letter in missing]:
         section.report(f"No font has the letters {' '.join(letters)}.", "sudo apt install fonts-dejavu-core")
     if set(EMOJI) & set(missing):
         section.report(
-            "There is no emoji font on this machine. On the screens, emoji appear as empty boxes.",
-            "sudo apt install fonts-noto-color-emoji, then restart the server.",
+            "A layout in use has no emoji font, and neither has this machine. Emoji appear as empty boxes.",
+            'add "Noto Emoji" to the font-family in its style.css, or sudo apt install fonts-noto-color-emoji.',
         )
     else:
         section.facts.append("there is an emoji font")
+
+
+def _stylesheets(around: Surroundings) -> list[str]:
+    """Of the layouts in use; of the built-in one as long as screens.toml can't be read."""
+    from signage.app import salvage
+    from signage.app.configuration import load
+    from signage.config.built_in import find_layout
+    from signage.rendering.layouts import load_layout
+    from signage.runtime.containment import Failures
+
+    try:
+        used = list(salvage.layouts(around.layouts, load(around.config, around.layouts), Failures()).values())
+    except SignageError:
+        used = []
+    return [layout.css for layout in used or [load_layout(find_layout(around.layouts, "fjord"))]]
 
 
 def _clock(section: Section, around: Surroundings) -> None:

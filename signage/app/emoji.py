@@ -1,9 +1,9 @@
-"""Emoji in what the screens show, and those of them that this machine has no font for."""
+"""Emoji in what the screens show, and those of them that neither a layout nor this machine has a font for."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 
@@ -12,29 +12,36 @@ from signage.config.positions import dotted
 from signage.config.warnings import entries_of
 from signage.domain.model import Event, News
 from signage.errors import SignageError
+from signage.rendering.layouts import Layout
 
 FIRST_PICTOGRAPH = 0x2300  # before it are letters and signs that the bundled fonts have
 FIRST_EMOJI = 0x1F000  # from here on also what this Python knows no category of: Unicode adds some every year
 MOST_NAMED = 3  # texts in a sentence
-HINT = "sudo apt install fonts-noto-color-emoji, then restart the server."
+HINT = "leave it out, or sudo apt install fonts-noto-color-emoji fonts-symbola and restart the server."
 
-_drawable: dict[str, bool] = {}  # by character, once the browser has tried; fonts are found when a process starts
+# By the layouts' fingerprints and the character, once the browser has tried; fonts are found when a process starts.
+_drawable: dict[tuple[tuple[str, ...], str], bool] = {}
 
 
-def missing_emoji(config: Config, events: Iterable[Event], news: Iterable[News]) -> list[str]:
-    """A sentence that names the texts with emoji that would appear as empty boxes, if there are any. Starts the browser
-    for characters that it was not asked about before; where it doesn't start, nothing is known."""
+def missing_emoji(
+    config: Config, events: Iterable[Event], news: Iterable[News], layouts: Callable[[], Collection[Layout]]
+) -> list[str]:
+    """A sentence that names the texts with emoji that would appear as empty boxes, if there are any. `layouts` gives
+    those in use. Starts the browser for characters that it has not drawn before; where it doesn't start, nothing is
+    known.
+    """
     texts = [(where, text, emoji_in(text)) for where, text in _texts(config, events, news)]
     found = set(chain.from_iterable(emoji for _, _, emoji in texts))
-    with suppress(SignageError):
-        _try(sorted(found - _drawable.keys()))
-    missing = {character for character in found if not _drawable.get(character, True)}
+    missing: set[str] = set()
+    if found:
+        with suppress(SignageError):
+            missing = _missing(found, layouts())
     where = list(dict.fromkeys(where for where, _, emoji in texts if emoji & missing))
     if not where:
         return []
     more = f" and {len(where) - MOST_NAMED} more" if len(where) > MOST_NAMED else ""
     named = ", ".join(where[:MOST_NAMED]) + more
-    return [f"No font of this machine has {' '.join(sorted(missing))}; an empty box appears in {named}. Hint: {HINT}"]
+    return [f"No font has {' '.join(sorted(missing))}; an empty box appears in {named}. Hint: {HINT}"]
 
 
 def emoji_in(text: str) -> set[str]:
@@ -44,12 +51,15 @@ def emoji_in(text: str) -> set[str]:
     }
 
 
-def _try(characters: list[str]) -> None:
+def _missing(characters: set[str], layouts: Collection[Layout]) -> set[str]:
     from signage.rendering.glyphs import missing_glyphs  # the browser's driver is large
 
-    if characters:
-        missing = missing_glyphs(characters)
-        _drawable.update({character: character not in missing for character in characters})
+    known_by = tuple(sorted(layout.fingerprint for layout in layouts))
+    unknown = [character for character in sorted(characters) if (known_by, character) not in _drawable]
+    if unknown:
+        missing = missing_glyphs(unknown, [layout.css for layout in layouts])
+        _drawable.update({(known_by, character): character not in missing for character in unknown})
+    return {character for character in characters if not _drawable[known_by, character]}
 
 
 def _texts(config: Config, events: Iterable[Event], news: Iterable[News]) -> Iterator[tuple[str, str]]:

@@ -130,14 +130,6 @@ class _Publisher(Publisher):
         super()._place(sha256, about, sources)
 
 
-def _doubts(config: Config, merged: Merged, news: Sequence[News], *, whole: bool) -> list[str]:
-    """`whole`: every source has answered once, so that a word that no event has is not one that is yet to come."""
-    found = unknown_organisers(config, Register(merged.organisations, merged.events))
-    if whole:
-        found += entries_without_events(config, merged.events)
-    return found + missing_emoji(config, merged.events, news)
-
-
 class Pipeline:
     """Runs builds over one set of folders. Opens the store once; a lock keeps a second process out."""
 
@@ -184,7 +176,9 @@ class Pipeline:
         self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
         news = salvage.news(collected.news, failures)
         with failures.unit("the check of what screens.toml names"):
-            warnings += _doubts(config, merged, news, whole=all(status.last_good_at for status in collected.statuses))
+            warnings += self._doubts(
+                config, merged, news, whole=all(status.last_good_at for status in collected.statuses)
+            )
         named = [
             config.site.logo,
             *(s.picture for s in config.sponsors),
@@ -211,7 +205,15 @@ class Pipeline:
         listed, _ = self._organisations(config, failures, CancelToken())
         merged = salvage.merge(collected.records, config, listed, failures).merged
         whole = all(status.last_good_at for status in collected.statuses)
-        return _doubts(config, merged, salvage.news(collected.news, failures), whole=whole)
+        return self._doubts(config, merged, salvage.news(collected.news, failures), whole=whole)
+
+    def _doubts(self, config: Config, merged: Merged, news: Sequence[News], *, whole: bool) -> list[str]:
+        """`whole`: every source has answered once, so that a word that no event has is not one that is yet to come."""
+        found = unknown_organisers(config, Register(merged.organisations, merged.events))
+        if whole:
+            found += entries_without_events(config, merged.events)
+        layouts = lambda: salvage.layouts(self.layouts_folder, config, Failures()).values()  # noqa: E731
+        return found + missing_emoji(config, merged.events, news, layouts)
 
     def build(
         self,

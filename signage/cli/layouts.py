@@ -47,8 +47,8 @@ STYLE = """\
   /* --strong: var(--fjord); */    /* headings, times */
   /* --on-dark: #fff; */           /* text on dark ground */
   /* --- Type: the families, and four sizes, far apart */
-  /* --headings: Bricolage, sans-serif; */
-  /* --texts: Atkinson, sans-serif; */
+  /* --headings: Bricolage, "Noto Emoji", sans-serif; */
+  /* --texts: Atkinson, "Noto Emoji", sans-serif; */
   /* --huge: calc(116 * var(--u)); */   /* the weekday */
   /* --large: calc(68 * var(--u)); */
   /* --body: calc(42 * var(--f)); */

@@ -14,6 +14,8 @@ from signage.wording.qr import qr
 
 SHORT_SIDE = 1080  # px; layouts are drawn for a page whose short side is this long, and scale
 LONGEST_SIDE = 2400  # px; a page whose long side would be longer than this is drawn for a shorter short side
+# Unicode's wish for an emoji in colour. Browsers then prefer a typeface of the machine's to one that the layout brings.
+IN_COLOUR = "\ufe0f"
 # Second lock behind the offline browser: nothing from outside, no script.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 
@@ -125,6 +127,7 @@ class Renderer:
         zones = [self._zone(part, common) for part in page.get("parts", ())]
         own = {"kind": spec.kind, "width": spec.width, "height": spec.height, "zone": False, "zones": zones}
         body = self.environment.get_template(f"{spec.kind}.html").render(page=page, **own, **common)
+        body = body.replace(IN_COLOUR, "")
         return Document(spec.language, self.head, body, bool(pictures.used), tuple(sorted(pictures.lacking)))
 
     def _zone(self, part: Mapping[str, Any], common: Mapping[str, float]) -> Markup:

@@ -1,4 +1,7 @@
-"""Which characters the rendering browser has no glyph for: it draws an empty box ("tofu") instead."""
+"""Which characters the rendering browser has no glyph for: it draws an empty box ("tofu") instead.
+
+The layouts bring typefaces of their own, and what these lack comes from those of the machine.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ from signage.rendering.sandbox import sandbox_problem
 
 UNASSIGNED = "\U000effff"  # Unicode never gives it a character, so that every font shows its box for it
 START_SECONDS = 60.0  # a cold start from a slow card
-DRAW = """([characters, unassigned]) => {
+PAGE = '<style>{css}</style><main class="page" style="--u:1px;--smallest:20px"></main>'  # as layouts' templates begin
+DRAW = """async ([characters, unassigned]) => {
+  const font = "40px " + getComputedStyle(document.querySelector(".page")).fontFamily;
+  await document.fonts.load(font, characters.join(""));
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 64;
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.font = "40px sans-serif";
+  context.font = font;
   const pixels = (text) => {
     context.clearRect(0, 0, 64, 64);
     context.fillText(text, 4, 48);
@@ -27,8 +33,10 @@ DRAW = """([characters, unassigned]) => {
 }"""
 
 
-def missing_glyphs(characters: Sequence[str]) -> list[str]:
-    """Those of the characters that no font of this machine has. Raises NoBrowser when the browser doesn't start."""
+def missing_glyphs(characters: Sequence[str], stylesheets: Sequence[str]) -> list[str]:
+    """Those of the characters that would be an empty box in the texts of a layout. `stylesheets`: the layouts'. Raises
+    NoBrowser when the browser doesn't start.
+    """
     executable = find_browser()
     keep_from_raising_priority()
     try:
@@ -41,8 +49,11 @@ def missing_glyphs(characters: Sequence[str]) -> list[str]:
             )
             try:
                 page = browser.new_context(offline=True).new_page()
-                missing: list[str] = page.evaluate(DRAW, [list(characters), UNASSIGNED])
-                return missing
+                missing: set[str] = set()
+                for css in stylesheets:
+                    page.set_content(PAGE.format(css=css))
+                    missing |= set(page.evaluate(DRAW, [list(characters), UNASSIGNED]))
+                return [character for character in characters if character in missing]
             finally:
                 browser.close()
     except Error as error:

@@ -15,6 +15,7 @@ from signage.cli.doctor import page
 from signage.cli.main import main
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.rendering.glyphs import missing_glyphs
+from signage.rendering.layouts import load_layout
 from tests.fixtures.fonts import ONLY_DEJAVU
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.site import Site
@@ -130,15 +131,23 @@ def test_a_secret_that_others_can_read_and_a_folder_that_cannot_be_written(
 
 @pytest.mark.browser
 def test_emoji_without_a_font_are_found(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert missing_glyphs([*LETTERS, *EMOJI, "\U000e1234"]) == ["\U000e1234"]
     fonts = tmp_path / "fonts.conf"
     fonts.write_text(ONLY_DEJAVU.format(tmp_path / "cache"))
     monkeypatch.setenv("FONTCONFIG_FILE", str(fonts))
-    section = look("fonts", site)
+    built_in = load_layout(LAYOUTS / "fjord").css
+    assert missing_glyphs([*LETTERS, *EMOJI, "\U000e1234"], [built_in]) == ["\U000e1234"]
+    own = site.folder / "layouts" / "egen"
+    own.mkdir(parents=True)
+    (own / "layout.toml").write_text('name = "Egen"\nbased_on = "fjord"\n')
+    (own / "style.css").write_text(".page { --headings: Bricolage, sans-serif; --texts: Atkinson, sans-serif; }\n")
+    site.write()
+    given = site.path.read_text("utf-8")
+    site.path.write_text(given.replace("[screens.bibliotek]", '[screens.bibliotek]\nlayout = "egen"'), "utf-8")
+    section = look("fonts", site, layouts=own.parent)
     assert section.wrong
     assert messages(section) == (
-        "There is no emoji font on this machine. On the screens, emoji appear as empty boxes. "
-        "Hint: sudo apt install fonts-noto-color-emoji, then restart the server."
+        "A layout in use has no emoji font, and neither has this machine. Emoji appear as empty boxes. "
+        'Hint: add "Noto Emoji" to the font-family in its style.css, or sudo apt install fonts-noto-color-emoji.'
     )
 
 

@@ -14,7 +14,10 @@ FONTS = sorted(
     path
     for folder in ("layouts", "signage", "player")
     for path in (ROOT / folder).rglob("*")
-    if path.suffix in (".woff2", ".ttf") and "-ext" not in path.stem and "cyrillic" not in path.stem
+    if path.suffix in (".woff2", ".ttf")
+    and "-ext" not in path.stem
+    and "cyrillic" not in path.stem
+    and "emoji" not in path.stem
 )
 
 
