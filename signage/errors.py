@@ -133,6 +133,7 @@ SourceFault = Literal[
     "no_links",
     "other",
     "private_network",
+    "proxy",
     "redirects",
     "robots",
     "slow",

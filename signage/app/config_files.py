@@ -15,7 +15,7 @@ def named_files(config: Config) -> list[Path]:
     `config` as `load` gives it. A file that is named may be missing.
     """
     site = config.site
-    names = [site.organisations, site.logo, site.fonts.headings, site.fonts.texts]
+    names = [site.organisations, site.logo, site.ca_file, site.fonts.headings, site.fonts.texts]
     names += [sponsor.picture for sponsor in config.sponsors]
     names += [name for source in config.sources for name in source.files]
     return sorted({Path(name) for name in names if name} | _sheet_pictures(site.organisations))

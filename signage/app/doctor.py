@@ -251,14 +251,20 @@ def _network(section: Section, around: Surroundings) -> None:
 
     from signage.app.configuration import load
     from signage.errors import ConfigError
+    from signage.sources.net.address_guard import Deadline, GuardedAdapter, WebOrigin
+    from signage.sources.net.network import Network, proxy_name
     from signage.web.server_address import address_in_the_house, read_address
 
     section.facts.append(f"this machine: {socket.gethostname()}, {address_in_the_house()}")
     started = time.monotonic()
 
-    def answer(address: str) -> requests.Response:
-        headers = {"User-Agent": f"signage-doctor/{__version__}"}
-        return requests.get(address, timeout=ANSWER_SECONDS, stream=True, allow_redirects=False, headers=headers)
+    def answer(address: str, network: Network | None = None) -> requests.Response:
+        """As the sources are fetched, through the proxy; this server is asked without it."""
+        request = requests.Request("GET", address, headers={"User-Agent": f"signage-doctor/{__version__}"}).prepare()
+        proxy, tls = (network.proxy_for(address), network.tls) if network else ("", None)
+        with Deadline(2 * ANSWER_SECONDS) as deadline:
+            adapter = GuardedAdapter(frozenset({WebOrigin.of(address)}), deadline, proxy, tls)
+            return adapter.send(request, stream=True, timeout=ANSWER_SECONDS, verify=True)
 
     if address := read_address(around.var):
         try:
@@ -274,10 +280,18 @@ def _network(section: Section, around: Surroundings) -> None:
     except ConfigError:
         section.facts.append("the sources are not checked, because the configuration can't be used")
         return
+    network = Network.of(config.site)
+    hosts = _hosts((source.id, source.url) for source in config.sources)
+    proxies = {proxy_name(proxy) for host in hosts if (proxy := network.proxy_for(f"{host}/"))}
+    section.facts += [f"sources are fetched through the proxy {name}" for name in sorted(proxies)]
+    if network.ca_problem:
+        section.report(network.ca_problem, "correct ca_file under [site].")
+    elif config.site.ca_file:
+        section.facts.append(f"certificates of {config.site.ca_file} are trusted, too")
     offsets: list[timedelta] = []
-    for host, sources in _hosts((source.id, source.url) for source in config.sources).items():
+    for host, sources in hosts.items():
         try:
-            with answer(f"{host}/") as response:
+            with answer(f"{host}/", network) as response:
                 section.facts.append(f"{host} answers ({', '.join(sources)})")
                 their_now = _instant(response.headers.get("Date", ""))
         except requests.RequestException as error:
@@ -322,10 +336,12 @@ def _reason(error: Exception) -> str:
     """Why there was no answer, in a few words."""
     import requests
 
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy can't be reached, or refuses"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate isn't accepted"
     if isinstance(error, requests.Timeout):
         return f"no answer within {ANSWER_SECONDS:g} seconds"
-    if "NameResolution" in str(error) or "getaddrinfo" in str(error):
+    if "no such host" in str(error):  # as address_guard puts it
         return "its name is unknown"
     return "the connection failed" if isinstance(error, requests.ConnectionError) else type(error).__name__

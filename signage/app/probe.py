@@ -29,6 +29,7 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.offered_feeds import FeedSearch, Offer, describe, has_events, look_at, offers_of
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession, Response, is_file
 from signage.sources.net.fetch_limits import FetchLimits
+from signage.sources.net.network import Network
 from signage.sources.registry import SOURCE_TYPES, by_likelihood, source_type
 from signage.storage.store import Store
 
@@ -95,10 +96,8 @@ class _Probe:
         self.zone = ZoneInfo(config.site.zone)
         self.failures: list[str] = []
         # Only the address that was typed may lead into a private network; what a page offers may not.
-        self._fetchers = {
-            page: CachingFetcher("probe", self.address, FetchSession(store, now, config.site.contact, limits), page)
-            for page in (False, True)
-        }
+        session = FetchSession(store, now, config.site.contact, limits, network=Network.of(config.site))
+        self._fetchers = {page: CachingFetcher("probe", self.address, session, page) for page in (False, True)}
 
     def run(self) -> Probed:
         answer: Response | None = None

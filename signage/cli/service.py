@@ -270,7 +270,9 @@ def _wait_until_it_serves(settings: UnitSettings) -> None:
     until = time.monotonic() + SERVES_SECONDS
     while True:
         try:
-            answer = requests.get(address, timeout=10, headers={"User-Agent": "signage service install"})
+            with requests.Session() as session:
+                session.trust_env = False  # no proxy between this machine and itself
+                answer = session.get(address, timeout=10, headers={"User-Agent": "signage service install"})
         except requests.RequestException as error:
             problem = f"{type(error).__name__}"
         else:

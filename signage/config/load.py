@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from signage.config.built_in import available_layouts, places_searched
+from signage.config.certificates import certificate_problem
 from signage.config.checks import cross_check
 from signage.config.explain import Finding, explain
 from signage.config.models import Config
@@ -101,7 +102,10 @@ def find_warnings(
 ) -> list[Problem]:
     """What is accepted in a valid file (`data`, which gave `config`) and should be looked at again, in file order."""
     positions = find_positions(data.decode("utf-8-sig").replace("\r\n", "\n"))
-    found = [_problem(file, finding, positions) for finding in doubtful(config, now, environment)]
+    findings = list(doubtful(config, now, environment))
+    if advice := certificate_problem(config.site.ca_file) if config.site.ca_file else None:
+        findings.append(Finding(("site", "ca_file"), *advice))
+    found = [_problem(file, finding, positions) for finding in findings]
     return sorted(found, key=lambda problem: (problem.line, problem.column))
 
 
@@ -114,7 +118,12 @@ def _with_paths(config: Config, folder: Path) -> Config:
         return str(folder / path) if path else ""
 
     typefaces = fonts.model_copy(update={"headings": seen(fonts.headings), "texts": seen(fonts.texts)})
-    files = {"organisations": seen(site.organisations), "logo": seen(site.logo), "fonts": typefaces}
+    files = {
+        "organisations": seen(site.organisations),
+        "logo": seen(site.logo),
+        "ca_file": seen(site.ca_file),
+        "fonts": typefaces,
+    }
     sponsors = [sponsor.model_copy(update={"picture": seen(sponsor.picture)}) for sponsor in config.sponsors]
     site = site.model_copy(update=files)
     return config.model_copy(update={"sources": sources, "site": site, "sponsors": sponsors})

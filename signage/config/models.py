@@ -23,7 +23,7 @@ from signage.config.languages import Language
 from signage.config.moments import place_moments
 from signage.config.playlist import ENTRIES, EntryType, EventsEntry, Filter
 from signage.config.public_holidays import check_country, is_holiday
-from signage.config.sources import AnySource, Source
+from signage.config.sources import AnySource, Source, check_proxy
 from signage.config.words import SettingError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ OpenTimes = Annotated[str, AfterValidator(check_spans)]
 SpecialTimes = Annotated[str, AfterValidator(check_open)]
 Country = Annotated[str, AfterValidator(check_country)]
 HostName = Annotated[str, AfterValidator(check_host_name)]
+ProxyAddress = Annotated[str, AfterValidator(check_proxy)]
 PhoneNumber = Annotated[str, AfterValidator(check_phone)]
 
 
@@ -134,6 +135,16 @@ class Site(Strict):
     )
     organisations: str = Field(
         "", description="A CSV file of associations and businesses that the portal lacks, seen from this file's folder."
+    )
+    proxy: ProxyAddress = Field(
+        "",
+        description='The proxy through which sources are fetched: "http://proxy.example.org:3128". If left out, that '
+        "of the environment (HTTPS_PROXY, HTTP_PROXY). NO_PROXY lists what is fetched without it.",
+    )
+    ca_file: str = Field(
+        "",
+        description="A file with certificates of your own authority (PEM), seen from this file's folder. The public "
+        "authorities are trusted, too.",
     )
     expiry_hours: float = Field(
         2.0, gt=0, le=24, description="How long after its start an event without an end is shown."

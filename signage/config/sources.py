@@ -186,6 +186,15 @@ def _check_url(url: str, schemes: frozenset[str]) -> str:
     return url
 
 
+def check_proxy(url: str) -> str:
+    """For pydantic: the address of a proxy unchanged. Raises ValueError."""
+    if url and not (_scheme(url) in WEB and _has_host(url)):
+        bare = re.fullmatch(r"[\w.-]+:\d+/?", url)
+        hint = f'did you mean "http://{url}"?' if bare else 'write it like "http://proxy.example.org:3128".'
+        raise SettingError(f"This must be the address of a proxy, not {written(url)}.", hint)
+    return url
+
+
 def address_advice(url: str, what: str) -> Advice:
     """What is wrong with an address, and how to write it. `what`: which kind of address is wanted."""
     bare = "".join(url.split())

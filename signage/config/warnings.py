@@ -50,6 +50,9 @@ def doubtful(config: Config, now: datetime, environment: Mapping[str, str]) -> I
 
 def _secrets(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Passwords in addresses, and variables that are to hold one and don't."""
+    if has_login(config.site.proxy):
+        hint = "take this line out, and set HTTPS_PROXY and HTTP_PROXY where the service gets its environment."
+        yield Finding(("site", "proxy"), "There is a login in this address, and many can read this file.", hint)
     for index, source in enumerate(config.sources):
         path: Path = ("sources", index)
         if has_login(source.url):

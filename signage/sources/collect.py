@@ -26,6 +26,7 @@ from signage.sources.images.album import Album, WantedPicture
 from signage.sources.net.caching_fetcher import Asked, CachingFetcher, FetchSession
 from signage.sources.net.fetch_limits import USUAL, FetchLimits
 from signage.sources.net.http_client import redacted
+from signage.sources.net.network import Network
 from signage.sources.net.threads import work_on
 from signage.sources.registry import source_type
 from signage.sources.trust.freshness import HISTORY
@@ -111,7 +112,7 @@ def collect(
     today = now.astimezone(zone).date()
     needed = FetchWindow(today, today + timedelta(days=days))
     wide = FetchWindow(needed.start, needed.end + AHEAD)
-    session = FetchSession(store, now, config.site.contact, limits, workers, cancel)
+    session = FetchSession(store, now, config.site.contact, limits, workers, cancel, Network.of(config.site))
     jobs = [_job_of(source, session, zone, wide) for source in config.sources]
     resting = {} if offline else {job.source.id: why for job in jobs if (why := _rests(job, config, now, patient))}
     asked = [] if offline else [job for job in jobs if job.source.id not in resting]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import threading
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -101,11 +103,13 @@ class _Guarded(HTTPConnection):
 
     trusted: frozenset[WebOrigin] = frozenset()
     deadline: Deadline | None = None
+    to_proxy = False
     scheme = "http"
 
     def _new_conn(self) -> socket.socket:
         port = self.port or PORTS[self.scheme]
-        trusted = WebOrigin(self.scheme, self.host.strip("[]").lower(), port) in self.trusted
+        origin = WebOrigin(self.scheme, self.host.strip("[]").lower(), port)
+        trusted = self.to_proxy or origin in self.trusted
         try:
             found = socket.getaddrinfo(self.host.strip("[]"), port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
@@ -135,16 +139,41 @@ class _GuardedTLS(_Guarded, HTTPSConnection):
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Carries the requests of a session over guarded connections. `trusted` may be anywhere; all else is public."""
+    """Carries requests over guarded connections. `trusted` may be anywhere; all else is public.
 
-    def __init__(self, trusted: frozenset[WebOrigin], deadline: Deadline) -> None:
-        self._settings: dict[str, object] = {"trusted": trusted, "deadline": deadline}
+    With a `proxy` ("http://proxy.heim.no:3128"), all connections go to it, wherever it is: whoever gives one has
+    checked the host that it is asked for. `tls`: instead of the usual context.
+    """
+
+    def __init__(
+        self,
+        trusted: frozenset[WebOrigin],
+        deadline: Deadline,
+        proxy: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._settings: dict[str, object] = {"trusted": trusted, "deadline": deadline, "to_proxy": bool(proxy)}
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._contexts = {"ssl_context": tls} if tls else {}
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """As HTTPAdapter, with this adapter's proxy and no other."""
+        return super().send(request, *args, **{**kwargs, "proxies": self._proxies})
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
         """Make a pool manager whose pools make guarded connections."""
-        super().init_poolmanager(connections, maxsize, block, **kwargs)
-        manager: PoolManager = self.poolmanager
+        super().init_poolmanager(connections, maxsize, block, **kwargs, **self._contexts)
+        self._guard(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """The same for the pools of connections to a proxy."""
+        contexts = {"proxy_ssl_context": self._contexts["ssl_context"], **self._contexts} if self._contexts else {}
+        manager = super().proxy_manager_for(proxy, **kwargs, **contexts)
+        self._guard(manager)
+        return manager
+
+    def _guard(self, manager: PoolManager) -> None:
         plain = type("PlainConnection", (_Guarded,), self._settings)
         tls = type("TLSConnection", (_GuardedTLS,), self._settings)
         manager.pool_classes_by_scheme = {

@@ -18,6 +18,7 @@ from signage.runtime.workers import RESPONSE, WorkerKilled, WorkerPool, shared
 from signage.sources.net.address_guard import WebOrigin
 from signage.sources.net.fetch_limits import USUAL, FetchLimits
 from signage.sources.net.http_client import Fresh, HttpClient, redacted, user_agent, web_address
+from signage.sources.net.network import Network
 from signage.sources.net.politeness import Politeness, RobotsRules, rules_for
 from signage.storage.store import Store, StoredAnswer
 
@@ -78,6 +79,7 @@ class FetchSession:
     limits: FetchLimits = USUAL
     workers: WorkerPool | None = None
     cancel: CancelToken | None = None
+    network: Network = field(default_factory=Network)
     politeness: Politeness = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,7 +100,7 @@ class CachingFetcher(HttpClient):
         session: FetchSession,
         page: bool = False,
     ) -> None:
-        super().__init__(source, address, session.contact, session.limits, session.cancel)
+        super().__init__(source, address, session.contact, session.limits, session.cancel, session.network)
         self.workers = session.workers or shared()
         self._politeness = session.politeness
         self.store = session.store

@@ -22,6 +22,7 @@ from urllib3.exceptions import (
     ProtocolError,
     ReadTimeoutError,
 )
+from urllib3.util import parse_url
 from urllib3.util.retry import Retry
 
 from signage import __version__
@@ -30,6 +31,7 @@ from signage.runtime.cancel import CancelToken
 from signage.sources.base import Login, SecretText
 from signage.sources.net.address_guard import Deadline, GuardedAdapter, PrivateAddress, WebOrigin
 from signage.sources.net.fetch_limits import FetchLimits
+from signage.sources.net.network import PROXY_WANTS_LOGIN, Network, proxy_failure, proxy_name
 
 # urllib3 logs whole addresses, where tokens and secret calendar addresses hide, and warns of broken headers in the
 # sender's own words. What is wrong with an answer is said here.
@@ -76,12 +78,19 @@ class HttpClient:
     """
 
     def __init__(
-        self, source: str, address: str, contact: str, limits: FetchLimits, cancel: CancelToken | None = None
+        self,
+        source: str,
+        address: str,
+        contact: str,
+        limits: FetchLimits,
+        cancel: CancelToken | None = None,
+        network: Network | None = None,
     ) -> None:
         self.source = source
         self.limits = limits
         self.cancel = cancel or CancelToken()
         self.agent = user_agent(contact)
+        self.network = network or Network()
         self.secret: SecretText | None = None
         self.login: Login | None = None
         try:
@@ -157,9 +166,9 @@ class HttpClient:
     ) -> requests.Response:
         times = (self.limits.connect_seconds, self.limits.read_seconds)
         try:
-            # Not a requests.Session: it would read the whole body of a redirect, use the environment's proxy (which
-            # hides who is connected to) and hand out the passwords of .netrc. A connection serves one request, so
-            # that its deadline is that request's.
+            # Not a requests.Session: it would read the whole body of a redirect, use the environment's proxy for
+            # hosts that aren't checked, and hand out the passwords of .netrc. A connection serves one request, so that
+            # its deadline is that request's.
             if self.login and WebOrigin.of(url) in self._trusted:
                 headers = {**headers, "Authorization": self.login.header}
             request = requests.Request(
@@ -169,22 +178,50 @@ class HttpClient:
                 data=payload.encode() if payload else None,
                 params=dict(self.secret.params) if self.secret and self._may_know(url) else None,
             ).prepare()
-            return GuardedAdapter(self._trusted, deadline).send(request, stream=True, timeout=times, verify=True)
+            proxy = self._proxy(request.url or url)
+            adapter = GuardedAdapter(self._trusted, deadline, proxy, self.network.tls)
+            response = adapter.send(request, stream=True, timeout=times, verify=True)
         except PrivateAddress:
             raise self.failure(asked, "The address leads to a private network.", "private_network") from None
         except requests.exceptions.SSLError:
-            raise self.failure(asked, "The server's certificate can't be trusted.", "certificate") from None
+            message = " ".join(filter(None, ("The server's certificate can't be trusted.", self.network.ca_problem)))
+            raise self.failure(asked, message, "certificate") from None
         except requests.exceptions.ReadTimeout:
             raise self.failure(asked, self._silence(), "unreachable", unreachable=True) from None
         except requests.exceptions.ConnectionError as error:
             if deadline.passed:
                 raise self.failure(asked, self._slow(), "slow") from None
+            if isinstance(error, requests.exceptions.ProxyError):
+                raise _Retry(self._proxy_error(asked, proxy, str(error))) from error
             silent = self.failure(asked, _connection_words(error), "unreachable", unreachable=True)
             raise _Retry(silent) from error
         except (InvalidHeader, requests.exceptions.InvalidHeader):
             raise self.failure(asked, "The answer's headers contradict each other.", "format") from None
         except (requests.RequestException, HTTPError, ValueError) as error:
             raise self.failure(asked, "This isn't a web address.", "bad_address") from error
+        if proxy and response.status_code == PROXY_WANTS_LOGIN:
+            response.close()
+            raise self._proxy_error(asked, proxy, f"{PROXY_WANTS_LOGIN}")
+        return response
+
+    def _proxy(self, url: str) -> str:
+        """The proxy for a request, which is given no host in a private network unless an administrator wrote it.
+
+        Raises PrivateAddress, and SourceError when the proxy's address can't be used.
+        """
+        proxy = self.network.proxy_for(url)
+        if not proxy:
+            return ""
+        if WebOrigin.of(url) not in self._trusted:
+            self.network.check_for_proxy(parse_url(url).host or "")
+        if urlsplit(proxy).scheme not in ("http", "https"):
+            message = f"The proxy {proxy_name(proxy)} can't be used: its address doesn't begin with http://."
+            raise self.failure(url, message, "proxy", "correct proxy under [site], or HTTPS_PROXY and HTTP_PROXY.")
+        return proxy
+
+    def _proxy_error(self, asked: str, proxy: str, reason: str) -> SourceError:
+        failure = proxy_failure(proxy, reason)
+        return self.failure(asked, failure.message, "proxy", failure.hint, failure.unreachable)
 
     def _may_know(self, url: str) -> bool:
         """Whether the secret may be sent there: to its host, and in the clear only where an administrator says so."""

@@ -16,7 +16,9 @@ from signage.cli.main import main
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.rendering.glyphs import missing_glyphs
 from signage.rendering.layouts import load_layout
+from tests.fixtures import portal as answers
 from tests.fixtures.fonts import ONLY_DEJAVU
+from tests.fixtures.outbound_proxy import OutboundProxy
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.site import Site
 
@@ -186,3 +188,19 @@ def test_a_server_whose_date_is_none_says_nothing_about_the_clock(site: Site) ->
     site.write()
     site.portal.paths["/"] = lambda handler: handler.head(200, {"Date": "\x1b[31mnever", "Content-Length": "0"})
     assert not look("network", site).findings
+
+
+def test_the_proxy_and_a_certificate_file_that_is_missing_are_named(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OutboundProxy({"kalender": site.portal.port}, login="kari:sommer") as proxy:
+        site.portal.paths["/"] = answers.ok("")
+        monkeypatch.setenv("http_proxy", f"http://kari:sommer@{proxy.address}")
+        site.write()
+        text = site.path.read_text().replace(site.portal.url, "http://kalender")
+        site.path.write_text(text.replace("[site]", '[site]\nca_file = "ca.pem"', 1))
+        found = look("network", site)
+    assert f"sources are fetched through the proxy {proxy.address}" in found.facts
+    assert "http://kalender answers (iheim)" in found.facts
+    assert f"There is no file {site.folder / 'ca.pem'}." in messages(found)
+    assert "sommer" not in f"{found}"

@@ -8,6 +8,7 @@ writes in its place, and what must be printed.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from time import process_time
 
 import pytest
@@ -86,6 +87,27 @@ def test_a_variable_that_is_set_is_no_mistake() -> None:
     config = parse_config(text.encode(), "", LAYOUTS)
     (found,) = find_warnings(text.encode(), "", config, NOW, {"KARI": "kari"})
     assert found.key == "sources[0].password_env"
+
+
+def test_a_certificate_file_that_cannot_be_used_is_named_with_a_way_out(tmp_path: Path) -> None:
+    text = OK.replace("[site]", '[site]\nca_file = "ca.pem"').encode()
+    file = tmp_path / "ca.pem"
+
+    def said() -> str:
+        (found,) = find_warnings(text, "", parse_config(text, str(tmp_path / "screens.toml"), LAYOUTS), NOW)
+        return str(found)
+
+    assert said() == (
+        f":2:11: site.ca_file: There is no file {file}. "
+        "Hint: copy the authority's certificate there, or correct the path."
+    )
+    for data, wrong in (
+        (b"\x30\x82\x01", "isn't in the format PEM. Hint: convert it: openssl x509 -inform der"),
+        (b"-----BEGIN PRIVATE KEY-----", "holds a private key. Hint: use the authority's certificate"),
+        (b"ingenting", "holds no certificate that can be read. Hint: it must begin with -----BEGIN CERTIFICATE"),
+    ):
+        file.write_bytes(data)
+        assert f"{file} {wrong}" in said()
 
 
 def test_a_message_is_short_however_long_the_mistake() -> None:
