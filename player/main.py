@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 
@@ -28,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the player; gives its exit code (docs/player.md)."""
     started = time.monotonic()
     options = parse(arguments)
+    if options.certificates:
+        os.environ["REQUESTS_CA_BUNDLE"] = str(options.certificates)  # every session of requests trusts these
     recent_problems = _listen(options.verbose)
     if options.doctor:
         return report(options)

@@ -206,6 +206,14 @@ FILE_TOO_LONG = Text(
     "The file is too long. Only its first {limit} kB were read.",
 )
 FILE_UNREADABLE = Text("Filen kan ikke leses: {why}.", "The file can't be read: {why}.")
+NO_CERTIFICATES_FILE = Text(
+    "Filen {path} finnes ikke. Legg sertifikatet til utstederen der, eller rett stien.",
+    "There is no file {path}. Copy the authority's certificate there, or correct the path.",
+)
+NO_CERTIFICATES = Text(
+    "{path} inneholder ikke noe sertifikat som kan leses. Filen må begynne med -----BEGIN CERTIFICATE-----.",
+    "{path} holds no certificate that can be read. It must begin with -----BEGIN CERTIFICATE-----.",
+)
 FILE_FORBIDDEN = Text("ingen tilgang", "permission denied")
 FILE_DAMAGED = Text("lesefeil på minnekortet", "read error on the card")
 FILE_MISSING = Text("lenken peker på en fil som ikke finnes", "the link points to a file that doesn't exist")

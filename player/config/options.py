@@ -53,6 +53,7 @@ class Options:
     secret: bytes | None = None
     doctor: bool = False  # instead of showing pages, report how the box is
     language: str = "en"  # of that report: "nb" or "en"
+    certificates: Path | None = None  # of the authorities to trust; None: the system's
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,13 @@ def parse(arguments: list[str] | None = None, environment: Mapping[str, str] = o
         server=given["server"] or "", screen=given["screen"] or "", verbose=given["verbose"] or settings.verbose
     )
     return Options(
-        look=look, token=settings.token, secret=settings.secret, problems=tuple(problems), doctor=doctor, **given
+        look=look,
+        token=settings.token,
+        secret=settings.secret,
+        certificates=settings.certificates,
+        problems=tuple(problems),
+        doctor=doctor,
+        **given,
     )
 
 

@@ -41,7 +41,8 @@ class Settings:
     `server`: base address without a slash at its end. `screen`: its id. `key`: the bundle's public key, 32 bytes.
     `token`: by which the server knows the player, 32 bytes. `secret`: the private key that it signs its reports with,
     32 bytes. `rotate`, `overscan`, `output`, `resolution`, `display`: as in
-    `player.display.display_options.Look`. `verbose`: log more.
+    `player.display.display_options.Look`. `certificates`: a PEM file with the authorities to trust, and no others.
+    `verbose`: log more.
     """
 
     server: str | None = None
@@ -54,6 +55,7 @@ class Settings:
     output: str = "auto"
     resolution: Resolution | None = None
     display: str = "auto"
+    certificates: Path | None = None
     verbose: bool = False
 
 
@@ -94,6 +96,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "output": settings_values.output,
     "resolution": settings_values.resolution,
     "display": settings_values.display,
+    "certificates": Path,
     "verbose": settings_values.yes,
 }
 KEYS = tuple(_READERS)
@@ -114,6 +117,10 @@ _ALIASES = {
     "oppløsning": "resolution",
     "opplosning": "resolution",
     "visning": "display",
+    "certificate": "certificates",
+    "sertifikat": "certificates",
+    "sertifikater": "certificates",
+    "cafile": "certificates",
 }
 _SECRET = ("key", "token", "secret")
 
@@ -143,6 +150,8 @@ def parse_settings(file: Path, data: bytes) -> tuple[dict[str, Any], list[Settin
         found["server"] = address.base
         if address.screen is not None:
             found.setdefault("screen", address.screen)
+    if "certificates" in found:  # beside the settings, as on the card
+        found["certificates"] = file.parent / found["certificates"]
     if len(data) > MAX_BYTES:
         problems.insert(0, SettingsProblem(file, 0, "", texts.FILE_TOO_LONG.fill(limit=MAX_BYTES // 1024)))
     return found, problems[:MOST_PROBLEMS]
@@ -161,9 +170,28 @@ def read_settings(places: Iterable[Path] = PLACES) -> tuple[Settings, list[Setti
                 continue
             found, wrong = parse_settings(file, data)
             problems += wrong
+            if (named := found.get("certificates")) and (unusable := _unusable_certificates(named)):
+                line = max(n for n, key, *_ in settings_text.lines(data) if _ALIASES.get(key, key) == "certificates")
+                problems.append(SettingsProblem(file, line, "certificates", unusable))
+                del found["certificates"]
             chosen = {**found, **chosen}
             break
     return replace(Settings(), **chosen), problems
+
+
+def _unusable_certificates(file: Path) -> Text | None:
+    """What is wrong with a file of authorities; without one, the system's are trusted."""
+    import ssl  # takes 0.1 s on a Pi 3, which most players can do without
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except FileNotFoundError:
+        return texts.NO_CERTIFICATES_FILE.fill(path=file)
+    except ssl.SSLError:
+        return texts.NO_CERTIFICATES.fill(path=file)
+    except OSError as error:
+        return joined(Text(f"{file}:", f"{file}:"), _unreadable(error))
+    return None
 
 
 def _written(place: Path) -> list[Path]:

@@ -116,7 +116,7 @@ class Http:
                     raise Unreachable(f"{path} is compressed, which the player does not accept")
                 body = _read(response, path, limit)
                 return HttpAnswer(body, response.headers.get("ETag"), _server_time(response))
-        except requests.RequestException as error:
+        except OSError as error:
             raise _unreachable(error) from error
 
     def post(self, path: str, body: bytes, limit: int, authorization: str | None = None) -> Reply:
@@ -145,7 +145,7 @@ class Http:
                         response.headers.get(name, "")[:MAX_HEADER] for name in ("WWW-Authenticate", "Signage-Nonce")
                     )
                     return Reply(response.status_code, _read(response, path, limit), *headers_read)
-            except requests.RequestException as error:
+            except OSError as error:
                 # a kept connection that the server closes just as it is used again, as above; it may get it twice
                 kept = isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)
                 if attempt == 2 or not kept:
@@ -235,6 +235,8 @@ def _unreachable(error: Exception) -> Unreachable:
         if "[Errno -" in str(error):
             return Unreachable("no connection: the server's name can't be resolved", "name")
         return Unreachable("no connection", "silent")
+    if not isinstance(error, requests.RequestException):  # so requests reports a file of authorities that is gone
+        return Unreachable("the file of the setting certificates can't be read", "certificate")
     if isinstance(error, requests.exceptions.InvalidURL):
         return Unreachable("the server's address is not valid", "name")
     return Unreachable(f"the answer broke off ({type(error).__name__})")
