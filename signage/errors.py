@@ -130,6 +130,7 @@ SourceFault = Literal[
     "format",
     "gone",
     "incomplete",
+    "login",
     "no_links",
     "other",
     "private_network",

@@ -92,9 +92,8 @@ def login_of(source: Source) -> Login | None:
         found[name] = os.environ.get(name, "").strip("\r\n")
         if not found[name]:
             message = f"The environment variable {name} is not set, or is empty."
-            raise SourceError(
-                source.id, source.url, message, "set it where the service gets its environment.", fault="denied"
-            )
+            hint = "set it where the service gets its environment."
+            raise SourceError(source.id, source.url, message, hint, fault="login")
     return Login(found[source.user_env], found.get(source.password_env, ""))
 
 

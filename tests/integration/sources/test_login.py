@@ -16,6 +16,7 @@ from signage.config.models import Config
 from signage.errors import ConfigError
 from signage.sources.collect import Collected, collect
 from signage.storage.store import Store
+from signage.wording.languages.messages import load_messages
 from tests.fixtures.paths import FIXTURES, LAYOUTS
 from tests.fixtures.portal import Answer, Handler, Portal, ok
 from tests.fixtures.source_office import ONE_TRY
@@ -89,8 +90,13 @@ def test_without_it_the_feed_is_closed(portal: Portal, tmp_path: Path, known: No
 
 def test_a_variable_that_is_not_set_is_named_and_nothing_is_asked(portal: Portal, tmp_path: Path) -> None:
     collected = asked(portal, tmp_path, **LOGIN)
-    assert "The environment variable HEIM_USER is not set, or is empty." in (collected.statuses[0].problem or "")
+    (status,) = collected.statuses
+    assert "The environment variable HEIM_USER is not set, or is empty." in (status.problem or "")
     assert portal.asked == []
+    # the start page fills these values into the sentence, and has no page at all if one is missing
+    assert status.fault is not None
+    for language in ("nb", "en"):
+        assert load_messages(language)(f"sources.{status.fault}", **status.fault_values)
 
 
 def test_a_redirect_to_another_origin_does_not_get_it(portal: Portal, tmp_path: Path, known: None) -> None:
