@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from signage.wording.languages.messages import load_messages
 from tests.fixtures.paths import ROOT
 
 LONGEST_LINE = 120  # characters, as in the code
@@ -61,3 +62,15 @@ def test_each_file_that_the_architecture_names_exists() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").split()) < 600
+
+
+def test_the_status_page_says_what_the_docs_quote_of_it() -> None:
+    """What to do about each sentence about a player, with the beginning of the sentence as the page has it."""
+    sections = re.split(r"^## ", (ROOT / "docs" / "status.md").read_text("utf-8"), flags=re.MULTILINE)
+    advice = " ".join(section for section in sections if re.match("(Red|Yellow): what to do", section))
+    quoted = re.findall(r"«([^»]{9,})»(?=[:,])", " ".join(advice.split()))
+    catalogue = load_messages("nb").sentences
+    said = {key: re.sub(r"\{\w+\}", "...", catalogue[key]) for key in catalogue if key.startswith("players.")}
+    assert [quote for quote in quoted if not any(each.startswith(quote.rstrip(".")) for each in said.values())] == []
+    unexplained = {key for key, each in said.items() if not any(each.startswith(quote.rstrip(".")) for quote in quoted)}
+    assert unexplained == {"players.unpaired", "players.prepared"}  # grey, and to do with no player at all
