@@ -31,7 +31,9 @@ def _decoded_word(found: re.Match[str]) -> str:
             body = decodestring(found[3].replace("_", " ").encode())
         else:
             body = b64decode(found[3] + "=" * (-len(found[3]) % 4))
-        return body.decode(found[1])
+        text = body.decode(found[1])
+        text.encode()  # UTF-7 can write half a letter, which no file can hold
+        return text
     except (ValueError, LookupError):
         return found[0]
 

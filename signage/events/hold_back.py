@@ -20,7 +20,7 @@ _TIME = (
     r"|(?:man|tirs|ons|tors|fre|lør|søn|mån|tys|laur|sun)dag)"
 )
 _WHY = r"(?:for|pga|p\.g\.a|grunnet|grunna|på grunn)"
-_RENTED = r"(?:utleid|utleigd|utleige|bortleid|bortleigd)"
+_RENTED = r"(?:utleid|utleigd|utleige(?!\s+av\b)|bortleid|bortleigd)"
 _BOOKED = re.compile(
     rf"^{_RENTED}\b|\b(?:utleid|utleigd)[)\].!]*$"
     rf"|^(?:reservert|booket|booka|opptatt|oppteke|ikke ledig|ikkje ledig|blokkert)(?:{_END}|\s+{_TIME}\b)"
@@ -66,9 +66,16 @@ _RITE = (
     r"(?:gravferd|gravferdsseremoni|bisettelse|bisetting|bisetjing|begravelse|urnenedsettelse|urnenedsetjing"
     r"|vigsel|vielse|bryllup|dåp|barnedåp|minnestund|minnesamvær)"
 )
+_NAME = r"(?:(?:og|&)\s+)?[A-ZÆØÅ][\w.'-]*"
 _CEREMONY = re.compile(
     rf"^(?i:{_RITE})(?:{_END}|\s+(?:(?i:av|for|til|i|på|ved|over)\s+)?[A-ZÆØÅ]|\s+(?i:kl\b|\d))"
-    rf"|^[A-ZÆØÅ][^:]*\s?[-–,(]\s?(?i:{_RITE})[)!.]*$"
+    rf"|^(?:{_NAME}\s+){{1,4}}{_NAME}\s?[-–,(]\s?(?i:{_RITE})[)!.]*$"
+)
+# A service in which somebody is baptised, and a memorial, are for all: "Gudstjeneste – dåp", "Minnestund 22. juli".
+_FOR_ALL = re.compile(
+    r"gudst[ej]|høgmess|høymess|messe\b|minnesmerk|minnelund|bauta|monument|krig|frigjøring|falne|offer|ofre|ofra\b"
+    r"|^minne(?:stund|samvær)\s+(?:den\s+)?\d",
+    re.IGNORECASE,
 )
 _CEREMONY_HINTS = (
     "gravferd", "biset", "begravelse", "urnened", "vigsel", "vielse", "bryllup", "dåp", "minnestund", "minnesamvær"
@@ -103,7 +110,8 @@ def why_held(title: str, ceremonies: bool = False) -> str | None:
     lower = title.lower()
     if fold(lower).strip(" .!?()[]") in _AVAILABILITY:
         return "built-in rule (availability)"
-    if not ceremonies and any(hint in lower for hint in _CEREMONY_HINTS) and _CEREMONY.search(title):
+    rite = not ceremonies and any(hint in lower for hint in _CEREMONY_HINTS)
+    if rite and _CEREMONY.search(title) and not _FOR_ALL.search(title):
         return "built-in rule (a family's ceremony)"
     if not any(hint in lower for hint in _HINTS):
         return None

@@ -206,9 +206,11 @@ class Warnings:
 
     def __init__(self) -> None:
         self._said: dict[str, None] = {}
+        self.count = 0  # with those that were there already
 
     def add(self, text: str) -> None:
         """Say something, unless it has been said. What a stranger wrote in it gives a terminal no orders."""
+        self.count += 1
         self._said[printable_line(text)[:LONGEST_WARNING]] = None
 
     @property

@@ -55,10 +55,25 @@ _BREAKS = re.compile(r"<\s?/?\s?(?:p|br|li|ul|ol|div|tr|td|th|table|h[1-6])\b[^<
 _LINE_ENDS = re.compile(r"[\r\n;•]+")
 _TAG = re.compile(r"<[^<>]*>")
 _SENTENCE = re.compile(rf"(?<=[^\W\d][.!?])\s+(?=[A-ZÆØÅ])|(?<=\d[.!?])\s+(?=[A-ZÆØÅ])(?!(?i:{_MONTH})\b)")
-# Dates of something else than the evenings.
+# Dates of something else than the evenings, and days on which it is closed.
 _OTHER = re.compile(
     r"vernissage|finissage|omvis|kunstnersamtale|frist|innen\b|senest|seinast|påmeld|avmeld|avbestill"
-    r"|refusjon|refunder|salget|født",
+    r"|refusjon|refunder|salget|\bi salg?\b|forsalg?\b|billettslepp|billettslipp|salgsstart|født"
+    r"|steng[td]|unntatt|unntak|unnateke|utenom|utanom|bortsett fr[aå]|avlyst",
+    re.I,
+)
+# What is before the date on which a span ends: "Siste dag er 31. januar". "til" only behind another date.
+_ENDS = re.compile(
+    r"(?:\bsiste dag\w*(?: er)?|\b(?:slutter|sluttar|avsluttes|avsluttas|avsluttast|ender|endar"
+    r"|hjemkomst|hjemreise|heimkomst|heimreise|retur))[\s:]*$",
+    re.I,
+)
+_UNTIL = re.compile(r"\b(?:til|t\.?\s?o\.?\s?m\.?|til og med|og med|ut)[\s:]*$", re.I)
+_CONNECTED = re.compile(r"[\s,.&+/;()\x00–-]*(?:(?:og|samt|så|and)\b)?[\s,\x00]*", re.I)
+# A date alone in its line, or behind "Dag 2:", "3. kveld".
+_LABEL = re.compile(
+    r"[\W\d\x00]*(?:(?:kurs|første|fyrste|andre|tredje|fjerde)?(?:dag|kveld|økt|del|gang|samling|time|modul"
+    r"|forestilling|framsyning|førestilling|visning|dato|den)\w{0,2}[\W\d\x00]*)?",
     re.I,
 )
 
@@ -88,6 +103,7 @@ class _Named:
     """A date in a line: where, and whether its weekday is another one."""
 
     at: int
+    until: int
     day: date
     words: str
     weekday: int | None
@@ -97,28 +113,37 @@ def named_evenings(description: str, first: datetime, last: datetime) -> Evening
     """The evenings that a description (HTML or text) names of a course from `first` to `last`, both in the local zone.
 
     None, unless it names at least two dates that fit: all of one kind (one weekday or one time), or from the first to
-    the last day of the course. Where a line names no time, it is the course's.
+    the last day of the course. Where a line names no time, it is the course's; that counts only in a list, or when all
+    dates are one weekday: "Åpning 1. desember. Kunstneren kommer 5. desember" are no showings.
     """
     days: dict[date, list[_Times]] = {}
     dropped: dict[date, str] = {}
     named: set[date] = set()
+    loose: set[date] = set()  # without a time, and in no list
     for line in _lines(description):
-        dates, clocks = _read(line, first.date(), last.date())
+        line, dates, clocks = _read(line, first.date(), last.date())
+        is_list = _is_list(line, dates)
         for each in dates:
             named.add(each.day)
             if each.weekday is not None and each.weekday != each.day.weekday():
                 dropped[each.day] = f'"{each.words}" is another weekday'
                 continue
-            for times in _times_of(each, dates, clocks) or [(first.time(), None)]:
+            found = _times_of(each, dates, clocks)
+            if not found and not is_list:
+                loose.add(each.day)
+            for times in found or [(first.time(), None)]:
                 known = times if times != (first.time(), None) else (first.time(), last.time())
                 _add(days.setdefault(each.day, []), known)
     days = {day: days[day] for day in sorted(days) if day not in dropped}
+    if loose and len({day.weekday() for day in days}) > 1:
+        return Evenings((), tuple(dropped.values()))
     if len(named) < LEAST or not days or not _fits(days, named, first.date(), last):
         return Evenings((), tuple(dropped.values()))
     all_times = [(day, *times) for day, listed in days.items() for times in sorted(listed, key=lambda each: each[0])]
     evenings = [_evening(*each, first) for each in all_times[:MOST]]
     mistyped = any(end is not None and end < begin and not _is_night(begin, end) for _, begin, end in all_times)
-    return Evenings(tuple(evenings), tuple(dropped.values()), mistyped)
+    left_out = [f"only the first {MOST} of {len(all_times)} are read"] if len(all_times) > MOST else []
+    return Evenings(tuple(evenings), (*dropped.values(), *left_out), mistyped)
 
 
 def _fits(days: Mapping[date, list[_Times]], named: set[date], first: date, last: datetime) -> bool:
@@ -147,8 +172,24 @@ def _lines(description: str) -> Iterator[str]:
                 yield sentence
 
 
-def _read(line: str, first: date, last: date) -> tuple[list[_Named], list[tuple[int, time, time | None]]]:
-    """The dates of a line that lie within the course, and its times, each with its position."""
+def _is_list(line: str, dates: list[_Named]) -> bool:
+    """Whether a line does nothing but list dates: "2. og 9. desember", or a date alone behind "Dag 2:"."""
+    if len(dates) > 1:
+        return all(_CONNECTED.fullmatch(line[one.until : two.at]) for one, two in pairwise(dates))
+    return bool(dates) and bool(_LABEL.fullmatch(line[: dates[0].at]) and _LABEL.fullmatch(line[dates[0].until :]))
+
+
+def _is_end(line: str, each: _Named, dates: list[_Named]) -> bool:
+    """Whether a date only says when a span ends."""
+    before = line[max(0, each.at - 40) : each.at]
+    return bool(_ENDS.search(before) or (each is not dates[0] and _UNTIL.search(before)))
+
+
+def _read(line: str, first: date, last: date) -> tuple[str, list[_Named], list[tuple[int, time, time | None]]]:
+    """The dates of a line that lie within the course, and its times, each with its position.
+
+    Also the line itself, with NUL in place of its times and spans.
+    """
     clocks: list[tuple[int, time, time | None]] = []
 
     def taken(found: re.Match[str]) -> str:
@@ -172,21 +213,24 @@ def _read(line: str, first: date, last: date) -> tuple[list[_Named], list[tuple[
     line = _DOTTED_TIMES.sub(taken_behind_a_date, line)
     for spans in _SPANS:
         line = spans.sub(lambda found: "\x00" * len(found[0]), line)
-    dates = [*_worded(line, first, last), *_numbered(line, first, last)]
-    return sorted(dates, key=lambda each: each.at), sorted(clocks, key=lambda each: each[0])
+    dates = sorted((*_worded(line, first, last), *_numbered(line, first, last)), key=lambda each: each.at)
+    dates = [each for each in dates if not _is_end(line, each, dates)]
+    return line, dates, sorted(clocks, key=lambda each: each[0])
 
 
 def _worded(line: str, first: date, last: date) -> Iterator[_Named]:
     for found in _WORDED.finditer(line):
         month = _index(NORWEGIAN_MONTHS, found["month"]) + 1
         weekday: int | None = None
+        end_of_days = len(found["days"].rstrip(" ."))
         for each in re.finditer(rf"(?P<weekday>{_WEEKDAY})?\b(?P<day>[0-3]?\d)\b", found["days"], re.I):
             if each["weekday"]:  # "onsdager 2., 9. og 16.": it holds for those behind it
                 weekday = _index(NORWEGIAN_WEEKDAYS, each["weekday"])
             day = _within(found["year"], month, each["day"], first, last)
             if day is not None:
                 words = f"{each[0]}. {found['month']}"
-                yield _Named(found.start() + each.start(), day, words, weekday)
+                until = found.end() if each.end() == end_of_days else found.start() + each.end()
+                yield _Named(found.start() + each.start(), until, day, words, weekday)
 
 
 def _numbered(line: str, first: date, last: date) -> Iterator[_Named]:
@@ -196,9 +240,8 @@ def _numbered(line: str, first: date, last: date) -> Iterator[_Named]:
             day = _within(year, int(found["month"]), found["day"], first, last)
             weekday = found.groupdict().get("weekday")
             if day is not None:
-                yield _Named(
-                    found.start(), day, found[0].strip(), _index(NORWEGIAN_WEEKDAYS, weekday) if weekday else None
-                )
+                number = _index(NORWEGIAN_WEEKDAYS, weekday) if weekday else None
+                yield _Named(found.start(), found.end(), day, found[0].strip(), number)
 
 
 def _within(year: str | None, month: int, day: str, first: date, last: date) -> date | None:

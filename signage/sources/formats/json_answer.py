@@ -215,7 +215,7 @@ def end_after(start: datetime, end: datetime | None, warn: Callable[[str], None]
     """When it ends, where the source may have an end that isn't one.
 
     The start repeated means that no end is known. Before the start, on the same date: the next day (22:00-01:00 written
-    on one date), or a typing error, reported to `warn`. Raises ValueError for an end on an earlier date.
+    on one date), or a typing error. `warn` gets a sentence about that, and about an end on an earlier date.
     """
     if end is None:
         return None
@@ -223,11 +223,9 @@ def end_after(start: datetime, end: datetime | None, warn: Callable[[str], None]
     length = end.astimezone(UTC) - start.astimezone(UTC)
     if length > timedelta(0):
         return end
-    if end.date() < start.date():
-        raise ValueError("it ends before it begins")
     if not length:
         return None
-    if overnight(start, end) is None:
+    if end.date() < start.date() or overnight(start, end) is None:
         warn(TYPING_ERROR)
         return None
     return later(end, timedelta(days=1))

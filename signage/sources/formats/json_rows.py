@@ -50,8 +50,9 @@ def read_rows(
     """The records of all rows that are in the window, each occurrence once, in the rows' order.
 
     `read` gives the records of a row, and raises ValueError (pydantic's too) or OverflowError for one that can't be
-    read; records that it has given before that count. A warning calls a row by the first of `titles`, its fields, that
-    is there. Raises SourceError when there are rows and none can be read. `exact`: a time of midnight is one.
+    read; records that it has given before that count. A row may have none. A warning calls a row by the first of
+    `titles`, its fields, that is there. Raises SourceError when there are rows and none can be read. `exact`: a time of
+    midnight is one.
     """
     return combine([read_page(rows, read, titles, window, zone, warnings, exact=exact)], source)
 
@@ -68,17 +69,21 @@ def read_page(
 ) -> Rows:
     """As `read_rows`, of one page among several: that none of its rows can be read is no failure yet."""
     records: dict[Entry, Record] = {}
+    readable = False
     for row in rows:
+        known, warned = len(records), warnings.count
         try:
             for whole in read(row):
                 for record in (whole,) if exact else occurrences_of(whole, zone, warnings):
                     records.setdefault(entry_of(record), record)
+            # without a record, too, when nothing is wrong: a film without showings, a series that is over
+            readable = readable or len(records) > known or warnings.count == warned
         except ValidationError as error:
             warnings.add(f"{name(row, *titles)} is left out: {first_reason(error)}.")
         except (ValueError, OverflowError) as error:
             warnings.add(f"{name(row, *titles)} is left out: {error}.")
     held = tuple(record for record in records.values() if window.holds(record, zone))
-    return Rows(held, warnings.every, len(rows), bool(records), following)
+    return Rows(held, warnings.every, len(rows), readable or bool(records), following)
 
 
 def combine(pages: Sequence[Rows], source: Source, warnings: Warnings | None = None) -> Parsed:

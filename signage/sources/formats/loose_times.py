@@ -13,13 +13,19 @@ from signage.sources.formats.times import read_moment
 from signage.sources.formats.written_times import read_days, read_times, weekday
 
 LONGEST = 100  # characters
-_RFC822 = re.compile(r"(?:([A-Za-z]{3,9}),?\s+)?\d{1,2}[\s-][A-Za-z]{3,9}[\s-]\d{2,4}\s+\d\d:\d\d.*", re.DOTALL)
+# Names of zones that RFC 5322 4.3 does not have; read as local, "CET" would be an hour wrong in Finland.
+_OFFSETS = {"CET": "+0100", "MEZ": "+0100", "CEST": "+0200", "MESZ": "+0200", "EET": "+0200", "EEST": "+0300"}
+_OFFSET = re.compile(rf"\b(?:{'|'.join(_OFFSETS)})\b")
+_RFC822 = re.compile(
+    r"(?:([A-Za-z]{3,9}),?\s+)?\d{1,2}[\s-][A-Za-z]{3,9}[\s-]\d{2,4}\s+\d\d:\d\d(?::\d\d)?"
+    rf"(?:\s*(?:[+-]\d{{4}}|Z|UTC?|GMT|[ECMP][SD]T|{'|'.join(_OFFSETS)}))?(?:\s*\([^()]*\))?"
+)
 _ZONE_BEHIND = re.compile(r"\s?\[?([A-Z][A-Za-z]+/[A-Za-z_]+)\]?$")
 _ZONE_BETWEEN = re.compile(r"(\d{4}-\d\d-\d\d)(?:CET|CEST)(?=\d)")  # PHP's "T" is the zone's name
 _UNSIGNED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\d\d:\d\d)")
 _GMT = re.compile(r"(?<=\d)\s?(?:GMT|UTC)(?=[+-]\d)")
 _DAY_AND_CLOCK = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:T|\s)\s*(.+)", re.IGNORECASE)
-_SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[\s,]+(?:at\s+)?(.+))?")
+_SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?:[\s,]+(?:at\s+)?(.+))?")
 _EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)")
 
@@ -49,7 +55,7 @@ def read_any_moment(text: str, near: date | None = None) -> datetime | date:
         day = read_moment(found[1])
         return _at(day, found[2], text)
     if found := _SLASHES.fullmatch(written):
-        return _at(_with_slashes(int(found[1]), int(found[2]), int(found[3]), text), found[4] or "", text)
+        return _at(_with_slashes(int(found[1]), int(found[2]), int(found[3]) % 2000 + 2000, text), found[4] or "", text)
     if near is None and not _YEAR.search(written):
         raise ValueError(_unknown(text))
     days = read_days(written, near or date(2000, 1, 1))
@@ -59,15 +65,17 @@ def read_any_moment(text: str, near: date | None = None) -> datetime | date:
 
 
 def _of_mail(text: str, named: str | None) -> datetime:
-    """A time as in RFC 5322 3.3. Its weekday must be right."""
+    """A time as in RFC 5322 3.3. Its weekday must be right; without an offset it stays without a zone."""
     try:
-        at = parsedate_to_datetime(text)
+        at = parsedate_to_datetime(_OFFSET.sub(lambda found: _OFFSETS[found[0]], text))
     except (ValueError, TypeError, IndexError, OverflowError):
         raise ValueError(_unknown(text)) from None
     said = weekday(named) if named else None
     if said is not None and said != at.weekday():
         raise ValueError(f'"{text[:40]}" is a {NAMES[at.weekday()]}')
-    return at if at.tzinfo else at.replace(tzinfo=UTC)  # "-0000": UTC
+    if at.tzinfo is not None or not text.endswith("-0000"):
+        return at
+    return at.replace(tzinfo=UTC)
 
 
 def _in_named_zone(text: str, name: str) -> datetime | date:

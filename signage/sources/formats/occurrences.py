@@ -63,7 +63,7 @@ def _as_whole_days(record: Record, zone: ZoneInfo) -> Record:
     if not isinstance(start, datetime) or not (end is None or isinstance(end, datetime)):
         return record
     days = _days(start.astimezone(zone), end and end.astimezone(zone))
-    if days is None and end is not None:
+    if days is None and end is not None and end != start:
         days = _days(start.astimezone(UTC), end.astimezone(UTC))
     return record if days is None else replace(record, start=days[0], end=days[1])
 

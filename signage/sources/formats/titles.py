@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
+from signage.domain.date_words import NORWEGIAN_MONTHS, NORWEGIAN_WEEKDAYS, any_of
 from signage.domain.garbled import readable
 from signage.domain.model import Availability, Status
 
@@ -47,7 +49,6 @@ def _patterns(words: str, alone: bool = True) -> tuple[_Mark, ...]:
 _OUTLOOK = _Mark(re.compile(rf"^{_EDGE}cancell?ed\s?[:\-–]{_EDGE}", re.IGNORECASE))
 _OFF = "avlyst|avlyses|innstilt|innstilles"
 _BECAUSE = r"(?:pga|p\.g\.a|på grunn|på grunnlag|grunnet|grunna|p\.\s?g\.\s?a)\b"
-# "Utgår fra torget" is where a procession begins
 _NO_MORE = "utgår|avlysast|aflyst|abgesagt|inställt|instilt|peruttu|cancell?ed"
 _REASONS = (
     _Mark(re.compile(rf"^{_EDGE}(?:{_OFF}|utgår)\s{_BECAUSE}[^:]{{0,60}}:{_EDGE}", re.IGNORECASE)),
@@ -55,9 +56,20 @@ _REASONS = (
 )
 
 
+# "Konserten er ikke avlyst"; "Innstilt på endring" is a talk, and "utgår fra torget" is where a procession begins
+_NOT = re.compile(r"\b(?:ikke|ikkje|aldri|not)\W*$", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:innstilt\s+på|utgår\s+fr[aå])\b", re.IGNORECASE)
+_MONTH, _WEEKDAY = any_of(chain(*NORWEGIAN_MONTHS)), any_of(chain(*NORWEGIAN_WEEKDAYS))
+# "flyttet til Amerika 1850–1900" is history
+_NEW_DATE = (
+    rf"(?:(?:ca|den|{_WEEKDAY})\b\.?\s+){{0,3}}"
+    rf"(?:kl\.?\s*\d{{1,2}}|\d{{1,2}}\s?[./]\s?\d{{1,2}}|\d{{1,2}}\.?\s?(?:{_MONTH})\b|20\d\d\b)[^:()]{{0,30}}"
+)
+
+
 def _until(words: str) -> tuple[_Mark, ...]:
     """Where the words go on with a new date: "Utsatt til 12/1: Kor", "Kor flyttet til 12. des kl. 18"."""
-    when = r"\s+til\s+(?:[^:()\d]{0,20}\d[^:()]{0,30}|ny dato|over nyttår|våren|høsten|hausten|neste \w+|ubestemt tid)"
+    when = rf"\s+til\s+(?:{_NEW_DATE}|ny dato|over nyttår|våren|høsten|hausten|neste \w+|ubestemt tid)"
     return (
         _Mark(re.compile(rf"^{_EDGE}[(\[]?(?:{words}){when}(?:(?<=\d):\d\d)?[)\]]?\s?[:–—-]{_EDGE}", re.IGNORECASE)),
         _Mark(
@@ -110,7 +122,8 @@ def read_title(raw: str) -> SplitTitle:
 def _without(title: str, marks: tuple[_Mark, ...]) -> tuple[str, bool]:
     for mark in marks:
         found = mark.pattern.search(title)
-        if found:
+        goes_on = found and _GOES_ON.search(found[0] + title[found.end() : found.end() + 6])
+        if found and not goes_on and not _NOT.search(title[: found.start()]):
             before, after = title[: found.start()].rstrip(mark.edges), title[found.end() :].lstrip(mark.edges)
             rest = " ".join(filter(None, (before, after))).strip()
             return rest or title.strip(), True

@@ -103,11 +103,12 @@ class Ebillett(SourceType[EbillettSource]):
 
         def read(row: Any) -> Iterator[Record]:
             event = EbillettEvent.model_validate(row)
-            for ticket in event.tickets:
+            for number, ticket in enumerate(event.tickets, 1):
                 try:
                     yield _record(event, EbillettTicket.model_validate(ticket), source, zone, warnings)
-                except ValidationError as error:
-                    warnings.add(f"A showing of {name(row, 'title')} is left out: {first_reason(error)}.")
+                except (ValueError, OverflowError) as error:
+                    reason = first_reason(error) if isinstance(error, ValidationError) else error
+                    warnings.add(f"Showing {number} of {name(row, 'title')} is left out: {reason}.")
 
         return read_rows([row for rows in lists for row in rows], read, ("title",), source, window, zone, warnings)
 

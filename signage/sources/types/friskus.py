@@ -38,7 +38,9 @@ from signage.sources.formats.titles import read_title
 from signage.sources.types.ical import ICal, ICalSource
 
 SITE = "https://friskus.com"
-_RULE = re.compile(r"FREQ=[A-Z]{5,8}(?:;[A-Z-]{2,20}=[A-Z0-9,+-]{1,60})*", re.IGNORECASE)
+LONGEST_RULE = 5000  # characters of a rule and its exceptions
+_RULE = re.compile(r"(?:RRULE:)?(FREQ=[A-Z]{5,8}(?:;[A-Z-]{2,20}=[A-Z0-9,+-]{1,300})*);?", re.IGNORECASE)
+_DATES = re.compile(r"(?:EXDATE|RDATE)(?:;(?:TZID|VALUE)=[A-Z0-9_/+-]{1,60})*:[0-9TZ,]+", re.IGNORECASE)
 
 
 def _names(*names: str) -> Any:
@@ -119,11 +121,8 @@ def _venue(item: FriskusEvent) -> str:
 
 def _repeated(record: Record, rule: str, window: FetchWindow, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
     """The occurrences of a series, by the rules of calendars. Raises ValueError for a rule that is none."""
-    found = _RULE.search(rule)
-    if found is None:
-        raise ValueError(f'its rule "{rule[:40]}" is not understood')
     assert isinstance(record.start, datetime)
-    lines = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:1", "SUMMARY:1", f"RRULE:{found[0]}"]
+    lines = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:1", "SUMMARY:1", *_rule_lines(rule)]
     lines.append(f"DTSTART;TZID={zone.key}:{record.start:%Y%m%dT%H%M%S}")
     if isinstance(record.end, datetime):
         lines.append(f"DTEND;TZID={zone.key}:{record.end:%Y%m%dT%H%M%S}")
@@ -131,5 +130,21 @@ def _repeated(record: Record, rule: str, window: FetchWindow, zone: ZoneInfo, wa
     source = ICalSource(id=record.source, type="ical", url="https://friskus.com/series.ics")
     series = ICal().parse(body, source, window, zone)
     for warning in series.warnings:
-        warnings.add(f'"{record.title[:80]}": {warning.removeprefix(chr(34) + "1" + chr(34)).strip()}')
+        warnings.add(f'"{record.title[:80]}" {warning.removeprefix(chr(34) + "1" + chr(34)).lstrip(": ")}')
     yield from (replace(record, start=each.start, end=each.end) for each in series.records)
+
+
+def _rule_lines(rule: str) -> list[str]:
+    """A rule and its exceptions as lines of a calendar; the start, which libraries repeat, is the event's own.
+
+    All of it must be understood: half a rule is another rule. Raises ValueError.
+    """
+    lines = []
+    for line in rule.split() if len(rule) <= LONGEST_RULE else [""]:
+        if found := _RULE.fullmatch(line):
+            lines.append(f"RRULE:{found[1]}")
+        elif _DATES.fullmatch(line):
+            lines.append(line)
+        elif not line.upper().startswith("DTSTART"):
+            raise ValueError(f'its rule "{rule[:40]}" is not understood')
+    return lines

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+from lxml import etree
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
@@ -60,6 +61,7 @@ class Kirken(SourceType[Source]):
             for day, element in _events(tree):
                 count += 1
                 if count > MOST_EVENTS:
+                    warnings.add(f"The page has more than {MOST_EVENTS} events. Only those are read.")
                     break
                 title = _text(_inside(element, "info-text")) or "an event without a title"
                 try:
@@ -86,26 +88,31 @@ def _trees(page: HtmlPage) -> Iterator[HtmlElement]:
             if ITEM in found[0]:
                 try:
                     yield lxml_html.fragment_fromstring(json.loads(found[0], strict=False), create_parent="div")
-                except (ValueError, lxml_html.etree.ParserError):
+                except (ValueError, etree.ParserError):
                     continue
 
 
 def _events(tree: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
     """Each event with its date as written ("06.12 2026"); the year is in the heading above."""
     year = day = ""
-    for element in tree.iter():
+    within: HtmlElement | None = None  # whose own headings ("Konsert 2027") say nothing of the years
+    for phase, element in etree.iterwalk(tree, events=("start", "end")):
         if not isinstance(element.tag, str):
             continue
+        if phase == "end":
+            within = None if element is within else within
+            continue
         classes = (element.get("class") or "").split()
-        if "year" in classes or element.tag in ("h1", "h2", "h3", "h4"):
+        if "event" in classes:
+            within = element if within is None else within
+            yield day, element
+        elif within is None and ("year" in classes or element.tag in ("h1", "h2", "h3", "h4")):
             found = _YEAR.search(_text(element))
             year = found[1] if found else year
         elif "calendar-date" in classes:
             day = f"{_text(element)} {year}"
         elif ITEM in classes:
             day = ""
-        elif "event" in classes:
-            yield day, element
 
 
 def _record(

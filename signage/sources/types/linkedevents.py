@@ -31,7 +31,7 @@ from signage.sources.formats.json_answer import (
 )
 from signage.sources.formats.json_rows import PagedJson, with_query
 from signage.sources.formats.schema_org.values import in_language
-from signage.sources.formats.times import in_zone, read_moment
+from signage.sources.formats.times import in_zone, midnight, read_moment
 from signage.sources.formats.titles import read_title
 
 PAGE = 100  # events in one answer
@@ -131,7 +131,9 @@ class LinkedEvents(PagedJson[Source]):
 def _when(item: LinkedEvent, zone: ZoneInfo, warnings: Warnings) -> tuple[datetime | date, datetime | date | None]:
     start, end = (in_zone(at, zone) if isinstance(at, datetime) else at for at in (item.start_time, item.end_time))
     if isinstance(start, datetime):
-        until = end if isinstance(end, datetime) else None
+        # from an hour on one day to another day: to the end of that
+        until = midnight(end + timedelta(days=1), zone) if type(end) is date and end > start.date() else None
+        until = end if isinstance(end, datetime) else until
         return start, end_after(start, until, lambda text: warnings.add(f'"{item.name[:80]}": {text}.'))
     if start is None:
         raise ValueError("it has no start_time")
@@ -144,10 +146,12 @@ def _objects(value: Any) -> Iterator[dict[str, object]]:
 
 
 def _ticket(item: LinkedEvent) -> Ticket:
-    for offer in _objects(item.offers):
-        url = web_link(offer.get("info_url"))
-        if offer.get("is_free") is True:
-            return Ticket(TicketKind.FREE, url)
-        lowest = price(any_text(offer.get("price")).removesuffix("€").strip())
-        return Ticket(TicketKind.TICKETS, url, lowest, "EUR" if lowest else None)
-    return Ticket()
+    offers = list(_objects(item.offers))
+    paid = next((offer for offer in offers if offer.get("is_free") is not True), None)
+    if not offers:
+        return Ticket()
+    url = next(filter(None, (web_link(offer.get("info_url")) for offer in offers)), None)
+    if paid is None:
+        return Ticket(TicketKind.FREE, url)
+    lowest = price(any_text(paid.get("price")).removesuffix("€").strip()) if len(offers) == 1 else None
+    return Ticket(TicketKind.TICKETS, url, lowest, "EUR" if lowest else None)

@@ -230,7 +230,8 @@ def _when(
     """The local times: in the zone that the event names, if that is a place; `utc_*` are not used (SOURCES.md)."""
     first, last = item.start_date, item.end_date
     if last is not None and last.date() < first.date():
-        raise ValueError("it ends before it begins")
+        warn(TYPING_ERROR)
+        last = None
     if item.all_day:
         # Days, counted upwards: the last one ends at 23:59:59, or earlier on sites whose days end late ("05:00").
         length = (last - first) if last else timedelta(0)

@@ -66,6 +66,8 @@ def test_dates_are_read_as_people_write_them(text: str) -> None:
             "tysdag 8. desember og laurdag 12. desember og onsdag 2. desember, kl 17",
             ["2.12 17:00", "8.12 17:00", "12.12 17:00"],
         ),
+        ("2. og 7. desember", ["2.12 18:00-21:00", "7.12 18:00-21:00"]),
+        ("Dag 1: onsdag 2. desember\nDag 2: torsdag 3. desember", ["2.12 18:00-21:00", "3.12 18:00-21:00"]),
         ("onsdag 2. og torsdag 3. desember kl 18-21", ["2.12 18:00-21:00", "3.12 18:00-21:00"]),
     ],
 )
@@ -88,6 +90,14 @@ def test_times(text: str, evenings: list[str]) -> None:
         "Påmelding innen 2. desember, betaling senest 9. desember",
         "Kursene våren 2025: onsdag 2. april, onsdag 9. april",
         "Pris: 2.12 kroner",
+        "Utstillingen åpner 2. desember og henger til 16. desember.",
+        "Utstillinga opnar 2. desember. Siste dag er 14. desember.",
+        "Åpning 2. desember. Kunstneren er til stede 5. desember. Siste dag er 14. desember.",
+        "Avreise onsdag 2. desember, hjemkomst lørdag 5. desember.",
+        "Leiren starter onsdag 2. desember kl. 18 og slutter onsdag 16. desember kl. 18",
+        "Fra onsdag 2. desember og fram til onsdag 16. desember",
+        "Stengt 2. desember, 9. desember og 16. desember",
+        "Åpent hver dag, unntatt 2. desember, 8. desember og 16. desember",
     ],
 )
 def test_what_names_no_evenings(text: str) -> None:

@@ -131,6 +131,41 @@ def test_a_card_of_a_late_event_of_a_series_and_one_without_times() -> None:
     assert only(parse(whole.encode(), "jsonld")).start == date(2026, 12, 8)
 
 
+def test_a_card_of_an_event_over_two_days() -> None:
+    times = '<span class="mec-start-time">10:00</span><span class="mec-end-time">15:00</span>'
+    body = mec("2026-12-05T11:00:00+01:00", 5, times).replace('"endDate": "2026-12-05T11', '"endDate": "2026-12-06T16')
+    record = only(parse(body.encode(), "jsonld"))
+    assert (record.start, record.end) == (oslo("2026-12-05 10:00"), oslo("2026-12-06 15:00"))
+
+
+def test_starts_that_cannot_be_read_are_reported() -> None:
+    starts = ["2026-12-05T18:00", "2026-12-06T18:00", "07/12/2026 18:00"]
+    found = page({"name": "Kor", "startDate": starts})
+    assert [record.start for record in found.records] == [oslo("2026-12-05 18:00"), oslo("2026-12-06 18:00")]
+    assert "one of its starts is left out" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Sat, 05 Dec 2026 18:00:00", "2026-12-05T18:00:00"),
+        ("5 Dec 2026 18:00", "2026-12-05T18:00:00"),
+        ("Sat, 05 Dec 2026 06:00 PM", "2026-12-05T18:00:00"),
+        ("Sat, 05 Dec 2026 18:00:00 CET", "2026-12-05T18:00:00+01:00"),
+        ("Tue, 09 Jun 2026 18:00 CEST", "2026-06-09T18:00:00+02:00"),
+        ("Sat, 05 Dec 2026 18:00:00 -0000", "2026-12-05T18:00:00+00:00"),
+        ("13/05/26", "2026-05-13"),
+    ],
+)
+def test_a_time_without_an_offset_is_local(text: str, moment: str) -> None:
+    assert read_any_moment(text).isoformat() == moment
+
+
+def test_a_short_year_does_not_make_a_date_clear() -> None:
+    with pytest.raises(ValueError, match="either of two dates"):
+        read_any_moment("12/05/26 18:00")
+
+
 def test_plus_zero_on_every_time_of_a_page_says_nothing() -> None:
     found = events(field("j14-plus-zero.html"))
     assert found["Jul i Svingen"][0].start == oslo("2026-12-08 20:00")

@@ -119,6 +119,23 @@ def test_an_all_day_span_with_showings_gets_their_times() -> None:
     assert starts == FIVE
 
 
+def test_more_showings_than_are_read_are_reported() -> None:
+    text = "<br>".join(f"{day}.12 kl {hour}.00" for day in range(1, 31) for hour in (10, 12, 14, 16))
+    record = Record(
+        source="x", uid="1", title="Nisser", start=date(2026, 12, 1), end=date(2026, 12, 31), description=text
+    )
+    warnings = Warnings()
+    assert len(list(occurrences_of(record, ZONE, warnings))) == 100
+    assert "only the first 100 of 120 are read" in warnings.all[0]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_an_end_on_an_earlier_date_costs_the_end_and_not_the_event(name: str) -> None:
+    (record,) = TYPES[name]("2026-11-27 18:00:00", "2026-11-20 19:00:00", "")
+    assert record.start == oslo("2026-11-27 18:00")
+    assert record.end in (None, oslo("2026-11-27 19:00"))  # the portal's date and time are two fields
+
+
 def meaning(start: datetime, end: datetime | None) -> tuple[Any, Any]:
     (record,) = occurrences_of(Record(source="x", uid="1", title="Marked", start=start, end=end), ZONE, Warnings())
     return record.start, record.end
@@ -152,6 +169,7 @@ def test_days_of_any_length_are_days(day: str) -> None:
         ("2026-12-24 23:59", None),
         ("2026-12-25 00:00", "2026-12-25 01:00"),
         ("2026-12-25 01:00", None),
+        ("2026-12-25 01:00", "2026-12-25 01:00"),
         ("2026-12-25 00:00:01", None),
         ("2026-12-31 22:00", "2027-01-01 00:00"),
         ("2026-12-25 00:00", "2026-12-25 23:00"),

@@ -165,11 +165,6 @@ def moment(text: str) -> date:
         ("<ev:startdate>snart</ev:startdate>", 'the date "snart" is not understood'),
         ("<ev:startdate>2026-02-31</ev:startdate>", 'the date "2026-02-31" does not exist'),
         ("<ev:startdate>Fri, 05 Dec 2026 18:00:00 +0100</ev:startdate>", "is a Saturday"),
-        ("<ev:startdate>2026-12-05</ev:startdate><ev:enddate>2026-12-04</ev:enddate>", "it ends before it begins"),
-        (
-            "<ev:startdate>2026-12-05T18:00</ev:startdate><ev:enddate>2026-12-03T18:00</ev:enddate>",
-            "it ends before it begins",
-        ),
     ],
 )
 def test_one_bad_item_costs_that_item(inner: str, reason: str) -> None:

@@ -45,10 +45,13 @@ class _Schedule:
     start: int | None = None
     end: int | None = None
     daily: bool = False
+    ends_earlier: bool = False  # on a date before the first
 
     @property
     def is_typing_error(self) -> bool:
         """Whether it ends before it begins, and can't mean the next day."""
+        if self.ends_earlier:
+            return True
         one_date = self.last == self.first or (self.daily and self.last != self.first + DAY)
         if self.start is None or self.end is None or self.end >= self.start or not one_date:
             return False
@@ -122,7 +125,7 @@ def _schedule(row: Sequence[str], columns: Columns, near: date) -> _Schedule:
         if end is not None:
             times, both = WrittenTimes(times.start, end), False
     if last < days.first:
-        raise ValueError("it ends before it begins")
+        return _Schedule(days.first, days.first, times.start, ends_earlier=True)
     return _Schedule(days.first, last, times.start, times.end, both and times.end is not None)
 
 

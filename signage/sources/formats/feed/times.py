@@ -149,16 +149,15 @@ def _whole_days(start: _Moment, end: _Moment | None, zone: ZoneInfo) -> When | N
 
 def _timed(start: _Moment, end: _Moment | None, exclusive: bool, zone: ZoneInfo, warn: Callable[[str], None]) -> When:
     if end is not None and day_of(end) < day_of(start) - DAY:  # a day for zones: as instants it is looked at below
-        raise ValueError("it ends before it begins")
+        warn(TYPING_ERROR)
+        end = None
     if not isinstance(start, datetime):
-        return _days(start, end, exclusive)
+        return _days(start, end, exclusive, warn)
     if isinstance(end, datetime):
         if start.tzinfo is None and end.tzinfo is None:
-            if end.date() < start.date():
-                raise ValueError("it ends before it begins")
             if end == start:
                 return When(settled(start.replace(tzinfo=zone)), None)
-            over = overnight(start, end) if end < start else end
+            over = None if end.date() < start.date() else overnight(start, end) if end < start else end
             if over is None:
                 warn(TYPING_ERROR)
                 return When(settled(start.replace(tzinfo=zone)), None)
@@ -168,16 +167,17 @@ def _timed(start: _Moment, end: _Moment | None, exclusive: bool, zone: ZoneInfo,
     begins = in_zone(start, zone)
     if end is None or end <= begins.date():
         if end is not None and end < begins.date():
-            raise ValueError("it ends before it begins")
+            warn(TYPING_ERROR)
         return When(begins, None)
     return When(begins, midnight(end if exclusive else end + DAY, zone))
 
 
-def _days(start: date, end: _Moment | None, exclusive: bool) -> When:
+def _days(start: date, end: _Moment | None, exclusive: bool, warn: Callable[[str], None]) -> When:
     """All-day. The last day is included, but not in iCalendar's own "dtend" (RFC 5545 3.6.1)."""
+    if end is not None and day_of(end) < start:
+        warn(TYPING_ERROR)
+        end = None
     if end is None:
         return When(start, start + DAY)
-    if day_of(end) < start:
-        raise ValueError("it ends before it begins")
     last = day_of(end) if exclusive and not isinstance(end, datetime) else day_of(end) + DAY
     return When(start, max(last, start + DAY))

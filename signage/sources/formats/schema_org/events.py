@@ -72,7 +72,7 @@ class SchemaOrgReader:
         if not status_word and first(node.get("previousStartDate")):
             status = Status.MOVED
         uid = self._uid(node, url, title.text, venue)
-        for raw_start, raw_end in clock.starts(node):
+        for raw_start, raw_end in clock.starts(node, lambda text: self._warn(node, text)):
             if raw_start is None or not str(raw_start).strip():
                 raise ValueError("it has no start")
             start, end = clock.span(raw_start, raw_end, node.get("duration"), lambda text: self._warn(node, text))

@@ -64,23 +64,28 @@ def _corrected(node: Node, cards: dict[_Name, deque[_Card]], page: HtmlPage) -> 
     if not waiting:
         return node
     card = waiting.popleft() if len(waiting) > 1 else waiting[0]
-    begins = _day(node.get("startDate"), card.day)
-    if begins is None or card.times.start is None:
+    if card.times.start is None or (begins := _day(node.get("startDate"), card.times.start, card.day)) is None:
         return node
-    ends = _day(node.get("endDate"), None) or begins
-    if ends == begins + timedelta(days=1) or ends < begins:  # the offset may have led past midnight
-        ends = begins
-    until = None if card.times.end is None else _local(ends, card.times.end)
+    until = None
+    if card.times.end is not None:
+        until = _local(max(begins, _day(node.get("endDate"), card.times.end) or begins), card.times.end)
     return {**node, "startDate": _local(begins, card.times.start), "endDate": until}
 
 
-def _day(value: Any, printed: int | None) -> date | None:
-    """The day of a time in the JSON-LD: the one before it, when the card prints that day of the month."""
-    with suppress(ValueError):
-        day = day_of(read_moment(str(first(value) or "").strip()))
-        before = day - timedelta(days=1)
-        return before if printed == before.day else day
-    return None
+def _day(value: Any, minutes: int, printed: int | None = None) -> date | None:
+    """The day of a time in the JSON-LD, or the one before: that is hours too late, and may have led past midnight.
+
+    `minutes`: the right time of day. `printed`: the day of the month on the card.
+    """
+    try:
+        at = read_moment(str(first(value) or "").strip())
+        before = day_of(at) - timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+    if printed in (day_of(at).day, before.day):
+        return before if printed == before.day else day_of(at)
+    is_past_midnight = isinstance(at, datetime) and at.hour * 60 + at.minute < minutes
+    return before if is_past_midnight else day_of(at)
 
 
 def _local(day: date, minutes: int) -> str:

@@ -53,18 +53,22 @@ class LocalClock:
             reason = f" ({error})" if "two dates" in str(error) else ""
             raise ValueError(f'"{raw[:40]}" is not a time{reason}') from None
 
-    def starts(self, node: Node) -> list[tuple[Any, Any]]:
+    def starts(self, node: Node, say: Callable[[str], None]) -> list[tuple[Any, Any]]:
         """The pairs of "startDate" and "endDate" of an event, as written; most have one.
 
         Of several starts those are taken that can be read; a bare date beside a time on that day is the same start.
+        `say` gets those that can't.
         """
         starts, ends = list(dict.fromkeys(map(str, every(node.get("startDate"))))), list(every(node.get("endDate")))
         readable: list[tuple[int, Moment]] = []
+        unread: list[str] = []
         for number, raw in enumerate(starts):
             try:
                 readable.append((number, self.moment(raw)))
-            except ValueError:
-                continue
+            except ValueError as error:
+                unread.append(str(error))
+        for reason in unread if readable else ():
+            say(f"one of its starts is left out: {reason}")
         timed = {at.date() for _, at in readable if isinstance(at, datetime)}
         kept = [number for number, at in readable if isinstance(at, datetime) or at not in timed]
         if len(kept) < 2:
