@@ -20,6 +20,7 @@ MODULES = (
     "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",
     "PIL.WebPImagePlugin",
+    "pillow_heif",
     "protego",
     "signage.app.organisation_sheet",
     "signage.fleet.picture_comparison",

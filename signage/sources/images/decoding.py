@@ -3,6 +3,7 @@
 Measured with 40 megapixels of one colour (6300 x 6300), beyond the 57 MB of an idle process: JPEG 129 MB, progressive
 JPEG 156 MB, GIF 91 MB, PNG 94 to 215 MB, the most in colour.
 tests/integration/sources/test_hostile_pictures.py holds it below the limit.
+A HEIC costs 8 bytes a pixel: 176 MB for the 24 megapixels of an iPhone.
 A WebP cost 840 MB, some 20 bytes a pixel, since libwebp and Pillow hold several copies: hence the lower limit for it.
 """
 
@@ -11,17 +12,21 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass, replace
+from functools import cache
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
 from signage.sources.credits import credit_in
 from signage.sources.images.focal_point import FocalPoint, look_at
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")  # no SVG: it is a document, with links and scripts
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")  # no SVG: it is a document, with links and scripts
 MOST_PIXELS = 40_000_000  # a large camera's
 # A JPEG is made smaller while it is decoded, so that the picture of a telephone with 108 megapixels costs no more than
 # one with 12. A progressive one keeps the coefficients of all its pixels until its last scan.
-MOST_PIXELS_OF = {"WEBP": 16_000_000, "AVIF": 16_000_000, "PNG": 50_000_000, "JPEG": 120_000_000}
+MOST_PIXELS_OF = {
+    "WEBP": 16_000_000, "AVIF": 16_000_000, "HEIF": 25_000_000, "PNG": 50_000_000, "JPEG": 120_000_000
+}  # fmt: skip
 MOST_PROGRESSIVE = 50_000_000
 LEAST_SIDE = 64  # pixels; smaller is a tracking pixel or an icon
 LONGEST_SIDE = 1920  # pixels: no screen shows more
@@ -34,6 +39,14 @@ _SCAN = b"\xff\xda"  # start of scan (ITU T.81, table B.1); within coded data 0x
 STRIP = 1_000_000  # pixels that are converted at a time, so that no second copy of the whole is made
 FINER = 2  # the last step of making a picture smaller, which is careful, begins from this many times the size ...
 LARGE = 12_000_000  # pixels; ... but for pictures larger than this from the size itself, to save memory
+
+
+@cache
+def _read_heif() -> None:
+    """Let Pillow read HEIC, the format of iPhones. Only where pictures are decoded: the library is large."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=2)
 
 
 class BadPicture(ValueError):
@@ -80,6 +93,7 @@ def _flat(picture: Image.Image, credit: str) -> Decoded:
 
 def _decoded(body: bytes, formats: tuple[str, ...], longest: int, keep_transparency: bool) -> tuple[Image.Image, str]:
     """The picture, RGB or RGBA, upright and no longer than `longest`, and the credit that is in the file."""
+    _read_heif()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of bombs and odd metadata: the size is checked before decoding
@@ -88,6 +102,8 @@ def _decoded(body: bytes, formats: tuple[str, ...], longest: int, keep_transpare
                 credit = credit_in(opened)
                 turn = opened.getexif().get(ExifTags.Base.Orientation)
                 opened.draft("RGB", (longest, longest))  # lets the JPEG decoder leave out what is not needed
+                if opened.width * opened.height > MOST_PIXELS_OF["PNG"]:  # scaled by its short side
+                    raise BadPicture("It is too large for a picture that is so narrow.")
                 small = _shrunk(opened, longest, keep_transparency)
         small.getexif()[ExifTags.Base.Orientation] = turn or 1
         return ImageOps.exif_transpose(small), credit
@@ -104,14 +120,15 @@ def _decoded(body: bytes, formats: tuple[str, ...], longest: int, keep_transpare
 def _check(opened: Image.Image, body: bytes) -> None:
     """Refuse, before it is decoded, what would cost too much or is of no use. Raises BadPicture."""
     width, height = opened.size
-    most = MOST_PIXELS_OF.get(opened.format or "", MOST_PIXELS)
+    is_jpeg = isinstance(opened, JpegImageFile)  # also "MPO", with a depth or brightness map behind the picture
+    most = MOST_PIXELS_OF.get("JPEG" if is_jpeg else opened.format or "", MOST_PIXELS)
     if opened.info.get("progressive"):
         most = min(most, MOST_PROGRESSIVE)
     if width * height > most:
         raise BadPicture(f"It is larger than {most // 1_000_000} megapixels.")
     if min(width, height) < LEAST_SIDE:
         raise BadPicture(f"It has only {width} x {height} pixels.")
-    if opened.format == "JPEG" and (scans := body.count(_SCAN)) > MOST_SCANS:
+    if is_jpeg and (scans := body.count(_SCAN)) > MOST_SCANS:
         raise BadPicture(f"It is a JPEG with {scans} scans. At most {MOST_SCANS} are supported.")
 
 

@@ -26,7 +26,7 @@ from signage.sources.formats.titles import read_title
 MOST_NEWS = 50  # a notice page shows a handful; the rest is an archive
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _FEED_PATH = re.compile(r"(?:\.rss|\.atom|/(?:rss|feed|atom)(?:\.xml)?)/?$")
-_PICTURE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
+_PICTURE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif|hei[cf])$", re.IGNORECASE)
 # The ends of the names of extensions' elements, without "_", the surest first: "ev_location", "mec_location", "venue".
 LOCATION = ("evlocation", "location", "venue", "sted", "stad")
 ORGANIZER = ("evorganizer", "organizer", "organiser")

@@ -14,7 +14,7 @@ import pytest
 from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool
 from signage.sources.images.decoding import BadPicture, decode_named_picture, decode_picture
 from tests.fixtures import hostile_pictures as made
-from tests.fixtures.paths import ROOT
+from tests.fixtures.paths import FIXTURES, ROOT
 from tests.fixtures.portal import picture
 
 MB = 1_000_000
@@ -63,6 +63,14 @@ def test_large_pictures_are_shown_within_the_limits(kind: str, tmp_path: Path) -
     memory, seconds, said = measured(FORTY_MEGAPIXELS[kind](), tmp_path)
     assert said == "1920x1920"
     assert memory < PICTURE.memory_bytes / MB * 0.8, "too close to the limit"
+    assert seconds < PICTURE.cpu_seconds
+
+
+def test_a_heic_of_a_telephone_is_shown_within_the_limits(tmp_path: Path) -> None:
+    """Of 24 megapixels, in one colour: to write one takes half a minute."""
+    memory, seconds, said = measured((FIXTURES / "pictures" / "blank-24-megapixels.heic").read_bytes(), tmp_path)
+    assert said == "1920x1440"
+    assert memory < PICTURE.memory_bytes / MB * 0.8
     assert seconds < PICTURE.cpu_seconds
 
 

@@ -7,10 +7,13 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
+from pillow_heif import register_heif_opener
 
 from signage.sources.images.decoding import BadPicture, decode_picture
 from tests.fixtures.portal import picture
+
+register_heif_opener()  # to write them
 
 
 def opened(jpeg: bytes) -> Image.Image:
@@ -25,7 +28,7 @@ def made(image: Image.Image, kind: str, **save: object) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF"])
 def test_what_is_shown(kind: str) -> None:
     decoded = decode_picture(picture(kind=kind))
     image = opened(decoded.data)
@@ -35,6 +38,18 @@ def test_what_is_shown(kind: str) -> None:
     assert isinstance(red, tuple)
     assert red[0] > 200
     assert red[2] < 60
+
+
+def test_a_heic_is_turned_once() -> None:
+    wide = Image.new("RGB", (200, 100), "blue")
+    wide.paste((255, 0, 0), (0, 0, 100, 100))
+    exif = wide.getexif()
+    exif[ExifTags.Base.Orientation] = 6  # the camera was held upright
+    decoded = decode_picture(made(wide, "HEIF", exif=exif.tobytes()))
+    assert (decoded.width, decoded.height) == (100, 200)
+    upper = opened(decoded.data).getpixel((50, 50))
+    assert isinstance(upper, tuple)
+    assert upper[0] > 200
 
 
 def test_large_ones_are_made_smaller() -> None:
@@ -51,6 +66,17 @@ def test_pictures_of_telephones_are_made_smaller_while_they_are_decoded(
     decoded = decode_picture(made(Image.new("L", size, 90), "JPEG"))
     assert (decoded.width, decoded.height) == expected
     assert opened(decoded.data).getpixel((960, 720)) == (90, 90, 90)
+
+
+def test_a_large_picture_with_a_second_one_behind_it_is_still_a_jpeg() -> None:
+    """As telephones write them, with a map of brightness: Pillow calls it MPO."""
+    body = made(Image.new("L", (8200, 6100), 90), "MPO", save_all=True, append_images=[Image.new("L", (100, 100))])
+    assert decode_picture(body).width == 1920
+
+
+def test_a_picture_too_narrow_to_be_made_smaller_is_refused_before_it_is_decoded() -> None:
+    with pytest.raises(BadPicture, match="narrow"):
+        decode_picture(made(Image.new("L", (62_000, 1900)), "JPEG"))
 
 
 @pytest.mark.parametrize(("value", "grey"), [(0, 0), (20_000, 78), (32_768, 128), (65_535, 255)])
