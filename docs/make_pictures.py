@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from signage.preview import read_sample, shoot_sample
+from signage.preview import photographer, read_sample
 from signage.rendering.layouts import load_layout
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -33,7 +33,9 @@ GAP = 16
 def preview(folder: Path) -> Image.Image:
     """A layout at a glance, for whoever chooses one."""
     layout, sample = load_layout(folder), read_sample(folder)
-    shots = {(size, kind): shot for size in PREVIEW for kind, shot in shoot_sample(sample, layout, size).items()}
+    with photographer({layout.name: layout}, sample.pictures) as camera:
+        taken = {size: camera.take_sample(sample, layout, size) for size in PREVIEW}
+    shots = {(size, kind): shot for size, found in taken.items() for kind, shot in found.items()}
     width, height = CELL
     tall = (round((2 * height + GAP) * 9 / 16), 2 * height + GAP)
     sheet = Image.new("RGB", (2 * width + 2 * tall[0] + 5 * GAP, tall[1] + 2 * GAP), "#8a8f93")
@@ -57,7 +59,9 @@ def main() -> None:
         old.unlink()
     for (name, size, language), kinds in WANTED.items():
         folder = LAYOUTS / name
-        shots = shoot_sample(read_sample(folder), load_layout(folder), size, language)
+        layout, sample = load_layout(folder), read_sample(folder)
+        with photographer({name: layout}, sample.pictures) as camera:
+            shots = camera.take_sample(sample, layout, size, language)
         for kind in kinds:
             picture = shots[kind].picture
             assert picture is not None, (name, kind, shots[kind].report.problems)

@@ -21,7 +21,7 @@ from signage.cli.output import Steps, print_success, print_warning
 from signage.config.built_in import available_layouts, find_layout, places_searched
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
 from signage.planning.kinds import TEMPLATES
-from signage.preview import SIZES, Shot, read_sample, shoot_sample
+from signage.preview import SIZES, Shot, photographer, read_sample
 from signage.preview.sheet import sheet as make_sheet
 from signage.rendering.layouts import load_layout
 
@@ -64,10 +64,11 @@ def preview(
         if kind and kind not in pages:
             raise unknown("kind of page", kind, pages)
         shots: dict[str, Shot] = {}
-        for each in sizes:
-            steps.next(f"{name}, {each}")
-            taken = shoot_sample(sample, loaded, each, language, season)
-            shots |= {f"{page}-{each}": shot for page, shot in taken.items() if kind in (None, page)}
+        with photographer({name: loaded}, sample.pictures) as camera:
+            for each in sizes:
+                steps.next(f"{name}, {each}")
+                taken = camera.take_sample(sample, loaded, each, language, season)
+                shots |= {f"{page}-{each}": shot for page, shot in taken.items() if kind in (None, page)}
         failed += _print_problems(shots, name)
         _save(shots, name, out, f"{name}{'-stress' if stress else ''}.png" if sheet else None)
     return EXIT_PARTIAL if failed else EXIT_OK

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,43 @@ class _Forgetful:
         """Nothing to forget."""
 
 
-def shoot(
-    pages: Mapping[str, PageSpec], layouts: Mapping[str, Layout], pictures: Mapping[str, bytes]
-) -> dict[str, Shot]:
-    """A picture of each page, by its name; `pictures` are the bytes of those that the pages show, by sha256."""
+class Photographer:
+    """Takes pictures of pages of these layouts. Use `photographer`, which ends the browsers."""
+
+    def __init__(self, renderers: RendererPool, layouts: Mapping[str, Layout]) -> None:
+        self._renderers = renderers
+        self._layouts = layouts
+
+    def take(self, pages: Mapping[str, PageSpec]) -> dict[str, Shot]:
+        """A picture of each page, by its name."""
+        outcomes = self._renderers.render(pages)
+        return {
+            name: _shot(self._renderers, outcome, self._layouts[pages[name].layout], pages[name].language)
+            for name, outcome in outcomes.items()
+            if isinstance(outcome, Rendered)
+        }
+
+    def take_sample(
+        self, sample: Sample, layout: Layout, size: str, language: str = "nb", season: str = ""
+    ) -> dict[str, Shot]:
+        """A picture of every kind of page; what overflows is split, as on real screens, and its first part taken."""
+        splits: dict[str, int] = {}
+        shots: dict[str, Shot] = {}
+        for _ in range(MOST_SPLITS):
+            pages = sample.pages(layout, size, language, season, splits)
+            waiting = {kind: spec for kind, spec in pages.items() if kind not in shots or shots[kind].picture is None}
+            if not waiting:
+                break
+            shots |= self.take(waiting)
+            for kind in waiting:
+                if shots[kind].picture is None:
+                    splits[kind] = splits.get(kind, 0) + 1
+        return {kind: shots[kind] for kind in pages}
+
+
+@contextmanager
+def photographer(layouts: Mapping[str, Layout], pictures: Mapping[str, bytes]) -> Iterator[Photographer]:
+    """The browsers run until it is left. `pictures`: the bytes of those that the pages show, by sha256."""
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder) / "images"
         images.mkdir()
@@ -57,28 +91,15 @@ def shoot(
             (images / f"{sha256}.jpg").write_bytes(content)
         typesetter = Typesetter(layouts, PictureFiles(images).address)
         with RendererPool(Path(folder) / "out", _Forgetful(), typesetter) as renderers:
-            outcomes = renderers.render(pages)
-            return {
-                name: _shot(renderers, outcome, layouts[pages[name].layout], pages[name].language)
-                for name, outcome in outcomes.items()
-                if isinstance(outcome, Rendered)
-            }
+            yield Photographer(renderers, layouts)
 
 
-def shoot_sample(sample: Sample, layout: Layout, size: str, language: str = "nb", season: str = "") -> dict[str, Shot]:
-    """A picture of every kind of page; what overflows is split, as on real screens, and its first part taken."""
-    splits: dict[str, int] = {}
-    shots: dict[str, Shot] = {}
-    for _ in range(MOST_SPLITS):
-        pages = sample.pages(layout, size, language, season, splits)
-        waiting = {kind: spec for kind, spec in pages.items() if kind not in shots or shots[kind].picture is None}
-        if not waiting:
-            break
-        shots |= shoot(waiting, {layout.name: layout}, sample.pictures)
-        for kind in waiting:
-            if shots[kind].picture is None:
-                splits[kind] = splits.get(kind, 0) + 1
-    return {kind: shots[kind] for kind in pages}
+def shoot(
+    pages: Mapping[str, PageSpec], layouts: Mapping[str, Layout], pictures: Mapping[str, bytes]
+) -> dict[str, Shot]:
+    """A picture of each page, by its name, with browsers that are started for it."""
+    with photographer(layouts, pictures) as camera:
+        return camera.take(pages)
 
 
 def _shot(renderers: RendererPool, rendered: Rendered, layout: Layout, language: str) -> Shot:

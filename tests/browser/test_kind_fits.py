@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from signage.planning.kinds import KINDS, TEMPLATES
-from signage.preview import read_sample
-from signage.preview.shots import MOST_SPLITS, shoot
-from signage.rendering.layouts import load_layout
+from signage.preview import Photographer, Sample, photographer, read_sample
+from signage.preview.shots import MOST_SPLITS
+from signage.rendering.layouts import Layout, load_layout
 from tests.fixtures.paths import LAYOUTS
 
 SIZES = ("1920x1080", "1920x540")
 
 
+@pytest.fixture(scope="module")
+def layout() -> Layout:
+    return load_layout(LAYOUTS / "fjord", TEMPLATES)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Sample:
+    return read_sample(LAYOUTS / "fjord", stress=True)
+
+
+@pytest.fixture(scope="module")
+def camera(layout: Layout, sample: Sample) -> Iterator[Photographer]:
+    with photographer({layout.name: layout}, sample.pictures) as made:
+        yield made
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if kind.model])
-def test_every_kind_fits(kind: str) -> None:
-    folder = LAYOUTS / "fjord"
-    layout, sample = load_layout(folder, TEMPLATES), read_sample(folder, stress=True)
+def test_every_kind_fits(kind: str, layout: Layout, sample: Sample, camera: Photographer) -> None:
     template = KINDS[kind].template or kind
     for size in SIZES:
         splits: dict[str, int] = {}
         for _ in range(MOST_SPLITS):
             pages = {n: spec for n, spec in sample.pages(layout, size, splits=splits).items() if spec.kind == template}
-            shots = shoot(pages, {layout.name: layout}, sample.pictures)
+            shots = camera.take(pages)
             faulty = {name: shot.report.problems for name, shot in shots.items() if shot.report.problems}
             if not faulty:
                 break

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter
 
-from signage.preview import SIZES, read_sample, shoot_sample
+from signage.preview import SIZES, Photographer, photographer, read_sample
 from signage.rendering.layouts import load_layout
 from tests.fixtures.paths import LAYOUTS
 
@@ -39,11 +41,21 @@ MATRIX = [
 ]
 
 
-def take(group: Group) -> dict[str, bytes]:
+@contextmanager
+def browsers() -> Iterator[Photographer]:
+    """Browsers for the pages of all groups, one group after the other."""
+    folders = [LAYOUTS / name for name in sorted({group.layout for group in MATRIX})]
+    samples = [read_sample(folder, stress) for folder in folders for stress in (False, True)]
+    pictures = {sha256: content for sample in samples for sha256, content in sample.pictures.items()}
+    with photographer({folder.name: load_layout(folder) for folder in folders}, pictures) as camera:
+        yield camera
+
+
+def take(group: Group, camera: Photographer) -> dict[str, bytes]:
     """The pages of a group as they are now, as they are kept. One that does not fit at all is white."""
     folder = LAYOUTS / group.layout
     layout, sample = load_layout(folder), read_sample(folder, group.stress)
-    shots = shoot_sample(sample, layout, group.size, group.language)
+    shots = camera.take_sample(sample, layout, group.size, group.language)
     width, height = map(int, group.size.split("x"))
     blank = Image.new("RGB", (width, height), "white")
     return {page: kept(small(shot.picture or blank)) for page, shot in shots.items()}

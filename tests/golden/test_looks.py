@@ -5,20 +5,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from tests.golden import FOLDER, MATRIX, SAME, Group, difference, read, small, take
+from signage.preview import Photographer
+from tests.golden import FOLDER, MATRIX, SAME, Group, browsers, difference, read, small, take
 
 OUT = FOLDER.parents[1] / "out" / "looks"
 AGAIN = "if it is meant, run python -m tests.golden and look at the pictures"
 
 
+@pytest.fixture(scope="module")
+def camera() -> Iterator[Photographer]:
+    with browsers() as made:
+        yield made
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("group", MATRIX, ids=lambda group: group.name)
-def test_pages_look_as_approved(group: Group) -> None:
+def test_pages_look_as_approved(group: Group, camera: Photographer) -> None:
     wrong = []
-    for page, taken in take(group).items():
+    for page, taken in take(group, camera).items():
         path = FOLDER / group.name / f"{page}.webp"
         if not path.is_file():
             wrong.append(f"{page}: there is no approved picture of it; {AGAIN}")
