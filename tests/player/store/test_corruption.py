@@ -116,11 +116,17 @@ COMMON: tuple[Callable[[Path, random.Random], None], ...] = (
 RARE = (become_a_folder, lose_all_pictures)
 
 
+def filled(store: Path) -> list[Path]:
+    """The files that have any content, in a fixed order."""
+    found = (os.path.join(folder, name) for folder, _, names in os.walk(store) for name in names)  # noqa: PTH118 faster
+    return sorted(Path(file) for file in found if os.stat(file).st_size)  # noqa: PTH116
+
+
 def damage(store: Path, dice: random.Random) -> list[str]:
     """One to four damages; gives what was done, in words."""
     done = []
     for _ in range(dice.choice((1, 1, 2, 4))):
-        files = sorted(path for path in store.rglob("*") if path.is_file() and path.stat().st_size)
+        files = filled(store)
         if not files:
             break
         file = dice.choice(files)
@@ -149,15 +155,23 @@ class Bench:
         return self.folder / "store"
 
     def restore(self) -> None:
-        shutil.rmtree(self.store, ignore_errors=True)
-        (self.store / "assets").mkdir(parents=True)
+        """Everything as it was; what is left whole stays. To write it all again takes longer than the round itself."""
+        for folder, _, names in os.walk(self.store, topdown=False):
+            for name in names:
+                path = Path(folder, name)
+                meant = self.first.get(path.relative_to(self.store).as_posix())
+                if meant is None or path.read_bytes() != meant:
+                    path.unlink()
+            if Path(folder) not in (self.store, self.store / "assets"):
+                Path(folder).rmdir()
+        (self.store / "assets").mkdir(parents=True, exist_ok=True)
         for name, data in self.first.items():
-            (self.store / name).write_bytes(data)
+            if not (self.store / name).exists():
+                (self.store / name).write_bytes(data)
         self.whole = self.first
 
     def contents(self) -> dict[str, bytes]:
-        files = [path for path in self.store.rglob("*") if path.is_file() and path.stat().st_size]
-        return {str(path.relative_to(self.store)): path.read_bytes() for path in files}
+        return {path.relative_to(self.store).as_posix(): path.read_bytes() for path in filled(self.store)}
 
     def intact(self, name: str) -> bool:
         file = self.store / name
