@@ -7,20 +7,23 @@ JOBS ?= 3
 # Bytecode is kept, whatever the environment says: the tests start hundreds of Pythons, and each would compile it again.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run check test lint format bench schema pictures lock audit clean wheel wheel-test deb deb-test vm-test container-test
+.PHONY: run check fast test lint format bench schema pictures lock audit clean wheel wheel-test deb deb-test vm-test container-test
 
 run: $(STAMP) ## Demo: fetch, render, publish and serve; prints the address
 	@sh .ci/needs browser
 	@$(BIN)/signage run --demo $(ARGS)
 
-check: lint ## The linters and the fast tests, in a minute
+check: $(STAMP) ## The linters and, beside them, the fast tests, in a minute
+	@$(MAKE) --no-print-directory --jobs=2 lint fast
+
+fast: $(STAMP) ## The fast tests
 	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow" --hypothesis-profile=quick tests/unit $(ARGS)
 
 test: $(STAMP) ## Everything, browser and window tests included
 	@sh .ci/needs browser window
 	@sh .ci/needs deb || true
 	@! command -v npm >/dev/null || for its in oracle axe acorn; do test tests/fixtures/$$its/node_modules -nt tests/fixtures/$$its/package-lock.json || npm ci --prefix tests/fixtures/$$its --silent --no-audit --no-fund || echo "No tests/fixtures/$$its: some tests are left out"; done
-	@beside=0; $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not alone" $(ARGS) || beside=$$?; \
+	@beside=0; $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not alone" $(ARGS) || beside=$$?; \
 	alone=0; $(BIN)/python -m pytest -m alone $(ARGS) || alone=$$?; \
 	for code in $$beside $$alone; do case $$code in 0|5) ;; *) exit $$code ;; esac; done # 5: ARGS names no such test
 

@@ -22,22 +22,33 @@ settings.register_profile("patient", settings(), deadline=None, suppress_health_
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=15)  # for `make check`
 settings.load_profile("patient")
 
-# Tests that must not run beside others, by file: they measure a second or two, announce themselves on the network that
-# all tests share, or take every connection that the machine has.
+# Tests that must not run beside others, by file or by name: they measure a second or two, announce themselves on the
+# network that all tests share, or take every connection that the machine has.
 ALONE = (
     "browser/test_cancel.py",
-    "browser/test_limits.py",
-    "integration/fleet/test_heartbeat.py",
+    "integration/fleet/test_heartbeat.py::test_a_thousand_players_a_minute_cost_little",
     "integration/runtime/test_workers.py",
-    "integration/sources/test_killed.py",
+    "integration/sources/test_killed.py::test_cancelling_ends_it_at_once_and_keeps_what_has_come",
     "integration/web/test_dns_sd.py",
     "integration/web/test_load.py",
-    "integration/web/test_reserved_descriptors.py",
-    "integration/web/test_serve.py",
-    "player/display/test_window.py",
-    "player/net/test_discovery.py",
-    "player/test_paired.py",
-    "player/test_wake.py",
+    "integration/web/test_serve.py::test_it_ends_within_a_second_while_a_client_stays_connected",
+    "player/display/test_window.py::test_a_page_has_left_the_glass_when_its_window_closes",
+    "player/display/test_window.py::test_the_clock_is_drawn_where_the_layout_says_and_goes_on",
+    "player/display/test_window.py::test_the_glass_shows_exactly_the_published_picture",
+    "player/net/test_discovery.py::test_a_real_server_on_this_machine_is_found",
+    "player/test_paired.py::test_a_prepared_player_says_how_it_is_within_a_minute",
+)
+# Files that take longest, the longest first: `make test` hands out files in this order, then the others. One that came
+# last would keep a single process busy while the others have nothing left to do.
+FIRST = (
+    "golden/test_looks.py",
+    "player/store/test_corruption.py",
+    "player/store/test_kill.py",
+    "player/store/test_writes.py",
+    "player/test_endurance.py",
+    "integration/app/test_containment.py",
+    "browser/test_hostile.py",
+    "browser/test_seeded_faults.py",
 )
 # Tests of `unit` that `make check` leaves out: each takes a second or more of processor time.
 SLOW = (
@@ -71,15 +82,20 @@ LONG_SECONDS = 1200  # four times the usual limit: the longest take some minutes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the lists above."""
-    here = Path(__file__).parent
+    """Mark the tests of the lists above, and put the longest first."""
     for item in items:
-        name = item.path.relative_to(here).as_posix()
-        for files, mark in ((ALONE, pytest.mark.alone), (SLOW, pytest.mark.slow)):
-            if name in files:
-                item.add_marker(mark)
+        name = _file(item)
+        if name in ALONE or f"{name}::{item.name.partition('[')[0]}" in ALONE:
+            item.add_marker(pytest.mark.alone)
+        if name in SLOW:
+            item.add_marker(pytest.mark.slow)
         if name in LONG:
             item.add_marker(pytest.mark.timeout(LONG_SECONDS))
+    items.sort(key=lambda item: FIRST.index(_file(item)) if _file(item) in FIRST else len(FIRST))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).as_posix()
 
 
 @pytest.fixture(scope="module")
