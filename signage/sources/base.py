@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
@@ -212,6 +212,10 @@ class Warnings:
         """Say something, unless it has been said. What a stranger wrote in it gives a terminal no orders."""
         self.count += 1
         self._said[printable_line(text)[:LONGEST_WARNING]] = None
+
+    def about(self, name: str) -> Callable[[str], None]:
+        """What says something of the event with this name."""
+        return lambda text: self.add(f'"{name[:80]}": {text}.')
 
     @property
     def every(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ where a guess would put an event at a wrong time.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -14,13 +15,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from urllib.parse import quote, urljoin, urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, ValidationError
 
 from signage.config.models import Source
 from signage.errors import SourceError, SourceFault
-from signage.sources.formats.times import TYPING_ERROR, later, overnight, read_moment
+from signage.sources.formats.times import TYPING_ERROR, in_zone, later, overnight, read_moment
 
+LONGEST_ID = 300  # characters
+LONGEST_LINK = 8000  # characters; to escape millions of odd ones takes longer than a source may
 LONGEST_NUMBER = 100  # digits of a number without a fraction; Python reads none of more than 4,300
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -184,7 +188,7 @@ def yes(value: Any) -> bool:
 def web_link(value: Any, base: str = "") -> str | None:
     """An absolute http or https address, seen from `base`; None for anything else. Odd letters are escaped."""
     written = any_text(value)
-    if not written:
+    if not written or len(written) > LONGEST_LINK:
         return None
     try:
         parts = urlsplit(urljoin(base, written))
@@ -229,6 +233,21 @@ def end_after(start: datetime, end: datetime | None, warn: Callable[[str], None]
         warn(TYPING_ERROR)
         return None
     return later(end, timedelta(days=1))
+
+
+def local_span(
+    start: datetime, end: datetime | None, zone: ZoneInfo, warn: Callable[[str], None]
+) -> tuple[datetime, datetime | None]:
+    """From when to when, as the zone's clocks show it; the end as by `end_after`."""
+    begins = in_zone(start, zone)
+    return begins, end_after(begins, in_zone(end, zone) if end else None, warn)
+
+
+def short_id(name: str) -> str:
+    """A name that is not too long for an id, and another one for every other name."""
+    if len(name) <= LONGEST_ID:
+        return name
+    return f"{name[:200]}~{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def place_line(*parts: Any) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from signage.domain.model import Record
 from signage.sources.base import Warnings
 from signage.sources.formats.course_dates import ONE_EVENING, Evenings, named_evenings
+from signage.sources.formats.json_answer import short_id
 from signage.sources.formats.times import TYPING_ERROR
 
 DAY = timedelta(days=1)
@@ -26,11 +27,12 @@ def entry_of(record: Record) -> Entry:
 
 def occurrences_of(record: Record, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
     """The occurrences that a record means: mostly one. `zone`: that of its days."""
+    record = replace(record, uid=short_id(record.uid))
     listed = _listed(record, zone)
     for dropped in listed.dropped:
         warnings.add(f'A date of "{record.title[:80]}" is left out: {dropped}.')
     if listed.mistyped:
-        warnings.add(f'"{record.title[:80]}": {TYPING_ERROR}.')
+        warnings.about(record.title)(TYPING_ERROR)
     showings = [replace(record, start=each.start, end=each.end) for each in listed.all] or [record]
     for showing in showings:
         yield _as_whole_days(showing, zone)

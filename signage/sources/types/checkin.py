@@ -27,8 +27,8 @@ from signage.sources.formats.json_answer import (
     AnyText,
     SomeText,
     any_text,
-    end_after,
     kind,
+    local_span,
     maybe_timestamp,
     peek,
     place_line,
@@ -38,7 +38,7 @@ from signage.sources.formats.json_answer import (
     web_link,
 )
 from signage.sources.formats.json_rows import Rows, combine, read_page
-from signage.sources.formats.times import TYPING_ERROR, in_zone, later
+from signage.sources.formats.times import TYPING_ERROR, later
 from signage.sources.formats.titles import read_title
 
 if TYPE_CHECKING:
@@ -218,12 +218,8 @@ def _refused(answer: Any, source: CheckinSource) -> None:
 
 def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings: Warnings) -> Iterator[Record]:
     """One record; for a course whose description names its evenings, one for each of them."""
-    start = in_zone(item.starts_at, zone)
-    end = end_after(
-        start,
-        in_zone(item.ends_at, zone) if item.ends_at else None,
-        lambda text: warnings.add(f'"{item.name[:80]}": {text}.'),
-    )
+    warn = warnings.about(item.name)
+    start, end = local_span(item.starts_at, item.ends_at, zone, warn)
     title = read_title(item.name)
     ticket, place = _ticket(item, title.availability), item.geo_location
     description = "\n".join(dict.fromkeys(text for text in (item.selling_description, item.description) if text))
@@ -252,7 +248,7 @@ def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings
     for dropped in evenings.dropped:
         warnings.add(f'A date of "{item.name[:80]}" is left out: {dropped}.')
     if evenings.mistyped:
-        warnings.add(f'"{item.name[:80]}": {TYPING_ERROR}.')
+        warn(TYPING_ERROR)
     for evening in evenings.all:
         yield record(evening.start, evening.end)
     if not evenings.all:
@@ -263,7 +259,7 @@ def _records(item: CheckinEvent, source: CheckinSource, zone: ZoneInfo, warnings
 
 def _ticket(item: CheckinEvent, availability: Availability) -> Ticket:
     """Nothing to pay, neither for the cheapest nor for the dearest: free. A price that is not said is not known."""
-    url = f"{SHOP}/event/{quote(item.id, safe='')}"
+    url = web_link(f"{SHOP}/event/{quote(item.id, safe='')}")
     lowest, highest = price(item.price_from), price(item.price_to)
     if lowest is None:
         return Ticket(TicketKind.UNKNOWN if highest is None else TicketKind.TICKETS, url, availability=availability)

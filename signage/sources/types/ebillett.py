@@ -25,9 +25,9 @@ from signage.sources.formats.json_answer import (
     SomeText,
     Yes,
     any_text,
-    end_after,
     first_reason,
     kind,
+    local_span,
     maybe_timestamp,
     name,
     read_json,
@@ -35,7 +35,6 @@ from signage.sources.formats.json_answer import (
     web_link,
 )
 from signage.sources.formats.json_rows import read_rows
-from signage.sources.formats.times import in_zone
 from signage.sources.formats.titles import read_title
 
 DEEPEST = 24  # levels of lists and objects
@@ -129,7 +128,7 @@ def _lists(value: Any, depth: int = 0) -> Iterator[list[Any]]:
 
 
 def _record(event: EbillettEvent, ticket: EbillettTicket, source: Source, zone: ZoneInfo, warnings: Warnings) -> Record:
-    start, end = in_zone(ticket.date, zone), in_zone(ticket.end_date, zone) if ticket.end_date else None
+    start, end = local_span(ticket.date, ticket.end_date, zone, warnings.about(event.title))
     title = read_title(event.title)
     url = web_link(event.link, source.url)
     availability = Availability.SOLD_OUT if ticket.sold_out else title.availability
@@ -140,7 +139,7 @@ def _record(event: EbillettEvent, ticket: EbillettTicket, source: Source, zone: 
         uid=ticket.id or f"{event.id or event.title} {start:%Y-%m-%d %H:%M}",
         title=title.text,
         start=start,
-        end=end_after(start, end, lambda text: warnings.add(f'"{event.title[:80]}": {text}.')),
+        end=end,
         venue=any_text(where.get("name")) if isinstance(where, dict) else any_text(where),
         categories=(event.category,) if len(event.category) > 1 else (),
         status=title.status,

@@ -251,7 +251,7 @@ def _times(item: FacebookEvent, warnings: Warnings) -> Iterator[FacebookTimes]:
 def _record(
     item: FacebookEvent, times: FacebookTimes, source: FacebookSource, zone: ZoneInfo, warnings: Warnings
 ) -> Record:
-    start, end = _when(times, zone, lambda text: warnings.add(f'"{item.name[:80]}": {text}.'))
+    start, end = _when(times, zone, warnings.about(item.name))
     title = read_title(item.name)
     uid = times.id or item.id
     tickets = web_link(times.ticket_uri) or web_link(item.ticket_uri)

@@ -26,14 +26,13 @@ from signage.sources.formats.json_answer import (
     SomeText,
     Yes,
     any_text,
-    end_after,
+    local_span,
     maybe_timestamp,
     place_line,
     timestamp,
     web_link,
 )
 from signage.sources.formats.json_rows import NumberedPages, with_query
-from signage.sources.formats.times import in_zone
 from signage.sources.formats.titles import read_title
 from signage.sources.types.ical import ICal, ICalSource
 
@@ -91,15 +90,15 @@ class Friskus(NumberedPages[Source]):
     ) -> Iterator[Record]:
         """The record of an activity; of a series, those in the window."""
         item = FriskusEvent.model_validate(row)
-        start, end = in_zone(item.starts_at, zone), in_zone(item.ends_at, zone) if item.ends_at else None
+        start, end = local_span(item.starts_at, item.ends_at, zone, warnings.about(item.name))
         title = read_title(item.name)
-        url = f"{SITE}/events/{quote(item.slug or item.id, safe='')}"
+        url = web_link(f"{SITE}/events/{quote(item.slug or item.id, safe='')}")
         record = Record(
             source=source.id,
             uid=item.id,
             title=title.text,
             start=start,
-            end=end_after(start, end, lambda text: warnings.add(f'"{item.name[:80]}": {text}.')),
+            end=end,
             venue=_venue(item),
             organizer=any_text(item.organization.get("name")),
             organizer_id=any_text(item.organization.get("id")) or None,

@@ -26,7 +26,7 @@ from signage.sources.formats.json_answer import (
     SomeText,
     Yes,
     any_text,
-    end_after,
+    local_span,
     maybe_timestamp,
     place_line,
     rows_under,
@@ -34,7 +34,6 @@ from signage.sources.formats.json_answer import (
     web_link,
 )
 from signage.sources.formats.json_rows import read_rows
-from signage.sources.formats.times import in_zone
 from signage.sources.formats.titles import read_title
 
 PICTURES = "https://hoopla.twic.pics/production/"
@@ -91,19 +90,19 @@ class Hoopla(SourceType[Source]):
 
 
 def _record(item: HooplaEvent, source: Source, zone: ZoneInfo, warnings: Warnings) -> Record:
-    start, end = in_zone(item.start, zone), in_zone(item.end, zone) if item.end else None
+    start, end = local_span(item.start, item.end, zone, warnings.about(item.name))
     title = read_title(item.name)
     where = item.data.get("location")
     where = where if isinstance(where, dict) else {}
     parts = urlsplit(source.url)
-    url = f"{parts.scheme}://{parts.netloc}/event/{quote(item.identifier or item.event_id, safe='')}"
+    url = web_link(f"{parts.scheme}://{parts.netloc}/event/{quote(item.identifier or item.event_id, safe='')}")
     availability = AVAILABILITIES.get(item.availability.upper(), title.availability)
     return Record(
         source=source.id,
         uid=item.event_id,
         title=title.text,
         start=start,
-        end=end_after(start, end, lambda text: warnings.add(f'"{item.name[:80]}": {text}.')),
+        end=end,
         venue=place_line(where.get("name"), where.get("street_address"), where.get("postal_area")),
         status=Status.CANCELLED if item.is_cancelled else title.status,
         ticket=Ticket(TicketKind.TICKETS, url, availability=availability),

@@ -130,7 +130,7 @@ def _record(
     start: date | datetime = day
     end: date | datetime | None = day + timedelta(days=1)
     if clock:
-        start, end = _times(day, read_times(clock), zone, lambda: warnings.add(f'"{title.text[:80]}": {TYPING_ERROR}.'))
+        start, end = _times(day, read_times(clock), zone, warnings.about(title.text))
     return Record(
         source=source.id,
         uid=_uid(url, title.text, venue),
@@ -157,7 +157,7 @@ def _day(written: str) -> date:
 
 
 def _times(
-    day: date, times: WrittenTimes, zone: ZoneInfo, warn: Callable[[], None]
+    day: date, times: WrittenTimes, zone: ZoneInfo, warn: Callable[[str], None]
 ) -> tuple[date | datetime, date | datetime | None]:
     if times.start is None:
         return day, day + timedelta(days=1)
@@ -169,7 +169,7 @@ def _times(
     if times.end < times.start:
         end = overnight(start, midnight + timedelta(minutes=times.end))
     if end is None:
-        warn()
+        warn(TYPING_ERROR)
         return settled(start), None
     return span(start, end)
 

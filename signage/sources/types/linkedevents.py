@@ -134,7 +134,7 @@ def _when(item: LinkedEvent, zone: ZoneInfo, warnings: Warnings) -> tuple[dateti
         # from an hour on one day to another day: to the end of that
         until = midnight(end + timedelta(days=1), zone) if type(end) is date and end > start.date() else None
         until = end if isinstance(end, datetime) else until
-        return start, end_after(start, until, lambda text: warnings.add(f'"{item.name[:80]}": {text}.'))
+        return start, end_after(start, until, warnings.about(item.name))
     if start is None:
         raise ValueError("it has no start_time")
     last = end.date() if isinstance(end, datetime) else end or start

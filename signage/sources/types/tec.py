@@ -201,7 +201,7 @@ def _past_the_end(body: bytes) -> bool:
 
 
 def _record(item: TecEvent, source: Source, zone: ZoneInfo, warnings: Warnings) -> Record:
-    start, end = _when(item, zone, lambda text: warnings.add(f'"{item.title[:80]}": {text}.'))
+    start, end = _when(item, zone, warnings.about(item.title))
     title = read_title(_NUMBERED.sub(_character, item.title))
     url = web_link(item.url, source.url)
     return Record(

@@ -22,7 +22,7 @@ from signage.sources.formats.json_answer import (
     AnyText,
     SomeText,
     any_text,
-    end_after,
+    local_span,
     maybe_timestamp,
     place_line,
     price,
@@ -30,7 +30,6 @@ from signage.sources.formats.json_answer import (
     web_link,
 )
 from signage.sources.formats.json_rows import NumberedPages, with_query
-from signage.sources.formats.times import in_zone
 from signage.sources.formats.titles import SplitTitle, read_title
 
 PAGE = 50  # events in one answer
@@ -82,7 +81,7 @@ class Tikkio(NumberedPages[Source]):
     ) -> Iterator[Record]:
         """The one record of an event."""
         item = TikkioEvent.model_validate(row)
-        start, end = in_zone(item.starts_at, zone), in_zone(item.ends_at, zone) if item.ends_at else None
+        start, end = local_span(item.starts_at, item.ends_at, zone, warnings.about(item.name))
         title = read_title(item.name)
         url = web_link(item.url, source.url)
         yield Record(
@@ -90,7 +89,7 @@ class Tikkio(NumberedPages[Source]):
             uid=item.id,
             title=title.text,
             start=start,
-            end=end_after(start, end, lambda text: warnings.add(f'"{item.name[:80]}": {text}.')),
+            end=end,
             venue=place_line(item.venue.get("name"), item.venue.get("address"), item.venue.get("city")),
             organizer=any_text(item.organizer.get("name")),
             organizer_id=any_text(item.organizer.get("id")) or None,

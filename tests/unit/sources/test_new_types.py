@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date
 from typing import Any
 
@@ -117,3 +118,13 @@ def test_a_year_in_an_events_own_heading_is_not_the_calendars() -> None:
 def test_half_a_letter_in_an_encoded_word_is_not_read(word: str) -> None:
     row = {"event_id": "1", "name": f"Kor {word}", "start": "2026-12-05T18:00:00Z"}
     only(parse(json.dumps({"events": [row]}).encode(), "hoopla")).title.encode()
+
+
+def test_a_giant_address_or_id_costs_neither_the_source_nor_the_state_file() -> None:
+    row = {"event_id": "1" * 3_000_000, "name": "Kor", "start": "2026-12-05T18:00:00Z"}
+    row["images"] = {"crop16x9": {"url": "<a " * 1_000_000}}
+    begun = time.process_time()
+    found = only(parse(json.dumps({"events": [row]}).encode(), "hoopla"))
+    assert time.process_time() - begun < 1
+    assert (found.picture_url, found.url) == (None, None)
+    assert len(found.uid) < 300

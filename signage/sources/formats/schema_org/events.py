@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from signage.domain.markup import unescape
 from signage.domain.model import Record, Status
 from signage.sources.base import Warnings
-from signage.sources.formats.json_answer import web_link
+from signage.sources.formats.json_answer import short_id, web_link
 from signage.sources.formats.schema_org.moments import LocalClock
 from signage.sources.formats.schema_org.offers import ticket_of
 from signage.sources.formats.schema_org.values import (
@@ -29,7 +29,6 @@ from signage.sources.formats.schema_org.values import (
 from signage.sources.formats.titles import read_title
 
 TICKETCO = "ticketco.events"
-LONGEST_ID = 300
 _WHOSE = ("creditText", "creator", "author", "copyrightNotice", "copyrightHolder")  # the surest first
 STATUSES = {
     "eventcancelled": Status.CANCELLED,
@@ -113,9 +112,9 @@ class SchemaOrgReader:
                     continue
                 if key == "@id":  # "#event" is another event on another page
                     name = web_link(name, self.base) or name
-                return _short("".join(c for c in name if c.isprintable()))
+                return short_id("".join(c for c in name if c.isprintable()))
         if url:
-            return _short(url.partition("#")[0])
+            return short_id(url.partition("#")[0])
         return _digest(f"{title}\n{venue}")
 
     def _organizer(self, value: Any) -> tuple[str, str | None]:
@@ -183,11 +182,6 @@ def at_ticketco(url: str) -> bool:
 def _is_blank(name: Any) -> bool:
     """Whether a name is a blank node's, made again for every page."""
     return isinstance(name, str) and name.strip().startswith("_:")
-
-
-def _short(name: str) -> str:
-    """A name that is not too long for an id, and another one for every other name."""
-    return name if len(name) <= LONGEST_ID else f"{name[:200]}~{_digest(name)}"
 
 
 def _digest(text: str) -> str:
