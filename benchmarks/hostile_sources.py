@@ -22,7 +22,7 @@ import requests
 from signage.config.models import Config
 from signage.events import merge_events
 from signage.sources.base import FetchWindow
-from signage.sources.collect import collect
+from signage.sources.collect import Refresh, collect
 from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.types.checkin import Checkin
 from signage.storage.store import Store
@@ -124,7 +124,7 @@ class Town:
         counts.rounds += 1
         started = time.monotonic()
         now = NOON + timedelta(seconds=counts.rounds)
-        found = collect(self.config, self.store, self.folder / "images", now, limits=QUICK)
+        found = collect(self.config, Refresh(store=self.store, images=self.folder / "images", now=now, limits=QUICK))
         merged = merge_events(found.records, self.config)
         counts.slowest = max(counts.slowest, time.monotonic() - started)
         titles = {event.title for event in merged.events}

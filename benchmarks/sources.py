@@ -21,7 +21,7 @@ import recurring_ical_events
 from signage.config.models import Config
 from signage.runtime.workers import WorkerPool
 from signage.sources.base import FetchWindow, Parsed
-from signage.sources.collect import collect
+from signage.sources.collect import Refresh, collect
 from signage.sources.types.ical import ICal, ICalSource
 from signage.storage.store import Store
 from tests.fixtures.portal import Portal, tagged
@@ -154,11 +154,14 @@ def unchanged(body: bytes) -> tuple[int, float, int]:
         config = config.model_copy(update={"sources": [source]})
         store = Store(Path(folder) / "state.sqlite")
         with Counting() as workers:
-            collect(config, store, Path(folder) / "images", now, workers=workers)
+            collect(config, Refresh(store=store, images=Path(folder) / "images", now=now, workers=workers))
             assert counted == [1]
             counted[0] = 0
             started = time.perf_counter()
-            again = collect(config, store, Path(folder) / "images", now + timedelta(minutes=10), workers=workers)
+            again = collect(
+                config,
+                Refresh(store=store, images=Path(folder) / "images", now=now + timedelta(minutes=10), workers=workers),
+            )
             seconds = time.perf_counter() - started
             store.close()
     return counted[0], seconds, again.statuses[0].events

@@ -21,7 +21,7 @@ from signage.config.load import load
 from signage.config.models import Config
 from signage.demo import DemoPortal, replace_addresses
 from signage.runtime.workers import RESPONSE, WorkerPool
-from signage.sources.collect import collect
+from signage.sources.collect import Refresh, collect
 from signage.sources.net.fetch_limits import USUAL
 from signage.storage.store import Store
 from tests.fixtures.portal import Portal, tagged
@@ -63,7 +63,10 @@ class Refreshes:
         folder.mkdir(exist_ok=True)
         store = Store(folder / "state.sqlite")
         try:
-            found = collect(self.config, store, folder / "images", self.now, limits=SWIFT, workers=self.workers)
+            found = collect(
+                self.config,
+                Refresh(store=store, images=folder / "images", now=self.now, limits=SWIFT, workers=self.workers),
+            )
             assert all(status.ok for status in found.statuses), found.statuses
         finally:
             store.close()

@@ -38,7 +38,7 @@ from signage.rendering.render_loop import Progress, RenderLoop
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
-from signage.sources.collect import collect
+from signage.sources.collect import Refresh, collect
 from signage.storage.store import Store
 
 STATE_FILE = "state.sqlite"
@@ -158,17 +158,17 @@ class Pipeline:
         cancel = cancel or CancelToken()
         cancel.check()
         images = self.folders.state / "images"
-        collected = collect(
-            config,
-            self.store,
-            images,
-            now,
+        refresh = Refresh(
+            store=self.store,
+            images=images,
+            now=now,
             progress=progress.fetching,
             offline=offline,
             patient=patient,
             cancel=cancel,
             activity=self.activity,
         )
+        collected = collect(config, refresh)
         failures = Failures()
         listed, warnings = self._organisations(config, failures, cancel)
         salvaged = salvage.merge(collected.records, config, listed, failures)
@@ -201,7 +201,8 @@ class Pipeline:
     def doubts(self, config: Config, now: datetime) -> list[str]:
         """What of screens.toml shows nothing, or shows empty boxes, by the events that were read last. Fetches none."""
         failures = Failures()
-        collected = collect(config, self.store, self.folders.state / "images", now, offline=True)
+        images = self.folders.state / "images"
+        collected = collect(config, Refresh(store=self.store, images=images, now=now, offline=True))
         listed, _ = self._organisations(config, failures, CancelToken())
         merged = salvage.merge(collected.records, config, listed, failures).merged
         whole = all(status.last_good_at for status in collected.statuses)

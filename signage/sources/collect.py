@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,41 +84,55 @@ class _SourceJob:
         return state.empty_since is None and FetchWindow(*state.covers).covers(needed)
 
 
-def collect(
-    config: Config,
-    store: Store,
-    images: Path,
-    now: datetime,
-    days: int = 60,
-    progress: Progress | None = None,
-    offline: bool = False,
-    limits: FetchLimits = USUAL,
-    patient: bool = False,
-    cancel: CancelToken | None = None,
-    activity: Activity | None = None,
-    workers: WorkerPool | None = None,
-) -> Collected:
-    """The records of all sources from today over `days` days, in the order of the sources.
+def _silent(what: str, done: int, total: int) -> None:
+    """No progress is shown."""
 
-    `images` is the folder for events' pictures. `progress` is called with (source, done, total). With `offline` nothing
-    is fetched; with `patient` only those sources whose `refresh_minutes` have passed, and those that keep failing less
-    often (`signage.sources.trust.health`). A source that fails is in its status, and so is a picture that does;
-    only `NotWritable` is raised, when the state can't be kept, and `Cancelled`, when `cancel` is. Sources that are
-    being fetched are in `activity`. Their answers are read in `workers`; without any, in those of this process.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """One refresh of the sources: what it reads and writes, at which instant, and how.
+
+    `images` is the folder for events' pictures. `days`: how many are wanted from today. With `offline` nothing is
+    fetched; with `patient` only those sources whose `refresh_minutes` have passed, and those that keep failing less
+    often (`signage.sources.trust.health`). `progress` is called with (source, done, total). Sources that are being
+    fetched are in `activity`. Their answers are read in `workers`, by default in those of this process.
     """
-    cancel, activity, workers = cancel or CancelToken(), activity or Activity(), workers or shared()
+
+    store: Store
+    images: Path
+    now: datetime
+    days: int = 60
+    offline: bool = False
+    patient: bool = False
+    limits: FetchLimits = USUAL
+    progress: Progress = _silent
+    cancel: CancelToken = field(default_factory=CancelToken)
+    activity: Activity = field(default_factory=Activity)
+    workers: WorkerPool = field(default_factory=shared)
+
+
+def collect(config: Config, refresh: Refresh) -> Collected:
+    """The records of all sources of the wanted days, in the order of the sources.
+
+    A source that fails is in its status, and so is a picture that does; only `NotWritable` is raised, when the state
+    can't be kept, and `Cancelled`, when `refresh.cancel` is.
+    """
+    store, now, workers, cancel = refresh.store, refresh.now, refresh.workers, refresh.cancel
     cancel.check()
     zone = ZoneInfo(config.site.zone)
     today = now.astimezone(zone).date()
-    needed = FetchWindow(today, today + timedelta(days=days))
+    needed = FetchWindow(today, today + timedelta(days=refresh.days))
     wide = FetchWindow(needed.start, needed.end + AHEAD)
-    session = FetchSession(store, now, config.site.contact, limits, workers, cancel, Network.of(config.site))
+    session = FetchSession(store, now, config.site.contact, refresh.limits, workers, cancel, Network.of(config.site))
     jobs = [_job_of(source, session, zone, wide) for source in config.sources]
-    resting = {} if offline else {job.source.id: why for job in jobs if (why := _rests(job, config, now, patient))}
-    asked = [] if offline else [job for job in jobs if job.source.id not in resting]
+    resting: dict[str, str] = {}
+    asked: list[_SourceJob] = []
+    if not refresh.offline:
+        resting = {job.source.id: why for job in jobs if (why := _rests(job, config, now, refresh.patient))}
+        asked = [job for job in jobs if job.source.id not in resting]
     if asked:
         workers.start()
-    answers = _ask(asked, needed, progress or _silent, cancel, activity)
+    answers = _ask(asked, needed, refresh)
     verdicts: list[SourceVerdict] = []
     for job in jobs:  # when cancelled, too: what has been read need not be fetched again
         answer = answers.get(job.source.id)
@@ -130,20 +144,16 @@ def collect(
             log.warning(verdict.line)
         verdicts.append(verdict)
     cancel.check()
-    album = Album(images, store, now, workers, cancel, activity)
+    album = Album(refresh.images, store, now, workers, cancel, refresh.activity)
     records = _with_pictures(jobs, verdicts, album, zone)
     statuses = _statuses(jobs, verdicts, album, config)
-    if not offline:
+    if not refresh.offline:
         store.http_sweep(now - KEEP_ANSWERS)
         album.sweep()
     asked_or_failed = [v for v in verdicts if not (v.status.ok and v.status.outcome == "waiting")]
     good = [v.state.last_good_at for v in asked_or_failed or verdicts if v.state.last_good_at]
     news = tuple(item for verdict in verdicts for item in verdict.news)
     return Collected(records, statuses, min(good, default=None), news)
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """No progress is shown."""
 
 
 def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: FetchWindow) -> _SourceJob:
@@ -192,20 +202,18 @@ def _due(job: _SourceJob, state: SourceState, config: Config) -> datetime | None
     return state.last_tried_at + pause_after(state.failures, state.unreachable, refresh, usual)
 
 
-def _ask(
-    jobs: Sequence[_SourceJob], needed: FetchWindow, progress: Progress, cancel: CancelToken, activity: Activity
-) -> dict[str, Fetched | SourceError]:
+def _ask(jobs: Sequence[_SourceJob], needed: FetchWindow, refresh: Refresh) -> dict[str, Fetched | SourceError]:
     """What each source answered; without those that were not finished when this was cancelled."""
     answers: dict[str, Fetched | SourceError] = {}
-    progress("", 0, len(jobs))
+    refresh.progress("", 0, len(jobs))
 
     def ask(job: _SourceJob) -> Fetched | SourceError:
-        with activity.working(job.source.id, "fetching"):
+        with refresh.activity.working(job.source.id, "fetching"):
             return _fetched(job, needed)
 
-    for job, answer in work_on(jobs, ask, AT_ONCE, cancel, "source"):
+    for job, answer in work_on(jobs, ask, AT_ONCE, refresh.cancel, "source"):
         answers[job.source.id] = answer
-        progress(job.source.id, len(answers), len(jobs))
+        refresh.progress(job.source.id, len(answers), len(jobs))
     return answers
 
 

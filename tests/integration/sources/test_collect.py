@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from signage.errors import NotWritable
-from signage.sources.collect import collect
+from signage.sources.collect import Refresh, collect
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.make_records import config
@@ -152,7 +152,8 @@ def test_one_bad_source_costs_that_source_and_they_are_asked_at_once(tmp_path: P
         portal.paths["/frivillig.ics"] = answers.ok(CALENDAR.format(""), "text/calendar")
         store = Store(tmp_path / "state.sqlite")
         found = collect(
-            config(portal.url), store, tmp_path, NOON, limits=Office.limits, progress=lambda *a: told.append(a)
+            config(portal.url),
+            Refresh(store=store, images=tmp_path, now=NOON, limits=Office.limits, progress=lambda *a: told.append(a)),
         )
         store.close()
     assert [record.source for record in found.records] == ["kultur"]
@@ -267,7 +268,8 @@ def test_a_picture_in_a_private_network_is_not_asked_for(tmp_path: Path) -> None
         whole = config(outside.url)
         store = Store(tmp_path / "state.sqlite")
         found = collect(
-            whole.model_copy(update={"sources": whole.sources[1:2]}), store, tmp_path / "i", NOON, limits=Office.limits
+            whole.model_copy(update={"sources": whole.sources[1:2]}),
+            Refresh(store=store, images=tmp_path / "i", now=NOON, limits=Office.limits),
         )
         store.close()
         assert inside.asked == []

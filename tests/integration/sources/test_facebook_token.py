@@ -16,7 +16,7 @@ from signage.config.load import load
 from signage.config.models import Config, Source
 from signage.errors import SourceError
 from signage.sources.base import SecretText
-from signage.sources.collect import Collected, collect
+from signage.sources.collect import Collected, Refresh, collect
 from signage.sources.types.facebook import Facebook, FacebookSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
@@ -54,7 +54,7 @@ def ask(portal: Portal, folder: Path, **settings: Any) -> Collected:
     )
     store = Store(folder / "state.sqlite")
     try:
-        return collect(config, store, folder / "images", NOW, limits=ONE_TRY)
+        return collect(config, Refresh(store=store, images=folder / "images", now=NOW, limits=ONE_TRY))
     finally:
         store.close()
 

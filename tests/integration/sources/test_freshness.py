@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from signage.sources.collect import collect
+from signage.sources.collect import Refresh, collect
 from signage.sources.trust.freshness import Alarm, alarms, compare_shapes, usual_week
 from signage.sources.trust.health import SourceStatus
 from signage.sources.types.rss import RssSource
@@ -158,7 +158,9 @@ def test_news_of_a_feed_without_events_are_kept_as_they_come(office: Office) -> 
 
     def titles(answer: Answer, now: datetime) -> tuple[list[str], str]:
         office.portal.paths["/feed"] = answer
-        found = collect(office.config, office.store, office.folder / "images", now, limits=office.limits)
+        found = collect(
+            office.config, Refresh(store=office.store, images=office.folder / "images", now=now, limits=office.limits)
+        )
         return sorted(item.title for item in found.news), found.statuses[0].outcome
 
     assert titles(feed("a"), NOON) == (["a"], "fetched")

@@ -11,7 +11,7 @@ import pytest
 
 from signage.config.models import Config
 from signage.errors import SourceError
-from signage.sources.collect import collect
+from signage.sources.collect import Refresh, collect
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.net.fetch_limits import FetchLimits
 from signage.storage.store import Store
@@ -131,9 +131,9 @@ def test_a_source_that_asks_us_to_wait_for_ever_is_asked_again(after: str, tmp_p
                 "screens": {"b": {"place": "b", "playlist": [{"show": "today"}]}},
             }
         )
-        status = collect(config, store, tmp_path / "images", NOW, limits=QUICK).statuses[0]
+        status = collect(config, Refresh(store=store, images=tmp_path / "images", now=NOW, limits=QUICK)).statuses[0]
         assert status.problem is not None
-        collect(config, store, tmp_path / "images", NOW + timedelta(days=2), limits=QUICK)
+        collect(config, Refresh(store=store, images=tmp_path / "images", now=NOW + timedelta(days=2), limits=QUICK))
         assert len(portal.asked) >= 2
 
 

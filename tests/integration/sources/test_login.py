@@ -14,7 +14,7 @@ import signage.app.configuration  # noqa: F401 the types of sources
 from signage.config.load import parse_config
 from signage.config.models import Config
 from signage.errors import ConfigError
-from signage.sources.collect import Collected, collect
+from signage.sources.collect import Collected, Refresh, collect
 from signage.storage.store import Store
 from signage.wording.languages.messages import load_messages
 from tests.fixtures.paths import FIXTURES, LAYOUTS
@@ -64,7 +64,7 @@ def asked(portal: Portal, folder: Path, **settings: Any) -> Collected:
     )
     store = Store(folder / "state.sqlite")
     try:
-        return collect(config, store, folder / "images", NOW, limits=ONE_TRY)
+        return collect(config, Refresh(store=store, images=folder / "images", now=NOW, limits=ONE_TRY))
     finally:
         store.close()
 

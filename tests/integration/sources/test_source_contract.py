@@ -14,7 +14,7 @@ import pytest
 from signage.config.models import Config
 from signage.runtime.workers import WorkerPool
 from signage.sources.base import SourceType
-from signage.sources.collect import Collected, collect
+from signage.sources.collect import Collected, Refresh, collect
 from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.registry import SOURCE_TYPES, source_type
 from signage.storage.store import Store
@@ -64,7 +64,9 @@ class Office:
     def collect(self, now: datetime = NOON, answer: Answer | None = None, **more: Any) -> Collected:
         if answer is not None:
             self.portal.paths[self.case.main] = answer
-        return collect(self.config, self.store, self.folder / "images", now, limits=QUICK, **more)
+        return collect(
+            self.config, Refresh(store=self.store, images=self.folder / "images", now=now, limits=QUICK, **more)
+        )
 
     def titles(self, **more: Any) -> list[str]:
         return sorted(record.title for record in self.collect(**more).records)
