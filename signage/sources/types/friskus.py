@@ -89,7 +89,7 @@ class Friskus(NumberedPages[Source]):
         self, row: Any, source: Source, window: FetchWindow, zone: ZoneInfo, warnings: Warnings
     ) -> Iterator[Record]:
         """The record of an activity; of a series, those in the window."""
-        item = FriskusEvent.model_validate(row)
+        item = FriskusEvent.model_validate(_filled(row))
         start, end = local_span(item.starts_at, item.ends_at, zone, warnings.about(item.name))
         title = read_title(item.name)
         url = web_link(f"{SITE}/events/{quote(item.slug or item.id, safe='')}")
@@ -109,6 +109,13 @@ class Friskus(NumberedPages[Source]):
             picture_url=web_link(item.thumbnail_url),
         )
         yield from _repeated(record, item.rrule, window, zone, warnings) if item.rrule else (record,)
+
+
+def _filled(row: Any) -> Any:
+    """A row without its empty fields: of two names of a field, the one that is filled counts."""
+    if not isinstance(row, dict):
+        return row
+    return {key: value for key, value in row.items() if value is not None and value != ""}
 
 
 def _venue(item: FriskusEvent) -> str:

@@ -293,6 +293,14 @@ def test_quoted_printable() -> None:
     assert only(calendar(unnamed)).title == "Førjulskonsert"
 
 
+@pytest.mark.parametrize("charset", ["undefined", "raw_unicode_escape", "utf-7", "a\0b"])
+def test_a_strange_encoding_costs_neither_the_calendar_nor_its_letters(charset: str) -> None:
+    line = f"SUMMARY;CHARSET={charset};ENCODING=QUOTED-PRINTABLE:Bl=C3=A5 =5Cud83d +2D0-\nDTSTART:20261205T180000"
+    first, second = calendar(line, "SUMMARY:Kor\nDTSTART:20261206T180000").records
+    assert first.title.encode().startswith("Blå".encode())
+    assert second.title == "Kor"
+
+
 def test_garbled_texts_and_addresses_as_venues() -> None:
     found = events(field("i27-text-escapes.ics"))
     assert set(found) == {

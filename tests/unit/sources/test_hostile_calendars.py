@@ -49,6 +49,10 @@ CALENDARS: dict[str, tuple[Callable[[int], bytes], int]] = {
     "blank lines of all kinds in an event": (lambda n: with_line(b"\n\r\r" * n), 25_000),
     "nothing but folds": (lambda n: with_line(b"DESCRIPTION:a" + b"\r\n " * n + b"\r\n"), 100_000),
     "folds behind blank lines": (lambda n: with_line(b"DESCRIPTION:a" + b"\r\n\r\n\t" * n + b"\r\n"), 100_000),
+    "soft line breaks": (
+        lambda n: with_line(b"DESCRIPTION;ENCODING=QUOTED-PRINTABLE:" + b"aaaaaaaa=\r\n" * n + b"b\r\n"),
+        50_000,
+    ),
     "one line": (lambda n: with_line(b"DESCRIPTION:" + b"a" * n + b"\r\n"), 2_000_000),
     "one line that is none": (lambda n: with_line(b"DESCRIPTION" + b";a" * n + b"\r\n"), 200_000),
     "no end": (lambda n: HEAD + EVENT + b"X:1\r\n" * n, 50_000),

@@ -97,6 +97,11 @@ def test_all_of_a_rule_counts(rule: str, days: list[int]) -> None:
     assert bool(found.warnings) is not bool(days)
 
 
+def test_of_two_names_of_a_field_the_filled_one_counts() -> None:
+    row = {"id": "a", "name": "", "title": "Tur", "starts_at": None, "start_at": "2026-12-01T10:00:00+01:00"}
+    assert only(parse(json.dumps({"data": [row]}).encode(), "friskus")).title == "Tur"
+
+
 def test_an_exhibition_of_linked_events_lasts_until_its_last_day() -> None:
     row = {"id": "1", "name": {"fi": "Näyttely"}, "start_time": "2026-12-01T09:00:00Z", "end_time": "2026-12-10"}
     offers = [{"is_free": True}, {"is_free": False, "price": {"fi": "10"}}]

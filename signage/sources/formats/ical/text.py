@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from signage.sources.base import UnusableAnswer
+from signage.sources.formats import decoding
 
 # RFC 5545 3.1: a line break and one space or tab. Old exporters end lines with a bare CR or LF.
 # Some put an empty line before the fold. A run of line breaks is looked at once, from its beginning, and nothing in it
@@ -108,14 +109,14 @@ def read(body: bytes) -> CalendarText:
 def _joined(lines: list[str]) -> list[str]:
     """With the soft line breaks of quoted-printable taken out: a line that ends in "=" goes on."""
     joined: list[str] = []
-    goes_on = False
+    parts: list[str] = []  # of a line that goes on
     for line in lines:
-        if goes_on:
-            joined[-1] = joined[-1][:-1] + line
+        if line.endswith("=") and (parts or _QUOTED in line[:LONGEST_HEAD].upper()):
+            parts.append(line[:-1])
         else:
-            joined.append(line)
-        goes_on = line.endswith("=") and _QUOTED in joined[-1][:LONGEST_HEAD].upper()
-    return joined
+            joined.append("".join([*parts, line]))
+            parts = []
+    return [*joined, "".join(parts)] if parts else joined
 
 
 def decode(body: bytes) -> str:
@@ -156,13 +157,7 @@ def parse_line(line: str) -> Property | None:
 
 def _from_quoted_printable(value: str, params: dict[str, str]) -> str:
     """A value as vCalendar 1.0 encodes it."""
-    body = quopri.decodestring(value.encode())
-    for encoding in (params.get("CHARSET") or "utf-8", "utf-8"):
-        try:
-            return _CONTROL.sub("", body.decode(encoding))
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return _CONTROL.sub("", body.decode("cp1252", "replace"))
+    return _CONTROL.sub("", decoding.decode(quopri.decodestring(value.encode()), params.get("CHARSET")))
 
 
 def _parameter(written: str) -> str:
