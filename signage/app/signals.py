@@ -215,6 +215,15 @@ def _start_no_more(module: str, name: str) -> None:
         held.acquire(timeout=TIDY_SECONDS)
 
 
+def leave_with_workers(code: int) -> int:
+    """End this process if it has started workers, or is just starting them: the interpreter's own end would break that
+    off with a traceback, or wait for them for ever. Otherwise give the code back."""
+    workers = sys.modules.get("signage.runtime.workers")
+    if workers and (workers.shared().started or workers.for_players().started):
+        leave(code)
+    return code
+
+
 def leave(code: int) -> NoReturn:
     """End this process now, with what it has written brought out, and with all that it started."""
     end_workers()

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from signage.app.signals import STOPPING, Interrupted, follow_signals, leave
+from signage.app.signals import STOPPING, Interrupted, follow_signals, leave, leave_with_workers
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT  # what a shell expects
 
@@ -23,8 +23,8 @@ def starts_server(arguments: Sequence[str]) -> bool:
 def main_with_signals() -> int:
     """The command `signage`.
 
-    A server that has ended, and a command that was interrupted, leave no cleaning up to the interpreter: it would wait
-    for threads that nobody needs.
+    A server that has ended, a command that was interrupted, and one that has started workers leave no cleaning up to
+    the interpreter: it would wait for threads that are no longer needed.
     """
     serves = starts_server(sys.argv[1:])
     if serves:
@@ -35,7 +35,7 @@ def main_with_signals() -> int:
         return EXIT_INTERRUPTED
     if serves or code in {128 + number for number in STOPPING}:
         leave(code)
-    return code
+    return leave_with_workers(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -81,6 +81,11 @@ class WorkerPool:
                 self._starting = threading.Thread(target=self._start_quietly, name="workers", daemon=True)
                 self._starting.start()
 
+    @property
+    def started(self) -> bool:
+        """Whether there are workers, or soon will be."""
+        return self._starting is not None or self._pool is not None
+
     def close(self) -> None:
         """End the workers and what they are doing. A later call starts new ones."""
         with self._lock:

@@ -181,3 +181,17 @@ def test_a_command_that_works_for_a_while_is_interrupted(number: int) -> None:
         process.send_signal(number)
         assert ends(process) == (128 + number, "")
         assert gone(child)
+
+
+def test_a_command_that_ends_while_its_workers_start_ends_at_once_and_quietly() -> None:
+    """As when each source is refused before it is asked: there is nothing to read, and no worker is waited for."""
+    text = (
+        "from multiprocessing.forkserver import _forkserver\n"
+        "from signage.runtime.workers import shared\n"
+        "shared().start()\n"
+        "while not _forkserver._forkserver_pid: time.sleep(0.001)\n"
+        "print('ready', flush=True)\n"
+        "sys.exit(signals.leave_with_workers(3))\n"
+    )
+    with program(text) as process:
+        assert ends(process) == (3, "")
