@@ -37,12 +37,12 @@ def retire(config: Config, publisher: Publisher, pictures: Path, now: datetime, 
         manifest = publisher.current.of(screen)
         if screen in config.screens or screen in config.former_screens or manifest is None:
             continue
-        page = _page(config, manifest)
-        if not _says(manifest, page):
-            with failures.unit(f"the last page of the screen {screen}"):
+        with failures.unit(f"the last page of the screen {screen}"):
+            page = _page(config, manifest)
+            if not _says(manifest, page):
                 _publish(config, publisher, pictures, manifest, page, now)
-        elif now - datetime.fromisoformat(manifest["generated"]) > STAYS:
-            continue
+            elif now - datetime.fromisoformat(manifest["generated"]) > STAYS:
+                continue
         kept.append(screen)
     return kept
 

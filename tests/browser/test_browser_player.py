@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 
 import pytest
@@ -60,6 +61,18 @@ def test_pages_change_by_their_dwell_and_leave_when_their_window_closes(
     wait_for(view, "a")
     assert same(glass(view), published("a"))
     assert "evergreen" not in shown
+
+
+def test_a_page_that_is_over_leaves_even_if_the_next_picture_does_not_come(
+    context: BrowserContext, serving: Serving
+) -> None:
+    over = "2026-06-01T12:00:02+02:00"
+    publish(serving.folder, 1, page("a", until=over), page("b", from_=over), evergreen())
+    sha256 = hashlib.sha256(bundles.picture("b")).hexdigest()
+    context.route(f"**/{sha256}.webp", lambda route: None)  # the server never answers
+    view = watch(context, f"{serving.url}/screen/library?{AT}")
+    wait_for(view, "a")
+    until(view, "document.body.dataset.page !== 'a'", 4)
 
 
 def test_nothing_is_left_behind_by_a_long_rotation(context: BrowserContext, serving: Serving) -> None:

@@ -686,10 +686,9 @@ export class Player {
         if (changed) this.prepare();
         return;
       }
-      if (yield this.show(turn, !!current)) return;
+      if (yield this.show(turn)) return;
     }
-    const left = this.shown && openPages(this.manifest, this.now(), this.trusted(), {});
-    if (this.shown && !left.some((page) => page.asset === this.shown.page.asset)) this.hide();
+    this.hideIfOver();
   }
 
   // With something on the glass, the next page is faded in before its turn: the fade ends when the turn begins, and a
@@ -709,16 +708,16 @@ export class Player {
     return page && { page: page, endMs: ms + page.dwell_seconds * 1000 };
   }
 
-  // Put a page on the glass; gives whether it is there. `mayStay`: what is there now is still allowed to be.
-  *show(turn, mayStay) {
+  // Put a page on the glass; gives whether it is there.
+  *show(turn) {
     const page = turn.page;
     let layer = this.ready && this.ready.page.asset === page.asset ? this.ready.layer : null;
     if (layer) {
       this.ready = null;
     } else {
-      const hide = mayStay ? 0 : setTimeout(() => this.hide(), HIDE_MS);
+      const looking = setInterval(() => this.hideIfOver(), HIDE_MS);
       layer = yield this.layer(page).catch(() => null);
-      clearTimeout(hide);
+      clearInterval(looking);
       if (!layer) {
         this.broken[page.asset] = true;
         return false;
@@ -752,10 +751,12 @@ export class Player {
     return old;
   }
 
-  // Nothing that may be shown can be: rather the calm ground than something that is over.
-  hide() {
+  // Rather the calm ground than something that is over, when nothing that may be shown can be.
+  hideIfOver() {
+    const shown = this.shown;
+    if (!shown || openPages(this.manifest, this.now(), this.trusted(), {}).some((p) => p.asset === shown.page.asset)) return;
     const old = this.leave(FADE_MS);
-    if (old) old.layer.element.classList.remove("on");
+    old.layer.element.classList.remove("on");
     this.root.classList.remove("playing");
   }
 

@@ -170,6 +170,14 @@ def test_it_is_published_once_and_for_a_year_and_comes_back_when_it_is_wanted_ag
     assert not (site.folder / "var" / "published" / "screens" / "nede").exists()
 
 
+def test_one_whose_bundle_is_damaged_takes_no_other_along(site: Site) -> None:
+    build(site, urgent("foaje") + urgent())
+    published = site.folder / "var" / "published" / "screens"
+    (published / "foaje" / "manifest.json").write_text('{"serial": 7}', "utf-8")
+    build(site, "", NOW + timedelta(minutes=5))
+    assert [page["id"] for page in site.manifest("nede")["pages"]] == ["retired"]
+
+
 @pytest.mark.parametrize("was", ['"nede"', '["eldst", "nede"]'])
 def test_the_players_of_a_renamed_screen_follow_it(site: Site, native: NativePlayer, was: str) -> None:
     """Whatever their version: what is published under the new name is published under the former one, too."""
