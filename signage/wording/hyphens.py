@@ -45,11 +45,20 @@ def _dictionary(language: str) -> pyphen.Pyphen:
 def joints(word: str) -> tuple[int, ...]:
     """Where the parts of a Norwegian compound begin, the first excepted; none when they are not known."""
     lower, parts = word.casefold(), languages.norwegian_compound_parts()
+    all_known = _all_joints(lower, parts)
+    if all_known is None:
+        return _last_joints(lower, parts)
+    whole = {part for part in parts if lower.startswith(part) and lower[len(part) :] in ENDINGS}
+    # a part may be a compound itself, which is broken only when it is alone
+    return all_known or _all_joints(lower, parts - whole) or ()
+
+
+def _all_joints(lower: str, parts: frozenset[str], begin: int = 0) -> tuple[int, ...] | None:
+    """The joints after `begin` when all that follows is known; as few as can be."""
     longest = max(map(len, parts))
     found: dict[int, tuple[int, ...] | None] = {}
 
     def rest(start: int) -> tuple[int, ...] | None:
-        """The joints after `start` when all that follows is known; as few as can be."""
         if start not in found:
             best: tuple[int, ...] | None = None
             for end in range(min(len(lower), start + longest), start + 2, -1):
@@ -67,11 +76,13 @@ def joints(word: str) -> tuple[int, ...]:
             found[start] = best
         return found[start]
 
-    whole = rest(0)
-    if whole is not None:
-        return whole
+    return rest(begin)
+
+
+def _last_joints(lower: str, parts: frozenset[str]) -> tuple[int, ...]:
+    """The joints of a word whose beginning isn't known."""
     for start in range(LEAST_PART, len(lower) - LEAST_PART + 1):
-        tail = rest(start)
+        tail = _all_joints(lower, parts, start)
         if tail is not None and any(lower.startswith(part, start) for part in parts if len(part) >= LEAST_PART):
             return (start, *tail)
     return ()

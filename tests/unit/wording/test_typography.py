@@ -175,6 +175,8 @@ def test_nothing_becomes_unbreakable_for_the_sake_of_a_last_word(text: str) -> N
         "Førstehjelps|kurs",
         "Formannskaps|møte",
         "Veteranbil|utstilling",
+        "Brukt|marked",
+        "General|forsamlingen",
         "Gapskratt|kveld",
         "Kyrksæterøra",
         "Ettermiddagene",
