@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -84,7 +85,7 @@ def windows(pieces: Sequence[Slice[tuple[H, ...]]]) -> list[Window[H]]:
         before = len(order)  # where the next new one comes: ahead of the next one that stays, or last
         for item in reversed(here):
             if item in running:
-                before = order.index(running[item])
+                before = place[running[item]]  # what is inserted comes behind it
                 spans[running[item]] = (spans[running[item]][0], piece.end, item)
             else:
                 running[item] = len(spans)
@@ -95,9 +96,17 @@ def windows(pieces: Sequence[Slice[tuple[H, ...]]]) -> list[Window[H]]:
 
 
 def _longest_rising(ranks: Mapping[H, int]) -> list[H]:
-    """As many items as possible, in their order, whose ranks rise."""
-    best: list[list[H]] = []  # for each item the longest choice that ends with it
+    """As many items as possible, in their order, whose ranks rise (patience sorting, n log n)."""
+    lowest: list[int] = []  # the lowest rank with which a choice of one item, two items ... can end
+    ends: list[H] = []  # the items that have these ranks
+    before: dict[H, H] = {}
     for item, rank in ranks.items():
-        longest = max((one for one in best if ranks[one[-1]] < rank), key=len, default=[])
-        best.append([*longest, item])
-    return max(best, key=len, default=[])
+        length = bisect_left(lowest, rank)
+        if length:
+            before[item] = ends[length - 1]
+        lowest[length : length + 1] = [rank]
+        ends[length : length + 1] = [item]
+    chosen = ends[-1:]
+    while chosen and chosen[-1] in before:
+        chosen.append(before[chosen[-1]])
+    return chosen[::-1]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signage.planning.slices import Slice, Window, midnights, slices, windows
+from tests.fixtures.scaling import check_linear
 
 OSLO = ZoneInfo("Europe/Oslo")
 T0 = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -82,3 +83,10 @@ def test_windows_say_at_every_instant_what_the_slices_say_in_their_order(
     found = windows(slices(at(0), at(48), edges, content))
     for probe in [at(h) for h in range(48)] + [e for e in edges if at(0) <= e < at(48)]:
         assert [w.item for w in found if w.start <= probe < w.end] == list(content(probe))
+
+
+def test_the_order_of_many_pages_takes_no_longer_than_it_must() -> None:
+    def make(pages: int) -> list[Slice[tuple[int, ...]]]:
+        return [Slice(at(hour), at(hour + 1), tuple(range(hour, hour + pages))) for hour in range(20)]
+
+    check_linear(windows, make, 200)
