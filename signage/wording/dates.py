@@ -35,8 +35,8 @@ def format_clock(hour: int, minute: int, pattern: str, locale: str) -> str:
 
 
 def clock_separator(words: Words) -> str:
-    """What is between the hours and the minutes of a clock time: "." or ":"."""
-    return words("time").strip("HhKkm")[:1]
+    """What a player writes between hours and minutes: ":" where the language does, else ".". It knows no other."""
+    return ":" if ":" in words("time") else "."
 
 
 HOME_CURRENCY = "NOK"  # of a price whose source names no currency that there is

@@ -72,6 +72,12 @@ def test_the_clock_is_written_as_the_times_beside_it(language: str, separator: s
     assert Wording(words, OSLO).clock_time(15, 42) == f"15{separator}42"
 
 
+@pytest.mark.parametrize("pattern", ["HH 'h' mm", "HH'h'mm", "H.mm", "HHmm"])
+def test_players_get_a_separator_that_they_know(pattern: str) -> None:
+    french = replace(load("nb"), phrases={**load("nb").phrases, "time": pattern})
+    assert clock_separator(french) == "."
+
+
 def test_dates_in_each_language() -> None:
     day = oslo("2026-12-05 00:00").date()
     said = [shown(Wording(load(language), OSLO).day(day, "full_day")) for language in ("nb", "nn", "en")]
