@@ -137,7 +137,7 @@ class ScreenBuild:
                 with self.failures.unit(f"the judgement on a page of kind {plan.kind}"):
                     self._judge(plan, outcome)
                 continue
-            parts = split_page(bare)
+            parts = split_page(bare, outcome.report.full if isinstance(outcome, Rendered) else ())
             if parts != [bare]:
                 self._splits[bare] = parts
                 self.stale = True

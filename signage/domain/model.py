@@ -258,7 +258,8 @@ class RenderReport:
 
     `smallest_px` is the smallest type size, `letter_px` the height of the smallest capital letter. `contrasts`: for
     each height of capitals on the page the worst contrast ratio of a text in them, and the beginning of that text.
-    `orphans`: headlines whose last line is one short word (no fault).
+    `orphans`: headlines whose last line is one short word (no fault). `full`: the numbers of the groups whose boxes
+    are too small for them (`data-group`).
     """
 
     overflow: bool
@@ -271,6 +272,7 @@ class RenderReport:
     letter_px: float = 0.0
     contrasts: tuple[tuple[float, float, str], ...] = ()
     orphans: int = 0
+    full: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

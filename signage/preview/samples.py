@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -96,10 +96,10 @@ class Sample:
         size: str,
         language: str = "nb",
         season: str = "",
-        splits: Mapping[str, int] | None = None,
+        splits: Mapping[str, Sequence[Collection[int]]] | None = None,
     ) -> dict[str, PageSpec]:
         """The sample pages of each kind by name, in words. A list that needs several pages gives its first one;
-        `splits`: how many times a page is split first, because it was found to overflow.
+        `splits`: for each time that a page was found to overflow and is split first, which of its groups were `full`.
         """
         config = self.config(size, layout.name, language)
         screen = config.screens["s"]
@@ -115,9 +115,9 @@ class Sample:
         events = sorted(self.events, key=lambda e: (e.starts_at, e.id))
         material = SampleMaterial(context, self.at, events, self.awaited, plain, self.organisation.id, bare.id, keys)
         plans = {name: plan for kind in KINDS.values() for name, plan in kind.samples(material).items()}
-        for kind, times in (splits or {}).items():
-            for _ in range(times):
-                plans[kind] = split_page(plans[kind])[0]
+        for kind, found in (splits or {}).items():
+            for full in found:
+                plans[kind] = split_page(plans[kind], full)[0]
         return {kind: contexts.spec(replace(plan, variant=Variant(season=season))) for kind, plan in plans.items()}
 
     @staticmethod

@@ -67,7 +67,7 @@ class Photographer:
         self, sample: Sample, layout: Layout, size: str, language: str = "nb", season: str = ""
     ) -> dict[str, Shot]:
         """A picture of every kind of page; what overflows is split, as on real screens, and its first part taken."""
-        splits: dict[str, int] = {}
+        splits: dict[str, list[tuple[int, ...]]] = {}
         shots: dict[str, Shot] = {}
         for _ in range(MOST_SPLITS):
             pages = sample.pages(layout, size, language, season, splits)
@@ -77,7 +77,7 @@ class Photographer:
             shots |= self.take(waiting)
             for kind in waiting:
                 if shots[kind].picture is None:
-                    splits[kind] = splits.get(kind, 0) + 1
+                    splits.setdefault(kind, []).append(shots[kind].report.full)
         return {kind: shots[kind] for kind in pages}
 
 

@@ -3,6 +3,7 @@
 //
 //   <main data-smallest="26">  the smallest letter that may be on the page
 //   data-fit                   a box whose content must stay inside it
+//   data-group="2"             on such a box: it has the page's group of this number, and no others make it higher
 //   data-clock                 an empty box where the player draws the time
 //   data-optional              text that a layout may leave out on some pages (display: none)
 //   svg.segno                  a QR code, its quiet zone included (signage/wording/qr.py)
@@ -296,5 +297,6 @@
     clock = { x: rect.x, y: rect.y, width: rect.width, height: rect.height, size: parseFloat(style.fontSize), color: "#" + hex(r) + hex(g) + hex(b), align };
   }
   const text = main.innerText.replace(SHY, "").replace(/[ \t\u00a0]+/g, " ").replace(/\s*\n\s*/g, "\n").trim();
-  return { overflow: problems.length > 0, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, problems, runs };
+  const full = boxes.filter((one) => "group" in one.dataset && spills(one)).map((one) => Number(one.dataset.group));
+  return { overflow: problems.length > 0, full, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, problems, runs };
 }

@@ -59,6 +59,7 @@ def load_rendered(text: str) -> Rendered:
     clock = report.pop("clock")
     problems = tuple(report.pop("problems"))
     contrasts = tuple((height, ratio, text) for height, ratio, text in report.pop("contrasts"))
+    full = tuple(report.pop("full", ()))
     box = ClockBox(**clock) if clock else None
-    found = RenderReport(**report, clock=box, problems=problems, contrasts=contrasts)
+    found = RenderReport(**report, clock=box, problems=problems, contrasts=contrasts, full=full)
     return Rendered(**data, report=found, lacks=lacks)

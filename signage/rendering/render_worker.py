@@ -96,6 +96,7 @@ class MeasuredPage(TypedDict):
     clock: MeasuredClock | None
     problems: list[str]
     runs: list[MeasuredRun]
+    full: list[int]
 
 
 class Documented(Protocol):
@@ -280,4 +281,5 @@ def _report(measured: MeasuredPage) -> RenderReport:
         problems=tuple(measured["problems"]),
         letter_px=round(float(measured["letter_px"]), 2),
         orphans=int(measured["orphans"]),
+        full=tuple(measured["full"]),
     )

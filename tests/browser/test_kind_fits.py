@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +12,7 @@ from signage.planning.kinds import KINDS, TEMPLATES
 from signage.preview import Photographer, Sample, photographer, read_sample
 from signage.preview.shots import MOST_SPLITS
 from signage.rendering.layouts import Layout, load_layout
+from tests.fixtures.make import event
 from tests.fixtures.paths import LAYOUTS
 
 SIZES = ("1920x1080", "1920x540")
@@ -32,17 +35,36 @@ def camera(layout: Layout, sample: Sample) -> Iterator[Photographer]:
 
 
 @pytest.mark.browser
+def test_a_week_names_the_days_that_are_too_full(layout: Layout, sample: Sample, camera: Photographer) -> None:
+    shot = camera.take({"week": sample.pages(layout, SIZES[0])["week"]})["week"]
+    assert (shot.picture, shot.report.full) == (None, (0,))
+
+
+@pytest.mark.browser
+def test_the_long_name_of_an_empty_day_costs_the_others_nothing(
+    layout: Layout, sample: Sample, camera: Photographer
+) -> None:
+    thursday = sample.at.date() + timedelta(days=2)
+    kept = [each for each in sample.events if each.starts_at.date() != thursday]
+    days = [sample.at.date() + timedelta(days=n) for n in (0, 1, 3, 4, 5, 6)]
+    more = [replace(event(f"e{day}{n}", f"{day} {20 + n}:00"), title="Quiz") for day in days for n in range(3)]
+    pages = replace(sample, events=[*kept, *more]).pages(layout, SIZES[0], "de")
+    assert 2 not in camera.take({"week": pages["week"]})["week"].report.full
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if kind.model])
 def test_every_kind_fits(kind: str, layout: Layout, sample: Sample, camera: Photographer) -> None:
     template = KINDS[kind].template or kind
     for size in SIZES:
-        splits: dict[str, int] = {}
+        splits: dict[str, list[tuple[int, ...]]] = {}
         for _ in range(MOST_SPLITS):
             pages = {n: spec for n, spec in sample.pages(layout, size, splits=splits).items() if spec.kind == template}
             shots = camera.take(pages)
             faulty = {name: shot.report.problems for name, shot in shots.items() if shot.report.problems}
             if not faulty:
                 break
-            splits |= {name: splits.get(name, 0) + 1 for name in faulty}
+            for name in faulty:
+                splits.setdefault(name, []).append(shots[name].report.full)
         assert faulty == {}
         assert set(shots) == set(pages) != set()

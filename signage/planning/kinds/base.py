@@ -6,7 +6,7 @@ builds one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -144,8 +144,11 @@ class PageKind(Generic[E]):
         """What the template gets in addition to what all kinds have. Equal plans give equal contexts."""
         raise NotImplementedError
 
-    def split(self, plan: PagePlan) -> list[PagePlan]:
-        """What to try in place of a page that overflows; the same page again when there is nothing left to split."""
+    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+        """What to try in place of a page that overflows; the same page again when there is nothing left to split.
+
+        `full`: the numbers of the groups whose own boxes ran over, as far as the template names them.
+        """
         return pagination.halves(plan)
 
     def renumber(self, plans: list[PagePlan]) -> list[PagePlan]:
@@ -202,12 +205,12 @@ def page_context(plan: PagePlan, writer: PageWriter, form: PageForm, season: str
     return {**writer.common(plan, form, season), **kind_of(plan).context(plan, writer)}
 
 
-def split_page(plan: PagePlan) -> list[PagePlan]:
+def split_page(plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
     """What to try in place of a page that overflows; the same page again when there is nothing left to split.
 
-    The caller numbers the pages of the line again with `renumber`.
+    `full`: see `RenderReport`. The caller numbers the pages of the line again with `renumber`.
     """
-    return kind_of(plan).split(plan)
+    return kind_of(plan).split(plan, full)
 
 
 def renumber_pages(plans: list[PagePlan]) -> list[PagePlan]:

@@ -141,7 +141,7 @@ class NowKind(PageKind[Now]):
             "nothing": writer.words("nothing_now"),
         }
 
-    def split(self, plan: PagePlan) -> list[PagePlan]:
+    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
         """Rooms stay whole; a single room says less."""
         if len(plan.groups) > 1:
             return [replace(plan, groups=groups) for groups in even(plan.groups, 2)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -138,7 +138,7 @@ class OrganisationKindOfPage(PageKind[OrganisationPages]):
             **writer.link(one.contact or one.url),
         }
 
-    def split(self, plan: PagePlan) -> list[PagePlan]:
+    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
         """It says less, and is not continued on a further page."""
         return without_last_row(plan, least=0)
 

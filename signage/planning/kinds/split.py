@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypedDict
 
@@ -100,7 +100,7 @@ class SplitKind(PageKind[Split]):
             parts.append({"kind": template_of(kind_of(part)), "page": page, "width": size.width, "height": size.height})
         return {"parts": parts}
 
-    def split(self, plan: PagePlan) -> list[PagePlan]:
+    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
         """Split the fuller zone, the other one standing beside both halves; what can't be split is tried alone."""
         parts = plan.parts
         assert parts is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal, TypedDict
@@ -18,7 +18,7 @@ from signage.planning.page_writer import PageWriter
 from signage.planning.pagination import LONG, of_day
 from signage.planning.selection import DaySelection
 from signage.wording.dates import RANGE
-from signage.wording.rows import RowContext
+from signage.wording.rows import BadgeContext, RowContext
 
 DAYS = 7
 LEAST_DAYS = 3  # following days with the same activity that are shown as one band
@@ -31,11 +31,14 @@ class Week(EventsEntry):
 
 
 class WeekdayContext(TypedDict):
-    """`more`: how many occurrences there is no room for, in words; `empty`: that there is nothing."""
+    """`count`: how many occurrences there are, those in bands aside; `more`: how many of them there is no room for, in
+    words; `empty`: that there is nothing.
+    """
 
     weekday: str
     date: str
     today: bool
+    count: int
     rows: list[RowContext]
     more: str | None
     empty: str | None
@@ -50,6 +53,7 @@ class BandContext(TypedDict):
     time: str
     title: str
     venue: str
+    badge: BadgeContext | None
     off: bool
 
 
@@ -89,7 +93,8 @@ def _activity(event: Event) -> Hashable:
         return event.id
     start, length = event.start, event.ends_at - event.starts_at
     assert isinstance(start, datetime)
-    return event.title.casefold(), event.venue.casefold(), start.time(), length
+    state = event.status, event.ticket.availability  # a day that is cancelled or sold out is no part of a band
+    return event.title.casefold(), event.venue.casefold(), start.time(), length, state
 
 
 def _runs(days: Sequence[Sequence[tuple[Hashable, str]]]) -> list[tuple[int, list[str]]]:
@@ -127,11 +132,10 @@ def _plain(group: Group) -> Group:
     return replace(group, rows=tuple(row for row in group.rows if not row.band))
 
 
-def _shorter(group: Group, most: int) -> Group:
-    """The day with so many rows at the most, besides its bands."""
-    rows = _plain(group).rows
+def _shorter(group: Group) -> Group:
+    """The day without its last row that isn't a band."""
     banded = tuple(row for row in group.rows if row.band)
-    return replace(group, rows=(*banded, *rows[:most]), more=group.more + len(rows[most:]))
+    return replace(group, rows=(*banded, *_plain(group).rows[:-1]), more=group.more + 1)
 
 
 def _without_bands(group: Group) -> Group:
@@ -168,6 +172,7 @@ class WeekKind(PageKind[Week]):
                 "weekday": writer.heading(group),
                 "date": wording.day(group.day, "day_short"),
                 "today": group.ahead == 0,
+                "count": len(_plain(group).rows) + group.more,
                 "rows": writer.rows(_plain(group), narrow=True),
                 "more": words("more", count=group.more) if group.more else None,
                 "empty": None if group.rows or group.more else words("nothing"),
@@ -198,17 +203,22 @@ class WeekKind(PageKind[Week]):
                     "time": row["time"],
                     "title": row["title"],
                     "venue": row["venue"],
+                    "badge": row["badge"],
                     "off": row["off"],
                 }
             )
         return made
 
-    def split(self, plan: PagePlan) -> list[PagePlan]:
-        """All days stay on one page: the fullest ones say less, until each says one thing; then bands go."""
+    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+        """All days stay on one page. Those whose columns are too short say less, or else the fullest ones, until each
+        says one thing; then bands go.
+        """
         counts = [len(_plain(group).rows) for group in plan.groups]
         most = max(counts)
         if most > 1:
-            return [replace(plan, groups=tuple(_shorter(group, most - 1) for group in plan.groups))]
+            crowded = {n for n in full if counts[n] > 1} or {n for n, count in enumerate(counts) if count == most}
+            groups = (_shorter(group) if n in crowded else group for n, group in enumerate(plan.groups))
+            return [replace(plan, groups=tuple(groups))]
         if any(row.band for group in plan.groups for row in group.rows) and most:
             return [replace(plan, groups=tuple(_without_bands(group) for group in plan.groups))]
         return [plan]

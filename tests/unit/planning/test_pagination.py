@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from signage.domain.model import Event, Picture, Status
+from signage.domain.model import Availability, Event, Picture, Status, Ticket, TicketKind
 from signage.domain.page_plan import Capacity, PagePlan
 from signage.planning.kinds import agenda as agenda_kind
 from signage.planning.kinds import event as event_kind
@@ -91,6 +91,25 @@ def test_an_exhibition_with_the_same_hours_on_following_days_is_a_band() -> None
     assert bands(week(twice)) == [[]] * 7, "two evenings of a play are two evenings"
     other_hours = [replace(one, start=one.start + timedelta(hours=n)) for n, one in enumerate(exhibition[:3])]
     assert bands(week(other_hours)) == [[]] * 7
+
+
+def test_a_day_on_which_an_exhibition_is_closed_or_sold_out_is_no_part_of_its_band() -> None:
+    opens = [
+        replace(event("Lys", f"2026-11-{day} 10:00", f"2026-11-{day} 18:00"), id=f"x:l{day}") for day in range(23, 30)
+    ]
+    opens[3] = replace(opens[3], status=Status.CANCELLED)
+    opens[6] = replace(opens[6], ticket=Ticket(TicketKind.TICKETS, availability=Availability.SOLD_OUT))
+    page = week(opens)
+    assert bands(page) == [["l23"], ["l24"], ["l25"], [], [], [], []]
+    assert [row.event_id for row in page.groups[3].rows] == ["x:l26"]
+
+
+def test_only_the_days_that_are_too_full_say_less() -> None:
+    page = week([event(f"e{day}{n}", f"2026-11-{day} 18:00") for day in (23, 24) for n in range(3)])
+    (shorter,) = split_page(page, full=(1,))
+    assert [(len(group.rows), group.more) for group in shorter.groups[:2]] == [(3, 0), (2, 1)]
+    (shortest,) = split_page(shorter, full=(1,))
+    assert [(len(group.rows), group.more) for group in shortest.groups[:2]] == [(3, 0), (1, 2)]
 
 
 def test_no_more_bands_than_a_page_has_room_for() -> None:
