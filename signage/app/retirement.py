@@ -39,7 +39,7 @@ def retire(config: Config, publisher: Publisher, pictures: Path, now: datetime, 
             continue
         with failures.unit(f"the last page of the screen {screen}"):
             page = _page(config, manifest)
-            if not _says(manifest, page):
+            if not _says(manifest, page, publisher.keys.next_hex):
                 _publish(config, publisher, pictures, manifest, page, now)
             elif now - datetime.fromisoformat(manifest["generated"]) > STAYS:
                 continue
@@ -74,8 +74,10 @@ def _page(config: Config, manifest: Manifest) -> PlainPage:
     return PlainPage(*size, words("retired"), text, address, paper, ink, data_age_label.FONT)
 
 
-def _says(manifest: Manifest, page: PlainPage) -> bool:
-    return [(each["id"], each["alt"]) for each in manifest["pages"]] == [(PAGE, page.alt)]
+def _says(manifest: Manifest, page: PlainPage, next_key: str) -> bool:
+    """Is it published already? Its players, too, must learn of a key before it signs: the screen may come back."""
+    shown = [(each["id"], each["alt"]) for each in manifest["pages"]]
+    return shown == [(PAGE, page.alt)] and manifest.get("next_key", "") == next_key
 
 
 def _publish(

@@ -24,6 +24,7 @@ from signage.cli.main import main
 from signage.config.load import load
 from signage.fleet.overview import overview
 from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.publishing.key_rotation import announce
 from signage.web import make_app
 from signage.web.loopback import Threaded
 from tests.fixtures.paths import LAYOUTS, ROOT
@@ -168,6 +169,15 @@ def test_it_is_published_once_and_for_a_year_and_comes_back_when_it_is_wanted_ag
     build(site, "", NOW + timedelta(days=302))
     build(site, "", NOW + timedelta(days=303) + STAYS)
     assert not (site.folder / "var" / "published" / "screens" / "nede").exists()
+
+
+def test_its_players_learn_of_a_new_key(site: Site) -> None:
+    build(site, urgent())
+    build(site, "", NOW + timedelta(minutes=5))
+    announce(site.folder / "var", NOW)
+    build(site, "", NOW + timedelta(minutes=10))
+    assert site.manifest("nede")["next_key"] == site.manifest()["next_key"]
+    assert [page["id"] for page in site.manifest("nede")["pages"]] == ["retired"]
 
 
 def test_one_whose_bundle_is_damaged_takes_no_other_along(site: Site) -> None:
