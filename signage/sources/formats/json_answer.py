@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from signage.config.models import Source
 from signage.errors import SourceError, SourceFault
@@ -30,6 +30,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")
 _MONEY = re.compile(r"\d{1,9}(?:[.,]\d{1,2})?$")
 _UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f-\U0010ffff]")
+
+
+class JsonRow(BaseModel):
+    """A record of an answer: the fields that are used, in the source's own names. Others are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 def read_json(body: bytes, source: Source) -> Any:

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from signage.domain.date_words import MONTHS, NAMES, WEEKDAYS, any_of
+from signage.sources.formats.times import TYPING_ERROR, overnight, settled, span
 
 LONGEST = 100  # characters; a cell with more is not a date
 OLD = timedelta(days=30)  # how far back a date without a year may lie
@@ -107,6 +109,25 @@ def read_days(text: str, near: date, said: int | None = None) -> Days:
             first, last = read(found, near, said, text)
             return Days(first, last, rest)
     raise ValueError(f'the date "{_quoted(text)}" is not understood')
+
+
+def times_on(
+    day: date, times: WrittenTimes, zone: ZoneInfo, warn: Callable[[str], None]
+) -> tuple[date | datetime, date | datetime | None]:
+    """From when to when, on a day; `warn` gets a sentence about an end that is left out."""
+    if times.start is None:
+        return day, day + timedelta(days=1)
+    midnight = datetime.combine(day, time(), zone)
+    start = midnight + timedelta(minutes=times.start)
+    if times.end is None or times.end == times.start:
+        return settled(start), None
+    end: datetime | None = midnight + timedelta(minutes=times.end)
+    if times.end < times.start:
+        end = overnight(start, midnight + timedelta(minutes=times.end))
+    if end is None:
+        warn(TYPING_ERROR)
+        return settled(start), None
+    return span(start, end)
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from signage.config.sources import Source
@@ -25,6 +25,7 @@ from signage.sources.base import Fetched, FetchWindow, Parsed, SourceType, Warni
 from signage.sources.formats.course_dates import ONE_EVENING, named_evenings
 from signage.sources.formats.json_answer import (
     AnyText,
+    JsonRow,
     SomeText,
     any_text,
     kind,
@@ -75,10 +76,10 @@ def _object(value: Any) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-class CheckinEvent(BaseModel):
+class CheckinEvent(JsonRow):
     """The fields that are asked for, in Checkin's own names (`startsAt`)."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(alias_generator=to_camel)
 
     id: SomeText
     name: SomeText

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from signage.config.sources import FILE, WEB, Source
 from signage.domain.model import Availability, Record, Ticket, TicketKind
@@ -22,6 +22,7 @@ from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import (
     AnyText,
+    JsonRow,
     SomeText,
     Yes,
     any_text,
@@ -40,10 +41,8 @@ from signage.sources.formats.titles import read_title
 DEEPEST = 24  # levels of lists and objects
 
 
-class EbillettTicket(BaseModel):
+class EbillettTicket(JsonRow):
     """One showing. Its times are local, without an offset."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     id: AnyText = ""
     date: Annotated[datetime, BeforeValidator(timestamp)]
@@ -53,10 +52,8 @@ class EbillettTicket(BaseModel):
     sold_out: Annotated[Yes, Field(alias="soldOut")] = False
 
 
-class EbillettEvent(BaseModel):
+class EbillettEvent(JsonRow):
     """A film or a play."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     id: AnyText = ""
     title: SomeText

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from signage.config.sources import LocalFile, Source, VariableName, at_setting
 from signage.config.words import SettingError
@@ -27,6 +27,7 @@ from signage.sources.base import FetchWindow, SecretText, Warnings
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import (
     AnyText,
+    JsonRow,
     SomeText,
     Yes,
     any_text,
@@ -74,10 +75,8 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-class FacebookTimes(BaseModel):
+class FacebookTimes(JsonRow):
     """One date of an event that comes again."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     id: AnyText = ""
     start_time: Annotated[Moment, BeforeValidator(_moment)] = None

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from signage.config.sources import Source
 from signage.domain.model import Record, Status, Ticket, TicketKind
@@ -23,6 +23,7 @@ from signage.sources.base import FetchWindow, Warnings
 from signage.sources.formats.json_answer import (
     AnyObject,
     AnyText,
+    JsonRow,
     SomeText,
     Yes,
     any_text,
@@ -46,10 +47,8 @@ def _names(*names: str) -> Any:
     return Field(validation_alias=AliasChoices(*names))
 
 
-class FriskusEvent(BaseModel):
+class FriskusEvent(JsonRow):
     """The fields that are used, in the names of both shapes."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     id: SomeText
     name: Annotated[SomeText, _names("name", "title")]

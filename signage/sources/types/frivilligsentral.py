@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,9 +23,8 @@ from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings, none
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
-from signage.sources.formats.times import TYPING_ERROR, overnight, settled, span
 from signage.sources.formats.titles import read_title
-from signage.sources.formats.written_times import WrittenTimes, read_times
+from signage.sources.formats.written_times import WrittenTimes, read_times, times_on
 
 BLOCK = "u-timeline-v3"
 HOST = "frivilligsentral.no"
@@ -147,20 +146,8 @@ def _record(
         raise ValueError("it has no title")
     if far:
         warnings.add(f'"{heading[:60]}" is shown on {day}, the nearest date with that weekday.')
-    start: datetime | date = day
-    end: datetime | date | None = day + timedelta(days=1)
-    if times.start is not None and (times.start, times.end) not in _WHOLE_DAY:
-        midnight = datetime.combine(day, time(), zone)
-        at = midnight + timedelta(minutes=times.start)
-        start, end = settled(at), None
-        if times.end is not None and times.end != times.start:
-            until: datetime | None = midnight + timedelta(minutes=times.end)
-            if times.end < times.start:
-                until = overnight(at, midnight + timedelta(minutes=times.end))
-            if until is None:
-                warnings.add(f'"{heading[:60]}": {TYPING_ERROR}.')
-            else:
-                start, end = span(at, until)
+    times = WrittenTimes() if (times.start, times.end) in _WHOLE_DAY else times
+    start, end = times_on(day, times, zone, warnings.about(heading))
     name = hashlib.sha256(f"{title.text}\n{venue}".casefold().encode()).hexdigest()[:16]
     return Record(
         source=source.id,

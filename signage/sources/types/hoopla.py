@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from signage.config.sources import Source
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
@@ -23,6 +23,7 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import (
     AnyObject,
     AnyText,
+    JsonRow,
     SomeText,
     Yes,
     any_text,
@@ -46,10 +47,8 @@ AVAILABILITIES = {
 _SHOP = re.compile(rb"ORGANIZATION_ID\s*=\s*[\"']?(\d{1,15})")
 
 
-class HooplaEvent(BaseModel):
+class HooplaEvent(JsonRow):
     """The fields that are used, in the shop's own names."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     event_id: SomeText
     identifier: AnyText = ""

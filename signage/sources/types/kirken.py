@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -20,9 +20,8 @@ from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings, none
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
-from signage.sources.formats.times import TYPING_ERROR, overnight, settled, span
 from signage.sources.formats.titles import read_title
-from signage.sources.formats.written_times import WrittenTimes, read_times
+from signage.sources.formats.written_times import read_times, times_on
 
 ITEM = "calendar-item"
 MOST_EVENTS = 5000  # of one page
@@ -130,7 +129,7 @@ def _record(
     start: date | datetime = day
     end: date | datetime | None = day + timedelta(days=1)
     if clock:
-        start, end = _times(day, read_times(clock), zone, warnings.about(title.text))
+        start, end = times_on(day, read_times(clock), zone, warnings.about(title.text))
     return Record(
         source=source.id,
         uid=_uid(url, title.text, venue),
@@ -154,24 +153,6 @@ def _day(written: str) -> date:
         return date(int(found[3] or years[-1]), int(found[2]), int(found[1]))
     except ValueError:
         raise ValueError(f'the date "{written[:40].strip()}" does not exist') from None
-
-
-def _times(
-    day: date, times: WrittenTimes, zone: ZoneInfo, warn: Callable[[str], None]
-) -> tuple[date | datetime, date | datetime | None]:
-    if times.start is None:
-        return day, day + timedelta(days=1)
-    midnight = datetime.combine(day, time(), zone)
-    start = midnight + timedelta(minutes=times.start)
-    if times.end is None or times.end == times.start:
-        return settled(start), None
-    end: datetime | None = midnight + timedelta(minutes=times.end)
-    if times.end < times.start:
-        end = overnight(start, midnight + timedelta(minutes=times.end))
-    if end is None:
-        warn(TYPING_ERROR)
-        return settled(start), None
-    return span(start, end)
 
 
 def _uid(url: str | None, title: str, venue: str) -> str:

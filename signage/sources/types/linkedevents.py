@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from signage.config.sources import Source
 from signage.domain.model import Record, Status, Ticket, TicketKind
@@ -20,6 +20,7 @@ from signage.sources.base import FetchWindow, Warnings
 from signage.sources.formats.json_answer import (
     AnyObject,
     AnyText,
+    JsonRow,
     SomeText,
     any_text,
     end_after,
@@ -50,10 +51,10 @@ def _maybe_moment(value: Any) -> datetime | date | None:
     return _moment(value) if any_text(value) else None
 
 
-class LinkedEvent(BaseModel):
+class LinkedEvent(JsonRow):
     """The fields that are used, in the API's own names, each text in one language."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     id: SomeText
     name: SomeText

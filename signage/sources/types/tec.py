@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NaiveDatetime
+from pydantic import BeforeValidator, Field, NaiveDatetime
 
 from signage.config.sources import Source
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
@@ -26,6 +26,7 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.json_answer import (
     OPEN_PRICE,
     AnyText,
+    JsonRow,
     SomeText,
     Yes,
     any_text,
@@ -97,10 +98,8 @@ def _names(value: Any) -> tuple[str, ...]:
 One = Annotated[dict[str, object], BeforeValidator(_one)]
 
 
-class TecEvent(BaseModel):
+class TecEvent(JsonRow):
     """The fields that are used, in the plugin's own names. Times are local, in `timezone` if that is a place."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     id: SomeText
     title: SomeText

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from signage.config.sources import Source
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
@@ -20,6 +20,7 @@ from signage.sources.base import FetchWindow, Warnings
 from signage.sources.formats.json_answer import (
     AnyObject,
     AnyText,
+    JsonRow,
     SomeText,
     any_text,
     local_span,
@@ -37,10 +38,8 @@ LOOK_BACK = timedelta(days=31)  # for exhibitions that began earlier
 STATUSES = {"cancelled": Status.CANCELLED, "canceled": Status.CANCELLED, "postponed": Status.POSTPONED}
 
 
-class TikkioEvent(BaseModel):
+class TikkioEvent(JsonRow):
     """The fields that are used, in the shop's own names. The status may be null."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     id: SomeText
     name: SomeText

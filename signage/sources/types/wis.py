@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from signage.config.sources import Source
@@ -22,7 +22,7 @@ from signage.domain.model import Record, Ticket, TicketKind
 from signage.errors import SourceError
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings
 from signage.sources.formats.html_page import HtmlPage
-from signage.sources.formats.json_answer import SomeText, Text, kind, plain_text, read_json
+from signage.sources.formats.json_answer import JsonRow, SomeText, Text, kind, plain_text, read_json
 from signage.sources.formats.json_rows import read_rows
 from signage.sources.formats.times import TYPING_ERROR, midnight, overnight, settled, span
 from signage.sources.formats.titles import read_title
@@ -89,10 +89,10 @@ Day = Annotated[date | None, BeforeValidator(_day)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
 
 
-class WisEvent(BaseModel):
+class WisEvent(JsonRow):
     """The fields that are used, in the portal's own names (`startDate`). Unknown ones are ignored."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(alias_generator=to_camel)
 
     id: SomeText
     title: SomeText
