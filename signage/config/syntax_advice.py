@@ -22,6 +22,10 @@ LEFT_BY_MERGE = Advice(
     "A program that joins two versions of a file left this line behind.",
     "keep one of the versions, and delete the lines <<<, === and >>>.",
 )
+LEGAL = re.compile(
+    r"true|false|[+-]?(inf|nan)|[+-]?(0|[1-9](_?\d)*)(\.\d(_?\d)*)?([eE][+-]?\d+)?|0x[\da-fA-F_]+|0o[0-7_]+|0b[01_]+"
+    r"|\d{4}-\d\d-\d\d|(\d{4}-\d\d-\d\dT)?\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"
+)  # what TOML takes without quotation marks
 BLANKS = " \t"
 QUOTES = frozenset("“”„‟«»‹›‘’‚`´″＂")
 

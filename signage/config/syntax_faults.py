@@ -15,6 +15,7 @@ from signage.config.syntax_advice import (
     HEADINGS,
     IN_BRACES,
     LEFT_BY_MERGE,
+    LEGAL,
     LIST_NOT_CLOSED,
     ON_ONE_LINE,
     QUOTES,
@@ -35,10 +36,6 @@ from signage.config.words import Advice
 
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _WORD = re.compile(r"[^\s,\[\]{}#\";)]+")
-_LEGAL = re.compile(
-    r"true|false|[+-]?(inf|nan)|[+-]?(0|[1-9](_?\d)*)(\.\d(_?\d)*)?([eE][+-]?\d+)?|0x[\da-fA-F_]+|0o[0-7_]+|0b[01_]+"
-    r"|\d{4}-\d\d-\d\d|(\d{4}-\d\d-\d\dT)?\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"
-)
 _NEXT_SETTING = re.compile(r"[ \t]*[\w-]+[ \t]*=")
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 
@@ -186,7 +183,7 @@ class _StatementReader:
         start, word = self.at, _WORD.match(self.text, self.at, self.end)
         ends = ",\n#]}" if bracket else "\n#"
         stop = next((i for i in range(start, self.end) if self.text[i] in ends), self.end)
-        if word and _LEGAL.fullmatch(word[0]) and not is_no_date(word[0]):
+        if word and LEGAL.fullmatch(word[0]) and not is_no_date(word[0]):
             decimal = self._sees(r",\d+(?=[ \t]*([,}\n]|$))", word.end()) if bracket != "[" else None
             if decimal:
                 stop = decimal.end()

@@ -17,9 +17,9 @@ from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.workers import RESPONSE, WorkerKilled, WorkerPool, shared
 from signage.sources.net.address_guard import WebOrigin
 from signage.sources.net.fetch_limits import USUAL, FetchLimits
-from signage.sources.net.http_client import Fresh, HttpClient, redacted, user_agent, web_address
+from signage.sources.net.http_client import Fresh, HttpClient, redacted, web_address
 from signage.sources.net.network import Network
-from signage.sources.net.politeness import Politeness, RobotsRules, rules_for
+from signage.sources.net.politeness import Politeness, RobotsRules, rules_for, user_agent
 from signage.storage.store import Store, StoredAnswer
 
 __all__ = ["Asked", "CachingFetcher", "Fresh", "Response", "redacted", "user_agent", "web_address"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import platform
 import random
 import time
 from collections.abc import Iterator, Mapping
@@ -25,13 +24,13 @@ from urllib3.exceptions import (
 from urllib3.util import parse_url
 from urllib3.util.retry import Retry
 
-from signage import __version__
 from signage.errors import SourceError, SourceFault
 from signage.runtime.cancel import CancelToken
 from signage.sources.base import Login, SecretText
 from signage.sources.net.address_guard import Deadline, GuardedAdapter, PrivateAddress, WebOrigin
 from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.net.network import PROXY_WANTS_LOGIN, Network, proxy_failure, proxy_name
+from signage.sources.net.politeness import user_agent
 
 # urllib3 logs whole addresses, where tokens and secret calendar addresses hide, and warns of broken headers in the
 # sender's own words. What is wrong with an answer is said here.
@@ -322,13 +321,6 @@ class HttpClient:
 
     def _slow(self) -> str:
         return f"The answer took more than {self.limits.total_seconds:g} s."
-
-
-def user_agent(contact: str) -> str:
-    """Who we are, and how to reach the people behind it."""
-    about = f"{contact}; " if contact else ""
-    clean = "".join(c for c in about if c.isascii() and c.isprintable())
-    return f"heim-signage/{__version__} ({clean}Python {platform.python_version()})"
 
 
 def web_address(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import threading
 import time
 from collections.abc import Callable
@@ -12,10 +13,18 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
+from signage import __version__
 from signage.runtime.cancel import CancelToken
 
 ROBOT = "heim-signage"  # the name that a robots.txt would call us by
 LONGEST_PAUSE = 10.0  # seconds; a robots.txt that asks for more than this between two pages gets this
+
+
+def user_agent(contact: str) -> str:
+    """Who we are, and how to reach the people behind it."""
+    about = f"{contact}; " if contact else ""
+    clean = "".join(c for c in about if c.isascii() and c.isprintable())
+    return f"heim-signage/{__version__} ({clean}Python {platform.python_version()})"
 
 
 @dataclass(frozen=True, slots=True)
