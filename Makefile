@@ -17,7 +17,7 @@ check: $(STAMP) ## The linters and, beside them, the fast tests, in a minute
 	@$(MAKE) --no-print-directory --jobs=2 lint fast
 
 fast: $(STAMP) ## The fast tests
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow" --hypothesis-profile=quick tests/unit $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow" --hypothesis-profile=quick tests/unit $(ARGS)
 
 test: $(STAMP) ## Everything, browser and window tests included
 	@sh .ci/needs browser window

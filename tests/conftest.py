@@ -50,20 +50,25 @@ FIRST = (
     "browser/test_hostile.py",
     "browser/test_seeded_faults.py",
 )
-# Tests of `unit` that `make check` leaves out: each takes a second or more of processor time.
+# Tests of `unit` that `make check` leaves out, by file or by name: each takes a second or more of processor time.
 SLOW = (
     "unit/app/test_clock_watch.py",
     "unit/events/test_grouping.py",
     "unit/fleet/test_picture_comparison.py",
     "unit/planning/test_kind_contract.py",
     "unit/planning/test_no_past_event.py",
+    "unit/planning/test_order.py",
     "unit/publishing/test_serials.py",
     "unit/sources/test_hostile_answers.py",
     "unit/sources/test_hostile_calendars.py",
     "unit/sources/test_hostile_markup.py",
     "unit/sources/test_hostile_words.py",
+    "unit/sources/test_ical_fields.py::test_more_than_a_county_has_is_cut_and_said",
     "unit/sources/test_ical_fuzz.py",
+    "unit/sources/test_jsonld_events.py::test_parts_that_name_each_other_are_bounded",
+    "unit/sources/test_microdata.py::test_the_time_grows_as_the_page_does",
     "unit/wording/test_adding_a_language.py",
+    "unit/wording/test_languages.py::test_every_phrase_is_said_somewhere_and_no_other_is_asked_for",
 )
 # Tests that do something hundreds of times.
 LONG = (
@@ -85,10 +90,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of the lists above, and put the longest first."""
     for item in items:
         name = _file(item)
-        if name in ALONE or f"{name}::{item.name.partition('[')[0]}" in ALONE:
-            item.add_marker(pytest.mark.alone)
-        if name in SLOW:
-            item.add_marker(pytest.mark.slow)
+        for entries, mark in ((ALONE, pytest.mark.alone), (SLOW, pytest.mark.slow)):
+            if name in entries or f"{name}::{item.name.partition('[')[0]}" in entries:
+                item.add_marker(mark)
         if name in LONG:
             item.add_marker(pytest.mark.timeout(LONG_SECONDS))
     items.sort(key=lambda item: FIRST.index(_file(item)) if _file(item) in FIRST else len(FIRST))

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import io
-import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import jsonschema
 import pytest
 from PIL import Image
 
 from signage.app.pipeline import Folders, Pipeline
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.publishing import open_pages
+from tests.fixtures.bundles import VALID
 from tests.fixtures.make import oslo
-from tests.fixtures.paths import LAYOUTS, ROOT
+from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.portal import status
 from tests.fixtures.site import NOW, WEEK, Site, listing, small_site
 
 pytestmark = pytest.mark.browser
-SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text("utf-8"))
 
 
 def titles(manifest: dict[str, object], at: datetime) -> list[list[str]]:
@@ -31,7 +29,7 @@ def test_what_was_entered_shows_right_and_never_after_it_is_over(site: Site) -> 
     report = site.build()
     assert report.exit_code == EXIT_OK
     manifest = site.manifest()
-    jsonschema.validate(manifest, SCHEMA)
+    VALID.validate(manifest)
     assert titles(manifest, NOW) == [["Kaffe", "Kino: Vaiana"], ["Bokprat", "Strikkekafé"]]
     assert titles(manifest, oslo("2026-11-23 14:00")) == [["Kino: Vaiana"], ["Bokprat", "Strikkekafé"]]
     assert titles(manifest, oslo("2026-11-23 19:55")) == [["Bokprat", "Strikkekafé"]]

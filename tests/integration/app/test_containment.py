@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import jsonschema
 import pytest
 from nacl.signing import VerifyKey
 
@@ -25,13 +24,13 @@ from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.publishing import open_pages
 from signage.runtime.cancel import Cancelled
 from signage.runtime.containment import MOST_CULPRITS, Failures, salvage
+from tests.fixtures.bundles import VALID
 from tests.fixtures.fault_points import FAULTS, POINTS, BadPages, FaultPoint
-from tests.fixtures.paths import LAYOUTS, ROOT
+from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.portal import Portal, cut, ok, status
 from tests.fixtures.quick import QuickPipeline
 from tests.fixtures.site import NOW, listing
 
-SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text("utf-8"))
 SEEDS = range(int(os.environ.get("SIGNAGE_FAULT_SEEDS", "16")))
 TITLES = ("Kaffe", "Kino: Vaiana", "Bokprat", "Strikkekafé", "Dugnad", "Konsert")
 STARTS = ("11-23 13:00", "11-23 18:00", "11-23 19:30", "11-24 18:00", "11-25 11:00", "11-25 20:00")
@@ -103,7 +102,7 @@ class Area:
             body = (folder / "manifest.json").read_bytes()
             key.verify(body, (folder / "manifest.json.sig").read_bytes())
             manifest = json.loads(body)
-            jsonschema.validate(manifest, SCHEMA)
+            VALID.validate(manifest)
             for sha256, about in manifest["assets"].items():
                 (file,) = (published / "assets").glob(f"{sha256}.*")
                 data = file.read_bytes()

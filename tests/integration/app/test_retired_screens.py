@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import jsonschema
 import pytest
 from PIL import Image
 
@@ -27,14 +26,14 @@ from signage.fleet.registry import REGISTRY_FILE, Registry
 from signage.publishing.key_rotation import announce
 from signage.web import make_app
 from signage.web.loopback import Threaded
-from tests.fixtures.paths import LAYOUTS, ROOT
+from tests.fixtures.bundles import VALID
+from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.player_parts import SettableClock
 from tests.fixtures.portal import Handler, ok
 from tests.fixtures.quick import QuickPipeline
 from tests.fixtures.site import NOW, Site
 from tests.fixtures.well import all_well
 
-SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text("utf-8"))
 URGENT = """
 [screens.{name}]
 place = "bibliotek"
@@ -111,7 +110,7 @@ def test_a_retired_screen_ends_with_one_page_that_says_so(site: Site, language: 
     before = site.manifest("nede")
     build(site, "", NOW + timedelta(minutes=5), phone)
     manifest = site.manifest("nede")
-    jsonschema.validate(manifest, SCHEMA)
+    VALID.validate(manifest)
     (page,) = manifest["pages"]
     assert (page["alt"].replace("\u00a0", " "), page["dated"], page["fallback"], page["events"]) == (
         words,

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import jsonschema
 import pytest
 from nacl.signing import VerifyKey
 
@@ -24,11 +23,12 @@ from signage.publishing import Publisher, SigningKeys
 from signage.publishing.key_rotation import announce, announced, take_over
 from signage.publishing.keys import KEY_FILE, NEXT_FILE
 from tests.fixtures.bundle_server import BundleServer, serve
+from tests.fixtures.bundles import VALID
 from tests.fixtures.desk import Desk, serving
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.player_parts import SettableClock
 from tests.fixtures.site import HEAD, PLAYLIST
-from tests.unit.publishing.test_publish import NOW, SCHEMA
+from tests.unit.publishing.test_publish import NOW
 from tests.unit.publishing.test_publish import Desk as Pictures
 from tests.unit.publishing.test_serials import killed_at
 
@@ -84,7 +84,7 @@ def test_a_player_follows_from_the_old_key_to_the_new_one(pictures: Pictures, sc
     old = SigningKeys.load_or_make(var).public_hex
     new = announce(var, NOW).public_hex
     publish(pictures, "b")
-    jsonschema.validate(json.loads((pictures.out / "screens/bibliotek/manifest.json").read_bytes()), SCHEMA)
+    VALID.validate(json.loads((pictures.out / "screens/bibliotek/manifest.json").read_bytes()))
     screen.syncer.round()
     assert screen.keys() == [old, new]
     take_over(var)

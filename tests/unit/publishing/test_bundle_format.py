@@ -4,6 +4,7 @@ import json
 import re
 from typing import get_type_hints
 
+import jsonschema
 import pytest
 
 from signage.publishing.bundle_format import (
@@ -66,3 +67,8 @@ def test_the_page_explains_the_keys_that_the_types_have() -> None:
     assert set(get_type_hints(ClockPlace)) <= item("clock")
     assert set(get_type_hints(UpdatedLine)) <= item("updated")
     assert set(get_type_hints(AssetEntry)) <= item("assets")
+
+
+def test_the_schema_is_a_schema() -> None:
+    """The tests that hold manifests to it take that for granted: to look again each time takes long."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import jsonschema
 import pytest
 from nacl.signing import VerifyKey
 
@@ -15,11 +14,10 @@ from signage.errors import NotWritable, SignageError
 from signage.publishing import Bundle, BundlePage, Publisher, SigningKeys, open_pages
 from signage.publishing.manifest import ALWAYS
 from signage.rendering.encode import keep
-from tests.fixtures.paths import ROOT
+from tests.fixtures.bundles import VALID
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REPORT = RenderReport(overflow=False, smallest_px=28, scale=1, shortened=0, text="tirsdag", clock=None)
-SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text("utf-8"))
 
 
 class Desk:
@@ -67,7 +65,7 @@ def test_the_manifest_is_what_the_format_says_and_signed(desk: Desk) -> None:
     desk.publish(desk.page("a", 0, 2), desk.page("b", 2, 4))
     folder = desk.out / "screens" / "bibliotek"
     data = (folder / "manifest.json").read_bytes()
-    jsonschema.validate(json.loads(data), SCHEMA)
+    VALID.validate(json.loads(data))
     public = VerifyKey(bytes.fromhex((desk.out / "signage.pub").read_text().strip()))
     public.verify(data, (folder / "manifest.json.sig").read_bytes())
     for sha256, about in json.loads(data)["assets"].items():
@@ -102,7 +100,7 @@ def test_a_quick_publication_keeps_what_was_planned_for_later(desk: Desk) -> Non
     assert [p["id"] for p in open_pages(manifest, NOW)] == ["new"]
     assert [p["id"] for p in open_pages(manifest, NOW + timedelta(hours=23))] == ["new"]
     assert [p["id"] for p in open_pages(manifest, NOW + timedelta(hours=25))] == ["later"]
-    jsonschema.validate(manifest, SCHEMA)
+    VALID.validate(manifest)
 
 
 def test_what_is_shown_follows_the_windows_and_then_the_evergreen_page(desk: Desk) -> None:
