@@ -129,7 +129,7 @@ def test_a_kill_at_any_file_operation_leaves_one_of_the_two_keys(tmp_path: Path)
         folder = tmp_path / str(number)
         old = SigningKeys.load_or_make(folder).public_hex
         new = announce(folder, NOW).public_hex
-        killed = killed_at(number, lambda folder=folder: take_over(folder))  # type: ignore[misc]
+        killed = killed_at(number, take_over, folder)
         keys = SigningKeys.load_or_make(folder)
         assert (keys.public_hex, keys.next_hex) in ((old, new), (new, ""))
         if keys.public_hex == new:
