@@ -24,6 +24,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def pages(round: int, size: tuple[int, int], dwell: float) -> list[Page]:
     return made
 
 
+@cache
 def webp(file: Path, size: tuple[int, int]) -> bytes:
     out = io.BytesIO()
     Image.open(file).convert("RGB").resize(size).save(out, "WEBP", lossless=True, method=0)
