@@ -14,7 +14,16 @@ from pathlib import Path
 
 from signage.errors import NoBrowser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
+# The headless shell renders the same pixels, starts in half the time, and is smaller to install.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "msedge",
+)
 MARK = "--signage-renderer"  # no switch of Chromium's: by it a browser's process is found again
 _PR_CAPBSET_DROP, _CAP_SYS_NICE = 24, 23  # prctl(2), capabilities(7)
 NICE = 10  # of setpriority(2): beside a process of 0 it gets a tenth of a core's time, alone all of it

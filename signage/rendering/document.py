@@ -147,6 +147,10 @@ class Typesetter:
         """The page's HTML; raises what `Renderer.document` does."""
         return self._renderers[spec.layout].document(spec)
 
+    def shell(self, layout: str, width: int, height: int) -> tuple[str, int, int]:
+        """What all pages of a layout and a size have in common: the head of their HTML, and the size."""
+        return (self._renderers[layout].head, width, height)
+
     def fingerprint(self, spec: PageSpec) -> str:
         """The hash of the page's layout."""
         return self._renderers[spec.layout].layout.fingerprint

@@ -35,7 +35,8 @@ CLOSE_SECONDS = 5.0  # a browser closes in a fifth of a second; one that hangs i
 DRIVER_SECONDS = 60.0  # until the program that drives a killed browser has ended, or has started and then ended
 TRIES = 2  # a browser that crashed is started again and asked once more; twice means that the page is at fault
 CAPTURES = 400  # then a fresh browser: a sheet grows from 80 to 230 MB over some 300 pages
-SHEETS = 3  # sizes kept loaded
+SHEETS = 4  # shells kept loaded, of a layout and a size each
+RECOVERY_SECONDS = 1.0  # for a page that was given up in the middle to go; then its whole browser goes
 
 T = TypeVar("T")
 Shell = tuple[str, int, int]  # head, width, height
@@ -112,6 +113,11 @@ class Documented(Protocol):
     def lacks(self) -> tuple[str, ...]: ...
 
 
+def shell_of(document: Documented, spec: PageSpec) -> Shell:
+    """What the page has in common with all others of its layout and size."""
+    return (document.head, spec.width, spec.height)
+
+
 class Worker:
     """Captures pages one after the other. Not for use from two tasks at once."""
 
@@ -123,16 +129,33 @@ class Worker:
         self._mark = ""  # of the browser's process, to kill it by
         self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last is last
         self._captured = 0
+        self._interrupted: Shell | None = None  # its page may still be at work for a capture that was given up
+
+    def holds(self, shell: Shell) -> bool:
+        """Whether a page of this shell needs no loading."""
+        return shell in self._sheets
+
+    async def warm_up(self, shell: Shell) -> None:
+        """Start the browser, and load a shell. Raises RenderFault."""
+        try:
+            await self._within(STARTING, self._started(), "the browser did not start")
+            await self._within(PageLimits(), self._loaded(shell), "no answer")
+        except Error as error:
+            raise RenderFault(str(error)) from error
 
     async def capture(self, document: Documented, spec: PageSpec, limits: PageLimits | None = None) -> Capture:
         """The page's picture and report, within these limits. Raises RenderFault.
 
         After a page that took too long, or crashed its browser, the next page gets a fresh browser.
         """
+        await self._recover()
         for attempt in range(1, TRIES + 1):
             try:
                 await self._within(STARTING, self._started(), "the browser did not start")
                 return await self._within(limits or PageLimits(), self._capture(document, spec), "no answer")
+            except asyncio.CancelledError:
+                self._interrupted = shell_of(document, spec)
+                raise
             except RenderFault:
                 await self.close(KILL_SECONDS)
                 raise
@@ -165,7 +188,7 @@ class Worker:
                 await asyncio.wait({task})
 
     async def _capture(self, document: Documented, spec: PageSpec) -> Capture:
-        page, cdp = await self._sheet(document, spec)
+        page, cdp = await self._loaded(shell_of(document, spec))
         given = {"body": document.body, "language": spec.language, "alone": not spec.splittable}
         measured: MeasuredPage = json.loads(await page.evaluate(FIT, given))
         report = _report(measured)
@@ -200,13 +223,26 @@ class Worker:
     async def sheet(self, document: Documented, spec: PageSpec) -> Page:
         """The loaded page that the document's body will be put into, with `fitAndMeasure` in it."""
         await self._started()
-        return (await self._sheet(document, spec))[0]
+        return (await self._loaded(shell_of(document, spec)))[0]
 
-    async def _sheet(self, document: Documented, spec: PageSpec) -> Sheet:
-        shell = (document.head, spec.width, spec.height)
+    async def _loaded(self, shell: Shell) -> Sheet:
         found = self._sheets.get(shell) or await self._load(shell)
         self._sheets.move_to_end(shell)
         return found
+
+    async def _recover(self) -> None:
+        """Drop the page that was given up in the middle; the browser, too, when it does not let go of it."""
+        if self._interrupted is None:
+            return
+        sheet = self._sheets.pop(self._interrupted, None)
+        self._interrupted = None
+        try:
+            if sheet is None or self._browser is None:  # it was starting, or loading
+                raise TimeoutError
+            async with asyncio.timeout(RECOVERY_SECONDS):
+                await sheet[0].context.close()
+        except (Error, TimeoutError):
+            await self.close(KILL_SECONDS)
 
     async def _load(self, shell: Shell) -> Sheet:
         """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""

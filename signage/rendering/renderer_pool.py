@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from signage.domain.model import PageSpec, Rendered, RenderReport
 from signage.errors import NotWritable
 from signage.rendering.browser import browser_version, find_browser
+from signage.rendering.browsers import Browsers, WaitingPages
 from signage.rendering.document import Typesetter
 from signage.rendering.encode import MEDIA_TYPE, decode, encode, keep
 from signage.rendering.failed_pages import Index, Outcome, RenderMemory
@@ -32,8 +31,6 @@ from signage.runtime.containment import describe
 log = logging.getLogger(__name__)
 
 _SCRIPTS = Path(__file__).parent
-END_SECONDS = 5.0  # until the browsers have closed after the last picture
-CANCELLED_SECONDS = 0.4  # the same when the build was cancelled: anyone who waits was promised about a second
 MEND_ROUNDS = 40  # each sets a text an eighth smaller, or shortens it a little
 
 
@@ -74,9 +71,11 @@ class RendererPool:
         now: datetime | None = None,
         patience: RenderPatience | None = None,
         activity: Activity | None = None,
+        browsers: Browsers | None = None,
     ) -> None:
         self.folder = folder
         self.document = typesetter.document
+        self._shell = typesetter.shell
         self._fingerprint = typesetter.fingerprint
         self.workers = workers or len(os.sched_getaffinity(0))
         self.now = now
@@ -88,11 +87,8 @@ class RendererPool:
         self._proven: set[Template] = set()  # templates that a page was set and rendered in
         self._browser = find_browser()
         self._tools = tool_chain(browser_version(self._browser), FIT_SCRIPT)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._crew: list[Worker] = []
-        self._rendering: asyncio.Task[Any] | None = None
-        self._cancelled = False
+        self._own = browsers is None
+        self.browsers = browsers or Browsers()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -102,16 +98,16 @@ class RendererPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._loop is None or self._thread is None:
-            return
-        loop, thread = self._loop, self._thread
-        self._loop = self._thread = None
-        patience = CANCELLED_SECONDS if self._cancelled else END_SECONDS
-        asyncio.run_coroutine_threadsafe(self._close(patience), loop)
-        thread.join(2 * patience)
-        if thread.is_alive():  # a browser, what drives it or the loop itself hangs; the thread ends later, or with us
-            for worker in tuple(self._crew):
-                worker.kill()
+        if self._own:
+            self.browsers.close()
+
+    def warm_up(self, sizes: Iterable[tuple[str, int, int]]) -> None:
+        """Start the browsers in the background for pages of these layouts, widths and heights, and load what such pages
+        have in common. Returns at once.
+        """
+        shells = list(dict.fromkeys(self._shell(*size) for size in sizes))
+        self.browsers.grow(min(self.workers, len(shells)), self.make_worker)
+        self.browsers.warm_up(shells)
 
     def key(self, spec: PageSpec) -> str:
         """The page's name in the index: the hash of everything that goes into its picture."""
@@ -161,14 +157,11 @@ class RendererPool:
         cancel.check()
         if not pages:
             return {}
-        future: Future[dict[str, Outcome]] = asyncio.run_coroutine_threadsafe(
-            self._render(pages, progress, last_try), self._started()
-        )
-        with cancel.on_cancel(lambda: _cancel(future)):
+        future = self.browsers.start(self._render(pages, progress, last_try))
+        with cancel.on_cancel(lambda: self.browsers.cancel(future)):
             try:
                 return future.result()
             except CancelledError:
-                self._cancelled = True
                 raise Cancelled from None
             except BaseException:
                 future.cancel()
@@ -178,28 +171,9 @@ class RendererPool:
         """One more browser for the row; it starts with its first page."""
         return Worker(self._browser, FIT_SCRIPT)
 
-    def _started(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._loop.set_exception_handler(_note_stray)
-            self._thread = threading.Thread(target=_run, args=(self._loop,), name="studio", daemon=True)
-            self._thread.start()
-        return self._loop
-
-    async def _close(self, patience: float) -> None:
-        """End what is still going on in the loop, and the browsers."""
-        if self._rendering is not None and not self._rendering.done():
-            await asyncio.wait({self._rendering}, timeout=patience)  # it is cancelled already
-        try:
-            await asyncio.gather(*(worker.close(patience) for worker in self._crew), return_exceptions=True)
-        finally:
-            asyncio.get_running_loop().stop()
-
     async def _render(self, pages: Mapping[str, PageSpec], progress: Progress, last_try: bool) -> dict[str, Outcome]:
-        self._rendering = asyncio.current_task()
-        while len(self._crew) < min(self.workers, len(pages)):
-            self._crew.append(self.make_worker())
-        waiting = iter(list(pages.items()))
+        self.browsers.grow(min(self.workers, len(pages)), self.make_worker)
+        waiting = WaitingPages(pages, lambda spec: self._shell(spec.layout, spec.width, spec.height))
         outcomes: dict[str, Outcome] = {}
         room = asyncio.Semaphore(2 * self.workers)  # screenshots, 8 MB each, that wait for their encoding
         encoders = ThreadPoolExecutor(self.workers, "encoder")  # an encoding takes 65 MB: no more at once than cores
@@ -216,18 +190,19 @@ class RendererPool:
                 room.release()
 
         async def work(worker: Worker, group: asyncio.TaskGroup) -> None:
-            for key, spec in waiting:
-                page = _Page(key, spec, last_try)
+            others = [each for each in self.browsers.workers if each is not worker]
+            while (taken := waiting.take(worker, others)) is not None:
+                page = _Page(*taken, last_try)
                 made = await self._captured(worker, page)
                 if not isinstance(made, Capture):
-                    note(key, made)
+                    note(page.key, made)
                     continue
                 await room.acquire()
                 group.create_task(store(page, made))
 
         try:
             async with asyncio.TaskGroup() as group:
-                for worker in self._crew:
+                for worker in self.browsers.workers:
                     group.create_task(work(worker, group))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the first cause says it all; the others follow from it
@@ -326,20 +301,3 @@ class _Page:
 def _template(spec: PageSpec) -> Template:
     """What pages have in common that are set by one template at one size."""
     return (spec.kind, spec.layout, spec.width, spec.height, spec.language)
-
-
-def _note_stray(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A failure that nobody waits for any more: what Playwright still expected of a browser that was closed or killed.
-
-    Whatever matters fails in `capture`, too, where it is caught.
-    """
-    log.debug("after a browser was ended: %s", context.get("exception") or context.get("message"))
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    loop.run_forever()
-    loop.close()
-
-
-def _cancel(future: Future[Any]) -> None:
-    future.cancel()
