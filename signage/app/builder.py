@@ -27,6 +27,8 @@ from signage.runtime.cancel import Cancelled, CancelToken
 
 log = logging.getLogger(__name__)
 
+KEPT_SECONDS = 60.0  # that browsers wait for another build: whoever edits screens.toml often edits it again
+
 
 class BuildClock(Protocol):
     """The server's clocks."""
@@ -50,6 +52,7 @@ class Builder:
         stop: CancelToken,
     ) -> None:
         self.pipeline = pipeline
+        pipeline.keeps_browsers = True
         self.last: BuildReport | None = None
         """What the last complete build did."""
         self.failure: SignageError | None = None
@@ -133,8 +136,16 @@ class Builder:
         return threading.Thread(target=self._run, name="builder", daemon=True)
 
     def _run(self) -> None:
+        try:
+            self._build_repeatedly()
+        finally:
+            self.pipeline.close_browsers()
+
+    def _build_repeatedly(self) -> None:
         while True:
-            self._wanted.wait()
+            if not self._wanted.wait(KEPT_SECONDS):
+                self.pipeline.close_browsers()
+                self._wanted.wait()
             self._wanted.clear()
             with self._lock:
                 token = CancelToken()

@@ -31,6 +31,7 @@ from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.bundle_format import AssetEntry, Manifest
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.rendering import PictureFiles, RendererPool
+from signage.rendering.browsers import Browsers
 from signage.rendering.document import Typesetter
 from signage.rendering.encode import keep
 from signage.rendering.layouts import Layout
@@ -141,6 +142,13 @@ class Pipeline:
         self.ledger = SerialLedger(folders.state / SERIALS_FOLDER, new_if_missing=folders.demo)
         self.sources: tuple[SourceReport, ...] = ()
         """How each source was when it was last read; known long before the pictures of a build are made."""
+        self.keeps_browsers = False
+        """Whether the browsers of a build are kept for the next one, until `close_browsers`."""
+        self._browsers = Browsers()
+
+    def close_browsers(self) -> None:
+        """End the browsers that were kept; the next build that needs some starts others."""
+        self._browsers.close()
 
     def gather(
         self,
@@ -249,8 +257,11 @@ class Pipeline:
                 retired = retire(
                     config, publisher, pictures, now, failures
                 )  # first: a notice on one of them goes at once
-            gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
             with self._renderer_pool(layouts, now) as renderers:
+                if not publisher.published():  # much is to be rendered: the browsers start while the sources answer
+                    screens = config.screens.values()
+                    renderers.warm_up((s.layout, s.width, s.height) for s in screens if s.layout in layouts)
+                gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
                 catalog = self._material(config, gathered)
                 builder = ScreenBuilder(
@@ -265,14 +276,14 @@ class Pipeline:
                     progress.rendering,
                     cancel,
                 )
-                screens = builder.run()
+                reports = builder.run()
             cancel.check()
             with failures.unit("clearing away what is no longer shown"):
                 publisher.finish(builder.names, now, [*retired, *config.former_screens])
                 if builder.whole:  # else nobody knows what the others need
                     renderers.sweep(builder.outcomes)
         problems = (*gathered.problems, *failures.sentences)
-        return BuildReport(now, time.monotonic() - started, screens, gathered.sources, gathered.warnings, problems)
+        return BuildReport(now, time.monotonic() - started, reports, gathered.sources, gathered.warnings, problems)
 
     def measure(
         self,
@@ -312,7 +323,8 @@ class Pipeline:
         """With the instant `now`, pages that could not be rendered are remembered from build to build."""
         typesetter = Typesetter(layouts, PictureFiles(self.folders.state / "images").address)
         pictures = self.folders.state / "pictures"
-        return RendererPool(pictures, self.store, typesetter, now=now, activity=self.activity)
+        browsers = self._browsers if self.keeps_browsers else None
+        return RendererPool(pictures, self.store, typesetter, now=now, activity=self.activity, browsers=browsers)
 
     def _organisations(
         self, config: Config, failures: Failures, cancel: CancelToken

@@ -1,13 +1,13 @@
-"""In which order screens are rendered and published: soonest first on all of them, and the horizon grows."""
+"""In which order screens are rendered and published: what is due now first on all of them, and the horizon grows."""
 
 from __future__ import annotations
 
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,9 @@ from signage.domain.model import Rendered
 from signage.errors import NoBrowser, NotWritable, SignageError
 from signage.planning.catalog import Catalog
 from signage.planning.screen_plan import HORIZON
-from signage.publishing import Publisher, data_age_label
+from signage.publishing import Bundle, Publisher, data_age_label
+from signage.publishing.bundle_format import Manifest
+from signage.publishing.manifest import open_pages
 from signage.rendering import NotRendered, Outcome, RendererPool
 from signage.rendering.layouts import Layout
 from signage.rendering.render_loop import Progress, RenderLoop
@@ -32,7 +34,28 @@ from signage.wording.languages import load as load_words
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 180.0  # of one build for second attempts; what then remains is tried at the next refresh
-PHASES = (timedelta(hours=24), timedelta(days=4), HORIZON)  # published one after the other
+MINUTE, DAY = timedelta(minutes=1), timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What is rendered and then published, counted from now: pages that begin until an instant. `planned`: how far the
+    plan reaches by then. `first_only`: on screens that show nothing yet, the first of those pages.
+    """
+
+    until: timedelta
+    planned: timedelta
+    first_only: bool = False
+
+
+PHASES = (  # the most urgent first, over all screens
+    Phase(MINUTE, DAY, first_only=True),
+    Phase(MINUTE, DAY),  # what is shown now
+    Phase(timedelta(hours=3), DAY),
+    Phase(DAY, DAY),
+    Phase(timedelta(days=4), HORIZON),
+    Phase(HORIZON, HORIZON),
+)
 
 
 def make_screen_build(
@@ -73,6 +96,7 @@ class ScreenBuilder:
         self.fonts = fonts  # by layout: sha256, size and file of the clock's typeface
         self.failed: dict[str, str] = {}
         self.timings: dict[str, list[float]] = {screen_id: [] for screen_id in config.screens}
+        self.first_day: dict[str, float] = {}
         self.bytes: dict[str, int] = {}
         self.started = time.monotonic()
         self.screen_builds: list[ScreenBuild] = []
@@ -81,7 +105,7 @@ class ScreenBuilder:
         self._unwritable: NotWritable | None = None
         for screen_id in config.screens:
             with self._unit(screen_id):
-                self.screen_builds.append(make_screen_build(config, screen_id, layouts, catalog, now, now + HORIZON))
+                self.screen_builds.append(make_screen_build(config, screen_id, layouts, catalog, now, now))
         self._loop = RenderLoop(self.screen_builds, renderers, progress, self.cancel, self._unit, self.failed)
 
     def run(self) -> tuple[ScreenReport, ...]:
@@ -89,9 +113,7 @@ class ScreenBuilder:
         NotWritable when no screen at all could be written.
         """
         for phase in PHASES:
-            fresh = self._loop.run(self.now + phase)
-            if fresh or phase is PHASES[-1]:
-                self._publish_all(self.now + phase)
+            self._run_phase(phase)
         if self._try_again():
             self._publish_all(self.now + HORIZON)
         self._last_resort()
@@ -99,6 +121,23 @@ class ScreenBuilder:
             raise self._unwritable
         by_id = {screen_build.screen_id: screen_build for screen_build in self.screen_builds}
         return tuple(self._report(screen_id, by_id.get(screen_id)) for screen_id in self.config.screens)
+
+    def _run_phase(self, phase: Phase) -> None:
+        until = self.now + phase.until
+        screen_builds = self.screen_builds
+        if phase.first_only:
+            screen_builds = [each for each in screen_builds if not self._shows_pages(each.screen_id)]
+        for screen_build in screen_builds:
+            screen_build.plan_until(self.now + phase.planned)
+        fresh = replace(self._loop, screens=screen_builds).run(until, first_only=phase.first_only)
+        if fresh or phase.until in (MINUTE, HORIZON):
+            self._publish_all(until, screen_builds, if_new=phase.until == MINUTE)
+        if phase.until == DAY:
+            self.first_day = {screen_id: times[-1] for screen_id, times in self.timings.items() if times}
+
+    def _shows_pages(self, screen_id: str) -> bool:
+        """Whether a bundle in force shows more than the fallback page now."""
+        return bool(_published(self.publisher.current.of(screen_id), self.now, self.now))
 
     @property
     def names(self) -> dict[str, str]:
@@ -129,16 +168,19 @@ class ScreenBuilder:
             self._failures.add(f"the screen {screen_id}", error)
             self.failed[screen_id] = describe(error)
 
-    def _each(self, work: Callable[[ScreenBuild], None]) -> None:
-        """Do something for every screen; one that fails is given up for this build."""
-        for screen_build in self.screen_builds:
+    def _each(self, screen_builds: Sequence[ScreenBuild], work: Callable[[ScreenBuild], None]) -> None:
+        """Do something for some screens; one that fails is given up for this build."""
+        for screen_build in screen_builds:
             self.cancel.check()
             if screen_build.screen_id not in self.failed:
                 with self._unit(screen_build.screen_id):
                     work(screen_build)
 
-    def _publish_all(self, until: datetime) -> None:
-        self._each(partial(self._publish, until=until))
+    def _publish_all(
+        self, until: datetime, screen_builds: Sequence[ScreenBuild] | None = None, *, if_new: bool = False
+    ) -> None:
+        work = partial(self._publish, until=until, if_new=if_new)
+        self._each(self.screen_builds if screen_builds is None else screen_builds, work)
         with self._failures.unit("the list of the screens"):
             self.publisher.list_screens(self.names)
 
@@ -160,10 +202,12 @@ class ScreenBuilder:
             self._loop.learn()
         return came
 
-    def _publish(self, screen_build: ScreenBuild, *, until: datetime) -> None:
-        """Publish a screen. Pictures that were damaged or removed since they were looked up are made again first."""
+    def _publish(self, screen_build: ScreenBuild, *, until: datetime, if_new: bool = False) -> None:
+        """Publish a screen; with `if_new`, when it shows other pages now than those in force. Pictures that were
+        damaged or removed since they were looked up are made again first.
+        """
         try:
-            self._publish_as_is(screen_build, until)
+            self._publish_as_is(screen_build, until, if_new=if_new)
         except SignageError:
             lost = {
                 key: spec for key, spec in self._loop.wanted(until).items() if self._is_lost(self.outcomes.get(key))
@@ -172,21 +216,30 @@ class ScreenBuilder:
                 raise
             self._loop.render(lost)
             self._loop.learn()
-            self._publish_as_is(screen_build, until)
+            self._publish_as_is(screen_build, until, if_new=if_new)
 
     def _is_lost(self, outcome: Outcome | None) -> bool:
         return (
             isinstance(outcome, Rendered) and not outcome.report.overflow and not self.renderers.path(outcome).is_file()
         )
 
-    def _publish_as_is(self, screen_build: ScreenBuild, until: datetime) -> None:
-        sha256, size, path = self.fonts[screen_build.screen.layout]
+    def _bundle(self, screen_build: ScreenBuild, until: datetime) -> Bundle:
+        sha256, size, _ = self.fonts[screen_build.screen.layout]
         fallback = screen_build.fallback(self.outcomes)
         if fallback is None:
             fallback = self._plain(screen_build.screen_id)
         else:
             self._plainly.discard(screen_build.screen_id)
-        bundle = screen_build.bundle(until, self.outcomes, self.data_as_of, (sha256, size), fallback)
+        return screen_build.bundle(until, self.outcomes, self.data_as_of, (sha256, size), fallback)
+
+    def _publish_as_is(self, screen_build: ScreenBuild, until: datetime, *, if_new: bool) -> None:
+        until = screen_build.complete_until(until)
+        bundle = self._bundle(screen_build, until)
+        if if_new and _shown(bundle, self.now, until) == _published(
+            self.publisher.current.of(bundle.screen), self.now, until
+        ):
+            return
+        sha256, _, path = self.fonts[screen_build.screen.layout]
         files = {page.rendered.sha256: self.renderers.path(page.rendered) for page in bundle.pages} | {sha256: path}
         files[data_age_label.font()[0]] = data_age_label.FONT
         extras: Mapping[str, bytes] = {}
@@ -235,7 +288,27 @@ class ScreenBuilder:
             rendered=len(screen_build.rendered & keys) if screen_build else 0,
             reused=len(keys - screen_build.rendered) if screen_build else 0,
             bytes=self.bytes.get(screen_id, 0),
-            first_day_seconds=timings[0],
+            first_day_seconds=self.first_day.get(screen_id, 0.0),
             seconds=timings[-1],
             problems=tuple(problems),
         )
+
+
+Shown = list[tuple[str, float, datetime]]  # picture, seconds and end of each page that is open now
+
+
+def _shown(bundle: Bundle, now: datetime, cut: datetime) -> Shown:
+    open_now = [page for page in bundle.pages if not page.fallback and page.start <= now < page.until]
+    return [(page.rendered.sha256, page.dwell_seconds, min(page.until, cut)) for page in open_now]
+
+
+def _published(manifest: Manifest | None, now: datetime, cut: datetime) -> Shown | None:
+    """The same of the bundle that is in force; None when there is none that can be read."""
+    if manifest is None:
+        return None
+    try:
+        open_now = [page for page in open_pages(manifest, now) if not page["fallback"]]
+        ends = [min(datetime.fromisoformat(page["until"]), cut) for page in open_now]
+        return [(page["asset"], page["dwell_seconds"], end) for page, end in zip(open_now, ends, strict=True)]
+    except (KeyError, TypeError, ValueError):
+        return None

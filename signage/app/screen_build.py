@@ -72,8 +72,17 @@ class ScreenBuild:
         self._shown: dict[PagePlan, Rendered] = {}  # in the bundle that was made last
         self.plan = ScreenPlan((), 0)
 
+    def plan_until(self, end: datetime) -> None:
+        """Have the plan reach at least until `end`."""
+        if end > self.end:
+            self.end, self.stale = end, True
+
+    def complete_until(self, until: datetime) -> datetime:
+        """Until when a bundle of all pages that begin before `until` lacks none."""
+        return min((planned.start for planned in self.plan.pages if planned.start >= until), default=self.end)
+
     def make_plan(self, renderers: RendererPool, cancel: CancelToken) -> None:
-        """Plan the whole horizon, and put every distinct page into words. Raises Cancelled."""
+        """Plan until `end`, and put every distinct page into words. Raises Cancelled."""
         self.stale = True
         while self.stale:
             cancel.check()
@@ -114,12 +123,17 @@ class ScreenBuild:
             )
         return self._contexts[language]
 
-    def wanted(self, until: datetime) -> list[tuple[datetime, str, PageSpec]]:
-        """Start of the first window, key and data of every page that is shown before `until`."""
-        soonest: dict[PagePlan, datetime] = {FALLBACK: self.now}
+    def wanted(self, until: datetime, *, first_only: bool = False) -> list[tuple[datetime, str, PageSpec]]:
+        """Start of the first window, key and data of every page that is shown before `until`, in the order of the
+        rotation. `first_only`: of the first page, and of the fallback page.
+        """
+        soonest: dict[PagePlan, datetime] = {}
         for planned in self.plan.pages:
-            if planned.start < until:
+            if planned.start < until and planned.plan not in self._left_out:
+                if first_only and soonest:
+                    break
                 soonest[planned.plan] = min(planned.start, soonest.get(planned.plan, until))
+        soonest.setdefault(FALLBACK, self.now)
         return [(start, *self._pages[plan]) for plan, start in soonest.items() if plan in self._pages]
 
     def apply_measurements(self, outcomes: Mapping[str, Outcome]) -> None:

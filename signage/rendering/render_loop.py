@@ -34,7 +34,7 @@ class PlannedScreen(Protocol):
     rendered: set[str]
 
     def make_plan(self, renderers: RendererPool, cancel: CancelToken) -> None: ...
-    def wanted(self, until: datetime) -> list[tuple[datetime, str, PageSpec]]: ...
+    def wanted(self, until: datetime, *, first_only: bool = False) -> list[tuple[datetime, str, PageSpec]]: ...
     def apply_measurements(self, outcomes: Mapping[str, Outcome]) -> None: ...
     def picture_keys(self) -> set[str]: ...
 
@@ -54,12 +54,14 @@ class RenderLoop:
     failed: Container[str] = ()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def run(self, until: datetime) -> bool:
-        """Make every picture that is shown before `until`; whether any had to be made. Raises Cancelled."""
+    def run(self, until: datetime, *, first_only: bool = False) -> bool:
+        """Make every picture that is shown before `until`, or only the first of each screen; whether any had to be
+        made. Raises Cancelled.
+        """
         fresh = False
         while True:
             self._each(self._plan)
-            missing = self._missing(until)
+            missing = self._missing(until, first_only)
             if missing:
                 fresh = True
                 before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
@@ -83,14 +85,16 @@ class RenderLoop:
         """Hand every screen what was measured."""
         self._each(lambda screen: screen.apply_measurements(self.outcomes))
 
-    def wanted(self, until: datetime) -> dict[str, PageSpec]:
-        """Every page that is shown before `until`, by key, soonest first over all screens."""
-        wanted: dict[str, tuple[datetime, PageSpec]] = {}
+    def wanted(self, until: datetime, *, first_only: bool = False) -> dict[str, PageSpec]:
+        """Every page that is shown before `until`, by key. Over all screens, what begins soonest is first, and of what
+        begins together the first page of each screen, then each second one.
+        """
+        wanted: dict[str, tuple[datetime, int, PageSpec]] = {}
         for screen in self._sound():
-            for start, key, spec in screen.wanted(until):
-                if key not in wanted or start < wanted[key][0]:
-                    wanted[key] = (start, spec)
-        return {key: spec for key, (_, spec) in sorted(wanted.items(), key=lambda item: item[1][0])}
+            for turn, (start, key, spec) in enumerate(screen.wanted(until, first_only=first_only)):
+                if key not in wanted or (start, turn) < wanted[key][:2]:
+                    wanted[key] = (start, turn, spec)
+        return {key: spec for key, (*_, spec) in sorted(wanted.items(), key=lambda item: item[1][:2])}
 
     def _sound(self) -> list[PlannedScreen]:
         return [screen for screen in self.screens if screen.screen_id not in self.failed]
@@ -106,9 +110,10 @@ class RenderLoop:
         if screen.stale:
             screen.make_plan(self.renderers, self.cancel)
 
-    def _missing(self, until: datetime) -> dict[str, PageSpec]:
-        """Pages without a picture, soonest first over all screens."""
-        unknown = {key: spec for key, spec in self.wanted(until).items() if key not in self.outcomes}
+    def _missing(self, until: datetime, first_only: bool) -> dict[str, PageSpec]:
+        """Pages without a picture, in the order of `wanted`."""
+        wanted = self.wanted(until, first_only=first_only)
+        unknown = {key: spec for key, spec in wanted.items() if key not in self.outcomes}
         self.outcomes |= self.renderers.look_up(unknown)
         missing = {key: spec for key, spec in unknown.items() if key not in self.outcomes}
         for screen in self._sound():
