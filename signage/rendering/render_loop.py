@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
@@ -16,6 +16,8 @@ from signage.domain.model import PageSpec, Rendered
 from signage.rendering.failed_pages import Outcome
 from signage.rendering.renderer_pool import RendererPool
 from signage.runtime.cancel import CancelToken
+
+ALL = datetime.max.replace(tzinfo=UTC)  # of what is planned
 
 
 class Progress(Protocol):
@@ -113,9 +115,10 @@ class RenderLoop:
     def _missing(self, until: datetime, first_only: bool) -> dict[str, PageSpec]:
         """Pages without a picture, in the order of `wanted`."""
         wanted = self.wanted(until, first_only=first_only)
-        unknown = {key: spec for key, spec in wanted.items() if key not in self.outcomes}
+        # What is known of later pages, too: whether a template works says what a page that fails in it is worth.
+        unknown = {key: spec for key, spec in self.wanted(ALL).items() if key not in self.outcomes}
         self.outcomes |= self.renderers.look_up(unknown)
-        missing = {key: spec for key, spec in unknown.items() if key not in self.outcomes}
+        missing = {key: spec for key, spec in wanted.items() if key not in self.outcomes}
         for screen in self._sound():
             screen.rendered |= {key for _, key, _ in screen.wanted(until)} & missing.keys()
         return missing
