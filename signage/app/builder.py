@@ -272,7 +272,7 @@ class _Progress:
     def rendering(self, done: int, total: int) -> None:
         self._builder.note_progress()
         if self._announce:
-            log.info("rendering %d pictures; each screen's first day is published first", total)
+            log.info("rendering; on each screen, what is due now comes first")
             self._announce = False
         self._bars.rendering(done, total)
 

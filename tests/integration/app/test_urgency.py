@@ -1,0 +1,181 @@
+"""What is due now is published first, on all screens, and what was published for later stays until it is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from player.rotation import open_pages
+from player.store.manifest import Manifest, verify
+from signage.app import render_order
+from signage.domain.model import PageSpec
+from signage.runtime.cancel import Cancelled, CancelToken
+from tests.fixtures.quick import QuickPipeline
+from tests.fixtures.site import NOW, Site, listing, small_site
+
+MORE = """
+[screens.kino]
+place = "bibliotek"
+size = "1280x720"
+playlist = [{ show = "agenda", days = 4 }, { show = "today" }]
+
+[screens.hallen]
+place = "bibliotek"
+size = "720x1280"
+playlist = [{ show = "notice", title = "Velkommen" }, { show = "today" }, { show = "week" }]
+"""
+SCREENS = ("bibliotek", "kino", "hallen")
+FORTNIGHT = timedelta(days=14)
+
+
+@dataclass
+class Published:
+    """A publication: how many pages were captured by then, and the manifest."""
+
+    screen: str
+    captured: int
+    manifest: Manifest
+
+    def shown(self, at: datetime) -> list[str]:
+        """The pictures that a player shows at an instant, by the player's own code."""
+        pages = open_pages(self.manifest, at, clock_trusted=True)
+        return [page.picture.name for page in pages if not page.fallback]
+
+
+@dataclass
+class Watched:
+    """Builds a site of three screens, and keeps every publication. `stop_after`: pages, then the build is cancelled."""
+
+    site: Site
+    stop_after: int = 10_000
+    captured: list[PageSpec] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
+
+    def manifest(self, screen: str) -> Manifest:
+        """What is in force, as a player reads it."""
+        out = self.site.folder / "var" / "published"
+        folder = out / "screens" / screen
+        key = bytes.fromhex((out / "signage.pub").read_text().strip())
+        data, signature = ((folder / name).read_bytes() for name in ("manifest.json", "manifest.json.sig"))
+        return verify(data, signature, key, screen)
+
+    def build(self, at: datetime = NOW) -> list[Published]:
+        """The publications of this build."""
+        self.published, self.captured = [], []
+        cancel = CancelToken()
+        watched = self
+
+        def look(spec: PageSpec) -> None:
+            watched.captured.append(spec)
+            if len(watched.captured) > watched.stop_after:
+                cancel.cancel()
+
+        class Progress:
+            def fetching(self, source: str, done: int, total: int) -> None: ...
+            def rendering(self, done: int, total: int) -> None: ...
+            def published(self, screen: str) -> None:
+                watched.published.append(Published(screen, len(watched.captured), watched.manifest(screen)))
+
+        QuickPipeline(self.site.folder, look).build(self.site.write(more=MORE), at, Progress(), cancel=cancel)
+        return self.published
+
+
+def _watched(site: Site) -> Watched:
+    site.listings += [
+        listing(f"Quiz {day}", f"2026-{'11' if day > 20 else '12'}-{day:02d} 20:00", "21:30")
+        for day in (*range(23, 31), *range(1, 8))
+    ]
+    return Watched(site)
+
+
+@pytest.fixture
+def watched(site: Site) -> Watched:
+    return _watched(site)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Published]]:
+    """The publications of a first build."""
+    with small_site(tmp_path_factory.mktemp("site")) as site:
+        yield _watched(site).build()
+
+
+def test_each_screen_has_a_page_before_any_has_a_second_one(published: list[Published]) -> None:
+    first = published[: len(SCREENS)]
+    assert [each.screen for each in first] == [*SCREENS]
+    assert all(each.shown(NOW) for each in first)
+    assert first[-1].captured <= 2 * len(SCREENS)  # that page, and the fallback page
+
+
+def test_what_is_shown_now_comes_before_what_is_shown_later_on_any_screen(published: list[Published]) -> None:
+    last = {each.screen: each for each in published}
+    whole = [
+        next(n for n, p in enumerate(published) if p.screen == s and p.shown(NOW) == last[s].shown(NOW)) for s in last
+    ]
+    assert max(whole) < 2 * len(SCREENS)
+    now = {asset for each in last.values() for asset in each.shown(NOW)}
+    assert published[max(whole)].captured <= len(now) + len(SCREENS)
+
+
+def test_the_horizon_grows_and_nothing_that_was_published_goes(published: list[Published]) -> None:
+    for screen in SCREENS:
+        own = [each for each in published if each.screen == screen]
+        horizons = [each.manifest.horizon for each in own]
+        assert horizons == sorted(horizons)
+        assert horizons[-1] == NOW + FORTNIGHT
+        for earlier, later in pairwise(own):
+            at = NOW
+            while at < earlier.manifest.horizon:
+                assert set(earlier.shown(at)) <= set(later.shown(at)), f"{screen} at {at}"
+                at += timedelta(minutes=30)
+
+
+def test_a_screen_is_whole_until_its_horizon_from_its_second_publication_on(published: list[Published]) -> None:
+    last = {each.screen: each for each in published}
+    for each in published[len(SCREENS) :]:
+        at = NOW
+        while at < each.manifest.horizon:
+            assert each.shown(at) == last[each.screen].shown(at), f"{each.screen} at {at}"
+            at += timedelta(minutes=30)
+
+
+def test_an_edit_is_on_the_screens_before_the_rest_is_made_and_the_rest_stays(watched: Watched) -> None:
+    before = {each.screen: each for each in watched.build()}
+    watched.site.listings[0]["title"] = "Kaffe og vafler"
+    published = watched.build(NOW + timedelta(minutes=5))
+    at = NOW + timedelta(minutes=6)
+    for screen in SCREENS:
+        first = next(each for each in published if each.screen == screen)
+        final = [each for each in published if each.screen == screen][-1]
+        assert first.shown(at) == final.shown(at) != before[screen].shown(at)
+        later = NOW + timedelta(days=9, hours=1)
+        assert first.shown(later) == before[screen].shown(later) != []
+
+
+def test_a_build_that_is_cancelled_has_published_what_is_shown_now(watched: Watched) -> None:
+    whole = {each.screen: each for each in watched.build()}
+    for title in ("Kaffe", "Bokprat"):
+        for each in watched.site.listings:
+            each["title"] = each["title"].replace(title, f"{title} til alle")
+    watched.site.listings += [listing("Møte", f"2026-12-0{day} 12:00", "13:00") for day in range(1, 7)]
+    watched.stop_after = 12
+    with pytest.raises(Cancelled):
+        watched.build(NOW + timedelta(minutes=5))
+    at = NOW + timedelta(minutes=6)
+    now = {each.screen: each for each in watched.published}
+    assert {screen for screen, each in now.items() if each.shown(at) != whole[screen].shown(at)} == {*SCREENS}
+
+
+def test_a_refresh_that_changes_nothing_is_published_once(watched: Watched) -> None:
+    watched.build()
+    assert [each.screen for each in watched.build(NOW + timedelta(minutes=10))] == [*SCREENS]
+
+
+def test_the_phases_begin_with_what_is_due(watched: Watched) -> None:
+    begun = [(phase.until, not phase.first_only) for phase in render_order.PHASES]
+    assert begun == sorted(begun)
+    assert all(phase.planned >= phase.until for phase in render_order.PHASES)
