@@ -43,25 +43,41 @@ def pairs(day: Sequence[Occurrence], same: Same) -> Iterator[tuple[int, int]]:
     `same`: to each venue's text those of the same venue, as `venues.neighbours` gives it.
     """
     telling = _Index()  # titles with telling words, under each of those
-    beside = _Index()  # the same titles under all their words, for those that say nothing specific
+    beside = _Index()  # the same titles with a known venue under all their words, for those that say nothing specific
     plain = _Index()  # titles without telling words, under all their words
+    named = _Index()  # the same titles under the words of their venue and organiser, which another title may name
     letters = _Index()  # all titles
     starts = [None if o.all_day else o.starts_at.timestamp() for o in day]
     for j, occurrence in enumerate(day):
         said, where, source, start = occurrence.said, occurrence.where, occurrence.source, starts[j]
-        reach = (*same[where.text], UNKNOWN) if where.known else (ANY,)
+        known = where.known
+        venue = where.text if known else UNKNOWN
+        reach = (*same[where.text], UNKNOWN) if known else (ANY,)
+        names = () if said.telling else where.words | occurrence.by
         found: set[int] = set()
-        (telling if said.telling else beside).look(found, said.telling or said.words, reach)
-        plain.look(found, said.words, reach)
+        if said.telling:
+            telling.look(found, said.telling, reach)
+            if known:
+                plain.look(found, said.words, same[where.text])
+            named.look(found, said.telling, (UNKNOWN,) if known else (ANY,))
+        else:
+            plain.look(found, said.words, reach)
+            if known:
+                beside.look(found, said.words, same[where.text])
+            telling.look(found, names, (UNKNOWN,) if known else (ANY,))
         letters.look(found, (said.letters,), reach)
         for i in found:
             begins = starts[i]
             near = start is None or begins is None or abs(begins - start) <= NEAR
             if near and day[i].source != source and could_mean(day[i], occurrence):
                 yield i, j
-        venue = where.text if where.known else UNKNOWN
-        telling.add(j, said.telling, venue)
-        (beside if said.telling else plain).add(j, said.words, venue)
+        if said.telling:
+            telling.add(j, said.telling, venue)
+            if known:
+                beside.add(j, said.words, venue)
+        else:
+            plain.add(j, said.words, venue)
+            named.add(j, names, venue)
         letters.add(j, (said.letters,), venue)
 
 

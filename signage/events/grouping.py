@@ -11,7 +11,6 @@ from signage.events import candidates
 from signage.events.candidates import neighbours
 from signage.events.matching import MatchVerdict, between, within
 from signage.events.occurrences import Occurrence, in_order
-from signage.events.text import fold
 
 Group = tuple[Occurrence, ...]
 Pairs = Callable[[Sequence[Occurrence], candidates.Same], Iterable[tuple[int, int]]]
@@ -116,7 +115,7 @@ def _within(occurrences: Sequence[Occurrence]) -> list[Group]:
     groups: list[list[Occurrence]] = []
     alike: dict[tuple[object, ...], list[list[Occurrence]]] = defaultdict(list)
     for occurrence in occurrences:
-        found = alike[occurrence.source, occurrence.starts_at, fold(occurrence.title)]
+        found = alike[occurrence.source, occurrence.starts_at, occurrence.said.letters]
         for joined in found:
             if within(joined[0], occurrence).same:
                 joined.append(occurrence)

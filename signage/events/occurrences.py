@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -68,7 +69,11 @@ class OccurrenceReader:
 
     def __init__(self, config: Config) -> None:
         self.zone = ZoneInfo(config.site.zone)
+        # What many records have in common is read once: most events are in several calendars, or take place every week.
+        self._title, self._venue = cache(text.clean_title), cache(text.clean_venue)
+        self._line, self._text, self._words = cache(text.clean_line), cache(text.clean_text), cache(_clean_words)
         self._by: dict[str, frozenset[str]] = {}
+        self._said: dict[tuple[str, str, str], TitleWords] = {}
         self._here = frozenset(words(f"{config.site.name} {config.site.area}"))
         self._places = PlaceIndex(config.places)
         usual = timedelta(hours=config.site.expiry_hours)
@@ -82,19 +87,22 @@ class OccurrenceReader:
         """Clean one record. Its title may be empty then."""
         start, end = self._times(record)
         starts_at, ends_at = self._instants(start, end, self._expiry.get(record.source, self._usual))
-        venue, title = text.clean_venue(record.venue), text.clean_title(record.title)
-        where, organizer = self._places.where(venue), text.clean_line(record.organizer)
+        title, venue, organizer = self._title(record.title), self._venue(record.venue), self._line(record.organizer)
+        where = self._places.where(venue)
         by = self._by.get(organizer)
         if by is None:
             by = self._by[organizer] = self._here.union(words(organizer))
+        said = self._said.get((title, venue, organizer))
+        if said is None:
+            said = self._said[title, venue, organizer] = titles.read(title, where, by, self._places.towns)
         clean = {
             "title": title,
             "start": start,
             "end": end,
             "venue": venue,
             "organizer": organizer,
-            "categories": _clean_words(record.categories),
-            "audiences": _clean_words(record.audiences),
+            "categories": self._words(record.categories),
+            "audiences": self._words(record.audiences),
         }
         return Occurrence(
             **record.details() | clean,
@@ -105,11 +113,11 @@ class OccurrenceReader:
             ends_at=ends_at,
             place=where.place,
             organizer_url=record.organizer_url,
-            description=text.clean_text(record.description),
+            description=self._text(record.description),
             held=record.held,
             where=where,
             by=by,
-            said=titles.read(title, where, by, self._places.towns),
+            said=said,
         )
 
     def _times(self, record: Record) -> tuple[datetime | date, datetime | date | None]:

@@ -20,6 +20,7 @@ from signage.events.places import PlaceIndex
 from tests.fixtures import pairs as labelled
 from tests.fixtures.make_records import config, record
 from tests.fixtures.properties import examples
+from tests.fixtures.scaling import check_linear
 
 CONFIG = config()
 TITLES = [
@@ -102,6 +103,17 @@ def test_no_two_texts_of_one_venue_miss_each_other(texts: list[list[str]]) -> No
         text: {other.text for other in known.values() if other is where or same_venue(where, other)}
         for text, where in known.items()
     }
+
+
+def test_titles_that_say_little_are_not_compared_with_all_without_a_venue() -> None:
+    """Many concerts of one day, half of them without a name and half of them without a venue."""
+
+    def make(count: int) -> tuple[Occurrence, ...]:
+        plain = [record("Konsert", "2026-10-24 18:00", venue=f"Grend{n}", uid=str(n)) for n in range(count)]
+        homeless = [record(f"Konsert: Spill{n}", "2026-10-24 18:00", source="kultur", uid=str(n)) for n in range(count)]
+        return sort_out([*plain, *homeless], CONFIG).kept
+
+    check_linear(lambda kept: list(pairs(kept, neighbours(o.where for o in kept))), make, 200)
 
 
 def test_the_index_loses_no_labelled_pair() -> None:
