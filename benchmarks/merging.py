@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import signage.app.configuration  # noqa: F401 (hands the configuration the page kinds and source types)
 from signage.config.models import Config
 from signage.domain.model import Record, Ticket, TicketKind
 from signage.events import merge_events
