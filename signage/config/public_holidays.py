@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-import holidays
-
 from signage.config.words import SettingError, closest, did_you_mean
 
 # What people write instead; only ever used to suggest the right code.
@@ -20,18 +18,27 @@ _NAMES = {
 
 
 @lru_cache
-def _known() -> dict[str, list[str]]:
-    """Two-letter country codes (ISO 3166-1) and the parts of each country that have holidays of their own."""
-    return {code: parts for code, parts in holidays.list_supported_countries().items() if len(code) == 2}
+def _known() -> tuple[str, ...]:
+    """Two-letter country codes (ISO 3166-1)."""
+    from holidays.registry import EntityLoader
+
+    return tuple(code for code in EntityLoader.get_country_codes() if len(code) == 2)
+
+
+def _parts_of(country: str) -> list[str]:
+    """The parts of a country that have holidays of their own. Loads this country and no other."""
+    import holidays
+
+    return list(getattr(holidays, country).subdivisions)
 
 
 def check_country(code: str) -> str:
     """For pydantic: the code unchanged when holidays are known for it; "" is no country."""
     country, _, part = code.partition("-")
-    if not code or (country in _known() and (not part or part in _known()[country])):
+    if not code or (country in _known() and (not part or part in _parts_of(country))):
         return code
     if country in _known():
-        parts = _known()[country]
+        parts = _parts_of(country)
         listed = f"its parts are {', '.join(parts)}." if parts else "it has no parts with holidays of their own."
         raise SettingError(f'{country} has no part "{part}".', did_you_mean(part, parts) or listed)
     meant = closest(code, _known(), _NAMES)
@@ -46,5 +53,7 @@ def is_holiday(day: date, country: str) -> bool:
 
 @lru_cache(64)
 def _of_year(country: str, year: int) -> frozenset[date]:
+    import holidays
+
     code, _, part = country.partition("-")
     return frozenset(holidays.country_holidays(code, subdiv=part or None, years=year))

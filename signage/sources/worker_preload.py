@@ -22,6 +22,7 @@ MODULES = (
     "PIL.WebPImagePlugin",
     "pillow_heif",
     "protego",
+    "recurring_ical_events",  # brings icalendar
     "signage.app.organisation_sheet",
     "signage.fleet.picture_comparison",
     "signage.sources.formats.offered_feeds",

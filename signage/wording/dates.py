@@ -8,12 +8,6 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date as _format_date
-from babel.dates import format_time as _format_time
-from babel.dates import get_day_names
-from babel.numbers import format_currency, is_currency
-
 from signage.domain.model import Event
 from signage.wording.languages import Words
 from signage.wording.typography import APOSTROPHES, NBSP, set_text
@@ -25,13 +19,17 @@ SOON = 6  # days ahead, within which a weekday alone says which day is meant
 @lru_cache(4096)
 def format_date(day: date, pattern: str, locale: str) -> str:
     """Babel's `format_date`, remembered: a build words the same few days thousands of times."""
-    return _format_date(day, pattern, locale=locale)
+    from babel import dates
+
+    return dates.format_date(day, pattern, locale=locale)
 
 
 @lru_cache(4096)
 def format_clock(hour: int, minute: int, pattern: str, locale: str) -> str:
     """A clock time in the language's own pattern: 18.00 or 18:00."""
-    return _format_time(datetime(2000, 1, 1, hour, minute), pattern, locale=locale)  # noqa: DTZ001 only its digits
+    from babel.dates import format_time
+
+    return format_time(datetime(2000, 1, 1, hour, minute), pattern, locale=locale)  # noqa: DTZ001 only its digits
 
 
 def clock_separator(words: Words) -> str:
@@ -47,6 +45,9 @@ _TOUCHING = re.compile(r"(?<=[A-Z]{3})(?=\d)")  # CLDR's currencySpacing, which 
 @lru_cache(1024)
 def format_price(amount: str, currency: str | None, locale: str) -> str | None:
     """ "250\u00a0kr", "NOK\u00a01,250", "99,50\u00a0kr": without decimals when there are none. None: not a price."""
+    from babel import Locale
+    from babel.numbers import format_currency, is_currency
+
     try:
         value = Decimal(amount.strip().replace(",", "."))
     except InvalidOperation:
@@ -184,6 +185,8 @@ class Wording:
 
     def weekdays(self, numbers: tuple[int, ...]) -> str:
         """Names of following weekdays (0 is Monday): "mandag", "mandag–fredag"."""
+        from babel.dates import get_day_names
+
         names = get_day_names("wide", "stand-alone", self.words.locale)
         if len(numbers) == 1:
             return str(names[numbers[0]])

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
-
-import pyphen
+from typing import TYPE_CHECKING
 
 from signage.wording import languages
+
+if TYPE_CHECKING:
+    import pyphen
 
 SHY = "\u00ad"
 LONG_WORD = 11  # letters; shorter words are never broken on a page this large
@@ -29,7 +31,6 @@ ENDINGS = frozenset(["", *_ENDINGS.split()])  # of the last part
 LONGEST_COMPOUND = 80  # letters; a longer word is none
 ZERO_WIDTH_SPACE = "\u200b"
 _NOT_LATIN = re.compile(r"[^\W\d_\x00-\u024f\u1e00-\u1eff]")
-_BY_SCRIPT = {words.script: words.hyphens for words in languages.every() if words.script}
 _TOGETHER = re.compile(r"\S++")  # each is looked at once: a pattern with the slash in it takes the square
 _ADDRESS = re.compile(r"://|@|\w\.\w")
 _SLASH = re.compile(r"(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})")
@@ -37,8 +38,16 @@ _LONE = re.compile(rf"{SHY}([^\W\d_])(?={SHY})")  # some dictionaries have them:
 _WORD = re.compile(rf"[^\W\d_]{{{LONG_WORD},}}")
 
 
+@cache
+def _by_script() -> dict[str, str]:
+    """The dictionaries of languages that aren't written in Latin letters."""
+    return {words.script: words.hyphens for words in languages.every() if words.script}
+
+
 @lru_cache(8)
 def _dictionary(language: str) -> pyphen.Pyphen:
+    import pyphen
+
     return pyphen.Pyphen(lang=pyphen.language_fallback(language), left=EDGE, right=EDGE)
 
 
@@ -111,7 +120,7 @@ def hyphenate(text: str, language: str) -> str:
         if language in NORWEGIAN and not _NOT_LATIN.search(word.group()):
             return at_joints(word.group(), language)
         foreign = _NOT_LATIN.search(word.group())
-        own = _BY_SCRIPT.get(unicodedata.name(foreign.group(), "").split(" ")[0], language) if foreign else language
+        own = _by_script().get(unicodedata.name(foreign.group(), "").split(" ")[0], language) if foreign else language
         return _syllables(word.group(), own)
 
     def slashed(words: re.Match[str]) -> str:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import segno
 from markupsafe import Markup
 
 from signage.config.models import Site
 from signage.domain.model import Event
+
+if TYPE_CHECKING:
+    import segno
 
 QUIET_ZONE = 4  # modules on every side
 LINK_LENGTH = 200  # characters; the QR code of a longer address is too fine for a telephone some metres away
@@ -58,6 +61,8 @@ def qr(address: str) -> Markup:
 
 @lru_cache(512)
 def _code(address: str) -> segno.QRCode:
+    import segno
+
     return segno.make(address, error="m", micro=False)
 
 

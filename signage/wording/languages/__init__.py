@@ -13,8 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-
 from signage.config.words import did_you_mean
 from signage.errors import SignageError
 
@@ -64,6 +62,8 @@ def norwegian_compound_parts() -> frozenset[str]:
 
 @lru_cache(256)
 def _category(locale: str, number: int) -> str:
+    from babel import Locale
+
     return str(Locale.parse(locale).plural_form(number))
 
 
@@ -98,6 +98,8 @@ def every() -> tuple[Words, ...]:
 def _faults(data: Mapping[str, Any], measure: Mapping[str, Any]) -> Iterator[str]:
     """What a speaker still has to do, a line each."""
     yield from (f"{key} is missing; nb.toml has {measure[key]}" for key in SETTINGS if key not in data)
+    from babel import Locale, UnknownLocaleError
+
     tags: set[str] = set()
     try:
         if "locale" in data:

@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from icalendar import Calendar, Event
-from icalendar.prop import vDDDLists, vDDDTypes, vInt, vRecur, vText
-from recurring_ical_events import CalendarQuery
 
 from signage.sources.base import Warnings
 from signage.sources.formats.ical.rules import BrokenEnd, Rule, mended_rule
@@ -21,6 +18,9 @@ from signage.sources.formats.ical.text import Block, Property
 from signage.sources.formats.ical.times import Moment, Span, moments, of_property
 from signage.sources.formats.ical.zones import Zones
 from signage.sources.formats.times import day_of, later, settled
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 # The work that one file may cost, in steps of a rule (dateutil takes some 100 000 a second): a county's 10 000 series.
 MOST_STEPS_A_FILE = 4_000_000
@@ -149,6 +149,9 @@ class Expander:
         return [CalendarOccurrence(component, start, end)] if near else []
 
     def _query(self, group: Sequence[Component]) -> Iterable[CalendarOccurrence]:
+        from icalendar import Calendar
+        from recurring_ical_events import CalendarQuery
+
         calendar = Calendar()
         ranges = any(component.moves_later_ones for component in group)
         for number, component in enumerate(group):
@@ -163,6 +166,9 @@ class Expander:
                 yield CalendarOccurrence(component, _settled(start), component.span.end_of(start))
 
     def _event(self, component: Component, number: int, ranges: bool, group: Sequence[Component]) -> Event:
+        from icalendar import Event
+        from icalendar.prop import vDDDLists, vDDDTypes, vInt, vRecur, vText
+
         span = component.span
         try:
             rules = [self._rule(rule, component) for rule in component.rules("RRULE")]

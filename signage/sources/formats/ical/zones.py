@@ -10,8 +10,6 @@ import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
 from signage.sources.base import Warnings
 from signage.sources.formats.ical.text import unescaped
 from signage.sources.formats.ical.vtimezone import zone_of
@@ -71,6 +69,8 @@ class Zones:
 
 def by_name(tzid: str) -> tzinfo | None:
     """An IANA name, also with a vendor's path before it; a Windows name. None when it is none."""
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
     name = tzid[-LONGEST_TZID:].strip().strip('"')
     if name.lower().startswith("tzone://"):  # "tzone://Microsoft/Utc"
         name = name.rpartition("/")[2]
