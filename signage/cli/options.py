@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from dateutil import parser as dateparser
 
 from signage.config.built_in import DEMO_CONFIG, built_in
 from signage.config.words import did_you_mean
@@ -34,6 +33,8 @@ def new_app() -> typer.Typer:
 
 def instant(text: str) -> datetime:
     """An instant: "2026-12-05 18:00", "2026-12-05T18:00+01:00". Without an offset it is naive, and local time."""
+    from dateutil import parser as dateparser
+
     try:
         return dateparser.isoparse(text.strip().replace(" ", "T", 1))
     except ValueError:

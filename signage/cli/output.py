@@ -1,6 +1,7 @@
 """The only module that writes to the terminal. Results go to standard output, messages for people to standard error.
 
 Text from outside can't control the terminal or pass for markup, and a terminal that is closed doesn't stop the server.
+Rich is imported with the first message that is printed: it is large, and --version does without it.
 """
 
 from __future__ import annotations
@@ -9,16 +10,13 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, TextIO
-
-from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook
-from rich.logging import RichHandler
-from rich.markup import escape
-from rich.segment import Segment
+from typing import TYPE_CHECKING, Any, TextIO
 
 from signage.domain.printable import printable, printable_json
 from signage.errors import ConfigError, SignageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # --- Results
 
@@ -35,8 +33,12 @@ def print_json(value: Any, indent: int | None = None) -> None:
 
 def make_console(**settings: Any) -> Console:
     """A console that passes on its own colours and no control characters of the text. By default: for results."""
+    from rich.console import Console
+
+    from signage.cli.render_hook import PrintableText
+
     console = Console(**settings)
-    console.push_render_hook(_Printable())
+    console.push_render_hook(PrintableText())
     return console
 
 
@@ -48,24 +50,31 @@ def message_console() -> Console:
     return make_console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def _escaped(text: str) -> str:
+    """The text without markup."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
 def print_message(text: str) -> None:
     """Print a message as it is."""
-    message_console().print(escape(text))
+    message_console().print(_escaped(text))
 
 
 def print_detail(text: str) -> None:
     """Print, in grey and indented, what belongs to the message before it."""
-    message_console().print(f"  [dim]{escape(text)}[/]")
+    message_console().print(f"  [dim]{_escaped(text)}[/]")
 
 
 def print_success(text: str) -> None:
     """Print that something is done, or in order."""
-    message_console().print(f"[green]✓[/] {escape(text)}")
+    message_console().print(f"[green]✓[/] {_escaped(text)}")
 
 
 def print_warning(text: str, indent: str = "") -> None:
     """Print something that needs attention, but stops nothing."""
-    message_console().print(f"{indent}[yellow]![/] {escape(text)}")
+    message_console().print(f"{indent}[yellow]![/] {_escaped(text)}")
 
 
 class Steps:
@@ -85,13 +94,13 @@ def print_error(error: SignageError) -> None:
     console = message_console()
     if isinstance(error, ConfigError):
         for problem in error.problems:
-            console.print(f"[bold red]✗[/] {escape(f'{problem.place}: {problem.message}')}{_hint(problem.hint)}")
+            console.print(f"[bold red]✗[/] {_escaped(f'{problem.place}: {problem.message}')}{_hint(problem.hint)}")
         return
-    console.print(f"[bold red]✗[/] {escape(f'{error.message} {error.place}'.rstrip())}{_hint(error.hint)}")
+    console.print(f"[bold red]✗[/] {_escaped(f'{error.message} {error.place}'.rstrip())}{_hint(error.hint)}")
 
 
 def _hint(text: str) -> str:
-    return f"\n  Hint: {escape(text)}" if text else ""
+    return f"\n  Hint: {_escaped(text)}" if text else ""
 
 
 def print_fault() -> None:
@@ -107,6 +116,8 @@ def set_up_logging(verbose: bool) -> None:
     console = message_console()
     handler: logging.Handler
     if console.is_terminal:
+        from rich.logging import RichHandler
+
         handler = RichHandler(console=console, show_path=False, show_level=False, log_time_format="%H:%M:%S")
         handler.setFormatter(PrintableFormatter("%(message)s"))
     else:
@@ -124,22 +135,6 @@ class PrintableFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(super().format(record))
-
-
-class _Printable(RenderHook):
-    """Cleans all text that is printed. Rich's own colours and cursor movements aren't text."""
-
-    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        return [_Clean(each) for each in renderables]
-
-
-class _Clean:
-    def __init__(self, inner: RenderableType) -> None:
-        self._inner = inner
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        for segment in console.render(self._inner, options):
-            yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
 
 class LastingStream:
