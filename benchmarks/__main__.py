@@ -6,6 +6,7 @@ python -m benchmarks player     the native player and a Chromium kiosk under Xvf
 python -m benchmarks sources    reading and expanding calendars
 python -m benchmarks workers    what reading in worker processes costs a refresh
 python -m benchmarks hostile    10,000 damaged answers of every source type
+python -m benchmarks commands   the processor time of `signage --version` and `signage check`
 python -m benchmarks merging    making one calendar of many, and how often that is right
 python -m benchmarks signals    SIGTERM at 200 moments of a server's life; some 40 minutes
 python -m benchmarks soak       three days of a server's life; some ten minutes
@@ -32,10 +33,11 @@ from zoneinfo import ZoneInfo
 import psutil
 from playwright.async_api import Page, async_playwright
 
-from benchmarks import fit, hostile_sources, merging, order, qr, side_by_side, signals, soak, sources, workers
+from benchmarks import commands, fit, hostile_sources, merging, order, qr, side_by_side, signals, soak, sources, workers
 from benchmarks import load as load_benchmark
 from signage.app.build_report import BuildReport
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.folders import Folders
+from signage.app.pipeline import Pipeline
 from signage.config.load import load
 from signage.config.models import Config
 from signage.demo import DemoPortal, replace_addresses
@@ -260,6 +262,7 @@ def main(wanted: Sequence[str]) -> None:
         ("sources", sources.main),
         ("workers", workers.main),
         ("hostile", lambda: hostile_sources.run(say)),
+        ("commands", commands.main),
         ("merging", merging.main),
         ("fit", fitting),
     )

@@ -14,7 +14,7 @@ from rich.console import Console
 from signage.app.clock import Clocks
 from signage.app.clock_watch import Reading
 from signage.app.daemon import Daemon
-from signage.app.pipeline import Folders
+from signage.app.folders import Folders
 from signage.app.signals import follow_signals, leave
 from tests.fixtures.paths import LAYOUTS
 

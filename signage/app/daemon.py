@@ -24,8 +24,9 @@ from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
 from signage.app.clock_watch import ClockNotSet
+from signage.app.folders import Folders
 from signage.app.jobs import Jobs
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.pipeline import Pipeline
 from signage.app.processes import kill_descendants
 from signage.app.retirement import players_without_screen
 from signage.app.server_lock import serving
@@ -44,7 +45,8 @@ from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import FleetSite, Players
 from signage.fleet.key_takeover import KeyWatch
 from signage.fleet.published_pictures import PublishedPictures
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing import SigningKeys
 from signage.runtime.systemd import Notifier
 from signage.runtime.workers import shared

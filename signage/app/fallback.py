@@ -10,7 +10,7 @@ from signage.domain.model import Rendered
 from signage.publishing import Bundle, BundlePage, data_age_label
 from signage.publishing.data_age_label import INK, PAPER
 from signage.publishing.manifest import ALWAYS
-from signage.rendering import PlainPage
+from signage.rendering.plain_page import PlainPage
 from signage.wording.languages import load as load_words
 
 FALLBACK_SECONDS = 30.0

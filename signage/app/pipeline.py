@@ -15,6 +15,7 @@ from typing import Protocol
 from signage.app import salvage
 from signage.app.build_report import BuildReport, SourceReport
 from signage.app.emoji import missing_emoji
+from signage.app.folders import STATE_FILE, Folders
 from signage.app.organisation_sheet import read_organisations
 from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
@@ -24,42 +25,25 @@ from signage.domain.model import News, Organisation, PageSpec, Picture, Record, 
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged
 from signage.events.organisations import Register, unknown_organisers
-from signage.fleet.registry import REGISTRY_FILE, reported_serials
+from signage.fleet.registry import reported_serials
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.catalog import Catalog
 from signage.planning.empty_entries import entries_without_events
 from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.bundle_format import AssetEntry, Manifest
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
-from signage.rendering import PictureFiles, RendererPool
 from signage.rendering.browsers import Browsers
 from signage.rendering.document import Typesetter
 from signage.rendering.encode import keep
 from signage.rendering.layouts import Layout
+from signage.rendering.picture_files import PictureFiles
 from signage.rendering.render_loop import Progress, RenderLoop
+from signage.rendering.renderer_pool import RendererPool
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
 from signage.sources.collect import Refresh, collect
 from signage.storage.store import Store
-
-STATE_FILE = "state.sqlite"
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where the renderer keeps its state. The demo has a separate folder, so that it never mixes with real state."""
-
-    var: Path
-    out: Path | None = None
-    demo: bool = False
-
-    @property
-    def state(self) -> Path:
-        return self.var / "demo" if self.demo else self.var
-
-    @property
-    def published(self) -> Path:
-        return self.out or self.state / "published"
 
 
 @dataclass(frozen=True, slots=True)

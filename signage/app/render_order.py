@@ -24,9 +24,11 @@ from signage.planning.screen_plan import HORIZON
 from signage.publishing import Bundle, Publisher, data_age_label
 from signage.publishing.bundle_format import Manifest
 from signage.publishing.manifest import open_pages
-from signage.rendering import NotRendered, Outcome, RendererPool
+from signage.rendering.failed_pages import Outcome
 from signage.rendering.layouts import Layout
+from signage.rendering.page_faults import NotRendered
 from signage.rendering.render_loop import Progress, RenderLoop
+from signage.rendering.renderer_pool import RendererPool
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.containment import Failures, describe
 from signage.wording.languages import load as load_words

@@ -17,9 +17,8 @@ from signage.publishing import Bundle, BundlePage, Publisher, data_age_label
 from signage.publishing.bundle_format import Manifest
 from signage.publishing.data_age_label import INK, PAPER
 from signage.publishing.manifest import ALWAYS
-from signage.rendering import PlainPage
 from signage.rendering.encode import MEDIA_TYPE, encode, keep
-from signage.rendering.plain_page import draw_plain
+from signage.rendering.plain_page import PlainPage, draw_plain
 from signage.runtime.containment import Failures
 from signage.wording.languages import load as load_words
 

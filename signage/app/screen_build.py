@@ -21,7 +21,9 @@ from signage.publishing import Bundle, BundlePage
 from signage.publishing.data_age_label import INK, PAPER, DataAgeLabel, size_for
 from signage.publishing.manifest import ALWAYS
 from signage.publishing.phone_pages import pocket_files
-from signage.rendering import NotRendered, Outcome, RendererPool
+from signage.rendering.failed_pages import Outcome
+from signage.rendering.page_faults import NotRendered
+from signage.rendering.renderer_pool import RendererPool
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures, describe, salvage
 from signage.wording.languages import Words

@@ -21,7 +21,7 @@ from signage.app.server_lock import no_build, no_server
 from signage.backup.archive import SECRET_MODE, ArchiveContent, Backup, BadBackup
 from signage.backup.save import BackupPlaces, without_wal
 from signage.errors import NotWritable, SignageError
-from signage.fleet.registry import REGISTRY_FILE
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger
 from signage.storage.durable_file import sync
 

@@ -15,7 +15,7 @@ from signage.app.configuration import load
 from signage.backup.archive import MAX_FILE, SECRET_MODE, ArchiveContent, is_safe
 from signage.errors import ConfigError, NotFound, SignageError
 from signage.fleet.admin_key import ADMIN_FILE
-from signage.fleet.registry import REGISTRY_FILE
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.keys import KEY_FILE, NEXT_FILE
 from signage.publishing.serials import SERIALS_FOLDER
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from signage.app.build_report import BuildReport
 from signage.app.clock_watch import check_clock
 from signage.app.configuration import load
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.folders import Folders
+from signage.app.pipeline import Pipeline
 from signage.app.progress import Bars
 from signage.app.server_lock import no_server
 from signage.app.signals import interruptible

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Sized
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 
 from signage.app.configuration import find_warnings, load, read
-from signage.app.local_pictures import load_pictures
-from signage.app.pipeline import STATE_FILE, Folders, Pipeline
-from signage.app.progress import Bars
-from signage.app.retirement import players_without_screen
+from signage.app.folders import STATE_FILE, Folders
 from signage.app.signals import interruptible
-from signage.cli.fetching import the_sources
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_STATE,
@@ -45,11 +40,14 @@ from signage.config.positions import Path, dotted, find_positions
 from signage.config.syntax import parse
 from signage.domain.model import PageSpec, Rendered
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.kinds import TEMPLATES
 from signage.planning.sponsor_report import idle_sponsoring
 from signage.rendering.layouts import load_layout, own_typefaces
 from signage.wording.qr import modules
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 DAY = timedelta(hours=24)
 WIDE = 140  # columns, in a pipe
@@ -100,8 +98,8 @@ def check(
         f"{config}: {_count(site.screens, 'screen')}, {_count(site.places, 'place')}, {_count(site.sources, 'source')}"
     )
     unusable = _unusable_pictures(config, site)
-    state = Folders(var, None, demo=demo).state / REGISTRY_FILE
-    lost = players_without_screen(Registry(state).players(), site) if state.is_file() else []
+    folders = Folders(var, None, demo=demo)
+    lost = _players_without_screen(folders.state / REGISTRY_FILE, site)
     now = the_instant(at, ZoneInfo(site.site.zone))
     doubts = [str(problem) for problem in find_warnings(read(config), str(config), site, now)]
     for sentence in [*notes, *_other_spellings(config), *unusable, *doubts, *idle_sponsoring(site), *lost]:
@@ -109,19 +107,48 @@ def check(
     failed = False
     if pages:
         check_screen(screen, site)
-        pipeline = Pipeline(Folders(var, None, demo=demo), folder)
-        with interruptible() as cancel, the_sources(site, demo, now) as effective, Bars(message_console()) as bars:
-            wanted = [screen] if screen else list(effective.screens)
-            measured = pipeline.measure(effective, now, now + DAY, wanted, bars, cancel)
-        # a dark page has neither letters nor contrast to judge
-        lit = [(name, spec, rendered) for name, spec, rendered in measured if spec.kind != "dark"]
-        failed = _print_figures([_figures(effective, *page) for page in lit], json)
-    folders = Folders(var, None, demo=demo)
-    if (folders.state / STATE_FILE).is_file():
-        with suppress(NotWritable):  # another user's state
-            for sentence in Pipeline(folders, folder).doubts(site, now):
-                print_warning(sentence)
+        failed = _print_figures(_measured(folders, folder, site, now, screen), json)
+    for sentence in _doubts_about_events(folders, folder, site, now):
+        print_warning(sentence)
     return EXIT_PARTIAL if unusable or failed else EXIT_OK
+
+
+def _players_without_screen(registry: FilePath, config: Config) -> list[str]:
+    if not registry.is_file():
+        return []
+    from signage.app.retirement import players_without_screen
+    from signage.fleet.registry import Registry
+
+    return players_without_screen(Registry(registry).players(), config)
+
+
+def _measured(folders: Folders, layouts: FilePath, config: Config, now: datetime, screen: str | None) -> list[Figures]:
+    """The pages of the coming 24 hours, measured; of one screen, or of all."""
+    from signage.app.pipeline import Pipeline
+    from signage.app.progress import Bars
+    from signage.cli.fetching import the_sources
+
+    pipeline = Pipeline(folders, layouts)
+    with (
+        interruptible() as cancel,
+        the_sources(config, folders.demo, now) as effective,
+        Bars(message_console()) as bars,
+    ):
+        wanted = [screen] if screen else list(effective.screens)
+        measured = pipeline.measure(effective, now, now + DAY, wanted, bars, cancel)
+    # a dark page has neither letters nor contrast to judge
+    return [_figures(effective, name, spec, rendered) for name, spec, rendered in measured if spec.kind != "dark"]
+
+
+def _doubts_about_events(folders: Folders, layouts: FilePath, config: Config, now: datetime) -> list[str]:
+    """What shows nothing by the events that were read last, if any were."""
+    if not (folders.state / STATE_FILE).is_file():
+        return []
+    from signage.app.pipeline import Pipeline
+
+    with suppress(NotWritable):  # another user's state
+        return Pipeline(folders, layouts).doubts(config, now)
+    return []
 
 
 def _count(things: Sized, name: str) -> str:
@@ -142,6 +169,10 @@ def _unusable_pictures(file: FilePath, config: Config) -> list[str]:
     """What is wrong with the picture files that the configuration names, and where it names them."""
     named: dict[Path, str] = {("site", "logo"): config.site.logo}
     named |= {("sponsors", n, "picture"): sponsor.picture for n, sponsor in enumerate(config.sponsors)}
+    if not any(named.values()):
+        return []
+    from signage.app.local_pictures import load_pictures  # what decodes pictures is large
+
     positions = find_positions(read(file).decode("utf-8-sig"))
     found = []
     with TemporaryDirectory() as folder:
@@ -188,6 +219,8 @@ def _figures(config: Config, screen_id: str, spec: PageSpec, rendered: Rendered)
 
 def _table(figures: list[Figures]) -> Table:
     """A line for each kind of page on each screen, with the worst of its pages."""
+    from rich.table import Table
+
     table = Table(title="pages of the coming 24 hours", title_justify="left")
     for heading in ("screen", "page", "number", "letters", "contrast", "words", "seconds", "QR modules"):
         table.add_column(heading, justify="left" if heading in ("screen", "page") else "right")

@@ -27,7 +27,8 @@ from signage.cli.options import (
 from signage.cli.output import print_json, print_line, print_message, print_success, print_warning
 from signage.errors import EXIT_OK, EXIT_PARTIAL, NotFound
 from signage.fleet.key_takeover import LEAST, OFFLINE, Knowledge, Learnt, knowledge, may_take_over
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.fleet.status_messages import when
 from signage.publishing.key_rotation import Announced, announce, announced, replace_at_once, take_over, withdraw
 from signage.publishing.keys import KEY_FILE, SigningKeys

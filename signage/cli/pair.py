@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from signage.app.configuration import load
-from signage.app.pipeline import Folders
+from signage.app.folders import Folders
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_PORT,
@@ -35,7 +35,8 @@ from signage.fleet import grants, pairing_codes
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.messages import about_of
 from signage.fleet.overview import overview
-from signage.fleet.registry import REGISTRY_FILE, Player, Registry
+from signage.fleet.registry import Player, Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.fleet.status_messages import when
 from signage.fleet.waiting_players import WaitingLimits
 from signage.publishing.keys import SigningKeys

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from signage.app.daemon import Daemon
-from signage.app.pipeline import Folders
+from signage.app.folders import Folders
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_PORT,

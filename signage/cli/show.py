@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from signage.app.pipeline import Folders
+from signage.app.folders import Folders
 from signage.cli.options import DEFAULT_STATE, AsJson, At, OfDemo, OutFolder, StateFolder, new_app, the_instant
 from signage.cli.output import print_json, print_line, print_warning
 from signage.errors import EXIT_OK, NotFound

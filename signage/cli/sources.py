@@ -11,7 +11,8 @@ import typer
 
 from signage.app.build_report import SourceReport
 from signage.app.configuration import load
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.folders import Folders
+from signage.app.pipeline import Pipeline
 from signage.app.probe import SAMPLE, Probed, ProbeResult, block, probe
 from signage.cli.fetching import SAMPLE_EVENTS, one_line
 from signage.cli.options import (

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from signage.app.alarms import last_sign, raised
 from signage.app.configuration import load
-from signage.app.pipeline import Folders
+from signage.app.folders import Folders
 from signage.app.sign_of_life import read_sign
 from signage.cli.options import (
     DEFAULT_CONFIG,
@@ -35,7 +35,8 @@ from signage.domain.status_json import AlarmJson
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.fleet.history import SLOTS, Day, days, describe_day
 from signage.fleet.overview import PlayerState, ScreenState, as_data, overview
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.fleet.status_messages import sentence, state_word, when
 from signage.fleet.verdict import HealthState
 from signage.web.problems import alarm_as_data

@@ -24,7 +24,6 @@ from signage.fleet.pairing_codes import player_id
 from signage.fleet.verdict import HealthState, PlayerProblem
 from signage.fleet.waiting_players import SCHEMA, PairingAnswer, PairingRequests, instant, key_of, text
 
-REGISTRY_FILE = "players.db"
 QUARTER = 15 * 60  # seconds: one row of history each
 HISTORY = timedelta(days=14)
 

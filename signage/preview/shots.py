@@ -13,9 +13,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from signage.domain.model import PageSpec, Rendered, RenderReport
 from signage.preview.samples import Sample
-from signage.rendering import PictureFiles, RendererPool
 from signage.rendering.document import Typesetter
 from signage.rendering.layouts import Layout
+from signage.rendering.picture_files import PictureFiles
+from signage.rendering.renderer_pool import RendererPool
 from signage.wording.dates import clock_separator
 from signage.wording.languages import load
 

@@ -15,10 +15,10 @@ import pytest
 
 from signage.domain.model import PageSpec
 from signage.domain.page_plan import PagePlan
-from signage.rendering import RendererPool
 from signage.rendering.browser import MARK
 from signage.rendering.document import Typesetter
 from signage.rendering.layouts import load_layout
+from signage.rendering.renderer_pool import RendererPool
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.storage.store import Store
 from tests.fixtures.shots import FJORD, one_screen, spec_of

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.folders import Folders
+from signage.app.pipeline import Pipeline
 from signage.domain.model import PageSpec
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.publishing import open_pages

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.folders import Folders
+from signage.app.pipeline import Pipeline
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.publishing import open_pages
 from tests.fixtures.bundles import VALID

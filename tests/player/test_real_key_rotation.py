@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from signage.fleet import grants, pairing_codes
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.key_rotation import announce, take_over
 from signage.publishing.keys import SigningKeys
 from tests.fixtures.desk import NOON

@@ -21,7 +21,8 @@ from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import FleetSite, Players
 from signage.fleet.messages import HeartbeatMessage
 from signage.fleet.published_pictures import PublishedPictures
-from signage.fleet.registry import REGISTRY_FILE, Player, Registry
+from signage.fleet.registry import Player, Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.keys import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger
 from signage.web import make_app

@@ -23,7 +23,8 @@ from signage.config.load import load
 from signage.errors import EXIT_PARTIAL, SignageError
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.pairing_codes import token_digest
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.key_rotation import announce
 from signage.publishing.keys import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger

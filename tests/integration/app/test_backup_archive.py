@@ -19,7 +19,7 @@ import pytest
 from signage.backup.archive import CONTENTS, ArchiveContent, BadBackup, is_safe, pack, read_backup
 from signage.backup.restore import restore
 from signage.backup.save import collect_files
-from signage.fleet.registry import REGISTRY_FILE
+from signage.fleet.registry_file import REGISTRY_FILE
 from tests.integration.app.test_backup import NOW, Server
 
 

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 import requests
 
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from tests.fixtures.ending import PATIENCE, Server
 from tests.fixtures.paths import LAYOUTS, ROOT
 from tests.fixtures.portal import Handler, ok
@@ -127,7 +128,7 @@ from pathlib import Path
 from rich.console import Console
 from signage.app.build_watch import BuildLimits
 from signage.app.daemon import Daemon
-from signage.app.pipeline import Folders
+from signage.app.folders import Folders
 import logging
 logging.basicConfig(level=logging.INFO)
 config, layouts, var = map(Path, sys.argv[1:])

@@ -22,7 +22,8 @@ from signage.app.retirement import STAYS, players_without_screen
 from signage.cli.main import main
 from signage.config.load import load
 from signage.fleet.overview import overview
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.key_rotation import announce
 from signage.web import make_app
 from signage.web.loopback import Threaded

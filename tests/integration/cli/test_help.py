@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,11 @@ from signage.cli.main import main
 from signage.errors import EXIT_OK, EXIT_USAGE
 from tests.fixtures.paths import ROOT
 
-HEAVY = {"playwright", "PIL", "icalendar", "starlette", "lxml"}
+UNUSED = {  # by `signage check` of a configuration without pictures, before anything was fetched
+    *("PIL", "babel", "icalendar", "jinja2", "multiprocessing", "nacl", "numpy", "pebble", "playwright", "pyphen"),
+    *("recurring_ical_events", "requests", "segno", "starlette", "uvicorn"),
+}
+HEAVY = UNUSED | {"dateutil", "holidays", "lxml", "pydantic", "rich"}
 
 
 def loaded(*words: str) -> set[str]:
@@ -89,6 +94,13 @@ def test_only_what_a_command_needs_is_loaded() -> None:
     assert {name for name in loaded("backup", "--help") if name.startswith("signage.cli.")} & {
         f"signage.cli.{command}" for command in COMMANDS
     } == {"signage.cli.backup"}
+
+
+def test_a_check_loads_nothing_that_fetches_sets_or_renders_pages(tmp_path: Path) -> None:
+    modules = loaded("check", "--var", str(tmp_path))
+    assert "pydantic" in modules
+    assert not modules & UNUSED
+    assert not {name for name in modules if name.startswith("holidays.countries.")}, "of no country's own rules"
 
 
 def test_a_server_follows_signals_before_the_rest_is_loaded() -> None:

@@ -16,7 +16,8 @@ from signage.cli.main import main
 from signage.errors import EXIT_CANTCREAT, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE
 from signage.fleet.messages import HeartbeatMessage, PairingRequest
 from signage.fleet.pairing_codes import token_digest
-from signage.fleet.registry import REGISTRY_FILE, LastHeartbeat, Quarter, Registry
+from signage.fleet.registry import LastHeartbeat, Quarter, Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.fleet.verdict import HealthState, yellow
 from signage.publishing.keys import SigningKeys
 from tests.fixtures.players import Player, beat

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from signage.app.daemon import Daemon
-from signage.app.pipeline import Folders
+from signage.app.folders import Folders
 from signage.cli.main import main
 from tests.fixtures import portal as answers
 from tests.fixtures.make import oslo

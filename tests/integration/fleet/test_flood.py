@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from signage.fleet import pairing_codes
 from signage.fleet.grants import MOST_LOOKED_AT, MOST_TRIED, MOST_TRIED_BEFORE, GrantRefused
 from signage.fleet.messages import PairingRequest
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.fleet.waiting_players import MOST_OF_ADDRESS, MOST_WAITING, WaitingPlayer, fair, origin_of
 from tests.fixtures.desk import NOON, Desk
 from tests.fixtures.flood import OLD, addresses, fake, flood, flooding

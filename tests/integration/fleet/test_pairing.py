@@ -15,7 +15,8 @@ from nacl.signing import VerifyKey
 from signage.fleet import grants
 from signage.fleet.grants import GrantRefused
 from signage.fleet.messages import MAX_QUESTION, HeartbeatMessage
-from signage.fleet.registry import REGISTRY_FILE, Registry
+from signage.fleet.registry import Registry
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.keys import SigningKeys
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks.hostile_sources import NOON, SEED, WELL, town
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.folders import Folders
+from signage.app.pipeline import Pipeline
 from tests.fixtures.paths import LAYOUTS
 
 SAMPLE = 300

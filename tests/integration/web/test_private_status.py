@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 
 from signage.app.alarms import raised
 from signage.domain.server_status import Message, ServerProblem, ServerStatus
-from signage.fleet.registry import REGISTRY_FILE
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.web.redaction import HIDDEN, Redactor
 from tests.fixtures import bundles
 from tests.fixtures.desk import NOON, OSLO, Desk, serving

@@ -13,7 +13,7 @@ from signage.app.builder import Builder
 from signage.app.clock import Clocks
 from signage.app.clock_watch import Reading
 from signage.app.daemon import Daemon
-from signage.app.pipeline import Folders
+from signage.app.folders import Folders
 from signage.app.sign_of_life import SIGN_FILE, SignOfLife, read_sign, write_sign
 from signage.runtime.cancel import CancelToken
 from tests.fixtures.paths import LAYOUTS

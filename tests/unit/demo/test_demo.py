@@ -16,7 +16,8 @@ import requests
 from icalendar import Calendar
 from PIL import Image
 
-from signage.app.pipeline import Folders, Pipeline
+from signage.app.folders import Folders
+from signage.app.pipeline import Pipeline
 from signage.config.models import Config
 from signage.demo import DemoPortal, last_addresses, replace_addresses
 from signage.demo.calendar import fold

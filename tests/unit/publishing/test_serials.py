@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from player.store.manifest import Manifest, Version, verify
-from signage.fleet.registry import REGISTRY_FILE, Registry, reported_serials
+from signage.fleet.registry import Registry, reported_serials
+from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.screen_plan import HORIZON
 from signage.publishing import Publisher, SigningKeys
 from signage.publishing.publish import LONGEST_PLAN
