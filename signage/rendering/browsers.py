@@ -41,10 +41,11 @@ class Browsers:
 
     def warm_up(self, shells: Sequence[Shell]) -> None:
         """Start the browsers in the background, and load these shells into them, each into one."""
-        self.start(self._warm_up(shells))
+        self.start(lambda: self._warm_up(shells))
 
-    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+    def start(self, work: Callable[[], Coroutine[Any, Any, T]]) -> Future[T]:
         """Do this with the workers, after what they do now."""
+        self._cancelled = False
         return asyncio.run_coroutine_threadsafe(self._alone(work), self._running())
 
     def cancel(self, work: Future[Any]) -> None:
@@ -57,16 +58,15 @@ class Browsers:
         if self._loop is None or self._thread is None:
             return
         loop, thread = self._loop, self._thread
-        workers, task, cancelled = tuple(self.workers), self._task, self._cancelled
+        workers, cancelled = self.workers, self._cancelled  # what was started last may still add to the workers
         patience = CANCELLED_SECONDS if cancelled else END_SECONDS
-        self._loop = self._thread = self._task = None
-        self._cancelled = False
-        self.workers.clear()
-        asyncio.run_coroutine_threadsafe(_close(task, cancelled, workers, patience), loop)
+        self._loop = self._thread = None
+        asyncio.run_coroutine_threadsafe(self._close(workers, patience, cancelled=cancelled), loop)
         thread.join(2 * patience)
         if thread.is_alive():  # a browser, what drives it or the loop itself hangs; the thread ends later, or with us
-            for worker in workers:
+            for worker in tuple(workers):
                 worker.kill()
+        self.workers = []
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -76,19 +76,26 @@ class Browsers:
             self._thread.start()
         return self._loop
 
-    async def _alone(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _alone(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         before, self._task = self._task, asyncio.current_task()
+        if before is not None and not before.done():
+            patience = CANCELLED_SECONDS if before.cancelling() else None
+            if not (await asyncio.wait({before}, timeout=patience))[0]:
+                for worker in self.workers:
+                    worker.kill()
+        return await work()
+
+    async def _close(self, workers: Sequence[Worker], patience: float, *, cancelled: bool) -> None:
+        """End what the workers do, and the browsers."""
+        task, self._task = self._task, None  # what was started before this has begun by now
+        if task is not None and not task.done():
+            if not cancelled and not task.cancelling():  # a second time would cut short how it ends
+                task.cancel()
+            await asyncio.wait({task}, timeout=patience)
         try:
-            if before is not None and not before.done():
-                patience = CANCELLED_SECONDS if before.cancelling() else None
-                if not (await asyncio.wait({before}, timeout=patience))[0]:
-                    for worker in self.workers:
-                        worker.kill()
-            self._cancelled = False
-        except BaseException:
-            work.close()
-            raise
-        return await work
+            await asyncio.gather(*(worker.close(patience) for worker in workers), return_exceptions=True)
+        finally:
+            asyncio.get_running_loop().stop()
 
     async def _warm_up(self, shells: Sequence[Shell]) -> None:
         share = [shells[number :: len(self.workers)] for number in range(len(self.workers))]
@@ -101,18 +108,6 @@ async def _load(worker: Worker, shells: Iterable[Shell]) -> None:
             await worker.warm_up(shell)
     except RenderFault as fault:
         log.debug("a browser was not warmed up: %s", fault)  # the first page finds the same, and reports it
-
-
-async def _close(task: asyncio.Task[Any] | None, cancelled: bool, workers: Sequence[Worker], patience: float) -> None:
-    """End what the workers do, and the browsers."""
-    if task is not None and not task.done():
-        if not cancelled:  # a second time would cut short how it ends
-            task.cancel()
-        await asyncio.wait({task}, timeout=patience)
-    try:
-        await asyncio.gather(*(worker.close(patience) for worker in workers), return_exceptions=True)
-    finally:
-        asyncio.get_running_loop().stop()
 
 
 class WaitingPages:

@@ -157,7 +157,7 @@ class RendererPool:
         cancel.check()
         if not pages:
             return {}
-        future = self.browsers.start(self._render(pages, progress, last_try))
+        future = self.browsers.start(lambda: self._render(pages, progress, last_try))
         with cancel.on_cancel(lambda: self.browsers.cancel(future)):
             try:
                 return future.result()
