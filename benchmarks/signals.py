@@ -29,7 +29,7 @@ from tests.fixtures.paths import ROOT
 MOMENTS = 200
 SEED = 20261128
 # What it says first (nothing: from its first moment on), and how many seconds may pass then.
-FRESH = (("", 1.5), ("from other machines", 4.0), ("rendering .* pictures", 15.0), ("making .* pictures", 60.0))
+FRESH = (("", 1.5), ("from other machines", 4.0), ("rendering; on each screen", 15.0), ("making .* pictures", 60.0))
 WARM = (("", 1.5), ("from other machines", 6.0), ("from other machines", 25.0))
 WAYS = ((signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGINT, True))  # the last: Ctrl-C, to the whole group
 

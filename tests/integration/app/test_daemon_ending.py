@@ -57,7 +57,7 @@ def test_while_it_is_starting(demo: Path, site: Site, started: list[Server], aft
 def test_while_browsers_start_and_pictures_are_made(demo: Path, site: Site, started: list[Server]) -> None:
     server = Server(demo, site.folder / "var", "--demo")
     started.append(server)
-    server.says("rendering .* pictures")
+    server.says("rendering; on each screen")
     threading.Event().wait(random.Random(59).uniform(0.0, 2.0))
     assert "Stopped. The published pages stay in place." in ends_well(server, signal.SIGINT, group=True)
 
@@ -119,7 +119,7 @@ def test_a_browser_that_hangs(site: Site, started: list[Server]) -> None:
     site.write()
     server = Server(site.path, site.folder / "var")
     started.append(server)
-    server.says("rendering .* pictures")
+    server.says("rendering; on each screen")
     stopped = 0
     while not stopped:
         for pid in server.family():

@@ -168,7 +168,7 @@ def test_a_browser_that_hangs_is_killed_and_the_build_begins_again(site: Site, s
     site.write()
     server = Impatient(site.path, site.folder / "var")
     started.append(server)
-    server.says("rendering .* pictures")
+    server.says("rendering; on each screen")
     for browser in until(
         lambda: [pid for pid in server.family() if b"--headless" in of(pid) and b"--type=" not in of(pid)]
     ):
