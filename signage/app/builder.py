@@ -27,7 +27,7 @@ from signage.runtime.cancel import Cancelled, CancelToken
 
 log = logging.getLogger(__name__)
 
-KEPT_SECONDS = 60.0  # that browsers wait for another build: whoever edits screens.toml often edits it again
+KEPT_SECONDS = 60.0  # that browsers wait for another build: one edit of screens.toml is often followed by another
 
 
 class BuildClock(Protocol):

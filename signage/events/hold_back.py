@@ -71,7 +71,7 @@ _CEREMONY = re.compile(
     rf"^(?i:{_RITE})(?:{_END}|\s+(?:(?i:av|for|til|i|på|ved|over)\s+)?[A-ZÆØÅ]|\s+(?i:kl\b|\d))"
     rf"|^(?:{_NAME}\s+){{1,4}}{_NAME}\s?[-–,(]\s?(?i:{_RITE})[)!.]*$"
 )
-# A service in which somebody is baptised, and a memorial, are for all: "Gudstjeneste – dåp", "Minnestund 22. juli".
+# A service with a baptism, and a memorial, are open to all: "Gudstjeneste – dåp", "Minnestund 22. juli".
 _FOR_ALL = re.compile(
     r"gudst[ej]|høgmess|høymess|messe\b|minnesmerk|minnelund|bauta|monument|krig|frigjøring|falne|offer|ofre|ofra\b"
     r"|^minne(?:stund|samvær)\s+(?:den\s+)?\d",

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 END_SECONDS = 5.0  # until the browsers have closed
 CANCELLED_SECONDS = 0.4  # for work that was cancelled, and its browser: anyone who waits was promised about a second
-WORTH_LOADING = 4  # pages: loading a shell takes as long as capturing so many
+WORTH_LOADING = 4  # pages: loading a shell takes as long as capturing that number
 
 T = TypeVar("T")
 Key = str
@@ -31,22 +31,23 @@ class Browsers:
         self.workers: list[Worker] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._task: asyncio.Task[Any] | None = None  # what the workers do, or did last
+        self._tasks: list[asyncio.Task[Any]] = []  # what the workers do, and what waits for that
+        self._warming: set[asyncio.Task[Any]] = set()  # those that no page is waiting for
         self._cancelled = False
 
     def grow(self, count: int, make: Callable[[], Worker]) -> None:
-        """Have at least so many workers. Each starts its browser with its first page."""
+        """Have at least `count` workers. Each starts its browser with its first page."""
         while len(self.workers) < count:
             self.workers.append(make())
 
     def warm_up(self, shells: Sequence[Shell]) -> None:
         """Start the browsers in the background, and load these shells into them, each into one."""
-        self.start(lambda: self._warm_up(shells))
+        asyncio.run_coroutine_threadsafe(self._alone(lambda: self._warm_up(shells), warming=True), self._running())
 
     def start(self, work: Callable[[], Coroutine[Any, Any, T]]) -> Future[T]:
         """Do this with the workers, after what they do now."""
         self._cancelled = False
-        return asyncio.run_coroutine_threadsafe(self._alone(work), self._running())
+        return asyncio.run_coroutine_threadsafe(self._alone(work, warming=False), self._running())
 
     def cancel(self, work: Future[Any]) -> None:
         """Give up what was started, whatever the browsers do."""
@@ -58,15 +59,15 @@ class Browsers:
         if self._loop is None or self._thread is None:
             return
         loop, thread = self._loop, self._thread
-        workers, cancelled = self.workers, self._cancelled  # what was started last may still add to the workers
-        patience = CANCELLED_SECONDS if cancelled else END_SECONDS
+        workers = self.workers  # what was started last may still add to them
+        patience = CANCELLED_SECONDS if self._cancelled else END_SECONDS
         self._loop = self._thread = None
-        asyncio.run_coroutine_threadsafe(self._close(workers, patience, cancelled=cancelled), loop)
+        asyncio.run_coroutine_threadsafe(self._close(workers, patience), loop)
         thread.join(2 * patience)
         if thread.is_alive():  # a browser, what drives it or the loop itself hangs; the thread ends later, or with us
             for worker in tuple(workers):
                 worker.kill()
-        self.workers = []
+        self.workers, self._tasks, self._warming = [], [], set()
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -76,22 +77,27 @@ class Browsers:
             self._thread.start()
         return self._loop
 
-    async def _alone(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        before, self._task = self._task, asyncio.current_task()
-        if before is not None and not before.done():
-            patience = CANCELLED_SECONDS if before.cancelling() else None
-            if not (await asyncio.wait({before}, timeout=patience))[0]:
+    async def _alone(self, work: Callable[[], Coroutine[Any, Any, T]], *, warming: bool) -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        before = [each for each in self._tasks if not each.done()]
+        self._tasks = [*before, task]
+        if warming:
+            self._warming.add(task)
+            task.add_done_callback(self._warming.discard)
+        for each in before:
+            patience = CANCELLED_SECONDS if each.cancelling() else None
+            if not (await asyncio.wait({each}, timeout=patience))[0]:
                 for worker in self.workers:
                     worker.kill()
         return await work()
 
-    async def _close(self, workers: Sequence[Worker], patience: float, *, cancelled: bool) -> None:
-        """End what the workers do, and the browsers."""
-        task, self._task = self._task, None  # what was started before this has begun by now
-        if task is not None and not task.done():
-            if not cancelled and not task.cancelling():  # a second time would cut short how it ends
-                task.cancel()
-            await asyncio.wait({task}, timeout=patience)
+    async def _close(self, workers: Sequence[Worker], patience: float) -> None:
+        """End what the workers do, and the browsers. Rendering was cancelled, or has ended."""
+        for task in self._warming:
+            task.cancel()
+        if left := [task for task in self._tasks if not task.done()]:  # what was started before this has begun by now
+            await asyncio.wait(left, timeout=patience)
         try:
             await asyncio.gather(*(worker.close(patience) for worker in workers), return_exceptions=True)
         finally:
@@ -135,7 +141,7 @@ class WaitingPages:
 
 
 def _note_stray(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A failure that nobody waits for any more: what Playwright still expected of a browser that was closed or killed.
+    """A failure that comes too late to matter: what Playwright still expected of a browser that was closed or killed.
 
     Whatever matters fails in `capture`, too, where it is caught.
     """

@@ -109,15 +109,17 @@ class RenderLoop:
                     work(screen)
 
     def _plan(self, screen: PlannedScreen) -> None:
+        """Plan, and look up what is known of every planned page: whether a template works for later pages says what an
+        earlier one that fails in it is worth.
+        """
         if screen.stale:
             screen.make_plan(self.renderers, self.cancel)
+            unknown = {key: spec for _, key, spec in screen.wanted(ALL) if key not in self.outcomes}
+            self.outcomes |= self.renderers.look_up(unknown)
 
     def _missing(self, until: datetime, first_only: bool) -> dict[str, PageSpec]:
         """Pages without a picture, in the order of `wanted`."""
         wanted = self.wanted(until, first_only=first_only)
-        # What is known of later pages, too: whether a template works says what a page that fails in it is worth.
-        unknown = {key: spec for key, spec in self.wanted(ALL).items() if key not in self.outcomes}
-        self.outcomes |= self.renderers.look_up(unknown)
         missing = {key: spec for key, spec in wanted.items() if key not in self.outcomes}
         for screen in self._sound():
             screen.rendered |= {key for _, key, _ in screen.wanted(until)} & missing.keys()

@@ -166,7 +166,8 @@ def test_the_largest_report_reaches_the_server_and_a_larger_one_is_refused(proxy
     assert player.send(b"x" * MAX_BEAT).status_code == 400  # signed and read, but no report
     assert player.send(b"x" * (MAX_BEAT + 1)).status_code == 413
     # Caddy may still be sending when the server has answered and closed the connection, and then answers 502.
-    assert player.send(b"x" * 2 * 1024 * 1024).status_code in (413, 502)
+    refused = (413, 502) if proxy.name == "caddy" else (413,)
+    assert player.send(b"x" * 2 * 1024 * 1024).status_code in refused
     town.players.revoke(player.id)
 
 

@@ -141,7 +141,7 @@ class _GuardedTLS(_Guarded, HTTPSConnection):
 class GuardedAdapter(HTTPAdapter):
     """Carries requests over guarded connections. `trusted` may be anywhere; all else is public.
 
-    With a `proxy` ("http://proxy.heim.no:3128"), all connections go to it, wherever it is: whoever gives one has
+    With a `proxy` ("http://proxy.heim.no:3128"), all connections go to it, wherever it is. The caller has
     checked the host that it is asked for. `tls`: instead of the usual context.
     """
 

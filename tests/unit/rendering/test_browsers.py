@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from signage.domain.model import PageSpec
-from signage.rendering.browsers import WORTH_LOADING, WaitingPages
+from signage.rendering.browsers import WORTH_LOADING, Browsers, WaitingPages
 from signage.rendering.render_worker import Shell
 
 SIZES = ((1920, 1080), (1080, 1920), (1280, 720), (1920, 540))
@@ -76,3 +78,55 @@ def test_a_shell_that_another_has_is_loaded_only_for_enough_pages() -> None:
         waiting = WaitingPages(pages(count, SIZES[:1]), shell_of)
         other = Loaded([("fjord", *SIZES[0])])
         assert (waiting.take(Loaded(), [other]) is not None) is loads  # type: ignore[arg-type]
+
+
+class Slow:
+    """A worker that is busy until it may go on, and counts what it is asked to do at once."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.busy = self.most = 0
+
+    async def warm_up(self, shell: Shell) -> None:
+        await self.work()
+
+    async def work(self) -> None:
+        self.busy += 1
+        self.most = max(self.most, self.busy)
+        try:
+            while not self.go_on.is_set():  # noqa: ASYNC110 it is set from another thread
+                await asyncio.sleep(0.001)
+        finally:
+            self.busy -= 1
+
+    async def close(self, patience: float) -> None: ...
+    def kill(self) -> None: ...
+
+
+async def _some_turns() -> None:
+    """Of the event loop: enough for whatever can begin to begin."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+def test_a_worker_does_one_thing_at_a_time_also_after_a_cancellation_while_it_is_warmed_up() -> None:
+    worker, browsers = Slow(), Browsers()
+    browsers.grow(1, lambda: worker)  # type: ignore[arg-type, return-value]
+    browsers.warm_up([("fjord", 1920, 1080)])
+    first = browsers.start(worker.work)
+    browsers.cancel(first)
+    second = browsers.start(worker.work)
+    asyncio.run_coroutine_threadsafe(_some_turns(), browsers._running()).result()
+    worker.go_on.set()
+    second.result()
+    browsers.close()
+    assert worker.most == 1
+
+
+def test_closing_gives_up_a_warm_up() -> None:
+    worker, browsers = Slow(), Browsers()
+    browsers.grow(1, lambda: worker)  # type: ignore[arg-type, return-value]
+    browsers.warm_up([("fjord", 1920, 1080)])
+    asyncio.run_coroutine_threadsafe(_some_turns(), browsers._running()).result()
+    browsers.close()
+    assert (worker.busy, worker.most) == (0, 1)
