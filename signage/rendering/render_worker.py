@@ -140,7 +140,8 @@ class Worker:
         try:
             await self._within(STARTING, self._started(), "the browser did not start")
             await self._within(PageLimits(), self._loaded(shell), "no answer")
-        except Error as error:
+        except (Error, RenderFault) as error:
+            await self.close(KILL_SECONDS)
             raise RenderFault(str(error)) from error
 
     async def capture(self, document: Documented, spec: PageSpec, limits: PageLimits | None = None) -> Capture:
@@ -272,17 +273,11 @@ class Worker:
         self._captured = 0
         if driver is None:
             return
+        ending = asyncio.ensure_future(_ended(browser, driver))  # never cancelled: Playwright waits only the first time
         try:
-            async with asyncio.timeout(patience):
-                if browser is not None:
-                    with suppress(Error):
-                        await browser.close()
-                await (await asyncio.shield(driver)).stop()
-        except (Error, TimeoutError):
-            self.kill()
-            with suppress(Error, TimeoutError):
-                async with asyncio.timeout(DRIVER_SECONDS):
-                    await (await asyncio.shield(driver)).stop()
+            if not (await asyncio.wait({ending}, timeout=patience))[0]:
+                self.kill()
+                await asyncio.wait({ending}, timeout=DRIVER_SECONDS)
         except BaseException:
             self.kill()
             raise
@@ -291,6 +286,15 @@ class Worker:
         """Kill the browser's processes, whatever they do. From any thread."""
         if self._mark:
             kill_marked(self._mark)
+
+
+async def _ended(browser: Browser | None, driver: asyncio.Future[Playwright]) -> None:
+    """Close the browser, then the program that drives it. That one of them failed before is reported elsewhere."""
+    if browser is not None:
+        with suppress(Error):
+            await browser.close()
+    with suppress(Exception):
+        await (await driver).stop()
 
 
 async def _shoot(cdp: CDPSession) -> bytes:

@@ -9,10 +9,12 @@ import os
 import signal
 from collections.abc import Coroutine, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from playwright.async_api import Error
 
 from signage.domain.page_plan import Group, PagePlan, Row
 from signage.rendering import render_worker as module
@@ -96,6 +98,37 @@ def test_a_browser_that_is_killed_over_a_page_is_started_again_and_the_page_come
     old = camera.browsers()
     os.killpg(old[0].pid, signal.SIGKILL)
     assert_fresh_after(camera, old)
+
+
+def drivers() -> list[psutil.Process]:
+    """What drives browsers, of this process."""
+    return [p for p in psutil.Process().children() if any("playwright" in part for part in p.cmdline())]
+
+
+def test_a_driver_whose_browser_never_started_is_waited_for_also_when_it_is_slow_to_end(tmp_path: Path) -> None:
+    worker = Worker(tmp_path / "no-browser", FIT_SCRIPT)
+
+    async def start_and_close() -> bool:
+        with pytest.raises(Error):
+            await worker.sheet(DOCUMENT, NOTICE)
+        (driver,) = drivers()
+        driver.suspend()
+        closing = asyncio.ensure_future(worker.close(0.1))
+        early = bool((await asyncio.wait({closing}, timeout=0.5))[0])
+        driver.resume()
+        await closing
+        return early
+
+    with asyncio.Runner() as runner:
+        assert runner.run(start_and_close()) is False
+    assert drivers() == []
+
+
+def test_a_browser_that_does_not_start_for_the_warm_up_leaves_no_driver(tmp_path: Path) -> None:
+    worker = Worker(tmp_path / "no-browser", FIT_SCRIPT)
+    with asyncio.Runner() as runner, pytest.raises(RenderFault):
+        runner.run(worker.warm_up(("", 1920, 1080)))
+    assert drivers() == []
 
 
 ACCENTS = "Z" + "\u0301\u0316\u0322\u0489" * 75  # a letter with 299 marks on it
