@@ -19,6 +19,7 @@ from rich.console import Console
 
 from signage.app.alarms import BuildState
 from signage.app.build_report import BuildReport
+from signage.app.first_pictures import Count, FirstPictures
 from signage.app.pipeline import Pipeline
 from signage.app.progress import Bars
 from signage.config.models import Config
@@ -59,6 +60,8 @@ class Builder:
         """Why the last build failed; None when it didn't."""
         self.fatal: SignageError | None = None
         """Why it can't go on."""
+        self.first_pictures = FirstPictures()
+        """How far the screens are that show nothing yet."""
         self._config = config
         self._console = console
         self._clock = clock
@@ -170,6 +173,7 @@ class Builder:
             finally:
                 with self._lock:
                     self._token, self._state = None, None
+                self.first_pictures.end()
                 give_back()
 
     def _put_back(self, edited: bool, refresh: bool) -> None:
@@ -193,6 +197,7 @@ class Builder:
         before, self._begun_with = self._begun_with, config
         now = self._clock.monotonic()
         self._state = BuildState(now, now)
+        self.first_pictures.begin()
         if edited and before is not None and self._can_wait_for_sources(before, config):
             self._one(config, token, offline=True)
             if not refresh and before.sources == config.sources and before.site == config.site:
@@ -267,6 +272,7 @@ class _Progress:
 
     def fetching(self, source: str, done: int, total: int) -> None:
         self._builder.note_progress()
+        self._builder.first_pictures.fetching(done, total)
         self._bars.fetching(source, done, total)
 
     def rendering(self, done: int, total: int) -> None:
@@ -275,6 +281,9 @@ class _Progress:
             log.info("rendering; on each screen, what is due now comes first")
             self._announce = False
         self._bars.rendering(done, total)
+
+    def first_pages(self, pages: Mapping[str, Count]) -> None:
+        self._builder.first_pictures.rendering(pages)
 
     def published(self, screen: str) -> None:
         self._builder.note_published(screen)

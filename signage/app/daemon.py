@@ -379,7 +379,8 @@ class Daemon:
         reports: BuildJson = last.as_dict() if last else {"generated": None, "screens": [], "sources": []}
         sources = [source.as_dict() for source in self.pipeline.sources]
         figures: StatusFigures = {"building": building, "published": published, **reports, "sources": sources}
-        return replace(self._summary(), figures=figures)
+        screens = self._builder.first_pictures.of(self._config) if self._builder else ()
+        return replace(self._summary(), figures=figures, screens=screens)
 
     def _summary(self) -> ServerStatus:
         """The status without figures."""

@@ -72,6 +72,11 @@ class BuildProgress(Protocol):
     def rendering(self, done: int, total: int) -> None:
         """`done` of `total` pictures are made."""
 
+    def first_pages(self, pages: Mapping[str, tuple[int, int]]) -> None:
+        """Of what each screen shows first, how many pages are made, and how many there are, by its id; only of screens
+        that show nothing yet.
+        """
+
     def published(self, screen: str) -> None:
         """The pages of this screen were published, or were published already."""
 
@@ -79,6 +84,7 @@ class BuildProgress(Protocol):
 class _NoProgress:
     def fetching(self, source: str, done: int, total: int) -> None: ...
     def rendering(self, done: int, total: int) -> None: ...
+    def first_pages(self, pages: Mapping[str, tuple[int, int]]) -> None: ...
     def published(self, screen: str) -> None: ...
 
 
@@ -259,6 +265,7 @@ class Pipeline:
                     publisher,
                     progress.rendering,
                     cancel,
+                    progress.first_pages,
                 )
                 reports = builder.run()
             cancel.check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 
 from rich.console import Console
@@ -32,6 +33,9 @@ class Bars:
     def rendering(self, done: int, total: int) -> None:
         """`done` of `total` pictures are made."""
         self._progress.update(self._render, completed=done, total=total, visible=True)
+
+    def first_pages(self, pages: Mapping[str, tuple[int, int]]) -> None:
+        """Not shown."""
 
     def published(self, screen: str) -> None:
         """Not shown."""

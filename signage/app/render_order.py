@@ -27,7 +27,7 @@ from signage.publishing.manifest import open_pages
 from signage.rendering.failed_pages import Outcome
 from signage.rendering.layouts import Layout
 from signage.rendering.page_faults import NotRendered
-from signage.rendering.render_loop import Progress, RenderLoop
+from signage.rendering.render_loop import FirstPages, Progress, RenderLoop
 from signage.rendering.renderer_pool import RendererPool
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.containment import Failures, describe
@@ -87,6 +87,7 @@ class ScreenBuilder:
         publisher: Publisher,
         progress: Progress,
         cancel: CancelToken | None = None,
+        first_pages: FirstPages = lambda pages: None,
     ) -> None:
         """`cancel`: when it is cancelled, `run` raises Cancelled within about a second."""
         self.cancel = cancel or CancelToken()
@@ -109,6 +110,7 @@ class ScreenBuilder:
             with self._unit(screen_id):
                 self.screen_builds.append(make_screen_build(config, screen_id, layouts, catalog, now, now))
         self._loop = RenderLoop(self.screen_builds, renderers, progress, self.cancel, self._unit, self.failed)
+        self._loop.first_pages = first_pages
 
     def run(self) -> tuple[ScreenReport, ...]:
         """Publish; gives a report for each screen in the order of the configuration. Raises Cancelled, NoBrowser, and

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from signage.domain.status_json import StatusFigures
 
 Value: TypeAlias = "str | float | datetime | timedelta | Message"
+Stage = Literal["waiting", "fetching", "planning", "rendering"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,33 @@ class RaisedAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenProgress:
+    """A screen of screens.toml, and how far the build is towards its first picture: at this stage, `done` of `total`
+    sources or pages. `total` is 0 where there is nothing to count.
+    """
+
+    id: str
+    name: str
+    width: int
+    height: int
+    rotate: int
+    stage: Stage
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """The status at the instant `at`, whose times are shown in `zone`. `figures`: the other keys of /status.json."""
+    """The status at the instant `at`, whose times are shown in `zone`. `figures`: the other keys of /status.json.
+    `screens`: all that are configured, published or not.
+    """
 
     at: datetime
     zone: ZoneInfo
     alarms: tuple[RaisedAlarm, ...] = ()
     problems: tuple[ServerProblem, ...] = ()
     figures: StatusFigures = field(default_factory=StatusFigures)
+    screens: tuple[ScreenProgress, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -5,7 +5,7 @@ It knows no planning: a screen's build makes its plan, and learns from what was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from signage.rendering.renderer_pool import RendererPool
 from signage.runtime.cancel import CancelToken
 
 ALL = datetime.max.replace(tzinfo=UTC)  # of what is planned
+FirstPages = Callable[[Mapping[str, tuple[int, int]]], None]
 
 
 class Progress(Protocol):
@@ -46,6 +47,7 @@ class RenderLoop:
     """Runs the loop over some screens. `outcomes`: what is known of each page so far, by key.
 
     `unit`: what fails inside of it costs the screen of that id, which is then among `failed`; left out, it is raised.
+    `first_pages` receives, while only the first pages are made, how many of each screen's are, and how many it has.
     """
 
     screens: Sequence[PlannedScreen]
@@ -54,6 +56,7 @@ class RenderLoop:
     cancel: CancelToken
     unit: Callable[[str], AbstractContextManager[None]] = lambda screen_id: nullcontext()
     failed: Container[str] = ()
+    first_pages: FirstPages = lambda pages: None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def run(self, until: datetime, *, first_only: bool = False) -> bool:
@@ -68,7 +71,9 @@ class RenderLoop:
                 fresh = True
                 before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
                 total = before + len(missing) + self._later(until)
-                self.render(missing, progress=partial(self._report, before, total))
+                report = partial(self._report, before, total, self._first(until) if first_only else {})
+                report(())
+                self.render(missing, progress=report)
             self.learn()
             if not any(screen.stale for screen in self._sound()):
                 return fresh
@@ -77,7 +82,7 @@ class RenderLoop:
         self,
         pages: Mapping[str, PageSpec],
         *,
-        progress: Callable[[int], None] = lambda done: None,
+        progress: Callable[[Collection[str]], None] = lambda done: None,
         last_try: bool = False,
     ) -> None:
         """Make the pictures of some pages, whatever is known of them."""
@@ -131,5 +136,12 @@ class RenderLoop:
         soon = {key for screen in self.screens for _, key, _ in screen.wanted(until)}
         return len(later - self.outcomes.keys() - soon)
 
-    def _report(self, before: int, total: int, done: int) -> None:
-        self.progress(before + done, total)
+    def _first(self, until: datetime) -> dict[str, set[str]]:
+        """The pages that each screen shows first, by its id."""
+        return {each.screen_id: {key for _, key, _ in each.wanted(until, first_only=True)} for each in self._sound()}
+
+    def _report(self, before: int, total: int, first: Mapping[str, set[str]], done: Collection[str]) -> None:
+        self.progress(before + len(done), total)
+        if first:
+            made = {id: sum(key in done or key in self.outcomes for key in keys) for id, keys in first.items()}
+            self.first_pages({id: (made[id], len(keys)) for id, keys in first.items()})

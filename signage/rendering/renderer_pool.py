@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -51,7 +51,7 @@ return {{ ...fitted, ...measured }}; }}"""
 FIT_SCRIPT = fit_script()
 SUFFIX = ".webp"
 
-Progress = Callable[[int], None]
+Progress = Callable[[Collection[str]], None]
 Template = tuple[object, ...]
 
 
@@ -147,7 +147,7 @@ class RendererPool:
         *,
         last_try: bool = False,
     ) -> dict[str, Outcome]:
-        """Make the pictures of `pages` (by key), in their order; `progress` gets, after each, how many are done.
+        """Make the pictures of `pages` (by key), in their order; `progress` gets, after each, the keys of what is done.
 
         What fails costs its page. `last_try`: nobody waits for these pages, so each gets more time, and what fails is
         remembered. Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made by
@@ -180,7 +180,7 @@ class RendererPool:
 
         def note(key: str, outcome: Outcome) -> None:
             outcomes[key] = outcome
-            progress(len(outcomes))
+            progress(outcomes.keys())
 
         async def store(page: _Page, taken: Capture) -> None:
             try:

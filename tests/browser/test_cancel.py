@@ -86,7 +86,7 @@ def cancelled_after(
     if done == 0:
         enough.set()
     with renderers, pytest.raises(Cancelled):
-        renderers.render(wanted, lambda n: enough.set() if n >= done else None, token)
+        renderers.render(wanted, lambda made: enough.set() if len(made) >= done else None, token)
     times.append(time.monotonic())
     thread.join()
     return times[1] - times[0]

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from signage.domain.server_status import ServerStatus
+from signage.domain.server_status import ScreenProgress, ServerStatus, Stage
 from signage.errors import NotWritable
 from signage.fleet.overview import ScreenJson
 from signage.publishing.bundle_format import IndexEntry
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 SCRIPT = "text/javascript; charset=utf-8"
 STYLE = "text/css; charset=utf-8"
-WAITING_SECONDS = 3  # how often the start page looks whether the first pictures are there
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "")
 OF_PROGRAMS = ("/assets/", "/screens/", "/status", "/signage", "/player/")
 
@@ -38,7 +37,9 @@ Status = Callable[[], ServerStatus]
 
 
 class ScreenCard(TypedDict):
-    """A screen of the start page. `wide`: wider than high."""
+    """A screen of the start page. `wide`: wider than high. `progress`: of one without a picture, its stage, and how
+    much of it is done.
+    """
 
     id: str
     name: str
@@ -48,6 +49,7 @@ class ScreenCard(TypedDict):
     rotate: int
     state: str
     has_players: bool
+    progress: tuple[Stage, int, int] | None
 
 
 class PageRoutes:
@@ -96,13 +98,12 @@ class PageRoutes:
         return self._pages.page(
             request,
             "start.html",
-            screens=[_card(screen, states.get(screen["id"])) for screen in read_index(self._screens)],
+            screens=[_card(*each, states.get(each[0]["id"])) for each in self._screens_of(status)],
             origin=self._origin(request),
             with_status=self._fleet is not None,
             alarms=alarm_sentences(status, messages) if may_see else [],
             problems=summaries(status, messages) if may_see else [],
             wrong=not may_see and self._fleet is not None and not self._fleet.well(),
-            waiting_seconds=WAITING_SECONDS,
         )
 
     def screen(self, request: Request) -> Response:
@@ -146,6 +147,21 @@ class PageRoutes:
         body = change(self._static.joinpath(name).read_text("utf-8")).encode()
         return lambda request: answer(request, body, media_type)
 
+    def _screens_of(self, status: ServerStatus) -> list[tuple[IndexEntry, ScreenProgress | None]]:
+        """Every screen in the order of screens.toml, and for those without a picture how far they are. What is
+        published and no longer configured comes last.
+        """
+        published = {screen["id"]: screen for screen in read_index(self._screens)}
+        found: list[tuple[IndexEntry, ScreenProgress | None]] = [
+            (published.pop(each.id, _as_entry(each)), None if self._is_published(each.id) else each)
+            for each in status.screens
+        ]
+        return found + [(screen, None) for screen in published.values()]
+
+    def _is_published(self, screen: str) -> bool:
+        """Before the list of the screens is written: that is done after all of them."""
+        return (self._screens / screen / "manifest.json").is_file()
+
     def _states(self) -> list[ScreenJson]:
         """How the players are; nothing while their list can't be read: the pages are worth more than that."""
         try:
@@ -160,7 +176,13 @@ class PageRoutes:
         return f"{request.url.scheme}://{self._address_elsewhere() if local and self._address_elsewhere else host}"
 
 
-def _card(screen: IndexEntry, state: ScreenJson | None) -> ScreenCard:
+def _as_entry(screen: ScreenProgress) -> IndexEntry:
+    """What the index will have of a screen once it is published."""
+    about = {name: getattr(screen, name) for name in ("id", "name", "width", "height", "rotate")}
+    return cast(IndexEntry, about)
+
+
+def _card(screen: IndexEntry, progress: ScreenProgress | None, state: ScreenJson | None) -> ScreenCard:
     """A screen of the start page; `state` as `signage.fleet.overview.as_data` has it."""
     width, height = int(screen["width"]), int(screen["height"])
     return {
@@ -172,6 +194,7 @@ def _card(screen: IndexEntry, state: ScreenJson | None) -> ScreenCard:
         "rotate": int(screen.get("rotate") or 0),
         "state": state["state"] if state else "",
         "has_players": bool(state and state["players"]),
+        "progress": (progress.stage, progress.done, progress.total) if progress else None,
     }
 
 

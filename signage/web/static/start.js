@@ -1,10 +1,15 @@
-// The start page: every screen plays small, and the page follows what the server reports of itself.
+// The start page: every screen plays small, or shows how far its first picture is, and the page follows what the server
+// reports of itself.
 
 import { Player, clockText } from "./player.js";
 import { follow } from "./follow.js";
 
 const POLL_MS = 20000;
+const SOON_MS = 1000; // while a screen has no picture yet
+const LATER_MS = 5000; // while one still has none after
+const PATIENCE_MS = 600000;
 const players = new Map();
+const visible = new Set();
 const list = document.querySelector(".screens");
 
 function showDataAge(card, manifest) {
@@ -20,6 +25,14 @@ function showDataAge(card, manifest) {
   const time = language === "nb" ? "kl.\u00a0" + clockText(at, manifest.zone) : clockText(at, manifest.zone).replace(".", ":");
   const when = day(at) === day(Date.now()) ? time : day(at) + " " + time;
   line.textContent = list.dataset.read.replace("{when}", when);
+}
+
+const waits = (card) => card.hasAttribute("data-making"); // for its first picture
+
+// A card that is seen plays, once there is something to play.
+function look(card) {
+  if (visible.has(card) && !waits(card)) play(card);
+  else rest(card);
 }
 
 function play(card) {
@@ -40,24 +53,78 @@ function rest(card) {
 
 // What to type on a television: the address by which this page was found, also under a path of a proxy. On the server
 // itself that is "localhost", and what the server says is better.
-if (!/^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname) || !/^\/$/.test(location.pathname)) {
-  document.querySelectorAll("[data-origin]").forEach((part) => {
-    part.textContent = new URL("./", location.href).href.replace(/\/$/, "");
-  });
+function showOrigin(card) {
+  if (/^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname) && /^\/$/.test(location.pathname)) return;
+  card.querySelector("[data-origin]").textContent = new URL("./", location.href).href.replace(/\/$/, "");
 }
 
-const cards = Array.from(document.querySelectorAll("[data-screen]"));
-if (typeof IntersectionObserver === "undefined") {
-  cards.forEach(play);
-} else {
-  const seen = new IntersectionObserver((entries) => entries.forEach((e) => (e.isIntersecting ? play : rest)(e.target)));
-  cards.forEach((card) => seen.observe(card));
+const seen = typeof IntersectionObserver !== "undefined" && new IntersectionObserver((entries) => entries.forEach((entry) => {
+  if (entry.isIntersecting) visible.add(entry.target);
+  else visible.delete(entry.target);
+  look(entry.target);
+}));
+
+function welcome(card) {
+  showOrigin(card);
+  if (seen) {
+    seen.observe(card);
+  } else {
+    visible.add(card);
+    look(card);
+  }
 }
 
-const ids = (page) => Array.from(page.querySelectorAll("[data-screen]"), (card) => card.dataset.screen).join();
+function dismiss(card) {
+  if (seen) seen.unobserve(card);
+  visible.delete(card);
+  rest(card);
+  card.remove();
+}
 
-setInterval(() => {
-  follow("./", {}, (fresh) => {
-    if (ids(fresh) !== ids(document)) location.reload();
+const cards = (page) => Array.from(page.querySelectorAll("[data-screen]"));
+
+// How far the first picture is, as the server has it now; without a `value` the bar only shows that it goes on.
+function showProgress(card, fresh) {
+  const words = card.querySelector(".progress p");
+  const bar = card.querySelector("progress");
+  const now = fresh.querySelector("progress");
+  words.textContent = fresh.querySelector(".progress p").textContent;
+  if (now.hasAttribute("value")) {
+    bar.max = now.max;
+    bar.value = now.value;
+  } else {
+    bar.removeAttribute("value");
+  }
+  if (!waits(fresh)) card.removeAttribute("data-making");
+  else card.setAttribute("data-making", "");
+  look(card);
+}
+
+// Screens come, go and change places as in screens.toml, and what plays goes on.
+function followScreens(page) {
+  const here = new Map(cards(document).map((card) => [card.dataset.screen, card]));
+  let before = null;
+  cards(page).forEach((fresh) => {
+    const known = here.get(fresh.dataset.screen);
+    const card = known || document.importNode(fresh, true);
+    const next = before ? before.nextElementSibling : list.firstElementChild;
+    if (next !== card) list.insertBefore(card, next);
+    if (known) showProgress(card, fresh);
+    else welcome(card);
+    here.delete(fresh.dataset.screen);
+    before = card;
   });
-}, POLL_MS);
+  here.forEach(dismiss);
+}
+
+function poll() {
+  follow("./", {}, followScreens).then(pollLater);
+}
+
+function pollLater() {
+  const soon = performance.now() < PATIENCE_MS ? SOON_MS : LATER_MS;
+  setTimeout(poll, cards(document).some(waits) ? soon : POLL_MS);
+}
+
+cards(document).forEach(welcome);
+pollLater();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -53,6 +53,7 @@ class Watched:
     site: Site
     stop_after: int = 10_000
     captured: list[PageSpec] = field(default_factory=list)
+    counted: list[Mapping[str, tuple[int, int]]] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
 
     def manifest(self, screen: str) -> Manifest:
@@ -65,7 +66,7 @@ class Watched:
 
     def build(self, at: datetime = NOW) -> list[Published]:
         """The publications of this build."""
-        self.published, self.captured = [], []
+        self.published, self.captured, self.counted = [], [], []
         cancel = CancelToken()
         watched = self
 
@@ -77,6 +78,9 @@ class Watched:
         class Progress:
             def fetching(self, source: str, done: int, total: int) -> None: ...
             def rendering(self, done: int, total: int) -> None: ...
+            def first_pages(self, pages: Mapping[str, tuple[int, int]]) -> None:
+                watched.counted.append(pages)
+
             def published(self, screen: str) -> None:
                 watched.published.append(Published(screen, len(watched.captured), watched.manifest(screen)))
 
@@ -172,7 +176,15 @@ def test_a_build_that_is_cancelled_has_published_what_is_shown_now(watched: Watc
 
 def test_a_refresh_that_changes_nothing_is_published_once(watched: Watched) -> None:
     watched.build()
+    first, last = watched.counted[0], watched.counted[-1]
+    assert {*first} == {*SCREENS}
+    assert all(done == 0 < total for done, total in first.values()), "each screen's first pages are counted"
+    assert all(done == total for done, total in last.values())
+    assert [sum(done for done, _ in each.values()) for each in watched.counted] == sorted(
+        sum(done for done, _ in each.values()) for each in watched.counted
+    )
     assert [each.screen for each in watched.build(NOW + timedelta(minutes=10))] == [*SCREENS]
+    assert watched.counted == [], "all screens show something"
 
 
 def test_the_phases_begin_with_what_is_due(watched: Watched) -> None:

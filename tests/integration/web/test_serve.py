@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from signage.domain.server_status import Message, ServerProblem, ServerStatus
+from signage.domain.server_status import Message, ScreenProgress, ServerProblem, ServerStatus, Stage
 from signage.errors import AddressInUse
 from signage.web import WebServer, make_app
 from signage.web.loopback import Threaded
@@ -117,11 +117,32 @@ def test_nothing_else_of_the_disk_is_handed_out(web: ServedFolder, path: str) ->
     assert b"secret" not in answered
 
 
-def test_before_the_first_publication_the_start_page_says_so_and_looks_again(web: ServedFolder) -> None:
-    page = web.get("/")
-    assert page.status_code == 200
-    assert "Skjermene lages nå" in page.text
-    assert '<meta http-equiv="refresh"' in page.text
+def test_each_screen_without_a_picture_shows_how_far_it_is(web: ServedFolder) -> None:
+    assert web.get("/").status_code == 200
+    stages: list[tuple[Stage, int, int]] = [("waiting", 0, 0), ("fetching", 1, 3), ("planning", 0, 0)]
+    waiting = [ScreenProgress(f"s{n}", f"Skjerm <{n}>", 1920, 1080, 0, *each) for n, each in enumerate(stages)]
+    library = ScreenProgress("library", "Biblioteket", 320, 180, 0, "rendering", 2, 5)
+    web.status = replace(WELL, screens=(*waiting, library))
+    page = web.get("/").text
+    assert re.findall(r'<p id="progress-.*?>(.*?)</p>', page) == [
+        "Venter",
+        "Henter kalendere: 1\u00a0av\u00a03",
+        "Planlegger sidene",
+        "Lager sider: 2\u00a0av\u00a05",
+    ]
+    assert re.findall(r"<progress [^>]*?( value=.*?)?>", page) == ["", ' value="1" max="3"', "", ' value="2" max="5"']
+    assert "Skjerm &lt;0&gt;" in page
+    assert page.count("data-making") == 4
+    assert "Making pages: 2\u00a0of\u00a05" in web.get("/", **{"Accept-Language": "en"}).text
+
+    bundles.publish(web.folder, 1)
+    (web.folder / "screens" / "index.json").unlink()  # which is written after the last screen
+    page = web.get("/").text
+    assert page.count("data-making") == 3
+    assert "data-making" not in page[page.index('data-screen="library"') :]
+
+
+def test_screens_have_an_address_before_they_are_published(web: ServedFolder) -> None:
     assert web.get("/screen/library").status_code == 200
     assert web.get("/screens/library/manifest.json").status_code == 404
 
