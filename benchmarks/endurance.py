@@ -108,7 +108,7 @@ def rotate(rotations: int, size: tuple[int, int] = SIZE) -> dict[str, Any]:
                 """Something new after each question: the next one gets it."""
                 serial = 1
                 while not over.wait(0.02):
-                    if sum(path.endswith("/manifest.json") for path in server.asked) >= serial:
+                    if sum(path.endswith("/manifest.signed") for path in server.asked) >= serial:
                         serial += 1
                         publish(site, serial, *pages(serial, size, DWELL), evergreen(), width=size[0], height=size[1])
 

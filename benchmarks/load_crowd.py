@@ -27,7 +27,7 @@ HEARTBEATS = 20  # senders, each with a new connection for each request
 PAIRINGS = 20
 PAUSE = 0.1  # seconds between a sender's requests: about 400 requests a second together, if they are answered
 
-HEAD = b"GET /screens/library/manifest.json HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
+HEAD = b"GET /screens/library/manifest.signed HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 BODY = (
     b"POST /player/heartbeat HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nContent-Length: 60000\r\n\r\n{"
 )

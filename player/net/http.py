@@ -42,7 +42,7 @@ finally:
 CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
 BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that never ends, however slowly it comes
 CHUNK = 64 * 1024
-_KINDS = {404: "missing", 410: "missing", 421: "host", 429: "busy", 503: "busy"}
+_KINDS = {403: "missing", 404: "missing", 410: "missing", 421: "host", 429: "busy", 503: "busy"}
 MAX_HEADER = 1000  # characters of one that is looked at
 HOPS = 3  # redirects within the same host, as from http to https
 
@@ -51,7 +51,8 @@ class Unreachable(Exception):
     """The server can't be reached, or has no answer: a short phrase for the log.
 
     `kind` is one word: "silent" (nobody answers), "name" (the address' name is not known), "certificate", "missing"
-    (404), "host" (421: the server does not answer to this name), "busy" (429, 503) or "answer" (any other). `later`:
+    (404; also 403, which object stores answer), "host" (421: the server does not answer to this name), "busy" (429,
+    503) or "answer" (any other). `later`:
     seconds for which the server wants to be left alone.
     """
 

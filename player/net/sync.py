@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from player.net.http import Http, HttpAnswer
+from player.net.http import Http, HttpAnswer, Unreachable
 from player.store.manifest import (
     MAX_MANIFEST,
     MAX_SIGNATURE,
@@ -20,6 +20,8 @@ from player.store.manifest import (
 )
 from player.store.newest_manifest import NewestManifest
 from player.store.store import BundleStore, parse_key
+
+SIGNED, MANIFEST = "manifest.signed", "manifest.json"  # servers before 0.6 have the second only, with its signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class Syncer:
         self._given = key
         self._clock = clock
         self._changed = changed
-        self._etag: str | None = None
+        self._polled = SIGNED  # which of the two files the server is asked for
+        self._etags: dict[str, str | None] = {}
         self._newest = manifest.version if manifest else None
         self.generated = manifest.generated if manifest else None  # of the newest that was verified, ever
         if newest is not None and (self._newest is None or newest.version.serial > self._newest.serial):
@@ -125,15 +128,17 @@ class Syncer:
         answer = self._fetch_manifest()
         answered = self._clock.since_boot()
         data = signature = b""
-        want = self.manifest
+        want, etag = self.manifest, answer.etag
         if answer.body is not None or want is None:
-            want, data, signature = self._verified(answer)
+            want, data, signature, etag = self._verified(answer)
             self._newest, self.generated = want.version, want.generated
         current = self.manifest.version if self.manifest else None
         actions = plan(self._store.have(), want, self._clock.wall(), current, self._store.room)
         for action in actions:
             self._apply(action, data, signature)
-        self._etag = answer.etag
+        self._etags[self._polled] = etag
+        if current != want.version:
+            self._polled = SIGNED  # with each publication, an old server may have been replaced by one that has it
         if answer.server_time is not None:
             self._clock.note_server_time(answer.server_time, answered)
         if any(isinstance(action, Fetch | Activate) for action in actions):
@@ -141,32 +146,66 @@ class Syncer:
         return want
 
     def _fetch_manifest(self) -> HttpAnswer:
-        return self._http.get(f"screens/{self._screen}/manifest.json", MAX_MANIFEST, self._etag)
+        """The signed manifest, or, where the server has none, the manifest alone."""
+        if self._polled == SIGNED:
+            try:
+                return self._fetch_polled()
+            except Unreachable as error:
+                if error.kind != "missing":
+                    raise
+            self._polled = MANIFEST
+        return self._fetch_polled()
 
-    def _verified(self, answer: HttpAnswer) -> tuple[Manifest, bytes, bytes]:
-        """The manifest of this answer. Tried twice: the server may have published between our two questions."""
+    def _fetch_polled(self) -> HttpAnswer:
+        limit = MAX_MANIFEST + (MAX_SIGNATURE if self._polled == SIGNED else 0)
+        return self._http.get(f"screens/{self._screen}/{self._polled}", limit, self._etags.get(self._polled))
+
+    def _verified(self, answer: HttpAnswer) -> tuple[Manifest, bytes, bytes, str | None]:
+        """The manifest of this answer, its bytes, its signature and the answer's ETag.
+
+        In two files it is tried twice: the server may have published between our two questions.
+        """
         base = self._given or self._store.pinned() or self._offered_key()
+        if self._polled == SIGNED:
+            body = answer.body or b""
+            try:
+                return self._believed(base, body[MAX_SIGNATURE:], body[:MAX_SIGNATURE], answer.etag)
+            except ManifestRefused as refusal:
+                if refusal.kind not in ("forged", "truncated"):
+                    raise
+                # some servers answer with a page for what they don't have
+                self._polled = MANIFEST
+                self._etags.clear()
+                try:
+                    answer = self._fetch_polled()
+                except Unreachable:
+                    self._raise_if_the_key_changed(self._store.trusted(base))
+                    raise refusal from None
         for attempt in (1, 2):
-            data = answer.body if answer.body is not None else b""
             signature = self._http.get(f"screens/{self._screen}/manifest.json.sig", MAX_SIGNATURE).body or b""
             try:
-                trusted = self._store.trusted(base)
-                manifest, key = verify_with(data, signature, trusted, self._screen, self._newest)
+                return self._believed(base, answer.body or b"", signature, answer.etag)
             except ManifestRefused as refusal:
                 if refusal.kind != "forged":
                     raise
                 if attempt == 2:
-                    self._raise_if_the_key_changed(trusted)
+                    self._raise_if_the_key_changed(self._store.trusted(base))
                     raise
-                self._etag = None
-                answer = self._fetch_manifest()
-            else:
-                self._store.learn(base, key, manifest.next_key)
-                if self._given is None:
-                    self._store.pin(key)
-                self.key = key
-                return manifest, data, signature
+                self._etags.clear()
+                answer = self._fetch_polled()
         raise AssertionError("unreachable")
+
+    def _believed(
+        self, base: bytes, data: bytes, signature: bytes, etag: str | None
+    ) -> tuple[Manifest, bytes, bytes, str | None]:
+        """Verified with a key that is trusted, which is noted. Raises ManifestRefused."""
+        trusted = self._store.trusted(base)
+        manifest, key = verify_with(data, signature, trusted, self._screen, self._newest)
+        self._store.learn(base, key, manifest.next_key)
+        if self._given is None:
+            self._store.pin(key)
+        self.key = key
+        return manifest, data, signature, etag
 
     def _offered_key(self) -> bytes:
         """Trust on first use: the key that the server offers, kept once a manifest fits it."""

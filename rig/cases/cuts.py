@@ -88,7 +88,7 @@ def arriving(rig: Rig, dice: random.Random) -> None:
     rig.wall.publish(dated(TODAY, now, stripe=stripe), dated(WEEK, now, stripe=stripe), now=now, stripe=stripe)
     seen = len(rig.wall.site.answered)
     until = time.monotonic() + 120
-    while ("/screens/library/manifest.json", 200) not in rig.wall.site.answered[seen:]:
+    while ("/screens/library/manifest.signed", 200) not in rig.wall.site.answered[seen:]:
         if time.monotonic() > until:
             raise MachineFault("the player did not ask for the new bundle")
         time.sleep(0.05)

@@ -25,6 +25,7 @@ from signage.publishing.serials import Serials
 from signage.storage.durable_file import sync, write_file
 
 MANIFEST = "manifest.json"
+SIGNED = "manifest.signed"  # the signature and the manifest in one file: no reader gets one of them old and one new
 EXTRA = re.compile(r"(e/)?[a-z0-9]{1,40}\.(html|ics|css)")  # what further files may be called
 SIGNATURE = "manifest.json.sig"
 GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
@@ -141,8 +142,10 @@ class Publisher:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content)
         _sync_all(folder, extras)
+        signature = self.keys.sign(manifest)
         write_file(folder / MANIFEST, manifest)
-        write_file(folder / SIGNATURE, self.keys.sign(manifest))
+        write_file(folder / SIGNATURE, signature)
+        write_file(folder / SIGNED, signature + manifest)
         sync(folder)
         temporary = self.screens / f".{screen}.link"
         temporary.unlink(missing_ok=True)
@@ -176,14 +179,20 @@ class Publisher:
             self._sweep(now)
 
     def _sign_again(self, screen: str) -> None:
-        """Sign the published manifest of a screen that could not be built since the key was changed.
+        """Sign the published manifest of a screen that could not be built since the key was changed, or was published
+        by a version before 0.6, without `SIGNED`.
 
         The manifest stays the same to the byte, so who knows it knows this one; the signature alone is replaced.
         """
         folder = self.screens / screen
         data = _read(folder / MANIFEST)
-        if data is not None and _read(folder / SIGNATURE) != (signature := self.keys.sign(data)):
+        if data is None:
+            return
+        signature = self.keys.sign(data)
+        if _read(folder / SIGNATURE) != signature:
             write_file(folder.resolve() / SIGNATURE, signature)
+        if not _is_signed(folder / SIGNED, signature, len(data)):
+            write_file(folder.resolve() / SIGNED, signature + data)
 
     def list_screens(self, names: Mapping[str, str]) -> None:
         """Write the index of those screens (id -> name) that are published already."""
@@ -250,6 +259,15 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
+
+
+def _is_signed(path: Path, signature: bytes, size: int) -> bool:
+    """Whether a file begins with this signature, and has as many bytes after it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(signature)) == signature and path.stat().st_size == len(signature) + size
+    except OSError:
+        return False
 
 
 def _link(source: Path, target: Path, data: bytes) -> None:

@@ -195,7 +195,7 @@ def test_a_server_whose_date_is_wrong_does_not_mislead_a_right_clock(
     proxy.ahead, proxy.age = ahead, age
     view = watch(context, f"{proxy.url}screen/library")
     wait_for(view, "on")
-    with view.expect_response("**/manifest.json"):
+    with view.expect_response("**/manifest.signed"):
         pass
     until(view, "document.querySelectorAll('.page').length === 1")
     assert view.get_attribute("body", "data-page") == "on"
@@ -216,7 +216,7 @@ def test_a_slow_clock_does_not_bring_back_a_plan_that_has_run_out(
     wait_for(view, "evergreen")
     view.reload()
     wait_for(view, "evergreen")
-    with view.expect_response("**/manifest.json"):
+    with view.expect_response("**/manifest.signed"):
         pass
     assert view.get_attribute("body", "data-page") == "evergreen"
 

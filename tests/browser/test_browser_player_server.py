@@ -36,6 +36,26 @@ def test_a_new_key_that_the_old_one_announced_is_followed_and_the_old_one_forgot
     assert view.get_attribute("body", "data-page") == "c"
 
 
+def test_a_server_before_0_6_is_played_and_so_is_its_successor(context: BrowserContext, serving: Serving) -> None:
+    publish(serving.folder, 1, page("a"), evergreen(), poll_seconds=1, before_0_6=True)
+    view = context.new_page()
+    asked: list[str] = []
+    view.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    # some servers have a page for everything
+    view.route("**/manifest.signed", lambda route: route.fulfill(status=200, body="<html>Not here" * 9), times=1)
+    view.goto(f"{serving.url}/screen/library")
+    wait_for(view, "a")
+    publish(serving.folder, 2, page("b"), evergreen(), poll_seconds=1, before_0_6=True)
+    wait_for(view, "b")
+    publish(serving.folder, 3, page("c"), evergreen(), poll_seconds=1)
+    wait_for(view, "c")
+    with view.expect_response("**/manifest.signed", timeout=20_000):
+        pass
+    names = [name for name in asked if name in ("manifest.signed", "manifest.json")]
+    assert names[:2] == ["manifest.signed", "manifest.json"]
+    assert names.count("manifest.signed") <= 4, "an old server is asked for it once after each publication"
+
+
 def test_a_server_that_comes_back_hours_behind_brings_nothing_back_that_is_over(
     context: BrowserContext, serving: Serving
 ) -> None:
@@ -51,8 +71,8 @@ def test_a_server_that_comes_back_hours_behind_brings_nothing_back_that_is_over(
         answer = route.fetch()
         route.fulfill(response=answer, headers={**answer.headers, **behind})
 
-    view.route("**/manifest.json", set_back)
+    view.route("**/manifest.signed", set_back)
     for _ in range(3):  # the first brings the other time, and before the third it has been gone by, if it is
-        with view.expect_response("**/manifest.json", timeout=20_000):
+        with view.expect_response("**/manifest.signed", timeout=20_000):
             pass
     assert view.get_attribute("body", "data-page") == "evergreen"

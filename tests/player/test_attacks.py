@@ -104,11 +104,12 @@ def key_changed(server: BundleServer) -> None:
 
 
 def endless_manifest(server: BundleServer) -> None:
-    server.misbehave["manifest.json"] = endless
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = endless
 
 
 def endless_signature(server: BundleServer) -> None:
     new_bundle(server)
+    (server.folder / MANIFEST).with_name("manifest.signed").unlink()  # as on a server before 0.6
     server.misbehave["manifest.json.sig"] = endless
 
 
@@ -130,7 +131,9 @@ def picture_of_the_same_size(server: BundleServer) -> None:
 
 
 def redirect_elsewhere(server: BundleServer) -> None:
-    server.misbehave["manifest.json"] = says(302, b"", Location="http://203.0.113.7/manifest.json")
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = says(
+        302, b"", Location="http://203.0.113.7/manifest.json"
+    )
 
 
 def redirect_of_a_picture(server: BundleServer) -> None:
@@ -139,35 +142,37 @@ def redirect_of_a_picture(server: BundleServer) -> None:
 
 
 def redirect_to_a_file(server: BundleServer) -> None:
-    server.misbehave["manifest.json"] = says(302, b"", Location="file:///etc/passwd")
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = says(
+        302, b"", Location="file:///etc/passwd"
+    )
 
 
 def compressed_body(server: BundleServer) -> None:
     new_bundle(server)
     packed = gzip.compress(bytes(64 * 1024 * 1024), 1)
-    server.misbehave["manifest.json"] = says(200, packed, Content_Encoding="gzip")
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = says(200, packed, Content_Encoding="gzip")
 
 
 def promises_more_than_it_sends(server: BundleServer) -> None:
     new_bundle(server)
     body = (server.folder / MANIFEST).read_bytes()
-    server.misbehave["manifest.json"] = raw(body, str(len(body) + 1000))
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = raw(body, str(len(body) + 1000))
 
 
 def promises_less_than_it_sends(server: BundleServer) -> None:
     new_bundle(server)
     body = (server.folder / MANIFEST).read_bytes()
-    server.misbehave["manifest.json"] = raw(body, str(len(body) - 100))
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = raw(body, str(len(body) - 100))
 
 
 def says_no_number_of_bytes(server: BundleServer) -> None:
     new_bundle(server)
-    server.misbehave["manifest.json"] = raw(b"x" * 100, "many")
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = raw(b"x" * 100, "many")
 
 
 def says_that_it_is_huge(server: BundleServer) -> None:
     new_bundle(server)
-    server.misbehave["manifest.json"] = raw(b"x" * 100, str(2**62))
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = raw(b"x" * 100, str(2**62))
 
 
 def some_web_page(server: BundleServer) -> None:
@@ -290,7 +295,7 @@ def test_a_slow_body_is_cut_off(player: Victim, server: BundleServer, monkeypatc
             while not over.wait(0.05):
                 handler.wfile.write(b" ")
 
-    server.misbehave["manifest.json"] = trickle
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = trickle
     before = player.on_disk()
     assert player.sync() in ("unreachable", "forged")
     over.set()
@@ -303,7 +308,7 @@ def test_a_server_that_takes_the_question_and_never_answers(
 ) -> None:
     monkeypatch.setattr("player.net.http.READ_SECONDS", 0.2)
     over = threading.Event()
-    server.misbehave["manifest.json"] = lambda handler: over.wait(30) and None
+    server.misbehave["manifest.signed"] = server.misbehave["manifest.json"] = lambda handler: over.wait(30) and None
     before = player.on_disk()
     assert player.sync() == "unreachable"
     over.set()
@@ -313,10 +318,11 @@ def test_a_server_that_takes_the_question_and_never_answers(
 
 def test_an_old_answer_for_ever_ends_at_the_horizon(player: Victim, server: BundleServer) -> None:
     """Freezing: nobody can forge, but somebody in between keeps what is new from the screen."""
-    old = {name: (server.folder / f"{MANIFEST}{name}").read_bytes() for name in ("", ".sig")}
+    names = ("manifest.signed", "manifest.json", "manifest.json.sig")
+    old = {name: (server.folder / MANIFEST).with_name(name).read_bytes() for name in names}
     new_bundle(server)
     for name, body in old.items():
-        server.misbehave[f"manifest.json{name}"] = says(200, body)
+        server.misbehave[name] = says(200, body)
     assert player.sync() == "taken"
     assert is_page(player.shows(), "a")
     assert is_page(player.shows(later=timedelta(days=365)), "evergreen")

@@ -22,7 +22,7 @@ PHONE_PAGE_TYPES = {
     "ics": "text/calendar; charset=utf-8",
     "css": "text/css; charset=utf-8",
 }
-SIGNATURE_TYPE = "application/octet-stream"
+BYTES_TYPE = "application/octet-stream"
 
 
 class BundleRoutes:
@@ -39,21 +39,27 @@ class BundleRoutes:
         return [
             Route("/signage.pub", from_disk(self.public_key)),
             Route("/screens/index.json", from_disk(self.index)),
+            Route("/screens/{screen}/manifest.signed", self.signed_manifest),
             Route("/screens/{screen}/manifest.json", self.manifest),
             Route("/screens/{screen}/manifest.json.sig", from_disk(self.signature)),
             Route("/screens/{screen}/{name:path}", from_disk(self.phone_page)),
             Route("/assets/{name}", from_disk(self.asset)),
         ]
 
+    async def signed_manifest(self, request: Request) -> Response:
+        return await self._polled(request, self._folder(request) / "manifest.signed", BYTES_TYPE)
+
     async def manifest(self, request: Request) -> Response:
-        path = self._folder(request) / "manifest.json"
+        return await self._polled(request, self._folder(request) / "manifest.json", MEDIA_TYPES["json"])
+
+    async def _polled(self, request: Request, path: Path, media_type: str) -> Response:
         unchanged = self._files.unchanged(request, path)
         if unchanged is not None:
             return unchanged
-        return await self._pools.files.run(self._file, request, path, MEDIA_TYPES["json"])
+        return await self._pools.files.run(self._file, request, path, media_type)
 
     def signature(self, request: Request) -> Response:
-        return self._file(request, self._folder(request) / "manifest.json.sig", SIGNATURE_TYPE)
+        return self._file(request, self._folder(request) / "manifest.json.sig", BYTES_TYPE)
 
     def phone_page(self, request: Request) -> Response:
         """Pages for telephones. An event that is over has no page any more: the list is what its code leads to."""

@@ -6,6 +6,7 @@
 
 const FADE_MS = 800; // as slow as the native player's; the style sheet says the same
 const MANIFEST_BYTES = 4 * 1024 * 1024; // the format's own limit
+const SIGNATURE_BYTES = 64;
 const FETCH_MS = 20000; // a picture over a poor line; after that the old plan goes on
 const MEMORY_BYTES = 32 * 1024 * 1024; // compressed pictures kept where the browser offers no storage (plain http)
 const LOOK_AGAIN_MS = 30000; // the longest sleep: a set that was suspended, or whose clock was put right, notices
@@ -24,7 +25,7 @@ const SUFFIX = { "image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf" 
 
 // Where the server's addresses begin: "/", or the path under which a proxy serves it.
 const PLAYS = document.body.hasAttribute("data-player"); // the page /screen/<id>
-const SCREEN_PATH = PLAYS && /^(.*\/)screen\/([^/]*)$/.exec(location.pathname);
+const SCREEN_PATH = PLAYS && /^(.*\/)screen\/([^/]*?)(?:\.html)?$/.exec(location.pathname);
 const ROOT = SCREEN_PATH ? SCREEN_PATH[1] : location.pathname.replace(/[^/]*$/, "");
 
 // A generator as an async function: `yield` waits for a promise.
@@ -222,7 +223,11 @@ function fetchBytes(url, limit, fetchOptions) {
   const stop = typeof AbortController === "undefined" ? null : new AbortController();
   const options = Object.assign({ credentials: "same-origin" }, fetchOptions, stop ? { signal: stop.signal } : {});
   const work = fetch(url, options).then((response) => {
-    if (!response.ok) throw new Error(url + " answered " + response.status);
+    if (!response.ok) {
+      const problem = new Error(url + " answered " + response.status);
+      problem.missing = [403, 404, 410].indexOf(response.status) >= 0; // object stores answer 403
+      throw problem;
+    }
     return readCapped(response, limit).then((bytes) => ({ bytes: bytes, date: dateOf(response.headers) }));
   });
   return within(FETCH_MS, work, () => stop && stop.abort());
@@ -354,6 +359,7 @@ class Bundle {
     this.keep = keep; // until the browser turns out to have no storage
     this.memory = memory;
     this.pin = pin;
+    this.old = false; // the server has no signed manifest
     this.blobs = new Map();
     this.held = 0;
     this.have = {}; // sha256 -> true: seen in the browser's storage
@@ -396,13 +402,37 @@ class Bundle {
   // does not answer, or what it sends is refused.
   *fetchNewer() {
     const sent = Date.now();
-    const answer = yield fetchBytes(this.path("manifest.json"), MANIFEST_BYTES, { cache: "no-cache" });
+    const answer = yield this.fetchManifest();
     const here = (sent + Date.now()) / 2;
     const theirs = answer.date + 500; // in whole seconds
     if (!isNaN(theirs)) this.clock = serverClock(this.clock, theirs, here, performance.now());
     if (this.last && same(answer.bytes, this.last.bytes)) return null;
-    const sign = () => fetchBytes(this.path("manifest.json.sig"), 64, { cache: "no-cache" }).then((a) => a.bytes);
+    const given = answer.signature;
+    const sign = () => given || this.file("manifest.json.sig", SIGNATURE_BYTES).then((a) => a.bytes);
+    this.old = false; // with each publication, an old server may have been replaced by a new one
     return this.believe(answer.bytes, true, sign);
+  }
+
+  // The manifest and its signature in one file, as {bytes, signature, date}; without the signature from servers before
+  // 0.6, which have two files.
+  *fetchManifest() {
+    if (!this.old) {
+      try {
+        const whole = yield this.file("manifest.signed", SIGNATURE_BYTES + MANIFEST_BYTES);
+        const bytes = whole.bytes.slice(SIGNATURE_BYTES);
+        if (bytes[0] === 123) {
+          return { bytes: bytes, signature: whole.bytes.slice(0, SIGNATURE_BYTES), date: whole.date };
+        }
+      } catch (problem) {
+        if (!problem.missing) throw problem;
+      }
+      this.old = true; // it has none, or a page for everything
+    }
+    return this.file("manifest.json", MANIFEST_BYTES);
+  }
+
+  file(name, limit) {
+    return fetchBytes(this.path(name), limit, { cache: "no-cache" });
   }
 
   *believe(bytes, online, sign) {

@@ -22,6 +22,7 @@ def assert_whole(out: Path) -> None:
     data = (folder / "manifest.json").read_bytes()
     key = VerifyKey(bytes.fromhex((out / "signage.pub").read_text().strip()))
     key.verify(data, (folder / "manifest.json.sig").read_bytes())
+    key.verify((folder / "manifest.signed").read_bytes())
     for sha256, about in json.loads(data)["assets"].items():
         (file,) = (out / "assets").glob(f"{sha256}.*")
         content = file.read_bytes()

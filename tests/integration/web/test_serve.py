@@ -45,6 +45,7 @@ def web(tmp_path: Path) -> Iterator[ServedFolder]:
 
 
 FILES = {
+    "/screens/library/manifest.signed": "application/octet-stream",
     "/screens/library/manifest.json": "application/json",
     "/screens/library/manifest.json.sig": "application/octet-stream",
     "/screens/index.json": "application/json",

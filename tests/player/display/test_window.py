@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -299,10 +298,9 @@ def test_before_the_first_bundle_a_calm_picture_waits(display: str, store_dir: P
 
 
 def test_a_forged_bundle_leaves_the_waiting_picture(display: str, server: BundleServer, store_dir: Path) -> None:
-    shutil.copy(server.folder / "screens/library/manifest.json", server.folder / "screens/library/manifest.json.bak")
-    (server.folder / "screens/library/manifest.json").write_bytes(
-        (server.folder / "screens/library/manifest.json").read_bytes().replace(b'"Side a"', b'"Side x"')
-    )
+    for name in ("manifest.json", "manifest.signed"):
+        file = server.folder / "screens" / "library" / name
+        file.write_bytes(file.read_bytes().replace(b'"Side a"', b'"Side x"'))
     with player(display, "--server", server.url, "--screen", "library", "--store", store_dir, "--fullscreen") as screen:
         screen.says("refused what the server offers: the signature does not match")
         assert screen.glass().getpixel((5, 5)) == (0x0B, 0x24, 0x33)

@@ -128,7 +128,7 @@ def test_nothing_new_costs_one_question_and_no_change(rig: Rig) -> None:
     rig.site.answered.clear()
     rig.changes.clear()
     rig.syncer.round()
-    assert rig.site.answered == [("/screens/library/manifest.json", 304)]
+    assert rig.site.answered == [("/screens/library/manifest.signed", 304)]
     assert rig.changes == []
 
 
@@ -163,28 +163,118 @@ def test_a_picture_that_rots_on_the_card_is_noticed_and_fetched_again(rig: Rig) 
     assert rig.changes == ["changed"]
 
 
-def test_a_publication_between_two_questions_is_no_attack(rig: Rig) -> None:
-    first = (rig.site.folder / "screens/library/manifest.json").read_bytes()
-    publish(rig.site.folder, 2, page("c"), evergreen())
-    answers = [first + b" "]  # once, the manifest of before comes with the signature of after
-
-    def late(handler: Any) -> None:
-        body = answers.pop() if answers else (rig.site.folder / "screens/library/manifest.json").read_bytes()
-        send(handler, 200, body)
-
-    rig.site.misbehave["manifest.json"] = late
-    assert rig.syncer.round().version.serial == 2
-
-
 def test_the_servers_time_is_passed_on(rig: Rig) -> None:
     assert abs(rig.clock.server_times[-1] - datetime.now(UTC).timestamp()) < 30
 
 
 def test_a_redirect_on_the_same_host_is_followed(rig: Rig) -> None:
     publish(rig.site.folder, 2, page("c"), evergreen())
-    rig.site.misbehave["library/manifest.json"] = says(302, b"", Location="/screens/library/./manifest.json?x")
-    rig.site.misbehave["manifest.json?x"] = says(200, (rig.site.folder / "screens/library/manifest.json").read_bytes())
+    body = (rig.site.folder / "screens/library/manifest.signed").read_bytes()
+    rig.site.misbehave["library/manifest.signed"] = says(302, b"", Location="/screens/library/./manifest.signed?x")
+    rig.site.misbehave["manifest.signed?x"] = says(200, body)
     assert rig.syncer.round().version.serial == 2
+
+
+# -- a server before 0.6: the manifest and its signature are two files -------------------------------------------------
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Iterator[Rig]:
+    folder = tmp_path / "old site"
+    publish(folder, 1, page("a"), evergreen(), before_0_6=True)
+    with serve(folder) as server:
+        rig = Rig(server, tmp_path / "store of old")
+        rig.syncer.round()
+        rig.syncer.round()
+        rig.site.asked.clear()
+        yield rig
+        rig.close()
+
+
+def test_an_old_server_is_polled_with_one_question(old: Rig) -> None:
+    assert old.holds() == 1
+    old.site.answered.clear()
+    for _ in range(3):
+        old.syncer.round()
+    assert old.site.asked == ["/screens/library/manifest.json"] * 3
+    assert old.site.answered == [("/screens/library/manifest.json", 304)] * 3
+
+
+def test_a_publication_between_two_questions_is_no_attack(old: Rig) -> None:
+    first = (old.site.folder / "screens/library/manifest.json").read_bytes()
+    publish(old.site.folder, 2, page("c"), evergreen(), before_0_6=True)
+    answers = [first + b" "]  # once, the manifest of before comes with the signature of after
+
+    def late(handler: Any) -> None:
+        body = answers.pop() if answers else (old.site.folder / "screens/library/manifest.json").read_bytes()
+        send(handler, 200, body, ETag="x")
+
+    old.site.misbehave["manifest.json"] = late
+    assert old.syncer.round().version.serial == 2
+    assert old.holds() == 2
+
+
+@pytest.mark.parametrize("end", ["manifest.json", "manifest.json.sig"])
+def test_an_endless_body_of_an_old_server_is_cut_off(old: Rig, end: str) -> None:
+    publish(old.site.folder, 2, page("c"), evergreen(), before_0_6=True)
+    old.site.misbehave[end] = endless
+    assert old.refused() == "too-large"
+    assert old.holds() == 1
+
+
+def test_the_one_file_is_taken_once_the_server_is_a_new_one(old: Rig) -> None:
+    publish(old.site.folder, 2, page("c"), evergreen())
+    old.syncer.round()
+    old.syncer.round()
+    old.site.answered.clear()
+    old.syncer.round()
+    assert old.site.answered == [("/screens/library/manifest.signed", 304)]
+
+
+@pytest.mark.parametrize("status", [403, 410])
+def test_a_server_that_refuses_what_it_lacks_is_an_old_one(old: Rig, status: int, tmp_path: Path) -> None:
+    old.site.misbehave["manifest.signed"] = says(status, b"<Error>AccessDenied</Error>")
+    again = Rig(old.site, tmp_path / "second store")
+    assert again.syncer.round().version.serial == 1
+    again.close()
+
+
+def test_a_server_that_has_a_page_for_everything_is_an_old_one(old: Rig, tmp_path: Path) -> None:
+    for body in (b"<html>", b"<html>" * 100):
+        old.site.misbehave["manifest.signed"] = says(200, body, ETag='"page"')
+        again = Rig(old.site, tmp_path / str(len(body)))
+        assert again.syncer.round().version.serial == 1
+        again.syncer.round()
+        old.site.asked.clear()
+        again.syncer.round()
+        assert old.site.asked == ["/screens/library/manifest.json"]
+        again.close()
+
+
+def test_a_server_that_is_replaced_by_an_old_one_is_followed(rig: Rig) -> None:
+    publish(rig.site.folder, 2, page("c"), evergreen(), before_0_6=True)
+    assert rig.syncer.round().version.serial == 2
+
+
+def test_a_manifest_in_one_file_is_enough(rig: Rig, server: BundleServer) -> None:
+    publish(server.folder, 2, page("c"), evergreen())
+    for name in ("manifest.json", "manifest.json.sig"):
+        (server.folder / "screens/library" / name).unlink()
+    assert rig.syncer.round().version.serial == 2
+    publish(server.folder, 3, page("c"), evergreen(), key=OTHER_KEY)
+    for name in ("manifest.json", "manifest.json.sig"):
+        (server.folder / "screens/library" / name).unlink()
+    assert rig.refused() == "wrong-key"
+
+
+def test_a_signature_with_the_next_key_alone_is_noticed(rig: Rig, server: BundleServer) -> None:
+    """A screen that can't be built any more is signed again with the new key: the manifest stays the same."""
+    made = publish(server.folder, 2, page("c"), evergreen(), next_key=OTHER_KEY.verify_key.encode().hex())
+    rig.syncer.round()
+    assert rig.syncer.keys == (KEY.verify_key.encode(), OTHER_KEY.verify_key.encode())
+    write_manifest(server.folder, made, key=OTHER_KEY)
+    rig.syncer.round()
+    assert rig.syncer.keys[0] == OTHER_KEY.verify_key.encode()
 
 
 # -- attacks ----------------------------------------------------------------------------------------------------------
@@ -246,7 +336,7 @@ def test_a_swapped_picture_keeps_the_old_bundle(rig: Rig) -> None:
     assert names(made, "c")[0] not in rig.store.have()
 
 
-@pytest.mark.parametrize("end", ["manifest.json", "manifest.json.sig", ".webp"])
+@pytest.mark.parametrize("end", ["manifest.signed", ".webp"])
 def test_an_endless_body_is_cut_off_and_keeps_the_old_bundle(rig: Rig, end: str) -> None:
     publish(rig.site.folder, 2, page("c"), evergreen())
     rig.site.misbehave[end] = endless
@@ -260,7 +350,7 @@ def test_a_body_that_says_it_is_huge_is_not_read(rig: Rig) -> None:
         handler.send_header("Content-Length", str(2**40))
         handler.end_headers()
 
-    rig.site.misbehave["manifest.json"] = huge
+    rig.site.misbehave["manifest.signed"] = huge
     assert rig.refused() == "too-large"
 
 
@@ -279,7 +369,7 @@ def test_a_body_that_trickles_is_cut_off(rig: Rig, monkeypatch: pytest.MonkeyPat
                 break
 
     monkeypatch.setattr("player.net.http.BODY_SECONDS", 0.5)
-    rig.site.misbehave["manifest.json"] = trickle
+    rig.site.misbehave["manifest.signed"] = rig.site.misbehave["manifest.json"] = trickle
     with pytest.raises((Unreachable, ManifestRefused)):
         rig.syncer.round()
     over.set()
@@ -321,19 +411,19 @@ def test_a_forged_bundle_on_first_contact_pins_nothing(server: BundleServer, tmp
 
 
 def test_a_redirect_elsewhere_is_refused(rig: Rig) -> None:
-    rig.site.misbehave["manifest.json"] = says(302, b"", Location="http://login.example/?next")
+    rig.site.misbehave["manifest.signed"] = says(302, b"", Location="http://login.example/?next")
     with pytest.raises(ManifestRefused, match=r"redirects to login\.example\. Check whether") as caught:
         rig.syncer.round()
     assert caught.value.kind == "redirected"
 
 
 def test_a_redirect_to_another_port_is_refused(rig: Rig) -> None:
-    rig.site.misbehave["manifest.json"] = says(301, b"", Location="http://127.0.0.1:1/manifest.json")
+    rig.site.misbehave["manifest.signed"] = says(301, b"", Location="http://127.0.0.1:1/manifest.signed")
     assert rig.refused() == "redirected"
 
 
 def test_redirects_in_circles_end(rig: Rig) -> None:
-    rig.site.misbehave["manifest.json"] = says(302, b"", Location="/screens/library/manifest.json")
+    rig.site.misbehave["manifest.signed"] = says(302, b"", Location="/screens/library/manifest.signed")
     with pytest.raises(Unreachable, match="in a circle"):
         rig.syncer.round()
 
@@ -343,7 +433,7 @@ def test_redirects_in_circles_end(rig: Rig) -> None:
 
 @pytest.mark.parametrize("status", [404, 500, 503])
 def test_a_server_that_fails_keeps_the_old_bundle(rig: Rig, status: int) -> None:
-    rig.site.misbehave["manifest.json"] = says(status, b"<h1>Oops</h1>")
+    rig.site.misbehave["manifest.signed"] = rig.site.misbehave["manifest.json"] = says(status, b"<h1>Oops</h1>")
     with pytest.raises(Unreachable, match=str(status)):
         rig.syncer.round()
     assert rig.holds() == 1
@@ -368,7 +458,7 @@ def test_a_server_that_is_gone(rig: Rig) -> None:
 
 
 def test_a_compressed_answer_is_not_unpacked(rig: Rig) -> None:
-    rig.site.misbehave["manifest.json"] = says(200, b"\x1f\x8b", Content_Encoding="gzip")
+    rig.site.misbehave["manifest.signed"] = says(200, b"\x1f\x8b", Content_Encoding="gzip")
     with pytest.raises(Unreachable, match="compressed"):
         rig.syncer.round()
 

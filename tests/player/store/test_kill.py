@@ -131,7 +131,7 @@ def test_kills_at_any_moment_of_a_sync_leave_a_whole_bundle_each_time(memory: Pa
             """Something new each time that it was asked for twice."""
             serial = 1
             while not over.wait(0.002):
-                if sum(path.endswith("/manifest.json") for path in server.asked) >= 2 * serial:
+                if sum(path.endswith("/manifest.signed") for path in server.asked) >= 2 * serial:
                     serial += 1
                     put_out(memory / "site", serial)
 

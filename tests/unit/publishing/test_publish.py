@@ -73,6 +73,31 @@ def test_the_manifest_is_what_the_format_says_and_signed(desk: Desk) -> None:
         assert file.stat().st_size == about["bytes"]
 
 
+def test_signature_and_manifest_are_also_one_file(desk: Desk) -> None:
+    desk.publish(desk.page("a", 0, 2))
+    folder = desk.out / "screens" / "bibliotek"
+    signed = (folder / "manifest.signed").read_bytes()
+    public = VerifyKey(bytes.fromhex((desk.out / "signage.pub").read_text().strip()))
+    assert public.verify(signed) == (folder / "manifest.json").read_bytes()
+    assert signed[:64] == (folder / "manifest.json.sig").read_bytes()
+
+
+@pytest.mark.parametrize("there", [b"", None, b"x" * 64 + b"{}"])
+def test_what_an_older_version_published_is_completed(desk: Desk, there: bytes | None) -> None:
+    desk.publish(desk.page("a", 0, 2))
+    file = desk.out / "screens" / "bibliotek" / "manifest.signed"
+    whole = file.read_bytes()
+    file.unlink()
+    if there is not None:
+        file.write_bytes(there)
+    desk.publish(desk.page("a", 0, 2))
+    desk.publisher.finish({"bibliotek": "Hemne bibliotek"}, NOW)
+    assert file.read_bytes() == whole
+    before = file.stat().st_mtime_ns, file.stat().st_ino
+    desk.publisher.finish({"bibliotek": "Hemne bibliotek"}, NOW)
+    assert (file.stat().st_mtime_ns, file.stat().st_ino) == before
+
+
 def test_the_serial_grows_and_an_equal_manifest_is_not_published_again(desk: Desk) -> None:
     first = desk.publish(desk.page("a", 0, 2))
     again = desk.publish(desk.page("a", 0, 2))
