@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar
+from icalendar import Alarm, Calendar, Timezone
 from icalendar import Event as Entry
 
 from signage.domain.model import Event, Status
-from signage.wording.languages import Words
 
 PRODUCT = "-//Heim//info screens//NO"
 BEFORE = timedelta(hours=2)
@@ -20,8 +20,11 @@ STAMP = datetime(2000, 1, 1, tzinfo=UTC)  # DTSTAMP must be there (3.8.7.2) and 
 _STATUS = {Status.CANCELLED: "CANCELLED", Status.POSTPONED: "TENTATIVE"}
 
 
-def calendar(name: str, events: Sequence[Event], zone: ZoneInfo, words: Words, host: str) -> bytes:
-    """A calendar of these events; `host` makes their ids this site's own (RFC 7986 5.3)."""
+def calendar(name: str, events: Sequence[Event], zone: ZoneInfo, host: str) -> bytes:
+    """A calendar of these events; `host` makes their ids this site's own (RFC 7986 5.3).
+
+    Put together of parts: a screen has hundreds of calendars, of events and a time zone that others have, too.
+    """
     made = Calendar()
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
@@ -30,13 +33,18 @@ def calendar(name: str, events: Sequence[Event], zone: ZoneInfo, words: Words, h
     made.add("name", name)
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", REFRESH)
-    for event in events:
-        made.add_component(_entry(event, zone, words, host))
-    made.add_missing_timezones()
-    return bytes(made.to_ical())
+    head, end, _ = made.to_ical().rpartition(b"END:VCALENDAR")
+    entries = b"".join(_entry(event, zone, host) for event in events)
+    return bytes(head + (_time_zone(zone) if b"TZID=" in entries else b"") + entries + end + b"\r\n")
 
 
-def _entry(event: Event, zone: ZoneInfo, words: Words, host: str) -> Entry:
+@lru_cache(maxsize=8)
+def _time_zone(zone: ZoneInfo) -> bytes:
+    return bytes(Timezone.from_tzid(zone.key).to_ical())
+
+
+@lru_cache(maxsize=4096)
+def _entry(event: Event, zone: ZoneInfo, host: str) -> bytes:
     entry = Entry()
     entry.add("uid", f"{event.id}@{host}")
     entry.add("dtstamp", STAMP)
@@ -57,11 +65,11 @@ def _entry(event: Event, zone: ZoneInfo, words: Words, host: str) -> Entry:
         entry.add("url", event.url)
     entry.add("status", _STATUS.get(event.status, "CONFIRMED"))
     if event.status not in _STATUS:
-        entry.add_component(_reminder(event, words))
-    return entry
+        entry.add_component(_reminder(event))
+    return bytes(entry.to_ical())
 
 
-def _reminder(event: Event, words: Words) -> Alarm:
+def _reminder(event: Event) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", event.title)

@@ -22,6 +22,9 @@ from signage.wording.qr import CALENDAR, LIST, address_of, code_of, page_of
 MAP = "https://www.openstreetmap.org/search?query="
 _HERE = Path(__file__).parent
 _TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(_HERE.glob("*.html"))}
+_ENVIRONMENT = Environment(
+    loader=DictLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
 _STYLE = (_HERE / "pocket.css").read_text("utf-8")
 LEAST_DAYS = 3  # with events: a shorter list has no links to its days
 SATURDAY = 5
@@ -84,13 +87,6 @@ class _Pocket:
         self.title = words.pocket["title"].format(area=area)
         self.base = str(config.site.address) if config.site.address else ""
         self.host = urlsplit(self.base or str(config.site.calendar)).hostname or "signage"
-        self.environment = Environment(
-            loader=DictLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     def files(self, events: Sequence[Event]) -> dict[str, bytes]:
         made = {LIST: self._list(events), CALENDAR: self._calendar(self.title, events), "pocket.css": _STYLE.encode()}
@@ -100,7 +96,7 @@ class _Pocket:
         return made
 
     def _calendar(self, name: str, events: Sequence[Event]) -> bytes:
-        return calendar(name, events, self.zone, self.words, self.host)
+        return calendar(name, events, self.zone, self.host)
 
     def _list(self, events: Sequence[Event]) -> bytes:
         days: dict[date, list[PhoneEvent]] = {}
@@ -173,7 +169,7 @@ class _Pocket:
         return f"{self.words(near)}, {full}" if near else full
 
     def _render(self, template: str, **more: object) -> bytes:
-        made = self.environment.get_template(template).render(
+        made = _ENVIRONMENT.get_template(template).render(
             language=self.words.language,
             words=self.words.pocket,
             from_screen=self.words.pocket["from_screen"].format(screen=self.name),
