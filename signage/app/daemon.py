@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
 from signage.app.clock_watch import ClockNotSet
+from signage.app.edit_watch import EditWatch
 from signage.app.folders import Folders
 from signage.app.jobs import Jobs
 from signage.app.pipeline import Pipeline
@@ -36,7 +38,7 @@ from signage.app.sign_of_life import WRITE_SECONDS, SignOfLife, read_sign, write
 from signage.app.signals import Signals, follow_signals
 from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
-from signage.config.watch import WatchedConfig
+from signage.config.watch import Transition, WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
 from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
 from signage.domain.status_json import BuildingJson, BuildJson, StatusFigures, WorkingJson
@@ -58,7 +60,7 @@ from signage.web.server_address import read_address, remember_address
 log = logging.getLogger(__name__)
 
 ADDRESS_SECONDS = 5 * 60.0  # how soon a new address of this machine is announced and noted
-WATCH_SECONDS = 2.0  # how soon an edit of screens.toml is noticed
+WATCH_SECONDS = 2.0  # how soon an edit of screens.toml is noticed where nothing announces it
 KEY_SECONDS = 10.0  # how soon `signage key` takes effect
 LOOK_SECONDS = 1.0  # how often what is going on is looked at
 TICK_SECONDS = 0.5
@@ -109,6 +111,8 @@ class Daemon:
         self._signals: Signals | None = None
         self._notifier = Notifier()
         self._jobs = Jobs(self._clocks.monotonic)
+        self._wake = threading.Event()  # there is something to do before the next tick
+        self._edited = threading.Event()
         self._raised = RaisedAlarms()
         self._builder: Builder | None = None
         self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
@@ -124,7 +128,10 @@ class Daemon:
         try:
             with ExitStack() as running:
                 self._start(signals, running)
-                while not signals.stop.wait(TICK_SECONDS):
+                while not signals.stop.cancelled:
+                    self._wake.wait(TICK_SECONDS)
+                    self._wake.clear()
+                    self._follow_edit()
                     self._jobs.run_pending()
                     if self._fatal:
                         break
@@ -148,6 +155,7 @@ class Daemon:
         running.callback(end_together, closers, CLOSE_SECONDS)
         running.callback(builder.cancel)
         running.enter_context(signals.stop.on_cancel(builder.cancel))
+        running.enter_context(signals.stop.on_cancel(self._wake.set))
         self.serving.start()
         closers.append(("the web server", self.serving.stop))
         self._note_address()
@@ -165,13 +173,15 @@ class Daemon:
         self._carry_over()
         self._plan(builder, announcer)
         signals.on_reload(self._reload)
+        edits = EditWatch(self.watched.path, self._note_edit).__enter__()
+        closers.append(("following edits", lambda: edits.__exit__(None, None, None)))
         builder.start()
         builder.refresh()
         self._notifier.ready()
 
     def _plan(self, builder: Builder, announcer: Announcer | None) -> None:
         every = self._jobs.repeat
-        every(WATCH_SECONDS, "following screens.toml", self._follow_config)
+        every(WATCH_SECONDS, "following screens.toml", lambda: self._follow(self.watched.poll()))
         self._refresh = every(self._refresh_seconds, "refreshing", builder.refresh)
         every(ADDRESS_SECONDS, "noting the server's address", self._note_address)
         if announcer:
@@ -216,8 +226,20 @@ class Daemon:
     def _today(self) -> date:
         return self._clocks.wall().astimezone(self.zone()).date()
 
-    def _follow_config(self) -> None:
-        match self.watched.poll():
+    def _note_edit(self) -> None:
+        self._edited.set()
+        self._wake.set()
+
+    def _follow_edit(self) -> None:
+        if self._edited.is_set():
+            self._edited.clear()
+            try:
+                self._follow(self.watched.glance())
+            except Exception:  # as with every job, it costs this turn
+                log.exception("following an edit failed")
+
+    def _follow(self, transition: Transition) -> None:
+        match transition:
             case "changed":
                 log.info("%s has changed; building again", self.watched.path)
                 self._use_config()

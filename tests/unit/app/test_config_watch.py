@@ -165,3 +165,33 @@ def test_started_on_no_file_it_waits_for_one(tmp_path: Path, layouts: Path) -> N
     (tmp_path / "screens.toml").write_text(GOOD)
     assert watched.poll() == "repaired"
     assert name(watched) == "Heim kommune"
+
+
+def test_a_glance_takes_a_whole_edit(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    assert watched.glance() == "unchanged"
+    path.write_text(OTHER)
+    assert watched.glance() == "changed"
+    assert name(watched) == "Hitra kommune"
+    assert watched.glance() == watched.poll() == "unchanged"
+
+
+@pytest.mark.parametrize("written", ["", BAD, OTHER[: OTHER.rindex("[screens")], OTHER.rstrip("\n")])
+def test_glances_leave_everything_doubtful_to_the_looks(path: Path, layouts: Path, written: str) -> None:
+    watched, looked = WatchedConfig(path, layouts), WatchedConfig(path, layouts)
+    path.write_text(written)
+    before = [looked.poll() for _ in range(3)]
+    after = []
+    for _ in range(3):
+        assert [watched.glance() for _ in range(3)] == ["unchanged"] * 3
+        after.append(watched.poll())
+    assert after == before
+
+
+def test_a_glance_at_a_file_that_is_away_is_no_look(path: Path, layouts: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    path.unlink()
+    assert [watched.glance(), watched.poll(), watched.glance(), watched.poll()] == ["unchanged"] * 3 + ["broken"]
+    path.write_text(OTHER)
+    assert watched.glance() == "repaired"
+    assert watched.problems is None

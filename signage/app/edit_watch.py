@@ -1,0 +1,55 @@
+"""Edits of the configuration are noticed by inotify, where there is one; a look every few seconds finds all others."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from watchfiles import watch
+
+log = logging.getLogger(__name__)
+
+QUIET_MS = 100  # without a further change: editors write, rename and set modes in a row
+LONGEST_MS = 500  # a folder in which something always changes is looked at this often
+RETRY_SECONDS = 60.0  # a folder that is away, or a machine that has no inotify instance left
+
+
+class EditWatch:
+    """A thread that calls `on_edit` soon after anything in the file's own folder has changed.
+
+    Network file systems announce nothing, and a folder can be replaced: this is only ever sooner than looking.
+    """
+
+    def __init__(self, file: Path, on_edit: Callable[[], None]) -> None:
+        self._folder = file.absolute().parent
+        self._on_edit = on_edit
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="edits", daemon=True)
+
+    def __enter__(self) -> EditWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stop.set()
+        self._thread.join(2 * LONGEST_MS / 1000)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                for _ in watch(
+                    self._folder,
+                    watch_filter=None,
+                    debounce=LONGEST_MS,
+                    step=QUIET_MS,
+                    stop_event=self._stop,
+                    recursive=False,
+                    raise_interrupt=False,
+                ):
+                    self._on_edit()
+            except Exception as error:  # whatever it is, the file is looked at anyway
+                log.debug("changes of %s are not announced: %s", self._folder, error)
+            self._stop.wait(RETRY_SECONDS)

@@ -1,0 +1,61 @@
+"""Edits are announced by the machine, however an editor saves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from signage.app import edit_watch
+from signage.app.edit_watch import EditWatch
+
+
+def overwritten(path: Path) -> None:
+    path.write_text("new", "utf-8")
+
+
+def replaced(path: Path) -> None:
+    other = path.with_name(".screens.toml.swp")
+    other.write_text("new", "utf-8")
+    other.replace(path)
+
+
+def removed_and_written(path: Path) -> None:
+    path.unlink()
+    path.write_text("new", "utf-8")
+
+
+@pytest.mark.parametrize("save", [overwritten, replaced, removed_and_written])
+def test_each_way_to_save_is_announced(tmp_path: Path, save: Callable[[Path], None]) -> None:
+    path, announced = tmp_path / "screens.toml", threading.Event()
+    path.write_text("old", "utf-8")
+
+    def look() -> None:
+        if path.exists() and path.read_text("utf-8") == "new":
+            announced.set()
+
+    with EditWatch(path, look):
+        while not announced.wait(0.3):  # saved once more when the watch had not begun
+            save(path)
+            if announced.wait(1):
+                break
+    assert announced.is_set()
+
+
+def test_a_folder_that_can_not_be_watched_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edit_watch, "RETRY_SECONDS", 0.01)
+    path, announced = tmp_path / "away" / "screens.toml", threading.Event()
+    with EditWatch(path, announced.set):
+        path.parent.mkdir()
+        while not announced.wait(0.1):
+            path.write_text("new", "utf-8")
+
+
+def test_it_ends_at_once_also_when_it_has_nothing_to_watch(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "away"):
+        watch = EditWatch(folder / "screens.toml", lambda: None)
+        with watch:
+            pass
+        assert not watch._thread.is_alive()
