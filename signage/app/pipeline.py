@@ -44,6 +44,7 @@ from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
 from signage.sources.collect import Refresh, collect
 from signage.storage.store import Store
+from signage.web.browser_player import player_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,10 @@ class Pipeline:
                 retired = retire(
                     config, publisher, pictures, now, failures
                 )  # first: a notice on one of them goes at once
+            with failures.unit("the browser player's files"):
+                language = config.site.languages[0]
+                players = player_files(dict.fromkeys([*config.screens, *config.former_screens, *retired], language))
+                publisher.place_player(players)
             with self._renderer_pool(layouts, now) as renderers:
                 if not publisher.published():  # much is to be rendered: the browsers start while the sources answer
                     screens = config.screens.values()

@@ -162,6 +162,18 @@ class Publisher:
             link.name for link in self.screens.iterdir() if not link.name.startswith(".") and link.is_symlink()
         )
 
+    def place_player(self, player_files: Mapping[str, bytes]) -> None:
+        """Write what browsers need to play the screens, by path below `out`, and delete the pages of other screens."""
+        with _clear(self.out):
+            for name, content in player_files.items():
+                path = self.out / name
+                if _read(path) != content:
+                    path.parent.mkdir(exist_ok=True)
+                    write_file(path, content)
+            for page in (self.out / "screen").glob("*.html"):
+                if f"screen/{page.name}" not in player_files:
+                    page.unlink(missing_ok=True)
+
     def finish(self, names: Mapping[str, str], now: datetime, unlisted: Collection[str] = ()) -> None:
         """Write the index, take away the bundles of all other screens, sweep old assets. `names`: id -> name.
 

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from signage.publishing.bundle_format import IndexEntry
+from signage.web.browser_player import player_policy, policy, templates
 from signage.web.responses import NOSNIFF, answer
 from signage.wording.languages.messages import Messages, load_messages, negotiate
 
 HTML = "text/html; charset=utf-8"
 NO_STORE = {**NOSNIFF, "Cache-Control": "no-store"}
 REFRESH_SECONDS = 30  # how often a mistyped screen is looked for again: it may be configured in a moment
-
-
-def policy(framed: bool, style: str = "", forms: bool = False) -> dict[str, str]:
-    """The Content-Security-Policy header. Other signage systems may show screens in frames (`framed`); only
-    the status page has `forms`.
-    """
-    rules = [
-        "default-src 'none'",
-        "script-src 'self'",
-        f"style-src 'self' {style}".rstrip(),
-        "img-src 'self' blob: data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        f"form-action '{'self' if forms else 'none'}'",
-        *([] if framed else ["frame-ancestors 'self'"]),
-    ]
-    return {"Content-Security-Policy": "; ".join(rules)}
 
 
 def read_index(screens: Path) -> list[IndexEntry]:
@@ -60,16 +38,8 @@ class WebPages:
     def __init__(self, screens: Path, first_language: Callable[[], str]) -> None:
         self._screens = screens
         self._first_language = first_language
-        self._templates = Environment(
-            loader=PackageLoader("signage.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        source = files("signage.web").joinpath("templates", "screen.html").read_text("utf-8")
-        css = source.partition("<style>")[2].partition("</style>")[0]
-        self._player_style = f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
+        self._templates = templates()
+        self._player_policy = player_policy()
 
     def messages(self, request: Request) -> Messages:
         """The catalogue in the language of the request."""
@@ -95,7 +65,7 @@ class WebPages:
 
     def player(self, request: Request) -> Response:
         """The page that plays a screen."""
-        return self.page(request, "screen.html", headers=policy(framed=True, style=self._player_style))
+        return self.page(request, "screen.html", headers=self._player_policy, policy="")
 
     def message(
         self, request: Request, key: str, status: int, *, details: str = "", links: bool = False, **values: str

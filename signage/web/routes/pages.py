@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +17,7 @@ from signage.domain.server_status import ScreenProgress, ServerStatus, Stage
 from signage.errors import NotWritable
 from signage.fleet.overview import ScreenJson
 from signage.publishing.bundle_format import IndexEntry
+from signage.web.browser_player import plain_script, static
 from signage.web.pages import NO_STORE, WebPages, read_index
 from signage.web.pools import Pools
 from signage.web.problems import alarm_sentences, as_data, summaries
@@ -72,8 +72,8 @@ class PageRoutes:
         self._pages = pages
         self._pools = pools
         self._redactor = redactor
-        self._static = files("signage.web").joinpath("static")
-        self._fonts = {file.name: file.read_bytes() for file in self._static.iterdir() if file.name.endswith(".woff2")}
+        fonts = files("signage.web").joinpath("static")
+        self._fonts = {file.name: file.read_bytes() for file in fonts.iterdir() if file.name.endswith(".woff2")}
 
     def routes(self) -> list[Route]:
         from_disk, people = self._pools.files.handler, self._pools.people.handler
@@ -82,7 +82,7 @@ class PageRoutes:
             Route("/screen/{screen}", from_disk(self.screen)),
             Route("/status.json", people(self.status)),
             Route("/player.js", from_disk(self._file("player.js", SCRIPT))),
-            Route("/screen.js", from_disk(self._file("player.js", SCRIPT, _without_exports))),
+            Route("/screen.js", from_disk(self._text(plain_script(), SCRIPT))),
             Route("/follow.js", from_disk(self._file("follow.js", SCRIPT))),
             Route("/start.js", from_disk(self._file("start.js", SCRIPT))),
             Route("/sw.js", from_disk(self._file("sw.js", SCRIPT))),
@@ -143,8 +143,11 @@ class PageRoutes:
         response.headers["Retry-After"] = "60"
         return response
 
-    def _file(self, name: str, media_type: str, change: Callable[[str], str] = str) -> Callable[[Request], Response]:
-        body = change(self._static.joinpath(name).read_text("utf-8")).encode()
+    def _file(self, name: str, media_type: str) -> Callable[[Request], Response]:
+        return self._text(static(name), media_type)
+
+    def _text(self, text: str, media_type: str) -> Callable[[Request], Response]:
+        body = text.encode()
         return lambda request: answer(request, body, media_type)
 
     def _screens_of(self, status: ServerStatus) -> list[tuple[IndexEntry, ScreenProgress | None]]:
@@ -204,8 +207,3 @@ def _without_slash(request: Request) -> str:
     shorter = path.rstrip("/")
     query = f"?{request.url.query}" if request.url.query else ""
     return "../" * (len(path) - len(shorter)) + shorter.rpartition("/")[2] + query
-
-
-def _without_exports(script: str) -> str:
-    """The player as a plain script: televisions before Chromium 61 know no modules."""
-    return "(function () {\n" + re.sub(r"^export ", "", script, flags=re.MULTILINE) + "})();\n"

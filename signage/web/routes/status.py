@@ -25,9 +25,10 @@ from signage.fleet.heartbeats import Players
 from signage.fleet.history import SLOTS, describe_day
 from signage.fleet.overview import PlayerState, ScreenJson, ScreenState, as_data
 from signage.fleet.verdict import HealthState, PlayerProblem
+from signage.web.browser_player import policy
 from signage.web.hosts import is_foreign_form
 from signage.web.metrics import CONTENT_TYPE, Figures
-from signage.web.pages import NO_STORE, WebPages, policy
+from signage.web.pages import NO_STORE, WebPages
 from signage.web.pools import Pools
 from signage.web.problems import alarm_sentences
 from signage.web.redaction import Redactor

@@ -1,0 +1,81 @@
+"""The page that plays a screen in a browser, as the server sends it and as plain files. Loads no web server.
+
+    screen/<screen>.html   the page, for file servers, object stores and CDNs
+    screen.js, sw.js       its scripts
+
+The built-in server has the page at /screen/<screen>, and the scripts at the same addresses.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from signage.wording.languages.messages import load_messages, negotiate
+
+
+def templates() -> Environment:
+    """The server's own templates, with autoescape."""
+    return Environment(
+        loader=PackageLoader("signage.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def static(name: str) -> str:
+    """A file of the folder static/."""
+    return files("signage.web").joinpath("static", name).read_text("utf-8")
+
+
+def plain_script() -> str:
+    """The player as a plain script: televisions before Chromium 61 know no modules."""
+    return "(function () {\n" + re.sub(r"^export ", "", static("player.js"), flags=re.MULTILINE) + "})();\n"
+
+
+def policy(framed: bool, style: str = "", forms: bool = False) -> dict[str, str]:
+    """The Content-Security-Policy header. Other signage systems may show screens in frames (`framed`); only
+    the status page has `forms`.
+    """
+    rules = [
+        "default-src 'none'",
+        "script-src 'self'",
+        f"style-src 'self' {style}".rstrip(),
+        "img-src 'self' blob: data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        f"form-action '{'self' if forms else 'none'}'",
+        *([] if framed else ["frame-ancestors 'self'"]),
+    ]
+    return {"Content-Security-Policy": "; ".join(rules)}
+
+
+def player_policy() -> dict[str, str]:
+    """That of the page that plays a screen, which has a style sheet of its own."""
+    source = files("signage.web").joinpath("templates", "screen.html").read_text("utf-8")
+    css = source.partition("<style>")[2].partition("</style>")[0]
+    return policy(framed=True, style=f"'sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}'")
+
+
+def player_files(screens: Mapping[str, str]) -> dict[str, bytes]:
+    """What a browser needs beside the bundles, by path. `screens`: id -> language."""
+    page = templates().get_template("screen.html")
+    rules = player_policy()["Content-Security-Policy"]
+    pages: dict[str, bytes] = {}
+    for language in set(screens.values()):
+        messages = load_messages(negotiate("", language))
+        pages[language] = page.render(messages=messages, root="../", policy=rules).encode()
+    return {
+        **{f"screen/{screen}.html": pages[language] for screen, language in screens.items()},
+        "screen.js": plain_script().encode(),
+        "sw.js": static("sw.js").encode(),
+    }
