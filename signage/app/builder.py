@@ -62,6 +62,8 @@ class Builder:
         """Why it can't go on."""
         self.first_pictures = FirstPictures()
         """How far the screens are that show nothing yet."""
+        self.on_published: Callable[[str], None] = lambda screen: None
+        """Called with each screen that was published or found unchanged."""
         self._config = config
         self._console = console
         self._clock = clock
@@ -232,6 +234,7 @@ class Builder:
         """The pages of this screen were published, or found unchanged."""
         with self._lock:
             self._published[screen] = self._clock.monotonic()
+        self.on_published(screen)
         self.note_progress()
 
     def _cancel(self, token: CancelToken) -> None:

@@ -148,6 +148,7 @@ class Daemon:
     def _start(self, signals: Signals, running: ExitStack) -> None:
         running.enter_context(serving(self.folders.state))
         builder = self._builder = Builder(self.pipeline, self._effective, self.console, self._clock, signals.stop)
+        builder.on_published = self.serving.published
         closers: list[tuple[str, Callable[[], Any]]] = [
             ("the build", lambda: builder.join(CLOSE_SECONDS)),
             ("the workers", shared().close),
@@ -159,8 +160,7 @@ class Daemon:
         self.serving.start()
         closers.append(("the web server", self.serving.stop))
         self._note_address()
-        announcer = self._announcer()
-        if announcer:
+        if announcer := self._announcer():
             announcer.__enter__()
             closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
         self._print_addresses()

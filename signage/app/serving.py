@@ -63,6 +63,10 @@ class Serving:
             return True
         return self.server.silent_seconds <= SILENT_SECONDS and unanswered <= UNANSWERED_SECONDS
 
+    def published(self, screen: str) -> None:
+        """A screen was published: its players need not wait for their next poll. May be called by any thread."""
+        self.server.published(screen)
+
     def look_after(self) -> None:
         """Start a new server when this one's thread has ended, or when it doesn't answer. Takes some seconds then."""
         if self._ended.is_set() or (self.server.alive and self.answers):

@@ -22,6 +22,7 @@ from signage.web.hosts import HostGuard, Hosts, Machine
 from signage.web.pages import WebPages
 from signage.web.pools import Pools
 from signage.web.problems import redacted
+from signage.web.publications import Publications
 from signage.web.redaction import Redactor
 from signage.web.routes.bundle import BundleRoutes
 from signage.web.routes.pages import PageRoutes, Status
@@ -64,7 +65,8 @@ def make_app(
         fleet = StatusRoutes(players, admin, redacted_status, pages, pools, redactor)
         routes += [*PlayerRoutes(players, pools).routes(), *fleet.routes()]
     for_people = PageRoutes(published / "screens", redacted_status, elsewhere, fleet, pages, pools, redactor)
-    routes += [*for_people.routes(), *BundleRoutes(published, pools).routes()]
+    publications = Publications(published / "screens")
+    routes += [*for_people.routes(), *BundleRoutes(published, pools, publications).routes()]
     hosts = Hosts(lambda: {*names, *(players.site().hosts if players else ())}, Machine())
     app = Starlette(
         routes=routes,
@@ -75,5 +77,6 @@ def make_app(
             NotWritable: for_people.not_writable,
         },
     )
+    app.state.publications = publications
     app.router.redirect_slashes = False  # to an absolute address, which is wrong behind a proxy
     return app

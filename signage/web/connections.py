@@ -19,6 +19,7 @@ from signage.web.reserved_descriptors import Episodes
 THIS_MACHINE = ("127.0.0.1", "::1")  # a reverse proxy here brings everybody's connections from one address
 SHED = 32  # connections dropped at once when the process has no descriptors left
 SHED_SECONDS = 1.0
+FEWEST_HELD = 64  # held requests, however few descriptors there are
 WANTED_DESCRIPTORS = 4096  # most systems begin a service with 1024 of 524288; epoll has no use for fewer
 
 
@@ -34,6 +35,8 @@ class ConnectionLimits:
     linger_bytes: int = 256 * 1024  # of such a rest
     per_address: int = 256  # an IPv4 address or an IPv6 /64: 100 players behind one router use two each, for seconds
     total: int = 1024  # about 20 kB each while they wait, 150 kB while a large answer is not taken
+    held: int = 1500  # requests that wait for a publication, beside `total`: 1,000 screens and some
+    held_per_address: int = 1200  # 1,000 screens behind one router, or behind a proxy on another machine
     reserved_descriptors: int = 256  # for SQLite, configuration, fetches, workers' and the browser's pipes: 70 in use
 
 
@@ -54,6 +57,11 @@ def affordable(limits: ConnectionLimits, descriptors: int) -> int:
     return max(16, min(limits.total, (descriptors - limits.reserved_descriptors) // 2))
 
 
+def affordable_held(limits: ConnectionLimits, descriptors: int, total: int) -> int:
+    """How many requests may be held beside `total` connections. A few always may: there is room in the reserve."""
+    return min(limits.held, max(FEWEST_HELD, descriptors - limits.reserved_descriptors - 2 * total))
+
+
 class Phase(enum.IntEnum):
     """What a connection is at; in the order in which connections are dropped when there are too many."""
 
@@ -63,7 +71,8 @@ class Phase(enum.IntEnum):
     CLOSING = 3  # closed by us, while the client has yet to take the rest of its answer
     STALLED = 4  # being answered, but the client does not take it
     BODY = 5  # the body is not complete
-    BUSY = 6  # being answered; held requests too. Never dropped for others
+    BUSY = 6  # being answered. Never dropped for others
+    HELD = 7  # to be answered once there is something new. Takes no other's place, and has a limit of its own
 
 
 class RefusalReason(enum.Enum):
@@ -75,6 +84,7 @@ class RefusalReason(enum.Enum):
     ADDRESS = "dropping connections of an address that has too many"
     TOTAL = "dropping connections that wait, because there are too many"
     REFUSED = "turning connections away, because all that it may have are being answered"
+    HELD = "answering at once what it was asked to hold, because it holds too many requests"
     INVALID = "refusing what is not a valid HTTP request"
     DESCRIPTORS = "out of file descriptors, and drops connections that wait"
     IDLE = ""  # an everyday thing
@@ -101,12 +111,18 @@ class Connections:
     """The book of all connections of one server. Belongs to the thread of its event loop."""
 
     def __init__(
-        self, limits: ConnectionLimits, clock: Callable[[], float], episodes: Episodes, total: int | None = None
+        self,
+        limits: ConnectionLimits,
+        clock: Callable[[], float],
+        episodes: Episodes,
+        total: int | None = None,
+        held: int | None = None,
     ) -> None:
         self.limits = limits
         self.clock = clock
         self.episodes = episodes
         self.total = limits.total if total is None else total
+        self.held = limits.held if held is None else held
         self._phases: dict[Phase, dict[HeldConnection, None]] = {
             phase: {} for phase in Phase
         }  # each: longest there comes first
@@ -118,18 +134,31 @@ class Connections:
 
     def admit(self, newcomer: HeldConnection) -> bool:
         """Accept it, if need be in the place of another. False: there is no room, so it is refused."""
-        neighbours = self._addresses.get(newcomer.address, {})
+        neighbours = self._neighbours(newcomer)
         if newcomer.address not in THIS_MACHINE and len(neighbours) >= self.limits.per_address:
             oldest = min(neighbours, key=lambda held: (held.phase, held.since))
             if not self._make_room(oldest, RefusalReason.ADDRESS):
                 return False
-        elif len(self) >= self.total:
+        elif len(self) - len(self._phases[Phase.HELD]) >= self.total:
             oldest = next(held for phase in Phase for held in self._phases[phase])
             if not self._make_room(oldest, RefusalReason.TOTAL):
                 return False
         self._phases[newcomer.phase][newcomer] = None
         self._addresses.setdefault(newcomer.address, {})[newcomer] = None
         return True
+
+    def may_hold(self, held: HeldConnection) -> bool:
+        """Is there room to let its request wait?"""
+        mine = len(self._addresses.get(held.address, {})) - len(self._neighbours(held))
+        too_many = held.address not in THIS_MACHINE and mine >= self.limits.held_per_address
+        if too_many or len(self._phases[Phase.HELD]) >= self.held:
+            self.note(RefusalReason.HELD)
+            return False
+        return True
+
+    def _neighbours(self, held: HeldConnection) -> list[HeldConnection]:
+        """The connections of its address that are not held."""
+        return [each for each in self._addresses.get(held.address, ()) if each.phase is not Phase.HELD]
 
     def moved(self, held: HeldConnection, phase: Phase) -> None:
         """It has another phase now."""
@@ -180,7 +209,7 @@ class Connections:
         return [held for phase in Phase for held in self._phases[phase]]
 
     def _make_room(self, oldest: HeldConnection, reason: RefusalReason) -> bool:
-        if oldest.phase is Phase.BUSY:
+        if oldest.phase >= Phase.BUSY:
             self.note(RefusalReason.REFUSED)
             return False
         self.note(reason)

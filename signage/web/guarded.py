@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -16,6 +17,7 @@ from signage.web.connections import Connections, Phase, RefusalReason, address_o
 from signage.web.request_heads import MAX_HEAD, StrictConnection
 
 QUEUE = 1024  # connections that wait in the kernel while the machine is busy; one that finds no place tries for 10 s
+CONNECTION = "signage.connection"  # in a request's scope: the `GuardedProtocol` that it came by
 uvicorn_log = logging.getLogger("uvicorn.error")
 
 
@@ -56,6 +58,7 @@ class GuardedProtocol(H11Protocol):
         self.since = book.clock()
         self._stalled = False  # more waits to be sent than the client takes
         self._unwanted = 0  # bytes of a body that came after the answer
+        self._release: Callable[[], None] | None = None  # ends the wait of a request that is held
 
     # --- called by asyncio
 
@@ -71,6 +74,8 @@ class GuardedProtocol(H11Protocol):
         self._book.leave(self)
         super().connection_lost(exc)
         self._unset_keepalive_if_required()  # uvicorn leaves it running after an error, and with it all of this
+        if self._release is not None:
+            self._release()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -91,6 +96,11 @@ class GuardedProtocol(H11Protocol):
         self.look()
 
     # --- called by uvicorn
+
+    def handle_events(self) -> None:
+        super().handle_events()
+        if self.scope is not None:  # its handler begins after this
+            self.scope[CONNECTION] = self  # type: ignore[literal-required]
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -114,6 +124,24 @@ class GuardedProtocol(H11Protocol):
             super().shutdown()
         except h11.LocalProtocolError:  # in the middle of a request that was refused
             self.transport.abort()
+        if self._release is not None:
+            self._release()
+
+    # --- for a request's handler (signage.web.publications.HoldableConnection)
+
+    def hold(self, release: Callable[[], None]) -> bool:
+        """Whether the request may wait. If so, `release` is called when the client goes or the server ends."""
+        self.look()
+        if self.phase is not Phase.BUSY or not self._book.may_hold(self):
+            return False
+        self._release = release
+        self.look()
+        return True
+
+    def let_go(self) -> None:
+        """It is being answered now."""
+        self._release = None
+        self.look()
 
     # --- for the book
 
@@ -147,6 +175,8 @@ class GuardedProtocol(H11Protocol):
             return Phase.LINGER if answered else Phase.BODY
         if answered:
             return Phase.IDLE
+        if self._release is not None:
+            return Phase.HELD
         return Phase.STALLED if self._stalled else Phase.BUSY
 
     def _received(self) -> bool:

@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from signage.errors import AddressInUse, SignageError
-from signage.web.connections import ConnectionLimits, Connections, affordable, raise_descriptor_limit
+from signage.web.connections import ConnectionLimits, Connections, affordable, affordable_held, raise_descriptor_limit
 from signage.web.guarded import GuardedServer
 from signage.web.reserved_descriptors import Episodes, Sparingly
 
@@ -57,7 +57,9 @@ class Threaded:
         self._socket: socket.socket | None = None
 
     def __enter__(self) -> Self:
-        total = affordable(self._limits, raise_descriptor_limit())
+        descriptors = raise_descriptor_limit()
+        total = affordable(self._limits, descriptors)
+        held = affordable_held(self._limits, descriptors, total)
         uvicorn_log = logging.getLogger("uvicorn.error")
         if _sparingly not in uvicorn_log.filters:
             uvicorn_log.addFilter(_sparingly)
@@ -74,7 +76,7 @@ class Threaded:
             timeout_keep_alive=self._limits.idle_seconds,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        self._server = GuardedServer(config, Connections(self._limits, time.monotonic, Episodes(), total))
+        self._server = GuardedServer(config, Connections(self._limits, time.monotonic, Episodes(), total, held))
         self._thread = threading.Thread(target=self._run, name=f"http-{self.port}", daemon=True)
         self._thread.start()
         return self

@@ -12,6 +12,7 @@ from signage.fleet.admin_key import AdminKey
 from signage.fleet.heartbeats import Players
 from signage.web.app import make_app
 from signage.web.loopback import Threaded
+from signage.web.publications import Publications
 from signage.web.server_address import address_in_the_house
 
 # How long a thread that computes keeps the others waiting. An answer takes about ten turns, and a build in the same
@@ -36,11 +37,17 @@ class WebServer(Threaded):
         folders: Mapping[Path, str] | None = None,
     ) -> None:
         names = {host.lower()} - set(ANYWHERE)
-        super().__init__(make_app(published, status, self.for_televisions, players, admin, names, folders), host, port)
+        app = make_app(published, status, self.for_televisions, players, admin, names, folders)
+        self._publications: Publications = app.state.publications
+        super().__init__(app, host, port)
 
     def __enter__(self) -> Self:
         sys.setswitchinterval(SWITCH_SECONDS)
         return super().__enter__()
+
+    def published(self, screen: str) -> None:
+        """A screen was published: its players are answered that wait for it. May be called by any thread."""
+        self._publications.published(screen)
 
     @property
     def address(self) -> str:

@@ -1,16 +1,22 @@
-"""What is published (docs/bundle-format.md): manifests, pictures and pages for telephones, with their cache rules."""
+"""What is published (docs/bundle-format.md): manifests, pictures and pages for telephones, with their cache rules; and
+that something new is (docs/held-requests.md).
+"""
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from signage.web.guarded import CONNECTION
+from signage.web.pages import NO_STORE
 from signage.web.pools import Pools
+from signage.web.publications import Publications
 from signage.web.responses import FOR_EVER, NOSNIFF, Files
 
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -23,16 +29,21 @@ PHONE_PAGE_TYPES = {
     "css": "text/css; charset=utf-8",
 }
 BYTES_TYPE = "application/octet-stream"
+SERIAL = re.compile(r"[0-9]{1,18}")
+# How long a request is held: nginx gives up after 60 s. Not all the same, or clients that were woken together would
+# ask together for ever.
+HOLD_SECONDS = (45.0, 55.0)
 
 
 class BundleRoutes:
     """The files of the folder `published`."""
 
-    def __init__(self, published: Path, pools: Pools) -> None:
+    def __init__(self, published: Path, pools: Pools, publications: Publications) -> None:
         self._published = published
         self._screens = published / "screens"
         self._files = Files(pools.files)
         self._pools = pools
+        self._publications = publications
 
     def routes(self) -> list[Route]:
         from_disk = self._pools.files.handler
@@ -42,6 +53,7 @@ class BundleRoutes:
             Route("/screens/{screen}/manifest.signed", self.signed_manifest),
             Route("/screens/{screen}/manifest.json", self.manifest),
             Route("/screens/{screen}/manifest.json.sig", from_disk(self.signature)),
+            Route("/screens/{screen}/next", self.next),
             Route("/screens/{screen}/{name:path}", from_disk(self.phone_page)),
             Route("/assets/{name}", from_disk(self.asset)),
         ]
@@ -57,6 +69,22 @@ class BundleRoutes:
         if unchanged is not None:
             return unchanged
         return await self._pools.files.run(self._file, request, path, media_type)
+
+    async def next(self, request: Request) -> Response:
+        """The serial that is published, as soon as it is above the one that the client has."""
+        screen = self._folder(request).name
+        after = request.query_params.get("after")
+        if after is None or request.method == "HEAD":
+            serial = self._publications.serial(screen)
+        elif not SERIAL.fullmatch(after):
+            raise HTTPException(400)
+        else:
+            connection = request.scope.get(CONNECTION)
+            seconds = random.uniform(*HOLD_SECONDS)  # noqa: S311 - spreads load
+            serial = await self._publications.newer(screen, int(after), connection, seconds)
+        if serial is None:
+            raise HTTPException(404)
+        return JSONResponse({"serial": serial}, headers=NO_STORE)
 
     def signature(self, request: Request) -> Response:
         return self._file(request, self._folder(request) / "manifest.json.sig", BYTES_TYPE)
