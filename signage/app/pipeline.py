@@ -17,6 +17,8 @@ from signage.app.build_report import BuildReport, SourceReport
 from signage.app.emoji import missing_emoji
 from signage.app.folders import STATE_FILE, Folders
 from signage.app.organisation_sheet import read_organisations
+from signage.app.phone_pictures import FOLDER as PHONE_PICTURES
+from signage.app.phone_pictures import PhonePictures
 from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
 from signage.app.screen_build import ScreenBuild
@@ -111,9 +113,10 @@ class _Publisher(Publisher):
         sources: Mapping[str, Path],
         keep_after: datetime | None = None,
         extras: Mapping[str, bytes] | None = None,
+        phone_assets: Mapping[str, AssetEntry] | None = None,
     ) -> Manifest:
         self._cancel.check()
-        manifest = super().publish(bundle, sources, keep_after, extras)
+        manifest = super().publish(bundle, sources, keep_after, extras, phone_assets)
         self._progress.published(bundle.screen)
         return manifest
 
@@ -259,6 +262,7 @@ class Pipeline:
                 gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
                 catalog = self._material(config, gathered)
+                phone_pictures = PhonePictures(self.folders.state / "images", self.folders.state / PHONE_PICTURES)
                 builder = ScreenBuilder(
                     config,
                     layouts,
@@ -271,6 +275,7 @@ class Pipeline:
                     progress.rendering,
                     cancel,
                     progress.first_pages,
+                    phone_pictures,
                 )
                 reports = builder.run()
             cancel.check()
@@ -278,6 +283,7 @@ class Pipeline:
                 publisher.finish(builder.names, now, [*retired, *config.former_screens])
                 if builder.whole:  # else nobody knows what the others need
                     renderers.sweep(builder.outcomes)
+                    phone_pictures.sweep({e.picture.sha256 for e in catalog.events.values() if e.picture})
         problems = (*gathered.problems, *failures.sentences)
         return BuildReport(now, time.monotonic() - started, reports, gathered.sources, gathered.warnings, problems)
 

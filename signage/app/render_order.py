@@ -14,6 +14,7 @@ from pathlib import Path
 
 from signage.app.build_report import ScreenReport
 from signage.app.fallback import only_fallback, plain_page
+from signage.app.phone_pictures import PhonePictures
 from signage.app.screen_build import ScreenBuild
 from signage.config.legibility import required_px
 from signage.config.models import Config
@@ -24,6 +25,7 @@ from signage.planning.screen_plan import HORIZON
 from signage.publishing import Bundle, Publisher, data_age_label
 from signage.publishing.bundle_format import Manifest
 from signage.publishing.manifest import open_pages
+from signage.publishing.phone_pages import PhonePicture
 from signage.rendering.failed_pages import Outcome
 from signage.rendering.layouts import Layout
 from signage.rendering.page_faults import NotRendered
@@ -88,12 +90,14 @@ class ScreenBuilder:
         progress: Progress,
         cancel: CancelToken | None = None,
         first_pages: FirstPages = lambda pages: None,
+        phone_pictures: PhonePictures | None = None,
     ) -> None:
         """`cancel`: when it is cancelled, `run` raises Cancelled within about a second."""
         self.cancel = cancel or CancelToken()
         self.config = config
         self.now = now
         self.data_as_of = data_as_of
+        self.phone_pictures = phone_pictures
         self.renderers = renderers
         self.publisher = publisher
         self.fonts = fonts  # by layout: sha256, size and file of the clock's typeface
@@ -246,15 +250,26 @@ class ScreenBuilder:
         sha256, _, path = self.fonts[screen_build.screen.layout]
         files = {page.rendered.sha256: self.renderers.path(page.rendered) for page in bundle.pages} | {sha256: path}
         files[data_age_label.font()[0]] = data_age_label.FONT
-        extras: Mapping[str, bytes] = {}
-        with screen_build.failures.unit("the pages for telephones"):
-            extras = screen_build.pocket(self.now + HORIZON)
-        manifest = self.publisher.publish(bundle, files, keep_after=until, extras=extras)
+        pocket, pictures = self._pocket(screen_build, make=not if_new)
+        phone_assets = {each.sha256: each.asset() for each in pictures}
+        if self.phone_pictures:
+            files |= self.phone_pictures.files(pictures)
+        manifest = self.publisher.publish(bundle, files, until, pocket, phone_assets)
         for former in screen_build.screen.former_ids:  # players that know the screen by it follow so
             with screen_build.failures.unit(f'the bundle under its former name "{former}"'):
-                self.publisher.publish(replace(bundle, screen=former), files, keep_after=until, extras=extras)
+                self.publisher.publish(replace(bundle, screen=former), files, until, pocket, phone_assets)
         self.bytes[screen_build.screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
         self.timings[screen_build.screen_id].append(time.monotonic() - self.started)
+
+    def _pocket(self, screen_build: ScreenBuild, *, make: bool) -> tuple[Mapping[str, bytes], Sequence[PhonePicture]]:
+        """The pages for telephones, and their pictures: those that are made already, and with `make` all of them."""
+        pictures: dict[str, PhonePicture] = {}
+        if self.phone_pictures:
+            with screen_build.failures.unit("the pictures for telephones"):
+                pictures = self.phone_pictures.of(screen_build.pocket_pictures(self.now + HORIZON), make=make)
+        with screen_build.failures.unit("the pages for telephones"):
+            return screen_build.pocket(self.now + HORIZON, pictures), list(pictures.values())
+        return {}, []
 
     def _plain(self, screen_id: str) -> Rendered:
         """The fallback page drawn plainly, for when its layout or the browser can't make it."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from signage.app.fallback import FALLBACK_SECONDS
 from signage.config.legibility import judge, reading_seconds
 from signage.config.models import Config, Filter
-from signage.domain.model import Event, PageSpec, Rendered, ShownOccurrence
+from signage.domain.model import Event, PageSpec, Picture, Rendered, ShownOccurrence
 from signage.domain.page_plan import Capacity, PagePlan, Variant
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import KINDS, kind_of, split_page
@@ -20,7 +20,7 @@ from signage.planning.selection import pool
 from signage.publishing import Bundle, BundlePage
 from signage.publishing.data_age_label import INK, PAPER, DataAgeLabel, size_for
 from signage.publishing.manifest import ALWAYS
-from signage.publishing.phone_pages import pocket_files
+from signage.publishing.phone_pages import PhonePicture, pocket_files
 from signage.rendering.failed_pages import Outcome
 from signage.rendering.page_faults import NotRendered
 from signage.rendering.renderer_pool import RendererPool
@@ -69,7 +69,8 @@ class ScreenBuild:
         self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
         self._left_out: set[PagePlan] = set()
         self._judged: set[PagePlan] = set()
-        self._pocket: dict[str, bytes] | None = None
+        self._pocket: tuple[Mapping[str, PhonePicture], dict[str, bytes]] | None = None
+        self._pocket_shown: list[Event] | None = None
         self._hard: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> pages shown though hard to read
         self._shown: dict[PagePlan, Rendered] = {}  # in the bundle that was made last
         self.plan = ScreenPlan((), 0)
@@ -272,22 +273,35 @@ class ScreenBuild:
             size_for(self.screen.width, self.screen.height),
         )
 
-    def pocket(self, until: datetime) -> dict[str, bytes]:
-        """The screen's pages for telephones: every event that its playlist may show before `until`, and no other."""
-        if self._pocket is None:
-            shown: dict[str, Event] = {}
-            for entry in [entry for line in self.screen.playlist for entry in KINDS[line.show].lines(line)]:
-                if isinstance(entry, Filter):
-                    found = pool(entry, self.by_id.values(), self.screen.place, self.config.places)
-                    shown |= {e.id: e for e in found.during(self.now, until).events}
+    def pocket(self, until: datetime, pictures: Mapping[str, PhonePicture]) -> dict[str, bytes]:
+        """The screen's pages for telephones: every event that its playlist may show before `until`, and no other.
+        `pictures`: by the sha256 of the events' own.
+        """
+        if self._pocket is None or self._pocket[0] != pictures:
             words = self._words(self.language)
-            events = sorted(shown.values(), key=lambda e: (e.starts_at, e.title, e.id))
-            self._pocket = salvage(
-                events,
-                lambda some: pocket_files(self.config, self.screen_id, words, some, self.now),
+            files = salvage(
+                self._pocket_events(until),
+                lambda some: pocket_files(self.config, self.screen_id, words, some, self.now, pictures),
                 lambda event, error: self.failures.add(f'"{event.title}" ({event.id}) on the telephone pages', error),
             )
-        return self._pocket
+            self._pocket = (pictures, files)
+        return self._pocket[1]
+
+    def pocket_pictures(self, until: datetime) -> list[Picture]:
+        """The pictures of those events, in their order."""
+        pictures = {e.picture.sha256: e.picture for e in self._pocket_events(until) if e.picture}
+        return list(pictures.values())
+
+    def _pocket_events(self, until: datetime) -> list[Event]:
+        if self._pocket_shown is not None:
+            return self._pocket_shown
+        shown: dict[str, Event] = {}
+        for entry in [entry for line in self.screen.playlist for entry in KINDS[line.show].lines(line)]:
+            if isinstance(entry, Filter):
+                found = pool(entry, self.by_id.values(), self.screen.place, self.config.places)
+                shown |= {e.id: e for e in found.during(self.now, until).events}
+        self._pocket_shown = sorted(shown.values(), key=lambda e: (e.starts_at, e.title, e.id))
+        return self._pocket_shown
 
     def fallback(self, outcomes: Mapping[str, Outcome]) -> Rendered | None:
         """The picture of the fallback page; None when it can't be made."""

@@ -64,6 +64,7 @@ class OptionalKeys(TypedDict, total=False):
 
     next_key: str
     extras: str
+    phone_assets: dict[str, AssetEntry]
     updated: UpdatedLine
 
 

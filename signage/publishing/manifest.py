@@ -139,6 +139,11 @@ def encode_manifest(manifest: ManifestContent, serial: int) -> bytes:
     return json.dumps({**manifest, "serial": serial}, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
+def named_assets(manifest: ManifestContent) -> dict[str, AssetEntry]:
+    """Every asset that has to be there with a manifest: those of its pages, and those of the pages for telephones."""
+    return {**manifest["assets"], **manifest.get("phone_assets", {})}
+
+
 def asset_name(sha256: str, media_type: str) -> str:
     """The file name of an asset under assets/."""
     return sha256 + SUFFIXES[media_type]

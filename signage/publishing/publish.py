@@ -20,7 +20,7 @@ from pathlib import Path
 from signage.errors import NotWritable, SignageError
 from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
 from signage.publishing.keys import PUBLIC_FILE, SigningKeys
-from signage.publishing.manifest import Bundle, asset_name, encode_manifest, graft
+from signage.publishing.manifest import Bundle, asset_name, encode_manifest, graft, named_assets
 from signage.publishing.serials import Serials
 from signage.storage.durable_file import sync, write_file
 
@@ -83,15 +83,18 @@ class Publisher:
         sources: Mapping[str, Path],
         keep_after: datetime | None = None,
         extras: Mapping[str, bytes] | None = None,
+        phone_assets: Mapping[str, AssetEntry] | None = None,
     ) -> Manifest:
         """Publish a screen; gives the manifest that is now in force.
 
         `sources` says where each asset's bytes are (sha256 -> file). With `keep_after`, what the published manifest
         had planned after that instant stays, unless a clock that was wrong has planned it. `extras` are further files
-        of the screen's folder, by path; the manifest names their digest. A manifest that says what the published one
-        says is not published again.
+        of the screen's folder, by path; the manifest names their digest. `phone_assets` are the assets that those show.
+        A manifest that says what the published one says is not published again.
         """
         manifest: ManifestContent = {**bundle.manifest(), "extras": _digest(extras or {})}
+        if phone_assets:
+            manifest["phone_assets"] = dict(phone_assets)
         if self.keys.next_hex:
             manifest["next_key"] = self.keys.next_hex
         old = self.current.of(bundle.screen)
@@ -105,7 +108,7 @@ class Publisher:
             return old
         with _clear(self.out):
             serial = self._next_serial(bundle, old["serial"] if old else 0)
-            for sha256, about in manifest["assets"].items():
+            for sha256, about in named_assets(manifest).items():
                 self._place(sha256, about, sources)
             sync(self.assets)
             self._activate(bundle.screen, encode_manifest(manifest, serial), serial, extras or {})
@@ -226,7 +229,7 @@ class Publisher:
             manifest = self.current.of(name)
             if manifest is None:
                 return  # what a screen needs is not known: better keep everything
-            named.update(asset_name(sha256, about["media_type"]) for sha256, about in manifest["assets"].items())
+            named.update(asset_name(sha256, about["media_type"]) for sha256, about in named_assets(manifest).items())
         for file in self.assets.iterdir():
             # an asset's file time says when it was last seen in use, give or take half the grace
             age = timedelta(seconds=now.timestamp() - file.stat().st_mtime)

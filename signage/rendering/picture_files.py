@@ -22,6 +22,11 @@ class PictureFiles:
 
     def address(self, sha256: str) -> str | None:
         """The bytes as a data: address (RFC 2397); None for a picture that is missing, damaged or can't be read."""
+        found = self.read(sha256)
+        return found and f"data:{found[1]};base64,{base64.b64encode(found[0]).decode('ascii')}"
+
+    def read(self, sha256: str) -> tuple[bytes, str] | None:
+        """The bytes and their media type; None for a picture that is missing, damaged or can't be read."""
         for suffix, media_type in KINDS.items():
             path = self.folder / f"{sha256}{suffix}"
             try:
@@ -32,7 +37,7 @@ class PictureFiles:
                 log.warning("%s: the picture can't be read: %s", path, error.strerror)
                 continue
             if hashlib.sha256(data).hexdigest() == sha256:
-                return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+                return data, media_type
             log.warning("%s: the picture was damaged on disk; it is removed, and fetched again", path)
             try:
                 path.unlink()

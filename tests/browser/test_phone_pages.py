@@ -18,11 +18,12 @@ from icalendar import Calendar
 from playwright.sync_api import Browser
 
 from signage.config.models import Config
-from signage.domain.model import Availability, Event, Status, Ticket, TicketKind
-from signage.publishing.phone_pages import address_of, code_of, pocket_files
+from signage.domain.model import Availability, Event, Picture, Status, Ticket, TicketKind
+from signage.publishing.phone_pages import PhonePicture, address_of, code_of, pocket_files
 from signage.web import make_app
 from signage.web.loopback import Threaded
 from signage.wording.languages import load as load_words
+from tests.fixtures import portal as answers
 from tests.fixtures.make import OSLO, event, oslo
 from tests.fixtures.paths import FIXTURES
 from tests.fixtures.shots import one_screen
@@ -138,6 +139,24 @@ def test_a_list_of_several_days_leads_to_each_and_to_the_weekend() -> None:
     assert re.findall(r'href="#d[\d-]+">([^<]+)<', monday)[0] == "tir.\u00a024.\u00a0nov."
 
 
+POSTER = Picture("a" * 64, 1200, 1600, "Foto: <b>Kari</b>", (0.9, 0.1))
+SMALL = PhonePicture("b" * 64, 20_000, 480, 640)
+
+
+def test_events_show_their_pictures_around_what_matters() -> None:
+    shown = [replace(MARKET, picture=POSTER), *EVENTS[1:]]
+    made = pocket_files(config_of(), "s", load_words("nb"), shown, NOW, {POSTER.sha256: SMALL})
+    listed, page = made["events.html"].decode(), made[f"e/{code_of(MARKET.id)}.html"].decode()
+    assert re.findall(r"<img[^>]*>", listed) == [
+        f'<img class="x100 y0" src="../../assets/{SMALL.sha256}.webp" width="480" height="640" alt="" loading="lazy">'
+    ]
+    assert f'src="../../../assets/{SMALL.sha256}.webp"' in page
+    assert "<figcaption>Foto: &lt;b&gt;Kari&lt;/b&gt;</figcaption>" in page
+    assert all(f".{way}{part} {{" in made["pocket.css"].decode() for way in "xy" for part in (0, 25, 50, 75, 100))
+    for without in (files([replace(MARKET, picture=POSTER)]), files()):  # a copy that isn't made yet; no picture
+        assert "<img" not in "".join(content.decode() for name, content in without.items() if name.endswith("html"))
+
+
 def entries(content: bytes) -> dict[str, Any]:
     return {str(entry["summary"]): entry for entry in Calendar.from_ical(content).walk("VEVENT")}
 
@@ -182,7 +201,9 @@ def test_an_address_is_short() -> None:
 
 
 @pytest.mark.browser
-def test_a_build_publishes_them_with_the_screen_and_serves_them(site: Site) -> None:
+def test_a_build_publishes_them_with_the_screen_and_serves_them(site: Site, chromium: Browser) -> None:
+    site.portal.paths["/irisimage/7/7.jpg"] = answers.ok(answers.picture(1600, 1200), "image/jpeg")
+    site.listings[1]["imageId"] = 7
     site.build()
     folder = site.folder / "var" / "published"
     extras = site.manifest()["extras"]
@@ -196,6 +217,18 @@ def test_a_build_publishes_them_with_the_screen_and_serves_them(site: Site) -> N
         page = sorted(path.name for path in (folder / "screens" / "bibliotek" / "e").glob("*.html"))[0]
         assert get(f"e/{page}").headers["content-type"].startswith("text/html")
         assert get("calendar.ics").headers["content-type"].startswith("text/calendar")
+        (asset,) = site.manifest()["phone_assets"]
+        assert asset not in site.manifest()["assets"], "players fetch none of it"
+        view = chromium.new_page(viewport={"width": 390, "height": 844})
+        (cinema,) = re.findall(r'<a href="(e/[a-z0-9]+\.html)">Kino: Vaiana<', get("events.html").text)
+        for path in ("events.html", cinema):
+            view.goto(f"http://127.0.0.1:{server.port}/screens/bibliotek/{path}")
+            shown = view.locator("img").evaluate_all(
+                "async (all) => { await Promise.all(all.map((each) => each.decode()));"
+                " return all.map((each) => [each.naturalWidth, each.naturalHeight, each.src.split('/').pop()]); }"
+            )
+            assert shown == [[640, 480, f"{asset}.webp"]]
+        view.close()
         gone = get("e/aaaaaaa.html")
         assert (gone.status_code, gone.headers["location"]) == (302, "../events.html")
         for strange in ("..%2F..%2Fsignage.pub", "e/..%2Fmanifest.json.html", "x.js"):

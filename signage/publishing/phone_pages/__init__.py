@@ -3,7 +3,7 @@
 In: the events that a screen may show. Out: files by their path inside the screen's published folder (docs/pocket.md).
 """
 
-from signage.publishing.phone_pages.files import pocket_files
+from signage.publishing.phone_pages.files import PhonePicture, pocket_files
 from signage.wording.qr import address_of, code_of
 
-__all__ = ["address_of", "code_of", "pocket_files"]
+__all__ = ["PhonePicture", "address_of", "code_of", "pocket_files"]

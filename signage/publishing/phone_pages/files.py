@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypedDict
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -13,6 +15,8 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from signage.config.models import Config
 from signage.domain.model import Event, Status, Ticket
+from signage.publishing.bundle_format import AssetEntry
+from signage.publishing.manifest import asset_name
 from signage.publishing.phone_pages.calendar import calendar
 from signage.wording.badges import Room, badges
 from signage.wording.dates import Wording
@@ -29,6 +33,33 @@ _STYLE = (_HERE / "pocket.css").read_text("utf-8")
 LEAST_DAYS = 3  # with events: a shorter list has no links to its days
 SATURDAY = 5
 _OFF = (Status.CANCELLED, Status.POSTPONED)
+
+
+@dataclass(frozen=True, slots=True)
+class PhonePicture:
+    """A small copy of an event's picture: a WebP file among the assets."""
+
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+
+    def asset(self) -> AssetEntry:
+        """As the manifest names it."""
+        return {"bytes": self.bytes, "media_type": "image/webp"}
+
+
+NO_PICTURES: Mapping[str, PhonePicture] = MappingProxyType({})
+
+
+class ShownPicture(TypedDict):
+    """A picture on a page. `focus`: class names for where it is cropped, in quarters of its width and height."""
+
+    src: str
+    width: int
+    height: int
+    focus: str
+    credit: str
 
 
 class PhoneBadge(TypedDict):
@@ -60,24 +91,34 @@ class PhoneEvent(TypedDict):
     off: bool
     ticket: str
     url: str
+    picture: ShownPicture | None
 
 
 def pocket_files(
-    config: Config, screen_id: str, words: Words, events: Sequence[Event], now: datetime
+    config: Config,
+    screen_id: str,
+    words: Words,
+    events: Sequence[Event],
+    now: datetime,
+    pictures: Mapping[str, PhonePicture] = NO_PICTURES,
 ) -> dict[str, bytes]:
     """Everything for telephones of one screen: `events.html`, a page and an .ics for each event, `calendar.ics`.
 
-    `events`: what the screen may show; what is over at the instant `now` is left out.
+    `events`: what the screen may show; what is over at the instant `now` is left out. `pictures`: small copies, by the
+    sha256 of the events' own pictures.
     """
     coming = sorted((e for e in events if e.ends_at > now), key=lambda e: (e.starts_at, e.title, e.id))
-    return _Pocket(config, screen_id, words, now).files(coming)
+    return _Pocket(config, screen_id, words, now, pictures).files(coming)
 
 
 class _Pocket:
-    def __init__(self, config: Config, screen_id: str, words: Words, now: datetime) -> None:
+    def __init__(
+        self, config: Config, screen_id: str, words: Words, now: datetime, pictures: Mapping[str, PhonePicture]
+    ) -> None:
         self.config = config
         self.screen_id = screen_id
         self.words = words
+        self.pictures = pictures
         self.zone = ZoneInfo(config.site.zone)
         self.wording = Wording(words, self.zone)
         self.today = now.astimezone(self.zone).date()
@@ -153,6 +194,21 @@ class _Pocket:
             "off": event.status in _OFF,
             "ticket": _web(event.ticket.url) if event.ticket != Ticket() else "",
             "url": _web(event.url),
+            "picture": self._picture(event),
+        }
+
+    def _picture(self, event: Event) -> ShownPicture | None:
+        small = self.pictures.get(event.picture.sha256) if event.picture else None
+        if small is None:
+            return None
+        assert event.picture is not None
+        x, y = (25 * round(4 * part) for part in event.picture.focus)
+        return {
+            "src": f"../../assets/{asset_name(small.sha256, 'image/webp')}",
+            "width": small.width,
+            "height": small.height,
+            "focus": f"x{x} y{y}",
+            "credit": event.picture.credit or "",
         }
 
     def _when(self, event: Event) -> str:

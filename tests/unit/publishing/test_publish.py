@@ -155,6 +155,22 @@ def test_an_asset_that_fell_out_of_use_stays_a_day_and_then_goes(desk: Desk) -> 
     assert len(list((desk.out / "assets").iterdir())) == 3
 
 
+def test_what_telephones_are_shown_is_placed_and_stays_as_long_as_it_is_named(desk: Desk) -> None:
+    picture = desk.picture(b"small")
+    named = {picture.sha256: {"bytes": picture.bytes, "media_type": picture.media_type}}
+    made = desk.publisher.publish(desk.bundle(desk.page("a", 0, 2)), desk.files, phone_assets=named)
+    assert made["phone_assets"] == named
+    assert picture.sha256 not in made["assets"]
+    VALID.validate(made)
+    file = desk.out / "assets" / f"{picture.sha256}.webp"
+    late = datetime.fromtimestamp(file.stat().st_mtime, UTC) + timedelta(hours=25)
+    desk.publisher.finish({"bibliotek": "Hemne bibliotek"}, late)
+    assert file.read_bytes() == b"small"
+    assert "phone_assets" not in desk.publish(desk.page("a", 0, 2))
+    desk.publisher.finish({"bibliotek": "Hemne bibliotek"}, late + timedelta(hours=25))
+    assert not file.exists()
+
+
 def test_a_screen_that_is_configured_no_more_goes(desk: Desk) -> None:
     desk.publish(desk.page("a", 0, 2))
     desk.publisher.finish({}, NOW)
