@@ -50,6 +50,7 @@ from signage.fleet.published_pictures import PublishedPictures
 from signage.fleet.registry import Registry
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing import SigningKeys
+from signage.runtime.cancel import CancelToken
 from signage.runtime.systemd import Notifier
 from signage.runtime.workers import shared
 from signage.web.dns_sd import Announcer
@@ -128,13 +129,7 @@ class Daemon:
         try:
             with ExitStack() as running:
                 self._start(signals, running)
-                while not signals.stop.cancelled:
-                    self._wake.wait(TICK_SECONDS)
-                    self._wake.clear()
-                    self._follow_edit()
-                    self._jobs.run_pending()
-                    if self._fatal:
-                        break
+                self._keep_time(signals.stop)
                 self._notifier.stopping()
         finally:
             self._end(signals)
@@ -142,6 +137,14 @@ class Daemon:
             raise self._fatal
         self.console.print("Stopped. The published pages stay in place.")
         return EXIT_OK
+
+    def _keep_time(self, stop: CancelToken) -> None:
+        with stop.on_cancel(self._wake.set):
+            while not (stop.cancelled or self._fatal):
+                self._wake.wait(TICK_SECONDS)
+                self._wake.clear()
+                self._follow_edit()
+                self._jobs.run_pending()
 
     # -- beginning and end
 
@@ -156,7 +159,6 @@ class Daemon:
         running.callback(end_together, closers, CLOSE_SECONDS)
         running.callback(builder.cancel)
         running.enter_context(signals.stop.on_cancel(builder.cancel))
-        running.enter_context(signals.stop.on_cancel(self._wake.set))
         self.serving.start()
         closers.append(("the web server", self.serving.stop))
         self._note_address()

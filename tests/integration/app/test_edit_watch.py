@@ -7,9 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from signage.app import edit_watch
+from signage.app.builder import Builder
+from signage.app.clock import Clocks
+from signage.app.clock_watch import Reading
+from signage.app.daemon import Daemon
 from signage.app.edit_watch import EditWatch
+from signage.app.folders import Folders
+from signage.runtime.cancel import CancelToken
+from tests.fixtures.paths import LAYOUTS
+from tests.fixtures.site import NOW, Site
 
 
 def overwritten(path: Path) -> None:
@@ -25,6 +34,25 @@ def replaced(path: Path) -> None:
 def removed_and_written(path: Path) -> None:
     path.unlink()
     path.write_text("new", "utf-8")
+
+
+def test_the_daemon_follows_an_announced_edit_before_any_of_its_jobs_is_due(site: Site) -> None:
+    site.write()
+    clocks = Clocks(lambda: NOW, lambda: 0.0, lambda wall: Reading(wall, 0.0, True))  # they stand still
+    folders, stop = Folders(site.folder / "var"), CancelToken()
+    daemon = Daemon(site.path, LAYOUTS, folders, "127.0.0.1", 0, False, Console(), clocks=clocks)
+    daemon._builder = Builder(daemon.pipeline, daemon._effective, daemon.console, daemon._clock, stop)
+    with EditWatch(site.path, daemon._note_edit):
+        loop = threading.Thread(target=daemon._keep_time, args=(stop,))
+        loop.start()
+        number = 0
+        while daemon._config.site.name == "Heim kommune":
+            number += 1
+            site.path.write_text(site.path.read_text("utf-8").replace("Heim", f"Hitra {number}"), "utf-8")
+            loop.join(0.3)
+        stop.cancel()
+        loop.join()
+    assert daemon._config.site.name.startswith("Hitra")
 
 
 @pytest.mark.parametrize("save", [overwritten, replaced, removed_and_written])
