@@ -11,6 +11,7 @@ from types import TracebackType
 from watchfiles import watch
 
 log = logging.getLogger(__name__)
+logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it counts changes; what they were is logged by us
 
 QUIET_MS = 100  # without a further change: editors write, rename and set modes in a row
 LONGEST_MS = 500  # a folder in which something always changes is looked at this often
