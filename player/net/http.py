@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from types import ModuleType
 from urllib.parse import urljoin, urlsplit
 
@@ -99,15 +100,19 @@ class Http:
         # compressed bodies are refused: the caps count bytes as they come, and pictures don't shrink
         headers = {"User-Agent": f"signage-player/{__version__}", "Accept-Encoding": "identity"}
         self._session.headers.update(headers)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # two threads use the session
 
     def close(self) -> None:
         self._session.close()
 
-    def get(self, path: str, limit: int, etag: str | None = None) -> HttpAnswer:
-        """Fetch `path`, at most `limit` bytes. Raises Unreachable; ManifestRefused: too large, or elsewhere."""
+    def get(self, path: str, limit: int, etag: str | None = None, seconds: float = READ_SECONDS) -> HttpAnswer:
+        """Fetch `path`, at most `limit` bytes, and wait at most so many `seconds` for each part of them.
+
+        Raises Unreachable; ManifestRefused: too large, or elsewhere.
+        """
         headers = {"If-None-Match": etag} if etag else {}
         try:
-            with self._open(path, headers) as response:
+            with self._open(path, headers, seconds) as response:
                 if response.status_code == 304 and etag:
                     return HttpAnswer(None, etag, _server_time(response))
                 if response.status_code != 200:
@@ -153,11 +158,11 @@ class Http:
                     raise _unreachable(error) from error
         raise AssertionError("unreachable")
 
-    def _open(self, path: str, headers: dict[str, str]) -> requests.Response:
+    def _open(self, path: str, headers: dict[str, str], seconds: float) -> requests.Response:
         url = urljoin(self.base, path)
         for _ in range(HOPS + 1):
             response = self._session.get(
-                url, headers=headers, stream=True, allow_redirects=False, timeout=(CONNECT_SECONDS, READ_SECONDS)
+                url, headers=headers, stream=True, allow_redirects=False, timeout=(CONNECT_SECONDS, seconds)
             )
             if not response.is_redirect:
                 return response

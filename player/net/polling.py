@@ -112,12 +112,17 @@ class Poller:
         self.trouble: Trouble | None = None
         self.worked = False  # at least once
 
-    def run(self, ended: Callable[[], bool]) -> None:
-        """Poll until `ended`; it is looked at after each round and each wait."""
+    def run(self, ended: Callable[[], bool], polled: Callable[[int | None], None] = lambda serial: None) -> None:
+        """Poll until `ended`; it is looked at after each round and each wait.
+
+        `polled` is called after each round: with the serial in force, or None if the round did not go well.
+        """
         scheduler = schedule.Scheduler()
 
         def job() -> type[schedule.CancelJob]:
             seconds = self.round()
+            manifest = self._target.manifest
+            polled(manifest.version.serial if manifest and self.trouble is None else None)
             scheduler.clear()
             scheduler.every(seconds).seconds.do(job)
             return schedule.CancelJob

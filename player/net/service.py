@@ -20,6 +20,7 @@ from player.config.options import StartOptions
 from player.display import notices, qr
 from player.display.notices import NoticePicture
 from player.net.discovery import ServerSearch
+from player.net.held_request import HeldRequests
 from player.net.helper_process import HelperProcess
 from player.net.http import Http, Unreachable
 from player.net.pairing import (
@@ -310,12 +311,14 @@ class Service:
         self._http = http = Http(server)
         self._serial = me.serial
         newest = self._store.newest(me.key or self._store.pinned())
-        self._syncer = Syncer(
-            http, self._store, me.screen, me.key, self.manifest, self._clock, self._changed, newest=newest
-        )
+        stored, clock = self.manifest, self._clock
+        self._syncer = Syncer(http, self._store, me.screen, me.key, stored, clock, self._changed, newest=newest)
+        held = HeldRequests(http, me.screen, self.poll_now)
+        ended = lambda: self._stopped or self.identity is not me or self._doubtful(self._poller.trouble)  # noqa: E731
         try:
-            self._poller.run(lambda: self._stopped or self.identity is not me or self._doubtful(self._poller.trouble))
+            self._poller.run(ended, held.polled)
         finally:
+            held.stop()
             http.close()
         if self.identity is me and self._doubtful(self._poller.trouble):
             self._search.look()
