@@ -58,6 +58,10 @@ _REASONS = (
 
 # "Konserten er ikke avlyst"; "Innstilt på endring" is a talk, and "utgår fra torget" is where a procession begins
 _NOT = re.compile(r"\b(?:ikke|ikkje|aldri|not)\W*$", re.IGNORECASE)
+# "Familien som flyttet til våren" is about who moved; "Kor som er flyttet til våren" is the choir's concert
+_WHO = re.compile(r"\bsom\s$", re.IGNORECASE)
+_WHICH = re.compile(r",?\ssom\s(?:er|ble|blei|vart)\s$", re.IGNORECASE)
+_BEFORE_WORD = re.compile(r"\W*(?:er\s)?", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:innstilt\s+på|utgår\s+fr[aå])\b", re.IGNORECASE)
 _MONTH, _WEEKDAY = any_of(chain(*NORWEGIAN_MONTHS)), any_of(chain(*NORWEGIAN_WEEKDAYS))
 # "flyttet til Amerika 1850–1900" is history
@@ -124,7 +128,13 @@ def _without(title: str, marks: tuple[_Mark, ...]) -> tuple[str, bool]:
         found = mark.pattern.search(title)
         goes_on = found and _GOES_ON.search(found[0] + title[found.end() : found.end() + 6])
         if found and not goes_on and not _NOT.search(title[: found.start()]):
-            before, after = title[: found.start()].rstrip(mark.edges), title[found.end() :].lstrip(mark.edges)
+            into = _BEFORE_WORD.match(found[0])
+            until_word = title[: found.start() + (into.end() if into else 0)]
+            if _WHO.search(until_word):
+                continue
+            clause = _WHICH.search(until_word)
+            before = title[: clause.start() if clause else found.start()].rstrip(mark.edges)
+            after = title[found.end() :].lstrip(mark.edges)
             rest = " ".join(filter(None, (before, after))).strip()
             return rest or title.strip(), True
     return title, False
