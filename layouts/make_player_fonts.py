@@ -45,7 +45,7 @@ def write(font: TTFont, path: Path) -> None:
 
 def line() -> TTFont:
     """Latin and Cyrillic letters in one font."""
-    letters = string.ascii_letters + string.digits + " .,:–-ÆØÅæøåÄÖÜäöüß"
+    letters = string.ascii_letters + string.digits + " .,:/–-ÆØÅæøåÄÖÜäöüß"
     latin, cyrillic = cut("atkinson-latin.woff2", 500, letters), cut("golos-cyrillic.woff2", 500, CYRILLIC)
     scale_upem(cyrillic, latin["head"].unitsPerEm)
     with tempfile.TemporaryDirectory() as folder:

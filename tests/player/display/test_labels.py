@@ -122,9 +122,24 @@ def test_the_typeface_has_every_letter_of_every_language(language: str) -> None:
     assert "%" not in text
     pygame.font.init()
     letters = pygame.font.Font(str(FONT), 26)
-    assert None not in letters.metrics(text)
+
+    def drawn_alone(character: str) -> bytes:
+        return pygame.image.tobytes(letters.render(character, True, DARK, LIGHT), "RGB")
+
+    missing = drawn_alone("\N{CJK UNIFIED IDEOGRAPH-6F22}")  # a box; `metrics` has figures for it
+    assert [character for character in text if drawn_alone(character) == missing] == []
     # it must end before the page's middle, also on a portrait page
     assert letters.size(text)[0] < 20 * 26
+
+
+def test_day_and_month_are_written_as_the_language_does() -> None:
+    christmas = datetime(2026, 12, 24, 15, 42, tzinfo=ZoneInfo("Europe/Oslo"))
+    written = {name: data_age_text(updated(text=load(name)("updated")), christmas) for name in ("nb", "en", "de")}
+    assert written == {
+        "nb": "Oppdatert 24.12. kl. 15.42",
+        "en": "Updated 24/12, 15:42",
+        "de": "Stand: 24.12., 15:42",
+    }
 
 
 def test_sizes_and_colours_are_the_renderers() -> None:
