@@ -137,7 +137,10 @@ class ScreenBuilder:
             screen_builds = [each for each in screen_builds if not self._shows_pages(each.screen_id)]
         for screen_build in screen_builds:
             screen_build.plan_until(self.now + phase.planned)
-        fresh = replace(self._loop, screens=screen_builds).run(until, first_only=phase.first_only)
+        loop = replace(self._loop, screens=screen_builds)
+        fresh = loop.run(until, first_only=phase.first_only, urgent=phase.until == MINUTE)
+        if phase.until == HORIZON:
+            loop.compress(until)
         if fresh or phase.until in (MINUTE, HORIZON):
             self._publish_all(until, screen_builds, if_new=phase.until == MINUTE)
         if phase.until == DAY:

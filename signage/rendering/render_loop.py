@@ -59,9 +59,9 @@ class RenderLoop:
     first_pages: FirstPages = lambda pages: None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def run(self, until: datetime, *, first_only: bool = False) -> bool:
+    def run(self, until: datetime, *, first_only: bool = False, urgent: bool = False) -> bool:
         """Make every picture that is shown before `until`, or only the first of each screen; whether any had to be
-        made. Raises Cancelled.
+        made. `urgent`: with large files, until `compress`. Raises Cancelled.
         """
         fresh = False
         while True:
@@ -73,7 +73,7 @@ class RenderLoop:
                 total = before + len(missing) + self._later(until)
                 report = partial(self._report, before, total, self._first(until) if first_only else {})
                 report(())
-                self.render(missing, progress=report)
+                self.render(missing, progress=report, urgent=urgent)
             self.learn()
             if not any(screen.stale for screen in self._sound()):
                 return fresh
@@ -84,9 +84,15 @@ class RenderLoop:
         *,
         progress: Callable[[Collection[str]], None] = lambda done: None,
         last_try: bool = False,
+        urgent: bool = False,
     ) -> None:
         """Make the pictures of some pages, whatever is known of them."""
-        self.outcomes |= self.renderers.render(pages, progress, self.cancel, last_try=last_try)
+        self.outcomes |= self.renderers.render(pages, progress, self.cancel, last_try=last_try, urgent=urgent)
+
+    def compress(self, until: datetime) -> None:
+        """Replace the large files of urgent pages that are shown before `until`. Raises Cancelled."""
+        pages = {key: spec for key, spec in self.wanted(until).items() if key in self.outcomes}
+        self.outcomes |= self.renderers.compress(pages, self.outcomes, self.cancel)
 
     def learn(self) -> None:
         """Hand every screen what was measured."""

@@ -17,7 +17,7 @@ from signage.errors import NotWritable
 from signage.rendering.browser import browser_version, find_browser
 from signage.rendering.browsers import Browsers, WaitingPages
 from signage.rendering.document import Typesetter
-from signage.rendering.encode import MEDIA_TYPE, decode, encode, keep
+from signage.rendering.encode import MEDIA_TYPE, QUICK_TYPE, SUFFIXES, decode, encode, keep
 from signage.rendering.failed_pages import Index, Outcome, RenderMemory
 from signage.rendering.measured_contrast import contrasts
 from signage.rendering.page_faults import TRIES_WHOLE, NotRendered, RenderFault, RenderPatience
@@ -49,7 +49,6 @@ return {{ ...fitted, ...measured }}; }}"""
 
 
 FIT_SCRIPT = fit_script()
-SUFFIX = ".webp"
 
 Progress = Callable[[Collection[str]], None]
 Template = tuple[object, ...]
@@ -115,7 +114,7 @@ class RendererPool:
 
     def path(self, rendered: Rendered) -> Path:
         """Where a picture's bytes are."""
-        return self.folder / f"{rendered.sha256}{SUFFIX}"
+        return self.folder / f"{rendered.sha256}{SUFFIXES[rendered.media_type]}"
 
     def look_up(self, pages: Mapping[str, PageSpec]) -> dict[str, Outcome]:
         """What is known already: measured pages, pictures whose file is still there, and pages that could not be
@@ -128,9 +127,10 @@ class RendererPool:
     def sweep(self, keep: Mapping[str, Outcome]) -> None:
         """Forget every outcome but these, and their pictures: no screen will show them."""
         named = self._memory.sweep(keep)
-        for file in self.folder.glob(f"*{SUFFIX}"):
-            if file.name not in named:
-                file.unlink(missing_ok=True)
+        for suffix in SUFFIXES.values():
+            for file in self.folder.glob(f"*{suffix}"):
+                if file.name not in named:
+                    file.unlink(missing_ok=True)
 
     def draw(self, page: PlainPage) -> Rendered:
         """A page drawn without a browser."""
@@ -146,8 +146,11 @@ class RendererPool:
         cancel: CancelToken | None = None,
         *,
         last_try: bool = False,
+        urgent: bool = False,
     ) -> dict[str, Outcome]:
         """Make the pictures of `pages` (by key), in their order; `progress` gets, after each, the keys of what is done.
+
+        `urgent`: people wait for these pages, so they keep the browser's own file, until `compress`.
 
         What fails costs its page. `last_try`: nobody waits for these pages, so each gets more time, and what fails is
         remembered. Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made by
@@ -157,7 +160,7 @@ class RendererPool:
         cancel.check()
         if not pages:
             return {}
-        future = self.browsers.start(lambda: self._render(pages, progress, last_try))
+        future = self.browsers.start(lambda: self._render(pages, progress, last_try, urgent))
         with cancel.on_cancel(lambda: self.browsers.cancel(future)):
             try:
                 return future.result()
@@ -171,7 +174,9 @@ class RendererPool:
         """One more browser for the row; it starts with its first page."""
         return Worker(self._browser, FIT_SCRIPT)
 
-    async def _render(self, pages: Mapping[str, PageSpec], progress: Progress, last_try: bool) -> dict[str, Outcome]:
+    async def _render(
+        self, pages: Mapping[str, PageSpec], progress: Progress, last_try: bool, urgent: bool
+    ) -> dict[str, Outcome]:
         self.browsers.grow(min(self.workers, len(pages)), self.make_worker)
         waiting = WaitingPages(pages, lambda spec: self._shell(spec.layout, spec.width, spec.height))
         outcomes: dict[str, Outcome] = {}
@@ -192,7 +197,7 @@ class RendererPool:
         async def work(worker: Worker, group: asyncio.TaskGroup) -> None:
             others = [each for each in self.browsers.workers if each is not worker]
             while (taken := waiting.take(worker, others)) is not None:
-                page = _Page(*taken, last_try)
+                page = _Page(*taken, last_try, urgent)
                 made = await self._captured(worker, page)
                 if not isinstance(made, Capture):
                     note(page.key, made)
@@ -270,14 +275,47 @@ class RendererPool:
         image = decode(taken.png)
         bare = decode(taken.bare) if taken.bare else None
         report = replace(taken.report, contrasts=contrasts(image, taken.runs, bare))
-        data = encode(image, page.photograph)
-        sha256 = self._write(data)
+        quick = page.urgent and not page.photograph  # a photograph's small file has other pixels
+        data, media_type = (taken.png, QUICK_TYPE) if quick else (encode(image, page.photograph), MEDIA_TYPE)
+        sha256 = self._write(data, media_type)
         self.rendered += 1
-        return self._remember(page, Rendered(sha256, len(data), MEDIA_TYPE, report, page.lacks))
+        return self._remember(page, Rendered(sha256, len(data), media_type, report, page.lacks))
 
-    def _write(self, data: bytes) -> str:
+    def compress(
+        self, pages: Mapping[str, PageSpec], outcomes: Mapping[str, Outcome], cancel: CancelToken
+    ) -> dict[str, Rendered]:
+        """The outcomes of those pages that were urgent, with small files that have the same pixels; the browser's own
+        stay where they are. Raises Cancelled.
+        """
+
+        def compressed(key: str) -> Rendered | None:
+            cancel.check()
+            return self._compressed(key, pages[key], outcomes[key])
+
+        with ThreadPoolExecutor(self.workers, "encoder") as encoders:
+            return {
+                key: rendered
+                for key, rendered in zip(pages, encoders.map(compressed, pages), strict=True)
+                if rendered is not None
+            }
+
+    def _compressed(self, key: str, spec: PageSpec, outcome: Outcome) -> Rendered | None:
+        """None when there is nothing to do, or it can't be done: then what there is will do."""
+        if not isinstance(outcome, Rendered) or outcome.media_type != QUICK_TYPE:
+            return None
         try:
-            return keep(self.folder, data, SUFFIX)
+            data = encode(decode(self.path(outcome).read_bytes()), photograph=False)
+            small = replace(outcome, sha256=self._write(data, MEDIA_TYPE), bytes=len(data), media_type=MEDIA_TYPE)
+        except (NotWritable, OSError, ValueError, MemoryError) as error:
+            log.debug("a picture keeps its large file: %s", error)
+            return None
+        if not small.lacks:
+            self._memory.put(key, spec, small)
+        return small
+
+    def _write(self, data: bytes, media_type: str = MEDIA_TYPE) -> str:
+        try:
+            return keep(self.folder, data, SUFFIXES[media_type])
         except OSError as error:
             raise NotWritable.from_os_error("A picture", self.folder, error) from error
 
@@ -294,6 +332,7 @@ class _Page:
     key: str
     spec: PageSpec
     last_try: bool
+    urgent: bool
     photograph: bool = False
     lacks: tuple[str, ...] = ()
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from PIL import Image
 
 from player.rotation import open_pages
 from player.store.manifest import Manifest, verify
@@ -29,6 +30,7 @@ size = "720x1280"
 playlist = [{ show = "notice", title = "Velkommen" }, { show = "today" }, { show = "week" }]
 """
 SCREENS = ("bibliotek", "kino", "hallen")
+LATER = "-later"  # of what an earlier publication had planned
 FORTNIGHT = timedelta(days=14)
 
 
@@ -41,9 +43,9 @@ class Published:
     manifest: Manifest
 
     def shown(self, at: datetime) -> list[str]:
-        """The pictures that a player shows at an instant, by the player's own code."""
+        """The pages that a player shows at an instant, by the player's own code."""
         pages = open_pages(self.manifest, at, clock_trusted=True)
-        return [page.picture.name for page in pages if not page.fallback]
+        return [page.id.removesuffix(LATER) for page in pages if not page.fallback]
 
 
 @dataclass
@@ -172,6 +174,32 @@ def test_a_build_that_is_cancelled_has_published_what_is_shown_now(watched: Watc
     at = NOW + timedelta(minutes=6)
     now = {each.screen: each for each in watched.published}
     assert {screen for screen, each in now.items() if each.shown(at) != whole[screen].shown(at)} == {*SCREENS}
+
+
+def test_urgent_pages_are_published_as_the_browser_captured_them_and_small_in_the_end(watched: Watched) -> None:
+    published = watched.build()
+    quick = {
+        page.id: page.picture for each in published for page in each.manifest.pages if page.picture.name[-4:] == ".png"
+    }
+    small = {page.id: page.picture for each in published[-len(SCREENS) :] for page in each.manifest.pages}
+    now = {page for each in published[-len(SCREENS) :] for page in each.shown(NOW)}
+    assert {picture.name[-5:] for picture in small.values()} == {".webp"}
+    assert quick.keys() >= now
+    assets = watched.site.folder / "var" / "published" / "assets"
+    for page, picture in quick.items():
+        with Image.open(assets / picture.name) as large, Image.open(assets / small[page].name) as after:
+            assert large.convert("RGB").tobytes() == after.convert("RGB").tobytes()
+
+
+def test_what_a_cancelled_build_left_large_is_made_small_by_the_next(watched: Watched) -> None:
+    watched.stop_after = 12
+    with pytest.raises(Cancelled):
+        watched.build()
+    watched.stop_after = 10_000
+    last = watched.build(NOW + timedelta(minutes=5))[-len(SCREENS) :]
+    assert {page.picture.name[-5:] for each in last for page in each.manifest.pages} == {".webp"}
+    pictures = watched.site.folder / "var" / "pictures"
+    assert [*pictures.glob("*.png")] == []
 
 
 def test_a_refresh_that_changes_nothing_is_published_once(watched: Watched) -> None:
