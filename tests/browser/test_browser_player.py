@@ -125,7 +125,8 @@ def test_without_server_it_goes_on_and_takes_the_new_plan_when_the_server_is_bac
     publish(serving.folder, 1, *pages, evergreen(), poll_seconds=1)
     view = watch(context, f"{serving.url}/screen/library?{AT}")
     wait_for(view, "a")
-    view.wait_for_load_state("networkidle")
+    fetched = "performance.getEntriesByType('resource').map((each) => each.name).filter((name) => /assets/.test(name))"
+    until(view, f"new Set({fetched}).size === 4")
     serving.stop()
     wait_for(view, "b")
     wait_for(view, "c")  # not the next one when the server went: it was fetched long before it was due

@@ -20,6 +20,14 @@ const SHELL = "signage-shell-1";
 const OPEN_MS = 4000; // some browsers never answer where they forbid storage, and the screen would stay dark
 const STORE_MS = 20000; // one picture to or from a television's slow memory
 const SWEEP_MS = 200000; // a thousand small steps
+const HELD_MS = 70000; // no server holds a request for longer than 55 s
+const HELD_BYTES = 1000; // {"serial": 1764385200}
+const LONG_MS = 20000; // a request that was held for so long was not in vain, even if it was cut then
+const SHORTEST_MS = 1000; // between the beginnings of two held requests
+const FIRST_PAUSE_MS = 8000; // at most, after the first in vain; then ever longer, as the native player
+const PAUSE_MS = 60000;
+const PAUSE_WITHOUT_MS = 15 * 60 * 1000; // for a server that does not offer it
+const CROWDED_MS = 3000; // an answer that does not begin in this time may wait for a connection: browsers allow six
 const SAMPLE_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"; // RFC 8032, 7.1; asks for support
 const SUFFIX = { "image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf" };
 
@@ -218,11 +226,17 @@ export function turnFor(manifest, viewWidth, viewHeight) {
 const subtle = typeof crypto !== "undefined" && crypto.subtle ? crypto.subtle : null; // only over https or on localhost
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => ("0" + b.toString(16)).slice(-2)).join("");
 
+let crowded = () => null; // called when a connection may be lacking
+
 // All bytes of an answer; it gives up as soon as there are more than `limit`, or after FETCH_MS.
 function fetchBytes(url, limit, fetchOptions) {
   const stop = typeof AbortController === "undefined" ? null : new AbortController();
   const options = Object.assign({ credentials: "same-origin" }, fetchOptions, stop ? { signal: stop.signal } : {});
-  const work = fetch(url, options).then((response) => {
+  const slow = setTimeout(() => crowded(), CROWDED_MS);
+  const begun = fetch(url, options);
+  const answered = () => clearTimeout(slow);
+  begun.then(answered, answered);
+  const work = begun.then((response) => {
     if (!response.ok) {
       const problem = new Error(url + " answered " + response.status);
       problem.missing = [403, 404, 410].indexOf(response.status) >= 0; // object stores answer 403
@@ -509,6 +523,7 @@ class Bundle {
     this.forget((sha256) => wanted.indexOf(sha256) < 0);
     let all = true;
     for (const sha256 of wanted) {
+      if (this.last.serial !== manifest.serial) return false; // a newer one came meanwhile
       if (this.have[sha256] || this.blobs.has(sha256)) continue;
       this.have[sha256] = !!(yield this.storage((cache) => cache.match(address(manifest, sha256))));
       if (this.have[sha256]) continue;
@@ -559,11 +574,96 @@ class Bundle {
 }
 coroutines(Bundle);
 
+// --- Beside the polls, a request that the server holds (docs/held-requests.md) -----------------------------------
+
+// One after the other; `poll` is called when there is news. What a server makes of it never keeps a poll back.
+class HeldRequests {
+  constructor(path, poll) {
+    this.path = path;
+    this.poll = poll;
+    this.serial = 0; // in force
+    this.news = 0; // the serial that the last poll was for
+    this.vain = 0; // how many were in vain, in a row
+    this.request = null; // under way
+    this.begun = 0;
+    this.timer = 0;
+    crowded = () => this.request && this.request.abort();
+  }
+
+  // A poll went well, and this serial is in force.
+  polled(serial) {
+    this.serial = serial;
+    if (this.request || this.timer) return;
+    if (serial < this.news) this.vain += 1; // the poll didn't find it
+    else if (this.news) this.vain = 0;
+    this.news = 0;
+    this.wait(true, true);
+  }
+
+  // Until a poll goes well again, polls find out when the server is back.
+  failed() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+  }
+
+  stop() {
+    this.failed();
+    const request = this.request;
+    this.request = null;
+    if (request) request.abort();
+  }
+
+  wait(answered, offered) {
+    const least = Math.max(0, SHORTEST_MS - (performance.now() - this.begun));
+    const doubled = FIRST_PAUSE_MS * Math.pow(2, Math.max(0, this.vain - 1));
+    const longest = Math.min(offered ? PAUSE_MS : PAUSE_WITHOUT_MS, doubled);
+    const pause = this.vain || !answered ? SHORTEST_MS + (longest - SHORTEST_MS) * Math.random() : 0;
+    this.timer = setTimeout(() => this.ask(), Math.max(least, pause));
+  }
+
+  ask() {
+    const request = new XMLHttpRequest();
+    this.timer = 0;
+    this.request = request;
+    this.begun = performance.now();
+    request.open("GET", this.path + "?after=" + this.serial);
+    request.timeout = HELD_MS;
+    request.onprogress = (event) => event.loaded > HELD_BYTES && request.abort();
+    request.onloadend = () => {
+      if (this.request !== request) return; // stopped
+      this.request = null;
+      this.answered(serialIn(request), request.status === 0 || request.status >= 429);
+    };
+    request.send();
+  }
+
+  // `offered`: does the server know such requests, as far as can be seen when there is no serial?
+  answered(serial, offered) {
+    if (serial > this.serial) {
+      this.news = serial;
+      this.poll();
+      return;
+    }
+    this.vain = performance.now() - this.begun >= LONG_MS ? 0 : this.vain + 1;
+    this.wait(serial > 0, offered || serial > 0);
+  }
+}
+
+// The serial that was answered; 0 when there is none.
+function serialIn(request) {
+  try {
+    const serial = request.status === 200 && JSON.parse(request.responseText).serial;
+    return Number.isInteger(serial) && serial > 0 ? serial : 0;
+  } catch (other) {
+    return 0;
+  }
+}
+
 // --- The glass ---------------------------------------------------------------------------------------------------
 
 // Shows a screen in `root`. Options: screen; at (text: a pretended clock begins there); turn (degrees, else as the
 // manifest and the view ask); keep (remember across reloads); pin (check signatures); memory (bytes of pictures kept);
-// onManifest (called with each new manifest).
+// onManifest (called with each new manifest); hold (let the server hold a request until something is published).
 export class Player {
   constructor(root, options) {
     this.root = root;
@@ -581,6 +681,7 @@ export class Player {
     this.again = false;
     this.stopped = false;
     this.overruled = Number((this.options.pin && remembered(options.screen + ":overruled")) || 0); // a plan's serial
+    this.held = options.hold ? new HeldRequests(this.bundle.path("next"), () => this.poll()) : null;
     this.begun = null; // where a pretended clock began: {at, real}
     this.stage = document.createElement("div");
     this.stage.className = "stage";
@@ -603,6 +704,7 @@ export class Player {
     this.stopped = true;
     clearTimeout(this.timer);
     clearTimeout(this.pollTimer);
+    if (this.held) this.held.stop();
     window.removeEventListener("resize", this.fit);
     if (this.observer) this.observer.disconnect();
     this.drop(this.shown);
@@ -652,6 +754,7 @@ export class Player {
       this.compareClocks();
       this.turn();
       const manifest = this.manifest;
+      if (this.held && !this.stopped) this.held.polled(manifest.serial);
       const all = yield this.bundle.complete(manifest, this.now());
       if (all && (fresh || !this.kept)) {
         yield this.bundle.activate(manifest, this.now());
@@ -659,11 +762,13 @@ export class Player {
       }
     } catch (problem) {
       this.failures += 1;
+      if (this.held) this.held.failed();
       if (this.failures === 1) console.info("signage: keeping what is shown: " + problem.message);
     }
     if (this.stopped) return;
     const usual = this.manifest ? this.manifest.poll_seconds * 1000 : FIRST_RETRY_MS;
     const wait = Math.min(usual * Math.pow(2, Math.max(0, this.failures - 1)), Math.max(usual, MAX_BACKOFF_MS));
+    clearTimeout(this.pollTimer); // of a poll that began later
     this.pollTimer = setTimeout(() => this.poll(), wait * (0.9 + 0.2 * Math.random())); // not all screens at once
   }
 
@@ -990,6 +1095,7 @@ function start() {
   };
   const real = !at; // a look into the future leaves nothing behind
   const options = { screen: screen, at: at, keep: real, pin: true, memory: MEMORY_BYTES, onManifest: onManifest };
+  options.hold = true;
   options.turn = turn === null || isNaN(turn) ? null : turn;
   const player = new Player(document.body, options);
   window.addEventListener("online", () => player.poll());
