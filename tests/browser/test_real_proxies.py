@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -16,6 +17,7 @@ from tests.fixtures.bundles import evergreen, page
 from tests.fixtures.desk import Desk, serving
 from tests.fixtures.paths import ROOT
 from tests.fixtures.players import PATIENCE, Player
+from tests.fixtures.raw_http import until
 from tests.fixtures.recipes import NAME, PATH, RECIPES, Proxy, behind
 
 LARGE = b"RIFF" + bytes(range(256)) * 8000  # 2 MB, which the server sends in parts
@@ -119,6 +121,30 @@ def test_a_player_gets_its_bundle_and_asks_again_cheaply(
         assert http.get(f"assets/{large(town)}", len(LARGE)).body == LARGE
     finally:
         http.close()
+
+
+def test_a_held_request_waits_through_the_proxy_and_ends_with_its_client(
+    client: requests.Session, proxy: Proxy, town: Desk
+) -> None:
+    def hold() -> int:
+        got = client.get(f"{proxy.url}/screens/radhuset/next?after=1", timeout=PATIENCE)
+        assert (got.status_code, got.headers["Cache-Control"]) == (200, "no-store")
+        return int(got.json()["serial"])
+
+    def waiting() -> int:
+        return len(town.publications._waiting.get("radhuset", {}))
+
+    town.publish(1, page("a"), evergreen(), screen="radhuset")
+    with ThreadPoolExecutor(1) as other:
+        held = other.submit(hold)
+        until(lambda: waiting() == 1, "it is held")
+        town.publish(2, page("b"), evergreen(), screen="radhuset")
+        town.publications.published("radhuset")
+        assert held.result(PATIENCE) == 2
+    with pytest.raises(requests.Timeout):
+        client.get(f"{proxy.url}/screens/radhuset/next?after=2", timeout=(PATIENCE, 0.3))
+    client.close()
+    until(lambda: waiting() == 0, "the server knows that the client has gone")
 
 
 def large(town: Desk) -> str:
