@@ -4,6 +4,7 @@ python -m benchmarks            everything
 python -m benchmarks renderer   the cold build, the bare loop and the refreshes
 python -m benchmarks player     the native player and a Chromium kiosk under Xvfb
 python -m benchmarks sources    reading and expanding calendars
+python -m benchmarks calendars on how many calendars we and ical.js agree
 python -m benchmarks workers    what reading in worker processes costs a refresh
 python -m benchmarks hostile    10,000 damaged answers of every source type
 python -m benchmarks commands   the processor time of `signage --version` and `signage check`
@@ -33,7 +34,20 @@ from zoneinfo import ZoneInfo
 import psutil
 from playwright.async_api import Page, async_playwright
 
-from benchmarks import commands, fit, hostile_sources, merging, order, qr, side_by_side, signals, soak, sources, workers
+from benchmarks import (
+    calendars,
+    commands,
+    fit,
+    hostile_sources,
+    merging,
+    order,
+    qr,
+    side_by_side,
+    signals,
+    soak,
+    sources,
+    workers,
+)
 from benchmarks import load as load_benchmark
 from signage.app.build_report import BuildReport
 from signage.app.folders import Folders
@@ -273,6 +287,8 @@ def main(wanted: Sequence[str]) -> None:
         name, _, amount = each.partition(":")
         if name == "load":
             load_benchmark.main(say, float(amount or load_benchmark.SECONDS))
+        elif name == "calendars":
+            calendars.run(say)
         elif name == "order":  # these take long, and only run when they are asked for
             order.run(say, int(amount or order.CALENDARS))
         elif name == "side":

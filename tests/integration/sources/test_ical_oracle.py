@@ -43,8 +43,14 @@ DISAGREEMENTS = {
     "chi_low_income_housing_trust_fund.ics": Differs(7, 7, "we", "a VTIMEZONE with two TZIDs (3.6.5)"),
     "dates-of-its-own.ics": Differs(1, 0, "we", "DTSTART is the first of the set, also with RDATE alone (3.8.5.2)"),
     "day-and-hours.ics": Differs(1, 1, "we", "PT24H is exact, P1D goes by the calendar (3.3.6)"),
+    "i02-valuedate-with-time.ics": Differs(1, 1, "neither", "VALUE=DATE with a time (3.3.4)"),
+    "i06-allday-outlook.ics": Differs(6, 6, "neither", "midnight to midnight is a whole day"),
+    "i25-override-orphan.ics": Differs(0, 1, "neither", "a date as RECURRENCE-ID of a timed series (3.8.4.4)"),
+    "i30-override-without-summary.ics": Differs(1, 1, "neither", "an occurrence without a title or an end"),
     "issue_313_globally_unique_tzid.ics": Differs(2, 2, "we", "TZIDs with a vendor's path and no VTIMEZONE (3.2.19)"),
     "issue_722_timezone_transition_ambiguity.ics": Differs(1, 1, "neither", "midnight without an end is a whole day"),
+    "merge-midnight-a.ics": Differs(1, 1, "neither", "midnight to midnight is a whole day"),
+    "merge-midnight-b.ics": Differs(1, 1, "neither", "midnight without an end is a whole day"),
     "over-midnight.ics": Differs(1, 1, "neither", "an end before the start is invalid (3.8.2.2)"),
     "period.ics": Differs(1, 1, "we", "ical.js 2.2.1 can't expand an RDATE with a PERIOD (3.8.5.2)"),
     "revised.ics": Differs(0, 1, "we", "the higher SEQUENCE replaces the lower (3.8.7.4)"),
@@ -58,6 +64,12 @@ DISAGREEMENTS = {
 # agree with what we make of the file as it is.
 MENDED = {
     "emoji.ics": [(r"(DTSTART|DTEND):", r"\1;VALUE=DATE:")],
+    "i21-empty-rrule-rdate.ics": [
+        (r"(RRULE|RDATE|EXRULE):\r?\n", ""),
+        (r"RRULE:.*NaN.*\n", ""),
+        (r"DTEND;VALUE=DATE:20261226\r?\n", ""),
+    ],
+    "i36-tzone-quoted.ics": [(r'TZID="?tzone://Microsoft/Utc"?:(\w+)', r"X-WAS=tzone:\1Z")],
     "issue_104_broken_calendar.ics": [(r"\nX\r?\n", "\n")],
     "issue_165_missing_event.ics": [(", ", ",")],
     "issue_168_input.ics": [("X-APPLE-RADIUS=", "X-APPLE-RADIUS:")],
@@ -90,7 +102,8 @@ EMPTY_OF_EVENTS = {
 
 
 def files() -> list[Path]:
-    return [*sorted((shared_data() / "ics").glob("*.ics")), *sorted(OWN.glob("*.ics"))]
+    folders = (shared_data() / "ics", shared_data() / "field", OWN)
+    return [file for folder in folders for file in sorted(folder.glob("*.ics"))]
 
 
 @pytest.fixture(scope="module")

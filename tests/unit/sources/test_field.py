@@ -254,6 +254,8 @@ def test_a_date_as_recurrence_id_means_that_days_occurrence() -> None:
     assert [event.start for event in found["Serie flyttet"]] == [oslo("2026-12-09 19:00")]
     assert [event.start.day for event in found["Serie3"]] == [3, 17, 24]
     assert "Kor flyttet" in found
+    assert [event.start.day for event in found["Serie4"]] == [4, 18], "the one that moved is also excluded"
+    assert [event.start for event in found["Serie4 flyttet"]] == [oslo("2026-12-12 19:00")]
     body = (
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:Uke\nDTSTART;VALUE=DATE:20261201\nRRULE:FREQ=WEEKLY;COUNT=3\n"
         "END:VEVENT\nBEGIN:VEVENT\nUID:1\nSUMMARY:Uke\nRECURRENCE-ID:20261208T000000\nDTSTART;VALUE=DATE:20261209\n"

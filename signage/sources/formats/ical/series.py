@@ -193,11 +193,13 @@ class Expander:
         if rules:
             recurs = [vRecur.from_ical(rule.text) for rule in rules]
             event["RRULE"] = recurs if len(recurs) > 1 else recurs[0]
+        moved = self._moved(group) if component.rules("EXDATE") else ()
         for name in ("EXDATE", "RDATE"):
             values = [
                 value if period is None else (value, period)
                 for found in component.rules(name)
                 for value, period in moments(found, self.zones, component.floating)
+                if name == "RDATE" or value not in moved
             ]
             if values:
                 event[name] = vDDDLists(values)
@@ -205,6 +207,12 @@ class Expander:
 
     def _rule(self, written: Property, component: Component) -> Rule:
         return mended_rule(written.value, component.span, self.zone, self.warnings, component.name)
+
+    def _moved(self, group: Sequence[Component]) -> set[Moment]:
+        """Occurrences with an event of their own in their place. Some programs exclude them from the series, too; their
+        own event still takes place.
+        """
+        return {self._replaced(each.overrides, each, group[0]) for each in group if each.overrides}
 
     def _replaced(self, written: Property, component: Component, core: Component) -> Moment:
         """Which occurrence an override replaces; of a timed series, a date means that day's."""
