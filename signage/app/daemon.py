@@ -155,6 +155,7 @@ class Daemon:
         closers: list[tuple[str, Callable[[], Any]]] = [
             ("the build", lambda: builder.join(CLOSE_SECONDS)),
             ("the workers", shared().close),
+            ("the object store", self.pipeline.mirroring.stop),
         ]
         running.callback(end_together, closers, CLOSE_SECONDS)
         running.callback(builder.cancel)
@@ -414,7 +415,7 @@ class Daemon:
         config = self.watched.problems.problems if isinstance(self.watched.problems, ConfigError) else ()
         failure = self._builder.failure if self._builder else None
         server = [] if failure is None or isinstance(failure, ClockNotSet) else [str(failure)]  # the clock has an alarm
-        server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost])]
+        server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost]), *self.pipeline.mirroring.problems]
         last = self._builder.last if self._builder else None
         return (
             *(ServerProblem(Message("problems.config"), str(problem)) for problem in config),

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 from signage.app import salvage
+from signage.app.build_publisher import BuildPublisher
 from signage.app.build_report import BuildReport, SourceReport
 from signage.app.emoji import missing_emoji
 from signage.app.folders import STATE_FILE, Folders
+from signage.app.mirroring import Mirroring
 from signage.app.organisation_sheet import read_organisations
 from signage.app.phone_pictures import FOLDER as PHONE_PICTURES
 from signage.app.phone_pictures import PhonePictures
@@ -31,8 +33,7 @@ from signage.fleet.registry import reported_serials
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.catalog import Catalog
 from signage.planning.empty_entries import entries_without_events
-from signage.publishing import Bundle, Publisher, SigningKeys
-from signage.publishing.bundle_format import AssetEntry, Manifest
+from signage.publishing import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.rendering.browsers import Browsers
 from signage.rendering.document import Typesetter
@@ -94,37 +95,6 @@ class _NoProgress:
 NO_PROGRESS: BuildProgress = _NoProgress()
 
 
-class _Publisher(Publisher):
-    """Reports which screens are published, and publishes none that was cancelled.
-
-    A picture more or less of which nobody knows yet does no harm; a manifest is activated whole or not at all.
-    """
-
-    def __init__(
-        self, out: Path, keys: SigningKeys, serials: Serials, cancel: CancelToken, progress: BuildProgress
-    ) -> None:
-        super().__init__(out, keys, serials)
-        self._cancel = cancel
-        self._progress = progress
-
-    def publish(
-        self,
-        bundle: Bundle,
-        sources: Mapping[str, Path],
-        keep_after: datetime | None = None,
-        extras: Mapping[str, bytes] | None = None,
-        phone_assets: Mapping[str, AssetEntry] | None = None,
-    ) -> Manifest:
-        self._cancel.check()
-        manifest = super().publish(bundle, sources, keep_after, extras, phone_assets)
-        self._progress.published(bundle.screen)
-        return manifest
-
-    def _place(self, sha256: str, about: AssetEntry, sources: Mapping[str, Path]) -> None:
-        self._cancel.check()  # a card takes a tenth of a second for each of hundreds of pictures
-        super()._place(sha256, about, sources)
-
-
 class Pipeline:
     """Runs builds over one set of folders. Opens the store once; a lock keeps a second process out."""
 
@@ -133,6 +103,7 @@ class Pipeline:
         self.layouts_folder = layouts_folder
         self.store = Store(folders.state / STATE_FILE)
         self.activity = Activity()
+        self.mirroring = Mirroring(folders)
         self.ledger = SerialLedger(folders.state / SERIALS_FOLDER, new_if_missing=folders.demo)
         self.sources: tuple[SourceReport, ...] = ()
         """How each source was when it was last read; known long before the pictures of a build are made."""
@@ -244,7 +215,14 @@ class Pipeline:
             self.store.clock_was_put_right(now)
             reported = reported_serials(self.folders.state / REGISTRY_FILE)
             serials = Serials(self.ledger, reported, pretended)
-            publisher = _Publisher(self.folders.published, keys, serials, cancel, progress)
+            trial = self.folders.demo or (pretended and self.folders.out is not None)
+            self.mirroring.follow(config.publish, trial=trial)
+
+            def published(screen: str) -> None:
+                self.mirroring.changed(screen, now)
+                progress.published(screen)
+
+            publisher = BuildPublisher(self.folders.published, keys, serials, cancel, published)
             pictures = self.folders.state / "pictures"
             retired: list[str] = []
             with failures.unit("the screens that are no longer in screens.toml"):
@@ -281,6 +259,7 @@ class Pipeline:
             cancel.check()
             with failures.unit("clearing away what is no longer shown"):
                 publisher.finish(builder.names, now, [*retired, *config.former_screens])
+                self.mirroring.finished(now, pretended=pretended)
                 if builder.whole:  # else nobody knows what the others need
                     renderers.sweep(builder.outcomes)
                     phone_pictures.sweep({e.picture.sha256 for e in catalog.events.values() if e.picture})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
@@ -29,9 +30,11 @@ from signage.cli.options import (
     the_instant,
 )
 from signage.cli.output import message_console, print_detail, print_json, print_message, print_warning
+from signage.runtime.cancel import CancelToken
 
 app = new_app()
 
+MIRROR_SECONDS = 600.0  # for an object store to take what is new; a first publication has 40 MB for each screen
 SERVED = "A server runs in {folder}, and --at would make its screens show another day."
 
 
@@ -67,12 +70,28 @@ def build(
         effective = during.enter_context(the_sources(site, demo, now))
         bars = during.enter_context(Bars(message_console()))
         report = pipeline.build(effective, now, bars, cancel=cancel, pretended=pretended)
+        in_time = _mirrored(pipeline, cancel)
+    for problem in pipeline.mirroring.problems:
+        print_warning(problem)
+    if not in_time:
+        print_warning(f"{pipeline.mirroring.address} is not up to date yet; the next build goes on with it.")
     if json:
         print_json(report.as_dict(), indent=1)
     else:
         _print(report)
         print_message(f"Published in {folders.published}")
+        if pipeline.mirroring.address and in_time and not pipeline.mirroring.problems:
+            print_message(f"Published to {pipeline.mirroring.address}")
     return report.exit_code
+
+
+def _mirrored(pipeline: Pipeline, cancel: CancelToken) -> bool:
+    """Wait until an object store is up to date, or has failed; gives whether it is so in time."""
+    end = time.monotonic() + MIRROR_SECONDS
+    while not pipeline.mirroring.wait(0.2):
+        if cancel.cancelled or time.monotonic() > end:
+            return False
+    return True
 
 
 def _print(report: BuildReport) -> None:

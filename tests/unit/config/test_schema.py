@@ -32,6 +32,7 @@ SECTIONS = {
     "Source": "## `[[sources]]`",
     "HoldBack": "## `[[hold_back]]`",
     "Place": "## `[places.…]`",
+    "Publishing": "## `[publish]`",
     "Screen": "## `[screens.…]`",
     **dict.fromkeys(PLAYLIST, "### Playlist"),
 }

@@ -1,0 +1,43 @@
+"""The publisher of one build, which can be cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from signage.publishing import Bundle, Publisher, SigningKeys
+from signage.publishing.bundle_format import AssetEntry, Manifest
+from signage.publishing.serials import Serials
+from signage.runtime.cancel import CancelToken
+
+
+class BuildPublisher(Publisher):
+    """Calls `published` with each screen that is published, or is so already; publishes none that was cancelled.
+
+    A picture more or less of which nobody knows yet does no harm; a manifest is activated whole or not at all.
+    """
+
+    def __init__(
+        self, out: Path, keys: SigningKeys, serials: Serials, cancel: CancelToken, published: Callable[[str], None]
+    ) -> None:
+        super().__init__(out, keys, serials)
+        self._cancel = cancel
+        self._published = published
+
+    def publish(
+        self,
+        bundle: Bundle,
+        sources: Mapping[str, Path],
+        keep_after: datetime | None = None,
+        extras: Mapping[str, bytes] | None = None,
+        phone_assets: Mapping[str, AssetEntry] | None = None,
+    ) -> Manifest:
+        self._cancel.check()
+        manifest = super().publish(bundle, sources, keep_after, extras, phone_assets)
+        self._published(bundle.screen)
+        return manifest
+
+    def _place(self, sha256: str, about: AssetEntry, sources: Mapping[str, Path]) -> None:
+        self._cancel.check()  # a card takes a tenth of a second for each of hundreds of pictures
+        super()._place(sha256, about, sources)
