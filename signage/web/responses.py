@@ -1,15 +1,21 @@
 """HTTP answers with a strong ETag (RFC 9110 section 8.8) that answer 304 to clients that have them already.
 
-Files are sent in parts: of a manifest of 4 MB that a client does not take, only one part is held in memory.
+Files are sent in parts: of a manifest of 4 MB that a client does not take, only one part is held in memory. What was
+fetched last is kept in memory once for all clients: a publication brings a thousand of them in the same second.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import io
 import os
+import stat
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
@@ -25,6 +31,11 @@ FOR_EVER = "public, max-age=31536000, immutable"
 NOSNIFF = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 PART = 128 * 1024  # bytes: most pictures are smaller, and 1,000 clients that take nothing hold 128 MB
 MAX_HASHES = 2000  # files whose hash is remembered, 200 bytes each
+MAX_KEPT = 16 * 1024 * 1024  # bytes of files that are kept in memory: the new pictures and manifests of some screens
+LARGEST_KEPT = 1024 * 1024  # bytes; a manifest of 14 days, and any picture of text
+FRESH_SECONDS = 30.0  # since a file was written
+
+Identity = tuple[int, int, int, int]
 
 
 def answer(
@@ -44,13 +55,68 @@ def answer(
     return Response(body, status_code=status, media_type=media_type, headers=common)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    hash: str
+    body: bytes
+
+
 class Files:
     """Answers from the disk. Their hashes are remembered: fifty players fetch the same manifest every minute."""
 
     def __init__(self, pool: WebPool) -> None:
         self._pool = pool
-        self._hashes: OrderedDict[tuple[int, int, int, int], str] = OrderedDict()
+        self._hashes: OrderedDict[Identity, str] = OrderedDict()
+        self._kept: OrderedDict[Identity, _Kept] = OrderedDict()
+        self._reading: dict[Identity, asyncio.Task[_Kept | None]] = {}
         self._lock = threading.Lock()
+
+    async def recent(
+        self, request: Request, path: Path, media_type: str, cache: str = ASK_AGAIN, tag: str | None = None
+    ) -> Response:
+        """As `answer`, in the event loop. A thousand clients that fetch the same file are one that reads it.
+
+        None waits for a thread that way, nor for the turns of a busy loop in which one begins and ends. What was
+        written a moment ago is still in the system's memory, so even the first needs no thread for it.
+        """
+        unchanged = self.unchanged(request, path, cache, tag)
+        if unchanged is not None:
+            return unchanged
+        about = _about(path)
+        which = _identity(about)
+        kept = None
+        if about.st_size <= LARGEST_KEPT and request.method != "HEAD":
+            fresh = stat.S_ISREG(about.st_mode) and abs(time.time() - about.st_mtime) < FRESH_SECONDS
+            kept = self._kept.get(which) or (self._read(path, which) if fresh else await self._read_once(path, which))
+        if kept is None:
+            return await self._pool.run(self.answer, request, path, media_type, cache, tag)
+        etag = f'"{tag or kept.hash}"'
+        headers = {**NOSNIFF, "ETag": etag, "Cache-Control": cache}
+        if _named(request.headers.get("if-none-match", ""), etag):
+            return Response(status_code=304, headers=headers)
+        if len(kept.body) > PART:
+            return _InParts(io.BytesIO(kept.body), len(kept.body), None, media_type, headers)
+        return Response(kept.body, media_type=media_type, headers=headers)
+
+    async def _read_once(self, path: Path, which: Identity) -> _Kept | None:
+        """The file, read by the first that wants it; None when it is another file by now."""
+        reading = self._reading.get(which)
+        if reading is None:
+            reading = self._reading[which] = asyncio.create_task(self._pool.run(self._read, path, which))
+            reading.add_done_callback(lambda _: self._reading.pop(which, None))
+        return await asyncio.shield(reading)
+
+    def _read(self, path: Path, which: Identity) -> _Kept | None:
+        with _open(path) as file:
+            about = os.fstat(file.fileno())
+            if _identity(about) != which:
+                return None
+            kept = _Kept(self._hash(file, about), file.read())
+        with self._lock:
+            self._kept[which] = kept
+            while sum(len(each.body) for each in self._kept.values()) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return kept
 
     def answer(
         self, request: Request, path: Path, media_type: str, cache: str = ASK_AGAIN, tag: str | None = None
@@ -74,7 +140,9 @@ class Files:
             file.close()
             raise
 
-    def unchanged(self, request: Request, path: Path) -> Response | None:
+    def unchanged(
+        self, request: Request, path: Path, cache: str = ASK_AGAIN, tag: str | None = None
+    ) -> Response | None:
         """304, when the file's hash is known and the request names it; None: use `answer`.
 
         To be called in the event loop: it looks up one file, which takes microseconds. A player's usual
@@ -89,9 +157,10 @@ class Files:
             return None
         with self._lock:
             known = self._hashes.get(_identity(about))
+        known = tag or known
         if known is None or not _named(named, f'"{known}"'):
             return None
-        return Response(status_code=304, headers={**NOSNIFF, "ETag": f'"{known}"', "Cache-Control": ASK_AGAIN})
+        return Response(status_code=304, headers={**NOSNIFF, "ETag": f'"{known}"', "Cache-Control": cache})
 
     def _hash(self, file: BufferedReader, about: os.stat_result) -> str:
         """Of a file's bytes, 32 digits. It is the same file, and unchanged, as long as these four are the same."""
@@ -111,10 +180,18 @@ class Files:
 
 
 class _InParts(Response):
-    """An open file, from its beginning. The next part is read once the client has taken most of the one before."""
+    """An open file, from its beginning. The next part is read once the client has taken most of the one before.
+
+    Without a pool, the file is in memory.
+    """
 
     def __init__(
-        self, file: BufferedReader, size: int, pool: WebPool, media_type: str, headers: Mapping[str, str]
+        self,
+        file: BufferedReader | io.BytesIO,
+        size: int,
+        pool: WebPool | None,
+        media_type: str,
+        headers: Mapping[str, str],
     ) -> None:
         super().__init__(None, 200, {**headers, "Content-Length": str(size)}, media_type)
         self._read: Callable[[int], bytes] = file.read
@@ -127,11 +204,19 @@ class _InParts(Response):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             left = self._size
             while left:
-                part = await self._pool.go_on(self._read, min(PART, left))
+                size = min(PART, left)
+                part = await self._pool.go_on(self._read, size) if self._pool else self._read(size)
                 if not part:
                     return  # it was shortened; the connection is closed, and the client tries again
                 left -= len(part)
                 await send({"type": "http.response.body", "body": part, "more_body": left > 0})
+
+
+def _about(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError:
+        raise HTTPException(404) from None
 
 
 def _identity(about: os.stat_result) -> tuple[int, int, int, int]:

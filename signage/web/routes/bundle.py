@@ -52,23 +52,17 @@ class BundleRoutes:
             Route("/screens/index.json", from_disk(self.index)),
             Route("/screens/{screen}/manifest.signed", self.signed_manifest),
             Route("/screens/{screen}/manifest.json", self.manifest),
-            Route("/screens/{screen}/manifest.json.sig", from_disk(self.signature)),
+            Route("/screens/{screen}/manifest.json.sig", self.signature),
             Route("/screens/{screen}/next", self.next),
             Route("/screens/{screen}/{name:path}", from_disk(self.phone_page)),
-            Route("/assets/{name}", from_disk(self.asset)),
+            Route("/assets/{name}", self.asset),
         ]
 
     async def signed_manifest(self, request: Request) -> Response:
-        return await self._polled(request, self._folder(request) / "manifest.signed", BYTES_TYPE)
+        return await self._files.recent(request, self._folder(request) / "manifest.signed", BYTES_TYPE)
 
     async def manifest(self, request: Request) -> Response:
-        return await self._polled(request, self._folder(request) / "manifest.json", MEDIA_TYPES["json"])
-
-    async def _polled(self, request: Request, path: Path, media_type: str) -> Response:
-        unchanged = self._files.unchanged(request, path)
-        if unchanged is not None:
-            return unchanged
-        return await self._pools.files.run(self._file, request, path, media_type)
+        return await self._files.recent(request, self._folder(request) / "manifest.json", MEDIA_TYPES["json"])
 
     async def next(self, request: Request) -> Response:
         """The serial that is published, as soon as it is above the one that the client has."""
@@ -86,8 +80,8 @@ class BundleRoutes:
             raise HTTPException(404)
         return JSONResponse({"serial": serial}, headers=NO_STORE)
 
-    def signature(self, request: Request) -> Response:
-        return self._file(request, self._folder(request) / "manifest.json.sig", BYTES_TYPE)
+    async def signature(self, request: Request) -> Response:
+        return await self._files.recent(request, self._folder(request) / "manifest.json.sig", BYTES_TYPE)
 
     def phone_page(self, request: Request) -> Response:
         """Pages for telephones. An event that is over has no page any more: the list is what its code leads to."""
@@ -105,12 +99,12 @@ class BundleRoutes:
     def public_key(self, request: Request) -> Response:
         return self._file(request, self._published / "signage.pub", "text/plain; charset=utf-8")
 
-    def asset(self, request: Request) -> Response:
+    async def asset(self, request: Request) -> Response:
         name = ASSET.fullmatch(request.path_params["name"])
         if name is None:
             raise HTTPException(404)
         path = self._published / "assets" / name[0]
-        return self._files.answer(request, path, MEDIA_TYPES[name[2]], FOR_EVER, tag=name[1])
+        return await self._files.recent(request, path, MEDIA_TYPES[name[2]], FOR_EVER, tag=name[1])
 
     def _folder(self, request: Request) -> Path:
         """The screen's folder. Its name is checked: a path can't leave `screens/`, nor name an older publication."""

@@ -14,6 +14,8 @@ import requests
 
 from signage.web import make_app, responses
 from signage.web.loopback import Threaded
+from signage.web.pools import Pools
+from signage.web.responses import Files
 from tests.fixtures import bundles
 from tests.fixtures.desk import Desk
 from tests.fixtures.players import Player
@@ -47,6 +49,35 @@ def test_files_of_every_size_come_whole(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
     with Threaded(make_app(large(tmp_path, data), all_well)) as server:
         assert requests.get(f"http://127.0.0.1:{server.port}/assets/{NAME}", timeout=20).content == data
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["written a moment ago", "written before"])
+def test_a_thousand_clients_read_a_file_once(tmp_path: Path, old: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = os.urandom(300_000)
+    file = large(tmp_path, data) / "assets" / NAME
+    if old:
+        os.utime(file, (1e9, 1e9))
+    opened: list[Path] = []
+    open_ = responses._open
+    monkeypatch.setattr(responses, "_open", lambda path: (opened.append(path), open_(path))[1])
+    with Threaded(make_app(tmp_path, all_well)) as server, contextlib.ExitStack() as clients:
+        every = [clients.enter_context(connect(server.port, first=GET)) for _ in range(40)]
+        assert all(answer_of(each).endswith(data) for each in every)
+        assert len(opened) == 1
+        file.unlink()
+        with connect(server.port, first=GET) as late:
+            assert b" 404 " in answer_of(late), "what is gone is not answered from memory"
+
+
+def test_no_more_than_a_little_is_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responses, "MAX_KEPT", 5000)
+    files = Files(Pools().files)
+    for number in range(20):
+        file = tmp_path / str(number)
+        file.write_bytes(bytes(1000))
+        assert files._read(file, responses._identity(file.stat())) is not None
+    assert [len(kept.body) for kept in files._kept.values()] == [1000] * 5
+    assert files._read(file, (0, 0, 0, 0)) is None, "it is another file by now"
 
 
 def test_fifty_clients_that_take_nothing_do_not_hold_fifty_answers(tmp_path: Path) -> None:
