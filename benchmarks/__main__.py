@@ -10,6 +10,9 @@ python -m benchmarks hostile    10,000 damaged answers of every source type
 python -m benchmarks commands   the processor time of `signage --version` and `signage check`
 python -m benchmarks merging    making one calendar of many, and how often that is right
 python -m benchmarks signals    SIGTERM at 200 moments of a server's life; some 40 minutes
+python -m benchmarks held       from a publication to the players, with a thousand that wait; four minutes
+python -m benchmarks sync       the same with a thousand native players
+python -m benchmarks polls      the same with a thousand native players that only poll
 python -m benchmarks soak       three days of a server's life; some ten minutes
 python -m benchmarks fit        QR codes, seeded faults, ten thousand hostile pages, and what fitting costs
 """
@@ -38,6 +41,7 @@ from benchmarks import (
     calendars,
     commands,
     fit,
+    held,
     hostile_sources,
     merging,
     order,
@@ -283,7 +287,7 @@ def main(wanted: Sequence[str]) -> None:
     for name, work in parts:
         if not wanted or name in wanted:
             work()
-    for each in wanted or ("load",):
+    for each in wanted or ("load", "held", "sync"):
         name, _, amount = each.partition(":")
         if name == "load":
             load_benchmark.main(say, float(amount or load_benchmark.SECONDS))
@@ -295,6 +299,12 @@ def main(wanted: Sequence[str]) -> None:
             side_by_side.run(say, float(amount or side_by_side.MINUTES))
         elif name == "signals":
             signals.run(say, int(amount or signals.MOMENTS))
+        elif name == "held":
+            held.main(say, int(amount or held.CLIENTS))
+        elif name == "sync":
+            held.sync(say, int(amount or held.PLAYERS))
+        elif name == "polls":
+            held.polls(say, int(amount or held.PLAYERS))
         elif name == "soak":
             soak.run(say, float(amount or soak.HOURS))
 
