@@ -13,6 +13,7 @@ python -m benchmarks signals    SIGTERM at 200 moments of a server's life; some 
 python -m benchmarks held       from a publication to the players, with a thousand that wait; four minutes
 python -m benchmarks sync       the same with a thousand native players
 python -m benchmarks polls      the same with a thousand native players that only poll
+python -m benchmarks kills      a renderer killed at 1,000 requests to an object store; some three minutes
 python -m benchmarks soak       three days of a server's life; some ten minutes
 python -m benchmarks fit        QR codes, seeded faults, ten thousand hostile pages, and what fitting costs
 """
@@ -43,6 +44,7 @@ from benchmarks import (
     fit,
     held,
     hostile_sources,
+    kills,
     merging,
     order,
     qr,
@@ -305,6 +307,8 @@ def main(wanted: Sequence[str]) -> None:
             held.sync(say, int(amount or held.PLAYERS))
         elif name == "polls":
             held.polls(say, int(amount or held.PLAYERS))
+        elif name == "kills":
+            kills.run(say, int(amount or kills.KILLS))
         elif name == "soak":
             soak.run(say, float(amount or soak.HOURS))
 

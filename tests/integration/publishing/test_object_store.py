@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from player.net.http import Http, Unreachable
+from player.net.sync import Syncer
+from player.store.store import BundleStore
 from signage.publishing import object_store
 from signage.publishing.object_store import ObjectStore, StoreTrouble
 from signage.web.browser_player import player_files
@@ -24,6 +27,7 @@ from tests.fixtures.object_stores import (
     localbucket,
     moto_server,
 )
+from tests.fixtures.player_parts import SettableClock
 from tests.unit.publishing.test_publish import Desk
 
 
@@ -103,6 +107,26 @@ def test_what_is_there_is_not_written_again_also_after_a_restart(renderer: Rende
     renderer.moto.written.clear()
     renderer.mirror_all()
     assert renderer.moto.written == []
+
+
+def test_a_player_plays_from_the_store_and_polls_with_one_question(renderer: Renderer, tmp_path: Path) -> None:
+    renderer.publish("a")
+    renderer.mirror_all()
+    http = Http(f"{renderer.bucket_url}/{PREFIX}")
+    store = BundleStore(tmp_path / "store", SCREEN)
+    syncer = Syncer(http, store, SCREEN, None, None, SettableClock(lambda: renderer.now))
+    first = syncer.round().version
+    assert syncer.round().version == first
+    path = f"screens/{SCREEN}/manifest.signed"
+    assert http.get(path, 10**6, http.get(path, 10**6).etag).body is None, "304"
+    serial = renderer.publish("b")
+    renderer.mirror_all()
+    assert syncer.round().version.serial == serial
+    with pytest.raises(Unreachable) as caught:  # a store holds no requests: docs/held-requests.md
+        http.get(f"screens/{SCREEN}/next?after=1", 100)
+    assert caught.value.kind == "missing"
+    http.close()
+    store.close()
 
 
 def test_the_manifest_comes_after_everything_that_it_names(renderer: Renderer) -> None:
