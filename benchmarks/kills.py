@@ -58,7 +58,6 @@ def run(say: Callable[[str, str, str], None], kills: int = KILLS) -> None:
         for reader in readers:
             assert reader.read() == reader.read_as_before_0_6()
             reader.close()
-        renderer.close()
         assets = sum("/assets/" in key for key in keys_of(renderer.bucket_url))
     say("kills at a request to an object store", f"{found['kills']}", f"{time.monotonic() - began:.0f} s")
     say("whole bundles that readers found after them", f"{found['whole bundles']}", f"of {life * len(SCREENS)}")

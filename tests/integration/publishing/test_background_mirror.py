@@ -25,7 +25,7 @@ def moto() -> Iterator[MotoServer]:
 
 
 @pytest.fixture
-def renderer(moto: MotoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Renderer]:
+def renderer(moto: MotoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Renderer:
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(object_store, "ATTEMPTS", 1)
@@ -34,8 +34,7 @@ def renderer(moto: MotoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     moto.refuse = lambda request: None
     moto.written.clear()
     made = Renderer(tmp_path / "renderer", moto.url, bucket, moto)
-    yield made
-    made.close()
+    return made
 
 
 @pytest.fixture

@@ -45,15 +45,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def renderer(moto: MotoServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Renderer]:
+def renderer(moto: MotoServer, tmp_path: Path, request: pytest.FixtureRequest) -> Renderer:
     bucket = f"b{abs(hash(request.node.name))}"
     moto.make_bucket(bucket)
     moto.heal()
     moto.written.clear()
     moto.refuse, moto.refuse_conditions = lambda request: None, False
     made = Renderer(tmp_path / "renderer", moto.url, bucket, moto)
-    yield made
-    made.close()
+    return made
 
 
 def test_a_reader_finds_the_bundle_and_what_browsers_need(renderer: Renderer) -> None:
@@ -273,6 +272,7 @@ def test_assets_go_a_day_after_the_last_manifest_that_named_them(renderer: Rende
     renderer.publish("old")
     renderer.mirror_all()
     picture = renderer.desk.page("old", 0, 2).rendered.sha256
+    renderer.now += timedelta(days=3)
     renderer.publish("new", screen="hall")
     renderer.publish("new")
     renderer.mirror_all()
@@ -366,5 +366,12 @@ def test_another_store_that_ignores_conditions_is_used_with_a_warning(tmp_path: 
             renderer.mirror.sweep(renderer.now + timedelta(hours=hours))
         assert len(list((tmp_path / "data" / "heim" / PREFIX / "assets").iterdir())) == 3
         reader.read()
+        for number in range(100):
+            serial = renderer.publish(f"{number}", "same")
+            if not renderer.killed_at(number, applied=bool(number % 2), common=False):
+                break
+            assert reader.read(every_asset=False).version.serial <= serial
+            reader.read_as_before_0_6(every_asset=False)
+        assert number > 7
+        assert reader.read().version.serial == serial
         reader.close()
-        renderer.close()
