@@ -105,6 +105,7 @@ class BackgroundMirror:
 
     def _failed(self, sentence: str) -> None:
         self._mirror.forget()
+        self._mirror.store.close()
         if sentence != self.trouble and not self._closed:
             log.warning("%s", sentence)
         self.trouble = sentence
@@ -114,6 +115,8 @@ class BackgroundMirror:
         if self._ticks() - self._looked_at >= LOOK_AGAIN_SECONDS:
             self._mirror.forget()
             self._looked_at = self._ticks()
+        if self.trouble is not None:
+            self._sweep_if_due()  # first, for a store may be full
         self._mirror.bring_common()
         while (found := self._next()) is not None:
             screen, now = found
@@ -124,9 +127,12 @@ class BackgroundMirror:
                 raise
             if not done:
                 self._put_back(screen)  # behind the others, which may need one picture only
+        self._mirror.bring_common()  # the list of screens may be a new one
+        self._sweep_if_due()
+
+    def _sweep_if_due(self) -> None:
         with self._lock:
             sweep, at, self._sweep = self._sweep, self._now, False
-        self._mirror.bring_common()  # the list of screens may be a new one
         if sweep and at is not None and self._ticks() - self._swept_at >= LOOK_AGAIN_SECONDS and not self._closed:
             with contextlib.suppress(Conflict):  # another renderer publishes just now
                 self._mirror.sweep(at)

@@ -173,6 +173,7 @@ class Mirror:
                     if self._differs(f"screens/{screen}/{name}", data, there):
                         self._put(f"screens/{screen}/{name}", data)
                 self._write(f"screens/{screen}/{SIGNED}", local.signed, there)
+                self._in_store[self._sent[f"screens/{screen}/{SIGNED}"][0]] = local.version
                 # for players before 0.6; the signature first, for who has the old manifest never asks for it
                 self._write(f"screens/{screen}/{SIGNATURE}", local.signed[:SIGNATURE_BYTES], there)
                 self._write(f"screens/{screen}/{MANIFEST}", local.signed[SIGNATURE_BYTES:], there)
@@ -269,6 +270,7 @@ class Mirror:
     def _write(self, key: str, data: bytes, there: Mapping[str, StoredObject]) -> None:
         """Replace an object, if it isn't this already, and if it still is what was listed. Raises Conflict."""
         if not self._differs(key, data, there):
+            self._sent[key] = (there[key].etag, _hash(data))
             return
         condition = Condition(there[key].etag if key in there else None)
         self._put(key, data, condition if self._conditions else None)

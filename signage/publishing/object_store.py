@@ -140,9 +140,10 @@ class ObjectStore:
             list(pool.map(delete_one, keys))
 
     def close(self) -> None:
-        """Drop the connections."""
-        if self._made is not None:
-            self._made.close()
+        """Drop the connections; the next request reads the credentials again."""
+        made, self._made = self._made, None
+        if made is not None:
+            made.close()
 
     @property
     def _client(self) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,33 @@ def test_what_somebody_deleted_in_the_store_is_there_again_after_an_hour(
     background.finished(renderer.now, sweep=True)
     assert background.wait(PATIENCE)
     assert moto.written == [], "a refresh with nothing new asks nothing"
+
+
+def test_a_store_that_is_full_is_cleared_before_anything_is_written(
+    renderer: Renderer, background: BackgroundMirror
+) -> None:
+    moto = renderer.moto
+    assert moto is not None
+
+    def refresh(*names: str, days: int = 0) -> None:
+        renderer.publish(*names)
+        renderer.ticks += 3601
+        background.finished(renderer.now + timedelta(days=days), sweep=True)
+        assert background.wait(PATIENCE)
+
+    full = error("XMinioStorageFull", "507 Insufficient Storage")
+    refresh("old")
+    refresh("new", days=3)
+    moto.refuse = lambda request: full if request.startswith("PUT") else None
+    refresh("newer", days=5)
+    assert "The object store is full." in background.problems[0]
+    assert not any(each.startswith("DELETE") for each in moto.written)
+    refresh("newest", days=5)
+    picture = renderer.desk.page("old", 0, 2).rendered.sha256
+    assert any(each.startswith("DELETE") and picture in each for each in moto.written)
+    reader = renderer.reader()
+    reader.read()
+    reader.close()
 
 
 def test_the_end_of_the_program_waits_for_one_request_at_most(renderer: Renderer, background: BackgroundMirror) -> None:
