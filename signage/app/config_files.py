@@ -16,7 +16,7 @@ def named_files(config: Config) -> list[Path]:
     """
     site = config.site
     names = [site.organisations, site.logo, site.ca_file, site.fonts.headings, site.fonts.texts]
-    names += [sponsor.picture for sponsor in config.sponsors]
+    names += [*config.render.files, *(sponsor.picture for sponsor in config.sponsors)]
     names += [name for source in config.sources for name in source.files]
     return sorted({Path(name) for name in names if name} | _sheet_pictures(site.organisations))
 

@@ -25,6 +25,7 @@ from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
 from signage.app.screen_build import ScreenBuild
 from signage.config.models import Config
+from signage.config.rendering import Rendering
 from signage.domain.model import News, Organisation, PageSpec, Picture, Record, Rendered
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged
@@ -36,6 +37,7 @@ from signage.planning.empty_entries import entries_without_events
 from signage.publishing import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.rendering.browsers import Browsers
+from signage.rendering.choice import make_browsers
 from signage.rendering.document import Typesetter
 from signage.rendering.encode import keep
 from signage.rendering.layouts import Layout
@@ -109,11 +111,18 @@ class Pipeline:
         """How each source was when it was last read; known long before the pictures of a build are made."""
         self.keeps_browsers = False
         """Whether the browsers of a build are kept for the next one, until `close_browsers`."""
+        self._rendering = Rendering()
         self._browsers = Browsers()
 
     def close_browsers(self) -> None:
         """End the browsers that were kept; the next build that needs some starts others."""
         self._browsers.close()
+
+    def _use(self, rendering: Rendering) -> None:
+        """Have the browsers that screens.toml says."""
+        if rendering != self._rendering:
+            self._browsers.close()
+            self._rendering, self._browsers = rendering, make_browsers(rendering)
 
     def gather(
         self,
@@ -210,6 +219,7 @@ class Pipeline:
         now = now.replace(microsecond=0)
         failures = Failures()
         with self._lock():
+            self._use(config.render)
             layouts = salvage.layouts(self.layouts_folder, config, failures)
             keys = SigningKeys.load_or_make(self.folders.var)
             self.store.clock_was_put_right(now)
@@ -281,6 +291,7 @@ class Pipeline:
         cancel = cancel or CancelToken()
         now = now.replace(microsecond=0)
         with self._lock():
+            self._use(config.render)
             layouts = self.layouts(config)
             gathered = self.gather(config, now, progress, cancel=cancel)
             with self._renderer_pool(layouts) as renderers:
@@ -304,8 +315,10 @@ class Pipeline:
         """With the instant `now`, pages that could not be rendered are remembered from build to build."""
         typesetter = Typesetter(layouts, PictureFiles(self.folders.state / "images").address)
         pictures = self.folders.state / "pictures"
-        browsers = self._browsers if self.keeps_browsers else None
-        return RendererPool(pictures, self.store, typesetter, now=now, activity=self.activity, browsers=browsers)
+        browsers, keep = self._browsers, self.keeps_browsers
+        return RendererPool(
+            pictures, self.store, typesetter, now=now, activity=self.activity, browsers=browsers, keep_browsers=keep
+        )
 
     def _organisations(
         self, config: Config, failures: Failures, cancel: CancelToken

@@ -16,6 +16,7 @@ from signage.config.explain import Finding, explain
 from signage.config.models import Config
 from signage.config.moments import place_moments
 from signage.config.positions import Positions, Spot, dotted, find_positions
+from signage.config.rendering import NO_EXTRA, NO_EXTRA_HINT, TLS_FILES, has_extra
 from signage.config.syntax import parse
 from signage.config.warnings import doubtful
 from signage.domain.printable import without_login
@@ -105,6 +106,8 @@ def find_warnings(
     findings = list(doubtful(config, now, environment))
     if advice := certificate_problem(config.site.ca_file) if config.site.ca_file else None:
         findings.append(Finding(("site", "ca_file"), *advice))
+    if config.render.scheduler and not has_extra():
+        findings.append(Finding(("render", "scheduler"), NO_EXTRA, NO_EXTRA_HINT))
     found = [_problem(file, finding, positions) for finding in findings]
     return sorted(found, key=lambda problem: (problem.line, problem.column))
 
@@ -124,9 +127,10 @@ def _with_paths(config: Config, folder: Path) -> Config:
         "ca_file": seen(site.ca_file),
         "fonts": typefaces,
     }
+    render = config.render.model_copy(update={name: seen(getattr(config.render, name)) for name in TLS_FILES})
     sponsors = [sponsor.model_copy(update={"picture": seen(sponsor.picture)}) for sponsor in config.sponsors]
     site = site.model_copy(update=files)
-    return config.model_copy(update={"sources": sources, "site": site, "sponsors": sponsors})
+    return config.model_copy(update={"sources": sources, "site": site, "render": render, "sponsors": sponsors})
 
 
 def _problem(file: str, finding: Finding, positions: Positions) -> Problem:

@@ -24,6 +24,7 @@ from signage.config.moments import place_moments
 from signage.config.playlist import ENTRIES, EntryType, EventsEntry, Filter
 from signage.config.public_holidays import check_country, is_holiday
 from signage.config.publishing import Publishing
+from signage.config.rendering import Rendering
 from signage.config.sources import AnySource, Source, check_proxy
 from signage.config.words import SettingError
 
@@ -316,6 +317,7 @@ class Config(Strict):
     places: dict[Id, Place] = Field(description="Houses that screens hang in and events happen at.")
     hold_back: list[HoldBack] = Field([], description="Rules for events that are not for the public.")
     publish: Publishing = Field(Publishing(), description="An object store that gets what is published, too.")
+    render: Rendering = Field(Rendering(), description="Where pages are rendered, if not on this machine.")
     sponsors: list[Sponsor] = Field([], description="Who pays for a turn on the screens.")
     screens: dict[Id, Screen] = Field(min_length=1, description="The screens, each under its own short name.")
 

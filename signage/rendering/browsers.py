@@ -8,11 +8,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from signage.domain.model import PageSpec
-from signage.rendering.page_faults import RenderFault
-from signage.rendering.render_worker import Shell, Worker
+from signage.rendering.page_faults import PageLimits, RenderFault
+from signage.rendering.render_worker import Capture, Documented, Shell
 
 log = logging.getLogger(__name__)
 
@@ -24,21 +24,39 @@ T = TypeVar("T")
 Key = str
 
 
+class PageBrowser(Protocol):
+    """What captures pages one after the other: a browser here (`render_worker.Worker`), or a way to one elsewhere."""
+
+    def holds(self, shell: Shell) -> bool: ...
+    async def warm_up(self, shell: Shell) -> None: ...
+    async def capture(
+        self, document: Documented, spec: PageSpec, limits: PageLimits | None = None, *, quick: bool = False
+    ) -> Capture: ...
+    async def close(self, patience: float = ...) -> None: ...
+    def kill(self) -> None: ...
+
+
 class Browsers:
     """Workers, and the thread that their event loop runs in. Nothing is started before it is needed."""
 
     def __init__(self) -> None:
-        self.workers: list[Worker] = []
+        self.workers: list[PageBrowser] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._tasks: list[asyncio.Task[Any]] = []  # what the workers do, and what waits for that
         self._warming: set[asyncio.Task[Any]] = set()  # those that no page is waiting for
         self._cancelled = False
 
-    def grow(self, count: int, make: Callable[[], Worker]) -> None:
+    def grow(self, count: int, make: Callable[[], PageBrowser]) -> None:
         """Have at least `count` workers. Each starts its browser with its first page."""
         while len(self.workers) < count:
             self.workers.append(make())
+
+    def for_each(self, begin: Callable[[PageBrowser], object] | None) -> None:
+        """Call `begin` with each worker, and with those that come later, until this is called with None."""
+        if begin is not None:
+            for worker in tuple(self.workers):
+                begin(worker)
 
     def warm_up(self, shells: Sequence[Shell]) -> None:
         """Start the browsers in the background, and load these shells into them, each into one."""
@@ -92,7 +110,7 @@ class Browsers:
                     worker.kill()
         return await work()
 
-    async def _close(self, workers: Sequence[Worker], patience: float) -> None:
+    async def _close(self, workers: Sequence[PageBrowser], patience: float) -> None:
         """End what the workers do, and the browsers. Rendering was cancelled, or has ended."""
         for task in self._warming:
             task.cancel()
@@ -108,7 +126,7 @@ class Browsers:
         await asyncio.gather(*(_load(worker, own) for worker, own in zip(self.workers, share, strict=True)))
 
 
-async def _load(worker: Worker, shells: Iterable[Shell]) -> None:
+async def _load(worker: PageBrowser, shells: Iterable[Shell]) -> None:
     try:
         for shell in shells:
             await worker.warm_up(shell)
@@ -124,10 +142,11 @@ class WaitingPages:
         for key, spec in pages.items():
             self._waiting.setdefault(shell_of(spec), deque()).append((key, spec))
 
-    def take(self, worker: Worker, others: Iterable[Worker]) -> tuple[Key, PageSpec] | None:
+    def take(self, worker: PageBrowser, others: Iterable[PageBrowser]) -> tuple[Key, PageSpec] | None:
         """The next page for this worker; None when there is none, or the `others` are sooner done with what is left."""
         if not self._waiting:
             return None
+        others = list(others)
         held = [shell for shell in self._waiting if worker.holds(shell)]
         free = [shell for shell in self._waiting if not any(other.holds(shell) for other in others)]
         shell = max(held or free or self._waiting, key=lambda each: len(self._waiting[each]))

@@ -8,7 +8,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypedDict, TypeVar
 from uuid import uuid4
@@ -23,7 +23,8 @@ from signage.rendering.browser import (
     lower_priority_of_driver,
     usage_of,
 )
-from signage.rendering.measured_contrast import TextRun
+from signage.rendering.encode import MEDIA_TYPE, QUICK_TYPE, decode, encode
+from signage.rendering.measured_contrast import TextRun, contrasts
 from signage.rendering.page_faults import PageLimits, RenderFault
 from signage.rendering.sandbox import sandbox_problem
 
@@ -62,6 +63,33 @@ class Capture:
     png: bytes | None
     runs: tuple[TextRun, ...]
     bare: bytes | None = None
+
+    def finish(self, photograph: bool, *, quick: bool) -> tuple[RenderReport, bytes, str]:
+        """The report with the contrasts, and the file to publish with its media type. `quick`: the browser's own."""
+        assert self.png is not None
+        image = decode(self.png)
+        bare = decode(self.bare) if self.bare else None
+        report = replace(self.report, contrasts=contrasts(image, self.runs, bare))
+        if quick and not photograph:  # a photograph's small file has other pixels
+            return report, self.png, QUICK_TYPE
+        return report, encode(image, photograph), MEDIA_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Capture):
+    """A page that was finished where it was captured."""
+
+    media_type: str = ""
+
+    @classmethod
+    def of(cls, report: RenderReport, data: bytes, media_type: str) -> Finished:
+        """`data`: the file's bytes; empty when the page overflows."""
+        return cls(report, data or None, (), media_type=media_type)
+
+    def finish(self, photograph: bool, *, quick: bool) -> tuple[RenderReport, bytes, str]:
+        """What there is already."""
+        assert self.png is not None
+        return self.report, self.png, self.media_type
 
 
 class MeasuredRun(TypedDict):
@@ -144,8 +172,10 @@ class Worker:
             await self.close(KILL_SECONDS)
             raise RenderFault(str(error)) from error
 
-    async def capture(self, document: Documented, spec: PageSpec, limits: PageLimits | None = None) -> Capture:
-        """The page's picture and report, within these limits. Raises RenderFault.
+    async def capture(
+        self, document: Documented, spec: PageSpec, limits: PageLimits | None = None, *, quick: bool = False
+    ) -> Capture:
+        """The page's picture and report, within these limits. Raises RenderFault. `quick` matters to `finish`.
 
         After a page that took too long, or crashed its browser, the next page gets a fresh browser.
         """

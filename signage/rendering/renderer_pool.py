@@ -15,11 +15,10 @@ from pathlib import Path
 from signage.domain.model import PageSpec, Rendered, RenderReport
 from signage.errors import NotWritable
 from signage.rendering.browser import browser_version, find_browser
-from signage.rendering.browsers import Browsers, WaitingPages
+from signage.rendering.browsers import Browsers, PageBrowser, WaitingPages
 from signage.rendering.document import Typesetter
 from signage.rendering.encode import MEDIA_TYPE, QUICK_TYPE, SUFFIXES, decode, encode, keep
 from signage.rendering.failed_pages import Index, Outcome, RenderMemory
-from signage.rendering.measured_contrast import contrasts
 from signage.rendering.page_faults import TRIES_WHOLE, NotRendered, RenderFault, RenderPatience
 from signage.rendering.picture_key import picture_key, tool_chain
 from signage.rendering.plain_page import PlainPage, draw_plain
@@ -58,7 +57,7 @@ class RendererPool:
     """Render pages under `folder`, one picture file per distinct result, with as many browsers as `workers`.
 
     With the instant `now`, a page that could not be rendered is remembered, and tried less and less often. Use as a
-    context manager: leaving it ends the browsers.
+    context manager: leaving it ends the browsers, unless they are to be kept.
     """
 
     def __init__(
@@ -71,6 +70,7 @@ class RendererPool:
         patience: RenderPatience | None = None,
         activity: Activity | None = None,
         browsers: Browsers | None = None,
+        keep_browsers: bool = False,
     ) -> None:
         self.folder = folder
         self.document = typesetter.document
@@ -86,7 +86,7 @@ class RendererPool:
         self._proven: set[Template] = set()  # templates that a page was set and rendered in
         self._browser = find_browser()
         self._tools = tool_chain(browser_version(self._browser), FIT_SCRIPT)
-        self._own = browsers is None
+        self._keep_browsers = keep_browsers
         self.browsers = browsers or Browsers()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ class RendererPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._own:
+        if not self._keep_browsers:
             self.browsers.close()
 
     def warm_up(self, sizes: Iterable[tuple[str, int, int]]) -> None:
@@ -194,9 +194,8 @@ class RendererPool:
             finally:
                 room.release()
 
-        async def work(worker: Worker, group: asyncio.TaskGroup) -> None:
-            others = [each for each in self.browsers.workers if each is not worker]
-            while (taken := waiting.take(worker, others)) is not None:
+        async def work(worker: PageBrowser, group: asyncio.TaskGroup) -> None:
+            while (taken := waiting.take(worker, (o for o in self.browsers.workers if o is not worker))) is not None:
                 page = _Page(*taken, last_try, urgent)
                 made = await self._captured(worker, page)
                 if not isinstance(made, Capture):
@@ -207,15 +206,15 @@ class RendererPool:
 
         try:
             async with asyncio.TaskGroup() as group:
-                for worker in self.browsers.workers:
-                    group.create_task(work(worker, group))
+                self.browsers.for_each(lambda worker: group.create_task(work(worker, group)))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the first cause says it all; the others follow from it
         finally:
+            self.browsers.for_each(None)
             encoders.shutdown(wait=False, cancel_futures=True)
         return outcomes
 
-    async def _captured(self, worker: Worker, page: _Page) -> Capture | Outcome:
+    async def _captured(self, worker: PageBrowser, page: _Page) -> Capture | Outcome:
         """The page as the browser took it; its outcome when there is nothing to encode."""
         spec, template = page.spec, _template(page.spec)
         if self._unwritable is not None:
@@ -231,7 +230,8 @@ class RendererPool:
         begun = time.monotonic()
         try:
             with self.activity.working(f"{spec.kind}, {spec.width}x{spec.height}, {spec.layout}", "rendering"):
-                taken = await worker.capture(document, spec, self.patience.limits(last_try=page.last_try))
+                limits = self.patience.limits(last_try=page.last_try)
+                taken = await worker.capture(document, spec, limits, quick=page.urgent)
         except RenderFault as fault:
             if fault.hung:
                 known = page.key in self._memory.failures
@@ -271,12 +271,7 @@ class RendererPool:
         return self._memory.with_stand_in(page.spec, fault)
 
     def _keep(self, page: _Page, taken: Capture) -> Rendered:
-        assert taken.png is not None
-        image = decode(taken.png)
-        bare = decode(taken.bare) if taken.bare else None
-        report = replace(taken.report, contrasts=contrasts(image, taken.runs, bare))
-        quick = page.urgent and not page.photograph  # a photograph's small file has other pixels
-        data, media_type = (taken.png, QUICK_TYPE) if quick else (encode(image, page.photograph), MEDIA_TYPE)
+        report, data, media_type = taken.finish(page.photograph, quick=page.urgent)
         sha256 = self._write(data, media_type)
         self.rendered += 1
         return self._remember(page, Rendered(sha256, len(data), media_type, report, page.lacks))

@@ -28,6 +28,7 @@ SECTIONS = {
     "Site": "## `[site]`",
     "Colours": "## `[site.colours]`",
     "Fonts": "## `[site.fonts]`",
+    "Rendering": "## `[render]`",
     "Sponsor": "## `[[sponsors]]`",
     "Source": "## `[[sources]]`",
     "HoldBack": "## `[[hold_back]]`",

@@ -1,0 +1,183 @@
+"""What runs on another machine: a worker of Dask's with one warm browser, and the task that it does.
+
+Imports Dask: only the command `signage worker`, and a renderer whose screens.toml names a scheduler, import this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker as DaskWorker
+from distributed import WorkerPlugin, get_worker
+
+from signage.domain.model import PageSpec, RenderReport
+from signage.rendering.browsers import Browsers
+from signage.rendering.document import Document
+from signage.rendering.page_faults import PageLimits, RenderFault
+from signage.rendering.render_worker import Worker
+from signage.rendering.renderer_pool import FIT_SCRIPT
+from signage.rendering.tools import SAME, Tools, differences, from_dict
+from signage.runtime.containment import describe
+
+log = logging.getLogger(__name__)
+
+NAME = "signage"  # of the plugin, and of what the worker says of itself
+FIRST_SHELL = ("<meta charset='utf-8'>", 320, 180)  # loaded at the start: the browser is warm when a page comes
+
+
+def resource_of(tools: Tools) -> str:
+    """What a task requires of a worker, and each worker has once: these tools, all of them. Dask keeps to it."""
+    return f"signage-{tools.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePage:
+    """A page on its way to a worker: its HTML without the head, its size, and how its picture is wanted."""
+
+    language: str
+    body: str
+    photograph: bool
+    width: int
+    height: int
+    splittable: bool
+    limits: PageLimits
+    quick: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePicture:
+    """What comes back: the file's bytes, empty when the page overflows."""
+
+    report: RenderReport
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFault:
+    """A page that could not be rendered, as `RenderFault`."""
+
+    reason: str
+    hung: bool
+
+
+class BrowserPlugin(WorkerPlugin):
+    """Keeps one warm browser for a worker, and ends it with the worker."""
+
+    name = NAME
+
+    def __init__(self, browser: Path) -> None:
+        self._browsers = Browsers()
+        self._worker = Worker(browser, FIT_SCRIPT)
+
+    def setup(self, worker: DaskWorker) -> None:
+        self._browsers.grow(1, lambda: self._worker)
+        self._browsers.warm_up([FIRST_SHELL])
+
+    def teardown(self, worker: DaskWorker) -> None:
+        self._browsers.close()
+
+    def render(self, page: RemotePage, head: str) -> RemotePicture | RemoteFault:
+        """Capture and encode a page, in the thread of the task."""
+        document = Document(page.language, head, page.body, page.photograph)
+        spec = PageSpec("", "", page.width, page.height, page.language, splittable=page.splittable)
+        try:
+            taken = self._browsers.start(lambda: self._worker.capture(document, spec, page.limits)).result()
+            if taken.png is None:
+                return RemotePicture(taken.report, b"", "")
+            return RemotePicture(*taken.finish(page.photograph, quick=page.quick))
+        except RenderFault as fault:
+            return RemoteFault(str(fault), fault.hung)
+        except Exception as error:  # what the browser answered was not understood, or Pillow fails
+            log.debug("a page can't be rendered", exc_info=True)
+            return RemoteFault(describe(error), hung=False)
+
+
+def hold_head(head: str) -> str:
+    """The task whose result is the head of a layout: it travels to each worker once, and is made again if one ends."""
+    return head
+
+
+def render_page(page: RemotePage, head: str) -> RemotePicture | RemoteFault:
+    """The task that is done for each page."""
+    plugin = get_worker().plugins[NAME]
+    assert isinstance(plugin, BrowserPlugin)
+    return plugin.render(page, head)
+
+
+def report_refusal(renderer: dict[str, Any], dask_worker: DaskWorker) -> None:
+    """Runs on a worker that a renderer does not use, and says there why."""
+    theirs, own = from_dict(renderer), from_dict(_own.get(NAME))
+    if theirs and own:
+        has = "; ".join(differences(own, theirs))
+        log.error("A renderer doesn't use this worker. It has %s. Hint: %s", has, SAME)
+
+
+_own: dict[str, dict[str, Any]] = {}  # the tools of this process's worker
+
+
+async def serve(
+    address: str, tools: Tools, browser: Path, stop: asyncio.Event, host: str = "", port: int = 0, security: Any = None
+) -> None:
+    """Be a worker of the scheduler at `address`, until `stop` is set. A scheduler that isn't there is waited for."""
+    _own[NAME] = tools.as_dict()
+    while not stop.is_set():
+        worker = DaskWorker(
+            address,
+            nthreads=1,
+            memory_limit=0,
+            resources={resource_of(tools): 1},
+            startup_information={NAME: lambda _: tools.as_dict()},
+            plugins=(BrowserPlugin(browser),),
+            host=host or None,
+            port=port,
+            security=security,
+            dashboard=False,
+        )
+        await _until_it_ends(worker, address, stop)
+
+
+WAITING_SECONDS = 3.0  # until it is mentioned that the scheduler doesn't answer
+LEAVING_SECONDS = 5.0  # for a page that is being rendered, and for the browser
+
+
+async def _until_it_ends(worker: DaskWorker, address: str, stop: asyncio.Event) -> None:
+    stopping = asyncio.ensure_future(stop.wait())
+    starting = asyncio.ensure_future(_started(worker))
+    try:
+        done, _ = await asyncio.wait({starting, stopping}, timeout=WAITING_SECONDS, return_when="FIRST_COMPLETED")
+        if not done:
+            log.warning("No scheduler answers at %s yet. Hint: start it with: dask scheduler", address)
+            await asyncio.wait({starting, stopping}, return_when="FIRST_COMPLETED")
+        problem = starting.exception() if starting.done() else None
+        if starting.done() and problem is None:
+            log.info("Connected to %s; pages are rendered here, at %s.", address, worker.address)
+            ending = asyncio.ensure_future(worker.finished())
+            await asyncio.wait({ending, stopping}, return_when="FIRST_COMPLETED")
+            if not stop.is_set():
+                log.warning("The scheduler at %s has gone. It is tried again.", address)
+        elif problem is not None and not stop.is_set():
+            log.warning("Can't work for %s: %s. It is tried again.", address, describe(problem))
+            await asyncio.wait({stopping}, timeout=WAITING_SECONDS)
+    finally:
+        starting.cancel()
+        stopping.cancel()
+        with contextlib.suppress(Exception):  # whatever Dask raises: the process ends, or a new worker is made
+            await asyncio.wait_for(_ended(worker, hand_over=worker.status.name == "running"), LEAVING_SECONDS)
+
+
+async def _started(worker: DaskWorker) -> None:
+    await worker
+
+
+async def _ended(worker: DaskWorker, *, hand_over: bool) -> None:
+    """`hand_over`: let the scheduler give its pages to others first."""
+    if hand_over:
+        await worker.close_gracefully()
+    else:
+        await worker.close(timeout=1, nanny=False)
