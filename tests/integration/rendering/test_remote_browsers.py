@@ -114,7 +114,7 @@ def test_mistakes_on_the_command_line(words: list[str], sentence: str, capsys: p
 
 def test_without_the_setting_dask_is_not_loaded() -> None:
     program = (
-        "import sys, signage.app.pipeline; from signage.config.rendering import Rendering; "
+        "import sys, signage.rendering.renderer_pool; from signage.config.rendering import Rendering; "
         "from signage.rendering.choice import make_browsers; make_browsers(Rendering()); "
         "print({'dask', 'distributed', 'signage.rendering.remote_browsers'} & {*sys.modules})"
     )
