@@ -16,7 +16,7 @@ from signage.cli.main import main
 from signage.config.rendering import Rendering
 from signage.domain.model import PageSpec, RenderReport
 from signage.errors import EXIT_UNAVAILABLE, EXIT_USAGE
-from signage.rendering import remote_browsers
+from signage.rendering import cluster
 from signage.rendering.browsers import Browsers
 from signage.rendering.choice import make_browsers
 from signage.rendering.document import Document
@@ -76,7 +76,7 @@ def test_an_unreachable_scheduler_is_reported_once_and_pages_are_rendered_here(
 def test_a_scheduler_that_accepts_and_never_answers_holds_nothing_up(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote_browsers, "CONNECT_SECONDS", 0.2)  # three, outside of tests
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.2)  # three, outside of tests
     with socket.create_server(("127.0.0.1", 0)) as mute:
         browsers, here = make_browsers(Rendering(scheduler=f"tcp://127.0.0.1:{mute.getsockname()[1]}")), Here()
         begun = time.monotonic()
