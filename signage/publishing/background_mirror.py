@@ -18,6 +18,7 @@ from pathlib import Path
 from signage.publishing.mirror import Mirror
 from signage.publishing.mirror_notes import MirrorNotes
 from signage.publishing.object_store import Conflict, ObjectStore, StoreTrouble
+from signage.runtime.cancel import CancelToken
 
 LOOK_AGAIN_SECONDS = 3600.0  # after which what the store has is looked at again, and old assets are deleted
 
@@ -32,7 +33,8 @@ class BackgroundMirror:
     ) -> None:
         self.trouble: str | None = None
         """Why the store is not up to date; None when it is, or may become so without anyone's help."""
-        self._mirror = Mirror(out, store, notes, lambda: self._closed)
+        self._cancel = CancelToken()
+        self._mirror = Mirror(out, store, notes, self._cancel)
         self._ticks = ticks
         self._lock = threading.Condition()
         self._waiting: dict[str, None] = {}  # screens, the first one first
@@ -40,7 +42,6 @@ class BackgroundMirror:
         self._wanted = False  # something is to be done, or to be tried again
         self._sweep = False
         self._busy = False
-        self._closed = False
         self._looked_at = self._swept_at = float("-inf")
         self._thread = threading.Thread(target=self._run, name="object store", daemon=True)
         self._thread.start()
@@ -71,8 +72,8 @@ class BackgroundMirror:
 
     def stop(self) -> None:
         """Begin no further request."""
+        self._cancel.cancel()
         with self._lock:
-            self._closed = True
             self._lock.notify_all()
 
     def close(self, seconds: float = 1.0) -> None:
@@ -87,8 +88,8 @@ class BackgroundMirror:
             with self._lock:
                 self._busy = False
                 self._lock.notify_all()
-                self._lock.wait_for(lambda: self._wanted or self._closed)
-                if self._closed:
+                self._lock.wait_for(lambda: self._wanted or self._cancel.cancelled)
+                if self._cancel.cancelled:
                     return
                 self._wanted, self._busy = False, True
             try:
@@ -106,7 +107,7 @@ class BackgroundMirror:
     def _failed(self, sentence: str) -> None:
         self._mirror.forget()
         self._mirror.store.close()
-        if sentence != self.trouble and not self._closed:
+        if sentence != self.trouble and not self._cancel.cancelled:
             log.warning("%s", sentence)
         self.trouble = sentence
 
@@ -133,7 +134,12 @@ class BackgroundMirror:
     def _sweep_if_due(self) -> None:
         with self._lock:
             sweep, at, self._sweep = self._sweep, self._now, False
-        if sweep and at is not None and self._ticks() - self._swept_at >= LOOK_AGAIN_SECONDS and not self._closed:
+        if (
+            sweep
+            and at is not None
+            and self._ticks() - self._swept_at >= LOOK_AGAIN_SECONDS
+            and not self._cancel.cancelled
+        ):
             with contextlib.suppress(Conflict):  # another renderer publishes just now
                 self._mirror.sweep(at)
             self._swept_at = self._ticks()
@@ -145,7 +151,7 @@ class BackgroundMirror:
     def _next(self) -> tuple[str, datetime] | None:
         """The screen whose turn it is; None when nothing is left, or the program ends."""
         with self._lock:
-            if self._closed or not self._waiting or self._now is None:
+            if self._cancel.cancelled or not self._waiting or self._now is None:
                 return None
             screen = next(iter(self._waiting))
             del self._waiting[screen]

@@ -8,12 +8,10 @@ interrupted goes on where it was. I/O: disk, and the store.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +21,8 @@ from signage.publishing.manifest import asset_name, named_assets
 from signage.publishing.mirror_notes import MirrorNotes
 from signage.publishing.object_store import CONNECTIONS, Condition, Conflict, ObjectStore, StoredObject, StoreTrouble
 from signage.publishing.publish import EXTRA, GRACE, MANIFEST, SIGNATURE, SIGNED
+from signage.runtime.cancel import CancelToken
+from signage.runtime.threads import work_on
 
 UPLOADS_AT_ONCE = 64  # assets of one screen; then it is another screen's turn, which may need one only
 TRIES = 3  # of a conditional write that another renderer got ahead of
@@ -78,8 +78,8 @@ class _Local:
 class Mirror:
     """Mirrors the folder `out` in `store`. To be used in one thread. Every method may raise StoreTrouble."""
 
-    def __init__(self, out: Path, store: ObjectStore, notes: MirrorNotes, stopped: Callable[[], bool]) -> None:
-        """`stopped`: no further request is made once it gives True."""
+    def __init__(self, out: Path, store: ObjectStore, notes: MirrorNotes, cancel: CancelToken) -> None:
+        """`cancel`: once it is cancelled, no further request is made."""
         self.store = store
         self.ahead: dict[str, str] = {}
         """Screens whose bundle in the store is newer than ours, each with a sentence."""
@@ -87,7 +87,7 @@ class Mirror:
         """What the store can't do, in a sentence."""
         self._out = out
         self._notes = notes
-        self._stopped = stopped
+        self._cancel = cancel
         # what is only believed as long as the store lists the same ETag
         self._sent: dict[str, tuple[str, str]] = {}  # key -> ETag and hash of what we have written
         self._in_store: dict[str, Version] = {}  # by the ETag of a manifest.signed
@@ -156,7 +156,7 @@ class Mirror:
             local = self._read(screen)
             return self._bring(screen, local, now, identity)
         except OSError as error:
-            if self._stopped() or self._identity(screen) != identity:
+            if self._cancel.cancelled or self._identity(screen) != identity:
                 return False  # it was published again meanwhile
             raise StoreTrouble(f"{error.filename} can't be read: {error.strerror}.") from error
 
@@ -242,21 +242,17 @@ class Mirror:
         # one that no manifest in force names may be deleted by another renderer: written again, it is young
         there = {name for name, at in self._assets.items() if name in newest.assets or at > young}
         missing = sorted(ours.assets - there)
-        part = missing[:UPLOADS_AT_ONCE]
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            for name in pool.map(self._put_asset, part):
-                self._assets[name] = now
-        return len(part) == len(missing)
+        for name, _ in work_on(missing[:UPLOADS_AT_ONCE], self._put_asset, CONNECTIONS, self._cancel, "upload"):
+            self._assets[name] = now
+            missing.remove(name)
+        return not missing
 
     def _list_assets(self) -> dict[str, datetime]:
         return {key.removeprefix("assets/"): each.modified for key, each in self.store.list("assets/").items()}
 
     def _put_asset(self, name: str) -> str:
-        if self._stopped():
-            raise OSError(errno.ECANCELED, "the program ends", name)
         data = (self._out / "assets" / name).read_bytes()
-        self.store.put(f"assets/{name}", data, _headers(f"assets/{name}"))
-        return name
+        return self.store.put(f"assets/{name}", data, _headers(f"assets/{name}"))
 
     def _delete_extras(self, screen: str, extras: Mapping[str, bytes], there: Mapping[str, StoredObject]) -> None:
         folder = f"screens/{screen}/"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from signage.runtime.cancel import CancelToken
+from signage.runtime.threads import work_on
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0  # of silence
@@ -136,8 +138,8 @@ class ObjectStore:
             with self._clear():
                 self._client.delete_object(Bucket=self.bucket, Key=self._prefix + key)
 
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            list(pool.map(delete_one, keys))
+        for _ in work_on([*keys], delete_one, CONNECTIONS, CancelToken(), "delete"):
+            pass
 
     def close(self) -> None:
         """Drop the connections; the next request reads the credentials again."""

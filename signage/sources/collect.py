@@ -17,6 +17,7 @@ from signage.domain.model import News, Picture, Record
 from signage.errors import NotWritable, SourceError
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.threads import work_on
 from signage.runtime.workers import WorkerPool, shared
 from signage.sources import record_json
 from signage.sources.base import Fetched, FetchWindow, SourceType, Warnings, login_of
@@ -27,7 +28,6 @@ from signage.sources.net.caching_fetcher import Asked, CachingFetcher, FetchSess
 from signage.sources.net.fetch_limits import USUAL, FetchLimits
 from signage.sources.net.http_client import redacted
 from signage.sources.net.network import Network
-from signage.sources.net.threads import work_on
 from signage.sources.registry import source_type
 from signage.sources.trust.freshness import HISTORY
 from signage.sources.trust.health import Known, SourceStatus, SourceVerdict, judge, pause_after, unasked

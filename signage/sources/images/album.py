@@ -22,11 +22,11 @@ from signage.domain.model import Picture
 from signage.errors import NotWritable, SourceError
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.threads import work_on
 from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool, shared
 from signage.sources.images.decoding import BadPicture, Decoded, decode_picture
 from signage.sources.images.focal_point import image_focus, keep_care
 from signage.sources.net.caching_fetcher import CachingFetcher
-from signage.sources.net.threads import work_on
 from signage.storage.store import ImageState, Store
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from tests.fixtures.paths import ROOT
 
 UNUSED = {  # by `signage check` of a configuration without pictures, before anything was fetched
     *("PIL", "babel", "icalendar", "jinja2", "multiprocessing", "nacl", "numpy", "pebble", "playwright", "pyphen"),
-    *("dask", "distributed", "recurring_ical_events", "requests", "segno", "starlette", "uvicorn"),
+    *("boto3", "dask", "distributed", "recurring_ical_events", "requests", "segno", "starlette", "uvicorn"),
 }
 HEAVY = UNUSED | {"dateutil", "holidays", "lxml", "pydantic", "rich"}
 

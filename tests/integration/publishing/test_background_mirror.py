@@ -171,11 +171,24 @@ def test_a_store_that_is_full_is_cleared_before_anything_is_written(
     reader.close()
 
 
-def test_the_end_of_the_program_waits_for_one_request_at_most(renderer: Renderer, background: BackgroundMirror) -> None:
+def test_the_end_of_the_program_does_not_wait_for_a_store_that_hangs(
+    renderer: Renderer, background: BackgroundMirror
+) -> None:
     moto = renderer.moto
     assert moto is not None
-    moto.refuse = lambda request: background.stop()  # type: ignore[assignment, return-value]
+    asked, go_on = threading.Event(), threading.Event()
+
+    def stuck(request: str) -> None:
+        if request.startswith("PUT") and "/assets/" in request:
+            asked.set()
+            go_on.wait(PATIENCE)
+
+    moto.refuse = stuck  # type: ignore[assignment]
     renderer.publish("a")
     background.changed(SCREEN, renderer.now)
+    assert asked.wait(PATIENCE)
     background.close(PATIENCE)
-    assert not any("assets" in each for each in moto.written)
+    assert background.wait(0), "its thread has ended"
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("upload"))
+    go_on.set()
+    assert not any(each.endswith("manifest.signed") for each in moto.written)

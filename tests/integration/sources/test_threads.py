@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from signage.runtime.cancel import CancelToken
-from signage.sources.net.threads import work_on
+from signage.runtime.threads import work_on
 
 PATIENCE = 60.0
 
