@@ -45,6 +45,7 @@ from benchmarks import (
     held,
     hostile_sources,
     kills,
+    machines,
     merging,
     order,
     qr,
@@ -309,6 +310,10 @@ def main(wanted: Sequence[str]) -> None:
             held.polls(say, int(amount or held.PLAYERS))
         elif name == "kills":
             kills.run(say, int(amount or kills.KILLS))
+        elif name == "machines":
+            machines.efficiency(say, int(amount or machines.PAGES))
+        elif name == "machine-kills":
+            machines.kills(say, int(amount or machines.KILLS))
         elif name == "soak":
             soak.run(say, float(amount or soak.HOURS))
 

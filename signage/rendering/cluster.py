@@ -32,7 +32,8 @@ CONNECT_SECONDS = 3.0  # until a scheduler has answered; then pages are rendered
 LOOK_SECONDS = 1.0  # between two looks at which workers there are
 RETRY_SECONDS = 10.0  # between two attempts to reach a scheduler that has gone
 GRACE_SECONDS = 5.0  # for the last worker to come back: one that crashed is started again meanwhile
-KILLED_TIMES = 3  # Dask gives up a task whose worker ended four times; it is sent so often, then rendered here
+TIMES = 6  # that a page is sent: to workers that lack its head, or that end, which Dask gives up after four
+SEND_SECONDS = 30.0  # for a head of a megabyte to reach a worker
 
 
 class Unavailable(Exception):
@@ -54,7 +55,7 @@ class Cluster:
         self._lost = asyncio.Event()  # no worker renders anything
         self._lost.set()
         self._without_since: float | None = 0.0
-        self._heads: dict[str, Future[str]] = {}
+        self._sent: dict[tuple[str, str], asyncio.Future[Any]] = {}  # heads on their way to workers
         self._refused: set[str] = set()
         self._reports: set[asyncio.Task[None]] = set()  # on their way to workers that are refused
         self.problem = problem
@@ -69,7 +70,7 @@ class Cluster:
 
     async def capture(self, document: Documented, spec: PageSpec, limits: PageLimits, *, quick: bool) -> Capture:
         """The page as a worker rendered it. Raises RenderFault, and Unavailable when none does."""
-        from signage.rendering.remote_worker import RemoteFault, RemotePage
+        from signage.rendering.remote_worker import RemoteFault, RemoteLacks, RemotePage, RemotePicture
 
         shell = shell_of(document, spec)
         self.recent[shell] = None
@@ -78,12 +79,14 @@ class Cluster:
             self.recent.popitem(last=False)
         form = (spec.width, spec.height, spec.splittable)
         page = RemotePage(spec.language, document.body, document.photograph, *form, limits, quick)
-        for _ in range(KILLED_TIMES):
+        for _ in range(TIMES):
             made = await self._rendered(page, document.head)
             if isinstance(made, RemoteFault):
                 raise RenderFault(made.reason, made.hung)
-            if made is not None:
+            if isinstance(made, RemotePicture):
                 return Finished.of(made.report, made.data, made.media_type)
+            if isinstance(made, RemoteLacks):
+                await self._send_head(made.address, document.head)
         raise Unavailable
 
     async def _rendered(self, page: Any, head: str) -> Any:
@@ -94,7 +97,7 @@ class Cluster:
 
         if self._client is None:
             raise Unavailable
-        future = self._submit(f"page-{uuid4().hex}", render_page, page, self._head(head))
+        future = self._submit(f"page-{uuid4().hex}", render_page, page, _digest(head))
         waits = (asyncio.ensure_future(_result(future)), asyncio.ensure_future(self._lost.wait()))
         # Two pages may be before it at the worker, each with its second attempt and a browser that starts slowly.
         patience = 3 * (STARTING.wall + page.limits.wall)
@@ -115,14 +118,18 @@ class Cluster:
                 each.cancel()
             future.release()  # the task is taken back if it has not begun
 
-    def _head(self, head: str) -> Future[Any]:
-        """The head as a future: Dask brings it to each worker once, and has it made again if the worker ends."""
-        from signage.rendering.remote_worker import hold_head
+    async def _send_head(self, address: str, head: str) -> None:
+        """Bring the head to a worker; to each once, however many pages wait for it."""
+        from signage.rendering.remote_worker import take_head
 
-        digest = hashlib.sha256(head.encode()).hexdigest()
-        if digest not in self._heads:
-            self._heads[digest] = self._submit(f"head-{digest}-{uuid4().hex}", hold_head, head)
-        return self._heads[digest]
+        place = (address, _digest(head))
+        if place not in self._sent:
+            assert self._client is not None
+            sending = self._client.run(take_head, place[1], head, workers=[address], on_error="ignore")
+            self._sent[place] = asyncio.ensure_future(sending)
+        with contextlib.suppress(Exception):  # the worker has gone: the page goes to another one
+            await asyncio.wait_for(asyncio.shield(self._sent[place]), SEND_SECONDS)
+        self._sent.pop(place, None)
 
     def _submit(self, key: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         from signage.rendering.remote_worker import resource_of
@@ -251,10 +258,14 @@ class Cluster:
 
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
-        self._heads.clear()
+        self._sent.clear()
         self._refused.clear()
         if client is not None:
             await client.close(timeout=CONNECT_SECONDS)
+
+
+def _digest(head: str) -> str:
+    return hashlib.sha256(head.encode()).hexdigest()
 
 
 async def _connected(client: Client) -> None:

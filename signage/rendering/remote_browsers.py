@@ -98,6 +98,7 @@ class SpareBrowsers:
 
     def __init__(self) -> None:
         self.all: list[PageBrowser] = []
+        self.captured = 0
         self._free: list[PageBrowser] = []
         self._most = 0
         self._make: Callable[[], PageBrowser] | None = None
@@ -127,6 +128,7 @@ class SpareBrowsers:
             await self._freed.wait_for(lambda: self._free or len(self.all) < self._most)
             browser = self._chosen(shell_of(document, spec))
         try:
+            self.captured += 1
             return await browser.capture(document, spec, limits)
         finally:
             self._free.append(browser)

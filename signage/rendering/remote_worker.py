@@ -27,6 +27,7 @@ from signage.runtime.containment import describe
 log = logging.getLogger(__name__)
 
 NAME = "signage"  # of the plugin, and of what the worker says of itself
+MOST_HEADS = 24  # a megabyte each
 FIRST_SHELL = ("<meta charset='utf-8'>", 320, 180)  # loaded at the start: the browser is warm when a page comes
 
 
@@ -66,6 +67,13 @@ class RemoteFault:
     hung: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteLacks:
+    """The worker at this address has not got the page's head."""
+
+    address: str
+
+
 class BrowserPlugin(WorkerPlugin):
     """Keeps one warm browser for a worker, and ends it with the worker."""
 
@@ -74,6 +82,14 @@ class BrowserPlugin(WorkerPlugin):
     def __init__(self, browser: Path) -> None:
         self._browsers = Browsers()
         self._worker = Worker(browser, FIT_SCRIPT)
+        self.heads: dict[str, str] = {}
+        """The heads of layouts, by their hash, the oldest first."""
+
+    def hold(self, digest: str, head: str) -> None:
+        """Keep a head, and not too many."""
+        for oldest in [*self.heads][: -MOST_HEADS + 1]:
+            del self.heads[oldest]
+        self.heads[digest] = head
 
     def setup(self, worker: DaskWorker) -> None:
         self._browsers.grow(1, lambda: self._worker)
@@ -98,16 +114,22 @@ class BrowserPlugin(WorkerPlugin):
             return RemoteFault(describe(error), hung=False)
 
 
-def hold_head(head: str) -> str:
-    """The task whose result is the head of a layout: it travels to each worker once, and is made again if one ends."""
-    return head
-
-
-def render_page(page: RemotePage, head: str) -> RemotePicture | RemoteFault:
-    """The task that is done for each page."""
-    plugin = get_worker().plugins[NAME]
+def take_head(digest: str, head: str, dask_worker: DaskWorker) -> None:
+    """Runs on a worker that needs the head of a layout, before the page that needs it is sent again."""
+    plugin = dask_worker.plugins[NAME]
     assert isinstance(plugin, BrowserPlugin)
-    return plugin.render(page, head)
+    plugin.hold(digest, head)
+
+
+def render_page(page: RemotePage, digest: str) -> RemotePicture | RemoteFault | RemoteLacks:
+    """The task that is done for each page. `digest`: of its head. That is no future of Dask's: it would send all pages
+    of a layout to the one worker that has it already.
+    """
+    worker = get_worker()
+    plugin = worker.plugins[NAME]
+    assert isinstance(plugin, BrowserPlugin)
+    head = plugin.heads.get(digest)
+    return RemoteLacks(worker.address) if head is None else plugin.render(page, head)
 
 
 def report_refusal(renderer: dict[str, Any], dask_worker: DaskWorker) -> None:
