@@ -127,7 +127,7 @@
     const rect = rectOf(element);
     if (rect.width && rect.height) painters.push({ element, rect, drawn });
   }
-  // What stands behind a text: {kind: "plain"|"drawn"|"picture", colour of a plain one}.
+  // What stands behind a text: {kind: "plain"|"drawn"|"picture", colour of a plain one, and which box paints it}.
   const ground = (element, rect) => {
     let kind = "plain";
     for (let up = element; up; up = up.parentElement) {
@@ -136,7 +136,7 @@
       if (behind.some((one) => one.element.tagName === "IMG") || style.backgroundImage !== "none") return { kind: "picture" };
       if (behind.length) return { kind: "drawn" };
       const colour = rgba(style.backgroundColor);
-      if (colour[3] === 255) return { kind, colour };
+      if (colour[3] === 255) return { kind, colour, by: up };
       if (up === main) return { kind };
     }
     return { kind };
@@ -212,6 +212,7 @@
       const behind = ground(element, line);
       if (behind.colour && [0, 1, 2].every((i) => Math.abs(behind.colour[i] - fill[i]) < 24))
         fault("other", element, `${name(element)}: ${start(node, 30)} has the colour of its ground`);
+      if (behind.by && !holds(rectOf(behind.by), line, CUT)) fault("spill", element, `${name(element)}: ${start(node, 30)} runs out of the ground of ${name(behind.by)}`);
       runs.push({ box: [line.left, line.top, line.right, line.bottom], colour: colour.slice(0, 3), letter: height, behind: behind.kind, text: node.data.trim().replace(SHY, "").slice(0, 40) });
     }
     // A word that goes on in the next line without a hyphen: where two lines of a text meet inside a word.
