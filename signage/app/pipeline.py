@@ -24,6 +24,7 @@ from signage.app.phone_pictures import PhonePictures
 from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
 from signage.app.screen_build import ScreenBuild
+from signage.app.unchanged_screens import PlanInputs, UnchangedScreens
 from signage.config.models import Config
 from signage.config.rendering import Rendering
 from signage.domain.model import News, Organisation, PageSpec, Picture, Record, Rendered
@@ -113,6 +114,7 @@ class Pipeline:
         """Whether the browsers of a build are kept for the next one, until `close_browsers`."""
         self._rendering = Rendering()
         self._browsers = Browsers()
+        self._unchanged = UnchangedScreens()
 
     def close_browsers(self) -> None:
         """End the browsers that were kept; the next build that needs some starts others."""
@@ -251,6 +253,8 @@ class Pipeline:
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
                 catalog = self._material(config, gathered)
                 phone_pictures = PhonePictures(self.folders.state / "images", self.folders.state / PHONE_PICTURES)
+                tools = {name: f"{layout.fingerprint} {renderers.tools}" for name, layout in layouts.items()}
+                inputs = PlanInputs(config, catalog, tools)
                 builder = ScreenBuilder(
                     config,
                     layouts,
@@ -264,8 +268,10 @@ class Pipeline:
                     cancel,
                     progress.first_pages,
                     phone_pictures,
+                    self._unchanged.take(inputs, now),
                 )
                 reports = builder.run()
+                self._unchanged.remember(inputs, builder.planned())
             cancel.check()
             with failures.unit("clearing away what is no longer shown"):
                 publisher.finish(builder.names, now, [*retired, *config.former_screens])

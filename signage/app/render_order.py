@@ -16,6 +16,7 @@ from signage.app.build_report import ScreenReport
 from signage.app.fallback import only_fallback, plain_page
 from signage.app.phone_pictures import PhonePictures
 from signage.app.screen_build import ScreenBuild
+from signage.app.unchanged_screens import PlannedScreen, Publication
 from signage.config.legibility import required_px
 from signage.config.models import Config
 from signage.domain.model import Rendered
@@ -91,8 +92,11 @@ class ScreenBuilder:
         cancel: CancelToken | None = None,
         first_pages: FirstPages = lambda pages: None,
         phone_pictures: PhonePictures | None = None,
+        unchanged: Mapping[str, PlannedScreen] | None = None,
     ) -> None:
-        """`cancel`: when it is cancelled, `run` raises Cancelled within about a second."""
+        """`cancel`: when it is cancelled, `run` raises Cancelled within about a second. `unchanged`: screens that
+        need no new plan, as an earlier build left them.
+        """
         self.cancel = cancel or CancelToken()
         self.config = config
         self.now = now
@@ -107,6 +111,8 @@ class ScreenBuilder:
         self.bytes: dict[str, int] = {}
         self.started = time.monotonic()
         self.screen_builds: list[ScreenBuild] = []
+        self._unchanged = dict(unchanged or {})
+        self._publications: dict[str, Publication] = {}  # of each screen the last one
         self._failures = Failures()
         self._plainly: set[str] = set()  # screens whose fallback page was drawn without a browser
         self._unwritable: NotWritable | None = None
@@ -120,6 +126,7 @@ class ScreenBuilder:
         """Publish; gives a report for each screen in the order of the configuration. Raises Cancelled, NoBrowser, and
         NotWritable when no screen at all could be written.
         """
+        self._publish_unchanged()
         for phase in PHASES:
             self._run_phase(phase)
         if self._try_again():
@@ -129,6 +136,34 @@ class ScreenBuilder:
             raise self._unwritable
         by_id = {screen_build.screen_id: screen_build for screen_build in self.screen_builds}
         return tuple(self._report(screen_id, by_id.get(screen_id)) for screen_id in self.config.screens)
+
+    def planned(self) -> dict[str, PlannedScreen]:
+        """What this build leaves to the next one: its screens without problems."""
+        left = dict(self._unchanged)
+        for screen_build in self.screen_builds:
+            screen_id = screen_build.screen_id
+            report, publication = self._report(screen_id, screen_build), self._publications.get(screen_id)
+            outcomes = {key: self.outcomes[key] for key in screen_build.page_keys() if key in self.outcomes}
+            if publication and not report.problems and not any(isinstance(o, NotRendered) for o in outcomes.values()):
+                ends = [event.ends_at for event in screen_build.phone_events(self.now + HORIZON)]
+                left[screen_id] = PlannedScreen(publication, self.now, report, outcomes, ends)
+        return left
+
+    def _publish_unchanged(self) -> None:
+        """Publish what an earlier build has planned; a screen for which that fails is planned."""
+        for screen_id, screen in list(self._unchanged.items()):
+            self.cancel.check()
+            bundle = replace(screen.publication.bundle, generated=self.now, data_as_of=self.data_as_of)
+            publication = replace(screen.publication, bundle=bundle)
+            failures = Failures()
+            with failures.unit(f"the screen {screen_id}, published as it was planned,"):
+                self._put(screen_id, publication, failures)
+            if failures.all:
+                del self._unchanged[screen_id]
+                continue
+            self._unchanged[screen_id] = replace(screen, publication=publication)
+            self._loop.outcomes.update(screen.outcomes)
+        self.screen_builds[:] = [each for each in self.screen_builds if each.screen_id not in self._unchanged]
 
     def _run_phase(self, phase: Phase) -> None:
         until = self.now + phase.until
@@ -257,12 +292,19 @@ class ScreenBuilder:
         phone_assets = {each.sha256: each.asset() for each in pictures}
         if self.phone_pictures:
             files |= self.phone_pictures.files(pictures)
-        manifest = self.publisher.publish(bundle, files, until, pocket, phone_assets)
-        for former in screen_build.screen.former_ids:  # players that know the screen by it follow so
-            with screen_build.failures.unit(f'the bundle under its former name "{former}"'):
-                self.publisher.publish(replace(bundle, screen=former), files, until, pocket, phone_assets)
-        self.bytes[screen_build.screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
-        self.timings[screen_build.screen_id].append(time.monotonic() - self.started)
+        self._put(screen_build.screen_id, Publication(bundle, files, pocket, phone_assets), screen_build.failures)
+
+    def _put(self, screen_id: str, publication: Publication, failures: Failures) -> None:
+        """Publish a screen, and the same under its former ids: players that know it by one of those follow so."""
+        bundle = publication.bundle
+        rest = (publication.files, bundle.horizon, publication.phone_pages, publication.phone_assets)
+        manifest = self.publisher.publish(bundle, *rest)
+        for former in self.config.screens[screen_id].former_ids:
+            with failures.unit(f'the bundle under its former name "{former}"'):
+                self.publisher.publish(replace(bundle, screen=former), *rest)
+        self._publications[screen_id] = publication
+        self.bytes[screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
+        self.timings[screen_id].append(time.monotonic() - self.started)
 
     def _pocket(self, screen_build: ScreenBuild, *, make: bool) -> tuple[Mapping[str, bytes], Sequence[PhonePicture]]:
         """The pages for telephones, and their pictures: those that are made already, and with `make` all of them."""
@@ -294,6 +336,9 @@ class ScreenBuilder:
                     self.publisher.list_screens(self.names)
 
     def _report(self, screen_id: str, screen_build: ScreenBuild | None) -> ScreenReport:
+        if screen_id in self._unchanged:
+            before = self._unchanged[screen_id].report
+            return replace(before, rendered=0, reused=before.pictures, seconds=self.timings[screen_id][-1])
         keys = screen_build.picture_keys() if screen_build else set()
         failure = self.failed.get(screen_id)
         timings = self.timings[screen_id] or [0.0]

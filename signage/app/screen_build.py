@@ -280,7 +280,7 @@ class ScreenBuild:
         if self._pocket is None or self._pocket[0] != pictures:
             words = self._words(self.language)
             files = salvage(
-                self._pocket_events(until),
+                self.phone_events(until),
                 lambda some: pocket_files(self.config, self.screen_id, words, some, self.now, pictures),
                 lambda event, error: self.failures.add(f'"{event.title}" ({event.id}) on the telephone pages', error),
             )
@@ -289,10 +289,11 @@ class ScreenBuild:
 
     def pocket_pictures(self, until: datetime) -> list[Picture]:
         """The pictures of those events, in their order."""
-        pictures = {e.picture.sha256: e.picture for e in self._pocket_events(until) if e.picture}
+        pictures = {e.picture.sha256: e.picture for e in self.phone_events(until) if e.picture}
         return list(pictures.values())
 
-    def _pocket_events(self, until: datetime) -> list[Event]:
+    def phone_events(self, until: datetime) -> list[Event]:
+        """Every event that the playlist may show before `until`, in order."""
         if self._pocket_shown is not None:
             return self._pocket_shown
         shown: dict[str, Event] = {}
@@ -338,6 +339,10 @@ class ScreenBuild:
     def name(self) -> str:
         """What people call the screen."""
         return self.screen.name or self.config.places[self.screen.place].name
+
+    def page_keys(self) -> set[str]:
+        """The keys of all pages that were planned, also of those that were split."""
+        return {key for key, _ in self._pages.values()}
 
     def picture_keys(self) -> set[str]:
         """The keys of every picture that the plan shows."""

@@ -99,7 +99,7 @@ class Publisher:
             manifest["next_key"] = self.keys.next_hex
         old = self.current.of(bundle.screen)
         if keep_after is not None and old is not None and _plausible(old, bundle.generated):
-            manifest = graft(manifest, old, keep_after)
+            manifest = graft(manifest, self._whole_part(old, sources), keep_after)
         if (
             old is not None
             and old == {**manifest, "serial": old["serial"]}
@@ -114,6 +114,20 @@ class Publisher:
             self._activate(bundle.screen, encode_manifest(manifest, serial), serial, extras or {})
         return {**manifest, "serial": serial}
 
+    def _whole_part(self, old: Manifest, sources: Mapping[str, Path]) -> Manifest:
+        """The published manifest without the pages whose picture is gone or cut, and can't be put in place again."""
+        lost = {
+            sha256
+            for sha256, about in old["assets"].items()
+            if sha256 not in sources and not self._is_whole(asset_name(sha256, about["media_type"]), about)
+        }
+        return {**old, "pages": [page for page in old["pages"] if page["asset"] not in lost]} if lost else old
+
+    def _is_whole(self, name: str, about: AssetEntry) -> bool:
+        with contextlib.suppress(OSError):
+            return name in self._whole or (self.assets / name).stat().st_size == about["bytes"]
+        return False
+
     def _next_serial(self, bundle: Bundle, published: int) -> int:
         if self._serials is None:
             return max(int(bundle.generated.timestamp()), published + 1)
@@ -125,7 +139,7 @@ class Publisher:
         target = self.assets / name
         if name in self._whole:
             return
-        if not (target.exists() and target.stat().st_size == about["bytes"]):
+        if not self._is_whole(name, about):
             data = sources[sha256].read_bytes()
             if hashlib.sha256(data).hexdigest() != sha256:
                 sources[sha256].unlink(missing_ok=True)

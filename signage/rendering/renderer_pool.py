@@ -85,7 +85,7 @@ class RendererPool:
         self._unwritable: NotWritable | None = None
         self._proven: set[Template] = set()  # templates that a page was set and rendered in
         self._browser = find_browser()
-        self._tools = tool_chain(browser_version(self._browser), FIT_SCRIPT)
+        self.tools = tool_chain(browser_version(self._browser), FIT_SCRIPT)
         self._keep_browsers = keep_browsers
         self.browsers = browsers or Browsers()
         try:
@@ -110,7 +110,7 @@ class RendererPool:
 
     def key(self, spec: PageSpec) -> str:
         """The page's name in the index: the hash of everything that goes into its picture."""
-        return picture_key(spec, self._fingerprint(spec), self._tools)
+        return picture_key(spec, self._fingerprint(spec), self.tools)
 
     def path(self, rendered: Rendered) -> Path:
         """Where a picture's bytes are."""
