@@ -2,6 +2,7 @@
 
 python -m benchmarks            everything
 python -m benchmarks renderer   the cold build, the bare loop and the refreshes
+python -m benchmarks render     how soon the demo's screens show something; at most ten minutes
 python -m benchmarks player     the native player and a Chromium kiosk under Xvfb
 python -m benchmarks sources    reading and expanding calendars
 python -m benchmarks calendars on how many calendars we and ical.js agree
@@ -41,6 +42,7 @@ from playwright.async_api import Page, async_playwright
 from benchmarks import (
     calendars,
     commands,
+    first_pages,
     fit,
     held,
     hostile_sources,
@@ -143,9 +145,9 @@ class Recorder:
     def recording(self) -> Iterator[None]:
         recorder, original = self, self._render
 
-        def render(renderers, pages, progress=lambda done: None):  # type: ignore[no-untyped-def]
+        def render(renderers, pages, *given, **more):  # type: ignore[no-untyped-def]
             started = time.perf_counter()
-            outcomes = original(renderers, pages, progress)
+            outcomes = original(renderers, pages, *given, **more)
             recorder.seconds += time.perf_counter() - started
             recorder.pictures += len(outcomes)
             recorder.specs += pages.values()
@@ -294,6 +296,8 @@ def main(wanted: Sequence[str]) -> None:
         name, _, amount = each.partition(":")
         if name == "load":
             load_benchmark.main(say, float(amount or load_benchmark.SECONDS))
+        elif name == "render":
+            first_pages.run(say, float(amount or first_pages.MINUTES))
         elif name == "calendars":
             calendars.run(say)
         elif name == "order":  # these take long, and only run when they are asked for
