@@ -1,13 +1,14 @@
 """From a publication to the players, with a thousand clients that wait: real sockets, and the player's own service.
 
-    make bench ARGS="held"          1,000 waiting clients and ten native players, 40 publications; three minutes
+    make bench ARGS="held"          1,000 waiting clients and ten native players, 120 and 30 publications; seven minutes
     make bench ARGS="held:100"      100 waiting clients
-    make bench ARGS="sync"          1,000 native players instead, 20 publications
+    make bench ARGS="sync"          1,000 native players instead, 20 and 3 publications; five minutes
     make bench ARGS="sync:200"      200 of them
     make bench ARGS="polls:200"     the same without held requests, one publication
 
-Server, clients and players are processes of their own, on loopback. All wait for the same screen, so each publication
-wakes all of them; with `sync`, they wait for ten screens, and then once for one.
+Server, clients and players are processes of their own, on loopback. With `held`, the clients wait for a hundred
+screens, as a county has them, and then all for the same one, so that each publication wakes all of them. With `sync`,
+the players are of ten screens, and then of one.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ from benchmarks.load import ROOT, _pss
 
 CLIENTS = 1000
 NATIVE = 10
+SCREENS = 100  # of the clients that wait; ten of them are published, and have a native player each
 PLAYERS = 1000
 PER_PROCESS = 250  # players: their threads share a lock
-PUBLICATIONS = 40
 PAUSE = 3.0  # seconds between two publications
 QUIET = 20.0  # seconds in which nothing is published, to see what waiting alone costs
 LAST = 30.0  # seconds for the last publication to arrive
@@ -138,16 +139,21 @@ def _answered(server: Process) -> dict[str, dict[str, int]]:
 def measure(
     clients: int,
     players: int,
-    screens: int = 1,
-    publications: int = PUBLICATIONS,
+    screens: int,
+    publications: int,
     pause: float = PAUSE,
     quiet: float = QUIET,
     last: float = LAST,
     held: int = HELD,
+    waited_for: int = 1,
 ) -> Measured:
-    """The whole thing. Publications go round all screens."""
-    names = [f"screen-{number}" for number in range(screens)]
-    with tempfile.TemporaryDirectory() as name, parts(Path(name), names, held) as (server, port, start):
+    """The whole thing. Publications go round all `screens`; `clients` wait for those and others, `waited_for` in all.
+
+    `players` are of `screens` only.
+    """
+    every = [f"screen-{number}" for number in range(max(screens, waited_for))]
+    names = every[:screens]
+    with tempfile.TemporaryDirectory() as name, parts(Path(name), every, held) as (server, port, start):
         native = [
             start("players", port, min(PER_PROCESS, players - first), Path(name) / f"players-{first}", *names)
             for first in range(0, players, PER_PROCESS)
@@ -155,7 +161,7 @@ def measure(
         for process in native:
             assert process.line() == "ready"
         found = Measured(_pss(server.process.pid))
-        crowd = start("crowd", port, clients, *names) if clients else None
+        crowd = start("crowd", port, clients, *every) if clients else None
         if crowd:
             assert crowd.line() == "ready"
         with watching(server) as end:
@@ -188,20 +194,22 @@ def measure(
 
 def main(say: Say, clients: int = CLIENTS) -> None:
     """A crowd that waits, and ten native players."""
-    found = measure(clients, NATIVE)
-    _say_delays(say, found, f"held: {clients} wait", "3 s")
-    assert found.quiet
-    say("held: the server's memory, with ten players and with all", _mb(found.before, found.quiet.pss), "+ 100 MB")
-    say("held: processor while all wait, and with publications", _cores(found), "1 core")
-    say("held: answers to the crowd, failures", f"{found.crowd['answers']}, {found.crowd['failures']}", "")
-    _say_answers(say, found, "held")
+    for screens, waited_for, publications, pause in ((NATIVE, SCREENS, 120, 1.0), (1, 1, 30, 4.0)):
+        found = measure(clients, NATIVE, screens, publications, pause, waited_for=waited_for)
+        what = f"held: {clients} wait for {waited_for} screen" + "s" * (waited_for > 1)
+        _say_delays(say, found, what, "3 s")
+        assert found.quiet
+        say(f"{what}: memory without, with", _mb(found.before, found.quiet.pss), "+ 100 MB")
+        say(f"{what}: processor at rest, publishing", _cores(found), "1 core")
+        say(f"{what}: answers to them, failures", f"{found.crowd['answers']}, {found.crowd['failures']}", "")
+        _say_answers(say, found, what)
 
 
 def sync(say: Say, players: int = PLAYERS) -> None:
     """Native players only: of ten screens, and of one."""
-    for screens in (10, 1):
+    for screens, publications, pause in ((10, 20, PAUSE), (1, 3, LAST)):
         what = f"sync: {players} players, {screens} screen" + "s" * (screens > 1)
-        found = measure(0, players, screens, 20, PAUSE if screens > 1 else 10.0)
+        found = measure(0, players, screens, publications, pause)
         _say_delays(say, found, what, "3 s")
         say(f"{what}: processor of the server", _cores(found), "")
         _say_answers(say, found, what)

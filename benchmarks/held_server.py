@@ -2,9 +2,10 @@
 
     python -m benchmarks.held_server FOLDER HELD SCREEN...
 
-Holds at most HELD requests. Prints its port; then, for each line with a screen's id on its input, publishes that
-screen with one new picture, and prints the serial and when that was done (seconds of the steady clock). For an empty
-line, prints what was answered until then, as JSON: requests, and bytes with headers, of each kind.
+Holds at most HELD requests; with 0 it doesn't know them, like plain files. Prints its port; then, for each line with a
+screen's id on its input, publishes that screen with one new picture, and prints the serial and when that was done
+(seconds of the steady clock). For an empty line, prints what was answered until then, as JSON: requests, and bytes with
+headers, of each kind.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from signage.web.connections import ConnectionLimits
@@ -31,8 +33,9 @@ POLL_SECONDS = 60
 class Counting:
     """Counts what the application answers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, knows_next: bool) -> None:
         self._app = app
+        self._knows_next = knows_next
         self.requests: Counter[str] = Counter()
         self.bytes: Counter[str] = Counter()
 
@@ -47,7 +50,8 @@ class Counting:
                 self.bytes[kind] += len(message.get("body", b""))
             await send(message)
 
-        await self._app(scope, receive, count)
+        plain = kind == "next" and not self._knows_next
+        await (Response(status_code=404) if plain else self._app)(scope, receive, count)
 
 
 def new_publication(folder: Path, screen: str, serial: int) -> None:
@@ -63,7 +67,7 @@ def main() -> None:
         new_publication(folder, screen, 1)
     server = WebServer(folder, all_well, "127.0.0.1", 0)
     server._limits = replace(ConnectionLimits(), held=held)
-    server._app = counting = Counting(server._app)
+    server._app = counting = Counting(server._app, knows_next=held > 0)
     with server:
         print(server.port, flush=True)
         for line in sys.stdin:
