@@ -14,7 +14,7 @@ python -m benchmarks signals    SIGTERM at 200 moments of a server's life; some 
 python -m benchmarks held       from a publication to the players, with a thousand that wait; four minutes
 python -m benchmarks sync       the same with a thousand native players
 python -m benchmarks polls      the same with a thousand native players that only poll
-python -m benchmarks kills      a renderer killed at 1,000 requests to an object store; some three minutes
+python -m benchmarks kills      a renderer killed at 1,000 requests to an object store; some ten minutes
 python -m benchmarks soak       three days of a server's life; some ten minutes
 python -m benchmarks fit        QR codes, seeded faults, ten thousand hostile pages, and what fitting costs
 """
