@@ -25,8 +25,8 @@ from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
 from signage.app.clock_watch import ClockNotSet
-from signage.app.edit_watch import EditWatch
 from signage.app.folders import Folders
+from signage.app.followed_config import FollowedConfig
 from signage.app.jobs import Jobs
 from signage.app.pipeline import Pipeline
 from signage.app.processes import kill_descendants
@@ -38,7 +38,6 @@ from signage.app.sign_of_life import WRITE_SECONDS, SignOfLife, read_sign, write
 from signage.app.signals import Signals, follow_signals
 from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
-from signage.config.watch import Transition, WatchedConfig
 from signage.demo import DemoPortal, replace_addresses
 from signage.domain.server_status import Message, RaisedAlarm, ServerProblem, ServerStatus
 from signage.domain.status_json import BuildingJson, BuildJson, StatusFigures, WorkingJson
@@ -90,10 +89,8 @@ class Daemon:
         clocks: Clocks | None = None,
     ) -> None:
         self._clocks = clocks or Clocks(_now)
-        self.watched = WatchedConfig(config, layouts)
-        if self.watched.current is None:
-            assert self.watched.problems is not None
-            raise self.watched.problems
+        self._following = FollowedConfig(config, layouts, self._clocks.wall, self._use_config)
+        self.watched = self._following.watched
         self.folders = folders
         self.console = console
         self.pipeline = Pipeline(folders, layouts)
@@ -113,7 +110,6 @@ class Daemon:
         self._notifier = Notifier()
         self._jobs = Jobs(self._clocks.monotonic)
         self._wake = threading.Event()  # there is something to do before the next tick
-        self._edited = threading.Event()
         self._raised = RaisedAlarms()
         self._builder: Builder | None = None
         self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
@@ -143,7 +139,7 @@ class Daemon:
             while not (stop.cancelled or self._fatal):
                 self._wake.wait(TICK_SECONDS)
                 self._wake.clear()
-                self._follow_edit()
+                self._following.follow_announced()
                 self._jobs.run_pending()
 
     # -- beginning and end
@@ -168,7 +164,7 @@ class Daemon:
             closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
         self._print_addresses()
         self._warn_of_players_without_screen()
-        self._log_warnings()
+        self._following.log_warnings()
         self._clock.look()
         if self._portal:
             portal = self._portal.__enter__()
@@ -176,7 +172,7 @@ class Daemon:
         self._carry_over()
         self._plan(builder, announcer)
         signals.on_reload(self._reload)
-        edits = EditWatch(self.watched.path, self._note_edit).__enter__()
+        edits = self._following.announcements(self._wake.set).__enter__()
         closers.append(("following edits", lambda: edits.__exit__(None, None, None)))
         builder.start()
         builder.refresh()
@@ -184,7 +180,7 @@ class Daemon:
 
     def _plan(self, builder: Builder, announcer: Announcer | None) -> None:
         every = self._jobs.repeat
-        every(WATCH_SECONDS, "following screens.toml", lambda: self._follow(self.watched.poll()))
+        every(WATCH_SECONDS, "following screens.toml", self._following.look)
         self._refresh = every(self._refresh_seconds, "refreshing", builder.refresh)
         every(ADDRESS_SECONDS, "noting the server's address", self._note_address)
         if announcer:
@@ -212,8 +208,7 @@ class Daemon:
 
     @property
     def _config(self) -> Config:
-        assert self.watched.current is not None
-        return self.watched.current
+        return self._following.current
 
     def _effective(self) -> Config:
         return replace_addresses(self._config, self._portal) if self._portal else self._config
@@ -229,40 +224,7 @@ class Daemon:
     def _today(self) -> date:
         return self._clocks.wall().astimezone(self.zone()).date()
 
-    def _note_edit(self) -> None:
-        self._edited.set()
-        self._wake.set()
-
-    def _follow_edit(self) -> None:
-        if self._edited.is_set():
-            self._edited.clear()
-            try:
-                self._follow(self.watched.glance())
-            except Exception:  # as with every job, it costs this turn
-                log.exception("following an edit failed")
-
-    def _follow(self, transition: Transition) -> None:
-        match transition:
-            case "changed":
-                log.info("%s has changed; building again", self.watched.path)
-                self._use_config()
-            case "repaired":
-                log.info("%s is valid again; building again", self.watched.path)
-                self._use_config()
-            case "broken":
-                assert self.watched.problems is not None
-                log.warning("%s can't be used; the previous version stays in force:", self.watched.path)
-                for problem in self.watched.problems.problems:
-                    log.warning("  %s", problem)
-            case "unchanged":
-                pass
-
-    def _log_warnings(self) -> None:
-        for problem in self.watched.warnings(self._clocks.wall()):
-            log.warning("%s", problem)
-
     def _use_config(self) -> None:
-        self._log_warnings()
         assert self._builder is not None
         self._refresh.set_period(self._refresh_seconds)
         self._builder.begin_again(edited=True)

@@ -42,7 +42,7 @@ def test_the_daemon_follows_an_announced_edit_before_any_of_its_jobs_is_due(site
     folders, stop = Folders(site.folder / "var"), CancelToken()
     daemon = Daemon(site.path, LAYOUTS, folders, "127.0.0.1", 0, False, Console(), clocks=clocks)
     daemon._builder = Builder(daemon.pipeline, daemon._effective, daemon.console, daemon._clock, stop)
-    with EditWatch(site.path, daemon._note_edit):
+    with daemon._following.announcements(daemon._wake.set):
         loop = threading.Thread(target=daemon._keep_time, args=(stop,))
         loop.start()
         number = 0

@@ -1,0 +1,81 @@
+"""screens.toml while the server runs: an edit is used, and what is wrong with it is logged."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from signage.app.edit_watch import EditWatch
+from signage.config.models import Config
+from signage.config.watch import Transition, WatchedConfig
+
+log = logging.getLogger(__name__)
+
+
+class FollowedConfig:
+    """The configuration in force. All but the announcement of an edit happens in the main thread."""
+
+    def __init__(self, path: Path, layouts: Path, now: Callable[[], datetime], use: Callable[[], None]) -> None:
+        """`use`: called when another configuration is in force. Raises ConfigError when there is none to begin with."""
+        self.watched = WatchedConfig(path, layouts)
+        if self.watched.current is None:
+            assert self.watched.problems is not None
+            raise self.watched.problems
+        self._now = now
+        self._use = use
+        self._edited = threading.Event()
+
+    @property
+    def current(self) -> Config:
+        assert self.watched.current is not None
+        return self.watched.current
+
+    def announcements(self, wake: Callable[[], None]) -> EditWatch:
+        """A thread that calls `wake` when there may be an edit to follow."""
+
+        def note() -> None:
+            self._edited.set()
+            wake()
+
+        return EditWatch(self.watched.path, note)
+
+    def follow_announced(self) -> None:
+        """Use an edit that was announced, if there is one and it is beyond doubt."""
+        if self._edited.is_set():
+            self._edited.clear()
+            try:
+                self._follow(self.watched.glance())
+            except Exception:  # as with every job, it costs this turn
+                log.exception("following an edit failed")
+
+    def look(self) -> None:
+        """Use an edit, or log what is wrong with it."""
+        self._follow(self.watched.poll())
+
+    def _follow(self, transition: Transition) -> None:
+        match transition:
+            case "changed":
+                log.info("%s has changed; building again", self.watched.path)
+                self._take()
+            case "repaired":
+                log.info("%s is valid again; building again", self.watched.path)
+                self._take()
+            case "broken":
+                assert self.watched.problems is not None
+                log.warning("%s can't be used; the previous version stays in force:", self.watched.path)
+                for problem in self.watched.problems.problems:
+                    log.warning("  %s", problem)
+            case "unchanged":
+                pass
+
+    def _take(self) -> None:
+        self.log_warnings()
+        self._use()
+
+    def log_warnings(self) -> None:
+        """What should be looked at again in the file that is in force."""
+        for problem in self.watched.warnings(self._now()):
+            log.warning("%s", problem)
