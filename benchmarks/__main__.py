@@ -15,6 +15,8 @@ python -m benchmarks held       from a publication to the players, with a thousa
 python -m benchmarks sync       the same with a thousand native players
 python -m benchmarks polls      the same with a thousand native players that only poll
 python -m benchmarks kills      a renderer killed at 1,000 requests to an object store; some ten minutes
+python -m benchmarks machines   two workers of `signage worker` against one, on a core each; some minutes
+python -m benchmarks machine-kills   such workers killed 100 times at random, while they render
 python -m benchmarks soak       three days of a server's life; some ten minutes
 python -m benchmarks fit        QR codes, seeded faults, ten thousand hostile pages, and what fitting costs
 """

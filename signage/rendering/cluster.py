@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 SLOTS = 2  # pages on their way to each worker: one is rendered, the next one is there when it is done
 CONNECT_SECONDS = 3.0  # until a scheduler has answered; then pages are rendered here
+ANSWER_SECONDS = 10.0  # for a scheduler that has answered before: its machine may be busy
 LOOK_SECONDS = 1.0  # between two looks at which workers there are
 RETRY_SECONDS = 10.0  # between two attempts to reach a scheduler that has gone
 GRACE_SECONDS = 5.0  # for the last worker to come back: one that crashed is started again meanwhile
@@ -185,7 +186,7 @@ class Cluster:
         if self._client.status != "running":
             raise ConnectionError("the connection has ended")
         scheduler: Any = self._client.scheduler
-        found = await asyncio.wait_for(scheduler.identity(n_workers=-1), CONNECT_SECONDS)
+        found = await asyncio.wait_for(scheduler.identity(n_workers=-1), ANSWER_SECONDS)
         return dict(found["workers"])
 
     async def _answers(self) -> None:
