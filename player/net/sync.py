@@ -154,7 +154,12 @@ class Syncer:
                 if error.kind != "missing":
                     raise
             self._polled = MANIFEST
-        return self._fetch_polled()
+        try:
+            return self._fetch_polled()
+        except Unreachable as error:
+            if error.kind == "missing":
+                self._polled = SIGNED  # next time: it may be there by then
+            raise
 
     def _fetch_polled(self) -> HttpAnswer:
         limit = MAX_MANIFEST + (MAX_SIGNATURE if self._polled == SIGNED else 0)

@@ -175,22 +175,6 @@ def test_a_redirect_on_the_same_host_is_followed(rig: Rig) -> None:
     assert rig.syncer.round().version.serial == 2
 
 
-def test_a_server_that_is_replaced_by_an_old_one_is_followed(rig: Rig) -> None:
-    publish(rig.site.folder, 2, page("c"), evergreen(), before_0_6=True)
-    assert rig.syncer.round().version.serial == 2
-
-
-def test_a_manifest_in_one_file_is_enough(rig: Rig, server: BundleServer) -> None:
-    publish(server.folder, 2, page("c"), evergreen())
-    for name in ("manifest.json", "manifest.json.sig"):
-        (server.folder / "screens/library" / name).unlink()
-    assert rig.syncer.round().version.serial == 2
-    publish(server.folder, 3, page("c"), evergreen(), key=OTHER_KEY)
-    for name in ("manifest.json", "manifest.json.sig"):
-        (server.folder / "screens/library" / name).unlink()
-    assert rig.refused() == "wrong-key"
-
-
 def test_a_signature_with_the_next_key_alone_is_noticed(rig: Rig, server: BundleServer) -> None:
     """A screen that can't be built any more is signed again with the new key: the manifest stays the same."""
     made = publish(server.folder, 2, page("c"), evergreen(), next_key=OTHER_KEY.verify_key.encode().hex())

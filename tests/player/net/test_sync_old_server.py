@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from player.net.http import Unreachable
 from tests.fixtures.bundle_server import endless, says, send, serve
-from tests.fixtures.bundles import evergreen, page, publish
+from tests.fixtures.bundles import OTHER_KEY, evergreen, page, publish
 from tests.player.net.test_sync import Rig
 
 
@@ -84,3 +85,23 @@ def test_a_server_that_has_a_page_for_everything_is_an_old_one(old: Rig, tmp_pat
         again.syncer.round()
         assert old.site.asked == ["/screens/library/manifest.json"]
         again.close()
+
+
+def test_a_server_that_is_replaced_by_an_old_one_is_followed(old: Rig) -> None:
+    publish(old.site.folder, 2, page("b"), evergreen())
+    assert old.syncer.round().version.serial == 2
+    publish(old.site.folder, 3, page("c"), evergreen(), before_0_6=True)
+    assert old.syncer.round().version.serial == 3
+
+
+def test_a_manifest_in_one_file_is_enough(old: Rig) -> None:
+    publish(old.site.folder, 2, page("c"), evergreen())
+    for name in ("manifest.json", "manifest.json.sig"):
+        (old.site.folder / "screens/library" / name).unlink()
+    with pytest.raises(Unreachable):  # it had two files the last time
+        old.syncer.round()
+    assert old.syncer.round().version.serial == 2
+    publish(old.site.folder, 3, page("c"), evergreen(), key=OTHER_KEY)
+    for name in ("manifest.json", "manifest.json.sig"):
+        (old.site.folder / "screens/library" / name).unlink()
+    assert old.refused() == "wrong-key"
