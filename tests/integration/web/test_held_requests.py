@@ -228,7 +228,7 @@ def test_a_held_request_has_no_thread_and_is_forgotten_with_its_client(site: Sit
     assert not any(map(closed, clients[30:]))
 
 
-FEW = ConnectionLimits(per_address=3, total=6, held=6, held_per_address=4)
+FEW = ConnectionLimits(per_address=3, total=16, held=18, held_per_address=4)
 
 
 def test_held_requests_take_no_place_of_other_requests_and_are_not_without_limit(
@@ -236,16 +236,15 @@ def test_held_requests_take_no_place_of_other_requests_and_are_not_without_limit
 ) -> None:
     caplog.set_level(logging.WARNING)
     with serving(tmp_path, FEW) as site:
-        for number in range(1, 5):
-            clients.append(site.hold(source="127.0.0.2"))
-            until(lambda number=number: site.waiting() == number, "it waits")
-        with site.hold(source="127.0.0.2") as fifth:
-            assert serial(answer_of(fifth)) == 1, "answered at once, so it polls"
-        clients += [site.hold(source="127.0.0.3") for _ in range(2)]
-        until(lambda: site.waiting() == 6, "they wait")
-        for source in ("127.0.0.2", "127.0.0.3", "127.0.0.4"):
+        for number in range(18):  # more than there may be connections
+            clients.append(site.hold(source=f"127.0.0.{2 + number // 4}"))
+            until(lambda number=number: site.waiting() == number + 1, "it waits")
+            if number == 3:
+                with site.hold(source="127.0.0.2") as fifth:
+                    assert serial(answer_of(fifth)) == 1, "an address has its share"
+        for source in ("127.0.0.2", "127.0.0.6", "127.0.0.7"):
             with site.hold(source=source) as one_more:
-                assert serial(answer_of(one_more)) == 1
+                assert serial(answer_of(one_more)) == 1, "answered at once, so it polls"
             slow = [connect(site.server.port, source, b"GET / HTTP/1.1\r\nHost: ") for _ in range(3)]
             with slow[0], slow[1], slow[2]:
                 last = b"GET /screens/library/next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -253,15 +252,16 @@ def test_held_requests_take_no_place_of_other_requests_and_are_not_without_limit
         assert not any(map(closed, clients)), "and nothing of it ended one that is held"
         site.publish(2)
         site.publications.published("library")
-        assert [serial(answer_of(each)) for each in clients] == [2] * 6
+        assert [serial(answer_of(each)) for each in clients] == [2] * 18
     lines = [line for line in caplog.messages if "holds too many requests" in line]
     assert len(lines) == 1, lines
 
 
 def test_a_proxy_on_this_machine_may_hold_them_all(tmp_path: Path, clients: list[socket]) -> None:
     with serving(tmp_path, FEW) as site:
-        clients += [site.hold() for _ in range(6)]
-        until(lambda: site.waiting() == 6, "they wait")
+        for number in range(1, 19):
+            clients.append(site.hold())
+            until(lambda number=number: site.waiting() == number, "it waits")
 
 
 def test_there_are_descriptors_for_a_thousand_and_a_few_in_any_case() -> None:
