@@ -382,12 +382,10 @@ def test_what_is_shown_gives_the_name() -> None:
 
 def test_event_dates_in_elements_of_many_vendors() -> None:
     found = field("r01-elements.xml")
-    assert [record.start for record in found.records] == [
-        oslo(f"2026-12-{day:02} {'11:00' if day == 5 else '18:00'}") for day in range(5, 20)
-    ]
-    assert [record.end for record in found.records[:3]] == [
-        oslo("2026-12-05 11:30"), oslo("2026-12-06 20:00"), oslo("2026-12-07 20:00")
-    ]  # fmt: skip
+    starts = [f"2026-12-{day:02} {'11:00' if day == 5 else '18:00'}" for day in range(5, 20)]
+    assert [record.start for record in found.records] == [*map(oslo, starts)]
+    ends = ("2026-12-05 11:30", "2026-12-06 20:00", "2026-12-07 20:00")
+    assert [record.end for record in found.records[:3]] == [*map(oslo, ends)]
     assert found.records[6].venue == "Kulturhuset"
     assert {item.title for item in found.news} == {"5. desember: Julekonsert kl. 18", "pubDate frem i tid"}
 
