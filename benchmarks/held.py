@@ -100,7 +100,7 @@ class Served:
 class Measured:
     """`delays`: seconds from each publication to each player in whose store it was in force; `missed`: never."""
 
-    before: int  # bytes of the server, with nobody waiting
+    before: int  # bytes of the server, without held requests
     quiet: Served | None = None
     busy: Served | None = None
     delays: list[float] = field(default_factory=list)

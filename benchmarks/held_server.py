@@ -55,7 +55,7 @@ class Counting:
 
 
 def new_publication(folder: Path, screen: str, serial: int) -> None:
-    """Publish a screen with a picture that nobody has."""
+    """Publish a screen with a picture that no player has."""
     picture = b"RIFF" + os.urandom(PICTURE)
     publish(folder, serial, page("a", picture=picture), evergreen(), screen=screen, poll_seconds=POLL_SECONDS)
 

@@ -15,7 +15,7 @@ from signage.runtime.cancel import CancelToken
 class BuildPublisher(Publisher):
     """Calls `published` with each screen that is published, or is so already; publishes none that was cancelled.
 
-    A picture more or less of which nobody knows yet does no harm; a manifest is activated whole or not at all.
+    A picture that no manifest names yet does no harm; a manifest is activated whole or not at all.
     """
 
     def __init__(

@@ -67,7 +67,7 @@ class StoreTrouble(Exception):
 
 
 class Conflict(Exception):
-    """The condition of a write did not hold: somebody else has written the object."""
+    """The condition of a write did not hold: another program has written the object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class RendererPool:
     ) -> dict[str, Outcome]:
         """Make the pictures of `pages` (by key), in their order; `progress` gets, after each, the keys of what is done.
 
-        `urgent`: people wait for these pages, so they keep the browser's own file, until `compress`.
+        `urgent`: these pages are due now, so they keep the browser's own file, until `compress`.
 
         What fails costs its page. `last_try`: nobody waits for these pages, so each gets more time, and what fails is
         remembered. Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made by

@@ -1,7 +1,7 @@
 """What is published of each screen now, and who waits for more than that (docs/held-requests.md).
 
 A waiter is woken by a state, the serial that is published, and never by an event: so it doesn't matter what was
-published while nobody waited, or by which process.
+published between two requests, or by which process.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Publications:
     def published(self, screen: str) -> None:
         """Something was published: who waits for it is woken now. May be called by any thread, at any time."""
         loop = self._loop
-        if loop is not None:  # else nobody has waited yet, and who begins to will see it
+        if loop is not None:  # else no request has waited yet, and the first will see it
             with contextlib.suppress(RuntimeError):  # the server has ended
                 loop.call_soon_threadsafe(self._look, screen)
 

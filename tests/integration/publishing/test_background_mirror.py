@@ -71,18 +71,25 @@ def test_a_store_that_is_down_costs_a_sentence_and_is_tried_again(
     reader.close()
 
 
+def hang(moto: MotoServer, *parts: str) -> tuple[threading.Event, threading.Event]:
+    """Requests with all those parts get no answer. Gives the event that one has come, and the one that ends it."""
+    asked, go_on = threading.Event(), threading.Event()
+
+    def stuck(request: str) -> None:
+        if all(part in request for part in parts):
+            asked.set()
+            go_on.wait(PATIENCE)
+
+    moto.refuse = stuck  # type: ignore[assignment]
+    return asked, go_on
+
+
 def test_a_store_that_never_answers_holds_nothing_up_and_gets_the_newest(
     renderer: Renderer, background: BackgroundMirror
 ) -> None:
     moto = renderer.moto
     assert moto is not None
-    asked, go_on = threading.Event(), threading.Event()
-
-    def stuck(request: str) -> None:
-        asked.set()
-        go_on.wait(PATIENCE)
-
-    moto.refuse = stuck  # type: ignore[assignment]
+    asked, go_on = hang(moto)
     renderer.publish("a")
     background.changed(SCREEN, renderer.now)
     assert asked.wait(PATIENCE)
@@ -176,14 +183,7 @@ def test_the_end_of_the_program_does_not_wait_for_a_store_that_hangs(
 ) -> None:
     moto = renderer.moto
     assert moto is not None
-    asked, go_on = threading.Event(), threading.Event()
-
-    def stuck(request: str) -> None:
-        if request.startswith("PUT") and "/assets/" in request:
-            asked.set()
-            go_on.wait(PATIENCE)
-
-    moto.refuse = stuck  # type: ignore[assignment]
+    asked, go_on = hang(moto, "PUT", "/assets/")
     renderer.publish("a")
     background.changed(SCREEN, renderer.now)
     assert asked.wait(PATIENCE)
