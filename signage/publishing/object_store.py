@@ -155,7 +155,7 @@ class ObjectStore:
                 from botocore.config import Config
             except ModuleNotFoundError:
                 raise StoreTrouble(f"Publishing to {self.address} needs boto3. Hint: type {INSTALL}") from None
-            for name in ("boto3", "botocore", "s3transfer", "urllib3"):
+            for name in ("boto3", "botocore", "s3transfer"):
                 logging.getLogger(name).setLevel(logging.WARNING)
             config = Config(
                 connect_timeout=CONNECT_SECONDS,

@@ -34,7 +34,8 @@ from signage.sources.net.politeness import user_agent
 
 # urllib3 logs whole addresses, where tokens and secret calendar addresses hide, and warns of broken headers in the
 # sender's own words. What is wrong with an answer is said here.
-logging.getLogger("urllib3").setLevel(logging.ERROR)
+URLLIB3_LOG_LEVEL = logging.ERROR
+logging.getLogger("urllib3").setLevel(URLLIB3_LOG_LEVEL)
 
 CHUNK = 65536
 REDIRECTS = 5  # more is a loop; browsers give up at 20

@@ -16,6 +16,7 @@ from player.net.sync import Syncer
 from player.store.store import BundleStore
 from signage.publishing import object_store
 from signage.publishing.object_store import ObjectStore, StoreTrouble
+from signage.sources.net import http_client
 from signage.web.browser_player import player_files
 from tests.fixtures.mirrored import PREFIX, SCREEN, Renderer
 from tests.fixtures.object_stores import (
@@ -237,6 +238,14 @@ TROUBLE = {
     "own words": (error("Teapot", "418 Teapot"), "answered Teapot: no"),
     "a page": (("502 Bad Gateway", b"<html>nginx</html>"), "answered 502"),
 }
+
+
+def test_a_store_leaves_the_log_of_http_requests_as_quiet_as_it_was(renderer: Renderer) -> None:
+    log = logging.getLogger("urllib3")
+    log.setLevel(http_client.URLLIB3_LOG_LEVEL)
+    renderer.publish("a")
+    renderer.mirror_all()
+    assert log.level == http_client.URLLIB3_LOG_LEVEL
 
 
 def test_what_is_wrong_with_a_store_is_a_sentence(renderer: Renderer) -> None:
