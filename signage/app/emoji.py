@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 
+from signage.config.lines import items_of
 from signage.config.models import Config
 from signage.config.positions import dotted
-from signage.config.warnings import entries_of
 from signage.domain.model import Event, News
 from signage.errors import SignageError
 from signage.rendering.layouts import Layout
@@ -73,9 +73,9 @@ def _texts(config: Config, events: Iterable[Event], news: Iterable[News]) -> Ite
         yield f"sponsors[{number}]", f"{sponsor.name} {sponsor.text}"
     for name, screen in config.screens.items():
         yield f"screens.{name}.name", screen.name
-        for path, entry in entries_of(("screens", name), screen):
-            words = (getattr(entry, key, "") for key in ("title", "text", "heading"))
-            yield dotted(path), " ".join(word for word in words if isinstance(word, str))
+    for path, entry in items_of(config):
+        words = (getattr(entry, key, "") for key in ("title", "text", "heading"))
+        yield dotted(path), " ".join(word for word in words if isinstance(word, str))
     for event in events:
         yield f'the event "{event.title}"', f"{event.title} {event.summary} {event.venue} {event.organizer}"
     for item in news:

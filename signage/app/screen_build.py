@@ -297,7 +297,7 @@ class ScreenBuild:
         if self._pocket_shown is not None:
             return self._pocket_shown
         shown: dict[str, Event] = {}
-        for entry in [entry for line in self.screen.playlist for entry in KINDS[line.show].lines(line)]:
+        for entry in [entry for line in self.screen.entries for entry in KINDS[line.show].lines(line)]:
             if isinstance(entry, Filter):
                 found = pool(entry, self.by_id.values(), self.screen.place, self.config.places)
                 shown |= {e.id: e for e in found.during(self.now, until).events}
@@ -323,8 +323,11 @@ class ScreenBuild:
             until=end,
             dwell_seconds=planned.seconds or reading_seconds(rendered.report, site.seconds_least, site.seconds_most),
             events=tuple(ShownOccurrence(e.id, e.starts_at, e.ends_at, e.title) for e in events),
-            dated=kind_of(plan).dated(plan, self.config, self.screen),
+            dated=self._depends_on_time(planned) or kind_of(plan).dated(plan, self.config, self.screen),
         )
+
+    def _depends_on_time(self, planned: Planned) -> bool:
+        return planned.entry >= 0 and self.screen.lines[planned.entry].depends_on_time
 
     def _rendered(self, plan: PagePlan, outcomes: Mapping[str, Outcome]) -> Rendered | None:
         """A page's picture, or its replacement."""

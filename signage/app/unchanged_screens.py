@@ -118,7 +118,7 @@ def _may_show(config: Config, screen_id: str, events: Iterable[Event]) -> bool:
     if not listed:
         return False
     screen = config.screens[screen_id]
-    for entry in (line for each in screen.playlist for line in KINDS[each.show].lines(each)):
+    for entry in (line for each in screen.entries for line in KINDS[each.show].lines(each)):
         if isinstance(entry, Filter) and (
             entry.organisers  # whose spellings come from all events
             or pool(entry, listed, screen.place, config.places).events

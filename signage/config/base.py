@@ -16,10 +16,13 @@ from pydantic import Strict as PydanticStrict
 from signage.config.words import SettingError
 
 OTHER_SPELLINGS = {"organizer": "organiser", "organizers": "organisers"}  # accepted, and what it is taken for
-AS_WRITTEN: dict[object, str] = {here: there for there, here in OTHER_SPELLINGS.items()}
+AS_WRITTEN: dict[object, str] = {
+    **{here: there for there, here in OTHER_SPELLINGS.items()},
+    "weekdays": "days",  # days = "mon-fri" in an entry of a playlist
+}
 
 LISTED = ("sources", "hold_back", "sponsors")  # sections with two brackets, [[sources]], one after another
-NAMED = ("places", "screens")  # sections whose heading has the name, [screens.library]
+NAMED = ("places", "screens", "playlists")  # sections whose heading has the name, [screens.library]
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]

@@ -5,11 +5,12 @@ Works on the parsed file and not on a `Config`, so that it has its say next to e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from signage.config.explain import Finding, place_meant, value_at
-from signage.config.models import Screen
+from signage.config.lines import MOST_LINES, MOST_ROUNDS, longest_cycle
+from signage.config.models import Config, Screen
 from signage.config.playlist import ZONES, has_setting
 from signage.config.positions import Path
 from signage.config.syntax import Table
@@ -31,7 +32,8 @@ def cross_check(data: Table, layouts: Collection[str], searched: str) -> list[Fi
             for finding in _screen(name, screen, places, layouts, searched)
         ),
         *_former_names(data),
-        *_filters(data),
+        *_entries_of(data, places),
+        *_includes(data),
         *_sponsors(data),
     ]
 
@@ -78,9 +80,6 @@ def _screen(name: str, screen: Table, places: Table, layouts: Collection[str], s
             yield Finding(("screens", name, key), f"There is no layout {written(layout)}.", hint)
     if "language" in screen and screen.get("languages"):
         yield Finding(("screens", name, "language"), "languages is set, too.", "keep one of the two.")
-    for path, entry in _entries(name, screen):
-        yield from (_no_place((*path, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
-        yield from _notice(path, entry)
 
 
 def _former_names(data: Table) -> Iterator[Finding]:
@@ -100,36 +99,93 @@ def _former_names(data: Table) -> Iterator[Finding]:
             owner.setdefault(former, name)
 
 
-def _entries(name: str, screen: Table) -> Iterator[tuple[Path, Table]]:
-    """The lines of a playlist and, of split pages, their zones."""
-    playlist = screen.get("playlist")
-    for index, entry in enumerate(playlist if isinstance(playlist, list) else []):
-        if not isinstance(entry, dict):
+def _playlists(data: Table) -> Iterator[tuple[Path, Table]]:
+    """Everything in all playlists: entries and, of split pages, their zones; includes, and what shares a slot."""
+
+    def inside(items: object, path: Path) -> Iterator[tuple[Path, Table]]:
+        for index, entry in enumerate(items if isinstance(items, list) else []):
+            if not isinstance(entry, dict):
+                continue
+            yield (*path, index), entry
+            yield from inside(entry.get("one_of"), (*path, index, "one_of"))
+            for zone in ZONES:
+                if has_setting(entry, zone) and isinstance(entry.get(zone), dict):
+                    yield (*path, index, zone), entry[zone]
+
+    for section, key in (("screens", "playlist"), ("playlists", "entries")):
+        for name, table in _tables(data, section).items():
+            yield from inside(table.get(key), (section, name, key))
+
+
+def _includes(data: Table) -> Iterator[Finding]:
+    """Shared playlists that are not there, or that are inside themselves."""
+    shared = _tables(data, "playlists")
+    used: dict[str, list[tuple[str, Path]]] = {name: [] for name in shared}
+    for path, entry in _playlists(data):
+        name = entry.get("use")
+        if not isinstance(name, str):
             continue
-        path: Path = ("screens", name, "playlist", index)
-        yield path, entry
-        for zone in ZONES:
-            if has_setting(entry, zone) and isinstance(entry.get(zone), dict):
-                yield (*path, zone), entry[zone]
+        if name not in shared:
+            hint = did_you_mean(name, shared) or (
+                f"the playlists are {', '.join(sorted(shared))}." if shared else f"write it under [playlists.{name}]."
+            )
+            yield Finding((*path, "use"), f"There is no playlist {written(name)}.", hint, needs_whole_file=True)
+        elif path[0] == "playlists":
+            used[str(path[1])].append((name, (*path, "use")))
+    reported: set[frozenset[str]] = set()
+    for name in shared:
+        loop = _loop(name, used)
+        if loop and frozenset(loop) not in reported:
+            reported.add(frozenset(loop))
+            where = next(path for other, path in used[loop[-1]] if other == loop[0])
+            chain = " uses ".join(written(each) for each in (*loop, loop[0]))
+            yield Finding(where, f"A playlist is inside itself: {chain}.", "take one of them out.")
 
 
-def _filters(data: Table) -> Iterator[Finding]:
-    """Sources that an entry asks for and that are not there."""
+def _loop(name: str, used: Mapping[str, list[tuple[str, Path]]]) -> list[str]:
+    """The playlists of a loop that begins and ends with this one; none if there is none."""
+    ways, seen = [[name]], {name}
+    while ways:
+        way = ways.pop()
+        for other, _ in used[way[-1]]:
+            if other == name:
+                return way
+            if other not in seen:
+                seen.add(other)
+                ways.append([*way, other])
+    return []
+
+
+def check_lines(config: Config) -> Iterator[Finding]:
+    """Playlists that are too long with the shared ones in place, or that take too many rounds to repeat themselves."""
+    for name, screen in config.screens.items():
+        path: Path = ("screens", name, "playlist")
+        if len(screen.lines) >= MOST_LINES:
+            message = f"With what it includes, this playlist has {MOST_LINES} entries or more."
+            yield Finding(path, message, "include fewer.")
+        elif longest_cycle(screen.rounds) > MOST_ROUNDS:
+            message = f"This playlist may need more than {MOST_ROUNDS} rounds until it repeats itself."
+            yield Finding(path, message, "write every and one_of with numbers that divide each other, like 2, 4 and 8.")
+
+
+def _entries_of(data: Table, places: Table) -> Iterator[Finding]:
+    """What entries name and is not there: places and sources."""
     listed = data.get("sources")
     sources = [source for source in listed if isinstance(source, dict)] if isinstance(listed, list) else []
     known = {source["id"] for source in sources if isinstance(source.get("id"), str)}
-    for name, screen in _tables(data, "screens").items():
-        for where, entry in _entries(name, screen):
-            asked: list[tuple[Path, str]] = [(("sources", i), source) for i, source in _items(entry, "sources")]
-            one = entry.get("source")
-            if has_setting(entry, "source") and isinstance(one, str):
-                asked.append((("source",), one))
-            for setting, source in asked:
-                if source not in known:
-                    path: Path = (*where, *setting)
-                    similar = did_you_mean(source, sorted(known))
-                    hint = similar or "write the id of one of the [[sources]]."
-                    yield Finding(path, f"There is no source {written(source)}.", hint, needs_whole_file=not similar)
+    for where, entry in _playlists(data):
+        yield from (_no_place((*where, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
+        yield from _notice(where, entry)
+        asked: list[tuple[Path, str]] = [(("sources", i), source) for i, source in _items(entry, "sources")]
+        one = entry.get("source")
+        if has_setting(entry, "source") and isinstance(one, str):
+            asked.append((("source",), one))
+        for setting, source in asked:
+            if source not in known:
+                path: Path = (*where, *setting)
+                similar = did_you_mean(source, sorted(known))
+                hint = similar or "write the id of one of the [[sources]]."
+                yield Finding(path, f"There is no source {written(source)}.", hint, needs_whole_file=not similar)
 
 
 def _sponsors(data: Table) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from signage.config import models
 from signage.config.base import AS_WRITTEN, LISTED, NAMED
 from signage.config.hours_text import parse_days, parse_spans
-from signage.config.playlist import ENTRIES, ZONES
+from signage.config.playlist import ENTRIES, ZONES, OneOf, SharedPlaylist, Use
 from signage.config.positions import Path
 from signage.config.sources import Source, address_advice, source_models
 from signage.config.syntax_advice import odd_space
@@ -68,11 +68,18 @@ def value_at(path: Path, data: Any) -> Any:
     return data
 
 
+def in_playlist(path: Path) -> bool:
+    """Whether a path leads into a playlist: a screen's own, or a shared one."""
+    return len(path) > 2 and (path[0], path[2]) in (("screens", "playlist"), ("playlists", "entries"))
+
+
 LONGEST_NAME = 80  # letters; in anything longer, a no-break space isn't what is wrong
 
 
 def _finding(error: ErrorDetails, data: Any) -> Finding:
     path = _path(error["loc"])
+    if path[-1:] == ("weekdays",) and path[-1] not in (value_at(path[:-1], data) or ()):
+        path = (*path[:-1], "days")
     if error["type"] == "union_tag_invalid":
         path = (*path, "show")
     is_name = error["type"] == "extra_forbidden" or error["loc"][-1] == "[key]"
@@ -98,8 +105,10 @@ def _pydantic_finding(error: ErrorDetails, path: Path, data: Any) -> Finding:
         return Finding(path, *_unknown(path, data), at="key")
     if kind == "union_tag_not_found":
         entry = value_at(path, data)
-        if name := next((key for key in entry if closest(key, ["show"])), "") if isinstance(entry, dict) else "":
-            return Finding((*path, name), f'There is no setting "{name}" here.', 'did you mean "show"?', at="key")
+        for name in entry if isinstance(entry, dict) else ():
+            if meant := closest(name, ["show"] if path[-1] in ZONES else ["show", "use", "one_of"]):
+                hint = f'did you mean "{meant}"?'
+                return Finding((*path, name), f'There is no setting "{name}" here.', hint, at="key")
         return Finding((*path, "show"), "This is missing.", f"write {one_of(_kinds(path))}.", needs_whole_file=True)
     if kind == "union_tag_invalid":
         return Finding(path, *_not_among(value_at(path, data), _kinds(path[:-1])))
@@ -129,12 +138,13 @@ def _path(loc: tuple[int | str, ...]) -> Path:
     """pydantic's location without what it adds: the kind of a playlist entry, members of a union, "[key]"."""
     path: list[int | str] = []
     for index, part in enumerate(loc):
-        kind_of_entry = index > 1 and loc[index - 2] == "playlist" and isinstance(loc[index - 1], int)
-        kind_of_zone = index > 3 and loc[index - 1] in ZONES and "playlist" in path
+        inside = in_playlist(tuple(path))
+        kind_of_entry = inside and isinstance(loc[index - 1], int) and path[-2] in ("playlist", "entries", "one_of")
+        kind_of_zone = index > 3 and loc[index - 1] in ZONES and inside
         if kind_of_entry or kind_of_zone or part == "[key]":
             continue
         path.append(part)
-        if part == "place" and "playlist" in path:
+        if part == "place" and in_playlist(tuple(path)):
             break  # the rest says which of the ways to write a filter's place it failed to be
     return tuple(path)
 
@@ -147,7 +157,8 @@ def _headings() -> dict[str, tuple[type[BaseModel], ...]]:
         "under a [screens.…]": (models.Screen,),
         "under a [[sources]]": (models.Source,),
         "under a [[hold_back]]": (models.HoldBack,),
-        "in a line of a playlist": tuple(kind.model for kind in ENTRIES.values()),
+        "under a [playlists.…]": (SharedPlaylist,),
+        "in a line of a playlist": (*(kind.model for kind in ENTRIES.values()), Use, OneOf),
         "under a [[sponsors]]": (models.Sponsor,),
         "under [site.fonts]": (models.Fonts,),
     }
@@ -179,9 +190,13 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
             model = models.Fonts
         case ("sponsors", _):
             model = models.Sponsor
-        case ("screens", _, "playlist", _) | ("screens", _, "playlist", _, "main" | "side"):
+        case ("playlists", _):
+            model = SharedPlaylist
+        case _ if in_playlist(path) and len(path) > 3:
+            entry = value_at(path, data)
+            special: dict[str, type[BaseModel]] = {"use": Use, "one_of": OneOf}
             kind = ENTRIES.get(str(value_at((*path, "show"), data)))
-            model = kind.model if kind else None
+            model = next((special[word] for word in special if word in (entry or ())), kind.model if kind else None)
         case _:
             model = None
     fields = model.model_fields if model else {}
@@ -204,14 +219,18 @@ def _unknown(path: Path, data: Any) -> Advice:
         hint = f"delete this line, and write {' or '.join(likely)}." if places else "delete this line."
         return Advice("Secrets don't belong in this file, which many can read.", hint)
     known = list(_fields(table, data))
-    suggestion = did_you_mean(name, known)
-    if suggestion:
-        return Advice(f'There is no setting "{name}" here.', suggestion)
-    if "playlist" in table:
+    if in_playlist(table):
         homes = [show for show, kind in ENTRIES.items() if name in _names(kind.model)]
         if homes:
-            show = written(value_at((*table, "show"), data))
-            return Advice(f'"{name}" can\'t be used with show = {show}.', f"it belongs to {one_of(homes)}.")
+            entry = value_at(table, data)
+            word = next((word for word in ("use", "one_of", "show") if word in entry), "show")
+            given = written(entry.get(word))
+            return Advice(f'"{name}" can\'t be used with {word} = {given}.', f"it belongs to {one_of(homes)}.")
+    suggestion = did_you_mean(name, known)
+    if table[:1] == ("playlists",) and name == "playlist":
+        suggestion = 'did you mean "entries"?'
+    if suggestion:
+        return Advice(f'There is no setting "{name}" here.', suggestion)
     if table[:1] == ("sources",):
         types = [each for each, model in source_models().items() if name in model.own_settings()]
         if types:
@@ -330,16 +349,22 @@ def _as_plain(kind: str, value: Any) -> str:
 
 
 _YES_AND_NO = {**dict.fromkeys(("ja", "på"), "true"), **dict.fromkeys(("nei", "av"), "false")}
-_ITEMS = {"sources": "source", "hold_back": "rule", "screens": "screen", "playlist": "page", "languages": "language"}
+_ITEMS = {
+    **{"sources": "source", "hold_back": "rule", "screens": "screen", "languages": "language"},
+    **dict.fromkeys(("playlist", "entries", "one_of"), "page"),
+}
 
 
 def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
     kind, context, value = error["type"], error.get("ctx", {}), value_at(path, data)
     not_this = f", not {written(value)}."
-    if path[-1:] == ("place",) and "playlist" in path:
+    if path[-1:] == ("place",) and in_playlist(path):
         return _filter_place(value, data)
     if kind == "value_error":
         wrong = context["error"]
+        if path[-1:] == ("days",) and isinstance(_fields(path[:-1], data).get("days"), str):
+            hint = _as_plain("int_type", value) or (wrong.hint if re.search(r"[-–,]", str(value)) else "")
+            return Advice(f'This must be a whole number, or weekdays like "mon-fri"{not_this}', hint)
         return Advice(wrong.message, wrong.hint) if isinstance(wrong, SettingError) else Advice(f"{wrong}.")
     if kind == "literal_error":
         words = [text or int(digits) for text, digits in re.findall(r"'([^']*)'|(\d+)", context["expected"])]
@@ -355,11 +380,18 @@ def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
         return named_heading(str(path[0]), value)
     if kind == "model_type" and len(path) == 2 and path[0] in NAMED and isinstance(value, list):
         return Advice("This heading must have single brackets.", f"write [{path[0]}.{path[1]}].")
+    if kind == "list_type" and isinstance(value, dict) and path[-1:] == ("one_of",):
+        return Advice("This must be a list of entries.", "write [ { … }, { … } ].")
     if kind == "list_type" and isinstance(value, str) and path not in _LISTED:
         items = ", ".join(f'"{item.strip()}"' for item in value.split(",") if item.strip())
         return Advice(_PLAIN[kind] + not_this, f"write [{items}].")
     if kind == "dict_type" and path[-1:] == ("hours",):
         return _hours(value)
+    if kind == "string_type" and path[-1:] == ("days",):
+        kinds = one_of(show for show, known in ENTRIES.items() if "days" in known.model.model_fields)
+        return Advice(f"These must be weekdays, not {written(value)}.", f'write "mon-fri"; {kinds} have a number.')
+    if kind == "list_type" and path[-1:] == ("dates",):
+        return Advice(f"This must be a list of days{not_this}", f"write [{str(value)[:10]}].")
     if kind in _PLAIN:
         return Advice(_PLAIN[kind] + not_this, _as_plain(kind, value))
     if kind in _LIMITS:

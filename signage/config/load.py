@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from signage.config.built_in import available_layouts, places_searched
 from signage.config.certificates import certificate_problem
-from signage.config.checks import cross_check
+from signage.config.checks import check_lines, cross_check
 from signage.config.explain import Finding, explain
 from signage.config.models import Config
 from signage.config.moments import place_moments
@@ -88,6 +88,8 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
         known = {finding.path for finding in findings}
         checks = cross_check(place_moments(parsed), available_layouts(layouts), places_searched(layouts))
         findings += [check for check in checks if check.path not in known]
+        if config and not checks:
+            findings += check_lines(config)
         positions = find_positions(text)
         config = _with_paths(config, Path(file).resolve().parent) if config else None
         problems += [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, time
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
@@ -10,9 +10,11 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     HttpUrl,
     PrivateAttr,
+    Tag,
     field_validator,
     model_validator,
 )
@@ -20,8 +22,18 @@ from pydantic import (
 from signage.config.base import Colour, Id, Moment, Strict, TimeZoneName, check_host_name, check_phone
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.languages import Language
+from signage.config.lines import Line, Lines, Part, lines_of, longest_cycle
 from signage.config.moments import place_moments
-from signage.config.playlist import ENTRIES, EntryType, EventsEntry, Filter
+from signage.config.playlist import (
+    ENTRIES,
+    EntryType,
+    EventsEntry,
+    Filter,
+    OneOf,
+    PlaylistEntry,
+    SharedPlaylist,
+    Use,
+)
 from signage.config.public_holidays import check_country, is_holiday
 from signage.config.publishing import Publishing
 from signage.config.rendering import Rendering
@@ -29,7 +41,7 @@ from signage.config.sources import AnySource, Source, check_proxy
 from signage.config.words import SettingError
 
 if TYPE_CHECKING:
-    from signage.config.playlist import PlaylistEntry  # when the program runs: what `accept_entries` is given
+    from signage.config.playlist import PlaylistItem  # when the program runs: what `accept_entries` is given
 
 NAME_LENGTH = 120  # letters of a name on a page
 Season = Literal["jul", "17mai", "sommer"]
@@ -257,7 +269,7 @@ class Screen(Strict):
         "show", description="Outside the hours: go on showing, or a black picture."
     )
     smallest_text: int = Field(0, ge=0, le=200, description="Smallest letter size in pixels; 0: the layout's own.")
-    playlist: list[PlaylistEntry] = Field(min_length=1, description="What is shown, in this order, over and over.")
+    playlist: list[PlaylistItem] = Field(min_length=1, description="What is shown, in this order, over and over.")
 
     @field_validator("hours")
     @classmethod
@@ -267,6 +279,27 @@ class Screen(Strict):
         return hours
 
     _country: str = PrivateAttr("")  # the site's: hours alone don't know what is a holiday
+    _lines: Lines = PrivateAttr(Lines((), Part()))  # with the shared playlists in place
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What is shown, in order: the playlist with the shared ones in place."""
+        return self._lines.lines
+
+    @property
+    def rounds(self) -> Part:
+        """Which of the lines each round has."""
+        return self._lines.rounds
+
+    @property
+    def alternates(self) -> bool:
+        """Whether the rounds of the playlist differ."""
+        return longest_cycle(self._lines.rounds) > 1
+
+    @property
+    def entries(self) -> tuple[PlaylistEntry, ...]:
+        """The entries of all lines."""
+        return tuple(line.entry for line in self._lines.lines)
 
     @property
     def former_ids(self) -> list[str]:
@@ -319,6 +352,7 @@ class Config(Strict):
     publish: Publishing = Field(Publishing(), description="An object store that gets what is published, too.")
     render: Rendering = Field(Rendering(), description="Where pages are rendered, if not on this machine.")
     sponsors: list[Sponsor] = Field([], description="Who pays for a turn on the screens.")
+    playlists: dict[Id, SharedPlaylist] = Field({}, description="Playlists that screens have in common.")
     screens: dict[Id, Screen] = Field(min_length=1, description="The screens, each under its own short name.")
 
     @model_validator(mode="before")
@@ -333,9 +367,10 @@ class Config(Strict):
         return self
 
     @model_validator(mode="after")
-    def _holidays_of_the_sites_country(self) -> Config:
-        for screen in self.screens.values():
+    def _screens_in_context(self) -> Config:
+        for name, screen in self.screens.items():
             screen._country = self.site.country
+            screen._lines = lines_of(screen.playlist, ("screens", name, "playlist"), self.playlists)
         return self
 
     @property
@@ -356,14 +391,24 @@ def accept_entries(types: Mapping[str, EntryType]) -> None:
     """
     ENTRIES.clear()
     ENTRIES.update(types)
+    kinds = {name: kind.model for name, kind in types.items()}
     names = {
-        "PlaylistEntry": _one_of(kind.model for kind in types.values()),
-        "SplitArea": _one_of(kind.model for kind in types.values() if kind.zone),
+        "PlaylistItem": _one_of({**kinds, "use": Use, "one_of": OneOf}),
+        "SplitArea": _one_of({name: kinds[name] for name, kind in types.items() if kind.zone}),
     }
-    models: tuple[type[Strict], ...] = (*(kind.model for kind in types.values()), Screen, Config)
+    models: tuple[type[Strict], ...] = (*kinds.values(), OneOf, SharedPlaylist, Screen, Config)
     for model in models:
         model.model_rebuild(force=True, _types_namespace=names)
 
 
-def _one_of(models: Iterable[type[Strict]]) -> Any:
-    return Annotated[Union[tuple(models)], Field(discriminator="show")]  # noqa: UP007 their number is not known here
+def _one_of(models: Mapping[str, type[Strict]]) -> Any:
+    tagged = tuple(Annotated[model, Tag(name)] for name, model in models.items())
+    return Annotated[Union[tagged], Discriminator(_kind_written)]  # noqa: UP007 their number is not known here
+
+
+def _kind_written(item: Any) -> str | None:
+    """What an item of a playlist is: the word after `show`, or "use" or "one_of"."""
+    if not isinstance(item, dict):
+        return str(getattr(item, "show", "use" if isinstance(item, Use) else "one_of"))
+    special = next((word for word in ("use", "one_of") if word in item), None)
+    return special or (str(item["show"]) if "show" in item else None)

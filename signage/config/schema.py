@@ -22,12 +22,25 @@ def screens_schema() -> dict[str, Any]:
     definitions = schema.pop("$defs")
     definitions["Source"]["properties"] |= _settings_of_types()
     definitions["Source"]["properties"]["type"]["enum"] = list(source_models())
+    for definition in definitions.values():
+        if "weekdays" in definition["properties"]:
+            definition["properties"] |= _weekdays(definition["properties"])
     return {
         "$schema": "http://json-schema.org/draft-04/schema#",
         "title": "screens.toml",
         **schema,
         "definitions": definitions,
     }
+
+
+def _weekdays(properties: dict[str, Any]) -> dict[str, Any]:
+    """`days` of an entry: weekdays, and the number of days that some kinds have."""
+    words = {"type": "string", "description": 'Only on these weekdays: "mon-fri" or "mon, wed-fri".'}
+    number = properties.get("days")
+    if number is None:
+        return {"days": words}
+    shared = {key: number.pop(key) for key in ("description", "default") if key in number}
+    return {"days": {**shared, "anyOf": [number, words]}}
 
 
 def _settings_of_types() -> dict[str, Any]:

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from signage.config.explain import Finding
 from signage.config.hours_text import AS_USUAL, Span, parse_spans
+from signage.config.lines import items_of
 from signage.config.models import Config, Screen
-from signage.config.playlist import ZONES, PlaylistEntry
+from signage.config.playlist import Timed
 from signage.config.positions import Path
+from signage.config.shown import shown_spans
 from signage.config.sources import has_login, source_models
 from signage.config.words import one_of, written
 
@@ -29,21 +31,23 @@ def doubtful(config: Config, now: datetime, environment: Mapping[str, str]) -> I
         path: Path = ("screens", name)
         yield from _hours(path, screen)
         yield from _languages(path, screen, config)
-        for where, entry in entries_of(path, screen):
-            yield from _over(where, getattr(entry, "until", None), now, zone)
-            source = news.get(getattr(entry, "source", ""))
-            if source is not None and not source.has_news:
-                with_news = [each for each, model in source_models().items() if model.has_news]
-                message = f"There is never any news from {written(source.id)}: its type is {written(source.type)}."
-                hint = f"name a source with type = {one_of(with_news)}, or delete this entry."
-                yield Finding((*where, "source"), message, hint)
+        for line in screen.lines:
             if (
-                entry.show == "sponsor"
+                line.entry.show == "sponsor"
                 and config.sponsors
                 and not any(_shows(s.screens, name) for s in config.sponsors)
             ):
                 hint = f'add "{name}" to the screens of a sponsor, or delete this entry.'
-                yield Finding((*where, "show"), "No sponsor is shown on this screen.", hint)
+                yield Finding((*line.path, "show"), f"No sponsor is shown on the screen {written(name)}.", hint)
+    for where, item in items_of(config):
+        yield from _over(where, item.until, now, zone)
+        yield from _times(where, item, config, now, zone)
+        source = news.get(getattr(item, "source", ""))
+        if source is not None and not source.has_news:
+            with_news = [each for each, model in source_models().items() if model.has_news]
+            message = f"There is never any news from {written(source.id)}: its type is {written(source.type)}."
+            hint = f"name a source with type = {one_of(with_news)}, or delete this entry."
+            yield Finding((*where, "source"), message, hint)
     for index, sponsor in enumerate(config.sponsors):
         yield from _over(("sponsors", index), sponsor.until, now, zone)
 
@@ -65,15 +69,6 @@ def _secrets(config: Config, environment: Mapping[str, str]) -> Iterator[Finding
                 yield Finding((*path, key), message, "set it where the service gets its environment (docs/sources.md).")
 
 
-def entries_of(path: Path, screen: Screen) -> Iterator[tuple[Path, PlaylistEntry]]:
-    """The lines of a playlist and, of split pages, their zones, each with its place in the file."""
-    for index, entry in enumerate(screen.playlist):
-        yield (*path, "playlist", index), entry
-        for zone in ZONES:
-            if part := getattr(entry, zone, None):
-                yield (*path, "playlist", index, zone), part
-
-
 def _shows(screens: list[str], name: str) -> bool:
     return not screens or name in screens
 
@@ -84,15 +79,38 @@ def _over(path: Path, until: datetime | None, now: datetime, zone: ZoneInfo) -> 
         yield Finding((*path, "until"), f"This is over: its last day was {last}.", "write a later day, or delete it.")
 
 
+def _times(path: Path, item: Timed, config: Config, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:
+    """Times that are swapped, or at which an entry is never shown again."""
+    if item.hours:
+        yield from _swapped((*path, "hours"), item.hours, "shown")
+    if item.dates and (item.until is None or item.until > now):
+        today = now.astimezone(zone).date()
+        if max(item.dates) < today:
+            message = f"This is over: its last day was {max(item.dates)}."
+            yield Finding((*path, "dates"), message, "write a later day, or delete it.")
+        elif not any(
+            shown_spans(item, zone, config.site.country, midday - timedelta(days=2), midday + timedelta(days=2))
+            for day in item.dates
+            if day >= today
+            for midday in [datetime.combine(day, time(12), zone)]
+        ):
+            message = "This is never shown: its other conditions exclude all of these days."
+            yield Finding((*path, "dates"), message, "all that an entry says about its times must hold.")
+
+
+def _swapped(path: Path, text: str, what: str) -> Iterator[Finding]:
+    for opening, closing in parse_spans(text):
+        if _is_swapped((opening, closing)):
+            message = f"{_clock(opening)}-{_clock(closing)} is {what} all night, until the next day."
+            hint = f'write "{_clock(closing)}-{_clock(opening)}" if the two times are swapped.'
+            yield Finding(path, message, hint)
+
+
 def _hours(path: Path, screen: Screen) -> Iterator[Finding]:
     for days, text in (screen.hours or {}).items():
         if text.strip().lower() == AS_USUAL:
             continue
-        for opening, closing in parse_spans(text):
-            if _is_swapped((opening, closing)):
-                message = f"{_clock(opening)}-{_clock(closing)} is open all night, until the next day."
-                hint = f'write "{_clock(closing)}-{_clock(opening)}" if the two times are swapped.'
-                yield Finding((*path, "hours", days), message, hint)
+        yield from _swapped((*path, "hours", days), text, "open")
 
 
 def _is_swapped(span: Span) -> bool:

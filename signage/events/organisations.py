@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
 
+from signage.config.lines import items_of
 from signage.config.models import Config
 from signage.config.positions import dotted
-from signage.config.warnings import entries_of
 from signage.config.words import did_you_mean, written
 from signage.domain.model import Event, Organisation
 from signage.domain.organisation_names import NameIndex, key
@@ -96,8 +96,7 @@ def unknown_organisers(config: Config, register: Register) -> list[str]:
     names = sorted({name for organisation in register.organisations for name in organisation.names})
     return [
         f"{dotted((*path, 'organisers'))}: No organisation is called {written(name)}.{hint and f' Hint: {hint}'}"
-        for screen_id, screen in config.screens.items()
-        for path, entry in entries_of(("screens", screen_id), screen)
+        for path, entry in items_of(config)
         for name in getattr(entry, "organisers", ())
         if register.find(name) is None
         for hint in [did_you_mean(name, names)]

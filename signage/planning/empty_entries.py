@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from signage.config.lines import items_of
 from signage.config.models import Config, Filter
 from signage.config.positions import dotted
-from signage.config.warnings import entries_of
 from signage.config.words import did_you_mean, one_of
 from signage.domain.model import Event
 
@@ -23,18 +23,17 @@ def entries_without_events(config: Config, events: Sequence[Event]) -> list[str]
         "audiences": _words(word for event in events for word in event.audiences),
     }
     found = []
-    for name, screen in config.screens.items():
-        for path, entry in entries_of(("screens", name), screen):
-            for key, words in known.items():
-                wanted = getattr(entry, key) if isinstance(entry, Filter) else []
-                if not wanted or set(_words(wanted)) & set(words):
-                    continue
-                what = "category" if key == "categories" else "audience"
-                hint = next((hint for word in wanted if (hint := did_you_mean(word, sorted(words.values())))), "")
-                found.append(
-                    f"{dotted((*path, key))}: No event has the {what} {one_of(wanted)}, so this entry shows nothing."
-                    f"{hint and f' Hint: {hint}'}"
-                )
+    for path, entry in items_of(config):
+        for key, words in known.items():
+            wanted = getattr(entry, key) if isinstance(entry, Filter) else []
+            if not wanted or set(_words(wanted)) & set(words):
+                continue
+            what = "category" if key == "categories" else "audience"
+            hint = next((hint for word in wanted if (hint := did_you_mean(word, sorted(words.values())))), "")
+            found.append(
+                f"{dotted((*path, key))}: No event has the {what} {one_of(wanted)}, so this entry shows nothing."
+                f"{hint and f' Hint: {hint}'}"
+            )
     return found
 
 

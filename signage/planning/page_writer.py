@@ -228,6 +228,6 @@ class PageWriter:
 def playlist_entry(screen: Screen, key: EntryKey) -> PlaylistEntry:
     """A line of the playlist, or one zone of a split line."""
     number, zone = key
-    entry = screen.playlist[number]
+    entry = screen.entries[number]
     found: PlaylistEntry = getattr(entry, zone) if zone else entry
     return found

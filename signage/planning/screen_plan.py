@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from signage.config.models import Config
-from signage.config.playlist import PlaylistEntry
+from signage.config.lines import Line, shares
+from signage.config.models import Config, Screen
+from signage.config.playlist import Timed
+from signage.config.shown import common
 from signage.domain.model import Event, News
 from signage.domain.page_plan import Capacity, PagePlan
 from signage.planning.appearance import Span, dark_spans, in_variants, lit_spans, variants
 from signage.planning.catalog import Catalog, keyed
 from signage.planning.kinds import KINDS, EntryContent, ScreenContext, content, renumber_pages
+from signage.planning.rounds import deal_rounds
 from signage.planning.slices import Window, slices, windows
 from signage.runtime.containment import Failures, UnitFailure, salvage
 
 Splits = Mapping[PagePlan, Sequence[PagePlan]]
 HORIZON = timedelta(days=14)  # how far ahead pages are planned (docs/bundle-format.md)
+# The manifest repeats a page in every round that differs. Players take 4 MiB (docs/bundle-format.md); what is left is
+# for long texts, and for an earlier plan's pages that are kept.
+MOST_BYTES = 2_000_000
+PAGE_BYTES, EVENT_BYTES = 700, 300  # of a page in a manifest, about, and of each event on it
+SHORTEST = timedelta(hours=1)
 TYPICAL_SECONDS = 12.0  # of a page whose time is computed from its words, while those aren't known
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A page in its window (UTC); `entry`: its place in the playlist, `position`: its place among those of the entry's
-    pages that are open at the same time, `turn`: which of the screen's languages. `seconds`: None when it stays as long
-    as reading it takes.
+    pages that are open at the same time, `turn`: which of the rounds that differ: those of the playlist, each in all of
+    the screen's languages. `seconds`: None when it stays as long as reading it takes.
     """
 
     entry: int
@@ -71,17 +79,22 @@ def plan_screen(
     context = ScreenContext(config, screen_id, catalog, capacity, start, end)
     planned: list[Planned] = []
     failures = Failures()
-    lines = list(enumerate(screen.playlist))
-    last = [(number, entry) for number, entry in lines if KINDS[entry.show].planned_last]
-    for waiting in ([line for line in lines if line not in last], last):
-        if waiting is last:
-            rotation = _rotation(lit, planned, [entry for _, entry in last])
-            context = replace(context, rotation_seconds=rotation)
-        for number, entry in waiting:
-            name = f'line {number + 1} of the playlist ("{entry.show}")'
-            with failures.unit(name):
-                planned += _line(number, entry, context, lit, splits, name, failures)
-    planned += [_spoken(p, turn, language) for turn, language in enumerate(screen.spoken[1:], 1) for p in planned]
+    parts = shares(screen.rounds)
+    last = [number for number, line in enumerate(screen.lines) if KINDS[line.entry.show].planned_last]
+    for waiting in ([number for number in range(len(screen.lines)) if number not in last], last):
+        rotation = _rotation(screen, lit, planned, last, parts) if waiting is last else 0.0
+        for number in waiting:
+            line = screen.lines[number]
+            here = replace(context, rotation_seconds=rotation / parts[number], times=_around(line))
+            with failures.unit(line.name):
+                planned += _line(number, line, here, lit, splits, failures)
+    planned = _in_rounds(planned, screen, start, end)
+    languages = screen.spoken
+    planned = [
+        _spoken(p, p.turn * max(1, len(languages)) + turn, language if turn else "")
+        for turn, language in enumerate(languages or [""])
+        for p in planned
+    ]
     everything = [
         replace(p, plan=replace(p.plan, variant=variant), start=a, until=b)
         for p in planned
@@ -94,22 +107,17 @@ def plan_screen(
 
 
 def _line(
-    number: int,
-    entry: PlaylistEntry,
-    context: ScreenContext,
-    lit: Sequence[Span],
-    splits: Splits,
-    name: str,
-    failures: Failures,
+    number: int, line: Line, context: ScreenContext, lit: Sequence[Span], splits: Splits, failures: Failures
 ) -> list[Planned]:
     """The pages of one line, without the events or news that can't be planned."""
+    entry, name = line.entry, line.name
 
     def pages(context: ScreenContext) -> list[Planned]:
-        line = content(entry, (number, ""), context)
+        shown = content(entry, (number, ""), context)
         return [
             Planned(number, window.position, window.item, window.start, window.end, entry.seconds)
             for span in lit
-            for window in _windows(line, span, splits)
+            for window in _windows(shown, span, splits)
         ]
 
     def with_events(events: Sequence[Event]) -> list[Planned]:
@@ -135,15 +143,61 @@ def _windows(line: EntryContent, span: Span, splits: Splits) -> list[Window[Page
     return windows(slices(*span, line.instants, lambda at: expand(line.pages(at), splits)))
 
 
-def _rotation(lit: Sequence[Span], planned: Sequence[Planned], waiting: Iterable[PlaylistEntry]) -> float:
-    """About how many seconds a round of the playlist takes, with a page for each line that is still to be planned."""
-    shown = sum((p.until - p.start).total_seconds() * (p.seconds or TYPICAL_SECONDS) for p in planned)
+def _around(line: Line) -> tuple[Timed, ...]:
+    return tuple(timed for timed in line.around if not timed.always)
+
+
+def _in_rounds(planned: Sequence[Planned], screen: Screen, start: datetime, end: datetime) -> list[Planned]:
+    """Each page in the rounds in which its line is shown; all in the first one where nothing takes turns.
+
+    When that would be more than a manifest can hold, only the time that comes first is dealt out. A player gets there
+    in hours or days, and long before that a later manifest.
+    """
+    if not screen.alternates:
+        return list(planned)
+    spans: dict[int, list[Span]] = {}
+    for p in planned:
+        spans.setdefault(p.entry, []).append((p.start, p.until))
+    shown = {number: _joined(some) for number, some in spans.items()}
+    until = end
+    while True:
+        rounds = deal_rounds(screen.rounds, shown, until)
+        dealt = [
+            replace(p, start=begin, until=finish, turn=number)
+            for p in planned
+            for number, times in rounds[p.entry].items()
+            for begin, finish in common([(p.start, p.until)], times)
+        ]
+        size = sum(PAGE_BYTES + EVENT_BYTES * len(p.plan.event_ids) for p in dealt) * max(1, len(screen.spoken))
+        if size <= MOST_BYTES or until - start <= SHORTEST:
+            return dealt
+        until = start + (until - start) / 2
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Spans that touch or overlap as one; in order."""
+    joined: list[Span] = []
+    for begin, finish in sorted(spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(finish, joined[-1][1]))
+        else:
+            joined.append((begin, finish))
+    return joined
+
+
+def _rotation(
+    screen: Screen, lit: Sequence[Span], planned: Sequence[Planned], waiting: Sequence[int], parts: Mapping[int, float]
+) -> float:
+    """About how many seconds a round of the playlist takes, with a page for each line that is still to be planned.
+    `parts`: in which part of the rounds each line is.
+    """
+    shown = sum((p.until - p.start).total_seconds() * (p.seconds or TYPICAL_SECONDS) * parts[p.entry] for p in planned)
     time_lit = sum((b - a).total_seconds() for a, b in lit) or 1.0
-    return shown / time_lit + sum(entry.seconds or TYPICAL_SECONDS for entry in waiting)
+    return shown / time_lit + sum((screen.entries[n].seconds or TYPICAL_SECONDS) * parts[n] for n in waiting)
 
 
 def _spoken(planned: Planned, turn: int, language: str) -> Planned:
-    """The same page once more, in the round of another language."""
+    """The page in the round of a language; "" is the screen's first one."""
     plan = planned.plan
     return replace(planned, turn=turn, plan=replace(plan, variant=replace(plan.variant, language=language)))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from signage.config.lines import shares
 from signage.config.models import Config, Screen
 from signage.planning.appearance import lit_spans
 from signage.planning.kinds import KINDS
@@ -39,8 +40,9 @@ class SponsorPlan:
 def rotation_seconds(screen: Screen) -> float:
     """About how long a round of the playlist takes, when every line has something to show."""
     total = 0.0
-    for entry in screen.playlist:
-        total += KINDS[entry.show].usual_pages(entry) * (entry.seconds or TYPICAL_SECONDS)
+    for number, part in shares(screen.rounds).items():
+        entry = screen.entries[number]
+        total += KINDS[entry.show].usual_pages(entry) * (entry.seconds or TYPICAL_SECONDS) * part
     return total * max(1, len(screen.spoken))
 
 
@@ -52,7 +54,8 @@ def planned_showings(config: Config, month: date) -> SponsorPlan:
     with_slot = _with_slot(config)
     rows: list[Showings] = []
     for name, screen in with_slot.items():
-        slots = sum(isinstance(entry, SponsorPages) for entry in screen.playlist)
+        parts = shares(screen.rounds)
+        slots = sum(parts[n] for n, entry in enumerate(screen.entries) if isinstance(entry, SponsorPages))
         rotation = rotation_seconds(screen)
         turns = deal(config.sponsors, name, start, end, zone, lit_spans(screen, zone, start, end), rotation)
         seconds: dict[str, float] = {}
@@ -76,7 +79,7 @@ def idle_sponsoring(config: Config) -> list[str]:
 
 
 def _with_slot(config: Config) -> dict[str, Screen]:
-    return {n: s for n, s in config.screens.items() if any(isinstance(e, SponsorPages) for e in s.playlist)}
+    return {n: s for n, s in config.screens.items() if any(isinstance(e, SponsorPages) for e in s.entries)}
 
 
 def _warnings(config: Config, with_slot: dict[str, Screen]) -> list[str]:

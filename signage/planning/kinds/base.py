@@ -6,15 +6,17 @@ builds one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from signage.config.base import Strict
 from signage.config.models import Config, EventsEntry, Screen
-from signage.config.playlist import PlaylistEntry
+from signage.config.playlist import PlaylistEntry, Timed
+from signage.config.shown import Window, common, shown_spans
 from signage.domain.model import Event
 from signage.domain.page_plan import Capacity, EntryKey, PagePlan
 from signage.planning import pagination
@@ -41,7 +43,8 @@ class EntryContent:
 class ScreenContext:
     """What all lines of a screen's playlist have in common, for a stretch of time.
 
-    `rotation_seconds`: how long a round of the playlist takes; only kinds that are `planned_last` get it.
+    `rotation_seconds`: how long it takes until a line's turn comes again; only kinds that are `planned_last` get it.
+    `times`: those that limit the line in addition to its own.
     """
 
     config: Config
@@ -51,6 +54,7 @@ class ScreenContext:
     start: datetime
     end: datetime
     rotation_seconds: float = 0.0
+    times: tuple[Timed, ...] = ()
 
     @property
     def screen(self) -> Screen:
@@ -70,6 +74,13 @@ class ScreenContext:
         """What the line may show from the beginning of the stretch on. `counts`: see `selection.pool`."""
         whole = pool(entry, self.events, self.screen.place, self.config.places, counts)
         return whole.during(self.start, self.end + ahead)
+
+    def shown(self, start: datetime, end: datetime) -> list[Window]:
+        """When the line may be shown between two instants, by its `times`."""
+        spans = [(start, end)]
+        for timed in self.times:
+            spans = common(spans, shown_spans(timed, self.zone, self.config.site.country, start, end))
+        return spans
 
     def midnights(self) -> list[datetime]:
         return list(midnights(self.start, self.end, self.zone))
@@ -177,7 +188,7 @@ class PageKind(Generic[E]):
         if self.model is None:
             return {}
         key = material.keys[self.name]
-        entry: Any = material.context.screen.playlist[key[0]]
+        entry: Any = material.context.screen.entries[key[0]]
         return {self.name: self.content(entry, key, material.context).pages(material.at)[0]}
 
 
@@ -196,8 +207,21 @@ def template_of(kind: AnyKind) -> str:
 
 
 def content(entry: PlaylistEntry, key: EntryKey, context: ScreenContext) -> EntryContent:
-    """The function from an instant to the pages of a line, whatever its kind."""
-    return KINDS[entry.show].content(entry, key, context)
+    """The function from an instant to the pages of a line, whatever its kind: none outside its times."""
+    kind = KINDS[entry.show]
+    if isinstance(entry, Timed) and not entry.always:
+        context = replace(context, times=(*context.times, entry))
+    if not context.times:
+        return kind.content(entry, key, context)
+    spans = context.shown(context.start, context.end)
+    line = kind.content(entry, key, context)
+    begins = [begin for begin, _ in spans]
+
+    def pages(at: datetime) -> Sequence[PagePlan]:
+        number = bisect_right(begins, at) - 1
+        return line.pages(at) if number >= 0 and at < spans[number][1] else []
+
+    return EntryContent((*line.instants, *(edge for span in spans for edge in span)), pages)
 
 
 def page_context(plan: PagePlan, writer: PageWriter, form: PageForm, season: str) -> dict[str, object]:

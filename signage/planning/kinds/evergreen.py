@@ -6,15 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from signage.config.base import Strict
 from signage.config.models import Config, Screen
-from signage.config.playlist import Seconds
+from signage.config.playlist import Seconds, Timed
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.page_writer import HoursContext, LinkContext, PageWriter
 
 
-class Evergreen(Strict):
+class Evergreen(Timed):
     show: Literal["evergreen"] = Field(description="What this screen is and where the calendar is.")
     seconds: Seconds = None
 

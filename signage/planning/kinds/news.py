@@ -8,9 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from signage.config.base import Strict
 from signage.config.models import Id
-from signage.config.playlist import Seconds
+from signage.config.playlist import Seconds, Timed
 from signage.domain.model import News
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
@@ -22,7 +21,7 @@ from signage.wording.typography import beginning
 TEXT_LENGTH = 320  # characters: what is read in ten seconds, with the title
 
 
-class NewsPages(Strict):
+class NewsPages(Timed):
     """The newest items of a feed, each on a page of its own that looks like a notice."""
 
     show: Literal["news"] = Field(description="The newest items of a feed, each on a page of its own.")

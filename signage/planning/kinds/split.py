@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from pydantic import Field
 
-from signage.config.base import Strict
 from signage.config.models import Config, Screen
-from signage.config.playlist import ZONES, PlaylistEntry, Seconds
+from signage.config.playlist import ZONES, PlaylistEntry, Seconds, Timed
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.domain.page_shapes import zone_sizes
 from signage.planning.kinds.agenda import agenda
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 MAIN_HOLDS = 0.8  # of a page's rows at least: the main zone's type is not set smaller for the column's sake
 
 
-class Split(Strict):
+class Split(Timed):
     """Two kinds of page side by side: a wide zone and a column."""
 
     show: Literal["split"] = Field(description="Two pages at once: a main zone and a column beside it.")

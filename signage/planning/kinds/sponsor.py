@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from signage.config.base import Strict
 from signage.config.models import Config, Screen
+from signage.config.playlist import Timed
+from signage.config.shown import common
 from signage.domain.model import PagePicture
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.planning.appearance import lit_spans
@@ -21,7 +22,7 @@ from signage.planning.sponsors import deal
 from signage.wording.rows import picture
 
 
-class SponsorPages(Strict):
+class SponsorPages(Timed):
     """The slot in the rotation that sponsors share."""
 
     show: Literal["sponsor"] = Field(description="A sponsor, marked as an advertisement. They take turns.")
@@ -44,7 +45,8 @@ class SponsorKind(PageKind[SponsorPages]):
 
     def content(self, entry: SponsorPages, key: EntryKey, context: ScreenContext) -> EntryContent:
         screen, zone, start, end = context.screen, context.zone, context.start, context.end
-        lit = lit_spans(screen, zone, *whole_days(start, end, zone))
+        days = whole_days(start, end, zone)
+        lit = common(lit_spans(screen, zone, *days), context.shown(*days))
         turns = deal(context.config.sponsors, context.screen_id, start, end, zone, lit, context.rotation_seconds)
         begins = [turn.start for turn in turns]
 

@@ -68,7 +68,7 @@ def test_a_slot_on_a_screen_that_no_sponsor_has_is_reported() -> None:
     sponsored = OK.replace('{ show = "evergreen" }', '{ show = "sponsor" }')
     assert warned(sponsored) == []
     (found,) = warned(sponsored.replace('name = "Hemne Bygg"', 'name = "Hemne Bygg"\nscreens = ["bibliotek"]'))
-    assert found.startswith("47:12: screens.radhuset.playlist[1].show: No sponsor is shown on this screen.")
+    assert found.startswith('47:12: screens.radhuset.playlist[1].show: No sponsor is shown on the screen "radhuset".')
 
 
 def test_news_of_a_feed_and_a_notice_that_is_yet_to_come_are_no_mistake() -> None:

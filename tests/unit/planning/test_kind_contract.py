@@ -10,6 +10,7 @@ from typing import get_type_hints, is_typeddict
 import pytest
 
 from signage.config.load import parse_config
+from signage.config.playlist import Timed
 from signage.config.schema import screens_schema
 from signage.domain.model import PageSpec
 from signage.errors import ConfigError
@@ -40,6 +41,13 @@ def test_it_is_in_the_schema_and_explains_its_settings(kind: str) -> None:
     ]
     assert len(found) == 1
     assert all("description" in setting for name, setting in found[0]["properties"].items())
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_its_entries_can_have_times(kind: str) -> None:
+    model = KINDS[kind].model
+    assert model
+    assert issubclass(model, Timed)
 
 
 @pytest.mark.parametrize("kind", NAMES)
