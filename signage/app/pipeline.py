@@ -21,6 +21,8 @@ from signage.app.mirroring import Mirroring
 from signage.app.organisation_sheet import read_organisations
 from signage.app.phone_pictures import FOLDER as PHONE_PICTURES
 from signage.app.phone_pictures import PhonePictures
+from signage.app.posters import FOLDER as POSTERS
+from signage.app.posters import PosterShelf
 from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
 from signage.app.screen_build import ScreenBuild
@@ -28,6 +30,7 @@ from signage.app.unchanged_screens import PlanInputs, UnchangedScreens
 from signage.config.models import Config
 from signage.config.rendering import Rendering
 from signage.domain.model import News, Organisation, PageSpec, Picture, Record, Rendered
+from signage.domain.poster_file import PosterFile
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged
 from signage.events.organisations import Register, unknown_organisers
@@ -57,7 +60,7 @@ from signage.web.browser_player import player_files
 class Gathered:
     """The sources' records, the events made of them, and how each source is. `warnings`: about organisations and files.
     `pictures`: those of files that screens.toml or the sheet names, by path. `problems`: what was left out because it
-    failed.
+    failed. `posters`: the files of each path that a playlist names.
     """
 
     records: tuple[Record, ...]
@@ -68,6 +71,7 @@ class Gathered:
     warnings: tuple[str, ...] = ()
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    posters: Mapping[str, tuple[PosterFile, ...]] = field(default_factory=dict)
 
 
 class BuildProgress(Protocol):
@@ -115,6 +119,7 @@ class Pipeline:
         self._rendering = Rendering()
         self._browsers = Browsers()
         self._unchanged = UnchangedScreens()
+        self.posters = PosterShelf(folders.state / POSTERS)
 
     def close_browsers(self) -> None:
         """End the browsers that were kept; the next build that needs some starts others."""
@@ -171,6 +176,7 @@ class Pipeline:
         cancel.check()
         pictures, problems = salvage.pictures(named, images, failures, cancel)
         warnings += problems
+        posters = self.posters.read(config, now, cancel)
         return Gathered(
             salvaged.records,
             merged,
@@ -179,7 +185,8 @@ class Pipeline:
             collected.data_as_of,
             tuple(warnings),
             pictures,
-            failures.sentences,
+            (*failures.sentences, *posters.problems),
+            posters.posters,
         )
 
     def doubts(self, config: Config, now: datetime) -> list[str]:
@@ -315,11 +322,12 @@ class Pipeline:
     def _material(self, config: Config, gathered: Gathered) -> Catalog:
         """Everything that pages may show."""
         merged = gathered.merged
-        return Catalog.of(merged.events, gathered.news, merged.organisations, gathered.pictures)
+        return Catalog.of(merged.events, gathered.news, merged.organisations, gathered.pictures, gathered.posters)
 
     def _renderer_pool(self, layouts: Mapping[str, Layout], now: datetime | None = None) -> RendererPool:
         """With the instant `now`, pages that could not be rendered are remembered from build to build."""
-        typesetter = Typesetter(layouts, PictureFiles(self.folders.state / "images").address)
+        state = self.folders.state
+        typesetter = Typesetter(layouts, PictureFiles(state / "images", state / POSTERS).address)
         pictures = self.folders.state / "pictures"
         browsers, keep = self._browsers, self.keeps_browsers
         return RendererPool(

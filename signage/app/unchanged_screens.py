@@ -17,7 +17,7 @@ from signage.app.build_report import ScreenReport
 from signage.config.models import Config, Filter
 from signage.domain.model import Event
 from signage.planning.catalog import Catalog
-from signage.planning.kinds import KINDS
+from signage.planning.kinds import KINDS, wanted_posters
 from signage.planning.selection import pool
 from signage.publishing import Bundle
 from signage.publishing.bundle_format import AssetEntry
@@ -56,7 +56,7 @@ class PlanInputs:
     tools: Mapping[str, str]
 
     def only_events_differ(self, other: PlanInputs) -> bool:
-        """Whether everything but the events is the same."""
+        """Whether everything but the events, and the files of people's own pictures, is the same."""
         mine, its = self.catalog, other.catalog
         return (
             self.tools == other.tools
@@ -81,11 +81,15 @@ class UnchangedScreens:
         if before is None or not screens or not inputs.only_events_differ(before):
             return {}
         changed = _differences(before.catalog.events, inputs.catalog.events)
+        mine, its = inputs.catalog.posters, before.catalog.posters
+        other = {path for path in {*mine, *its} if mine.get(path) != its.get(path)}
         zone = ZoneInfo(inputs.config.site.zone)
         return {
             screen_id: screen
             for screen_id, screen in screens.items()
-            if _holds(screen, now, zone) and not _may_show(inputs.config, screen_id, changed)
+            if _holds(screen, now, zone)
+            and not _may_show(inputs.config, screen_id, changed)
+            and not any(one.path in other for one in wanted_posters(inputs.config.screens[screen_id]))
         }
 
     def remember(self, inputs: PlanInputs, screens: Mapping[str, PlannedScreen]) -> None:

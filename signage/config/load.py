@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from signage.config.built_in import available_layouts, places_searched
 from signage.config.certificates import certificate_problem
 from signage.config.checks import check_lines, cross_check
+from signage.config.entry_paths import place_paths
 from signage.config.explain import Finding, explain
 from signage.config.models import Config
 from signage.config.moments import place_moments
@@ -82,7 +83,7 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
     if parsed or not faults:
         findings: list[Finding] = []
         try:
-            config = Config.model_validate(parsed)
+            config = Config.model_validate(place_paths(parsed, Path(file).resolve().parent))
         except ValidationError as error:
             findings = explain(error.errors(include_url=False), parsed)
         known = {finding.path for finding in findings}

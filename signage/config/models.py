@@ -160,6 +160,13 @@ class Site(Strict):
         description="A file with certificates of your own authority (PEM), seen from this file's folder. The public "
         "authorities are trusted, too.",
     )
+    picture_days: int = Field(
+        60,
+        ge=1,
+        le=366,
+        description="How many days a picture of your own is shown that has no last day, from when its file was put "
+        "there or changed.",
+    )
     expiry_hours: float = Field(
         2.0, gt=0, le=24, description="How long after its start an event without an end is shown."
     )

@@ -30,6 +30,11 @@ def place_moments(data: Table) -> Table:
     return placed
 
 
+def moments_of(table: Table, zone: ZoneInfo) -> Table:
+    """The same for one table with `from` and `until`."""
+    return _moments(table, zone)
+
+
 def _entries(table: object, key: str, zone: ZoneInfo) -> object:
     if not isinstance(table, dict) or not isinstance(table.get(key), list):
         return table

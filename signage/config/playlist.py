@@ -38,10 +38,13 @@ class PlaylistEntry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EntryType:
-    """What a page kind accepts in a playlist. `zone`: it may also be one zone of a split page."""
+    """What a page kind accepts in a playlist. `zone`: it may also be one zone of a split page. `paths`: its settings
+    that name files.
+    """
 
     model: type[Strict]
     zone: bool
+    paths: tuple[str, ...] = ()
 
 
 ENTRIES: dict[str, EntryType] = {}  # by the word after `show`; filled by `signage.config.models.accept_entries`

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 from PIL import Image
 
 QUALITY = 90  # flat colours show JPEG's artefacts below that
 PICTURES = files("signage.demo").joinpath("pictures")
+POSTERS = Path(__file__).parent / "posters"  # a poster as associations make them, with words beside it
 MOTIFS = tuple(sorted(each.name.removesuffix(".webp") for each in PICTURES.iterdir() if each.name.endswith(".webp")))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 NewsKey = tuple[str, str]  # an item of news: its source, and its uid there
+PosterKey = tuple[str, str, int]  # a page of a file: the path in screens.toml, the file's name, and which page
 EntryKey = tuple[int, str]  # a line of the playlist, and which zone of it: "", "main" or "side"
 
 
@@ -51,8 +52,8 @@ class PagePlan:
 
     `elsewhere`: nothing is on at the screen's own place, these are others. `number`: page n of m. `entry` is where in
     the playlist the page's own words stand (notice, now, countdown): an index, and for a zone of a split page its
-    name. `news` is the item, `organisation` and `sponsor` the id that a page is about; `parts` are the main zone and
-    the column of a split page.
+    name. `news` is the item, `organisation` and `sponsor` the id that a page is about; `poster` the page of a file
+    that it shows; `parts` are the main zone and the column of a split page.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class PagePlan:
     news: NewsKey | None = None
     organisation: str | None = None
     sponsor: str | None = None
+    poster: PosterKey | None = None
     parts: tuple[PagePlan, PagePlan] | None = None
     variant: Variant = Variant()
 

@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 
 from signage.domain.model import Event, News, Organisation, Picture
 from signage.domain.page_plan import NewsKey
+from signage.domain.poster_file import PosterFile
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Events, news and organisations by id. `pictures`: those of files that screens.toml or the sheet name, by path."""
+    """Events, news and organisations by id. `pictures`: those of files that screens.toml or the sheet name, by path.
+
+    `posters`: the files of each path that a playlist names, a file's or a folder's, in order.
+    """
 
     events: Mapping[str, Event] = field(default_factory=dict)
     news: Mapping[NewsKey, News] = field(default_factory=dict)
     organisations: Mapping[str, Organisation] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    posters: Mapping[str, tuple[PosterFile, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -25,6 +30,7 @@ class Catalog:
         news: Iterable[News] = (),
         organisations: Iterable[Organisation] = (),
         pictures: Mapping[str, Picture] | None = None,
+        posters: Mapping[str, tuple[PosterFile, ...]] | None = None,
     ) -> Catalog:
         """Everything under its id."""
         return cls(
@@ -32,6 +38,7 @@ class Catalog:
             keyed(news),
             {organisation.id: organisation for organisation in organisations},
             pictures or {},
+            posters or {},
         )
 
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from PIL import Image
 
 from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
+from signage.demo.motifs import POSTERS
 from signage.demo.motifs import picture as motif
 from signage.domain.model import (
     Availability,
@@ -30,12 +32,14 @@ from signage.domain.model import (
     TicketKind,
 )
 from signage.domain.page_plan import Variant
+from signage.domain.poster_file import PosterFile, PosterPage
 from signage.errors import SignageError
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import KINDS, SampleMaterial, ScreenContext, split_page
 from signage.planning.page_contexts import PageContextBuilder
 from signage.rendering.layouts import Layout
 from signage.sources.images.focal_point import look_at
+from signage.sources.images.posters import DecodedPage, document_page, picture_page
 from signage.wording.languages import load as load_words
 
 ZONE = ZoneInfo("Europe/Oslo")
@@ -64,6 +68,7 @@ class Sample:
     sponsor: Mapping[str, str]
     pictures: Mapping[str, bytes]
     known: Mapping[str, Picture]
+    posters: Mapping[str, tuple[PosterFile, ...]]
 
     def config(self, size: str, layout: str, language: str, colours: Mapping[str, str] | None = None) -> Config:
         """A municipality with one screen "s"."""
@@ -107,7 +112,7 @@ class Sample:
         news = News("iheim", "n", *text, "https://iheim.no/nyhet")
         plain = self._plain(self.awaited)
         bare = replace(self.organisation, id="bare", picture=None)
-        catalog = Catalog.of([*self.events, plain], [news], [self.organisation, bare], self.known)
+        catalog = Catalog.of([*self.events, plain], [news], [self.organisation, bare], self.known, self.posters)
         contexts = PageContextBuilder(config, "s", load_words(language), catalog, source_hyphenation="nb_NO")
         capacity = layout.capacity(screen.width, screen.height)
         context = ScreenContext(config, "s", catalog, capacity, self.at, self.at + timedelta(days=1))
@@ -146,16 +151,38 @@ def read_sample(folder: Path, stress: bool = False) -> Sample:
                 care = look_at(opened.convert("RGB"))
             credit = "Foto: Heim kommune" if name != "bunting" else None
             known[name] = Picture(sha256, 1280, 720, credit, (care.focus_x, care.focus_y), care.colour)
+        posters = _posters(chosen.get("poster", data.get("poster", {})), at, pictures)
         about = Organisation("samplet", kind=OrganisationKind.ASSOCIATION, **chosen["organisation"])
         made = [_event(one, number, at, known) for number, one in enumerate(chosen["events"])]
         awaited = next(made[n] for n, one in enumerate(chosen["events"]) if one.get("awaited"))
-        return Sample(at, tuple(made), awaited, about, chosen["notice"], chosen["sponsor"], pictures, known)
+        return Sample(at, tuple(made), awaited, about, chosen["notice"], chosen["sponsor"], pictures, known, posters)
     except OSError as error:
         raise SignageError(f"The sample data can't be read: {error.strerror}.", f"The file is {path}.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, StopIteration) as error:
         raise SignageError(
             f"The sample data can't be used: {type(error).__name__}: {error}.", f"The file is {path}."
         ) from error
+
+
+def _posters(words: Mapping[str, str], at: datetime, pictures: dict[str, bytes]) -> dict[str, tuple[PosterFile, ...]]:
+    """The demo's poster with words and without, and a lying picture with words; their bytes go to `pictures`."""
+    upright, lying = (_poster_page(page, pictures) for page in (demo_poster(), picture_page(motif("fjord"), 1920)))
+    day = at.date() + timedelta(days=9)
+    worded = PosterFile("plakat.pdf", (upright,), words.get("title", ""), words.get("text", ""), words.get("url"))
+    wide = replace(worded, name="fjord.jpg", pages=(lying,), text="", url=None, day=day)
+    return {"plakat": (worded, wide), "plakater": (replace(worded, title="", text="", url=None),)}
+
+
+@cache
+def demo_poster() -> DecodedPage:
+    """The poster that comes along."""
+    return document_page((POSTERS / "apen-kveld.pdf").read_bytes(), 0, 1920)
+
+
+def _poster_page(page: DecodedPage, pictures: dict[str, bytes]) -> PosterPage:
+    sha256 = hashlib.sha256(page.data).hexdigest()
+    pictures[sha256] = page.data
+    return PosterPage(Picture(sha256, page.width, page.height, colour=page.colour), page.edge)
 
 
 def _event(one: Mapping[str, Any], number: int, at: datetime, known: Mapping[str, Picture]) -> Event:

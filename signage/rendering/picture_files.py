@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+from itertools import product
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-KINDS = {".jpg": "image/jpeg", ".png": "image/png"}  # a photograph; a logo, with what is transparent
+# a photograph; a logo, with what is transparent; a drawing, which browsers show as a picture: no script, no network
+KINDS = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
 
 
 class PictureFiles:
@@ -17,8 +19,8 @@ class PictureFiles:
     fetches the picture again, as it does for one that is missing.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, *folders: Path) -> None:
+        self.folders = folders
 
     def address(self, sha256: str) -> str | None:
         """The bytes as a data: address (RFC 2397); None for a picture that is missing, damaged or can't be read."""
@@ -27,8 +29,8 @@ class PictureFiles:
 
     def read(self, sha256: str) -> tuple[bytes, str] | None:
         """The bytes and their media type; None for a picture that is missing, damaged or can't be read."""
-        for suffix, media_type in KINDS.items():
-            path = self.folder / f"{sha256}{suffix}"
+        for folder, (suffix, media_type) in product(self.folders, KINDS.items()):
+            path = folder / f"{sha256}{suffix}"
             try:
                 data = path.read_bytes()
             except FileNotFoundError:

@@ -24,6 +24,7 @@ from signage.planning.kinds.base import (
     renumber_pages,
     split_page,
     template_of,
+    wanted_posters,
 )
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "renumber_pages",
     "split_page",
     "template_of",
+    "wanted_posters",
 ]
 
 
@@ -49,5 +51,5 @@ def _found() -> list[AnyKind]:
 
 
 KINDS.update((kind.name, kind) for kind in _found())
-accept_entries({kind.name: EntryType(kind.model, kind.zone) for kind in KINDS.values() if kind.model})
+accept_entries({kind.name: EntryType(kind.model, kind.zone, kind.paths) for kind in KINDS.values() if kind.model})
 TEMPLATES = tuple(dict.fromkeys(map(template_of, KINDS.values())))  # that a layout must have

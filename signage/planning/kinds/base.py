@@ -19,6 +19,7 @@ from signage.config.playlist import PlaylistEntry, Timed
 from signage.config.shown import Window, common, shown_spans
 from signage.domain.model import Event
 from signage.domain.page_plan import Capacity, EntryKey, PagePlan
+from signage.domain.poster_file import WantedPosters
 from signage.planning import pagination
 from signage.planning.catalog import Catalog
 from signage.planning.page_writer import PageForm, PageWriter
@@ -138,6 +139,9 @@ class PageKind(Generic[E]):
     template: ClassVar[str] = ""
     """The layouts' template, and what the manifest calls the kind; the name itself if left out."""
 
+    paths: ClassVar[tuple[str, ...]] = ()
+    """Its settings that name a file or a folder, seen from the folder of screens.toml."""
+
     zone: ClassVar[bool] = True
     """Whether it can be one zone of a split page."""
 
@@ -175,6 +179,10 @@ class PageKind(Generic[E]):
         """The lines that choose what is shown: this one, or those of its zones."""
         return (entry,)
 
+    def posters(self, entry: E) -> tuple[WantedPosters, ...]:
+        """The files and folders of pictures that the line itself names."""
+        return ()
+
     def usual_pages(self, entry: E) -> int:
         """How many pages a line has when there is enough to show."""
         return 1
@@ -194,6 +202,12 @@ class PageKind(Generic[E]):
 
 AnyKind = PageKind[Any]
 KINDS: dict[str, AnyKind] = {}  # by name, in their order; filled by `signage.planning.kinds`
+
+
+def wanted_posters(screen: Screen) -> tuple[WantedPosters, ...]:
+    """The files and folders of pictures that a screen's playlist names, each once."""
+    lines = [line for entry in screen.entries for line in KINDS[entry.show].lines(entry)]
+    return tuple(dict.fromkeys(wanted for line in lines for wanted in KINDS[line.show].posters(line)))
 
 
 def kind_of(plan: PagePlan) -> AnyKind:

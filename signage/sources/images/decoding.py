@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from signage.sources.credits import credit_in
@@ -85,13 +86,20 @@ def decode_named_picture(body: bytes) -> Decoded:
     return Decoded(out.getvalue(), *picture.size, look_at(picture.convert("RGB")), transparent=True)
 
 
+def decoded_poster(body: bytes, longest: int) -> Image.Image:
+    """A poster: upright, in sRGB as its own colour profile says, white where it is transparent. Raises BadPicture."""
+    return _decoded(body, FORMATS, longest, keep_transparency=False, true_colours=True)[0]
+
+
 def _flat(picture: Image.Image, credit: str) -> Decoded:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, optimize=True, comment=credit.encode())
     return Decoded(out.getvalue(), *picture.size, replace(look_at(picture), credit=credit))
 
 
-def _decoded(body: bytes, formats: tuple[str, ...], longest: int, keep_transparency: bool) -> tuple[Image.Image, str]:
+def _decoded(
+    body: bytes, formats: tuple[str, ...], longest: int, keep_transparency: bool, true_colours: bool = False
+) -> tuple[Image.Image, str]:
     """The picture, RGB or RGBA, upright and no longer than `longest`, and the credit that is in the file."""
     _read_heif()
     try:
@@ -104,7 +112,8 @@ def _decoded(body: bytes, formats: tuple[str, ...], longest: int, keep_transpare
                 opened.draft("RGB", (longest, longest))  # lets the JPEG decoder leave out what is not needed
                 if opened.width * opened.height > MOST_PIXELS_OF["PNG"]:  # scaled by its short side
                     raise BadPicture("It is too large for a picture that is so narrow.")
-                small = _shrunk(opened, longest, keep_transparency)
+                flatten = _profiled(opened) if true_colours else _opaque
+                small = _shrunk(opened, longest, keep_transparency, flatten)
         small.getexif()[ExifTags.Base.Orientation] = turn or 1
         return ImageOps.exif_transpose(small), credit
     except (BadPicture, MemoryError):  # for want of memory, the worker says so
@@ -132,7 +141,9 @@ def _check(opened: Image.Image, body: bytes) -> None:
         raise BadPicture(f"It is a JPEG with {scans} scans. At most {MOST_SCANS} are supported.")
 
 
-def _shrunk(image: Image.Image, longest: int, keep_transparency: bool) -> Image.Image:
+def _shrunk(
+    image: Image.Image, longest: int, keep_transparency: bool, flatten: Callable[[Image.Image], Image.Image]
+) -> Image.Image:
     """The picture in RGB (or RGBA), no longer than `longest`. Large ones are converted and reduced strip by strip."""
     image.load()
     keep = keep_transparency and image.has_transparency_data
@@ -142,10 +153,29 @@ def _shrunk(image: Image.Image, longest: int, keep_transparency: bool) -> Image.
     reduced = Image.new("RGBA" if keep else "RGB", (-(-width // factor), -(-height // factor)))
     for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(top + rows, height)))
-        part = strip.convert("RGBA") if keep else _opaque(strip)
+        part = strip.convert("RGBA") if keep else flatten(strip)
         reduced.paste(part.reduce(factor) if factor > 1 else part, (0, top // factor))
     reduced.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return reduced
+
+
+def _profiled(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """What makes RGB of a strip by the picture's own colour profile: what a printer gets is in CMYK. `_opaque` for a
+    picture without a profile, or with one that can't be used.
+    """
+    profile = image.info.get("icc_profile")
+    if not isinstance(profile, bytes) or image.mode not in ("CMYK", "RGB") or image.has_transparency_data:
+        return _opaque
+    try:
+        screen = ImageCms.createProfile("sRGB")
+        transform = ImageCms.buildTransform(io.BytesIO(profile), screen, image.mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return _opaque
+
+    def convert(strip: Image.Image) -> Image.Image:
+        return ImageCms.applyTransform(strip, transform) or _opaque(strip)
+
+    return convert
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -22,7 +22,7 @@ HERE = FIXTURES / "config"
 DOCS = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 PLAYLIST = (
     *("Today", "Agenda", "Week", "EventPoster", "Now", "Countdown", "OrganisationPages"),
-    *("Notice", "NewsPages", "SponsorPages", "Split", "Evergreen", "Use", "OneOf"),
+    *("OwnPicture", "FolderPictures", "Notice", "NewsPages", "SponsorPages", "Split", "Evergreen", "Use", "OneOf"),
 )
 SECTIONS = {
     "Site": "## `[site]`",

@@ -1,0 +1,172 @@
+"""Page kind "picture": a picture or a document of your own, page by page, for as long as it holds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any, Generic, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, HttpUrl
+
+from signage.config.models import Config, Screen
+from signage.config.playlist import Day, PlaylistEntry, Seconds, Timed
+from signage.domain.model import PagePicture
+from signage.domain.page_plan import EntryKey, PagePlan
+from signage.domain.poster_file import PosterFile, WantedPosters
+from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
+from signage.planning.page_writer import LinkContext, PageWriter, playlist_entry
+from signage.wording.rows import picture
+
+SECONDS = 15.0  # that a page stays: how long reading it takes isn't known
+TITLE, TEXT, ALT = 120, 300, 500  # letters at most
+
+E = TypeVar("E", bound=PlaylistEntry)
+
+
+class OwnPicture(Timed):
+    """A picture or a document of your own."""
+
+    show: Literal["picture"] = Field(description="A picture or a PDF of your own.")
+    file: str = Field(
+        min_length=1,
+        description="The file, seen from this file's folder: JPEG, PNG, WebP, AVIF, HEIC, SVG, GIF or PDF.",
+    )
+    title: str = Field("", max_length=TITLE, description="What it is about; written beside it.")
+    text: str = Field("", max_length=TEXT, description="A sentence or two under the title.")
+    url: HttpUrl | None = Field(None, description="Where the QR code beside it leads.")
+    alt: str = Field("", max_length=ALT, description="What is on it, for people who don't see it.")
+    day: Day | None = Field(
+        None, description="The day that it is about; written beside it, and its last day unless until says otherwise."
+    )
+    seconds: Seconds = SECONDS
+
+
+class PictureContext(LinkContext):
+    """`captioned`: something is written beside it. `ground`: a colour ("#rrggbb") to surround it with alone, or ""."""
+
+    picture: PagePicture | None
+    ground: str
+    captioned: bool
+    title: str
+    text: str
+    when: str
+
+
+class PosterKind(PageKind[E], Generic[E]):
+    """What the kinds of pictures have in common: the pages of files that are to be shown at an instant."""
+
+    template = "picture"
+
+    def files(self, entry: E, found: Sequence[PosterFile], zone: ZoneInfo) -> Sequence[PosterFile]:
+        """The files with what the line itself says of them."""
+        return found
+
+    def content(self, entry: E, key: EntryKey, context: ScreenContext) -> EntryContent:
+        (wanted,) = self.posters(entry)
+        files = self.files(entry, context.catalog.posters.get(wanted.path, ()), context.zone)
+        instants = {edge for file in files for edge in (file.begin, end_of(file)) if edge}
+
+        def pages(at: datetime) -> Sequence[PagePlan]:
+            return [
+                PagePlan(self.name, entry=key, poster=(wanted.path, file.name, number))
+                for file in files
+                if is_shown(file, at)
+                for number in range(len(file.pages))
+            ]
+
+        return EntryContent(tuple(sorted(instants)), pages)
+
+    def file(self, plan: PagePlan, writer: PageWriter) -> PosterFile:
+        """The file that a page shows."""
+        assert plan.poster is not None
+        path, name, _ = plan.poster
+        entry: Any = writer.entry(plan)
+        zone = writer.wording.zone
+        return next(f for f in self.files(entry, writer.catalog.posters[path], zone) if f.name == name)
+
+    def context(self, plan: PagePlan, writer: PageWriter) -> PictureContext:
+        assert plan.poster is not None
+        file = self.file(plan, writer)
+        page = file.pages[plan.poster[2]]
+        link = writer.link(file.url)
+        when = ""
+        if file.day:
+            weekday, date = (writer.wording.day(file.day, pattern) for pattern in ("weekday", "day"))
+            when = f"{weekday} {date}"
+        return {
+            "picture": picture(page.picture),
+            "ground": page.edge,
+            "captioned": bool(file.title or file.text or when or link["link"]),
+            "title": writer.lines.headline(file.title),
+            "text": writer.lines.broken(file.text),
+            "when": when,
+            **link,
+        }
+
+    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+        """One picture: there is nothing to divide."""
+        return [plan]
+
+
+class PictureKind(PosterKind[OwnPicture]):
+    name = "picture"
+    model = OwnPicture
+    order = 84
+    paths = ("file",)
+
+    def posters(self, entry: OwnPicture) -> tuple[WantedPosters, ...]:
+        return (WantedPosters(entry.file),)
+
+    def files(self, entry: OwnPicture, found: Sequence[PosterFile], zone: ZoneInfo) -> Sequence[PosterFile]:
+        return [with_words(file, entry, zone) for file in found]
+
+    def dated(self, plan: PagePlan, config: Config, screen: Screen) -> bool:
+        assert plan.entry is not None
+        entry = playlist_entry(screen, plan.entry)
+        return isinstance(entry, OwnPicture) and entry.day is not None
+
+    def sample_line(self, notice: Mapping[str, str]) -> dict[str, object]:
+        return {"file": "plakat"}
+
+    def samples(self, material: SampleMaterial) -> dict[str, PagePlan]:
+        """An upright poster with words beside it, and a lying picture."""
+        key = material.keys[self.name]
+        files = material.context.catalog.posters["plakat"]
+        named = zip(("picture", "picture-wide"), files, strict=True)
+        return {name: PagePlan("picture", entry=key, poster=("plakat", file.name, 0)) for name, file in named}
+
+
+def with_words(file: PosterFile, entry: OwnPicture, zone: ZoneInfo) -> PosterFile:
+    """A file with what its line in screens.toml says; what that leaves out is as the file itself has it."""
+    ends_day = day_after(entry.day, zone) if entry.day else None
+    return replace(
+        file,
+        title=entry.title or file.title,
+        text=entry.text or file.text,
+        url=str(entry.url) if entry.url else file.url,
+        alt=entry.alt or file.alt,
+        day=entry.day or file.day,
+        begin=entry.from_ or file.begin,
+        end=entry.until or ends_day or file.end,
+    )
+
+
+def day_after(day: Any, zone: ZoneInfo) -> datetime:
+    """The end of a local day, as an instant."""
+    return datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def end_of(file: PosterFile) -> datetime | None:
+    """When a file is shown no longer."""
+    return file.end or file.kept_until
+
+
+def is_shown(file: PosterFile, at: datetime) -> bool:
+    """Whether a file is shown at an instant."""
+    end = end_of(file)
+    return not (file.begin and at < file.begin) and not (end and at >= end)
+
+
+KIND = PictureKind()
