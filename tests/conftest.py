@@ -26,6 +26,7 @@ settings.load_profile("patient")
 # network that all tests share, or take every connection that the machine has.
 ALONE = (
     "browser/test_cancel.py",
+    "integration/app/test_daemon_following.py::test_pictures_come_change_and_go_within_five_seconds",
     "integration/fleet/test_heartbeat.py::test_a_thousand_players_a_minute_cost_little",
     "integration/runtime/test_workers.py",
     "integration/sources/test_killed.py::test_cancelling_ends_it_at_once_and_keeps_what_has_come",

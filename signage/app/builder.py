@@ -29,6 +29,7 @@ from signage.runtime.cancel import Cancelled, CancelToken
 log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 60.0  # that browsers wait for another build: one edit of screens.toml is often followed by another
+SPARED_SECONDS = 60.0  # a folder in which something always changes must not keep a long build from ever ending
 
 
 class BuildClock(Protocol):
@@ -75,6 +76,7 @@ class Builder:
         self._edited = False  # what is built next has another configuration than what was built, or was being built
         self._refresh = True  # sources are due: the next build reads them
         self._begun_with: Config | None = None
+        self._cancelled_for_files = float("-inf")
         self._published: dict[str, float] = {}
         self._thread = self._new_thread()
 
@@ -103,6 +105,18 @@ class Builder:
         with self._lock:
             self._edited = self._edited or edited
             token = self._token
+        self._wanted.set()
+        if token is not None:
+            self._cancel(token)
+
+    def files_changed(self) -> None:
+        """Build again with other pictures. The build that is going on is cancelled, but not again and again."""
+        now = self._clock.monotonic()
+        with self._lock:
+            self._edited = True
+            token = self._token if now - self._cancelled_for_files >= SPARED_SECONDS else None
+            if token is not None:
+                self._cancelled_for_files = now
         self._wanted.set()
         if token is not None:
             self._cancel(token)

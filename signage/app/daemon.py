@@ -29,6 +29,7 @@ from signage.app.folders import Folders
 from signage.app.followed_config import FollowedConfig
 from signage.app.jobs import Jobs
 from signage.app.pipeline import Pipeline
+from signage.app.poster_watch import PosterWatch
 from signage.app.processes import kill_descendants
 from signage.app.retirement import players_without_screen
 from signage.app.server_lock import serving
@@ -174,6 +175,8 @@ class Daemon:
         signals.on_reload(self._reload)
         edits = self._following.announcements(self._wake.set).__enter__()
         closers.append(("following edits", lambda: edits.__exit__(None, None, None)))
+        pictures = PosterWatch(self._effective, builder.files_changed).__enter__()
+        closers.append(("following pictures", lambda: pictures.__exit__(None, None, None)))
         builder.start()
         builder.refresh()
         self._notifier.ready()

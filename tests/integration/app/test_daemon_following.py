@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+from PIL import Image
 
 from signage.fleet.registry import Registry
 from signage.fleet.registry_file import REGISTRY_FILE
@@ -234,3 +235,31 @@ def test_a_terminal_that_is_closed_and_a_journal_that_ends_cost_nothing(site: Si
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+PICTURES = '{ show = "pictures", folder = "plakater" }'
+PROMISED = 5.0  # seconds from saving a picture until it is published
+
+
+def test_pictures_come_change_and_go_within_five_seconds(site: Site, started: list[Server]) -> None:
+    folder = site.folder / "plakater"
+    folder.mkdir()
+    site.write(playlist=PICTURES)
+    server = Server(site.path, site.folder / "var")
+    started.append(server)
+    server.says("published")
+
+    def shown() -> list[str]:
+        return [page["asset"] for page in site.manifest()["pages"] if page["kind"] == "picture"]
+
+    took = []
+    for colour in ("#204060", "#602040", None):
+        before, begun = shown(), time.monotonic()
+        if colour:
+            Image.new("RGB", (400, 600), colour).save(folder / "plakat.jpg")
+        else:
+            (folder / "plakat.jpg").unlink()
+        until(lambda before=before, shows=bool(colour): shown() != before and len(shown()) == shows)
+        took.append(time.monotonic() - begun)
+    assert max(took) < PROMISED, took
+    assert server.end().wrong == []
