@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,8 +22,8 @@ from signage.runtime.workers import WorkerPool, shared
 from signage.sources import record_json
 from signage.sources.base import Fetched, FetchWindow, SourceType, Warnings, login_of
 from signage.sources.credits import credit_line
-from signage.sources.formats.times import instant
 from signage.sources.images.album import Album, WantedPicture
+from signage.sources.memory import Memory
 from signage.sources.net.caching_fetcher import Asked, CachingFetcher, FetchSession
 from signage.sources.net.fetch_limits import USUAL, FetchLimits
 from signage.sources.net.http_client import redacted
@@ -31,7 +31,8 @@ from signage.sources.net.network import Network
 from signage.sources.registry import source_type
 from signage.sources.trust.freshness import HISTORY
 from signage.sources.trust.health import Known, SourceStatus, SourceVerdict, judge, pause_after, unasked
-from signage.storage.store import SourceState, Store
+from signage.storage.store import Store
+from signage.storage.stored_values import SourceState, StoredRecords
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class _SourceJob:
     def covers(self, needed: FetchWindow) -> bool:
         """Whether the stored records cover the whole window, by today's rules."""
         state = self.known.state
-        if state.covers is None or state.reading != self.reading or state.records is None:
+        if state.covers is None or state.reading != self.reading or state.records_hash is None:
             return False
         return state.empty_since is None and FetchWindow(*state.covers).covers(needed)
 
@@ -95,7 +96,8 @@ class Refresh:
     `images` is the folder for events' pictures. `days`: how many are wanted from today. With `offline` nothing is
     fetched; with `patient` only those sources whose `refresh_minutes` have passed, and those that keep failing less
     often (`signage.sources.trust.health`). `progress` is called with (source, done, total). Sources that are being
-    fetched are in `activity`. Their answers are read in `workers`, by default in those of this process.
+    fetched are in `activity`. Their answers are read in `workers`, by default in those of this process. `memory`: of
+    the refreshes before in this process.
     """
 
     store: Store
@@ -109,6 +111,7 @@ class Refresh:
     cancel: CancelToken = field(default_factory=CancelToken)
     activity: Activity = field(default_factory=Activity)
     workers: WorkerPool = field(default_factory=shared)
+    memory: Memory = field(default_factory=Memory)
 
 
 def collect(config: Config, refresh: Refresh) -> Collected:
@@ -118,13 +121,16 @@ def collect(config: Config, refresh: Refresh) -> Collected:
     can't be kept, and `Cancelled`, when `refresh.cancel` is.
     """
     store, now, workers, cancel = refresh.store, refresh.now, refresh.workers, refresh.cancel
+    memory = refresh.memory
     cancel.check()
+    store.look()
+    memory.keep_only(source.id for source in config.sources)
     zone = ZoneInfo(config.site.zone)
     today = now.astimezone(zone).date()
     needed = FetchWindow(today, today + timedelta(days=refresh.days))
     wide = FetchWindow(needed.start, needed.end + AHEAD)
     session = FetchSession(store, now, config.site.contact, refresh.limits, workers, cancel, Network.of(config.site))
-    jobs = [_job_of(source, session, zone, wide) for source in config.sources]
+    jobs = [_job_of(source, session, zone, wide, memory) for source in config.sources]
     resting: dict[str, str] = {}
     asked: list[_SourceJob] = []
     if not refresh.offline:
@@ -137,17 +143,18 @@ def collect(config: Config, refresh: Refresh) -> Collected:
     for job in jobs:  # when cancelled, too: what has been read need not be fetched again
         answer = answers.get(job.source.id)
         if answer is None:
-            verdicts.append(unasked(job.known, needed, zone, now, resting.get(job.source.id)))
-            continue
-        verdict = _judged(job, answer, store, needed, zone, now)
-        if verdict.line:
-            log.warning(verdict.line)
+            verdict = unasked(job.known, needed, zone, now, resting.get(job.source.id))
+        else:
+            verdict = _judged(job, answer, refresh, needed, zone)
+            if verdict.line:
+                log.warning(verdict.line)
+        memory.of(job.source.id).shown = verdict.shown
         verdicts.append(verdict)
     cancel.check()
-    album = Album(refresh.images, store, now, workers, cancel, refresh.activity)
-    records = _with_pictures(jobs, verdicts, album, zone)
+    album = Album(refresh.images, store, now, workers, cancel, refresh.activity, memory.pictures)
+    records = _with_pictures(jobs, verdicts, album, memory)
     statuses = _statuses(jobs, verdicts, album, config)
-    if not refresh.offline:
+    if not refresh.offline and memory.sweep_is_due(now):
         store.http_sweep(now - KEEP_ANSWERS)
         album.sweep()
     asked_or_failed = [v for v in verdicts if not (v.status.ok and v.status.outcome == "waiting")]
@@ -156,26 +163,36 @@ def collect(config: Config, refresh: Refresh) -> Collected:
     return Collected(records, statuses, min(good, default=None), news)
 
 
-def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: FetchWindow) -> _SourceJob:
+def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: FetchWindow, memory: Memory) -> _SourceJob:
     kind = source_type(source.type)
     address = f"{source.type} {source.url}"
     state = session.store.source_get(source.id)
     if state.address != address:
         # Another address under the same name is another source: what was known doesn't apply to it.
         state = SourceState(source.id, address)
-    kept: tuple[Record, ...] = ()
-    news: tuple[News, ...] = ()
-    if state.records:
-        try:
-            kept, news = record_json.loads(state.records, zone), record_json.loads_news(state.news)
-        except (ValueError, KeyError, TypeError):
-            log.warning("%s: its stored events are of another version, and can't be read", source.id)
-            state = replace(state, records=None)
+    kept = memory.of(source.id)
+    if (kept.records_hash, kept.zone) != (state.records_hash, zone.key):
+        records, news, state = _stored(state, session.store, zone)
+        kept.records_hash, kept.zone, kept.records, kept.news = state.records_hash, zone.key, records, news
     today = session.now.astimezone(zone).date()
     weeks = tuple(session.store.weeks_get(source.id, today - HISTORY, today))
     fetcher = CachingFetcher(source.id, source.url, session, kind.page)
     own_zone = ZoneInfo(source.zone) if source.zone else zone
-    return _SourceJob(source, kind, Known(state, kept, news, weeks), fetcher, own_zone, window)
+    known = Known(state, kept.records, kept.news, weeks, kept.shown)
+    return _SourceJob(source, kind, known, fetcher, own_zone, window)
+
+
+def _stored(
+    state: SourceState, store: Store, zone: ZoneInfo
+) -> tuple[tuple[Record, ...], tuple[News, ...], SourceState]:
+    """The records and news of a state, and the state, which names none when they can't be read."""
+    stored = store.records_get(state)
+    if stored is not None:
+        try:
+            return record_json.loads(stored.records, zone), record_json.loads_news(stored.news), state
+        except (ValueError, KeyError, TypeError, OverflowError):
+            log.warning("%s: its stored events are of another version, and can't be read", state.id)
+    return (), (), replace(state, records_hash=None)
 
 
 def _rests(job: _SourceJob, config: Config, now: datetime, patient: bool) -> str | None:
@@ -242,76 +259,102 @@ def _faulty(job: _SourceJob, error: Exception) -> SourceError:
 
 
 def _judged(
-    job: _SourceJob, answer: Fetched | SourceError, store: Store, needed: FetchWindow, zone: ZoneInfo, now: datetime
+    job: _SourceJob, answer: Fetched | SourceError, refresh: Refresh, needed: FetchWindow, zone: ZoneInfo
 ) -> SourceVerdict:
     """Judge an answer, and store the verdict. A fault of ours costs this source's update."""
-    today = now.astimezone(zone).date()
+    now = refresh.now
     try:
+        stored = None
+        if isinstance(answer, Fetched) and not answer.kept:
+            stored = StoredRecords(record_json.dumps(answer.records), record_json.dumps_news(answer.news))
+            if stored.hash == job.known.state.records_hash:  # a new answer that says the same
+                answer, stored = replace(answer, records=job.known.records, news=job.known.news), None
         verdict = judge(job.known, answer, needed, zone, now)
-        _remember(job, answer, verdict, store, today)
+        _remember(job, answer, stored, verdict, refresh, zone)
     except NotWritable:
         raise
     except Exception as error:
         log.exception("%s: internal error while judging the answer", job.source.id)
         answer = _faulty(job, error)
         verdict = judge(job.known, answer, needed, zone, now)
-        _remember(job, answer, verdict, store, today)
+        _remember(job, answer, None, verdict, refresh, zone)
     return verdict
 
 
-def _remember(job: _SourceJob, answer: Fetched | SourceError, verdict: SourceVerdict, store: Store, day: date) -> None:
-    """Store the verdict, and how to find out next time whether anything has changed."""
+def _remember(
+    job: _SourceJob,
+    answer: Fetched | SourceError,
+    stored: StoredRecords | None,
+    verdict: SourceVerdict,
+    refresh: Refresh,
+    zone: ZoneInfo,
+) -> None:
+    """Store the verdict, and how to find out next time whether anything has changed. `stored`: the answer's records, if
+    they are others than before.
+
+    In one transaction: with the ETag of a new answer and the records of the old one, the new one would not be read.
+    """
+    store, today = refresh.store, refresh.now.astimezone(zone).date()
     state = verdict.state
     believed = isinstance(answer, Fetched) and verdict.status.ok
-    if isinstance(answer, Fetched):
-        job.fetcher.remember()
-    if isinstance(answer, Fetched) and believed:
-        if not answer.kept:
-            asked = [asdict(each) for each in job.fetcher.asked] if answer.complete else []
-            covers = (job.window.start, job.window.end)
-            state = replace(state, covers=covers, reading=job.reading, asked=json.dumps(asked))
-        store.week_put(state.id, day, verdict.status.week_events, day - HISTORY)
-    store.source_put(state)
+    if isinstance(answer, Fetched) and believed and not answer.kept:
+        asked = [asdict(each) for each in job.fetcher.asked] if answer.complete else []
+        covers = (job.window.start, job.window.end)
+        state = replace(state, covers=covers, reading=job.reading, asked=json.dumps(asked))
+        if stored is not None:
+            state = replace(state, records_hash=stored.hash)
+
+    def write() -> None:
+        if isinstance(answer, Fetched):
+            job.fetcher.remember()
+        if believed:
+            store.week_put(state.id, today, verdict.status.week_events, today - HISTORY)
+        store.source_put(state, stored if believed else None)
+
+    store.together(write)
+    if isinstance(answer, Fetched) and believed and stored is not None:
+        kept = refresh.memory.of(state.id)
+        kept.records_hash, kept.zone, kept.records, kept.news = stored.hash, zone.key, answer.records, answer.news
 
 
 def _with_pictures(
-    jobs: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, zone: ZoneInfo
+    jobs: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, memory: Memory
 ) -> tuple[Record, ...]:
     """Resolve the pictures, soonest events first; new ones are only fetched of sources that have just answered."""
     wanted = [
-        (instant(record.start, zone), WantedPicture(record.picture_url, job.fetcher))
+        (start, WantedPicture(url, job.fetcher))
         for job, verdict in zip(jobs, verdicts, strict=True)
         if verdict.status.outcome in ("fetched", "unchanged")
-        for record in verdict.records
-        if record.picture_url
+        for start, url in verdict.shown.pictures
     ]
     soonest = [item for _, item in sorted(wanted, key=lambda pair: (pair[0], pair[1].url))]
-    every = [record.picture_url for verdict in verdicts for record in verdict.records if record.picture_url]
     try:
-        found = album.resolve(soonest)
+        album.resolve(soonest)
     except (NotWritable, Cancelled):
         raise
     except Exception:  # a fault of ours costs the new pictures
         log.exception("internal error while fetching pictures")
-        found = {}
-    pictures = {**album.known(every), **found}
-    return tuple(
-        completed(record, job.source, pictures.get(record.picture_url or ""))
-        for job, verdict in zip(jobs, verdicts, strict=True)
-        for record in verdict.records
-    )
+    found = album.known([url for verdict in verdicts for url in verdict.shown.titles])
+    parts = []
+    for job, verdict in zip(jobs, verdicts, strict=True):
+        pictures = {url: found[url] for url in verdict.shown.titles if url in found}
+
+        def complete(record: Record, source: Source = job.source, own: Mapping[str, Picture] = pictures) -> Record:
+            return completed(record, source, own.get(record.picture_url or ""))
+
+        parts.append(memory.of(job.source.id).complete(verdict.shown, job.source, pictures, complete))
+    return memory.join(parts)
 
 
 def _statuses(
     jobs: Sequence[_SourceJob], verdicts: Sequence[SourceVerdict], album: Album, config: Config
 ) -> tuple[SourceStatus, ...]:
     """How each source is, with the pictures that are left out and, for failed ones, when they are fetched again."""
-    every = [record.picture_url for verdict in verdicts for record in verdict.records if record.picture_url]
-    problems = album.problems(every)
+    problems = album.problems([url for verdict in verdicts for url in verdict.shown.titles])
     statuses = []
     for job, verdict in zip(jobs, verdicts, strict=True):
         left_out = Warnings()
-        for url, title in {record.picture_url: record.title for record in reversed(verdict.records)}.items():
+        for url, title in verdict.shown.titles.items() if problems else ():
             if url in problems:
                 reason = f"{problems[url]} Its address is {redacted(url)}."
                 left_out.add(f'The picture of "{title[:60]}" is left out. {reason}')
@@ -334,10 +377,9 @@ def completed(record: Record, source: Source, picture: Picture | None = None) ->
     """Add the picture, and the settings of the source in screens.toml; last, so that an edit counts for kept events."""
     if picture and (credit := credit_line(record.picture_credit)):
         picture = replace(picture, credit=credit)
-    return replace(
-        record,
-        venue=record.venue if record.venue.strip() else source.venue,
-        organizer=record.organizer if record.organizer.strip() else source.organiser,
-        categories=tuple(dict.fromkeys((*record.categories, *source.categories))),
-        picture=picture,
-    )
+    venue = record.venue if record.venue.strip() else source.venue
+    organizer = record.organizer if record.organizer.strip() else source.organiser
+    categories = tuple(dict.fromkeys((*record.categories, *source.categories)))
+    if (venue, organizer, categories, picture) == (record.venue, record.organizer, record.categories, record.picture):
+        return record  # and not one more of the thousands that are kept
+    return replace(record, venue=venue, organizer=organizer, categories=categories, picture=picture)

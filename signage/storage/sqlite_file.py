@@ -47,6 +47,8 @@ class SqliteFile:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._opened: tuple[int, int] | None = None  # device and inode of the file that is in use
+        self._together = False  # a transaction of several methods is going on
+        self._seen: tuple[tuple[int, int] | None, int] | None = None  # the file, and its version when it was looked at
         self._lost: tuple[str, float] | None = None
         self._run(lambda connection: None)
 
@@ -64,6 +66,33 @@ class SqliteFile:
         if self._lost is None or time.monotonic() - self._lost[1] > REPORTED_SECONDS:
             return None
         return self._lost[0]
+
+    def together(self, work: Callable[[], T]) -> T:
+        """Do `work`, which calls methods of this file, in one transaction: all that it writes is kept, or nothing. It
+        may be called twice.
+        """
+
+        def whole(_: sqlite3.Connection) -> T:
+            outermost, self._together = not self._together, True
+            try:
+                return work()
+            finally:
+                self._together = not outermost
+
+        return self._run(whole)
+
+    def look(self) -> None:
+        """Forget what is in memory, if another program has written to the file since this was called last, or if it is
+        another file.
+        """
+        with self._lock:
+            version = self._rows("PRAGMA data_version")[0][0]
+            if self._seen != (self._opened, version):
+                self._forget()
+                self._seen = (self._opened, version)
+
+    def _forget(self) -> None:
+        """Forget what is in memory of the file's content."""
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return self._run(lambda connection: connection.execute(statement, values).fetchall())
@@ -90,6 +119,8 @@ class SqliteFile:
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` in a transaction; once more on a new file when this one turns out not to be sound."""
         with self._lock:
+            if self._together and self._connection is not None:
+                return work(self._connection)  # the transaction's own `_run` sees to what fails
             try:
                 return self._attempt(work)
             except sqlite3.DatabaseError as error:
@@ -112,8 +143,12 @@ class SqliteFile:
             self.close()
         if self._connection is None:
             self._connection = self._open()
-        with self._connection as connection:
-            return work(connection)
+        try:
+            with self._connection as connection:
+                return work(connection)
+        except BaseException:
+            self._forget()  # it may have been noted already
+            raise
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -127,13 +162,19 @@ class SqliteFile:
             # State may be lost in a power cut, never broken: what is here can be fetched and rendered again.
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.executescript(self.schema)
+            self._migrate(connection)
             # Fails at once, not in the middle of a build, where the file is there but may only be read.
             connection.execute("PRAGMA user_version = 1")
         except BaseException:
             connection.close()
             raise
         self._opened = self._inode()
+        self._seen = None
+        self._forget()
         return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """Bring what an earlier version wrote to the form of this one, in one transaction."""
 
     def _make_private(self) -> None:
         """Create the file before SQLite does, which would do it by the umask; -wal and -shm get the mode of the file.

@@ -1,46 +1,34 @@
 """What the renderer remembers between runs, in one SQLite file. Deleting it loses nothing but time.
 
+What is small stays in memory once it was read or written, so that a refresh without news reads nothing; `look` notices
+other programs that write.
+
 One connection behind a lock serves every thread. Instants are stored as RFC 3339 text in UTC. A file that is not a
 sound database is moved aside and a new one begun; a file that can't be opened or written is `NotWritable`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
 from pydantic import TypeAdapter, ValidationError
 
 from signage.storage.sqlite_file import SqliteFile
-
-# A change of shape gets a new table name: old state is only a cache.
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS answers (
-    url TEXT PRIMARY KEY, body BLOB NOT NULL, etag TEXT, last_modified TEXT, charset TEXT, fetched_at TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS source_states (
-    id TEXT PRIMARY KEY, state TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS source_days (
-    source TEXT NOT NULL, day TEXT NOT NULL, week_events INTEGER NOT NULL, PRIMARY KEY (source, day)
-);
-CREATE TABLE IF NOT EXISTS images (
-    url TEXT PRIMARY KEY, sha256 TEXT, width INTEGER NOT NULL, height INTEGER NOT NULL, etag TEXT, last_modified TEXT,
-    checked_at TEXT NOT NULL, problem TEXT, used_at TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS pictures (
-    key TEXT PRIMARY KEY, outcome TEXT NOT NULL, used_at INTEGER NOT NULL
-);
-"""
+from signage.storage.store_schema import SCHEMA, migrate
+from signage.storage.stored_values import AnswerHead, ImageState, SourceState, StoredAnswer, StoredRecords
 
 log = logging.getLogger(__name__)
 
 CLOCK_TOLERANCE = timedelta(minutes=5)  # instants so little ahead come from a clock that is put right all the time
 AHEAD = ("not_before",)  # what of a source's state may lie in the future ...
 LONGEST_AHEAD = timedelta(hours=24)  # ... and how far: signage.sources.trust.health.LONGEST_WAIT
+_NEVER = datetime.min.replace(tzinfo=UTC)
+TOUCHED = timedelta(days=1)  # how old the note may be that an address is in use: it is forgotten after weeks
 
 
 # Anyone who fetches an answer or a picture writes one of these, too.
@@ -51,69 +39,7 @@ _ASKED_LATER = (
 _USED_LATER = "SELECT 1 FROM images WHERE used_at > ?1 OR checked_at > ?1 LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """A good answer: its body, what to send with the next request, and when it was last known to be current."""
-
-    body: bytes
-    etag: str | None
-    last_modified: str | None
-    charset: str | None
-    fetched_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """What is known of a source. `address` is where it was known from; `records` and `news` are JSON
-    (`signage.sources.record_json`), opaque here, and so is `asked`.
-
-    `last_good_at`: the last good answer; `changed_at`: the last one that differed from the one before.
-    `empty_since`: since when it has answered with nothing although something was expected, without that being believed.
-    `not_before`: the server accepts no request until then. `covers`: the first and last day that `records` are
-    about; `reading`: by which rules they were read. `shape`: which share of the records had each field.
-    `problem`: what is wrong, in English; `fault` and `fault_values` the same for the message catalogue
-    (`signage.errors.SourceError`). `failures`: how many attempts have failed in a row; `unreachable`: nothing at
-    all came at the last one.
-    """
-
-    id: str
-    address: str = ""
-    records: str | None = None
-    news: str = "[]"
-    warnings: tuple[str, ...] = ()
-    last_good_at: datetime | None = None
-    last_tried_at: datetime | None = None
-    changed_at: datetime | None = None
-    problem: str | None = None
-    problem_since: datetime | None = None
-    empty_since: datetime | None = None
-    not_before: datetime | None = None
-    covers: tuple[date, date] | None = None
-    reading: str = ""
-    asked: str = "[]"
-    shape: dict[str, float] = field(default_factory=dict)
-    shape_lost: dict[str, datetime] = field(default_factory=dict)
-    failures: int = 0
-    unreachable: bool = False
-    fault: str = "other"
-    fault_values: dict[str, str] = field(default_factory=dict)
-
-
 _STATE = TypeAdapter(SourceState)
-
-
-@dataclass(frozen=True, slots=True)
-class ImageState:
-    """What is known of a picture's address. `sha256` names a file in the image folder; `problem`: why there is none."""
-
-    url: str
-    sha256: str | None
-    width: int
-    height: int
-    etag: str | None
-    last_modified: str | None
-    checked_at: datetime
-    problem: str | None = None
 
 
 class Store(SqliteFile):
@@ -121,14 +47,34 @@ class Store(SqliteFile):
 
     schema = SCHEMA
 
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        with connection:
+            migrate(connection)
+
+    def _forget(self) -> None:
+        self._heads: dict[str, AnswerHead | None] = {}
+        self._digests: dict[str, bytes] = {}  # of answers' bodies
+        self._states: dict[str, SourceState] = {}
+        self._weeks: dict[str, tuple[date, date, list[int]]] = {}
+        self._week: dict[str, tuple[date, int, date]] = {}  # the last count of each source
+        self._images: dict[str, ImageState | None] = {}
+        self._touched: dict[str, datetime] = {}
+        self._right_at: datetime | None = None  # no instant in the file is later
+
     def clock_was_put_right(self, now: datetime) -> None:
         """Bring every instant back to `now` that a clock which was ahead has written: it is earlier, nobody knows by
         how much. Otherwise a source would not be read, and nothing of that time forgotten, until the clock gets there.
         """
+        self.look()
+        if self._right_at is not None and self._right_at <= now:
+            return  # whoever wrote since then had a clock that was not ahead
         latest = now + CLOCK_TOLERANCE
-        if not any(self._rows(query, _text(latest)) for query in (_ASKED_LATER, _USED_LATER)):
-            return  # the answers are large: looking through them takes as long as reading them
-        for table, column in (("answers", "fetched_at"), ("images", "checked_at"), ("images", "used_at")):
+        if any(self._rows(query, _text(latest)) for query in (_ASKED_LATER, _USED_LATER)):
+            self._put_right(now, latest)
+        self._right_at = now
+
+    def _put_right(self, now: datetime, latest: datetime) -> None:
+        for table, column in (("answer_heads", "fetched_at"), ("images", "checked_at"), ("images", "used_at")):
             statement = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"  # noqa: S608 - names of our own
             self._write(statement, (_text(now), _text(latest)))
         self._write("DELETE FROM source_days WHERE day > ?", ((latest + timedelta(days=1)).date().isoformat(),))
@@ -136,63 +82,170 @@ class Store(SqliteFile):
             state = self.source_get(source)
             if (right := _not_after(state, now)) != state:
                 self.source_put(right)
+        self._forget()
+
+    def _note_instant(self, at: datetime) -> None:
+        """Something that happened at this instant is about to be written."""
+        if self._right_at is not None and at > self._right_at:
+            self._right_at = at
 
     # --- HTTP answers ---
 
+    def http_head(self, url: str) -> AnswerHead | None:
+        """The head of the last good answer of `url`."""
+        with self._lock:
+            if url not in self._heads:
+                rows = self._rows(
+                    "SELECT etag, last_modified, charset, fetched_at FROM answer_heads WHERE url = ?", url
+                )
+                self._heads[url] = None
+                for etag, modified, charset, at in rows:
+                    self._heads[url] = AnswerHead(etag, modified, charset, datetime.fromisoformat(at))
+            return self._heads[url]
+
+    def http_body(self, url: str) -> bytes | None:
+        """The body of the last good answer of `url`."""
+        rows = self._rows("SELECT body FROM answer_bodies WHERE url = ?", url)
+        return rows[0][0] if rows else None
+
     def http_get(self, url: str) -> StoredAnswer | None:
         """The last good answer of `url`."""
-        rows = self._rows("SELECT body, etag, last_modified, charset, fetched_at FROM answers WHERE url = ?", url)
-        if not rows:
+        head, body = self.http_head(url), self.http_body(url)
+        if head is None or body is None:
             return None
-        body, etag, modified, charset, at = rows[0]
-        return StoredAnswer(body, etag, modified, charset, datetime.fromisoformat(at))
+        return StoredAnswer(body, head.etag, head.last_modified, head.charset, head.fetched_at)
+
+    def http_has(self, url: str, body: bytes) -> bool:
+        """Whether the last good answer of `url` had this body."""
+        with self._lock:
+            if url not in self._digests:
+                known = self.http_body(url)
+                if known is None:
+                    return False
+                self._digests[url] = _digest(known)
+            return self._digests[url] == _digest(body)
 
     def http_put(self, url: str, answer: StoredAnswer) -> None:
         """Remember an answer."""
-        self._write(
-            "INSERT OR REPLACE INTO answers (url, body, etag, last_modified, charset, fetched_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (url, answer.body, answer.etag, answer.last_modified, answer.charset, _text(answer.fetched_at)),
-        )
+        head = (answer.etag, answer.last_modified, answer.charset, _text(answer.fetched_at))
+
+        def put() -> None:
+            self._write("INSERT OR REPLACE INTO answer_heads VALUES (?, ?, ?, ?, ?)", (url, *head))
+            self._write("INSERT OR REPLACE INTO answer_bodies VALUES (?, ?)", (url, answer.body))
+            self._note_instant(answer.fetched_at)
+            self._heads[url] = answer.head
+            self._digests[url] = _digest(answer.body)
+
+        self.together(put)
+
+    def http_confirm(self, url: str, now: datetime) -> None:
+        """Note that the last good answer of `url` still holds at `now`."""
+
+        def confirm() -> None:
+            self._write("UPDATE answer_heads SET fetched_at = ? WHERE url = ?", (_text(now), url))
+            self._note_instant(now)
+            if (known := self._heads.get(url)) is not None:
+                self._heads[url] = replace(known, fetched_at=now)
+
+        self.together(confirm)
 
     def http_forget(self, url: str) -> None:
         """Forget the answer of `url`."""
-        self._write("DELETE FROM answers WHERE url = ?", (url,))
+
+        def forget() -> None:
+            self._write("DELETE FROM answer_heads WHERE url = ?", (url,))
+            self._write("DELETE FROM answer_bodies WHERE url = ?", (url,))
+            self._heads[url] = None
+            self._digests.pop(url, None)
+
+        self.together(forget)
 
     def http_sweep(self, before: datetime) -> None:
         """Forget answers that were last known to hold before the instant `before`."""
-        self._write("DELETE FROM answers WHERE fetched_at < ?", (_text(before),))
+
+        def sweep() -> None:
+            self._write("DELETE FROM answer_heads WHERE fetched_at < ?", (_text(before),))
+            self._write("DELETE FROM answer_bodies WHERE url NOT IN (SELECT url FROM answer_heads)", ())
+            self._heads = {url: head for url, head in self._heads.items() if head and head.fetched_at >= before}
+            self._digests = {url: digest for url, digest in self._digests.items() if url in self._heads}
+
+        self.together(sweep)
 
     # --- sources ---
 
     def source_get(self, source: str) -> SourceState:
         """What is known of a source; an empty state when nothing is, or when another version wrote it."""
-        rows = self._rows("SELECT state FROM source_states WHERE id = ?", source)
-        try:
-            return _STATE.validate_json(rows[0][0]) if rows else SourceState(source)
-        except ValidationError:
-            log.warning("%s: its stored state is from another version and can't be read", source)
-            return SourceState(source)
+        with self._lock:
+            if source not in self._states:
+                rows = self._rows("SELECT state FROM source_states WHERE id = ?", source)
+                try:
+                    self._states[source] = _STATE.validate_json(rows[0][0]) if rows else SourceState(source)
+                except ValidationError:
+                    log.warning("%s: its stored state is from another version and can't be read", source)
+                    self._states[source] = SourceState(source)
+            return self._states[source]
 
-    def source_put(self, state: SourceState) -> None:
-        """Replace what is known of a source."""
+    def source_put(self, state: SourceState, stored: StoredRecords | None = None) -> None:
+        """Replace what is known of a source. `stored`: its records, if those that `state` names are not the same as
+        before.
+        """
         values = (state.id, _STATE.dump_json(state).decode())
-        self._write("INSERT OR REPLACE INTO source_states (id, state) VALUES (?, ?)", values)
+
+        def put() -> None:
+            self._write("INSERT OR REPLACE INTO source_states (id, state) VALUES (?, ?)", values)
+            if stored is not None:
+                row = (state.id, stored.hash, stored.records, stored.news)
+                self._write("INSERT OR REPLACE INTO source_records VALUES (?, ?, ?, ?)", row)
+            elif state.records_hash is None and self.source_get(state.id).records_hash is not None:
+                self._write("DELETE FROM source_records WHERE id = ?", (state.id,))
+            for at in (state.last_tried_at, state.last_good_at):
+                if at is not None:
+                    self._note_instant(at)
+            self._states[state.id] = state
+
+        self.together(put)
+
+    def records_get(self, state: SourceState) -> StoredRecords | None:
+        """The records that a source's state names."""
+        query = "SELECT records, news FROM source_records WHERE id = ? AND hash = ?"
+        rows = self._rows(query, state.id, state.records_hash) if state.records_hash else []
+        return StoredRecords(*rows[0]) if rows else None
 
     def weeks_get(self, source: str, since: date, until: date) -> list[int]:
         """How many events the source had in the coming week, on each known day from `since` to before `until`."""
-        query = "SELECT week_events FROM source_days WHERE source = ? AND day >= ? AND day < ? ORDER BY day"
-        return [row[0] for row in self._rows(query, source, since.isoformat(), until.isoformat())]
+        with self._lock:
+            known = self._weeks.get(source)
+            if known is None or known[:2] != (since, until):
+                query = "SELECT week_events FROM source_days WHERE source = ? AND day >= ? AND day < ? ORDER BY day"
+                counts = [row[0] for row in self._rows(query, source, since.isoformat(), until.isoformat())]
+                known = self._weeks[source] = (since, until, counts)
+            return list(known[2])
 
     def week_put(self, source: str, day: date, events: int, forget: date) -> None:
         """Note a day's count, and forget those of the days before `forget`."""
-        self._write("INSERT OR REPLACE INTO source_days VALUES (?, ?, ?)", (source, day.isoformat(), events))
-        self._write("DELETE FROM source_days WHERE source = ? AND day < ?", (source, forget.isoformat()))
+        if self._week.get(source) == (day, events, forget):
+            return
+
+        def put() -> None:
+            self._write("INSERT OR REPLACE INTO source_days VALUES (?, ?, ?)", (source, day.isoformat(), events))
+            self._write("DELETE FROM source_days WHERE source = ? AND day < ?", (source, forget.isoformat()))
+            if (known := self._weeks.get(source)) and day < known[1]:
+                del self._weeks[source]
+            self._week[source] = (day, events, forget)
+
+        self.together(put)
 
     # --- pictures of events ---
 
     def images_get(self, urls: Sequence[str]) -> dict[str, ImageState]:
         """What is known of these addresses."""
+        with self._lock:
+            unread = [url for url in dict.fromkeys(urls) if url not in self._images]
+            if unread:
+                self._images.update(dict.fromkeys(unread), **self._read_images(unread))
+            return {url: known for url in urls if (known := self._images[url]) is not None}
+
+    def _read_images(self, urls: Sequence[str]) -> dict[str, ImageState]:
         found = {}
         for url, sha256, width, height, etag, modified, checked, problem in self._in(
             "SELECT url, sha256, width, height, etag, last_modified, checked_at, problem FROM images WHERE url IN ({})",
@@ -205,32 +258,47 @@ class Store(SqliteFile):
 
     def image_put(self, image: ImageState) -> None:
         """Replace what is known of a picture's address."""
-        self._write(
-            "INSERT OR REPLACE INTO images"
-            " (url, sha256, width, height, etag, last_modified, checked_at, problem, used_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                image.url,
-                image.sha256,
-                image.width,
-                image.height,
-                image.etag,
-                image.last_modified,
-                _text(image.checked_at),
-                image.problem,
-                _text(image.checked_at),
-            ),
-        )
+        checked_at = _text(image.checked_at)
+        values = (image.url, image.sha256, image.width, image.height, image.etag, image.last_modified, checked_at)
+
+        def put() -> None:
+            self._write(
+                "INSERT OR REPLACE INTO images"
+                " (url, sha256, width, height, etag, last_modified, checked_at, problem, used_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, image.problem, checked_at),
+            )
+            self._note_instant(image.checked_at)
+            self._images[image.url] = image
+            self._touched.pop(image.url, None)
+
+        self.together(put)
 
     def images_touch(self, urls: Iterable[str], now: datetime) -> None:
-        """Note that these addresses are still in use."""
-        rows = [(_text(now), url) for url in urls]
-        self._run(lambda connection: connection.executemany("UPDATE images SET used_at = ? WHERE url = ?", rows))
+        """Note that these addresses are still in use, unless that was noted within a day."""
+
+        def touch() -> None:
+            due = [url for url in urls if not timedelta() <= now - self._touched.get(url, _NEVER) < TOUCHED]
+            if due:
+                rows = [(_text(now), url) for url in due]
+                self._run(
+                    lambda connection: connection.executemany("UPDATE images SET used_at = ? WHERE url = ?", rows)
+                )
+                self._note_instant(now)
+                self._touched.update(dict.fromkeys(due, now))
+
+        self.together(touch)
 
     def images_sweep(self, before: datetime) -> set[str]:
         """Forget addresses not used since `before`; gives the sha256 of every picture that is still named by one."""
-        self._write("DELETE FROM images WHERE used_at < ?", (_text(before),))
-        return {row[0] for row in self._rows("SELECT DISTINCT sha256 FROM images WHERE sha256 IS NOT NULL")}
+
+        def sweep() -> set[str]:
+            self._write("DELETE FROM images WHERE used_at < ?", (_text(before),))
+            self._images.clear()
+            self._touched = {url: at for url, at in self._touched.items() if at >= before}
+            return {row[0] for row in self._rows("SELECT DISTINCT sha256 FROM images WHERE sha256 IS NOT NULL")}
+
+        return self.together(sweep)
 
     # --- rendered pages ---
 
@@ -276,6 +344,10 @@ def _not_after(state: SourceState, now: datetime) -> SourceState:
             if right != value:
                 changed[each.name] = right
     return replace(state, **changed)  # type: ignore[arg-type]
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=32).digest()
 
 
 def _text(at: datetime | None) -> str | None:

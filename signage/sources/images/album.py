@@ -25,9 +25,10 @@ from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.threads import work_on
 from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool, shared
 from signage.sources.images.decoding import BadPicture, Decoded, decode_picture
-from signage.sources.images.focal_point import image_focus, keep_care
+from signage.sources.images.focal_point import UNKNOWN, image_focus, keep_care
 from signage.sources.net.caching_fetcher import CachingFetcher
-from signage.storage.store import ImageState, Store
+from signage.storage.store import Store
+from signage.storage.stored_values import ImageState
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +64,16 @@ class Album:
         workers: WorkerPool | None = None,
         cancel: CancelToken | None = None,
         activity: Activity | None = None,
+        known: dict[str, Picture] | None = None,
     ) -> None:
+        """`known`: pictures of the folder, by their sha256, that earlier ones of this process have looked at."""
         self.folder = folder
         self.store = store
         self.now = now
         self.workers = workers or shared()
         self.cancel = cancel or CancelToken()
         self.activity = activity or Activity()
+        self._known = {} if known is None else known
         self._failures: Counter[str] = Counter()  # by source, in this refresh
 
     def known(self, urls: Sequence[str]) -> dict[str, Picture]:
@@ -81,13 +85,18 @@ class Album:
         }
 
     def _picture(self, sha256: str, width: int, height: int) -> Picture:
-        care = image_focus(self._path(sha256), self.workers)
-        focus = (care.focus_x, care.focus_y)
-        return Picture(sha256, width, height, care.credit or None, focus, care.colour)
+        known = self._known.get(sha256)
+        if known is None or (known.width, known.height) != (width, height):
+            care = image_focus(self._path(sha256), self.workers)
+            focus = (care.focus_x, care.focus_y)
+            known = Picture(sha256, width, height, care.credit or None, focus, care.colour)
+            if care is not UNKNOWN:  # else it may be known next time
+                self._known[sha256] = known
+        return known
 
-    def resolve(self, wanted: Sequence[WantedPicture]) -> dict[str, Picture]:
-        """Fetch what is new or due, the first `MOST_PER_REFRESH` of it, as far as that is done within `LONGEST`. Gives
-        every picture that is there then. Raises Cancelled.
+    def resolve(self, wanted: Sequence[WantedPicture]) -> None:
+        """Fetch what is new or due, the first `MOST_PER_REFRESH` of it, as far as that is done within `LONGEST`. Raises
+        Cancelled.
         """
         first = {item.url: item for item in reversed(wanted)}
         order = list(dict.fromkeys(item.url for item in wanted))
@@ -108,7 +117,6 @@ class Album:
                     self.store.image_put(state)
             self.cancel.check()
         self.store.images_touch(order, self.now)
-        return self.known(order)
 
     def problems(self, urls: Sequence[str]) -> dict[str, str]:
         """Why there is no picture, of those addresses that have none because something is wrong with it."""
@@ -124,6 +132,8 @@ class Album:
         for file in [*self.folder.glob("*.jpg"), *self.folder.glob("*.json")]:
             if file.stem not in named:
                 file.unlink(missing_ok=True)
+        for sha256 in self._known.keys() - named:
+            del self._known[sha256]
 
     def _due(self, state: ImageState | None) -> bool:
         if state is None or (state.sha256 and not self._path(state.sha256).is_file()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -20,7 +20,8 @@ from signage.sources.net.fetch_limits import USUAL, FetchLimits
 from signage.sources.net.http_client import Fresh, HttpClient, redacted, web_address
 from signage.sources.net.network import Network
 from signage.sources.net.politeness import Politeness, RobotsRules, rules_for, user_agent
-from signage.storage.store import Store, StoredAnswer
+from signage.storage.store import Store
+from signage.storage.stored_values import StoredAnswer
 
 __all__ = ["Asked", "CachingFetcher", "Fresh", "Response", "redacted", "user_agent", "web_address"]
 
@@ -57,8 +58,7 @@ class Response:
     unchanged: bool
     url: str
     charset: str | None
-    _body: bytes = field(repr=False)
-    _key: str = field(repr=False)
+    _asked: Asked = field(repr=False)
     _fetcher: CachingFetcher = field(repr=False)
 
     def read(self, function: Callable[..., T], *arguments: object) -> T:
@@ -66,7 +66,17 @@ class Response:
 
         Raises SourceError when a limit on time or memory ends it.
         """
-        return self._fetcher.read(self._key, self.url, self._body, function, arguments)
+        return self._fetcher.read(self._asked, self.url, function, arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """`body`: None when it is that of the stored answer, and has not been needed yet."""
+
+    unchanged: bool
+    url: str
+    charset: str | None
+    body: bytes | None
 
 
 @dataclass
@@ -107,8 +117,8 @@ class CachingFetcher(HttpClient):
         self.now = session.now
         self.asked: list[Asked] = []
         self._page = page
-        self._answers: dict[str, Fresh] = {}
-        self._pending: dict[str, StoredAnswer] = {}
+        self._answers: dict[str, _Answer] = {}
+        self._pending: dict[str, StoredAnswer | None] = {}  # None: the stored answer still holds
 
     def feed(self, url: str, accept: str, max_age: timedelta | None = None) -> Response:
         """Fetch a feed; asks conditionally, and gives the kept body when it has not changed.
@@ -121,8 +131,9 @@ class CachingFetcher(HttpClient):
         """POST a question as JSON, and get the answer as `feed` does. For APIs that are asked in this way."""
         return self._ask(Asked(url, accept, json.dumps(payload, ensure_ascii=False, sort_keys=True)))
 
-    def read(self, key: str, url: str, body: bytes, function: Callable[..., T], arguments: Sequence[object]) -> T:
+    def read(self, asked: Asked, url: str, function: Callable[..., T], arguments: Sequence[object]) -> T:
         """As `Response.read`. An answer that a worker did not survive is forgotten, so that it is not read again."""
+        key, body = asked.key, self._body_of(asked)
         try:
             return self.workers.call(function, body, *arguments, limits=RESPONSE, cancel=self.cancel)
         except WorkerKilled as killed:
@@ -146,7 +157,7 @@ class CachingFetcher(HttpClient):
 
     def knows(self, url: str, max_age: timedelta) -> bool:
         """Whether an answer that is no older than `max_age` is kept, so that asking for it would ask nobody."""
-        known = self.store.http_get(url)
+        known = self.store.http_head(url)
         return known is not None and self.now - known.fetched_at < max_age
 
     def unchanged(self, asked: Sequence[Asked]) -> bool:
@@ -167,13 +178,23 @@ class CachingFetcher(HttpClient):
         if asked.key not in self._answers:
             self._answers[asked.key] = self._file(asked.url) if is_file(asked.url) else self._web(asked)
         self.asked.append(asked)
-        fresh = self._answers[asked.key]
-        return Response(fresh.unchanged, fresh.url or asked.url, fresh.charset, fresh.body, asked.key, self)
+        answer = self._answers[asked.key]
+        return Response(answer.unchanged, answer.url, answer.charset, asked, self)
 
-    def _web(self, asked: Asked) -> Fresh:
-        known = self.store.http_get(asked.key)
+    def _body_of(self, asked: Asked) -> bytes:
+        body = self._answers[asked.key].body
+        if body is None:
+            body = self.store.http_body(asked.key)
+        if body is None:  # forgotten meanwhile, perhaps by another source at the same address
+            fresh = self.get(asked.url, asked.accept, self.limits.feed_bytes, payload=asked.payload)
+            body = fresh.body
+            self._pending[asked.key] = StoredAnswer(body, fresh.etag, fresh.last_modified, fresh.charset, self.now)
+        return body
+
+    def _web(self, asked: Asked) -> _Answer:
+        known = self.store.http_head(asked.key)
         if known and asked.max_age is not None and (self.now - known.fetched_at).total_seconds() < asked.max_age:
-            return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
+            return _Answer(True, asked.url, known.charset, None)
         if self._page:
             self._heed_robots(asked.url)
         self._politeness.take_turn(asked.url, self._page, self.cancel)
@@ -185,15 +206,14 @@ class CachingFetcher(HttpClient):
             known.last_modified if known else None,
             payload=asked.payload,
         )
-        if known and (fresh.unchanged or fresh.body == known.body):
-            # put again, so that the sweep of old answers lets it be
-            self._pending[asked.key] = replace(known, fetched_at=self.now)
-            return Fresh(known.body, known.etag, known.last_modified, True, asked.url, known.charset)
+        if known and (fresh.unchanged or self.store.http_has(asked.key, fresh.body)):
+            self._pending[asked.key] = None
+            return _Answer(True, asked.url, known.charset, None if fresh.unchanged else fresh.body)
         self._pending[asked.key] = StoredAnswer(fresh.body, fresh.etag, fresh.last_modified, fresh.charset, self.now)
-        return fresh
+        return _Answer(fresh.unchanged, fresh.url or asked.url, fresh.charset, fresh.body)
 
-    def _file(self, url: str) -> Fresh:
-        """An administrator's file. Its size and the time of its last change show whether it has changed."""
+    def _file(self, url: str) -> _Answer:
+        """An administrator's file. It is read each time: file systems round the time of the last change."""
         path = file_path(url)
         try:
             about = path.stat()
@@ -207,10 +227,9 @@ class CachingFetcher(HttpClient):
             raise self.failure(url, "This is a folder, not a file.", "file_missing") from None
         except OSError as error:
             raise self.failure(url, f"The file can't be read: {error.strerror or error}.", "file_unreadable") from None
-        stamp = f"{about.st_mtime_ns}-{about.st_size}"
-        known = self.store.http_get(url)
-        self._pending[url] = StoredAnswer(body, stamp, None, None, self.now)
-        return Fresh(body, stamp, None, bool(known and known.body == body), url)
+        unchanged = self.store.http_has(url, body)
+        self._pending[url] = None if unchanged else StoredAnswer(body, None, None, None, self.now)
+        return _Answer(unchanged, url, None, body)
 
     def _heed_robots(self, url: str) -> None:
         """Raise SourceError when the site does not want us there, or not now."""
@@ -251,8 +270,10 @@ class CachingFetcher(HttpClient):
         An answer that can't be read is not kept: half a file may carry the same ETag as the whole one.
         """
         for url, answer in self._pending.items():
-            self.store.http_put(url, answer)
-        self._pending.clear()
+            if answer is None:
+                self.store.http_confirm(url, self.now)
+            else:
+                self.store.http_put(url, answer)
 
     def picture(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fresh:
         """Fetch a picture: one attempt, since the next refresh is another."""

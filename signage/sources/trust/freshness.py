@@ -19,6 +19,8 @@ SHAPE_RECORDS = 5  # fewer records than this don't show which fields a source ha
 SHAPE_SHARE = 0.5  # of the records had a field, so that its absence means something
 SHAPE_ACCEPTED_AFTER = timedelta(days=7)  # then it is how the source is now
 
+FIELDS = ("end", "time of day", "venue", "organiser", "text", "picture", "address", "category", "ticket")
+
 AlarmKind = Literal["failing", "silent", "dropped", "reshaped"]
 
 
@@ -36,22 +38,27 @@ def usual_week(counts: Sequence[int]) -> float | None:
     return float(median(counts)) if len(counts) >= KNOWN_DAYS else None
 
 
-def shape(records: Sequence[Record]) -> dict[str, float]:
-    """Which share of the records has each field; empty when there are too few to judge."""
-    if len(records) < SHAPE_RECORDS:
-        return {}
+def fields_of(record: Record) -> tuple[str, ...]:
+    """Which of the fields a record has that most of a source's records have, or none."""
     has = {
-        "end": sum(r.end is not None for r in records),
-        "time of day": sum(isinstance(r.start, datetime) for r in records),
-        "venue": sum(bool(r.venue.strip()) for r in records),
-        "organiser": sum(bool(r.organizer.strip()) for r in records),
-        "text": sum(bool(r.description.strip()) for r in records),
-        "picture": sum(r.picture_url is not None for r in records),
-        "address": sum(r.url is not None for r in records),
-        "category": sum(bool(r.categories) for r in records),
-        "ticket": sum(r.ticket.kind is not TicketKind.UNKNOWN for r in records),
+        "end": record.end is not None,
+        "time of day": isinstance(record.start, datetime),
+        "venue": bool(record.venue.strip()),
+        "organiser": bool(record.organizer.strip()),
+        "text": bool(record.description.strip()),
+        "picture": record.picture_url is not None,
+        "address": record.url is not None,
+        "category": bool(record.categories),
+        "ticket": record.ticket.kind is not TicketKind.UNKNOWN,
     }
-    return {name: round(count / len(records), 3) for name, count in has.items()}
+    return tuple(name for name, there in has.items() if there)
+
+
+def shape_of(counts: Mapping[str, int], records: int) -> dict[str, float]:
+    """Which share of the records has each field; empty when there are too few to judge. `counts`: how many have it."""
+    if records < SHAPE_RECORDS:
+        return {}
+    return {name: round(counts.get(name, 0) / records, 3) for name in FIELDS}
 
 
 def compare_shapes(

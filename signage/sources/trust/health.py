@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from signage.domain.model import News, Record
 from signage.errors import SourceError
-from signage.sources import record_json
 from signage.sources.base import Fetched, FetchWindow
-from signage.sources.formats.times import day_of, instant
-from signage.sources.trust.freshness import WEEK, Alarm, alarms, compare_shapes, shape, usual_week
-from signage.storage.store import SourceState
+from signage.sources.formats.times import day_of
+from signage.sources.trust.coming import RecordsInWindow
+from signage.sources.trust.freshness import Alarm, alarms, compare_shapes, usual_week
+from signage.storage.stored_values import SourceState
 
 # A source that had this many coming events and now has none is not believed at once ...
 SUSPICIOUS = 3
@@ -67,7 +67,7 @@ class SourceStatus:
 class SourceVerdict:
     """What to show, what to remember, how to report it, and a line for the log when the source fell or rose."""
 
-    records: tuple[Record, ...]
+    shown: RecordsInWindow
     state: SourceState
     status: SourceStatus
     news: tuple[News, ...] = ()
@@ -77,54 +77,57 @@ class SourceVerdict:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What was known of a source before it was fetched. `records` may hold past occurrences; `weeks` are the counts of
-    earlier days (`Store.weeks_get`).
+    earlier days (`Store.weeks_get`). `shown`: what was shown of some records before.
     """
 
     state: SourceState
     records: tuple[Record, ...] = ()
     news: tuple[News, ...] = ()
     weeks: tuple[int, ...] = ()
+    shown: RecordsInWindow | None = None
+
+    def in_window(self, records: Sequence[Record], window: FetchWindow, zone: ZoneInfo) -> RecordsInWindow:
+        """What of the records is in the window."""
+        if self.shown is not None and self.shown.is_of(records, window, zone):
+            return self.shown
+        return RecordsInWindow(records, window, zone)
 
 
 def judge(
     known: Known, answer: Fetched | SourceError, window: FetchWindow, zone: ZoneInfo, now: datetime
 ) -> SourceVerdict:
     """Decide whether an answer is believed, and what is shown."""
-    state, kept = known.state, known.records
+    state = known.state
     if isinstance(answer, SourceError) and answer.waiting:
         return unasked(known, window, zone, now, answer.message)
     tried = replace(state, last_tried_at=now, not_before=None)
-    expected = coming(kept, window, zone, now)
+    before = known.in_window(known.records, window, zone)
     if isinstance(answer, SourceError):
         if answer.retry_after:
             tried = replace(tried, not_before=now + min(timedelta(seconds=answer.retry_after), LONGEST_WAIT))
         tried = replace(tried, failures=state.failures + 1, unreachable=answer.unreachable)
-        return _refuse(known, tried, answer, window, zone, now)
-    upcoming = coming(answer.records, window, zone, now)
-    if not upcoming and len(expected) >= SUSPICIOUS:
+        return _refuse(known, before, tried, answer, zone, now)
+    shown = before if answer.records is known.records else known.in_window(answer.records, window, zone)
+    expected, upcoming = before.count(now), shown.count(now)
+    if not upcoming and expected >= SUSPICIOUS:
         since = state.empty_since or now
         if now - since < BELIEVE_EMPTY_AFTER:
             hours = f"{BELIEVE_EMPTY_AFTER / timedelta(hours=1):g} h"
-            count = len(expected)
-            message = f"It has no events now, but had {count}. This is believed when it lasts for {hours}."
+            message = f"It has no events now, but had {expected}. This is believed when it lasts for {hours}."
             emptied = SourceError(
-                state.id, state.address.partition(" ")[2], message, fault="emptied", values={"count": count}
+                state.id, state.address.partition(" ")[2], message, fault="emptied", values={"count": expected}
             )
             tried = replace(tried, empty_since=since, failures=0, unreachable=False)
-            return _refuse(known, tried, emptied, window, zone, now)
+            return _refuse(known, before, tried, emptied, zone, now)
     warnings = answer.warnings
-    if len(expected) >= LARGE and len(upcoming) * 10 < len(expected):
-        warnings = (*warnings, f"It has only {len(upcoming)} events now, but had {len(expected)}.")
-    records = state.records if answer.kept else record_json.dumps(answer.records)
-    news = state.news if answer.kept else record_json.dumps_news(answer.news)
-    remembered, lost = compare_shapes(state.shape, state.shape_lost, shape(upcoming), now)
+    if expected >= LARGE and upcoming * 10 < expected:
+        warnings = (*warnings, f"It has only {upcoming} events now, but had {expected}.")
+    remembered, lost = compare_shapes(state.shape, state.shape_lost, shown.shape(now), now)
     good = replace(
         tried,
-        records=records,
-        news=news,
         warnings=warnings,
         last_good_at=now,
-        changed_at=state.changed_at if _is_same(known, answer, upcoming, expected) else now,
+        changed_at=state.changed_at if _is_same(known, answer, shown, before, now) else now,
         problem=None,
         fault="other",
         fault_values={},
@@ -139,40 +142,34 @@ def judge(
     line = None
     if state.problem and state.problem_since:
         line = f"{state.id} is back after {spoken(now - state.problem_since)}."
-    status = _status(known, good, upcoming, warnings, outcome, zone, now)
-    return SourceVerdict(_in_window(answer.records, window, zone), good, status, answer.news, line)
+    status = _status(known, good, shown, warnings, outcome, now)
+    return SourceVerdict(shown, good, status, answer.news, line)
 
 
 def unasked(
     known: Known, window: FetchWindow, zone: ZoneInfo, now: datetime, waits_for: str | None = None
 ) -> SourceVerdict:
     """What is shown when nothing is fetched, or this source not now."""
-    upcoming = coming(known.records, window, zone, now)
+    shown = known.in_window(known.records, window, zone)
     outcome: Outcome = "waiting" if waits_for else "offline"
-    status = _status(known, known.state, upcoming, known.state.warnings, outcome, zone, now, waits_for)
-    return SourceVerdict(_in_window(known.records, window, zone), known.state, status, known.news)
-
-
-def week_of(records: Sequence[Record], zone: ZoneInfo, now: datetime) -> int:
-    """How many of the coming records begin within seven days."""
-    return sum(instant(record.start, zone) < now + WEEK for record in records)
+    status = _status(known, known.state, shown, known.state.warnings, outcome, now, waits_for)
+    return SourceVerdict(shown, known.state, status, known.news)
 
 
 def _status(
     known: Known,
     state: SourceState,
-    records: Sequence[Record],
+    shown: RecordsInWindow,
     warnings: tuple[str, ...],
     outcome: Outcome,
-    zone: ZoneInfo,
     now: datetime,
     waits_for: str | None = None,
 ) -> SourceStatus:
-    week, usual = week_of(records, zone, now), usual_week(known.weeks)
+    week, usual = shown.week(now), usual_week(known.weeks)
     return SourceStatus(
         id=state.id,
         ok=state.problem is None and (state.last_good_at is not None or waits_for is not None),
-        events=len(records),
+        events=shown.count(now),
         last_good_at=state.last_good_at,
         problem=state.problem,
         warnings=warnings,
@@ -187,25 +184,15 @@ def _status(
     )
 
 
-def _is_same(known: Known, answer: Fetched, records: Sequence[Record], expected: Sequence[Record]) -> bool:
+def _is_same(known: Known, answer: Fetched, shown: RecordsInWindow, before: RecordsInWindow, now: datetime) -> bool:
     """Whether an answer has the same events as before. Events on days that were not fetched before don't count."""
     if known.state.changed_at is None:
         return False
-    if answer.unchanged:
+    if answer.unchanged or shown is before:
         return True
     covers = known.state.covers
-    coming_before = [r for r in records if covers is None or day_of(r.start) <= covers[1]]
-    return coming_before == list(expected) and answer.news == known.news
-
-
-def coming(records: Sequence[Record], window: FetchWindow, zone: ZoneInfo, now: datetime) -> list[Record]:
-    """The records in the window that have not ended at `now`: last good events age like all others."""
-    return [record for record in records if window.holds(record, zone) and not ended(record, now)]
-
-
-def ended(record: Record, now: datetime) -> bool:
-    """Whether a timed occurrence with an end is over. Others go by the day, with `Window.holds`."""
-    return isinstance(record.end, datetime) and record.end <= now
+    coming_before = [r for r in shown.coming(now) if covers is None or day_of(r.start) <= covers[1]]
+    return coming_before == before.coming(now) and answer.news == known.news
 
 
 def spoken(time: timedelta) -> str:
@@ -219,9 +206,8 @@ def spoken(time: timedelta) -> str:
 
 
 def _refuse(
-    known: Known, state: SourceState, error: SourceError, window: FetchWindow, zone: ZoneInfo, now: datetime
+    known: Known, before: RecordsInWindow, state: SourceState, error: SourceError, zone: ZoneInfo, now: datetime
 ) -> SourceVerdict:
-    expected = coming(known.records, window, zone, now)
     failed = replace(
         state,
         problem=error.reason,
@@ -229,15 +215,11 @@ def _refuse(
         fault_values=error.values,
         problem_since=state.problem_since or now,
     )
-    status = _status(known, failed, expected, state.warnings if expected else (), "kept", zone, now)
+    status = _status(known, failed, before, state.warnings if before.count(now) else (), "kept", now)
     line = None
     if state.problem is None:
         line = f"{state.id} is down. {error.reason} {_showing(state.last_good_at, zone, now)}"
-    return SourceVerdict(_in_window(known.records, window, zone), failed, status, known.news, line)
-
-
-def _in_window(records: Sequence[Record], window: FetchWindow, zone: ZoneInfo) -> tuple[Record, ...]:
-    return tuple(record for record in records if window.holds(record, zone))
+    return SourceVerdict(before, failed, status, known.news, line)
 
 
 def _showing(last_good_at: datetime | None, zone: ZoneInfo, now: datetime) -> str:

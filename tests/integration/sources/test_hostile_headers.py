@@ -15,7 +15,7 @@ from signage.sources.collect import Refresh, collect
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.net.fetch_limits import FetchLimits
 from signage.storage.store import Store
-from signage.storage.store import StoredAnswer as Kept
+from signage.storage.stored_values import StoredAnswer as Kept
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
 

@@ -46,7 +46,7 @@ def test_feeds_pages_robots_txt_and_pictures_go_through_the_proxy_of_the_environ
     with Portal(**served) as portal, OutboundProxy({SITE: portal.port, PICTURES: portal.port}) as proxy:
         network = Network(environment={"HTTP_PROXY": f"http://{proxy.address}"})
         here = fetcher(store, f"http://{SITE}", network, page=True)
-        assert here.feed(f"http://{SITE}/a.ics", "*/*")._body == b"A"
+        assert here.feed(f"http://{SITE}/a.ics", "*/*").read(bytes) == b"A"
         assert here.picture(f"http://{PICTURES}/b.png").body == b"B"
     assert proxy.asked == [
         f"GET http://{SITE}:80/robots.txt",

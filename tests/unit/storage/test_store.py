@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,8 @@ import pytest
 
 from signage.errors import EXIT_CANTCREAT, NotWritable
 from signage.storage import sqlite_file as module
-from signage.storage.store import ImageState, SourceState, Store, StoredAnswer
+from signage.storage.store import Store
+from signage.storage.stored_values import AnswerHead, ImageState, SourceState, StoredAnswer, StoredRecords
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
 
@@ -26,12 +29,12 @@ def path(tmp_path: Path) -> Path:
 def test_everything_is_there_after_a_restart(path: Path) -> None:
     first = Store(path)
     answer = StoredAnswer(b"\x00[]", '"1"', None, "utf-8", NOW)
+    stored = StoredRecords('[{"title": "Kor"}]', "[]")
     covers = (NOW.date(), NOW.date() + timedelta(days=67))
     state = SourceState(
         "iheim",
         "wis x",
-        "[]",
-        "[]",
+        stored.hash,
         ("a",),
         NOW,
         NOW,
@@ -47,13 +50,14 @@ def test_everything_is_there_after_a_restart(path: Path) -> None:
     )
     image = ImageState("https://x/1.jpg", "ab" * 32, 400, 300, '"e"', None, NOW, None)
     first.http_put("https://x", answer)
-    first.source_put(state)
+    first.source_put(state, stored)
     first.image_put(image)
     first.rendered_put("key", '{"a": 1}')
     first.close()
     second = Store(path)
     assert second.http_get("https://x") == answer
     assert second.source_get("iheim") == state
+    assert second.records_get(state) == stored
     assert second.images_get(["https://x/1.jpg", "other"]) == {"https://x/1.jpg": image}
     assert second.rendered_get(["key", "other"]) == {"key": '{"a": 1}'}
     second.close()
@@ -219,3 +223,85 @@ def test_every_instant_of_a_sources_state_is_brought_back(store: Store) -> None:
     store.clock_was_put_right(NOW)
     state = store.source_get("a")
     assert all((at := getattr(state, name)) is None or at <= NOW for name in instants)
+
+
+def test_what_another_program_writes_is_noticed(path: Path) -> None:
+    """What is small stays in memory, until `look` finds that the file is not as it was."""
+    first, second = Store(path), Store(path)
+    first.source_put(SourceState("a", "ical here"))
+    first.look()
+    second.source_put(SourceState("a", "ical there"))
+    second.http_put("https://x", StoredAnswer(b"2", None, None, None, NOW))
+    first.look()
+    assert first.source_get("a").address == "ical there"
+    assert first.http_has("https://x", b"2")
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+    first.look()
+    assert first.source_get("a") == SourceState("a")
+    first.close()
+    second.close()
+
+
+def test_together_all_is_kept_or_nothing(store: Store) -> None:
+    store.source_put(SourceState("a", "ical here"))
+
+    def half() -> None:
+        store.source_put(SourceState("a", "ical there"), StoredRecords("[1]"))
+        store.together(lambda: store.http_put("https://x", StoredAnswer(b"2", None, None, None, NOW)))
+        store.week_put("a", NOW.date(), 7, NOW.date())
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        store.together(half)
+    for _ in range(2):  # what is in memory, and what is in the file
+        assert store.source_get("a") == SourceState("a", "ical here")
+        assert store.http_get("https://x") is None
+        assert store.weeks_get("a", NOW.date(), NOW.date() + timedelta(days=1)) == []
+        store.close()
+
+
+def test_records_that_no_state_names_are_forgotten(store: Store) -> None:
+    """Of another address under the same name, they would be another source's."""
+    stored = StoredRecords("[1]", "[2]")
+    state = SourceState("a", "ical here", stored.hash)
+    store.source_put(state, stored)
+    assert store.records_get(state) == stored
+    assert store.records_get(SourceState("a", "ical here", "of others")) is None
+    store.source_put(SourceState("a", "ical there"))
+    assert store.records_get(state) is None
+
+
+def test_what_0_5_stored_is_still_there(path: Path) -> None:
+    """A source that is down while a server is updated keeps its events; the rest would be fetched again."""
+    path.parent.mkdir()
+    old = {"id": "a", "address": "ical here", "records": '[{"title": "Kor"}]', "news": "[]", "failures": 2}
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("CREATE TABLE source_states (id TEXT PRIMARY KEY, state TEXT NOT NULL)")
+        file.execute("INSERT INTO source_states VALUES ('a', ?), ('b', '{half')", (json.dumps(old),))
+        file.execute(
+            "CREATE TABLE answers (url TEXT PRIMARY KEY, body BLOB NOT NULL, etag TEXT, last_modified TEXT,"
+            " charset TEXT, fetched_at TEXT NOT NULL)"
+        )
+        file.execute("INSERT INTO answers VALUES ('https://x', 'body', 'tag', NULL, 'utf-8', ?)", (NOW.isoformat(),))
+    for _ in range(2):
+        store = Store(path)
+        state = store.source_get("a")
+        assert (state.address, state.failures) == ("ical here", 2)
+        assert store.records_get(state) == StoredRecords('[{"title": "Kor"}]', "[]")
+        assert store.http_head("https://x") == AnswerHead("tag", None, "utf-8", NOW)
+        assert store.http_body("https://x") == "body"
+        assert store.source_get("b") == SourceState("b")
+        store.close()
+
+
+def test_a_clock_that_goes_on_is_looked_at_once(store: Store) -> None:
+    store.clock_was_put_right(NOW)
+    done: list[str] = []
+    assert store._connection is not None
+    store._connection.set_trace_callback(done.append)
+    store.clock_was_put_right(NOW + timedelta(minutes=10))
+    assert done == ["PRAGMA data_version"]
+    store.source_put(SourceState("a", last_tried_at=NOW + timedelta(days=9)))
+    store.clock_was_put_right(NOW + timedelta(minutes=20))
+    assert store.source_get("a").last_tried_at == NOW + timedelta(minutes=20)
