@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from itertools import chain
 
@@ -23,20 +23,25 @@ HINT = "leave it out, or sudo apt install fonts-noto-color-emoji fonts-symbola a
 _drawable: dict[tuple[tuple[str, ...], str], bool] = {}
 
 
-def missing_emoji(
-    config: Config, events: Iterable[Event], news: Iterable[News], layouts: Callable[[], Collection[Layout]]
-) -> list[str]:
+Found = Sequence[tuple[str, Set[str]]]  # a text, with words that lead to it, and its emoji
+
+
+def texts_with_emoji(config: Config, events: Iterable[Event], news: Iterable[News]) -> Found:
+    """The texts that may be shown and have emoji."""
+    return [(where, emoji) for where, text in _texts(config, events, news) if (emoji := emoji_in(text))]
+
+
+def missing_emoji(texts: Found, layouts: Callable[[], Collection[Layout]]) -> list[str]:
     """A sentence that names the texts with emoji that would appear as empty boxes, if there are any. `layouts` gives
     those in use. Starts the browser for characters that it has not drawn before; where it doesn't start, nothing is
     known.
     """
-    texts = [(where, text, emoji_in(text)) for where, text in _texts(config, events, news)]
-    found = set(chain.from_iterable(emoji for _, _, emoji in texts))
+    found = set(chain.from_iterable(emoji for _, emoji in texts))
     missing: set[str] = set()
     if found:
         with suppress(SignageError):
             missing = _missing(found, layouts())
-    where = list(dict.fromkeys(where for where, _, emoji in texts if emoji & missing))
+    where = list(dict.fromkeys(where for where, emoji in texts if emoji & missing))
     if not where:
         return []
     more = f" and {len(where) - MOST_NAMED} more" if len(where) > MOST_NAMED else ""

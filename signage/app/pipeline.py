@@ -26,6 +26,7 @@ from signage.app.posters import PosterShelf
 from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
 from signage.app.screen_build import ScreenBuild
+from signage.app.unchanged_events import EventWork
 from signage.app.unchanged_screens import PlanInputs, UnchangedScreens
 from signage.config.models import Config
 from signage.config.rendering import Rendering
@@ -33,11 +34,9 @@ from signage.domain.model import News, Organisation, PageSpec, Picture, Record, 
 from signage.domain.poster_file import PosterFile
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged
-from signage.events.organisations import Register, unknown_organisers
 from signage.fleet.registry import reported_serials
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.catalog import Catalog
-from signage.planning.empty_entries import entries_without_events
 from signage.publishing import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.rendering.browsers import Browsers
@@ -52,6 +51,7 @@ from signage.runtime.activity import Activity
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
 from signage.sources.collect import Refresh, collect
+from signage.sources.memory import Memory
 from signage.storage.store import Store
 from signage.web.browser_player import player_files
 
@@ -120,6 +120,8 @@ class Pipeline:
         self._browsers = Browsers()
         self._unchanged = UnchangedScreens()
         self.posters = PosterShelf(folders.state / POSTERS)
+        self._memory = Memory()
+        self._events = EventWork()
 
     def close_browsers(self) -> None:
         """End the browsers that were kept; the next build that needs some starts others."""
@@ -156,14 +158,15 @@ class Pipeline:
             patient=patient,
             cancel=cancel,
             activity=self.activity,
+            memory=self._memory,
         )
         collected = collect(config, refresh)
         failures = Failures()
         listed, warnings = self._organisations(config, failures, cancel)
-        salvaged = salvage.merge(collected.records, config, listed, failures)
+        salvaged = self._events.merge(collected.records, config, listed, failures)
         merged = salvaged.merged
         self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
-        news = salvage.news(collected.news, failures)
+        news = self._events.news(collected.news, failures)
         with failures.unit("the check of what screens.toml names"):
             warnings += self._doubts(
                 config, merged, news, whole=all(status.last_good_at for status in collected.statuses)
@@ -195,17 +198,15 @@ class Pipeline:
         images = self.folders.state / "images"
         collected = collect(config, Refresh(store=self.store, images=images, now=now, offline=True))
         listed, _ = self._organisations(config, failures, CancelToken())
-        merged = salvage.merge(collected.records, config, listed, failures).merged
+        merged = self._events.merge(collected.records, config, listed, failures).merged
         whole = all(status.last_good_at for status in collected.statuses)
-        return self._doubts(config, merged, salvage.news(collected.news, failures), whole=whole)
+        return self._doubts(config, merged, self._events.news(collected.news, failures), whole=whole)
 
     def _doubts(self, config: Config, merged: Merged, news: Sequence[News], *, whole: bool) -> list[str]:
         """`whole`: every source has answered once, so that a word that no event has is not one that is yet to come."""
-        found = unknown_organisers(config, Register(merged.organisations, merged.events))
-        if whole:
-            found += entries_without_events(config, merged.events)
         layouts = lambda: salvage.layouts(self.layouts_folder, config, Failures()).values()  # noqa: E731
-        return found + missing_emoji(config, merged.events, news, layouts)
+        found, emoji = self._events.doubts(config, merged, news, whole)
+        return [*found, *missing_emoji(emoji, layouts)]
 
     def build(
         self,

@@ -59,6 +59,10 @@ class Failures:
         if not _logged_before(failure):
             log.error("%s", failure, exc_info=None if isinstance(error, SignageError) else error)
 
+    def include(self, others: Failures) -> None:
+        """Note the units that failed during another piece of work; they have been logged."""
+        self._found.update(others._found)
+
     @property
     def all(self) -> tuple[UnitFailure, ...]:
         return tuple(self._found)
