@@ -16,6 +16,7 @@ from signage.app.build_report import ScreenReport
 from signage.app.fallback import only_fallback, plain_page
 from signage.app.phone_pictures import PhonePictures
 from signage.app.screen_build import ScreenBuild
+from signage.app.shown_now import planned_now, published_now
 from signage.app.unchanged_screens import PlannedScreen, Publication
 from signage.config.legibility import required_px
 from signage.config.models import Config
@@ -25,7 +26,6 @@ from signage.planning.catalog import Catalog
 from signage.planning.screen_plan import HORIZON
 from signage.publishing import Bundle, Publisher, data_age_label
 from signage.publishing.bundle_format import Manifest
-from signage.publishing.manifest import open_pages
 from signage.publishing.phone_pages import PhonePicture
 from signage.rendering.failed_pages import Outcome
 from signage.rendering.layouts import Layout
@@ -51,6 +51,11 @@ class Phase:
     until: timedelta
     planned: timedelta
     first_only: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """Whether these pages are due now."""
+        return self.until == MINUTE
 
 
 PHASES = (  # the most urgent first, over all screens
@@ -114,6 +119,7 @@ class ScreenBuilder:
         self._unchanged = dict(unchanged or {})
         self._publications: dict[str, Publication] = {}  # of each screen the last one
         self._failures = Failures()
+        self._without_phone_pages: set[str] = set()
         self._plainly: set[str] = set()  # screens whose fallback page was drawn without a browser
         self._unwritable: NotWritable | None = None
         for screen_id in config.screens:
@@ -172,18 +178,26 @@ class ScreenBuilder:
             screen_builds = [each for each in screen_builds if not self._shows_pages(each.screen_id)]
         for screen_build in screen_builds:
             screen_build.plan_until(self.now + phase.planned)
-        loop = replace(self._loop, screens=screen_builds)
-        fresh = loop.run(until, first_only=phase.first_only, urgent=phase.until == MINUTE)
+        by_id = {each.screen_id: each for each in screen_builds}
+
+        def ready(screen_id: str, fresh: bool) -> None:
+            if fresh or phase.urgent or screen_id in self._without_phone_pages:
+                listed = self.publisher.current.of(screen_id) is not None
+                self._each([by_id[screen_id]], partial(self._publish, until=until, urgent=phase.urgent))
+                if not listed:
+                    self._list_screens()
+
+        loop = replace(self._loop, screens=screen_builds, ready=ready)
+        loop.run(until, first_only=phase.first_only, urgent=phase.urgent)
         if phase.until == HORIZON:
             loop.compress(until)
-        if fresh or phase.until in (MINUTE, HORIZON):
-            self._publish_all(until, screen_builds, if_new=phase.until == MINUTE)
+            self._publish_all(until)
         if phase.until == DAY:
             self.first_day = {screen_id: times[-1] for screen_id, times in self.timings.items() if times}
 
     def _shows_pages(self, screen_id: str) -> bool:
         """Whether a bundle in force shows more than the fallback page now."""
-        return bool(_published(self.publisher.current.of(screen_id), self.now, self.now))
+        return bool(published_now(self.publisher.current.of(screen_id), self.now, self.now))
 
     @property
     def names(self) -> dict[str, str]:
@@ -222,11 +236,11 @@ class ScreenBuilder:
                 with self._unit(screen_build.screen_id):
                     work(screen_build)
 
-    def _publish_all(
-        self, until: datetime, screen_builds: Sequence[ScreenBuild] | None = None, *, if_new: bool = False
-    ) -> None:
-        work = partial(self._publish, until=until, if_new=if_new)
-        self._each(self.screen_builds if screen_builds is None else screen_builds, work)
+    def _publish_all(self, until: datetime) -> None:
+        self._each(self.screen_builds, partial(self._publish, until=until))
+        self._list_screens()
+
+    def _list_screens(self) -> None:
         with self._failures.unit("the list of the screens"):
             self.publisher.list_screens(self.names)
 
@@ -248,12 +262,12 @@ class ScreenBuilder:
             self._loop.learn()
         return came
 
-    def _publish(self, screen_build: ScreenBuild, *, until: datetime, if_new: bool = False) -> None:
-        """Publish a screen; with `if_new`, when it shows other pages now than those in force. Pictures that were
-        damaged or removed since they were looked up are made again first.
+    def _publish(self, screen_build: ScreenBuild, *, until: datetime, urgent: bool = False) -> None:
+        """Publish a screen; when it is `urgent`, only if it shows other pages now than those in force. Pictures that
+        were damaged or removed since they were looked up are made again first.
         """
         try:
-            self._publish_as_is(screen_build, until, if_new=if_new)
+            self._publish_as_is(screen_build, until, urgent=urgent)
         except SignageError:
             lost = {
                 key: spec for key, spec in self._loop.wanted(until).items() if self._is_lost(self.outcomes.get(key))
@@ -262,7 +276,7 @@ class ScreenBuilder:
                 raise
             self._loop.render(lost)
             self._loop.learn()
-            self._publish_as_is(screen_build, until, if_new=if_new)
+            self._publish_as_is(screen_build, until, urgent=urgent)
 
     def _is_lost(self, outcome: Outcome | None) -> bool:
         return (
@@ -278,17 +292,16 @@ class ScreenBuilder:
             self._plainly.discard(screen_build.screen_id)
         return screen_build.bundle(until, self.outcomes, self.data_as_of, (sha256, size), fallback)
 
-    def _publish_as_is(self, screen_build: ScreenBuild, until: datetime, *, if_new: bool) -> None:
+    def _publish_as_is(self, screen_build: ScreenBuild, until: datetime, *, urgent: bool) -> None:
         until = screen_build.complete_until(until)
         bundle = self._bundle(screen_build, until)
-        if if_new and _shown(bundle, self.now, until) == _published(
-            self.publisher.current.of(bundle.screen), self.now, until
-        ):
+        current = self.publisher.current.of(bundle.screen)
+        if urgent and planned_now(bundle, self.now, until) == published_now(current, self.now, until):
             return
         sha256, _, path = self.fonts[screen_build.screen.layout]
         files = {page.rendered.sha256: self.renderers.path(page.rendered) for page in bundle.pages} | {sha256: path}
         files[data_age_label.font()[0]] = data_age_label.FONT
-        pocket, pictures = self._pocket(screen_build, make=not if_new)
+        pocket, pictures = self._pocket(screen_build, urgent=urgent, current=current)
         phone_assets = {each.sha256: each.asset() for each in pictures}
         if self.phone_pictures:
             files |= self.phone_pictures.files(pictures)
@@ -306,12 +319,20 @@ class ScreenBuilder:
         self.bytes[screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
         self.timings[screen_id].append(time.monotonic() - self.started)
 
-    def _pocket(self, screen_build: ScreenBuild, *, make: bool) -> tuple[Mapping[str, bytes], Sequence[PhonePicture]]:
-        """The pages for telephones, and their pictures: those that are made already, and with `make` all of them."""
+    def _pocket(
+        self, screen_build: ScreenBuild, *, urgent: bool, current: Manifest | None
+    ) -> tuple[Mapping[str, bytes], Sequence[PhonePicture]]:
+        """The pages for telephones, and their pictures. When it is `urgent`, only the pictures that are made already,
+        and no pages for a screen that has none yet: they take longer than its first picture.
+        """
+        if urgent and not (current and current.get("extras")):
+            self._without_phone_pages.add(screen_build.screen_id)
+            return {}, []
+        self._without_phone_pages.discard(screen_build.screen_id)
         pictures: dict[str, PhonePicture] = {}
         if self.phone_pictures:
             with screen_build.failures.unit("the pictures for telephones"):
-                pictures = self.phone_pictures.of(screen_build.pocket_pictures(self.now + HORIZON), make=make)
+                pictures = self.phone_pictures.of(screen_build.pocket_pictures(self.now + HORIZON), make=not urgent)
         with screen_build.failures.unit("the pages for telephones"):
             return screen_build.pocket(self.now + HORIZON, pictures), list(pictures.values())
         return {}, []
@@ -359,23 +380,3 @@ class ScreenBuilder:
             seconds=timings[-1],
             problems=tuple(problems),
         )
-
-
-Shown = list[tuple[str, float, datetime]]  # picture, seconds and end of each page that is open now
-
-
-def _shown(bundle: Bundle, now: datetime, cut: datetime) -> Shown:
-    open_now = [page for page in bundle.pages if not page.fallback and page.start <= now < page.until]
-    return [(page.rendered.sha256, page.dwell_seconds, min(page.until, cut)) for page in open_now]
-
-
-def _published(manifest: Manifest | None, now: datetime, cut: datetime) -> Shown | None:
-    """The same of the bundle that is in force; None when there is none that can be read."""
-    if manifest is None:
-        return None
-    try:
-        open_now = [page for page in open_pages(manifest, now) if not page["fallback"]]
-        ends = [min(datetime.fromisoformat(page["until"]), cut) for page in open_now]
-        return [(page["asset"], page["dwell_seconds"], end) for page, end in zip(open_now, ends, strict=True)]
-    except (KeyError, TypeError, ValueError):
-        return None

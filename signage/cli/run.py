@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from signage.app.daemon import Daemon
 from signage.app.folders import Folders
 from signage.cli.options import (
     DEFAULT_CONFIG,
@@ -23,6 +22,7 @@ from signage.cli.options import (
 )
 from signage.cli.output import message_console
 from signage.rendering.sandbox import sandbox_problem
+from signage.runtime.workers import shared
 
 log = logging.getLogger(__name__)
 app = new_app()
@@ -53,6 +53,9 @@ def run(
 
     It goes on until Ctrl-C. Edits of the configuration take effect while it runs.
     """
+    shared().start()  # they import what they need while this process does
+    from signage.app.daemon import Daemon
+
     if problem := sandbox_problem():
         log.warning("%s", problem)
     folders = Folders(var, out, demo=demo)

@@ -48,6 +48,7 @@ class RenderLoop:
 
     `unit`: what fails inside of it costs the screen of that id, which is then among `failed`; left out, it is raised.
     `first_pages` receives, while only the first pages are made, how many of each screen's are, and how many it has.
+    `ready` receives the id of each screen that has all pictures of a run, and whether any of them had to be made.
     """
 
     screens: Sequence[PlannedScreen]
@@ -57,37 +58,68 @@ class RenderLoop:
     unit: Callable[[str], AbstractContextManager[None]] = lambda screen_id: nullcontext()
     failed: Container[str] = ()
     first_pages: FirstPages = lambda pages: None
+    ready: Callable[[str, bool], None] = lambda screen_id, fresh: None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def run(self, until: datetime, *, first_only: bool = False, urgent: bool = False) -> bool:
-        """Make every picture that is shown before `until`, or only the first of each screen; whether any had to be
-        made. `urgent`: with large files, until `compress`. Raises Cancelled.
+    def run(self, until: datetime, *, first_only: bool = False, urgent: bool = False) -> None:
+        """Make every picture that is shown before `until`, or only the first of each screen. Calls `ready` with each
+        screen that has all of them, while the others' are made. `urgent`: with large files, until `compress`. Raises
+        Cancelled.
         """
-        fresh = False
+        waiting = {screen.screen_id for screen in self.screens}
+        fresh: set[str] = set()  # screens for which pictures had to be made
+
+        def hand_out(screen: PlannedScreen) -> None:
+            if screen.screen_id in waiting:
+                screen.apply_measurements(self.outcomes)
+                if not screen.stale:
+                    waiting.remove(screen.screen_id)
+                    self.ready(screen.screen_id, screen.screen_id in fresh)
+
         while True:
             self._each(self._plan)
             missing = self._missing(until, first_only)
+            lacking = {each.screen_id: missing.keys() & _keys(each, until, first_only) for each in self._sound()}
+            fresh |= {screen_id for screen_id, keys in lacking.items() if keys}
+            self._each(hand_out, [screen for screen in self._sound() if not lacking[screen.screen_id]])
             if missing:
-                fresh = True
                 before = sum(isinstance(o, Rendered) for o in self.outcomes.values())
                 total = before + len(missing) + self._later(until)
                 report = partial(self._report, before, total, self._first(until) if first_only else {})
                 report(())
-                self.render(missing, progress=report, urgent=urgent)
+                self.render(missing, progress=report, urgent=urgent, made=partial(self._made, lacking, hand_out))
             self.learn()
             if not any(screen.stale for screen in self._sound()):
-                return fresh
+                return
+
+    def _made(self, lacking: Mapping[str, set[str]], hand_out: Callable[[PlannedScreen], None], key: str) -> None:
+        """Hand out the screens that lacked only this page."""
+        done = []
+        for screen in self._sound():
+            left = lacking[screen.screen_id]
+            if key in left:
+                left.remove(key)
+                done += [] if left else [screen]
+        self._each(hand_out, done)
 
     def render(
         self,
         pages: Mapping[str, PageSpec],
         *,
         progress: Callable[[Collection[str]], None] = lambda done: None,
+        made: Callable[[str], None] = lambda key: None,
         last_try: bool = False,
         urgent: bool = False,
     ) -> None:
-        """Make the pictures of some pages, whatever is known of them."""
-        self.outcomes |= self.renderers.render(pages, progress, self.cancel, last_try=last_try, urgent=urgent)
+        """Make the pictures of some pages, whatever is known of them. `made` gets the key of each, once it is known."""
+
+        def note(done: dict[str, Outcome]) -> None:
+            key = next(reversed(done))
+            self.outcomes[key] = done[key]
+            progress(done.keys())
+            made(key)
+
+        self.outcomes |= self.renderers.render(pages, note, self.cancel, last_try=last_try, urgent=urgent)
 
     def compress(self, until: datetime) -> None:
         """Replace the large files of urgent pages that are shown before `until`. Raises Cancelled."""
@@ -112,8 +144,8 @@ class RenderLoop:
     def _sound(self) -> list[PlannedScreen]:
         return [screen for screen in self.screens if screen.screen_id not in self.failed]
 
-    def _each(self, work: Callable[[PlannedScreen], None]) -> None:
-        for screen in self.screens:
+    def _each(self, work: Callable[[PlannedScreen], None], screens: Sequence[PlannedScreen] | None = None) -> None:
+        for screen in self.screens if screens is None else screens:
             self.cancel.check()
             if screen.screen_id not in self.failed:
                 with self.unit(screen.screen_id):
@@ -133,21 +165,26 @@ class RenderLoop:
         wanted = self.wanted(until, first_only=first_only)
         missing = {key: spec for key, spec in wanted.items() if key not in self.outcomes}
         for screen in self._sound():
-            screen.rendered |= {key for _, key, _ in screen.wanted(until)} & missing.keys()
+            screen.rendered |= _keys(screen, until) & missing.keys()
         return missing
 
     def _later(self, until: datetime) -> int:
         """How many pictures may be needed after `until`, for the progress bar."""
         later = {key for screen in self._sound() for key in screen.picture_keys()}
-        soon = {key for screen in self.screens for _, key, _ in screen.wanted(until)}
+        soon = {key for screen in self.screens for key in _keys(screen, until)}
         return len(later - self.outcomes.keys() - soon)
 
     def _first(self, until: datetime) -> dict[str, set[str]]:
         """The pages that each screen shows first, by its id."""
-        return {each.screen_id: {key for _, key, _ in each.wanted(until, first_only=True)} for each in self._sound()}
+        return {each.screen_id: _keys(each, until, first_only=True) for each in self._sound()}
 
     def _report(self, before: int, total: int, first: Mapping[str, set[str]], done: Collection[str]) -> None:
         self.progress(before + len(done), total)
         if first:
             made = {id: sum(key in done or key in self.outcomes for key in keys) for id, keys in first.items()}
             self.first_pages({id: (made[id], len(keys)) for id, keys in first.items()})
+
+
+def _keys(screen: PlannedScreen, until: datetime, first_only: bool = False) -> set[str]:
+    """The keys of the pages that a screen shows before `until`, or of the first of them."""
+    return {key for _, key, _ in screen.wanted(until, first_only=first_only)}

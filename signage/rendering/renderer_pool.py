@@ -6,11 +6,12 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from queue import SimpleQueue
 
 from signage.domain.model import PageSpec, Rendered, RenderReport
 from signage.errors import NotWritable
@@ -49,7 +50,7 @@ return {{ ...fitted, ...measured }}; }}"""
 
 FIT_SCRIPT = fit_script()
 
-Progress = Callable[[Collection[str]], None]
+Progress = Callable[[dict[str, Outcome]], None]  # of the pages that are done; the newest is the last
 Template = tuple[object, ...]
 
 
@@ -148,7 +149,8 @@ class RendererPool:
         last_try: bool = False,
         urgent: bool = False,
     ) -> dict[str, Outcome]:
-        """Make the pictures of `pages` (by key), in their order; `progress` gets, after each, the keys of what is done.
+        """Make the pictures of `pages` (by key), in their order; `progress` is called after each, by this thread, while
+        the browsers go on.
 
         `urgent`: these pages are due now, so they keep the browser's own file, until `compress`.
 
@@ -160,10 +162,17 @@ class RendererPool:
         cancel.check()
         if not pages:
             return {}
-        future = self.browsers.start(lambda: self._render(pages, progress, last_try, urgent))
+        made: SimpleQueue[tuple[str, Outcome] | None] = SimpleQueue()
+        future = self.browsers.start(lambda: self._render(pages, made.put, last_try, urgent))
+        future.add_done_callback(lambda _: made.put(None))
+        outcomes: dict[str, Outcome] = {}
         with cancel.on_cancel(lambda: self.browsers.cancel(future)):
             try:
-                return future.result()
+                while (one := made.get()) is not None:
+                    outcomes[one[0]] = one[1]
+                    progress(outcomes)
+                future.result()
+                return outcomes
             except CancelledError:
                 raise Cancelled from None
             except BaseException:
@@ -175,34 +184,33 @@ class RendererPool:
         return Worker(self._browser, FIT_SCRIPT)
 
     async def _render(
-        self, pages: Mapping[str, PageSpec], progress: Progress, last_try: bool, urgent: bool
-    ) -> dict[str, Outcome]:
+        self,
+        pages: Mapping[str, PageSpec],
+        made: Callable[[tuple[str, Outcome]], None],
+        last_try: bool,
+        urgent: bool,
+    ) -> None:
         self.browsers.grow(min(self.workers, len(pages)), self.make_worker)
         waiting = WaitingPages(pages, lambda spec: self._shell(spec.layout, spec.width, spec.height))
-        outcomes: dict[str, Outcome] = {}
         room = asyncio.Semaphore(2 * self.workers)  # screenshots, 8 MB each, that wait for their encoding
         encoders = ThreadPoolExecutor(self.workers, "encoder")  # an encoding takes 65 MB: no more at once than cores
-
-        def note(key: str, outcome: Outcome) -> None:
-            outcomes[key] = outcome
-            progress(outcomes.keys())
 
         async def store(page: _Page, taken: Capture) -> None:
             try:
                 loop = asyncio.get_running_loop()
-                note(page.key, await loop.run_in_executor(encoders, self._encoded, page, taken))
+                made((page.key, await loop.run_in_executor(encoders, self._encoded, page, taken)))
             finally:
                 room.release()
 
         async def work(worker: PageBrowser, group: asyncio.TaskGroup) -> None:
             while (taken := waiting.take(worker, (o for o in self.browsers.workers if o is not worker))) is not None:
                 page = _Page(*taken, last_try, urgent)
-                made = await self._captured(worker, page)
-                if not isinstance(made, Capture):
-                    note(page.key, made)
+                captured = await self._captured(worker, page)
+                if not isinstance(captured, Capture):
+                    made((page.key, captured))
                     continue
                 await room.acquire()
-                group.create_task(store(page, made))
+                group.create_task(store(page, captured))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -212,7 +220,6 @@ class RendererPool:
         finally:
             self.browsers.for_each(None)
             encoders.shutdown(wait=False, cancel_futures=True)
-        return outcomes
 
     async def _captured(self, worker: PageBrowser, page: _Page) -> Capture | Outcome:
         """The page as the browser took it; its outcome when there is nothing to encode."""

@@ -28,6 +28,7 @@ MODULES = (
     "signage.sources.formats.offered_feeds",
     "signage.sources.images.decoding",
     "signage.runtime.workers.inside",
+    "smartcrop",
 )
 
 

@@ -8,7 +8,6 @@ import logging
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import smartcrop
 from PIL import Image
 
 from signage.domain.contrast import contrast, luminance
@@ -77,6 +76,8 @@ def read_care(body: bytes) -> FocalPoint:
 
 def look_at(picture: Image.Image) -> FocalPoint:
     """Where the subject is, by smartcrop's edges, skin and saturation; and a colour of the picture's own."""
+    import smartcrop  # it brings numpy, which only the workers need
+
     small = picture.copy()
     small.thumbnail((LOOKED_AT, LOOKED_AT), Image.Resampling.BILINEAR)
     side = min(small.size)

@@ -15,7 +15,8 @@ from player.store.manifest import Manifest, verify
 from signage.app import render_order
 from signage.domain.model import PageSpec
 from signage.runtime.cancel import Cancelled, CancelToken
-from tests.fixtures.quick import QuickPipeline
+from signage.wording.qr import LIST
+from tests.fixtures.quick import Awaited, QuickPipeline
 from tests.fixtures.site import NOW, Site, listing, small_site
 
 MORE = """
@@ -36,11 +37,12 @@ FORTNIGHT = timedelta(days=14)
 
 @dataclass
 class Published:
-    """A publication: how many pages were captured by then, and the manifest."""
+    """A publication: how many pages were captured by then, the manifest, and whether there are pages for telephones."""
 
     screen: str
     captured: int
     manifest: Manifest
+    for_telephones: bool
 
     def shown(self, at: datetime) -> list[str]:
         """The pages that a player shows at an instant, by the player's own code."""
@@ -57,6 +59,9 @@ class Watched:
     captured: list[PageSpec] = field(default_factory=list)
     counted: list[Mapping[str, tuple[int, int]]] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
+    any_published: Awaited = field(default_factory=Awaited)
+    held_back: int = 0
+    """Of the pages, the number of the one that waits until something was published."""
 
     def manifest(self, screen: str) -> Manifest:
         """What is in force, as a player reads it."""
@@ -72,10 +77,11 @@ class Watched:
         cancel = CancelToken()
         watched = self
 
-        def look(spec: PageSpec) -> None:
+        def look(spec: PageSpec) -> Awaited | None:
             watched.captured.append(spec)
             if len(watched.captured) > watched.stop_after:
                 cancel.cancel()
+            return self.any_published if len(watched.captured) == watched.held_back else None
 
         class Progress:
             def fetching(self, source: str, done: int, total: int) -> None: ...
@@ -84,7 +90,10 @@ class Watched:
                 watched.counted.append(pages)
 
             def published(self, screen: str) -> None:
-                watched.published.append(Published(screen, len(watched.captured), watched.manifest(screen)))
+                folder = watched.site.folder / "var" / "published" / "screens" / screen
+                pages = (folder / LIST).is_file()
+                watched.published.append(Published(screen, len(watched.captured), watched.manifest(screen), pages))
+                watched.any_published.set()
 
         QuickPipeline(self.site.folder, look).build(self.site.write(more=MORE), at, Progress(), cancel=cancel)
         return self.published
@@ -112,9 +121,24 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Publish
 
 def test_each_screen_has_a_page_before_any_has_a_second_one(published: list[Published]) -> None:
     first = published[: len(SCREENS)]
-    assert [each.screen for each in first] == [*SCREENS]
+    assert {each.screen for each in first} == {*SCREENS}
     assert all(each.shown(NOW) for each in first)
     assert first[-1].captured <= 2 * len(SCREENS)  # that page, and the fallback page
+
+
+def test_a_screen_is_published_while_the_pages_of_others_are_made(watched: Watched) -> None:
+    watched.held_back = 2 * len(SCREENS)  # the last of the first pages; each screen has one, and its fallback page
+    watched.build()
+    assert watched.any_published.came, "all screens waited for one page"
+
+
+def test_the_first_publication_does_not_wait_for_the_pages_for_telephones(watched: Watched) -> None:
+    published = watched.build()
+    assert not any(each.for_telephones for each in published[: len(SCREENS)])
+    assert all(each.for_telephones for each in published[-len(SCREENS) :])
+    watched.site.listings[0]["title"] = "Kaffe og vafler"
+    edited = watched.build(NOW + timedelta(minutes=5))
+    assert all(each.for_telephones for each in edited), "pages for telephones that there are stay"
 
 
 def test_what_is_shown_now_comes_before_what_is_shown_later_on_any_screen(published: list[Published]) -> None:
@@ -178,11 +202,11 @@ def test_a_build_that_is_cancelled_has_published_what_is_shown_now(watched: Watc
 
 def test_urgent_pages_are_published_as_the_browser_captured_them_and_small_in_the_end(watched: Watched) -> None:
     published = watched.build()
-    quick = {
-        page.id: page.picture for each in published for page in each.manifest.pages if page.picture.name[-4:] == ".png"
-    }
-    small = {page.id: page.picture for each in published[-len(SCREENS) :] for page in each.manifest.pages}
-    now = {page for each in published[-len(SCREENS) :] for page in each.shown(NOW)}
+    pictures = [((each.screen, page.id), page.picture) for each in published for page in each.manifest.pages]
+    quick = {page: picture for page, picture in pictures if picture.name[-4:] == ".png"}
+    final = published[-len(SCREENS) :]
+    small = {(each.screen, page.id): page.picture for each in final for page in each.manifest.pages}
+    now = {(each.screen, page) for each in final for page in each.shown(NOW)}
     assert {picture.name[-5:] for picture in small.values()} == {".webp"}
     assert quick.keys() >= now
     assets = watched.site.folder / "var" / "published" / "assets"
