@@ -13,7 +13,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -154,11 +154,7 @@ class Publisher:
         link = self.screens / screen
         shutil.rmtree(folder, ignore_errors=True)  # left by a kill before its link was made
         folder.mkdir()
-        for name, content in extras.items():
-            assert EXTRA.fullmatch(name), name
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_bytes(content)
-        _sync_all(folder, extras)
+        _write_extras(folder, extras, before=link)
         signature = self.keys.sign(manifest)
         write_file(folder / MANIFEST, manifest)
         write_file(folder / SIGNATURE, signature)
@@ -275,11 +271,26 @@ def _digest(extras: Mapping[str, bytes]) -> str:
     return whole.hexdigest()
 
 
-def _sync_all(folder: Path, names: Iterable[str]) -> None:
-    """Files and their folders on disk, before anything points to them."""
-    for name in names:
-        sync(folder / name)
-    for inner in {(folder / name).parent for name in names} - {folder}:
+def _write_extras(folder: Path, extras: Mapping[str, bytes], before: Path) -> None:
+    """Write the further files of a screen, and have them and their folders on the disk, before anything points to them.
+
+    There are hundreds, and few change: those that are in the folder `before`, too, get a second name, since what was
+    published is on the disk already.
+    """
+    folders = {folder}
+    for name, content in extras.items():
+        assert EXTRA.fullmatch(name), name
+        file = folder / name
+        if file.parent not in folders:
+            file.parent.mkdir()
+            folders.add(file.parent)
+        if _read(before / name) == content:
+            with contextlib.suppress(OSError):
+                file.hardlink_to(before / name)
+                continue
+        file.write_bytes(content)
+        sync(file)
+    for inner in folders - {folder}:
         sync(inner)
 
 

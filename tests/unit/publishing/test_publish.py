@@ -82,6 +82,23 @@ def test_signature_and_manifest_are_also_one_file(desk: Desk) -> None:
     assert signed[:64] == (folder / "manifest.json.sig").read_bytes()
 
 
+def test_pages_for_telephones_that_did_not_change_are_not_written_again(desk: Desk) -> None:
+    folder = desk.out / "screens" / "bibliotek"
+    kept, changed = "e/kept.html", "e/changed.html"
+
+    def publish(title: str, **extras: bytes) -> int:
+        """Where on the disk the file is that stays the same."""
+        files = {kept: b"Kino", changed: title.encode(), **{f"e/{name}.html": each for name, each in extras.items()}}
+        desk.publisher.publish(desk.bundle(desk.page(title, 0, 2)), desk.files, None, files)
+        found = {str(file.relative_to(folder)): file.read_bytes() for file in folder.glob("e/*.html")}
+        assert found == files
+        return (folder / kept).stat().st_ino
+
+    assert publish("Kafe", gone=b"Bingo") == publish("Quiz", new=b"Kor")
+    (folder / kept).write_bytes(b"damaged")
+    publish("Revy")
+
+
 @pytest.mark.parametrize("there", [b"", None, b"x" * 64 + b"{}"])
 def test_what_an_older_version_published_is_completed(desk: Desk, there: bytes | None) -> None:
     desk.publish(desk.page("a", 0, 2))
