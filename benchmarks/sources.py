@@ -7,24 +7,17 @@ from __future__ import annotations
 
 import gc
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
 
-from signage.config.models import Config
-from signage.runtime.workers import WorkerPool
+from benchmarks import unchanged
 from signage.sources.base import FetchWindow, Parsed
-from signage.sources.collect import Refresh, collect
 from signage.sources.types.ical import ICal, ICalSource
-from signage.storage.store import Store
-from tests.fixtures.portal import Portal, tagged
 
 EVENTS = 5000
 ONE_IN = 10  # recurs
@@ -123,48 +116,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
     yield f"{what}: icalendar and recurring-ical-events", f"{their_time:.2f} s", f"{expected} occurrences"
     yield f"{what}: ours", f"{our_time:.2f} s", f"{found} occurrences"
     yield "ours to theirs", f"{our_time / their_time:.2f}", f"<= {LIMIT}"
-    parsed, seconds, expected = unchanged(body)
-    yield "the same calendar, unchanged (304): times it was parsed", str(parsed), "0"
-    yield "the same calendar, unchanged: the whole refresh", f"{seconds:.2f} s", f"{expected} events kept"
-
-
-def unchanged(body: bytes) -> tuple[int, float, int]:
-    """How often a calendar is parsed when the server says that it has not changed, how long that refresh takes, and
-    how many events it keeps. A real server on loopback.
-    """
-    config = Config.model_validate(
-        {
-            "site": {"name": "Heim", "calendar": "https://iheim.no"},
-            "sources": [{"id": "bench", "type": "ical", "url": "http://127.0.0.1/bench.ics"}],
-            "places": {"b": {"name": "Hemne bibliotek"}},
-            "screens": {"b": {"place": "b", "playlist": [{"show": "today"}]}},
-        }
-    )
-    counted = [0]
-
-    class Counting(WorkerPool):
-        def call(self, function: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-            counted[0] += 1
-            return super().call(function, *arguments, **more)
-
-    now = datetime(START.year, START.month, START.day, 12, tzinfo=ZONE)
-    with tempfile.TemporaryDirectory() as folder, Portal() as portal:
-        portal.paths["/bench.ics"] = tagged(body, "text/calendar")
-        source = config.sources[0].model_copy(update={"url": f"{portal.url}/bench.ics"})
-        config = config.model_copy(update={"sources": [source]})
-        store = Store(Path(folder) / "state.sqlite")
-        with Counting() as workers:
-            collect(config, Refresh(store=store, images=Path(folder) / "images", now=now, workers=workers))
-            assert counted == [1]
-            counted[0] = 0
-            started = time.perf_counter()
-            again = collect(
-                config,
-                Refresh(store=store, images=Path(folder) / "images", now=now + timedelta(minutes=10), workers=workers),
-            )
-            seconds = time.perf_counter() - started
-            store.close()
-    return counted[0], seconds, again.statuses[0].events
+    yield from unchanged.rows(body, datetime(START.year, START.month, START.day, 12, tzinfo=ZONE))
 
 
 def main() -> None:

@@ -197,6 +197,8 @@ def test_several_sources_and_a_file(town: Town) -> None:
     assert "Julekonsert" in town.titles()
     assert town.parsed == 1
     assert town.merged > 0
+    assert town.sources.pop() == "iheim"  # the others are as they were
+    assert "Kino" not in town.titles()
 
 
 def test_the_count_of_the_coming_week_is_written_when_it_has_changed(town: Town) -> None:

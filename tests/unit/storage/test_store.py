@@ -97,7 +97,12 @@ def test_sweeps(store: Store) -> None:
     assert store.rendered_get(["a", "b", "c"]) == {"b": "b"}
     store.http_put("old", StoredAnswer(b"", None, None, None, NOW - timedelta(days=4)))
     store.http_put("new", StoredAnswer(b"", None, None, None, NOW))
+    store.http_put("confirmed", StoredAnswer(b"1", '"1"', None, None, NOW - timedelta(days=4)))
+    store.http_confirm("confirmed", NOW)
     store.http_sweep(NOW - timedelta(days=3))
+    for _ in range(2):  # what is in memory, and what is in the file
+        assert store.http_get("confirmed") == StoredAnswer(b"1", '"1"', None, None, NOW)
+        store.close()
     assert store.http_get("old") is None
     assert store.http_get("new") is not None
     store.image_put(ImageState("old", "a" * 64, 1, 1, None, None, NOW - timedelta(days=40)))
