@@ -10,7 +10,8 @@ from signage.errors import ConfigError
 
 
 def named_files(config: Config) -> list[Path]:
-    """Absolute paths, sorted: logo, typefaces, sheets and their pictures, tokens, calendars, sponsors' pictures.
+    """Absolute paths, sorted: the files in screens.d, logo, typefaces, sheets and their pictures, tokens, calendars,
+    sponsors' pictures.
 
     `config` as `load` gives it. A file that is named may be missing.
     """
@@ -18,6 +19,7 @@ def named_files(config: Config) -> list[Path]:
     names = [site.organisations, site.logo, site.ca_file, site.fonts.headings, site.fonts.texts]
     names += [*config.render.files, *(sponsor.picture for sponsor in config.sponsors)]
     names += [name for source in config.sources for name in source.files]
+    names += [str(part) for part in config.parts]
     return sorted({Path(name) for name in names if name} | _sheet_pictures(site.organisations))
 
 

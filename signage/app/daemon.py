@@ -165,6 +165,7 @@ class Daemon:
             closers.append(("the announcement", lambda: announcer.__exit__(None, None, None)))
         self._print_addresses()
         self._warn_of_players_without_screen()
+        self._following.log_part_problems()
         self._following.log_warnings()
         self._clock.look()
         if self._portal:
@@ -332,6 +333,7 @@ class Daemon:
             private,
             site.languages[0],
             self._config.former_screens,
+            self._config.may_have,
             site.phone,
         )
 
@@ -377,7 +379,8 @@ class Daemon:
         return ServerStatus(self._clocks.wall(), self.zone(), self._alarms(), self._problems())
 
     def _problems(self) -> tuple[ServerProblem, ...]:
-        config = self.watched.problems.problems if isinstance(self.watched.problems, ConfigError) else ()
+        config = self.watched.problems.problems if isinstance(self.watched.problems, ConfigError) else []
+        config = [*config, *self._config.part_problems]
         failure = self._builder.failure if self._builder else None
         server = [] if failure is None or isinstance(failure, ClockNotSet) else [str(failure)]  # the clock has an alarm
         server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost]), *self.pipeline.mirroring.problems]

@@ -10,6 +10,8 @@ from types import TracebackType
 
 from watchfiles import watch
 
+from signage.config.parts import parts_folder
+
 log = logging.getLogger(__name__)
 logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it counts changes; what they were is logged by us
 
@@ -19,13 +21,14 @@ RETRY_SECONDS = 60.0  # a folder that is away, or a machine that has no inotify 
 
 
 class EditWatch:
-    """A thread that calls `on_edit` soon after anything in the file's own folder has changed.
+    """A thread that calls `on_edit` soon after anything in the file's own folder, or in screens.d, has changed.
 
     Network file systems announce nothing, and a folder can be replaced: this is only ever sooner than looking.
     """
 
     def __init__(self, file: Path, on_edit: Callable[[], None]) -> None:
         self._folder = file.absolute().parent
+        self._parts = parts_folder(file.absolute())
         self._on_edit = on_edit
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="edits", daemon=True)
@@ -38,11 +41,15 @@ class EditWatch:
         self._stop.set()
         self._thread.join(2 * LONGEST_MS / 1000)
 
+    def _folders(self) -> list[Path]:
+        return [self._folder, self._parts] if self._parts.is_dir() else [self._folder]
+
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
+                folders = self._folders()
                 for _ in watch(
-                    self._folder,
+                    *folders,
                     watch_filter=None,
                     debounce=LONGEST_MS,
                     step=QUIET_MS,
@@ -51,6 +58,10 @@ class EditWatch:
                     raise_interrupt=False,
                 ):
                     self._on_edit()
+                    if self._folders() != folders:
+                        break
+                if not self._stop.is_set():
+                    continue
             except Exception as error:  # whatever it is, the file is looked at anyway
                 log.debug("changes of %s are not announced: %s", self._folder, error)
             self._stop.wait(RETRY_SECONDS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from signage.app.edit_watch import EditWatch
 from signage.config.models import Config
 from signage.config.watch import Transition, WatchedConfig
+from signage.errors import Problem
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class FollowedConfig:
         self._now = now
         self._use = use
         self._edited = threading.Event()
+        self._logged: tuple[Problem, ...] = ()
 
     @property
     def current(self) -> Config:
@@ -72,8 +74,22 @@ class FollowedConfig:
                 pass
 
     def _take(self) -> None:
+        self.log_part_problems()
         self.log_warnings()
         self._use()
+
+    def log_part_problems(self) -> None:
+        """What is wrong with files in screens.d, once; and that it is right again."""
+        problems, before = self.current.part_problems, self._logged
+        self._logged = problems
+        if problems == before:
+            return
+        for name in sorted({problem.file for problem in before} - {problem.file for problem in problems}):
+            log.info("%s is valid again, or gone", name)
+        for name in dict.fromkeys(problem.file for problem in problems):
+            log.warning("%s can't be used; its screens stay as they are:", name)
+            for problem in (each for each in problems if each.file == name):
+                log.warning("  %s", problem)
 
     def log_warnings(self) -> None:
         """What should be looked at again in the file that is in force."""

@@ -33,10 +33,11 @@ def retire(config: Config, publisher: Publisher, pictures: Path, now: datetime, 
     """
     kept = []
     for screen in publisher.published():
-        if screen in config.screens or screen in config.former_screens:
-            continue
         manifest = publisher.current.of(screen)
-        if manifest is None:
+        if screen in config.screens or screen in config.former_screens or manifest is None:
+            continue
+        if config.may_have(screen):  # its file has mistakes: what is published stays
+            kept.append(screen)
             continue
         with failures.unit(f"the last page of the screen {screen}"):
             page = _page(config, manifest)
@@ -55,7 +56,7 @@ def players_without_screen(players: Iterable[Player], config: Config) -> list[st
         f"another one with signage pair --move {player.id} --screen ID. If the screen was renamed, write "
         f'was = "{player.screen}" below its new name.'
         for player in players
-        if player.screen and player.screen not in config.screens and player.screen not in config.former_screens
+        if player.screen and not config.may_have(player.screen)
     ]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from signage.app.config_files import named_files
 from signage.app.configuration import load
 from signage.backup.archive import MAX_FILE, SECRET_MODE, ArchiveContent, is_safe
+from signage.config.parts import read_parts
 from signage.errors import ConfigError, NotFound, SignageError
 from signage.fleet.admin_key import ADMIN_FILE
 from signage.fleet.registry_file import REGISTRY_FILE
@@ -54,6 +55,9 @@ def collect_files(places: BackupPlaces) -> CollectedFiles:
             "give it with --config.",
         ) from error
     files[f"config/{places.config.name}"] = ArchiveContent(data, _mode(places.config))
+    for part in read_parts(places.config):
+        path = Path(part.name)
+        _add(files, f"config/{path.parent.name}/{path.name}", path, left_out)
     try:
         config = load(places.config, places.layouts)
     except ConfigError as error:

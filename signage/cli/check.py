@@ -26,7 +26,7 @@ from signage.cli.options import (
     LayoutsFolder,
     OneScreen,
     StateFolder,
-    check_screen,
+    chosen_screens,
     layouts_folder,
     new_app,
     the_instant,
@@ -36,10 +36,11 @@ from signage.config.base import OTHER_SPELLINGS, other_spellings
 from signage.config.built_in import find_layout
 from signage.config.legibility import judge, mm_per_px, module_mm, reading_seconds
 from signage.config.models import Config
+from signage.config.parts import read_parts
 from signage.config.positions import Path, dotted, find_positions
 from signage.config.syntax import parse
 from signage.domain.model import PageSpec, Rendered
-from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
+from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, NotWritable
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.kinds import TEMPLATES
 from signage.planning.sponsor_report import idle_sponsoring
@@ -101,15 +102,18 @@ def check(
     folders = Folders(var, None, demo=demo)
     lost = _players_without_screen(folders.state / REGISTRY_FILE, site)
     now = the_instant(at, ZoneInfo(site.site.zone))
-    doubts = [str(problem) for problem in find_warnings(read(config), str(config), site, now)]
+    parts = [part for part in read_parts(config) if part.name not in site.broken_parts]
+    doubts = [str(problem) for problem in find_warnings(read(config), str(config), site, now, parts=parts)]
     for sentence in [*notes, *_other_spellings(config), *unusable, *doubts, *idle_sponsoring(site), *lost]:
         print_warning(sentence)
     failed = False
     if pages:
-        check_screen(screen, site)
-        failed = _print_figures(_measured(folders, folder, site, now, screen), json)
+        wanted = chosen_screens(screen, site)
+        failed = _print_figures(_measured(folders, folder, site, now, wanted), json)
     for sentence in _doubts_about_events(folders, folder, site, now):
         print_warning(sentence)
+    if site.part_problems:
+        raise ConfigError(list(site.part_problems))
     return EXIT_PARTIAL if unusable or failed else EXIT_OK
 
 
@@ -122,8 +126,8 @@ def _players_without_screen(registry: FilePath, config: Config) -> list[str]:
     return players_without_screen(Registry(registry).players(), config)
 
 
-def _measured(folders: Folders, layouts: FilePath, config: Config, now: datetime, screen: str | None) -> list[Figures]:
-    """The pages of the coming 24 hours, measured; of one screen, or of all."""
+def _measured(folders: Folders, layouts: FilePath, config: Config, now: datetime, screens: list[str]) -> list[Figures]:
+    """The pages of the coming 24 hours, measured, of these screens."""
     from signage.app.pipeline import Pipeline
     from signage.app.progress import Bars
     from signage.cli.fetching import the_sources
@@ -134,8 +138,7 @@ def _measured(folders: Folders, layouts: FilePath, config: Config, now: datetime
         the_sources(config, folders.demo, now) as effective,
         Bars(message_console()) as bars,
     ):
-        wanted = [screen] if screen else list(effective.screens)
-        measured = pipeline.measure(effective, now, now + DAY, wanted, bars, cancel)
+        measured = pipeline.measure(effective, now, now + DAY, screens, bars, cancel)
     # a dark page has neither letters nor contrast to judge
     return [_figures(effective, name, spec, rendered) for name, spec, rendered in measured if spec.kind != "dark"]
 

@@ -112,7 +112,9 @@ OfDemo = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
-OneScreen = Annotated[str | None, typer.Option("--screen", metavar="ID", help="Only this screen.")]
+OneScreen = Annotated[
+    str | None, typer.Option("--screen", metavar="ID", help="Only this screen, or the screens of this group.")
+]
 
 
 def layouts_folder(given: Path | None, config: Path) -> Path:
@@ -127,10 +129,18 @@ def the_instant(given: datetime | None, zone: ZoneInfo) -> datetime:
     return given if given.tzinfo else given.replace(tzinfo=zone)
 
 
-def check_screen(screen: str | None, config: Config) -> None:
-    """Raises NotFound when a screen is given and screens.toml doesn't have it."""
-    if screen is not None and screen not in config.screens:
-        raise unknown("screen", screen, config.screens, "It isn't in screens.toml.")
+def chosen_screens(name: str | None, config: Config) -> list[str]:
+    """The screen or the screens of the group that is given; all of them if none is. Raises NotFound when screens.toml
+    doesn't have it.
+    """
+    if name is None:
+        return list(config.screens)
+    found = config.named_screens(name)
+    if not found and name in config.members:
+        raise NotFound(f'No screen is in the group "{name}".', "", f'write groups = ["{name}"] at a screen.')
+    if not found:
+        raise unknown("screen", name, [*config.screens, *config.members], "It isn't in screens.toml.")
+    return list(found)
 
 
 def unknown(kind: str, name: str, known: Iterable[str], place: str = "") -> NotFound:

@@ -146,7 +146,7 @@ def _list(registry: Registry, site: Config, zone: ZoneInfo, now: datetime) -> No
     if len(waiting) > MOST_LISTED:
         print_line(f"waiting  and {len(waiting) - MOST_LISTED} more")
     heartbeats = registry.last_heartbeats()
-    for screen in overview(site.screen_names, registry.players(), heartbeats, now, site.former_screens):
+    for screen in overview(site.screen_names, registry.players(), heartbeats, now, site.former_screens, site.may_have):
         for each in screen.players:
             heard = (
                 f"last report {when(each.last_heartbeat.received_at, 'en', zone, now)}"

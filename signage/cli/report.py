@@ -18,7 +18,7 @@ from signage.cli.options import (
     LayoutsFolder,
     OneScreen,
     UnusedState,
-    check_screen,
+    chosen_screens,
     layouts_folder,
     new_app,
 )
@@ -51,9 +51,9 @@ def sponsors(
     It is a plan: what is shown depends on the screens being on.
     """
     site = load(config, layouts_folder(layouts, config))
-    check_screen(screen, site)
+    wanted = chosen_screens(screen, site)
     plan = planned_showings(site, month)
-    rows = [row for row in plan.rows if screen in (None, row.screen)]
+    rows = [row for row in plan.rows if row.screen in wanted]
     if json:
         print_json([asdict(row) for row in rows], indent=1)
     elif rows:

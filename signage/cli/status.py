@@ -73,7 +73,9 @@ def status(
     registry = Registry(folders.state / REGISTRY_FILE)
     zone = ZoneInfo(site.site.zone)
     now = the_instant(at, zone)
-    states = overview(site.screen_names, registry.players(), registry.last_heartbeats(), now, site.former_screens)
+    states = overview(
+        site.screen_names, registry.players(), registry.last_heartbeats(), now, site.former_screens, site.may_have
+    )
     alarms = server_alarms(folders.state, zone, now)
     if json:
         data = [{**each, "alarms": for_screen(alarms, each["screen"])} for each in as_data(states, zone, now)]

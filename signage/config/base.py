@@ -22,7 +22,7 @@ AS_WRITTEN: dict[object, str] = {
 }
 
 LISTED = ("sources", "hold_back", "sponsors")  # sections with two brackets, [[sources]], one after another
-NAMED = ("places", "screens", "playlists")  # sections whose heading has the name, [screens.library]
+NAMED = ("places", "screens", "playlists", "groups")  # sections whose heading has the name, [screens.library]
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]

@@ -6,14 +6,17 @@ Works on the parsed file and not on a `Config`, so that it has its say next to e
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from signage.config.explain import Finding, place_meant, value_at
+from signage.config.defaults import where_written
+from signage.config.explain import Finding
 from signage.config.lines import MOST_LINES, MOST_ROUNDS, longest_cycle
 from signage.config.models import Config, Screen
 from signage.config.playlist import ZONES, has_setting
 from signage.config.positions import Path
 from signage.config.syntax import Table
+from signage.config.value_advice import place_meant, value_at
 from signage.config.words import did_you_mean, written
 
 
@@ -29,8 +32,10 @@ def cross_check(data: Table, layouts: Collection[str], searched: str) -> list[Fi
         *(
             finding
             for name, screen in _tables(data, "screens").items()
-            for finding in _screen(name, screen, places, layouts, searched)
+            for finding in _screen(("screens", name), screen, places, layouts, searched, data)
         ),
+        *_screen(("defaults",), data.get("defaults"), places, layouts, searched, data),
+        *_groups(data),
         *_former_names(data),
         *_entries_of(data, places),
         *_includes(data),
@@ -68,18 +73,50 @@ def _places(data: Table, places: Table) -> Iterator[Finding]:
                 yield Finding(("places", name, "match", index), "This is empty: it means every venue.", "leave it out.")
 
 
-def _screen(name: str, screen: Table, places: Table, layouts: Collection[str], searched: str) -> Iterator[Finding]:
+def _screen(
+    path: Path, screen: object, places: Table, layouts: Collection[str], searched: str, data: Table
+) -> Iterator[Finding]:
+    """A screen, or what all of them have in common."""
+    if not isinstance(screen, dict):
+        return
     place = screen.get("place")
     if isinstance(place, str) and place not in places:
-        yield _no_place(("screens", name, "place"), place, places)
+        yield _no_place((*path, "place"), place, places)
     for key in ("layout", "night_layout"):
+        if key not in screen and (path == ("defaults",) or where_written((*path, key), data) != (*path, key)):
+            continue
         layout = screen.get(key, Screen.model_fields[key].default)
         if isinstance(layout, str) and layout and layout not in layouts:
             listed = f"{', '.join(sorted(layouts)) or 'none'} in {searched}"
             hint = did_you_mean(layout, layouts) or f"there is {listed}. Give your own folder with --layouts."
-            yield Finding(("screens", name, key), f"There is no layout {written(layout)}.", hint)
+            yield Finding((*path, key), f"There is no layout {written(layout)}.", hint)
     if "language" in screen and screen.get("languages"):
-        yield Finding(("screens", name, "language"), "languages is set, too.", "keep one of the two.")
+        yield Finding((*path, "language"), "languages is set, too.", "keep one of the two.")
+
+
+def _groups(data: Table) -> Iterator[Finding]:
+    """Groups that are called like a screen, and screens in them that are not there."""
+    screens = _tables(data, "screens")
+    named: list[tuple[Path, str]] = [(("groups", name), name) for name in _tables(data, "groups")]
+    for name, screen in screens.items():
+        named += [(("screens", name, "groups", number), group) for number, group in _items(screen, "groups")]
+    for path, group in named:
+        if group in screens:
+            yield Finding(path, f"There is a screen {written(group)}, too.", "give the group another name.")
+    for name, group_table in _tables(data, "groups").items():
+        for number, screen_id in _items(group_table, "screens"):
+            if screen_id not in screens:
+                yield _no_screen(("groups", name, "screens", number), screen_id, screens)
+
+
+def _no_screen(path: Path, name: str, known: Collection[str]) -> Finding:
+    hint = did_you_mean(name, sorted(known)) or f"the screens are {', '.join(sorted(known))}."
+    return Finding(path, f"There is no screen {written(name)}.", hint, needs_whole_file=True, missing=("screens", name))
+
+
+def _group_names(data: Table) -> set[str]:
+    of_screens = (group for screen in _tables(data, "screens").values() for _, group in _items(screen, "groups"))
+    return {*_tables(data, "groups"), *of_screens}
 
 
 def _former_names(data: Table) -> Iterator[Finding]:
@@ -129,7 +166,8 @@ def _includes(data: Table) -> Iterator[Finding]:
             hint = did_you_mean(name, shared) or (
                 f"the playlists are {', '.join(sorted(shared))}." if shared else f"write it under [playlists.{name}]."
             )
-            yield Finding((*path, "use"), f"There is no playlist {written(name)}.", hint, needs_whole_file=True)
+            message, missing = f"There is no playlist {written(name)}.", ("playlists", name)
+            yield Finding((*path, "use"), message, hint, needs_whole_file=True, missing=missing)
         elif path[0] == "playlists":
             used[str(path[1])].append((name, (*path, "use")))
     reported: set[frozenset[str]] = set()
@@ -173,8 +211,9 @@ def _entries_of(data: Table, places: Table) -> Iterator[Finding]:
     listed = data.get("sources")
     sources = [source for source in listed if isinstance(source, dict)] if isinstance(listed, list) else []
     known = {source["id"] for source in sources if isinstance(source.get("id"), str)}
+    houses = {*places, *_group_names(data)}
     for where, entry in _playlists(data):
-        yield from (_no_place((*where, "place", i), p, places) for i, p in _items(entry, "place") if p not in places)
+        yield from (_no_place((*where, "place", i), p, places) for i, p in _items(entry, "place") if p not in houses)
         yield from _notice(where, entry)
         asked: list[tuple[Path, str]] = [(("sources", i), source) for i, source in _items(entry, "sources")]
         one = entry.get("source")
@@ -190,6 +229,7 @@ def _entries_of(data: Table, places: Table) -> Iterator[Finding]:
 
 def _sponsors(data: Table) -> Iterator[Finding]:
     sponsors, screens = data.get("sponsors"), _tables(data, "screens")
+    groups = _group_names(data)
     seen: set[str] = set()
     for index, sponsor in enumerate(sponsors if isinstance(sponsors, list) else []):
         if not isinstance(sponsor, dict):
@@ -200,10 +240,10 @@ def _sponsors(data: Table) -> Iterator[Finding]:
                 yield Finding((*path, "id"), f'Another sponsor has the id "{name}".', "give each its own id.")
             seen.add(name)
         for number, screen in _items(sponsor, "screens"):
-            if screen not in screens:
-                hint = did_you_mean(screen, sorted(screens)) or f"the screens are {', '.join(sorted(screens))}."
-                message = f"There is no screen {written(screen)}."
-                yield Finding((*path, "screens", number), message, hint, needs_whole_file=True)
+            if screen not in screens and screen not in groups:
+                hint = did_you_mean(screen, sorted({*screens, *groups}))
+                finding = _no_screen((*path, "screens", number), screen, screens)
+                yield replace(finding, hint=hint) if hint else finding
         yield from _notice(path, sponsor)
 
 
@@ -217,7 +257,8 @@ def _no_place(path: Path, name: str, places: Table) -> Finding:
     meant = place_meant(name, places)
     similar = f'did you mean "{meant}"?' if meant else ""
     hint = similar or f"write a section [places.{name}] for it."
-    return Finding(path, f"There is no place {written(name)}.", hint, needs_whole_file=not similar)
+    message = f"There is no place {written(name)}."
+    return Finding(path, message, hint, needs_whole_file=not similar, missing=("places", name))
 
 
 def _tables(data: Table, name: str) -> dict[str, Table]:

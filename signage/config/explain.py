@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,12 +14,21 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from signage.config import models
-from signage.config.base import AS_WRITTEN, LISTED, NAMED
-from signage.config.hours_text import parse_days, parse_spans
+from signage.config.base import LISTED, NAMED
+from signage.config.defaults import where_written
 from signage.config.playlist import ENTRIES, ZONES, OneOf, SharedPlaylist, Use
 from signage.config.positions import Path
 from signage.config.sources import Source, address_advice, source_models
 from signage.config.syntax_advice import odd_space
+from signage.config.value_advice import (
+    PATTERN_HINTS,
+    PATTERNS,
+    as_plain,
+    filter_place,
+    hours_advice,
+    not_among,
+    value_at,
+)
 from signage.config.words import (
     Advice,
     SettingError,
@@ -29,7 +37,6 @@ from signage.config.words import (
     listed_heading,
     named_heading,
     one_of,
-    plain_name,
     written,
 )
 from signage.config.written_dates import date_advice
@@ -38,34 +45,26 @@ from signage.config.written_dates import date_advice
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem: which setting, what about it, where to point (its name or its value), and whether it may only be
-    there because another part of the file could not be read."""
+    there because another part of the file could not be read. `missing`: the section and the name that isn't there."""
 
     path: Path
     message: str
     hint: str = ""
     at: Literal["key", "value"] = "value"
     needs_whole_file: bool = False
+    missing: tuple[str, str] | None = None
 
 
 def explain(errors: Iterable[ErrorDetails], data: Any) -> list[Finding]:
     """pydantic's errors about `data`, each in plain words; several about one setting become one."""
     findings: dict[Path, Finding] = {}
     for error in errors:
+        path = _path(error["loc"])
+        if where_written(path, data) != path and path[:1] == ("screens",):
+            continue  # a default, which is in every screen: the error is there once more, where it is written
         finding = _finding(error, data)
         findings.setdefault(finding.path, finding)
     return list(findings.values())
-
-
-def value_at(path: Path, data: Any) -> Any:
-    """The value in the parsed file, or None."""
-    for part in path:
-        if isinstance(data, dict) and part not in data:
-            part = AS_WRITTEN.get(part, part)
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
 
 
 def in_playlist(path: Path) -> bool:
@@ -111,7 +110,7 @@ def _pydantic_finding(error: ErrorDetails, path: Path, data: Any) -> Finding:
                 return Finding((*path, name), f'There is no setting "{name}" here.', hint, at="key")
         return Finding((*path, "show"), "This is missing.", f"write {one_of(_kinds(path))}.", needs_whole_file=True)
     if kind == "union_tag_invalid":
-        return Finding(path, *_not_among(value_at(path, data), _kinds(path[:-1])))
+        return Finding(path, *not_among(value_at(path, data), _kinds(path[:-1])))
     if kind == "source_key":
         return Finding((*path, error["ctx"]["key"]), error["ctx"]["message"], error["ctx"]["hint"])
     at: Literal["key", "value"] = "key" if error["loc"][-1] == "[key]" else "value"
@@ -155,6 +154,7 @@ def _headings() -> dict[str, tuple[type[BaseModel], ...]]:
         "under [site.colours]": (models.Colours,),
         "under a [places.…]": (models.Place,),
         "under a [screens.…]": (models.Screen,),
+        "under a [groups.…]": (models.Group,),
         "under a [[sources]]": (models.Source,),
         "under a [[hold_back]]": (models.HoldBack,),
         "under a [playlists.…]": (SharedPlaylist,),
@@ -190,6 +190,10 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
             model = models.Fonts
         case ("sponsors", _):
             model = models.Sponsor
+        case ("defaults",):
+            model = models.Defaults
+        case ("groups", _):
+            model = models.Group
         case ("playlists", _):
             model = SharedPlaylist
         case _ if in_playlist(path) and len(path) > 3:
@@ -243,79 +247,8 @@ def _unknown(path: Path, data: Any) -> Advice:
     return Advice(f'There is no setting "{name}" here.', listed)
 
 
-def _not_among(value: Any, known: Iterable[object]) -> Advice:
-    words = list(known)
-    for word in words:
-        if isinstance(value, str) and not isinstance(word, str) and value.strip() == str(word):
-            return Advice(
-                f"{written(value)} is text, and this must be a number.", f"write {word} without quotation marks."
-            )
-    hint = did_you_mean(value, [str(word) for word in words])
-    return Advice(f"This must be {one_of(words)}, not {written(value)}.", hint)
-
-
-_PATTERNS = {
-    "#": 'This must be a colour like "#0c1f2c"',
-    "x": 'This must be width x height in pixels, like "1920x1080"',
-    "-": 'This must be a short name of small letters a-z, digits and hyphens, like "hemne-bibliotek"',
-}
 _LISTED = {(name,) for name in LISTED}
 _NAMED = {(name,) for name in NAMED}
-
-
-def _colour_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
-    digits = wrong.strip().removeprefix("#")
-    if not re.fullmatch(r"[0-9a-fA-F]{3}|[0-9a-fA-F]{6}", digits):
-        return "write # and six digits, two each for red, green and blue."
-    return f'write "#{digits if len(digits) == 6 else "".join(2 * digit for digit in digits)}".'
-
-
-def _size_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
-    if size := _SIZES.get(re.sub(r"[\W_]", "", wrong).casefold()):
-        return f'write "{size}".'
-    numbers = re.findall(r"\d+", wrong)
-    fits = len(numbers) == 2 and all(3 <= len(number) <= 4 for number in numbers)
-    return f'write "{numbers[0]}x{numbers[1]}".' if fits else ""
-
-
-def _id_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
-    """For a new name, one like it that is free; for the name of a place or so, the one that was meant."""
-    plain = plain_name(wrong)[:63]
-    if is_name or path[-1] == "id":
-        siblings = value_at(path[:-1], data) if is_name else {}
-        if is_name and plain in (siblings or {}):
-            return f'"{plain}" is another one: write a name like "{plain}-2".'
-        return f'write "{plain}".' if plain else ""
-    known = place_meant(wrong, value_at(("places",), data))
-    return f'did you mean "{known}"?' if known else f'write "{plain}".' if plain else ""
-
-
-_PATTERN_HINTS = {"#": _colour_hint, "x": _size_hint, "-": _id_hint}
-
-
-def place_meant(word: str, places: Any) -> str:
-    """The id of the place that has this name, or nearly this id; "" if there is none."""
-    known = {str(name): place for name, place in places.items()} if isinstance(places, dict) else {}
-    for name, place in known.items():
-        called = place.get("name") if isinstance(place, dict) else None
-        if plain_name(word) in (name, plain_name(str(called))):
-            return name
-    return closest(word, known)
-
-
-def _hours(value: Any) -> Advice:
-    text = value[0] if isinstance(value, list) and len(value) == 1 else value
-    message = "Opening hours must have days."
-    days = re.match(r"[^\d\W].*?(?=\s+\d|\s+closed$)", text) if isinstance(text, str) else None
-    spans = text[days.end() if days else 0 :].strip() if isinstance(text, str) else ""
-    with suppress(SettingError):
-        parse_spans(spans)
-        named = days[0].lower() if days else "mon-fri"
-        parse_days(named)
-        return Advice(
-            message, f'write {{ {named} = "{spans}" }}' + (", or mon-sun for every day." if not days else ".")
-        )
-    return Advice(message, 'write { mon-fri = "10:00-18:00" }.')
 
 
 _PLAIN = {
@@ -328,7 +261,6 @@ _PLAIN = {
         ("model_type", "model_attributes_type", "dict_type"), "This must be a table with settings of its own"
     ),
 }
-_SIZES = {"fullhd": "1920x1080", "hd": "1920x1080", "1080p": "1920x1080", "4k": "3840x2160", "uhd": "3840x2160"}
 _LIMITS = {
     "greater_than": "This must be more than {gt:g}",
     "greater_than_equal": "This must be at least {ge:g}",
@@ -336,19 +268,6 @@ _LIMITS = {
 }
 
 
-def _as_plain(kind: str, value: Any) -> str:
-    """How a value of the wrong type is written in the right one: 72460000 as text, "4 m" as a number."""
-    if kind == "string_type" and isinstance(value, int | float) and not isinstance(value, bool):
-        return f'write "{value}".'
-    if kind.startswith(("int", "float")) and isinstance(value, str):
-        number = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*[^\d\s]*\s*", value)
-        return f"write {number[1].replace(',', '.')}." if number else ""
-    if kind.startswith("bool") and isinstance(value, str) and (word := _YES_AND_NO.get(value.strip().casefold())):
-        return f"write {word}."
-    return ""
-
-
-_YES_AND_NO = {**dict.fromkeys(("ja", "på"), "true"), **dict.fromkeys(("nei", "av"), "false")}
 _ITEMS = {
     **{"sources": "source", "hold_back": "rule", "screens": "screen", "languages": "language"},
     **dict.fromkeys(("playlist", "entries", "one_of"), "page"),
@@ -359,21 +278,21 @@ def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
     kind, context, value = error["type"], error.get("ctx", {}), value_at(path, data)
     not_this = f", not {written(value)}."
     if path[-1:] == ("place",) and in_playlist(path):
-        return _filter_place(value, data)
+        return filter_place(value, data)
     if kind == "value_error":
         wrong = context["error"]
         if path[-1:] == ("days",) and isinstance(_fields(path[:-1], data).get("days"), str):
-            hint = _as_plain("int_type", value) or (wrong.hint if re.search(r"[-–,]", str(value)) else "")
+            hint = as_plain("int_type", value) or (wrong.hint if re.search(r"[-–,]", str(value)) else "")
             return Advice(f'This must be a whole number, or weekdays like "mon-fri"{not_this}', hint)
         return Advice(wrong.message, wrong.hint) if isinstance(wrong, SettingError) else Advice(f"{wrong}.")
     if kind == "literal_error":
         words = [text or int(digits) for text, digits in re.findall(r"'([^']*)'|(\d+)", context["expected"])]
-        return _not_among(value, words)
+        return not_among(value, words)
     if kind == "string_pattern_mismatch":
-        mark, rule = next((mark, text) for mark, text in _PATTERNS.items() if mark in context["pattern"])
+        mark, rule = next((mark, text) for mark, text in PATTERNS.items() if mark in context["pattern"])
         is_name = error["loc"][-1] == "[key]"
         wrong = str(path[-1] if is_name else value)
-        return Advice(f"{rule}, not {written(wrong)}.", _PATTERN_HINTS[mark](wrong, path, is_name, data))
+        return Advice(f"{rule}, not {written(wrong)}.", PATTERN_HINTS[mark](wrong, path, is_name, data))
     if kind == "list_type" and path in _LISTED and isinstance(value, dict):
         return listed_heading(str(path[0]), value)
     if kind in ("dict_type", "model_type") and path in _NAMED and isinstance(value, list) and value:
@@ -386,14 +305,14 @@ def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
         items = ", ".join(f'"{item.strip()}"' for item in value.split(",") if item.strip())
         return Advice(_PLAIN[kind] + not_this, f"write [{items}].")
     if kind == "dict_type" and path[-1:] == ("hours",):
-        return _hours(value)
+        return hours_advice(value)
     if kind == "string_type" and path[-1:] == ("days",):
         kinds = one_of(show for show, known in ENTRIES.items() if "days" in known.model.model_fields)
         return Advice(f"These must be weekdays, not {written(value)}.", f'write "mon-fri"; {kinds} have a number.')
     if kind == "list_type" and path[-1:] == ("dates",):
         return Advice(f"This must be a list of days{not_this}", f"write [{str(value)[:10]}].")
     if kind in _PLAIN:
-        return Advice(_PLAIN[kind] + not_this, _as_plain(kind, value))
+        return Advice(_PLAIN[kind] + not_this, as_plain(kind, value))
     if kind in _LIMITS:
         return Advice(_LIMITS[kind].format(**context) + not_this)
     if kind == "string_too_long":
@@ -409,12 +328,3 @@ def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
             f"This must be a day like 2026-09-20 or a time like 2026-09-20T18:00:00{not_this}"
         )
     return Advice(f"This can't be {written(value)}.")
-
-
-def _filter_place(value: Any, data: Any) -> Advice:
-    places = value_at(("places",), data)
-    if isinstance(value, str) and isinstance(places, dict) and value in places:
-        return Advice('This must be "here", "anywhere" or a list.', f'write ["{value}"].')
-    return Advice(
-        f'This must be "here", "anywhere" or a list of places, like ["hemne-bibliotek"], not {written(value)}.'
-    )

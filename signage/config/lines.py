@@ -15,17 +15,21 @@ from signage.config.positions import Path
 if TYPE_CHECKING:
     from signage.config.models import Config
 
+Around = tuple[tuple[Timed, Path], ...]
 MOST_LINES = 100  # of a screen; playlists that include each other could make millions
 MOST_ROUNDS = 24  # after which a playlist repeats itself; the manifest holds them all
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry that a screen shows. `path`: where it is written; `around`: the times of what it is in."""
+    """An entry that a screen shows. `path`: where it is written; `around`: the includes and shared slots that it is in,
+    with their times, and `around_paths` where those are written.
+    """
 
     entry: PlaylistEntry
     path: Path
     around: tuple[Timed, ...] = ()
+    around_paths: tuple[Path, ...] = ()
 
     @property
     def times(self) -> tuple[Timed, ...]:
@@ -76,7 +80,7 @@ def lines_of(playlist: Sequence[object], path: Path, shared: Mapping[str, Shared
     found: list[Line] = []
     includes = 0
 
-    def part(items: Sequence[object], at: Path, around: tuple[Timed, ...], inside: tuple[str, ...]) -> list[Part]:
+    def part(items: Sequence[object], at: Path, around: Around, inside: tuple[str, ...]) -> list[Part]:
         nonlocal includes
         parts = []
         seen: dict[int, int] = {}  # how many have been put in one of so many rounds: they are spread over them
@@ -87,7 +91,7 @@ def lines_of(playlist: Sequence[object], path: Path, shared: Mapping[str, Shared
             seen[every] = seen.get(every, 0) + 1
             here: Path = (*at, number)
             if isinstance(item, OneOf):
-                inner = part(item.one_of, (*here, "one_of"), (*around, item), inside)
+                inner = part(item.one_of, (*here, "one_of"), (*around, (item, here)), inside)
                 parts.append(Part(parts=tuple(inner), in_turn=True, every=every, shift=shift))
             elif isinstance(item, Use):
                 if item.use in inside or item.use not in shared:
@@ -95,11 +99,11 @@ def lines_of(playlist: Sequence[object], path: Path, shared: Mapping[str, Shared
                 includes += 1
                 entries = shared[item.use].entries
                 within = (*inside, item.use)
-                inner = part(entries, ("playlists", item.use, "entries"), (*around, item), within)
+                inner = part(entries, ("playlists", item.use, "entries"), (*around, (item, here)), within)
                 parts.append(Part(parts=tuple(inner), every=every, shift=shift))
             else:
                 parts.append(Part(len(found), every=every, shift=shift))
-                found.append(Line(item, here, around))  # type: ignore[arg-type]  # every kind has `show` and `seconds`
+                found.append(Line(item, here, tuple(i for i, _ in around), tuple(p for _, p in around)))  # type: ignore[arg-type]  # every kind has `show` and `seconds`
         return parts
 
     parts = tuple(part(playlist, path, (), ()))

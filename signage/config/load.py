@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -14,16 +16,26 @@ from signage.config.certificates import certificate_problem
 from signage.config.checks import check_lines, cross_check
 from signage.config.entry_paths import place_paths
 from signage.config.explain import Finding, explain
+from signage.config.lost import Lost
 from signage.config.models import Config
 from signage.config.moments import place_moments
-from signage.config.positions import Positions, Spot, dotted, find_positions
+from signage.config.parts import (
+    MAX_BYTES,
+    Document,
+    FileBytes,
+    Origins,
+    merge,
+    misplaced,
+    read_parts,
+)
+from signage.config.positions import Spot, dotted
 from signage.config.rendering import NO_EXTRA, NO_EXTRA_HINT, TLS_FILES, has_extra
-from signage.config.syntax import parse
+from signage.config.syntax import Table, parse
 from signage.config.warnings import doubtful
 from signage.domain.printable import without_login
 from signage.errors import ConfigError, Problem
 
-MAX_BYTES = 1024 * 1024  # 1 MiB; a county's thousand screens need half of it
+NO_BYTES: Mapping[str, bytes] = MappingProxyType({})
 LONGEST = 500  # letters of a message or a hint, which may quote the file
 HELP = "signage new FOLDER writes a first one, and docs/configuration.md explains it."
 
@@ -39,11 +51,13 @@ class FileProblem(Problem):
 
 
 def load(path: Path, layouts: Path) -> Config:
-    """Read and check the whole file. `layouts`: the folder of the user's own layouts, which may not exist.
+    """Read and check the whole file, and those beside it in screens.d. `layouts`: the folder of the user's own layouts,
+    which may not exist.
 
-    Raises ConfigError with every problem that was found, in file order. Times of notices come back in UTC.
+    Raises ConfigError with every problem that was found, in file order. Times of entries come back in UTC. Mistakes in
+    screens.d are in the configuration's `part_problems`: they cost what is in their file.
     """
-    return parse_config(read(path), str(path), layouts)
+    return parse_config(read(path), str(path), layouts, read_parts(path))
 
 
 def read(path: Path) -> bytes:
@@ -62,8 +76,137 @@ def read(path: Path) -> bytes:
     return data
 
 
-def parse_config(data: bytes, file: str, layouts: Path) -> Config:
-    """As `load`, from bytes; `file` is the name that problems carry."""
+def parse_config(
+    data: bytes,
+    file: str,
+    layouts: Path,
+    parts: Sequence[FileBytes] = (),
+    earlier: Mapping[str, bytes] = NO_BYTES,
+) -> Config:
+    """As `load`, from bytes; `file` is the name that problems carry. `parts`: the files beside it, and `earlier` what
+    was in those when they were right, by name.
+    """
+    return parse_with_origins(data, file, layouts, parts, earlier)[0]
+
+
+def parse_with_origins(
+    data: bytes,
+    file: str,
+    layouts: Path,
+    parts: Sequence[FileBytes] = (),
+    earlier: Mapping[str, bytes] = NO_BYTES,
+) -> tuple[Config, Origins, Table]:
+    """As `parse_config`, with where everything is written, and the data of all files before it was checked."""
+    main, faults = _document(file, data)
+    assembly = _Assembly(main, parts, earlier, layouts)
+    config, findings, origins, merged = assembly.run(salvaged=bool(faults))
+    problems = [*faults, *(_problem(finding, origins) for finding in findings if not _hidden(finding, faults))]
+    if problems or config is None:
+        ordered = sorted(problems, key=lambda problem: (problem.line, problem.column))
+        raise ConfigError([*ordered, *assembly.problems])
+    config = _with_paths(config, Path(file).resolve().parent)
+    config.note_parts([Path(part.name) for part in parts], assembly.problems, assembly.lost, frozenset(assembly.broken))
+    return config, origins, merged
+
+
+def _hidden(finding: Finding, faults: Sequence[Problem]) -> bool:
+    return bool(faults) and finding.needs_whole_file
+
+
+class _Assembly:
+    """screens.toml with the files beside it. One that has mistakes gives way to an earlier version of itself, or is
+    left out.
+    """
+
+    def __init__(self, main: Document, parts: Sequence[FileBytes], earlier: Mapping[str, bytes], layouts: Path) -> None:
+        self._main = main
+        self._layouts = layouts
+        self._folder = Path(main.name).resolve().parent
+        self.problems: list[Problem] = []
+        self.broken: set[str] = set()
+        self.lost = Lost()
+        self._versions: dict[str, list[Document]] = {}
+        for part in parts:
+            self._add(part, earlier.get(part.name))
+
+    def _add(self, part: FileBytes, before: bytes | None) -> None:
+        versions: list[Document] = []
+        recovered: Table = {}
+        if part.fault:
+            self._broken(part.name, [FileProblem(part.name, 1, 1, "", part.fault)])
+        else:
+            try:
+                document, faults = _document(part.name, part.data)
+            except ConfigError as error:
+                self._broken(part.name, error.problems)
+            else:
+                recovered = document.table
+                found = [*faults, *(_problem(f, Origins(document)) for f in misplaced(document))]
+                if found:
+                    self._broken(part.name, found)
+                else:
+                    versions.append(document)
+        if before is not None and before != part.data:
+            versions.append(_document(part.name, before)[0])
+        self._versions[part.name] = versions
+        if not versions:
+            self.lost = self.lost.and_of(recovered, whole=False)
+
+    def _broken(self, name: str, problems: Sequence[Problem]) -> None:
+        self.broken.add(name)
+        self.problems += problems
+
+    def run(self, *, salvaged: bool) -> tuple[Config | None, list[Finding], Origins, Table]:
+        """The configuration, the problems of screens.toml itself, where things are written, and the data."""
+        while True:
+            used = [versions[0] for versions in self._versions.values() if versions]
+            data, origins, clashes = merge(self._main, used)
+            config, findings = (None, []) if salvaged and not data else self._checked(data)
+            of_parts: dict[str, list[Finding]] = dict(clashes)
+            own = []
+            for finding in findings:
+                owner = origins.file(finding.path)
+                if owner is self._main:
+                    own.append(finding)
+                else:
+                    of_parts.setdefault(owner.name, []).append(finding)
+            if not of_parts:
+                return config, own, origins, data
+            for name, some in of_parts.items():
+                self._give_up(name, [_problem(finding, Origins(self._versions[name][0])) for finding in some])
+
+    def _give_up(self, name: str, problems: Sequence[Problem]) -> None:
+        """Take the version before, if there is one."""
+        document = self._versions[name].pop(0)
+        if name not in self.broken:
+            self._broken(name, sorted(problems, key=lambda problem: (problem.line, problem.column)))
+        if not self._versions[name]:
+            self.lost = self.lost.and_of(document.table, whole=True)
+
+    def _checked(self, data: Table) -> tuple[Config | None, list[Finding]]:
+        checks = cross_check(place_moments(data), available_layouts(self._layouts), places_searched(self._layouts))
+        missing = [check for check in checks if self.lost.has(check.missing)]
+        checks = [check for check in checks if check not in missing]
+        homeless = {check.path[1] for check in missing if check.path[0] == "screens" and check.path[2:] == ("place",)}
+        screens = data.get("screens")
+        if homeless and isinstance(screens, dict):
+            data = {**data, "screens": {name: one for name, one in screens.items() if name not in homeless}}
+            self.lost = self.lost.and_of({"screens": {str(name): {} for name in homeless}}, whole=True)
+        config: Config | None = None
+        findings: list[Finding] = []
+        try:
+            config = Config.model_validate(place_paths(data, self._folder))
+        except ValidationError as error:
+            findings = explain(error.errors(include_url=False), data)
+        known = {finding.path for finding in findings}
+        findings += [check for check in checks if check.path not in known]
+        if config and not findings:
+            findings += check_lines(config)
+        return config, findings
+
+
+def _document(file: str, data: bytes) -> tuple[Document, list[Problem]]:
+    """A file parsed, as far as it can be, and its errors of syntax. Raises ConfigError when it is no text."""
     try:
         text = data.decode("utf-8-sig")  # Notepad begins its files with a byte order mark
     except UnicodeDecodeError as error:
@@ -78,41 +221,37 @@ def parse_config(data: bytes, file: str, layouts: Path) -> Config:
         message, hint = "This letter isn't UTF-8.", "save the file with the encoding UTF-8."
         raise ConfigError([Problem(file, line, column, "", message, hint)]) from None
     parsed, text, faults = parse(text)
-    problems = [_problem_at(file, fault.spot, "", fault.message, fault.hint) for fault in faults]
-    config: Config | None = None
-    if parsed or not faults:
-        findings: list[Finding] = []
-        try:
-            config = Config.model_validate(place_paths(parsed, Path(file).resolve().parent))
-        except ValidationError as error:
-            findings = explain(error.errors(include_url=False), parsed)
-        known = {finding.path for finding in findings}
-        checks = cross_check(place_moments(parsed), available_layouts(layouts), places_searched(layouts))
-        findings += [check for check in checks if check.path not in known]
-        if config and not checks:
-            findings += check_lines(config)
-        positions = find_positions(text)
-        config = _with_paths(config, Path(file).resolve().parent) if config else None
-        problems += [
-            _problem(file, finding, positions) for finding in findings if not (faults and finding.needs_whole_file)
-        ]
-    if problems or config is None:
-        raise ConfigError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
-    return config
+    return Document(file, parsed, text), [_problem_at(file, f.spot, "", f.message, f.hint) for f in faults]
 
 
 def find_warnings(
-    data: bytes, file: str, config: Config, now: datetime, environment: Mapping[str, str] = os.environ
+    data: bytes,
+    file: str,
+    config: Config,
+    now: datetime,
+    environment: Mapping[str, str] = os.environ,
+    parts: Sequence[FileBytes] = (),
 ) -> list[Problem]:
-    """What is accepted in a valid file (`data`, which gave `config`) and should be looked at again, in file order."""
-    positions = find_positions(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    """What is accepted in a valid file (`data`, which gave `config`) and should be looked at again, in file order.
+    `parts`: the files beside it.
+    """
+    origins = _origins(data, file, parts)
     findings = list(doubtful(config, now, environment))
     if advice := certificate_problem(config.site.ca_file) if config.site.ca_file else None:
         findings.append(Finding(("site", "ca_file"), *advice))
     if config.render.scheduler and not has_extra():
         findings.append(Finding(("render", "scheduler"), NO_EXTRA, NO_EXTRA_HINT))
-    found = [_problem(file, finding, positions) for finding in findings]
-    return sorted(found, key=lambda problem: (problem.line, problem.column))
+    found = [_problem(finding, origins) for finding in findings]
+    return sorted(found, key=lambda problem: (problem.file != file, problem.file, problem.line, problem.column))
+
+
+def _origins(data: bytes, file: str, parts: Sequence[FileBytes]) -> Origins:
+    """Where everything is that is in force."""
+    documents = []
+    for part in parts:
+        with suppress(ConfigError):
+            documents.append(_document(part.name, part.data)[0])
+    return merge(_document(file, data)[0], documents)[1]
 
 
 def _with_paths(config: Config, folder: Path) -> Config:
@@ -136,8 +275,8 @@ def _with_paths(config: Config, folder: Path) -> Config:
     return config.model_copy(update={"sources": sources, "site": site, "render": render, "sponsors": sponsors})
 
 
-def _problem(file: str, finding: Finding, positions: Positions) -> Problem:
-    spot = positions.of_key(finding.path) if finding.at == "key" else positions.of_value(finding.path)
+def _problem(finding: Finding, origins: Origins) -> Problem:
+    file, spot = origins.spot(finding)
     return _problem_at(file, spot, dotted(finding.path), finding.message, finding.hint)
 
 

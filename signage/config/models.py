@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
@@ -19,10 +21,12 @@ from pydantic import (
     model_validator,
 )
 
-from signage.config.base import Colour, Id, Moment, Strict, TimeZoneName, check_host_name, check_phone
+from signage.config.base import Id, Moment, Strict
+from signage.config.defaults import with_defaults
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.languages import Language
 from signage.config.lines import Line, Lines, Part, lines_of, longest_cycle
+from signage.config.lost import Lost
 from signage.config.moments import place_moments
 from signage.config.playlist import (
     ENTRIES,
@@ -34,148 +38,34 @@ from signage.config.playlist import (
     SharedPlaylist,
     Use,
 )
-from signage.config.public_holidays import check_country, is_holiday
+from signage.config.public_holidays import is_holiday
 from signage.config.publishing import Publishing
 from signage.config.rendering import Rendering
-from signage.config.sources import AnySource, Source, check_proxy
+from signage.config.site import NAME_LENGTH, Colours, Fonts, Site
+from signage.config.sources import AnySource, Source
 from signage.config.words import SettingError
+from signage.errors import Problem
 
 if TYPE_CHECKING:
     from signage.config.playlist import PlaylistItem  # when the program runs: what `accept_entries` is given
 
-NAME_LENGTH = 120  # letters of a name on a page
-Season = Literal["jul", "17mai", "sommer"]
 Days = Annotated[str, AfterValidator(check_days)]
 OpenTimes = Annotated[str, AfterValidator(check_spans)]
 SpecialTimes = Annotated[str, AfterValidator(check_open)]
-Country = Annotated[str, AfterValidator(check_country)]
-HostName = Annotated[str, AfterValidator(check_host_name)]
-ProxyAddress = Annotated[str, AfterValidator(check_proxy)]
-PhoneNumber = Annotated[str, AfterValidator(check_phone)]
 
 
 __all__ = [
     "WEEKDAYS",
+    "Colours",
     "EventsEntry",
     "Filter",
+    "Fonts",
     "Id",
     "Language",
+    "Site",
     "Source",
     "Weekday",
 ]
-
-
-class Colours(Strict):
-    """Five colours; the layouts mix the rest from them. What is left out is the layout's own."""
-
-    paper: Colour | None = Field(None, description="Calm ground behind text.")
-    ink: Colour | None = Field(None, description="Text on paper.")
-    deep: Colour | None = Field(None, description="Dark ground: the rail, posters.")
-    fjord: Colour | None = Field(None, description="Second dark tone: headings, ridge line.")
-    light: Colour | None = Field(None, description="The one warm accent.")
-
-
-class Fonts(Strict):
-    """Typefaces of your own, as .woff2 files seen from this file's folder."""
-
-    headings: str = Field("", description="A .woff2 file for headings; the layout's own if left out.")
-    texts: str = Field("", description="A .woff2 file for everything else; the layout's own if left out.")
-
-
-class Site(Strict):
-    name: str = Field(min_length=1, max_length=NAME_LENGTH, description='Whose screens these are: "Heim kommune".')
-    area: str = Field(
-        "",
-        max_length=NAME_LENGTH,
-        description='What people call the place, for "Ellers i Heim"; the name without "kommune" if left out.',
-    )
-    zone: TimeZoneName = Field("Europe/Oslo", description="Time zone of all screens.")
-    country: Country = Field(
-        "NO",
-        description='Whose public holidays close the houses that have hours: "NO", "SE", "DE-BY"; "" for none.',
-    )
-    languages: list[Language] = Field(
-        ["nb"], min_length=1, description="Languages in use; the first is the default of a screen."
-    )
-    calendar: HttpUrl = Field(
-        description="The calendar's address for people; the QR code on the evergreen page leads there."
-    )
-    calendar_label: str = Field(
-        "",
-        max_length=NAME_LENGTH,
-        description='How the address is written on pages: "iheim.no". The address\'s host if left out.',
-    )
-    motto: str = Field(
-        "", max_length=NAME_LENGTH, description='A short line under the address: "det som skjer i Heim".'
-    )
-    contact: str = Field(
-        "", description="An address or e-mail that sources see in our User-Agent, so that they can reach you."
-    )
-    phone: PhoneNumber = Field(
-        "",
-        description='The telephone number of those who look after the screens: "72 46 00 00". It is on screens that '
-        "are no longer in use, and beside the code of a player that waits to be paired.",
-    )
-    ceremonies: bool = Field(False, description="Whether funerals, weddings and baptisms in the calendars are shown.")
-    address: HttpUrl | None = Field(
-        None,
-        description="Where people reach what is published: QR codes then lead to pages for telephones there.",
-    )
-    hosts: list[HostName] = Field(
-        [],
-        description="Other names by which the server is reached, through DNS or a reverse proxy. It answers to its own "
-        "addresses and names, to the one in address, and to these; to no others.",
-    )
-    status: Literal["open", "private"] = Field(
-        "open",
-        description="Who sees how screens and sources are: everybody who reaches the server, or with the "
-        "administrator's key only. Without the key, a private server says no more than whether every screen is well.",
-    )
-    colours: Colours = Field(Colours(), description="The five colours of the pages.")
-    fonts: Fonts = Field(Fonts(), description="Typefaces of your own.")
-    logo: str = Field(
-        "", description="A picture file (PNG, or JPEG) with your arms or logo, seen from this file's folder."
-    )
-    seasons: list[Season] = Field([], description="Seasons that the pages dress up for.")
-    legibility: Literal["refuse", "warn", "off"] = Field(
-        "warn", description="What becomes of a page that is hard to read from where people stand."
-    )
-    seconds_least: float = Field(6.0, ge=3, le=600, description="A page whose time is computed stays at least so long.")
-    seconds_most: float = Field(30.0, ge=3, le=600, description="And at most so long.")
-    refresh_minutes: int = Field(10, ge=1, le=1440, description="How often the sources are fetched.")
-    poll_seconds: int = Field(60, ge=10, le=3600, description="How often a player asks for a new manifest.")
-    stale_hours: float = Field(
-        6.0, ge=0.5, le=336, description="The pages say at the bottom when their data is older than this many hours."
-    )
-    organisations: str = Field(
-        "", description="A CSV file of associations and businesses that the portal lacks, seen from this file's folder."
-    )
-    proxy: ProxyAddress = Field(
-        "",
-        description='The proxy through which sources are fetched: "http://proxy.example.org:3128". If left out, that '
-        "of the environment (HTTPS_PROXY, HTTP_PROXY). NO_PROXY lists what is fetched without it.",
-    )
-    ca_file: str = Field(
-        "",
-        description="A file with certificates of your own authority (PEM), seen from this file's folder. The public "
-        "authorities are trusted, too.",
-    )
-    picture_days: int = Field(
-        60,
-        ge=1,
-        le=366,
-        description="How many days a picture of your own is shown that has no last day, from when its file was put "
-        "there or changed.",
-    )
-    expiry_hours: float = Field(
-        2.0, gt=0, le=24, description="How long after its start an event without an end is shown."
-    )
-
-    @property
-    def host_names(self) -> frozenset[str]:
-        """The names to which the server answers in addition to those of its machine, as in a Host header."""
-        address = self.address.host if self.address else None
-        return frozenset(self.hosts) | ({address.lower().strip("[]")} if address else set())
 
 
 class HoldBack(Strict):
@@ -239,15 +129,9 @@ class Hours(BaseModel):
         return usual if special is None else special
 
 
-class Screen(Strict):
-    name: str = Field(
-        "", max_length=NAME_LENGTH, description="What is printed on the pages; the place's name if left out."
-    )
-    place: Id = Field(description="Where it hangs: a key under [places].")
-    was: Id | list[Id] = Field(
-        [],
-        description="The short name that the screen had before, or several: players that know it so go on showing it.",
-    )
+class ScreenSettings(Strict):
+    """What every screen has, and what all of them may have in common."""
+
     size: str = Field(
         "1920x1080",
         pattern=r"^[1-9]\d{2,3}x[1-9]\d{2,3}$",
@@ -276,7 +160,6 @@ class Screen(Strict):
         "show", description="Outside the hours: go on showing, or a black picture."
     )
     smallest_text: int = Field(0, ge=0, le=200, description="Smallest letter size in pixels; 0: the layout's own.")
-    playlist: list[PlaylistItem] = Field(min_length=1, description="What is shown, in this order, over and over.")
 
     @field_validator("hours")
     @classmethod
@@ -284,6 +167,29 @@ class Screen(Strict):
         if hours is not None:
             parse_hours(hours)
         return hours
+
+
+class Defaults(ScreenSettings):
+    """What all screens have in common; a screen's own value wins."""
+
+
+class Group(Strict):
+    """Screens that can be named together."""
+
+    screens: list[Id] = Field([], description="The screens in it, in addition to those that name it themselves.")
+
+
+class Screen(ScreenSettings):
+    name: str = Field(
+        "", max_length=NAME_LENGTH, description="What is printed on the pages; the place's name if left out."
+    )
+    place: Id = Field(description="Where it hangs: a key under [places].")
+    was: Id | list[Id] = Field(
+        [],
+        description="The short name that the screen had before, or several: players that know it so go on showing it.",
+    )
+    groups: list[Id] = Field([], description="The groups that it is in.")
+    playlist: list[PlaylistItem] = Field(min_length=1, description="What is shown, in this order, over and over.")
 
     _country: str = PrivateAttr("")  # the site's: hours alone don't know what is a holiday
     _lines: Lines = PrivateAttr(Lines((), Part()))  # with the shared playlists in place
@@ -343,10 +249,18 @@ class Sponsor(Strict):
     picture: str = Field("", description="A picture file that fills the page instead, seen from this file's folder.")
     url: HttpUrl | None = Field(None, description="Where the QR code leads.")
     weight: float = Field(1.0, gt=0, le=1000, description="Its share of the time, against the weights of the others.")
-    screens: list[Id] = Field([], description="The screens it is shown on; all that have a slot, if left out.")
+    screens: list[Id] = Field(
+        [], description="The screens and groups it is shown on; all that have a slot, if left out."
+    )
     per_hour: int | None = Field(None, ge=1, le=600, description="At most this many showings an hour on each screen.")
     from_: Moment | None = Field(None, alias="from", description="From this time, or from the beginning of this day.")
     until: Moment | None = Field(None, description="Until this time, or to the end of this day.")
+
+    _members: frozenset[str] = PrivateAttr(frozenset())  # of the groups in `screens`
+
+    def is_on(self, screen_id: str) -> bool:
+        """Whether it is shown on this screen, if that has a slot."""
+        return not self.screens or screen_id in self.screens or screen_id in self._members
 
 
 class Config(Strict):
@@ -359,13 +273,47 @@ class Config(Strict):
     publish: Publishing = Field(Publishing(), description="An object store that gets what is published, too.")
     render: Rendering = Field(Rendering(), description="Where pages are rendered, if not on this machine.")
     sponsors: list[Sponsor] = Field([], description="Who pays for a turn on the screens.")
+    defaults: Defaults = Field(Defaults(), description="What all screens have in common.")
+    groups: dict[Id, Group] = Field({}, description="Screens that can be named together.")
     playlists: dict[Id, SharedPlaylist] = Field({}, description="Playlists that screens have in common.")
     screens: dict[Id, Screen] = Field(min_length=1, description="The screens, each under its own short name.")
+
+    _parts: tuple[Path, ...] = PrivateAttr(())
+    _part_problems: tuple[Problem, ...] = PrivateAttr(())
+    _broken_parts: frozenset[str] = PrivateAttr(frozenset())
+    _lost: Lost = PrivateAttr(Lost())
+
+    def note_parts(
+        self, files: Iterable[Path], problems: Iterable[Problem], lost: Lost, broken: frozenset[str]
+    ) -> None:
+        """What is known of the files in screens.d, from `signage.config.load`."""
+        self._parts, self._part_problems = tuple(files), tuple(problems)
+        self._lost, self._broken_parts = lost, broken
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """The files in screens.d."""
+        return self._parts
+
+    @property
+    def part_problems(self) -> tuple[Problem, ...]:
+        """Mistakes in files of screens.d. What these files have is as it was before, or missing."""
+        return self._part_problems
+
+    @property
+    def broken_parts(self) -> frozenset[str]:
+        """The names of the files with mistakes."""
+        return self._broken_parts
+
+    def may_have(self, screen_id: str) -> bool:
+        """Whether there is such a screen, or there may be: in a file with mistakes, which is left out."""
+        here = screen_id in self.screens or screen_id in self.former_screens
+        return here or self._lost.has(("screens", screen_id))
 
     @model_validator(mode="before")
     @classmethod
     def _times_in_the_sites_zone(cls, data: Any) -> Any:
-        return place_moments(data) if isinstance(data, dict) else data
+        return with_defaults(place_moments(data)) if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _sources_in_the_sites_language(self) -> Config:
@@ -379,6 +327,35 @@ class Config(Strict):
             screen._country = self.site.country
             screen._lines = lines_of(screen.playlist, ("screens", name, "playlist"), self.playlists)
         return self
+
+    @model_validator(mode="after")
+    def _sponsors_of_groups(self) -> Config:
+        for sponsor in self.sponsors:
+            sponsor._members = frozenset(s for name in sponsor.screens for s in self.members.get(name, ()))
+        return self
+
+    @cached_property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """The groups: name -> their screens, in the order of the file."""
+        names = [*self.groups, *(group for screen in self.screens.values() for group in screen.groups)]
+        listed = {name: self.groups[name].screens if name in self.groups else [] for name in names}
+        return {
+            group: tuple(n for n, screen in self.screens.items() if n in those or group in screen.groups)
+            for group, those in listed.items()
+        }
+
+    @cached_property
+    def group_places(self) -> dict[str, tuple[str, ...]]:
+        """The groups as filters mean them: name -> the places of their screens. A place goes before a group."""
+        return {
+            name: tuple(dict.fromkeys(self.screens[screen].place for screen in screens))
+            for name, screens in self.members.items()
+            if name not in self.places
+        }
+
+    def named_screens(self, name: str) -> tuple[str, ...]:
+        """The screens that a name means: one, or those of a group; none when there is nothing of this name."""
+        return (name,) if name in self.screens else self.members.get(name, ())
 
     @property
     def screen_names(self) -> dict[str, str]:

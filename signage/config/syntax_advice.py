@@ -70,7 +70,9 @@ def heading_advice(letter: str, inner: str, brackets: int) -> Advice:
 
 def looks_like_heading(name: str) -> bool:
     """Whether this is a heading that has lost its brackets: "screens.library", "sources"."""
-    return name.partition(".")[0] in (*LISTED, *NAMED, "site") and re.fullmatch(r"[\w.-]+", name) is not None
+    return (
+        name.partition(".")[0] in (*LISTED, *NAMED, "site", "defaults") and re.fullmatch(r"[\w.-]+", name) is not None
+    )
 
 
 def remark_advice(line: str) -> Advice:

@@ -14,7 +14,7 @@ from signage.config.playlist import Timed
 from signage.config.positions import Path
 from signage.config.shown import shown_spans
 from signage.config.sources import has_login, source_models
-from signage.config.words import one_of, written
+from signage.config.words import did_you_mean, one_of, written
 
 LONGEST_NIGHT = timedelta(
     hours=12
@@ -32,13 +32,14 @@ def doubtful(config: Config, now: datetime, environment: Mapping[str, str]) -> I
         yield from _hours(path, screen)
         yield from _languages(path, screen, config)
         for line in screen.lines:
-            if (
-                line.entry.show == "sponsor"
-                and config.sponsors
-                and not any(_shows(s.screens, name) for s in config.sponsors)
-            ):
+            if line.entry.show == "sponsor" and config.sponsors and not any(s.is_on(name) for s in config.sponsors):
                 hint = f'add "{name}" to the screens of a sponsor, or delete this entry.'
                 yield Finding((*line.path, "show"), f"No sponsor is shown on the screen {written(name)}.", hint)
+        for number, group in enumerate(screen.groups):
+            known = [other for other in config.members if other != group]
+            if group not in config.groups and config.members[group] == (name,) and (hint := did_you_mean(group, known)):
+                message = f"No other screen is in the group {written(group)}."
+                yield Finding((*path, "groups", number), message, hint)
     for where, item in items_of(config):
         yield from _over(where, item.until, now, zone)
         yield from _times(where, item, config, now, zone)
@@ -67,10 +68,6 @@ def _secrets(config: Config, environment: Mapping[str, str]) -> Iterator[Finding
             if name and not environment.get(name):
                 message = f"The environment variable {name} isn't set here, or is empty."
                 yield Finding((*path, key), message, "set it where the service gets its environment (docs/sources.md).")
-
-
-def _shows(screens: list[str], name: str) -> bool:
-    return not screens or name in screens
 
 
 def _over(path: Path, until: datetime | None, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:

@@ -1,16 +1,30 @@
-"""Follow screens.toml while it is edited. No thread, no clock: the main loop calls `poll`."""
+"""Follow screens.toml and screens.d while they are edited. No thread, no clock: the main loop calls `poll`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from signage.config.load import find_warnings, parse_config, read
 from signage.config.models import Config
+from signage.config.parts import FileBytes, read_parts
 from signage.errors import ConfigError, Problem
 
 Transition = Literal["unchanged", "changed", "broken", "repaired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was read at one look: screens.toml, and the files beside it."""
+
+    data: bytes
+    parts: tuple[FileBytes, ...]
+
+    @property
+    def contents(self) -> tuple[bytes, ...]:
+        return (self.data, *(part.data for part in self.parts))
 
 
 class WatchedConfig:
@@ -26,69 +40,90 @@ class WatchedConfig:
         """The last good configuration; None when there has been none yet."""
         self.problems: ConfigError | None = None
         """Why the file can't be used right now; None when `current` is what the file says."""
-        self._bytes: bytes | None = None
-        self._doubted: bytes | None = None
+        self._seen: Snapshot | None = None
+        self._right: dict[str, bytes] = {}  # the files beside it as they were when they had no mistakes, by name
+        self._doubted: Snapshot | None = None
         self._was_away = True
         self.poll()
 
     def poll(self) -> Transition:
-        """Look at the file once. Says each change once; "unchanged" means that there is nothing to say or do.
+        """Look at the file, and at those beside it in screens.d, once. Says each change once; "unchanged" means that
+        there is nothing to say or do.
 
         "changed": `current` is new. "broken": the file can't be used, or is now wrong in another way; `problems` says
-        why and `current` stays. "repaired": the file is right again; `current` is what it says, new or as before.
+        why and `current` stays. "repaired": the file is right again; `current` is what it says, new or as before. A
+        mistake in a file of screens.d breaks nothing else: it is in `current.part_problems`.
 
-        An edit is noticed by the file's bytes: editors replace files, keep times and sizes, or write twice a second. A
+        An edit is noticed by the files' bytes: editors replace files, keep times and sizes, or write twice a second. A
         file that is away or empty is believed at the second look only: editors do that while they save. Half a file is
         at worst "broken" at one look and "repaired" at the next; where it happens to make sense, with fewer screens or
         sources and no line end, it is believed at the second look too.
         """
         try:
-            data = read(self.path)
+            seen = self._look()
         except ConfigError as error:
             return self._broken(error) if self._away_twice() else "unchanged"
-        if not data.strip() and not self._away_twice():
+        if not seen.data.strip() and not self._away_twice():
             return "unchanged"
-        self._was_away = not data.strip()
+        self._was_away = not seen.data.strip()
         self._doubted, doubted = None, self._doubted
-        if data == self._bytes:
+        if seen == self._seen:
             return "unchanged"
         try:
-            config = parse_config(data, str(self.path), self.layouts)
+            config = self._parse(seen)
         except ConfigError as error:
             return self._broken(error)
-        if self._looks_cut(data, config) and data != doubted:
-            self._doubted = data
+        if self._looks_cut(seen, config) and seen != doubted:
+            self._doubted = seen
             return "unchanged"
-        return self._take(data, config)
+        return self._take(seen, config)
 
     def glance(self) -> Transition:
-        """Look at the file right after it was written. Takes what is beyond doubt; all else is left to `poll`, which
+        """Look at the files right after one was written. Takes what is beyond doubt; all else is left to `poll`, which
         comes later: what is written in steps is seen half here, and two glances are not two looks.
         """
         try:
-            data = read(self.path)
-            if data == self._bytes or not data.endswith(b"\n"):
+            seen = self._look()
+            if seen == self._seen or not all(data.endswith(b"\n") for data in seen.contents):
                 return "unchanged"
-            config = parse_config(data, str(self.path), self.layouts)
+            config = self._parse(seen)
         except ConfigError:
             return "unchanged"
-        return self._take(data, config)
+        if config.broken_parts or self._looks_cut(seen, config):
+            return "unchanged"
+        return self._take(seen, config)
 
-    def _take(self, data: bytes, config: Config) -> Transition:
+    def _look(self) -> Snapshot:
+        return Snapshot(read(self.path), read_parts(self.path))
+
+    def _parse(self, seen: Snapshot) -> Config:
+        return parse_config(seen.data, str(self.path), self.layouts, seen.parts, self._right)
+
+    def _take(self, seen: Snapshot, config: Config) -> Transition:
         self._was_away, self._doubted = False, None
-        self._bytes = data
+        self._seen = seen
+        self._right = {
+            part.name: part.data if part.name not in config.broken_parts else self._right[part.name]
+            for part in seen.parts
+            if part.name not in config.broken_parts or part.name in self._right
+        }
         was_broken, self.problems = self.problems is not None, None
         changed, self.current = config != self.current, config
         return "repaired" if was_broken else "changed" if changed else "unchanged"
 
     def warnings(self, now: datetime) -> list[Problem]:
-        """What should be looked at again in the file that is in force; empty while it is broken."""
-        if self._bytes is None or self.current is None:
+        """What should be looked at again in the files that are in force; empty while screens.toml is broken."""
+        if self._seen is None or self.current is None:
             return []
-        return find_warnings(self._bytes, str(self.path), self.current, now)
+        in_force = [FileBytes(name, data) for name, data in self._right.items()]
+        return find_warnings(self._seen.data, str(self.path), self.current, now, parts=in_force)
 
-    def _looks_cut(self, data: bytes, config: Config) -> bool:
-        if self.current is None or data.endswith(b"\n"):
+    def _looks_cut(self, seen: Snapshot, config: Config) -> bool:
+        if self.current is None:
+            return False
+        before = self._seen.parts if self._seen else ()
+        gone = {part.name for part in before} - {part.name for part in seen.parts}
+        if all(data.endswith(b"\n") for data in seen.contents) and not gone:
             return False
         return len(config.screens) < len(self.current.screens) or len(config.sources) < len(self.current.sources)
 
@@ -99,5 +134,5 @@ class WatchedConfig:
     def _broken(self, error: ConfigError) -> Transition:
         known = self.problems is not None and str(self.problems) == str(error)
         self.problems = error
-        self._bytes = None  # check it again at every look: the layout that it names may arrive
+        self._seen = None  # check it again at every look: the layout that it names may arrive
         return "unchanged" if known else "broken"

@@ -80,6 +80,7 @@ class FleetSite:
 
     `hosts`: further names by which the server is reached. `private`: strangers see only whether all is well.
     `language`: the site's first. `former`: ids that screens had before -> their ids now.
+    `may_have`: see `overview`.
     `phone`: of those who look after the screens; "" when there is none.
     """
 
@@ -89,6 +90,7 @@ class FleetSite:
     private: bool = False
     language: str = "nb"
     former: Mapping[str, str] = field(default_factory=dict)
+    may_have: Callable[[str], bool] = lambda screen: False
     phone: str = ""
 
 
@@ -242,7 +244,8 @@ class Players:
     def overview(self) -> list[ScreenState]:
         """How every screen is now."""
         site, registry = self.site(), self.registry
-        return overview(site.screens, registry.players(), registry.last_heartbeats(), self.clock(), site.former)
+        players, heartbeats = registry.players(), registry.last_heartbeats()
+        return overview(site.screens, players, heartbeats, self.clock(), site.former, site.may_have)
 
     def history(self, player: str) -> list[Day]:
         """A player's last 14 days, today first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
@@ -84,9 +84,10 @@ def overview(
     heartbeats: Mapping[str, LastHeartbeat],
     now: datetime,
     former: Mapping[str, str] | None = None,
+    may_have: Callable[[str], bool] = lambda screen: False,
 ) -> list[ScreenState]:
     """Every screen of `screens` (id -> name) in that order, then others that players show. `former`: ids that screens
-    had before -> their ids now.
+    had before -> their ids now. `may_have`: whether another one may be configured, in a file that can't be read.
     """
     known = former or {}
     shown = {player.id: known.get(player.screen, player.screen) for player in players if player.screen}
@@ -94,7 +95,7 @@ def overview(
     found = []
     for screen in [*screens, *lost]:
         states = tuple(
-            _player_state(player, heartbeats.get(player.id), screen in screens, now)
+            _player_state(player, heartbeats.get(player.id), screen in screens or may_have(screen), now)
             for player in players
             if shown.get(player.id) == screen
         )

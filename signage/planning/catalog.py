@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from signage.domain.model import Event, News, Organisation, Picture
 from signage.domain.page_plan import NewsKey
 from signage.domain.poster_file import PosterFile
-from signage.planning.event_index import EventIndex
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Events, news and organisations by id. `pictures`: those of files that screens.toml or the sheet name, by path.
 
@@ -42,11 +40,6 @@ class Catalog:
             pictures or {},
             posters or {},
         )
-
-    @cached_property
-    def index(self) -> EventIndex:
-        """The events, for all lines of all playlists."""
-        return EventIndex(self.events.values())
 
 
 def keyed(news: Iterable[News]) -> dict[NewsKey, News]:

@@ -91,5 +91,5 @@ def _warnings(config: Config, with_slot: dict[str, Screen]) -> list[str]:
     return [
         f"Sponsor {sponsor.id} is never shown: none of its screens has a slot."
         for sponsor in config.sponsors
-        if sponsor.screens and not set(sponsor.screens) & set(with_slot)
+        if sponsor.screens and not any(map(sponsor.is_on, with_slot))
     ]

@@ -48,7 +48,7 @@ def deal(
     made. Within a stretch in which the same sponsors are active each gets its weight's part of the time to the second;
     one that has a cap gets no more than the cap allows, and the others share what it leaves.
     """
-    mine = [s for s in sponsors if not s.screens or screen_id in s.screens]
+    mine = [s for s in sponsors if s.is_on(screen_id)]
     if not mine or start >= end:
         return []
     first = start.astimezone(zone).date()

@@ -23,7 +23,7 @@ from signage.domain.poster_file import WantedPosters
 from signage.planning import pagination
 from signage.planning.catalog import Catalog
 from signage.planning.page_writer import PageForm, PageWriter
-from signage.planning.selection import EventPool, Reach, pool
+from signage.planning.selection import EventPool, pool
 from signage.planning.slices import midnights
 
 E = TypeVar("E", bound=PlaylistEntry)
@@ -45,8 +45,7 @@ class ScreenContext:
     """What all lines of a screen's playlist have in common, for a stretch of time.
 
     `rotation_seconds`: how long it takes until a line's turn comes again; only kinds that are `planned_last` get it.
-    `times`: those that limit the line in addition to its own. `reaches`: how far the pools of lines had to look, noted
-    while they are planned.
+    `times`: those that limit the line in addition to its own.
     """
 
     config: Config
@@ -57,7 +56,6 @@ class ScreenContext:
     end: datetime
     rotation_seconds: float = 0.0
     times: tuple[Timed, ...] = ()
-    reaches: list[tuple[object, Reach]] = field(default_factory=list, compare=False)
 
     @property
     def screen(self) -> Screen:
@@ -75,8 +73,8 @@ class ScreenContext:
         self, entry: EventsEntry, ahead: timedelta = LOOK_AHEAD, counts: Callable[[Event], bool] = lambda event: True
     ) -> EventPool:
         """What the line may show from the beginning of the stretch on. `counts`: see `selection.pool`."""
-        whole = pool(entry, self.catalog.index, self.screen.place, self.config.places, counts)
-        self.reaches.append((entry, whole.reach))
+        config = self.config
+        whole = pool(entry, self.events, self.screen.place, config.places, counts, config.group_places)
         return whole.during(self.start, self.end + ahead)
 
     def shown(self, start: datetime, end: datetime) -> list[Window]:
@@ -148,13 +146,8 @@ class PageKind(Generic[E]):
     zone: ClassVar[bool] = True
     """Whether it can be one zone of a split page."""
 
-    made_of: ClassVar[Literal["events", "news", "organisations"]] = "events"
-    """What its pages are made of; a single event or news item that can't be planned is left out. Pages of organisations
-    and of news show events as well."""
-
-    by_tiers: ClassVar[bool] = False
-    """Whether of the events of other places it shows only what `EventPool.between` gives: then a change of the others
-    needs no new plan."""
+    made_of: ClassVar[Literal["events", "news"]] = "events"
+    """What its pages are made of; a single one that can't be planned is left out."""
 
     planned_last: ClassVar[bool] = False
     """Its pages depend on how long a round of the other lines takes."""

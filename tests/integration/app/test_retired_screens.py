@@ -266,3 +266,25 @@ def test_a_former_name_must_be_free(site: Site, more: str, says: str, capsys: py
     site.portal.paths["/"] = ok("")
     with pytest.raises(Exception, match=says):
         site.write(more=more)
+
+
+def test_a_screen_in_a_file_with_mistakes_stays_as_it_is_published(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a restart, too, when nobody knows any more what the file had before."""
+    folder = site.path.parent / "screens.d"
+    folder.mkdir()
+    part = folder / "nede.toml"
+    part.write_text(urgent())
+    assert build(site, "").exit_code == 0
+    before = site.manifest("nede")
+    part.write_text(urgent().replace('"today"', '"tody"') + "x = [\n")
+    config = load(site.path, LAYOUTS)
+    assert QuickPipeline(site.folder).build(config, NOW + timedelta(days=2)).exit_code == 0
+    assert site.manifest("nede") == before
+    assert site.manifest()["generated"] != before["generated"]
+    assert main(site.arguments("check")) == 78
+    assert "nede.toml:" in capsys.readouterr().err
+    part.unlink()
+    QuickPipeline(site.folder).build(load(site.path, LAYOUTS), NOW + timedelta(days=2))
+    assert site.manifest("nede")["pages"][0]["id"] == "retired"

@@ -195,3 +195,59 @@ def test_a_glance_at_a_file_that_is_away_is_no_look(path: Path, layouts: Path) -
     path.write_text(OTHER)
     assert watched.glance() == "repaired"
     assert watched.problems is None
+
+
+HALL = '[screens.hall]\nplace = "library"\nplaylist = [{ show = "week" }]\n'
+
+
+@pytest.fixture
+def part(path: Path) -> Path:
+    folder = path.parent / "screens.d"
+    folder.mkdir()
+    return folder / "hall.toml"
+
+
+def screens(watched: WatchedConfig) -> list[str]:
+    assert watched.current is not None
+    return list(watched.current.screens)
+
+
+def test_files_beside_it_come_change_and_go(path: Path, layouts: Path, part: Path) -> None:
+    watched = WatchedConfig(path, layouts)
+    part.write_text(HALL)
+    assert watched.glance() == "changed"
+    assert screens(watched) == ["library", "hall"]
+    part.write_text(HALL.replace("week", "today"))
+    assert watched.poll() == "changed"
+    part.unlink()
+    assert watched.glance() == "unchanged"  # an editor may be about to write it again
+    assert [watched.poll() for _ in range(3)] == ["unchanged", "changed", "unchanged"]
+    assert screens(watched) == ["library"]
+
+
+def test_a_mistake_in_a_file_beside_it_breaks_nothing_else(path: Path, layouts: Path, part: Path) -> None:
+    part.write_text(HALL)
+    watched = WatchedConfig(path, layouts)
+    part.write_text(HALL.replace("week", "wek"))
+    assert watched.glance() == "unchanged"
+    assert watched.poll() == "changed"
+    assert watched.problems is None
+    assert watched.current is not None
+    assert [problem.file for problem in watched.current.part_problems] == [str(part)]
+    assert screens(watched) == ["library", "hall"]  # as it was before
+    path.write_text(OTHER)
+    assert watched.poll() == "changed"
+    assert name(watched) == "Hitra kommune"
+    assert screens(watched) == ["library", "hall"]
+    part.write_text(HALL)
+    assert watched.poll() == "changed"
+    assert watched.current.part_problems == ()
+
+
+def test_half_a_file_beside_it_is_believed_at_the_second_look(path: Path, layouts: Path, part: Path) -> None:
+    part.write_text(HALL + HALL.replace("hall", "pool"))
+    watched = WatchedConfig(path, layouts)
+    part.write_text(HALL.rstrip("\n"))
+    assert watched.glance() == "unchanged"
+    assert [watched.poll() for _ in range(2)] == ["unchanged", "changed"]
+    assert screens(watched) == ["library", "hall"]

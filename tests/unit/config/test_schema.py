@@ -36,6 +36,8 @@ SECTIONS = {
     "Publishing": "## `[publish]`",
     "Screen": "## `[screens.…]`",
     "SharedPlaylist": "## `[playlists.…]`",
+    "Group": "## `[groups.…]`",
+    "Defaults": "## `[screens.…]`",
     **dict.fromkeys(PLAYLIST, "### Playlist"),
 }
 
