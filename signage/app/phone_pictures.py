@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -19,6 +19,7 @@ FOLDER = "phone-pictures"
 SIDE = 640  # pixels: a telephone's width, or a quarter of it in the list, on the sharpest displays
 QUALITY = 62
 SUFFIX = ".webp"
+DRAWING = "image/svg+xml"  # has no pixels; what is on it is said in words
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,8 @@ class PhonePictures:
     so that one that is damaged is recognised, and made again.
     """
 
-    def __init__(self, images: Path, folder: Path) -> None:
-        self._images = PictureFiles(images)
+    def __init__(self, images: Path | Sequence[Path], folder: Path) -> None:
+        self._images = PictureFiles(*([images] if isinstance(images, Path) else images))
         self._folder = folder
         self._known: dict[str, tuple[PhonePicture, Path]] = {}
 
@@ -69,7 +70,7 @@ class PhonePictures:
 
     def _made(self, picture: Picture) -> tuple[PhonePicture, Path] | None:
         source = self._images.read(picture.sha256)
-        if source is None:
+        if source is None or source[1] == DRAWING:
             return None
         try:
             data = _small(source[0])

@@ -37,6 +37,7 @@ from signage.events import Merged
 from signage.fleet.registry import reported_serials
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.catalog import Catalog
+from signage.planning.poster_advice import advice
 from signage.publishing import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.rendering.browsers import Browsers
@@ -122,6 +123,7 @@ class Pipeline:
         self.posters = PosterShelf(folders.state / POSTERS)
         self._memory = Memory()
         self._events = EventWork()
+        self._image_folders = (folders.state / "images", folders.state / POSTERS)
 
     def close_browsers(self) -> None:
         """End the browsers that were kept; the next build that needs some starts others."""
@@ -180,6 +182,8 @@ class Pipeline:
         pictures, problems = salvage.pictures(named, images, failures, cancel)
         warnings += problems
         posters = self.posters.read(config, now, cancel)
+        with failures.unit("the check of small print"):
+            warnings += advice(config, posters.posters)
         return Gathered(
             salvaged.records,
             merged,
@@ -260,7 +264,7 @@ class Pipeline:
                 gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
                 catalog = self._material(config, gathered)
-                phone_pictures = PhonePictures(self.folders.state / "images", self.folders.state / PHONE_PICTURES)
+                phone_pictures = PhonePictures(self._image_folders, self.folders.state / PHONE_PICTURES)
                 tools = {name: f"{layout.fingerprint} {renderers.tools}" for name, layout in layouts.items()}
                 inputs = PlanInputs(config, catalog, tools)
                 builder = ScreenBuilder(
@@ -286,7 +290,7 @@ class Pipeline:
                 self.mirroring.finished(now, pretended=pretended)
                 if builder.whole:  # else nobody knows what the others need
                     renderers.sweep(builder.outcomes)
-                    phone_pictures.sweep({e.picture.sha256 for e in catalog.events.values() if e.picture})
+                    phone_pictures.sweep(catalog.picture_hashes())
         problems = (*gathered.problems, *failures.sentences)
         return BuildReport(now, time.monotonic() - started, reports, gathered.sources, gathered.warnings, problems)
 
@@ -327,8 +331,7 @@ class Pipeline:
 
     def _renderer_pool(self, layouts: Mapping[str, Layout], now: datetime | None = None) -> RendererPool:
         """With the instant `now`, pages that could not be rendered are remembered from build to build."""
-        state = self.folders.state
-        typesetter = Typesetter(layouts, PictureFiles(state / "images", state / POSTERS).address)
+        typesetter = Typesetter(layouts, PictureFiles(*self._image_folders).address)
         pictures = self.folders.state / "pictures"
         browsers, keep = self._browsers, self.keeps_browsers
         return RendererPool(

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import stat
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -69,6 +70,7 @@ class PosterPages:
         self._decoded: dict[str, DecodedFile] = {}  # by the hash of the bytes and the size of the pages
         self._killed: dict[str, tuple[datetime, DecodedFile]] = {}
         self._used: set[str] = set()
+        self._keeping = threading.Lock()
 
     def begin(self, now: datetime, longest: int, cancel: CancelToken) -> None:
         """`longest`: px of a page's long side. Raises NotWritable."""
@@ -128,7 +130,8 @@ class PosterPages:
         if killed:
             self._killed[key] = (self._now, found)
         else:
-            self._keep(key, found)
+            with self._keeping:  # two files may have the same bytes
+                self._keep(key, found)
             self._decoded[key] = found
         return found
 

@@ -67,7 +67,9 @@ class _Listed:
 class PosterShelf:
     """What has been read of the files. `folder`: where their pages are kept. Not for use from two threads at once."""
 
-    def __init__(self, folder: Path, workers: WorkerPool | None = None) -> None:
+    def __init__(self, folder: Path, workers: WorkerPool | None = None, *, quiet: bool = False) -> None:
+        """`quiet`: what is wrong with a file is not logged."""
+        self._quiet = quiet
         self.pages = PosterPages(folder, workers)
         self.last: dict[str, tuple[PosterFile, ...]] = {}  # by path, for a folder that is away
         self._reported: set[str] = set()
@@ -89,7 +91,7 @@ class PosterShelf:
             list(dict.fromkeys(one for screen in screens for one in wanted_posters(screen))), most_named
         )
         for sentence in found.problems:
-            if sentence not in self._reported:
+            if sentence not in self._reported and not self._quiet:
                 log.warning("%s", sentence)
         self._reported = set(found.problems)
         return found

@@ -152,6 +152,7 @@ class ScreenBuilder:
             outcomes = {key: self.outcomes[key] for key in screen_build.page_keys() if key in self.outcomes}
             if publication and not report.problems and not any(isinstance(o, NotRendered) for o in outcomes.values()):
                 ends = [event.ends_at for event in screen_build.phone_events(self.now + HORIZON)]
+                ends += screen_build.poster_edges()
                 left[screen_id] = PlannedScreen(publication, self.now, report, outcomes, ends)
         return left
 

@@ -12,9 +12,12 @@ from signage.config.legibility import judge, reading_seconds
 from signage.config.models import Config, Filter
 from signage.domain.model import Event, PageSpec, Picture, Rendered, ShownOccurrence
 from signage.domain.page_plan import Capacity, PagePlan, Variant
+from signage.domain.poster_file import PosterFile
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import KINDS, kind_of, split_page
+from signage.planning.kinds.picture import end_of, is_shown
 from signage.planning.page_contexts import PageContextBuilder
+from signage.planning.poster_advice import shown_posters
 from signage.planning.screen_plan import Planned, ScreenPlan, plan_screen
 from signage.planning.selection import pool
 from signage.publishing import Bundle, BundlePage
@@ -278,10 +281,10 @@ class ScreenBuild:
         `pictures`: by the sha256 of the events' own.
         """
         if self._pocket is None or self._pocket[0] != pictures:
-            words = self._words(self.language)
+            words, posters = self._words(self.language), self.phone_posters()
             files = salvage(
                 self.phone_events(until),
-                lambda some: pocket_files(self.config, self.screen_id, words, some, self.now, pictures),
+                lambda some: pocket_files(self.config, self.screen_id, words, some, self.now, pictures, posters),
                 lambda event, error: self.failures.add(f'"{event.title}" ({event.id}) on the telephone pages', error),
             )
             self._pocket = (pictures, files)
@@ -290,7 +293,18 @@ class ScreenBuild:
     def pocket_pictures(self, until: datetime) -> list[Picture]:
         """The pictures of those events, in their order."""
         pictures = {e.picture.sha256: e.picture for e in self.phone_events(until) if e.picture}
+        pictures |= {page.picture.sha256: page.picture for file in self.phone_posters() for page in file.pages}
         return list(pictures.values())
+
+    def phone_posters(self) -> list[PosterFile]:
+        """The files of people's own pictures that the playlist shows now."""
+        files = shown_posters(self.config, self.screen_id, self.catalog.posters)
+        return [file for file in files if is_shown(file, self.now)]
+
+    def poster_edges(self) -> list[datetime]:
+        """When such files begin and end."""
+        files = shown_posters(self.config, self.screen_id, self.catalog.posters)
+        return [edge for file in files for edge in (file.begin, end_of(file)) if edge]
 
     def phone_events(self, until: datetime) -> list[Event]:
         """Every event that the playlist may show before `until`, in order."""

@@ -42,7 +42,7 @@ from signage.config.syntax import parse
 from signage.domain.model import PageSpec, Rendered
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, NotWritable
 from signage.fleet.registry_file import REGISTRY_FILE
-from signage.planning.kinds import TEMPLATES
+from signage.planning.kinds import TEMPLATES, wanted_posters
 from signage.planning.sponsor_report import idle_sponsoring
 from signage.rendering.layouts import load_layout, own_typefaces
 from signage.wording.qr import modules
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 DAY = timedelta(hours=24)
+MOST_PROBLEMS = 1000  # of the files of one folder that are named
 WIDE = 140  # columns, in a pipe
 app = new_app()
 
@@ -104,7 +105,17 @@ def check(
     now = the_instant(at, ZoneInfo(site.site.zone))
     parts = [part for part in read_parts(config) if part.name not in site.broken_parts]
     doubts = [str(problem) for problem in find_warnings(read(config), str(config), site, now, parts=parts)]
-    for sentence in [*notes, *_other_spellings(config), *unusable, *doubts, *idle_sponsoring(site), *lost]:
+    posters, about_posters = _posters(site, now)
+    unusable += posters
+    for sentence in [
+        *notes,
+        *_other_spellings(config),
+        *unusable,
+        *about_posters,
+        *doubts,
+        *idle_sponsoring(site),
+        *lost,
+    ]:
         print_warning(sentence)
     failed = False
     if pages:
@@ -185,6 +196,19 @@ def _unusable_pictures(file: FilePath, config: Config) -> list[str]:
                 where = f"{file}:{line}:{column}: {dotted(path)}"
                 found.append(f"{where}: {sentence}. It is left out. Hint: put a PNG or JPEG file of that name there.")
     return found
+
+
+def _posters(config: Config, now: datetime) -> tuple[list[str], list[str]]:
+    """What people's own pictures can't be shown for, and what should be done about the others."""
+    if not any(wanted_posters(screen) for screen in config.screens.values()):
+        return [], []
+    from signage.app.posters import PosterShelf  # what decodes pictures is large
+    from signage.planning.poster_advice import advice, over, without_alt
+
+    with TemporaryDirectory() as folder:
+        found = PosterShelf(FilePath(folder), quiet=True).read(config, now, most_named=MOST_PROBLEMS)
+    about = [*over(config, found.posters, now), *advice(config, found.posters), *without_alt(config, found.posters)]
+    return list(found.problems), about
 
 
 def _print_figures(figures: list[Figures], json: bool) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 UNTIL = ("til og med", "til", "t.o.m.", "tom", "until", "bis", "до")
-FROM = ("fra og med", "fra", "frå", "f.o.m.", "fom", "from", "ab", "від")
+FROM = ("fra og med", "frå og med", "fra", "frå", "f.o.m.", "fom", "from", "ab", "від")
 _GAP = r"[\s_.-]*"
 _WORD = "|".join(re.escape(word).replace(r"\ ", r"[\s_-]+") for word in (*UNTIL, *FROM))
 _DATE = re.compile(

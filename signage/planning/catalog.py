@@ -41,6 +41,11 @@ class Catalog:
             posters or {},
         )
 
+    def picture_hashes(self) -> set[str]:
+        """The sha256 of every picture of an event, and of every page that people put up."""
+        pages = {page.picture.sha256 for files in self.posters.values() for file in files for page in file.pages}
+        return pages | {event.picture.sha256 for event in self.events.values() if event.picture}
+
 
 def keyed(news: Iterable[News]) -> dict[NewsKey, News]:
     """The items by source and uid; of two versions of one item the later."""

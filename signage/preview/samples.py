@@ -75,6 +75,7 @@ class Sample:
         sponsor = {k: v for k, v in self.sponsor.items() if k != "picture"}
         shown = {**sponsor, "id": "picture", "picture": self.sponsor.get("picture", "")}
         playlist = [{"show": kind.name, **kind.sample_line(self.notice)} for kind in KINDS.values() if kind.model]
+        playlist.append({"show": "notice", **self.notice, "picture": "fjord"})
         site = {"name": "Heim kommune", "calendar": "https://iheim.no", "motto": "det som skjer i Heim"}
         return Config.model_validate(
             {
@@ -116,7 +117,8 @@ class Sample:
         contexts = PageContextBuilder(config, "s", load_words(language), catalog, source_hyphenation="nb_NO")
         capacity = layout.capacity(screen.width, screen.height)
         context = ScreenContext(config, "s", catalog, capacity, self.at, self.at + timedelta(days=1))
-        keys = {entry.show: (number, "") for number, entry in enumerate(screen.playlist)}
+        keys = {entry.show: (number, "") for number, entry in reversed(list(enumerate(screen.entries)))}
+        keys["notice-picture"] = (len(screen.entries) - 1, "")
         events = sorted(self.events, key=lambda e: (e.starts_at, e.id))
         material = SampleMaterial(context, self.at, events, self.awaited, plain, self.organisation.id, bare.id, keys)
         plans = {name: plan for kind in KINDS.values() for name, plan in kind.samples(material).items()}
@@ -170,7 +172,7 @@ def _posters(words: Mapping[str, str], at: datetime, pictures: dict[str, bytes])
     day = at.date() + timedelta(days=9)
     worded = PosterFile("plakat.pdf", (upright,), words.get("title", ""), words.get("text", ""), words.get("url"))
     wide = replace(worded, name="fjord.jpg", pages=(lying,), text="", url=None, day=day)
-    return {"plakat": (worded, wide), "plakater": (replace(worded, title="", text="", url=None),)}
+    return {"plakat": (worded, wide), "plakater": (replace(worded, title="", text="", url=None),), "fjord": (wide,)}
 
 
 @cache

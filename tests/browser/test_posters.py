@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PIL import Image
 
@@ -10,10 +12,10 @@ from tests.fixtures.site import Site
 POSTER = (192, 32, 32)
 
 
-def shown(site: Site) -> list[Image.Image]:
+def shown(site: Site, kind: str = "picture") -> list[Image.Image]:
     """The pictures' pages, in the order of the rotation."""
     assets = site.folder / "var" / "published" / "assets"
-    pages = [page for page in site.manifest()["pages"] if page["kind"] == "picture"]
+    pages = [page for page in site.manifest()["pages"] if page["kind"] == kind]
     found = []
     for page in sorted(pages, key=lambda page: page["id"]):
         (path,) = assets.glob(f"{page['asset']}.*")
@@ -30,9 +32,44 @@ def near(pixel: object, colour: tuple[int, int, int]) -> bool:
 @pytest.mark.browser
 def test_an_upright_poster_is_whole_on_a_lying_screen(site: Site) -> None:
     Image.new("RGB", (800, 1200), POSTER).save(site.folder / "plakat.jpg")
-    report = site.build(playlist='{ show = "picture", file = "plakat.jpg", title = "Julekonsert" }')
+    report = site.build(
+        playlist='{ show = "picture", file = "plakat.jpg", title = "Julekonsert", alt = "Et kor i ei kirke" }'
+    )
     assert (report.warnings, report.problems, report.screens[0].problems) == ((), (), ())
     (page,) = shown(site)
     assert page.size == (1280, 720)
     assert all(near(page.getpixel((x, y)), POSTER) for x in (3, 476) for y in (2, 360, 717))
     assert not near(page.getpixel((484, 360)), POSTER)
+    pocket = (site.folder / "var" / "published" / "screens" / "bibliotek" / "events.html").read_text("utf-8")
+    (source,) = re.findall(r'<img src="../../assets/([0-9a-f]{64}.webp)" [^>]*alt="Et kor i ei kirke"', pocket)
+    with Image.open(site.folder / "var" / "published" / "assets" / source) as small:
+        assert near(small.convert("RGB").getpixel((10, 10)), POSTER)
+
+
+@pytest.mark.browser
+def test_a_notice_has_its_picture_and_a_document_a_page_each(site: Site) -> None:
+    pages = [Image.new("RGB", (200, 300), colour) for colour in ("#c02020", "#20c020")]
+    pages[0].save(site.folder / "program.pdf", save_all=True, append_images=pages[1:])
+    Image.new("RGB", (300, 300), POSTER).save(site.folder / "kaffe.png")
+    notice = '{ show = "notice", title = "Kaffe", picture = "kaffe.png" }'
+    report = site.build(playlist=f'{{ show = "picture", file = "program.pdf" }}, {notice}')
+    assert (report.warnings, report.problems, report.screens[0].problems) == ((), (), ())
+    first, second = shown(site)
+    assert near(first.getpixel((640, 360)), (192, 32, 32))
+    assert near(second.getpixel((640, 360)), (32, 192, 32))
+    (page,) = shown(site, "notice")
+    assert near(page.getpixel((100, 360)), POSTER)
+
+
+@pytest.mark.browser
+def test_a_drawing_is_shown_without_what_could_harm(site: Site) -> None:
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 90" onload="location=1"><script>while(1){}</script>'
+        '<rect width="160" height="90" fill="#c02020"/><animate attributeName="x" to="9"/></svg>'
+    )
+    (site.folder / "plakat.svg").write_text(drawing, "utf-8")
+    report = site.build(playlist='{ show = "picture", file = "plakat.svg" }')
+    assert (report.problems, report.screens[0].problems) == ((), ())
+    (page,) = shown(site)
+    assert near(page.getpixel((5, 5)), POSTER)
+    assert near(page.getpixel((1270, 715)), POSTER)

@@ -19,7 +19,7 @@ from signage.config.playlist import PlaylistEntry, Timed
 from signage.config.shown import Window, common, shown_spans
 from signage.domain.model import Event
 from signage.domain.page_plan import Capacity, EntryKey, PagePlan
-from signage.domain.poster_file import WantedPosters
+from signage.domain.poster_file import PosterFile, WantedPosters
 from signage.planning import pagination
 from signage.planning.catalog import Catalog
 from signage.planning.page_writer import PageForm, PageWriter
@@ -182,6 +182,12 @@ class PageKind(Generic[E]):
 
     def posters(self, entry: E) -> tuple[WantedPosters, ...]:
         """The files and folders of pictures that the line itself names."""
+        return ()
+
+    def poster_files(
+        self, entry: E, posters: Mapping[str, tuple[PosterFile, ...]], zone: ZoneInfo
+    ) -> Sequence[PosterFile]:
+        """What the line shows of them, with what it says of each."""
         return ()
 
     def usual_pages(self, entry: E) -> int:

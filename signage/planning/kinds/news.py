@@ -60,6 +60,7 @@ class NewsKind(PageKind[NewsPages]):
             "title": writer.lines.headline(item.title),
             "text": writer.lines.broken(beginning(item.text, TEXT_LENGTH)),
             "byline": {"who": sources.get(item.source, item.source), "date": writer.wording.day(day, "full_day")},
+            "picture": None,
             **writer.link(item.url),
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, HttpUrl
@@ -16,11 +16,14 @@ from signage.domain.model import PagePicture
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.domain.poster_file import PosterFile, WantedPosters
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
+from signage.planning.kinds.notice import ALT
 from signage.planning.page_writer import LinkContext, PageWriter, playlist_entry
+from signage.wording.qr import linkable
 from signage.wording.rows import picture
 
 SECONDS = 15.0  # that a page stays: how long reading it takes isn't known
-TITLE, TEXT, ALT = 120, 300, 500  # letters at most
+BESIDE, ABOVE = 0.66, 0.62  # of the page's width, or of an upright page's height, at most: the rest is for the words
+TITLE, TEXT = 120, 300  # letters at most
 
 E = TypeVar("E", bound=PlaylistEntry)
 
@@ -43,12 +46,22 @@ class OwnPicture(Timed):
     seconds: Seconds = SECONDS
 
 
+class PictureShare(TypedDict):
+    """At most this part of the page's width, or height, is the picture's when there are words beside, or under, it."""
+
+    beside: float
+    above: float
+
+
 class PictureContext(LinkContext):
-    """`captioned`: something is written beside it. `ground`: a colour ("#rrggbb") to surround it with alone, or ""."""
+    """`captioned`: something is written beside it, and `share` what that leaves the picture. `ground`: a colour
+    ("#rrggbb") to surround it with when it is alone, or "".
+    """
 
     picture: PagePicture | None
     ground: str
     captioned: bool
+    share: PictureShare
     title: str
     text: str
     when: str
@@ -63,9 +76,14 @@ class PosterKind(PageKind[E], Generic[E]):
         """The files with what the line itself says of them."""
         return found
 
+    def poster_files(
+        self, entry: E, posters: Mapping[str, tuple[PosterFile, ...]], zone: ZoneInfo
+    ) -> Sequence[PosterFile]:
+        return [file for one in self.posters(entry) for file in self.files(entry, posters.get(one.path, ()), zone)]
+
     def content(self, entry: E, key: EntryKey, context: ScreenContext) -> EntryContent:
         (wanted,) = self.posters(entry)
-        files = self.files(entry, context.catalog.posters.get(wanted.path, ()), context.zone)
+        files = self.poster_files(entry, context.catalog.posters, context.zone)
         instants = {edge for file in files for edge in (file.begin, end_of(file)) if edge}
 
         def pages(at: datetime) -> Sequence[PagePlan]:
@@ -98,7 +116,8 @@ class PosterKind(PageKind[E], Generic[E]):
         return {
             "picture": picture(page.picture),
             "ground": page.edge,
-            "captioned": bool(file.title or file.text or when or link["link"]),
+            "captioned": is_captioned(file),
+            "share": {"beside": BESIDE, "above": ABOVE},
             "title": writer.lines.headline(file.title),
             "text": writer.lines.broken(file.text),
             "when": when,
@@ -151,6 +170,11 @@ def with_words(file: PosterFile, entry: OwnPicture, zone: ZoneInfo) -> PosterFil
         begin=entry.from_ or file.begin,
         end=entry.until or ends_day or file.end,
     )
+
+
+def is_captioned(file: PosterFile) -> bool:
+    """Whether something is written beside a file's pages."""
+    return bool(file.title or file.text or file.day or (file.url and linkable(file.url)))
 
 
 def day_after(day: Any, zone: ZoneInfo) -> datetime:

@@ -15,6 +15,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from signage.config.models import Config
 from signage.domain.model import Event, Status, Ticket
+from signage.domain.poster_file import PosterFile
 from signage.publishing.bundle_format import AssetEntry
 from signage.publishing.manifest import asset_name
 from signage.publishing.phone_pages.calendar import calendar
@@ -62,6 +63,23 @@ class ShownPicture(TypedDict):
     credit: str
 
 
+class PosterPicture(TypedDict):
+    src: str
+    width: int
+    height: int
+
+
+class PhonePoster(TypedDict):
+    """A picture of people's own as list.html shows it. `alt`: what is on it."""
+
+    title: str
+    day: str
+    text: str
+    alt: str
+    url: str
+    pictures: list[PosterPicture]
+
+
 class PhoneBadge(TypedDict):
     word: str
     tone: str
@@ -101,14 +119,15 @@ def pocket_files(
     events: Sequence[Event],
     now: datetime,
     pictures: Mapping[str, PhonePicture] = NO_PICTURES,
+    posters: Sequence[PosterFile] = (),
 ) -> dict[str, bytes]:
     """Everything for telephones of one screen: `events.html`, a page and an .ics for each event, `calendar.ics`.
 
     `events`: what the screen may show; what is over at the instant `now` is left out. `pictures`: small copies, by the
-    sha256 of the events' own pictures.
+    sha256 of the pictures. `posters`: people's own pictures that the screen shows.
     """
     coming = sorted((e for e in events if e.ends_at > now), key=lambda e: (e.starts_at, e.title, e.id))
-    return _Pocket(config, screen_id, words, now, pictures).files(coming)
+    return _Pocket(config, screen_id, words, now, pictures).files(coming, posters)
 
 
 class _Pocket:
@@ -129,8 +148,12 @@ class _Pocket:
         self.base = str(config.site.address) if config.site.address else ""
         self.host = urlsplit(self.base or str(config.site.calendar)).hostname or "signage"
 
-    def files(self, events: Sequence[Event]) -> dict[str, bytes]:
-        made = {LIST: self._list(events), CALENDAR: self._calendar(self.title, events), "pocket.css": _STYLE.encode()}
+    def files(self, events: Sequence[Event], posters: Sequence[PosterFile]) -> dict[str, bytes]:
+        made = {
+            LIST: self._list(events, posters),
+            CALENDAR: self._calendar(self.title, events),
+            "pocket.css": _STYLE.encode(),
+        }
         for event in events:
             made[page_of(event.id)] = self._page(event)
             made[f"e/{code_of(event.id)}.ics"] = self._calendar(event.title, [event])
@@ -139,7 +162,7 @@ class _Pocket:
     def _calendar(self, name: str, events: Sequence[Event]) -> bytes:
         return calendar(name, events, self.zone, self.host)
 
-    def _list(self, events: Sequence[Event]) -> bytes:
+    def _list(self, events: Sequence[Event], posters: Sequence[PosterFile]) -> bytes:
         days: dict[date, list[PhoneEvent]] = {}
         for event in events:
             days.setdefault(max(self.wording.first_day(event), self.today), []).append(self._event_context(event))
@@ -154,9 +177,29 @@ class _Pocket:
             title=self.title,
             days=groups,
             jumps=self._jumps(list(days)),
+            posters=[self._poster(poster) for poster in posters],
             webcal=_webcal(webcal),
             up="",
         )
+
+    def _poster(self, poster: PosterFile) -> PhonePoster:
+        """A poster in words, and small: what is on it is said once, for all of its pages."""
+        small = [self.pictures[p.picture.sha256] for p in poster.pages if p.picture.sha256 in self.pictures]
+        return {
+            "title": poster.title,
+            "day": self._day(poster.day) if poster.day else "",
+            "text": poster.text,
+            "alt": poster.alt or poster.title,
+            "url": _web(poster.url),
+            "pictures": [
+                {
+                    "src": f"../../assets/{asset_name(one.sha256, 'image/webp')}",
+                    "width": one.width,
+                    "height": one.height,
+                }
+                for one in small
+            ],
+        }
 
     def _jumps(self, days: Sequence[date]) -> list[PhoneJump]:
         """Links to today, the weekend and each further day; none for a list that is short anyway."""
@@ -204,7 +247,7 @@ class _Pocket:
         assert event.picture is not None
         x, y = (25 * round(4 * part) for part in event.picture.focus)
         return {
-            "src": f"../../assets/{asset_name(small.sha256, 'image/webp')}",
+            "src": _asset(small),
             "width": small.width,
             "height": small.height,
             "focus": f"x{x} y{y}",
@@ -235,6 +278,10 @@ class _Pocket:
             **more,
         )
         return made.encode()
+
+
+def _asset(picture: PhonePicture) -> str:
+    return f"../../assets/{asset_name(picture.sha256, 'image/webp')}"
 
 
 def _web(address: str | None) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from signage.app import emoji
 from signage.cli.main import main
+from signage.errors import EXIT_PARTIAL
 from tests.fixtures.fonts import ONLY_DEJAVU
+from tests.fixtures.paths import ROOT
 from tests.fixtures.site import Site
 
 pytestmark = pytest.mark.browser
@@ -67,3 +70,21 @@ def test_emoji_of_the_layouts_are_fine_on_any_machine(
     site.write(playlist='{ show = "notice", title = "Jul 🎄", text = "1️⃣ ❤️ 👩🏽‍🚀 🇳🇴 🏳️‍🌈" }')
     assert main(site.arguments("events", *AT)) == 0
     assert "empty box" not in checked(site, capsys)
+
+
+def test_pictures_that_cannot_be_shown_and_what_is_to_be_done_about_others(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = site.folder / "plakater"
+    folder.mkdir()
+    shutil.copy(ROOT / "signage" / "demo" / "posters" / "apen-kveld.pdf", folder / "2020-01-31 kveld.pdf")
+    (folder / "halv.png").write_bytes(b"\x89PNG\r\n\x1a\nnonsense")
+    (folder / "rar\x1b[2J.jpg").write_bytes(b"nonsense")
+    site.write(playlist='{ show = "pictures", folder = "plakater" }')
+    assert main(site.arguments("check", *AT)) == EXIT_PARTIAL
+    said = " ".join(capsys.readouterr().err.split())
+    assert "halv.png: It can't be shown. It can't be decoded" in said
+    assert "rar\ufffd[2J.jpg: It can't be shown." in said
+    assert "2020-01-31 kveld.pdf: It isn't shown any more. Its last day was 2020-01-31. Hint: remove it." in said
+    assert "2020-01-31 kveld.pdf: 11 of " in said
+    assert "2020-01-31 kveld.pdf: Nothing says what is on it" in said

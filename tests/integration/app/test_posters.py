@@ -1,0 +1,243 @@
+"""Files that people put up: what is shown of a folder, for how long, in which order, and what is said of the others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from signage.app.posters import PosterFindings, PosterShelf
+from signage.config.load import parse_config
+from signage.config.models import Config
+from signage.domain.poster_file import PosterFile
+from signage.planning.kinds.picture import end_of, is_shown
+from signage.planning.poster_advice import advice, over, without_alt
+from signage.runtime.workers import WorkerPool
+from tests.fixtures.make import oslo
+from tests.fixtures.paths import LAYOUTS, ROOT
+from tests.fixtures.site import HEAD
+
+NOW = oslo("2026-11-24 15:42")
+DEMO = ROOT / "signage" / "demo" / "posters"
+PICTURES = '{ show = "pictures", folder = "plakater" }'
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[WorkerPool]:
+    with WorkerPool(2) as pool:
+        yield pool
+
+
+class Wall:
+    """A folder of pictures, and what is on the wall of it."""
+
+    def __init__(self, folder: Path, workers: WorkerPool) -> None:
+        self.site = folder
+        self.folder = folder / "plakater"
+        self.folder.mkdir()
+        self.shelf = PosterShelf(folder / "state", workers)
+
+    def config(self, playlist: str = PICTURES, site: str = "") -> Config:
+        text = HEAD.format(url="https://iheim.no", playlist=playlist, more="").replace("[site]", f"[site]\n{site}", 1)
+        return parse_config(text.encode(), str(self.site / "screens.toml"), LAYOUTS)
+
+    def picture(self, name: str, size: tuple[int, int] = (200, 300), colour: str = "#804020") -> Path:
+        path = self.folder / name
+        Image.new("RGB", size, colour).save(path, "JPEG")
+        return path
+
+    def read(self, config: Config | None = None, now: datetime = NOW) -> PosterFindings:
+        return self.shelf.read(config or self.config(), now)
+
+    def files(self, config: Config | None = None) -> list[PosterFile]:
+        found = self.read(config)
+        assert found.problems == ()
+        return [file for files in found.posters.values() for file in files]
+
+
+@pytest.fixture
+def wall(tmp_path: Path, workers: WorkerPool) -> Wall:
+    return Wall(tmp_path, workers)
+
+
+def test_the_order_is_by_name_and_numbers_count(wall: Wall) -> None:
+    for name in ("10 Dugnad.jpg", "2 Basar.jpg", "Årsmøte.jpg", "basar.JPG"):
+        wall.picture(name)
+    assert [file.name for file in wall.files()] == ["2 Basar.jpg", "10 Dugnad.jpg", "basar.JPG", "Årsmøte.jpg"]
+
+
+def test_a_date_in_the_name_ends_it_and_so_does_its_age(wall: Wall) -> None:
+    wall.picture("2026-12-10 Julekonsert.jpg")
+    wall.picture("Basar.jpg")
+    dated, plain = wall.files()
+    assert (end_of(dated), dated.day) == (oslo("2026-12-11 00:00"), datetime(2026, 12, 10).date())  # noqa: DTZ001
+    put_there = datetime.fromtimestamp((wall.folder / "Basar.jpg").stat().st_ctime, UTC)
+    assert end_of(plain) == put_there + timedelta(days=60)
+    (short, _) = wall.files(wall.config(site="picture_days = 7"))[::-1]
+    assert end_of(short) == put_there + timedelta(days=7)
+    assert not is_shown(short, put_there + timedelta(days=7))
+
+
+def test_no_date_keeps_a_picture_for_ever(wall: Wall) -> None:
+    wall.picture("til 2999-12-31.jpg")
+    (file,) = wall.files()
+    assert (end_of(file) or NOW) < datetime.now(UTC) + timedelta(days=401)
+
+
+def test_a_small_file_beside_it_says_what_it_is_about(wall: Wall) -> None:
+    wall.picture("Basar.jpg")
+    beside = wall.folder / "Basar.toml"
+    beside.write_text(
+        'title = "Basar"\nalt = "En basar"\nuntil = 2026-12-01\nfrom = 2026-11-25\ntitel = "x"\n', "utf-8"
+    )
+    found = wall.read()
+    (file,) = found.posters[str(wall.folder)]
+    assert (file.title, file.alt) == ("Basar", "En basar")
+    assert (file.begin, file.end) == (oslo("2026-11-25 00:00"), oslo("2026-12-02 00:00"))
+    assert found.problems == (
+        f'{wall.folder}/Basar.jpg: Basar.toml: There is no setting "titel" here. Hint: did you mean "title"?',
+    )
+
+
+def test_the_line_in_the_playlist_comes_before_the_file(wall: Wall) -> None:
+    wall.picture("2026-12-10 Julekonsert.jpg")
+    line = 'file = "plakater/2026-12-10 Julekonsert.jpg", title = "Konsert", day = 2026-12-12'
+    config = wall.config(f'{{ show = "picture", {line} }}')
+    assert over(config, wall.read(config).posters, oslo("2026-12-12 20:00")) == []
+    (sentence,) = over(config, wall.read(config).posters, oslo("2026-12-13 00:00"))
+    assert "Its last day was 2026-12-12" in sentence
+
+
+def test_a_removed_file_is_gone_and_its_pages_too(wall: Wall) -> None:
+    path = wall.picture("Basar.jpg")
+    assert len(wall.files()) == 1
+    path.unlink()
+    assert wall.files() == []
+    assert list(wall.shelf.pages.folder.iterdir()) == []
+
+
+def test_a_file_that_is_still_being_copied_is_not_taken_half(wall: Wall) -> None:
+    whole = (DEMO / "apen-kveld.pdf").read_bytes()
+    for name, data in (
+        ("halv.pdf", whole[: len(whole) // 2]),
+        ("halv.jpg", wall.picture("hel.jpg", (2000, 2000)).read_bytes()[:9000]),
+        ("nuller.jpg", wall.picture("hel.jpg").read_bytes() + b"\0" * 5000),
+    ):
+        (wall.folder / name).write_bytes(data)
+    found = wall.read()
+    assert [file.name for file in found.posters[str(wall.folder)]] == ["hel.jpg"]
+    assert [sentence.partition(": ")[0].rpartition("/")[2] for sentence in found.problems] == [
+        "halv.jpg",
+        "halv.pdf",
+        "nuller.jpg",
+    ]
+
+
+def test_what_is_known_is_not_decoded_again_not_even_by_the_next_process(wall: Wall) -> None:
+    wall.picture("Basar.jpg")
+    first = wall.files()
+    folder = wall.shelf.pages.folder
+    wall.shelf = PosterShelf(folder, _NoWorkers())
+    assert wall.files() == first
+
+
+class _NoWorkers(WorkerPool):
+    def call(self, *arguments: object, **named: object) -> object:  # type: ignore[override]
+        raise AssertionError("it was decoded again")
+
+
+def test_a_share_that_is_away_keeps_what_was_there(wall: Wall) -> None:
+    wall.picture("Basar.jpg")
+    shown = wall.files()
+    wall.folder.rename(wall.site / "borte")
+    found = wall.read()
+    assert list(found.posters[str(wall.folder)]) == shown
+    assert found.problems == (f"{wall.folder}: There is no such folder. Hint: make it, and put pictures in it.",)
+    (wall.site / "borte").rename(wall.folder)
+    assert wall.files() == shown
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "avif", "heic", "gif", "svg", "pdf"])
+def test_every_format_is_a_page(wall: Wall, ending: str) -> None:
+    path = wall.folder / f"plakat.{ending}"
+    picture = Image.new("RGB", (200, 300), "#804020")
+    match ending:
+        case "svg":
+            path.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 30"><path d="M0 0h9v9z"/></svg>')
+        case "heic":
+            from pillow_heif import from_pillow
+
+            from_pillow(picture).save(path)
+        case "gif":
+            picture.save(path, save_all=True, append_images=[Image.new("RGB", (200, 300), "#000")], duration=100)
+        case _:
+            picture.save(path)
+    (file,) = wall.files()
+    (page,) = file.pages
+    assert page.picture.height == pytest.approx(1.5 * page.picture.width, rel=0.01)
+    if ending not in ("svg", "pdf"):
+        with Image.open(wall.shelf.pages.folder / f"{page.picture.sha256}.jpg") as kept:
+            assert all(abs(a - b) < 6 for a, b in zip(kept.getpixel((50, 50)), (128, 64, 32), strict=True))
+
+
+def test_cmyk_sixteen_bits_and_turned_pictures_are_right(wall: Wall) -> None:
+    Image.new("CMYK", (300, 200), (0, 255, 255, 0)).save(wall.folder / "a.jpg")
+    Image.new("I;16", (300, 200), 0x8000).save(wall.folder / "b.png")
+    turned = Image.new("RGB", (300, 200), "#804020")
+    exif = turned.getexif()
+    exif[0x0112] = 6
+    turned.save(wall.folder / "c.jpg", exif=exif)
+    expected = [((300, 200), (254, 0, 0)), ((300, 200), (128, 128, 128)), ((200, 300), (128, 64, 32))]
+    for file, (size, colour) in zip(wall.files(), expected, strict=True):
+        with Image.open(wall.shelf.pages.folder / f"{file.pages[0].picture.sha256}.jpg") as kept:
+            assert kept.size == size
+            assert all(abs(a - b) < 8 for a, b in zip(kept.getpixel((50, 50)), colour, strict=True)), file.name
+
+
+def test_a_document_has_its_small_print_measured_and_a_hint_about_alt_text(wall: Wall) -> None:
+    shutil.copy(DEMO / "apen-kveld.pdf", wall.folder)
+    config = wall.config()
+    posters = wall.read(config).posters
+    (small,) = advice(config, posters)
+    assert small.startswith("apen-kveld.pdf: ")
+    assert "can't be read from 4 m" in small
+    assert "Arrangører" in small
+    (hint,) = without_alt(config, posters)
+    assert "Nothing says what is on it" in hint
+    shutil.copy(DEMO / "apen-kveld.toml", wall.folder)
+    assert without_alt(config, wall.read(config).posters) == []
+
+
+def test_a_link_out_of_the_folder_is_not_followed(wall: Wall) -> None:
+    outside = wall.picture("hel.jpg").rename(wall.site / "utenfor.jpg")
+    (wall.folder / "ut.jpg").symlink_to(outside)
+    wall.picture("inne.jpg")
+    (wall.folder / "lenke.jpg").symlink_to("inne.jpg")
+    found = wall.read()
+    assert [file.name for file in found.posters[str(wall.folder)]] == ["inne.jpg", "lenke.jpg"]
+    assert found.problems == (
+        f"{wall.folder}/ut.jpg: It is a link that leads out of the folder. Hint: put the file itself there.",
+    )
+
+
+def test_hidden_files_and_those_of_a_system_are_passed_over(wall: Wall) -> None:
+    for name in (".skjult.jpg", "~$plakat.pdf", "Thumbs.db", "desktop.ini", ".DS_Store", "stor.pdf.part"):
+        (wall.folder / name).write_bytes(b"x")
+    (wall.folder / "arkiv").mkdir()
+    assert wall.files() == []
+    (wall.folder / "plakat.docx").write_bytes(b"x")
+    assert "Hint: save it as PDF or PNG" in wall.read().problems[0]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_cannot_be_read_costs_itself(wall: Wall) -> None:
+    wall.picture("Basar.jpg")
+    wall.picture("låst.jpg").chmod(0)
+    found = wall.read()
+    assert len(found.posters[str(wall.folder)]) == 1
+    assert "permission denied" in found.problems[0]
