@@ -3,6 +3,7 @@
 python -m benchmarks            everything
 python -m benchmarks renderer   the cold build, the bare loop and the refreshes
 python -m benchmarks render     how soon the demo's screens show something; at most ten minutes
+python -m benchmarks alternatives   our rendering beside shot-scraper, a bare Playwright loop and Chromium's limit
 python -m benchmarks player     the native player and a Chromium kiosk under Xvfb
 python -m benchmarks sources    reading and expanding calendars
 python -m benchmarks calendars on how many calendars we and ical.js agree
@@ -42,6 +43,7 @@ import psutil
 from playwright.async_api import Page, async_playwright
 
 from benchmarks import (
+    alternatives,
     calendars,
     commands,
     first_pages,
@@ -300,6 +302,8 @@ def main(wanted: Sequence[str]) -> None:
             load_benchmark.main(say, float(amount or load_benchmark.SECONDS))
         elif name == "render":
             first_pages.run(say, float(amount or first_pages.MINUTES))
+        elif name == "alternatives":
+            alternatives.run(say, int(amount or alternatives.DOCUMENTS))
         elif name == "calendars":
             calendars.run(say)
         elif name == "order":  # these take long, and only run when they are asked for
