@@ -55,6 +55,8 @@ class ScreenBuild:
         self.screen_id = screen_id
         self.screen = config.screens[screen_id]
         self.language = (self.screen.spoken or config.site.languages)[0]
+        if self.screen.zone:
+            catalog = catalog.in_zone(config.zone_of(screen_id))
         self.catalog = catalog
         self.now = now
         self.end = end
@@ -257,7 +259,7 @@ class ScreenBuild:
             generated=self.now,
             data_as_of=data_as_of,
             horizon=until,
-            zone=self.config.site.zone,
+            zone=self.config.zone_of(self.screen_id).key,
             language=self.language,
             poll_seconds=self.config.site.poll_seconds,
             pages=tuple(pages),

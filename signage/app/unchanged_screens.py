@@ -83,11 +83,10 @@ class UnchangedScreens:
         changed = _differences(before.catalog.events, inputs.catalog.events)
         mine, its = inputs.catalog.posters, before.catalog.posters
         other = {path for path in {*mine, *its} if mine.get(path) != its.get(path)}
-        zone = ZoneInfo(inputs.config.site.zone)
         return {
             screen_id: screen
             for screen_id, screen in screens.items()
-            if _holds(screen, now, zone)
+            if _holds(screen, now, inputs.config.zone_of(screen_id))
             and not _may_show(inputs.config, screen_id, changed)
             and not any(one.path in other for one in wanted_posters(inputs.config.screens[screen_id]))
         }

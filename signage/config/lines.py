@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from signage.config.playlist import ZONES, OneOf, PlaylistEntry, SharedPlaylist, Timed, Use
 from signage.config.positions import Path
@@ -73,9 +74,9 @@ class Lines:
     rounds: Part
 
 
-def lines_of(playlist: Sequence[object], path: Path, shared: Mapping[str, SharedPlaylist]) -> Lines:
-    """The lines of a screen whose playlist is written at `path`. What isn't there is left out, and so is a playlist
-    inside itself: both are problems that `signage.config.checks` finds.
+def lines_of(playlist: Sequence[object], path: Path, shared: Mapping[str, SharedPlaylist], zone: ZoneInfo) -> Lines:
+    """The lines of a screen whose playlist is written at `path`, with times in its `zone`. What isn't there is left
+    out, and so is a playlist inside itself: both are problems that `signage.config.checks` finds.
     """
     found: list[Line] = []
     includes = 0
@@ -84,7 +85,8 @@ def lines_of(playlist: Sequence[object], path: Path, shared: Mapping[str, Shared
         nonlocal includes
         parts = []
         seen: dict[int, int] = {}  # how many have been put in one of so many rounds: they are spread over them
-        for number, item in enumerate(items):
+        for number, written in enumerate(items):
+            item = in_zone(written, zone)
             if not isinstance(item, Timed) or max(len(found), includes) >= MOST_LINES:
                 continue
             every, shift = item.every, seen.get(item.every, 0) % item.every
@@ -108,6 +110,21 @@ def lines_of(playlist: Sequence[object], path: Path, shared: Mapping[str, Shared
 
     parts = tuple(part(playlist, path, (), ()))
     return Lines(tuple(found), Part(parts=parts))
+
+
+def in_zone(item: object, zone: ZoneInfo) -> object:
+    """An item with its local times in another zone: nine o'clock there is nine o'clock here."""
+    if not isinstance(item, Timed):
+        return item
+    moved: dict[str, object] = {}
+    for key in ("from_", "until"):
+        value = getattr(item, key)
+        if value is not None and isinstance(value.tzinfo, ZoneInfo) and value.tzinfo != zone:
+            moved[key] = value.replace(tzinfo=zone)
+    for part in ZONES:
+        if isinstance(inner := getattr(item, part, None), Timed) and (other := in_zone(inner, zone)) is not inner:
+            moved[part] = other
+    return item.model_copy(update=moved) if moved else item
 
 
 def longest_cycle(part: Part) -> int:

@@ -7,6 +7,7 @@ from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -14,14 +15,13 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    HttpUrl,
     PrivateAttr,
     Tag,
     field_validator,
     model_validator,
 )
 
-from signage.config.base import Id, Moment, Strict
+from signage.config.base import Id, Strict, TimeZoneName
 from signage.config.defaults import with_defaults
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.languages import Language
@@ -43,6 +43,7 @@ from signage.config.publishing import Publishing
 from signage.config.rendering import Rendering
 from signage.config.site import NAME_LENGTH, Colours, Fonts, Site
 from signage.config.sources import AnySource, Source
+from signage.config.sponsor import Sponsor
 from signage.config.words import SettingError
 from signage.errors import Problem
 
@@ -64,6 +65,7 @@ __all__ = [
     "Language",
     "Site",
     "Source",
+    "Sponsor",
     "Weekday",
 ]
 
@@ -159,6 +161,7 @@ class ScreenSettings(Strict):
     when_closed: Literal["show", "dark"] = Field(
         "show", description="Outside the hours: go on showing, or a black picture."
     )
+    zone: TimeZoneName | None = Field(None, description="Its time zone, if it isn't the site's.")
     smallest_text: int = Field(0, ge=0, le=200, description="Smallest letter size in pixels; 0: the layout's own.")
 
     @field_validator("hours")
@@ -240,29 +243,6 @@ class Screen(ScreenSettings):
         return int(self.size.split("x")[1])
 
 
-class Sponsor(Strict):
-    """A local business that pays for a turn in the rotation."""
-
-    id: Id = Field(description="A short name for reports.")
-    name: str = Field(min_length=1, max_length=80, description="As it is written on the card.")
-    text: str = Field("", max_length=200, description="A sentence on the typeset card.")
-    picture: str = Field("", description="A picture file that fills the page instead, seen from this file's folder.")
-    url: HttpUrl | None = Field(None, description="Where the QR code leads.")
-    weight: float = Field(1.0, gt=0, le=1000, description="Its share of the time, against the weights of the others.")
-    screens: list[Id] = Field(
-        [], description="The screens and groups it is shown on; all that have a slot, if left out."
-    )
-    per_hour: int | None = Field(None, ge=1, le=600, description="At most this many showings an hour on each screen.")
-    from_: Moment | None = Field(None, alias="from", description="From this time, or from the beginning of this day.")
-    until: Moment | None = Field(None, description="Until this time, or to the end of this day.")
-
-    _members: frozenset[str] = PrivateAttr(frozenset())  # of the groups in `screens`
-
-    def is_on(self, screen_id: str) -> bool:
-        """Whether it is shown on this screen, if that has a slot."""
-        return not self.screens or screen_id in self.screens or screen_id in self._members
-
-
 class Config(Strict):
     """screens.toml: the info screens of one municipality or organisation."""
 
@@ -325,7 +305,7 @@ class Config(Strict):
     def _screens_in_context(self) -> Config:
         for name, screen in self.screens.items():
             screen._country = self.site.country
-            screen._lines = lines_of(screen.playlist, ("screens", name, "playlist"), self.playlists)
+            screen._lines = lines_of(screen.playlist, ("screens", name, "playlist"), self.playlists, self.zone_of(name))
         return self
 
     @model_validator(mode="after")
@@ -352,6 +332,10 @@ class Config(Strict):
             for name, screens in self.members.items()
             if name not in self.places
         }
+
+    def zone_of(self, screen_id: str) -> ZoneInfo:
+        """The time zone of a screen."""
+        return ZoneInfo(self.screens[screen_id].zone or self.site.zone)
 
     def named_screens(self, name: str) -> tuple[str, ...]:
         """The screens that a name means: one, or those of a group; none when there is nothing of this name."""

@@ -12,11 +12,12 @@ DEFAULT_ZONE = "Europe/Oslo"
 
 
 def place_moments(data: Table) -> Table:
-    """The parsed file with the `from` and `until` of every entry and sponsor as an instant in UTC; the rest as it was.
+    """The parsed file with the `from` and `until` of every entry and sponsor as an instant; the rest as it was.
 
-    A time without an offset is local time in the site's zone. A bare date means the whole day: `from` its first
-    moment, `until` its last, so `until = 2026-09-20` still shows the entry on the 20th. What isn't a time stays as it
-    is, for the validation to complain about.
+    Those that are written without an offset keep the zone, so that they can be moved to that of a screen. A time
+    without an offset is local time in the site's zone. A bare date means the whole day: `from` its first moment,
+    `until` its last, so `until = 2026-09-20` still shows the entry on the 20th. What isn't a time stays as it is, for
+    the validation to complain about.
     """
     site = data.get("site")
     zone = _zone(site.get("zone", DEFAULT_ZONE) if isinstance(site, dict) else DEFAULT_ZONE)
@@ -78,7 +79,8 @@ def _instant(value: object, zone: ZoneInfo, ends: bool) -> object:
         return value
     local = value if value.tzinfo else value.replace(tzinfo=zone)
     try:
-        return local.astimezone(UTC)
+        instant = local.astimezone(UTC)
+        return local if isinstance(local.tzinfo, ZoneInfo) else instant
     except OverflowError:  # the first or the last day of the calendar
         return local.replace(tzinfo=UTC)
 

@@ -43,7 +43,7 @@ class Site(Strict):
         max_length=NAME_LENGTH,
         description='What people call the place, for "Ellers i Heim"; the name without "kommune" if left out.',
     )
-    zone: TimeZoneName = Field("Europe/Oslo", description="Time zone of all screens.")
+    zone: TimeZoneName = Field("Europe/Oslo", description="Time zone of all screens that have none of their own.")
     country: Country = Field(
         "NO",
         description='Whose public holidays close the houses that have hours: "NO", "SE", "DE-BY"; "" for none.',

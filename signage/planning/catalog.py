@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from signage.domain.model import Event, News, Organisation, Picture
 from signage.domain.page_plan import NewsKey
 from signage.domain.poster_file import PosterFile
+from signage.planning.pagination import day_start, next_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,10 @@ class Catalog:
     organisations: Mapping[str, Organisation] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     posters: Mapping[str, tuple[PosterFile, ...]] = field(default_factory=dict)
+
+    def in_zone(self, zone: ZoneInfo) -> Catalog:
+        """With events that have days and no times from midnight to midnight of a zone."""
+        return replace(self, events={key: _days_in(event, zone) for key, event in self.events.items()})
 
     @classmethod
     def of(
@@ -45,6 +52,16 @@ class Catalog:
         """The sha256 of every picture of an event, and of every page that people put up."""
         pages = {page.picture.sha256 for files in self.posters.values() for file in files for page in file.pages}
         return pages | {event.picture.sha256 for event in self.events.values() if event.picture}
+
+
+def _days_in(event: Event, zone: ZoneInfo) -> Event:
+    if not event.all_day:
+        return event
+    assert not isinstance(event.start, datetime)
+    first, last = event.start, event.end
+    if last is None or isinstance(last, datetime) or last <= first:
+        last = next_day(first)
+    return replace(event, starts_at=day_start(first, zone), ends_at=day_start(last, zone))
 
 
 def keyed(news: Iterable[News]) -> dict[NewsKey, News]:

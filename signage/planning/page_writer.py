@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import time
 from typing import TypedDict
-from zoneinfo import ZoneInfo
 
 from signage.config.legibility import code_px, required_px
 from signage.config.models import WEEKDAYS, Config, Hours, Place, Screen
@@ -117,7 +116,7 @@ class PageWriter:
         self.screen_id = screen_id
         self.place: Place = config.places[self.screen.place]
         self.words = words
-        self.wording = Wording(words, ZoneInfo(config.site.zone))
+        self.wording = Wording(words, config.zone_of(screen_id))
         self.lines = Lines(config, self.screen, self.wording, source_hyphenation)
         self.catalog = catalog
         self.events = catalog.events

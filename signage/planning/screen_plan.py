@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from signage.config.lines import Line, shares
 from signage.config.models import Config, Screen
@@ -73,7 +72,7 @@ def plan_screen(
     A line of the playlist, or an event in it, that can't be planned is left out and named.
     """
     screen = config.screens[screen_id]
-    zone = ZoneInfo(config.site.zone)
+    zone = config.zone_of(screen_id)
     variant_spans = variants(config.site, screen, zone, start, end)
     lit = lit_spans(screen, zone, start, end)
     context = ScreenContext(config, screen_id, catalog, capacity, start, end)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from signage.config.lines import shares
 from signage.config.models import Config, Screen
@@ -48,15 +47,15 @@ def rotation_seconds(screen: Screen) -> float:
 
 def planned_showings(config: Config, month: date) -> SponsorPlan:
     """What every sponsor gets on every screen with a slot in the month that begins with `month`."""
-    zone = ZoneInfo(config.site.zone)
     following = (month + timedelta(days=32)).replace(day=1)
-    start, end = day_start(month, zone), day_start(following, zone)
     with_slot = _with_slot(config)
     rows: list[Showings] = []
     for name, screen in with_slot.items():
         parts = shares(screen.rounds)
         slots = sum(parts[n] for n, entry in enumerate(screen.entries) if isinstance(entry, SponsorPages))
         rotation = rotation_seconds(screen)
+        zone = config.zone_of(name)
+        start, end = day_start(month, zone), day_start(following, zone)
         turns = deal(config.sponsors, name, start, end, zone, lit_spans(screen, zone, start, end), rotation)
         seconds: dict[str, float] = {}
         days: dict[str, set[date]] = {}

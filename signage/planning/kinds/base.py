@@ -63,7 +63,7 @@ class ScreenContext:
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.config.site.zone)
+        return self.config.zone_of(self.screen_id)
 
     @property
     def events(self) -> tuple[Event, ...]:

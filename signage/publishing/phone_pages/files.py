@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
@@ -138,7 +137,7 @@ class _Pocket:
         self.screen_id = screen_id
         self.words = words
         self.pictures = pictures
-        self.zone = ZoneInfo(config.site.zone)
+        self.zone = config.zone_of(screen_id)
         self.wording = Wording(words, self.zone)
         self.today = now.astimezone(self.zone).date()
         screen = config.screens[screen_id]

@@ -41,4 +41,4 @@ def test_the_example_of_the_docs_passes_the_contract(tmp_path: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-3000:]
-    assert re.search(r"\b9 passed", ran.stdout), ran.stdout[-300:]
+    assert re.search(r"\b10 passed", ran.stdout), ran.stdout[-300:]
