@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from signage.app.unchanged_files import FilesRead
 from signage.config.load import FileProblem
 from signage.domain.model import Organisation, OrganisationKind
 from signage.domain.organisation_names import key, personal, slug
@@ -52,17 +53,28 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # Excel's own firs
 Row = Mapping[str, str]
 
 
-def read_organisations(path: Path | str, cancel: CancelToken | None = None) -> tuple[list[Organisation], list[str]]:
-    """The sheet's organisations in its order, and what is wrong with single rows, each with its line.
+Sheet = tuple[Sequence[Organisation], Sequence[str]]
+
+
+def read_organisations(
+    path: Path | str, cancel: CancelToken | None = None, known: FilesRead[Sheet] | None = None
+) -> tuple[list[Organisation], list[str]]:
+    """The sheet's organisations in its order, and what is wrong with single rows, each with its line. `known`: the
+    sheets that were read before.
 
     Raises ConfigError when the file can't be read, or has no column of names, and Cancelled.
     """
     path = Path(path)
     try:
         data = _read(path)
-        found, warnings = shared().call(parse_organisations, data, str(path), limits=RESPONSE, cancel=cancel)
+        found, said = (known or FilesRead[Sheet]()).get(
+            str(path),
+            data,
+            lambda: shared().call(parse_organisations, data, str(path), limits=RESPONSE, cancel=cancel),
+        )
     except WorkerKilled as killed:
         raise _refused(str(path), killed.reason) from None
+    warnings = list(said)
     return [_with_picture(one, path, warnings) for one in found], warnings
 
 

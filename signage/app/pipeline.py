@@ -18,7 +18,6 @@ from signage.app.build_report import BuildReport, SourceReport
 from signage.app.emoji import missing_emoji
 from signage.app.folders import STATE_FILE, Folders
 from signage.app.mirroring import Mirroring
-from signage.app.organisation_sheet import read_organisations
 from signage.app.phone_pictures import FOLDER as PHONE_PICTURES
 from signage.app.phone_pictures import PhonePictures
 from signage.app.posters import FOLDER as POSTERS
@@ -30,7 +29,7 @@ from signage.app.unchanged_events import EventWork
 from signage.app.unchanged_screens import PlanInputs, UnchangedScreens
 from signage.config.models import Config
 from signage.config.rendering import Rendering
-from signage.domain.model import News, Organisation, PageSpec, Picture, Record, Rendered
+from signage.domain.model import News, PageSpec, Picture, Record, Rendered
 from signage.domain.poster_file import PosterFile
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged
@@ -164,7 +163,7 @@ class Pipeline:
         )
         collected = collect(config, refresh)
         failures = Failures()
-        listed, warnings = self._organisations(config, failures, cancel)
+        listed, warnings = self._events.organisations(config, failures, cancel)
         salvaged = self._events.merge(collected.records, config, listed, failures)
         merged = salvaged.merged
         self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
@@ -179,7 +178,7 @@ class Pipeline:
             *(o.picture or "" for o in merged.organisations),
         ]
         cancel.check()
-        pictures, problems = salvage.pictures(named, images, failures, cancel)
+        pictures, problems = salvage.pictures(named, images, failures, cancel, self._events.pictures)
         warnings += problems
         posters = self.posters.read(config, now, cancel)
         with failures.unit("the check of small print"):
@@ -201,7 +200,7 @@ class Pipeline:
         failures = Failures()
         images = self.folders.state / "images"
         collected = collect(config, Refresh(store=self.store, images=images, now=now, offline=True))
-        listed, _ = self._organisations(config, failures, CancelToken())
+        listed, _ = self._events.organisations(config, failures, CancelToken())
         merged = self._events.merge(collected.records, config, listed, failures).merged
         whole = all(status.last_good_at for status in collected.statuses)
         return self._doubts(config, merged, self._events.news(collected.news, failures), whole=whole)
@@ -337,19 +336,6 @@ class Pipeline:
         return RendererPool(
             pictures, self.store, typesetter, now=now, activity=self.activity, browsers=browsers, keep_browsers=keep
         )
-
-    def _organisations(
-        self, config: Config, failures: Failures, cancel: CancelToken
-    ) -> tuple[list[Organisation], list[str]]:
-        """The sheet of organisations, if screens.toml names one. What is wrong in it costs what is wrong."""
-        if not config.site.organisations:
-            return [], []
-        with failures.unit(f"the sheet of organisations, {config.site.organisations},"):
-            try:
-                return read_organisations(Path(config.site.organisations), cancel)
-            except SignageError as error:
-                return [], [str(error)]
-        return [], []
 
     def layouts(self, config: Config) -> dict[str, Layout]:
         """The layouts that the screens name, loaded. Raises SignageError for one that can't be."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from signage.app.local_pictures import load_pictures
+from signage.app.local_pictures import KeptPicture, load_pictures
+from signage.app.unchanged_files import FilesRead
 from signage.config.built_in import find_layout
 from signage.config.models import Config
 from signage.domain.model import News, Organisation, Picture, Record
@@ -55,12 +56,12 @@ def news(items: Iterable[News], failures: Failures) -> tuple[News, ...]:
 
 
 def pictures(
-    paths: Iterable[str], images: Path, failures: Failures, cancel: CancelToken
+    paths: Iterable[str], images: Path, failures: Failures, cancel: CancelToken, known: FilesRead[KeptPicture]
 ) -> tuple[dict[str, Picture], list[str]]:
-    """The pictures of files by path, and a sentence for each that can't be used."""
+    """The pictures of files by path, and a sentence for each that can't be used. `known`: those read before."""
     return salvage(
         tuple(paths),
-        lambda some: load_pictures(some, images, cancel=cancel),
+        lambda some: load_pictures(some, images, cancel=cancel, known=known),
         lambda path, error: failures.add(f"the picture {path}", error),
     )
 

@@ -6,15 +6,21 @@ What is known here is of this process; another one does all of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from signage.app import salvage
 from signage.app.emoji import Found, texts_with_emoji
+from signage.app.local_pictures import KeptPicture
+from signage.app.organisation_sheet import Sheet, read_organisations
+from signage.app.unchanged_files import FilesRead
 from signage.config.models import Config
 from signage.domain.model import News, Organisation, Record
+from signage.errors import SignageError
 from signage.events import Merged
 from signage.events.organisations import Register, unknown_organisers
 from signage.planning.empty_entries import entries_without_events
+from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
 
 T = TypeVar("T")
@@ -58,6 +64,22 @@ class EventWork:
         self._merged: LastResult[salvage.Salvaged] = LastResult()
         self._news: LastResult[tuple[News, ...]] = LastResult()
         self._doubts: LastResult[tuple[list[str], Found]] = LastResult()
+        self._sheets: FilesRead[Sheet] = FilesRead()
+        self.pictures: FilesRead[KeptPicture] = FilesRead()
+        """The files that screens.toml or the sheet of organisations names."""
+
+    def organisations(
+        self, config: Config, failures: Failures, cancel: CancelToken
+    ) -> tuple[list[Organisation], list[str]]:
+        """The sheet of organisations, if screens.toml names one. What is wrong in it costs what is wrong."""
+        if not config.site.organisations:
+            return [], []
+        with failures.unit(f"the sheet of organisations, {config.site.organisations},"):
+            try:
+                return read_organisations(Path(config.site.organisations), cancel, self._sheets)
+            except SignageError as error:
+                return [], [str(error)]
+        return [], []
 
     def merge(
         self, records: tuple[Record, ...], config: Config, listed: Sequence[Organisation], failures: Failures

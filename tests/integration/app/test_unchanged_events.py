@@ -201,6 +201,29 @@ def test_several_sources_and_a_file(town: Town) -> None:
     assert "Kino" not in town.titles()
 
 
+def test_files_that_screens_toml_names_are_read_again_when_they_have_changed(town: Town) -> None:
+    logo, sheet = town.folder / "logo.png", town.folder / "lag.csv"
+    logo.write_bytes(picture(kind="PNG"))
+    sheet.write_text("Navn;Bilde\nKoret;logo.png\nTurlaget;nei.png\n", "utf-8")
+    town.site.update(logo=str(logo), organisations=str(sheet))
+    before = town.refresh()
+    town.parsed = town.merged = 0
+    again = town.refresh()
+    assert (town.parsed, town.merged) == (0, 0)
+    assert again.pictures == before.pictures
+    assert again.warnings == before.warnings
+    assert len(again.warnings) == 1  # that there is no nei.png
+    for file in (town.folder / "var" / "images").iterdir():
+        file.unlink()
+    assert town.refresh().pictures == before.pictures
+    assert (town.folder / "var" / "images" / f"{before.pictures[str(logo)].sha256}.jpg").is_file()
+    logo.write_bytes(picture(300, 300, kind="PNG"))
+    sheet.write_text("Navn\nSanglaget\n", "utf-8")
+    after = town.refresh()
+    assert after.pictures[str(logo)].width == 300
+    assert [one.name for one in after.merged.organisations] == ["Sanglaget"]
+
+
 def test_the_count_of_the_coming_week_is_written_when_it_has_changed(town: Town) -> None:
     town.refresh()
     with town.statements() as done:
