@@ -8,6 +8,7 @@ python -m benchmarks player     the native player and a Chromium kiosk under Xvf
 python -m benchmarks sources    reading and expanding calendars
 python -m benchmarks calendars on how many calendars we and ical.js agree
 python -m benchmarks workers    what reading in worker processes costs a refresh
+python -m benchmarks posters    500 hostile files in a folder of pictures; a minute
 python -m benchmarks hostile    10,000 damaged answers of every source type
 python -m benchmarks commands   the processor time of `signage --version` and `signage check`
 python -m benchmarks merging    making one calendar of many, and how often that is right
@@ -54,6 +55,7 @@ from benchmarks import (
     machines,
     merging,
     order,
+    posters,
     qr,
     side_by_side,
     signals,
@@ -289,6 +291,7 @@ def main(wanted: Sequence[str]) -> None:
         ("sources", sources.main),
         ("workers", workers.main),
         ("hostile", lambda: hostile_sources.run(say)),
+        ("posters", lambda: posters.posters(say)),
         ("commands", commands.main),
         ("merging", merging.main),
         ("fit", fitting),

@@ -15,7 +15,17 @@ LONG_SIDE = 960  # px
 LYING, UPRIGHT = "1920x1080", "1080x1920"
 # Layout, size and language -> the kinds of page that are shown of it.
 WANTED = {
-    ("fjord", LYING, "nb"): ("today", "week", "event", "now", "countdown", "organisation", "split", "sponsor"),
+    ("fjord", LYING, "nb"): (
+        "today",
+        "week",
+        "event",
+        "now",
+        "countdown",
+        "organisation",
+        "split",
+        "sponsor",
+        "picture",
+    ),
     ("fjord", LYING, "nn"): ("agenda",),
     ("fjord", LYING, "uk"): ("few",),
     ("fjord", UPRIGHT, "nb"): ("today", "evergreen"),

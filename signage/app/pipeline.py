@@ -29,6 +29,7 @@ from signage.app.unchanged_events import EventWork
 from signage.app.unchanged_screens import PlanInputs, UnchangedScreens
 from signage.config.models import Config
 from signage.config.rendering import Rendering
+from signage.demo.motifs import POSTERS as DEMO_POSTERS
 from signage.domain.model import News, PageSpec, Picture, Record, Rendered
 from signage.domain.poster_file import PosterFile
 from signage.errors import NotWritable, SignageError
@@ -119,7 +120,7 @@ class Pipeline:
         self._rendering = Rendering()
         self._browsers = Browsers()
         self._unchanged = UnchangedScreens()
-        self.posters = PosterShelf(folders.state / POSTERS)
+        self.posters = PosterShelf(folders.state / POSTERS, stand_in=DEMO_POSTERS if folders.demo else None)
         self._memory = Memory()
         self._events = EventWork()
         self._image_folders = (folders.state / "images", folders.state / POSTERS)
@@ -182,7 +183,7 @@ class Pipeline:
         warnings += problems
         posters = self.posters.read(config, now, cancel)
         with failures.unit("the check of small print"):
-            warnings += advice(config, posters.posters)
+            warnings += [*posters.hints, *advice(config, posters.posters)]
         return Gathered(
             salvaged.records,
             merged,

@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 MOST_BYTES = 50_000_000  # of a file: what a print shop gets
 MOST_PAGES = 20  # of a document
-PATIENCE = 60.0  # seconds of decoding in one refresh; the others come with the next one
+PATIENCE = 30.0  # seconds of decoding in one refresh; the others come with the next one
 RETRY = timedelta(hours=1)  # of a file that took too much: perhaps the machine was busy
 RACY = 2.0  # seconds: a file that was changed so recently may be changed again within the same tick of its clock
 SIMPLER = "Hint: save it smaller or simpler."
@@ -213,10 +213,11 @@ def opened(path: Path, most: int) -> Iterator[BinaryIO]:
         handle = os.open(_real(path), OPEN)
     except (OSError, ValueError) as error:
         raise Unusable(f"It can't be read: {reason_of(error)}.") from None
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise Unusable("It is a folder." if stat.S_ISDIR(status.st_mode) else "It isn't a file.")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unusable("It is a folder." if stat.S_ISDIR(status.st_mode) else "It isn't a file.")
         if status.st_size > most:
             limit = f"{most // 1_000_000} MB" if most >= 1_000_000 else f"{most // 1024} KB"
             raise Unusable(f"It is larger than {limit}. Hint: save it smaller.")

@@ -38,7 +38,8 @@ ENDINGS = frozenset(["jpg", "jpeg", "jpe", "jfif", "png", "webp", "avif", "heic"
 UNFINISHED = frozenset(["part", "partial", "crdownload", "download", "filepart", "tmp", "opdownload"])
 IGNORED = frozenset(("thumbs.db", "desktop.ini", "icon\r"))
 BESIDE = "toml"
-MOST_FILES = 100  # of a folder: half an hour of showing
+MOST_FILES = 100  # of a folder, about: half an hour of showing
+CHUNK = 20  # files that are read before it is seen whether they are enough
 MOST_LISTED = 5_000  # names of a folder that are looked at
 MOST_NAMED = 20  # files of a folder that the status names one by one
 LONGEST_DATED = timedelta(days=400)  # that a file with a last day of its own is kept: a year's programme, and no longer
@@ -48,10 +49,13 @@ PARALLEL = 2  # files that are decoded at the same time
 
 @dataclass(frozen=True, slots=True)
 class PosterFindings:
-    """`posters`: the files of each path that was wanted. `problems`: what is not shown, by name, a sentence each."""
+    """`posters`: the files of each path that was wanted. `problems`: what is not shown, by name, a sentence each.
+    `hints`: what may be as it should.
+    """
 
     posters: dict[str, tuple[PosterFile, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,18 @@ class _Listed:
     beside: Path | None = None
 
 
+class _NotThere(Exception):
+    """A folder that has not been there yet, as a sentence."""
+
+
 class PosterShelf:
     """What has been read of the files. `folder`: where their pages are kept. Not for use from two threads at once."""
 
-    def __init__(self, folder: Path, workers: WorkerPool | None = None, *, quiet: bool = False) -> None:
-        """`quiet`: what is wrong with a file is not logged."""
+    def __init__(
+        self, folder: Path, workers: WorkerPool | None = None, *, quiet: bool = False, stand_in: Path | None = None
+    ) -> None:
+        """`quiet`: what is wrong with a file is not logged. `stand_in`: what a folder that isn't there has."""
+        self.stand_in = stand_in
         self._quiet = quiet
         self.pages = PosterPages(folder, workers)
         self.last: dict[str, tuple[PosterFile, ...]] = {}  # by path, for a folder that is away
@@ -108,27 +119,37 @@ class _Reading:
     def run(self, wanted: Sequence[WantedPosters], most_named: int) -> PosterFindings:
         posters: dict[str, tuple[PosterFile, ...]] = {}
         problems: list[str] = []
+        hints: list[str] = []
         for one in wanted:
             self.cancel.check()
             try:
                 listed, said = self._list(one)
+            except _NotThere as error:
+                hints.append(str(error))
+                posters[one.path] = ()
+                continue
             except Unusable as error:
                 problems.append(str(error))
                 posters[one.path] = self.shelf.last.get(one.path, ())  # a share that is away for a moment
                 continue
             files: list[PosterFile] = []
-            results = dict(work_on(listed, self._contained, PARALLEL, self.cancel, "poster"))
-            self.cancel.check()
-            for each in listed:
-                file, about = results[each]
-                files += [file] if file else []
-                said += [f"{each.label}: {sentence}" for sentence in about]
+            for first in range(0, len(listed), CHUNK):
+                if len(files) >= MOST_FILES:
+                    said.append(self._rest(one, listed[first:]))
+                    break
+                chunk = listed[first : first + CHUNK]
+                results = dict(work_on(chunk, self._contained, PARALLEL, self.cancel, "poster"))
+                self.cancel.check()
+                for each in chunk:
+                    file, about = results[each]
+                    files += [file] if file else []
+                    said += [f"{each.label}: {sentence}" for sentence in about]
             posters[one.path] = tuple(files)
             problems += _shortened(one, said, most_named)
         self.shelf.last = posters
         files_shown = (file for shown in posters.values() for file in shown)
         self.shelf.pages.forget({page.picture.sha256 for file in files_shown for page in file.pages})
-        return PosterFindings(posters, tuple(problems))
+        return PosterFindings(posters, tuple(problems), tuple(hints))
 
     # -- which files there are
 
@@ -138,12 +159,15 @@ class _Reading:
         if not one.folder:
             beside = path.with_suffix(f".{BESIDE}")
             return [_Listed(path, path.name, _shown(one.path), beside if beside.is_file() else None)], []
+        if self.shelf.stand_in and not path.exists():
+            path = self.shelf.stand_in
         try:
             with os.scandir(path) as entries:
                 names = sorted((entry.name for entry in islice(entries, MOST_LISTED)), key=by_name)
         except FileNotFoundError:
+            missing = Unusable if self.shelf.last.get(one.path) else _NotThere
             hint = "Hint: make it, and put pictures in it."
-            raise Unusable(f"{_shown(one.path)}: There is no such folder. {hint}") from None
+            raise missing(f"{_shown(one.path)}: There is no such folder. {hint}") from None
         except OSError as error:
             raise Unusable(f"{_shown(one.path)}: The folder can't be read: {reason_of(error)}.") from None
         notes = {name.rpartition(".")[0]: path / name for name in names if ending(name) == BESIDE}
@@ -164,13 +188,13 @@ class _Reading:
             for stem, at in notes.items()
             if stem not in stems and not is_ignored(at.name)
         ]
-        if len(listed) > MOST_FILES:
-            first = _shown(listed[MOST_FILES].name)
-            problems.append(
-                f"{_shown(one.path)}: Only the first {MOST_FILES} of {len(listed)} pictures are shown, "
-                f"those before {first}. Hint: remove some."
-            )
-        return listed[:MOST_FILES], problems
+        return listed, problems
+
+    @staticmethod
+    def _rest(one: WantedPosters, rest: Sequence[_Listed]) -> str:
+        first = _shown(rest[0].name)
+        few = f"More than {MOST_FILES} pictures are too many: the {len(rest)} from {first} on aren't shown."
+        return f"{_shown(one.path)}: {few} Hint: remove some."
 
     # -- one file
 

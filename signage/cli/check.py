@@ -105,7 +105,7 @@ def check(
     now = the_instant(at, ZoneInfo(site.site.zone))
     parts = [part for part in read_parts(config) if part.name not in site.broken_parts]
     doubts = [str(problem) for problem in find_warnings(read(config), str(config), site, now, parts=parts)]
-    posters, about_posters = _posters(site, now)
+    posters, about_posters = _posters(site, now, demo=demo)
     unusable += posters
     for sentence in [
         *notes,
@@ -198,16 +198,24 @@ def _unusable_pictures(file: FilePath, config: Config) -> list[str]:
     return found
 
 
-def _posters(config: Config, now: datetime) -> tuple[list[str], list[str]]:
+def _posters(config: Config, now: datetime, *, demo: bool) -> tuple[list[str], list[str]]:
     """What people's own pictures can't be shown for, and what should be done about the others."""
     if not any(wanted_posters(screen) for screen in config.screens.values()):
         return [], []
     from signage.app.posters import PosterShelf  # what decodes pictures is large
+    from signage.demo.motifs import POSTERS
     from signage.planning.poster_advice import advice, over, without_alt
 
     with TemporaryDirectory() as folder:
-        found = PosterShelf(FilePath(folder), quiet=True).read(config, now, most_named=MOST_PROBLEMS)
-    about = [*over(config, found.posters, now), *advice(config, found.posters), *without_alt(config, found.posters)]
+        found = PosterShelf(FilePath(folder), quiet=True, stand_in=POSTERS if demo else None).read(
+            config, now, most_named=MOST_PROBLEMS
+        )
+    about = [
+        *found.hints,
+        *over(config, found.posters, now),
+        *advice(config, found.posters),
+        *without_alt(config, found.posters),
+    ]
     return list(found.problems), about
 
 

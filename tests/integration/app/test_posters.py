@@ -18,6 +18,7 @@ from signage.domain.poster_file import PosterFile
 from signage.planning.kinds.picture import end_of, is_shown
 from signage.planning.poster_advice import advice, over, without_alt
 from signage.runtime.workers import WorkerPool
+from tests.fixtures import hostile_files
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import LAYOUTS, ROOT
 from tests.fixtures.site import HEAD
@@ -151,6 +152,16 @@ class _NoWorkers(WorkerPool):
         raise AssertionError("it was decoded again")
 
 
+def test_a_folder_that_was_never_there_is_a_hint(wall: Wall) -> None:
+    wall.folder.rmdir()
+    found = wall.read()
+    assert (found.problems, len(found.hints)) == ((), 1)
+    assert "There is no such folder" in found.hints[0]
+    wall.shelf.stand_in = DEMO
+    (file,) = wall.files()
+    assert file.title == "Åpen kveld på biblioteket"
+
+
 def test_a_share_that_is_away_keeps_what_was_there(wall: Wall) -> None:
     wall.picture("Basar.jpg")
     shown = wall.files()
@@ -241,3 +252,21 @@ def test_a_file_that_cannot_be_read_costs_itself(wall: Wall) -> None:
     found = wall.read()
     assert len(found.posters[str(wall.folder)]) == 1
     assert "permission denied" in found.problems[0]
+
+
+def test_hostile_files_cost_only_themselves_and_are_named(wall: Wall) -> None:
+    """The 500 of docs/benchmarks.md, in small."""
+    wall.picture("000.jpg")
+    wall.picture("zzz.jpg")
+    names = hostile_files.put(wall.folder, 40)
+    assert hostile_files.unnamed(wall.folder, names, wall.shelf.read(wall.config(), NOW, most_named=1000)) == []
+
+
+def test_many_pictures_are_too_many(wall: Wall) -> None:
+    picture = wall.picture("000.jpg")
+    for number in range(1, 130):
+        (wall.folder / f"{number:03}.jpg").hardlink_to(picture)
+    found = wall.read()
+    assert len(found.posters[str(wall.folder)]) == 100
+    (sentence,) = found.problems
+    assert "the 30 from 100.jpg on aren't shown" in sentence

@@ -59,6 +59,7 @@ def test_every_kind_of_page_is_in_use(heim: Config) -> None:
         "week",
         "event",
         "now",
+        "pictures",
         "countdown",
         "organisation",
         "split",
