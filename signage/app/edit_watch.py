@@ -17,6 +17,7 @@ logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it counts changes; 
 
 QUIET_MS = 100  # without a further change: editors write, rename and set modes in a row
 LONGEST_MS = 500  # a folder in which something always changes is looked at this often
+FOLDER_MS = 5_000  # how soon it is noticed that screens.d has come
 RETRY_SECONDS = 60.0  # a folder that is away, or a machine that has no inotify instance left
 
 
@@ -48,7 +49,7 @@ class EditWatch:
         while not self._stop.is_set():
             try:
                 folders = self._folders()
-                for _ in watch(
+                for changes in watch(
                     *folders,
                     watch_filter=None,
                     debounce=LONGEST_MS,
@@ -56,9 +57,13 @@ class EditWatch:
                     stop_event=self._stop,
                     recursive=False,
                     raise_interrupt=False,
+                    rust_timeout=FOLDER_MS,
+                    yield_on_timeout=True,
                 ):
-                    self._on_edit()
-                    if self._folders() != folders:
+                    moved = self._folders() != folders
+                    if changes or moved:
+                        self._on_edit()
+                    if moved:
                         break
                 if not self._stop.is_set():
                     continue

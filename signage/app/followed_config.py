@@ -87,7 +87,10 @@ class FollowedConfig:
         for name in sorted({problem.file for problem in before} - {problem.file for problem in problems}):
             log.info("%s is valid again, or gone", name)
         for name in dict.fromkeys(problem.file for problem in problems):
-            log.warning("%s can't be used; its screens stay as they are:", name)
+            if name == str(self.watched.path):
+                log.warning("%s names what is in none of its files:", name)
+            else:
+                log.warning("%s can't be used; its screens stay as they are:", name)
             for problem in (each for each in problems if each.file == name):
                 log.warning("  %s", problem)
 

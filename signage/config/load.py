@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from signage.config.certificates import certificate_problem
 from signage.config.checks import check_lines, cross_check
 from signage.config.entry_paths import place_paths
 from signage.config.explain import Finding, explain
-from signage.config.lost import Lost
+from signage.config.lost import SECTIONS, Lost
 from signage.config.models import Config
 from signage.config.moments import place_moments
 from signage.config.parts import (
@@ -170,10 +171,42 @@ class _Assembly:
                     own.append(finding)
                 else:
                     of_parts.setdefault(owner.name, []).append(finding)
+            if not of_parts and own and used:
+                of_parts = self._to_blame(used, own)
             if not of_parts:
-                return config, own, origins, data
+                return config, self._bearable(own, origins), origins, data
             for name, some in of_parts.items():
                 self._give_up(name, [_problem(finding, Origins(self._versions[name][0])) for finding in some])
+
+    def _to_blame(self, used: Sequence[Document], own: Sequence[Finding]) -> dict[str, list[Finding]]:
+        """The file without which something in screens.toml isn't wrong: it has a screen that is called like a group
+        there, or so.
+        """
+        lost = self.lost
+        own = [finding for finding in own if finding.missing is None]
+        if all(finding in self._checked(self._main.table)[1] for finding in own):
+            return {}
+        for document in reversed(used):
+            rest = [other for other in used if other is not document]
+            left = self._checked(merge(self._main, rest)[0])[1]
+            self.lost = lost
+            found = [finding for finding in own if finding not in left]
+            if found:
+                section = next((section for section in SECTIONS if section in document.table), "")
+                return {document.name: [replace(found[0], path=(section,), at="key")]}
+        return {}
+
+    def _bearable(self, own: Sequence[Finding], origins: Origins) -> list[Finding]:
+        """Without what names something that may have been in a file which is gone: it is reported, and does no harm.
+        The owner of that file can't correct screens.toml.
+        """
+        left = []
+        for finding in own:
+            if self._versions and finding.missing and finding.path[2:] != ("place",):
+                self.problems.append(_problem(finding, origins))
+            else:
+                left.append(finding)
+        return left
 
     def _give_up(self, name: str, problems: Sequence[Problem]) -> None:
         """Take the version before, if there is one."""

@@ -72,6 +72,23 @@ def test_each_way_to_save_is_announced(tmp_path: Path, save: Callable[[Path], No
     assert announced.is_set()
 
 
+def test_files_in_screens_d_are_announced_also_when_the_folder_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edit_watch, "FOLDER_MS", 50)
+    path, announced = tmp_path / "screens.toml", threading.Event()
+    part = tmp_path / "screens.d" / "hall.toml"
+
+    def look() -> None:
+        if part.exists() and part.read_text("utf-8") == "new":
+            announced.set()
+
+    with EditWatch(path, look):
+        part.parent.mkdir()
+        while not announced.wait(0.3):
+            overwritten(part)
+
+
 def test_a_folder_that_can_not_be_watched_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edit_watch, "RETRY_SECONDS", 0.01)
     path, announced = tmp_path / "away" / "screens.toml", threading.Event()

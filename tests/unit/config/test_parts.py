@@ -151,6 +151,36 @@ playlist = [{ show = "today" }]
     assert len(config.part_problems) == 1
 
 
+def test_a_file_that_makes_something_else_wrong_is_the_one_to_blame(path: Path) -> None:
+    """A screen that is called like a group, and a shared playlist with which another one is too long."""
+    path.write_text(MAIN + '[groups.hall]\n[screens.long]\nplace = "library"\nplaylist = [{ use = "more" }]\n')
+    entries = ", ".join(['{ show = "today" }'] * 101)
+    more = f"[playlists.more]\nentries = [{entries}]\n"
+    write(path, hall=HALL, more=more, pool=POOL)
+    config = read(path)
+    assert list(config.screens) == ["library", "long", "pool"]
+    assert problems(config) == [
+        'hall.toml:5:1: screens: There is a screen "hall", too. Hint: give the group another name.',
+        "more.toml:1:1: playlists: With what it includes, this playlist has 100 entries or more. Hint: include fewer.",
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_taken_away_leaves_no_mistake_behind(path: Path) -> None:
+    """Its owner can't edit what names its screens; but a screen's own place must be there."""
+    sponsor = '[[sponsors]]\nid = "a"\nname = "A"\nscreens = ["hall"]\n[groups.a]\nscreens = ["hall", "library"]\n'
+    path.write_text(MAIN + sponsor)
+    with pytest.raises(ConfigError):
+        read(path)
+    write(path, pool=POOL)
+    config = read(path)
+    assert list(config.screens) == ["library", "pool"]
+    assert config.members["a"] == ("library",)
+    assert [problem.key for problem in config.part_problems] == ["groups.a.screens[0]", "sponsors[0].screens[0]"]
+    path.write_text(MAIN.replace('place = "library"', 'place = "libary"'))
+    with pytest.raises(ConfigError):
+        read(path)
+
+
 def test_of_a_file_that_is_unreadable_nobody_knows_what_it_has(path: Path) -> None:
     folder = path.parent / "screens.d"
     (folder / "a.toml").write_bytes(b"\xff\xfe\x00")

@@ -24,6 +24,7 @@ from signage.planning.catalog import Catalog
 from signage.planning.screen_plan import plan_screen
 from tests.fixtures.bundles import KEY
 from tests.fixtures.entry_times import may_be_shown
+from tests.fixtures.order_oracle import wrong_half_hours
 from tests.fixtures.shots import one_screen
 from tests.fixtures.unrendered import CAPACITY, calendar, manifest
 
@@ -188,6 +189,18 @@ def test_the_player_shows_each_entry_as_often_as_it_should(start: datetime) -> N
         assert abs(counted["morning"] - (rounds / 2 if 6 <= wall < 12 else 0)) <= 1
         assert abs(counted["evening"] - (rounds / 2 if 12 <= wall < 23 else 0)) <= 1
         assert abs(counted["d"] - (rounds / 2 if 6 <= wall < 23 else rounds)) <= 1
+
+
+def test_no_half_hour_of_a_fortnight_is_out_of_order() -> None:
+    playlist = [
+        {"show": "today", "days": "mon-sat"},
+        {"one_of": [{"show": "agenda", "days": 7, "hours": "07-17"}, {"show": "week"}]},
+        {"show": "event", "count": 3, "every": 2},
+        notice("a", hours="22-02"),
+    ]
+    config = one_screen(playlist=playlist)
+    start, events = calendar(2)
+    assert next(wrong_half_hours(manifest(config, events[:15], start)), None) is None
 
 
 def test_a_playlist_without_turns_is_planned_as_before() -> None:
