@@ -6,8 +6,6 @@ are not waited for then: what is known of them is published with the new configu
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +23,7 @@ from signage.app.progress import Bars
 from signage.config.models import Config
 from signage.errors import NoBrowser, SignageError
 from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.memory import give_back
 
 log = logging.getLogger(__name__)
 
@@ -304,15 +303,3 @@ class _Progress:
 
     def published(self, screen: str) -> None:
         self._builder.note_published(screen)
-
-
-def give_back() -> None:
-    """Collect what is garbage and return free pages; some ten milliseconds. Where the C library can't, nothing.
-
-    glibc keeps what was freed in the arena of the thread that used it; each build has new threads, and encoding a
-    picture takes 65 MB. Without this, a server grew by 60 MB at some of its builds, up to sixteen arenas on two cores.
-    """
-    gc.collect()
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "malloc_trim"):
-        libc.malloc_trim(0)

@@ -51,6 +51,7 @@ from signage.rendering.renderer_pool import RendererPool
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
+from signage.runtime.memory import return_large_blocks
 from signage.sources.collect import Refresh, collect
 from signage.sources.memory import Memory
 from signage.storage.store import Store
@@ -107,6 +108,7 @@ class Pipeline:
     """Runs builds over one set of folders. Opens the store once; a lock keeps a second process out."""
 
     def __init__(self, folders: Folders, layouts_folder: Path) -> None:
+        return_large_blocks()
         self.folders = folders
         self.layouts_folder = layouts_folder
         self.store = Store(folders.state / STATE_FILE)

@@ -35,14 +35,13 @@ KILL_SECONDS = 0.2  # for a browser that did not answer before: it is not asked 
 CLOSE_SECONDS = 5.0  # a browser closes in a fifth of a second; one that hangs is killed
 DRIVER_SECONDS = 60.0  # until the program that drives a killed browser has ended, or has started and then ended
 TRIES = 2  # a browser that crashed is started again and asked once more; twice means that the page is at fault
-CAPTURES = 400  # then a fresh browser: a sheet grows from 80 to 230 MB over some 300 pages
-SHEETS = 4  # shells kept loaded, of a layout and a size each
+CAPTURES = 400  # then a fresh browser
+SHEETS = 2  # shells kept loaded, of a layout and a size each: a browser gets the pages of the shells that it has
+SHEET_CAPTURES = 100  # then the shell is loaded anew: a sheet grows from 80 to 230 MB over some 300 pages
 RECOVERY_SECONDS = 1.0  # for a page that was given up in the middle to go; then its whole browser goes
 
 T = TypeVar("T")
 Shell = tuple[str, int, int]  # head, width, height
-Sheet = tuple[Page, CDPSession]
-
 
 FIT = "async (input) => JSON.stringify(await fitAndMeasure(input))"  # as text: Playwright takes long over objects
 
@@ -50,6 +49,15 @@ FIT = "async (input) => JSON.stringify(await fitAndMeasure(input))"  # as text: 
 HIDE_TEXT = """() => {
   document.querySelector("main").insertAdjacentHTML("beforeend", "<style>* { color: transparent !important }</style>");
 }"""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A loaded shell, and how many pages were captured in it."""
+
+    page: Page
+    cdp: CDPSession
+    captured: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,19 +227,21 @@ class Worker:
                 await asyncio.wait({task})
 
     async def _capture(self, document: Documented, spec: PageSpec) -> Capture:
-        page, cdp = await self._loaded(shell_of(document, spec))
+        sheet = await self._loaded(shell_of(document, spec))
+        page = sheet.page
         given = {"body": document.body, "language": spec.language, "alone": not spec.splittable}
         measured: MeasuredPage = json.loads(await page.evaluate(FIT, given))
         report = _report(measured)
         runs = tuple(_run(run) for run in measured["runs"])
         if report.overflow:
             return Capture(report, None, runs)
-        png = await _shoot(cdp)
+        png = await _shoot(sheet.cdp)
+        sheet.captured += 1
         self._captured += 1
         if not any(run.behind == "picture" for run in runs):
             return Capture(report, png, runs)
         await page.evaluate(HIDE_TEXT)
-        return Capture(report, png, runs, await _shoot(cdp))
+        return Capture(report, png, runs, await _shoot(sheet.cdp))
 
     async def _started(self) -> None:
         """Start the browser, or a fresh one after many pages."""
@@ -254,10 +264,15 @@ class Worker:
     async def sheet(self, document: Documented, spec: PageSpec) -> Page:
         """The loaded page that the document's body will be put into, with `fitAndMeasure` in it."""
         await self._started()
-        return (await self._loaded(shell_of(document, spec)))[0]
+        return (await self._loaded(shell_of(document, spec))).page
 
     async def _loaded(self, shell: Shell) -> Sheet:
-        found = self._sheets.get(shell) or await self._load(shell)
+        found = self._sheets.get(shell)
+        if found is not None and found.captured >= SHEET_CAPTURES:
+            del self._sheets[shell]
+            await found.page.context.close()
+            found = None
+        found = found or await self._load(shell)
         self._sheets.move_to_end(shell)
         return found
 
@@ -271,7 +286,7 @@ class Worker:
             if sheet is None or self._browser is None:  # it was starting, or loading
                 raise TimeoutError
             async with asyncio.timeout(RECOVERY_SECONDS):
-                await sheet[0].context.close()
+                await sheet.page.context.close()
         except (Error, TimeoutError):
             await self.close(KILL_SECONDS)
 
@@ -280,8 +295,8 @@ class Worker:
         head, width, height = shell
         assert self._browser is not None
         if len(self._sheets) >= SHEETS:
-            _, (oldest, _) = self._sheets.popitem(last=False)
-            await oldest.context.close()
+            _, oldest = self._sheets.popitem(last=False)
+            await oldest.page.context.close()
         context = await self._browser.new_context(
             viewport={"width": width, "height": height},
             java_script_enabled=False,  # of the page; ours goes through the debugging protocol
@@ -291,7 +306,7 @@ class Worker:
         page = await context.new_page()
         await page.set_content(f"<!doctype html><html><head>{head}</head><body></body></html>")
         await page.evaluate(f"() => {{ globalThis.fitAndMeasure = {self._fit}; }}")  # compiled once for all bodies
-        sheet = (page, await context.new_cdp_session(page))
+        sheet = Sheet(page, await context.new_cdp_session(page))
         self._sheets[shell] = sheet
         return sheet
 

@@ -131,6 +131,20 @@ def test_a_browser_that_does_not_start_for_the_warm_up_leaves_no_driver(tmp_path
     assert drivers() == []
 
 
+def test_a_shell_is_loaded_anew_after_many_pages(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It grows with each page; the browser around it stays."""
+    monkeypatch.setattr(module, "SHEET_CAPTURES", 2)
+    browsers = camera.browsers()
+    pages, taken = [], []
+    for _ in range(4):
+        taken.append(camera.run(camera.worker.capture(DOCUMENT, NOTICE, AMPLE)).png)
+        pages.append(camera.run(camera.worker.sheet(DOCUMENT, NOTICE)))
+    assert len({*taken}) == 1
+    assert [page.is_closed() for page in pages] == [True, True, False, False]
+    assert pages[0] is pages[1]
+    assert camera.browsers() == browsers
+
+
 ACCENTS = "Z" + "\u0301\u0316\u0322\u0489" * 75  # a letter with 299 marks on it
 FAMILY = "👩\u200d👩\u200d👧\u200d👦🏳\ufe0f\u200d🌈🎉"
 

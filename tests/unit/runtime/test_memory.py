@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from signage.app.builder import give_back
+from signage.runtime.memory import give_back, return_large_blocks
 from tests.fixtures.kill_points import exit_code_of
 
 MB = 1_000_000
@@ -39,4 +39,27 @@ def _use_and_give_back() -> None:
         thread.join()
     assert resident() - before > 50, "the test no longer makes what it is about"
     give_back()
+    assert resident() - before < 20
+
+
+def test_large_blocks_are_returned_while_smaller_ones_stay() -> None:
+    assert exit_code_of(_use_large_blocks) == 0
+
+
+def _use_large_blocks() -> None:
+    return_large_blocks()
+    before = resident()
+    kept: list[bytes] = []
+
+    def work() -> None:
+        for _ in range(6):
+            pictures = [bytes(bytearray(b"x" * 8 * MB)) for _ in range(3)]
+            kept.append(bytes(bytearray(b"y" * 100_000)))
+            del pictures
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert resident() - before < 20
