@@ -34,12 +34,19 @@ NOTICE = spec_of(one_screen(playlist=[{"show": "notice", "title": "Hei"}]), Page
 DOCUMENT = Renderer(load_layout(FJORD)).document(NOTICE)
 
 
+def quiet_runner() -> asyncio.Runner:
+    """Playwright leaves failures behind of browsers that were killed, which asyncio would log during a later test."""
+    runner = asyncio.Runner()
+    runner.get_loop().set_exception_handler(lambda loop, context: None)
+    return runner
+
+
 class Camera:
     """One browser, driven from a test."""
 
     def __init__(self) -> None:
         self.worker = Worker(find_browser(), FIT_SCRIPT)
-        self._runner = asyncio.Runner()
+        self._runner = quiet_runner()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self._runner.run(work)
@@ -119,14 +126,14 @@ def test_a_driver_whose_browser_never_started_is_waited_for_also_when_it_is_slow
         await closing
         return early
 
-    with asyncio.Runner() as runner:
+    with quiet_runner() as runner:
         assert runner.run(start_and_close()) is False
     assert drivers() == []
 
 
 def test_a_browser_that_does_not_start_for_the_warm_up_leaves_no_driver(tmp_path: Path) -> None:
     worker = Worker(tmp_path / "no-browser", FIT_SCRIPT)
-    with asyncio.Runner() as runner, pytest.raises(RenderFault):
+    with quiet_runner() as runner, pytest.raises(RenderFault):
         runner.run(worker.warm_up(("", 1920, 1080)))
     assert drivers() == []
 
