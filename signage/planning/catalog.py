@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from signage.domain.model import Event, News, Organisation, Picture
 from signage.domain.page_plan import NewsKey
 from signage.domain.poster_file import PosterFile
+from signage.planning.event_index import EventIndex
 from signage.planning.pagination import day_start, next_day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """Events, news and organisations by id. `pictures`: those of files that screens.toml or the sheet name, by path.
 
@@ -52,6 +54,11 @@ class Catalog:
         """The sha256 of every picture of an event, and of every page that people put up."""
         pages = {page.picture.sha256 for files in self.posters.values() for file in files for page in file.pages}
         return pages | {event.picture.sha256 for event in self.events.values() if event.picture}
+
+    @cached_property
+    def index(self) -> EventIndex:
+        """The events, for all lines of all playlists."""
+        return EventIndex(self.events.values())
 
 
 def _days_in(event: Event, zone: ZoneInfo) -> Event:

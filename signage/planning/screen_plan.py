@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from signage.config.lines import Line, shares
 from signage.config.models import Config, Screen
-from signage.config.playlist import Timed
+from signage.config.playlist import Filter, PlaylistEntry, Timed
 from signage.config.shown import common
 from signage.domain.model import Event, News
 from signage.domain.page_plan import Capacity, PagePlan
@@ -16,9 +16,11 @@ from signage.planning.appearance import Span, dark_spans, in_variants, lit_spans
 from signage.planning.catalog import Catalog, keyed
 from signage.planning.kinds import KINDS, EntryContent, ScreenContext, content, renumber_pages
 from signage.planning.rounds import deal_rounds
+from signage.planning.selection import EventPool, Reach
 from signage.planning.slices import Window, slices, windows
 from signage.runtime.containment import Failures, UnitFailure, salvage
 
+Reaches = tuple[tuple[object, Reach], ...]  # each with its line of the playlist
 Splits = Mapping[PagePlan, Sequence[PagePlan]]
 HORIZON = timedelta(days=14)  # how far ahead pages are planned (docs/bundle-format.md)
 # The manifest repeats a page in every round that differs. Players take 4 MiB (docs/bundle-format.md); what is left is
@@ -50,12 +52,25 @@ class ScreenPlan:
     """All of a screen's pages, into how many slices of time they cut the horizon, and what could not be planned.
 
     Those that are open at an instant are in the order of the rotation: of the playlist, and then of what each line of
-    it plans for that instant.
+    it plans for that instant. `reaches`: how far each line had to look for events of other places.
     """
 
     pages: tuple[Planned, ...]
     slices: int
     failures: tuple[UnitFailure, ...] = ()
+    reaches: Reaches = ()
+
+
+def lines_of(screen: Screen) -> list[PlaylistEntry]:
+    """The lines of its playlist, and of split pages their zones."""
+    return [line for entry in screen.entries for line in KINDS[entry.show].lines(entry)]
+
+
+def may_show(line: Filter, found: EventPool, reaches: Reaches) -> Collection[Event]:
+    """Which events of a pool the line may show, as far as a plan with these reaches goes."""
+    own = [reach for entry, reach in reaches if entry == line]
+    by_tiers = KINDS[getattr(line, "show", "")].by_tiers
+    return found.reached(own) if by_tiers and own else found.events
 
 
 def plan_screen(
@@ -102,7 +117,7 @@ def plan_screen(
     everything += [Planned(-1, 0, PagePlan("dark"), a, b, 600.0) for a, b in dark_spans(screen, zone, start, end)]
     everything.sort(key=lambda p: (p.turn, p.entry, p.position, p.start))
     cuts = {p.start for p in everything} | {p.until for p in everything} | {start, end}
-    return ScreenPlan(tuple(everything), len(cuts) - 1, failures.all)
+    return ScreenPlan(tuple(everything), len(cuts) - 1, failures.all, tuple(context.reaches))
 
 
 def _line(
@@ -120,6 +135,8 @@ def _line(
         ]
 
     def with_events(events: Sequence[Event]) -> list[Planned]:
+        if len(events) == len(context.catalog.events):
+            return pages(context)
         return pages(replace(context, catalog=replace(context.catalog, events={e.id: e for e in events})))
 
     def with_news(news: Sequence[News]) -> list[Planned]:

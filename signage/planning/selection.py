@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from signage.config.models import EventsEntry, Filter, Place
 from signage.domain.model import Event
-from signage.domain.organisation_names import NameIndex, key
+from signage.planning.event_index import EventIndex, sources_of
 from signage.planning.pagination import day_start
 from signage.planning.series import activities, soonest
 
@@ -39,22 +40,53 @@ class Selection:
         return self.tier > 0
 
 
+class Reach:
+    """For which stretches of time a plan looked beyond the first tier of a pool.
+
+    An event of a further tier that touches none of them had no influence on the plan, and would have had none.
+    """
+
+    def __init__(self) -> None:
+        self._begins: dict[tuple[int, datetime], datetime] = {}  # tier and end of a stretch -> its earliest beginning
+
+    def note(self, tier: int, start: datetime, until: datetime) -> None:
+        """This tier was looked at for what goes on between two instants."""
+        self._begins[tier, until] = min(start, self._begins.get((tier, until), start))
+
+    def touches(self, tier: int, event: Event) -> bool:
+        """Whether an event of this tier counted, or would have."""
+        return any(
+            number == tier and event.ends_at > start and event.starts_at < until
+            for (number, until), start in self._begins.items()
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class EventPool:
     """What an entry may ever show: its filters applied, time not yet.
 
     `tiers` go from the place itself over the nearby ones to everywhere; the first tier with anything on wins.
     `most`: how many occurrences of one activity at the same time (0: all); `activities`: event id -> its activity.
+    `reach`: notes how far `between` had to look.
     """
 
     tiers: tuple[tuple[Event, ...], ...]
     most: int = 0
     activities: Mapping[str, Hashable] = field(default_factory=dict)
+    reach: Reach = field(default_factory=Reach, compare=False)
 
     @property
     def events(self) -> tuple[Event, ...]:
         """Every occurrence of every tier, once."""
         return tuple({event.id: event for tier in self.tiers for event in tier}.values())
+
+    def reached(self, reaches: Iterable[Reach]) -> tuple[Event, ...]:
+        """Those of the first tier, and of the others what is within reach."""
+        near = list(reaches)
+        found = {event.id: event for event in self.tiers[0]}
+        for number, tier in enumerate(self.tiers[1:], 1):
+            found |= {event.id: event for event in tier if any(reach.touches(number, event) for reach in near)}
+        return tuple(found.values())
 
     def between(self, at: datetime, until: datetime, since: datetime | None = None) -> Selection:
         """What goes on between the instants `at` and `until` and has not ended at `at`.
@@ -63,6 +95,8 @@ class EventPool:
         with many occurrences the soonest stay (see `planning.series`); one that is on is never without any.
         """
         for number, tier in enumerate(self.tiers):
+            if number:
+                self.reach.note(number, min(since or at, at), until)
             if found := _touching(tier, at, until):
                 whole = _touching(tier, since, until) if since else found
                 kept, rolled = soonest(whole, at, self.most, self.activities) if self.most else (whole, 0)
@@ -81,23 +115,26 @@ def _touching(events: Iterable[Event], at: datetime, until: datetime) -> tuple[E
 
 def pool(
     entry: Filter,
-    events: Iterable[Event],
+    events: Iterable[Event] | EventIndex,
     own_place: str,
     places: Mapping[str, Place],
     counts: Callable[[Event], bool] = lambda event: True,
     groups: Mapping[str, Collection[str]] = NO_GROUPS,
+    everyone: EventIndex | None = None,
 ) -> EventPool:
     """Apply everything about an entry that does not depend on time. `groups`: the places that a name in its `place`
     stands for, if it is none itself.
 
     `counts`: whether the entry can show an occurrence; one that it can't show must not take the place of the next one
-    of its activity.
+    of its activity. `everyone`: all events, when `events` are only some: they say how organisers are spelled.
 
     `place = "here"` gives three tiers: the screen's own place, the places named in its `near`, and anywhere.
     """
-    everything = tuple(events)
-    fitting = tuple(sorted(filter(_matcher(entry, everything), everything), key=lambda e: (e.starts_at, e.title, e.id)))
-    tiers = _tiers(entry, fitting, own_place, places, groups)
+    index = events if isinstance(events, EventIndex) else EventIndex(events)
+    listed = entry.place if isinstance(entry.place, list) else ()
+    named = {place for name in listed for place in groups.get(name, (name,))}
+    fitting = tuple(filter(_matcher(entry, everyone or index), index.of(named, entry.sources)))
+    tiers = _tiers(entry, fitting, own_place, places, named)
     most = entry.series if isinstance(entry, EventsEntry) else 0
     return EventPool(tiers, most, activities(filter(counts, fitting)) if most else {})
 
@@ -107,10 +144,8 @@ def _tiers(
     fitting: tuple[Event, ...],
     own_place: str,
     places: Mapping[str, Place],
-    groups: Mapping[str, Collection[str]],
+    named: Collection[str],
 ) -> tuple[tuple[Event, ...], ...]:
-    if entry.place == "anywhere":
-        return (fitting,)
     if entry.place == "here":
         near = set(places[own_place].near) if own_place in places else set()
         return (
@@ -118,42 +153,29 @@ def _tiers(
             tuple(e for e in fitting if e.place in near),
             fitting,
         )
-    wanted = {place for name in entry.place for place in groups.get(name, (name,))}
-    return (tuple(e for e in fitting if e.place in wanted),)
+    return (tuple(e for e in fitting if e.place in named) if isinstance(entry.place, list) else fitting,)
 
 
-def _matcher(entry: Filter, events: Iterable[Event]) -> Callable[[Event], bool]:
-    categories = _fold(entry.categories)
-    audiences = _fold(entry.audiences)
-    arranged = _arranged_by(entry.organisers, events)
+def _matcher(entry: Filter, everyone: EventIndex) -> Callable[[Event], bool]:
+    categories = _fold(tuple(entry.categories))
+    audiences = _fold(tuple(entry.audiences))
+    wanted = {everyone.names.find(name) for name in entry.organisers} - {None} if entry.organisers else set()
     sources = set(entry.sources)
 
     def fits(event: Event) -> bool:
         return (
             (not categories or bool(categories & _fold(event.categories)))
             and (not audiences or bool(audiences & _fold(event.audiences)))
-            and (not entry.organisers or arranged(event))
-            and (not sources or bool(sources & _sources(event)))
+            and (not entry.organisers or (event.organisation or everyone.names.find(event.organizer)) in wanted)
+            and (not sources or bool(sources & sources_of(event)))
         )
 
     return fits
 
 
-def _arranged_by(names: Iterable[str], events: Iterable[Event]) -> Callable[[Event], bool]:
-    """Whether one of the named organisations arranges an event. Each is named in any of its spellings."""
-    known = {e.organisation: e.organisation_names for e in events if e.organisation}
-    others = {f" {key(e.organizer)}": (e.organizer,) for e in events if not e.organisation}  # no id has a space
-    index = NameIndex({**dict(sorted(known.items())), **dict(sorted(others.items()))})
-    wanted = {index.find(name) for name in names} - {None}
-    return lambda event: (event.organisation or index.find(event.organizer)) in wanted
-
-
-def _sources(event: Event) -> set[str]:
-    return {origin.source for origin in event.origins} or {event.id.split(":", 1)[0]}
-
-
-def _fold(words: Iterable[str]) -> set[str]:
-    return {word.strip().casefold() for word in words}
+@lru_cache(maxsize=8192)  # the words of a county's calendars are few
+def _fold(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word.strip().casefold() for word in words)
 
 
 class DaySelection:

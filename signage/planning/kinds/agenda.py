@@ -128,6 +128,7 @@ class AgendaKind(PageKind[Agenda]):
     name = "agenda"
     model = Agenda
     order = 20
+    by_tiers = True
 
     def content(self, entry: Agenda, key: EntryKey, context: ScreenContext) -> EntryContent:
         everything, zone = context.pool(entry), context.zone

@@ -23,7 +23,7 @@ from signage.domain.poster_file import PosterFile, WantedPosters
 from signage.planning import pagination
 from signage.planning.catalog import Catalog
 from signage.planning.page_writer import PageForm, PageWriter
-from signage.planning.selection import EventPool, pool
+from signage.planning.selection import EventPool, Reach, pool
 from signage.planning.slices import midnights
 
 E = TypeVar("E", bound=PlaylistEntry)
@@ -45,7 +45,8 @@ class ScreenContext:
     """What all lines of a screen's playlist have in common, for a stretch of time.
 
     `rotation_seconds`: how long it takes until a line's turn comes again; only kinds that are `planned_last` get it.
-    `times`: those that limit the line in addition to its own.
+    `times`: those that limit the line in addition to its own. `reaches`: how far the pools of lines had to look, noted
+    while they are planned.
     """
 
     config: Config
@@ -56,6 +57,7 @@ class ScreenContext:
     end: datetime
     rotation_seconds: float = 0.0
     times: tuple[Timed, ...] = ()
+    reaches: list[tuple[object, Reach]] = field(default_factory=list, compare=False)
 
     @property
     def screen(self) -> Screen:
@@ -74,7 +76,8 @@ class ScreenContext:
     ) -> EventPool:
         """What the line may show from the beginning of the stretch on. `counts`: see `selection.pool`."""
         config = self.config
-        whole = pool(entry, self.events, self.screen.place, config.places, counts, config.group_places)
+        whole = pool(entry, self.catalog.index, self.screen.place, config.places, counts, config.group_places)
+        self.reaches.append((entry, whole.reach))
         return whole.during(self.start, self.end + ahead)
 
     def shown(self, start: datetime, end: datetime) -> list[Window]:
@@ -146,8 +149,13 @@ class PageKind(Generic[E]):
     zone: ClassVar[bool] = True
     """Whether it can be one zone of a split page."""
 
-    made_of: ClassVar[Literal["events", "news"]] = "events"
-    """What its pages are made of; a single one that can't be planned is left out."""
+    made_of: ClassVar[Literal["events", "news", "organisations"]] = "events"
+    """What its pages are made of; a single event or news item that can't be planned is left out. Pages of organisations
+    and of news show events as well."""
+
+    by_tiers: ClassVar[bool] = False
+    """Whether of the events of other places it shows only what `EventPool.between` gives: then a change of the others
+    needs no new plan."""
 
     planned_last: ClassVar[bool] = False
     """Its pages depend on how long a round of the other lines takes."""

@@ -67,6 +67,7 @@ class EventKind(PageKind[EventPoster]):
     name = "event"
     model = EventPoster
     order = 40
+    by_tiers = True
 
     def content(self, entry: EventPoster, key: EntryKey, context: ScreenContext) -> EntryContent:
         def gets_a_poster(event: Event) -> bool:

@@ -110,6 +110,7 @@ class NowKind(PageKind[Now]):
     name = "now"
     model = Now
     order = 50
+    by_tiers = True
 
     def content(self, entry: Now, key: EntryKey, context: ScreenContext) -> EntryContent:
         everything = context.pool(entry, timedelta(days=1))

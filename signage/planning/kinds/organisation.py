@@ -99,6 +99,7 @@ class OrganisationKindOfPage(PageKind[OrganisationPages]):
     name = "organisation"
     model = OrganisationPages
     order = 70
+    made_of = "organisations"
 
     def content(self, entry: OrganisationPages, key: EntryKey, context: ScreenContext) -> EntryContent:
         events = context.pool(entry).events

@@ -58,6 +58,7 @@ class TodayKind(PageKind[Today]):
     name = "today"
     model = Today
     order = 10
+    by_tiers = True
 
     def content(self, entry: Today, key: EntryKey, context: ScreenContext) -> EntryContent:
         everything, zone = context.pool(entry), context.zone

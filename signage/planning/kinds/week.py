@@ -147,6 +147,7 @@ class WeekKind(PageKind[Week]):
     name = "week"
     model = Week
     order = 30
+    by_tiers = True
     zone = False
 
     def content(self, entry: Week, key: EntryKey, context: ScreenContext) -> EntryContent:
