@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -137,6 +137,54 @@ def _instant(at: datetime, zone: ZoneInfo) -> str:
 def encode_manifest(manifest: ManifestContent, serial: int) -> bytes:
     """The exact bytes that are signed. The same manifest and serial give the same bytes."""
     return json.dumps({**manifest, "serial": serial}, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestParts:
+    """The bytes of a manifest, in three: the keys before the pages, the pages, and the keys behind them.
+
+    Each key of a manifest begins a line with one space, as nothing inside of it does.
+    """
+
+    before: bytes
+    pages: bytes
+    behind: bytes
+
+    @classmethod
+    def of(cls, data: bytes) -> ManifestParts | None:
+        """The parts of what `encode_manifest` gave; None for anything else."""
+        start, end = data.find(b'\n "pages": ['), data.rfind(b'\n "assets": {')
+        return cls(data[:start], data[start:end], data[end:]) if 0 <= start < end else None
+
+    @property
+    def data(self) -> bytes:
+        return self.before + self.pages + self.behind
+
+    @property
+    def head(self) -> bytes:
+        """What there is apart from the pages, which are most of it."""
+        return self.before + self.behind
+
+    def without_pages(self) -> Manifest:
+        """The manifest, but for the pages."""
+        head: Manifest = json.loads(self.head)
+        return head
+
+    def renewed(self, serial: int, generated: datetime, data_as_of: datetime | None, zone: ZoneInfo) -> ManifestParts:
+        """The same, made at another instant and of data of another age, as `encode_manifest` gives it."""
+        as_of = None if data_as_of is None else _instant(data_as_of, zone)
+        before = _with_line(self.before, "generated", _instant(generated, zone))
+        before = _with_line(before, "data_as_of", as_of)
+        return replace(self, before=before, behind=_with_line(self.behind, "serial", serial))
+
+
+def _with_line(data: bytes, key: str, value: str | int | None) -> bytes:
+    """The bytes with another value of a key that has a line."""
+    line = f'\n "{key}": '.encode()
+    start = data.rindex(line) + len(line)
+    end = data.index(b"\n", start)
+    comma = b"," if data[end - 1 : end] == b"," else b""
+    return data[:start] + json.dumps(value).encode() + comma + data[end:]
 
 
 def named_assets(manifest: ManifestContent) -> dict[str, AssetEntry]:

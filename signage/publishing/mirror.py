@@ -20,7 +20,8 @@ from signage.publishing.keys import PUBLIC_FILE
 from signage.publishing.manifest import asset_name, named_assets
 from signage.publishing.mirror_notes import MirrorNotes
 from signage.publishing.object_store import CONNECTIONS, Condition, Conflict, ObjectStore, StoredObject, StoreTrouble
-from signage.publishing.publish import EXTRA, GRACE, MANIFEST, SIGNATURE, SIGNED
+from signage.publishing.phone_folder import EXTRA
+from signage.publishing.publish import GRACE, MANIFEST, SIGNATURE, SIGNED
 from signage.runtime.cancel import CancelToken
 from signage.runtime.threads import work_on
 
@@ -199,7 +200,7 @@ class Mirror:
         """Raises OSError, also when it is replaced meanwhile."""
         folder = (self._out / "screens" / screen).resolve(strict=True)
         signed = (folder / SIGNED).read_bytes()
-        files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        files = {path.relative_to(folder).as_posix(): path for path in (*folder.glob("*"), *(folder / "e").glob("*"))}
         extras = {name: path.read_bytes() for name, path in files.items() if EXTRA.fullmatch(name)}
         return _Local(signed, Version.of(signed), extras)
 

@@ -1,7 +1,7 @@
 """Write a screen's bundle so that a reader, or a kill at any instruction, finds the old one or the new one, whole.
 
-The order: every asset, synced, under its final name; a new folder with manifest and signature, synced; then the
-screen's symbolic link is replaced by one rename. Old folders and assets go last.
+The order: every asset and the pages for telephones, synced, under their final names; a new folder with manifest and
+signature, synced; then the screen's symbolic link is replaced by one rename. Old folders and assets go last.
 """
 
 from __future__ import annotations
@@ -11,26 +11,49 @@ import errno
 import hashlib
 import json
 import os
-import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from signage.errors import NotWritable, SignageError
 from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
 from signage.publishing.keys import PUBLIC_FILE, SigningKeys
-from signage.publishing.manifest import Bundle, asset_name, encode_manifest, graft, named_assets
+from signage.publishing.manifest import Bundle, ManifestParts, asset_name, encode_manifest, graft, named_assets
+from signage.publishing.phone_folder import link_pages, phone_folder, place_pages
 from signage.publishing.serials import Serials
 from signage.storage.durable_file import sync, write_file
 
 MANIFEST = "manifest.json"
 SIGNED = "manifest.signed"  # the signature and the manifest in one file: no reader gets one of them old and one new
-EXTRA = re.compile(r"(e/)?[a-z0-9]{1,40}\.(html|ics|css)")  # what further files may be called
 SIGNATURE = "manifest.json.sig"
 GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
 LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most (docs/bundle-format.md)
 CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A publication of a screen, to be recognised later on. `folder`: its name; `head` and `pages`: digests of these
+    parts of its manifest, which together are all of it.
+    """
+
+    folder: str
+    head: bytes
+    pages: bytes
+
+    @classmethod
+    def of(cls, folder: str, manifest: bytes) -> Version | None:
+        """None for what isn't a manifest of ours."""
+        parts = ManifestParts.of(manifest)
+        return None if parts is None else cls(folder, _hash(parts.head), _hash(parts.pages))
+
+    def has(self, parts: ManifestParts) -> bool:
+        """Whether these are its parts."""
+        return (self.head, self.pages) == (_hash(parts.head), _hash(parts.pages))
 
 
 class CurrentManifests:
@@ -69,6 +92,9 @@ class Publisher:
         self._serials = serials
         self.assets = out / "assets"
         self.screens = out / "screens"
+        self.versions: dict[str, Version] = {}
+        """What this publisher has put in force, by screen."""
+        self._heads: dict[str, Manifest] = {}  # the same without the pages
         self._whole: set[str] = set()
         self.current = CurrentManifests(out)
         with _clear(out):
@@ -92,7 +118,9 @@ class Publisher:
         of the screen's folder, by path; the manifest names their digest. `phone_assets` are the assets that those show.
         A manifest that says what the published one says is not published again.
         """
-        manifest: ManifestContent = {**bundle.manifest(), "extras": _digest(extras or {})}
+        self._heads.pop(bundle.screen, None)
+        digest = _digest(extras or {})
+        manifest: ManifestContent = {**bundle.manifest(), "extras": digest}
         if phone_assets:
             manifest["phone_assets"] = dict(phone_assets)
         if self.keys.next_hex:
@@ -103,16 +131,61 @@ class Publisher:
         if (
             old is not None
             and old == {**manifest, "serial": old["serial"]}
-            and (self._serials is None or self._serials.is_highest(bundle.screen, old["serial"]))
+            and self._is_highest(bundle.screen, old["serial"])
         ):
             return old
         with _clear(self.out):
-            serial = self._next_serial(bundle, old["serial"] if old else 0)
+            serial = self._next_serial(bundle.screen, bundle.generated, old["serial"] if old else 0)
             for sha256, about in named_assets(manifest).items():
                 self._place(sha256, about, sources)
             sync(self.assets)
-            self._activate(bundle.screen, encode_manifest(manifest, serial), serial, extras or {})
-        return {**manifest, "serial": serial}
+            pages = phone_folder(self.screens, bundle.screen, digest)
+            if pages is not None:
+                place_pages(pages, extras or {}, before=self.screens / bundle.screen)
+            data = encode_manifest(manifest, serial)
+            folder = self._activate(bundle.screen, data, serial, pages)
+        if version := Version.of(folder, data):
+            self.versions[bundle.screen] = version
+        published: Manifest = {**manifest, "serial": serial}
+        self._heads[bundle.screen] = {**published, "pages": []}
+        return published
+
+    def renew(self, screen: str, left: Version, generated: datetime, data_as_of: datetime | None) -> bool:
+        """Publish what is published of a screen once more, as made at another instant, and of data of another age.
+
+        False, and nothing is done, when it isn't what was `left`, when an asset or the pages for telephones are gone,
+        or when another key is to be announced. It costs neither a plan nor memory: the pages are not even read.
+        """
+        data = _read(self.screens / left.folder / MANIFEST)
+        parts = ManifestParts.of(data or b"")
+        if parts is None or self._linked(screen) != left.folder or not left.has(parts):
+            return False
+        head = parts.without_pages()
+        pages = phone_folder(self.screens, screen, head.get("extras", ""))
+        if (
+            head.get("next_key", "") != self.keys.next_hex
+            or not self._are_whole(named_assets(head))
+            or not (pages is None or pages.is_dir())
+        ):
+            return False
+        zone = ZoneInfo(head["zone"])
+        with _clear(self.out):
+            parts = parts.renewed(head["serial"], generated, data_as_of, zone)
+            if parts.data == data and self._is_highest(screen, head["serial"]):
+                self.versions[screen] = left
+                return True
+            serial = self._next_serial(screen, generated, head["serial"])
+            parts = parts.renewed(serial, generated, data_as_of, zone)
+            folder = self._activate(screen, parts.data, serial, pages)
+        self.versions[screen] = Version(folder, _hash(parts.head), left.pages)
+        self._heads[screen] = {**head, "serial": serial}
+        return True
+
+    def _linked(self, screen: str) -> str | None:
+        """The name of the folder that the screen's link leads to."""
+        with contextlib.suppress(OSError):
+            return (self.screens / screen).readlink().name
+        return None
 
     def _whole_part(self, old: Manifest, sources: Mapping[str, Path]) -> Manifest:
         """The published manifest without the pages whose picture is gone or cut, and can't be put in place again."""
@@ -128,10 +201,27 @@ class Publisher:
             return name in self._whole or (self.assets / name).stat().st_size == about["bytes"]
         return False
 
-    def _next_serial(self, bundle: Bundle, published: int) -> int:
+    def _are_whole(self, assets: Mapping[str, AssetEntry]) -> bool:
+        """Whether all of these have their final name and size. A county has tens of thousands."""
+        folder, known = f"{self.assets}/", self._whole
+        try:
+            for sha256, about in assets.items():
+                name = asset_name(sha256, about["media_type"])
+                if name not in known:
+                    if os.stat(folder + name).st_size != about["bytes"]:  # noqa: PTH116 - twice as fast as a Path
+                        return False
+                    known.add(name)
+        except OSError:
+            return False
+        return True
+
+    def _is_highest(self, screen: str, serial: int) -> bool:
+        return self._serials is None or self._serials.is_highest(screen, serial)
+
+    def _next_serial(self, screen: str, generated: datetime, published: int) -> int:
         if self._serials is None:
-            return max(int(bundle.generated.timestamp()), published + 1)
-        return self._serials.next(bundle.screen, bundle.generated, published)
+            return max(int(generated.timestamp()), published + 1)
+        return self._serials.next(screen, generated, published)
 
     def _place(self, sha256: str, about: AssetEntry, sources: Mapping[str, Path]) -> None:
         """Give an asset its final name, if it hasn't got it: a hard link where the disk allows one, else a copy."""
@@ -149,12 +239,14 @@ class Publisher:
             _link(sources[sha256], target, data)
         self._whole.add(name)
 
-    def _activate(self, screen: str, manifest: bytes, serial: int, extras: Mapping[str, bytes]) -> None:
+    def _activate(self, screen: str, manifest: bytes, serial: int, pages: Path | None) -> str:
+        """Put a publication in force; gives the name of its folder."""
         folder = self.screens / f".{screen}.{serial}"
         link = self.screens / screen
         shutil.rmtree(folder, ignore_errors=True)  # left by a kill before its link was made
         folder.mkdir()
-        _write_extras(folder, extras, before=link)
+        if pages is not None:
+            link_pages(folder, pages)
         signature = self.keys.sign(manifest)
         write_file(folder / MANIFEST, manifest)
         write_file(folder / SIGNATURE, signature)
@@ -165,9 +257,29 @@ class Publisher:
         temporary.symlink_to(folder.name)
         temporary.replace(link)
         sync(self.screens)
-        for old in self.screens.glob(f".{screen}.*"):
-            if old.name != folder.name and not old.is_symlink():
-                shutil.rmtree(old, ignore_errors=True)
+        self._clear_away(screen, keep={folder.name, *([pages.name] if pages is not None else ())})
+        return folder.name
+
+    def _clear_away(self, screen: str, keep: Set[str] = frozenset()) -> None:
+        """Remove the folders of a screen's earlier publications, except for these."""
+        for old in self._folders.get(screen, set()) - keep:
+            shutil.rmtree(self.screens / old, ignore_errors=True)
+        self._folders[screen] = set(keep)
+
+    @cached_property
+    def _folders(self) -> dict[str, set[str]]:
+        """The folders of publications that there are, by screen: the folder of all screens is read once."""
+        found: dict[str, set[str]] = {}
+        with os.scandir(self.screens) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") and not entry.is_symlink():
+                    found.setdefault(entry.name[1:].partition(".")[0], set()).add(entry.name)
+        return found
+
+    def asset_names(self, screens: Iterable[str]) -> set[str]:
+        """The file names of all assets of these screens, which this publisher has put in force."""
+        heads = [self._heads[screen] for screen in screens if screen in self._heads]
+        return {asset_name(s, a["media_type"]) for head in heads for s, a in named_assets(head).items()}
 
     def published(self) -> list[str]:
         """The ids of all screens that have a bundle, whether they are configured or not."""
@@ -187,21 +299,23 @@ class Publisher:
                 if f"screen/{page.name}" not in player_files:
                     page.unlink(missing_ok=True)
 
-    def finish(self, names: Mapping[str, str], now: datetime, unlisted: Collection[str] = ()) -> None:
-        """Write the index, take away the bundles of all other screens, sweep old assets. `names`: id -> name.
+    def finish(
+        self, names: Mapping[str, str], now: datetime, unlisted: Collection[str] = (), *, sweep: bool = True
+    ) -> None:
+        """Write the index, and take away the bundles of all other screens, and with `sweep` old assets.
 
-        `unlisted`: screens whose bundles stay, but that people are not offered.
+        `names`: id -> name. `unlisted`: screens whose bundles stay, but that people are not offered.
         """
         with _clear(self.out):
             for name in self.published():
                 if name not in names and name not in unlisted:
-                    folder = (self.screens / name).resolve()
                     (self.screens / name).unlink()
-                    shutil.rmtree(folder, ignore_errors=True)
+                    self._clear_away(name)
             self.list_screens(names)
             for name in (*names, *unlisted):
                 self._sign_again(name)
-            self._sweep(now)
+            if sweep:
+                self._sweep(now)
 
     def _sign_again(self, screen: str) -> None:
         """Sign the published manifest of a screen that could not be built since the key was changed, or was published
@@ -210,7 +324,7 @@ class Publisher:
         The manifest stays the same to the byte, so who knows it knows this one; the signature alone is replaced.
         """
         folder = self.screens / screen
-        data = _read(folder / MANIFEST)
+        data = None if screen in self._heads else _read(folder / MANIFEST)
         if data is None:
             return
         signature = self.keys.sign(data)
@@ -223,7 +337,7 @@ class Publisher:
         """Write the index of those screens (id -> name) that are published already."""
         index: list[IndexEntry] = []
         for screen, name in names.items():
-            if (manifest := self.current.of(screen)) is not None:
+            if (manifest := self._heads.get(screen) or self.current.of(screen)) is not None:
                 width, height, rotate = manifest["width"], manifest["height"], manifest["rotate"]
                 index.append({"id": screen, "name": name, "width": width, "height": height, "rotate": rotate})
         listed: ScreenIndex = {"screens": index}
@@ -236,7 +350,7 @@ class Publisher:
     def _sweep(self, now: datetime) -> None:
         named: set[str] = set()
         for name in self.published():
-            manifest = self.current.of(name)
+            manifest = self._heads.get(name) or self.current.of(name)
             if manifest is None:
                 return  # what a screen needs is not known: better keep everything
             named.update(asset_name(sha256, about["media_type"]) for sha256, about in named_assets(manifest).items())
@@ -271,27 +385,8 @@ def _digest(extras: Mapping[str, bytes]) -> str:
     return whole.hexdigest()
 
 
-def _write_extras(folder: Path, extras: Mapping[str, bytes], before: Path) -> None:
-    """Write the further files of a screen, and have them and their folders on the disk, before anything points to them.
-
-    There are hundreds, and few change: those that are in the folder `before`, too, get a second name, since what was
-    published is on the disk already.
-    """
-    folders = {folder}
-    for name, content in extras.items():
-        assert EXTRA.fullmatch(name), name
-        file = folder / name
-        if file.parent not in folders:
-            file.parent.mkdir()
-            folders.add(file.parent)
-        if _read(before / name) == content:
-            with contextlib.suppress(OSError):
-                file.hardlink_to(before / name)
-                continue
-        file.write_bytes(content)
-        sync(file)
-    for inner in folders - {folder}:
-        sync(inner)
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def _read(path: Path) -> bytes | None:

@@ -28,6 +28,10 @@ def assert_whole(out: Path) -> None:
         content = file.read_bytes()
         assert len(content) == about["bytes"]
         assert hashlib.sha256(content).hexdigest() == sha256
+    phone_pages = [folder / "events.html", *(folder / "e").iterdir()]
+    names = phone_pages[0].read_text()
+    assert {path.name for path in phone_pages} == {"events.html", f"{names}.html", f"{names}.ics"}
+    assert {path.read_text() for path in phone_pages} == {names}
 
 
 def test_200_kills_leave_a_whole_bundle_each_time(tmp_path: Path) -> None:

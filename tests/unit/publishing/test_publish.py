@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -133,6 +135,109 @@ def test_the_same_input_gives_the_same_bytes_anywhere(tmp_path: Path) -> None:
         desk.publish(desk.page("a", 0, 2))
         written.append((desk.out / "screens" / "bibliotek" / "manifest.json").read_bytes())
     assert written[0] == written[1]
+
+
+PHONE_PAGES = {"events.html": b"list", "e/1a.html": b"event"}
+
+
+def test_a_renewed_manifest_is_what_a_publication_would_give(tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        desk = Desk(tmp_path / name)
+        shown = ShownOccurrence("t:a", NOW, NOW + timedelta(hours=2), '"\n "serial": 5,\n "generated": "\u2028"')
+        bundle = desk.bundle(replace(desk.page("a", 0, 2), events=(shown,)), desk.page("b", 2, 4))
+        desk.publisher.publish(bundle, desk.files, extras=PHONE_PAGES)
+        at, data_as_of = NOW + timedelta(minutes=10), NOW + timedelta(minutes=9)
+        if name == "one":
+            assert desk.publisher.renew("bibliotek", desk.publisher.versions["bibliotek"], at, data_as_of)
+        else:
+            again = replace(bundle, generated=at, data_as_of=data_as_of)
+            desk.publisher.publish(again, desk.files, extras=PHONE_PAGES)
+        folder = desk.out / "screens" / "bibliotek"
+        written.append((folder / "manifest.json").read_bytes())
+        public = VerifyKey(bytes.fromhex((desk.out / "signage.pub").read_text().strip()))
+        assert public.verify((folder / "manifest.signed").read_bytes()) == written[-1]
+        public.verify(written[-1], (folder / "manifest.json.sig").read_bytes())
+        assert {name: (folder / name).read_bytes() for name in PHONE_PAGES} == PHONE_PAGES
+        assert len(list((desk.out / "screens").glob(".*"))) == 2  # the publication, and its pages for telephones
+    assert written[0] == written[1]
+
+
+def test_a_renewed_manifest_of_the_same_instant_is_not_published_again(desk: Desk) -> None:
+    first = desk.publish(desk.page("a", 0, 2))
+    before = (desk.out / "screens" / "bibliotek").readlink()
+    assert desk.publisher.renew("bibliotek", desk.publisher.versions["bibliotek"], NOW, NOW)
+    assert (desk.out / "screens" / "bibliotek").readlink() == before
+    assert desk.publisher.current.of("bibliotek") == first
+
+
+def _nothing(desk: Desk) -> None: ...
+
+
+def _an_asset_goes(desk: Desk) -> None:
+    next(desk.out.glob("assets/*.webp")).unlink()
+    desk.publisher = Publisher(desk.out, desk.keys)
+
+
+def _an_asset_is_cut(desk: Desk) -> None:
+    next(desk.out.glob("assets/*.webp")).write_bytes(b"")
+    desk.publisher = Publisher(desk.out, desk.keys)
+
+
+def _phone_pages_go(desk: Desk) -> None:
+    shutil.rmtree(next(desk.out.glob("screens/.*.pages-*")))
+
+
+def _a_key_is_announced(desk: Desk) -> None:
+    desk.publisher = Publisher(desk.out, replace(desk.keys, next_hex="ab" * 32))
+
+
+def _another_process_publishes(desk: Desk) -> None:
+    Publisher(desk.out, desk.keys).publish(desk.bundle(desk.page("b", 0, 2)), desk.files, extras=PHONE_PAGES)
+
+
+def _its_bytes_change(desk: Desk) -> None:
+    path = desk.out / "screens" / "bibliotek" / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"dwell", b"DWELL"))
+
+
+def _everything_goes(desk: Desk) -> None:
+    shutil.rmtree(desk.out)
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        _nothing,
+        _an_asset_goes,
+        _an_asset_is_cut,
+        _phone_pages_go,
+        _a_key_is_announced,
+        _another_process_publishes,
+        _its_bytes_change,
+        _everything_goes,
+    ],
+)
+def test_only_what_is_there_as_it_was_left_is_renewed(desk: Desk, happens: Callable[[Desk], None]) -> None:
+    desk.publisher.publish(desk.bundle(desk.page("a", 0, 2)), desk.files, extras=PHONE_PAGES)
+    left = desk.publisher.versions["bibliotek"]
+    happens(desk)
+    link = desk.out / "screens" / "bibliotek"
+    before = link.readlink() if link.is_symlink() else None
+    renewed = desk.publisher.renew("bibliotek", left, NOW + timedelta(minutes=10), NOW)
+    assert renewed == (happens is _nothing)
+    after = link.readlink() if link.is_symlink() else None
+    assert (before == after) != renewed
+
+
+def test_pages_for_telephones_that_were_damaged_are_written_again(desk: Desk) -> None:
+    bundle = desk.bundle(desk.page("a", 0, 2))
+    desk.publisher.publish(bundle, desk.files, extras=PHONE_PAGES)
+    page = desk.out / "screens" / "bibliotek" / "e" / "1a.html"
+    page.write_bytes(b"")
+    desk.publisher.publish(replace(bundle, generated=NOW + timedelta(minutes=1)), desk.files, extras=PHONE_PAGES)
+    assert page.read_bytes() == b"event"
 
 
 def test_a_quick_publication_keeps_what_was_planned_for_later(desk: Desk) -> None:
