@@ -8,6 +8,7 @@ from pathlib import Path
 
 from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.bundle_format import AssetEntry, Manifest
+from signage.publishing.publish import Version
 from signage.publishing.serials import Serials
 from signage.runtime.cancel import CancelToken
 
@@ -37,6 +38,13 @@ class BuildPublisher(Publisher):
         manifest = super().publish(bundle, sources, keep_after, extras, phone_assets)
         self._published(bundle.screen)
         return manifest
+
+    def renew(self, screen: str, left: Version, generated: datetime, data_as_of: datetime | None) -> bool:
+        self._cancel.check()
+        renewed = super().renew(screen, left, generated, data_as_of)
+        if renewed:
+            self._published(screen)
+        return renewed
 
     def _place(self, sha256: str, about: AssetEntry, sources: Mapping[str, Path]) -> None:
         self._cancel.check()  # a card takes a tenth of a second for each of hundreds of pictures

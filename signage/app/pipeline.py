@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -56,6 +56,8 @@ from signage.sources.collect import Refresh, collect
 from signage.sources.memory import Memory
 from signage.storage.store import Store
 from signage.web.browser_player import player_files
+
+SWEEP_AGAIN = timedelta(hours=1)  # what is no longer shown is cleared away at most this much later
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class Pipeline:
         self._memory = Memory()
         self._events = EventWork()
         self._image_folders = (folders.state / "images", folders.state / POSTERS)
+        self._swept_at: datetime | None = None
 
     def close_browsers(self) -> None:
         """End the browsers that were kept; the next build that needs some starts others."""
@@ -282,19 +285,31 @@ class Pipeline:
                     cancel,
                     progress.first_pages,
                     phone_pictures,
-                    self._unchanged.take(inputs, now),
+                    self._unchanged.find(inputs, now),
                 )
-                reports = builder.run()
+                try:
+                    reports = builder.run()
+                finally:
+                    self._unchanged.renewed(builder.unchanged)
                 self._unchanged.remember(inputs, builder.planned())
             cancel.check()
             with failures.unit("clearing away what is no longer shown"):
-                publisher.finish(builder.names, now, [*retired, *config.former_screens])
+                sweep = self._sweeping_is_due(builder, now)
+                publisher.finish(builder.names, now, [*retired, *config.former_screens], sweep=sweep)
                 self.mirroring.finished(now, pretended=pretended)
-                if builder.whole:  # else nobody knows what the others need
-                    renderers.sweep(builder.outcomes)
+                if sweep and builder.whole:  # else nobody knows what the others need
+                    self._swept_at = now
+                    unchanged = builder.unchanged
+                    of_others = {key for screen in unchanged.values() for key in screen.keys}
+                    renderers.sweep(builder.outcomes, of_others, publisher.asset_names(unchanged))
                     phone_pictures.sweep(catalog.picture_hashes())
         problems = (*gathered.problems, *failures.sentences)
         return BuildReport(now, time.monotonic() - started, reports, gathered.sources, gathered.warnings, problems)
+
+    def _sweeping_is_due(self, builder: ScreenBuilder, now: datetime) -> bool:
+        """Looking through all files costs most where nothing else has changed, and there it finds nothing."""
+        swept = self._swept_at
+        return not builder.unchanged or swept is None or not swept <= now < swept + SWEEP_AGAIN
 
     def measure(
         self,

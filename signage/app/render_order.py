@@ -17,7 +17,7 @@ from signage.app.fallback import only_fallback, plain_page
 from signage.app.phone_pictures import PhonePictures
 from signage.app.screen_build import ScreenBuild
 from signage.app.shown_now import planned_now, published_now
-from signage.app.unchanged_screens import PlannedScreen, Publication
+from signage.app.unchanged_screens import PlannedScreen
 from signage.config.legibility import required_px
 from signage.config.models import Config
 from signage.domain.model import Rendered
@@ -27,6 +27,7 @@ from signage.planning.screen_plan import HORIZON
 from signage.publishing import Bundle, Publisher, data_age_label
 from signage.publishing.bundle_format import Manifest
 from signage.publishing.phone_pages import PhonePicture
+from signage.publishing.publish import Version
 from signage.rendering.failed_pages import Outcome
 from signage.rendering.layouts import Layout
 from signage.rendering.page_faults import NotRendered
@@ -104,6 +105,8 @@ class ScreenBuilder:
         """
         self.cancel = cancel or CancelToken()
         self.config = config
+        self.layouts = layouts
+        self.catalog = catalog
         self.now = now
         self.data_as_of = data_as_of
         self.phone_pictures = phone_pictures
@@ -116,15 +119,12 @@ class ScreenBuilder:
         self.bytes: dict[str, int] = {}
         self.started = time.monotonic()
         self.screen_builds: list[ScreenBuild] = []
-        self._unchanged = dict(unchanged or {})
-        self._publications: dict[str, Publication] = {}  # of each screen the last one
+        self.unchanged = dict(unchanged or {})
+        """Screens that are published as an earlier build has planned them."""
         self._failures = Failures()
         self._without_phone_pages: set[str] = set()
         self._plainly: set[str] = set()  # screens whose fallback page was drawn without a browser
         self._unwritable: NotWritable | None = None
-        for screen_id in config.screens:
-            with self._unit(screen_id):
-                self.screen_builds.append(make_screen_build(config, screen_id, layouts, catalog, now, now))
         self._loop = RenderLoop(self.screen_builds, renderers, progress, self.cancel, self._unit, self.failed)
         self._loop.first_pages = first_pages
 
@@ -133,6 +133,12 @@ class ScreenBuilder:
         NotWritable when no screen at all could be written.
         """
         self._publish_unchanged()
+        for screen_id in self.config.screens:
+            if screen_id not in self.unchanged:
+                with self._unit(screen_id):
+                    self.screen_builds.append(
+                        make_screen_build(self.config, screen_id, self.layouts, self.catalog, self.now, self.now)
+                    )
         for phase in PHASES:
             self._run_phase(phase)
         if self._try_again():
@@ -145,32 +151,46 @@ class ScreenBuilder:
 
     def planned(self) -> dict[str, PlannedScreen]:
         """What this build leaves to the next one: its screens without problems."""
-        left = dict(self._unchanged)
+        left = dict(self.unchanged)
         for screen_build in self.screen_builds:
             screen_id = screen_build.screen_id
-            report, publication = self._report(screen_id, screen_build), self._publications.get(screen_id)
-            outcomes = {key: self.outcomes[key] for key in screen_build.page_keys() if key in self.outcomes}
-            if publication and not report.problems and not any(isinstance(o, NotRendered) for o in outcomes.values()):
+            keys = screen_build.page_keys()
+            report, versions = self._report(screen_id, screen_build), self._versions(screen_id)
+            if (
+                versions
+                and not report.problems
+                and not any(isinstance(self.outcomes.get(k), NotRendered) for k in keys)
+            ):
                 ends = [event.ends_at for event in screen_build.phone_events(self.now + HORIZON)]
                 ends += screen_build.poster_edges()
-                left[screen_id] = PlannedScreen(publication, self.now, report, outcomes, ends)
+                next_end = min((end for end in ends if end > self.now), default=None)
+                reaches = screen_build.plan.reaches
+                left[screen_id] = PlannedScreen(
+                    versions, self.now, self.now, report, frozenset(keys), next_end, reaches
+                )
         return left
+
+    def _versions(self, screen_id: str) -> dict[str, Version]:
+        """What is in force of a screen, under its id and its former ones; empty when any of it is not known."""
+        names = [screen_id, *self.config.screens[screen_id].former_ids]
+        found = {name: self.publisher.versions[name] for name in names if name in self.publisher.versions}
+        return found if len(found) == len(names) else {}
 
     def _publish_unchanged(self) -> None:
         """Publish what an earlier build has planned; a screen for which that fails is planned."""
-        for screen_id, screen in list(self._unchanged.items()):
+        for screen_id, screen in list(self.unchanged.items()):
             self.cancel.check()
-            bundle = replace(screen.publication.bundle, generated=self.now, data_as_of=self.data_as_of)
-            publication = replace(screen.publication, bundle=bundle)
-            failures = Failures()
+            failures, renewed = Failures(), False
             with failures.unit(f"the screen {screen_id}, published as it was planned,"):
-                self._put(screen_id, publication, failures)
-            if failures.all:
-                del self._unchanged[screen_id]
+                renewed = all(
+                    self.publisher.renew(name, version, self.now, self.data_as_of)
+                    for name, version in screen.versions.items()
+                )
+            if not renewed:
+                del self.unchanged[screen_id]
                 continue
-            self._unchanged[screen_id] = replace(screen, publication=publication)
-            self._loop.outcomes.update(screen.outcomes)
-        self.screen_builds[:] = [each for each in self.screen_builds if each.screen_id not in self._unchanged]
+            self.unchanged[screen_id] = replace(screen, versions=self._versions(screen_id), published_at=self.now)
+            self.timings[screen_id].append(time.monotonic() - self.started)
 
     def _run_phase(self, phase: Phase) -> None:
         until = self.now + phase.until
@@ -276,6 +296,7 @@ class ScreenBuilder:
             if not lost:
                 raise
             self._loop.render(lost)
+            screen_build.rendered |= lost.keys()
             self._loop.learn()
             self._publish_as_is(screen_build, until, urgent=urgent)
 
@@ -306,17 +327,12 @@ class ScreenBuilder:
         phone_assets = {each.sha256: each.asset() for each in pictures}
         if self.phone_pictures:
             files |= self.phone_pictures.files(pictures)
-        self._put(screen_build.screen_id, Publication(bundle, files, pocket, phone_assets), screen_build.failures)
-
-    def _put(self, screen_id: str, publication: Publication, failures: Failures) -> None:
-        """Publish a screen, and the same under its former ids: players that know it by one of those follow so."""
-        bundle = publication.bundle
-        rest = (publication.files, bundle.horizon, publication.phone_pages, publication.phone_assets)
+        rest = (files, bundle.horizon, pocket, phone_assets)
+        screen_id = bundle.screen
         manifest = self.publisher.publish(bundle, *rest)
-        for former in self.config.screens[screen_id].former_ids:
-            with failures.unit(f'the bundle under its former name "{former}"'):
+        for former in screen_build.screen.former_ids:  # players that know it by one of those follow so
+            with screen_build.failures.unit(f'the bundle under its former name "{former}"'):
                 self.publisher.publish(replace(bundle, screen=former), *rest)
-        self._publications[screen_id] = publication
         self.bytes[screen_id] = sum(asset["bytes"] for asset in manifest["assets"].values())
         self.timings[screen_id].append(time.monotonic() - self.started)
 
@@ -358,8 +374,8 @@ class ScreenBuilder:
                     self.publisher.list_screens(self.names)
 
     def _report(self, screen_id: str, screen_build: ScreenBuild | None) -> ScreenReport:
-        if screen_id in self._unchanged:
-            before = self._unchanged[screen_id].report
+        if screen_id in self.unchanged:
+            before = self.unchanged[screen_id].report
             return replace(before, rendered=0, reused=before.pictures, seconds=self.timings[screen_id][-1])
         keys = screen_build.picture_keys() if screen_build else set()
         failure = self.failed.get(screen_id)

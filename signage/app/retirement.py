@@ -33,8 +33,10 @@ def retire(config: Config, publisher: Publisher, pictures: Path, now: datetime, 
     """
     kept = []
     for screen in publisher.published():
+        if screen in config.screens or screen in config.former_screens:
+            continue
         manifest = publisher.current.of(screen)
-        if screen in config.screens or screen in config.former_screens or manifest is None:
+        if manifest is None:
             continue
         if config.may_have(screen):  # its file has mistakes: what is published stays
             kept.append(screen)

@@ -14,11 +14,11 @@ from signage.domain.model import Event, PageSpec, Picture, Rendered, ShownOccurr
 from signage.domain.page_plan import Capacity, PagePlan, Variant
 from signage.domain.poster_file import PosterFile
 from signage.planning.catalog import Catalog
-from signage.planning.kinds import KINDS, kind_of, split_page
+from signage.planning.kinds import kind_of, split_page
 from signage.planning.kinds.picture import end_of, is_shown
 from signage.planning.page_contexts import PageContextBuilder
 from signage.planning.poster_advice import shown_posters
-from signage.planning.screen_plan import Planned, ScreenPlan, plan_screen
+from signage.planning.screen_plan import Planned, ScreenPlan, lines_of, may_show, plan_screen
 from signage.planning.selection import pool
 from signage.publishing import Bundle, BundlePage
 from signage.publishing.data_age_label import INK, PAPER, DataAgeLabel, size_for
@@ -74,8 +74,8 @@ class ScreenBuild:
         self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
         self._left_out: set[PagePlan] = set()
         self._judged: set[PagePlan] = set()
-        self._pocket: tuple[Mapping[str, PhonePicture], dict[str, bytes]] | None = None
-        self._pocket_shown: list[Event] | None = None
+        self._pocket: tuple[Sequence[Event], Mapping[str, PhonePicture], dict[str, bytes]] | None = None
+        self._pocket_shown: tuple[ScreenPlan, list[Event]] | None = None
         self._hard: dict[tuple[str, str], list[PagePlan]] = {}  # kind and reason -> pages shown though hard to read
         self._shown: dict[PagePlan, Rendered] = {}  # in the bundle that was made last
         self.plan = ScreenPlan((), 0)
@@ -282,15 +282,16 @@ class ScreenBuild:
         """The screen's pages for telephones: every event that its playlist may show before `until`, and no other.
         `pictures`: by the sha256 of the events' own.
         """
-        if self._pocket is None or self._pocket[0] != pictures:
+        events = self.phone_events(until)
+        if self._pocket is None or self._pocket[:2] != (events, pictures):
             words, posters = self._words(self.language), self.phone_posters()
             files = salvage(
-                self.phone_events(until),
+                events,
                 lambda some: pocket_files(self.config, self.screen_id, words, some, self.now, pictures, posters),
                 lambda event, error: self.failures.add(f'"{event.title}" ({event.id}) on the telephone pages', error),
             )
-            self._pocket = (pictures, files)
-        return self._pocket[1]
+            self._pocket = (events, pictures, files)
+        return self._pocket[2]
 
     def pocket_pictures(self, until: datetime) -> list[Picture]:
         """The pictures of those events, in their order."""
@@ -310,16 +311,17 @@ class ScreenBuild:
 
     def phone_events(self, until: datetime) -> list[Event]:
         """Every event that the playlist may show before `until`, in order."""
-        if self._pocket_shown is not None:
-            return self._pocket_shown
-        shown: dict[str, Event] = {}
-        for entry in [entry for line in self.screen.entries for entry in KINDS[line.show].lines(line)]:
-            if isinstance(entry, Filter):
-                places, groups = self.config.places, self.config.group_places
-                found = pool(entry, self.by_id.values(), self.screen.place, places, groups=groups)
-                shown |= {e.id: e for e in found.during(self.now, until).events}
-        self._pocket_shown = sorted(shown.values(), key=lambda e: (e.starts_at, e.title, e.id))
-        return self._pocket_shown
+        if self._pocket_shown is None or self._pocket_shown[0] is not self.plan:
+            shown: dict[str, Event] = {}
+            for line in lines_of(self.screen):
+                if isinstance(line, Filter):
+                    places, groups = self.config.places, self.config.group_places
+                    found = pool(line, self.catalog.index, self.screen.place, places, groups=groups)
+                    found = found.during(self.now, until)
+                    shown |= {e.id: e for e in may_show(line, found, self.plan.reaches)}
+            events = sorted(shown.values(), key=lambda e: (e.starts_at, e.title, e.id))
+            self._pocket_shown = self.plan, events
+        return self._pocket_shown[1]
 
     def fallback(self, outcomes: Mapping[str, Outcome]) -> Rendered | None:
         """The picture of the fallback page; None when it can't be made."""

@@ -1,50 +1,46 @@
-"""Screens that nothing has changed for are published again as they were planned, with the age of the data as it is now.
+"""Screens that nothing has changed for are published again as they are, with the age of the data as it is now.
 
 A plan holds for its whole horizon, whatever has become of the time since: players show it for days without a network.
 So a screen is planned again when something that goes into its plan is different, and otherwise once in a while, so that
-its horizon moves on. What is known here is of this process; another one plans everything.
+its horizon moves on. Of a screen that isn't, nothing is read, compared or kept in memory but what is named here: its
+bundle is on the disk. What is known here is of this process; another one plans everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from signage.app.build_report import ScreenReport
 from signage.config.models import Config, Filter
 from signage.domain.model import Event
 from signage.planning.catalog import Catalog
+from signage.planning.event_index import EventIndex
 from signage.planning.kinds import KINDS, wanted_posters
+from signage.planning.screen_plan import Reaches, lines_of, may_show
 from signage.planning.selection import pool
-from signage.publishing import Bundle
-from signage.publishing.bundle_format import AssetEntry
-from signage.rendering.failed_pages import Outcome
+from signage.publishing.publish import Version
 
 PLAN_AGAIN = timedelta(hours=1)  # by so much the horizon may be shorter than it is promised to be
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
-    """What a screen publishes. `files`: where each asset's bytes are; `phone_pages`: further files, by path."""
-
-    bundle: Bundle
-    files: Mapping[str, Path]
-    phone_pages: Mapping[str, bytes]
-    phone_assets: Mapping[str, AssetEntry]
-
-
-@dataclass(frozen=True, slots=True)
 class PlannedScreen:
-    """A screen as a build left it. `outcomes`: of its pages, by key. `ends`: of the events on its phone pages."""
+    """A screen as a build left it. `versions`: what is published of it, under its id and its former ones.
 
-    publication: Publication
+    `keys`: of all pages that were planned. `published_at`: as its manifest says. `next_end`: when the first event on
+    its phone pages ends, which have no windows. `reaches`: how far its plan looked for events of other places.
+    """
+
+    versions: Mapping[str, Version]
     planned_at: datetime
+    published_at: datetime
     report: ScreenReport
-    outcomes: Mapping[str, Outcome]
-    ends: Sequence[datetime]
+    keys: frozenset[str]
+    next_end: datetime | None
+    reaches: Reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,41 +51,31 @@ class PlanInputs:
     catalog: Catalog
     tools: Mapping[str, str]
 
-    def only_events_differ(self, other: PlanInputs) -> bool:
-        """Whether everything but the events, and the files of people's own pictures, is the same."""
-        mine, its = self.catalog, other.catalog
-        return (
-            self.tools == other.tools
-            and mine.news == its.news
-            and mine.organisations == its.organisations
-            and mine.pictures == its.pictures
-            and (self.config is other.config or self.config == other.config)
-        )
-
 
 class UnchangedScreens:
-    """What the last build left. Not for use from two threads at once."""
+    """What the builds of this process have left. Not for use from two threads at once."""
 
     def __init__(self) -> None:
         self._inputs: PlanInputs | None = None
         self._screens: dict[str, PlannedScreen] = {}
 
-    def take(self, inputs: PlanInputs, now: datetime) -> dict[str, PlannedScreen]:
-        """The screens that need no new plan at `now`, by id. They are forgotten until `remember`."""
-        before, screens = self._inputs, self._screens
-        self._inputs, self._screens = None, {}
-        if before is None or not screens or not inputs.only_events_differ(before):
+    def find(self, inputs: PlanInputs, now: datetime) -> dict[str, PlannedScreen]:
+        """The screens that need no new plan at `now`, by id.
+
+        What a build that was cancelled has done to them since is noticed when they are published.
+        """
+        if self._inputs is None or not self._screens:
             return {}
-        changed = _differences(before.catalog.events, inputs.catalog.events)
-        mine, its = inputs.catalog.posters, before.catalog.posters
-        other = {path for path in {*mine, *its} if mine.get(path) != its.get(path)}
+        changes = _Changes(self._inputs, inputs)
         return {
             screen_id: screen
-            for screen_id, screen in screens.items()
-            if _holds(screen, now, inputs.config.zone_of(screen_id))
-            and not _may_show(inputs.config, screen_id, changed)
-            and not any(one.path in other for one in wanted_posters(inputs.config.screens[screen_id]))
+            for screen_id, screen in self._screens.items()
+            if not changes.concern(screen_id, screen.reaches) and _holds(screen, now, inputs.config.zone_of(screen_id))
         }
+
+    def renewed(self, screens: Mapping[str, PlannedScreen]) -> None:
+        """What a build, even one that was cancelled, has published again as it was planned."""
+        self._screens |= screens
 
     def remember(self, inputs: PlanInputs, screens: Mapping[str, PlannedScreen]) -> None:
         """What a whole build has published: its screens without problems."""
@@ -98,33 +84,62 @@ class UnchangedScreens:
 
 def _holds(screen: PlannedScreen, now: datetime, zone: ZoneInfo) -> bool:
     """Whether the plan is young enough, and the phone pages, which have no windows, are as they would be now."""
-    made = screen.publication.bundle.generated
+    made = screen.published_at
     return (
         screen.planned_at <= made <= now < screen.planned_at + PLAN_AGAIN
         and made.astimezone(zone).date() == now.astimezone(zone).date()
-        and not any(made < end <= now for end in screen.ends)
+        and (screen.next_end is None or now < screen.next_end)
     )
 
 
-def _differences(before: Mapping[str, Event], after: Mapping[str, Event]) -> list[Event]:
-    """Events that came, went or changed, as they were and as they are."""
-    if before == after:
-        return []
-    keys = before.keys() | after.keys()
-    pairs = ((before.get(key), after.get(key)) for key in keys)
-    return [event for old, new in pairs if old != new for event in (old, new) if event is not None]
+class _Changes:
+    """How the inputs of plans differ from earlier ones."""
 
+    def __init__(self, before: PlanInputs, after: PlanInputs) -> None:
+        self._before, self._after = before, after
+        old, new = before.catalog, after.catalog
+        self._everywhere = (
+            before.tools != after.tools
+            or old.pictures != new.pictures
+            or not _equal_but_for_screens(before.config, after.config)
+        )
+        self._of_kinds = {"news": old.news != new.news, "organisations": old.organisations != new.organisations}
+        mine, its = new.posters, old.posters
+        self._posters = {path for path in {*mine, *its} if mine.get(path) != its.get(path)}
+        self._events = () if old.events == new.events else _differing(old.events, new.events)
+        self._spellings = bool(self._events) and old.index.spellings != new.index.spellings
 
-def _may_show(config: Config, screen_id: str, events: Iterable[Event]) -> bool:
-    """Whether a line of the screen's playlist takes any of these events, wherever they are."""
-    listed = list(events)
-    if not listed:
-        return False
-    screen = config.screens[screen_id]
-    for entry in (line for each in screen.entries for line in KINDS[each.show].lines(each)):
-        if isinstance(entry, Filter) and (
-            entry.organisers  # whose spellings come from all events
-            or pool(entry, listed, screen.place, config.places, groups=config.group_places).events
-        ):
+    def concern(self, screen_id: str, reaches: Reaches) -> bool:
+        """Whether a screen, whose plan looked so far, is to be planned again."""
+        screen = self._after.config.screens.get(screen_id)
+        if self._everywhere or screen is None or screen != self._before.config.screens.get(screen_id):
             return True
-    return False
+        if any(one.path in self._posters for one in wanted_posters(screen)):
+            return True
+        if screen.zone:  # its whole days begin at other instants than the events here say
+            reaches = ()
+        config, everyone = self._after.config, self._after.catalog.index
+        for line in lines_of(screen):
+            if self._of_kinds.get(KINDS[line.show].made_of):
+                return True
+            if not isinstance(line, Filter) or not self._events:
+                continue
+            if line.organisers and self._spellings:
+                return True
+            for events in self._events:
+                found = pool(line, events, screen.place, config.places, groups=config.group_places, everyone=everyone)
+                if may_show(line, found, reaches):
+                    return True
+        return False
+
+
+def _equal_but_for_screens(one: Config, other: Config) -> bool:
+    """What a screen's own section doesn't say of it; groups are made of the sections of all screens."""
+    parts = [*(name for name in Config.model_fields if name != "screens"), "members", "group_places"]
+    return one is other or all(getattr(one, name) == getattr(other, name) for name in parts)
+
+
+def _differing(before: Mapping[str, Event], after: Mapping[str, Event]) -> tuple[EventIndex, EventIndex]:
+    """Events that went or changed, as they were, and those that came or changed, as they are."""
+    old = EventIndex(event for key, event in before.items() if after.get(key) != event)
+    return old, EventIndex(event for key, event in after.items() if before.get(key) != event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -85,11 +85,13 @@ class RenderMemory:
             if rendered is not None and not rendered.report.overflow and self.path(rendered).exists():
                 yield content_of(text), (key, rendered)
 
-    def sweep(self, keep: Mapping[str, Outcome]) -> set[str]:
-        """Forget every outcome but these and their stand-ins; gives the names of the files that are still shown."""
+    def sweep(self, keep: Mapping[str, Outcome], keys: Set[str] = frozenset()) -> set[str]:
+        """Forget every outcome but these, their stand-ins and those under `keys`; gives the names of the first ones'
+        files, which are still shown.
+        """
         stand_ins = {o.stand_in_key: o.stand_in for o in keep.values() if isinstance(o, NotRendered) and o.stand_in}
         try:
-            self.index.rendered_sweep({*keep, *stand_ins})
+            self.index.rendered_sweep({*keep, *keys, *stand_ins})
         except NotWritable as error:
             log.debug("old outcomes are not forgotten: %s", error)
         shown = [*stand_ins.values(), *(o for o in keep.values() if isinstance(o, Rendered))]

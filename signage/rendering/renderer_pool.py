@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -125,9 +125,11 @@ class RendererPool:
         self._proven |= {_template(pages[key]) for key, outcome in found.items() if isinstance(outcome, Rendered)}
         return found
 
-    def sweep(self, keep: Mapping[str, Outcome]) -> None:
-        """Forget every outcome but these, and their pictures: no screen will show them."""
-        named = self._memory.sweep(keep)
+    def sweep(self, keep: Mapping[str, Outcome], keys: Set[str] = frozenset(), files: Set[str] = frozenset()) -> None:
+        """Forget every outcome but these and those under `keys`, and all pictures but theirs and `files`: no screen
+        will show them.
+        """
+        named = self._memory.sweep(keep, keys) | files
         for suffix in SUFFIXES.values():
             for file in self.folder.glob(f"*{suffix}"):
                 if file.name not in named:

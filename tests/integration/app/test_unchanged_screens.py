@@ -129,14 +129,31 @@ def test_everything_is_planned_again_after_an_hour_a_midnight_and_a_clock_that_w
     assert server.planned == everything
 
 
-def test_a_build_that_was_cancelled_leaves_nothing_to_rely_on(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("dies_in", ["run", "planned"])
+def test_after_a_build_that_was_cancelled_only_what_has_changed_is_planned(
+    server: Server, monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
     server.build(NOW, monkeypatch)
+    server.site.listings[0]["title"] += " med kaffe"  # no film
     with monkeypatch.context() as patch:
-        patch.setattr("signage.app.render_order.ScreenBuilder.run", _fail)
+        patch.setattr(f"signage.app.render_order.ScreenBuilder.{dies_in}", _fail)
         with pytest.raises(RuntimeError):
             server.build(NOW + timedelta(minutes=10), monkeypatch)
     server.build(NOW + timedelta(minutes=20), monkeypatch)
-    assert server.planned == {"bibliotek", "kino", "hallen"}
+    assert server.planned == {"bibliotek", "hallen"}
+
+
+def test_a_build_that_was_cancelled_is_not_relied_on(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it published of a change that was taken back is replaced."""
+    server.build(NOW, monkeypatch)
+    server.site.listings[0]["title"] += " med kaffe"
+    with monkeypatch.context() as patch:
+        patch.setattr("signage.app.render_order.ScreenBuilder.planned", _fail)
+        with pytest.raises(RuntimeError):
+            server.build(NOW + timedelta(minutes=10), monkeypatch)
+    server.site.listings[0]["title"] = server.site.listings[0]["title"].removesuffix(" med kaffe")
+    server.build(NOW + timedelta(minutes=20), monkeypatch)
+    assert server.planned == {"bibliotek", "hallen"}
 
 
 def _fail(_: object) -> None:
