@@ -72,6 +72,10 @@ class ScreenBuild:
         self._contexts: dict[str, PageContextBuilder] = {}
         self._splits: dict[PagePlan, list[PagePlan]] = {}
         self._pages: dict[PagePlan, tuple[str, PageSpec]] = {}
+        self._wanted: dict[
+            tuple[datetime, bool], list[tuple[datetime, str, PageSpec]]
+        ] = {}  # until plan or pages change
+        self._settled: dict[PagePlan, Outcome] = {}  # pages whose measurements say nothing more
         self._left_out: set[PagePlan] = set()
         self._judged: set[PagePlan] = set()
         self._pocket: tuple[Sequence[Event], Mapping[str, PhonePicture], dict[str, bytes]] | None = None
@@ -98,6 +102,7 @@ class ScreenBuild:
                 self.config, self.screen_id, self.catalog, self.now, self.end, self._capacity, self._splits
             )
             self.stale = False
+            self._wanted.clear()
             self._word(renderers, cancel)
 
     def _word(self, renderers: RendererPool, cancel: CancelToken) -> None:
@@ -135,6 +140,11 @@ class ScreenBuild:
         """Start of the first window, key and data of every page that is shown before `until`, in the order of the
         rotation. `first_only`: of the first page, and of the fallback page.
         """
+        if (until, first_only) not in self._wanted:
+            self._wanted[until, first_only] = self._list_wanted(until, first_only)
+        return self._wanted[until, first_only]
+
+    def _list_wanted(self, until: datetime, first_only: bool) -> list[tuple[datetime, str, PageSpec]]:
         soonest: dict[PagePlan, datetime] = {}
         for planned in self.plan.pages:
             if planned.start < until and planned.plan not in self._left_out:
@@ -147,10 +157,12 @@ class ScreenBuild:
     def apply_measurements(self, outcomes: Mapping[str, Outcome]) -> None:
         """Learn from what was measured: split what overflows, leave out what can't be shown; the plan is then stale."""
         for plan, (key, _) in self._pages.items():
-            bare = replace(plan, variant=Variant())  # what overflows in one dress is split in all of them
-            if bare in self._splits or plan in self._left_out or key not in outcomes:
+            outcome = outcomes.get(key)
+            if outcome is None or plan in self._left_out or self._settled.get(plan) is outcome:
                 continue
-            outcome = outcomes[key]
+            bare = replace(plan, variant=Variant())  # what overflows in one dress is split in all of them
+            if bare in self._splits:
+                continue
             self._waiting.pop(plan, None)
             if isinstance(outcome, NotRendered) and not outcome.isolate:
                 self._waiting[plan] = outcome
@@ -158,6 +170,7 @@ class ScreenBuild:
             if isinstance(outcome, Rendered) and not outcome.report.overflow:
                 with self.failures.unit(f"the judgement on a page of kind {plan.kind}"):
                     self._judge(plan, outcome)
+                self._settled[plan] = outcome
                 continue
             parts = split_page(bare, outcome.report.full if isinstance(outcome, Rendered) else ())
             if parts != [bare]:
@@ -181,6 +194,7 @@ class ScreenBuild:
                 self._hard.setdefault((plan.kind, why), []).append(plan)
 
     def _leave_out(self, plan: PagePlan, why: str) -> None:
+        self._wanted.clear()
         self._left_out.add(plan)
         self._faults.setdefault((plan.kind, why), []).append(plan)
 

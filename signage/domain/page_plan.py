@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 NewsKey = tuple[str, str]  # an item of news: its source, and its uid there
@@ -68,6 +68,13 @@ class PagePlan:
     poster: PosterKey | None = None
     parts: tuple[PagePlan, PagePlan] | None = None
     variant: Variant = Variant()
+    _hash: int = field(default=0, init=False, repr=False, compare=False)  # kept, for plans are looked up all the time
+
+    def __hash__(self) -> int:
+        if not self._hash:
+            values = tuple(getattr(self, name) for name in _PLAN_FIELDS)
+            object.__setattr__(self, "_hash", hash(values) or 1)
+        return self._hash
 
     @property
     def event_ids(self) -> tuple[str, ...]:
@@ -75,6 +82,9 @@ class PagePlan:
         own = [row.event_id for group in self.groups for row in group.rows]
         of_parts = [identity for part in self.parts or () for identity in part.event_ids]
         return tuple(dict.fromkeys(own + of_parts))
+
+
+_PLAN_FIELDS = tuple(each.name for each in fields(PagePlan) if each.compare)
 
 
 @dataclass(frozen=True, slots=True)
