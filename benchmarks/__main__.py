@@ -20,6 +20,8 @@ python -m benchmarks kills      a renderer killed at 1,000 requests to an object
 python -m benchmarks machines   two workers of `signage worker` against one, on a core each; some minutes
 python -m benchmarks machine-kills   such workers killed 100 times at random, while they render
 python -m benchmarks soak       three days of a server's life; some ten minutes
+python -m benchmarks county     thirty screens of a made-up county; `county:6,30,100:20` for at most 20 minutes each
+python -m benchmarks county-plans   planning up to 100 screens and refreshing them, without a browser
 python -m benchmarks fit        QR codes, seeded faults, ten thousand hostile pages, and what fitting costs
 """
 
@@ -47,6 +49,8 @@ from benchmarks import (
     alternatives,
     calendars,
     commands,
+    county,
+    county_plans,
     first_pages,
     fit,
     held,
@@ -327,6 +331,10 @@ def main(wanted: Sequence[str]) -> None:
             machines.efficiency(say, int(amount or machines.PAGES))
         elif name == "machine-kills":
             machines.kills(say, int(amount or machines.KILLS))
+        elif name == "county":
+            county.run(say, amount)
+        elif name == "county-plans":
+            county_plans.run(say, amount)
         elif name == "soak":
             soak.run(say, float(amount or soak.HOURS))
 

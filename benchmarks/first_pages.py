@@ -1,18 +1,19 @@
 """How soon the screens of the demo show something after `signage run` has started, with an empty store: a row of
-`make bench`.
+`make bench`. What it starts and records is also for other configurations.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,46 +25,71 @@ MINUTES = 9.0
 LOOK_SECONDS = 0.1
 MEMORY_SECONDS = 1.0
 STEP = timedelta(minutes=30)
+NOW, ROTATION = timedelta(0), timedelta(minutes=1)
+FIRST_DAY, EVERYTHING = timedelta(hours=23, minutes=30), timedelta(days=13, hours=23)
 AIMS = (
-    ("the page that is due now", timedelta(0), "5 s"),
-    ("the present rotation", timedelta(minutes=1), "10 s"),
-    ("the first day", timedelta(hours=23, minutes=30), "15 s"),
-    ("all 14 days", timedelta(days=13, hours=23), "100 s"),
+    ("the page that is due now", NOW, "5 s"),
+    ("the present rotation", ROTATION, "10 s"),
+    ("the first day", FIRST_DAY, "15 s"),
+    ("all 14 days", EVERYTHING, "100 s"),
 )
 Say = Callable[[str, str, str], None]
 Manifest = dict[str, Any]
+Page = tuple[datetime, datetime, str]  # from, until, and its id, whatever file its picture is in
 
 
 @dataclass
 class Seen:
-    """A manifest when it was first seen: seconds after the start, and processor seconds of all processes by then."""
+    """A manifest when it was first seen: seconds after the start, processor seconds of all processes by then, and its
+    pages without the fallback page.
+    """
 
     seconds: float
     processor: float
-    manifest: Manifest
+    pages: list[Page]
 
 
 class Server:
-    """`signage run --demo` over an empty folder, and everything that it starts."""
+    """`signage run` over an empty folder, and everything that it starts."""
 
-    def __init__(self, folder: Path) -> None:
-        self.screens = folder / "demo" / "published" / "screens"
+    def __init__(self, folder: Path, published: Path, *arguments: str) -> None:
+        """`published`: where its bundles come to be; `arguments`: those of `signage run` besides folder and port."""
+        self.screens = published / "screens"
+        self._seen: dict[str, str] = {}
         self._log = (folder / "log").open("w")
-        command = [sys.executable, "-m", "signage", "run", "--demo", "--var", str(folder), "--port", "0"]
+        command = [sys.executable, "-m", "signage", "run", *arguments, "--var", str(folder), "--port", "0"]
         self.started = time.monotonic()
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT)
         self._used: dict[int, float] = {}  # by process, also of those that have ended
+
+    @classmethod
+    def of_demo(cls, folder: Path) -> Server:
+        return cls(folder, folder / "demo" / "published", "--demo")
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.started
 
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
     def processor(self) -> float:
+        """Seconds of all processes."""
         for process in self._family():
             with suppress(psutil.Error):
                 times = process.cpu_times()
                 self._used[process.pid] = times.user + times.system
         return sum(self._used.values())
+
+    def own_processor(self) -> float:
+        """Seconds of the server's own process."""
+        times = psutil.Process(self._process.pid).cpu_times()
+        return times.user + times.system
+
+    def own_memory(self) -> float:
+        """MB of the server's own process."""
+        return psutil.Process(self._process.pid).memory_full_info().pss / 1e6
 
     def memory(self) -> float:
         """MB: the proportional memory of all processes together."""
@@ -73,14 +99,28 @@ class Server:
                 total += process.memory_full_info().pss
         return total / 1e6
 
-    def manifests(self) -> Iterator[tuple[str, Manifest]]:
+    def publications(self) -> dict[str, str]:
+        """Which publication of each screen is in force."""
+        found = {}
         for link in self.screens.glob("[!.]*"):
-            with suppress(OSError, ValueError):
-                yield link.name, json.loads((link / "manifest.json").read_bytes())
+            with suppress(OSError):
+                found[link.name] = link.readlink().name
+        return found
 
-    def built(self) -> bool:
-        """Whether the log reports the end of the first build."""
-        return re.search(r"screens? published", Path(self._log.name).read_text()) is not None
+    def manifests(self) -> Iterator[tuple[str, Manifest]]:
+        """The manifests that have not been seen before."""
+        for screen, folder in self.publications().items():
+            if self._seen.get(screen) != folder:
+                with suppress(OSError, ValueError):
+                    yield screen, json.loads((self.screens / folder / "manifest.json").read_bytes())
+                    self._seen[screen] = folder
+
+    def logged(self, pattern: str) -> bool:
+        return re.search(pattern, Path(self._log.name).read_text()) is not None
+
+    def refresh(self) -> None:
+        """Have it build again, with the sources that are due."""
+        self._process.send_signal(signal.SIGHUP)
 
     def close(self) -> None:
         self._process.terminate()
@@ -94,60 +134,102 @@ class Server:
         return []
 
 
+@dataclass
+class Recording:
+    """A first build. `planned`: seconds and processor seconds until the first picture was begun; `whole`: whether the
+    build came to its end. `pictures`, by screen: those of the last manifest; `bytes`: of its assets, with typefaces.
+    """
+
+    began: datetime
+    history: dict[str, list[Seen]] = field(default_factory=dict)
+    pictures: dict[str, set[str]] = field(default_factory=dict)
+    assets: dict[str, dict[str, int]] = field(default_factory=dict)
+    planned: tuple[float, float] | None = None
+    peak: float = 0.0
+    whole: bool = False
+    processor: float = 0.0
+    seconds: float = 0.0
+
+    def reached(self, reach: timedelta) -> tuple[int, float, float]:
+        """How many screens show what they show in the end, that far ahead; the seconds, and the processor seconds,
+        until the last of them did.
+        """
+        start = self.began + timedelta(seconds=60)
+        if reach >= timedelta(days=1) and not self.whole:
+            return 0, 0.0, 0.0  # what is published later is added, and changes nothing
+        found = [_first_whole(seen, start, reach) for seen in self.history.values()]
+        times = [each for each in found if each is not None]
+        last = max(times, key=lambda seen: seen.seconds, default=Seen(0.0, 0.0, []))
+        return len(times), last.seconds, last.processor
+
+
+def record(server: Server, seconds: float) -> Recording:
+    """Watch a first build, for so long at most."""
+    found, looked = Recording(datetime.now(UTC)), 0.0
+    while server.runs and server.seconds < seconds and not found.whole:
+        found.whole = server.logged(r"screens? published")
+        processor = server.processor()
+        if found.planned is None and server.logged("rendering;"):
+            found.planned = server.seconds, processor
+        for screen, manifest in server.manifests():
+            pages = [
+                (
+                    datetime.fromisoformat(page["from"]),
+                    datetime.fromisoformat(page["until"]),
+                    page["id"].removesuffix("-later"),
+                )
+                for page in manifest["pages"]
+                if not page["fallback"]
+            ]
+            found.history.setdefault(screen, []).append(Seen(server.seconds, processor, pages))
+            found.pictures[screen] = {page["asset"] for page in manifest["pages"]}
+            found.assets[screen] = {name: each["bytes"] for name, each in manifest["assets"].items()}
+        if server.seconds - looked > MEMORY_SECONDS:
+            found.peak, looked = max(found.peak, server.memory()), server.seconds
+        time.sleep(LOOK_SECONDS)
+    found.processor, found.seconds = server.processor(), server.seconds
+    return found
+
+
 def run(say: Say, minutes: float = MINUTES) -> None:
     """All rows; ends after that many minutes, if the build has not."""
-    history: dict[str, list[Seen]] = {}
-    peak = looked = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder))
-        began = datetime.now(UTC)
+        server = Server.of_demo(Path(folder))
         try:
-            while server.seconds < 60 * minutes and not server.built():
-                processor = server.processor()
-                for screen, manifest in server.manifests():
-                    seen = history.setdefault(screen, [])
-                    if not seen or seen[-1].manifest["serial"] != manifest["serial"]:
-                        seen.append(Seen(server.seconds, processor, manifest))
-                if server.seconds - looked > MEMORY_SECONDS:
-                    peak, looked = max(peak, server.memory()), server.seconds
-                time.sleep(LOOK_SECONDS)
-            whole, processor = server.built(), server.processor()
+            found = record(server, 60 * minutes)
         finally:
             server.close()
-    last = {screen: seen[-1].manifest for screen, seen in history.items()}
     for what, reach, aim in AIMS:
-        times = [_first_whole(seen, began + timedelta(seconds=60), reach) for seen in history.values()]
-        known = whole or reach < timedelta(days=1)  # what is published later is added, and changes nothing
-        found = f"{max(times):.1f} s" if times and known else "-"
-        say(f"{len(times)} screens: {what}, published after", found, f"at most {aim}")
-    pictures = len({page["asset"] for manifest in last.values() for page in manifest["pages"]})
-    cost = (
-        f"{pictures}; {1000 * processor / pictures:.0f} ms" if whole else f"{pictures}; -"
-    )  # some aren't published yet
-    say("published pictures; processor time of all processes for each", cost, "at most 300 ms")
-    say("peak proportional memory, browsers included", f"{peak:.0f} MB", "at most 1500 MB")
-    largest = max(sum(each["bytes"] for each in manifest["assets"].values()) for manifest in last.values())
+        screens, seconds, _ = found.reached(reach)
+        everywhere = screens and screens == len(found.history)
+        say(
+            f"{len(found.history)} screens: {what}, published after",
+            f"{seconds:.1f} s" if everywhere else "-",
+            f"at most {aim}",
+        )
+    pictures = len(set[str]().union(*found.pictures.values()))
+    each = f"{1000 * found.processor / pictures:.0f} ms" if found.whole else "-"  # some aren't published yet
+    say("published pictures; processor time of all processes for each", f"{pictures}; {each}", "at most 300 ms")
+    say("peak proportional memory, browsers included", f"{found.peak:.0f} MB", "at most 1500 MB")
+    largest = max((sum(assets.values()) for assets in found.assets.values()), default=0)
     say("pictures and typefaces of the largest screen", f"{largest / 1e6:.1f} MB", "under 40 MB")
-    if not whole:
+    if not found.whole:
         say(f"the build was not at its end after {minutes:g} minutes", "", "")
 
 
-def _first_whole(seen: list[Seen], start: datetime, reach: timedelta) -> float:
-    """Seconds until a screen showed what it shows in the end, at every instant; with no reach, until it had a page."""
-    final = seen[-1].manifest
+def _first_whole(seen: Sequence[Seen], start: datetime, reach: timedelta) -> Seen | None:
+    """When a screen first showed what it shows in the end, at every instant; with no reach, when it had a page."""
+    final = seen[-1].pages
+    moments = [start + number * STEP for number in range(1 + int(reach / STEP))]
+    wanted = [_shown(final, at) for at in moments]
     for each in seen:
-        if not reach and _shown(each.manifest, start):
-            return each.seconds
-        moments = (start + number * STEP for number in range(1 + int(reach / STEP)))
-        if reach and all(_shown(each.manifest, at) == _shown(final, at) for at in moments):
-            return each.seconds
-    return float("inf")
+        if not reach and _shown(each.pages, start):
+            return each
+        if reach and all(_shown(each.pages, at) == then for at, then in zip(moments, wanted, strict=True)):
+            return each
+    return None
 
 
-def _shown(manifest: Manifest, at: datetime) -> list[str]:
-    """The pages that are open at an instant, without the fallback page, whatever file their picture is in."""
-    return [
-        page["id"].removesuffix("-later")
-        for page in manifest["pages"]
-        if not page["fallback"] and datetime.fromisoformat(page["from"]) <= at < datetime.fromisoformat(page["until"])
-    ]
+def _shown(pages: Sequence[Page], at: datetime) -> list[str]:
+    """The pages that are open at an instant."""
+    return [identity for start, until, identity in pages if start <= at < until]
