@@ -27,6 +27,7 @@ from signage.runtime.memory import give_back
 
 log = logging.getLogger(__name__)
 
+SEARCH_SECONDS = 3600.0  # between two searches of all that lives for garbage, if no build renders anything
 KEPT_SECONDS = 60.0  # that browsers wait for another build: one edit of screens.toml is often followed by another
 SPARED_SECONDS = 60.0  # a folder in which something always changes must not keep a long build from ever ending
 
@@ -77,6 +78,8 @@ class Builder:
         self._begun_with: Config | None = None
         self._cancelled_for_files = float("-inf")
         self._published: dict[str, float] = {}
+        self._rendered = True  # something, in the build that is going on, or nobody knows
+        self._searched: float | None = None  # when all that lives was last searched for garbage
         self._thread = self._new_thread()
 
     # -- for the main loop and the status
@@ -189,7 +192,14 @@ class Builder:
                 with self._lock:
                     self._token, self._state = None, None
                 self.first_pictures.end()
-                give_back()
+                self._give_back()
+
+    def _give_back(self) -> None:
+        now = self._clock.monotonic()
+        search = self._rendered or self._searched is None or now - self._searched >= SEARCH_SECONDS
+        give_back(everything=search)
+        if search:
+            self._searched = now
 
     def _put_back(self, edited: bool, refresh: bool) -> None:
         """What a cancelled build was to do is left to the next one."""
@@ -212,6 +222,7 @@ class Builder:
         before, self._begun_with = self._begun_with, config
         now = self._clock.monotonic()
         self._state = BuildState(now, now)
+        self._rendered = True
         self.first_pictures.begin()
         if edited and before is not None and self._can_wait_for_sources(before, config):
             self._one(config, token, offline=True)
@@ -235,6 +246,7 @@ class Builder:
             now = self._clock.for_building()
             report = self.pipeline.build(config, now, progress, patient=True, offline=offline, cancel=token)
         self._log_result(report, first)
+        self._rendered = any(screen.rendered for screen in report.screens)
         self.last, self.failure = report, None
 
     def note_progress(self) -> None:

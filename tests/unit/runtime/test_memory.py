@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from pathlib import Path
 
 from signage.runtime.memory import give_back, return_large_blocks
@@ -24,7 +26,7 @@ def test_memory_that_other_threads_have_freed_is_given_back() -> None:
 
 
 def _use_and_give_back() -> None:
-    give_back()
+    give_back(everything=True)
     before = resident()
     kept: list[bytes] = []
 
@@ -38,7 +40,7 @@ def _use_and_give_back() -> None:
     for thread in threads:
         thread.join()
     assert resident() - before > 50, "the test no longer makes what it is about"
-    give_back()
+    give_back(everything=True)
     assert resident() - before < 20
 
 
@@ -63,3 +65,28 @@ def _use_large_blocks() -> None:
     for thread in threads:
         thread.join()
     assert resident() - before < 20
+
+
+def test_what_lives_is_searched_for_garbage_only_when_everything_is() -> None:
+    assert exit_code_of(_make_garbage) == 0
+
+
+class _Ring:
+    """Garbage that only the collector finds, once nothing else refers to it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def _make_garbage() -> None:
+    old = _Ring()
+    lives = [[number] for number in range(50_000)]
+    give_back(everything=True)
+    assert gc.get_freeze_count() > len(lives)
+    found = weakref.ref(old), weakref.ref(_Ring())
+    del old
+    give_back(everything=False)
+    assert [ring() is None for ring in found] == [False, True]
+    assert len(gc.get_objects()) < 1000  # what a collection looks at
+    give_back(everything=True)
+    assert [ring() is None for ring in found] == [True, True]
