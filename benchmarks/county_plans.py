@@ -49,9 +49,9 @@ def run(say: Say, given: str = "") -> None:
 def measure(screens: int) -> dict[str, float]:
     """The figures, in this process."""
     from signage.app import screen_build
-    from signage.app.builder import give_back
     from signage.app.configuration import load
     from signage.planning.screen_plan import ScreenPlan
+    from signage.runtime.memory import give_back
     from tests.fixtures.paths import LAYOUTS
     from tests.fixtures.unrendered_pipeline import UnrenderedPipeline, UnrenderedPool
 
@@ -65,7 +65,7 @@ def measure(screens: int) -> dict[str, float]:
         report = pipeline.build(config, NOON)
         build = time.process_time() - began - UnrenderedPool.seconds
         peak = _peak()
-        give_back()
+        give_back(everything=True)
         memory = [me.memory_full_info().uss / 1e6]
         used: list[float] = []
         plan, planned = screen_build.plan_screen, 0
@@ -80,7 +80,7 @@ def measure(screens: int) -> dict[str, float]:
             began = time.process_time()
             pipeline.build(config, NOON + number * EVERY)
             used.append(time.process_time() - began)
-            give_back()
+            give_back(everything=True)
             memory.append(me.memory_full_info().uss / 1e6)
     return {
         "pictures": sum(screen.pictures for screen in report.screens),
