@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from signage.app.organisation_sheet import read_organisations
+from signage.app.posters import BESIDE, ENDINGS, MOST_LISTED, ending
 from signage.config.models import Config
+from signage.domain.poster_file import WantedPosters
 from signage.errors import ConfigError
+from signage.planning.kinds import wanted_posters
 
 
 def named_files(config: Config) -> list[Path]:
     """Absolute paths, sorted: the files in screens.d, logo, typefaces, sheets and their pictures, tokens, calendars,
-    sponsors' pictures.
+    sponsors' pictures, and pictures of people's own.
 
     `config` as `load` gives it. A file that is named may be missing.
     """
@@ -20,7 +23,21 @@ def named_files(config: Config) -> list[Path]:
     names += [*config.render.files, *(sponsor.picture for sponsor in config.sponsors)]
     names += [name for source in config.sources for name in source.files]
     names += [str(part) for part in config.parts]
-    return sorted({Path(name) for name in names if name} | _sheet_pictures(site.organisations))
+    found = {Path(name) for name in names if name} | _sheet_pictures(site.organisations)
+    return sorted(found.union(*(_posters(one) for screen in config.screens.values() for one in wanted_posters(screen))))
+
+
+def _posters(wanted: WantedPosters) -> set[Path]:
+    """The pictures of one line of a playlist, with what is written beside them."""
+    path = Path(wanted.path)
+    if not wanted.folder:
+        beside = path.with_suffix(f".{BESIDE}")
+        return {path, beside} if beside.is_file() else {path}
+    try:
+        listed = sorted(path.iterdir())[:MOST_LISTED]
+    except OSError:
+        return set()
+    return {each for each in listed if ending(each.name) in (*ENDINGS, BESIDE) and each.is_file()}
 
 
 def _sheet_pictures(sheet: str) -> set[Path]:

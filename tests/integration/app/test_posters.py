@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from signage.app.config_files import named_files
 from signage.app.posters import PosterFindings, PosterShelf
 from signage.config.load import parse_config
 from signage.config.models import Config
@@ -270,3 +271,13 @@ def test_many_pictures_are_too_many(wall: Wall) -> None:
     assert len(found.posters[str(wall.folder)]) == 100
     (sentence,) = found.problems
     assert "the 30 from 100.jpg on aren't shown" in sentence
+
+
+def test_a_backup_and_the_service_take_the_pictures_along(wall: Wall) -> None:
+    wall.picture("Basar.jpg")
+    for name in ("Basar.toml", "notat.txt"):
+        (wall.folder / name).write_text('title = "Basar"')
+    (wall.site / "kaffe.png").write_bytes(wall.picture("Basar.jpg").read_bytes())
+    notice = '{ show = "notice", title = "Kaffe", picture = "kaffe.png" }'
+    named = [wall.site / "kaffe.png", wall.folder / "Basar.jpg", wall.folder / "Basar.toml"]
+    assert named_files(wall.config(f"{PICTURES}, {notice}")) == named
