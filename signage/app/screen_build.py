@@ -316,7 +316,7 @@ class ScreenBuild:
     def phone_posters(self) -> list[PosterFile]:
         """The files of people's own pictures that the playlist shows now."""
         files = shown_posters(self.config, self.screen_id, self.catalog.posters)
-        return [file for file in files if is_shown(file, self.now)]
+        return list(dict.fromkeys(file for file in files if is_shown(file, self.now)))
 
     def poster_edges(self) -> list[datetime]:
         """When such files begin and end."""

@@ -32,16 +32,18 @@ def near(pixel: object, colour: tuple[int, int, int]) -> bool:
 @pytest.mark.browser
 def test_an_upright_poster_is_whole_on_a_lying_screen(site: Site) -> None:
     Image.new("RGB", (800, 1200), POSTER).save(site.folder / "plakat.jpg")
-    report = site.build(
-        playlist='{ show = "picture", file = "plakat.jpg", title = "Julekonsert", alt = "Et kor i ei kirke" }'
-    )
+    words = 'title = "Julekonsert", alt = "Et kor i ei kirke"'
+    zone = f'{{ show = "picture", file = "plakat.jpg", text = "Alle er velkomne.", url = "https://iheim.no", {words} }}'
+    both = f'{{ show = "split", main = {zone}, side = {zone} }}'
+    report = site.build(playlist=f'{{ show = "picture", file = "plakat.jpg", {words} }}, {both}')
     assert (report.warnings, report.problems, report.screens[0].problems) == ((), (), ())
     (page,) = shown(site)
     assert page.size == (1280, 720)
     assert all(near(page.getpixel((x, y)), POSTER) for x in (3, 476) for y in (2, 360, 717))
     assert not near(page.getpixel((484, 360)), POSTER)
+    assert len(shown(site, "split")) == 1
     pocket = (site.folder / "var" / "published" / "screens" / "bibliotek" / "events.html").read_text("utf-8")
-    (source,) = re.findall(r'<img src="../../assets/([0-9a-f]{64}.webp)" [^>]*alt="Et kor i ei kirke"', pocket)
+    source, *_ = re.findall(r'<img src="../../assets/([0-9a-f]{64}.webp)" [^>]*alt="Et kor i ei kirke"', pocket)
     with Image.open(site.folder / "var" / "published" / "assets" / source) as small:
         assert near(small.convert("RGB").getpixel((10, 10)), POSTER)
 
