@@ -73,6 +73,17 @@ def test_the_bars_move_and_become_pictures_without_a_reload(context: BrowserCont
     assert problems == []
 
 
+def test_a_screen_whose_house_is_closed_does_not_look_broken(context: BrowserContext, starting: Starting) -> None:
+    bundles.publish(starting.folder, 1)
+    bundles.publish(starting.folder, 1, bundles.page("d", kind="dark"), bundles.evergreen(), screen="radhuset")
+    view = watch(context, starting.url)
+    view.set_viewport_size({"width": 1280, "height": 1400})
+    for screen in ("library", "radhuset"):
+        until(view, f"{card(screen, ' .page.on')} !== null")
+    shown = [view.locator(f"[data-screen={screen}] .closed").is_visible() for screen in ("library", "radhuset")]
+    assert shown == [False, True]
+
+
 @pytest.mark.skipif(not AXE.exists() and not os.environ.get("SIGNAGE_CI"), reason="needs npm, for axe-core")
 @pytest.mark.parametrize("width", [320, 1280])
 def test_everybody_can_follow_the_bars(context: BrowserContext, starting: Starting, width: int) -> None:

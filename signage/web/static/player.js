@@ -870,6 +870,7 @@ export class Player {
     layer.element.classList.add("on");
     this.shown = { page: page, layer: layer, endMs: turn.endMs };
     this.root.dataset.page = page.id;
+    this.root.dataset.kind = page.kind;
     this.root.classList.add("playing");
     this.prepare();
     return true;
