@@ -21,6 +21,7 @@ from signage.app.configuration import load
 from signage.cli.options import DEFAULT_PORT, AsJson, new_app
 from signage.cli.output import print_json, print_line, print_message, print_success, print_warning
 from signage.config.built_in import LAYOUTS, built_in, layouts_in
+from signage.config.parts import parts_folder
 from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE, SignageError
 from signage.installation.program import (
     browser_environment,
@@ -221,7 +222,9 @@ def _configuration(config: Path | None, layouts: Path) -> dict[str, bytes]:
     folder = config.resolve().parent
     found = {CONFIG_FILE.name: config.read_bytes()} if config.exists() else {}
     for file in named_files(load(config, layouts)):
-        if file.resolve().is_relative_to(folder) and file.is_file():
+        if file.parent == parts_folder(config.resolve()) and file.is_file():
+            found[f"{parts_folder(CONFIG_FILE).name}/{file.name}"] = file.read_bytes()
+        elif file.resolve().is_relative_to(folder) and file.is_file():
             found[str(file.resolve().relative_to(folder))] = file.read_bytes()
         elif hidden := hidden_parts([file]):
             raise NotPossible(

@@ -106,7 +106,9 @@ def parse_with_origins(
         ordered = sorted(problems, key=lambda problem: (problem.line, problem.column))
         raise ConfigError([*ordered, *assembly.problems])
     config = _with_paths(config, Path(file).resolve().parent)
-    config.note_parts([Path(part.name) for part in parts], assembly.problems, assembly.lost, frozenset(assembly.broken))
+    names = [Path(part.name) for part in parts]
+    files = [name.parent.resolve() / name.name for name in names]
+    config.note_parts(files, assembly.problems, assembly.lost, frozenset(assembly.broken))
     return config, origins, merged
 
 

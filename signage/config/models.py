@@ -272,7 +272,7 @@ class Config(Strict):
 
     @property
     def parts(self) -> tuple[Path, ...]:
-        """The files in screens.d."""
+        """The files in screens.d, as absolute paths."""
         return self._parts
 
     @property

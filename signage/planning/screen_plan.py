@@ -27,7 +27,8 @@ HORIZON = timedelta(days=14)  # how far ahead pages are planned (docs/bundle-for
 # for long texts, and for an earlier plan's pages that are kept.
 MOST_BYTES = 2_000_000
 PAGE_BYTES, EVENT_BYTES = 700, 300  # of a page in a manifest, about, and of each event on it
-SHORTEST = timedelta(hours=1)
+LEAST_MORE = 300_000  # bytes for rounds, where a plan is so large without them
+SHORTEST = timedelta(minutes=30)  # that is dealt out in rounds; less is not worth it
 TYPICAL_SECONDS = 12.0  # of a page whose time is computed from its words, while those aren't known
 
 
@@ -175,8 +176,9 @@ def _in_rounds(planned: Sequence[Planned], screen: Screen, start: datetime, end:
     for p in planned:
         spans.setdefault(p.entry, []).append((p.start, p.until))
     shown = {number: _joined(some) for number, some in spans.items()}
+    room = max(MOST_BYTES, _bytes(planned, screen) + LEAST_MORE)
     until = end
-    while True:
+    while until - start >= SHORTEST or until == end:
         rounds = deal_rounds(screen.rounds, shown, until)
         dealt = [
             replace(p, start=begin, until=finish, turn=number)
@@ -184,10 +186,16 @@ def _in_rounds(planned: Sequence[Planned], screen: Screen, start: datetime, end:
             for number, times in rounds[p.entry].items()
             for begin, finish in common([(p.start, p.until)], times)
         ]
-        size = sum(PAGE_BYTES + EVENT_BYTES * len(p.plan.event_ids) for p in dealt) * max(1, len(screen.spoken))
-        if size <= MOST_BYTES or until - start <= SHORTEST:
+        if _bytes(dealt, screen) <= room:
             return dealt
         until = start + (until - start) / 2
+    return list(planned)
+
+
+def _bytes(planned: Sequence[Planned], screen: Screen) -> int:
+    """About how much of a manifest pages take."""
+    one = sum(PAGE_BYTES + EVENT_BYTES * len(p.plan.event_ids) for p in planned)
+    return one * max(1, len(screen.spoken))
 
 
 def _joined(spans: Sequence[Span]) -> list[Span]:

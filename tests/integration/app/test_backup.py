@@ -167,6 +167,21 @@ def test_a_configuration_that_cannot_be_used_is_saved_all_the_same(server: Serve
     assert read_backup(tmp_path / "backup.zip").files["config/screens.toml"].data == b"[site\n"
 
 
+@pytest.mark.parametrize("text", ['[screens.hall]\nplace = "bibliotek"\nplaylist = [{ show = "week" }]\n', "nonsense"])
+def test_files_in_screens_d_are_saved_also_with_mistakes(
+    server: Server, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Also when the configuration is named as it is seen from its folder."""
+    part = server.folder / "screens.d" / "hall.toml"
+    part.parent.mkdir()
+    part.write_text(text)
+    monkeypatch.chdir(server.folder)
+    for config in (server.places.config, Path("screens.toml")):
+        collected = collect_files(BackupPlaces(config, LAYOUTS, server.places.var))
+        assert collected.files["config/screens.d/hall.toml"].data == text.encode()
+        assert collected.left_out == ()
+
+
 def test_a_backup_is_never_written_over_another_one_unasked(server: Server, tmp_path: Path) -> None:
     target = tmp_path / "backup.zip"
     target.write_text("the only backup there is")

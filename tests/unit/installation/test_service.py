@@ -239,6 +239,19 @@ def test_the_configuration_comes_with_its_files(system: TargetSystem, tmp_path: 
 
 @needs_root
 @needs_systemd
+def test_the_files_of_screens_d_come_with_it_whatever_it_is_called(system: TargetSystem, tmp_path: Path) -> None:
+    text = (ROOT / "signage/installation/example.toml").read_text()
+    place = text.partition("[places.")[2].partition("]")[0]
+    (tmp_path / "heim.toml").write_text(text)
+    part = tmp_path / "heim.d" / "hall.toml"
+    part.parent.mkdir()
+    part.write_text(f'[screens.hall]\nplace = "{place}"\nplaylist = [{{ show = "week" }}]\n')
+    assert put(system, tmp_path / "heim.toml") == 0
+    assert system.path(Path("/etc/signage/screens.d/hall.toml")).read_text() == part.read_text()
+
+
+@needs_root
+@needs_systemd
 def test_a_configuration_that_is_there_is_kept_and_that_is_said(
     system: TargetSystem, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
