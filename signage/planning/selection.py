@@ -95,9 +95,10 @@ class EventPool:
         with many occurrences the soonest stay (see `planning.series`); one that is on is never without any.
         """
         for number, tier in enumerate(self.tiers):
-            if number:
-                self.reach.note(number, min(since or at, at), until)
-            if found := _touching(tier, at, until):
+            found = _touching(tier, at, until)
+            if number:  # what is over counts only where something is still on
+                self.reach.note(number, min(since or at, at) if found else at, until)
+            if found:
                 whole = _touching(tier, since, until) if since else found
                 kept, rolled = soonest(whole, at, self.most, self.activities) if self.most else (whole, 0)
                 return Selection(kept, number, rolled)

@@ -34,12 +34,24 @@ playlist = [{ show = "today" }, { show = "week", place = "anywhere" }]
 """
 
 
+RADHUSET = """
+[places.radhuset]
+name = "Rådhuset"
+
+[screens.radhuset]
+place = "radhuset"
+size = "1280x720"
+playlist = [{ show = "today", place = "here" }, { show = "agenda", place = "here", days = 2 }]
+"""
+
+
 @dataclass
 class Server:
     """A pipeline over a site, and which screens it planned in its last build."""
 
     site: Site
     var: Path
+    more: str = SCREENS
     planned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -55,7 +67,7 @@ class Server:
 
         with monkeypatch.context() as patch:
             patch.setattr("signage.app.screen_build.plan_screen", watched)
-            return self.pipeline.build(self.site.write(more=SCREENS), at)
+            return self.pipeline.build(self.site.write(more=self.more), at)
 
     def manifest(self, screen: str) -> Manifest:
         out = self.var / "var" / "published"
@@ -177,18 +189,39 @@ def test_a_damaged_picture_has_its_screen_planned_and_rendered_again(
     assert picture in [name for _, name in server.shown("kino", at)]
 
 
+def _at_radhuset(day: int, start: str, end: str) -> dict[str, object]:
+    return listing(f"Åpent hus {day}", f"2026-11-{day} {start}", end, location="Rådhuset")
+
+
+def test_an_event_elsewhere_plans_a_screen_only_where_it_falls_back_on_others(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.more += RADHUSET
+    server.site.listings += [_at_radhuset(day, "08:00", "23:30") for day in range(23, 29)]
+    server.build(NOW, monkeypatch)
+    server.site.listings[2]["title"] += " med kaffe"  # in the library on Tuesday, when the town hall has its own
+    server.build(NOW + timedelta(minutes=10), monkeypatch)
+    assert server.planned == {"bibliotek", "hallen"}
+    server.site.listings[-8]["title"] += " med film"  # on Sunday, when the town hall has nothing
+    server.build(NOW + timedelta(minutes=20), monkeypatch)
+    assert "radhuset" in server.planned
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_shown_is_what_a_fresh_plan_shows(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     dice = random.Random(seed)
+    server.more += RADHUSET
+    screens = ("bibliotek", "kino", "hallen", "radhuset")
+    server.site.listings += [_at_radhuset(day, "08:00", f"{dice.randint(15, 23)}:30") for day in (23, 24, 26)]
     at, reused = NOW, 0
     for turn in range(5):
         server.build(at, monkeypatch)
-        reused += 3 - len(server.planned)
-        fresh = Server(server.site, tmp_path / f"fresh-{turn}")
+        reused += len(screens) - len(server.planned)
+        fresh = Server(server.site, tmp_path / f"fresh-{turn}", server.more)
         fresh.build(at, monkeypatch)
-        for screen in ("bibliotek", "kino", "hallen"):
+        for screen in screens:
             horizon = server.manifest(screen).horizon
             moments = [at, at + timedelta(seconds=1), *(at + dice.random() * (horizon - at) for _ in range(60))]
             for moment in moments:
