@@ -43,6 +43,14 @@ def shown_spans(timed: Timed, zone: ZoneInfo, country: str, start: datetime, end
     return found
 
 
+def all_hold(times: Iterable[Timed], zone: ZoneInfo, country: str, start: datetime, end: datetime) -> list[Window]:
+    """When the conditions of all of these hold, as `shown_spans` has it."""
+    spans = [(start.astimezone(UTC), end.astimezone(UTC))]
+    for timed in times:
+        spans = common(spans, shown_spans(timed, zone, country, start, end))
+    return spans
+
+
 def common(spans: Sequence[Window], others: Sequence[Window]) -> list[Window]:
     """What two lists of spans have in common; each is sorted, and so is the result."""
     found = []

@@ -25,7 +25,7 @@ Splits = Mapping[PagePlan, Sequence[PagePlan]]
 HORIZON = timedelta(days=14)  # how far ahead pages are planned (docs/bundle-format.md)
 # The manifest repeats a page in every round that differs. Players take 4 MiB (docs/bundle-format.md); what is left is
 # for long texts, and for an earlier plan's pages that are kept.
-MOST_BYTES = 2_000_000
+MOST_BYTES = 2_500_000
 PAGE_BYTES, EVENT_BYTES = 700, 300  # of a page in a manifest, about, and of each event on it
 LEAST_MORE = 300_000  # bytes for rounds, where a plan is so large without them
 SHORTEST = timedelta(minutes=30)  # that is dealt out in rounds; less is not worth it

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from signage.config.lines import shares
 from signage.config.models import Config, Screen
+from signage.config.shown import Window, all_hold, common
 from signage.planning.appearance import lit_spans
 from signage.planning.kinds import KINDS
 from signage.planning.kinds.sponsor import SponsorPages
@@ -51,24 +53,37 @@ def planned_showings(config: Config, month: date) -> SponsorPlan:
     with_slot = _with_slot(config)
     rows: list[Showings] = []
     for name, screen in with_slot.items():
-        parts = shares(screen.rounds)
-        slots = sum(parts[n] for n, entry in enumerate(screen.entries) if isinstance(entry, SponsorPages))
         rotation = rotation_seconds(screen)
         zone = config.zone_of(name)
         start, end = day_start(month, zone), day_start(following, zone)
-        turns = deal(config.sponsors, name, start, end, zone, lit_spans(screen, zone, start, end), rotation)
         seconds: dict[str, float] = {}
+        showings: dict[str, float] = {}
         days: dict[str, set[date]] = {}
-        for turn in turns:
-            seconds[turn.sponsor] = seconds.get(turn.sponsor, 0.0) + (turn.end - turn.start).total_seconds()
-            days.setdefault(turn.sponsor, set()).add(turn.start.astimezone(zone).date())
+        for (part, spans), number in _slots(config, name, start, end).items():
+            for turn in deal(config.sponsors, name, start, end, zone, spans, rotation / part):
+                time = (turn.end - turn.start).total_seconds()
+                seconds[turn.sponsor] = seconds.get(turn.sponsor, 0.0) + time
+                showings[turn.sponsor] = showings.get(turn.sponsor, 0.0) + time / rotation * part * number
+                days.setdefault(turn.sponsor, set()).add(turn.start.astimezone(zone).date())
         total = sum(seconds.values())
         weights = {s.id: s.weight * len(days[s.id]) for s in config.sponsors if s.id in seconds}
         for sponsor, time in seconds.items():
             share, by_weight = time / total, weights[sponsor] / sum(weights.values())
-            shown = round(time / rotation * slots)
+            shown = round(showings[sponsor])
             rows.append(Showings(sponsor, name, len(days[sponsor]), time / 3600, shown, share, by_weight))
     return SponsorPlan(tuple(sorted(rows, key=lambda r: (r.sponsor, r.screen))), tuple(_warnings(config, with_slot)))
+
+
+def _slots(config: Config, name: str, start: datetime, end: datetime) -> Counter[tuple[float, tuple[Window, ...]]]:
+    """How many slots a screen has of each kind: in which part of the rounds, and when."""
+    screen, zone = config.screens[name], config.zone_of(name)
+    lit = lit_spans(screen, zone, start, end)
+    parts = shares(screen.rounds)
+    return Counter(
+        (parts[number], tuple(common(lit, all_hold(line.times, zone, config.site.country, start, end))))
+        for number, line in enumerate(screen.lines)
+        if isinstance(line.entry, SponsorPages)
+    )
 
 
 def idle_sponsoring(config: Config) -> list[str]:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from signage.config.base import Strict
 from signage.config.models import Config, EventsEntry, Screen
 from signage.config.playlist import PlaylistEntry, Timed
-from signage.config.shown import Window, common, shown_spans
+from signage.config.shown import Window, all_hold
 from signage.domain.model import Event
 from signage.domain.page_plan import Capacity, EntryKey, PagePlan
 from signage.domain.poster_file import PosterFile, WantedPosters
@@ -82,10 +82,7 @@ class ScreenContext:
 
     def shown(self, start: datetime, end: datetime) -> list[Window]:
         """When the line may be shown between two instants, by its `times`."""
-        spans = [(start, end)]
-        for timed in self.times:
-            spans = common(spans, shown_spans(timed, self.zone, self.config.site.country, start, end))
-        return spans
+        return all_hold(self.times, self.zone, self.config.site.country, start, end)
 
     def midnights(self) -> list[datetime]:
         return list(midnights(self.start, self.end, self.zone))

@@ -274,8 +274,26 @@ def test_a_month_with_a_time_change_has_all_its_hours() -> None:
     assert row.hours == 31 * 24 + 1
 
 
-def october() -> Config:
-    screens = {"s": {"place": "p", "playlist": [{"show": "sponsor"}]}}
+@pytest.mark.parametrize(
+    ("slot", "hours", "share"),
+    [
+        ({}, 745, 1),
+        ({"every": 2}, 745, 1 / 2),
+        ({"hours": "08-12"}, 31 * 4, 1),
+        ({"days": "sat", "hours": "22-02"}, 4 * 4 + 2, 1),  # the month ends on a Saturday
+    ],
+)
+def test_a_slot_with_times_or_in_some_rounds_only_is_counted_as_it_is_shown(
+    slot: dict[str, str], hours: int, share: float
+) -> None:
+    config = october({"show": "evergreen", "seconds": 10}, {"show": "sponsor", "seconds": 10, **slot})
+    (row,) = planned_showings(config, date(2026, 10, 1)).rows
+    assert row.hours == hours
+    assert row.showings == round(hours * 3600 * share / (10 + 10 * share))
+
+
+def october(*playlist: dict[str, object]) -> Config:
+    screens = {"s": {"place": "p", "playlist": list(playlist) or [{"show": "sponsor"}]}}
     return Config.model_validate(
         {
             "site": {"name": "Heim", "calendar": "https://iheim.no"},
