@@ -178,13 +178,8 @@ class Pipeline:
             warnings += self._doubts(
                 config, merged, news, whole=all(status.last_good_at for status in collected.statuses)
             )
-        named = [
-            config.site.logo,
-            *(s.picture for s in config.sponsors),
-            *(o.picture or "" for o in merged.organisations),
-        ]
         cancel.check()
-        pictures, problems = salvage.pictures(named, images, failures, cancel, self._events.pictures)
+        pictures, problems = self._events.pictures(config, merged, images, failures, cancel)
         warnings += problems
         posters = self.posters.read(config, now, cancel)
         with failures.unit("the check of small print"):
@@ -241,6 +236,7 @@ class Pipeline:
             self._use(config.render)
             layouts = salvage.layouts(self.layouts_folder, config, failures)
             keys = SigningKeys.load_or_make(self.folders.var)
+            self.store.forget_earlier_versions()
             self.store.clock_was_put_right(now)
             reported = reported_serials(self.folders.state / REGISTRY_FILE)
             serials = Serials(self.ledger, reported, pretended)

@@ -15,7 +15,7 @@ from signage.app.local_pictures import KeptPicture
 from signage.app.organisation_sheet import Sheet, read_organisations
 from signage.app.unchanged_files import FilesRead
 from signage.config.models import Config
-from signage.domain.model import News, Organisation, Record
+from signage.domain.model import News, Organisation, Picture, Record
 from signage.errors import SignageError
 from signage.events import Merged
 from signage.events.organisations import Register, unknown_organisers
@@ -65,8 +65,7 @@ class EventWork:
         self._news: LastResult[tuple[News, ...]] = LastResult()
         self._doubts: LastResult[tuple[list[str], Found]] = LastResult()
         self._sheets: FilesRead[Sheet] = FilesRead()
-        self.pictures: FilesRead[KeptPicture] = FilesRead()
-        """The files that screens.toml or the sheet of organisations names."""
+        self._pictures: FilesRead[KeptPicture] = FilesRead()
 
     def organisations(
         self, config: Config, failures: Failures, cancel: CancelToken
@@ -80,6 +79,17 @@ class EventWork:
             except SignageError as error:
                 return [], [str(error)]
         return [], []
+
+    def pictures(
+        self, config: Config, merged: Merged, images: Path, failures: Failures, cancel: CancelToken
+    ) -> tuple[dict[str, Picture], list[str]]:
+        """The pictures of files that screens.toml or the sheet of organisations names, as `salvage.pictures`."""
+        named = [
+            config.site.logo,
+            *(sponsor.picture for sponsor in config.sponsors),
+            *(organisation.picture or "" for organisation in merged.organisations),
+        ]
+        return salvage.pictures(named, images, failures, cancel, self._pictures)
 
     def merge(
         self, records: tuple[Record, ...], config: Config, listed: Sequence[Organisation], failures: Failures

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from pydantic import TypeAdapter, ValidationError
 
 from signage.storage.sqlite_file import SqliteFile
-from signage.storage.store_schema import SCHEMA, migrate
+from signage.storage.store_schema import SCHEMA, drop_earlier_tables, has_earlier_tables, migrate
 from signage.storage.stored_values import AnswerHead, ImageState, SourceState, StoredAnswer, StoredRecords
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ TOUCHED = timedelta(days=1)  # how old the note may be that an address is in use
 
 # Anyone who fetches an answer or a picture writes one of these, too.
 _ASKED_LATER = (
-    "SELECT 1 FROM source_states"
+    "SELECT 1 FROM sources"
     " WHERE CASE WHEN json_valid(state) THEN json_extract(state, '$.last_tried_at') END > ? LIMIT 1"
 )
 _USED_LATER = "SELECT 1 FROM images WHERE used_at > ?1 OR checked_at > ?1 LIMIT 1"
@@ -48,8 +48,16 @@ class Store(SqliteFile):
     schema = SCHEMA
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        with connection:
-            migrate(connection)
+        self._has_earlier = has_earlier_tables(connection)
+        if self._has_earlier:
+            with connection:
+                migrate(connection)
+
+    def forget_earlier_versions(self) -> None:
+        """Drop the tables that 0.5 has left, which are copied. For when no other server can be running."""
+        if self._has_earlier:
+            self._run(drop_earlier_tables)
+            self._has_earlier = False
 
     def _forget(self) -> None:
         self._heads: dict[str, AnswerHead | None] = {}
@@ -78,7 +86,7 @@ class Store(SqliteFile):
             statement = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"  # noqa: S608 - names of our own
             self._write(statement, (_text(now), _text(latest)))
         self._write("DELETE FROM source_days WHERE day > ?", ((latest + timedelta(days=1)).date().isoformat(),))
-        for (source,) in self._rows("SELECT id FROM source_states"):
+        for (source,) in self._rows("SELECT id FROM sources"):
             state = self.source_get(source)
             if (right := _not_after(state, now)) != state:
                 self.source_put(right)
@@ -177,7 +185,7 @@ class Store(SqliteFile):
         """What is known of a source; an empty state when nothing is, or when another version wrote it."""
         with self._lock:
             if source not in self._states:
-                rows = self._rows("SELECT state FROM source_states WHERE id = ?", source)
+                rows = self._rows("SELECT state FROM sources WHERE id = ?", source)
                 try:
                     self._states[source] = _STATE.validate_json(rows[0][0]) if rows else SourceState(source)
                 except ValidationError:
@@ -192,7 +200,7 @@ class Store(SqliteFile):
         values = (state.id, _STATE.dump_json(state).decode())
 
         def put() -> None:
-            self._write("INSERT OR REPLACE INTO source_states (id, state) VALUES (?, ?)", values)
+            self._write("INSERT OR REPLACE INTO sources (id, state) VALUES (?, ?)", values)
             if stored is not None:
                 row = (state.id, stored.hash, stored.records, stored.news)
                 self._write("INSERT OR REPLACE INTO source_records VALUES (?, ?, ?, ?)", row)

@@ -176,7 +176,7 @@ def test_a_calendar_without_news_is_not_read_and_the_store_only_notes_that_it_wa
         "PRAGMA data_version",  # ... and before the sources are read
         "BEGIN ",
         "UPDATE answer_heads SET fetched_at",  # the answer holds for eight days more
-        "INSERT OR REPLACE INTO source_states",  # when it was asked, for another process
+        "INSERT OR REPLACE INTO sources",  # when it was asked, for another process
         "COMMIT",
     ]
 
@@ -264,7 +264,7 @@ def test_many_refreshes_show_what_a_process_without_memory_shows(town: Town) -> 
     def write_from_elsewhere() -> None:
         with closing(sqlite3.connect(town.folder / "var" / "state.sqlite")) as other, other:
             name, kept = dice.choice(["bygda", "iheim"]), '{"id": "x", "address": "ical elsewhere"}'
-            other.execute("UPDATE source_states SET state = ? WHERE id = ?", (kept, name))
+            other.execute("UPDATE sources SET state = ? WHERE id = ?", (kept, name))
 
     def lose_store() -> None:
         for file in (town.folder / "var").glob("state.sqlite*"):
@@ -315,7 +315,7 @@ def _rows(folder: Path) -> list[Any]:
     with closing(sqlite3.connect(folder / "state.sqlite")) as store:
         return [
             store.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608
-            for table in ("source_states", "source_records", "source_days", "answer_heads", "answer_bodies")
+            for table in ("sources", "source_records", "source_days", "answer_heads", "answer_bodies")
         ]
 
 
@@ -336,9 +336,7 @@ def test_an_answer_whose_events_could_not_be_stored_is_read_again(town: Town) ->
     """Its ETag must not be known without them: the server would say that nothing has changed."""
     town.refresh()
     store = town.pipeline.store
-    store._write(
-        "CREATE TRIGGER full BEFORE INSERT ON source_states BEGIN SELECT RAISE(ABORT, 'the disk is full'); END", ()
-    )
+    store._write("CREATE TRIGGER full BEFORE INSERT ON sources BEGIN SELECT RAISE(ABORT, 'the disk is full'); END", ())
     town.portal.paths["/bygda.ics"] = tagged(calendar(["Bokkafé", "Nyttårsquiz"]), "text/calendar")
     with pytest.raises(NotWritable, match="the disk is full"):
         town.refresh()

@@ -16,7 +16,7 @@ import pytest
 from signage.errors import EXIT_CANTCREAT, NotWritable
 from signage.storage import sqlite_file as module
 from signage.storage.store import Store
-from signage.storage.stored_values import AnswerHead, ImageState, SourceState, StoredAnswer, StoredRecords
+from signage.storage.stored_values import ImageState, SourceState, StoredAnswer, StoredRecords
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
 
@@ -79,7 +79,7 @@ def test_counts_of_days_are_kept_for_a_while(store: Store) -> None:
 
 
 def test_what_another_version_kept_of_a_source_is_nothing(store: Store) -> None:
-    store._write("INSERT INTO source_states VALUES (?, ?)", ("iheim", '{"id": "iheim", "problem": 7}'))
+    store._write("INSERT INTO sources VALUES (?, ?)", ("iheim", '{"id": "iheim", "problem": 7}'))
     assert store.source_get("iheim") == SourceState("iheim")
 
 
@@ -204,7 +204,7 @@ def test_what_a_clock_that_was_a_year_ahead_wrote_is_brought_back_to_now(store: 
     waits = SourceState("b", last_good_at=NOW - timedelta(hours=1), not_before=NOW + timedelta(hours=3))
     store.source_put(waits)
     store.week_put("a", ahead.date(), 9, NOW.date() - timedelta(days=56))
-    store._write("INSERT INTO source_states VALUES ('c', '{half')", ())  # of a disk that failed
+    store._write("INSERT INTO sources VALUES ('c', '{half')", ())  # of a disk that failed
     store.clock_was_put_right(NOW)
     answer = store.http_get("https://x")
     assert answer is not None
@@ -278,7 +278,9 @@ def test_records_that_no_state_names_are_forgotten(store: Store) -> None:
 
 
 def test_what_0_5_stored_is_still_there(path: Path) -> None:
-    """A source that is down while a server is updated keeps its events; the rest would be fetched again."""
+    """A source that is down while a server is updated keeps its events; the rest would be fetched again. Until this
+    version's server has started, the one that still runs finds its tables as they were.
+    """
     path.parent.mkdir()
     old = {"id": "a", "address": "ical here", "records": '[{"title": "Kor"}]', "news": "[]", "failures": 2}
     with closing(sqlite3.connect(path)) as file, file:
@@ -288,16 +290,29 @@ def test_what_0_5_stored_is_still_there(path: Path) -> None:
             "CREATE TABLE answers (url TEXT PRIMARY KEY, body BLOB NOT NULL, etag TEXT, last_modified TEXT,"
             " charset TEXT, fetched_at TEXT NOT NULL)"
         )
-        file.execute("INSERT INTO answers VALUES ('https://x', 'body', 'tag', NULL, 'utf-8', ?)", (NOW.isoformat(),))
-    for _ in range(2):
+        file.execute("INSERT INTO answers VALUES ('https://x', ?, 'tag', NULL, 'utf-8', ?)", (b"body", NOW.isoformat()))
+    for title, at in (("Kor", NOW), ("Korkveld", NOW + timedelta(minutes=10))):  # looked at twice, with news in between
+        new = {**old, "records": f'[{{"title": "{title}"}}]', "last_tried_at": at.isoformat()}
+        with closing(sqlite3.connect(path)) as file, file:
+            file.execute("UPDATE source_states SET state = ? WHERE id = 'a'", (json.dumps(new),))
+            file.execute("UPDATE answers SET etag = ?, fetched_at = ?", (title, at.isoformat()))
         store = Store(path)
         state = store.source_get("a")
         assert (state.address, state.failures) == ("ical here", 2)
-        assert store.records_get(state) == StoredRecords('[{"title": "Kor"}]', "[]")
-        assert store.http_head("https://x") == AnswerHead("tag", None, "utf-8", NOW)
-        assert store.http_body("https://x") == "body"
+        assert store.records_get(state) == StoredRecords(f'[{{"title": "{title}"}}]', "[]")
+        assert store.http_get("https://x") == StoredAnswer(b"body", title, None, "utf-8", at)
         assert store.source_get("b") == SourceState("b")
         store.close()
+    store = Store(path)
+    later = SourceState("a", "ical there", last_tried_at=NOW + timedelta(minutes=20))
+    store.source_put(later)
+    store.close()
+    store = Store(path)  # 0.5 knows nothing better
+    assert store.source_get("a") == later
+    store.forget_earlier_versions()
+    tables = {name for (name,) in store._rows("SELECT name FROM sqlite_master")}
+    assert not tables & {"answers", "source_states"}
+    store.close()
 
 
 def test_a_clock_that_goes_on_is_looked_at_once(store: Store) -> None:
