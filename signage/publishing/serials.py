@@ -50,6 +50,7 @@ class SerialLedger:
         self.folder = folder
         self._new_if_missing = new_if_missing
         self._known_life: _Life | None = None
+        self._noted: datetime | None = None  # the instant that is certainly written down as issued
 
     @classmethod
     def begin(cls, folder: Path) -> None:
@@ -73,8 +74,10 @@ class SerialLedger:
             serial += MARGIN
         fields = {"screen": screen, "serial": serial, "at": now.isoformat(), "life": self._life.id}
         _keep(self.folder / f"{screen}.json", fields)
-        if not pretended and self.issued_at() != now:
-            _keep(self.folder / _ISSUED, {"at": now.isoformat()})
+        if not pretended and self._noted != now:
+            if self.issued_at() != now:
+                _keep(self.folder / _ISSUED, {"at": now.isoformat()})
+            self._noted = now
         return serial
 
     def confirms(self, screen: str, published: int) -> bool:

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +83,17 @@ def load_layout(folder: Path, kinds: Iterable[str] = ()) -> Layout:
     for orientation in ("landscape", "portrait"):
         if orientation not in capacities:
             raise _layout_error(f"The layout has no [capacity.{orientation}].", about_file)
-    digest = hashlib.sha256(repr((sorted(templates.items()), css, clock_font, about)).encode())
+    digest = _digest(tuple(sorted(templates.items())), css, clock_font, repr(about))
     title = str(about.get("name", folder.name))
     notes = tuple(_old_pictures(folder))
-    return Layout(folder.name, templates, css, clock_font, smallest, capacities, digest.hexdigest(), title, notes)
+    return Layout(folder.name, templates, css, clock_font, smallest, capacities, digest, title, notes)
+
+
+@lru_cache(maxsize=8)  # layouts are read for each build, with a megabyte of typefaces that hardly ever change
+def _digest(templates: tuple[tuple[str, str], ...], css: str, clock_font: bytes, about: str) -> str:
+    """The sha256 of everything in a layout."""
+    parts = (repr(list(templates)), repr(css), repr(clock_font), about)
+    return hashlib.sha256(f"({', '.join(parts)})".encode()).hexdigest()
 
 
 def _layout_error(message: str, path: Path | str) -> SignageError:

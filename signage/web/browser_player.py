@@ -12,6 +12,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -68,14 +69,16 @@ def player_policy() -> dict[str, str]:
 
 def player_files(screens: Mapping[str, str]) -> dict[str, bytes]:
     """What a browser needs beside the bundles, by path. `screens`: id -> language."""
-    page = templates().get_template("screen.html")
+    return {**{f"screen/{screen}.html": _page(language) for screen, language in screens.items()}, **_scripts()}
+
+
+@lru_cache(maxsize=16)  # for every build; it comes with the program
+def _page(language: str) -> bytes:
+    messages = load_messages(negotiate("", language))
     rules = player_policy()["Content-Security-Policy"]
-    pages: dict[str, bytes] = {}
-    for language in set(screens.values()):
-        messages = load_messages(negotiate("", language))
-        pages[language] = page.render(messages=messages, root="../", policy=rules).encode()
-    return {
-        **{f"screen/{screen}.html": pages[language] for screen, language in screens.items()},
-        "screen.js": plain_script().encode(),
-        "sw.js": static("sw.js").encode(),
-    }
+    return templates().get_template("screen.html").render(messages=messages, root="../", policy=rules).encode()
+
+
+@cache
+def _scripts() -> dict[str, bytes]:
+    return {"screen.js": plain_script().encode(), "sw.js": static("sw.js").encode()}
