@@ -22,7 +22,7 @@ def named_files(config: Config) -> list[Path]:
     names = [site.organisations, site.logo, site.ca_file, site.fonts.headings, site.fonts.texts]
     names += [*config.render.files, *(sponsor.picture for sponsor in config.sponsors)]
     names += [name for source in config.sources for name in source.files]
-    names += [str(part) for part in config.parts]
+    names += [str(part) for part in config.parts.files]
     found = {Path(name) for name in names if name} | _sheet_pictures(site.organisations)
     return sorted(found.union(*(_posters(one) for screen in config.screens.values() for one in wanted_posters(screen))))
 

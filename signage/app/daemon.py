@@ -380,7 +380,7 @@ class Daemon:
 
     def _problems(self) -> tuple[ServerProblem, ...]:
         config = self.watched.problems.problems if isinstance(self.watched.problems, ConfigError) else []
-        config = [*config, *self._config.part_problems]
+        config = [*config, *self._config.parts.problems]
         failure = self._builder.failure if self._builder else None
         server = [] if failure is None or isinstance(failure, ClockNotSet) else [str(failure)]  # the clock has an alarm
         server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost]), *self.pipeline.mirroring.problems]

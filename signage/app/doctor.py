@@ -141,7 +141,7 @@ def _paths(section: Section, around: Surroundings) -> None:
     try:
         config = load(around.config, around.layouts)
         section.facts.append(f"{len(config.screens)} screens, {len(config.sources)} sources")
-        for problem in config.part_problems[:1]:
+        for problem in config.parts.problems[:1]:
             section.report(f"A file of screens.d has errors. The first is: {problem}", "signage check lists them.")
     except ConfigError as error:
         count = len(error.problems)

@@ -72,15 +72,15 @@ class FollowedConfig:
                     log.warning("  %s", problem)
             case "unchanged":
                 pass
+        self.log_part_problems()
 
     def _take(self) -> None:
-        self.log_part_problems()
         self.log_warnings()
         self._use()
 
     def log_part_problems(self) -> None:
         """What is wrong with files in screens.d, once; and that it is right again."""
-        problems, before = self.current.part_problems, self._logged
+        problems, before = self.current.parts.problems, self._logged
         self._logged = problems
         if problems == before:
             return

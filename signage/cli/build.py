@@ -72,7 +72,7 @@ def build(
         bars = during.enter_context(Bars(message_console()))
         report = pipeline.build(effective, now, bars, cancel=cancel, pretended=pretended)
         in_time = _mirrored(pipeline, cancel)
-    for problem in (*map(str, site.part_problems), *pipeline.mirroring.problems):
+    for problem in (*map(str, site.parts.problems), *pipeline.mirroring.problems):
         print_warning(problem)
     if not in_time:
         print_warning(f"{pipeline.mirroring.address} is not up to date yet; the next build goes on with it.")
@@ -83,7 +83,7 @@ def build(
         print_message(f"Published in {folders.published}")
         if pipeline.mirroring.address and in_time and not pipeline.mirroring.problems:
             print_message(f"Published to {pipeline.mirroring.address}")
-    return report.exit_code or (EXIT_PARTIAL if site.part_problems else EXIT_OK)
+    return report.exit_code or (EXIT_PARTIAL if site.parts.problems else EXIT_OK)
 
 
 def _mirrored(pipeline: Pipeline, cancel: CancelToken) -> bool:

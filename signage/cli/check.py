@@ -103,7 +103,7 @@ def check(
     folders = Folders(var, None, demo=demo)
     lost = _players_without_screen(folders.state / REGISTRY_FILE, site)
     now = the_instant(at, ZoneInfo(site.site.zone))
-    parts = [part for part in read_parts(config) if part.name not in site.broken_parts]
+    parts = [part for part in read_parts(config) if part.name not in site.parts.broken]
     doubts = [str(problem) for problem in find_warnings(read(config), str(config), site, now, parts=parts)]
     posters, about_posters = _posters(site, now, demo=demo)
     unusable += posters
@@ -123,8 +123,8 @@ def check(
         failed = _print_figures(_measured(folders, folder, site, now, wanted), json)
     for sentence in _doubts_about_events(folders, folder, site, now):
         print_warning(sentence)
-    if site.part_problems:
-        raise ConfigError(list(site.part_problems))
+    if site.parts.problems:
+        raise ConfigError(list(site.parts.problems))
     return EXIT_PARTIAL if unusable or failed else EXIT_OK
 
 

@@ -43,7 +43,7 @@ def show_config(file: Path, layouts: Path, name: str, *, json: bool) -> None:
     """Explain the configuration of a screen, or of each screen of a group. Raises SignageError."""
     config, origins, data = parse_with_origins(read(file), str(file), layouts, read_parts(file))
     explained = [_explained(config, origins, data, screen) for screen in chosen_screens(name, config)]
-    for problem in config.part_problems:
+    for problem in config.parts.problems:
         print_warning(str(problem))
     if json:
         print_json(explained, indent=1)

@@ -17,7 +17,7 @@ from signage.config.certificates import certificate_problem
 from signage.config.checks import check_lines, cross_check
 from signage.config.entry_paths import place_paths
 from signage.config.explain import Finding, explain
-from signage.config.lost import SECTIONS, Lost
+from signage.config.lost import SECTIONS, Lost, PartNotes
 from signage.config.models import Config
 from signage.config.moments import place_moments
 from signage.config.parts import (
@@ -56,7 +56,7 @@ def load(path: Path, layouts: Path) -> Config:
     which may not exist.
 
     Raises ConfigError with every problem that was found, in file order. Times of entries come back in UTC. Mistakes in
-    screens.d are in the configuration's `part_problems`: they cost what is in their file.
+    screens.d are in the configuration's `parts.problems`: they cost what is in their file.
     """
     return parse_config(read(path), str(path), layouts, read_parts(path))
 
@@ -108,7 +108,7 @@ def parse_with_origins(
     config = _with_paths(config, Path(file).resolve().parent)
     names = [Path(part.name) for part in parts]
     files = [name.parent.resolve() / name.name for name in names]
-    config.note_parts(files, assembly.problems, assembly.lost, frozenset(assembly.broken))
+    config.note_parts(PartNotes(tuple(files), tuple(assembly.problems), frozenset(assembly.broken), assembly.lost))
     return config, origins, merged
 
 

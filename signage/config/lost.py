@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from signage.config.syntax import Table
+from signage.errors import Problem
 
 SECTIONS = ("screens", "places", "playlists", "groups")  # that such a file may have
 
@@ -32,3 +34,22 @@ class Lost:
                     found |= {("screens", str(each)) for each in (was if isinstance(was, list) else [was])}
                     found |= {("groups", str(each)) for each in (groups if isinstance(groups, list) else [])}
         return Lost(frozenset(found), self.all or not whole)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PartNotes:
+    """What is known of the files in screens.d: their absolute paths, mistakes, the names of those that have some, and
+    what is missing because of them. What they have otherwise is as it was before. It is no part of what a configuration
+    says: all notes are equal.
+    """
+
+    files: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    broken: frozenset[str] = frozenset()
+    lost: Lost = Lost()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PartNotes)
+
+    def __hash__(self) -> int:
+        return 0

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, time
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from zoneinfo import ZoneInfo
 
@@ -26,7 +25,7 @@ from signage.config.defaults import with_defaults
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
 from signage.config.languages import Language
 from signage.config.lines import Line, Lines, Part, lines_of, longest_cycle
-from signage.config.lost import Lost
+from signage.config.lost import PartNotes
 from signage.config.moments import place_moments
 from signage.config.playlist import (
     ENTRIES,
@@ -45,7 +44,6 @@ from signage.config.site import NAME_LENGTH, Colours, Fonts, Site
 from signage.config.sources import AnySource, Source
 from signage.config.sponsor import Sponsor
 from signage.config.words import SettingError
-from signage.errors import Problem
 
 if TYPE_CHECKING:
     from signage.config.playlist import PlaylistItem  # when the program runs: what `accept_entries` is given
@@ -258,37 +256,21 @@ class Config(Strict):
     playlists: dict[Id, SharedPlaylist] = Field({}, description="Playlists that screens have in common.")
     screens: dict[Id, Screen] = Field(min_length=1, description="The screens, each under its own short name.")
 
-    _parts: tuple[Path, ...] = PrivateAttr(())
-    _part_problems: tuple[Problem, ...] = PrivateAttr(())
-    _broken_parts: frozenset[str] = PrivateAttr(frozenset())
-    _lost: Lost = PrivateAttr(Lost())
+    _parts: PartNotes = PrivateAttr(PartNotes())
 
-    def note_parts(
-        self, files: Iterable[Path], problems: Iterable[Problem], lost: Lost, broken: frozenset[str]
-    ) -> None:
+    def note_parts(self, notes: PartNotes) -> None:
         """What is known of the files in screens.d, from `signage.config.load`."""
-        self._parts, self._part_problems = tuple(files), tuple(problems)
-        self._lost, self._broken_parts = lost, broken
+        self._parts = notes
 
     @property
-    def parts(self) -> tuple[Path, ...]:
-        """The files in screens.d, as absolute paths."""
+    def parts(self) -> PartNotes:
+        """The files in screens.d, and what is wrong with them."""
         return self._parts
-
-    @property
-    def part_problems(self) -> tuple[Problem, ...]:
-        """Mistakes in files of screens.d. What these files have is as it was before, or missing."""
-        return self._part_problems
-
-    @property
-    def broken_parts(self) -> frozenset[str]:
-        """The names of the files with mistakes."""
-        return self._broken_parts
 
     def may_have(self, screen_id: str) -> bool:
         """Whether there is such a screen, or there may be: in a file with mistakes, which is left out."""
         here = screen_id in self.screens or screen_id in self.former_screens
-        return here or self._lost.has(("screens", screen_id))
+        return here or self._parts.lost.has(("screens", screen_id))
 
     @model_validator(mode="before")
     @classmethod

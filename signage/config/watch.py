@@ -52,7 +52,7 @@ class WatchedConfig:
 
         "changed": `current` is new. "broken": the file can't be used, or is now wrong in another way; `problems` says
         why and `current` stays. "repaired": the file is right again; `current` is what it says, new or as before. A
-        mistake in a file of screens.d breaks nothing else: it is in `current.part_problems`.
+        mistake in a file of screens.d breaks nothing else: it is in `current.parts.problems`.
 
         An edit is noticed by the files' bytes: editors replace files, keep times and sizes, or write twice a second. A
         file that is away or empty is believed at the second look only: editors do that while they save. Half a file is
@@ -89,7 +89,7 @@ class WatchedConfig:
             config = self._parse(seen)
         except ConfigError:
             return "unchanged"
-        if config.broken_parts or self._looks_cut(seen, config):
+        if config.parts.broken or self._looks_cut(seen, config):
             return "unchanged"
         return self._take(seen, config)
 
@@ -103,9 +103,9 @@ class WatchedConfig:
         self._was_away, self._doubted = False, None
         self._seen = seen
         self._right = {
-            part.name: part.data if part.name not in config.broken_parts else self._right[part.name]
+            part.name: part.data if part.name not in config.parts.broken else self._right[part.name]
             for part in seen.parts
-            if part.name not in config.broken_parts or part.name in self._right
+            if part.name not in config.parts.broken or part.name in self._right
         }
         was_broken, self.problems = self.problems is not None, None
         changed, self.current = config != self.current, config

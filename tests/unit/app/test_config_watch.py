@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from signage.app.followed_config import FollowedConfig
 from signage.config.watch import WatchedConfig
 from tests.fixtures.paths import FIXTURES
 
@@ -230,18 +233,18 @@ def test_a_mistake_in_a_file_beside_it_breaks_nothing_else(path: Path, layouts: 
     watched = WatchedConfig(path, layouts)
     part.write_text(HALL.replace("week", "wek"))
     assert watched.glance() == "unchanged"
-    assert watched.poll() == "changed"
+    assert watched.poll() == "unchanged"  # for all that is shown
     assert watched.problems is None
     assert watched.current is not None
-    assert [problem.file for problem in watched.current.part_problems] == [str(part)]
+    assert [problem.file for problem in watched.current.parts.problems] == [str(part)]
     assert screens(watched) == ["library", "hall"]  # as it was before
     path.write_text(OTHER)
     assert watched.poll() == "changed"
     assert name(watched) == "Hitra kommune"
     assert screens(watched) == ["library", "hall"]
     part.write_text(HALL)
-    assert watched.poll() == "changed"
-    assert watched.current.part_problems == ()
+    assert watched.poll() == "unchanged"
+    assert watched.current.parts.problems == ()
 
 
 def test_half_a_file_beside_it_is_believed_at_the_second_look(path: Path, layouts: Path, part: Path) -> None:
@@ -251,3 +254,24 @@ def test_half_a_file_beside_it_is_believed_at_the_second_look(path: Path, layout
     assert watched.glance() == "unchanged"
     assert [watched.poll() for _ in range(2)] == ["unchanged", "changed"]
     assert screens(watched) == ["library", "hall"]
+
+
+def test_a_mistake_beside_it_is_logged_once_and_builds_nothing_again(
+    path: Path, layouts: Path, part: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    part.write_text(HALL)
+    used: list[str] = []
+    following = FollowedConfig(path, layouts, lambda: datetime(2026, 11, 23, tzinfo=UTC), lambda: used.append("used"))
+    with caplog.at_level("INFO", "signage"):
+        part.write_text(HALL.replace("week", "wek"))
+        for _ in range(3):
+            following.look()
+        part.write_text(HALL)
+        following.look()
+    logged = [record.getMessage().replace(str(part), "PART") for record in caplog.records]
+    assert [re.sub(r"This must be .*\. Hint", "Hint", line) for line in logged] == [
+        "PART can't be used; its screens stay as they are:",
+        '  PART:3:22: screens.hall.playlist[0].show: Hint: did you mean "week"?',
+        "PART is valid again, or gone",
+    ]
+    assert used == []

@@ -67,7 +67,7 @@ def read(path: Path) -> Config:
 
 
 def problems(config: Config) -> list[str]:
-    return [str(problem).partition("screens.d/")[2] for problem in config.part_problems]
+    return [str(problem).partition("screens.d/")[2] for problem in config.parts.problems]
 
 
 def test_all_files_are_one_configuration(path: Path) -> None:
@@ -76,7 +76,7 @@ def test_all_files_are_one_configuration(path: Path) -> None:
     config = read(path)
     assert list(config.screens) == ["library", "hall", "pool"]  # screens.toml first, then by the files' names
     assert [line.entry.show for line in config.screens["hall"].lines] == ["today", "now"]
-    assert config.part_problems == ()
+    assert config.parts.problems == ()
     assert config == read(path)
 
 
@@ -107,8 +107,8 @@ def test_the_version_before_stays_in_force_while_a_file_has_mistakes(path: Path)
     parts = (FileBytes("hall.toml", b"nonsense"), FileBytes("pool.toml", POOL.encode()))
     config = parse_config(MAIN.encode(), str(path), LAYOUTS, parts, {"hall.toml": HALL.encode()})
     assert list(config.screens) == ["library", "hall", "pool"]
-    assert config.broken_parts == {"hall.toml"}
-    assert len(config.part_problems) == 1
+    assert config.parts.broken == {"hall.toml"}
+    assert len(config.parts.problems) == 1
 
 
 def test_a_name_that_is_there_twice_is_reported_with_both_places(path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_name_that_is_there_twice_is_reported_with_both_places(path: Path) -> 
     config = read(path)
     assert list(config.screens) == ["library", "pool"]
     folder = path.parent
-    assert [str(problem) for problem in config.part_problems] == [
+    assert [str(problem) for problem in config.parts.problems] == [
         f'{folder}/screens.d/b.toml:2:1: screens.pool: There is another screen "pool", in '
         f"{folder}/screens.d/a.toml:2:1. Hint: give one of the two another name.",
         f'{folder}/screens.d/c.toml:3:1: screens.library: There is another screen "library", in {path}:17:1. '
@@ -148,7 +148,7 @@ playlist = [{ show = "today" }]
     for name in ("hall", "foaje", "other", "library"):
         assert config.may_have(name)
     assert not config.may_have("cellar")
-    assert len(config.part_problems) == 1
+    assert len(config.parts.problems) == 1
 
 
 def test_a_file_that_makes_something_else_wrong_is_the_one_to_blame(path: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_file_that_is_taken_away_leaves_no_mistake_behind(path: Path) -> None:
     config = read(path)
     assert list(config.screens) == ["library", "pool"]
     assert config.members["a"] == ("library",)
-    assert [problem.key for problem in config.part_problems] == ["groups.a.screens[0]", "sponsors[0].screens[0]"]
+    assert [problem.key for problem in config.parts.problems] == ["groups.a.screens[0]", "sponsors[0].screens[0]"]
     path.write_text(MAIN.replace('place = "library"', 'place = "libary"'))
     with pytest.raises(ConfigError):
         read(path)
