@@ -78,8 +78,15 @@ def without_alt(config: Config, posters: Posters) -> list[str]:
 
 def _small_prints(config: Config, posters: Posters) -> Iterator[tuple[str, SmallPrint]]:
     worst: dict[str, SmallPrint] = {}
+    seen: set[tuple[object, ...]] = set()  # a county's thousand screens have few sizes, and often one folder
     for name, screen in config.screens.items():
         for file in shown_posters(config, name, posters):
+            if not any(page.prints for page in file.pages):
+                continue
+            key = (screen.size, screen.distance, screen.diagonal, id(file.pages[0]), is_captioned(file))
+            if key in seen:
+                continue
+            seen.add(key)
             for number, page in enumerate(file.pages, 1):
                 found = small_print(name, screen, file, page)
                 label = file.name if len(file.pages) == 1 else f"{file.name}, page {number}"

@@ -13,7 +13,6 @@ from PIL import Image
 
 from signage.sources.images.decoding import LEAST_SIDE, BadPicture
 
-TAIL = 4096  # bytes, in which the end of a whole file is marked
 MOST_CHARACTERS = 20_000  # that are measured; a poster has some hundred
 MOST_SIZES = 12  # of text on a page that are kept, the smallest ones
 ASCENDERS = frozenset("bdfhklß")
@@ -26,8 +25,6 @@ LEAST_TRIM = 0.5  # of a page's area: a trim box that leaves less is none
 
 def page_count(body: bytes) -> int:
     """How many pages a PDF has. Raises BadPicture."""
-    if b"%%EOF" not in body[-TAIL:]:
-        raise BadPicture("Its end is missing. It may still be being copied.")
     with _Document(body) as document:
         pages = len(document)
     if not pages:
@@ -67,7 +64,7 @@ class _Document:
         except pypdfium2.PdfiumError as error:
             if "password" in str(error).lower():
                 raise BadPicture("It is protected by a password. Hint: save it without one.") from None
-            raise BadPicture("It is damaged, or isn't a PDF.") from None
+            raise BadPicture("It is damaged, or its end is missing.") from None
         return self._document
 
     def __exit__(self, *_: object) -> None:

@@ -127,6 +127,7 @@ def test_a_file_that_is_still_being_copied_is_not_taken_half(wall: Wall) -> None
     whole = (DEMO / "apen-kveld.pdf").read_bytes()
     for name, data in (
         ("halv.pdf", whole[: len(whole) // 2]),
+        ("hale.pdf", hostile_files.pdf()[:-30]),
         ("halv.jpg", wall.picture("hel.jpg", (2000, 2000)).read_bytes()[:9000]),
         ("nuller.jpg", wall.picture("hel.jpg").read_bytes() + b"\0" * 5000),
     ):
@@ -134,6 +135,7 @@ def test_a_file_that_is_still_being_copied_is_not_taken_half(wall: Wall) -> None
     found = wall.read()
     assert [file.name for file in found.posters[str(wall.folder)]] == ["hel.jpg"]
     assert [sentence.partition(": ")[0].rpartition("/")[2] for sentence in found.problems] == [
+        "hale.pdf",
         "halv.jpg",
         "halv.pdf",
         "nuller.jpg",
