@@ -290,7 +290,7 @@ def test_many_refreshes_show_what_a_process_without_memory_shows(town: Town) -> 
     ]
     weights = [weight for weight, _ in changes]
     jumps = [MINUTE, 10 * MINUTE, timedelta(hours=5), DAY, 9 * DAY, -timedelta(hours=3), -2 * DAY]
-    for _ in range(25):
+    for _ in range(20):
         for _, change in dice.choices(changes, weights, k=2):
             change()
         town.now += dice.choices(jumps, [6, 6, 3, 2, 1, 1, 1])[0]
