@@ -12,8 +12,8 @@ import pytest
 from benchmarks import county_config
 from signage.app import render_order, screen_build
 from signage.app.build_report import BuildReport
+from signage.app.configuration import find_warnings, load, read
 from signage.app.render_order import DAY, MINUTE, Phase
-from signage.config.load import load
 from signage.publishing import Bundle
 from signage.storage.store import Store
 from tests.fixtures.paths import LAYOUTS
@@ -78,7 +78,7 @@ def test_a_refresh_plans_renders_and_reads_what_has_changed_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     county = County(tmp_path, monkeypatch)
-    county.build(0)
+    assert county.build(0).warnings == ()
     assert county.planned == set(county.config.screens)
     assert county.done["render"]
 
@@ -94,3 +94,16 @@ def test_a_refresh_plans_renders_and_reads_what_has_changed_and_nothing_else(
     assert county.planned == before | county.screens_with("bibliotek-001-0@")
     assert 0 < len(county.planned) < SCREENS / 2
     assert county.done["sweep"] == 0
+
+
+def test_the_generated_county_is_the_same_each_time_and_nothing_in_it_is_doubtful(tmp_path: Path) -> None:
+    written = []
+    for name, seed in (("one", 1), ("two", 1), ("other", 2)):
+        path = county_config.write(tmp_path / name, 40, 25, today=NOW.date(), seed=seed)
+        config = load(path, LAYOUTS)
+        assert (len(config.screens), len(config.places), len(config.sources)) == (40, 25, 3)
+        assert find_warnings(read(path), str(path), config, NOW) == []
+        written.append({file.name: file.read_bytes() for file in (tmp_path / name).rglob("*") if file.is_file()})
+    assert written[0] == written[1]
+    assert written[0].keys() == written[2].keys()
+    assert all(written[0][name] != written[2][name] for name in written[0])
