@@ -92,7 +92,7 @@ HOUSES = (
         ("Konsert med storband", "Danseforestilling", "Standup", "Korkveld", "Huskonsert", "Teater: Peer Gynt"),
         (
             '{ show = "event", place = "here", sources = ["{source}"], count = 4 }',
-            '{ show = "agenda", categories = ["Kultur", "Kino"], today = false, days = 14 }',
+            '{ show = "agenda", categories = ["Kultur", "Kino"], sources = ["{source}"], days = 14 }',
             '{ show = "split", main = { show = "today", sources = ["{source}"] }, '
             'side = { show = "notice", title = "Vil du leie scenen?", text = "Ring kulturkontoret." } }',
         ),

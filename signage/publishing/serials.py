@@ -51,6 +51,7 @@ class SerialLedger:
         self._new_if_missing = new_if_missing
         self._known_life: _Life | None = None
         self._noted: datetime | None = None  # the instant that is certainly written down as issued
+        self._top: tuple[datetime, int] | None = None  # the highest serial of any screen, as known at an instant
 
     @classmethod
     def begin(cls, folder: Path) -> None:
@@ -69,9 +70,11 @@ class SerialLedger:
         It is the time in seconds where that is higher. `pretended`: `now` is not what the clock says.
         """
         entry = self._entry(screen)
-        serial = max(int(now.timestamp()), at_least + 1, entry.serial + 1 if entry else self._highest() + 1)
+        serial = max(int(now.timestamp()), at_least + 1, entry.serial + 1 if entry else self._highest(now) + 1)
         if self._doubtful(entry):
             serial += MARGIN
+        if self._top is not None:
+            self._top = self._top[0], max(self._top[1], serial)
         fields = {"screen": screen, "serial": serial, "at": now.isoformat(), "life": self._life.id}
         _keep(self.folder / f"{screen}.json", fields)
         if not pretended and self._noted != now:
@@ -107,8 +110,15 @@ class SerialLedger:
     def _doubtful(self, entry: _Entry | None) -> bool:
         return not self._life.past_known if entry is None else entry.life != self._life.id
 
-    def _highest(self) -> int:
-        """The highest serial of any screen: above it a screen is safe whose file somebody has deleted."""
+    def _highest(self, now: datetime) -> int:
+        """The highest serial of any screen: above it a screen is safe whose file somebody has deleted. All files are
+        read once for the instant of a build: the first one has hundreds of new screens.
+        """
+        if self._top is None or self._top[0] != now:
+            self._top = now, self._read_highest()
+        return self._top[1]
+
+    def _read_highest(self) -> int:
         names = [file.stem for file in self.folder.glob("[a-z0-9]*.json")]
         return max((entry.serial for name in names if (entry := self._entry(name))), default=0)
 
