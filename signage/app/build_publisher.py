@@ -8,7 +8,7 @@ from pathlib import Path
 
 from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.bundle_format import AssetEntry, Manifest
-from signage.publishing.publish import Version
+from signage.publishing.current_manifests import Version
 from signage.publishing.serials import Serials
 from signage.runtime.cancel import CancelToken
 

@@ -26,8 +26,8 @@ from signage.planning.catalog import Catalog
 from signage.planning.screen_plan import HORIZON
 from signage.publishing import Bundle, Publisher, data_age_label
 from signage.publishing.bundle_format import Manifest
+from signage.publishing.current_manifests import Version
 from signage.publishing.phone_pages import PhonePicture
-from signage.publishing.publish import Version
 from signage.rendering.failed_pages import Outcome
 from signage.rendering.layouts import Layout
 from signage.rendering.page_faults import NotRendered

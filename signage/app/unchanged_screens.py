@@ -21,7 +21,7 @@ from signage.planning.event_index import EventIndex
 from signage.planning.kinds import KINDS, wanted_posters
 from signage.planning.screen_plan import Reaches, lines_of, may_show
 from signage.planning.selection import pool
-from signage.publishing.publish import Version
+from signage.publishing.current_manifests import Version
 
 PLAN_AGAIN = timedelta(hours=1)  # by so much the horizon may be shorter than it is promised to be
 

@@ -29,7 +29,7 @@ from signage.cli.output import print_json, print_line, print_warning
 from signage.errors import EXIT_OK, ConfigError, NotFound
 from signage.publishing import open_pages
 from signage.publishing.bundle_format import Manifest
-from signage.publishing.publish import CurrentManifests
+from signage.publishing.current_manifests import CurrentManifests
 
 app = new_app()
 

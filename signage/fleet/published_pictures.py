@@ -19,8 +19,8 @@ from signage.fleet.picture_comparison import OVERSCANS, Box, Placing, Template, 
 from signage.fleet.rate_limiter import RateLimiter
 from signage.fleet.verdict import expected_pages
 from signage.publishing.bundle_format import Manifest, PageEntry
+from signage.publishing.current_manifests import CurrentManifests
 from signage.publishing.manifest import asset_name
-from signage.publishing.publish import CurrentManifests
 
 log = logging.getLogger(__name__)
 

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from signage.publishing.current_manifests import MANIFEST
 from signage.publishing.keys import PUBLIC_FILE
 from signage.publishing.manifest import asset_name, named_assets
 from signage.publishing.mirror_notes import MirrorNotes
 from signage.publishing.object_store import CONNECTIONS, Condition, Conflict, ObjectStore, StoredObject, StoreTrouble
 from signage.publishing.phone_folder import EXTRA
-from signage.publishing.publish import GRACE, MANIFEST, SIGNATURE, SIGNED
+from signage.publishing.publish import GRACE, SIGNATURE, SIGNED
 from signage.runtime.cancel import CancelToken
 from signage.runtime.threads import work_on
 

@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,60 +20,18 @@ from zoneinfo import ZoneInfo
 
 from signage.errors import NotWritable, SignageError
 from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
+from signage.publishing.current_manifests import MANIFEST, CurrentManifests, Version, digest_of
 from signage.publishing.keys import PUBLIC_FILE, SigningKeys
 from signage.publishing.manifest import Bundle, ManifestParts, asset_name, encode_manifest, graft, named_assets
 from signage.publishing.phone_folder import link_pages, phone_folder, place_pages
 from signage.publishing.serials import Serials
 from signage.storage.durable_file import sync, write_file
 
-MANIFEST = "manifest.json"
 SIGNED = "manifest.signed"  # the signature and the manifest in one file: no reader gets one of them old and one new
 SIGNATURE = "manifest.json.sig"
 GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
 LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most (docs/bundle-format.md)
 CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A publication of a screen, to be recognised later on. `folder`: its name; `head` and `pages`: digests of these
-    parts of its manifest, which together are all of it.
-    """
-
-    folder: str
-    head: bytes
-    pages: bytes
-
-    @classmethod
-    def of(cls, folder: str, manifest: bytes) -> Version | None:
-        """None for what isn't a manifest of ours."""
-        parts = ManifestParts.of(manifest)
-        return None if parts is None else cls(folder, _hash(parts.head), _hash(parts.pages))
-
-    def has(self, parts: ManifestParts) -> bool:
-        """Whether these are its parts."""
-        return (self.head, self.pages) == (_hash(parts.head), _hash(parts.pages))
-
-
-class CurrentManifests:
-    """The manifests that are published in the folder `out`, each read again when its screen's link moves."""
-
-    def __init__(self, out: Path) -> None:
-        self._screens = out / "screens"
-        self._read: dict[str, tuple[str, Manifest]] = {}  # screen -> the folder that its link named, and its manifest
-
-    def of(self, screen: str) -> Manifest | None:
-        """The manifest of a screen that is published now; None when there is none that can be read."""
-        try:
-            folder = (self._screens / screen).readlink().name
-            known = self._read.get(screen)
-            if known is None or known[0] != folder:
-                known = (folder, json.loads((self._screens / folder / MANIFEST).read_bytes()))
-        except (OSError, ValueError):
-            return None
-        self._read[screen] = known
-        manifest = known[1]
-        return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
 
 
 class Publisher:
@@ -177,7 +134,7 @@ class Publisher:
             serial = self._next_serial(screen, generated, head["serial"])
             parts = parts.renewed(serial, generated, data_as_of, zone)
             folder = self._activate(screen, parts.data, serial, pages)
-        self.versions[screen] = Version(folder, _hash(parts.head), left.pages)
+        self.versions[screen] = Version(folder, digest_of(parts.head), left.pages)
         self._heads[screen] = {**head, "serial": serial}
         return True
 
@@ -383,10 +340,6 @@ def _digest(extras: Mapping[str, bytes]) -> str:
     for name, content in sorted(extras.items()):
         whole.update(f"{name}\0{len(content)}\0".encode() + content)
     return whole.hexdigest()
-
-
-def _hash(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def _read(path: Path) -> bytes | None:
