@@ -198,9 +198,17 @@ def _unusable_pictures(file: FilePath, config: Config) -> list[str]:
     return found
 
 
+def _is_empty(folder: str) -> bool:
+    """Whether there is such a folder, with nothing in it but hidden files."""
+    with suppress(OSError):
+        return all(file.name.startswith(".") for file in FilePath(folder).iterdir())
+    return False
+
+
 def _posters(config: Config, now: datetime, *, demo: bool) -> tuple[list[str], list[str]]:
     """What people's own pictures can't be shown for, and what should be done about the others."""
-    if not any(wanted_posters(screen) for screen in config.screens.values()):
+    wanted = {each for screen in config.screens.values() for each in wanted_posters(screen)}
+    if all(each.folder and _is_empty(each.path) for each in wanted):
         return [], []
     from signage.app.posters import PosterShelf  # what decodes pictures is large
     from signage.demo.motifs import POSTERS
