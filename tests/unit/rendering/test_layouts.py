@@ -67,7 +67,8 @@ def test_a_screen_with_larger_letters_holds_fewer_rows() -> None:
 
 
 def test_text_is_escaped_and_nothing_comes_from_outside() -> None:
-    notice = {"title": "<script>x</script>", "text": "a", "byline": None, "link": None, "link_caption": "", "qr_px": 0}
+    nothing = {"byline": None, "link": None, "picture": None, "link_caption": "", "qr_px": 0}
+    notice = {"title": "<script>x</script>", "text": "a", **nothing}
     spec = PageSpec("notice", "fjord", 1920, 1080, "nb", {**COMMON, **notice})
     document = Renderer(load_layout(FJORD)).document(spec)
     assert "<script>" not in document.html
