@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from signage.config.lines import Line, shares
@@ -59,7 +59,7 @@ class ScreenPlan:
     pages: tuple[Planned, ...]
     slices: int
     failures: tuple[UnitFailure, ...] = ()
-    reaches: Reaches = ()
+    reaches: Reaches = field(default=(), compare=False)
 
 
 def lines_of(screen: Screen) -> list[PlaylistEntry]:

@@ -57,7 +57,10 @@ def test_a_server_that_does_not_answer_is_asked_once_an_hour(office: Office) -> 
     """Our own network may have been down; then the events must not be hours late when it is back."""
     good, office.portal.port = office.portal.url, 0
     office.config = Config.model_validate(
-        {**office.config.model_dump(), "sources": [{"id": "iheim", "type": "wis", "url": "http://127.0.0.1:9"}]}
+        {
+            **office.config.model_dump(by_alias=True),
+            "sources": [{"id": "iheim", "type": "wis", "url": "http://127.0.0.1:9"}],
+        }
     )
     tried = []
     for number in range(40):
