@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,3 +24,10 @@ class Folders:
     @property
     def published(self) -> Path:
         return self.out or self.state / "published"
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether there is such a folder, with nothing in it but hidden files."""
+    with suppress(OSError):
+        return all(file.name.startswith(".") for file in folder.iterdir())
+    return False

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from signage.app.folders import is_empty
 from signage.app.poster_pages import PosterPages, Unusable, opened, reason_of, whole
 from signage.config.beside_picture import MOST_BYTES as MOST_BYTES_BESIDE
 from signage.config.beside_picture import NOTHING, Words, read_beside
@@ -78,7 +79,9 @@ class PosterShelf:
     def __init__(
         self, folder: Path, workers: WorkerPool | None = None, *, quiet: bool = False, stand_in: Path | None = None
     ) -> None:
-        """`quiet`: what is wrong with a file is not logged. `stand_in`: what a folder that isn't there has."""
+        """`quiet`: what is wrong with a file is not logged. `stand_in`: the folder that is read for one that isn't
+        there, or is empty.
+        """
         self.stand_in = stand_in
         self._quiet = quiet
         self.pages = PosterPages(folder, workers)
@@ -159,7 +162,7 @@ class _Reading:
         if not one.folder:
             beside = path.with_suffix(f".{BESIDE}")
             return [_Listed(path, path.name, _shown(one.path), beside if beside.is_file() else None)], []
-        if self.shelf.stand_in and not path.exists():
+        if self.shelf.stand_in and (not path.exists() or is_empty(path)):
             path = self.shelf.stand_in
         try:
             with os.scandir(path) as entries:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from signage.app.configuration import find_warnings, load, read
-from signage.app.folders import STATE_FILE, Folders
+from signage.app.folders import STATE_FILE, Folders, is_empty
 from signage.app.signals import interruptible
 from signage.cli.options import (
     DEFAULT_CONFIG,
@@ -198,17 +198,10 @@ def _unusable_pictures(file: FilePath, config: Config) -> list[str]:
     return found
 
 
-def _is_empty(folder: str) -> bool:
-    """Whether there is such a folder, with nothing in it but hidden files."""
-    with suppress(OSError):
-        return all(file.name.startswith(".") for file in FilePath(folder).iterdir())
-    return False
-
-
 def _posters(config: Config, now: datetime, *, demo: bool) -> tuple[list[str], list[str]]:
     """What people's own pictures can't be shown for, and what should be done about the others."""
     wanted = {each for screen in config.screens.values() for each in wanted_posters(screen)}
-    if all(each.folder and _is_empty(each.path) for each in wanted):
+    if all(each.folder and is_empty(FilePath(each.path)) for each in wanted):
         return [], []
     from signage.app.posters import PosterShelf  # what decodes pictures is large
     from signage.demo.motifs import POSTERS

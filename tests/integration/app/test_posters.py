@@ -165,6 +165,14 @@ def test_a_folder_that_was_never_there_is_a_hint(wall: Wall) -> None:
     assert file.title == "Åpen kveld på biblioteket"
 
 
+def test_the_demo_shows_its_poster_until_there_are_others(wall: Wall) -> None:
+    wall.shelf.stand_in = DEMO
+    (wall.folder / ".gitkeep").touch()
+    assert [file.title for file in wall.files()] == ["Åpen kveld på biblioteket"]
+    wall.picture("Basar.jpg")
+    assert [file.name for file in wall.files()] == ["Basar.jpg"]
+
+
 def test_a_share_that_is_away_keeps_what_was_there(wall: Wall) -> None:
     wall.picture("Basar.jpg")
     shown = wall.files()
