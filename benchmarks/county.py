@@ -28,7 +28,7 @@ Say = Callable[[str, str, str], None]
 
 
 def places_of(screens: int) -> int:
-    """In how many places so many screens are."""
+    """The number of places for a number of screens."""
     return max(2, screens // 2)
 
 

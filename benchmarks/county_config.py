@@ -217,7 +217,7 @@ class Spot:
 
 
 def write(folder: Path, screens: int, places: int, *, today: date, seed: int = SEED, events: int = EVENTS) -> Path:
-    """Write the county of these numbers, with so many events at each place; gives the path of its screens.toml."""
+    """Write a county of this size, with this many events at each place; gives the path of its screens.toml."""
     spots = [Spot(number, places) for number in range(places)]
     calendars = folder / "calendars"
     calendars.mkdir(parents=True, exist_ok=True)

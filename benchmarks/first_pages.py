@@ -53,7 +53,7 @@ class Server:
     """`signage run` over an empty folder, and everything that it starts."""
 
     def __init__(self, folder: Path, published: Path, *arguments: str) -> None:
-        """`published`: where its bundles come to be; `arguments`: those of `signage run` besides folder and port."""
+        """`published`: where its bundles come to be; `arguments`: further ones of `signage run`."""
         self.screens = published / "screens"
         self._seen: dict[str, str] = {}
         self._log = (folder / "log").open("w")

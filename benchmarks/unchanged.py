@@ -94,7 +94,7 @@ def rows(body: bytes, start: datetime) -> Iterator[tuple[str, str, str]]:
 
 
 def main(folder: str, start: str, *urls: str) -> None:
-    """The process: for each line with a number, so many refreshes."""
+    """The process: for each line with a number, that many refreshes."""
     now = datetime.fromisoformat(start)
     config = Config.model_validate(
         {

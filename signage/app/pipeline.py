@@ -293,7 +293,7 @@ class Pipeline:
                 sweep = self._sweeping_is_due(builder, now)
                 publisher.finish(builder.names, now, [*retired, *config.former_screens], sweep=sweep)
                 self.mirroring.finished(now, pretended=pretended)
-                if sweep and builder.whole:  # else nobody knows what the others need
+                if sweep and builder.whole:  # else it isn't known what the others need
                     self._swept_at = now
                     unchanged = builder.unchanged
                     of_others = {key for screen in unchanged.values() for key in screen.keys}

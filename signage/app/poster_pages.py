@@ -208,7 +208,7 @@ class PosterPages:
 
 @contextmanager
 def opened(path: Path, most: int) -> Iterator[BinaryIO]:
-    """A regular file of at most so many bytes. Raises Unusable."""
+    """A regular file of at most `most` bytes. Raises Unusable."""
     try:
         handle = os.open(_real(path), OPEN)
     except (OSError, ValueError) as error:

@@ -273,7 +273,7 @@ def ending(name: str) -> str:
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a file is none that somebody put there to be shown: hidden, or a system's own."""
+    """Whether a file wasn't put there to be shown: hidden, or a system's own."""
     return name.startswith((".", "~")) or name.lower() in IGNORED
 
 

@@ -84,7 +84,7 @@ def lines_of(playlist: Sequence[object], path: Path, shared: Mapping[str, Shared
     def part(items: Sequence[object], at: Path, around: Around, inside: tuple[str, ...]) -> list[Part]:
         nonlocal includes
         parts = []
-        seen: dict[int, int] = {}  # how many have been put in one of so many rounds: they are spread over them
+        seen: dict[int, int] = {}  # by `every`: how many entries were dealt out; they are spread over the rounds
         for number, written in enumerate(items):
             item = in_zone(written, zone)
             if not isinstance(item, Timed) or max(len(found), includes) >= MOST_LINES:

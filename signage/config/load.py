@@ -181,8 +181,8 @@ class _Assembly:
                 self._give_up(name, [_problem(finding, Origins(self._versions[name][0])) for finding in some])
 
     def _to_blame(self, used: Sequence[Document], own: Sequence[Finding]) -> dict[str, list[Finding]]:
-        """The file without which something in screens.toml isn't wrong: it has a screen that is called like a group
-        there, or so.
+        """The file without which something in screens.toml isn't wrong: for example, it has a screen that is
+        called like a group there.
         """
         lost = self.lost
         own = [finding for finding in own if finding.missing is None]

@@ -13,7 +13,7 @@ SECTIONS = ("screens", "places", "playlists", "groups")  # that such a file may 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What files that are left out would have had. `all`: nobody knows what."""
+    """What files that are left out would have had. `all`: it isn't known what."""
 
     names: frozenset[tuple[str, str]] = frozenset()
     all: bool = False

@@ -98,7 +98,7 @@ class Timed(Strict):
     @model_validator(mode="before")
     @classmethod
     def _days_in_words(cls, written: Any) -> Any:
-        """`days` is weekdays for every entry, unless it is the number of days of an agenda or so."""
+        """`days` is weekdays for every entry, unless it is a number of days, as for an agenda."""
         if not isinstance(written, dict) or "days" not in written or "weekdays" in written:
             return written
         if "days" in cls.model_fields and not isinstance(written["days"], str):

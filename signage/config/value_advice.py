@@ -60,7 +60,7 @@ def _size_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
 
 
 def _id_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
-    """For a new name, one like it that is free; for the name of a place or so, the one that was meant."""
+    """For a new name, one like it that is free; for a name that refers to something, the one that was meant."""
     plain = plain_name(wrong)[:63]
     if is_name or path[-1] == "id":
         siblings = value_at(path[:-1], data) if is_name else {}

@@ -119,7 +119,7 @@ class RenderLoop:
             progress(done.keys())
             made(key)
 
-        self.outcomes |= self.renderers.render(pages, note, self.cancel, last_try=last_try, urgent=urgent)
+        self.renderers.render(pages, note, self.cancel, last_try=last_try, urgent=urgent)
 
     def compress(self, until: datetime) -> None:
         """Replace the large files of urgent pages that are shown before `until`. Raises Cancelled."""
