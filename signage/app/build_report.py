@@ -57,7 +57,7 @@ class ScreenReport:
 class SourceReport:
     """One source, as `signage.sources.trust.health.SourceStatus` has it.
 
-    `age_seconds`: how old its events are; None when it has never answered.
+    `age_seconds`: how old its events are; None when it has never answered. `live`: it has live data, and no events.
     """
 
     source: str
@@ -74,6 +74,7 @@ class SourceReport:
     asked_again: datetime | None = None
     fault: str = "other"
     fault_values: Mapping[str, str] = field(default_factory=dict)
+    live: bool = False
 
     @classmethod
     def of(cls, status: SourceStatus, now: datetime) -> SourceReport:

@@ -226,7 +226,8 @@ class Builder:
         self.first_pictures.begin()
         if edited and before is not None and self._can_wait_for_sources(before, config):
             self._one(config, token, offline=True)
-            if not refresh and before.sources == config.sources and before.site == config.site:
+            same = before.sources == config.sources and before.site == config.site
+            if not refresh and same and not self.pipeline.live.lacks(config):
                 return
         self._one(config, token, offline=False)
 

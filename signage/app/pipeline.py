@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +16,8 @@ from signage.app.build_publisher import BuildPublisher
 from signage.app.build_report import BuildReport, SourceReport
 from signage.app.emoji import missing_emoji
 from signage.app.folders import STATE_FILE, Folders
+from signage.app.gathered import Gathered
+from signage.app.live_data import LiveShelf
 from signage.app.mirroring import Mirroring
 from signage.app.phone_pictures import FOLDER as PHONE_PICTURES
 from signage.app.phone_pictures import PhonePictures
@@ -30,13 +31,11 @@ from signage.app.unchanged_screens import PlanInputs, UnchangedScreens
 from signage.config.models import Config
 from signage.config.rendering import Rendering
 from signage.demo.motifs import POSTERS as DEMO_POSTERS
-from signage.domain.model import News, PageSpec, Picture, Record, Rendered
-from signage.domain.poster_file import PosterFile
+from signage.domain.model import News, PageSpec, Rendered
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged
 from signage.fleet.registry import reported_serials
 from signage.fleet.registry_file import REGISTRY_FILE
-from signage.planning.catalog import Catalog
 from signage.planning.poster_advice import advice
 from signage.publishing import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
@@ -58,24 +57,6 @@ from signage.storage.store import Store
 from signage.web.browser_player import player_files
 
 SWEEP_AGAIN = timedelta(hours=1)  # what is no longer shown is cleared away at most this much later
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """The sources' records, the events made of them, and how each source is. `warnings`: about organisations and files.
-    `pictures`: those of files that screens.toml or the sheet names, by path. `problems`: what was left out because it
-    failed. `posters`: the files of each path that a playlist names.
-    """
-
-    records: tuple[Record, ...]
-    merged: Merged
-    news: tuple[News, ...]
-    sources: tuple[SourceReport, ...]
-    data_as_of: datetime | None
-    warnings: tuple[str, ...] = ()
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    posters: Mapping[str, tuple[PosterFile, ...]] = field(default_factory=dict)
 
 
 class BuildProgress(Protocol):
@@ -125,6 +106,7 @@ class Pipeline:
         self._browsers = Browsers()
         self._unchanged = UnchangedScreens()
         self.posters = PosterShelf(folders.state / POSTERS, stand_in=DEMO_POSTERS if folders.demo else None)
+        self.live = LiveShelf(self.store, self.activity)
         self._memory = Memory()
         self._events = EventWork()
         self._image_folders = (folders.state / "images", folders.state / POSTERS)
@@ -167,12 +149,15 @@ class Pipeline:
             activity=self.activity,
             memory=self._memory,
         )
+        live = self.live.begin(config, now, offline=offline, patient=patient, cancel=cancel)
         collected = collect(config, refresh)
+        answers = live.finish()
         failures = Failures()
         listed, warnings = self._events.organisations(config, failures, cancel)
         salvaged = self._events.merge(collected.records, config, listed, failures)
         merged = salvaged.merged
-        self.sources = sources = tuple(SourceReport.of(status, now) for status in collected.statuses)
+        sources = (*(SourceReport.of(status, now) for status in collected.statuses), *answers.reports)
+        self.sources = sources
         news = self._events.news(collected.news, failures)
         with failures.unit("the check of what screens.toml names"):
             warnings += self._doubts(
@@ -194,6 +179,7 @@ class Pipeline:
             pictures,
             (*failures.sentences, *posters.problems),
             posters.posters,
+            answers.data,
         )
 
     def doubts(self, config: Config, now: datetime) -> list[str]:
@@ -264,7 +250,7 @@ class Pipeline:
                     renderers.warm_up((s.layout, s.width, s.height) for s in screens if s.layout in layouts)
                 gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
-                catalog = self._material(config, gathered)
+                catalog = gathered.catalog
                 phone_pictures = PhonePictures(self._image_folders, self.folders.state / PHONE_PICTURES)
                 tools = {name: f"{layout.fingerprint} {renderers.tools}" for name, layout in layouts.items()}
                 inputs = PlanInputs(config, catalog, tools)
@@ -329,18 +315,13 @@ class Pipeline:
                 found = []
                 for name in screens:
                     cancel.check()
-                    catalog = self._material(config, gathered)
+                    catalog = gathered.catalog
                     screen_build = make_screen_build(config, name, layouts, catalog, now, until)
                     found += [
                         (name, spec, one)
                         for spec, one in _measured(screen_build, renderers, until, progress.rendering, cancel)
                     ]
         return found
-
-    def _material(self, config: Config, gathered: Gathered) -> Catalog:
-        """Everything that pages may show."""
-        merged = gathered.merged
-        return Catalog.of(merged.events, gathered.news, merged.organisations, gathered.pictures, gathered.posters)
 
     def _renderer_pool(self, layouts: Mapping[str, Layout], now: datetime | None = None) -> RendererPool:
         """With the instant `now`, pages that could not be rendered are remembered from build to build."""

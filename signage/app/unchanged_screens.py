@@ -18,7 +18,7 @@ from signage.config.models import Config, Filter
 from signage.domain.model import Event
 from signage.planning.catalog import Catalog
 from signage.planning.event_index import EventIndex
-from signage.planning.kinds import KINDS, wanted_posters
+from signage.planning.kinds import KINDS, wanted_data, wanted_posters
 from signage.planning.screen_plan import Reaches, lines_of, may_show
 from signage.planning.selection import pool
 from signage.publishing.current_manifests import Version
@@ -106,6 +106,7 @@ class _Changes:
         self._of_kinds = {"news": old.news != new.news, "organisations": old.organisations != new.organisations}
         mine, its = new.posters, old.posters
         self._posters = {path for path in {*mine, *its} if mine.get(path) != its.get(path)}
+        self._data = {one for one in {*old.data, *new.data} if old.data.get(one) != new.data.get(one)}
         self._events = () if old.events == new.events else _differing(old.events, new.events)
         self._spellings = bool(self._events) and old.index.spellings != new.index.spellings
 
@@ -115,6 +116,8 @@ class _Changes:
         if self._everywhere or screen is None or screen != self._before.config.screens.get(screen_id):
             return True
         if any(one.path in self._posters for one in wanted_posters(screen)):
+            return True
+        if self._data and any(one in self._data for one in wanted_data(self._after.config, screen)):
             return True
         if screen.zone:  # its whole days begin at other instants than the events here say
             reaches = ()

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from signage.app.configuration import load
 from signage.app.folders import Folders
-from signage.app.pipeline import Gathered, Pipeline
+from signage.app.gathered import Gathered
+from signage.app.pipeline import Pipeline
 from signage.app.progress import Bars
 from signage.app.signals import interruptible
 from signage.cli.options import layouts_folder, the_instant

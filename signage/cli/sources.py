@@ -88,6 +88,8 @@ def _one_source(report: SourceReport, zone: ZoneInfo) -> str:
     waits = f". {report.waits_for}" if report.waits_for else ""
     if report.asked_again and not report.waits_for:
         waits = f", next try at {report.asked_again.astimezone(zone):%H.%M}"
+    if report.live:
+        return f"{report.source}: answered {when(report.last_good_at)}, changed {when(report.changed_at)}{waits}"
     return (
         f"{report.source}: {report.events} events, {report.week_events} in the coming week{usual}; "
         f"answered {when(report.last_good_at)}, changed {when(report.changed_at)}{waits}"

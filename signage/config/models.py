@@ -40,6 +40,7 @@ from signage.config.playlist import (
 from signage.config.public_holidays import is_holiday
 from signage.config.publishing import Publishing
 from signage.config.rendering import Rendering
+from signage.config.services import Services
 from signage.config.site import NAME_LENGTH, Colours, Fonts, Site
 from signage.config.sources import AnySource, Source
 from signage.config.sponsor import Sponsor
@@ -250,6 +251,7 @@ class Config(Strict):
     hold_back: list[HoldBack] = Field([], description="Rules for events that are not for the public.")
     publish: Publishing = Field(Publishing(), description="An object store that gets what is published, too.")
     render: Rendering = Field(Rendering(), description="Where pages are rendered, if not on this machine.")
+    services: Services = Field(Services(), description="Where live data comes from, if not from the public services.")
     sponsors: list[Sponsor] = Field([], description="Who pays for a turn on the screens.")
     defaults: Defaults = Field(Defaults(), description="What all screens have in common.")
     groups: dict[Id, Group] = Field({}, description="Screens that can be named together.")

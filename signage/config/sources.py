@@ -186,6 +186,11 @@ def _check_url(url: str, schemes: frozenset[str]) -> str:
     return url
 
 
+def check_service(url: str) -> str:
+    """For pydantic: the address of a service unchanged. Raises ValueError."""
+    return _check_url(url, WEB)
+
+
 def check_proxy(url: str) -> str:
     """For pydantic: the address of a proxy unchanged. Raises ValueError."""
     if url and not (_scheme(url) in WEB and _has_host(url)):

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from signage.domain.live_data import WantedData
 from signage.domain.model import Event, News, Organisation, Picture
 from signage.domain.page_plan import NewsKey
 from signage.domain.poster_file import PosterFile
@@ -19,7 +20,8 @@ from signage.planning.pagination import day_start, next_day
 class Catalog:
     """Events, news and organisations by id. `pictures`: those of files that screens.toml or the sheet name, by path.
 
-    `posters`: the files of each path that a playlist names, a file's or a folder's, in order.
+    `posters`: the files of each path that a playlist names, a file's or a folder's, in order. `data`: live data, each
+    of its type's own class.
     """
 
     events: Mapping[str, Event] = field(default_factory=dict)
@@ -27,6 +29,7 @@ class Catalog:
     organisations: Mapping[str, Organisation] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     posters: Mapping[str, tuple[PosterFile, ...]] = field(default_factory=dict)
+    data: Mapping[WantedData, object] = field(default_factory=dict)
 
     def in_zone(self, zone: ZoneInfo) -> Catalog:
         """With events that have days and no times from midnight to midnight of a zone."""
@@ -40,6 +43,7 @@ class Catalog:
         organisations: Iterable[Organisation] = (),
         pictures: Mapping[str, Picture] | None = None,
         posters: Mapping[str, tuple[PosterFile, ...]] | None = None,
+        data: Mapping[WantedData, object] | None = None,
     ) -> Catalog:
         """Everything under its id."""
         return cls(
@@ -48,6 +52,7 @@ class Catalog:
             {organisation.id: organisation for organisation in organisations},
             pictures or {},
             posters or {},
+            data or {},
         )
 
     def picture_hashes(self) -> set[str]:

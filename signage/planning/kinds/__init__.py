@@ -24,6 +24,7 @@ from signage.planning.kinds.base import (
     renumber_pages,
     split_page,
     template_of,
+    wanted_data,
     wanted_posters,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "renumber_pages",
     "split_page",
     "template_of",
+    "wanted_data",
     "wanted_posters",
 ]
 

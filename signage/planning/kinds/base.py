@@ -17,6 +17,7 @@ from signage.config.base import Strict
 from signage.config.models import Config, EventsEntry, Screen
 from signage.config.playlist import PlaylistEntry, Timed
 from signage.config.shown import Window, all_hold
+from signage.domain.live_data import WantedData
 from signage.domain.model import Event
 from signage.domain.page_plan import Capacity, EntryKey, PagePlan
 from signage.domain.poster_file import PosterFile, WantedPosters
@@ -195,6 +196,10 @@ class PageKind(Generic[E]):
         """What the line shows of them, with what it says of each."""
         return ()
 
+    def wanted_data(self, entry: E, config: Config, screen: Screen) -> tuple[WantedData, ...]:
+        """The live data that the line shows, on this screen."""
+        return ()
+
     def usual_pages(self, entry: E) -> int:
         """How many pages a line has when there is enough to show."""
         return 1
@@ -220,6 +225,12 @@ def wanted_posters(screen: Screen) -> tuple[WantedPosters, ...]:
     """The files and folders of pictures that a screen's playlist names, each once."""
     lines = [line for entry in screen.entries for line in KINDS[entry.show].lines(entry)]
     return tuple(dict.fromkeys(wanted for line in lines for wanted in KINDS[line.show].posters(line)))
+
+
+def wanted_data(config: Config, screen: Screen) -> tuple[WantedData, ...]:
+    """The live data that a screen's playlist shows, each once."""
+    lines = [line for entry in screen.entries for line in KINDS[entry.show].lines(entry)]
+    return tuple(dict.fromkeys(one for line in lines for one in KINDS[line.show].wanted_data(line, config, screen)))
 
 
 def kind_of(plan: PagePlan) -> AnyKind:

@@ -116,6 +116,8 @@ class CachingFetcher(HttpClient):
         self.store = session.store
         self.now = session.now
         self.asked: list[Asked] = []
+        self.lifetime: float | None = None
+        """For how many seconds the last answer holds, if its server said so."""
         self._page = page
         self._answers: dict[str, _Answer] = {}
         self._pending: dict[str, StoredAnswer | None] = {}  # None: the stored answer still holds
@@ -206,6 +208,7 @@ class CachingFetcher(HttpClient):
             known.last_modified if known else None,
             payload=asked.payload,
         )
+        self.lifetime = fresh.lifetime
         if known and (fresh.unchanged or self.store.http_has(asked.key, fresh.body)):
             self._pending[asked.key] = None
             return _Answer(True, asked.url, known.charset, None if fresh.unchanged else fresh.body)

@@ -29,6 +29,7 @@ from signage.runtime.cancel import CancelToken
 from signage.sources.base import Login, SecretText
 from signage.sources.net.address_guard import Deadline, GuardedAdapter, PrivateAddress, WebOrigin
 from signage.sources.net.fetch_limits import FetchLimits
+from signage.sources.net.lifetime import lifetime
 from signage.sources.net.network import PROXY_WANTS_LOGIN, Network, proxy_failure, proxy_name
 from signage.sources.net.politeness import user_agent
 
@@ -52,7 +53,8 @@ SCHEMES = {"webcal": "https", "webcals": "https"}
 class Fresh:
     """What came back. `unchanged`: the server said 304, or sent the same bytes again; from `get`, `body` is then empty.
 
-    `url`: where it came from, after redirects. `charset`: what the server said the text is written in.
+    `url`: where it came from, after redirects. `charset`: what the server said the text is written in. `lifetime`: for
+    how many seconds it said that the answer holds.
     """
 
     body: bytes
@@ -61,6 +63,7 @@ class Fresh:
     unchanged: bool = False
     url: str = ""
     charset: str | None = None
+    lifetime: float | None = None
 
 
 class _Retry(Exception):
@@ -245,11 +248,12 @@ class HttpClient:
         if status != 200 and not (status == 304 and conditional):
             raise self._error_status(url, status, body=self._refusal(response))
         etag, modified = (validator(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
+        holds = lifetime(response.headers)
         if status == 304:
-            return Fresh(b"", etag, modified, True, here)
+            return Fresh(b"", etag, modified, True, here, lifetime=holds)
         named = _charset(response.headers.get("Content-Type", ""))
         body = self._discreet(self._body(url, response, max_bytes, deadline))
-        return Fresh(body, etag, modified, False, here, named)
+        return Fresh(body, etag, modified, False, here, named, holds)
 
     def _refusal(self, response: requests.Response) -> bytes:
         """The beginning of an error in JSON; empty when it is none, or does not come."""

@@ -24,7 +24,8 @@ from typing import Any
 import pytest
 
 from signage.app.folders import Folders
-from signage.app.pipeline import Gathered, Pipeline
+from signage.app.gathered import Gathered
+from signage.app.pipeline import Pipeline
 from signage.config.models import Config
 from signage.errors import NotWritable
 from signage.events import merge_events

@@ -34,6 +34,7 @@ SECTIONS = {
     "HoldBack": "## `[[hold_back]]`",
     "Place": "## `[places.…]`",
     "Publishing": "## `[publish]`",
+    "Services": "## `[services]`",
     "Screen": "## `[screens.…]`",
     "SharedPlaylist": "## `[playlists.…]`",
     "Group": "## `[groups.…]`",
