@@ -1,4 +1,4 @@
-"""Screens that nothing has changed for are published again as they are, with the age of the data as it is now.
+"""Screens that nothing has changed for stay as they are; every half hour, the age of their data is published again.
 
 A plan holds for its whole horizon, whatever has become of the time since: players show it for days without a network.
 So a screen is planned again when something that goes into its plan is different, and otherwise once in a while, so that

@@ -31,6 +31,7 @@ SIGNED = "manifest.signed"  # the signature and the manifest in one file: no rea
 SIGNATURE = "manifest.json.sig"
 GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
 LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most (docs/bundle-format.md)
+RENEW_AFTER = timedelta(minutes=30)  # players show how old the data is after hours, so minutes are not news to them
 CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
 
 
@@ -108,7 +109,8 @@ class Publisher:
         return published
 
     def renew(self, screen: str, left: Version, generated: datetime, data_as_of: datetime | None) -> bool:
-        """Publish what is published of a screen once more, as made at another instant, and of data of another age.
+        """Publish what is published of a screen once more, as made at another instant, and of data of another age,
+        unless what is published is hardly older. Players then fetch nothing.
 
         False, and nothing is done, when it isn't what was `left`, when an asset or the pages for telephones are gone,
         or when another key is to be announced. It costs neither a plan nor memory: the pages are not even read.
@@ -125,12 +127,11 @@ class Publisher:
             or not (pages is None or pages.is_dir())
         ):
             return False
+        if _is_recent(head, generated, data_as_of) and self._is_highest(screen, head["serial"]):
+            self.versions[screen] = left
+            return True
         zone = ZoneInfo(head["zone"])
         with _clear(self.out):
-            parts = parts.renewed(head["serial"], generated, data_as_of, zone)
-            if parts.data == data and self._is_highest(screen, head["serial"]):
-                self.versions[screen] = left
-                return True
             serial = self._next_serial(screen, generated, head["serial"])
             parts = parts.renewed(serial, generated, data_as_of, zone)
             folder = self._activate(screen, parts.data, serial, pages)
@@ -321,6 +322,15 @@ class Publisher:
                     os.utime(file, (now.timestamp(), now.timestamp()))
             elif age > GRACE:
                 file.unlink(missing_ok=True)
+
+
+def _is_recent(manifest: Manifest, generated: datetime, data_as_of: datetime | None) -> bool:
+    """Whether a manifest, and its data, are less than `RENEW_AFTER` older than these."""
+    made, as_of = datetime.fromisoformat(manifest["generated"]), manifest["data_as_of"]
+    if as_of is None or data_as_of is None:
+        return made == generated and as_of is data_as_of
+    aged = (generated - made, data_as_of - datetime.fromisoformat(as_of))
+    return all(timedelta() <= each < RENEW_AFTER for each in aged)
 
 
 def _plausible(old: Manifest, now: datetime) -> bool:

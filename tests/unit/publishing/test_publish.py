@@ -148,7 +148,7 @@ def test_a_renewed_manifest_is_what_a_publication_would_give(tmp_path: Path) -> 
         shown = ShownOccurrence("t:a", NOW, NOW + timedelta(hours=2), '"\n "serial": 5,\n "generated": "\u2028"')
         bundle = desk.bundle(replace(desk.page("a", 0, 2), events=(shown,)), desk.page("b", 2, 4))
         desk.publisher.publish(bundle, desk.files, extras=PHONE_PAGES)
-        at, data_as_of = NOW + timedelta(minutes=10), NOW + timedelta(minutes=9)
+        at, data_as_of = NOW + timedelta(minutes=40), NOW + timedelta(minutes=39)
         if name == "one":
             assert desk.publisher.renew("bibliotek", desk.publisher.versions["bibliotek"], at, data_as_of)
         else:
@@ -164,12 +164,29 @@ def test_a_renewed_manifest_is_what_a_publication_would_give(tmp_path: Path) -> 
     assert written[0] == written[1]
 
 
-def test_a_renewed_manifest_of_the_same_instant_is_not_published_again(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("generated", "data_as_of", "again"),
+    [
+        (0, 0, False),
+        (29, 29, False),
+        (29, 0, False),
+        (30, 0, True),
+        (29, 30, True),
+        (-1, 0, True),  # a clock that was put back
+        (29, -1, True),  # it must not be said to be younger than it is
+        (29, None, True),
+    ],
+)
+def test_a_manifest_is_renewed_when_its_ages_are_half_an_hour_off(
+    desk: Desk, generated: int, data_as_of: int | None, again: bool
+) -> None:
     first = desk.publish(desk.page("a", 0, 2))
     before = (desk.out / "screens" / "bibliotek").readlink()
-    assert desk.publisher.renew("bibliotek", desk.publisher.versions["bibliotek"], NOW, NOW)
-    assert (desk.out / "screens" / "bibliotek").readlink() == before
-    assert desk.publisher.current.of("bibliotek") == first
+    as_of = None if data_as_of is None else NOW + timedelta(minutes=data_as_of)
+    left = desk.publisher.versions["bibliotek"]
+    assert desk.publisher.renew("bibliotek", left, NOW + timedelta(minutes=generated), as_of)
+    assert ((desk.out / "screens" / "bibliotek").readlink() != before) == again
+    assert (desk.publisher.current.of("bibliotek") != first) == again
 
 
 def _nothing(desk: Desk) -> None: ...
@@ -225,7 +242,7 @@ def test_only_what_is_there_as_it_was_left_is_renewed(desk: Desk, happens: Calla
     happens(desk)
     link = desk.out / "screens" / "bibliotek"
     before = link.readlink() if link.is_symlink() else None
-    renewed = desk.publisher.renew("bibliotek", left, NOW + timedelta(minutes=10), NOW)
+    renewed = desk.publisher.renew("bibliotek", left, NOW + timedelta(minutes=40), NOW)
     assert renewed == (happens is _nothing)
     after = link.readlink() if link.is_symlink() else None
     assert (before == after) != renewed
