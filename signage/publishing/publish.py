@@ -328,7 +328,7 @@ def _is_recent(manifest: Manifest, generated: datetime, data_as_of: datetime | N
     """Whether a manifest, and its data, are less than `RENEW_AFTER` older than these."""
     made, as_of = datetime.fromisoformat(manifest["generated"]), manifest["data_as_of"]
     if as_of is None or data_as_of is None:
-        return made == generated and as_of is data_as_of
+        return made == generated and not as_of and not data_as_of
     aged = (generated - made, data_as_of - datetime.fromisoformat(as_of))
     return all(timedelta() <= each < RENEW_AFTER for each in aged)
 
