@@ -30,6 +30,7 @@ WANTED = {
     ("fjord", LYING, "uk"): ("few",),
     ("fjord", UPRIGHT, "nb"): ("today", "evergreen"),
     ("fjord", "1920x540", "nb"): ("today",),
+    ("fjord", "1440x1080", "nb"): ("video",),
     ("plakat", LYING, "nb"): ("today", "notice"),
     ("plakat", UPRIGHT, "nb"): ("event",),
     ("natt", LYING, "nb"): ("agenda", "event"),

@@ -176,6 +176,7 @@ class Daemon:
         signals.on_reload(self._reload)
         edits = self._following.announcements(self._wake.set).__enter__()
         closers.append(("following edits", lambda: edits.__exit__(None, None, None)))
+        self.pipeline.posters.pages.films.on_converted = builder.files_changed
         pictures = PosterWatch(self._effective, builder.files_changed).__enter__()
         closers.append(("following pictures", lambda: pictures.__exit__(None, None, None)))
         builder.start()

@@ -19,11 +19,12 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from signage.app.films import Films
 from signage.domain.model import Picture
 from signage.domain.poster_file import PosterPage, PrintSize
 from signage.errors import NotWritable
 from signage.runtime.cancel import CancelToken
-from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool, shared
+from signage.runtime.workers import PICTURE, TaskLimits, WorkerKilled, WorkerPool, shared
 from signage.sources.images.album import keep
 from signage.sources.images.decoding import BadPicture
 from signage.sources.images.posters import (
@@ -71,12 +72,15 @@ class PosterPages:
         self._killed: dict[str, tuple[datetime, DecodedFile]] = {}
         self._used: set[str] = set()
         self._keeping = threading.Lock()
+        self.films = Films(self, workers)
+        self.retry = RETRY
 
     def begin(self, now: datetime, longest: int, cancel: CancelToken) -> None:
         """`longest`: px of a page's long side. Raises NotWritable."""
-        self._now, self._longest, self._cancel = now, longest, cancel
+        self.now, self.longest, self.cancel = now, longest, cancel
         self._until = time.monotonic() + PATIENCE
         self._used = set()
+        self.films.begin()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -100,8 +104,27 @@ class PosterPages:
                     self._hashes[state] = sha256
         return decoded, status
 
+    def hash_of(self, path: Path, status: os.stat_result, read: Callable[[], str]) -> str:
+        """The hash of a large file's bytes, which `read` computes unless the file is as it was. Raises Unusable."""
+        state = (str(path), *_state(status))
+        sha256 = self._hashes.get(state)
+        if sha256 is None:
+            try:
+                sha256 = read()
+            except OSError as error:
+                raise Unusable(f"It can't be read: {reason_of(error)}.") from None
+            if _state(path.stat()) != _state(status):
+                raise Unusable("It is still being written.")
+            if abs(time.time() - status.st_ctime) > RACY:
+                self._hashes[state] = sha256
+        return sha256
+
     def forget(self, shown: Collection[str]) -> None:
         """Remove all pages but those of the files that `worth` was asked about, and those with these hashes."""
+        with self.films.guard:
+            self._forget({*shown, *self.films.kept()})
+
+    def _forget(self, shown: Collection[str]) -> None:
         self._decoded = {key: found for key, found in self._decoded.items() if key in self._used}
         self._killed = {key: found for key, found in self._killed.items() if key in self._used}
         kept = {*shown, *self._used, *(p.picture.sha256 for found in self._decoded.values() for p in found.pages)}
@@ -110,7 +133,7 @@ class PosterPages:
                 path.unlink(missing_ok=True)
 
     def _key(self, sha256: str) -> str:
-        return f"{sha256}-{self._longest}-{VERSION}"
+        return f"{sha256}-{self.longest}-{VERSION}"
 
     def _found(self, sha256: str) -> DecodedFile | None:
         """What is known of a file with these bytes."""
@@ -120,7 +143,7 @@ class PosterPages:
             self._decoded[key] = found
             return found
         at, killed = self._killed.get(key, (None, None))
-        return killed if at and abs(self._now - at) < RETRY else None
+        return killed if at and abs(self.now - at) < RETRY else None
 
     def _new(self, sha256: str, body: bytes) -> DecodedFile:
         if time.monotonic() > self._until:
@@ -128,7 +151,7 @@ class PosterPages:
         found, killed = self._decode(body)
         key = self._key(sha256)
         if killed:
-            self._killed[key] = (self._now, found)
+            self._killed[key] = (self.now, found)
         else:
             with self._keeping:  # two files may have the same bytes
                 self._keep(key, found)
@@ -151,7 +174,7 @@ class PosterPages:
         for number, step in enumerate(steps[:MOST_PAGES], 1):
             what = "It" if len(steps) == 1 else f"Page {number}"
             try:
-                pages.append(self._put_away(step()))
+                pages.append(self.put_away(step()))
             except BadPicture as error:
                 problems.append(f"{what} can't be shown. {error}")
             except WorkerKilled as error:
@@ -163,18 +186,23 @@ class PosterPages:
         """What makes each page, in a worker. Raises BadPicture and WorkerKilled."""
 
         def work(function: Callable[..., T], *arguments: int) -> T:
-            return (self._workers or shared()).call(function, body, *arguments, limits=PICTURE, cancel=self._cancel)
+            return self.work(function, body, *arguments, limits=PICTURE, cancel=self.cancel)
 
         match kind_of(body):
             case "pdf":
                 count = work(page_count)
-                return [partial(work, document_page, number, self._longest) for number in range(count)]
+                return [partial(work, document_page, number, self.longest) for number in range(count)]
             case "svg":
-                return [partial(work, drawing_page, self._longest)]
+                return [partial(work, drawing_page, self.longest)]
             case _:
-                return [partial(work, picture_page, self._longest)]
+                return [partial(work, picture_page, self.longest)]
 
-    def _put_away(self, page: DecodedPage) -> PosterPage:
+    def work(self, function: Callable[..., T], *arguments: object, limits: TaskLimits, cancel: CancelToken) -> T:
+        """What a function returns in a worker. Raises WorkerKilled."""
+        return (self._workers or shared()).call(function, *arguments, limits=limits, cancel=cancel)
+
+    def put_away(self, page: DecodedPage) -> PosterPage:
+        """Keep the bytes of a page."""
         sha256 = hashlib.sha256(page.data).hexdigest()
         keep(self.folder / f"{sha256}{page.suffix}", page.data)
         prints = tuple(PrintSize(*one) for one in page.prints)

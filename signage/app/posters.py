@@ -21,6 +21,7 @@ from signage.app.poster_pages import PosterPages, Unusable, opened, reason_of, w
 from signage.config.beside_picture import MOST_BYTES as MOST_BYTES_BESIDE
 from signage.config.beside_picture import NOTHING, Words, read_beside
 from signage.config.models import Config, Screen
+from signage.config.site import Site
 from signage.domain.dated_names import dates_in
 from signage.domain.poster_file import PosterFile, WantedPosters
 from signage.domain.printable import printable_line
@@ -67,6 +68,7 @@ class _Listed:
     name: str
     label: str
     beside: Path | None = None
+    video: bool = False
 
 
 class _NotThere(Exception):
@@ -100,7 +102,7 @@ class PosterShelf:
             return PosterFindings()
         cancel = cancel or CancelToken()
         self.pages.begin(now, _longest_side(screens), cancel)
-        reading = _Reading(self, ZoneInfo(config.site.zone), timedelta(days=config.site.picture_days), cancel)
+        reading = _Reading(self, config.site, cancel)
         found = reading.run(
             list(dict.fromkeys(one for screen in screens for one in wanted_posters(screen))), most_named
         )
@@ -114,9 +116,10 @@ class PosterShelf:
 class _Reading:
     """One look at all files."""
 
-    def __init__(self, shelf: PosterShelf, zone: ZoneInfo, age: timedelta, cancel: CancelToken) -> None:
+    def __init__(self, shelf: PosterShelf, site: Site, cancel: CancelToken) -> None:
         self.shelf = shelf
-        self.zone, self.age = zone, age
+        self.zone, self.age = ZoneInfo(site.zone), timedelta(days=site.picture_days)
+        self.most_seconds = site.video_seconds
         self.cancel = cancel
 
     def run(self, wanted: Sequence[WantedPosters], most_named: int) -> PosterFindings:
@@ -161,7 +164,7 @@ class _Reading:
         path = Path(one.path)
         if not one.folder:
             beside = path.with_suffix(f".{BESIDE}")
-            return [_Listed(path, path.name, _shown(one.path), beside if beside.is_file() else None)], []
+            return [_Listed(path, path.name, _shown(one.path), beside if beside.is_file() else None, one.video)], []
         if self.shelf.stand_in and (not path.exists() or is_empty(path)):
             path = self.shelf.stand_in
         try:
@@ -213,7 +216,10 @@ class _Reading:
     def _read(self, one: _Listed) -> tuple[PosterFile | None, list[str]]:
         """The file, if it can be shown, and what is wrong with it."""
         try:
-            decoded, status = self.shelf.pages.worth(one.path)
+            if one.video:
+                decoded, status = self.shelf.pages.films.worth(one.path, self.most_seconds)
+            else:
+                decoded, status = self.shelf.pages.worth(one.path)
         except Unusable as error:
             return None, [str(error)]
         problems = list(decoded.problems)

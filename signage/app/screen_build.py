@@ -16,6 +16,7 @@ from signage.domain.poster_file import PosterFile
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import kind_of, split_page
 from signage.planning.kinds.picture import end_of, is_shown
+from signage.planning.kinds.video import clip_of, dwell_seconds
 from signage.planning.page_contexts import PageContextBuilder
 from signage.planning.poster_advice import shown_posters
 from signage.planning.screen_plan import Planned, ScreenPlan, lines_of, may_show, plan_screen
@@ -24,6 +25,7 @@ from signage.publishing import Bundle, BundlePage
 from signage.publishing.data_age_label import INK, PAPER, DataAgeLabel, size_for
 from signage.publishing.manifest import ALWAYS
 from signage.publishing.phone_pages import PhonePicture, pocket_files
+from signage.publishing.videos import PageVideo
 from signage.rendering.failed_pages import Outcome
 from signage.rendering.page_faults import NotRendered
 from signage.rendering.renderer_pool import RendererPool
@@ -342,21 +344,23 @@ class ScreenBuild:
         return self._rendered(FALLBACK, outcomes)
 
     def _page(self, planned: Planned, until: datetime, rendered: Rendered) -> BundlePage:
-        plan, site = planned.plan, self.config.site
+        plan, limits = planned.plan, (self.config.site.seconds_least, self.config.site.seconds_most)
         key, spec = self._pages[plan]
         events = [self.by_id[i] for i in plan.event_ids]
         # The windows end where an occurrence does; should they ever not, rule 1 holds all the same.
         end = min([planned.until, until, *(e.ends_at for e in events)])
         start = planned.start - CLOCK_SKEW if planned.start == self.now else planned.start
+        clip = clip_of(plan, self.catalog)
         return BundlePage(
             name=f"{planned.turn * 100 + max(planned.entry, 0):02d}-{spec.kind}-{key[:12]}",
             kind=spec.kind,
             rendered=rendered,
             start=start,
             until=end,
-            dwell_seconds=planned.seconds or reading_seconds(rendered.report, site.seconds_least, site.seconds_most),
+            dwell_seconds=planned.seconds or dwell_seconds(clip) or reading_seconds(rendered.report, *limits),
             events=tuple(ShownOccurrence(e.id, e.starts_at, e.ends_at, e.title) for e in events),
             dated=self._depends_on_time(planned) or kind_of(plan).dated(plan, self.config, self.screen),
+            video=PageVideo.on(clip, self.screen.width, self.screen.height) if clip else None,
         )
 
     def _depends_on_time(self, planned: Planned) -> bool:

@@ -199,8 +199,8 @@ def end_workers() -> None:
     sys.excepthook = threading.excepthook = sys.unraisablehook = _log_quietly
     workers = sys.modules.get("signage.runtime.workers")
     util = sys.modules.get("multiprocessing.util")
-    pools = [("the workers", workers.shared()), ("the players' worker", workers.for_players())] if workers else []
-    closers = [(name, pool.end) for name, pool in pools]
+    named = ("the workers", "shared"), ("the players' worker", "for_players"), ("the films' worker", "for_films")
+    closers = [(name, getattr(workers, pool)().end) for name, pool in named] if workers else []
     end_together(closers, TIDY_SECONDS)
     _start_no_more("forkserver", "_forkserver")
     kill_descendants()
@@ -219,7 +219,7 @@ def leave_with_workers(code: int) -> int:
     """End this process if it has started workers, or is just starting them: the interpreter's own end would break that
     off with a traceback, or wait for them for ever. Otherwise give the code back."""
     workers = sys.modules.get("signage.runtime.workers")
-    if workers and (workers.shared().started or workers.for_players().started):
+    if workers and any(pool().started for pool in (workers.shared, workers.for_players, workers.for_films)):
         leave(code)
     return code
 

@@ -208,9 +208,9 @@ def _posters(config: Config, now: datetime, *, demo: bool) -> tuple[list[str], l
     from signage.planning.poster_advice import advice, over, without_alt
 
     with TemporaryDirectory() as folder:
-        found = PosterShelf(FilePath(folder), quiet=True, stand_in=POSTERS if demo else None).read(
-            config, now, most_named=MOST_PROBLEMS
-        )
+        shelf = PosterShelf(FilePath(folder), quiet=True, stand_in=POSTERS if demo else None)
+        shelf.pages.films.converts = False
+        found = shelf.read(config, now, most_named=MOST_PROBLEMS)
     about = [
         *found.hints,
         *over(config, found.posters, now),

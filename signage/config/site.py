@@ -121,6 +121,9 @@ class Site(Strict):
         description="How many days a picture of your own is shown that has no last day, from when its file was put "
         "there or changed.",
     )
+    video_seconds: int = Field(
+        60, ge=5, le=180, description="How many seconds of a film are shown at most; the rest of it is left out."
+    )
     expiry_hours: float = Field(
         2.0, gt=0, le=24, description="How long after its start an event without an end is shown."
     )

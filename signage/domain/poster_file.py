@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from signage.domain.model import Picture
@@ -10,10 +10,11 @@ from signage.domain.model import Picture
 
 @dataclass(frozen=True, slots=True)
 class WantedPosters:
-    """What a line of a playlist names: a file, or a folder of files. `path` is absolute."""
+    """What a line of a playlist names: a file, or a folder of files. `path` is absolute. `video`: it is a film."""
 
     path: str
     folder: bool = False
+    video: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,27 @@ class PrintSize:
 
 
 @dataclass(frozen=True, slots=True)
+class Clip:
+    """A film as players get it. `width` and `height` in pixels; `path`: where its bytes are."""
+
+    sha256: str
+    bytes: int
+    seconds: float
+    width: int
+    height: int
+    path: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PosterPage:
     """A picture, or one page of a document. `edge`: the colour ("#rrggbb") that its edges have all round, if they have
-    one. `prints`: its text by size, where it has text that can be read.
+    one. `prints`: its text by size, where it has text that can be read. `clip`: the film that `picture` is a frame of.
     """
 
     picture: Picture
     edge: str = ""
     prints: tuple[PrintSize, ...] = ()
+    clip: Clip | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ DECODE_EARN = timedelta(milliseconds=250)  # and then 4 a second: a thousand scr
 
 
 def drawn_by_the_player(manifest: Manifest, page: PageEntry) -> tuple[Box, ...]:
-    """Where a page is not only the picture: the clock, and the line with the age of the data
+    """Where a page is not only the picture: the clock, the line with the age of the data, and a film
     (docs/bundle-format.md). Boxes in picture pixels."""
     boxes: list[Box] = []
     if clock := page["clock"]:
@@ -42,6 +42,8 @@ def drawn_by_the_player(manifest: Manifest, page: PageEntry) -> tuple[Box, ...]:
     if updated := manifest.get("updated"):
         high, wide = LINE_HIGH * updated["size"], min(LINE_WIDE * updated["size"], manifest["width"])
         boxes.append((manifest["width"] - wide, manifest["height"] - high, wide, high))
+    if film := page.get("video"):
+        boxes.append((film["x"], film["y"], film["width"], film["height"]))
     return tuple(boxes)
 
 

@@ -167,12 +167,16 @@ def read_sample(folder: Path, stress: bool = False) -> Sample:
 
 
 def _posters(words: Mapping[str, str], at: datetime, pictures: dict[str, bytes]) -> dict[str, tuple[PosterFile, ...]]:
-    """The demo's poster with words and without, and a lying picture with words; their bytes go to `pictures`."""
+    """The demo's poster with words and without, a lying picture with words, and a film's frame. Their bytes go to
+    `pictures`.
+    """
     upright, lying = (_poster_page(page, pictures) for page in (demo_poster(), picture_page(motif("fjord"), 1920)))
     day = at.date() + timedelta(days=9)
     worded = PosterFile("plakat.pdf", (upright,), words.get("title", ""), words.get("text", ""), words.get("url"))
     wide = replace(worded, name="fjord.jpg", pages=(lying,), text="", url=None, day=day)
-    return {"plakat": (worded, wide), "plakater": (replace(worded, title="", text="", url=None),), "fjord": (wide,)}
+    film = PosterFile("film.mp4", (_poster_page(picture_page(motif("boathouses"), 1920), pictures),))
+    bare = replace(worded, title="", text="", url=None)
+    return {"film": (film,), "plakat": (worded, wide), "plakater": (bare,), "fjord": (wide,)}
 
 
 @cache

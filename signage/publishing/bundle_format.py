@@ -41,8 +41,23 @@ class UpdatedLine(TypedDict):
     size: float
 
 
-PageEntry = TypedDict(  # a class can't have an attribute `from`
-    "PageEntry",
+class VideoPlace(TypedDict):
+    asset: str
+    x: int
+    y: int
+    width: int
+    height: int
+    seconds: float
+
+
+class OptionalPageKeys(TypedDict, total=False):
+    """What may be missing from a page."""
+
+    video: VideoPlace
+
+
+_PageKeys = TypedDict(  # a class can't have an attribute `from`
+    "_PageKeys",
     {
         "id": str,
         "kind": str,
@@ -59,12 +74,17 @@ PageEntry = TypedDict(  # a class can't have an attribute `from`
 )
 
 
+class PageEntry(_PageKeys, OptionalPageKeys):
+    """A page of a manifest."""
+
+
 class OptionalKeys(TypedDict, total=False):
     """What may be missing from a manifest."""
 
     next_key: str
     extras: str
     phone_assets: dict[str, AssetEntry]
+    videos: dict[str, AssetEntry]
     updated: UpdatedLine
 
 

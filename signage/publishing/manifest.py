@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from signage.domain.model import ClockBox, Rendered, ShownOccurrence
 from signage.publishing import data_age_label
 from signage.publishing.bundle_format import AssetEntry, ClockPlace, Manifest, ManifestContent, OptionalKeys, PageEntry
 from signage.publishing.data_age_label import DataAgeLabel
+from signage.publishing.videos import VIDEO_TYPE, PageVideo, named_videos
 from signage.wording.dates import clock_separator
 from signage.wording.languages import load
 
 FORMAT = 1
 ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))  # a fallback page's window
 FONT_TYPE = "font/ttf"
-SUFFIXES = {"image/webp": ".webp", "image/png": ".png", FONT_TYPE: ".ttf"}
+SUFFIXES = {"image/webp": ".webp", "image/png": ".png", FONT_TYPE: ".ttf", VIDEO_TYPE: ".mp4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class BundlePage:
     events: tuple[ShownOccurrence, ...] = ()
     dated: bool = True
     fallback: bool = False
+    video: PageVideo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,18 @@ class Bundle:
             "language": self.language,
             "poll_seconds": self.poll_seconds,
             **updated,
+            **self._videos(),
             "pages": pages,
             "assets": self._assets(),
         }
+
+    def films(self) -> dict[str, Path]:
+        """Where the bytes of the films are, by their sha256."""
+        return {page.video.clip.sha256: Path(page.video.clip.path) for page in self.pages if page.video}
+
+    def _videos(self) -> OptionalKeys:
+        videos = {page.video.clip.sha256: page.video.asset() for page in self.pages if page.video}
+        return {"videos": videos} if videos else {}
 
     def _assets(self) -> dict[str, AssetEntry]:
         assets: dict[str, AssetEntry] = {}
@@ -95,7 +107,7 @@ class Bundle:
 
 
 def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str, separator: str) -> PageEntry:
-    return {
+    entry: PageEntry = {
         "id": identity,
         "kind": page.kind,
         "asset": page.rendered.sha256,
@@ -111,6 +123,7 @@ def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str, separator:
         "fallback": page.fallback,
         "clock": _clock(page.rendered.report.clock, font, separator),
     }
+    return {**entry, "video": page.video.place()} if page.video else entry
 
 
 def _clock(box: ClockBox | None, font: str, separator: str) -> ClockPlace | None:
@@ -188,8 +201,8 @@ def _with_line(data: bytes, key: str, value: str | int | None) -> bytes:
 
 
 def named_assets(manifest: ManifestContent) -> dict[str, AssetEntry]:
-    """Every asset that has to be there with a manifest: those of its pages, and those of the pages for telephones."""
-    return {**manifest["assets"], **manifest.get("phone_assets", {})}
+    """Every asset that has to be there with a manifest: those of its pages and films, and of the telephones' pages."""
+    return {**manifest["assets"], **manifest.get("phone_assets", {}), **manifest.get("videos", {})}
 
 
 def asset_name(sha256: str, media_type: str) -> str:
@@ -222,8 +235,11 @@ def graft(new: ManifestContent, old: Manifest, cut: datetime) -> ManifestContent
     if "updated" in new:
         named.add(new["updated"]["font"])
     assets = {**old["assets"], **new["assets"]}
+    videos = named_videos(pages, old.get("videos", {}), new.get("videos", {}))
+    films: OptionalKeys = {"videos": videos} if videos else {}
     return {
         **new,
+        **films,
         "horizon": old["horizon"],
         "pages": pages,
         "assets": {sha256: about for sha256, about in assets.items() if sha256 in named},

@@ -25,6 +25,7 @@ from signage.publishing.keys import PUBLIC_FILE, SigningKeys
 from signage.publishing.manifest import Bundle, ManifestParts, asset_name, encode_manifest, graft, named_assets
 from signage.publishing.phone_folder import link_pages, phone_folder, place_pages
 from signage.publishing.serials import Serials
+from signage.publishing.videos import without_videos
 from signage.storage.durable_file import sync, write_file
 
 SIGNED = "manifest.signed"  # the signature and the manifest in one file: no reader gets one of them old and one new
@@ -78,6 +79,7 @@ class Publisher:
         """
         self._heads.pop(bundle.screen, None)
         digest = _digest(extras or {})
+        sources = {**sources, **bundle.films()}
         manifest: ManifestContent = {**bundle.manifest(), "extras": digest}
         if phone_assets:
             manifest["phone_assets"] = dict(phone_assets)
@@ -149,10 +151,12 @@ class Publisher:
         """The published manifest without the pages whose picture is gone or cut, and can't be put in place again."""
         lost = {
             sha256
-            for sha256, about in old["assets"].items()
+            for sha256, about in {**old["assets"], **old.get("videos", {})}.items()
             if sha256 not in sources and not self._is_whole(asset_name(sha256, about["media_type"]), about)
         }
-        return {**old, "pages": [page for page in old["pages"] if page["asset"] not in lost]} if lost else old
+        if not lost:
+            return old
+        return {**old, "pages": without_videos((page for page in old["pages"] if page["asset"] not in lost), lost)}
 
     def _is_whole(self, name: str, about: AssetEntry) -> bool:
         with contextlib.suppress(OSError):
@@ -188,13 +192,14 @@ class Publisher:
         if name in self._whole:
             return
         if not self._is_whole(name, about):
-            data = sources[sha256].read_bytes()
-            if hashlib.sha256(data).hexdigest() != sha256:
+            with sources[sha256].open("rb") as file:  # a film isn't held in memory
+                whole = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            if not whole:
                 sources[sha256].unlink(missing_ok=True)
                 raise SignageError(
                     f"The picture {sources[sha256].name} was damaged on disk.", hint="it is rendered again next time."
                 )
-            _link(sources[sha256], target, data)
+            _link(sources[sha256], target)
         self._whole.add(name)
 
     def _activate(self, screen: str, manifest: bytes, serial: int, pages: Path | None) -> str:
@@ -368,15 +373,14 @@ def _is_signed(path: Path, signature: bytes, size: int) -> bool:
         return False
 
 
-def _link(source: Path, target: Path, data: bytes) -> None:
+def _link(source: Path, target: Path) -> None:
     """A second name for a file that never changes, synced before it counts; a copy where the disk has no hard links."""
     temporary = target.with_name(f".{target.name}.new")
     temporary.unlink(missing_ok=True)
     try:
         temporary.hardlink_to(source)
     except OSError:
-        write_file(target, data)
-        return
+        shutil.copyfile(source, temporary)
     sync(temporary)
     temporary.replace(target)
 

@@ -7,6 +7,8 @@ import re
 import pytest
 from PIL import Image
 
+from tests.fixtures.bundles import VALID
+from tests.fixtures.films import film
 from tests.fixtures.site import Site
 
 POSTER = (192, 32, 32)
@@ -75,3 +77,21 @@ def test_a_drawing_is_shown_without_what_could_harm(site: Site) -> None:
     (page,) = shown(site)
     assert near(page.getpixel((5, 5)), POSTER)
     assert near(page.getpixel((1270, 715)), POSTER)
+
+
+@pytest.mark.browser
+def test_a_film_is_in_the_manifest_over_a_frame_of_it(site: Site) -> None:
+    (site.folder / "film.mp4").write_bytes(film(size=(256, 192), seconds=2))
+    report = site.build(playlist='{ show = "video", file = "film.mp4", alt = "Fire farger" }')
+    assert (report.problems, report.screens[0].problems) == ((), ())
+    (page,) = shown(site)
+    assert near(page.getpixel((640, 700)), (192, 48, 48))
+    assert not near(page.getpixel((100, 360)), (192, 48, 48)), "the ground beside it"
+    manifest = site.manifest()
+    (entry,) = [each for each in manifest["pages"] if each["kind"] == "picture"]
+    assert entry["dwell_seconds"] == 3.6
+    video = entry["video"]
+    assert [video[key] for key in ("x", "y", "width", "height", "seconds")] == [160, 0, 960, 720, 2.0]
+    (path,) = (site.folder / "var" / "published" / "assets").glob(f"{video['asset']}.mp4")
+    assert manifest["videos"][video["asset"]]["bytes"] == path.stat().st_size
+    VALID.validate(manifest)

@@ -4,10 +4,21 @@ In: a function of a module, its arguments, and limits. Out: what it returns, or 
 docs/adr/0005-untrusted-bytes-in-worker-processes.md has the reasons.
 """
 
-from signage.runtime.workers.limits import PICTURE, RESPONSE, THUMBNAIL, TaskLimits, WorkerFault, WorkerKilled
-from signage.runtime.workers.pool import WorkerPool, for_players, shared
+from signage.runtime.workers.limits import (
+    FILM,
+    FRAME,
+    PICTURE,
+    RESPONSE,
+    THUMBNAIL,
+    TaskLimits,
+    WorkerFault,
+    WorkerKilled,
+)
+from signage.runtime.workers.pool import WorkerPool, for_films, for_players, shared
 
 __all__ = [
+    "FILM",
+    "FRAME",
     "PICTURE",
     "RESPONSE",
     "THUMBNAIL",
@@ -15,6 +26,7 @@ __all__ = [
     "WorkerFault",
     "WorkerKilled",
     "WorkerPool",
+    "for_films",
     "for_players",
     "shared",
 ]

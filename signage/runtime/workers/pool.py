@@ -165,6 +165,12 @@ def for_players() -> WorkerPool:
     return WorkerPool(1)
 
 
+@cache
+def for_films() -> WorkerPool:
+    """A worker for films, which take minutes."""
+    return WorkerPool(1)
+
+
 def _value(data: bytes, limits: TaskLimits) -> Any:
     outcome, value = pickle.loads(data)  # noqa: S301 a worker isn't a sandbox; see the ADR
     match outcome:

@@ -16,7 +16,7 @@ from signage.sources.images.focal_point import look_at
 from signage.sources.images.pdf_pages import draw_page, page_count
 from signage.sources.images.svg_drawing import harmless, is_svg
 
-__all__ = ["DecodedPage", "document_page", "drawing_page", "kind_of", "page_count", "picture_page"]
+__all__ = ["DecodedPage", "document_page", "drawing_page", "kind_of", "page_count", "picture_page", "still_page"]
 
 QUALITY = 92  # of the JPEG: letters show its artefacts sooner than photographs do
 EDGE = 6  # of a picture's 200 pixels across: how deep the edge is that is looked at
@@ -67,6 +67,11 @@ def document_page(body: bytes, number: int, longest: int) -> DecodedPage:
 def picture_page(body: bytes, longest: int) -> DecodedPage:
     """A picture as a page: upright, sRGB, no longer than `longest`. Raises BadPicture."""
     return _page(decoded_poster(body, longest))
+
+
+def still_page(image: Image.Image) -> DecodedPage:
+    """A frame of a film as a page."""
+    return _page(image)
 
 
 def _page(image: Image.Image, prints: Prints = ()) -> DecodedPage:

@@ -22,7 +22,8 @@ HERE = FIXTURES / "config"
 DOCS = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 PLAYLIST = (
     *("Today", "Agenda", "Week", "EventPoster", "Now", "Countdown", "OrganisationPages"),
-    *("OwnPicture", "FolderPictures", "Notice", "NewsPages", "SponsorPages", "Split", "Evergreen", "Use", "OneOf"),
+    *("OwnPicture", "FolderPictures", "OwnVideo", "Notice", "NewsPages", "SponsorPages", "Split", "Evergreen"),
+    *("Use", "OneOf"),
 )
 SECTIONS = {
     "Site": "## `[site]`",

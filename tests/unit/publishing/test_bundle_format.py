@@ -14,6 +14,7 @@ from signage.publishing.bundle_format import (
     PageEntry,
     ShownEvent,
     UpdatedLine,
+    VideoPlace,
 )
 from tests.fixtures.paths import ROOT
 
@@ -26,6 +27,8 @@ SHAPES = {
     "page": (PageEntry, SCHEMA["$defs"]["page"]),
     "event": (ShownEvent, _PAGE["events"]["items"]),
     "clock": (ClockPlace, _PAGE["clock"]["oneOf"][1]),
+    "video": (VideoPlace, _PAGE["video"]),
+    "film": (AssetEntry, SCHEMA["properties"]["videos"]["additionalProperties"]),
     "updated": (UpdatedLine, SCHEMA["properties"]["updated"]),
     "asset": (AssetEntry, SCHEMA["properties"]["assets"]["additionalProperties"]),
 }
@@ -66,6 +69,7 @@ def test_the_page_explains_the_keys_that_the_types_have() -> None:
     assert set(get_type_hints(ShownEvent)) <= item("events")
     assert set(get_type_hints(ClockPlace)) <= item("clock")
     assert set(get_type_hints(UpdatedLine)) <= item("updated")
+    assert set(get_type_hints(VideoPlace)) <= item("video")
     assert set(get_type_hints(AssetEntry)) <= item("assets")
 
 
