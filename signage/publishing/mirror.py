@@ -36,6 +36,7 @@ TYPES = {
     ".webp": "image/webp",
     ".png": "image/png",
     ".ttf": "font/ttf",
+    ".mp4": "video/mp4",
     ".json": "application/json",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

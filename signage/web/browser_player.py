@@ -51,6 +51,7 @@ def policy(framed: bool, style: str = "", forms: bool = False) -> dict[str, str]
         f"style-src 'self' {style}".rstrip(),
         "img-src 'self' blob: data:",
         "font-src 'self'",
+        "media-src 'self' blob:",
         "connect-src 'self'",
         "worker-src 'self'",
         "base-uri 'none'",

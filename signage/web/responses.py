@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import io
 import os
+import re
 import stat
 import threading
 import time
@@ -34,6 +35,7 @@ MAX_HASHES = 2000  # files whose hash is remembered, 200 bytes each
 MAX_KEPT = 16 * 1024 * 1024  # bytes of files that are kept in memory: the new pictures and manifests of some screens
 LARGEST_KEPT = 1024 * 1024  # bytes; a manifest of 14 days, and any picture of text
 FRESH_SECONDS = 30.0  # since a file was written
+RANGE = re.compile(r"bytes=(?!-$)([0-9]{0,15})-([0-9]{0,15})")
 
 Identity = tuple[int, int, int, int]
 
@@ -140,6 +142,26 @@ class Files:
             file.close()
             raise
 
+    def part(self, request: Request, path: Path, media_type: str, cache: str, tag: str) -> Response:
+        """As `answer`, or the range that the request names (RFC 9110 section 14): browsers play films so."""
+        wanted = RANGE.fullmatch(request.headers.get("range", ""))
+        condition = request.headers.get("if-range", f'"{tag}"')
+        if wanted is None or request.method != "GET" or condition != f'"{tag}"':
+            response = self.answer(request, path, media_type, cache, tag)
+            response.headers["Accept-Ranges"] = "bytes"
+            return response
+        file = _open(path)
+        size = os.fstat(file.fileno()).st_size
+        first = int(wanted[1]) if wanted[1] else max(0, size - int(wanted[2] or 0))
+        last = min(int(wanted[2]) if wanted[1] and wanted[2] else size - 1, size - 1)
+        headers = {**NOSNIFF, "ETag": f'"{tag}"', "Cache-Control": cache, "Accept-Ranges": "bytes"}
+        if first > last:
+            file.close()
+            return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+        file.seek(first)
+        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+        return _InParts(file, last - first + 1, self._pool, media_type, headers, status=206)
+
     def unchanged(
         self, request: Request, path: Path, cache: str = ASK_AGAIN, tag: str | None = None
     ) -> Response | None:
@@ -192,8 +214,9 @@ class _InParts(Response):
         pool: WebPool | None,
         media_type: str,
         headers: Mapping[str, str],
+        status: int = 200,
     ) -> None:
-        super().__init__(None, 200, {**headers, "Content-Length": str(size)}, media_type)
+        super().__init__(None, status, {**headers, "Content-Length": str(size)}, media_type)
         self._read: Callable[[int], bytes] = file.read
         self._file = file
         self._size = size

@@ -20,8 +20,14 @@ from signage.web.publications import Publications
 from signage.web.responses import FOR_EVER, NOSNIFF, Files
 
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-ASSET = re.compile(r"([0-9a-f]{64})\.(webp|png|ttf)")
-MEDIA_TYPES = {"webp": "image/webp", "png": "image/png", "ttf": "font/ttf", "json": "application/json"}
+ASSET = re.compile(r"([0-9a-f]{64})\.(webp|png|ttf|mp4)")
+MEDIA_TYPES = {
+    "webp": "image/webp",
+    "png": "image/png",
+    "ttf": "font/ttf",
+    "mp4": "video/mp4",
+    "json": "application/json",
+}
 PHONE_PAGE = re.compile(r"(e/)?[a-z0-9]{1,40}\.(html|ics|css)")
 PHONE_PAGE_TYPES = {
     "html": "text/html; charset=utf-8",
@@ -104,6 +110,8 @@ class BundleRoutes:
         if name is None:
             raise HTTPException(404)
         path = self._published / "assets" / name[0]
+        if name[2] == "mp4":  # large, and read in ranges
+            return await self._pools.files.run(self._files.part, request, path, MEDIA_TYPES["mp4"], FOR_EVER, name[1])
         return await self._files.recent(request, path, MEDIA_TYPES[name[2]], FOR_EVER, tag=name[1])
 
     def _folder(self, request: Request) -> Path:

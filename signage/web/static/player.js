@@ -28,8 +28,9 @@ const FIRST_PAUSE_MS = 8000; // at most, after the first in vain; then ever long
 const PAUSE_MS = 60000;
 const PAUSE_WITHOUT_MS = 15 * 60 * 1000; // for a server that does not offer it
 const CROWDED_MS = 3000; // an answer that does not begin in this time may wait for a connection: browsers allow six
+const FILM_MS = 300000; // a film of 32 MB over a poor line
 const SAMPLE_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"; // RFC 8032, 7.1; asks for support
-const SUFFIX = { "image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf" };
+const SUFFIX = { "image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf", "video/mp4": ".mp4" };
 
 // Where the server's addresses begin: "/", or the path under which a proxy serves it.
 const PLAYS = document.body.hasAttribute("data-player"); // the page /screen/<id>
@@ -228,8 +229,8 @@ const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => ("0" + b.toStr
 
 let crowded = () => null; // called when a connection may be lacking
 
-// All bytes of an answer; it gives up as soon as there are more than `limit`, or after FETCH_MS.
-function fetchBytes(url, limit, fetchOptions) {
+// All bytes of an answer; it gives up as soon as there are more than `limit`, or after `ms`.
+function fetchBytes(url, limit, fetchOptions, ms) {
   const stop = typeof AbortController === "undefined" ? null : new AbortController();
   const options = Object.assign({ credentials: "same-origin" }, fetchOptions, stop ? { signal: stop.signal } : {});
   const slow = setTimeout(() => crowded(), CROWDED_MS);
@@ -244,7 +245,7 @@ function fetchBytes(url, limit, fetchOptions) {
     }
     return readCapped(response, limit).then((bytes) => ({ bytes: bytes, date: dateOf(response.headers) }));
   });
-  return within(FETCH_MS, work, () => stop && stop.abort());
+  return within(ms || FETCH_MS, work, () => stop && stop.abort());
 }
 
 // The server's time (ms); NaN where it sends none. A cache on the way sends an old Date, and its Age.
@@ -364,7 +365,11 @@ function remember(name, text) {
 
 // --- The bundle: fetched, checked, kept --------------------------------------------------------------------------
 
-const address = (manifest, sha256) => ROOT + "assets/" + sha256 + SUFFIX[manifest.assets[sha256].media_type];
+const about = (manifest, sha256) => manifest.assets[sha256] || (manifest.videos || {})[sha256];
+const address = (manifest, sha256) => ROOT + "assets/" + sha256 + SUFFIX[about(manifest, sha256).media_type];
+
+// The film of a page, as {asset, x, y, width, height, seconds}, or null.
+const filmOf = (manifest, page) => (page.video && (manifest.videos || {})[page.video.asset] ? page.video : null);
 
 // One screen's files: in the browser's storage where it has one (`keep`), else in memory up to `memory` bytes.
 class Bundle {
@@ -479,13 +484,13 @@ class Bundle {
     const held = this.blobs.get(sha256);
     if (held) return held;
     const url = address(manifest, sha256);
-    const about = manifest.assets[sha256];
+    const promised = about(manifest, sha256);
     let bytes = null;
     const kept = yield this.storage((cache) => cache.match(url).then((found) => found && found.arrayBuffer()));
-    if (kept) bytes = yield this.check(new Uint8Array(kept), sha256, about).catch(() => null);
+    if (kept) bytes = yield this.check(new Uint8Array(kept), sha256, promised).catch(() => null);
     const fresh = !bytes;
-    if (fresh) bytes = yield this.check((yield fetchBytes(url, about.bytes, {})).bytes, sha256, about);
-    const blob = new Blob([bytes], { type: about.media_type });
+    if (fresh) bytes = yield this.check((yield fetchBytes(url, promised.bytes, {})).bytes, sha256, promised);
+    const blob = new Blob([bytes], { type: promised.media_type });
     if (fresh) {
       if (yield this.write(url, blob)) this.have[sha256] = true;
       else this.hold(sha256, blob);
@@ -493,8 +498,29 @@ class Bundle {
     return blob;
   }
 
-  *check(bytes, sha256, about) {
-    if (bytes.length !== about.bytes) throw new Error(sha256 + " has the wrong size");
+  // Where a film is played from, as an address to be released (`blob:`) or not. What is kept was checked when it came,
+  // and is read by the browser bit by bit. Where nothing is kept and nothing can be checked (plain http), it is played
+  // from the server.
+  *film(manifest, sha256) {
+    const url = address(manifest, sha256);
+    const kept = yield this.storage((cache) => cache.match(url).then((found) => found && found.blob()));
+    if (kept && kept.size === about(manifest, sha256).bytes) return URL.createObjectURL(kept);
+    if (!this.keep && !subtle) return url;
+    const blob = yield this.fetchFilm(manifest, sha256);
+    return URL.createObjectURL(blob);
+  }
+
+  *fetchFilm(manifest, sha256) {
+    const promised = about(manifest, sha256);
+    const url = address(manifest, sha256);
+    const bytes = yield this.check((yield fetchBytes(url, promised.bytes, {}, FILM_MS)).bytes, sha256, promised);
+    const blob = new Blob([bytes], { type: promised.media_type });
+    if (yield this.write(url, blob)) this.have[sha256] = true;
+    return blob;
+  }
+
+  *check(bytes, sha256, promised) {
+    if (bytes.length !== promised.bytes) throw new Error(sha256 + " has the wrong size");
     if (subtle && hex(yield subtle.digest("SHA-256", bytes)) !== sha256) throw new Error(sha256 + " is damaged");
     return bytes;
   }
@@ -535,6 +561,17 @@ class Bundle {
     return all && this.keep;
   }
 
+  // Fetch the films, after everything else: without one, its page shows a frame of it.
+  *completeFilms(manifest, nowMs) {
+    for (const page of manifest.pages) {
+      const film = filmOf(manifest, page);
+      if (!film || this.have[film.asset] || Date.parse(page.until) <= nowMs) continue;
+      if (!this.keep || this.last.serial !== manifest.serial) return;
+      this.have[film.asset] = !!(yield this.storage((cache) => cache.match(address(manifest, film.asset))));
+      if (!this.have[film.asset]) yield this.fetchFilm(manifest, film.asset).catch(() => null);
+    }
+  }
+
   forget(unwanted) {
     Array.from(this.blobs.keys()).filter(unwanted).forEach((sha256) => {
       this.held -= this.blobs.get(sha256).size;
@@ -561,7 +598,7 @@ class Bundle {
       if (other.screen !== this.screen && Date.parse(other.horizon) < nowMs) {
         yield cache.delete(request); // a screen that this browser shows no more
       } else {
-        Object.keys(other.assets).forEach((sha256) => {
+        Object.keys(other.assets).concat(Object.keys(other.videos || {})).forEach((sha256) => {
           named[address(other, sha256)] = true;
         });
       }
@@ -663,7 +700,7 @@ function serialIn(request) {
 
 // Shows a screen in `root`. Options: screen; at (text: a pretended clock begins there); turn (degrees, else as the
 // manifest and the view ask); keep (remember across reloads); pin (check signatures); memory (bytes of pictures kept);
-// onManifest (called with each new manifest); hold (let the server hold a request until something is published).
+// films (play them; else their frames are shown); onManifest (called with each new manifest); hold (let the server hold a request until something is published).
 export class Player {
   constructor(root, options) {
     this.root = root;
@@ -760,6 +797,7 @@ export class Player {
         yield this.bundle.activate(manifest, this.now());
         this.kept = true;
       }
+      if (this.options.films) this.bundle.completeFilms(manifest, this.now()).catch(() => null);
     } catch (problem) {
       this.failures += 1;
       if (this.held) this.held.failed();
@@ -818,7 +856,10 @@ export class Player {
       if (current && turn.page === current) {
         const changed = shown.endMs !== turn.endMs;
         shown.endMs = turn.endMs;
-        if (changed) this.prepare();
+        if (changed) {
+          this.prepare();
+          this.play(shown); // its turn comes again
+        }
         return;
       }
       if (yield this.show(turn)) return;
@@ -873,7 +914,57 @@ export class Player {
     this.root.dataset.kind = page.kind;
     this.root.classList.add("playing");
     this.prepare();
+    this.play(this.shown);
     return true;
+  }
+
+  // Play the film of a page over its frame, once. Whatever fails leaves the frame; a film that plays goes on.
+  *play(shown) {
+    const manifest = this.manifest;
+    const film = this.options.films && filmOf(manifest, shown.page);
+    const layer = shown.layer;
+    if (!film || layer.film) return;
+    const video = document.createElement("video");
+    layer.film = video;
+    try {
+      video.muted = true;
+      video.setAttribute("muted", "");
+      video.setAttribute("playsinline", "");
+      video.setAttribute("aria-hidden", "true");
+      ["left", "top", "width", "height"].forEach((side, index) => {
+        video.style[side] = film[["x", "y", "width", "height"][index]] + "px";
+      });
+      const url = yield this.bundle.film(manifest, film.asset);
+      video.onplaying = () => video.classList.add("on");
+      video.onended = () => {
+        video.classList.remove("on"); // its frame is under it
+        setTimeout(() => this.releaseFilm(layer, video), FADE_MS);
+      };
+      video.onerror = () => this.releaseFilm(layer, video);
+      video.src = url;
+      if (this.stopped || this.shown !== shown || layer.film !== video) {
+        this.releaseFilm(layer, video);
+        return;
+      }
+      layer.element.insertBefore(video, layer.element.firstChild.nextSibling);
+      yield video.play();
+    } catch (problem) {
+      this.releaseFilm(layer, video); // it may not play here, or not be had now
+    }
+  }
+
+  releaseFilm(layer, video) {
+    if (!video) return;
+    if (layer.film === video) layer.film = null;
+    const url = video.getAttribute("src") || "";
+    video.onplaying = video.onended = video.onerror = null;
+    if (url) {
+      video.pause();
+      video.removeAttribute("src");
+      video.load(); // gives back the decoder and what was read
+    }
+    if (url.indexOf("blob:") === 0) URL.revokeObjectURL(url);
+    if (video.parentNode) video.parentNode.removeChild(video);
   }
 
   // What is on the glass goes in `ms`, when the next picture covers it.
@@ -898,6 +989,7 @@ export class Player {
 
   drop(held) {
     if (!held) return;
+    this.releaseFilm(held.layer, held.layer.film);
     const element = held.layer.element;
     if (element.parentNode) element.parentNode.removeChild(element);
     URL.revokeObjectURL(held.layer.url);
@@ -919,7 +1011,7 @@ export class Player {
       const element = document.createElement("div");
       element.className = "page";
       element.appendChild(image);
-      const layer = { element: element, url: url, clock: null, updated: null };
+      const layer = { element: element, url: url, clock: null, updated: null, film: null };
       if (page.clock) {
         layer.clock = document.createElement("div");
         layer.clock.className = "clock";
@@ -1097,6 +1189,7 @@ function start() {
   const real = !at; // a look into the future leaves nothing behind
   const options = { screen: screen, at: at, keep: real, pin: true, memory: MEMORY_BYTES, onManifest: onManifest };
   options.hold = true;
+  options.films = true;
   options.turn = turn === null || isNaN(turn) ? null : turn;
   const player = new Player(document.body, options);
   window.addEventListener("online", () => player.poll());

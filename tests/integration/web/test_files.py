@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -174,3 +175,51 @@ def _ask(player: Player) -> None:
 def _get(url: str) -> None:
     with contextlib.suppress(requests.RequestException):
         requests.get(url, timeout=60)
+
+
+FILM = "cd" * 32 + ".mp4"
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Iterator[tuple[str, bytes]]:
+    data = os.urandom(300_000)
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / FILM).write_bytes(data)
+    with Threaded(make_app(tmp_path, all_well)) as server:
+        yield f"http://127.0.0.1:{server.port}/assets/{FILM}", data
+
+
+@pytest.mark.parametrize(
+    ("wanted", "first", "end"),
+    [
+        ("bytes=0-", 0, 300_000),
+        ("bytes=0-1", 0, 2),
+        ("bytes=100-250000", 100, 250_001),
+        ("bytes=299999-", 299_999, 300_000),
+        ("bytes=5-999999999", 5, 300_000),
+        ("bytes=-10", 299_990, 300_000),
+    ],
+)
+def test_a_film_is_given_in_the_ranges_that_browsers_ask_for(
+    film: tuple[str, bytes], wanted: str, first: int, end: int
+) -> None:
+    url, data = film
+    answer = requests.get(url, headers={"Range": wanted}, timeout=20)
+    assert (answer.status_code, answer.content) == (206, data[first:end])
+    assert answer.headers["Content-Range"] == f"bytes {first}-{end - 1}/300000"
+    assert answer.headers["Content-Type"] == "video/mp4"
+
+
+@pytest.mark.parametrize("wanted", ["bytes=-", "bytes=0-1,5-9", "bytes=a-b", "lines=1-2", "bytes=--1"])
+def test_a_range_that_is_none_gets_the_whole_film(film: tuple[str, bytes], wanted: str) -> None:
+    url, data = film
+    answer = requests.get(url, headers={"Range": wanted}, timeout=20)
+    assert (answer.status_code, answer.content, answer.headers["Accept-Ranges"]) == (200, data, "bytes")
+
+
+def test_a_range_beyond_the_end_or_of_another_film_is_not_given(film: tuple[str, bytes]) -> None:
+    url, data = film
+    beyond = requests.get(url, headers={"Range": "bytes=300000-"}, timeout=20)
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, "bytes */300000")
+    other = requests.get(url, headers={"Range": "bytes=0-1", "If-Range": '"other"'}, timeout=20)
+    assert (other.status_code, other.content) == (200, data)
