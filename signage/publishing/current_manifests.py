@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,16 @@ MANIFEST = "manifest.json"
 def digest_of(data: bytes) -> bytes:
     """What a part of a manifest is recognised by; no proof against forgers, who lack the key anyway."""
     return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def digest_of_files(extras: Mapping[str, bytes]) -> str:
+    """One sha256 (hex) over further files and their names; empty when there are none."""
+    if not extras:
+        return ""
+    whole = hashlib.sha256()
+    for name, content in sorted(extras.items()):
+        whole.update(f"{name}\0{len(content)}\0".encode() + content)
+    return whole.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from signage.errors import NotWritable, SignageError
 from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
-from signage.publishing.current_manifests import MANIFEST, CurrentManifests, Version, digest_of
+from signage.publishing.current_manifests import MANIFEST, CurrentManifests, Version, digest_of, digest_of_files
 from signage.publishing.keys import PUBLIC_FILE, SigningKeys
 from signage.publishing.manifest import Bundle, ManifestParts, asset_name, encode_manifest, graft, named_assets
 from signage.publishing.phone_folder import link_pages, phone_folder, place_pages
@@ -78,7 +78,7 @@ class Publisher:
         A manifest that says what the published one says is not published again.
         """
         self._heads.pop(bundle.screen, None)
-        digest = _digest(extras or {})
+        digest = digest_of_files(extras or {})
         sources = {**sources, **bundle.films()}
         manifest: ManifestContent = {**bundle.manifest(), "extras": digest}
         if phone_assets:
@@ -345,16 +345,6 @@ def _plausible(old: Manifest, now: datetime) -> bool:
         return made <= now + CLOCK_TOLERANCE and horizon <= now + LONGEST_PLAN + CLOCK_TOLERANCE
     except (KeyError, TypeError, ValueError):
         return False
-
-
-def _digest(extras: Mapping[str, bytes]) -> str:
-    """One sha256 (hex) over further files and their names; empty when there are none."""
-    if not extras:
-        return ""
-    whole = hashlib.sha256()
-    for name, content in sorted(extras.items()):
-        whole.update(f"{name}\0{len(content)}\0".encode() + content)
-    return whole.hexdigest()
 
 
 def _read(path: Path) -> bytes | None:
