@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
 NewsKey = tuple[str, str]  # an item of news: its source, and its uid there
@@ -75,6 +75,10 @@ class PagePlan:
             values = tuple(getattr(self, name) for name in _PLAN_FIELDS)
             object.__setattr__(self, "_hash", hash(values) or 1)
         return self._hash
+
+    def in_variant(self, variant: Variant) -> PagePlan:
+        """The page as it appears in another variant; itself where that is its own."""
+        return self if variant == self.variant else replace(self, variant=variant)
 
     @property
     def event_ids(self) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def plan_screen(
         for p in planned
     ]
     everything = [
-        replace(p, plan=replace(p.plan, variant=variant), start=a, until=b)
+        replace(p, plan=p.plan.in_variant(variant), start=a, until=b)
         for p in planned
         for a, b, variant in in_variants(p.start, p.until, p.plan.variant, variant_spans)
     ]
@@ -222,8 +222,10 @@ def _rotation(
 
 def _spoken(planned: Planned, turn: int, language: str) -> Planned:
     """The page in the round of a language; "" is the screen's first one."""
-    plan = planned.plan
-    return replace(planned, turn=turn, plan=replace(plan, variant=replace(plan.variant, language=language)))
+    if (planned.turn, planned.plan.variant.language) == (turn, language):
+        return planned
+    variant = replace(planned.plan.variant, language=language)
+    return replace(planned, turn=turn, plan=planned.plan.in_variant(variant))
 
 
 def expand(plans: Sequence[PagePlan], splits: Splits) -> tuple[PagePlan, ...]:

@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from signage.publishing.bundle_format import Manifest
 from signage.publishing.manifest import ManifestParts
 
 MANIFEST = "manifest.json"
+RENEW_AFTER = timedelta(minutes=30)  # players show how old the data is after hours, so minutes are not news to them
 
 
 def digest_of(data: bytes) -> bytes:
@@ -32,18 +34,19 @@ def digest_of_files(extras: Mapping[str, bytes]) -> str:
 @dataclass(frozen=True, slots=True)
 class Version:
     """A publication of a screen, to be recognised later on. `folder`: its name; `head` and `pages`: digests of these
-    parts of its manifest, which together are all of it.
+    parts of its manifest, which together are all of it; `key`: the public one that it is signed with, in hex.
     """
 
     folder: str
     head: bytes
     pages: bytes
+    key: str
 
     @classmethod
-    def of(cls, folder: str, manifest: bytes) -> Version | None:
+    def of(cls, folder: str, manifest: bytes, key: str) -> Version | None:
         """None for what isn't a manifest of ours."""
         parts = ManifestParts.of(manifest)
-        return None if parts is None else cls(folder, digest_of(parts.head), digest_of(parts.pages))
+        return None if parts is None else cls(folder, digest_of(parts.head), digest_of(parts.pages), key)
 
     def has(self, parts: ManifestParts) -> bool:
         """Whether these are its parts."""
@@ -69,3 +72,12 @@ class CurrentManifests:
         self._read[screen] = known
         manifest = known[1]
         return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
+
+
+def is_recent(manifest: Manifest, generated: datetime, data_as_of: datetime | None) -> bool:
+    """Whether a manifest, and its data, are less than `RENEW_AFTER` older than these."""
+    made, as_of = datetime.fromisoformat(manifest["generated"]), manifest["data_as_of"]
+    if as_of is None or data_as_of is None:
+        return made == generated and not as_of and not data_as_of
+    aged = (generated - made, data_as_of - datetime.fromisoformat(as_of))
+    return all(timedelta() <= each < RENEW_AFTER for each in aged)

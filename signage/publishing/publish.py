@@ -20,7 +20,14 @@ from zoneinfo import ZoneInfo
 
 from signage.errors import NotWritable, SignageError
 from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
-from signage.publishing.current_manifests import MANIFEST, CurrentManifests, Version, digest_of, digest_of_files
+from signage.publishing.current_manifests import (
+    MANIFEST,
+    CurrentManifests,
+    Version,
+    digest_of,
+    digest_of_files,
+    is_recent,
+)
 from signage.publishing.keys import PUBLIC_FILE, SigningKeys
 from signage.publishing.manifest import Bundle, ManifestParts, asset_name, encode_manifest, graft, named_assets
 from signage.publishing.phone_folder import link_pages, phone_folder, place_pages
@@ -32,7 +39,6 @@ SIGNED = "manifest.signed"  # the signature and the manifest in one file: no rea
 SIGNATURE = "manifest.json.sig"
 GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
 LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most (docs/bundle-format.md)
-RENEW_AFTER = timedelta(minutes=30)  # players show how old the data is after hours, so minutes are not news to them
 CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
 
 
@@ -104,7 +110,7 @@ class Publisher:
                 place_pages(pages, extras or {}, before=self.screens / bundle.screen)
             data = encode_manifest(manifest, serial)
             folder = self._activate(bundle.screen, data, serial, pages)
-        if version := Version.of(folder, data):
+        if version := Version.of(folder, data, self.keys.public_hex):
             self.versions[bundle.screen] = version
         published: Manifest = {**manifest, "serial": serial}
         self._heads[bundle.screen] = {**published, "pages": []}
@@ -129,15 +135,17 @@ class Publisher:
             or not (pages is None or pages.is_dir())
         ):
             return False
-        if _is_recent(head, generated, data_as_of) and self._is_highest(screen, head["serial"]):
+        same_key = left.key == self.keys.public_hex
+        if same_key and is_recent(head, generated, data_as_of) and self._is_highest(screen, head["serial"]):
             self.versions[screen] = left
+            self._heads[screen] = head
             return True
         zone = ZoneInfo(head["zone"])
         with _clear(self.out):
             serial = self._next_serial(screen, generated, head["serial"])
             parts = parts.renewed(serial, generated, data_as_of, zone)
             folder = self._activate(screen, parts.data, serial, pages)
-        self.versions[screen] = Version(folder, digest_of(parts.head), left.pages)
+        self.versions[screen] = Version(folder, digest_of(parts.head), left.pages, self.keys.public_hex)
         self._heads[screen] = {**head, "serial": serial}
         return True
 
@@ -327,15 +335,6 @@ class Publisher:
                     os.utime(file, (now.timestamp(), now.timestamp()))
             elif age > GRACE:
                 file.unlink(missing_ok=True)
-
-
-def _is_recent(manifest: Manifest, generated: datetime, data_as_of: datetime | None) -> bool:
-    """Whether a manifest, and its data, are less than `RENEW_AFTER` older than these."""
-    made, as_of = datetime.fromisoformat(manifest["generated"]), manifest["data_as_of"]
-    if as_of is None or data_as_of is None:
-        return made == generated and not as_of and not data_as_of
-    aged = (generated - made, data_as_of - datetime.fromisoformat(as_of))
-    return all(timedelta() <= each < RENEW_AFTER for each in aged)
 
 
 def _plausible(old: Manifest, now: datetime) -> bool:

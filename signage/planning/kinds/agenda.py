@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import ceil
+from operator import is_
 from typing import Literal, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -69,7 +70,7 @@ def still_on(pages: Sequence[PagePlan], by_id: Mapping[str, Event], at: datetime
     kept = []
     changed = False
     for page in pages:
-        if all(by_id[i].ends_at > at for i in page.event_ids) and page.groups[0].ahead:
+        if all(by_id[row.event_id].ends_at > at for group in page.groups for row in group.rows):
             kept.append(page)
             continue
         groups = []
@@ -96,8 +97,10 @@ def number_parts(pages: list[PagePlan]) -> list[PagePlan]:
         for group in page.groups:
             seen[group.day] = seen.get(group.day, 0) + 1
             of = total[group.day]
-            groups.append(replace(group, part=(seen[group.day], of) if of > 1 else None))
-        result.append(replace(page, groups=tuple(groups)))
+            part = (seen[group.day], of) if of > 1 else None
+            groups.append(group if group.part == part else replace(group, part=part))
+        same = all(map(is_, groups, page.groups))  # then it keeps its hash, too
+        result.append(page if same else replace(page, groups=tuple(groups)))
     return result
 
 

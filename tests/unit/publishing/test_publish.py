@@ -189,6 +189,17 @@ def test_a_manifest_is_renewed_when_its_ages_are_half_an_hour_off(
     assert (desk.publisher.current.of("bibliotek") != first) == again
 
 
+def test_a_manifest_is_signed_again_when_the_key_is_another_one(desk: Desk, tmp_path: Path) -> None:
+    desk.publish(desk.page("a", 0, 2))
+    left = desk.publisher.versions["bibliotek"]
+    keys = SigningKeys.load_or_make(tmp_path / "other")
+    publisher = Publisher(desk.out, keys)
+    assert publisher.renew("bibliotek", left, NOW, NOW)
+    publisher.finish({"bibliotek": "Bibliotek"}, NOW)
+    folder = desk.out / "screens" / "bibliotek"
+    VerifyKey(bytes.fromhex(keys.public_hex)).verify((folder / "manifest.signed").read_bytes())
+
+
 def _nothing(desk: Desk) -> None: ...
 
 
