@@ -105,6 +105,11 @@ class Source(Strict):
         return _check_url(url, cls.schemes)
 
     @property
+    def is_table(self) -> bool:
+        """Whether it is a table for people to read, and no list of events."""
+        return False
+
+    @property
     def language(self) -> str:
         """The site's first language, for texts that come in several."""
         return self._language

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from signage.config.sources import Source
 from signage.domain.model import News, Record
 from signage.domain.printable import printable_line
+from signage.domain.table import Table
 from signage.errors import SourceError, SourceFault
 from signage.sources.formats.times import midnight
 
@@ -101,12 +102,13 @@ def login_of(source: Source) -> Login | None:
 class Parsed:
     """What an answer says: records in the answer's order, and a sentence for each thing that was dropped or mended.
 
-    `news`: items without an event's date.
+    `news`: items without an event's date. `table`: what it is if it isn't a list of events.
     """
 
     records: tuple[Record, ...]
     warnings: tuple[str, ...] = ()
     news: tuple[News, ...] = ()
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Fetched:
     news: tuple[News, ...] = ()
     complete: bool = True
     kept: bool = False
+    table: Table | None = None
 
 
 class SourceType(ABC, Generic[Settings]):
@@ -155,7 +158,7 @@ class SourceType(ABC, Generic[Settings]):
         """
         answer = fetcher.feed(self.address(source, window), self.accept)
         parsed = answer.read(self.parse, source, window, zone)
-        return Fetched(parsed.records, parsed.warnings, answer.unchanged, parsed.news)
+        return Fetched(parsed.records, parsed.warnings, answer.unchanged, parsed.news, table=parsed.table)
 
     @abstractmethod
     def parse(self, body: bytes, source: Settings, window: FetchWindow, zone: ZoneInfo) -> Parsed:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from signage import __version__
 from signage.config.models import Config, Source
 from signage.domain.model import News, Picture, Record
+from signage.domain.table import Table
 from signage.errors import NotWritable, SourceError
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import Cancelled, CancelToken
@@ -51,13 +52,14 @@ class Collected:
     """All records of the coming days.
 
     `data_as_of`: when the source that has gone longest without a good answer had its last one; None when no source ever
-    answered. Sources that only wait for their time don't count, unless all do.
+    answered. Sources that only wait for their time don't count, unless all do. `tables`: by the id of the source.
     """
 
     records: tuple[Record, ...]
     statuses: tuple[SourceStatus, ...]
     data_as_of: datetime | None
     news: tuple[News, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,8 @@ def collect(config: Config, refresh: Refresh) -> Collected:
     asked_or_failed = [v for v in verdicts if not (v.status.ok and v.status.outcome == "waiting")]
     good = [v.state.last_good_at for v in asked_or_failed or verdicts if v.state.last_good_at]
     news = tuple(item for verdict in verdicts for item in verdict.news)
-    return Collected(records, statuses, min(good, default=None), news)
+    tables = {v.state.id: v.table for v in verdicts if v.table is not None}
+    return Collected(records, statuses, min(good, default=None), news, tables)
 
 
 def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: FetchWindow, memory: Memory) -> _SourceJob:
@@ -172,27 +175,27 @@ def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: Fetch
         state = SourceState(source.id, address)
     kept = memory.of(source.id)
     if (kept.records_hash, kept.zone) != (state.records_hash, zone.key):
-        records, news, state = _stored(state, session.store, zone)
-        kept.records_hash, kept.zone, kept.records, kept.news = state.records_hash, zone.key, records, news
+        records, (news, table), state = _stored(state, session.store, zone)
+        kept.keep(state.records_hash, zone, records, news, table)
     today = session.now.astimezone(zone).date()
     weeks = tuple(session.store.weeks_get(source.id, today - HISTORY, today))
     fetcher = CachingFetcher(source.id, source.url, session, kind.page)
     own_zone = ZoneInfo(source.zone) if source.zone else zone
-    known = Known(state, kept.records, kept.news, weeks, kept.shown)
+    known = Known(state, kept.records, kept.news, weeks, kept.shown, kept.table)
     return _SourceJob(source, kind, known, fetcher, own_zone, window)
 
 
 def _stored(
     state: SourceState, store: Store, zone: ZoneInfo
-) -> tuple[tuple[Record, ...], tuple[News, ...], SourceState]:
-    """The records and news of a state, and the state, which names none when they can't be read."""
+) -> tuple[tuple[Record, ...], tuple[tuple[News, ...], Table | None], SourceState]:
+    """The records of a state, its news and its table, and the state, which names none when they can't be read."""
     stored = store.records_get(state)
     if stored is not None:
         try:
-            return record_json.loads(stored.records, zone), record_json.loads_news(stored.news), state
+            return record_json.loads(stored.records, zone), record_json.loads_others(stored.news), state
         except (ValueError, KeyError, TypeError, OverflowError):
             log.warning("%s: its stored events are of another version, and can't be read", state.id)
-    return (), (), replace(state, records_hash=None)
+    return (), ((), None), replace(state, records_hash=None)
 
 
 def _rests(job: _SourceJob, config: Config, now: datetime, patient: bool) -> str | None:
@@ -241,7 +244,7 @@ def _fetched(job: _SourceJob, needed: FetchWindow) -> Fetched | SourceError:
         job.fetcher.login = login_of(job.source)
         if job.covers(needed) and job.fetcher.unchanged([Asked(**each) for each in json.loads(known.state.asked)]):
             # Nothing to read: what is kept was read from just this.
-            return Fetched(known.records, known.state.warnings, True, known.news, kept=True)
+            return Fetched(known.records, known.state.warnings, True, known.news, kept=True, table=known.table)
         return job.kind.fetch(job.source, job.fetcher, job.window, job.zone)
     except SourceError as error:
         return error
@@ -266,9 +269,11 @@ def _judged(
     try:
         stored = None
         if isinstance(answer, Fetched) and not answer.kept:
-            stored = StoredRecords(record_json.dumps(answer.records), record_json.dumps_news(answer.news))
+            others = record_json.dumps_others(answer.news, answer.table)
+            stored = StoredRecords(record_json.dumps(answer.records), others)
             if stored.hash == job.known.state.records_hash:  # a new answer that says the same
-                answer, stored = replace(answer, records=job.known.records, news=job.known.news), None
+                known = job.known
+                answer, stored = replace(answer, records=known.records, news=known.news, table=known.table), None
         verdict = judge(job.known, answer, needed, zone, now)
         _remember(job, answer, stored, verdict, refresh, zone)
     except NotWritable:
@@ -313,8 +318,7 @@ def _remember(
 
     store.together(write)
     if isinstance(answer, Fetched) and believed and stored is not None:
-        kept = refresh.memory.of(state.id)
-        kept.records_hash, kept.zone, kept.records, kept.news = stored.hash, zone.key, answer.records, answer.news
+        refresh.memory.of(state.id).keep(stored.hash, zone, answer.records, answer.news, answer.table)
 
 
 def _with_pictures(

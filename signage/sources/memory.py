@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from signage.config.models import Source
 from signage.domain.model import News, Picture, Record
+from signage.domain.table import Table
 from signage.sources.trust.coming import RecordsInWindow
 
 SWEEP_AGAIN = timedelta(days=1)  # what nobody needs is forgotten after eight days or more
@@ -19,18 +21,31 @@ SWEEP_AGAIN = timedelta(days=1)  # what nobody needs is forgotten after eight da
 
 @dataclass(slots=True)
 class SourceMemory:
-    """Of one source: the records and news that the store has under `records_hash`, with their times in `zone`; what was
-    shown of some records, and the records that were made of that with `settings` and `pictures`.
+    """Of one source: the records, news and table that the store has under `records_hash`, with their times in `zone`;
+    what was shown of some records, and the records that were made of that with `settings` and `pictures`.
     """
 
     records_hash: str | None = None
     zone: str = ""
     records: tuple[Record, ...] = ()
     news: tuple[News, ...] = ()
+    table: Table | None = None
     shown: RecordsInWindow | None = None
     completed: tuple[Record, ...] = ()
     _completed_of: RecordsInWindow | None = None
     _completed_with: object = None
+
+    def keep(
+        self,
+        records_hash: str | None,
+        zone: ZoneInfo,
+        records: tuple[Record, ...],
+        news: tuple[News, ...],
+        table: Table | None,
+    ) -> None:
+        """Replace what is kept of the store."""
+        self.records_hash, self.zone = records_hash, zone.key
+        self.records, self.news, self.table = records, news, table
 
     def complete(
         self,

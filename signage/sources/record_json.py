@@ -1,4 +1,4 @@
-"""Records and news as JSON text and back, for the state file. Times keep their instant."""
+"""Records, news and tables as JSON text and back, for the state file. Times keep their instant."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from signage.domain.model import Availability, News, Picture, Record, Status, Ticket, TicketKind
+from signage.domain.table import Table
 
 _FIELDS = frozenset(each.name for each in fields(Record))
+_TABLE = TypeAdapter(Table)
 
 
 def dumps(records: Iterable[Record]) -> str:
@@ -24,14 +28,19 @@ def loads(text: str, zone: ZoneInfo) -> tuple[Record, ...]:
     return tuple(_record(row, zone) for row in json.loads(text))
 
 
-def dumps_news(news: Iterable[News]) -> str:
-    """JSON of news items."""
+def dumps_others(news: Iterable[News], table: Table | None = None) -> str:
+    """JSON of what a source has apart from events: news items, or a table."""
+    if table is not None:
+        return _TABLE.dump_json(table).decode()
     return json.dumps([asdict(item) for item in news], default=_plain, ensure_ascii=False)
 
 
-def loads_news(text: str) -> tuple[News, ...]:
-    """News items from JSON. Raises as `loads` does."""
-    return tuple(News(**{**row, "published": datetime.fromisoformat(row["published"])}) for row in json.loads(text))
+def loads_others(text: str) -> tuple[tuple[News, ...], Table | None]:
+    """News items and a table from JSON. Raises as `loads` does."""
+    if text.startswith("{"):
+        return (), _TABLE.validate_json(text)
+    rows = json.loads(text)
+    return tuple(News(**{**row, "published": datetime.fromisoformat(row["published"])}) for row in rows), None
 
 
 def _plain(value: Any) -> str:

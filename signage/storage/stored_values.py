@@ -35,7 +35,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoredRecords:
-    """A source's records and news as JSON (`signage.sources.record_json`), opaque here."""
+    """A source's records, and its news or its table, as JSON (`signage.sources.record_json`), opaque here."""
 
     records: str
     news: str = "[]"

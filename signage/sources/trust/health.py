@@ -9,6 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from signage.domain.model import News, Record
+from signage.domain.table import Table
 from signage.errors import SourceError
 from signage.sources.base import Fetched, FetchWindow
 from signage.sources.formats.times import day_of
@@ -72,6 +73,7 @@ class SourceVerdict:
     status: SourceStatus
     news: tuple[News, ...] = ()
     line: str | None = None
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Known:
     news: tuple[News, ...] = ()
     weeks: tuple[int, ...] = ()
     shown: RecordsInWindow | None = None
+    table: Table | None = None
 
     def in_window(self, records: Sequence[Record], window: FetchWindow, zone: ZoneInfo) -> RecordsInWindow:
         """What of the records is in the window."""
@@ -143,7 +146,7 @@ def judge(
     if state.problem and state.problem_since:
         line = f"{state.id} is back after {spoken(now - state.problem_since)}."
     status = _status(known, good, shown, warnings, outcome, now)
-    return SourceVerdict(shown, good, status, answer.news, line)
+    return SourceVerdict(shown, good, status, answer.news, line, answer.table)
 
 
 def unasked(
@@ -153,7 +156,7 @@ def unasked(
     shown = known.in_window(known.records, window, zone)
     outcome: Outcome = "waiting" if waits_for else "offline"
     status = _status(known, known.state, shown, known.state.warnings, outcome, now, waits_for)
-    return SourceVerdict(shown, known.state, status, known.news)
+    return SourceVerdict(shown, known.state, status, known.news, table=known.table)
 
 
 def _status(
@@ -166,6 +169,7 @@ def _status(
     waits_for: str | None = None,
 ) -> SourceStatus:
     week, usual = shown.week(now), usual_week(known.weeks)
+    changed = state.changed_at if known.table is None else None  # a pool's hours may stay the same for years
     return SourceStatus(
         id=state.id,
         ok=state.problem is None and (state.last_good_at is not None or waits_for is not None),
@@ -180,7 +184,7 @@ def _status(
         usual_week=usual,
         fault=state.fault,
         fault_values=state.fault_values,
-        alarms=alarms(state.problem, state.problem_since, state.changed_at, week, usual, state.shape_lost, now),
+        alarms=alarms(state.problem, state.problem_since, changed, week, usual, state.shape_lost, now),
     )
 
 
@@ -192,7 +196,7 @@ def _is_same(known: Known, answer: Fetched, shown: RecordsInWindow, before: Reco
         return True
     covers = known.state.covers
     coming_before = [r for r in shown.coming(now) if covers is None or day_of(r.start) <= covers[1]]
-    return coming_before == before.coming(now) and answer.news == known.news
+    return coming_before == before.coming(now) and (answer.news, answer.table) == (known.news, known.table)
 
 
 def spoken(time: timedelta) -> str:
@@ -219,7 +223,7 @@ def _refuse(
     line = None
     if state.problem is None:
         line = f"{state.id} is down. {error.reason} {_showing(state.last_good_at, zone, now)}"
-    return SourceVerdict(before, failed, status, known.news, line)
+    return SourceVerdict(before, failed, status, known.news, line, known.table)
 
 
 def _showing(last_good_at: datetime | None, zone: ZoneInfo, now: datetime) -> str:

@@ -14,10 +14,12 @@ from pydantic import Field, field_validator
 from signage.config.sources import FILE, WEB, Source
 from signage.config.words import SettingError, did_you_mean, one_of, written
 from signage.domain.model import Record
+from signage.domain.table import Table
 from signage.sources.base import FetchWindow, Parsed, SourceType, Warnings, none_readable
 from signage.sources.formats.csv.columns import FIELDS, plain
 from signage.sources.formats.csv.row import Read, read_row
 from signage.sources.formats.csv.sheet import Sheet, UnreadableSheet, looks_like_a_sheet, read_sheet
+from signage.sources.formats.csv.table import read_table
 from signage.sources.formats.decoding import decode
 from signage.sources.formats.html_page import HtmlPage
 from signage.sources.formats.occurrences import Entry, entry_of, occurrences_of
@@ -33,9 +35,16 @@ class CsvSource(Source):
 
     schemes: ClassVar[frozenset[str]] = WEB | {FILE}
 
+    table: bool = Field(
+        False, description='It is a table, shown as it is by { show = "table", source = "…" }; its rows are no events.'
+    )
     columns: dict[str, str] = Field(
         {}, description='Which column holds what, when its heading is not understood: { title = "Hva" }.'
     )
+
+    @property
+    def is_table(self) -> bool:
+        return self.table
 
     @field_validator("columns")
     @classmethod
@@ -75,6 +84,8 @@ class Csv(SourceType[CsvSource]):
     def parse(self, body: bytes, source: CsvSource, window: FetchWindow, zone: ZoneInfo) -> Parsed:
         """Read the sheet. One bad row costs that row; SourceError when it isn't a sheet, or no row can be read."""
         warnings = Warnings()
+        if source.table:
+            return Parsed((), table=self._table(body, source, window, warnings), warnings=warnings.all)
         sheet = self._sheet(body, source)
         rows: list[Read] = []
         entries = 0
@@ -91,6 +102,19 @@ class Csv(SourceType[CsvSource]):
         return Parsed(_records(rows, window, zone, warnings), warnings.all)
 
     def _sheet(self, body: bytes, source: CsvSource) -> Sheet:
+        try:
+            return read_sheet(self._text(body, source), source.columns)
+        except UnreadableSheet as error:
+            raise error.of(source) from None
+
+    def _table(self, body: bytes, source: CsvSource, window: FetchWindow, warnings: Warnings) -> Table:
+        try:
+            return read_table(self._text(body, source), window.start, warnings.add)
+        except UnreadableSheet as error:
+            raise error.of(source) from None
+
+    def _text(self, body: bytes, source: CsvSource) -> str:
+        """The sheet's text. Raises SourceError for what isn't one."""
         if not body.strip():
             raise self.failure(source, "The file is empty.", fault="empty")
         if program := _OFFICE.get(body[:4]):
@@ -99,10 +123,7 @@ class Csv(SourceType[CsvSource]):
         if _HTML.match(text.lstrip("\ufeff")):
             message = "The answer is HTML instead of a sheet."
             raise self.failure(source, message, "share the sheet with everyone who has the link.", "web_page")
-        try:
-            return read_sheet(text, source.columns)
-        except UnreadableSheet as error:
-            raise error.of(source) from None
+        return text
 
 
 def named(number: int, title: str) -> str:

@@ -25,7 +25,7 @@ _SEP = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel's own fi
 _END = "\x1e"  # put behind the text: when the last row holds more than it, a quotation mark was never closed
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _MUCH = 0.01  # of the characters are control characters: it isn't a text
-_NO_SHEET = "The answer isn't a sheet."
+NO_SHEET = "The answer isn't a sheet."
 _ANY_DAY = date(2026, 1, 1)  # whether it is a date does not depend on the year
 
 
@@ -56,12 +56,7 @@ class _Heading:
 
 def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
     """The sheet in a text. `given`: field -> heading, from screens.toml. Raises `UnreadableSheet`."""
-    text = text.lstrip("\ufeff")
-    if len(_CONTROL.findall(text[:10_000])) > _MUCH * len(text[:10_000]):
-        raise UnreadableSheet(_NO_SHEET)
-    separators: tuple[str, ...] = SEPARATORS
-    if marked := _SEP.match(text):
-        separators, text = (marked[1],), text[marked.end() :]
+    text, separators = begun(text)
     candidates = [heading for separator in separators for heading in _candidates(text, separator, given)]
     best = max(candidates, key=lambda heading: (heading.worth, len(heading.columns.at)), default=None)
     if best is None or not best.worth:
@@ -69,7 +64,7 @@ def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
     _check(best.columns, given)
     filled = (
         (number, row)
-        for number, row in _rows(text, best.separator)
+        for number, row in rows_of(text, best.separator)
         if number > best.number and any(cell.strip() for cell in row)
     )
     rows = tuple(islice(filled, MOST_ROWS + 1))
@@ -78,6 +73,18 @@ def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
     if not best.columns.dated and rows and not any(_is_date(best.columns.cell(row, "time")) for _, row in rows):
         raise _needs("dates", "Dato", best.columns)
     return Sheet(best.columns, rows)
+
+
+def begun(text: str) -> tuple[str, tuple[str, ...]]:
+    """A sheet's text without what programs write before it, and what may separate its cells. Raises
+    `UnreadableSheet`.
+    """
+    text = text.lstrip("\ufeff")
+    if len(_CONTROL.findall(text[:10_000])) > _MUCH * len(text[:10_000]):
+        raise UnreadableSheet(NO_SHEET)
+    if marked := _SEP.match(text):
+        return text[marked.end() :], (marked[1],)
+    return text, SEPARATORS
 
 
 def looks_like_a_sheet(text: str) -> bool:
@@ -92,12 +99,12 @@ def looks_like_a_sheet(text: str) -> bool:
 
 
 def _candidates(text: str, separator: str, given: Mapping[str, str]) -> Iterator[_Heading]:
-    for number, row in islice(_rows(text, separator, whole=False), SKIPPED + 1):
+    for number, row in islice(rows_of(text, separator, whole=False), SKIPPED + 1):
         if any(cell.strip() for cell in row):
             yield _Heading(understand(row, given), separator, number)
 
 
-def _rows(text: str, separator: str, whole: bool = True) -> Iterator[tuple[int, list[str]]]:
+def rows_of(text: str, separator: str, whole: bool = True) -> Iterator[tuple[int, list[str]]]:
     """All rows with their numbers, empty ones too.
 
     With `whole` raises `UnreadableSheet` for a quotation mark that is never closed; else such a row ends the text.
@@ -155,7 +162,7 @@ def _nothing(candidates: list[_Heading], given: Mapping[str, str]) -> Unreadable
     """What is missing, when no line is a heading line."""
     wide = max(candidates, key=lambda heading: (len(heading.columns.at), len(heading.columns.headings)), default=None)
     if wide is None or len(wide.columns.headings) < 2:
-        return UnreadableSheet(_NO_SHEET)
+        return UnreadableSheet(NO_SHEET)
     names = {plain(heading) for heading in wide.columns.headings}
     if missing := [(field, heading) for field, heading in given.items() if plain(heading) not in names]:
         return _missing(*missing[0], wide.columns)

@@ -1,0 +1,139 @@
+"""A sheet that is a table: what its columns hold is seen from the cells, and no row is lost for what it says."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+import pytest
+
+from signage.domain.table import Table
+from signage.sources.formats.csv.sheet import UnreadableSheet
+from signage.sources.formats.csv.table import LONGEST_CELL, read_table
+from tests.fixtures.hostile_texts import anything
+
+TODAY = date(2026, 11, 24)
+
+
+def read(text: str) -> tuple[Table, list[str]]:
+    warnings: list[str] = []
+    return read_table(text, TODAY, warnings.append), warnings
+
+
+def kinds(text: str) -> str:
+    return " ".join(column.kind.value for column in read(text)[0].columns)
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+def test_a_canteens_week(separator: str) -> None:
+    text = "Ukas meny\nDag;Rett;Pris\nmandag;Suppe med reker;89\nTirsdag;Kjøttkaker;105\n;Pizza;99\n"
+    table, warnings = read(text.replace(";", separator))
+    assert [column.heading for column in table.columns] == ["Dag", "Rett", "Pris"]
+    assert [column.kind.value for column in table.columns] == ["day", "text", "number"]
+    assert [row.weekdays for row in table.rows] == [(0,), (1,), (1,)]  # an empty day is the one above
+    assert (table.title, warnings) == ("Ukas meny", [])
+
+
+def test_a_pools_hours() -> None:
+    table, _ = read(
+        "Dag;Åpent;Badstu\nman-fre;07-21;10:00–20:30\nlørdag og søndag;10.00-16;stengt\nhelligdager;stengt;\n"
+    )
+    assert [column.kind.value for column in table.columns] == ["day", "time", "time"]
+    assert [(row.weekdays, row.ends, row.holidays) for row in table.rows] == [
+        ((0, 1, 2, 3, 4), 21 * 60, False),
+        ((5, 6), 16 * 60, False),
+        ((), None, True),
+    ]
+
+
+def test_who_has_which_room() -> None:
+    text = "Dato,Tid,Rom\n24.11.2026,10-12,A\n,18-02,B\n5.-7. desember,,C\n31.11.2026,8,D\n"
+    table, warnings = read(text)
+    night = 26 * 60
+    assert [(row.first, row.last, row.ends) for row in table.rows] == [
+        (TODAY, TODAY, 12 * 60),
+        (TODAY, TODAY, night),
+        (date(2026, 12, 5), date(2026, 12, 7), None),
+        (None, None, None),
+    ]
+    assert warnings == ['row 5 is shown on all days: its date "31.11.2026" is not understood.']
+
+
+def test_a_second_column_has_last_days() -> None:
+    table, _ = read("Fra dato;Til dato;Hva\n2026-11-20;2026-11-26;Utstilling\n2026-11-27;;Konsert\n")
+    assert [(row.first, row.last) for row in table.rows] == [
+        (date(2026, 11, 20), date(2026, 11, 26)),
+        (date(2026, 11, 27), date(2026, 11, 27)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "year"), [("20.11.", 2026), ("1.6.", 2026), ("5.12.", 2026), ("10.1.", 2027), ("30. mars", 2027)]
+)
+def test_a_date_without_a_year_is_the_nearest_one(written: str, year: int) -> None:
+    table, _ = read(f"Dato;Hva\n{written};Dugnad\n")
+    assert table.rows[0].first
+    assert table.rows[0].first.year == year
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Vare;Pris\nEple;12.5\nPære;8.30\n", "text number"),  # no dates
+        ("Vare;Antall;Pris\nA;1 250;kr 89,-\nB;-3;1.135,50 kr\n", "text number number"),
+        ("Kurs;Alder;Plasser\nBabysang;0-2;12\nKor;10-14;30\n", "text text number"),  # no times
+        ("Lag;Resultat\nKIL;3-2\nHil;10-0\n", "text time"),  # times of no day, so nothing ends by them
+        ("Navn;Telefon\nKari;72 45 40 00\nOla;+47 900 00 000\n", "text text"),
+        ("Tall;Ord\n1;én\n2;\n;to\n", "number text"),
+    ],
+)
+def test_what_columns_hold(text: str, expected: str) -> None:
+    assert kinds(text) == expected
+    assert not read(text)[0].dated
+    assert all(row.ends is None for row in read(text)[0].rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "isn't a sheet"),
+        ("bare en linje\n", "isn't a sheet"),
+        ("a;b\n", "no row"),
+        ("\x00\x01\x02;\x03\n" * 9, "isn't a sheet"),
+        ("a;b\n" + "1;2\n" * 10_001, "more than 10000 rows"),
+        (";".join("abc") + "\n" + ";".join("x" * 200) + "\n", "has 200 columns"),
+        ("a;b\n" + (";".join("x" * 25) + "\n") * 3_000, "more than 60000 cells"),
+        ('a;b\n1;"2\n', "never closed"),
+    ],
+)
+def test_what_is_no_table_is_refused_as_a_whole(text: str, message: str) -> None:
+    with pytest.raises(UnreadableSheet, match=message):
+        read(text)
+
+
+def test_empty_columns_at_the_right_cost_nothing() -> None:
+    table, _ = read("Dag;Rett" + ";" * 500 + "\nmandag;Suppe" + ";" * 500 + "\n")
+    assert len(table.columns) == 2
+
+
+def test_a_long_cell_is_cut_at_a_word() -> None:
+    table, _ = read("a;b\n" + "ord " * 400 + ";2\n")
+    cell = table.rows[0].cells[0]
+    assert len(cell) <= LONGEST_CELL
+    assert cell.endswith("ord…")
+
+
+def test_hostile_cells_are_texts() -> None:
+    for seed in range(60):
+        chance = random.Random(seed)
+        rows = [[_cell(anything(chance, 80)) for _ in range(4)] for _ in range(6)]
+        rows[0] = ["Dato", "Tid", "Pris", "Hva"]
+        text = "\n".join(map(";".join, rows))
+        table, _ = read(text)
+        assert len(table.rows) == 5
+        assert len(table.columns) == 4
+
+
+def _cell(text: str) -> str:
+    """In one line, and without what separates cells: the rest is for the reader."""
+    return " ".join("".join(" " if c in '";,|\t' or ord(c) < 32 else c for c in text).split()) or "x"
