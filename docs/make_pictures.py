@@ -25,6 +25,7 @@ WANTED = {
         "split",
         "sponsor",
         "picture",
+        "table",
     ),
     ("fjord", LYING, "nn"): ("agenda",),
     ("fjord", LYING, "uk"): ("few",),

@@ -18,7 +18,7 @@ from signage.planning.catalog import Catalog
 class Gathered:
     """The sources' records, the events made of them, and how each source is. `warnings`: about organisations and files.
     `pictures`: those of files that screens.toml or the sheet names, by path. `problems`: what was left out because it
-    failed. `posters`: the files of each path that a playlist names. `data`: live data.
+    failed. `posters`: the files of each path that a playlist names. `data`: live data, and tables.
     """
 
     records: tuple[Record, ...]

@@ -84,7 +84,8 @@ class LiveShelf:
     def wants(self, config: Config, types: Collection[str] | None = None) -> tuple[WantedData, ...]:
         """What the screens show, of these types or of all, each once."""
         found = dict.fromkeys(one for screen in config.screens.values() for one in wanted_data(config, screen))
-        return tuple(one for one in found if types is None or one.type in types)
+        known = live_types()
+        return tuple(one for one in found if one.type in known and (types is None or one.type in types))
 
     def lacks(self, config: Config) -> bool:
         """Whether something is wanted that was never asked for: a line was added."""

@@ -26,17 +26,21 @@ from signage.app.posters import PosterShelf
 from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
 from signage.app.screen_build import ScreenBuild
+from signage.app.tables import TableShelf
 from signage.app.unchanged_events import EventWork
 from signage.app.unchanged_screens import PlanInputs, UnchangedScreens
 from signage.config.models import Config
 from signage.config.rendering import Rendering
 from signage.demo.motifs import POSTERS as DEMO_POSTERS
+from signage.domain.live_data import WantedData
 from signage.domain.model import News, PageSpec, Rendered
 from signage.errors import NotWritable, SignageError
 from signage.events import Merged
 from signage.fleet.registry import reported_serials
 from signage.fleet.registry_file import REGISTRY_FILE
+from signage.planning.kinds.table import TYPE as TABLE
 from signage.planning.poster_advice import advice
+from signage.planning.table_advice import table_advice
 from signage.publishing import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.rendering.browsers import Browsers
@@ -108,6 +112,7 @@ class Pipeline:
         self.posters = PosterShelf(folders.state / POSTERS, stand_in=DEMO_POSTERS if folders.demo else None)
         self.live = LiveShelf(self.store, self.activity)
         self._memory = Memory()
+        self._tables = TableShelf()
         self._events = EventWork()
         self._image_folders = (folders.state / "images", folders.state / POSTERS)
         self._swept_at: datetime | None = None
@@ -167,6 +172,9 @@ class Pipeline:
         pictures, problems = self._events.pictures(config, merged, images, failures, cancel)
         warnings += problems
         posters = self.posters.read(config, now, cancel)
+        tables = self._tables.all(config, collected.tables, now)
+        with failures.unit("the check of tables"):
+            warnings += [*tables.warnings, *table_advice(config, tables.data, now)]
         with failures.unit("the check of small print"):
             warnings += [*posters.hints, *advice(config, posters.posters)]
         return Gathered(
@@ -179,7 +187,7 @@ class Pipeline:
             pictures,
             (*failures.sentences, *posters.problems),
             posters.posters,
-            answers.data,
+            {**answers.data, **tables.data},
         )
 
     def doubts(self, config: Config, now: datetime) -> list[str]:
@@ -190,7 +198,9 @@ class Pipeline:
         listed, _ = self._events.organisations(config, failures, CancelToken())
         merged = self._events.merge(collected.records, config, listed, failures).merged
         whole = all(status.last_good_at for status in collected.statuses)
-        return self._doubts(config, merged, self._events.news(collected.news, failures), whole=whole)
+        tables = {WantedData(TABLE, name): table for name, table in collected.tables.items()}
+        about_tables = table_advice(config, tables, now)
+        return [*self._doubts(config, merged, self._events.news(collected.news, failures), whole=whole), *about_tables]
 
     def _doubts(self, config: Config, merged: Merged, news: Sequence[News], *, whole: bool) -> list[str]:
         """`whole`: every source has answered once, so that a word that no event has is not one that is yet to come."""

@@ -162,7 +162,7 @@ class ScreenBuilder:
                 and not any(isinstance(self.outcomes.get(k), NotRendered) for k in keys)
             ):
                 ends = [event.ends_at for event in screen_build.phone_events(self.now + HORIZON)]
-                ends += screen_build.poster_edges()
+                ends += screen_build.phone_edges()
                 next_end = min((end for end in ends if end > self.now), default=None)
                 reaches = screen_build.plan.reaches
                 left[screen_id] = PlannedScreen(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from signage.app.fallback import FALLBACK_SECONDS
+from signage.app.phone_tables import PhoneTable, phone_tables, table_edges
 from signage.config.legibility import judge, reading_seconds
 from signage.config.models import Config, Filter
 from signage.domain.model import Event, PageSpec, Picture, Rendered, ShownOccurrence
@@ -301,9 +302,14 @@ class ScreenBuild:
         events = self.phone_events(until)
         if self._pocket is None or self._pocket[:2] != (events, pictures):
             words, posters = self._words(self.language), self.phone_posters()
+            tables: Sequence[PhoneTable] = []
+            with self.failures.unit("the tables on the telephone pages"):
+                tables = phone_tables(self.plan, self.now, self._in_language(self.language))
             files = salvage(
                 events,
-                lambda some: pocket_files(self.config, self.screen_id, words, some, self.now, pictures, posters),
+                lambda some: pocket_files(
+                    self.config, self.screen_id, words, some, self.now, pictures, posters, tables
+                ),
                 lambda event, error: self.failures.add(f'"{event.title}" ({event.id}) on the telephone pages', error),
             )
             self._pocket = (events, pictures, files)
@@ -320,10 +326,11 @@ class ScreenBuild:
         files = shown_posters(self.config, self.screen_id, self.catalog.posters)
         return list(dict.fromkeys(file for file in files if is_shown(file, self.now)))
 
-    def poster_edges(self) -> list[datetime]:
-        """When such files begin and end."""
+    def phone_edges(self) -> list[datetime]:
+        """When such files begin and end, and tables change."""
         files = shown_posters(self.config, self.screen_id, self.catalog.posters)
-        return [edge for file in files for edge in (file.begin, end_of(file)) if edge]
+        edges = [edge for file in files for edge in (file.begin, end_of(file)) if edge]
+        return edges + table_edges(self.plan, self.now)
 
     def phone_events(self, until: datetime) -> list[Event]:
         """Every event that the playlist may show before `until`, in order."""

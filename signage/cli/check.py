@@ -44,6 +44,7 @@ from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, NotWritable
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.kinds import TEMPLATES, wanted_posters
 from signage.planning.sponsor_report import idle_sponsoring
+from signage.planning.table_advice import table_advice
 from signage.rendering.layouts import load_layout, own_typefaces
 from signage.wording.qr import modules
 
@@ -112,6 +113,7 @@ def check(
         *_other_spellings(config),
         *unusable,
         *about_posters,
+        *_tables(site, now),
         *doubts,
         *idle_sponsoring(site),
         *lost,
@@ -218,6 +220,14 @@ def _posters(config: Config, now: datetime, *, demo: bool) -> tuple[list[str], l
         *without_alt(config, found.posters),
     ]
     return list(found.problems), about
+
+
+def _tables(config: Config, now: datetime) -> list[str]:
+    """What should be done about the tables that are written in playlists."""
+    from signage.app.tables import written_tables
+
+    found = written_tables(config, now)
+    return [*found.warnings, *table_advice(config, found.data, now)]
 
 
 def _print_figures(figures: list[Figures], json: bool) -> bool:

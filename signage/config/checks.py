@@ -211,6 +211,7 @@ def _entries_of(data: Table, places: Table) -> Iterator[Finding]:
     listed = data.get("sources")
     sources = [source for source in listed if isinstance(source, dict)] if isinstance(listed, list) else []
     known = {source["id"] for source in sources if isinstance(source.get("id"), str)}
+    tables = {source.get("id") for source in sources if source.get("table") is True}
     houses = {*places, *_group_names(data)}
     for where, entry in _playlists(data):
         yield from (_no_place((*where, "place", i), p, places) for i, p in _items(entry, "place") if p not in houses)
@@ -225,6 +226,11 @@ def _entries_of(data: Table, places: Table) -> Iterator[Finding]:
                 similar = did_you_mean(source, sorted(known))
                 hint = similar or "write the id of one of the [[sources]]."
                 yield Finding(path, f"There is no source {written(source)}.", hint, needs_whole_file=not similar)
+            elif entry.get("show") == "table" and source not in tables:
+                message = f"The source {written(source)} is a list of events, and no table."
+                yield Finding(
+                    (*where, *setting), message, 'write table = true in its section, which needs type = "csv".'
+                )
 
 
 def _sponsors(data: Table) -> Iterator[Finding]:

@@ -44,11 +44,16 @@ def doubtful(config: Config, now: datetime, environment: Mapping[str, str]) -> I
         yield from _over(where, item.until, now, zone)
         yield from _times(where, item, config, now, zone)
         source = news.get(getattr(item, "source", ""))
-        if source is not None and not source.has_news:
+        if source is not None and not source.has_news and getattr(item, "show", "") != "table":
             with_news = [each for each, model in source_models().items() if model.has_news]
             message = f"There is never any news from {written(source.id)}: its type is {written(source.type)}."
             hint = f"name a source with type = {one_of(with_news)}, or delete this entry."
             yield Finding((*where, "source"), message, hint)
+    shown = {getattr(item, "source", "") for _, item in items_of(config)}
+    for index, each in enumerate(config.sources):
+        if each.is_table and each.id not in shown:
+            hint = f'add {{ show = "table", source = "{each.id}" }} to a playlist, or delete this section.'
+            yield Finding(("sources", index, "table"), "No playlist shows this table.", hint)
     for index, sponsor in enumerate(config.sponsors):
         yield from _over(("sponsors", index), sponsor.until, now, zone)
 

@@ -7,6 +7,7 @@ from datetime import date
 
 NewsKey = tuple[str, str]  # an item of news: its source, and its uid there
 PosterKey = tuple[str, str, int]  # a page of a file: the path in screens.toml, the file's name, and which page
+TableRows = tuple[tuple[int, bool], ...]  # rows of a table by their numbers, and whether each is about the present day
 EntryKey = tuple[int, str]  # a line of the playlist, and which zone of it: "", "main" or "side"
 
 
@@ -53,7 +54,7 @@ class PagePlan:
     `elsewhere`: nothing is on at the screen's own place, these are others. `number`: page n of m. `entry` is where in
     the playlist the page's own words stand (notice, now, countdown): an index, and for a zone of a split page its
     name. `news` is the item, `organisation` and `sponsor` the id that a page is about; `poster` the page of a file
-    that it shows; `parts` are the main zone and the column of a split page.
+    that it shows; `table` the rows of one; `parts` are the main zone and the column of a split page.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class PagePlan:
     organisation: str | None = None
     sponsor: str | None = None
     poster: PosterKey | None = None
+    table: TableRows = ()
     parts: tuple[PagePlan, PagePlan] | None = None
     variant: Variant = Variant()
     _hash: int = field(default=0, init=False, repr=False, compare=False)  # kept, for plans are looked up all the time

@@ -20,8 +20,8 @@ from signage.planning.pagination import day_start, next_day
 class Catalog:
     """Events, news and organisations by id. `pictures`: those of files that screens.toml or the sheet name, by path.
 
-    `posters`: the files of each path that a playlist names, a file's or a folder's, in order. `data`: live data, each
-    of its type's own class.
+    `posters`: the files of each path that a playlist names, a file's or a folder's, in order. `data`: live data
+    and tables, each of its type's own class.
     """
 
     events: Mapping[str, Event] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
 from signage.demo.motifs import POSTERS
 from signage.demo.motifs import picture as motif
+from signage.domain.live_data import WantedData
 from signage.domain.model import (
     Availability,
     Event,
@@ -33,11 +34,13 @@ from signage.domain.model import (
 )
 from signage.domain.page_plan import Variant
 from signage.domain.poster_file import PosterFile, PosterPage
+from signage.domain.table import Table
 from signage.errors import SignageError
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import KINDS, SampleMaterial, ScreenContext, split_page
 from signage.planning.page_contexts import PageContextBuilder
 from signage.rendering.layouts import Layout
+from signage.sources.formats.csv.table import read_table
 from signage.sources.images.focal_point import look_at
 from signage.sources.images.posters import DecodedPage, document_page, picture_page
 from signage.wording.languages import load as load_words
@@ -69,12 +72,14 @@ class Sample:
     pictures: Mapping[str, bytes]
     known: Mapping[str, Picture]
     posters: Mapping[str, tuple[PosterFile, ...]]
+    tables: Mapping[WantedData, Table]
 
     def config(self, size: str, layout: str, language: str, colours: Mapping[str, str] | None = None) -> Config:
         """A municipality with one screen "s"."""
         sponsor = {k: v for k, v in self.sponsor.items() if k != "picture"}
         shown = {**sponsor, "id": "picture", "picture": self.sponsor.get("picture", "")}
         playlist = [{"show": kind.name, **kind.sample_line(self.notice)} for kind in KINDS.values() if kind.model]
+        playlist.append({"show": "table", "source": "rom"})
         playlist.append({"show": "notice", **self.notice, "picture": "fjord"})
         site = {"name": "Heim kommune", "calendar": "https://iheim.no", "motto": "det som skjer i Heim"}
         return Config.model_validate(
@@ -113,12 +118,13 @@ class Sample:
         news = News("iheim", "n", *text, "https://iheim.no/nyhet")
         plain = self._plain(self.awaited)
         bare = replace(self.organisation, id="bare", picture=None)
-        catalog = Catalog.of([*self.events, plain], [news], [self.organisation, bare], self.known, self.posters)
+        events, organisations = [*self.events, plain], [self.organisation, bare]
+        catalog = Catalog.of(events, [news], organisations, self.known, self.posters, self.tables)
         contexts = PageContextBuilder(config, "s", load_words(language), catalog, source_hyphenation="nb_NO")
         capacity = layout.capacity(screen.width, screen.height)
         context = ScreenContext(config, "s", catalog, capacity, self.at, self.at + timedelta(days=1))
         keys = {entry.show: (number, "") for number, entry in reversed(list(enumerate(screen.entries)))}
-        keys["notice-picture"] = (len(screen.entries) - 1, "")
+        keys["table-dates"], keys["notice-picture"] = ((len(screen.entries) - n, "") for n in (2, 1))
         events = sorted(self.events, key=lambda e: (e.starts_at, e.id))
         material = SampleMaterial(context, self.at, events, self.awaited, plain, self.organisation.id, bare.id, keys)
         plans = {name: plan for kind in KINDS.values() for name, plan in kind.samples(material).items()}
@@ -154,10 +160,12 @@ def read_sample(folder: Path, stress: bool = False) -> Sample:
             credit = "Foto: Heim kommune" if name != "bunting" else None
             known[name] = Picture(sha256, 1280, 720, credit, (care.focus_x, care.focus_y), care.colour)
         posters = _posters(chosen.get("poster", data.get("poster", {})), at, pictures)
+        tables = _tables(chosen.get("tables", data.get("tables", {})), at)
         about = Organisation("samplet", kind=OrganisationKind.ASSOCIATION, **chosen["organisation"])
         made = [_event(one, number, at, known) for number, one in enumerate(chosen["events"])]
         awaited = next(made[n] for n, one in enumerate(chosen["events"]) if one.get("awaited"))
-        return Sample(at, tuple(made), awaited, about, chosen["notice"], chosen["sponsor"], pictures, known, posters)
+        words = chosen["notice"], chosen["sponsor"]
+        return Sample(at, tuple(made), awaited, about, *words, pictures, known, posters, tables)
     except OSError as error:
         raise SignageError(f"The sample data can't be read: {error.strerror}.", f"The file is {path}.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, StopIteration) as error:
@@ -177,6 +185,13 @@ def _posters(words: Mapping[str, str], at: datetime, pictures: dict[str, bytes])
     film = PosterFile("film.mp4", (_poster_page(picture_page(motif("boathouses"), 1920), pictures),))
     bare = replace(worded, title="", text="", url=None)
     return {"film": (film,), "plakat": (worded, wide), "plakater": (bare,), "fjord": (wide,)}
+
+
+def _tables(texts: Mapping[str, str], at: datetime) -> dict[WantedData, Table]:
+    """A canteen's week, and who has which room."""
+    usual = {"meny": "Dag;Rett\ntirsdag;Fiskesuppe", "rom": f"Dato;Rom\n{at.date()};Storsalen"}
+    found = {name: read_table(texts.get(name, text), at.date(), lambda sentence: None) for name, text in usual.items()}
+    return {WantedData("table", name): table for name, table in found.items()}
 
 
 @cache

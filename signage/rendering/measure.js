@@ -297,7 +297,9 @@
     const align = { center: "center", right: "right", end: "right" }[style.textAlign] || "left";
     clock = { x: rect.x, y: rect.y, width: rect.width, height: rect.height, size: parseFloat(style.fontSize), color: "#" + hex(r) + hex(g) + hex(b), align };
   }
-  const text = main.innerText.replace(SHY, "").replace(/[ \t\u00a0]+/g, " ").replace(/\s*\n\s*/g, "\n").trim();
+  // Browsers put a tab between the cells of a table's row.
+  const words = main.innerText.replace(SHY, "").replace(/[ \u00a0]*\t[ \t\u00a0]*/g, ", ").replace(/[ \u00a0]+/g, " ").replace(/\s*\n\s*/g, "\n");
+  const text = words.replace(/^(, )+|(, ?)+$/gm, "").trim();
   const full = boxes.filter((one) => "group" in one.dataset && spills(one)).map((one) => Number(one.dataset.group));
   return { overflow: problems.length > 0, full, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, problems, runs };
 }

@@ -119,14 +119,16 @@ def pocket_files(
     now: datetime,
     pictures: Mapping[str, PhonePicture] = NO_PICTURES,
     posters: Sequence[PosterFile] = (),
+    tables: Sequence[Mapping[str, object]] = (),
 ) -> dict[str, bytes]:
     """Everything for telephones of one screen: `events.html`, a page and an .ics for each event, `calendar.ics`.
 
     `events`: what the screen may show; what is over at the instant `now` is left out. `pictures`: small copies, by the
-    sha256 of the pictures. `posters`: people's own pictures that the screen shows.
+    sha256 of the pictures. `posters`: people's own pictures that the screen shows. `tables`: as the
+    templates of screen pages get them (docs/layouts.md).
     """
     coming = sorted((e for e in events if e.ends_at > now), key=lambda e: (e.starts_at, e.title, e.id))
-    return _Pocket(config, screen_id, words, now, pictures).files(coming, posters)
+    return _Pocket(config, screen_id, words, now, pictures).files(coming, posters, tables)
 
 
 class _Pocket:
@@ -147,9 +149,11 @@ class _Pocket:
         self.base = str(config.site.address) if config.site.address else ""
         self.host = urlsplit(self.base or str(config.site.calendar)).hostname or "signage"
 
-    def files(self, events: Sequence[Event], posters: Sequence[PosterFile]) -> dict[str, bytes]:
+    def files(
+        self, events: Sequence[Event], posters: Sequence[PosterFile], tables: Sequence[Mapping[str, object]]
+    ) -> dict[str, bytes]:
         made = {
-            LIST: self._list(events, posters),
+            LIST: self._list(events, posters, tables),
             CALENDAR: self._calendar(self.title, events),
             "pocket.css": _STYLE.encode(),
         }
@@ -161,7 +165,9 @@ class _Pocket:
     def _calendar(self, name: str, events: Sequence[Event]) -> bytes:
         return calendar(name, events, self.zone, self.host)
 
-    def _list(self, events: Sequence[Event], posters: Sequence[PosterFile]) -> bytes:
+    def _list(
+        self, events: Sequence[Event], posters: Sequence[PosterFile], tables: Sequence[Mapping[str, object]]
+    ) -> bytes:
         days: dict[date, list[PhoneEvent]] = {}
         for event in events:
             days.setdefault(max(self.wording.first_day(event), self.today), []).append(self._event_context(event))
@@ -177,6 +183,7 @@ class _Pocket:
             days=groups,
             jumps=self._jumps(list(days)),
             posters=[self._poster(poster) for poster in posters],
+            tables=tables,
             webcal=_webcal(webcal),
             up="",
         )
