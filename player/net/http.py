@@ -105,14 +105,14 @@ class Http:
     def close(self) -> None:
         self._session.close()
 
-    def get(self, path: str, limit: int, etag: str | None = None, seconds: float = READ_SECONDS) -> HttpAnswer:
-        """Fetch `path`, at most `limit` bytes, and wait at most so many `seconds` for each part of them.
+    def get(self, path: str, limit: int, etag: str | None = None, seconds: float | None = None) -> HttpAnswer:
+        """Fetch `path`, at most `limit` bytes, and wait at most so many `seconds`, usually 20, for each of its parts.
 
         Raises Unreachable; ManifestRefused: too large, or elsewhere.
         """
         headers = {"If-None-Match": etag} if etag else {}
         try:
-            with self._open(path, headers, seconds) as response:
+            with self._open(path, headers, seconds or READ_SECONDS) as response:
                 if response.status_code == 304 and etag:
                     return HttpAnswer(None, etag, _server_time(response))
                 if response.status_code != 200:

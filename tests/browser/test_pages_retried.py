@@ -15,6 +15,7 @@ from signage.app.pipeline import Pipeline
 from signage.domain.model import PageSpec
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.publishing import open_pages
+from signage.rendering import page_faults
 from signage.rendering.document import Document
 from signage.rendering.page_faults import (
     FIRST_WAIT,
@@ -38,6 +39,13 @@ MINUTES = timedelta(minutes=10)
 
 def shown(manifest: dict[str, Any], at: datetime = NOW) -> list[list[str]]:
     return [[event["title"] for event in page["events"]] for page in open_pages(manifest, at)]
+
+
+@pytest.fixture(autouse=True)
+def _short_last_tries(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second attempt of a page that hangs gets no more time than the first: it hangs all the same."""
+    if request.node.get_closest_marker("browser"):
+        monkeypatch.setattr(page_faults, "LAST_TRY_TIMES", 1)
 
 
 class Hangs:

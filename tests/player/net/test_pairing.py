@@ -271,10 +271,10 @@ def test_rubbish_is_nobody(data: bytes) -> None:
 
 
 def test_a_kill_in_the_middle_of_writing_leaves_the_old_one_or_the_new_one(tmp_path: Path) -> None:
-    """60 processes write identities until they are killed, at a line that is drawn by lot, some before the rename."""
+    """30 processes write identities until they are killed, at a line that is drawn by lot, some before the rename."""
     chance, seen = random.Random(5), 0
     halves = 0
-    for _ in range(60):
+    for _ in range(30):
         step = chance.randint(1, 120)
         assert exit_code_of(_write_until, tmp_path, seen, step) == -signal.SIGKILL
         halves += any(tmp_path.glob("*.part"))
@@ -283,8 +283,8 @@ def test_a_kill_in_the_middle_of_writing_leaves_the_old_one_or_the_new_one(tmp_p
         disk.close()
         assert (me.serial if me else 0) >= seen
         seen = me.serial if me else 0
-    assert seen > 20, "nothing was written; this test proves nothing"
-    assert halves > 5, "no kill fell into a write; this test proves nothing"
+    assert seen > 10, "nothing was written; this test proves nothing"
+    assert halves > 2, "no kill fell into a write; this test proves nothing"
 
 
 def _write_until(folder: Path, serial: int, steps: int) -> None:

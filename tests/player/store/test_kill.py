@@ -1,4 +1,7 @@
-"""kill -9 at any moment of a sync leaves a whole bundle, the old one or the new one: 1,000 times."""
+"""kill -9 at any moment of a sync leaves a whole bundle, the old one or the new one: 360 times.
+
+`SIGNAGE_KILLS=1000` sets another number.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,10 @@ from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, page, publish
 
-BY_STEPS = 850  # kills before a line of player/sync, each as likely as any other
+KILLS = int(os.environ.get("SIGNAGE_KILLS", "360"))
+BY_STEPS = KILLS * 5 // 6  # kills before a line of player/sync, each as likely as any other
 STEPS = 550  # a life in which two new pictures come has 500 lines; a few more, so that some lives come to their end
-BY_CLOCK = 150  # kills from outside, at any moment
+BY_CLOCK = KILLS - BY_STEPS  # kills from outside, at any moment
 QUESTIONS = 8  # a round asks 1 to 6: the kills fall on every part of one or another
 LONGEST_SECONDS = 0.01  # after the last question
 SEED = 20260914

@@ -136,18 +136,18 @@ def test_an_ordinary_day_writes_less_than_five_megabytes(life: Life) -> None:
     life.poll()
     card = Card(life.folder)
     size = 0
-    for serial in range(3, 3 + 144):
+    for serial in range(3, 3 + 72):
         release(life, fortnight(serial, life.wall()))
         size = (life.site.folder / "screens/library/manifest.json").stat().st_size
         for _ in range(10):
             life.poll()
             card.look()
-    assert life.minute == 1441
+    assert life.minute == 721  # half a day, for half of what a day may write
     assert size > 1_000_000, "or this proves nothing"
     assert life.syncer.manifest is not None
-    assert life.syncer.manifest.version.serial == 146
+    assert life.syncer.manifest.version.serial == 74
     assert card.pictures == 0
-    assert 0 < card.other < DAY_BUDGET, f"{card.other} bytes"
+    assert 0 < card.other < DAY_BUDGET / 2, f"{card.other} bytes"
 
 
 def test_a_busy_day_stays_within_it_too(life: Life) -> None:

