@@ -26,6 +26,7 @@ WANTED = {
         "sponsor",
         "picture",
         "table",
+        "departures",
     ),
     ("fjord", LYING, "nn"): ("agenda",),
     ("fjord", LYING, "uk"): ("few",),

@@ -19,6 +19,7 @@ LATER_SECONDS = 3 * 3600.0  # after that long any other change is
 SEEN_SECONDS = 15 * 60.0  # between two notes of which serial was the newest
 REFILL = 2_000_000 / 86_400  # bytes a second: 2 of the 5 MB that a day may have
 ROOM = 500_000  # bytes at once: some ten ordinary changes in a row
+BRIEF = timedelta(minutes=5)  # a page that is gone so soon is over before a box has started again
 
 
 class WriteBudget:
@@ -62,7 +63,7 @@ def _soon(manifest: Manifest, now: datetime) -> tuple[Any, ...]:
         # a window that ends days away, or began long ago, may move there as it likes
         replace(page, start=max(page.start, now), until=min(page.until, until))
         for page in manifest.pages
-        if page.fallback or (page.start < until and page.until > now)
+        if page.fallback or (page.start < until and page.until > now + BRIEF)
     )
     shape = (manifest.screen, manifest.width, manifest.height, manifest.rotate, manifest.zone)
     return (*shape, min(manifest.horizon, until), pages)

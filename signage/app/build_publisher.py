@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from signage.app.live_places import BuiltWith, LiveScreens
 from signage.publishing import Bundle, Publisher, SigningKeys
 from signage.publishing.bundle_format import AssetEntry, Manifest
 from signage.publishing.current_manifests import Version
@@ -20,11 +21,20 @@ class BuildPublisher(Publisher):
     """
 
     def __init__(
-        self, out: Path, keys: SigningKeys, serials: Serials, cancel: CancelToken, published: Callable[[str], None]
+        self,
+        out: Path,
+        keys: SigningKeys,
+        serials: Serials,
+        cancel: CancelToken,
+        published: Callable[[str], None],
+        live: LiveScreens,
     ) -> None:
         super().__init__(out, keys, serials)
+        self.built_with: BuiltWith | None = None
+        """What the screens are built with, once that is known."""
         self._cancel = cancel
         self._published = published
+        self._live = live
 
     def publish(
         self,
@@ -35,16 +45,27 @@ class BuildPublisher(Publisher):
         phone_assets: Mapping[str, AssetEntry] | None = None,
     ) -> Manifest:
         self._cancel.check()
-        manifest = super().publish(bundle, sources, keep_after, extras, phone_assets)
+        with self._live.publishing:
+            manifest = super().publish(bundle, sources, keep_after, extras, phone_assets)
+            if self.built_with is not None:
+                self._live.published(bundle, self.built_with)
         self._published(bundle.screen)
         return manifest
 
     def renew(self, screen: str, left: Version, generated: datetime, data_as_of: datetime | None) -> bool:
         self._cancel.check()
-        renewed = super().renew(screen, left, generated, data_as_of)
+        with self._live.publishing:
+            renewed = super().renew(screen, self._live.latest(screen, left), generated, data_as_of)
         if renewed:
             self._published(screen)
         return renewed
+
+    def finish(
+        self, names: Mapping[str, str], now: datetime, unlisted: Collection[str] = (), *, sweep: bool = True
+    ) -> None:
+        with self._live.publishing:
+            super().finish(names, now, unlisted, sweep=sweep)
+            self._live.keep_only(names)
 
     def _place(self, sha256: str, about: AssetEntry, sources: Mapping[str, Path]) -> None:
         self._cancel.check()  # a card takes a tenth of a second for each of hundreds of pictures

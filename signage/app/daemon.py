@@ -28,6 +28,7 @@ from signage.app.clock_watch import ClockNotSet
 from signage.app.folders import Folders
 from signage.app.followed_config import FollowedConfig
 from signage.app.jobs import Jobs
+from signage.app.live_refresh import live_refresh
 from signage.app.pipeline import Pipeline
 from signage.app.poster_watch import PosterWatch
 from signage.app.processes import kill_descendants
@@ -106,7 +107,7 @@ class Daemon:
         )
         self._announce = announce
         self._patience = patience
-        self._portal = DemoPortal(self._today()) if demo else None
+        self._portal = DemoPortal(self._today(), now=self._clocks.wall) if demo else None
         self._signals: Signals | None = None
         self._notifier = Notifier()
         self._jobs = Jobs(self._clocks.monotonic)
@@ -179,6 +180,8 @@ class Daemon:
         self.pipeline.posters.pages.films.on_converted = builder.files_changed
         pictures = PosterWatch(self._effective, builder.files_changed).__enter__()
         closers.append(("following pictures", lambda: pictures.__exit__(None, None, None)))
+        live = live_refresh(self.pipeline, self._effective, self._clock, signals.stop, self.serving.published)
+        closers.append(("live pages", lambda: live.join(CLOSE_SECONDS)))
         builder.start()
         builder.refresh()
         self._notifier.ready()
@@ -385,6 +388,7 @@ class Daemon:
         failure = self._builder.failure if self._builder else None
         server = [] if failure is None or isinstance(failure, ClockNotSet) else [str(failure)]  # the clock has an alarm
         server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost]), *self.pipeline.mirroring.problems]
+        server += self.pipeline.live_screens.problems
         last = self._builder.last if self._builder else None
         return (
             *(ServerProblem(Message("problems.config"), str(problem)) for problem in config),

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -15,9 +12,11 @@ from signage.app import salvage
 from signage.app.build_publisher import BuildPublisher
 from signage.app.build_report import BuildReport, SourceReport
 from signage.app.emoji import missing_emoji
+from signage.app.folder_lock import FolderLock
 from signage.app.folders import STATE_FILE, Folders
 from signage.app.gathered import Gathered
 from signage.app.live_data import LiveShelf
+from signage.app.live_places import BuiltWith, LiveScreens
 from signage.app.mirroring import Mirroring
 from signage.app.phone_pictures import FOLDER as PHONE_PICTURES
 from signage.app.phone_pictures import PhonePictures
@@ -101,6 +100,7 @@ class Pipeline:
         self.store = Store(folders.state / STATE_FILE)
         self.activity = Activity()
         self.mirroring = Mirroring(folders)
+        self.lock = FolderLock(folders.state)
         self.ledger = SerialLedger(folders.state / SERIALS_FOLDER, new_if_missing=folders.demo)
         self.sources: tuple[SourceReport, ...] = ()
         """How each source was when it was last read; known long before the pictures of a build are made."""
@@ -111,6 +111,7 @@ class Pipeline:
         self._unchanged = UnchangedScreens()
         self.posters = PosterShelf(folders.state / POSTERS, stand_in=DEMO_POSTERS if folders.demo else None)
         self.live = LiveShelf(self.store, self.activity)
+        self.live_screens = LiveScreens()
         self._memory = Memory()
         self._tables = TableShelf()
         self._events = EventWork()
@@ -228,7 +229,7 @@ class Pipeline:
         started = time.monotonic()
         now = now.replace(microsecond=0)
         failures = Failures()
-        with self._lock():
+        with self.lock.held():
             self._use(config.render)
             layouts = salvage.layouts(self.layouts_folder, config, failures)
             keys = SigningKeys.load_or_make(self.folders.var)
@@ -243,7 +244,7 @@ class Pipeline:
                 self.mirroring.changed(screen, now)
                 progress.published(screen)
 
-            publisher = BuildPublisher(self.folders.published, keys, serials, cancel, published)
+            publisher = BuildPublisher(self.folders.published, keys, serials, cancel, published, self.live_screens)
             pictures = self.folders.state / "pictures"
             retired: list[str] = []
             with failures.unit("the screens that are no longer in screens.toml"):
@@ -264,6 +265,7 @@ class Pipeline:
                 phone_pictures = PhonePictures(self._image_folders, self.folders.state / PHONE_PICTURES)
                 tools = {name: f"{layout.fingerprint} {renderers.tools}" for name, layout in layouts.items()}
                 inputs = PlanInputs(config, catalog, tools)
+                publisher.built_with = BuiltWith(config, layouts, fonts, catalog.pictures)
                 builder = ScreenBuilder(
                     config,
                     layouts,
@@ -317,7 +319,7 @@ class Pipeline:
         """
         cancel = cancel or CancelToken()
         now = now.replace(microsecond=0)
-        with self._lock():
+        with self.lock.held():
             self._use(config.render)
             layouts = self.layouts(config)
             gathered = self.gather(config, now, progress, cancel=cancel)
@@ -356,27 +358,6 @@ class Pipeline:
         except OSError as error:
             raise NotWritable.from_os_error("A font", folder, error) from error
         return sha256, len(layout.clock_font), folder / f"{sha256}.ttf"
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """One build at a time over the same folders, no matter who starts it."""
-        path = self.folders.state / "lock"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise NotWritable.from_os_error("A file", path, error) from error
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise SignageError(
-                    f"Another signage process is building in {self.folders.state}.",
-                    hint="wait for it to finish, or stop it.",
-                ) from None
-            yield
-        finally:
-            os.close(handle)
 
 
 def _measured(

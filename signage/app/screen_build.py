@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from signage.app.fallback import FALLBACK_SECONDS
+from signage.app.live_places import live_places
 from signage.app.phone_tables import PhoneTable, phone_tables, table_edges
 from signage.config.legibility import judge, reading_seconds
 from signage.config.models import Config, Filter
@@ -282,6 +283,7 @@ class ScreenBuild:
             pages=tuple(pages),
             font=font,
             updated=self._updated(),
+            places=live_places(self.screen, self.plan),
         )
 
     def _updated(self) -> DataAgeLabel:

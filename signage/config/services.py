@@ -17,3 +17,7 @@ class Services(Strict):
         "https://api.met.no/weatherapi/locationforecast/2.0/compact",
         description="The weather forecasts of MET Norway (Locationforecast 2.0), or a copy of them.",
     )
+    departures: Annotated[str, AfterValidator(check_service)] = Field(
+        "https://api.entur.io/journey-planner/v3/graphql",
+        description="Departures from Entur (Journey Planner v3), or what answers as it does.",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from html import escape, unescape
 from types import TracebackType
 from typing import Self
@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from signage.config.models import Config, Source
 from signage.demo.calendar import calendar
+from signage.demo.departures import stop_place
 from signage.demo.motifs import picture
 from signage.demo.programme import Listing, picture_ids, programme
 from signage.web.connections import ConnectionLimits
@@ -30,11 +31,13 @@ LOCKED = {"Content-Security-Policy": "default-src 'none'; img-src 'self'; style-
 class DemoPortal:
     """A context manager. `today` is the first day of its month of events; `port` 0 takes a free one.
 
-    Once entered, `wis_url` and `ical_url` are the addresses for screens.toml. Raises AddressInUse.
+    Once entered, `wis_url`, `ical_url` and `departures_url` are the addresses for screens.toml. Raises AddressInUse.
+    `now`: the clock, for what leaves soon; noon of that day, if left out.
     """
 
-    def __init__(self, today: date, port: int = 0) -> None:
+    def __init__(self, today: date, port: int = 0, now: Callable[[], datetime] | None = None) -> None:
         self.today = today
+        self._now = now or (lambda: datetime(today.year, today.month, today.day, 12, tzinfo=UTC))
         self.listings = programme(today)
         self._by_id = {listing["id"]: listing for listing in self.listings}
         self._pictures = picture_ids()
@@ -45,6 +48,7 @@ class DemoPortal:
             Route("/irisimage/{first:int}/{second:int}.jpg", self._image),
             Route("/hendelse", self._event),
             Route("/kalender.ics", self._ics),
+            Route("/journey-planner/v3/graphql", self._departures, methods=["POST"]),
         ]
         self._server = Threaded(Starlette(routes=routes), "127.0.0.1", port, ConnectionLimits(total=64))
 
@@ -64,6 +68,20 @@ class DemoPortal:
     @property
     def ical_url(self) -> str:
         return f"{self.wis_url}/kalender.ics"
+
+    @property
+    def departures_url(self) -> str:
+        return f"{self.wis_url}/journey-planner/v3/graphql"
+
+    async def _departures(self, request: Request) -> Response:
+        """What leaves from a stop, whichever it is. Errors come with status 200, as Entur's do."""
+        found: dict[str, object]
+        try:
+            asked = json.loads(await request.body())["variables"]
+            found = {"data": {"stopPlace": stop_place(self._now(), int(asked["seconds"]), int(asked["number"]))}}
+        except (ValueError, KeyError, TypeError):
+            found = {"errors": [{"message": "The question can't be read."}], "data": {}}
+        return answer(request, json.dumps(found, ensure_ascii=False).encode(), "application/json")
 
     def _items(self, request: Request) -> Response:
         """A bare JSON list of the listings that go on between two days, both included."""
@@ -106,7 +124,9 @@ def replace_addresses(config: Config, portal: DemoPortal) -> Config:
     Sources of types that the demo does not play are left out; it is the portal when none is left.
     """
     addresses: Mapping[str, str] = {"wis": portal.wis_url, "ical": portal.ical_url}
-    return _played(config, lambda source: addresses[source.type])
+    services = config.services.model_copy(update={"departures": portal.departures_url})
+    played = config.model_copy(update={"services": services})
+    return _played(played, lambda source: addresses[source.type])
 
 
 def last_addresses(config: Config, known: Callable[[str], str]) -> Config:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
+from signage.domain.departures import Board
+
 NewsKey = tuple[str, str]  # an item of news: its source, and its uid there
 PosterKey = tuple[str, str, int]  # a page of a file: the path in screens.toml, the file's name, and which page
 TableRows = tuple[tuple[int, bool], ...]  # rows of a table by their numbers, and whether each is about the present day
@@ -54,7 +56,8 @@ class PagePlan:
     `elsewhere`: nothing is on at the screen's own place, these are others. `number`: page n of m. `entry` is where in
     the playlist the page's own words stand (notice, now, countdown): an index, and for a zone of a split page its
     name. `news` is the item, `organisation` and `sponsor` the id that a page is about; `poster` the page of a file
-    that it shows; `table` the rows of one; `parts` are the main zone and the column of a split page.
+    that it shows; `table` the rows of one; `board` the departures; `parts` are the main zone and the column of a split
+    page.
     """
 
     kind: str
@@ -68,6 +71,7 @@ class PagePlan:
     sponsor: str | None = None
     poster: PosterKey | None = None
     table: TableRows = ()
+    board: Board | None = None
     parts: tuple[PagePlan, PagePlan] | None = None
     variant: Variant = Variant()
     _hash: int = field(default=0, init=False, repr=False, compare=False)  # kept, for plans are looked up all the time

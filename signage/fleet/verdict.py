@@ -207,7 +207,10 @@ def _catching_up(report: HeartbeatReport, expected: Expected, at: datetime) -> b
     assert expected.manifest is not None
     if report.serial is None or report.serial == expected.manifest["serial"]:
         return False
-    published = max(datetime.fromisoformat(expected.manifest["generated"]), expected.since)
+    generated = expected.manifest["generated"]
+    if report.serial < expected.manifest.get("planned_serial", 0):  # more is new than the pages of this minute
+        generated = expected.manifest.get("planned", generated)
+    published = max(datetime.fromisoformat(generated), expected.since)
     return at - published < _patience(expected)
 
 

@@ -53,13 +53,15 @@ class ScreenPlan:
     """All of a screen's pages, into how many slices of time they cut the horizon, and what could not be planned.
 
     Those that are open at an instant are in the order of the rotation: of the playlist, and then of what each line of
-    it plans for that instant. `reaches`: how far each line had to look for events of other places.
+    it plans for that instant. `reaches`: how far each line had to look for events of other places. `places`: where live
+    pages go, which are made later.
     """
 
     pages: tuple[Planned, ...]
     slices: int
     failures: tuple[UnitFailure, ...] = ()
     reaches: Reaches = field(default=(), compare=False)
+    places: tuple[Planned, ...] = ()
 
 
 def lines_of(screen: Screen) -> list[PlaylistEntry]:
@@ -118,7 +120,9 @@ def plan_screen(
     everything += [Planned(-1, 0, PagePlan("dark"), a, b, 600.0) for a, b in dark_spans(screen, zone, start, end)]
     everything.sort(key=lambda p: (p.turn, p.entry, p.position, p.start))
     cuts = {p.start for p in everything} | {p.until for p in everything} | {start, end}
-    return ScreenPlan(tuple(everything), len(cuts) - 1, failures.all, tuple(context.reaches))
+    pages = tuple(p for p in everything if not KINDS[p.plan.kind].live)
+    places = tuple(p for p in everything if KINDS[p.plan.kind].live)
+    return ScreenPlan(pages, len(cuts) - 1, failures.all, tuple(context.reaches), places)
 
 
 def _line(

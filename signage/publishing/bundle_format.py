@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class AssetEntry(TypedDict):
@@ -70,6 +70,7 @@ _PageKeys = TypedDict(  # a class can't have an attribute `from`
         "dated": bool,
         "fallback": bool,
         "clock": ClockPlace | None,
+        "live": NotRequired[bool],
     },
 )
 
@@ -86,6 +87,8 @@ class OptionalKeys(TypedDict, total=False):
     phone_assets: dict[str, AssetEntry]
     videos: dict[str, AssetEntry]
     updated: UpdatedLine
+    planned: str
+    planned_serial: int
 
 
 class ManifestContent(OptionalKeys):

@@ -73,6 +73,14 @@ class CurrentManifests:
         manifest = known[1]
         return manifest if isinstance(manifest, dict) and isinstance(manifest.get("serial"), int) else None
 
+    def version(self, screen: str, key: str) -> Version | None:
+        """By what a publication signed with this key is recognised; None when there is none that can be read."""
+        try:
+            folder = (self._screens / screen).readlink().name
+            return Version.of(folder, (self._screens / folder / MANIFEST).read_bytes(), key)
+        except OSError:
+            return None
+
 
 def is_recent(manifest: Manifest, generated: datetime, data_as_of: datetime | None) -> bool:
     """Whether a manifest, and its data, are less than `RENEW_AFTER` older than these."""

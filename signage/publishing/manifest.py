@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from signage.domain.live_place import LivePlace
 from signage.domain.model import ClockBox, Rendered, ShownOccurrence
 from signage.publishing import data_age_label
 from signage.publishing.bundle_format import AssetEntry, ClockPlace, Manifest, ManifestContent, OptionalKeys, PageEntry
@@ -36,11 +37,15 @@ class BundlePage:
     dated: bool = True
     fallback: bool = False
     video: PageVideo | None = None
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Everything that a screen's manifest says, its serial aside. `font` is the clock's typeface: sha256 and size."""
+    """Everything that a screen's manifest says, its serial aside. `font` is the clock's typeface: sha256 and size.
+
+    `places`: those for live pages, which are not among `pages`.
+    """
 
     screen: str
     name: str
@@ -56,6 +61,7 @@ class Bundle:
     pages: tuple[BundlePage, ...]
     font: tuple[str, int]
     updated: DataAgeLabel | None = None
+    places: tuple[LivePlace, ...] = ()
 
     def manifest(self) -> ManifestContent:
         """The manifest without its serial, keys in the order of the format's table."""
@@ -123,7 +129,11 @@ def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str, separator:
         "fallback": page.fallback,
         "clock": _clock(page.rendered.report.clock, font, separator),
     }
-    return {**entry, "video": page.video.place()} if page.video else entry
+    if page.video:
+        entry["video"] = page.video.place()
+    if page.live:
+        entry["live"] = True
+    return entry
 
 
 def _clock(box: ClockBox | None, font: str, separator: str) -> ClockPlace | None:
@@ -188,7 +198,11 @@ class ManifestParts:
         as_of = None if data_as_of is None else _instant(data_as_of, zone)
         before = _with_line(self.before, "generated", _instant(generated, zone))
         before = _with_line(before, "data_as_of", as_of)
-        return replace(self, before=before, behind=_with_line(self.behind, "serial", serial))
+        behind = _with_line(self.behind, "serial", serial)
+        if b'\n "planned": ' in behind:
+            behind = _with_line(behind, "planned", _instant(generated, zone))
+            behind = _with_line(behind, "planned_serial", serial)
+        return replace(self, before=before, behind=behind)
 
 
 def _with_line(data: bytes, key: str, value: str | int | None) -> bytes:

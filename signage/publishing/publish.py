@@ -7,18 +7,17 @@ signature, synced; then the screen's symbolic link is replaced by one rename. Ol
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from signage.errors import NotWritable, SignageError
+from signage.errors import SignageError
 from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
 from signage.publishing.current_manifests import (
     MANIFEST,
@@ -28,7 +27,9 @@ from signage.publishing.current_manifests import (
     digest_of_files,
     is_recent,
 )
+from signage.publishing.disk import clear, link, read
 from signage.publishing.keys import PUBLIC_FILE, SigningKeys
+from signage.publishing.live_pages import apart, replaced, with_live
 from signage.publishing.manifest import Bundle, ManifestParts, asset_name, encode_manifest, graft, named_assets
 from signage.publishing.phone_folder import link_pages, phone_folder, place_pages
 from signage.publishing.serials import Serials
@@ -62,10 +63,10 @@ class Publisher:
         self._heads: dict[str, Manifest] = {}  # the same without the pages
         self._whole: set[str] = set()
         self.current = CurrentManifests(out)
-        with _clear(out):
+        with clear(out):
             self.assets.mkdir(parents=True, exist_ok=True)
             self.screens.mkdir(parents=True, exist_ok=True)
-            if _read(out / PUBLIC_FILE) != (keys.public_hex + "\n").encode():
+            if read(out / PUBLIC_FILE) != (keys.public_hex + "\n").encode():
                 write_file(out / PUBLIC_FILE, (keys.public_hex + "\n").encode())
 
     def publish(
@@ -93,27 +94,55 @@ class Publisher:
             manifest["next_key"] = self.keys.next_hex
         old = self.current.of(bundle.screen)
         if keep_after is not None and old is not None and _plausible(old, bundle.generated):
-            manifest = graft(manifest, self._whole_part(old, sources), keep_after)
+            names = {place.name for place in bundle.places}
+            rest, live = apart(self._whole_part(old, sources), names, bundle.generated)
+            manifest = with_live(graft(manifest, rest, keep_after), live, old["assets"])
         if (
             old is not None
             and old == {**manifest, "serial": old["serial"]}
             and self._is_highest(bundle.screen, old["serial"])
         ):
             return old
-        with _clear(self.out):
-            serial = self._next_serial(bundle.screen, bundle.generated, old["serial"] if old else 0)
+        return self._put(bundle.screen, bundle.generated, manifest, sources, extras or {})
+
+    def put_live(self, bundle: Bundle, sources: Mapping[str, Path]) -> Manifest | None:
+        """Publish a screen as it is published, but with the live pages of a bundle, which has no others.
+
+        None, and nothing is done, when nothing is published of it, or what that needs isn't there.
+        """
+        old = self.current.of(bundle.screen)
+        pages = None if old is None else phone_folder(self.screens, bundle.screen, old.get("extras", ""))
+        if old is None or not (pages is None or pages.is_dir()):
+            return None
+        manifest = replaced(old, bundle)
+        if not self._are_whole({s: a for s, a in named_assets(manifest).items() if s not in sources}):
+            return None
+        return self._put(bundle.screen, bundle.generated, manifest, sources, None)
+
+    def _put(
+        self,
+        screen: str,
+        generated: datetime,
+        manifest: ManifestContent,
+        sources: Mapping[str, Path],
+        extras: Mapping[str, bytes] | None,
+    ) -> Manifest:
+        """Put a manifest in force under the next serial. `extras`: None when they are those that are published."""
+        old = self.current.of(screen)
+        with clear(self.out):
+            serial = self._next_serial(screen, generated, old["serial"] if old else 0)
             for sha256, about in named_assets(manifest).items():
                 self._place(sha256, about, sources)
             sync(self.assets)
-            pages = phone_folder(self.screens, bundle.screen, digest)
-            if pages is not None:
-                place_pages(pages, extras or {}, before=self.screens / bundle.screen)
+            pages = phone_folder(self.screens, screen, manifest.get("extras", ""))
+            if pages is not None and extras is not None:
+                place_pages(pages, extras, before=self.screens / screen)
             data = encode_manifest(manifest, serial)
-            folder = self._activate(bundle.screen, data, serial, pages)
+            folder = self._activate(screen, data, serial, pages)
         if version := Version.of(folder, data, self.keys.public_hex):
-            self.versions[bundle.screen] = version
+            self.versions[screen] = version
         published: Manifest = {**manifest, "serial": serial}
-        self._heads[bundle.screen] = {**published, "pages": []}
+        self._heads[screen] = {**published, "pages": []}
         return published
 
     def renew(self, screen: str, left: Version, generated: datetime, data_as_of: datetime | None) -> bool:
@@ -123,7 +152,7 @@ class Publisher:
         False, and nothing is done, when it isn't what was `left`, when an asset or the pages for telephones are gone,
         or when another key is to be announced. It costs neither a plan nor memory: the pages are not even read.
         """
-        data = _read(self.screens / left.folder / MANIFEST)
+        data = read(self.screens / left.folder / MANIFEST)
         parts = ManifestParts.of(data or b"")
         if parts is None or self._linked(screen) != left.folder or not left.has(parts):
             return False
@@ -141,7 +170,7 @@ class Publisher:
             self._heads[screen] = head
             return True
         zone = ZoneInfo(head["zone"])
-        with _clear(self.out):
+        with clear(self.out):
             serial = self._next_serial(screen, generated, head["serial"])
             parts = parts.renewed(serial, generated, data_as_of, zone)
             folder = self._activate(screen, parts.data, serial, pages)
@@ -207,7 +236,7 @@ class Publisher:
                 raise SignageError(
                     f"The picture {sources[sha256].name} was damaged on disk.", hint="it is rendered again next time."
                 )
-            _link(sources[sha256], target)
+            link(sources[sha256], target)
         self._whole.add(name)
 
     def _activate(self, screen: str, manifest: bytes, serial: int, pages: Path | None) -> str:
@@ -260,10 +289,10 @@ class Publisher:
 
     def place_player(self, player_files: Mapping[str, bytes]) -> None:
         """Write what browsers need to play the screens, by path below `out`, and delete the pages of other screens."""
-        with _clear(self.out):
+        with clear(self.out):
             for name, content in player_files.items():
                 path = self.out / name
-                if _read(path) != content:
+                if read(path) != content:
                     path.parent.mkdir(exist_ok=True)
                     write_file(path, content)
             for page in (self.out / "screen").glob("*.html"):
@@ -277,7 +306,7 @@ class Publisher:
 
         `names`: id -> name. `unlisted`: screens whose bundles stay, but that people are not offered.
         """
-        with _clear(self.out):
+        with clear(self.out):
             for name in self.published():
                 if name not in names and name not in unlisted:
                     (self.screens / name).unlink()
@@ -295,11 +324,11 @@ class Publisher:
         The manifest stays the same to the byte, so who knows it knows this one; the signature alone is replaced.
         """
         folder = self.screens / screen
-        data = None if screen in self._heads else _read(folder / MANIFEST)
+        data = None if screen in self._heads else read(folder / MANIFEST)
         if data is None:
             return
         signature = self.keys.sign(data)
-        if _read(folder / SIGNATURE) != signature:
+        if read(folder / SIGNATURE) != signature:
             write_file(folder.resolve() / SIGNATURE, signature)
         if not _is_signed(folder / SIGNED, signature, len(data)):
             write_file(folder.resolve() / SIGNED, signature + data)
@@ -313,8 +342,8 @@ class Publisher:
                 index.append({"id": screen, "name": name, "width": width, "height": height, "rotate": rotate})
         listed: ScreenIndex = {"screens": index}
         data = json.dumps(listed, ensure_ascii=False, indent=1).encode() + b"\n"
-        if _read(self.screens / "index.json") != data:
-            with _clear(self.out):
+        if read(self.screens / "index.json") != data:
+            with clear(self.out):
                 write_file(self.screens / "index.json", data)
                 sync(self.screens)
 
@@ -340,17 +369,11 @@ class Publisher:
 def _plausible(old: Manifest, now: datetime) -> bool:
     """Was the published manifest planned by a clock that was right? Not when it comes from the future."""
     try:
-        made, horizon = (datetime.fromisoformat(old[key]) for key in ("generated", "horizon"))
+        made = datetime.fromisoformat(old.get("planned", old["generated"]))  # live pages come while a build goes on
+        horizon = datetime.fromisoformat(old["horizon"])
         return made <= now + CLOCK_TOLERANCE and horizon <= now + LONGEST_PLAN + CLOCK_TOLERANCE
     except (KeyError, TypeError, ValueError):
         return False
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 def _is_signed(path: Path, signature: bytes, size: int) -> bool:
@@ -360,33 +383,3 @@ def _is_signed(path: Path, signature: bytes, size: int) -> bool:
             return file.read(len(signature)) == signature and path.stat().st_size == len(signature) + size
     except OSError:
         return False
-
-
-def _link(source: Path, target: Path) -> None:
-    """A second name for a file that never changes, synced before it counts; a copy where the disk has no hard links."""
-    temporary = target.with_name(f".{target.name}.new")
-    temporary.unlink(missing_ok=True)
-    try:
-        temporary.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, temporary)
-    sync(temporary)
-    temporary.replace(target)
-
-
-@contextlib.contextmanager
-def _clear(out: Path) -> Iterator[None]:
-    """Say a disk's refusal in one sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NotWritable(
-                "The disk is full. The screens keep what was published before.",
-                f"The folder is {out}.",
-                "delete files that aren't needed.",
-            ) from error
-        where = error.filename or out
-        raise NotWritable(
-            f"Publishing failed: {error.strerror}. The screens keep what was published before.", f"The file is {where}."
-        ) from error

@@ -155,6 +155,10 @@ class PageKind(Generic[E]):
     """Whether of the events of other places it shows only what `EventPool.between` gives: then a change of the others
     needs no new plan."""
 
+    live: ClassVar[bool] = False
+    """Its pages are made between the builds, every minute, by `current`. What `content` gives are places for them;
+    no build renders those."""
+
     planned_last: ClassVar[bool] = False
     """Its pages depend on how long a round of the other lines takes."""
 
@@ -199,6 +203,17 @@ class PageKind(Generic[E]):
     def wanted_data(self, entry: E, config: Config, screen: Screen) -> tuple[WantedData, ...]:
         """The live data that the line shows, on this screen."""
         return ()
+
+    def live_data(self, entry: E) -> tuple[WantedData, ...]:
+        """What `current` needs; it is fetched every minute while the screen shows the line, and not by builds."""
+        return ()
+
+    def current(
+        self, plan: PagePlan, entry: E, data: Mapping[WantedData, object], at: datetime, until: datetime
+    ) -> list[tuple[PagePlan, datetime, datetime]]:
+        """The pages of a place for live ones from `at` until `until` at most, each with its window; none without data
+        that is fresh."""
+        return []
 
     def usual_pages(self, entry: E) -> int:
         """How many pages a line has when there is enough to show."""

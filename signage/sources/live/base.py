@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
+from signage.config.site import Site
 from signage.sources.net.caching_fetcher import CachingFetcher
 
 Value = TypeVar("Value")
@@ -26,6 +27,10 @@ class LiveData(ABC, Generic[Value]):
     value: ClassVar[Any]  # the frozen dataclass that is made of an answer; the store keeps it as JSON
     period: ClassVar[timedelta]  # it is never asked more often than this; and never before its answer's Expires
     accept: ClassVar[str] = "application/json"
+
+    def headers(self, site: Site) -> dict[str, str]:
+        """What the service asks for in the head of a request, in addition to the usual."""
+        return {}
 
     def address(self, service: str, subject: str) -> str:
         """What to ask for a subject; for types with one GET request. `service`: the address under [services]."""

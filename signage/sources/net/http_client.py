@@ -93,7 +93,7 @@ class HttpClient:
         self.limits = limits
         self.cancel = cancel or CancelToken()
         self.agent = user_agent(contact)
-        self.network = network or Network()
+        self.network, self.headers = network or Network(), dict[str, str]()  # headers that a service asks for
         self.secret: SecretText | None = None
         self.login: Login | None = None
         try:
@@ -112,7 +112,7 @@ class HttpClient:
         payload: str | None = None,
     ) -> Fresh:
         """GET, or POST of JSON, with retries. With `etag` or `last_modified` the answer may be `unchanged`."""
-        headers = {"User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+        headers = {**self.headers, "User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
         if etag := validator(etag):
             headers["If-None-Match"] = etag
         if last_modified := validator(last_modified):

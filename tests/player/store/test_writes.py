@@ -285,6 +285,10 @@ def test_what_is_urgent() -> None:
     [first, *rest] = later.pages
     assert not write_budget.urgent(old, replace(later, pages=tuple(rest)), now), "a page that is over"
     assert write_budget.urgent(old, replace(later, pages=(first, *rest[:4], *rest[5:])), now)
+    brief = replace(first, id="brief", until=now + timedelta(minutes=2))
+    assert not write_budget.urgent(old, replace(later, pages=(brief, *later.pages)), now), (
+        "a page of the next two minutes"
+    )
     assert write_budget.urgent(old, replace(later, rotate=90), now)
     assert write_budget.urgent(old, replace(later, horizon=now + timedelta(hours=3)), now)
     assert write_budget.urgent(old, replace(later, pages=later.pages[:-1]), now), "the fallback page"

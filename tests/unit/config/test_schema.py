@@ -23,7 +23,7 @@ DOCS = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 PLAYLIST = (
     *("Today", "Agenda", "Week", "EventPoster", "Now", "Countdown", "OrganisationPages"),
     *("OwnPicture", "FolderPictures", "OwnVideo", "Notice", "NewsPages", "SponsorPages", "Split", "Evergreen"),
-    *("TableEntry", "Use", "OneOf"),
+    *("TableEntry", "DepartureBoard", "Use", "OneOf"),
 )
 SECTIONS = {
     "Site": "## `[site]`",

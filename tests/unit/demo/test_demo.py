@@ -21,8 +21,10 @@ from signage.app.pipeline import Pipeline
 from signage.config.models import Config
 from signage.demo import DemoPortal, last_addresses, replace_addresses
 from signage.demo.calendar import fold
+from signage.demo.departures import stop_place
 from signage.demo.motifs import MOTIFS
 from signage.demo.programme import day_of, programme
+from signage.sources.live.entur import Entur
 
 MONDAY = date(2026, 11, 23)
 DAYS = [MONDAY + timedelta(days=number) for number in range(7)]
@@ -171,6 +173,8 @@ def test_only_the_addresses_of_the_sources_are_replaced(portal: DemoPortal) -> N
     was, now = (json.loads(c.model_dump_json()) for c in (before, after))
     for source in (*was["sources"], *now["sources"]):
         del source["url"]
+    assert now["services"].pop("departures") == portal.departures_url
+    del was["services"]["departures"]
     assert was == now
 
 
@@ -200,3 +204,20 @@ def test_it_ends_within_a_second_even_when_a_client_keeps_its_connection(portal:
         assert time.monotonic() - began < 1.5
         with pytest.raises(requests.ConnectionError):
             client.get(short.ical_url, timeout=5)
+
+
+def test_it_answers_as_entur_does_at_any_minute_of_the_day() -> None:
+    for hour in range(24):
+        now = datetime(2026, 11, 24, hour, 42, tzinfo=UTC)
+        found = Entur().parse(json.dumps({"data": {"stopPlace": stop_place(now, 7200, 30)}}).encode(), "NSR:1", now)
+        assert found.calls
+        assert all(now <= call.expected for call in found.calls)
+    assert any(call.cancelled for call in found.calls)
+    assert any(call.realtime for call in found.calls)
+
+
+def test_departures_are_asked_for_by_post() -> None:
+    with DemoPortal(date(2026, 11, 24)) as portal:
+        answer = requests.post(portal.departures_url, json={"variables": {"seconds": 7200, "number": 4}}, timeout=10)
+        assert len(answer.json()["data"]["stopPlace"]["estimatedCalls"]) == 4
+        assert "errors" in requests.post(portal.departures_url, data=b"x", timeout=10).json()

@@ -104,6 +104,13 @@ def test_what_was_just_published_need_not_be_there_yet() -> None:
     assert why(report(), manifest=before) == ["red:wrong_page", "yellow:old_bundle"]
 
 
+def test_who_lacks_only_the_pages_of_this_minute_is_not_behind() -> None:
+    live = {**MANIFEST, "serial": 9, "planned_serial": 7, "planned": (NOW - timedelta(minutes=9)).isoformat()}
+    live["generated"] = (NOW - timedelta(seconds=20)).isoformat()
+    assert why(report(), manifest=live) == []
+    assert why(report(), manifest={**live, "planned_serial": 8}) == ["yellow:old_bundle"]
+
+
 def test_a_move_takes_a_poll() -> None:
     assert why(report(screen="radhuset"), since=NOW - timedelta(minutes=2)) == ["yellow:moving"]
     assert why(report(), manifest=None) == []
