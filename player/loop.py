@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from player.display.fade import FADE_SECONDS
@@ -20,10 +20,15 @@ from player.rotation import Moment, Turn, open_pages, seconds_left, take_turn
 from player.store.manifest import Manifest, ManifestPage
 from player.store.store import BundleStore
 
+if TYPE_CHECKING:  # imported late, for few bundles have films
+    from player.display.film import FilmFailed
+    from player.films import FilmProblem, Films
+
 PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half a second for 1920x1080
 HEARTBEAT_SECONDS = 60.0
 AWAKE_SECONDS = 10.0  # a television that sleeps takes so long to show a picture
 LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second, even without a notification
+FILM_ENDS_SECONDS = 1.0  # before the next page's turn: that one is still to be decoded
 STEP_SECONDS = 0.5  # a wall clock that moved this much against the ticks was set
 
 log = logging.getLogger("player")
@@ -95,6 +100,8 @@ class Loop:
         self._turn: Turn | None = None
         self._ready: PreparedPage | None = None
         self._labels = Labels()
+        self._films: Films | None = None
+        self._film_due = False  # the turn has begun, and its film has not
         self.page: ManifestPage | None = None  # on the display now
         self.notice: NoticePicture | None = None  # on the display now
         self.shown = 0  # pages put on the display so far
@@ -140,10 +147,16 @@ class Loop:
                 return 0.0  # counts as not open from now on: look again
             # what was right by the clock of before may be wrong by the new one, and must not linger in a fade
             self._show(ready, moment, fade=not self._stepped)
+            self._film_due = True
+        elif turn.until - self._turn.until > STEP_SECONDS and not self._glass.plays_film:
+            self._film_due = True  # its turn comes again
         self._stepped = False
         self._turn = turn
         self._update_labels(moment)
         left = seconds_left(ahead, turn)
+        self._play(turn.page, left)
+        if self._glass.plays_film and left > FILM_ENDS_SECONDS:
+            return min(LONGEST_SLEEP, left - FILM_ENDS_SECONDS)  # a picture that is decoded would make it falter
         if left <= PREPARE_SECONDS and self._prepare_next(ahead, turn, left):
             return 0.0
         minute = 60.0 - moment.wall.second - moment.wall.microsecond / 1e6
@@ -163,6 +176,7 @@ class Loop:
             self._turn = None
             return
         self._unreadable = frozenset()
+        self._films = self._films_of(manifest)
         try:
             self._zone = ZoneInfo(manifest.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -170,9 +184,51 @@ class Loop:
             self._zone = None
         self._glass.fit(manifest)
 
+    def _films_of(self, manifest: Manifest) -> Films | None:
+        """What plays films: loaded with the first bundle that has some, and kept."""
+        if manifest.films and self._films is None:
+            from player.films import Films
+
+            self._films = Films(self._store)
+            self._glass.film_ended = self._film_ended
+        if self._films is not None:
+            self._films.want(manifest.films)
+        return self._films
+
     def retry_unreadable(self) -> None:
         """Try unreadable pictures again: the sync has brought something."""
         self._unreadable = frozenset()
+        if self._films is not None and self._manifest is not None:
+            self._films.want(self._manifest.films)
+
+    @property
+    def film_problem(self) -> FilmProblem | None:
+        """Why films are not played here."""
+        return self._films.problem if self._films is not None else None
+
+    def _play(self, page: ManifestPage, left: float) -> None:
+        """Play the film of the page that is shown, once in its turn, as soon as it can be. `left`: of the turn."""
+        films, path = self._films, None
+        if not self._film_due or page.video is None or films is None:
+            return
+        path = films.path(page.video)
+        if path is None or left <= FILM_ENDS_SECONDS:
+            return  # or not yet
+        self._film_due = False
+        from player.display.film import FilmFailed
+
+        try:
+            self._glass.play(path, page.video, films)
+            log.debug("the film of page %s begins", page.id)
+        except FilmFailed as error:
+            self._film_ended(error)
+
+    def _film_ended(self, problem: FilmFailed | None) -> None:
+        from player.films import FilmProblem
+
+        if self._films is not None:
+            self._films.played(FilmProblem(str(problem), problem.kind) if problem else None)
+            log.debug("the film is over")
 
     def _prepared(self, page: ManifestPage) -> PreparedPage | None:
         if (

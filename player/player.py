@@ -31,7 +31,7 @@ from player.store.store import BundleStore
 
 if TYPE_CHECKING:  # imported late, for these bring the network's libraries
     from player.net.heartbeat import HeartbeatTarget, HeartbeatThread
-    from player.net.heartbeat_report import PlayerState
+    from player.net.heartbeat_report import PlayerState, Problem
     from player.net.service import Service
 
 GOODBYE_SECONDS = 0.3  # for what a thread is at; nothing gets its final name before it is whole
@@ -220,8 +220,18 @@ class Player:
             storage=Problem(self._store.problem, self._store.problem_kind),
             errors=self._recent_problems.last(),
             keys=self._service.keys,
+            film=self._film(),
         )
         return report(state, about, vitals.read(self._store.folder, state.since_boot))
+
+    def _film(self) -> Problem | None:
+        """Why films are not played; None when the bundle has none."""
+        from player.net.heartbeat_report import Problem
+
+        if self.manifest is None or not self.manifest.films:
+            return None
+        found = self._loop.film_problem
+        return Problem(found.problem, found.kind) if found else Problem()
 
 
 def _end_on_signals(end: Callable[[], None]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from player.display import notice_drawing
 from player.display.cec import Television
@@ -20,7 +21,11 @@ from player.display.power import DisplayPower, DisplayState, TelevisionThread
 from player.display.slim_pygame import pygame
 from player.display.snapshot import Snapshot, take
 from player.display.wake import Sleeper
-from player.store.manifest import Manifest
+from player.store.manifest import FilmArea, Manifest
+
+if TYPE_CHECKING:  # imported late, for few bundles have films
+    from player.display.film import Film, FilmFailed
+    from player.films import Films
 
 # Between looks at keyboard and window. SDL's own wait looks each millisecond, which costs 2 % of a core.
 LOOK_SECONDS = 0.1
@@ -55,6 +60,9 @@ class Glass:
         self.rotate = look.rotate or 0  # degrees clockwise by which the picture was turned
         self.picture_ok = True  # what should be on the display came there without an error
         self.quit = False
+        self._film: Film | None = None
+        self.film_ended: Callable[[FilmFailed | None], None] = lambda problem: None
+        """Called when a film is over, with what was wrong with it."""
         self._display = DisplayPower(look.display, television)
         self._sleeper = Sleeper()
         self._open(may_fail=look.output == "window")
@@ -102,6 +110,7 @@ class Glass:
                 self._open(may_fail=False)
 
     def _open(self, may_fail: bool) -> None:
+        self.end_film()
         self._tried, self._plugged = time.monotonic(), connections()
         try:
             self._output = open_output(self._look)
@@ -121,6 +130,7 @@ class Glass:
         self.generation += 1
 
     def close(self) -> None:
+        self.end_film()
         if self._output is not None:
             self._output.close()
             self._output = None
@@ -161,13 +171,14 @@ class Glass:
 
     def show(self, slide: Slide, labels: Labels, fade: bool) -> None:
         """Put a slide on the display, with its labels."""
+        film = self.end_film()
         output, surface = self._output, slide.surface
         if output is None or surface is None:
             return
         corner = (slide.fit.left, slide.fit.top)
         slide.write(surface, labels, corner)
         if fade and slide.after is not None and slide.after is self._shown:
-            areas = slide.areas + self._shown.labelled() + slide.labelled()
+            areas = slide.areas + self._shown.labelled() + slide.labelled() + film
             try:
                 frames, seconds = cross_fade(output, surface, corner, areas, self._ended)
                 log.debug("fade %d frames in %.2f s", frames, seconds)
@@ -179,6 +190,59 @@ class Glass:
         self._put()
         slide.surface = slide.after = None
         self._shown = slide
+
+    @property
+    def plays_film(self) -> bool:
+        return self._film is not None
+
+    def play(self, path: str, video: FilmArea, films: Films) -> None:
+        """Play a film over the slide that is shown. Raises FilmFailed."""
+        from player.display.film import Film  # needed by bundles with films only
+
+        output, shown = self._output, self._shown
+        if output is None or shown is None:
+            return
+        self.end_film()
+        scale = shown.fit.scale
+        box = (video.x * scale, video.y * scale, video.width * scale, video.height * scale)
+        area = pygame.Rect(shown.fit.place(box)).clip(output.canvas.get_rect())
+        if area.width >= 2 and area.height >= 2:
+            now = time.monotonic()
+            self._film = Film(
+                path, films.decoder, video.seconds, output.canvas, area, shown.fit.rotate, films.environment, now
+            )
+
+    def _go_on(self, film: Film) -> bool:
+        """Draw what has come of the film; False when it is over."""
+        from player.display.film import FilmFailed
+
+        assert self._output is not None
+        problem = None
+        try:
+            drawn = film.draw(self._output.canvas, time.monotonic())
+            if drawn:
+                self._output.show([film.area])
+            if drawn is not None:
+                return True
+        except FilmFailed as error:
+            problem = error
+        except (OSError, pygame.error, ValueError) as error:
+            self._failed(error)
+        self.end_film()
+        self.film_ended(problem)
+        return False
+
+    def end_film(self) -> list[pygame.Rect]:
+        """Have the page again that was under the film; gives where that is."""
+        film, self._film = self._film, None
+        if film is None:
+            return []
+        under = film.under
+        film.close()
+        if self._output is not None and under is not None:
+            self._output.canvas.blit(under, film.area.topleft)
+            self._put([film.area])
+        return [film.area]
 
     def _ended(self) -> bool:
         """A fade is over before its time when the player ends, and when its two pages may both be wrong now."""
@@ -194,6 +258,7 @@ class Glass:
 
     def notice(self, notice: NoticePicture) -> None:
         """Show one of the player's own pages."""
+        self.end_film()
         if self._output is None:
             return
         canvas = self._output.canvas
@@ -250,9 +315,12 @@ class Glass:
         """Sleep until somebody ends it, `wake` is called, the clock is set, or the time is over. Sets `quit`."""
         until = time.monotonic() + seconds
         while not self.quit and (left := until - time.monotonic()) > 0:
-            if self._sleeper.sleep(min(left, LOOK_SECONDS)):
+            film = self._film
+            if self._sleeper.sleep(min(left, LOOK_SECONDS), film.fileno() if film else None):
                 break
             self._drain()
+            if film is not None and not self._go_on(film):
+                break
 
     def wake(self) -> None:
         """End a `wait`; from any thread, also before it begins."""

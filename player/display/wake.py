@@ -32,10 +32,11 @@ class Sleeper:
         except OSError as error:
             self._without(error)
 
-    def sleep(self, seconds: float) -> bool:
-        """True: it ended early."""
+    def sleep(self, seconds: float, beside: int | None = None) -> bool:
+        """True: it ended early. It also ends when the descriptor `beside` can be read."""
         asleep: list[int | ClockSet] = [self._woken, *([self._clock] if self._clock else [])]
-        ready = select.select(asleep, [], [], seconds)[0]
+        watched = asleep if beside is None else [*asleep, beside]
+        ready = [each for each in select.select(watched, [], [], seconds)[0] if each is not beside]
         if self._woken in ready:
             os.read(self._woken, 64)
         if self._clock is not None and self._clock in ready:

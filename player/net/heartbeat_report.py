@@ -68,6 +68,7 @@ class PlayerInfo:
     storage: Problem
     errors: tuple[str, ...]
     keys: tuple[bytes, ...] = ()
+    film: Problem | None = None  # None: the bundle has none
 
 
 def report(scene: PlayerState, about: PlayerInfo, vitals: Vitals) -> dict[str, object]:
@@ -106,6 +107,7 @@ def report(scene: PlayerState, about: PlayerInfo, vitals: Vitals) -> dict[str, o
             "failing_since": None if about.failing_since is None else round(about.failing_since),
             **_problem(about.network),
         },
+        "film": _problem(about.film) if about.film else None,
         "errors": [error[:LONGEST] for error in about.errors],
         "earlier": [],
     }

@@ -7,7 +7,8 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -123,6 +124,35 @@ class Http:
                 body = _read(response, path, limit)
                 return HttpAnswer(body, response.headers.get("ETag"), _server_time(response))
         except OSError as error:
+            raise _unreachable(error) from error
+
+    def download(self, path: str, start: int, limit: int, take: Callable[[bytes], None], seconds: float) -> bool:
+        """Fetch a large file bit by bit, from the byte `start` on, for about so many `seconds`; `take` gets each bit.
+
+        False: the server gives only the whole of it. `limit`: its size. Raises Unreachable, ManifestRefused, and what
+        `take` raises.
+        """
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        until = time.monotonic() + seconds
+        try:
+            with self._open(path, headers, READ_SECONDS) as response:
+                if start and response.status_code == 200:
+                    return False
+                if response.status_code != (206 if start else 200):
+                    kind = _KINDS.get(response.status_code, "answer")
+                    raise Unreachable(f"{path} answered {response.status_code}", kind, _retry_after(response))
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    raise Unreachable(f"{path} is compressed, which the player does not accept")
+                came = start
+                for chunk in response.iter_content(CHUNK):
+                    came += len(chunk)
+                    if came > limit:
+                        raise ManifestRefused("too-large", f"{path} has more than {limit} bytes")
+                    take(chunk)
+                    if time.monotonic() > until:
+                        break
+                return True
+        except requests.RequestException as error:
             raise _unreachable(error) from error
 
     def post(self, path: str, body: bytes, limit: int, authorization: str | None = None) -> Reply:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from player.net.films import fetch_films
 from player.net.http import Http, HttpAnswer, Unreachable
+from player.store.films import UNFINISHED
 from player.store.manifest import (
     MAX_MANIFEST,
     MAX_SIGNATURE,
@@ -67,6 +69,8 @@ def plan(
                 room -= asset.bytes
         wanted = fitting
     keep = {asset.name for asset in wanted}
+    if room is None:
+        keep |= {name for film in want.films for name in (film.name, film.name + UNFINISHED)}
     actions: list[Action] = [Fetch(asset) for asset in wanted if have.get(asset.name) != asset.bytes]
     if current != want.version:
         actions.append(Activate(want))
@@ -143,6 +147,9 @@ class Syncer:
             self._clock.note_server_time(answer.server_time, answered)
         if any(isinstance(action, Fetch | Activate) for action in actions):
             self._changed()
+        if want.films and self._store.room is None:
+            while fetch_films(self._http, self._store, want):
+                self._changed()
         return want
 
     def _fetch_manifest(self) -> HttpAnswer:

@@ -25,10 +25,13 @@ MAX_MANIFEST = 4 * 1024 * 1024  # bytes; docs/bundle-format.md
 MAX_SIGNATURE = 64  # bytes; Ed25519, RFC 8032
 MAX_ASSET = 8 * 1024 * 1024  # bytes; the largest lossless photograph at 1920x1080 is 6 MB
 MAX_TOTAL = 256 * 1024 * 1024  # bytes; a fortnight of a screen should stay under 40 MB
+MAX_FILM = 40 * 1024 * 1024  # bytes; docs/bundle-format.md
+MAX_FILMS = 512 * 1024 * 1024  # bytes of all films
 MAX_PAGES = 5000  # a fortnight has 500 to 850 distinct pictures
 MAX_LINE = 80  # letters; docs/manifest.schema.json
 MAX_PIXELS = 16 * 1024 * 1024  # of a picture; 64 MB decoded, twice a 4K panel
 SUFFIXES = {"image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf"}
+FILM_TYPE = "video/mp4"
 
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -71,7 +74,7 @@ class Asset:
 
     @property
     def name(self) -> str:
-        return self.sha256 + SUFFIXES[self.media_type]
+        return self.sha256 + (".mp4" if self.media_type == FILM_TYPE else SUFFIXES[self.media_type])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,18 @@ class DataAgeArea:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmArea:
+    """A film, how many seconds it takes, and the box that it fills, in picture pixels before rotation."""
+
+    film: Asset
+    seconds: float
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestPage:
     """A picture and its window [start, until), both in UTC."""
 
@@ -114,6 +129,7 @@ class ManifestPage:
     dated: bool
     fallback: bool
     clock: ClockArea | None
+    video: FilmArea | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +154,7 @@ class Manifest:
     edges: tuple[datetime, ...]
     assets: dict[str, Asset]
     updated: DataAgeArea | None = None
+    films: tuple[Asset, ...] = ()  # those of the pages
     next_key: bytes | None = None  # the public key that will sign later on, announced in advance
 
 
@@ -221,7 +238,13 @@ def _read(raw: Fields, digest: str) -> Manifest:
     listed = raw["pages"]
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_PAGES:
         raise ValueError(f"it must have 1 to {MAX_PAGES} pages")
-    pages = tuple(_page(_fields(page, "a page"), assets) for page in listed)
+    films = {
+        sha256: _asset(sha256, _fields(about, "a film"), MAX_FILM, (FILM_TYPE,))
+        for sha256, about in _fields(raw.get("videos", {}), "videos").items()
+    }
+    if sum(film.bytes for film in films.values()) > MAX_FILMS:
+        raise ValueError(f"its films are larger than {MAX_FILMS} bytes")
+    pages = tuple(_page(_fields(page, "a page"), assets, films, (width, height)) for page in listed)
     if len({page.id for page in pages}) < len(pages):
         raise ValueError("two pages have the same id")
     if not any(page.fallback and not page.dated for page in pages):
@@ -244,6 +267,7 @@ def _read(raw: Fields, digest: str) -> Manifest:
         edges=tuple(sorted({horizon, *(edge for window in windows for edge in window)})),
         assets={asset.name: asset for asset in assets.values()},
         updated=_updated(_fields(raw["updated"], "updated"), assets) if raw.get("updated") is not None else None,
+        films=tuple(dict.fromkeys(page.video.film for page in pages if page.video)),
         next_key=_key(raw["next_key"]) if raw.get("next_key") is not None else None,
     )
 
@@ -254,7 +278,7 @@ def _key(digits: object) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _page(raw: Fields, assets: dict[str, Asset]) -> ManifestPage:
+def _page(raw: Fields, assets: dict[str, Asset], films: dict[str, Asset], size: tuple[int, int]) -> ManifestPage:
     picture = assets[_text(raw, "asset")]
     if picture.media_type == "font/ttf":
         raise ValueError(f'page "{raw["id"]}" shows a font')
@@ -268,7 +292,14 @@ def _page(raw: Fields, assets: dict[str, Asset]) -> ManifestPage:
         dated=_one_of(raw, "dated", (True, False)),
         fallback=_one_of(raw, "fallback", (True, False)),
         clock=None if raw["clock"] is None else _clock(_fields(raw["clock"], "clock"), assets),
+        video=_film(_fields(raw["video"], "video"), films, size) if raw.get("video") is not None else None,
     )
+
+
+def _film(raw: Fields, films: dict[str, Asset], size: tuple[int, int]) -> FilmArea:
+    x, y = _whole(raw, "x", 0, size[0]), _whole(raw, "y", 0, size[1])
+    width, height = _whole(raw, "width", 2, size[0] - x), _whole(raw, "height", 2, size[1] - y)
+    return FilmArea(films[_text(raw, "asset")], _number(raw, "seconds", 0.01, 86400.0), x, y, width, height)
 
 
 def _clock(raw: Fields, assets: dict[str, Asset]) -> ClockArea:
@@ -307,10 +338,10 @@ def _font(raw: Fields, assets: dict[str, Asset]) -> Asset:
     return font
 
 
-def _asset(sha256: str, raw: Fields) -> Asset:
+def _asset(sha256: str, raw: Fields, most: int = MAX_ASSET, types: tuple[str, ...] = tuple(SUFFIXES)) -> Asset:
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"{sha256!r} is not a sha256")
-    return Asset(sha256, _whole(raw, "bytes", 1, MAX_ASSET), _one_of(raw, "media_type", tuple(SUFFIXES)))
+    return Asset(sha256, _whole(raw, "bytes", 1, most), _one_of(raw, "media_type", types))
 
 
 def _fields(value: object, what: str) -> Fields:

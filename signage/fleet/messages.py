@@ -168,6 +168,11 @@ class ReportedNetwork(_Message):
     kind: Name | None = None
 
 
+class ReportedFilm(_Message):
+    problem: Sentence | None
+    kind: Name | None = None
+
+
 class HeartbeatReport(_Message):
     """How a player was at one moment. Keys are explained in docs/heartbeat.md."""
 
@@ -199,6 +204,7 @@ class HeartbeatReport(_Message):
     memory: Memory
     storage: Storage
     network: ReportedNetwork
+    film: ReportedFilm | None = None
 
 
 class HeartbeatMessage(HeartbeatReport):

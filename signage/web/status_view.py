@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signage.fleet.heartbeats import FleetSite
-from signage.fleet.messages import about_of
+from signage.fleet.messages import HeartbeatReport, about_of
 from signage.fleet.overview import PlayerState, ScreenState
 from signage.fleet.registry import Key, LastHeartbeat
 from signage.fleet.status_messages import clock_words, reported, sentence
@@ -20,6 +20,7 @@ from signage.fleet.waiting_players import WaitingPlayer
 from signage.wording.languages.messages import Messages
 
 MOST_LISTED = 20  # players that wait to be paired: the form needs none of them, and anybody may pretend to be one
+FILM_FAULTS = ("missing", "failed", "slow", "format")  # docs/heartbeat.md
 DEEDS = ("pair", "move", "revoke")
 _WRONG_PICTURE = {"looks", "looks_once", "frame"}
 
@@ -147,9 +148,17 @@ class StatusView:
             ("power", m(f"status.power_{power}")),
             ("memory", self._sizes(("used", report.memory.pss), ("free", report.memory.available))),
             ("storage", self._sizes(("free", report.storage.free), ("written", report.storage.written))),
+            ("film", self._film(report)),
             ("uptime", m("status.uptime_is", machine=self._span(report.uptime), player=self._span(report.running))),
         ]
         return [(m(f"status.{name}"), value) for name, value in rows if value]
+
+    def _film(self, report: HeartbeatReport) -> str:
+        """Whether films are played, or why a frame is shown in their place."""
+        if report.film is None:
+            return ""
+        kind = report.film.kind if report.film.kind in FILM_FAULTS else "failed"
+        return self.messages(f"status.film_{kind}" if report.film.problem else "status.film_played")
 
     def _degrees(self, temperature: float | None) -> str:
         return "" if temperature is None else self.messages("units.degrees", n=f"{temperature:.0f}")

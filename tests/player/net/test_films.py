@@ -1,0 +1,146 @@
+"""Films come after everything else, in parts, straight to the disk; what is wrong with one costs that film."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from player.net.films import fetch_films
+from player.net.http import Http
+from player.net.sync import Delete, plan
+from player.store import films
+from player.store.films import UNFINISHED, film_path, is_sound
+from player.store.manifest import Asset, Manifest, ManifestRefused, verify
+from player.store.store import BundleStore
+from signage.web import make_app
+from signage.web.loopback import Threaded
+from tests.fixtures.bundles import FROM, KEY, evergreen, instant, manifest, page, publish
+from tests.fixtures.well import all_well
+
+FILM = os.urandom(300_000)
+NAME = hashlib.sha256(FILM).hexdigest() + ".mp4"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[Path, Http]]:
+    folder = tmp_path / "site"
+    publish(folder, 1, page("a", film=FILM), evergreen())
+    with Threaded(make_app(folder, all_well)) as server:
+        yield folder, Http(f"http://127.0.0.1:{server.port}/")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[BundleStore]:
+    made = BundleStore(tmp_path / "store", "library")
+    yield made
+    made.close()
+
+
+def read(**more: Any) -> Manifest:
+    import json
+
+    data = json.dumps({**manifest(1, page("a", film=FILM), evergreen())[0], **more}).encode()
+    return verify(data, KEY.sign(data).signature, KEY.verify_key.encode(), "library")
+
+
+def film() -> Asset:
+    return read().films[0]
+
+
+def test_a_film_is_fetched_whole_and_checked(site: tuple[Path, Http], store: BundleStore) -> None:
+    assert fetch_films(site[1], store, read())
+    path = film_path(store.folder, film())
+    assert Path(path).read_bytes() == FILM
+    assert is_sound(path, film())
+    assert not fetch_films(site[1], store, read()), "it is here"
+
+
+def test_a_film_comes_in_parts_and_goes_on_after_a_restart(site: tuple[Path, Http], store: BundleStore) -> None:
+    rounds = 1
+    while not fetch_films(site[1], store, read(), seconds=0.0):
+        rounds += 1
+        store.close()
+        store = BundleStore(store.folder, "library")
+    assert rounds > 2
+    assert Path(film_path(store.folder, film())).read_bytes() == FILM
+
+
+def test_a_server_that_knows_no_ranges_gives_the_whole_film(tmp_path: Path, store: BundleStore) -> None:
+    from tests.fixtures.bundle_server import serve
+
+    publish(tmp_path / "plain", 1, page("a", film=FILM), evergreen())
+    (Path(film_path(store.folder, film()) + UNFINISHED)).write_bytes(FILM[:1000])
+    with serve(tmp_path / "plain") as server:
+        assert fetch_films(Http(server.url), store, read())
+    assert Path(film_path(store.folder, film())).read_bytes() == FILM
+
+
+def test_what_is_not_what_its_name_says_is_thrown_away(site: tuple[Path, Http], store: BundleStore) -> None:
+    (site[0] / "assets" / NAME).write_bytes(FILM[:-1] + b"x")
+    assert not fetch_films(site[1], store, read())
+    assert store.have().get(NAME) is None
+    assert (site[0] / "assets" / NAME).write_bytes(FILM)
+    assert fetch_films(site[1], store, read()), "and fetched again"
+
+
+def test_a_film_larger_than_it_may_be_is_broken_off(site: tuple[Path, Http], store: BundleStore) -> None:
+    (site[0] / "assets" / NAME).write_bytes(FILM + bytes(1_000_000))
+    assert not fetch_films(site[1], store, read())
+    assert (store.folder / "assets" / f"{NAME}{UNFINISHED}").stat().st_size <= len(FILM)
+
+
+def test_a_film_that_is_missing_costs_nothing(site: tuple[Path, Http], store: BundleStore) -> None:
+    (site[0] / "assets" / NAME).unlink()
+    assert not fetch_films(site[1], store, read())
+
+
+def test_a_disk_with_little_room_gets_no_film(
+    site: tuple[Path, Http], store: BundleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(films, "LEFT", 1 << 60)
+    assert not fetch_films(site[1], store, read())
+    assert [name for name in store.have() if name.startswith(NAME)] == []
+
+
+def test_a_film_stays_as_long_as_the_manifest_names_it(store: BundleStore) -> None:
+    have = {NAME: len(FILM), f"{NAME}{UNFINISHED}": 10, "old.mp4": 5}
+    (gone,) = [action for action in plan(have, read(), instant(FROM)) if isinstance(action, Delete)]
+    assert gone.names == ("old.mp4",)
+
+
+def _video(**more: Any) -> dict[str, Any]:
+    made = manifest(1, page("a", film=FILM), evergreen())[0]
+    made["pages"][0]["video"] |= more
+    return made
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        _video(asset="0" * 64),
+        _video(x=-1),
+        _video(width=321),
+        _video(height=0),
+        _video(seconds=0),
+        _video(y="1"),
+        {"videos": {NAME[:64]: {"bytes": 41 << 20, "media_type": "video/mp4"}}},
+        {"videos": {NAME[:64]: {"bytes": 1, "media_type": "image/png"}}},
+        {"videos": {"../x": {"bytes": 1, "media_type": "video/mp4"}}},
+        {"videos": []},
+    ],
+)
+def test_a_film_that_breaks_the_format_is_refused(broken: dict[str, Any]) -> None:
+    with pytest.raises(ManifestRefused, match="breaks the format"):
+        read(**broken)
+
+
+def test_a_film_is_no_asset_of_a_page() -> None:
+    made = manifest(1, page("a", film=FILM), evergreen())[0]
+    made["pages"][0]["asset"] = NAME[:64]
+    with pytest.raises(ManifestRefused, match="breaks the format"):
+        read(**made)
