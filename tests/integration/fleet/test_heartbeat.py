@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import time
 from datetime import timedelta
 from typing import Any
@@ -98,6 +99,47 @@ def test_the_line_on_the_datas_age_is_the_players_own(desk: Desk) -> None:
     picture.save(out := io.BytesIO(), "PNG")
     desk.well(player, manifest, thumbnail=thumbnail(out.getvalue()))
     assert desk.codes() == ["looks_once"]
+
+
+def test_a_film_is_not_the_picture_that_it_is_over(desk: Desk) -> None:
+    """What is around it counts all the same."""
+    manifest = desk.publish(1, bundles.page("a", film=b"film", film_box=(80, 45, 160, 90)), bundles.evergreen())
+    player = desk.paired()
+    picture = Image.open(io.BytesIO(bundles.picture("a"))).convert("RGB")
+    picture.paste("red", (80, 45, 240, 135))
+    picture.save(out := io.BytesIO(), "PNG")
+    for _ in range(2):
+        desk.wait(60)
+        desk.well(player, manifest, thumbnail=thumbnail(out.getvalue()))
+    assert desk.codes() == []
+    picture.paste("red", (0, 0, 320, 180))
+    picture.save(out := io.BytesIO(), "PNG")
+    desk.wait(60)
+    desk.well(player, manifest, thumbnail=thumbnail(out.getvalue()))
+    assert desk.codes() == ["looks_once"]
+
+
+@pytest.mark.parametrize(
+    ("film", "words"),
+    [
+        ({"problem": "GStreamer isn't installed", "kind": "missing"}, "GStreamer mangler på spilleren"),
+        ({"problem": "GStreamer ended early", "kind": "failed"}, "filmen kunne ikke spilles"),
+        ({"problem": "no pictures in time", "kind": "slow"}, "spilleren er for treg"),
+        ({"problem": "15 bits", "kind": "format"}, "skjermens fargeformat passer ikke"),
+        ({"problem": "of a later player", "kind": "<b>new</b>"}, "filmen kunne ikke spilles"),
+        ({"problem": None, "kind": None}, "spilles"),
+        (None, ""),
+    ],
+)
+def test_whether_films_are_played_is_on_the_status_page(
+    desk: Desk, film: dict[str, str | None] | None, words: str
+) -> None:
+    manifest = desk.publish(1, bundles.page("a"), bundles.evergreen())
+    desk.well(desk.paired(), manifest, film=film)
+    assert desk.screen().state is HealthState.GREEN
+    (row,) = re.findall(r"<dt>Film</dt>\s*<dd>(.*?)</dd>", desk.get("/status").text) or [""]
+    assert row.endswith(words)
+    assert bool(row) is bool(words)
 
 
 def test_a_fade_between_two_open_pages_is_no_fault(desk: Desk) -> None:
