@@ -21,6 +21,7 @@ WANTED = {
         "event",
         "now",
         "countdown",
+        "weather",
         "organisation",
         "split",
         "sponsor",

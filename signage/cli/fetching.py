@@ -33,7 +33,7 @@ def the_sources(config: Config, demo: bool, now: datetime) -> Iterator[Config]:
         yield config
         return
     today = now.astimezone(ZoneInfo(config.site.zone)).date()
-    with DemoPortal(today) as portal:
+    with DemoPortal(today, now=lambda: now) as portal:
         yield replace_addresses(config, portal)
 
 

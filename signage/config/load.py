@@ -29,6 +29,7 @@ from signage.config.parts import (
     misplaced,
     read_parts,
 )
+from signage.config.place_positions import check_positions
 from signage.config.positions import Spot, dotted
 from signage.config.rendering import NO_EXTRA, NO_EXTRA_HINT, TLS_FILES, has_extra
 from signage.config.syntax import Table, parse
@@ -236,7 +237,7 @@ class _Assembly:
         known = {finding.path for finding in findings}
         findings += [check for check in checks if check.path not in known]
         if config and not findings:
-            findings += check_lines(config)
+            findings += [*check_lines(config), *check_positions(config)]
         return config, findings
 
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 Days = Annotated[str, AfterValidator(check_days)]
 OpenTimes = Annotated[str, AfterValidator(check_spans)]
+Position = tuple[Annotated[float, Field(ge=-90, le=90)], Annotated[float, Field(ge=-180, le=180)]]
 SpecialTimes = Annotated[str, AfterValidator(check_open)]
 
 
@@ -94,6 +95,10 @@ class Place(Strict):
     )
     near: list[Id] = Field([], description="Places to show when nothing is on here, nearest first.")
     rooms: list[str] = Field([], description="Its rooms, in the order of the page that shows what goes on in each.")
+    position: Position | None = Field(
+        None,
+        description="Latitude and longitude in degrees, for the weather: [63.3, 9.1]. At most four decimals count.",
+    )
 
 
 Spans = tuple[tuple[time, time], ...]

@@ -111,6 +111,12 @@ class Timed(Strict):
         return self.holidays and not (self.weekdays or self.hours or self.from_ or self.until or self.dates)
 
 
+class AtPosition(Timed):
+    """An entry about one place, whose position must be known."""
+
+    place: Id | None = Field(None, description="A key under [places]; the screen's own place if left out.")
+
+
 class Use(Timed):
     """All entries of a shared playlist."""
 

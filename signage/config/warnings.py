@@ -10,6 +10,7 @@ from signage.config.explain import Finding
 from signage.config.hours_text import AS_USUAL, Span, parse_spans
 from signage.config.lines import items_of
 from signage.config.models import Config, Screen
+from signage.config.place_positions import unlikely_positions
 from signage.config.playlist import Timed
 from signage.config.positions import Path
 from signage.config.shown import shown_spans
@@ -25,6 +26,7 @@ EARLY = time(5)  # a bar that opens at noon may still close by then
 def doubtful(config: Config, now: datetime, environment: Mapping[str, str]) -> Iterator[Finding]:
     """A finding for each setting that is accepted and should be looked at again. `now` decides what is over."""
     yield from _secrets(config, environment)
+    yield from unlikely_positions(config)
     zone = ZoneInfo(config.site.zone)
     news = {source.id: source for source in config.sources}
     for name, screen in config.screens.items():

@@ -1,10 +1,12 @@
-"""The demo portal: a real HTTP server on loopback that answers as iheim.no does, and as a calendar address does."""
+"""The demo portal: a real HTTP server on loopback that answers as iheim.no, a calendar address and MET Norway do."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from html import escape, unescape
 from types import TracebackType
 from typing import Self
@@ -15,15 +17,21 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from signage.config.models import Config, Source
+from signage.config.services import Services
 from signage.demo.calendar import calendar
 from signage.demo.departures import stop_place
 from signage.demo.motifs import picture
 from signage.demo.programme import Listing, picture_ids, programme
+from signage.demo.weather import forecast
 from signage.web.connections import ConnectionLimits
 from signage.web.loopback import Threaded
 from signage.web.responses import answer
 
 DATES = "%d.%m.%Y"
+FORECAST = "/locationforecast/2.0/compact"
+FORECAST_HOLDS = timedelta(minutes=30)
+CONTACT = re.compile(r"@|https?://")
+POSITION = re.compile(r"-?\d{1,3}(?:\.\d{1,4})?")
 HTML = "text/html; charset=utf-8"
 LOCKED = {"Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"}
 
@@ -31,8 +39,8 @@ LOCKED = {"Content-Security-Policy": "default-src 'none'; img-src 'self'; style-
 class DemoPortal:
     """A context manager. `today` is the first day of its month of events; `port` 0 takes a free one.
 
-    Once entered, `wis_url`, `ical_url` and `departures_url` are the addresses for screens.toml. Raises AddressInUse.
-    `now`: the clock, for what leaves soon; noon of that day, if left out.
+    Once entered, `wis_url`, `ical_url` and `services` are the addresses for screens.toml. Raises AddressInUse.
+    `now`: the clock, for what leaves soon and the weather; noon of that day, if left out.
     """
 
     def __init__(self, today: date, port: int = 0, now: Callable[[], datetime] | None = None) -> None:
@@ -49,6 +57,7 @@ class DemoPortal:
             Route("/hendelse", self._event),
             Route("/kalender.ics", self._ics),
             Route("/journey-planner/v3/graphql", self._departures, methods=["POST"]),
+            Route(FORECAST, self._forecast),
         ]
         self._server = Threaded(Starlette(routes=routes), "127.0.0.1", port, ConnectionLimits(total=64))
 
@@ -73,6 +82,10 @@ class DemoPortal:
     def departures_url(self) -> str:
         return f"{self.wis_url}/journey-planner/v3/graphql"
 
+    @property
+    def services(self) -> Services:
+        return Services(weather=self.wis_url + FORECAST, departures=self.departures_url)
+
     async def _departures(self, request: Request) -> Response:
         """What leaves from a stop, whichever it is. Errors come with status 200, as Entur's do."""
         found: dict[str, object]
@@ -82,6 +95,20 @@ class DemoPortal:
         except (ValueError, KeyError, TypeError):
             found = {"errors": [{"message": "The question can't be read."}], "data": {}}
         return answer(request, json.dumps(found, ensure_ascii=False).encode(), "application/json")
+
+    def _forecast(self, request: Request) -> Response:
+        """A forecast for a position, as MET Norway gives it: with Expires, and to those who say who they are."""
+        if not CONTACT.search(request.headers.get("user-agent", "")):
+            return PlainTextResponse("a User-Agent with contact details is needed", 403)
+        if not all(POSITION.fullmatch(request.query_params.get(key, "")) for key in ("lat", "lon")):
+            return PlainTextResponse("lat and lon are needed, with at most four decimals", 400)
+        now = self._now().astimezone(UTC)
+        made = now.replace(minute=0, second=0, microsecond=0)
+        times = {"Last-Modified": made, "Date": now, "Expires": now + FORECAST_HOLDS}
+        headers = {name: format_datetime(at, usegmt=True) for name, at in times.items()}
+        if request.headers.get("if-modified-since") == headers["Last-Modified"]:
+            return Response(status_code=304, headers=headers)
+        return Response(forecast(made), media_type="application/json", headers=headers)
 
     def _items(self, request: Request) -> Response:
         """A bare JSON list of the listings that go on between two days, both included."""
@@ -124,9 +151,9 @@ def replace_addresses(config: Config, portal: DemoPortal) -> Config:
     Sources of types that the demo does not play are left out; it is the portal when none is left.
     """
     addresses: Mapping[str, str] = {"wis": portal.wis_url, "ical": portal.ical_url}
-    services = config.services.model_copy(update={"departures": portal.departures_url})
-    played = config.model_copy(update={"services": services})
-    return _played(played, lambda source: addresses[source.type])
+    played = _played(config, lambda source: addresses[source.type])
+    site = config.site if config.site.contact else config.site.model_copy(update={"contact": "demo@example.org"})
+    return played.model_copy(update={"services": portal.services, "site": site})
 
 
 def last_addresses(config: Config, known: Callable[[str], str]) -> Config:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from datetime import date, datetime
 
 from signage.domain.departures import Board
 
@@ -57,7 +57,7 @@ class PagePlan:
     the playlist the page's own words stand (notice, now, countdown): an index, and for a zone of a split page its
     name. `news` is the item, `organisation` and `sponsor` the id that a page is about; `poster` the page of a file
     that it shows; `table` the rows of one; `board` the departures; `parts` are the main zone and the column of a split
-    page.
+    page. `at`: the beginning of the hour that a page of weather is for, and `sections` what of it is on the page.
     """
 
     kind: str
@@ -73,6 +73,8 @@ class PagePlan:
     table: TableRows = ()
     board: Board | None = None
     parts: tuple[PagePlan, PagePlan] | None = None
+    at: datetime | None = None
+    sections: tuple[str, ...] = ()
     variant: Variant = Variant()
     _hash: int = field(default=0, init=False, repr=False, compare=False)  # kept, for plans are looked up all the time
 

@@ -19,6 +19,7 @@ from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
 from signage.demo.motifs import POSTERS
 from signage.demo.motifs import picture as motif
+from signage.demo.weather import forecast as demo_forecast
 from signage.domain.live_data import WantedData
 from signage.domain.model import (
     Availability,
@@ -35,6 +36,8 @@ from signage.domain.model import (
 from signage.domain.page_plan import Variant
 from signage.domain.poster_file import PosterFile, PosterPage
 from signage.domain.table import Table
+from signage.domain.weather import TYPE as WEATHER
+from signage.domain.weather import Forecast, weather_subject
 from signage.errors import SignageError
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import KINDS, SampleMaterial, ScreenContext, split_page
@@ -43,9 +46,11 @@ from signage.rendering.layouts import Layout
 from signage.sources.formats.csv.table import read_table
 from signage.sources.images.focal_point import look_at
 from signage.sources.images.posters import DecodedPage, document_page, picture_page
+from signage.sources.live.met import Met
 from signage.wording.languages import load as load_words
 
 ZONE = ZoneInfo("Europe/Oslo")
+POSITION = [63.2, 8.3]
 SIZES = ("1920x1080", "1080x1920", "1440x1080", "1920x540")
 _PRICED = (TicketKind.TICKETS, None, "250.00", "NOK")
 _TICKETS = {
@@ -73,6 +78,7 @@ class Sample:
     known: Mapping[str, Picture]
     posters: Mapping[str, tuple[PosterFile, ...]]
     tables: Mapping[WantedData, Table]
+    weather: Mapping[str, Any]
 
     def config(self, size: str, layout: str, language: str, colours: Mapping[str, str] | None = None) -> Config:
         """A municipality with one screen "s"."""
@@ -86,7 +92,14 @@ class Sample:
             {
                 "site": {**site, "colours": dict(colours or {})},
                 "sources": [{"id": "iheim", "type": "wis", "url": "https://iheim.no", "name": "Heim kommune"}],
-                "places": {"hall": {"name": "Halsahallen", "town": "Liabøen", "rooms": ["Hall A", "Hall B"]}},
+                "places": {
+                    "hall": {
+                        "name": "Halsahallen",
+                        "town": "Liabøen",
+                        "rooms": ["Hall A", "Hall B"],
+                        "position": POSITION,
+                    }
+                },
                 "sponsors": [{**sponsor, "id": "words"}, shown],
                 "screens": {
                     "s": {
@@ -119,7 +132,8 @@ class Sample:
         plain = self._plain(self.awaited)
         bare = replace(self.organisation, id="bare", picture=None)
         events, organisations = [*self.events, plain], [self.organisation, bare]
-        catalog = Catalog.of(events, [news], organisations, self.known, self.posters, self.tables)
+        data = {**self.tables, WantedData(WEATHER, weather_subject(*POSITION)): self._forecast()}
+        catalog = Catalog.of(events, [news], organisations, self.known, self.posters, data)
         contexts = PageContextBuilder(config, "s", load_words(language), catalog, source_hyphenation="nb_NO")
         capacity = layout.capacity(screen.width, screen.height)
         context = ScreenContext(config, "s", catalog, capacity, self.at, self.at + timedelta(days=1))
@@ -132,6 +146,9 @@ class Sample:
             for full in found:
                 plans[kind] = split_page(plans[kind], full)[0]
         return {kind: contexts.spec(replace(plan, variant=Variant(season=season))) for kind, plan in plans.items()}
+
+    def _forecast(self) -> Forecast:
+        return Met().parse(demo_forecast(self.at, **self.weather), weather_subject(*POSITION), self.at)
 
     @staticmethod
     def _plain(event: Event) -> Event:
@@ -165,7 +182,8 @@ def read_sample(folder: Path, stress: bool = False) -> Sample:
         made = [_event(one, number, at, known) for number, one in enumerate(chosen["events"])]
         awaited = next(made[n] for n, one in enumerate(chosen["events"]) if one.get("awaited"))
         words = chosen["notice"], chosen["sponsor"]
-        return Sample(at, tuple(made), awaited, about, *words, pictures, known, posters, tables)
+        weather = chosen.get("weather", data.get("weather", {}))
+        return Sample(at, tuple(made), awaited, about, *words, pictures, known, posters, tables, weather)
     except OSError as error:
         raise SignageError(f"The sample data can't be read: {error.strerror}.", f"The file is {path}.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, StopIteration) as error:

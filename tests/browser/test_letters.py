@@ -31,7 +31,7 @@ def said() -> str:
     texts = [SIGNS]
     for path in FOLDER.glob("*.toml"):
         words = load(path.stem)
-        texts += [*words.phrases.values(), *words.pocket.values()]
+        texts += [*words.phrases.values(), *words.pocket.values(), *words.weather.values()]
         texts += [form for forms in words.plurals.values() for form in forms.values()]
         wording = Wording(words, OSLO)
         days = [date(2026, month, 1 + month) for month in range(1, 13)]

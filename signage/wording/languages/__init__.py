@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 MEASURE = FOLDER / "nb.toml"
 SETTINGS = ("locale", "hyphens")
 TYPOGRAPHY = ("clock", "before", "units", "numbered", "versus")
-TABLES = ("phrases", "plurals", "pocket")  # pocket: the pages for telephones
+TABLES = ("phrases", "plurals", "pocket", "weather")  # pocket: the pages for telephones
 # {names} that every file may use in a phrase although nb.toml has no use for them.
 OFFERED = {"phrases.until_day": {"weekday", "date"}}
 
@@ -30,9 +30,10 @@ class Words:
     """One language: `locale` for Babel (dates), `hyphens` for Pyphen, and patterns and phrases by their keys.
 
     `plurals` are phrases that change with a number: by key, a form for each plural category that CLDR gives the
-    language ("one", "few", "many", "other"). `pocket` are the phrases of the pages for telephones. `typography`: the
-    words that set a text, by TYPOGRAPHY. `script`: the first word of its letters' Unicode names
-    ("CYRILLIC"), when they aren't Latin: a word in them is hyphenated by this language wherever it occurs.
+    language ("one", "few", "many", "other"). `pocket` are the phrases of the pages for telephones, and `weather` those
+    of the weather. `typography`: the words that set a text, by TYPOGRAPHY. `script`: the first word of its letters'
+    Unicode names ("CYRILLIC"), when they aren't Latin: a word in them is hyphenated by this language wherever it
+    occurs.
     """
 
     language: str
@@ -41,6 +42,7 @@ class Words:
     phrases: Mapping[str, str]
     plurals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pocket: Mapping[str, str] = field(default_factory=dict)
+    weather: Mapping[str, str] = field(default_factory=dict)
     typography: Mapping[str, Sequence[str]] = field(default_factory=dict)
     script: str = ""
 

@@ -52,7 +52,7 @@ def test_one_screen_is_dark_at_night(heim: Config) -> None:
 
 
 def test_every_kind_of_page_is_in_use(heim: Config) -> None:
-    kinds = {entry.show for screen in heim.screens.values() for entry in screen.playlist}
+    kinds = {entry.show for screen in heim.screens.values() for entry in screen.entries}
     assert kinds == {
         "today",
         "agenda",
@@ -61,6 +61,7 @@ def test_every_kind_of_page_is_in_use(heim: Config) -> None:
         "now",
         "pictures",
         "countdown",
+        "weather",
         "organisation",
         "split",
         "notice",

@@ -21,7 +21,7 @@ from tests.fixtures.paths import FIXTURES, ROOT
 HERE = FIXTURES / "config"
 DOCS = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 PLAYLIST = (
-    *("Today", "Agenda", "Week", "EventPoster", "Now", "Countdown", "OrganisationPages"),
+    *("Today", "Agenda", "Week", "EventPoster", "Now", "Countdown", "Weather", "OrganisationPages"),
     *("OwnPicture", "FolderPictures", "OwnVideo", "Notice", "NewsPages", "SponsorPages", "Split", "Evergreen"),
     *("TableEntry", "DepartureBoard", "Use", "OneOf"),
 )

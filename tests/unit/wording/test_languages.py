@@ -35,7 +35,7 @@ def test_a_setting_may_name_every_language_there_is() -> None:
 @pytest.mark.parametrize("language", KNOWN)
 def test_every_language_says_everything(language: str) -> None:
     words = load(language)  # raises when there is anything to say about the file
-    for table in ("phrases", "plurals", "pocket"):
+    for table in ("phrases", "plurals", "pocket", "weather"):
         assert set(getattr(words, table)) == set(getattr(NB, table)), table
 
 
