@@ -138,8 +138,8 @@ def test_a_page_whose_event_is_over_has_no_stand_in_and_one_whose_event_was_chan
 def test_an_event_that_goes_on_hanging_is_parted_from_the_others(site: Site) -> None:
     """After the second build its page is split, until only the event itself is missing."""
     site.listings = [
-        listing("Kaffe", "2026-11-23 13:00", "14:00"),
-        listing("Heng", "2026-11-23 15:00", "16:00"),
+        listing("Heng", "2026-11-23 13:00", "14:00"),  # the first to end, so that it is on few pages
+        listing("Kaffe", "2026-11-23 15:00", "16:00"),
         listing("Kino: Vaiana", "2026-11-23 18:00", "19:55"),
     ]
     config = site.write(playlist='{ show = "today" }')
