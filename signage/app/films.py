@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -35,6 +36,7 @@ MOST_CONVERTED = 32_000_000  # bytes of a film for players; docs/bundle-format.m
 SUFFIX = ".mp4"
 IN_WORK = "films-in-work"  # beside the folder of the posters
 VERSION = 1  # of what is kept: another one converts again
+LEFT_BEHIND = 2 * FILM.wall_seconds  # seconds since a film was written to that nobody works on any more
 BLOCK = 1 << 20
 SIMPLER = "Hint: save it shorter or smaller."
 WAITING = "It is being converted. Until that is done, a frame of it is shown."
@@ -158,12 +160,13 @@ class Films:
     def _converted(self, key: str, path: str, status: os.stat_result, most_seconds: int, before: _Known) -> _Known:
         workers = self._workers or for_films()
         only = "Only a frame of it is shown."
+        folder = self._pages.folder.with_name(IN_WORK)
+        target = folder / f"{key}-{os.getpid()}{SUFFIX}"
         try:
-            folder = self._pages.folder.with_name(IN_WORK)
             folder.mkdir(parents=True, exist_ok=True)
-            for left in folder.iterdir():  # of a kill in the middle
-                left.unlink(missing_ok=True)
-            target = folder / f"{key}{SUFFIX}"
+            for left in folder.iterdir():  # of a kill in the middle; another process may be at work
+                if time.time() - left.stat().st_mtime > LEFT_BEHIND:
+                    left.unlink(missing_ok=True)
             made = workers.call(convert_film, path, str(target), most_seconds, MOST_CONVERTED, limits=FILM, cancel=None)
             if _state(Path(path).stat()) != _state(status):
                 return replace(before, problem="It is still being written.", again=self._pages.now)
@@ -182,6 +185,8 @@ class Films:
         except WorkerKilled as error:
             return replace(before, problem=f"{only} {error.reason} {SIMPLER}", again=self._pages.now)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                target.unlink(missing_ok=True)
             reason = str(error.strerror or type(error).__name__).lower()
             return replace(before, problem=f"{only} It can't be converted: {reason}.", again=self._pages.now)
         except Exception as error:  # a fault of ours costs the film

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "posters"  # beside the other state
 ENDINGS = frozenset(["jpg", "jpeg", "jpe", "jfif", "png", "webp", "avif", "heic", "heif", "gif", "svg", "pdf"])
+FILMS = frozenset(["mp4", "m4v", "mov", "webm", "mkv", "avi", "mpg", "mpeg"])
 # What browsers and copying tools call a file until it is whole.
 UNFINISHED = frozenset(["part", "partial", "crdownload", "download", "filepart", "tmp", "opdownload"])
 IGNORED = frozenset(("thumbs.db", "desktop.ini", "icon\r"))
@@ -184,7 +185,10 @@ class _Reading:
             if is_ignored(name) or ending(name) in (BESIDE, *UNFINISHED):
                 continue
             if ending(name) not in ENDINGS:
-                if not (path / name).is_dir():
+                if ending(name) in FILMS:
+                    hint = 'Hint: write { show = "video", file = "…" } in the playlist.'
+                    problems.append(f"{label}: A film isn't shown with the pictures of a folder. {hint}")
+                elif not (path / name).is_dir():
                     problems.append(f"{label}: This isn't a picture that can be shown. Hint: save it as PDF or PNG.")
                 continue
             listed.append(_Listed(path / name, name, label, notes.get(name.rpartition(".")[0])))

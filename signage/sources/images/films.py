@@ -6,6 +6,7 @@ open another file, or an address. What makes it slow or large meets the worker's
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -135,12 +136,13 @@ def _film(path: str) -> Iterator[tuple[Any, Any]]:
         except OSError as error:
             if isinstance(error, av.error.FFmpegError) and error.errno not in _OF_THE_DISK:
                 raise BadPicture(f"It can't be read ({type(error).__name__}). Hint: save it as MP4 (H.264).") from None
-            raise
+            raise OSError(error.errno, os.strerror(error.errno or errno.EIO)) from None
         except Exception as error:  # whatever broken bytes lead to
             raise BadPicture(f"It can't be read ({type(error).__name__}). Hint: save it as MP4 (H.264).") from None
 
 
-_OF_THE_DISK = (28, 30, 122)  # ENOSPC, EROFS, EDQUOT: nothing that the film is to blame for
+# What writing may meet, and nothing that the film is to blame for.
+_OF_THE_DISK = (errno.ENOENT, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
 
 def _frames(container: Any, stream: Any) -> Iterator[tuple[float, Any]]:

@@ -382,6 +382,7 @@ class Bundle {
     this.blobs = new Map();
     this.held = 0;
     this.have = {}; // sha256 -> true: seen in the browser's storage
+    this.coming = {}; // sha256 -> a film that is being fetched
     this.last = null; // the manifest that is shown: {serial, bytes, signature}
     this.floor = Number((pin && remembered(screen + ":serial")) || 0); // the highest serial ever shown
     this.clock = null; // what is known of the server's clock, when it has answered
@@ -510,7 +511,17 @@ class Bundle {
     return URL.createObjectURL(blob);
   }
 
-  *fetchFilm(manifest, sha256) {
+  // Fetched once, however many wait for it.
+  fetchFilm(manifest, sha256) {
+    const done = () => delete this.coming[sha256];
+    if (!this.coming[sha256]) {
+      this.coming[sha256] = this.fetchFilmNow(manifest, sha256);
+      this.coming[sha256].then(done, done);
+    }
+    return this.coming[sha256];
+  }
+
+  *fetchFilmNow(manifest, sha256) {
     const promised = about(manifest, sha256);
     const url = address(manifest, sha256);
     const bytes = yield this.check((yield fetchBytes(url, promised.bytes, {}, FILM_MS)).bytes, sha256, promised);

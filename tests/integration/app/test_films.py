@@ -129,11 +129,11 @@ def test_a_film_that_takes_too_much_costs_itself_and_is_tried_again_after_an_hou
 ) -> None:
     from signage.runtime.workers import TaskLimits
 
-    monkeypatch.setattr(films, "FILM", TaskLimits(cpu_seconds=60, wall_seconds=0.001, memory_bytes=10**9))
+    monkeypatch.setattr(films, "FILM", TaskLimits(60, 60.0, 10**9, result_bytes=1))
     page, problems = cinema.read()
     assert page is not None
     assert page.clip is None
-    assert "Only a frame of it is shown. Reading it took more than" in problems[0]
+    assert "Only a frame of it is shown. Reading it produced more than" in problems[0]
     monkeypatch.undo()
     assert cinema.read()[1] == problems
     page, problems = cinema.read(hours=1)
@@ -156,11 +156,13 @@ def test_a_pipe_in_its_place_is_not_waited_for(cinema: Cinema) -> None:
 
 
 def test_what_a_kill_left_behind_is_cleared_away(cinema: Cinema) -> None:
-    left = cinema.folder / films.IN_WORK / "left.mp4"
+    left, another = (cinema.folder / films.IN_WORK / name for name in ("left.mp4", "of another process.mp4"))
     left.parent.mkdir()
-    left.write_bytes(b"half")
+    for path in (left, another):
+        path.write_bytes(b"half")
+    os.utime(left, (1e9, 1e9))
     cinema.clip()
-    assert list(left.parent.iterdir()) == []
+    assert list(left.parent.iterdir()) == [another]
 
 
 def test_a_full_disk_costs_the_film_and_not_its_frame(cinema: Cinema, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,3 +171,16 @@ def test_a_full_disk_costs_the_film_and_not_its_frame(cinema: Cinema, monkeypatc
     assert page is not None
     assert page.clip is None
     assert "Only a frame of it is shown. It can't be converted:" in problems[0]
+
+
+def test_a_folder_that_goes_while_it_is_written_to_is_not_the_films_fault(
+    cinema: Cinema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(films, "SUFFIX", "/in a folder that is not there.mp4")
+    page, problems = cinema.read()
+    assert page is not None
+    assert page.clip is None
+    (problem,) = problems
+    assert problem.endswith("Only a frame of it is shown. It can't be converted: no such file or directory.")
+    monkeypatch.undo()
+    assert cinema.read(hours=1)[1] == ()

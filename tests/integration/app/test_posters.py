@@ -252,6 +252,9 @@ def test_hidden_files_and_those_of_a_system_are_passed_over(wall: Wall) -> None:
         (wall.folder / name).write_bytes(b"x")
     (wall.folder / "arkiv").mkdir()
     assert wall.files() == []
+    (wall.folder / "film.MP4").write_bytes(b"x")
+    assert 'Hint: write { show = "video"' in wall.read().problems[0]
+    (wall.folder / "film.MP4").unlink()
     (wall.folder / "plakat.docx").write_bytes(b"x")
     assert "Hint: save it as PDF or PNG" in wall.read().problems[0]
 
