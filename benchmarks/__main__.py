@@ -9,6 +9,7 @@ python -m benchmarks sources    reading and expanding calendars
 python -m benchmarks calendars on how many calendars we and ical.js agree
 python -m benchmarks workers    what reading in worker processes costs a refresh
 python -m benchmarks posters    500 hostile files in a folder of pictures; a minute
+python -m benchmarks departures   what departures cost each minute; a minute
 python -m benchmarks hostile    10,000 damaged answers of every source type
 python -m benchmarks commands   the processor time of `signage --version` and `signage check`
 python -m benchmarks merging    making one calendar of many, and how often that is right
@@ -51,6 +52,7 @@ from benchmarks import (
     commands,
     county,
     county_plans,
+    departures,
     first_pages,
     fit,
     held,
@@ -296,6 +298,7 @@ def main(wanted: Sequence[str]) -> None:
         ("workers", workers.main),
         ("hostile", lambda: hostile_sources.run(say)),
         ("posters", lambda: posters.posters(say)),
+        ("departures", lambda: departures.departures(say)),
         ("commands", commands.main),
         ("merging", merging.main),
         ("fit", fitting),

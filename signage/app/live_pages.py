@@ -80,6 +80,8 @@ class LivePages:
         self._screens = screens
         self._ledger = ledger
         self._lock = lock
+        self.renderings = 0
+        """How many pictures were made."""
         self._folder = folders.state / FOLDER
         self._index = _Index()
         self._rendering = Rendering()
@@ -140,6 +142,7 @@ class LivePages:
             outcome = pool.look_up({key: spec}).get(key)
             if outcome is None:
                 made += 1
+                self.renderings += 1
                 outcome = pool.render({key: spec}, cancel=cancel)[key]
             if not isinstance(outcome, Rendered):
                 return key, None, made

@@ -3,124 +3,26 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
+import jsonschema
 import pytest
 
+from player.rotation import open_pages
 from player.store.manifest import verify
 from signage.app import live_pages, live_refresh, unchanged_screens
-from signage.app.build_report import BuildReport
-from signage.app.live_pages import LivePages
-from signage.app.live_refresh import LiveRefresh, fetching
-from signage.config.load import load
-from signage.config.models import Config
 from signage.domain.departures import FRESH
-from signage.domain.model import PageSpec
 from signage.planning import screen_plan
-from signage.publishing.manifest import open_pages
-from signage.rendering.document import Typesetter
-from signage.rendering.renderer_pool import RendererPool
-from signage.runtime.cancel import CancelToken
 from tests.fixtures import entur
-from tests.fixtures.entur import MINUTE, STOP, by_stop, call, good
-from tests.fixtures.paths import LAYOUTS
+from tests.fixtures.bundles import SCHEMA
+from tests.fixtures.entur import MINUTE, STOP, call
+from tests.fixtures.live_pages import LINE, OTHER, PLAYLIST, Server
 from tests.fixtures.portal import Answer, silent, status
-from tests.fixtures.quick import QuickPipeline, QuickStudio
+from tests.fixtures.quick import HELD_SECONDS, Awaited
 from tests.fixtures.site import NOW, Site
-
-LINE = f'{{ show = "departures", stop = "{STOP}" }}'
-PLAYLIST = f'{{ show = "today" }}, {LINE}, {{ show = "agenda", days = 4, today = false }}'
-OTHER = """
-[screens.hallen]
-place = "bibliotek"
-size = "1280x720"
-playlist = [{ show = "today" }]
-"""
-
-
-class QuickPages(LivePages):
-    """Everything but the browser is real."""
-
-    seen: list[PageSpec]
-
-    def _new_pool(self, typesetter: Typesetter) -> RendererPool:
-        renderers = super()._new_pool(typesetter)
-        renderers.__class__ = QuickStudio
-        assert isinstance(renderers, QuickStudio)
-        renderers.look = self.look
-        return renderers
-
-    def look(self, spec: PageSpec) -> None:
-        self.seen.append(spec)
-
-
-@dataclass
-class Clock:
-    at: datetime
-    ticks: float = 1000.0
-
-    def for_building(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.ticks
-
-    def passes(self, by: timedelta) -> datetime:
-        self.at += by
-        self.ticks += by.total_seconds()
-        return self.at
-
-
-@dataclass
-class Server:
-    """What `signage run` has, one step at a time. `asked`: the stops that were, in order."""
-
-    site: Site
-    more: str = OTHER
-    playlist: str = PLAYLIST
-    questions: list[dict[str, Any]] = field(default_factory=list)
-    published: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.clock = Clock(NOW)
-        self.built: list[PageSpec] = []
-        self.pipeline = QuickPipeline(self.site.folder, self.built.append)
-        self.answers: dict[str, Answer] = {}
-        self.site.portal.paths[entur.PATH] = by_stop(self.answers, self.questions)
-        pipe = self.pipeline
-        pages = self.pages = QuickPages(pipe.folders, pipe.live_screens, pipe.ledger, pipe.lock)
-        pages.seen = []
-        fetch = fetching(pipe.store)
-        self.refresh = LiveRefresh(pages, pipe.live_screens, lambda: self.config, self.clock, CancelToken(), fetch)
-        self.refresh.on_published = lambda screen, now: self.published.append(screen)
-
-    @property
-    def config(self) -> Config:
-        config = load(self.site.path, LAYOUTS)
-        services = config.services.model_copy(update={"departures": self.site.portal.url + entur.PATH})
-        return config.model_copy(update={"services": services})
-
-    def build(self) -> BuildReport:
-        self.site.write(self.playlist, self.more)
-        return self.pipeline.build(self.config, self.clock.at)
-
-    def leave(self, *calls: Any, stop: str = STOP) -> None:
-        self.answers[stop] = good(*calls)
-
-    def shown(self, at: datetime | None = None, screen: str = "bibliotek") -> list[str]:
-        """The kinds of what is open, in order."""
-        return [page["kind"] for page in open_pages(self.manifest(screen), at or self.clock.at)]  # type: ignore[arg-type]
-
-    def manifest(self, screen: str = "bibliotek") -> dict[str, Any]:
-        return self.site.manifest(screen)
-
-    def board(self, at: datetime | None = None, screen: str = "bibliotek") -> str:
-        """What is written on the page of departures that is open; empty when there is none."""
-        pages = open_pages(self.manifest(screen), at or self.clock.at)  # type: ignore[arg-type]
-        return next((page["alt"] for page in pages if page["kind"] == "departures"), "")
 
 
 @pytest.fixture
@@ -260,6 +162,30 @@ def test_what_fails_for_long_is_asked_less_and_less_often(server: Server) -> Non
     assert 10 <= len(server.questions) <= 20
 
 
+def test_no_build_is_waited_for(server: Server) -> None:
+    """Not even by the screen that it is building: what is due now is published first, and has departures then."""
+    go_on = Awaited()
+    server.pipeline.look = lambda spec: go_on if spec.kind == "agenda" else None
+    config = server.write()
+    building = threading.Thread(target=server.pipeline.build, args=(config, server.clock.at))
+    building.start()
+    try:
+        assert server.pipeline.live_screens.wake.wait(HELD_SECONDS)
+        server.refresh.look()
+        assert "Orkanger" in server.board()
+        assert building.is_alive()
+        server.clock.passes(MINUTE)
+        server.leave(call(server.clock.at + 9 * MINUTE, to="Aure"))
+        server.refresh.look()
+        assert "Aure" in server.board()
+    finally:
+        go_on.set()
+        building.join()
+    assert go_on.came
+    assert "Aure" in server.board()
+    assert "agenda" in server.shown()
+
+
 def test_a_build_keeps_the_departures_that_hold_still(server: Server) -> None:
     server.build()
     server.refresh.look()
@@ -360,14 +286,20 @@ def test_pictures_of_earlier_minutes_are_deleted(server: Server) -> None:
     assert len(list((server.pipeline.folders.state / live_pages.FOLDER).iterdir())) <= 12
 
 
-def test_players_take_what_is_published(server: Server) -> None:
+def test_players_take_it_and_show_it_in_its_turn(server: Server) -> None:
     server.build()
     server.refresh.look()
-    folder = server.site.folder / "var" / "published" / "screens" / "bibliotek"
-    public = bytes.fromhex((server.site.folder / "var" / "published" / "signage.pub").read_text().strip())
-    assert json.loads((folder / "manifest.json").read_bytes())["serial"] > 0
-    assert public
-    assert verify is not None
+    out = server.pipeline.folders.published
+    folder = out / "screens" / "bibliotek"
+    data, signature = ((folder / name).read_bytes() for name in ("manifest.json", "manifest.json.sig"))
+    manifest = verify(data, signature, bytes.fromhex((out / "signage.pub").read_text().strip()), "bibliotek")
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(data))
+    assert [page.kind for page in open_pages(manifest, server.clock.at, clock_trusted=True)][:2] == [
+        "today",
+        "departures",
+    ]
+    assert all((out / "assets" / page.picture.name).is_file() for page in manifest.pages)
+    assert "departures" not in {page.kind for page in open_pages(manifest, server.clock.at, clock_trusted=False)}
 
 
 def test_a_stop_that_does_not_answer_keeps_no_other_waiting(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
