@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
@@ -126,6 +127,23 @@ def test_gstreamer_plays_the_film_in_its_box(display: str, tmp_path: Path, short
         until_page(screen)
         screen.says("the film of page a begins")  # the next turn
         assert screen.end() == 0
+
+
+@pytest.mark.skipif(shutil.which("gst-launch-1.0") is None, reason="GStreamer isn't installed")
+def test_a_film_on_a_full_panel_takes_less_than_120_mb(tmp_path: Path) -> None:
+    """The player and GStreamer together, of memory that is theirs or their share (proc(5), Pss)."""
+    film = converted(tmp_path, size=(1280, 720), seconds=3, rate=10)
+    full = {"width": 1920, "height": 1080}
+    folder = store(tmp_path, page("a", film=film, film_seconds=3, dwell_seconds=600), **full)
+    most = 0
+    with xvfb(1920, 1080) as panel, start(panel, folder) as screen:
+        screen.says("the film of page a begins")
+        us = psutil.Process(screen.process.pid)
+        until(screen, INSIDE, (255, 255, 255))
+        while players := [each for each in us.children() if each.name() == "gst-launch-1.0"]:
+            with contextlib.suppress(psutil.Error, OSError):
+                most = max(most, sum(each.memory_full_info().pss for each in (us, *players)))
+    assert 30_000_000 < most < 120_000_000
 
 
 @pytest.mark.skipif(shutil.which("gst-launch-1.0") is None, reason="GStreamer isn't installed")
