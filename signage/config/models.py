@@ -135,6 +135,9 @@ class Hours(BaseModel):
         return usual if special is None else special
 
 
+MOST_PIXELS = 16 * 1024 * 1024  # of a page: as much as players take (docs/bundle-format.md)
+
+
 class ScreenSettings(Strict):
     """What every screen has, and what all of them may have in common."""
 
@@ -167,6 +170,14 @@ class ScreenSettings(Strict):
     )
     zone: TimeZoneName | None = Field(None, description="Its time zone, if it isn't the site's.")
     smallest_text: int = Field(0, ge=0, le=200, description="Smallest letter size in pixels; 0: the layout's own.")
+
+    @field_validator("size")
+    @classmethod
+    def _players_can_show_it(cls, size: str) -> str:
+        width, height = map(int, size.split("x"))
+        if width * height > MOST_PIXELS:
+            raise SettingError("This is more than players can show.", "7680x2160 is about the most.")
+        return size
 
     @field_validator("hours")
     @classmethod

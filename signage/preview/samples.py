@@ -52,6 +52,8 @@ from signage.wording.languages import load as load_words
 ZONE = ZoneInfo("Europe/Oslo")
 POSITION = [63.2, 8.3]
 SIZES = ("1920x1080", "1080x1920", "1440x1080", "1920x540")
+PANEL, WIDE_PANEL, WALL = 55.0, 16 / 9, 4.0  # inches; width for each unit of height: of a panel, and of several
+SMALL = 480  # px; a panel with a shorter side is smaller, and people stand nearer
 _PRICED = (TicketKind.TICKETS, None, "250.00", "NOK")
 _TICKETS = {
     "free": Ticket(TicketKind.FREE),
@@ -106,6 +108,7 @@ class Sample:
                         "place": "hall",
                         "size": size,
                         "layout": layout,
+                        "diagonal": diagonal_of(size),
                         "language": language,
                         "hours": {"mon-fri": "10-18", "sat": "10-14"},
                         "playlist": playlist,
@@ -153,6 +156,13 @@ class Sample:
     @staticmethod
     def _plain(event: Event) -> Event:
         return replace(event, id=f"{event.id}-plain", picture=None)
+
+
+def diagonal_of(size: str) -> float:
+    """Of a screen of this size, in inches: a wall is made of panels beside each other, and a small one is small."""
+    width, height = map(int, size.split("x"))
+    panels = max(width / height / WIDE_PANEL, 1.0) if width > WALL * height else 1.0
+    return PANEL * panels * min(1.0, min(width, height) / SMALL)
 
 
 def read_sample(folder: Path, stress: bool = False) -> Sample:

@@ -13,6 +13,8 @@ from signage.domain.model import PagePicture, PageSpec
 from signage.wording.qr import qr
 
 SHORT_SIDE = 1080  # px; layouts are drawn for a page whose short side is this long, and scale
+LEAST_SHORT_SIDE = 600  # px; on a video wall 7680x1080 letters would be too large for its height otherwise
+LEAST_LETTER = 11.0  # px of type; with fewer, letters lose their form, however near people are
 LONGEST_SIDE = 2400  # px; a page whose long side would be longer than this is drawn for a shorter short side
 # Unicode's wish for an emoji in colour. Browsers then prefer a typeface of the machine's to one that the layout brings.
 IN_COLOUR = "\ufe0f"
@@ -122,7 +124,7 @@ class Renderer:
         unit = unit_of(spec.width, spec.height)
         pictures = _Pictures(self.picture_address)
         page = pictures.put_in(spec.context)
-        smallest = max(page["screen"]["smallest"], self.layout.smallest * unit)
+        smallest = max(page["screen"]["smallest"], self.layout.smallest * unit, LEAST_LETTER)
         common = {"unit": unit, "smallest": smallest}
         zones = [self._zone(part, common) for part in page.get("parts", ())]
         own = {"kind": spec.kind, "width": spec.width, "height": spec.height, "zone": False, "zones": zones}
@@ -157,5 +159,8 @@ class Typesetter:
 
 
 def unit_of(width: int, height: int) -> float:
-    """The length in px that layouts draw with: a page is 1080 of them high, or on its short side; a strip 2400 wide."""
-    return max(min(width, height) / SHORT_SIDE, max(width, height) / LONGEST_SIDE)
+    """The length in px that layouts draw with: a page is 1080 of them high, or on its short side; a strip 2400 wide,
+    and more where it would be less than 600 high.
+    """
+    short, long = min(width, height), max(width, height)
+    return min(max(short / SHORT_SIDE, long / LONGEST_SIDE), short / LEAST_SHORT_SIDE)

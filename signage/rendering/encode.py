@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
@@ -18,6 +19,8 @@ SUFFIXES = {MEDIA_TYPE: ".webp", QUICK_TYPE: ".png"}
 LOSSLESS = {"lossless": True, "method": 1, "quality": 50}
 # Photographs: lossless would be 2 MB a page.
 PHOTOGRAPH = {"lossless": False, "method": 2, "quality": 90}
+COARSER = (70, 40, 15)  # qualities for a picture that would be too large: of noise, on a panel of 4K
+MOST_BYTES = 8 * 1024 * 1024  # of a page: players refuse a list of pages with a larger one (docs/bundle-format.md)
 
 
 def decode(png: bytes) -> Image.Image:
@@ -26,10 +29,21 @@ def decode(png: bytes) -> Image.Image:
         return image.convert("RGB")
 
 
-def encode(image: Image.Image, photograph: bool) -> bytes:
-    """WebP bytes of a screenshot. The same pixels give the same bytes with the same libwebp."""
+def encode(image: Image.Image, photograph: bool, most: int = MOST_BYTES) -> bytes:
+    """WebP bytes of a screenshot, at most `most` unless it can't be helped. The same pixels give the same bytes with
+    the same libwebp.
+    """
+    data = _webp(image, PHOTOGRAPH if photograph else LOSSLESS)
+    for quality in COARSER:
+        if len(data) <= most:
+            break
+        data = _webp(image, {**PHOTOGRAPH, "quality": quality})
+    return data
+
+
+def _webp(image: Image.Image, how: Mapping[str, object]) -> bytes:
     out = io.BytesIO()
-    image.save(out, "WEBP", **(PHOTOGRAPH if photograph else LOSSLESS))
+    image.save(out, "WEBP", **how)
     return out.getvalue()
 
 

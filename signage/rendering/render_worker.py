@@ -23,7 +23,7 @@ from signage.rendering.browser import (
     lower_priority_of_driver,
     usage_of,
 )
-from signage.rendering.encode import MEDIA_TYPE, QUICK_TYPE, decode, encode
+from signage.rendering.encode import MEDIA_TYPE, MOST_BYTES, QUICK_TYPE, decode, encode
 from signage.rendering.measured_contrast import TextRun, contrasts
 from signage.rendering.page_faults import PageLimits, RenderFault
 from signage.rendering.sandbox import sandbox_problem
@@ -78,7 +78,7 @@ class Capture:
         image = decode(self.png)
         bare = decode(self.bare) if self.bare else None
         report = replace(self.report, contrasts=contrasts(image, self.runs, bare))
-        if quick and not photograph:  # a photograph's small file has other pixels
+        if quick and not photograph and len(self.png) <= MOST_BYTES:  # a photograph's small file has other pixels
             return report, self.png, QUICK_TYPE
         return report, encode(image, photograph), MEDIA_TYPE
 
