@@ -102,7 +102,8 @@ class SourceReport:
         if self.problem:
             known = self.fault in get_args(SourceFault)  # a newer version may have stored another
             reason = Message(f"sources.{self.fault}", self.fault_values) if known else Message("sources.other")
-            message = Message("problems.source_failing", {"source": self.source, "reason": reason})
+            key = "problems.live_failing" if self.live else "problems.source_failing"
+            message = Message(key, {"source": self.source, "reason": reason})
             found.append(ServerProblem(message, f"{self.source}: {self.problem}"))
         for alarm in self.alarms:
             if alarm.kind != "failing":

@@ -301,7 +301,8 @@ def _fetched(job: _Job, now: datetime) -> object:
     except SourceError as error:
         return error
     except UnusableAnswer as error:
-        return SourceError(job.name, job.service, error.message, error.hint, fault=error.fault)
+        fault = "format" if error.fault == "unreadable" else error.fault  # whose sentence speaks of events
+        return SourceError(job.name, job.service, error.message, error.hint, fault=fault)
     except (NotWritable, Cancelled):
         raise
     except Exception as error:  # a fault of ours in reading one answer costs that answer

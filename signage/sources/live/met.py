@@ -66,7 +66,7 @@ class Met(LiveData[Forecast]):
         points = [point for point in map(_point, series) if point and now - BEHIND < point.at < now + AHEAD]
         found = {point.at: point for point in points}
         if not found:
-            raise UnusableAnswer(f"None of its {len(series)} forecasts can be read.", fault="unreadable")
+            raise UnusableAnswer(f"None of its {len(series)} forecasts can be read.")
         return Forecast(min(updated, now), tuple(found[at] for at in sorted(found))[:MOST_POINTS])
 
 

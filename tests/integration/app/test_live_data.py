@@ -14,8 +14,10 @@ from signage.domain.live_data import WantedData
 from signage.domain.weather import Forecast
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.storage.store import Store
+from signage.wording.languages.messages import load_messages
 from tests.fixtures import met
 from tests.fixtures import portal as answers
+from tests.fixtures.make import OSLO
 from tests.fixtures.portal import Portal
 from tests.fixtures.shots import one_screen
 
@@ -208,3 +210,16 @@ def test_a_cancelled_refresh_ends_at_once(office: Office) -> None:
     with pytest.raises(Cancelled):
         refresh.finish()
     assert office.store.source_get("MET Norway (63.3,9.1)").last_tried_at is None
+
+
+def test_what_people_read_of_a_failure_is_about_live_data(office: Office) -> None:
+    office.portal.paths[PATH] = met.good(NOON, NOON, points=[])
+    (report,) = office.refresh(NOON).reports
+    (problem,) = report.found_problems()
+    said = {language: load_messages(language).word(problem.message, OSLO, NOON) for language in ("nb", "en")}
+    assert said == {
+        "nb": "«MET Norway (63.3,9.1)» kan ikke hentes nå. Svaret har ikke riktig format. Sjekk om adressen stemmer, "
+        "eller om nettstedet er endret. Det som ble hentet sist, vises så lenge det gjelder.",
+        "en": '"MET Norway (63.3,9.1)" can\'t be read now. The answer is not in the expected format. Check whether the '
+        "address is right, or the site has changed. What came last is shown for as long as it holds.",
+    }
