@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from player.net import heartbeat_report
 from player.net.films import fetch_films
+from player.net.heartbeat_report import Problem
 from player.net.http import Http
 from player.net.sync import Delete, plan
 from player.store import films
@@ -21,6 +24,7 @@ from signage.web import make_app
 from signage.web.loopback import Threaded
 from tests.fixtures.bundles import FROM, KEY, evergreen, instant, manifest, page, publish
 from tests.fixtures.well import all_well
+from tests.player.net.test_heartbeat import ABOUT, BOX, SCENE
 
 FILM = os.urandom(300_000)
 NAME = hashlib.sha256(FILM).hexdigest() + ".mp4"
@@ -144,3 +148,16 @@ def test_a_film_is_no_asset_of_a_page() -> None:
     made["pages"][0]["asset"] = NAME[:64]
     with pytest.raises(ManifestRefused, match="breaks the format"):
         read(**made)
+
+
+def test_why_films_are_not_played_is_reported_and_nothing_where_there_are_none() -> None:
+    assert heartbeat_report.report(SCENE, ABOUT, BOX)["film"] is None
+    assert heartbeat_report.report(SCENE, replace(ABOUT, film=Problem()), BOX)["film"] == {
+        "problem": None,
+        "kind": None,
+    }
+    missing = replace(ABOUT, film=Problem("GStreamer isn't installed", "missing"))
+    assert heartbeat_report.report(SCENE, missing, BOX)["film"] == {
+        "problem": "GStreamer isn't installed",
+        "kind": "missing",
+    }

@@ -71,19 +71,6 @@ BLANK = replace(
 )
 
 
-def test_why_films_are_not_played_is_reported_and_nothing_where_there_are_none() -> None:
-    assert heartbeat_report.report(SCENE, ABOUT, BOX)["film"] is None
-    assert heartbeat_report.report(SCENE, replace(ABOUT, film=Problem()), BOX)["film"] == {
-        "problem": None,
-        "kind": None,
-    }
-    missing = replace(ABOUT, film=Problem("GStreamer isn't installed", "missing"))
-    assert heartbeat_report.report(SCENE, missing, BOX)["film"] == {
-        "problem": "GStreamer isn't installed",
-        "kind": "missing",
-    }
-
-
 # -- what it says -----------------------------------------------------------------------------------------------------
 
 
