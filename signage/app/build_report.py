@@ -57,7 +57,8 @@ class ScreenReport:
 class SourceReport:
     """One source, as `signage.sources.trust.health.SourceStatus` has it.
 
-    `age_seconds`: how old its events are; None when it has never answered. `live`: it has live data, and no events.
+    `age_seconds`: how old its events are; None when it has never answered. `live`: it has live data or a table, and no
+    events.
     """
 
     source: str
@@ -77,7 +78,7 @@ class SourceReport:
     live: bool = False
 
     @classmethod
-    def of(cls, status: SourceStatus, now: datetime) -> SourceReport:
+    def of(cls, status: SourceStatus, now: datetime, *, live: bool = False) -> SourceReport:
         """The report of a status at the instant `now`."""
         return cls(
             source=status.id,
@@ -94,6 +95,7 @@ class SourceReport:
             asked_again=status.asked_again,
             fault=status.fault,
             fault_values=status.fault_values,
+            live=live,
         )
 
     def found_problems(self) -> list[ServerProblem]:

@@ -162,7 +162,8 @@ class Pipeline:
         listed, warnings = self._events.organisations(config, failures, cancel)
         salvaged = self._events.merge(collected.records, config, listed, failures)
         merged = salvaged.merged
-        sources = (*(SourceReport.of(status, now) for status in collected.statuses), *answers.reports)
+        statuses = ((each, each.id in collected.tables) for each in collected.statuses)
+        sources = (*(SourceReport.of(each, now, live=table) for each, table in statuses), *answers.reports)
         self.sources = sources
         news = self._events.news(collected.news, failures)
         with failures.unit("the check of what screens.toml names"):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from signage.config.legibility import ROUNDING, mm_per_px, needed_mm
 from signage.config.models import Config, Screen
+from signage.domain.page_shapes import zone_sizes
 from signage.domain.poster_file import PosterFile, PosterPage
 from signage.planning.kinds import KINDS
 from signage.planning.kinds.picture import ABOVE, BESIDE, end_of, is_captioned
@@ -33,9 +34,19 @@ class SmallPrint:
 
 def shown_posters(config: Config, screen_id: str, posters: Posters) -> list[PosterFile]:
     """The files that a screen's playlist names, with what its lines say of them."""
-    screen, zone = config.screens[screen_id], ZoneInfo(config.site.zone)
-    lines = [line for entry in screen.entries for line in KINDS[entry.show].lines(entry)]
-    return [file for line in lines for file in KINDS[line.show].poster_files(line, posters, zone)]
+    return [file for file, _ in _in_their_room(config, screen_id, posters)]
+
+
+def _in_their_room(config: Config, screen_id: str, posters: Posters) -> Iterator[tuple[PosterFile, tuple[int, int]]]:
+    """The files, and how many pixels each has for itself: those of the page, or of its zone."""
+    screen, zone = config.screens[screen_id], config.zone_of(screen_id)
+    whole = (screen.width, screen.height)
+    for entry in screen.entries:
+        lines = KINDS[entry.show].lines(entry)
+        halves = [(part.width, part.height) for part in zone_sizes(*whole)]
+        rooms = halves if len(lines) == len(halves) else [whole] * len(lines)
+        for line, room in zip(lines, rooms, strict=True):
+            yield from ((file, room) for file in KINDS[line.show].poster_files(line, posters, zone))
 
 
 def advice(config: Config, posters: Posters) -> list[str]:
@@ -80,15 +91,15 @@ def _small_prints(config: Config, posters: Posters) -> Iterator[tuple[str, Small
     worst: dict[str, SmallPrint] = {}
     seen: set[tuple[object, ...]] = set()  # a county's thousand screens have few sizes, and often one folder
     for name, screen in config.screens.items():
-        for file in shown_posters(config, name, posters):
+        for file, room in _in_their_room(config, name, posters):
             if not any(page.prints for page in file.pages):
                 continue
-            key = (screen.size, screen.distance, screen.diagonal, id(file.pages[0]), is_captioned(file))
+            key = (room, screen.size, screen.distance, screen.diagonal, id(file.pages[0]), is_captioned(file))
             if key in seen:
                 continue
             seen.add(key)
             for number, page in enumerate(file.pages, 1):
-                found = small_print(name, screen, file, page)
+                found = small_print(name, screen, file, page, room)
                 label = file.name if len(file.pages) == 1 else f"{file.name}, page {number}"
                 known = worst.get(label)
                 if found and (known is None or found.height_mm / found.needed_mm < known.height_mm / known.needed_mm):
@@ -96,9 +107,11 @@ def _small_prints(config: Config, posters: Posters) -> Iterator[tuple[str, Small
     yield from worst.items()
 
 
-def small_print(name: str, screen: Screen, file: PosterFile, page: PosterPage) -> SmallPrint | None:
+def small_print(
+    name: str, screen: Screen, file: PosterFile, page: PosterPage, room: tuple[int, int]
+) -> SmallPrint | None:
     """What of a page is too small for the distance that people stand at; None if nothing is."""
-    needed, scale = needed_mm(screen), shown_height(screen, file, page) * mm_per_px(screen)
+    needed, scale = needed_mm(screen), shown_height(room, file, page) * mm_per_px(screen)
     small = [text for text in page.prints if text.height * scale < needed - ROUNDING]
     if not small:
         return None
@@ -107,9 +120,9 @@ def small_print(name: str, screen: Screen, file: PosterFile, page: PosterPage) -
     return SmallPrint(name, words, total, min(least), needed, small[0].example)
 
 
-def shown_height(screen: Screen, file: PosterFile, page: PosterPage) -> float:
-    """How high a page is on a screen, in px: whole, with room for the words beside it."""
-    width, height, ratio = screen.width, screen.height, page.picture.width / page.picture.height
+def shown_height(room: tuple[int, int], file: PosterFile, page: PosterPage) -> float:
+    """How high a page is in a room of so many px across and down: whole, with room for the words beside it."""
+    (width, height), ratio = room, page.picture.width / page.picture.height
     if is_captioned(file):
         if width > height:
             width = min(width, round(width * BESIDE))

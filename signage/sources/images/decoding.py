@@ -121,6 +121,8 @@ def _decoded(
     except Image.DecompressionBombError:
         raise BadPicture(f"It is larger than {max(MOST_PIXELS_OF.values()) // 1_000_000} megapixels.") from None
     except UnidentifiedImageError:
+        if true_colours:  # a poster
+            raise BadPicture(f"It isn't in a supported format ({', '.join((*FORMATS, 'SVG', 'PDF'))}).") from None
         raise BadPicture(f"It isn't a picture in a supported format ({', '.join(FORMATS)}).") from None
     except Exception as error:  # Pillow's decoders raise whatever broken bytes lead them to
         raise BadPicture(f"It can't be decoded ({type(error).__name__}).") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -233,6 +234,31 @@ def test_a_document_has_its_small_print_measured_and_a_hint_about_alt_text(wall:
     assert "Nothing says what is on it" in hint
     shutil.copy(DEMO / "apen-kveld.toml", wall.folder)
     assert without_alt(config, wall.read(config).posters) == []
+
+
+def test_small_print_in_half_of_a_page_is_judged_by_that_half(wall: Wall) -> None:
+    shutil.copy(DEMO / "apen-kveld.pdf", wall.folder)
+    side = '{ show = "split", main = { show = "today" }, side = { show = "pictures", folder = "plakater" } }'
+    small = {playlist: print_sizes(wall, playlist) for playlist in (PICTURES, side)}
+    assert small[side][0] > small[PICTURES][0], "more words are too small"
+    assert small[side][1] < small[PICTURES][1], "a column is narrower than an upright page is in the whole one"
+
+
+def print_sizes(wall: Wall, playlist: str) -> tuple[int, float]:
+    """How many words are too small, and how high the capitals of the smallest are, in mm."""
+    config = wall.config(playlist)
+    (small,) = advice(config, wall.read(config).posters)
+    words = re.search(r": (\d+) of", small)
+    height = re.search(r"are ([\d.]+) mm high", small)
+    assert words
+    assert height
+    return int(words[1]), float(height[1])
+
+
+def test_a_broken_document_is_not_said_to_be_a_picture_only(wall: Wall) -> None:
+    (wall.folder / "Program.pdf").write_bytes(bytes(range(256)) * 40)
+    (problem,) = wall.read().problems
+    assert "SVG, PDF" in problem
 
 
 def test_a_link_out_of_the_folder_is_not_followed(wall: Wall) -> None:

@@ -140,6 +140,15 @@ def test_the_state_file_holds_it_as_text(canteen: Canteen) -> None:
     assert json.loads(stored.news)["rows"][0]["cells"] == ["mandag", "Suppe", "89"]
 
 
+def test_the_status_of_the_sources_counts_no_events_of_it(canteen: Canteen, capsys: pytest.CaptureFixture[str]) -> None:
+    canteen.sheet.write_text(WEEK, "utf-8")
+    canteen.gather()
+    folder = canteen.folder
+    folders = ["--config", str(folder / "screens.toml"), "--var", str(folder / "var"), "--layouts", str(LAYOUTS)]
+    main(["sources", "status", *folders, "--at", "2026-11-23T12:05"])
+    assert "meny: answered 2026-11-23 12.00, changed 2026-11-23 12.00" in capsys.readouterr().err
+
+
 def test_its_pages_change_at_the_minute_and_the_phone_page_has_it_whole(canteen: Canteen) -> None:
     rows = "".join(f"2026-11-23;{10 + n // 12}-{13 + n // 12};Rom {n}\n" for n in range(24))
     canteen.sheet.write_text(f"Dato;Tid;Hva\n{rows}2026-11-22;9-10;I går\n", "utf-8")
