@@ -46,11 +46,11 @@ TRY_LARGER = timedelta(minutes=10)  # between two attempts at what did not fit, 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made for a screen. `pictures`: how many of its pages had to be rendered."""
+    """What was made for a screen. `problems`: which pages are left out, and why."""
 
     pages: int
-    pictures: int
     published: bool
+    problems: tuple[str, ...] = ()
 
 
 class _Index:
@@ -102,13 +102,14 @@ class LivePages:
         """Publish what a screen shows from `now` on in its places for live pages. Raises Cancelled, SignageError."""
         pool = self._renderers(screen.built_with)
         pages: list[BundlePage] = []
-        pictures = 0
+        problems: dict[str, None] = {}
         for place in screen.open_at(now):
             kind, entry = kind_of(place.plan), screen.built_with.config.screens[screen.screen_id].entries[place.entry]
             for plan, begin, end in kind.current(place.plan, entry, data, now, place.until):
-                key, rendered, made = self._rendered(screen, place, plan, now, pool, cancel)
-                pictures += made
-                if rendered is not None:
+                key, rendered = self._rendered(screen, place, plan, now, pool, cancel)
+                if isinstance(rendered, str):
+                    problems[f"a page of kind {kind.name} is left out: {rendered}"] = None
+                else:
                     start = begin - CLOCK_SKEW if begin == now else begin
                     name = place.name + key[:12]
                     about = {"dwell_seconds": place.seconds, "dated": True, "live": True}
@@ -117,7 +118,7 @@ class LivePages:
         bundle = replace(screen.bundle, generated=now, pages=tuple(pages))
         published = self._publish(screen, bundle, files, now)
         self.sweep(now)
-        return Made(len(pages), pictures, published)
+        return Made(len(pages), published, tuple(problems))
 
     def _rendered(
         self,
@@ -127,31 +128,29 @@ class LivePages:
         now: datetime,
         pool: RendererPool,
         cancel: CancelToken,
-    ) -> tuple[str, Rendered | None, int]:
-        """The key and the picture of a page, with less on it where all does not fit; how many pictures were made."""
+    ) -> tuple[str, Rendered | str]:
+        """The key and the picture of a page, with less on it where all does not fit; why there is none."""
         where = (screen.screen_id, place.name, plan.variant)
         splits, since = self._too_large.get(where, (0, now))
         if not since <= now < since + TRY_LARGER:
             splits, since = 0, now
         for _ in range(splits):
             plan = split_page(plan)[0]
-        made = 0
         while True:
             spec = self._spec(screen, plan)
             key = pool.key(spec)
             outcome = pool.look_up({key: spec}).get(key)
             if outcome is None:
-                made += 1
                 self.renderings += 1
                 outcome = pool.render({key: spec}, cancel=cancel)[key]
             if not isinstance(outcome, Rendered):
-                return key, None, made
+                return key, outcome.reason
             if not outcome.report.overflow:
                 self._too_large[where] = splits, since
-                return key, outcome, made
+                return key, outcome
             less = split_page(plan, outcome.report.full)[0]
             if less == plan:
-                return key, None, made
+                return key, f"it does not fit ({', '.join(outcome.report.problems[:2])})"
             plan, splits = less, splits + 1
 
     def _spec(self, screen: LiveScreen, plan: PagePlan) -> PageSpec:

@@ -195,7 +195,10 @@ class LiveRefresh:
         except Exception as error:
             self._note(name, error)
             return
-        self._faults.pop(name, None)
+        if made.problems:
+            self._note(name, SignageError("; ".join(made.problems) + "."))
+        else:
+            self._faults.pop(name, None)
         self._shown[name] = _names(screen, now)
         if made.published:
             self.on_published(name, now)
