@@ -131,7 +131,7 @@ def _film(path: str) -> Iterator[tuple[Any, Any]]:
                 yield container, stream
         except (BadPicture, MemoryError):
             raise
-        except av.error.InvalidDataError:
+        except (av.error.InvalidDataError, av.error.ArgumentError):  # the second: none of the containers
             raise BadPicture("It is no film, or its end is missing. Hint: save it as MP4 (H.264).") from None
         except OSError as error:
             if isinstance(error, av.error.FFmpegError) and error.errno not in _OF_THE_DISK:

@@ -132,6 +132,22 @@ def test_what_is_no_film_is_refused_with_a_sentence(tmp_path: Path, name: str) -
         assert str(caught.value).endswith((".", ")"))
 
 
+@pytest.mark.parametrize(
+    "leads", ["ffconcat version 1.0\nfile '{}'\n", "#EXTM3U\n#EXTINF:1,\nfile://{}\n#EXT-X-ENDLIST\n"]
+)
+def test_a_list_that_leads_to_another_file_is_not_followed(tmp_path: Path, leads: str) -> None:
+    secret = tmp_path / "secret.ts"
+    secret.write_bytes(film(container="mpegts", codec="mpeg2video", rate=25))
+    with pytest.raises(BadPicture):
+        convert(tmp_path, leads.format(secret).encode())
+
+
+def test_what_is_no_container_of_films_is_not_read(tmp_path: Path) -> None:
+    """FFmpeg would read some three hundred formats."""
+    with pytest.raises(BadPicture, match="no film"):
+        convert(tmp_path, film(container="gif", codec="gif"))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_damaged_film_is_shown_or_refused(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
