@@ -28,9 +28,9 @@ RESPONSE = TaskLimits(cpu_seconds=25, wall_seconds=75.0, memory_bytes=1000 * MB)
 # 40 megapixels took at most 2 s and 212 MB (PNG with transparency), measured by
 # tests/integration/sources/test_hostile_pictures.py.
 PICTURE = TaskLimits(cpu_seconds=8, wall_seconds=30.0, memory_bytes=450 * MB)
-# The first frames of a film. Decoding 4K in two threads took 260 MB.
+# The first frames of a film. Of a simple one in 4K (H.264, two threads), they took 300 MB of address space.
 FRAME = TaskLimits(cpu_seconds=20, wall_seconds=60.0, memory_bytes=1000 * MB)
-# A film of three minutes, the longest that is asked for, in 4K on a small machine. It has a worker of its own.
+# A film of three minutes, the longest that is shown, on a small machine; the simple one in 4K took 440 MB.
 FILM = TaskLimits(cpu_seconds=3600, wall_seconds=3600.0, memory_bytes=1500 * MB)
 # A thumbnail has at most 240 x 240 pixels; a heartbeat waits for it.
 THUMBNAIL = TaskLimits(cpu_seconds=1, wall_seconds=15.0, memory_bytes=64 * MB, result_bytes=MB)
