@@ -27,6 +27,7 @@ from signage.wording.dates import RANGE, clock_separator
 TYPE = "table"  # of its data in the catalog
 MOST_ROWS = 60  # at a time: more pages than anybody waits for
 MOST_COLUMNS = 12
+LONGEST_NIGHT = timedelta(days=2)  # that a row may go on after the beginning of its last day
 DENSITY = 1.25  # rows of a table are lower than those of an agenda
 TITLE = 120  # letters at most
 
@@ -138,7 +139,9 @@ class _Coming:
         """The rows that are to be seen as a local day begins, or would be if none were over."""
         if day not in self._days:
             begins = day_start(day, self.zone)
-            shown = (number for number in self.order if self._is_shown(self.table.rows[number], begins))
+            rows, earliest = self.table.rows, day - LONGEST_NIGHT  # most of a year of bookings is over
+            near = (number for number in self.order if (rows[number].last or day) >= earliest)
+            shown = (number for number in near if self._is_shown(rows[number], begins))
             self._days[day] = [number for number, _ in zip(shown, range(MOST_ROWS), strict=False)]
         return self._days[day]
 
