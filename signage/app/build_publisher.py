@@ -49,6 +49,8 @@ class BuildPublisher(Publisher):
             manifest = super().publish(bundle, sources, keep_after, extras, phone_assets)
             if self.built_with is not None:
                 self._live.published(bundle, self.built_with)
+            else:  # the notice of a screen that is no longer in screens.toml
+                self._live.forget(bundle.screen)
         self._published(bundle.screen)
         return manifest
 

@@ -97,6 +97,11 @@ class LiveScreens:
                 if before is None or {p.name for p in before.bundle.places} != {p.name for p in bundle.places}:
                     self.wake.set()
 
+    def forget(self, screen: str) -> None:
+        """A screen has no places any more."""
+        with self._lock:
+            self._screens.pop(screen, None)
+
     def keep_only(self, names: Collection[str]) -> None:
         """Forget all other screens."""
         with self._lock:

@@ -14,8 +14,12 @@ import pytest
 from player.rotation import open_pages
 from player.store.manifest import verify
 from signage.app import live_pages, live_refresh, unchanged_screens
+from signage.app.build_publisher import BuildPublisher
 from signage.domain.departures import FRESH
 from signage.planning import screen_plan
+from signage.publishing import SigningKeys
+from signage.publishing.serials import Serials
+from signage.runtime.cancel import CancelToken
 from tests.fixtures import entur
 from tests.fixtures.bundles import SCHEMA
 from tests.fixtures.entur import MINUTE, STOP, call
@@ -271,6 +275,20 @@ def test_unless_the_line_wants_them_all_the_same(server: Server) -> None:
     server.build()
     server.refresh.look()
     assert server.board()
+
+
+def test_the_notice_of_a_retired_screen_has_no_departures_beside_it(server: Server) -> None:
+    server.build()
+    pipe = server.pipeline
+    (screen,) = pipe.live_screens.all()
+    keys, serials = SigningKeys.load_or_make(pipe.folders.var), Serials(pipe.ledger)
+    publisher = BuildPublisher(
+        pipe.folders.published, keys, serials, CancelToken(), server.published.append, pipe.live_screens
+    )
+    publisher.publish(replace(screen.bundle, places=()), {})
+    server.refresh.look()
+    assert server.published == ["bibliotek"], "by the retirement, and not again"
+    assert server.shown() == []
 
 
 def test_pictures_of_earlier_minutes_are_deleted(server: Server) -> None:
