@@ -56,6 +56,9 @@ def in_trouble(desk: Desk) -> None:
         SourceReport("choir", 0, None, REFUSED, fault="status", fault_values={"status": "503"}),
         *(SourceReport(fault, 0, None, "x", fault=fault, fault_values=VALUES) for fault in get_args(SourceFault)),
         SourceReport("band", 0, None, "Of another version.", fault="a-word-of-tomorrow"),
+        SourceReport(
+            "MET Norway (63.3,9.1)", 0, None, REFUSED, fault="status", fault_values={"status": "503"}, live=True
+        ),
         *(SourceReport("club", 2, 60.0, None, alarms=(Alarm(kind, DETAIL, None),)) for kind in SOURCE_ALARMS),
     ]
     build = BuildReport(NOON, 1.0, (screen,), (), problems=("the record x is left out",))
