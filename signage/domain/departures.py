@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 TYPE = "departures"  # of `WantedData`
-FRESH = timedelta(minutes=2)  # departures that were fetched longer ago are shown by nobody
+FRESH = timedelta(minutes=2)  # departures that were fetched longer ago are not shown
 MOST_PIECES = 5  # of that time: at a busy stop something leaves every few seconds, and each piece is a picture
 
 MODES = ("bus", "coach", "tram", "metro", "rail", "water", "air", "funicular", "cableway", "taxi")

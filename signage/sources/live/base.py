@@ -37,7 +37,7 @@ class LiveData(ABC, Generic[Value]):
         return service
 
     def fetch(self, service: str, subject: str, fetcher: CachingFetcher, now: datetime) -> Value:
-        """Ask about one subject. This runs in the main process, which must not look into what strangers send."""
+        """Ask about one subject. This runs in the main process, which must not look into what comes from outside."""
         return fetcher.feed(self.address(service, subject), self.accept).read(self.parse, subject, now)
 
     @abstractmethod
