@@ -43,6 +43,8 @@ from signage.domain.model import PageSpec, Rendered
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, NotWritable
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.kinds import TEMPLATES, wanted_posters
+from signage.planning.kinds.table import TYPE
+from signage.planning.screen_plan import lines_of
 from signage.planning.sponsor_report import idle_sponsoring
 from signage.planning.table_advice import table_advice
 from signage.rendering.layouts import load_layout, own_typefaces
@@ -224,7 +226,9 @@ def _posters(config: Config, now: datetime, *, demo: bool) -> tuple[list[str], l
 
 def _tables(config: Config, now: datetime) -> list[str]:
     """What should be done about the tables that are written in playlists."""
-    from signage.app.tables import written_tables
+    if not any(line.show == TYPE for screen in config.screens.values() for line in lines_of(screen)):
+        return []
+    from signage.app.tables import written_tables  # slow to load
 
     found = written_tables(config, now)
     return [*found.warnings, *table_advice(config, found.data, now)]
