@@ -147,9 +147,8 @@ class Syncer:
             self._clock.note_server_time(answer.server_time, answered)
         if any(isinstance(action, Fetch | Activate) for action in actions):
             self._changed()
-        if want.films and self._store.room is None:
-            while fetch_films(self._http, self._store, want):
-                self._changed()
+        if want.films and self._store.room is None and fetch_films(self._http, self._store, want):
+            self._changed()
         return want
 
     def _fetch_manifest(self) -> HttpAnswer:

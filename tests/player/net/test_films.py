@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -46,8 +47,6 @@ def store(tmp_path: Path) -> Iterator[BundleStore]:
 
 
 def read(**more: Any) -> Manifest:
-    import json
-
     data = json.dumps({**manifest(1, page("a", film=FILM), evergreen())[0], **more}).encode()
     return verify(data, KEY.sign(data).signature, KEY.verify_key.encode(), "library")
 
@@ -101,6 +100,29 @@ def test_a_film_larger_than_it_may_be_is_broken_off(site: tuple[Path, Http], sto
 def test_a_film_that_is_missing_costs_nothing(site: tuple[Path, Http], store: BundleStore) -> None:
     (site[0] / "assets" / NAME).unlink()
     assert not fetch_films(site[1], store, read())
+
+
+def test_a_film_that_is_missing_keeps_no_other_one_away(tmp_path: Path, store: BundleStore) -> None:
+    pages = (page("a", film=FILM), page("b", film=FILM[1:]), evergreen())
+    publish(tmp_path / "two", 1, *pages)
+    data = json.dumps(manifest(1, *pages)[0]).encode()
+    both = verify(data, KEY.sign(data).signature, KEY.verify_key.encode(), "library")
+    (tmp_path / "two" / "assets" / NAME).unlink()
+    with Threaded(make_app(tmp_path / "two", all_well)) as server:
+        assert fetch_films(Http(f"http://127.0.0.1:{server.port}/"), store, both)
+    assert {asset.name: asset.name in store.have() for asset in both.films} == {
+        NAME: False,
+        hashlib.sha256(FILM[1:]).hexdigest() + ".mp4": True,
+    }
+
+
+def test_a_film_whose_last_byte_came_before_a_power_cut_is_not_asked_for_again(
+    site: tuple[Path, Http], store: BundleStore
+) -> None:
+    Path(film_path(store.folder, film()) + UNFINISHED).write_bytes(FILM)
+    (site[0] / "assets" / NAME).unlink()
+    assert fetch_films(site[1], store, read())
+    assert Path(film_path(store.folder, film())).read_bytes() == FILM
 
 
 def test_a_disk_with_little_room_gets_no_film(
