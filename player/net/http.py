@@ -107,7 +107,7 @@ class Http:
         self._session.close()
 
     def get(self, path: str, limit: int, etag: str | None = None, seconds: float | None = None) -> HttpAnswer:
-        """Fetch `path`, at most `limit` bytes, and wait at most so many `seconds`, usually 20, for each of its parts.
+        """Fetch `path`, at most `limit` bytes, and wait at most `seconds`, usually 20, for each of its parts.
 
         Raises Unreachable; ManifestRefused: too large, or elsewhere.
         """
@@ -127,7 +127,7 @@ class Http:
             raise _unreachable(error) from error
 
     def download(self, path: str, start: int, limit: int, take: Callable[[bytes], None], seconds: float) -> bool:
-        """Fetch a large file bit by bit, from the byte `start` on, for about so many `seconds`; `take` gets each bit.
+        """Fetch a large file bit by bit, from the byte `start` on, for about `seconds`; `take` gets each bit.
 
         False: the server gives only the whole of it. `limit`: its size. Raises Unreachable, ManifestRefused, and what
         `take` raises.

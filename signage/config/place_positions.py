@@ -21,7 +21,7 @@ def check_positions(config: Config) -> Iterator[Finding]:
             hint = did_you_mean(name, config.places) or f"write a section [places.{name}] for it."
             yield Finding((*path, "place"), f"There is no place {written(name)}.", hint)
         elif config.places[name].position is None:
-            message = f"The position of the place {written(name)} isn't known, so there is no weather for it."
+            message = f"The position of the place {written(name)} isn't known, so its weather can't be shown."
             hint = f"write position = [63.3, 9.1], its latitude and longitude, under [places.{name}]."
             yield Finding(path, message, hint)
         elif not config.site.contact.strip():

@@ -18,7 +18,7 @@ LATE, CANCELLED = 3, 7  # every third of a line is a little late, every seventh 
 
 
 def stop_place(now: datetime, seconds: int, number: int) -> dict[str, Any]:
-    """What leaves in so many seconds from `now` on, as far as `number`. The same at the same minute of any day."""
+    """What leaves within `seconds` from `now` on, as far as `number`. The same at the same minute of any day."""
     midnight = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     calls = []
     for minutes, line, destination, mode, quay in LINES:

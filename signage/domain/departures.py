@@ -59,7 +59,7 @@ class Board:
 
 
 def boards(found: Departures, at: datetime, until: datetime, rows: int) -> list[tuple[datetime, datetime, Board]]:
-    """What to show from `at` until `until`, piece by piece, with at most so many rows. None has a departure that has
+    """What to show from `at` until `until`, piece by piece, with at most `rows` rows. None has a departure that has
     left by its end, and none is after `found.holds_until`.
 
     A piece ends when one of its departures leaves. Where too many do, some pieces are one, without those that leave

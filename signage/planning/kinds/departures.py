@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from signage.config.hours import open_spans
 from signage.config.playlist import Seconds, Timed
+from signage.config.words import SettingError
 from signage.domain.departures import TYPE, Board, Departure, Departures, boards
 from signage.domain.live_data import WantedData
 from signage.domain.page_plan import EntryKey, PagePlan
@@ -37,13 +39,24 @@ MODE_WORDS = {
 }
 
 
+_STOP = re.compile(r"NSR:StopPlace:[0-9]{1,9}")
+
+
+def _check_stop(text: str) -> str:
+    if _STOP.fullmatch(text):
+        return text
+    number = re.fullmatch(r"\s*(?:NSR:)?(?:StopPlace:)?\s*([0-9]{1,9})\s*", text, re.IGNORECASE)
+    hint = f'write "NSR:StopPlace:{number[1]}".' if number else "look the stop up on https://stoppested.entur.org."
+    raise SettingError('A stop is written like "NSR:StopPlace:41742", with its number in the register of stops.', hint)
+
+
 class DepartureBoard(Timed):
     """The next departures from a stop."""
 
     show: Literal["departures"] = Field(description="The next departures from a stop.")
-    stop: str = Field(
-        pattern=r"^NSR:StopPlace:[0-9]{1,9}$",
+    stop: Annotated[str, AfterValidator(_check_stop)] = Field(
         description='The stop, by its number in the national register: "NSR:StopPlace:41742".',
+        json_schema_extra={"pattern": f"^{_STOP.pattern}$"},
     )
     heading: str = Field("", max_length=60, description="The heading; the stop's name if left out.")
     count: int = Field(8, ge=1, le=12, description="At most this many departures.")

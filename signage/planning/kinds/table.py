@@ -59,7 +59,7 @@ class TableEntry(Timed):
     title: str = Field("", max_length=TITLE, description="The heading; else what the sheet or the source is called.")
     columns: list[str] = Field([], max_length=MOST_COLUMNS, description="Only these columns, by their headings.")
     days: int | None = Field(
-        None, ge=1, le=60, description="Only the rows of so many days, today included; all that come if left out."
+        None, ge=1, le=60, description="Only the rows of this many days, today included; all that come if left out."
     )
     seconds: Seconds = None
 

@@ -132,7 +132,7 @@ def _film(path: str) -> Iterator[tuple[Any, Any]]:
         except (BadPicture, MemoryError):
             raise
         except (av.error.InvalidDataError, av.error.ArgumentError):  # the second: none of the containers
-            raise BadPicture("It is no film, or its end is missing. Hint: save it as MP4 (H.264).") from None
+            raise BadPicture("This isn't a film, or its end is missing. Hint: save it as MP4 (H.264).") from None
         except OSError as error:
             if isinstance(error, av.error.FFmpegError) and error.errno not in _OF_THE_DISK:
                 raise BadPicture(f"It can't be read ({type(error).__name__}). Hint: save it as MP4 (H.264).") from None

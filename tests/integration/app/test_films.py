@@ -146,7 +146,7 @@ def test_a_file_that_is_no_film_costs_itself(cinema: Cinema) -> None:
     cinema.path.write_bytes(b"no film")
     page, problems = cinema.read()
     assert page is None
-    assert "It is no film, or its end is missing." in problems[0]
+    assert "This isn't a film, or its end is missing." in problems[0]
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(cinema: Cinema) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from signage.config.load import parse_config
 from signage.domain.departures import Board, Departure, Departures
 from signage.domain.live_data import WantedData
 from signage.domain.page_plan import Capacity, PagePlan, Variant
+from signage.errors import ConfigError
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import KINDS, TEMPLATES, split_page
 from signage.planning.page_contexts import PageContextBuilder
@@ -23,6 +25,7 @@ from tests.fixtures.hostile_texts import anything
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.shots import one_screen
+from tests.fixtures.site import HEAD
 
 NOW = oslo("2026-11-24 12:00")
 MINUTE = timedelta(minutes=1)
@@ -146,3 +149,22 @@ def test_a_time_is_that_of_the_screens_own_zone() -> None:
     rows: Any = PageContextBuilder(config, "s", load("nb"), Catalog()).spec(plan).context["rows"]
     assert rows[0]["time"] == "13.05"
     assert datetime.fromisoformat("2026-11-24T13:05:00+02:00") == call().expected
+
+
+@pytest.mark.parametrize(
+    ("stop", "hint"),
+    [
+        ("41742", 'write "NSR:StopPlace:41742"'),
+        ("nsr:stopplace:41742", 'write "NSR:StopPlace:41742"'),
+        ("NSR:Quay:7", "look the stop up"),
+        ("Orkanger", "look the stop up"),
+        ("NSR:StopPlace:12345678901", "look the stop up"),
+    ],
+)
+def test_a_stop_that_is_written_otherwise_is_named_with_what_to_write(stop: str, hint: str) -> None:
+    playlist = f'{{ show = "departures", stop = "{stop}" }}'
+    text = HEAD.format(url="https://iheim.example.org", playlist=playlist, more="")
+    with pytest.raises(ConfigError) as found:
+        parse_config(text.encode(), "screens.toml", LAYOUTS)
+    assert "A stop is written like" in str(found.value)
+    assert f"Hint: {hint}" in str(found.value)
