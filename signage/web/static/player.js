@@ -711,7 +711,8 @@ function serialIn(request) {
 
 // Shows a screen in `root`. Options: screen; at (text: a pretended clock begins there); turn (degrees, else as the
 // manifest and the view ask); keep (remember across reloads); pin (check signatures); memory (bytes of pictures kept);
-// films (play them; else their frames are shown); onManifest (called with each new manifest); hold (let the server hold a request until something is published).
+// films (play them; else their frames are shown); onManifest (called with each new manifest); hold (let the server hold
+// a request until something is published).
 export class Player {
   constructor(root, options) {
     this.root = root;
