@@ -153,8 +153,8 @@ def test_a_build_without_a_network_has_the_last_forecast(server: Server, monkeyp
         (
             "position = [63.12996, 8.29]",
             "",
-            'screens.toml:24:13: screens.hallen.playlist[0]: The position of the place "hallen" isn\'t known, so there '
-            "is no weather for it. "
+            'screens.toml:24:13: screens.hallen.playlist[0]: The position of the place "hallen" isn\'t known, '
+            "so its weather can't be shown. "
             "Hint: write position = [63.3, 9.1], its latitude and longitude, under [places.hallen].",
         ),
         (

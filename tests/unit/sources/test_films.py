@@ -144,7 +144,7 @@ def test_a_list_that_leads_to_another_file_is_not_followed(tmp_path: Path, leads
 
 def test_what_is_no_container_of_films_is_not_read(tmp_path: Path) -> None:
     """FFmpeg would read some three hundred formats."""
-    with pytest.raises(BadPicture, match="no film"):
+    with pytest.raises(BadPicture, match="This isn't a film"):
         convert(tmp_path, film(container="gif", codec="gif"))
 
 
