@@ -1,0 +1,109 @@
+"""Emergency alerts: what is to be sent, what was sent, and what is shown of it. Values only.
+
+A draft is what a person or a feed wants to send; an alert is what was sent, and stays as it is until it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class AlertLevel(StrEnum):
+    """How an alert is shown (docs/bundle-format.md, "Alerts"). `TEST` is stored by players, and never shown."""
+
+    TAKEOVER = "takeover"
+    BANNER = "banner"
+    PAGE = "page"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertText:
+    """What an alert says, in one language. An empty line in `text` begins a new paragraph."""
+
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDraft:
+    """`texts` by language (BCP 47), at least one; a screen shows those in its languages, else all of them.
+
+    `prepared`: the id of the prepared message that it is, whose pictures every bundle has; its texts are in `texts` too.
+    `screens`: ids, in the order of screens.toml, at least one. `begin`: None for at once. `until`: aware.
+    `sender`: the office that it comes from, shown on it. `credit`: whose data it is, shown on it.
+    `source`: "" for a person, else the id of the feed; `source_id`: what the feed calls it.
+    """
+
+    texts: Mapping[str, AlertText]
+    screens: tuple[str, ...]
+    until: datetime
+    level: AlertLevel = AlertLevel.TAKEOVER
+    begin: datetime | None = None
+    sender: str = ""
+    prepared: str = ""
+    credit: str = ""
+    source: str = ""
+    source_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A draft that was sent. `by`: through what it was sent ("command line", "status page", a feed's id).
+
+    `ended`: when it was ended before its `draft.until`, and by what; None while it was not.
+    """
+
+    id: str
+    draft: AlertDraft
+    sent: datetime
+    by: str
+    ended: datetime | None = None
+    ended_by: str = ""
+
+    @property
+    def begin(self) -> datetime:
+        return self.draft.begin or self.sent
+
+    @property
+    def until(self) -> datetime:
+        """When it ends, or has ended."""
+        return self.draft.until if self.ended is None else min(self.ended, self.draft.until)
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it has not ended at an instant. It may not have begun."""
+        return at < self.until
+
+    @property
+    def title(self) -> str:
+        """In the first of its languages."""
+        return next(iter(self.draft.texts.values())).title
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPreview:
+    """One picture of a draft. `screens`: those that show it. `data`: a WebP or PNG of `media_type`, whole display:
+    of a banner, too, over an empty page. `problems`: what is wrong with it, in sentences for the sender; empty if it fits.
+    """
+
+    width: int
+    height: int
+    language: str
+    screens: tuple[str, ...]
+    media_type: str
+    data: bytes
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDelivery:
+    """How many screens show an alert, have it without showing it (yet), and don't answer; and those ids."""
+
+    shows: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    unpaired: tuple[str, ...] = field(default=())
+    """Screens that no player is paired with: it isn't known what they show."""
