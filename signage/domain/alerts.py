@@ -35,7 +35,8 @@ class AlertDraft:
     `prepared`: the id of the prepared message that it is, whose pictures every bundle has; its texts are in `texts` too.
     `screens`: ids, in the order of screens.toml, at least one. `begin`: None for at once. `until`: aware.
     `sender`: the office that it comes from, shown on it. `credit`: whose data it is, shown on it.
-    `source`: "" for a person, else the id of the feed; `source_id`: what the feed calls it.
+    `source`: "" for a person, else the id of the feed; `source_id`: what the feed calls it; `mark`: its colour of danger
+    there ("yellow", "orange", "red"), or "".
     """
 
     texts: Mapping[str, AlertText]
@@ -48,11 +49,13 @@ class AlertDraft:
     credit: str = ""
     source: str = ""
     source_id: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A draft that was sent. `by`: through what it was sent ("command line", "status page", a feed's id).
+    """A draft that was sent. `by`: through what it was sent ("command line", "status page", a feed's id). `request`: a
+    name that the sender's form has made up, so that a form that is sent twice makes one alert; "" without one.
 
     `ended`: when it was ended before its `draft.until`, and by what; None while it was not.
     """
@@ -61,6 +64,7 @@ class Alert:
     draft: AlertDraft
     sent: datetime
     by: str
+    request: str = ""
     ended: datetime | None = None
     ended_by: str = ""
 
@@ -86,7 +90,7 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class AlertPreview:
     """One picture of a draft. `screens`: those that show it. `data`: a WebP or PNG of `media_type`, whole display:
-    of a banner, too, over an empty page. `problems`: what is wrong with it, in sentences for the sender; empty if it fits.
+    of a banner, too, over an empty page. `problems`: what is wrong with it, in sentences for the sender; none if it fits.
     """
 
     width: int
