@@ -1,0 +1,187 @@
+"""Where alerts are sent and ended. What the status page and the command line need of it, which `signage.app` provides.
+
+What is checked of every draft is here as well, so that a refusal is the same however it was sent. Pure.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText
+from signage.errors import UsageError
+from signage.wording.languages.messages import load_messages
+
+LONGEST_TITLE = 80  # letters: "Kok drikkevannet i hele kommunen" has 32
+LONGEST_TEXT = 600  # letters: what a small screen can show in letters that can be read
+SHORTEST = timedelta(minutes=1)  # players that poll once a minute have had it by then
+LONGEST_OF_FEEDS = timedelta(days=31)  # docs/bundle-format.md, "alerts[]"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPlace:
+    """A place of screens.toml, and the screens at or near it, in the order of the file."""
+
+    name: str
+    screens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAlert:
+    """A prepared message: its texts by language, and its level."""
+
+    texts: Mapping[str, AlertText]
+    level: AlertLevel
+
+    @property
+    def title(self) -> str:
+        """In the first of its languages."""
+        return next(iter(self.texts.values())).title
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChoices:
+    """What can be chosen for an alert, by the configuration in force.
+
+    `screens`: id -> name; `groups`: name -> screens; `languages`: those of the site, the first one first; `longest`:
+    how long an alert may last that a person sends; `sender`: the office that is shown on it.
+    """
+
+    screens: Mapping[str, str]
+    languages: tuple[str, ...]
+    zone: ZoneInfo
+    sender: str
+    longest: timedelta = timedelta(hours=24)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: Mapping[str, AlertPlace] = field(default_factory=dict)
+    prepared: Mapping[str, PreparedAlert] = field(default_factory=dict)
+
+
+class AlertRefused(UsageError):
+    """An alert that can't be sent, or ended. `reason` names a sentence under `alert_refusals` in the message
+    catalogue, and `values` go into it. As a string it is English, with the hint for the command line.
+    """
+
+    def __init__(self, reason: str, hint: str = "", /, **values: str | int) -> None:
+        self.reason = reason
+        self.values = values
+        super().__init__(self.sentence("en"), hint=hint)
+
+    def __reduce__(self) -> tuple[object, tuple[str, str, dict[str, str | int]]]:
+        return _refused, (self.reason, self.hint, self.values)  # from a worker process
+
+    def sentence(self, language: str) -> str:
+        """For a page in this language."""
+        return load_messages(language)(f"alert_refusals.{self.reason}", **self.values)
+
+
+def _refused(reason: str, hint: str, values: dict[str, str | int]) -> AlertRefused:
+    return AlertRefused(reason, hint, **values)
+
+
+class AlertDesk(Protocol):
+    """All of it may be called by several threads. `by`: "status page", "command line", or a feed's id."""
+
+    def choices(self) -> AlertChoices:
+        """What can be chosen now. Fast."""
+
+    def preview(self, draft: AlertDraft) -> Sequence[AlertPreview]:
+        """How it will look, one for each size and language, the most screens first. Renders, so it may take seconds.
+
+        A text that doesn't fit isn't refused: its preview has `problems`, and shows what the display would show.
+        Raises AlertRefused.
+        """
+
+    def send(self, draft: AlertDraft, by: str) -> Alert:
+        """Send it: when this returns, it is in the log for good, and is being published. Raises AlertRefused, and
+        NotWritable when the log can't be written.
+        """
+
+    def end(self, alert: str, by: str) -> Alert:
+        """End an alert by its id. One that has ended already is given as it is. Raises AlertRefused for others."""
+
+    def current(self) -> Sequence[Alert]:
+        """Those that hold now, or will, the most important first; without tests."""
+
+    def recent(self, most: int = 20) -> Sequence[Alert]:
+        """The last ones of the log, the newest first: those that hold, too, but no tests."""
+
+
+def tidy(draft: AlertDraft) -> AlertDraft:
+    """The draft with the texts as they are sent: no characters that command a terminal or turn the direction of
+    writing, no spaces at the ends of lines, a single empty line between paragraphs, and no language without a title
+    and a text.
+    """
+    texts = {language: AlertText(_line(each.title), _paragraphs(each.text)) for language, each in draft.texts.items()}
+    return AlertDraft(
+        {language: each for language, each in texts.items() if each.title or each.text},
+        tuple(dict.fromkeys(draft.screens)),
+        draft.until,
+        draft.level,
+        draft.begin,
+        _line(draft.sender),
+        draft.prepared,
+        _line(draft.credit),
+        draft.source,
+        draft.source_id,
+    )
+
+
+def check(draft: AlertDraft, choices: AlertChoices, now: datetime) -> None:
+    """Refuse what must not be sent. `draft`: tidy. Raises AlertRefused."""
+    if draft.prepared and draft.prepared not in choices.prepared:
+        raise AlertRefused("no_prepared", name=draft.prepared)
+    for text in draft.texts.values():
+        _check_text(text)
+    if not draft.texts:
+        raise AlertRefused("no_title")
+    _check_screens(draft.screens, choices.screens)
+    _check_times(draft, choices, now)
+
+
+def _check_text(text: AlertText) -> None:
+    if not text.title:
+        raise AlertRefused("no_title")
+    if len(text.title) > LONGEST_TITLE:
+        raise AlertRefused("long_title", letters=len(text.title), most=LONGEST_TITLE)
+    if len(text.text) > LONGEST_TEXT:
+        raise AlertRefused("long_text", letters=len(text.text), most=LONGEST_TEXT)
+
+
+def _check_screens(named: Sequence[str], screens: Collection[str]) -> None:
+    if not named:
+        raise AlertRefused("no_screens")
+    if unknown := next((screen for screen in named if screen not in screens), None):
+        raise AlertRefused("no_screen", "signage status lists the screens.", screen=unknown)
+
+
+def _check_times(draft: AlertDraft, choices: AlertChoices, now: datetime) -> None:
+    begin = max(draft.begin or now, now)
+    longest = LONGEST_OF_FEEDS if draft.source else choices.longest
+    until = draft.until.astimezone(choices.zone)
+    if until <= now:
+        raise AlertRefused("past", until=f"{until:%Y-%m-%d %H:%M}")
+    if until - begin < SHORTEST and not draft.source and draft.level is not AlertLevel.TEST:
+        raise AlertRefused("too_short")
+    if until - begin > longest:
+        hours = round(longest.total_seconds() / 3600)
+        raise AlertRefused("too_far", "[alerts] longest_hours in screens.toml sets it.", hours=hours)
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(" " if _is_control(letter) else letter for letter in text).split())
+
+
+def _paragraphs(text: str) -> str:
+    lines = [_line(line) for line in text.splitlines()]
+    kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
+    return "\n".join(kept).strip()
+
+
+def _is_control(letter: str) -> bool:
+    # U+200C and U+200D join letters of some scripts; U+00AD is where a word may be broken
+    return unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co") and letter not in "\u200c\u200d\u00ad"
