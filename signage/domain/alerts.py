@@ -32,11 +32,12 @@ class AlertText:
 class AlertDraft:
     """`texts` by language (BCP 47), at least one; a screen shows those in its languages, else all of them.
 
-    `prepared`: the id of the prepared message that it is, whose pictures every bundle has; its texts are in `texts` too.
+    `prepared`: the id of the prepared message that it is, whose pictures every bundle has; its texts are in `texts`,
+    too.
     `screens`: ids, in the order of screens.toml, at least one. `begin`: None for at once. `until`: aware.
     `sender`: the office that it comes from, shown on it. `credit`: whose data it is, shown on it.
-    `source`: "" for a person, else the id of the feed; `source_id`: what the feed calls it; `mark`: its colour of danger
-    there ("yellow", "orange", "red"), or "".
+    `source`: "" for a person, else the id of the feed; `source_id`: what the feed calls it; `mark`: its colour of
+    danger there ("yellow", "orange", "red"), or "".
     """
 
     texts: Mapping[str, AlertText]
@@ -90,7 +91,8 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class AlertPreview:
     """One picture of a draft. `screens`: those that show it. `data`: a WebP or PNG of `media_type`, whole display:
-    of a banner, too, over an empty page. `problems`: what is wrong with it, in sentences for the sender; none if it fits.
+    of a banner, too, over an empty page. `problems`: what is wrong with it, in sentences for the sender; none if it
+    fits.
     """
 
     width: int

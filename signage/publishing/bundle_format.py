@@ -71,6 +71,7 @@ _PageKeys = TypedDict(  # a class can't have an attribute `from`
         "fallback": bool,
         "clock": ClockPlace | None,
         "live": NotRequired[bool],
+        "alert": NotRequired[str],
     },
 )
 
@@ -89,6 +90,8 @@ class OptionalKeys(TypedDict, total=False):
     updated: UpdatedLine
     planned: str
     planned_serial: int
+    alerts: int
+    alert_assets: dict[str, AssetEntry]
 
 
 class ManifestContent(OptionalKeys):
@@ -130,3 +133,49 @@ class ScreenIndex(TypedDict):
     """screens/index.json."""
 
     screens: list[IndexEntry]
+
+
+class AlertLine(TypedDict):
+    """Text that the player draws on an alert's picture."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+    size: float
+    color: str
+    align: str
+    font: str
+
+
+class AlertPicture(TypedDict):
+    """A page of an alert, with the box that it fills."""
+
+    asset: str
+    x: int
+    y: int
+    width: int
+    height: int
+    seconds: float
+    language: str
+    alt: str
+    lines: list[AlertLine]
+
+
+AlertEntry = TypedDict(
+    "AlertEntry", {"id": str, "level": str, "from": str, "until": str, "title": str, "pages": list[AlertPicture]}
+)
+
+
+class AlertDocument(TypedDict):
+    """A screen's alerts/<screen>.signed, after the signature."""
+
+    format: int
+    document: str
+    screen: str
+    site: str
+    serial: int
+    generated: str
+    alerts: list[AlertEntry]
+    assets: dict[str, AssetEntry]

@@ -65,7 +65,7 @@ def make_app(
         fleet = StatusRoutes(players, admin, redacted_status, pages, pools, redactor)
         routes += [*PlayerRoutes(players, pools).routes(), *fleet.routes()]
     for_people = PageRoutes(published / "screens", redacted_status, elsewhere, fleet, pages, pools, redactor)
-    publications = Publications(published / "screens")
+    publications = Publications(published)
     routes += [*for_people.routes(), *BundleRoutes(published, pools, publications).routes()]
     hosts = Hosts(lambda: {*names, *(players.site().hosts if players else ())}, Machine())
     app = Starlette(

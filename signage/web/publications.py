@@ -1,6 +1,6 @@
 """What is published of each screen now, and who waits for more than that (docs/held-requests.md).
 
-A waiter is woken by a state, the serial that is published, and never by an event: so it doesn't matter what was
+A waiter is woken by a state, the serials that are published, and never by an event: so it doesn't matter what was
 published between two requests, or by which process.
 """
 
@@ -10,10 +10,24 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-LOOK_SECONDS = 1.0  # between two looks at what another process may have published: one file for each screen, 5 us
+LOOK_SECONDS = 1.0  # between two looks at what another process may have published: two files for each screen, 10 us
+SIGNATURE_BYTES = 64  # before an alert document
+
+
+@dataclass(frozen=True, slots=True)
+class Serials:
+    """Of a screen's manifest and of its alert document; 0: there is none."""
+
+    manifest: int
+    alerts: int
+
+    def are_above(self, others: Serials) -> bool:
+        """Whether one of them is news to a player that has those others."""
+        return self.manifest > others.manifest or self.alerts > others.alerts
 
 
 class HoldableConnection(Protocol):
@@ -27,35 +41,43 @@ class HoldableConnection(Protocol):
 
 
 class Publications:
-    """Of the screens in a folder. Belongs to the thread of an event loop, apart from `published`."""
+    """Of the screens in the folder `published`. Belongs to the thread of an event loop, apart from its `published`."""
 
-    def __init__(self, screens: Path) -> None:
-        self._screens = screens
-        self._known: dict[str, tuple[tuple[int, ...], int]] = {}  # screen -> which file was read, and its serial
-        self._waiting: dict[str, dict[asyncio.Future[None], int]] = {}  # screen -> who waits, for more than what
+    def __init__(self, published: Path) -> None:
+        self._manifests = published / "screens"
+        self._alerts = published / "alerts"
+        self._known: dict[Path, tuple[tuple[int, ...], int]] = {}  # which version of a file was read, and its serial
+        self._waiting: dict[str, dict[asyncio.Future[None], Serials]] = {}  # screen -> who waits, for more than what
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.TimerHandle | None = None
 
-    def serial(self, screen: str) -> int | None:
-        """The serial that is published now; None when nothing is that can be read.
+    def serials(self, screen: str) -> Serials | None:
+        """Those that are published now; None when there is no manifest that can be read.
 
-        Looks up one file. It is read once after each publication, which takes 10 ms for a megabyte.
+        Looks up two files. Each is read once after it changes, which takes 10 ms for a megabyte.
         """
-        path = self._screens / screen / "manifest.json"
+        manifest = self._serial(self._manifests / screen / "manifest.json", 0)
+        if manifest is None:
+            return None
+        return Serials(manifest, self._serial(self._alerts / f"{screen}.signed", SIGNATURE_BYTES) or 0)
+
+    def _serial(self, path: Path, skipped: int) -> int | None:
         try:
             about = path.stat()
             which = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
-            known = self._known.get(screen)
+            known = self._known.get(path)
             if known is None or known[0] != which:
-                known = (which, int(json.loads(path.read_bytes())["serial"]))
+                known = (which, int(json.loads(path.read_bytes()[skipped:])["serial"]))
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            self._known.pop(screen, None)
+            self._known.pop(path, None)
             return None
-        self._known[screen] = known
+        self._known[path] = known
         return known[1]
 
-    async def newer(self, screen: str, after: int, connection: HoldableConnection | None, seconds: float) -> int | None:
-        """The serial that is published as soon as it is above `after`, or after `seconds` whatever it is then.
+    async def newer(
+        self, screen: str, after: Serials, connection: HoldableConnection | None, seconds: float
+    ) -> Serials | None:
+        """The serials that are published as soon as one is above `after`, or after `seconds` whatever they are then.
 
         None: nothing is published (any more). Answers at once where there is no connection that may be held.
         """
@@ -64,9 +86,11 @@ class Publications:
         waiter: asyncio.Future[None] = self._loop.create_future()
         self._waiting.setdefault(screen, {})[waiter] = after
         try:
-            serial = self.serial(screen)
-            if serial is None or serial > after or connection is None or not connection.hold(lambda: _release(waiter)):
-                return serial
+            serials = self.serials(screen)
+            if serials is None or serials.are_above(after):
+                return serials
+            if connection is None or not connection.hold(lambda: _release(waiter)):
+                return serials
             timer = self._loop.call_later(seconds, _release, waiter)
             if self._looking is None:
                 self._looking = self._loop.call_later(LOOK_SECONDS, self._look_at_all)
@@ -75,7 +99,7 @@ class Publications:
             finally:
                 timer.cancel()
                 connection.let_go()
-            return self.serial(screen)
+            return self.serials(screen)
         finally:
             del self._waiting[screen][waiter]
             if not self._waiting[screen]:
@@ -91,9 +115,9 @@ class Publications:
     def _look(self, screen: str) -> None:
         if screen not in self._waiting:
             return
-        serial = self.serial(screen)
+        serials = self.serials(screen)
         for waiter, after in self._waiting[screen].items():
-            if serial is None or serial > after:
+            if serials is None or serials.are_above(after):
                 _release(waiter)
 
     def _look_at_all(self) -> None:

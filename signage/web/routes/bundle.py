@@ -1,5 +1,5 @@
-"""What is published (docs/bundle-format.md): manifests, pictures and pages for telephones, with their cache rules; and
-that something new is (docs/held-requests.md).
+"""What is published (docs/bundle-format.md), with its cache rules: manifests, alerts, pictures, pages for telephones.
+And that something new is (docs/held-requests.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.routing import Route
 from signage.web.guarded import CONNECTION
 from signage.web.pages import NO_STORE
 from signage.web.pools import Pools
-from signage.web.publications import Publications
+from signage.web.publications import Publications, Serials
 from signage.web.responses import FOR_EVER, NOSNIFF, Files
 
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -36,6 +36,7 @@ PHONE_PAGE_TYPES = {
 }
 BYTES_TYPE = "application/octet-stream"
 SERIAL = re.compile(r"[0-9]{1,18}")
+NO_MATTER = 10**18  # no document's serial is above it: the client asks for none
 # How long a request is held: nginx gives up after 60 s. Not all the same, or clients that were woken together would
 # ask together for ever.
 HOLD_SECONDS = (45.0, 55.0)
@@ -61,6 +62,7 @@ class BundleRoutes:
             Route("/screens/{screen}/manifest.json.sig", self.signature),
             Route("/screens/{screen}/next", self.next),
             Route("/screens/{screen}/{name:path}", from_disk(self.phone_page)),
+            Route("/alerts/{screen}.signed", self.alerts),
             Route("/assets/{name}", self.asset),
         ]
 
@@ -71,20 +73,27 @@ class BundleRoutes:
         return await self._files.recent(request, self._folder(request) / "manifest.json", MEDIA_TYPES["json"])
 
     async def next(self, request: Request) -> Response:
-        """The serial that is published, as soon as it is above the one that the client has."""
+        """The serials that are published, as soon as one of them is above that which the client has."""
         screen = self._folder(request).name
-        after = request.query_params.get("after")
-        if after is None or request.method == "HEAD":
-            serial = self._publications.serial(screen)
-        elif not SERIAL.fullmatch(after):
+        after, alerts = (request.query_params.get(name) for name in ("after", "alerts"))
+        if any(given is not None and not SERIAL.fullmatch(given) for given in (after, alerts)):
             raise HTTPException(400)
+        if after is None or request.method == "HEAD":
+            serials = self._publications.serials(screen)
         else:
             connection = request.scope.get(CONNECTION)
             seconds = random.uniform(*HOLD_SECONDS)  # noqa: S311 - spreads load
-            serial = await self._publications.newer(screen, int(after), connection, seconds)
-        if serial is None:
+            known = Serials(int(after), NO_MATTER if alerts is None else int(alerts))
+            serials = await self._publications.newer(screen, known, connection, seconds)
+        if serials is None:
             raise HTTPException(404)
-        return JSONResponse({"serial": serial}, headers=NO_STORE)
+        of_alerts = {} if alerts is None else {"alerts": serials.alerts}
+        return JSONResponse({"serial": serials.manifest, **of_alerts}, headers=NO_STORE)
+
+    async def alerts(self, request: Request) -> Response:
+        """The alert document of a screen."""
+        screen = self._folder(request).name
+        return await self._files.recent(request, self._published / "alerts" / f"{screen}.signed", BYTES_TYPE)
 
     async def signature(self, request: Request) -> Response:
         return await self._files.recent(request, self._folder(request) / "manifest.json.sig", BYTES_TYPE)

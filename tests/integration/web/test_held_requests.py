@@ -16,10 +16,11 @@ from socket import socket
 import pytest
 
 from signage.app.serving import Serving
+from signage.storage.durable_file import write_file
 from signage.web import make_app, publications
 from signage.web.connections import ConnectionLimits, affordable_held
 from signage.web.loopback import Threaded
-from signage.web.publications import Publications
+from signage.web.publications import Publications, Serials
 from signage.web.routes import bundle
 from signage.web.server import WebServer
 from tests.fixtures.bundles import evergreen, page, publish, write_manifest
@@ -41,6 +42,11 @@ class Site:
     def publish(self, serial: int, screen: str = "library") -> None:
         """By another process: the server isn't informed."""
         publish(self.folder, serial, page("a"), evergreen(), screen=screen)
+
+    def alert(self, serial: int) -> None:
+        """Publish an alert document of the library."""
+        (self.folder / "alerts").mkdir(exist_ok=True)
+        write_file(self.folder / "alerts" / "library.signed", bytes(64) + json.dumps({"serial": serial}).encode())
 
     def waiting(self) -> int:
         return sum(map(len, list(self.publications._waiting.values())))
@@ -84,6 +90,11 @@ def status(said: bytes) -> int:
 def serial(said: bytes) -> int:
     assert status(said) == 200, said
     return int(json.loads(said.partition(b"\r\n\r\n")[2])["serial"])
+
+
+def body(said: bytes) -> object:
+    assert status(said) == 200, said
+    return json.loads(said.partition(b"\r\n\r\n")[2])
 
 
 # --- what is answered
@@ -152,9 +163,9 @@ def test_a_publication_between_looking_and_waiting_is_not_lost(
 ) -> None:
     """The client's request has seen the old serial, and does not wait yet."""
     monkeypatch.setattr(publications, "LOOK_SECONDS", 600.0 if informed else 0.02)
-    look, first = site.publications.serial, True
+    look, first = site.publications.serials, True
 
-    def publish_then_answer(screen: str) -> int | None:
+    def publish_then_answer(screen: str) -> Serials | None:
         nonlocal first
         found = look(screen)
         if first:
@@ -166,9 +177,40 @@ def test_a_publication_between_looking_and_waiting_is_not_lost(
                 other.join()
         return found
 
-    monkeypatch.setattr(site.publications, "serial", publish_then_answer)
+    monkeypatch.setattr(site.publications, "serials", publish_then_answer)
     with site.hold() as held:
         assert serial(answer_of(held)) == 2
+
+
+def test_an_alert_is_news_to_those_who_ask_for_alerts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publications, "LOOK_SECONDS", 600.0)
+    assert body(site.ask("?alerts=0")) == {"serial": 1, "alerts": 0}, "without `after` it isn't held"
+    head = b"GET /screens/library/next?after=1&alerts=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with site.hold() as old, connect(site.server.port, first=head) as held:
+        until(lambda: site.waiting() == 2, "they wait")
+        site.alert(5)
+        site.publications.published("library")
+        assert body(answer_of(held)) == {"serial": 1, "alerts": 5}
+        held.sendall(head)
+        assert body(answer_of(held)) == {"serial": 1, "alerts": 5}, "a state"
+        assert not closed(old), "who doesn't know alerts is not woken by one"
+        site.publish(2)
+        site.publications.published("library")
+        assert body(answer_of(old)) == {"serial": 2}, "nor sees it"
+    for query in ("?after=1&alerts=x", "?after=1&alerts=-1", "?alerts=x", "?after=1&alerts="):
+        assert status(site.ask(query)) == 400, query
+
+
+def test_the_alert_document_is_served(site: Site) -> None:
+    site.alert(5)
+    head = "GET /alerts/{}.signed HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    said = ask(site.server.port, head.format("library").encode())
+    assert status(said) == 200
+    assert said.endswith(b'{"serial": 5}')
+    assert b"\r\ncache-control: no-cache\r\n" in said.lower()
+    assert b"\r\netag: " in said.lower()
+    for name in ("hallen", "..%2fscreens", ".library", "library%2f"):
+        assert status(ask(site.server.port, head.format(name).encode())) == 404
 
 
 def test_without_news_the_state_is_answered_after_a_while(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,176 @@
+"""Write the alert documents of screens (docs/bundle-format.md, "Alerts"): signed, whole or not at all. I/O: disk.
+
+The pictures first, synced, under their final names; then the documents of all screens at once, for a card needs as
+long to sync one file as to sync many.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypedDict
+
+from signage.domain.alerts import AlertLevel
+from signage.errors import SignageError
+from signage.publishing.bundle_format import AlertDocument, AlertEntry, AlertPicture, AssetEntry
+from signage.publishing.disk import clear, link, read
+from signage.publishing.keys import SigningKeys
+from signage.publishing.manifest import FORMAT, asset_name
+from signage.publishing.serials import SerialLedger
+from signage.runtime.cancel import CancelToken
+from signage.runtime.threads import work_on
+from signage.storage.durable_file import sync, write_file
+
+FOLDER = "alerts"
+SUFFIX = ".signed"
+DOCUMENT = "alerts"
+SIGNATURE_BYTES = 64
+MAX_ALERTS = 20  # in one document
+AT_ONCE = 16  # files that are synced
+LEDGER = "_alerts"  # the serial of all documents, in the ledger; no screen's id begins with an underscore
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAlert:
+    """An alert on one screen. `assets`: what its pages name."""
+
+    id: str
+    level: AlertLevel
+    begin: datetime
+    until: datetime
+    title: str
+    pages: tuple[AlertPicture, ...] = ()
+    assets: Mapping[str, AssetEntry] | None = None
+
+    def entry(self) -> AlertEntry:
+        """As in the document."""
+        return {
+            "id": self.id,
+            "level": self.level.value,
+            "from": self.begin.isoformat(),
+            "until": self.until.isoformat(),
+            "title": self.title,
+            "pages": list(self.pages),
+        }
+
+
+class AlertContent(TypedDict):
+    """What a document says, its serial and its time aside."""
+
+    alerts: list[AlertEntry]
+    assets: dict[str, AssetEntry]
+
+
+def content(shown: Sequence[ShownAlert]) -> AlertContent:
+    """Of a screen, the most important first."""
+    assets: dict[str, AssetEntry] = {}
+    for alert in shown[:MAX_ALERTS]:
+        assets |= alert.assets or {}
+    return {"alerts": [alert.entry() for alert in shown[:MAX_ALERTS]], "assets": assets}
+
+
+class AlertDocuments:
+    """Those in the folder `out`. One thread of one process at a time: `AlertLog.held`."""
+
+    def __init__(self, out: Path, keys: SigningKeys, ledger: SerialLedger) -> None:
+        self._out = out
+        self._keys = keys
+        self._ledger = ledger
+        self._folder = out / FOLDER
+        self._signed: dict[str, bytes] = {}  # as they were read or written last
+
+    def screens(self) -> list[str]:
+        """Those that have a document."""
+        return sorted(path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"[!.]*{SUFFIX}"))
+
+    def current(self, screen: str) -> AlertDocument | None:
+        """What is published; None when nothing is, or it isn't signed with the key that is in force."""
+        signed = self._signed.get(screen) or read(self._folder / f"{screen}{SUFFIX}") or b""
+        self._signed[screen] = signed
+        document = parse(signed)
+        return document if document is not None and document["site"] == self._keys.public_hex else None
+
+    def publish(
+        self, wanted: Mapping[str, AlertContent], files: Mapping[str, Path], now: datetime, above: int = 0
+    ) -> dict[str, int]:
+        """Publish the documents that say something else now; gives their serials, by screen.
+
+        `files`: where each asset's bytes are, unless it is published already. `above`: a serial that no document's may
+        reach, for a player has reported it. Raises NotWritable, SignageError.
+        """
+        changed = {screen: said for screen, said in wanted.items() if not self._says(screen, said, above)}
+        if not changed:
+            return {}
+        with clear(self._out):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._place({s: about for said in changed.values() for s, about in said["assets"].items()}, files)
+            published = [document["serial"] for screen in self.screens() if (document := self.current(screen))]
+            serial = self._ledger.reserve(LEDGER, now, max([above, *published]))
+
+            def write(screen: str) -> bytes:
+                document: AlertDocument = {
+                    "format": FORMAT,
+                    "document": DOCUMENT,
+                    "screen": screen,
+                    "site": self._keys.public_hex,
+                    "serial": serial,
+                    "generated": now.isoformat(),
+                    **changed[screen],
+                }
+                data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+                signed = self._keys.sign(data) + data
+                write_file(self._folder / f"{screen}{SUFFIX}", signed)
+                return signed
+
+            for screen, signed in work_on(list(changed), write, AT_ONCE, CancelToken(), "alert documents"):
+                self._signed[screen] = signed
+            sync(self._folder)
+        return dict.fromkeys(changed, serial)
+
+    def remove(self, screen: str) -> None:
+        """Take away the document of a screen that is published no more."""
+        self._signed.pop(screen, None)
+        (self._folder / f"{screen}{SUFFIX}").unlink(missing_ok=True)
+
+    def _says(self, screen: str, wanted: AlertContent, above: int) -> bool:
+        document = self.current(screen)
+        if document is None or document["serial"] <= above:
+            return False
+        return document["alerts"] == wanted["alerts"] and document["assets"] == wanted["assets"]
+
+    def _place(self, assets: Mapping[str, AssetEntry], files: Mapping[str, Path]) -> None:
+        """Give assets their final names. Raises SignageError when one is damaged."""
+        folder = self._out / "assets"
+        folder.mkdir(parents=True, exist_ok=True)
+        for sha256, about in assets.items():
+            target = folder / asset_name(sha256, about["media_type"])
+            if target.exists() and target.stat().st_size == about["bytes"]:
+                continue
+            if sha256 not in files or hashlib.sha256(files[sha256].read_bytes()).hexdigest() != sha256:
+                raise SignageError(f"The picture {target.name} of an alert is missing or damaged.")
+            link(files[sha256], target)
+        sync(folder)
+
+
+def parse(signed: bytes) -> AlertDocument | None:
+    """What a document of ours says; its signature is not looked at. None for anything else."""
+    try:
+        document = json.loads(signed[SIGNATURE_BYTES:])
+        if document["document"] == DOCUMENT and isinstance(document["serial"], int):
+            found: AlertDocument = document
+            return found
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    return None
+
+
+def named_by_alerts(out: Path) -> dict[str, AssetEntry]:
+    """The assets that the published documents name. Who clears away `assets/` keeps them."""
+    assets: dict[str, AssetEntry] = {}
+    for path in (out / FOLDER).glob(f"[!.]*{SUFFIX}"):
+        assets |= (parse(read(path) or b"") or {"assets": {}})["assets"]
+    return assets
