@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -96,9 +96,10 @@ class AlertDesk(Protocol):
         Raises AlertRefused.
         """
 
-    def send(self, draft: AlertDraft, by: str) -> Alert:
-        """Send it: when this returns, it is in the log for good, and is being published. Raises AlertRefused, and
-        NotWritable when the log can't be written.
+    def send(self, draft: AlertDraft, by: str, request: str = "") -> Alert:
+        """Send it: when this returns, it is in the log for good, and is being published. Where an alert has this
+        `request` already, that one is given, and nothing is sent. Raises AlertRefused, and NotWritable when the log
+        can't be written.
         """
 
     def end(self, alert: str, by: str) -> Alert:
@@ -117,17 +118,12 @@ def tidy(draft: AlertDraft) -> AlertDraft:
     and a text.
     """
     texts = {language: AlertText(_line(each.title), _paragraphs(each.text)) for language, each in draft.texts.items()}
-    return AlertDraft(
-        {language: each for language, each in texts.items() if each.title or each.text},
-        tuple(dict.fromkeys(draft.screens)),
-        draft.until,
-        draft.level,
-        draft.begin,
-        _line(draft.sender),
-        draft.prepared,
-        _line(draft.credit),
-        draft.source,
-        draft.source_id,
+    return replace(
+        draft,
+        texts={language: each for language, each in texts.items() if each.title or each.text},
+        screens=tuple(dict.fromkeys(draft.screens)),
+        sender=_line(draft.sender),
+        credit=_line(draft.credit),
     )
 
 
