@@ -19,6 +19,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from signage.wording.languages.messages import load_messages, negotiate
 
+# Each one uses those before it only.
+PLAYER_PARTS = ("basics.js", "rotation.js", "trust.js", "bundle.js", "held_requests.js", "player.js")
+_MODULE_WORDS = re.compile(r"^(export |import [^;]*;\n)", re.MULTILINE)
+
 
 def templates() -> Environment:
     """The server's own templates, with autoescape."""
@@ -37,8 +41,9 @@ def static(name: str) -> str:
 
 
 def plain_script() -> str:
-    """The player as a plain script: televisions before Chromium 61 know no modules."""
-    return "(function () {\n" + re.sub(r"^export ", "", static("player.js"), flags=re.MULTILINE) + "})();\n"
+    """The player as one plain script: televisions before Chromium 61 know no modules."""
+    whole = "\n".join(_MODULE_WORDS.sub("", static(name)) for name in PLAYER_PARTS)
+    return "(function () {\n" + whole + "})();\n"
 
 
 def policy(framed: bool, style: str = "", forms: bool = False) -> dict[str, str]:

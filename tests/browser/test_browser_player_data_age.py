@@ -38,7 +38,7 @@ def test_the_age_is_told_in_the_same_words_and_place(tmp_path: Path, chromium: B
         assert view.get_by_text("Oppdatert").count() == 0 or not view.get_by_text("Oppdatert").is_visible()
         said = view.evaluate(
             """async ({zone, updated, cases}) => {
-                const {updatedText} = await import('/player.js');
+                const {updatedText} = await import('/rotation.js');
                 return cases.map((c) => updatedText({updated, zone, data_as_of: c.data_as_of}, Date.parse(c.now)));
             }""",
             VECTORS,

@@ -30,7 +30,7 @@ def rules(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with Threaded(make_app(folder, all_well)) as server:
         view = chromium.new_page()
         view.goto(f"http://127.0.0.1:{server.port}/")
-        view.evaluate("async () => { window.player = await import('/player.js'); }")
+        view.evaluate("async () => { window.player = await import('/rotation.js'); }")
         yield view
         view.close()
 

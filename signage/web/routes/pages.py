@@ -17,7 +17,7 @@ from signage.domain.server_status import ScreenProgress, ServerStatus, Stage
 from signage.errors import NotWritable
 from signage.fleet.overview import ScreenJson
 from signage.publishing.bundle_format import IndexEntry
-from signage.web.browser_player import plain_script, static
+from signage.web.browser_player import PLAYER_PARTS, plain_script, static
 from signage.web.pages import NO_STORE, WebPages, read_index
 from signage.web.pools import Pools
 from signage.web.problems import alarm_sentences, as_data, summaries
@@ -81,7 +81,7 @@ class PageRoutes:
             Route("/", people(self.start)),
             Route("/screen/{screen}", from_disk(self.screen)),
             Route("/status.json", people(self.status)),
-            Route("/player.js", from_disk(self._file("player.js", SCRIPT))),
+            *(Route(f"/{name}", from_disk(self._file(name, SCRIPT))) for name in PLAYER_PARTS),
             Route("/screen.js", from_disk(self._text(plain_script(), SCRIPT))),
             Route("/follow.js", from_disk(self._file("follow.js", SCRIPT))),
             Route("/start.js", from_disk(self._file("start.js", SCRIPT))),

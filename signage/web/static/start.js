@@ -1,8 +1,9 @@
 // The start page: every screen plays small, or shows how far its first picture is, and the page follows what the server
 // reports of itself.
 
-import { Player, clockText } from "./player.js";
 import { follow } from "./follow.js";
+import { Player } from "./player.js";
+import { clockText } from "./rotation.js";
 
 const POLL_MS = 20000;
 const SOON_MS = 1000; // while a screen has no picture yet
