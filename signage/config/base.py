@@ -21,7 +21,8 @@ AS_WRITTEN: dict[object, str] = {
     "weekdays": "days",  # days = "mon-fri" in an entry of a playlist
 }
 
-LISTED = ("sources", "hold_back", "sponsors")  # sections with two brackets, [[sources]], one after another
+# Sections with two brackets, [[sources]], one after another.
+LISTED = ("sources", "hold_back", "alert_feeds", "sponsors")
 NAMED = ("places", "screens", "playlists", "groups")  # sections whose heading has the name, [screens.library]
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

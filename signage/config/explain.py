@@ -159,6 +159,7 @@ def _headings() -> dict[str, tuple[type[BaseModel], ...]]:
         "under a [[hold_back]]": (models.HoldBack,),
         "under a [playlists.…]": (SharedPlaylist,),
         "in a line of a playlist": (*(kind.model for kind in ENTRIES.values()), Use, OneOf),
+        "under a [[alert_feeds]]": (models.AlertFeed,),
         "under a [[sponsors]]": (models.Sponsor,),
         "under [site.fonts]": (models.Fonts,),
     }
@@ -188,6 +189,10 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
             model = models.Screen
         case ("site", "fonts"):
             model = models.Fonts
+        case ("alert_feeds", _):
+            model = models.AlertFeed
+        case ("alert_feeds", _, "show"):
+            model = models.ShownAs
         case ("sponsors", _):
             model = models.Sponsor
         case ("defaults",):

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from signage.config.alert_feed_checks import check_alert_feeds
 from signage.config.built_in import available_layouts, places_searched
 from signage.config.certificates import certificate_problem
 from signage.config.checks import check_lines, cross_check
@@ -237,7 +238,7 @@ class _Assembly:
         known = {finding.path for finding in findings}
         findings += [check for check in checks if check.path not in known]
         if config and not findings:
-            findings += [*check_lines(config), *check_positions(config)]
+            findings += [*check_lines(config), *check_positions(config), *check_alert_feeds(config)]
         return config, findings
 
 

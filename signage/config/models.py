@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from signage.config.alert_feeds import AlertFeed, Municipality, ShownAs
 from signage.config.base import Id, Strict, TimeZoneName
 from signage.config.defaults import with_defaults
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
@@ -57,12 +58,14 @@ SpecialTimes = Annotated[str, AfterValidator(check_open)]
 
 __all__ = [
     "WEEKDAYS",
+    "AlertFeed",
     "Colours",
     "EventsEntry",
     "Filter",
     "Fonts",
     "Id",
     "Language",
+    "ShownAs",
     "Site",
     "Source",
     "Sponsor",
@@ -97,7 +100,11 @@ class Place(Strict):
     rooms: list[str] = Field([], description="Its rooms, in the order of the page that shows what goes on in each.")
     position: Position | None = Field(
         None,
-        description="Latitude and longitude in degrees, for the weather: [63.3, 9.1]. At most four decimals count.",
+        description="Latitude and longitude in degrees, for the weather and for official alerts: [63.3, 9.1]. At most "
+        "four decimals count.",
+    )
+    municipality: Municipality = Field(
+        "", description='The number of its municipality, for official alerts: "5055"; that of the site if left out.'
     )
 
 
@@ -268,6 +275,7 @@ class Config(Strict):
     publish: Publishing = Field(Publishing(), description="An object store that gets what is published, too.")
     render: Rendering = Field(Rendering(), description="Where pages are rendered, if not on this machine.")
     services: Services = Field(Services(), description="Where live data comes from, if not from the public services.")
+    alert_feeds: list[AlertFeed] = Field([], description="Official alerts that the screens show.")
     sponsors: list[Sponsor] = Field([], description="Who pays for a turn on the screens.")
     defaults: Defaults = Field(Defaults(), description="What all screens have in common.")
     groups: dict[Id, Group] = Field({}, description="Screens that can be named together.")

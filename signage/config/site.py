@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, HttpUrl
 
+from signage.config.alert_feeds import Municipality
 from signage.config.base import Colour, Strict, TimeZoneName, check_host_name, check_phone
 from signage.config.languages import Language
 from signage.config.public_holidays import check_country
@@ -64,6 +65,9 @@ class Site(Strict):
     )
     contact: str = Field(
         "", description="An address or e-mail that sources see in our User-Agent, so that they can reach you."
+    )
+    municipality: Municipality = Field(
+        "", description='The number of the municipality that the places are in, for official alerts: "5055".'
     )
     phone: PhoneNumber = Field(
         "",

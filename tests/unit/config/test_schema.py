@@ -30,6 +30,8 @@ SECTIONS = {
     "Colours": "## `[site.colours]`",
     "Fonts": "## `[site.fonts]`",
     "Rendering": "## `[render]`",
+    "AlertFeed": "## `[[alert_feeds]]`",
+    "ShownAs": "## How alerts are shown",
     "Sponsor": "## `[[sponsors]]`",
     "Source": "## `[[sources]]`",
     "HoldBack": "## `[[hold_back]]`",
