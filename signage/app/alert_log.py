@@ -66,7 +66,7 @@ class AlertLog:
                 "credit": draft.credit,
                 "source": draft.source,
                 "source_id": draft.source_id,
-                "mark": draft.mark,
+                "warning": draft.warning,
             }
         )
 
@@ -148,7 +148,7 @@ def _apply(fields: dict[str, object], found: dict[str, Alert]) -> None:
         credit=str(fields["credit"]),
         source=str(fields["source"]),
         source_id=str(fields["source_id"]),
-        mark=str(fields["mark"]),
+        warning=str(fields["warning"]),
     )
     found[identity] = Alert(identity, draft, at, str(fields["by"]), str(fields["request"]))
 

@@ -36,8 +36,8 @@ class AlertDraft:
     too.
     `screens`: ids, in the order of screens.toml, at least one. `begin`: None for at once. `until`: aware.
     `sender`: the office that it comes from, shown on it. `credit`: whose data it is, shown on it.
-    `source`: "" for a person, else the id of the feed; `source_id`: what the feed calls it; `mark`: its colour of
-    danger there ("yellow", "orange", "red"), or "".
+    `source`: "" for a person, else the id of the feed; `source_id`: what the feed calls it; `warning`: the
+    level of an official alert, "yellow", "orange" or "red", which has a mark on it; "" for none.
     """
 
     texts: Mapping[str, AlertText]
@@ -50,7 +50,7 @@ class AlertDraft:
     credit: str = ""
     source: str = ""
     source_id: str = ""
-    mark: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

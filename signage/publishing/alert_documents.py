@@ -76,12 +76,12 @@ def content(shown: Sequence[ShownAlert]) -> AlertContent:
 class AlertDocuments:
     """Those in the folder `out`. One thread of one process at a time: `AlertLog.held`."""
 
-    def __init__(self, out: Path, keys: SigningKeys, ledger: SerialLedger) -> None:
+    def __init__(self, out: Path, keys: SigningKeys, ledger: SerialLedger | None = None) -> None:
+        """`ledger`: only who publishes needs it."""
         self._out = out
         self._keys = keys
         self._ledger = ledger
         self._folder = out / FOLDER
-        self._signed: dict[str, bytes] = {}  # as they were read or written last
 
     def screens(self) -> list[str]:
         """Those that have a document."""
@@ -89,9 +89,7 @@ class AlertDocuments:
 
     def current(self, screen: str) -> AlertDocument | None:
         """What is published; None when nothing is, or it isn't signed with the key that is in force."""
-        signed = self._signed.get(screen) or read(self._folder / f"{screen}{SUFFIX}") or b""
-        self._signed[screen] = signed
-        document = parse(signed)
+        document = parse(read(self._folder / f"{screen}{SUFFIX}") or b"")
         return document if document is not None and document["site"] == self._keys.public_hex else None
 
     def publish(
@@ -107,11 +105,14 @@ class AlertDocuments:
             return {}
         with clear(self._out):
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._place({s: about for said in changed.values() for s, about in said["assets"].items()}, files)
+            for said in changed.values():
+                self._place(_all_assets(said["alerts"], said["assets"]), files)
+            sync(self._out / "assets")
             published = [document["serial"] for screen in self.screens() if (document := self.current(screen))]
+            assert self._ledger is not None
             serial = self._ledger.reserve(LEDGER, now, max([above, *published]))
 
-            def write(screen: str) -> bytes:
+            def write(screen: str) -> None:
                 document: AlertDocument = {
                     "format": FORMAT,
                     "document": DOCUMENT,
@@ -122,18 +123,15 @@ class AlertDocuments:
                     **changed[screen],
                 }
                 data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-                signed = self._keys.sign(data) + data
-                write_file(self._folder / f"{screen}{SUFFIX}", signed)
-                return signed
+                write_file(self._folder / f"{screen}{SUFFIX}", self._keys.sign(data) + data)
 
-            for screen, signed in work_on(list(changed), write, AT_ONCE, CancelToken(), "alert documents"):
-                self._signed[screen] = signed
+            for _ in work_on(list(changed), write, AT_ONCE, CancelToken(), "alert documents"):
+                pass
             sync(self._folder)
         return dict.fromkeys(changed, serial)
 
     def remove(self, screen: str) -> None:
         """Take away the document of a screen that is published no more."""
-        self._signed.pop(screen, None)
         (self._folder / f"{screen}{SUFFIX}").unlink(missing_ok=True)
 
     def _says(self, screen: str, wanted: AlertContent, above: int) -> bool:
@@ -153,7 +151,6 @@ class AlertDocuments:
             if sha256 not in files or hashlib.sha256(files[sha256].read_bytes()).hexdigest() != sha256:
                 raise SignageError(f"The picture {target.name} of an alert is missing or damaged.")
             link(files[sha256], target)
-        sync(folder)
 
 
 def parse(signed: bytes) -> AlertDocument | None:
@@ -172,5 +169,12 @@ def named_by_alerts(out: Path) -> dict[str, AssetEntry]:
     """The assets that the published documents name. Who clears away `assets/` keeps them."""
     assets: dict[str, AssetEntry] = {}
     for path in (out / FOLDER).glob(f"[!.]*{SUFFIX}"):
-        assets |= (parse(read(path) or b"") or {"assets": {}})["assets"]
+        if document := parse(read(path) or b""):
+            assets |= _all_assets(document["alerts"], document["assets"])
     return assets
+
+
+def _all_assets(alerts: Sequence[AlertEntry], assets: Mapping[str, AssetEntry]) -> dict[str, AssetEntry]:
+    """With those that only manifests show."""
+    pages = [picture["page"] for alert in alerts for picture in alert["pages"] if "page" in picture]
+    return {**assets, **{each["asset"]: {"bytes": each["bytes"], "media_type": each["media_type"]} for each in pages}}

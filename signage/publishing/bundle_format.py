@@ -149,7 +149,19 @@ class AlertLine(TypedDict):
     font: str
 
 
-class AlertPicture(TypedDict):
+class NamedAsset(AssetEntry):
+    """An asset with its sha256."""
+
+    asset: str
+
+
+class OptionalAlertKeys(TypedDict, total=False):
+    """What may be missing from a page of an alert."""
+
+    page: NamedAsset
+
+
+class AlertPicture(OptionalAlertKeys):
     """A page of an alert, with the box that it fills."""
 
     asset: str

@@ -13,6 +13,8 @@ from signage.publishing.bundle_format import Manifest
 from signage.publishing.manifest import ManifestParts
 
 MANIFEST = "manifest.json"
+LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most (docs/bundle-format.md)
+CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
 RENEW_AFTER = timedelta(minutes=30)  # players show how old the data is after hours, so minutes are not news to them
 
 
@@ -89,3 +91,15 @@ def is_recent(manifest: Manifest, generated: datetime, data_as_of: datetime | No
         return made == generated and not as_of and not data_as_of
     aged = (generated - made, data_as_of - datetime.fromisoformat(as_of))
     return all(timedelta() <= each < RENEW_AFTER for each in aged)
+
+
+def is_plausible(manifest: Manifest, now: datetime) -> bool:
+    """Was the published manifest planned by a clock that was right? Not when it comes from the future."""
+    try:
+        made = datetime.fromisoformat(
+            manifest.get("planned", manifest["generated"])
+        )  # live pages come while a build goes on
+        horizon = datetime.fromisoformat(manifest["horizon"])
+        return made <= now + CLOCK_TOLERANCE and horizon <= now + LONGEST_PLAN + CLOCK_TOLERANCE
+    except (KeyError, TypeError, ValueError):
+        return False

@@ -18,13 +18,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from signage.errors import SignageError
+from signage.publishing.alert_documents import AlertDocuments, named_by_alerts
+from signage.publishing.alert_pages import with_alerts
 from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
 from signage.publishing.current_manifests import (
+    CLOCK_TOLERANCE,
     MANIFEST,
     CurrentManifests,
     Version,
     digest_of,
     digest_of_files,
+    is_plausible,
     is_recent,
 )
 from signage.publishing.disk import clear, link, read
@@ -39,8 +43,6 @@ from signage.storage.durable_file import sync, write_file
 SIGNED = "manifest.signed"  # the signature and the manifest in one file: no reader gets one of them old and one new
 SIGNATURE = "manifest.json.sig"
 GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for players in the middle of a sync
-LONGEST_PLAN = timedelta(days=14)  # how far ahead a manifest is planned at most (docs/bundle-format.md)
-CLOCK_TOLERANCE = timedelta(minutes=5)  # a clock that is put right by less than this has not been wrong
 
 
 class Publisher:
@@ -63,6 +65,7 @@ class Publisher:
         self._heads: dict[str, Manifest] = {}  # the same without the pages
         self._whole: set[str] = set()
         self.current = CurrentManifests(out)
+        self._alerts = AlertDocuments(out, keys)
         with clear(out):
             self.assets.mkdir(parents=True, exist_ok=True)
             self.screens.mkdir(parents=True, exist_ok=True)
@@ -93,10 +96,11 @@ class Publisher:
         if self.keys.next_hex:
             manifest["next_key"] = self.keys.next_hex
         old = self.current.of(bundle.screen)
-        if keep_after is not None and old is not None and _plausible(old, bundle.generated):
+        if keep_after is not None and old is not None and is_plausible(old, bundle.generated):
             names = {place.name for place in bundle.places}
             rest, live = apart(self._whole_part(old, sources), names, bundle.generated)
             manifest = with_live(graft(manifest, rest, keep_after), live, old["assets"])
+        manifest = with_alerts(manifest, self._alerts.current(bundle.screen))
         if (
             old is not None
             and old == {**manifest, "serial": old["serial"]}
@@ -118,6 +122,20 @@ class Publisher:
         if not self._are_whole({s: a for s, a in named_assets(manifest).items() if s not in sources}):
             return None
         return self._put(bundle.screen, bundle.generated, manifest, sources, None)
+
+    def put_alerts(self, screen: str) -> bool:
+        """Publish a screen as it is published, with its alerts as they are now; gives whether that is another manifest.
+        Nothing is done when nothing is published of it.
+        """
+        old = self.current.of(screen)
+        if old is None:
+            return False
+        before: ManifestContent = {key: value for key, value in old.items() if key != "serial"}  # type: ignore[assignment]
+        manifest = with_alerts(before, self._alerts.current(screen))
+        if manifest == before:
+            return False
+        self._put(screen, datetime.fromisoformat(old["generated"]), manifest, {}, None)
+        return True
 
     def _put(
         self,
@@ -348,7 +366,7 @@ class Publisher:
                 sync(self.screens)
 
     def _sweep(self, now: datetime) -> None:
-        named: set[str] = set()
+        named = {asset_name(sha256, about["media_type"]) for sha256, about in named_by_alerts(self.out).items()}
         for name in self.published():
             manifest = self._heads.get(name) or self.current.of(name)
             if manifest is None:
@@ -364,16 +382,6 @@ class Publisher:
                     os.utime(file, (now.timestamp(), now.timestamp()))
             elif age > GRACE:
                 file.unlink(missing_ok=True)
-
-
-def _plausible(old: Manifest, now: datetime) -> bool:
-    """Was the published manifest planned by a clock that was right? Not when it comes from the future."""
-    try:
-        made = datetime.fromisoformat(old.get("planned", old["generated"]))  # live pages come while a build goes on
-        horizon = datetime.fromisoformat(old["horizon"])
-        return made <= now + CLOCK_TOLERANCE and horizon <= now + LONGEST_PLAN + CLOCK_TOLERANCE
-    except (KeyError, TypeError, ValueError):
-        return False
 
 
 def _is_signed(path: Path, signature: bytes, size: int) -> bool:

@@ -8,9 +8,14 @@ import jsonschema
 import pytest
 
 from signage.publishing.bundle_format import (
+    AlertDocument,
+    AlertEntry,
+    AlertLine,
+    AlertPicture,
     AssetEntry,
     ClockPlace,
     Manifest,
+    NamedAsset,
     PageEntry,
     ShownEvent,
     UpdatedLine,
@@ -20,6 +25,7 @@ from tests.fixtures.paths import ROOT
 
 PAGE = (ROOT / "docs" / "bundle-format.md").read_text("utf-8")
 SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text("utf-8"))
+ALERTS = json.loads((ROOT / "docs" / "alerts.schema.json").read_text("utf-8"))
 JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
 _PAGE = SCHEMA["$defs"]["page"]["properties"]
 SHAPES = {
@@ -31,6 +37,12 @@ SHAPES = {
     "film": (AssetEntry, SCHEMA["properties"]["videos"]["additionalProperties"]),
     "updated": (UpdatedLine, SCHEMA["properties"]["updated"]),
     "asset": (AssetEntry, SCHEMA["properties"]["assets"]["additionalProperties"]),
+    "alert document": (AlertDocument, ALERTS),
+    "alert": (AlertEntry, ALERTS["$defs"]["alert"]),
+    "alert picture": (AlertPicture, ALERTS["$defs"]["picture"]),
+    "alert picture's page": (NamedAsset, ALERTS["$defs"]["picture"]["properties"]["page"]),
+    "alert line": (AlertLine, ALERTS["$defs"]["line"]),
+    "alert asset": (AssetEntry, ALERTS["properties"]["assets"]["additionalProperties"]),
 }
 
 
@@ -43,7 +55,7 @@ def keys_of_list(heading: str) -> set[str]:
 
 def item(key: str) -> set[str]:
     """Every word in code that the page has about a key."""
-    (found,) = re.findall(rf"^- `{key}`:(.+?)(?=^- |\n\n)", PAGE, flags=re.MULTILINE | re.DOTALL)
+    found, *_ = re.findall(rf"^- `{key}`:(.+?)(?=^- |\n\n)", PAGE, flags=re.MULTILINE | re.DOTALL)
     return set(re.findall(r"`(\w+)`", found)) | set(re.findall(r'"(\w+)"', found))
 
 
@@ -73,6 +85,14 @@ def test_the_page_explains_the_keys_that_the_types_have() -> None:
     assert set(get_type_hints(AssetEntry)) <= item("assets")
 
 
+def test_the_page_explains_alert_documents() -> None:
+    assert keys_of_list("## Alerts") == set(get_type_hints(AlertDocument))
+    explained = PAGE.split("\n### alerts[]\n")[1].split("\n#")[0]
+    for kind in (AlertEntry, AlertPicture, AlertLine, NamedAsset):
+        assert {key for key in get_type_hints(kind) if f"`{key}`" not in explained} == set(), kind
+
+
 def test_the_schema_is_a_schema() -> None:
     """The tests that hold manifests to it take that for granted: to look again each time takes long."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.Draft202012Validator.check_schema(ALERTS)

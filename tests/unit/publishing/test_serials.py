@@ -19,7 +19,7 @@ from signage.fleet.registry import Registry, reported_serials
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.screen_plan import HORIZON
 from signage.publishing import Publisher, SigningKeys
-from signage.publishing.publish import LONGEST_PLAN
+from signage.publishing.current_manifests import LONGEST_PLAN
 from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger, Serials
 from tests.fixtures.kill_points import killed_at
 from tests.fixtures.properties import examples
