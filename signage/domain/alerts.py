@@ -6,7 +6,7 @@ A draft is what a person or a feed wants to send; an alert is what was sent, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -106,10 +106,12 @@ class AlertPreview:
 
 @dataclass(frozen=True, slots=True)
 class AlertDelivery:
-    """How many screens show an alert, have it without showing it (yet), and don't answer; and those ids."""
+    """The ids of the screens that show an alert, have it without showing it (yet), don't answer, have no player, and
+    answer without having it (yet). Each of its screens is in one of them.
+    """
 
     shows: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
-    unpaired: tuple[str, ...] = field(default=())
-    """Screens that no player is paired with: it isn't known what they show."""
+    unpaired: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()

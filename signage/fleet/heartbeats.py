@@ -14,16 +14,19 @@ from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 from PIL import Image
 
+from signage.domain.alerts import Alert, AlertDelivery
 from signage.fleet import grants, pairing_codes
+from signage.fleet.alert_delivery import delivery
+from signage.fleet.alert_verdict import judge_alerts
 from signage.fleet.history import Day, days
 from signage.fleet.messages import HeartbeatMessage, PairingRequest
 from signage.fleet.nonces import Nonces
 from signage.fleet.overview import ScreenState, overview
 from signage.fleet.picture_comparison import UnreadablePicture, encode_thumbnail, read_thumbnail
-from signage.fleet.published_pictures import PublishedPictures
+from signage.fleet.published_pictures import Published, PublishedPictures
 from signage.fleet.rate_limiter import RateLimiter
 from signage.fleet.registry import LastHeartbeat, Player, Quarter, Registry
-from signage.fleet.verdict import SILENT, Expected, judge, judge_alone, worst, yellow
+from signage.fleet.verdict import SILENT, Expected, judge, judge_alone, worst, worst_first, yellow
 from signage.fleet.waiting_players import PairingAnswer, WaitingLimits, WaitingPlayer, origin_of
 from signage.publishing.keys import SigningKeys
 from signage.runtime.workers import THUMBNAIL, WorkerKilled, for_players
@@ -204,14 +207,15 @@ class Players:
         screen = player.screen
         assert screen is not None
         at = now - timedelta(seconds=min(beat.age, 3600.0))
-        manifest = self.published.manifests.of(screen)
+        manifest, alerts = self.published.manifests.of(screen), self.published.alerts.of(screen)
         before = self.registry.last_heartbeat(player.id)
         thumbnail, looks = _decoded(beat.thumbnail)
-        if thumbnail and manifest is not None and beat.screen == screen and beat.serial == manifest["serial"]:
-            looks = self.published.looks(beat, thumbnail, manifest, at, now)
+        if thumbnail and manifest is not None and beat.screen == screen:
+            looks = self.published.looks(beat, thumbnail, Published(manifest, alerts), at, now)
         earlier_mismatches = before.mismatches if before else 0
         mismatches = earlier_mismatches if looks is None else 0 if looks else earlier_mismatches + 1
-        reasons = judge(beat, Expected(screen, player.changed_at, manifest, looks, mismatches), at)
+        expected = Expected(screen, player.changed_at, manifest, looks, mismatches, alerts)
+        reasons = worst_first([*judge(beat, expected, at), *judge_alerts(beat, expected, at)])
         if not signed:
             reasons = (*reasons, yellow("unsigned"))
         state = worst(reasons)
@@ -245,7 +249,13 @@ class Players:
         """How every screen is now."""
         site, registry = self.site(), self.registry
         players, heartbeats = registry.players(), registry.last_heartbeats()
-        return overview(site.screens, players, heartbeats, self.clock(), site.former, site.may_have)
+        return overview(
+            site.screens, players, heartbeats, self.clock(), site.former, site.may_have, self.published.alerts.of
+        )
+
+    def delivery(self, alert: Alert) -> AlertDelivery:
+        """Which screens show an alert now."""
+        return delivery(alert, self.overview(), self.clock(), self.published.manifests.of)
 
     def history(self, player: str) -> list[Day]:
         """A player's last 14 days, today first."""

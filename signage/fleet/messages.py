@@ -25,6 +25,8 @@ from pydantic import (
     model_validator,
 )
 
+from signage.publishing.alert_documents import MAX_ALERTS
+
 MAX_QUESTION = 8 * 1024  # bytes of a question's body
 MAX_BEAT = 96 * 1024  # bytes of a heartbeat's body
 MAX_THUMBNAIL = 64 * 1024  # bytes of the JPEG; 240 x 240 pixels of noise need 40 KiB
@@ -173,6 +175,23 @@ class ReportedFilm(_Message):
     kind: Name | None = None
 
 
+class HeldAlert(_Message):
+    """An alert that a player has, and for how many seconds it has had it."""
+
+    id: Name
+    seconds: Seconds
+
+
+class ReportedAlerts(_Message):
+    serial: Count | None
+    have: Annotated[tuple[HeldAlert, ...], Field(max_length=MAX_ALERTS)]
+    shown: Annotated[tuple[Name, ...], Field(max_length=MAX_ALERTS)]
+
+    def seconds(self, alert: str) -> float | None:
+        """For how long the player has had an alert; None when it hasn't."""
+        return next((each.seconds for each in self.have if each.id == alert), None)
+
+
 class HeartbeatReport(_Message):
     """How a player was at one moment. Keys are explained in docs/heartbeat.md."""
 
@@ -205,6 +224,7 @@ class HeartbeatReport(_Message):
     storage: Storage
     network: ReportedNetwork
     film: ReportedFilm | None = None
+    alerts: ReportedAlerts | None = None
 
 
 class HeartbeatMessage(HeartbeatReport):

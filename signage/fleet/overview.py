@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
+from signage.fleet.alert_verdict import unconfirmed
 from signage.fleet.messages import about_of
 from signage.fleet.registry import LastHeartbeat, Player
 from signage.fleet.status_messages import sentence, state_word
 from signage.fleet.verdict import HealthState, PlayerProblem, red, silence, worst, yellow
+from signage.publishing.bundle_format import AlertDocument
 
 CONTESTED = timedelta(hours=1)  # how long it is shown that somebody reported with a player's token and without its key
 
@@ -85,9 +87,11 @@ def overview(
     now: datetime,
     former: Mapping[str, str] | None = None,
     may_have: Callable[[str], bool] = lambda screen: False,
+    alerts: Callable[[str], AlertDocument | None] = lambda screen: None,
 ) -> list[ScreenState]:
     """Every screen of `screens` (id -> name) in that order, then others that players show. `former`: ids that screens
     had before -> their ids now. `may_have`: whether another one may be configured, in a file that can't be read.
+    `alerts`: the alert document that is published for a screen.
     """
     known = former or {}
     shown = {player.id: known.get(player.screen, player.screen) for player in players if player.screen}
@@ -95,7 +99,7 @@ def overview(
     found = []
     for screen in [*screens, *lost]:
         states = tuple(
-            _player_state(player, heartbeats.get(player.id), screen in screens or may_have(screen), now)
+            _player_state(player, heartbeats.get(player.id), screen in screens or may_have(screen), now, alerts)
             for player in players
             if shown.get(player.id) == screen
         )
@@ -104,8 +108,16 @@ def overview(
     return found
 
 
-def _player_state(player: Player, last: LastHeartbeat | None, configured: bool, now: datetime) -> PlayerState:
+def _player_state(
+    player: Player,
+    last: LastHeartbeat | None,
+    configured: bool,
+    now: datetime,
+    alerts: Callable[[str], AlertDocument | None],
+) -> PlayerState:
     reasons = list(last.reasons if last else ())
+    if last is not None and player.screen is not None:
+        reasons += unconfirmed(last.report, alerts(player.screen), last.received_at, now)
     since = last.state_since if last else player.paired_at
     if quiet := silence(last.received_at if last else None, player.paired_at, player.prepared, now):
         reasons = [quiet]  # what was wrong before is not known any more

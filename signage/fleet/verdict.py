@@ -5,14 +5,14 @@ What is wrong with a report is judged once, when it comes; silence is judged whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from signage.fleet.messages import HeartbeatReport
-from signage.publishing.bundle_format import Manifest, PageEntry
+from signage.publishing.bundle_format import AlertDocument, Manifest, PageEntry
 from signage.publishing.manifest import open_pages
 
 SILENT = timedelta(seconds=150)  # a beat a minute: two were lost, and the third is late
@@ -22,6 +22,7 @@ A_LITTLE = timedelta(minutes=2)
 HOT = 80.0  # degrees Celsius, where a Raspberry Pi begins to slow down
 LITTLE = 50 * 1000 * 1000  # bytes free: a screen's 14 days need up to 40 MB
 APART = 90.0  # seconds between a trusted clock and ours; players hold it in the same way
+ALERT = "alert:"  # how the id of a page begins that is an alert (docs/heartbeat.md)
 TWICE = 2  # thumbnails in a row that look like another page: one may have been taken in the middle of a change
 
 
@@ -68,11 +69,15 @@ def worst(reasons: Sequence[PlayerProblem]) -> HealthState:
     return max((reason.state for reason in reasons), key=lambda state: state.badness, default=HealthState.GREEN)
 
 
+def worst_first(reasons: Iterable[PlayerProblem]) -> tuple[PlayerProblem, ...]:
+    return tuple(sorted(reasons, key=lambda reason: -reason.state.badness))
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What the server knows when a report comes: to which screen the player belongs, since when, and what is published
     for it (None: nothing). `looks`: does the thumbnail look like the page? None: not compared. `mismatches`: how many
-    thumbnails in a row did not, this one counted.
+    thumbnails in a row did not, this one counted. `alerts`: the alert document that is published.
     """
 
     screen: str
@@ -80,10 +85,20 @@ class Expected:
     manifest: Manifest | None
     looks: bool | None = None
     mismatches: int = 0
+    alerts: AlertDocument | None = None
+
+
+def shown_alert(report: HeartbeatReport) -> str:
+    """The id of the alert that is on the display in the place of a page; "" when it is a page of the manifest."""
+    if report.alerts is None or report.page is None or not report.page.id.startswith(ALERT):
+        return ""
+    return report.page.id.removeprefix(ALERT)
 
 
 def judge(report: HeartbeatReport, expected: Expected, at: datetime) -> tuple[PlayerProblem, ...]:
-    """All that is not as it should be in a report of the instant `at` (by the server's clock), the worst first."""
+    """All that is not as it should be in a report of the instant `at` (by the server's clock), the worst first; alerts
+    aside, which `signage.fleet.alert_verdict` judges.
+    """
     found = [
         *_picture(report, expected, at),
         *_display(report),
@@ -91,7 +106,7 @@ def judge(report: HeartbeatReport, expected: Expected, at: datetime) -> tuple[Pl
         *_bundle(report, expected, at),
         *_box(report),
     ]
-    return tuple(sorted(found, key=lambda reason: -reason.state.badness))
+    return worst_first(found)
 
 
 def judge_alone(report: HeartbeatReport) -> tuple[PlayerProblem, ...]:
@@ -99,7 +114,7 @@ def judge_alone(report: HeartbeatReport) -> tuple[PlayerProblem, ...]:
     found = [*_glass(report), *_display(report), *_box(report)]
     if not report.clock.trusted:
         found.append(yellow("clock", why=report.clock.why or "", word=report.clock.kind or ""))
-    return tuple(sorted(found, key=lambda reason: -reason.state.badness))
+    return worst_first(found)
 
 
 def silence(last: datetime | None, paired: datetime, prepared: bool, now: datetime) -> PlayerProblem | None:
@@ -136,14 +151,30 @@ def _picture(report: HeartbeatReport, expected: Expected, at: datetime) -> list[
     if report.screen != expected.screen:
         moving = at - expected.since < _patience(expected)
         found.append(yellow("moving", screen=report.screen) if moving else red("other_screen", screen=report.screen))
+    elif shown_alert(report):
+        found += _looks(expected)
     elif report.page is not None and expected.manifest is not None and not _catching_up(report, expected, at):
-        pages = expected_pages(expected.manifest, at, report.clock.trusted)
+        pages = expected_pages(_left_to_show(expected.manifest, report), at, report.clock.trusted)
         if not any(report.page.id == page["id"] and report.page.asset == page["asset"] for page in pages):
             behind = _starts_behind(report, expected)
             found.append(yellow("fetching") if behind else red("wrong_page", kind=report.page.kind))
-        elif expected.looks is False:
-            found.append(red("looks") if expected.mismatches >= TWICE else yellow("looks_once"))
+        else:
+            found += _looks(expected)
     return found
+
+
+def _looks(expected: Expected) -> list[PlayerProblem]:
+    if expected.looks is not False:
+        return []
+    return [red("looks") if expected.mismatches >= TWICE else yellow("looks_once")]
+
+
+def _left_to_show(manifest: Manifest, report: HeartbeatReport) -> Manifest:
+    """Without the pages that are there for players that don't know alerts (docs/bundle-format.md, `alert`)."""
+    known = report.alerts
+    if known is None or known.serial is None or known.serial < manifest.get("alerts", 0):
+        return manifest
+    return {**manifest, "pages": [page for page in manifest["pages"] if not page.get("alert")]}
 
 
 def _just_begun(report: HeartbeatReport, expected: Expected, at: datetime) -> bool:

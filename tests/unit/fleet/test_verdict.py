@@ -194,6 +194,7 @@ ABOUT: dict[str, str | float] = {
     "kind": "today",
     "screen": "radhuset",
     "why": "x",
+    "title": "Kok vannet",
     "seconds": 120.0,
     "broken": "2",
     "version": "1",
