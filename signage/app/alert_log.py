@@ -96,18 +96,11 @@ class AlertLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             new = not self.path.exists()
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(handle, "rb+") as file:
+            try:
                 give_to_owner_of(self.path.parent, handle)
-                size = file.seek(0, os.SEEK_END)
-                if size and os.pread(handle, 1, size - 1) != b"\n":
-                    line = b"\n" + line  # a power cut has cut the line before
-                try:
-                    file.write(line)
-                    file.flush()
-                    os.fsync(handle)
-                except OSError:
-                    os.ftruncate(handle, size)
-                    raise
+                _append_to(handle, line)
+            finally:
+                os.close(handle)
             if new:
                 sync(self.path.parent)
         except OSError as error:
@@ -125,6 +118,20 @@ class AlertLog:
                     log.warning("%s: line %d can't be read, and is left out", self.path, number)
                     self._damaged.add(number)
         return found
+
+
+def _append_to(handle: int, line: bytes) -> None:
+    """Append a line whole, synced, or leave the file as it was."""
+    size = os.lseek(handle, 0, os.SEEK_END)
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        line = b"\n" + line  # a power cut has cut the line before
+    try:
+        while line:
+            line = line[os.write(handle, line) :]
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, size)
+        raise
 
 
 def _apply(fields: dict[str, object], found: dict[str, Alert]) -> None:
