@@ -23,7 +23,8 @@ AS_WRITTEN: dict[object, str] = {
 
 # Sections with two brackets, [[sources]], one after another.
 LISTED = ("sources", "hold_back", "alert_feeds", "sponsors")
-NAMED = ("places", "screens", "playlists", "groups")  # sections whose heading has the name, [screens.library]
+# Sections whose heading has the name, [screens.library].
+NAMED = ("places", "screens", "playlists", "groups", "prepared_alerts")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from signage.config import models
+from signage.config.alerts import Alerts, PreparedAlert
 from signage.config.base import LISTED, NAMED
 from signage.config.defaults import where_written
 from signage.config.playlist import ENTRIES, ZONES, OneOf, SharedPlaylist, Use
@@ -162,6 +163,8 @@ def _headings() -> dict[str, tuple[type[BaseModel], ...]]:
         "under a [[alert_feeds]]": (models.AlertFeed,),
         "under a [[sponsors]]": (models.Sponsor,),
         "under [site.fonts]": (models.Fonts,),
+        "under [alerts]": (Alerts,),
+        "under a [prepared_alerts.…]": (PreparedAlert,),
     }
 
 
@@ -201,6 +204,10 @@ def _fields(path: Path, data: Any) -> dict[str, str]:
             model = models.Group
         case ("playlists", _):
             model = SharedPlaylist
+        case ("alerts",):
+            model = Alerts
+        case ("prepared_alerts", _):
+            model = PreparedAlert
         case _ if in_playlist(path) and len(path) > 3:
             entry = value_at(path, data)
             special: dict[str, type[BaseModel]] = {"use": Use, "one_of": OneOf}

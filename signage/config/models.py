@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from signage.config.alert_feeds import AlertFeed, Municipality, ShownAs
+from signage.config.alerts import Alerts, PreparedAlert
 from signage.config.base import Id, Strict, TimeZoneName
 from signage.config.defaults import with_defaults
 from signage.config.hours_text import WEEKDAYS, Weekday, check_days, check_open, check_spans, parse_hours
@@ -276,6 +277,8 @@ class Config(Strict):
     render: Rendering = Field(Rendering(), description="Where pages are rendered, if not on this machine.")
     services: Services = Field(Services(), description="Where live data comes from, if not from the public services.")
     alert_feeds: list[AlertFeed] = Field([], description="Official alerts that the screens show.")
+    alerts: Alerts = Field(Alerts(), description="What all emergency alerts have in common.")
+    prepared_alerts: dict[Id, PreparedAlert] = Field({}, description="Messages that are ready to be sent.")
     sponsors: list[Sponsor] = Field([], description="Who pays for a turn on the screens.")
     defaults: Defaults = Field(Defaults(), description="What all screens have in common.")
     groups: dict[Id, Group] = Field({}, description="Screens that can be named together.")

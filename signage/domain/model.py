@@ -241,7 +241,9 @@ class ShownOccurrence:
 
 @dataclass(frozen=True, slots=True)
 class ClockBox:
-    """Where the player draws the clock, in picture pixels before rotation; `size` of the type, `color` as "#rrggbb"."""
+    """Where the player draws the clock, or another line, in picture pixels before rotation. `size` of the type; `color`
+    as "#rrggbb".
+    """
 
     x: float
     y: float
@@ -259,7 +261,7 @@ class RenderReport:
     `smallest_px` is the smallest type size, `letter_px` the height of the smallest capital letter. `contrasts`: for
     each height of capitals on the page the worst contrast ratio of a text in them, and the beginning of that text.
     `orphans`: headlines whose last line is one short word (no fault). `full`: the numbers of the groups whose boxes
-    are too small for them (`data-group`).
+    are too small for them (`data-group`). `lines`: where players draw further lines, by their names (of an alert).
     """
 
     overflow: bool
@@ -273,6 +275,7 @@ class RenderReport:
     contrasts: tuple[tuple[float, float, str], ...] = ()
     orphans: int = 0
     full: tuple[int, ...] = ()
+    lines: tuple[tuple[str, ClockBox], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

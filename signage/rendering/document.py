@@ -33,6 +33,8 @@ class Laid(Protocol):
     def smallest(self) -> float: ...
     @property
     def fingerprint(self) -> str: ...
+    @property
+    def palette(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Document:
     """A page as HTML. `head` is equal for all pages of a layout, so that a browser loads it once; `body` is the page.
 
     `photograph`: a picture is on it. `lacks`: sha256 of those that should be there and could not be read.
+    `palette`: the only colours that its picture is to have; all if empty.
     """
 
     language: str
@@ -47,6 +50,7 @@ class Document:
     body: str
     photograph: bool = False
     lacks: tuple[str, ...] = ()
+    palette: tuple[str, ...] = ()
 
     @property
     def html(self) -> str:
@@ -130,7 +134,8 @@ class Renderer:
         own = {"kind": spec.kind, "width": spec.width, "height": spec.height, "zone": False, "zones": zones}
         body = self.environment.get_template(f"{spec.kind}.html").render(page=page, **own, **common)
         body = body.replace(IN_COLOUR, "")
-        return Document(spec.language, self.head, body, bool(pictures.used), tuple(sorted(pictures.lacking)))
+        lacking = tuple(sorted(pictures.lacking))
+        return Document(spec.language, self.head, body, bool(pictures.used), lacking, self.layout.palette)
 
     def _zone(self, part: Mapping[str, Any], common: Mapping[str, float]) -> Markup:
         """One part of a split page, set by its own kind's template."""

@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -39,6 +39,14 @@ def encode(image: Image.Image, photograph: bool, most: int = MOST_BYTES) -> byte
             break
         data = _webp(image, {**PHOTOGRAPH, "quality": quality})
     return data
+
+
+def flat(image: Image.Image, palette: Sequence[str]) -> Image.Image:
+    """The picture in these colours ("#rrggbb") only, each pixel in the nearest one."""
+    colours = [channel for colour in palette for channel in bytes.fromhex(colour[1:])]
+    wanted = Image.new("P", (1, 1))
+    wanted.putpalette(colours + colours[:3] * (256 - len(palette)))
+    return image.quantize(palette=wanted, dither=Image.Dither.NONE).convert("RGB")
 
 
 def _webp(image: Image.Image, how: Mapping[str, object]) -> bytes:

@@ -32,7 +32,8 @@ _URL = re.compile(r"url\((?P<name>[\w./-]+\.woff2)\)")
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One layout, complete. `templates` are by file name; `fingerprint` is the sha256 of everything in it. `notes`: a
-    sentence for each thing that anyone who looks after it should change.
+    sentence for each thing that anyone who looks after it should change. `palette`: the only colours ("#rrggbb") that
+    its pictures have, for smaller files; all if empty.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Layout:
     fingerprint: str
     title: str = ""
     notes: tuple[str, ...] = ()
+    palette: tuple[str, ...] = ()
 
     def capacity(self, width: int, height: int, smallest_text: int = 0) -> Capacity:
         """How much a page of this size holds; less when a screen asks for larger letters than the layout's own."""
@@ -145,7 +147,7 @@ def _read(folder: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], dict[s
         own = tomllib.loads(about_file.read_text("utf-8"))
         templates = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.html"))}
         clock_font = (folder / own["clock_font"]).read_bytes() if "clock_font" in own else None
-        css = _URL.sub(lambda match: _inline(folder / match["name"]), (folder / "style.css").read_text("utf-8"))
+        css = inline_typefaces(folder, (folder / "style.css").read_text("utf-8"))
     except OSError as error:
         raise _layout_error(f"A file of the layout can't be read: {error.strerror}.", error.filename) from error
     except tomllib.TOMLDecodeError as error:
@@ -164,6 +166,11 @@ def _read(folder: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], dict[s
     about, below, css_below, clock_below = _read(base_folder, route)
     merged = {**about, **own, "capacity": {**about.get("capacity", {}), **own.get("capacity", {})}}
     return merged, {**below, **templates}, css_below + "\n" + css, clock_font or clock_below
+
+
+def inline_typefaces(folder: Path, css: str) -> str:
+    """A stylesheet with the typefaces that it names in it. Raises OSError."""
+    return _URL.sub(lambda match: _inline(folder / match["name"]), css)
 
 
 def _inline(path: Path) -> str:

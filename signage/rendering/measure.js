@@ -5,6 +5,7 @@
 //   data-fit                   a box whose content must stay inside it
 //   data-group="2"             on such a box: it has the page's group of this number, and no others make it higher
 //   data-clock                 an empty box where the player draws the time
+//   data-line="sent"           an empty box where the player draws the line of this name (of an alert)
 //   data-optional              text that a layout may leave out on some pages (display: none)
 //   svg.segno                  a QR code, its quiet zone included (signage/wording/qr.py)
 //
@@ -233,14 +234,17 @@
       }
     }
   }
-  // Texts over texts, and over the place of the clock.
+  // Texts over texts, and over the places of what the player draws.
   const clockBox = main.querySelector("[data-clock]");
-  if (clockBox) {
-    const rect = rectOf(clockBox);
+  const lineBoxes = [...main.querySelectorAll("[data-line]")];
+  for (const box of [...(clockBox ? [clockBox] : []), ...lineBoxes]) {
+    const what = box === clockBox ? "the clock" : `the line "${box.dataset.line}"`;
+    const rect = rectOf(box);
     const { left, top, right, bottom } = rect;
-    if (!rect.width || !rect.height) fault("other", clockBox, "the clock has no place");
-    if (!holds(windowOf(clockBox.parentElement), rect, SLACK)) fault("other", clockBox, "the clock is cut");
-    lines.push({ left, top, right, bottom, element: clockBox, node: { data: "the clock" } });
+    if (!rect.width || !rect.height) fault("other", box, `${what} has no place`);
+    if (!holds(windowOf(box.parentElement), rect, SLACK) || !holds(page, rect, SLACK)) fault("cut", box, `${what} is cut`);
+    if (box !== clockBox && parseFloat(styleOf(box).fontSize) < smallest - 0.5) fault("other", box, `${what} has letters below the smallest`);
+    lines.push({ left, top, right, bottom, element: box, node: { data: what } });
   }
   lines.sort((a, b) => a.top - b.top);
   for (let i = 0; i < lines.length; i++) {
@@ -287,19 +291,19 @@
       wrong("is covered");
   }
 
-  const box = clockBox;
-  let clock = null;
-  if (box) {
+  const placeOf = (box) => {
     const rect = box.getBoundingClientRect();
     const style = getComputedStyle(box);
     const [r, g, b] = style.color.match(/[\d.]+/g).map(Number);
     const hex = (value) => Math.round(value).toString(16).padStart(2, "0");
     const align = { center: "center", right: "right", end: "right" }[style.textAlign] || "left";
-    clock = { x: rect.x, y: rect.y, width: rect.width, height: rect.height, size: parseFloat(style.fontSize), color: "#" + hex(r) + hex(g) + hex(b), align };
-  }
+    return { x: rect.x, y: rect.y, width: rect.width, height: rect.height, size: parseFloat(style.fontSize), color: "#" + hex(r) + hex(g) + hex(b), align };
+  };
+  const clock = clockBox && placeOf(clockBox);
+  const drawn = Object.fromEntries(lineBoxes.map((box) => [box.dataset.line, placeOf(box)]));
   // Browsers put a tab between the cells of a table's row.
   const words = main.innerText.replace(SHY, "").replace(/[ \u00a0]*\t[ \t\u00a0]*/g, ", ").replace(/[ \u00a0]+/g, " ").replace(/\s*\n\s*/g, "\n");
   const text = words.replace(/^(, )+|(, ?)+$/gm, "").trim();
   const full = boxes.filter((one) => "group" in one.dataset && spills(one)).map((one) => Number(one.dataset.group));
-  return { overflow: problems.length > 0, full, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, problems, runs };
+  return { overflow: problems.length > 0, full, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, lines: drawn, problems, runs };
 }

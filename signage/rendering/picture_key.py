@@ -61,5 +61,6 @@ def load_rendered(text: str) -> Rendered:
     contrasts = tuple((height, ratio, text) for height, ratio, text in report.pop("contrasts"))
     full = tuple(report.pop("full", ()))
     box = ClockBox(**clock) if clock else None
-    found = RenderReport(**report, clock=box, problems=problems, contrasts=contrasts, full=full)
+    lines = tuple((name, ClockBox(**where)) for name, where in report.pop("lines", ()))
+    found = RenderReport(**report, clock=box, problems=problems, contrasts=contrasts, full=full, lines=lines)
     return Rendered(**data, report=found, lacks=lacks)

@@ -23,7 +23,7 @@ from signage.rendering.browser import (
     lower_priority_of_driver,
     usage_of,
 )
-from signage.rendering.encode import MEDIA_TYPE, MOST_BYTES, QUICK_TYPE, decode, encode
+from signage.rendering.encode import MEDIA_TYPE, MOST_BYTES, QUICK_TYPE, decode, encode, flat
 from signage.rendering.measured_contrast import TextRun, contrasts
 from signage.rendering.page_faults import PageLimits, RenderFault
 from signage.rendering.sandbox import sandbox_problem
@@ -38,6 +38,7 @@ TRIES = 2  # a browser that crashed is started again and asked once more; twice 
 CAPTURES = 400  # then a fresh browser
 SHEETS = 2  # shells kept loaded, of a layout and a size each: a browser gets the pages of the shells that it has
 SHEET_CAPTURES = 100  # then the shell is loaded anew: a sheet grows from 80 to 230 MB over some 300 pages
+LARGE_LETTERS = 24.0  # px of type; from there on, edges of one grey look as smooth as those of many
 RECOVERY_SECONDS = 1.0  # for a page that was given up in the middle to go; then its whole browser goes
 
 T = TypeVar("T")
@@ -57,6 +58,7 @@ class Sheet:
 
     page: Page
     cdp: CDPSession
+    size: tuple[int, int]
     captured: int = 0
 
 
@@ -72,10 +74,16 @@ class Capture:
     runs: tuple[TextRun, ...]
     bare: bytes | None = None
 
-    def finish(self, photograph: bool, *, quick: bool) -> tuple[RenderReport, bytes, str]:
-        """The report with the contrasts, and the file to publish with its media type. `quick`: the browser's own."""
+    def finish(
+        self, photograph: bool, *, quick: bool, palette: tuple[str, ...] = ()
+    ) -> tuple[RenderReport, bytes, str]:
+        """The report with the contrasts, and the file to publish with its media type. `quick`: the browser's own.
+        `palette`: the only colours of the picture, if its letters are large.
+        """
         assert self.png is not None
         image = decode(self.png)
+        if palette and self.report.smallest_px >= LARGE_LETTERS:
+            return self.report, encode(flat(image, palette), photograph), MEDIA_TYPE
         bare = decode(self.bare) if self.bare else None
         report = replace(self.report, contrasts=contrasts(image, self.runs, bare))
         if quick and not photograph and len(self.png) <= MOST_BYTES:  # a photograph's small file has other pixels
@@ -94,7 +102,9 @@ class Finished(Capture):
         """`data`: the file's bytes; empty when the page overflows."""
         return cls(report, data or None, (), media_type=media_type)
 
-    def finish(self, photograph: bool, *, quick: bool) -> tuple[RenderReport, bytes, str]:
+    def finish(
+        self, photograph: bool, *, quick: bool, palette: tuple[str, ...] = ()
+    ) -> tuple[RenderReport, bytes, str]:
         """What there is already."""
         assert self.png is not None
         return self.report, self.png, self.media_type
@@ -131,6 +141,7 @@ class MeasuredPage(TypedDict):
     orphans: int
     text: str
     clock: MeasuredClock | None
+    lines: dict[str, MeasuredClock]
     problems: list[str]
     runs: list[MeasuredRun]
     full: list[int]
@@ -155,11 +166,15 @@ def shell_of(document: Documented, spec: PageSpec) -> Shell:
 
 
 class Worker:
-    """Captures pages one after the other. Not for use from two tasks at once."""
+    """Captures pages one after the other. Not for use from two tasks at once.
 
-    def __init__(self, browser: Path, fit_script: str) -> None:
+    `resizes`: a loaded shell serves pages of all sizes, for a few pages of many sizes.
+    """
+
+    def __init__(self, browser: Path, fit_script: str, *, resizes: bool = False) -> None:
         self._executable = browser
         self._fit = fit_script
+        self._resizes = resizes
         self._driver: asyncio.Future[Playwright] | None = None
         self._browser: Browser | None = None
         self._mark = ""  # of the browser's process, to kill it by
@@ -169,7 +184,10 @@ class Worker:
 
     def holds(self, shell: Shell) -> bool:
         """Whether a page of this shell needs no loading."""
-        return shell in self._sheets
+        return self._of_any_size(shell) in self._sheets
+
+    def _of_any_size(self, shell: Shell) -> Shell:
+        return (shell[0], 0, 0) if self._resizes else shell
 
     async def warm_up(self, shell: Shell) -> None:
         """Start the browser, and load a shell. Raises RenderFault."""
@@ -193,7 +211,7 @@ class Worker:
                 await self._within(STARTING, self._started(), "the browser did not start")
                 return await self._within(limits or PageLimits(), self._capture(document, spec), "no answer")
             except asyncio.CancelledError:
-                self._interrupted = shell_of(document, spec)
+                self._interrupted = self._of_any_size(shell_of(document, spec))
                 raise
             except RenderFault:
                 await self.close(KILL_SECONDS)
@@ -267,13 +285,18 @@ class Worker:
         return (await self._loaded(shell_of(document, spec))).page
 
     async def _loaded(self, shell: Shell) -> Sheet:
-        found = self._sheets.get(shell)
+        name = self._of_any_size(shell)
+        found = self._sheets.get(name)
         if found is not None and found.captured >= SHEET_CAPTURES:
-            del self._sheets[shell]
+            del self._sheets[name]
             await found.page.context.close()
             found = None
         found = found or await self._load(shell)
-        self._sheets.move_to_end(shell)
+        _, width, height = shell
+        if found.size != (width, height):
+            await found.page.set_viewport_size({"width": width, "height": height})
+            found.size = (width, height)
+        self._sheets.move_to_end(name)
         return found
 
     async def _recover(self) -> None:
@@ -306,8 +329,8 @@ class Worker:
         page = await context.new_page()
         await page.set_content(f"<!doctype html><html><head>{head}</head><body></body></html>")
         await page.evaluate(f"() => {{ globalThis.fitAndMeasure = {self._fit}; }}")  # compiled once for all bodies
-        sheet = Sheet(page, await context.new_cdp_session(page))
-        self._sheets[shell] = sheet
+        sheet = Sheet(page, await context.new_cdp_session(page), (width, height))
+        self._sheets[self._of_any_size(shell)] = sheet
         return sheet
 
     async def close(self, patience: float = CLOSE_SECONDS) -> None:
@@ -367,4 +390,5 @@ def _report(measured: MeasuredPage) -> RenderReport:
         letter_px=round(float(measured["letter_px"]), 2),
         orphans=int(measured["orphans"]),
         full=tuple(measured["full"]),
+        lines=tuple((name, ClockBox(**box)) for name, box in measured["lines"].items()),
     )

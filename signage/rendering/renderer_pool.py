@@ -251,7 +251,7 @@ class RendererPool:
             return self._failed(page, describe(error), passing=True)
         self.patience.took(template, time.monotonic() - begun)
         self._proven.add(template)
-        page.photograph, page.lacks = document.photograph, document.lacks
+        page.photograph, page.lacks, page.palette = document.photograph, document.lacks, document.palette
         if taken.png is None:
             return self._remember(page, Rendered("", 0, MEDIA_TYPE, taken.report, document.lacks))
         return taken
@@ -280,7 +280,7 @@ class RendererPool:
         return self._memory.with_stand_in(page.spec, fault)
 
     def _keep(self, page: _Page, taken: Capture) -> Rendered:
-        report, data, media_type = taken.finish(page.photograph, quick=page.urgent)
+        report, data, media_type = taken.finish(page.photograph, quick=page.urgent, palette=page.palette)
         sha256 = self._write(data, media_type)
         self.rendered += 1
         return self._remember(page, Rendered(sha256, len(data), media_type, report, page.lacks))
@@ -339,6 +339,7 @@ class _Page:
     urgent: bool
     photograph: bool = False
     lacks: tuple[str, ...] = ()
+    palette: tuple[str, ...] = ()
 
 
 def _template(spec: PageSpec) -> Template:

@@ -38,6 +38,8 @@ SECTIONS = {
     "Place": "## `[places.…]`",
     "Publishing": "## `[publish]`",
     "Services": "## `[services]`",
+    "Alerts": "## `[alerts]`",
+    "PreparedAlert": "## `[prepared_alerts.…]`",
     "Screen": "## `[screens.…]`",
     "SharedPlaylist": "## `[playlists.…]`",
     "Group": "## `[groups.…]`",

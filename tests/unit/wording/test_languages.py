@@ -124,7 +124,7 @@ def uk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
         (("{price}", "{pris}"), "phrases.price_from: nothing fills in {pris}, only {price}"),
         (("Від {price}", "Від"), "phrases.price_from leaves out {price}"),
         (("{price}", "{price"), "phrases.price_from: expected '}' before end of string"),
-        (("до {time}", "до {}"), "phrases.until_time: nothing fills in {}"),
+        (('"до {time}"', '"до {}"'), "phrases.until_time: nothing fills in {}"),
         (('few = "дні до початку"\n', ""), "plurals.days_unit lacks the form few"),
         (('few = "дні', 'two = "дні'), "plurals.days_unit.two: the language has no such form"),
         (("дні до початку", "{days} дні"), "plurals.days_unit.few: nothing fills in {days}, only {n}"),

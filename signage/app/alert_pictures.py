@@ -1,0 +1,188 @@
+"""The pictures of alerts, at once: browsers that stay warm while the server runs, and nothing rendered twice.
+
+Free text is rendered when it is sent or previewed; the prepared messages of screens.toml were rendered by a build
+(`signage.app.prepared_alerts`), and are found in the same folder.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from signage.app.alert_renderer import AlertRenderer
+from signage.app.folders import Folders
+from signage.config.models import Config
+from signage.domain.alert_pictures import AlertPage, AlertPictureSet
+from signage.domain.alerts import AlertDraft, AlertPreview
+from signage.publishing import data_age_label
+from signage.rendering.alert_layout import NAME, alert_layout
+from signage.rendering.browsers import Browsers
+from signage.rendering.document import Typesetter
+from signage.rendering.page_faults import RenderPatience
+from signage.rendering.render_worker import Worker
+from signage.rendering.renderer_pool import FIT_SCRIPT, RendererPool
+from signage.runtime.cancel import CancelToken
+from signage.storage.durable_file import write_file
+from signage.wording.alert_times import alert_lines
+from signage.wording.languages import load as load_words
+from signage.wording.languages.messages import load_messages
+
+FOLDER = "alert-pictures"  # in the folder of state
+WORKERS = 2  # browsers: one alert has a picture or two of each size
+KEPT = timedelta(days=40)  # a picture that is no longer needed: no alert is in force for longer than 31 days
+FIRST_SIZES = ((1920, 1080), (1080, 1920))  # that the browsers are warmed up with; others need no loading then
+PREVIEW_TYPE = "image/webp"
+PREVIEW_SIDE = 960  # px of a preview's long side
+PAPER = "#f6f1e7"  # the empty page that a banner is previewed over
+
+
+class AlertIndex:
+    """What was rendered, beside the pictures: a small file for each, so that it is known after a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def rendered_get(self, keys: Iterable[str]) -> dict[str, str]:
+        found = {}
+        for key in keys:
+            try:
+                found[key] = self._file(key).read_text("utf-8")
+            except OSError:
+                continue
+        return found
+
+    def rendered_all(self) -> list[tuple[str, str]]:
+        return []  # a page that fails has no earlier picture that says the same
+
+    def rendered_put(self, key: str, outcome: str) -> None:
+        write_file(self._file(key), outcome.encode())
+
+    def rendered_sweep(self, keep: set[str]) -> None:
+        """`sweep` does that."""
+
+    def _file(self, key: str) -> Path:
+        return self._folder / f"{key}.json"
+
+
+class AlertPool(RendererPool):
+    """Browsers for a few pages of many sizes."""
+
+    def make_worker(self) -> Worker:
+        return Worker(self._browser, FIT_SCRIPT, resizes=True)
+
+
+def alert_pool(folders: Folders, browsers: Browsers, kind: type[RendererPool] = RendererPool) -> RendererPool:
+    """A pool that keeps its pictures in the folder of alerts. `browsers` go on when it is done."""
+    folder = folders.state / FOLDER
+    layouts = Typesetter({NAME: alert_layout()})
+    patience = RenderPatience()
+    return kind(
+        folder, AlertIndex(folder), layouts, workers=WORKERS, patience=patience, browsers=browsers, keep_browsers=True
+    )
+
+
+class AlertPictures:
+    """Makes the pictures of alerts. May be used from several threads: one alert is made after the other."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+        self._browsers = Browsers()
+        self._pool: RendererPool | None = None
+        self._making = threading.Lock()
+
+    def warm_up(self) -> None:
+        """Start the browsers in the background, so that the first alert need not wait for them. Raises NoBrowser."""
+        with self._making:
+            self._warm()
+
+    def _warm(self) -> RendererPool:
+        if self._pool is None:
+            self._pool = alert_pool(self._folders, self._browsers, AlertPool)
+        self._pool.warm_up((NAME, *size) for size in FIRST_SIZES)
+        return self._pool
+
+    def close(self) -> None:
+        """End the browsers."""
+        with self._making:
+            self._browsers.close()
+
+    def make(
+        self, draft: AlertDraft, config: Config, now: datetime, cancel: CancelToken | None = None
+    ) -> AlertPictureSet:
+        """The pictures of an alert on each of its screens. `now`: an aware instant, of no influence on the pictures.
+        Raises Cancelled, NoBrowser, NotWritable. A screen that can't be had costs only itself, and is named.
+        """
+        with self._making:
+            pool = self._pool or self._warm()
+            made = AlertRenderer(pool, config, cancel or CancelToken()).make(draft)
+            self._warm()  # a browser that has made many pages is exchanged now, and not when the next alert is sent
+            return made
+
+    def preview(
+        self,
+        draft: AlertDraft,
+        config: Config,
+        now: datetime,
+        cancel: CancelToken | None = None,
+        language: str = "en",
+    ) -> list[AlertPreview]:
+        """What the screens would show if it were sent now: a preview of each distinct picture, in the screens' order.
+        `language`: of the problems.
+        """
+        made = self.make(draft, config, now, cancel)
+        shown: dict[tuple[str, str, str], list[tuple[str, AlertPage | None]]] = {}
+        for name, pictures in made.screens.items():
+            size = config.screens[name].size
+            for page in pictures.pages:
+                shown.setdefault((size, page.language, page.sha256), []).append((name, page))
+            if not pictures.pages:
+                shown.setdefault((size, "", ""), []).append((name, None))
+        messages = load_messages(language)
+        previews = []
+        for (_, spoken, _), pages in shown.items():
+            names = tuple(name for name, _ in pages)
+            screen = config.screens[names[0]]
+            problems = tuple(
+                messages(each.message.key, **each.message.values)
+                for each in made.problems
+                if set(each.screens) & set(names) and spoken in (each.language, "")
+            )
+            picture = Image.new("RGB", (screen.width, screen.height), PAPER)
+            if first := pages[0][1]:
+                times = alert_lines(load_words(spoken), config.zone_of(names[0]), now, draft.until)
+                draw_page(picture, first, made.files[first.sha256], times)
+            previews.append(
+                AlertPreview(screen.width, screen.height, spoken, names, PREVIEW_TYPE, _small(picture), problems)
+            )
+        return previews
+
+
+def draw_page(picture: Image.Image, page: AlertPage, file: Path, texts: Mapping[str, str]) -> None:
+    """Draw a page with its lines on a picture of the screen, as players do (docs/bundle-format.md)."""
+    with Image.open(file) as opened:
+        picture.paste(opened.convert("RGB"), (page.x, page.y))
+    ink = ImageDraw.Draw(picture)
+    for name, box in page.lines.items():
+        text, size = texts[name], round(box.size)
+        font = ImageFont.truetype(str(data_age_label.FONT), size)
+        if (width := font.getlength(text)) > box.width:
+            font = ImageFont.truetype(str(data_age_label.FONT), max(1, int(size * box.width / width)))
+        where, x = {
+            "left": ("lm", box.x),
+            "center": ("mm", box.x + box.width / 2),
+            "right": ("rm", box.x + box.width),
+        }[box.align]
+        ink.text((x, box.y + box.height / 2), text, font=font, fill=box.color, anchor=where)
+
+
+def _small(picture: Image.Image) -> bytes:
+    """A picture's bytes, at most `PREVIEW_SIDE` long: it is looked at on a page with others."""
+    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=85, method=2)
+    return out.getvalue()

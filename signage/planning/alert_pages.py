@@ -1,0 +1,116 @@
+"""The pages of emergency alerts: from what an alert says to `PageSpec`s. Pure. Their layout is layouts/alert."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from signage.domain.alerts import AlertDraft, AlertText
+from signage.domain.model import PageSpec
+from signage.domain.page_shapes import shape
+from signage.wording.hyphens import hyphenate
+from signage.wording.languages import Words
+from signage.wording.typography import no_orphan, set_text
+
+LAYOUT = "alert"
+PAGE, BANNER = "alert_page", "alert_banner"  # kinds, which name the templates
+THUMBNAIL = 160  # px of the long side of a picture in which the title can still be read
+THUMBNAIL_TYPE = 8.5  # px of type in it: capitals of 6 px
+BANNER_SHARES = (0.1, 0.13, 0.16, 0.2, 0.25)  # of the screen's height that a banner takes: as little as will do
+LEVELS = {"yellow": "alert_yellow", "orange": "alert_orange", "red": "alert_red"}  # of official warnings, in words
+SMALL = 480  # px; on a screen with a shorter side, margins are narrower
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertForm:
+    """A screen's form: its size in pixels, the layout's unit on it, and the smallest type (px) for its distance.
+
+    `line_widths`: of the lines that players draw, in parts of their type size.
+    """
+
+    width: int
+    height: int
+    unit: float
+    smallest: float
+    line_widths: Mapping[str, float]
+
+
+def paragraphs_of(text: str) -> tuple[str, ...]:
+    """The paragraphs of an alert's text: an empty line begins a new one."""
+    return tuple(part.strip() for part in _PARAGRAPHS.split(text.replace("\r\n", "\n")) if part.strip())
+
+
+def whole_page(
+    draft: AlertDraft, text: AlertText, words: Words, form: AlertForm, *, large_title: bool, smallest: float = 0.0
+) -> PageSpec:
+    """An alert that fills the screen. `large_title`: so large that it can be read in a small picture of the screen."""
+    context = {
+        **_context(draft, text, words, form, smallest),
+        "label": words("alert_label"),
+        "thumbnail": round(THUMBNAIL_TYPE * max(form.width, form.height) / THUMBNAIL, 1) if large_title else 0,
+    }
+    return PageSpec(PAGE, LAYOUT, form.width, form.height, words.language, context, splittable=True)
+
+
+def banner(
+    draft: AlertDraft, text: AlertText, words: Words, form: AlertForm, share: float, smallest: float = 0.0
+) -> PageSpec:
+    """An alert as a strip as wide as the screen, that takes this share of its height."""
+    height = round(form.height * share)
+    comfortable = share < BANNER_SHARES[-1]  # before letters are small, the strip is higher
+    context = {
+        **_context(draft, text, words, form, smallest),
+        "screen_unit": form.unit,
+        "least_fit": 0.9 if comfortable else 0.3,
+    }
+    return PageSpec(BANNER, LAYOUT, form.width, height, words.language, context, splittable=True)
+
+
+def _context(draft: AlertDraft, text: AlertText, words: Words, form: AlertForm, smallest: float) -> dict[str, object]:
+    return {
+        "screen": {"smallest": round(smallest or form.smallest, 1)},
+        "shape": shape(form.width, form.height),
+        "small": min(form.width, form.height) < SMALL,
+        "title": no_orphan(_set(text.title, words)),
+        "paragraphs": [_set(paragraph, words) for paragraph in paragraphs_of(text.text)],
+        "sender": draft.sender,
+        "credit": draft.credit,
+        "warning": draft.warning,
+        "level": words(LEVELS[draft.warning]) if draft.warning else "",
+        "lines": {name: {"name": name, "em": width} for name, width in form.line_widths.items()},
+    }
+
+
+def _set(text: str, words: Words) -> str:
+    return hyphenate(set_text(text.strip()), words.hyphens)
+
+
+def texts_for(draft: AlertDraft, languages: Sequence[str]) -> dict[str, AlertText]:
+    """What a screen with these languages says: the texts in those of them that there are, else all."""
+    own = {language: draft.texts[language] for language in languages if language in draft.texts}
+    return own or dict(draft.texts)
+
+
+def shorter(text: AlertText) -> list[AlertText]:
+    """The text without its last paragraph, without the last two, and so on; at last the title alone."""
+    parts = paragraphs_of(text.text)
+    return [AlertText(text.title, "\n\n".join(parts[:kept])) for kept in range(len(parts) - 1, -1, -1)]
+
+
+def first_words(text: AlertText, count: int) -> AlertText:
+    """The text with so many words of it, and all of the title."""
+    left, parts = count, []
+    for paragraph in paragraphs_of(text.text):
+        words = paragraph.split(" ")
+        parts.append(" ".join(words[:left]))
+        left -= len(words)
+        if left <= 0:
+            break
+    return AlertText(text.title, "\n\n".join(filter(None, parts)))
+
+
+def word_count(text: AlertText) -> int:
+    """How many words `first_words` may take."""
+    return sum(len(paragraph.split(" ")) for paragraph in paragraphs_of(text.text))
