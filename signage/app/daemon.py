@@ -8,7 +8,6 @@ of a long first build, which then begins again with what it has rendered so far.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -36,7 +35,7 @@ from signage.app.retirement import players_without_screen
 from signage.app.server_lock import serving
 from signage.app.serving import Serving
 from signage.app.shutdown import end_together
-from signage.app.sign_of_life import WRITE_SECONDS, SignOfLife, read_sign, write_sign
+from signage.app.sign_of_life import SignWriter, ages_carried_over
 from signage.app.signals import Signals, follow_signals
 from signage.config.built_in import LAYOUTS, built_in
 from signage.config.models import Config
@@ -55,7 +54,7 @@ from signage.runtime.cancel import CancelToken
 from signage.runtime.systemd import Notifier
 from signage.runtime.workers import shared
 from signage.web.dns_sd import Announcer
-from signage.web.problems import alarm_as_data, problem_lines
+from signage.web.problems import problem_lines
 from signage.web.server import ANYWHERE, WebServer
 from signage.web.server_address import read_address, remember_address
 
@@ -67,7 +66,6 @@ KEY_SECONDS = 10.0  # how soon `signage key` takes effect
 LOOK_SECONDS = 1.0  # how often what is going on is looked at
 TICK_SECONDS = 0.5
 CLOSE_SECONDS = 1.6  # for each thing to end after a signal, all at once; then what it started is killed
-CARRY_SECONDS = 10 * 60.0  # a server that comes back within this time after its last sign of life had died
 
 
 def _now() -> datetime:
@@ -117,8 +115,7 @@ class Daemon:
         self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
         self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
         self._without_screen: set[str] = set()
-        self._sign_at = float("-inf")
-        self._sign_content: object = None
+        self._sign = SignWriter(folders.state, self._summary, self._waiting, self._clocks.monotonic)
 
     def run(self) -> int:
         """Until SIGINT or SIGTERM; gives the exit code. Raises SignageError when it can't start, or can't go on."""
@@ -172,7 +169,7 @@ class Daemon:
         if self._portal:
             portal = self._portal.__enter__()
             closers.append(("the demo portal", lambda: portal.__exit__(None, None, None)))
-        self._carry_over()
+        self._carry_over(builder)
         self._plan(builder, announcer)
         signals.on_reload(self._reload)
         edits = self._following.announcements(self._wake.set).__enter__()
@@ -199,7 +196,7 @@ class Daemon:
         every(LOOK_SECONDS, "looking after the build", lambda: watch.look(self._clocks.monotonic()))
         every(LOOK_SECONDS, "looking after the web server", self.serving.look_after)
         every(LOOK_SECONDS, "raising alarms", self._raise_alarms)
-        every(LOOK_SECONDS, "writing the sign of life", self._write_sign_if_due)
+        every(LOOK_SECONDS, "writing the sign of life", self._sign.write_if_due)
         every(LOOK_SECONDS, "notifying the service manager", self._notify)
 
     def _end(self, signals: Signals) -> None:
@@ -209,7 +206,7 @@ class Daemon:
             if not self._builder.join(CLOSE_SECONDS / 2):
                 log.warning("a build is stuck in this process; ending without it")
         with suppress(SignageError):
-            self._write_sign(ended=True)
+            self._sign.write(self._summary(), ended=True)
         kill_descendants()
 
     # -- the configuration
@@ -296,33 +293,14 @@ class Daemon:
         if self.serving.answers:
             self._notifier.alive()
 
-    # -- the sign of life
-
-    def _write_sign_if_due(self) -> None:
-        now, content = self._clocks.monotonic(), (self._alarms(), self._problems())
-        if content != self._sign_content or now - self._sign_at >= WRITE_SECONDS:
-            self._write_sign()
-            self._sign_content, self._sign_at = content, now
-
-    def _write_sign(self, ended: bool = False) -> None:
-        status = self._summary()
-        alarms = [alarm_as_data(alarm, status.zone, status.at) for alarm in status.alarms]
-        waiting = self._waiting(self._clocks.monotonic())
-        sign = SignOfLife(status.at, os.getpid(), ended, waiting, alarms, problem_lines(status))
-        write_sign(self.folders.state, sign)
-
-    def _waiting(self, now: float) -> dict[str, datetime]:
-        at = self._clocks.wall()
+    def _waiting(self) -> dict[str, datetime]:
+        """Since when each screen has been waiting for a publication."""
+        at, now = self._clocks.wall(), self._clocks.monotonic()
         return {screen: at - timedelta(seconds=now - since) for screen, since in self._state(now).published.items()}
 
-    def _carry_over(self) -> None:
-        """A server that dies and is started again, over and over, has not published anything either."""
-        sign, now, at = read_sign(self.folders.state), self._clocks.monotonic(), self._clocks.wall()
-        if sign is None or sign.ended or not 0 <= (at - sign.at).total_seconds() <= CARRY_SECONDS:
-            return
-        assert self._builder is not None
-        ages = {screen: (at - since).total_seconds() for screen, since in sign.waiting_since.items()}
-        self._builder.waiting_since({screen: now - age for screen, age in ages.items() if age >= 0})
+    def _carry_over(self, builder: Builder) -> None:
+        now, ages = self._clocks.monotonic(), ages_carried_over(self.folders.state, self._clocks.wall())
+        builder.waiting_since({screen: now - age for screen, age in ages.items()})
 
     # -- where the server is
 
@@ -370,7 +348,7 @@ class Daemon:
                 {"unit": each.unit, "stage": each.stage, "seconds": each.seconds} for each in state.working
             ]
             building = {"seconds": round(now - state.build.started, 1), "working": working}
-        published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting(now).items()}
+        published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting().items()}
         last = self._builder.last if self._builder else None
         reports: BuildJson = last.as_dict() if last else {"generated": None, "screens": [], "sources": []}
         sources = [source.as_dict() for source in self.pipeline.sources]

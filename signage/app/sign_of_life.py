@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from signage.domain.server_status import ServerStatus
 from signage.domain.status_json import AlarmJson
 from signage.errors import NotWritable
+from signage.web.problems import alarm_as_data, problem_lines
 
 SIGN_FILE = "daemon.json"
 WRITE_SECONDS = 60.0  # how often, when nothing changes: 1,440 small writes a day
+CARRY_SECONDS = 10 * 60.0  # a server that comes back within this time after its last sign of life had died
 MAX_BYTES = 1_000_000  # far more than a server ever writes
 
 
@@ -77,3 +80,47 @@ def _alarm(fields: Mapping[str, object]) -> AlarmJson:
     """An alarm as another version may have written it: what is missing is empty."""
     kind, unit, since, text, nb = (str(fields.get(key, "")) for key in ("kind", "unit", "since", "text", "nb"))
     return {"kind": kind, "unit": unit, "since": since, "text": text, "nb": nb}
+
+
+class SignWriter:
+    """Writes a running server's sign when it is due. `waiting` gives `SignOfLife.waiting_since`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        status: Callable[[], ServerStatus],
+        waiting: Callable[[], Mapping[str, datetime]],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._folder = folder
+        self._status = status
+        self._waiting = waiting
+        self._monotonic = monotonic
+        self._written_at = float("-inf")
+        self._content: object = None
+
+    def write_if_due(self) -> None:
+        """Write it when something has changed, or a minute has passed. Raises NotWritable."""
+        status, now = self._status(), self._monotonic()
+        content = (status.alarms, status.problems)
+        if content != self._content or now - self._written_at >= WRITE_SECONDS:
+            self.write(status)
+            self._content, self._written_at = content, now
+
+    def write(self, status: ServerStatus, *, ended: bool = False) -> None:
+        """Write it now. Raises NotWritable."""
+        alarms = [alarm_as_data(alarm, status.zone, status.at) for alarm in status.alarms]
+        sign = SignOfLife(status.at, os.getpid(), ended, self._waiting(), alarms, problem_lines(status))
+        write_sign(self._folder, sign)
+
+
+def ages_carried_over(folder: Path, at: datetime) -> dict[str, float]:
+    """For how many seconds each screen has waited, by the sign of a server that has died a moment before `at`.
+
+    A server that dies and is started again, over and over, has not published anything either.
+    """
+    sign = read_sign(folder)
+    if sign is None or sign.ended or not 0 <= (at - sign.at).total_seconds() <= CARRY_SECONDS:
+        return {}
+    ages = {screen: (at - since).total_seconds() for screen, since in sign.waiting_since.items()}
+    return {screen: age for screen, age in ages.items() if age >= 0}

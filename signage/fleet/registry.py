@@ -23,6 +23,7 @@ from signage.fleet.messages import HeartbeatReport, PairingRequest
 from signage.fleet.pairing_codes import player_id
 from signage.fleet.verdict import HealthState, PlayerProblem
 from signage.fleet.waiting_players import SCHEMA, PairingAnswer, PairingRequests, instant, key_of, text
+from signage.publishing.serials import MOST_REPORTED
 
 QUARTER = 15 * 60  # seconds: one row of history each
 HISTORY = timedelta(days=14)
@@ -53,6 +54,10 @@ _PLAYERS = (
 _HIGHEST = """
 SELECT json_extract(report, '$.screen'), max(json_extract(report, '$.serial')) FROM beats
 WHERE json_valid(report) AND typeof(json_extract(report, '$.serial')) = 'integer' GROUP BY 1
+"""
+_HIGHEST_OF_ALERTS = """
+SELECT max(json_extract(report, '$.alerts.serial')) FROM beats
+WHERE json_valid(report) AND typeof(json_extract(report, '$.alerts.serial')) = 'integer'
 """
 LOCK_SECONDS = 10.0  # as long as signage.storage.sqlite_file waits for another process
 
@@ -348,10 +353,21 @@ def reported_serials(registry: Path) -> dict[str, int]:
 
     It never makes the file, nor moves a damaged one aside: that is up to who owns it.
     """
+    return {screen: serial for screen, serial in _read_only(registry, _HIGHEST) if isinstance(screen, str)}
+
+
+def reported_alert_serial(registry: Path) -> int:
+    """The highest serial of an alert document that a paired player says it has; 0 when none does."""
+    serials = [serial for (serial,) in _read_only(registry, _HIGHEST_OF_ALERTS) if serial is not None]
+    return serials[0] if serials and 0 < serials[0] <= MOST_REPORTED else 0
+
+
+def _read_only(registry: Path, query: str) -> list[tuple[Any, ...]]:
+    """What a query answers; nothing when the file can't be read."""
     if not registry.is_file():
-        return {}
+        return []
     with contextlib.suppress(sqlite3.Error):
         uri = f"{registry.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS)) as connection:
-            return {screen: serial for screen, serial in connection.execute(_HIGHEST) if isinstance(screen, str)}
-    return {}
+            return list(connection.execute(query))
+    return []

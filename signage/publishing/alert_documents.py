@@ -9,14 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
-from signage.domain.alerts import AlertLevel
 from signage.errors import SignageError
-from signage.publishing.bundle_format import AlertDocument, AlertEntry, AlertPicture, AssetEntry
+from signage.publishing.bundle_format import AlertDocument, AlertEntry, AssetEntry
 from signage.publishing.disk import clear, link, read
 from signage.publishing.keys import SigningKeys
 from signage.publishing.manifest import FORMAT, asset_name
@@ -27,6 +25,7 @@ from signage.storage.durable_file import sync, write_file
 
 FOLDER = "alerts"
 SUFFIX = ".signed"
+TEXTS = ".json"
 DOCUMENT = "alerts"
 SIGNATURE_BYTES = 64
 MAX_ALERTS = 20  # in one document
@@ -34,43 +33,11 @@ AT_ONCE = 16  # files that are synced
 LEDGER = "_alerts"  # the serial of all documents, in the ledger; no screen's id begins with an underscore
 
 
-@dataclass(frozen=True, slots=True)
-class ShownAlert:
-    """An alert on one screen. `assets`: what its pages name."""
-
-    id: str
-    level: AlertLevel
-    begin: datetime
-    until: datetime
-    title: str
-    pages: tuple[AlertPicture, ...] = ()
-    assets: Mapping[str, AssetEntry] | None = None
-
-    def entry(self) -> AlertEntry:
-        """As in the document."""
-        return {
-            "id": self.id,
-            "level": self.level.value,
-            "from": self.begin.isoformat(),
-            "until": self.until.isoformat(),
-            "title": self.title,
-            "pages": list(self.pages),
-        }
-
-
 class AlertContent(TypedDict):
     """What a document says, its serial and its time aside."""
 
     alerts: list[AlertEntry]
     assets: dict[str, AssetEntry]
-
-
-def content(shown: Sequence[ShownAlert]) -> AlertContent:
-    """Of a screen, the most important first."""
-    assets: dict[str, AssetEntry] = {}
-    for alert in shown[:MAX_ALERTS]:
-        assets |= alert.assets or {}
-    return {"alerts": [alert.entry() for alert in shown[:MAX_ALERTS]], "assets": assets}
 
 
 class AlertDocuments:
@@ -151,6 +118,20 @@ class AlertDocuments:
             if sha256 not in files or hashlib.sha256(files[sha256].read_bytes()).hexdigest() != sha256:
                 raise SignageError(f"The picture {target.name} of an alert is missing or damaged.")
             link(files[sha256], target)
+
+
+def place_texts(out: Path, screen: str, data: bytes) -> None:
+    """Publish an alert's words for telephones (`signage.publishing.alert_texts`). Raises NotWritable."""
+    path = out / FOLDER / f"{screen}{TEXTS}"
+    old, new = read(path), json.loads(data)
+    if old is None or {**json.loads(old), "generated": ""} != {**new, "generated": ""}:
+        with clear(out):
+            write_file(path, data)
+
+
+def remove_texts(out: Path, screen: str) -> None:
+    """Take away the words of a screen that is published no more."""
+    (out / FOLDER / f"{screen}{TEXTS}").unlink(missing_ok=True)
 
 
 def parse(signed: bytes) -> AlertDocument | None:

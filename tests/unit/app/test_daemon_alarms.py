@@ -45,7 +45,7 @@ def daemon_of(site: Site, time: Time) -> Daemon:
     daemon = Daemon(site.path, LAYOUTS, folders, "127.0.0.1", 0, False, Console(), clocks=time.clocks)
     stop = CancelToken()
     daemon._builder = Builder(daemon.pipeline, daemon._effective, daemon.console, daemon._clock, stop)
-    daemon._carry_over()
+    daemon._carry_over(daemon._builder)
     daemon._raise_alarms()
     return daemon
 
@@ -65,7 +65,7 @@ def test_two_refreshes_without_a_publication_are_an_alarm_everywhere_and_then_no
     status = daemon.status()
     assert status.ok is False
     assert status.alarms[0].since == START
-    daemon._write_sign_if_due()
+    daemon._sign.write_if_due()
     sign = read_sign(site.folder / "var")
     assert sign is not None
     assert [alarm["kind"] for alarm in sign.alarms] == ["not_published"]
@@ -101,13 +101,13 @@ def test_the_sign_of_life_is_written_once_a_minute_and_when_something_changes(si
     time = Time()
     daemon = daemon_of(site, time)
     path = site.folder / "var" / SIGN_FILE
-    daemon._write_sign_if_due()
+    daemon._sign.write_if_due()
     first = json.loads(path.read_text())["at"]
     time.seconds += 59
-    daemon._write_sign_if_due()
+    daemon._sign.write_if_due()
     assert json.loads(path.read_text())["at"] == first
     time.seconds += 1
-    daemon._write_sign_if_due()
+    daemon._sign.write_if_due()
     assert json.loads(path.read_text())["at"] != first
 
 
@@ -117,7 +117,7 @@ def test_what_cannot_be_written_costs_the_sign_only_and_is_among_the_problems(si
     path = site.folder / "var" / SIGN_FILE
     path.mkdir()
     Path(path / "in the way").touch()
-    daemon._jobs.repeat(1.0, "writing the sign of life", daemon._write_sign_if_due)
+    daemon._jobs.repeat(1.0, "writing the sign of life", daemon._sign.write_if_due)
     for _ in range(3):
         time.seconds += 1
         daemon._jobs.run_pending()
