@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypedDict, TypeVar
 from uuid import uuid4
 
-from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Page, Playwright, async_playwright
 
 from signage.domain.model import ClockBox, PageSpec, RenderReport
 from signage.rendering.browser import (
@@ -177,6 +177,7 @@ class Worker:
         self._resizes = resizes
         self._driver: asyncio.Future[Playwright] | None = None
         self._browser: Browser | None = None
+        self._context: BrowserContext | None = None  # one for all shells: each has a window of its own in Chromium
         self._mark = ""  # of the browser's process, to kill it by
         self._sheets: OrderedDict[Shell, Sheet] = OrderedDict()  # the one used last is last
         self._captured = 0
@@ -289,7 +290,7 @@ class Worker:
         found = self._sheets.get(name)
         if found is not None and found.captured >= SHEET_CAPTURES:
             del self._sheets[name]
-            await found.page.context.close()
+            await found.page.close()
             found = None
         found = found or await self._load(shell)
         _, width, height = shell
@@ -309,7 +310,7 @@ class Worker:
             if sheet is None or self._browser is None:  # it was starting, or loading
                 raise TimeoutError
             async with asyncio.timeout(RECOVERY_SECONDS):
-                await sheet.page.context.close()
+                await sheet.page.close()
         except (Error, TimeoutError):
             await self.close(KILL_SECONDS)
 
@@ -319,24 +320,25 @@ class Worker:
         assert self._browser is not None
         if len(self._sheets) >= SHEETS:
             _, oldest = self._sheets.popitem(last=False)
-            await oldest.page.context.close()
-        context = await self._browser.new_context(
-            viewport={"width": width, "height": height},
-            java_script_enabled=False,  # of the page; ours goes through the debugging protocol
-            offline=True,
-            service_workers="block",
-        )
-        page = await context.new_page()
+            await oldest.page.close()
+        if self._context is None:
+            self._context = await self._browser.new_context(
+                java_script_enabled=False,  # of the page; ours goes through the debugging protocol
+                offline=True,
+                service_workers="block",
+            )
+        page = await self._context.new_page()
+        await page.set_viewport_size({"width": width, "height": height})
         await page.set_content(f"<!doctype html><html><head>{head}</head><body></body></html>")
         await page.evaluate(f"() => {{ globalThis.fitAndMeasure = {self._fit}; }}")  # compiled once for all bodies
-        sheet = Sheet(page, await context.new_cdp_session(page), (width, height))
+        sheet = Sheet(page, await self._context.new_cdp_session(page), (width, height))
         self._sheets[self._of_any_size(shell)] = sheet
         return sheet
 
     async def close(self, patience: float = CLOSE_SECONDS) -> None:
         """End the browser; one that has not closed after `patience` seconds is killed. One that is gone is fine."""
         browser, driver = self._browser, self._driver
-        self._browser = self._driver = None
+        self._browser = self._driver = self._context = None
         self._sheets.clear()
         self._captured = 0
         if driver is None:
