@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from signage.app.alarms import RaisedAlarms, ServerState, alarms
+from signage.app.alert_desk import desk_of
 from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
@@ -100,9 +101,10 @@ class Daemon:
         admin = AdminKey(folders.state)
         shown = {config.parent: "", layouts: "layouts/", folders.var: "var/", folders.published: "published/"}
         shown |= {built_in(LAYOUTS): "layouts/"}
-        self.serving = Serving(
-            lambda taken: WebServer(folders.published, self.status, host, taken or port, self.players, admin, shown)
-        )
+        self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
+        self.desk, self._end_alerts = desk_of(self.pipeline, self._effective, self._clock, self._published)
+        about = (self.players, admin, shown)
+        self.serving = Serving(lambda taken: WebServer(folders.published, self.status, host, taken or port, *about))
         self._announce = announce
         self._patience = patience
         self._portal = DemoPortal(self._today(), now=self._clocks.wall) if demo else None
@@ -112,7 +114,6 @@ class Daemon:
         self._wake = threading.Event()  # there is something to do before the next tick
         self._raised = RaisedAlarms()
         self._builder: Builder | None = None
-        self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
         self._keys = KeyWatch(folders.var, self.players, self._refresh_soon, decides=not demo)
         self._without_screen: set[str] = set()
         self._sign = SignWriter(folders.state, self._summary, self._waiting, self._clocks.monotonic)
@@ -177,6 +178,9 @@ class Daemon:
         self.pipeline.posters.pages.films.on_converted = builder.files_changed
         pictures = PosterWatch(self._effective, builder.files_changed).__enter__()
         closers.append(("following pictures", lambda: pictures.__exit__(None, None, None)))
+        running.callback(self._end_alerts.cancel)
+        closers.append(("alerts", lambda: self.desk.join(CLOSE_SECONDS)))
+        self.desk.start()
         live = live_refresh(self.pipeline, self._effective, self._clock, signals.stop, self.serving.published)
         closers.append(("live pages", lambda: live.join(CLOSE_SECONDS)))
         builder.start()
@@ -241,6 +245,9 @@ class Daemon:
         for sentence in sorted(found - self._without_screen):
             log.warning("%s", sentence)
         self._without_screen = found
+
+    def _published(self, screen: str) -> None:
+        self.serving.published(screen)
 
     def _reload(self) -> None:
         """SIGHUP: the configuration is read at the next tick, and all sources that are due are read."""
@@ -366,7 +373,7 @@ class Daemon:
         failure = self._builder.failure if self._builder else None
         server = [] if failure is None or isinstance(failure, ClockNotSet) else [str(failure)]  # the clock has an alarm
         server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost]), *self.pipeline.mirroring.problems]
-        server += self.pipeline.live_screens.problems
+        server += [*self.pipeline.live_screens.problems, *self.desk.problems]
         last = self._builder.last if self._builder else None
         return (
             *(ServerProblem(Message("problems.config"), str(problem)) for problem in config),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from signage.app.alert_log import ALERT_LOG
 from signage.app.config_files import named_files
 from signage.app.configuration import load
 from signage.backup.archive import MAX_FILE, SECRET_MODE, ArchiveContent, is_safe
@@ -111,9 +112,9 @@ def _mode(path: Path) -> int:
 
 def _state(var: Path) -> dict[str, ArchiveContent]:
     files = {f"var/{name}": ArchiveContent(data, SECRET_MODE) for name, data in _keys(var).items()}
-    admin = _read(var / ADMIN_FILE)
-    if admin is not None:
-        files[f"var/{ADMIN_FILE}"] = ArchiveContent(admin, SECRET_MODE)
+    for name in (ADMIN_FILE, ALERT_LOG):
+        if (data := _read(var / name)) is not None:
+            files[f"var/{name}"] = ArchiveContent(data, SECRET_MODE)
     if (var / REGISTRY_FILE).is_file():
         files[f"var/{REGISTRY_FILE}"] = ArchiveContent(_database(var / REGISTRY_FILE), SECRET_MODE)
     # last, for they only grow: what is in the backup is never lower than what the rest of it belongs to

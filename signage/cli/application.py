@@ -31,7 +31,7 @@ from signage.errors import (
 
 COMMANDS = (
     *("new", "run", "build", "check", "show", "events", "organisations", "sources", "layouts", "preview", "report"),
-    *("worker", "pair", "status", "service", "key", "backup", "restore", "doctor"),
+    *("worker", "pair", "status", "alert", "service", "key", "backup", "restore", "doctor"),
 )
 
 EXIT_CODES = f"""\b

@@ -5,7 +5,7 @@ A draft is what a person or a feed wants to send; an alert is what was sent, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -115,3 +115,13 @@ class AlertDelivery:
     silent: tuple[str, ...] = ()
     unpaired: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+
+
+_ORDER = (AlertLevel.TAKEOVER, AlertLevel.BANNER, AlertLevel.PAGE, AlertLevel.TEST)
+_WARNINGS = ("red", "orange", "yellow", "")
+
+
+def by_importance(alerts: Iterable[Alert]) -> list[Alert]:
+    """The most important first: by level, then by the official level, then the newest."""
+    newest = sorted(alerts, key=lambda alert: alert.sent, reverse=True)
+    return sorted(newest, key=lambda alert: (_ORDER.index(alert.draft.level), _WARNINGS.index(alert.draft.warning)))

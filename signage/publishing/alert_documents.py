@@ -73,7 +73,7 @@ class AlertDocuments:
         with clear(self._out):
             self._folder.mkdir(parents=True, exist_ok=True)
             for said in changed.values():
-                self._place(_all_assets(said["alerts"], said["assets"]), files)
+                self._place(all_assets(said["alerts"], said["assets"]), files)
             sync(self._out / "assets")
             published = [document["serial"] for screen in self.screens() if (document := self.current(screen))]
             assert self._ledger is not None
@@ -151,11 +151,11 @@ def named_by_alerts(out: Path) -> dict[str, AssetEntry]:
     assets: dict[str, AssetEntry] = {}
     for path in (out / FOLDER).glob(f"[!.]*{SUFFIX}"):
         if document := parse(read(path) or b""):
-            assets |= _all_assets(document["alerts"], document["assets"])
+            assets |= all_assets(document["alerts"], document["assets"])
     return assets
 
 
-def _all_assets(alerts: Sequence[AlertEntry], assets: Mapping[str, AssetEntry]) -> dict[str, AssetEntry]:
+def all_assets(alerts: Sequence[AlertEntry], assets: Mapping[str, AssetEntry]) -> dict[str, AssetEntry]:
     """With those that only manifests show."""
     pages = [picture["page"] for alert in alerts for picture in alert["pages"] if "page" in picture]
     return {**assets, **{each["asset"]: {"bytes": each["bytes"], "media_type": each["media_type"]} for each in pages}}

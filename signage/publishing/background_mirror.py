@@ -63,7 +63,11 @@ class BackgroundMirror:
     @property
     def problems(self) -> list[str]:
         """What a person should know of, in sentences."""
-        return [*filter(None, [self.trouble, self._mirror.warning]), *self._mirror.ahead.values()]
+        return [
+            *filter(None, [self.trouble, self._mirror.warning]),
+            *self._mirror.ahead.values(),
+            *self._mirror.alerts.ahead.values(),
+        ]
 
     def wait(self, seconds: float) -> bool:
         """Wait until everything is done or has failed; gives whether it is so."""
@@ -118,10 +122,12 @@ class BackgroundMirror:
             self._looked_at = self._ticks()
         if self.trouble is not None:
             self._sweep_if_due()  # first, for a store may be full
+        self._mirror.alerts.bring()
         self._mirror.bring_common()
         while (found := self._next()) is not None:
             screen, now = found
             try:
+                self._mirror.alerts.bring()
                 done = self._mirror.bring(screen, now)
             except BaseException:
                 self._put_back(screen)

@@ -1,9 +1,9 @@
 """Bring an object store up to date with the published folder, so that a reader of it finds a whole bundle each time.
 
-The order, for each screen: every asset, then pages for telephones, then `manifest.signed`, on the condition that the
-one that was read is still there, and last the two files for players before 0.6, the signature first. A kill anywhere
-between leaves the bundle of before, or the new one. Whatever is there already is not written again, so what was
-interrupted goes on where it was. I/O: disk, and the store.
+Alerts come first (`signage.publishing.mirror_alerts`). Then, for each screen: every asset, then pages for telephones,
+then `manifest.signed`, on the condition that the one that was read is still there, and last the two files for players
+before 0.6, the signature first. A kill anywhere between leaves the bundle of before, or the new one. Whatever is there
+already is not written again, so what was interrupted goes on where it was. I/O: disk, and the store.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from signage.publishing.current_manifests import MANIFEST
 from signage.publishing.keys import PUBLIC_FILE
 from signage.publishing.manifest import asset_name, named_assets
+from signage.publishing.mirror_alerts import AlertMirror
 from signage.publishing.mirror_notes import MirrorNotes
 from signage.publishing.object_store import CONNECTIONS, Condition, Conflict, ObjectStore, StoredObject, StoreTrouble
 from signage.publishing.phone_folder import EXTRA
@@ -88,6 +89,7 @@ class Mirror:
         """Screens whose bundle in the store is newer than ours, each with a sentence."""
         self.warning: str | None = None
         """What the store can't do, in a sentence."""
+        self.alerts = AlertMirror(out, store, self._put_conditionally)
         self._out = out
         self._notes = notes
         self._cancel = cancel
@@ -101,6 +103,7 @@ class Mirror:
         self._assets: dict[str, datetime] | None = None  # name -> when it was written to the store
         self._common: dict[str, str] = {}  # key -> hash
         self._done: dict[str, tuple[object, ...]] = {}  # screen -> which publication is there
+        self.alerts.forget()
         self._probed = False
         self._conditions = True  # the store takes them, and perhaps ignores them
 
@@ -286,6 +289,9 @@ class Mirror:
     def _put(self, key: str, data: bytes, condition: Condition | None = None) -> None:
         self._sent[key] = (self.store.put(key, data, _headers(key), condition), _hash(data))
 
+    def _put_conditionally(self, key: str, data: bytes, condition: Condition | None) -> str:
+        return self.store.put(key, data, _headers(key), condition if self._conditions else None)
+
     # -- clearing away
 
     def sweep(self, now: datetime) -> None:
@@ -297,7 +303,9 @@ class Mirror:
             self.store.delete([*keys, f"screen/{screen}.html"])
             self._notes.remove(screen)
             there = {key: each for key, each in there.items() if key not in keys}
-        named: set[str] = set()
+        named = self.alerts.named(self.store.list("alerts/"))
+        if named is None:
+            return
         for key, each in there.items():
             if key.endswith(f"/{SIGNED}"):
                 manifest = self._manifest(key, each.etag)

@@ -1,0 +1,254 @@
+"""Where alerts are sent and ended, by hand or by a feed: checked, written down, rendered and published.
+
+What holds is what the log says (`signage.app.alert_log`); everything published follows from it. So it doesn't matter
+where a kill comes in between: the thread that follows the log publishes what is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from signage.app.alert_choices import choices_of
+from signage.app.alert_log import AlertLog
+from signage.app.alert_pictures import AlertPictures
+from signage.app.alert_publisher import AlertPublisher
+from signage.app.clock_watch import ClockNotSet
+from signage.app.pipeline import Pipeline
+from signage.config.models import Config
+from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText, by_importance
+from signage.errors import SignageError
+from signage.fleet.alert_desk import AlertChoices, AlertRefused, check, tidy
+from signage.publishing.alert_documents import MAX_ALERTS
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.containment import describe
+from signage.wording.languages.messages import load_messages
+
+LOOK_SECONDS = 5.0  # between two looks at what another process may have written into the log
+AGAIN_SECONDS = 30.0  # until everything is compared with what is published, though nothing seems to have changed
+OLD_PLAYERS_SECONDS = 3.0  # by which manifests come after documents
+TEST_SECONDS = 60.0  # how long a test is there for the players to report
+
+log = logging.getLogger(__name__)
+
+
+class DeskClock(Protocol):
+    """The server's clocks. `for_building` raises ClockNotSet."""
+
+    def for_building(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+
+
+class Desk:
+    """`signage.fleet.alert_desk.AlertDesk`, for the server and for the command line. Several threads may call it."""
+
+    def __init__(
+        self,
+        alerts: AlertLog,
+        pictures: AlertPictures,
+        publisher: AlertPublisher,
+        config: Callable[[], Config],
+        clock: DeskClock,
+        stop: CancelToken,
+    ) -> None:
+        self._log = alerts
+        self._pictures = pictures
+        self._publisher = publisher
+        self._config = config
+        self._clock = clock
+        self._stop = stop
+        self._publishing = threading.Lock()
+        self._tests: list[Alert] = []  # not in the log: a restart ends them
+        self._known: list[tuple[str, datetime]] | None = None  # what the published documents were made of
+        self._known_config: Config | None = None
+        self._compared = float("-inf")  # ticks
+        self._manifests: dict[str, float] = {}  # screens whose manifest is to follow, and when (ticks)
+        self._fault = ""
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        """Publish what the log says, now and whenever it says something else."""
+        self._thread.start()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread's end, and end the browsers; gives whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        self._pictures.close()
+        return not self._thread.is_alive()
+
+    @property
+    def problems(self) -> list[str]:
+        """What fails now, in sentences."""
+        return [each for each in (self._fault, self._publisher.problem) if each]
+
+    # -- for people and feeds
+
+    def choices(self) -> AlertChoices:
+        """What can be chosen now."""
+        return choices_of(self._config())
+
+    def preview(self, draft: AlertDraft) -> Sequence[AlertPreview]:
+        """How it will look, one for each size and language. Raises AlertRefused, Cancelled, SignageError."""
+        now = self._clock.for_building()
+        return self._pictures.preview(self._checked(draft, now), self._config(), now, self._stop)
+
+    def send(self, draft: AlertDraft, by: str, request: str = "") -> Alert:
+        """Send it, and give what was sent. Raises AlertRefused, NotWritable, SignageError."""
+        now = self._clock.for_building()
+        draft, config = self._checked(draft, now), self._config()
+        if known := self._by_request(request):
+            return known
+        if draft.level is not AlertLevel.TEST:
+            # before it counts: what can't be shown anywhere isn't sent
+            made = self._pictures.make(draft, config, now, self._stop)
+            if not any(pictures.pages for pictures in made.screens.values()):
+                reasons = [load_messages("en")(each.message.key, **each.message.values) for each in made.problems]
+                raise AlertRefused("cannot_be_shown", why=" ".join(reasons[:1]))
+        alert = Alert(f"{now:%y%m%d}-{secrets.token_hex(3)}", draft, self._clock.for_building(), by, request)
+        with self._publishing, self._log.held():
+            if known := self._by_request(request):
+                return known
+            if draft.level is AlertLevel.TEST:
+                self._tests.append(alert)
+            else:
+                self._check_number(draft, now)
+                self._log.sent(alert)
+                log.warning('alert %s by %s until %s: "%s"', alert.id, by, alert.until.isoformat(), alert.title)
+            self._publish()
+        return alert
+
+    def end(self, alert: str, by: str) -> Alert:
+        """End an alert by its id. Raises AlertRefused, NotWritable, SignageError."""
+        with self._publishing, self._log.held():
+            known = next((each for each in self._log.alerts() if each.id == alert), None)
+            if known is None:
+                raise AlertRefused("no_alert", "signage alert --list shows those that there are.", alert=alert[:40])
+            now = self._clock.for_building()
+            if known.holds(now):
+                self._log.ended(alert, now, by)
+                log.warning('alert %s was ended by %s: "%s"', alert, by, known.title)
+                self._publish()
+                known = replace(known, ended=now, ended_by=by)
+        return known
+
+    def test(self) -> Alert:
+        """Send an empty alert to all screens, which no display shows."""
+        until = self._clock.for_building() + timedelta(seconds=TEST_SECONDS)
+        draft = AlertDraft({"en": AlertText("Test")}, tuple(self._config().screens), until, AlertLevel.TEST)
+        return self.send(draft, "self-test")
+
+    def current(self) -> Sequence[Alert]:
+        """Those that hold now, or will, the most important first; without tests."""
+        now = self._clock.for_building()
+        return by_importance(alert for alert in self._log.alerts() if alert.holds(now))
+
+    def recent(self, most: int = 20) -> Sequence[Alert]:
+        """The last ones of the log, the newest first."""
+        return self._log.alerts()[: -most - 1 : -1]
+
+    def _checked(self, draft: AlertDraft, now: datetime) -> AlertDraft:
+        choices = self.choices()
+        draft = tidy(draft)
+        if not draft.sender:
+            draft = replace(draft, sender=choices.sender)
+        check(draft, choices, now)
+        return draft
+
+    def _check_number(self, draft: AlertDraft, now: datetime) -> None:
+        """A screen's document has room for some alerts, one of which is a test's. Raises AlertRefused."""
+        taken = Counter(screen for alert in self._log.alerts() if alert.holds(now) for screen in alert.draft.screens)
+        for screen in draft.screens:
+            if taken[screen] >= MAX_ALERTS - 1:
+                name = self._config().screen_names.get(screen, screen)
+                raise AlertRefused("too_many", "signage alert --list shows them.", screen=name, most=MAX_ALERTS - 1)
+
+    def _by_request(self, request: str) -> Alert | None:
+        return next((alert for alert in self._log.alerts() if request and alert.request == request), None)
+
+    # -- publishing
+
+    def _publish(self) -> None:
+        """Publish what the log says. While the locks are held. Raises Cancelled, SignageError."""
+        now, config = self._clock.for_building(), self._config()
+        self._tests = [test for test in self._tests if test.holds(now)]
+        alerts = [*(alert for alert in self._log.alerts() if alert.holds(now)), *self._tests]
+        known = [(alert.id, alert.until) for alert in alerts]
+        ticks = self._clock.monotonic()
+        if known == self._known and config is self._known_config and ticks - self._compared < AGAIN_SECONDS:
+            return
+        changed = self._publisher.publish(alerts, config, now, self._stop)
+        self._manifests |= dict.fromkeys(changed, ticks + OLD_PLAYERS_SECONDS)
+        self._known, self._known_config, self._compared = known, config, ticks
+
+    def look(self) -> None:
+        """Publish what the log says, and manifests that are due. Raises Cancelled, ClockNotSet, SignageError."""
+        with self._publishing, self._log.held():
+            self._publish()
+        self.put_into_manifests(self._clock.monotonic())
+
+    def put_into_manifests(self, ticks: float = float("inf")) -> None:
+        """For players that don't know alerts: the manifests that are due by then. Raises SignageError."""
+        due = [screen for screen, at in self._manifests.items() if at <= ticks]
+        if due:
+            self._publisher.put_into_manifests(due)
+            for screen in due:
+                self._manifests.pop(screen, None)
+
+    def _follow(self) -> None:
+        with self._stop.on_cancel(self._wake.set):
+            self._attempt(self._pictures.warm_up)
+            while not self._stop.cancelled:
+                self._wake.clear()
+                if self._attempt(self.look):
+                    self._fault = ""
+                self._wake.wait(self._pause())
+
+    def _attempt(self, work: Callable[[], None]) -> bool:
+        """Gives whether it went well. What fails is tried again at the next look."""
+        try:
+            work()
+        except (Cancelled, ClockNotSet):
+            return False
+        except Exception as error:  # the edge of a loop that must go on
+            sentence = f"alerts: {describe(error)}"
+            if sentence != self._fault:
+                log.error("%s", sentence, exc_info=None if isinstance(error, SignageError) else error)
+            self._fault = sentence
+            return False
+        return True
+
+    def _pause(self) -> float:
+        """How many seconds nothing is due: no alert ends, no manifest follows."""
+        ticks = self._clock.monotonic()
+        due = [at - ticks for at in self._manifests.values()]
+        with suppress(ClockNotSet, SignageError):
+            now = self._clock.for_building()
+            alerts = [alert for alert in (*self._log.alerts(), *self._tests) if alert.holds(now)]
+            due += [(alert.until - now).total_seconds() for alert in alerts]
+        return max(0.05, min([*due, LOOK_SECONDS]))
+
+
+def desk_of(
+    pipeline: Pipeline, config: Callable[[], Config], clock: DeskClock, published: Callable[[str], None]
+) -> tuple[Desk, CancelToken]:
+    """The desk of a server, and what ends it. `published` is called with each screen that has another document."""
+    stop = CancelToken()
+    pictures = AlertPictures(pipeline.folders)
+    publisher = AlertPublisher(pipeline.folders, pictures, pipeline.live_screens, pipeline.ledger, pipeline.lock)
+
+    def note(screen: str) -> None:
+        published(screen)
+        with suppress(ClockNotSet):
+            pipeline.mirroring.changed(screen, clock.for_building())
+
+    publisher.on_published = note
+    return Desk(AlertLog(pipeline.folders.state), pictures, publisher, config, clock, stop), stop

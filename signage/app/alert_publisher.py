@@ -1,0 +1,206 @@
+"""From the alerts that hold to the documents of all screens: published at once, beside builds and without them.
+
+For players that don't know documents, the same alerts are put into the manifests, a few seconds later: players that
+know them are served first, for a manifest is a hundred times as large.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from signage.app.alert_pictures import AlertPictures
+from signage.app.folder_lock import FolderLock
+from signage.app.folders import Folders
+from signage.app.live_places import LiveScreens
+from signage.config.models import Config
+from signage.domain.alert_pictures import AlertPage, AlertPictureSet
+from signage.domain.alerts import Alert, AlertLevel, by_importance
+from signage.errors import NotWritable, SignageError
+from signage.fleet.registry import reported_alert_serial, reported_serials
+from signage.fleet.registry_file import REGISTRY_FILE
+from signage.publishing import Publisher, SigningKeys
+from signage.publishing.alert_documents import (
+    MAX_ALERTS,
+    AlertContent,
+    AlertDocuments,
+    place_texts,
+    remove_texts,
+)
+from signage.publishing.alert_texts import alert_texts
+from signage.publishing.bundle_format import AlertEntry, AlertPicture, AssetEntry
+from signage.publishing.manifest import FONT_TYPE
+from signage.publishing.serials import SerialLedger, Serials
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.containment import describe
+from signage.wording.alert_times import alert_lines
+from signage.wording.languages import load as load_words
+
+log = logging.getLogger(__name__)
+
+
+class AlertPublisher:
+    """Publishes into the folder of a server, or of a build. One thread at a time, while `AlertLog.held`."""
+
+    def __init__(
+        self, folders: Folders, pictures: AlertPictures, screens: LiveScreens, ledger: SerialLedger, lock: FolderLock
+    ) -> None:
+        self.on_published: Callable[[str], None] = lambda screen: None
+        """Called with each screen that has another document, or another manifest."""
+        self._folders = folders
+        self._pictures = pictures
+        self._screens = screens
+        self._ledger = ledger
+        self._lock = lock
+        self._config: Config | None = None
+        self._made: dict[str, AlertPictureSet] = {}  # by alert, with this configuration
+        self.problem = ""
+        """Why an alert isn't on all of its screens, in a sentence."""
+
+    def publish(self, alerts: Sequence[Alert], config: Config, now: datetime, cancel: CancelToken) -> list[str]:
+        """Publish the documents in which these alerts are to stand, and give the screens that have another one now.
+
+        Raises Cancelled, SignageError.
+        """
+        if config is not self._config:
+            self._config, self._made = config, {}
+        self._made = {alert.id: self._made[alert.id] for alert in alerts if alert.id in self._made}
+        self.problem = ""
+        for alert in alerts:
+            if alert.id not in self._made and alert.draft.level is not AlertLevel.TEST:
+                self._make(alert, config, now, cancel)
+        keys = SigningKeys.load_or_make(self._folders.var)
+        documents = AlertDocuments(self._folders.published, keys, self._ledger)
+        wanted: dict[str, AlertContent] = {}
+        files: dict[str, Path] = {}
+        for made in self._made.values():
+            files |= made.files
+        for name, screen in config.screens.items():
+            mine = by_importance(alert for alert in alerts if name in alert.draft.screens)
+            for published_as in (name, *screen.former_ids):
+                wanted[published_as] = self._content(mine, name, documents, published_as, config)
+        above = reported_alert_serial(self._folders.state / REGISTRY_FILE)
+        changed = list(documents.publish(wanted, files, now, above))
+        for name in changed:
+            self.on_published(name)
+        self._publish_texts(alerts, config, wanted, now)
+        for name in documents.screens():
+            if name not in wanted:
+                documents.remove(name)
+                remove_texts(self._folders.published, name)
+        return changed
+
+    def put_into_manifests(self, screens: Iterable[str]) -> None:
+        """For players that don't know alert documents. Raises SignageError."""
+        with self._lock.held(), self._screens.publishing:
+            keys = SigningKeys.load_or_make(self._folders.var)
+            reported = reported_serials(self._folders.state / REGISTRY_FILE)
+            publisher = Publisher(self._folders.published, keys, Serials(self._ledger, reported))
+            for name in screens:
+                before = publisher.current.version(name, keys.public_hex)
+                if publisher.put_alerts(name):
+                    self._screens.moved(name, before, publisher.versions[name])
+                    self.on_published(name)
+
+    def _make(self, alert: Alert, config: Config, now: datetime, cancel: CancelToken) -> None:
+        """Make the pictures of an alert. A failure costs those that aren't published yet."""
+        try:
+            self._made[alert.id] = self._pictures.make(alert.draft, config, now, cancel)
+        except (Cancelled, NotWritable):
+            raise
+        except Exception as error:  # the other alerts must go out
+            self.problem = f'The alert "{alert.title}" has no pictures: {describe(error)}'
+            log.error("%s", self.problem, exc_info=None if isinstance(error, SignageError) else error)
+
+    def _content(
+        self, alerts: Sequence[Alert], screen: str, documents: AlertDocuments, published_as: str, config: Config
+    ) -> AlertContent:
+        """What the document of a screen says. An alert that has no pictures now keeps those that are published."""
+        entries: list[AlertEntry] = []
+        assets: dict[str, AssetEntry] = {}
+        for alert in alerts[:MAX_ALERTS]:
+            made = self._made.get(alert.id)
+            if made is None and alert.draft.level is not AlertLevel.TEST:
+                published = documents.current(published_as)
+                known = (
+                    next((each for each in published["alerts"] if each["id"] == alert.id), None) if published else None
+                )
+                if published and known:
+                    entries.append(known)
+                    assets |= {s: about for s, about in published["assets"].items() if _names(known, s)}
+                    continue
+            pages = self._pages(alert, screen, made, config, assets) if made else []
+            entries.append(
+                {
+                    "id": alert.id,
+                    "level": alert.draft.level.value,
+                    "from": alert.begin.isoformat(),
+                    "until": alert.until.isoformat(),
+                    "title": alert.title,
+                    "pages": pages,
+                }
+            )
+        return {"alerts": entries, "assets": assets}
+
+    def _pages(
+        self, alert: Alert, screen: str, made: AlertPictureSet, config: Config, assets: dict[str, AssetEntry]
+    ) -> list[AlertPicture]:
+        """The pages of an alert on a screen; what they name is added to `assets`."""
+        pictures = made.screens.get(screen)
+        pages: list[AlertPicture] = []
+        for number, page in enumerate(pictures.pages if pictures else ()):
+            assets[page.sha256] = {"bytes": page.bytes, "media_type": page.media_type}
+            if page.lines:
+                assets[made.font[0]] = {"bytes": made.font[1], "media_type": FONT_TYPE}
+            picture = _picture(page, made.font[0], alert, config, screen)
+            plain = pictures.plain[number] if pictures and number < len(pictures.plain) else page
+            if plain.sha256 != page.sha256:
+                picture["page"] = {"asset": plain.sha256, "bytes": plain.bytes, "media_type": plain.media_type}
+            pages.append(picture)
+        return pages
+
+    def _publish_texts(self, alerts: Sequence[Alert], config: Config, published: Iterable[str], now: datetime) -> None:
+        """What pages for telephones show. After the documents: displays come first."""
+        important = by_importance(alerts)
+        for name in published:
+            screen = config.former_screens.get(name, name)
+            languages = config.screens[screen].spoken or config.site.languages[:1]
+            data = alert_texts(important, screen, languages, config.zone_of(screen), now)
+            place_texts(self._folders.published, name, data)
+
+
+def _picture(page: AlertPage, font: str, alert: Alert, config: Config, screen: str) -> AlertPicture:
+    words = load_words(page.language)
+    texts = alert_lines(words, config.zone_of(screen), alert.sent, alert.until)
+    return {
+        "asset": page.sha256,
+        "x": page.x,
+        "y": page.y,
+        "width": page.width,
+        "height": page.height,
+        "seconds": page.seconds,
+        "language": page.language,
+        "alt": " ".join([page.alt, *(texts[name] for name in page.lines)]),
+        "lines": [
+            {
+                "text": texts[name],
+                "x": box.x,
+                "y": box.y,
+                "width": box.width,
+                "height": box.height,
+                "size": box.size,
+                "color": box.color,
+                "align": box.align,
+                "font": font,
+            }
+            for name, box in page.lines.items()
+        ],
+    }
+
+
+def _names(entry: AlertEntry, sha256: str) -> bool:
+    return any(
+        sha256 == page["asset"] or any(line["font"] == sha256 for line in page["lines"]) for page in entry["pages"]
+    )
