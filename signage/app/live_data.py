@@ -6,7 +6,6 @@ sources can be read. `types` limits both to some types, for a refresh of their o
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Collection, Mapping
@@ -32,7 +31,8 @@ from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.net.network import Network
 from signage.sources.trust.freshness import Alarm
-from signage.sources.trust.health import LONGEST_WAIT, pause_after, spoken
+from signage.sources.trust.health import spoken
+from signage.sources.trust.pace import Pace, holds_until
 from signage.storage.store import Store
 from signage.storage.stored_values import SourceState, StoredRecords
 
@@ -43,10 +43,6 @@ log = logging.getLogger(__name__)
 LIMITS = FetchLimits(connect_seconds=5.0, read_seconds=10.0, total_seconds=15.0, attempts=1, feed_bytes=4_000_000)
 AT_ONCE = 4  # subjects; they are on one or two servers
 EARLY = timedelta(seconds=2)  # a refresh that comes this much too early is not worth another round of waiting
-TOO_MANY_REQUESTS = 429  # RFC 6585 4
-BUSY_PAUSE = timedelta(hours=1)  # after a 429 that names no time
-LONGEST_LIFETIME = timedelta(hours=2)  # of an answer: an Expires that is further ahead is a mistake
-JITTER = timedelta(seconds=60)  # by up to so much after Expires: not every site on earth in the same second
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +250,7 @@ class LiveRefresh:
         if isinstance(answer, SourceError):
             if state.problem is None:
                 log.warning("%s is down. %s", job.name, answer.reason)
-            return self._shelf.put(job, _failed(tried, answer, now))
+            return self._shelf.put(job, _failed(job, tried, answer, now))
         if state.problem and state.problem_since:
             log.warning("%s is back after %s.", job.name, spoken(now - state.problem_since))
         good = replace(
@@ -266,7 +262,7 @@ class LiveRefresh:
             fault_values={},
             failures=0,
             unreachable=False,
-            not_before=_not_before(job, now),
+            not_before=holds_until(job.fetcher.lifetime, f"{job.fetcher.agent} {job.name}", now),
         )
         return self._shelf.put(job, good, answer)
 
@@ -316,13 +312,11 @@ def _faulty(job: _Job, error: Exception) -> SourceError:
     return SourceError(job.name, job.service, message, fault="fault")
 
 
-def _failed(tried: SourceState, error: SourceError, now: datetime) -> SourceState:
-    wait = timedelta(seconds=error.retry_after) if error.retry_after else timedelta()
-    if error.status == TOO_MANY_REQUESTS and not wait:
-        wait = BUSY_PAUSE
+def _failed(job: _Job, tried: SourceState, error: SourceError, now: datetime) -> SourceState:
+    wait = Pace(job.live.period).asked_to_wait(error)
     return replace(
         tried,
-        not_before=now + min(wait, LONGEST_WAIT) if wait else None,
+        not_before=now + wait if wait else None,
         failures=tried.failures + 1,
         unreachable=error.unreachable,
         problem=error.reason,
@@ -334,17 +328,6 @@ def _failed(tried: SourceState, error: SourceError, now: datetime) -> SourceStat
 
 def _due(live: LiveData[Any], state: SourceState) -> datetime | None:
     """When a subject is to be asked for the next time; None when it never has been."""
-    period = live.period
     if state.last_tried_at is None:
         return None
-    pause = pause_after(state.failures, state.unreachable, period, period) if state.problem else period
-    return state.last_tried_at + pause
-
-
-def _not_before(job: _Job, now: datetime) -> datetime | None:
-    """Until when an answer holds, and a little longer: another moment for each subject and each contact."""
-    seconds = job.fetcher.lifetime
-    if not seconds:
-        return None
-    digest = hashlib.sha256(f"{job.fetcher.agent} {job.name} {now:%Y-%m-%dT%H}".encode()).digest()
-    return now + min(timedelta(seconds=seconds), LONGEST_LIFETIME) + JITTER * (digest[0] / 255)
+    return state.last_tried_at + Pace(live.period).pause(state.failures, state.unreachable)

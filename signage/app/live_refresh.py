@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from signage.app.clock_watch import ClockNotSet
@@ -29,17 +29,16 @@ from signage.sources.live import live_types
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.net.network import Network
+from signage.sources.trust.pace import Pace
 from signage.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-PERIOD_SECONDS = 60.0  # between two requests for one subject: Entur's terms of service ask for no more
+PERIOD = timedelta(minutes=1)  # between two requests for one subject: Entur's terms of service ask for no more
+LONGEST = timedelta(minutes=10)  # between two attempts at what fails, unless its server asks for more
+PACE = Pace(PERIOD, LONGEST, LONGEST, forgiven=3, busy=timedelta(minutes=5))
 LOOK_SECONDS = 15.0  # how late a place that opens is noticed
 AT_ONCE = 8  # requests
-BUSY_SECONDS = 300.0  # after a 429 that names no time
-LONGEST_SECONDS = 600.0  # between two attempts at what fails, unless its server asks for more
-FORGIVEN = 3  # failures in a row until requests become rarer
-TOO_MANY_REQUESTS = 429  # RFC 6585 4
 
 # One attempt: the next minute is another, and who is not there must not keep the others waiting.
 LIMITS = FetchLimits(connect_seconds=5.0, read_seconds=8.0, total_seconds=12.0, attempts=1, feed_bytes=1_000_000)
@@ -146,7 +145,7 @@ class LiveRefresh:
         if not everything:
             self._pages.close_browsers()
         for one in due:
-            self._subjects[one].due = ticks + PERIOD_SECONDS
+            self._subjects[one].due = ticks + PERIOD.total_seconds()
         config = self._config()
         for one, answer in work_on(due, lambda one: self._asked(one, config, now), AT_ONCE, self._stop, "live data"):
             self._learn(one, answer, ticks)
@@ -181,7 +180,8 @@ class LiveRefresh:
         if not subject.problem:
             log.warning("%s", sentence)
         subject.problem = sentence
-        subject.due = ticks + _patience(answer, subject.failures)
+        pause = max(PACE.pause(subject.failures), PACE.asked_to_wait(answer))
+        subject.due = ticks + pause.total_seconds()
 
     def _make(self, screen: LiveScreen) -> None:
         """Make a screen's pages of what is known. A fault costs this screen's."""
@@ -213,15 +213,6 @@ class LiveRefresh:
 
 def _names(screen: LiveScreen, at: datetime) -> frozenset[str]:
     return frozenset(place.name for place in screen.open_at(at))
-
-
-def _patience(error: SignageError, failures: int) -> float:
-    """How many seconds a subject is left alone that has failed so often in a row."""
-    asked = getattr(error, "retry_after", None) or 0.0
-    if getattr(error, "status", None) == TOO_MANY_REQUESTS:
-        return max(asked or BUSY_SECONDS, PERIOD_SECONDS)
-    slower = PERIOD_SECONDS * 2.0 ** max(0, min(failures, 10) - FORGIVEN)
-    return max(asked, min(slower, LONGEST_SECONDS))
 
 
 def fetching(store: Store) -> Fetch:

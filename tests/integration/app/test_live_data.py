@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from signage.app.live_data import BUSY_PAUSE, JITTER, LONGEST_LIFETIME, LiveAnswers, LiveShelf
+from signage.app.live_data import LiveAnswers, LiveShelf
 from signage.config.models import Config
 from signage.domain.live_data import WantedData
 from signage.domain.weather import Forecast
 from signage.runtime.cancel import Cancelled, CancelToken
+from signage.sources.trust.pace import JITTER, LONGEST_LIFETIME, Pace
 from signage.storage.store import Store
 from signage.wording.languages.messages import load_messages
 from tests.fixtures import met
@@ -139,7 +140,7 @@ def test_sites_do_not_ask_in_the_same_second(office: Office) -> None:
 @pytest.mark.parametrize("header", [{}, {"retry_after": "7200"}])
 def test_a_429_stops_asking(office: Office, header: dict[str, str]) -> None:
     office.portal.paths[PATH] = answers.status(429, **header)
-    pause = timedelta(seconds=int(header["retry_after"])) if header else BUSY_PAUSE
+    pause = timedelta(seconds=int(header["retry_after"])) if header else Pace(timedelta(minutes=10)).busy
     (report,) = office.refresh(NOON, patient=False).reports
     assert len(office.asked()) == 1
     assert report.problem == "The server answered with status 429."
