@@ -99,7 +99,10 @@ def _side(ring: Ring, point: Point) -> int:
     """1: within the ring, 0: on it, -1: outside. By the winding number: how often the ring goes around the point."""
     north, east = point
     winding = 0
+    low, high = north - BORDER, north + BORDER
     for (south_1, west_1), (south_2, west_2) in pairwise(ring):
+        if (south_1 < low and south_2 < low) or (south_1 > high and south_2 > high):
+            continue
         height, width = south_2 - south_1, west_2 - west_1
         turn = height * (east - west_1) - width * (north - south_1)  # its sign: on which side of the line the point is
         if abs(turn) <= BORDER * math.hypot(height, width) and _beside(point, (south_1, west_1), (south_2, west_2)):

@@ -20,6 +20,7 @@ from signage.domain.alert_area import AlertArea, Point
 Level = Literal["green", "yellow", "orange", "red"]
 LEVELS: tuple[Level, ...] = ("green", "yellow", "orange", "red")  # green is no danger, and never shown
 Show = Literal["page", "banner", "takeover"]
+SHOWN: tuple[Show, ...] = ("page", "banner", "takeover")
 _SEVERITIES = ("extreme", "severe", "moderate", "minor")
 _URGENCIES = ("immediate", "expected", "future", "past")
 _CERTAINTIES = ("observed", "likely", "possible", "unlikely")
@@ -293,8 +294,8 @@ def _root(
 
 
 def _with_root(alert: OfficialAlert, root: str) -> str:
-    """The id of an alert, which begins with the identifier of its message, with another one."""
-    return root + alert.id.removeprefix(alert.identifier)
+    """The id of an alert, with the identifier of another message in place of its own."""
+    return alert.id if root == alert.identifier else root + alert.id.removeprefix(alert.identifier)
 
 
 def _rank(word: str, words: Sequence[str]) -> int:

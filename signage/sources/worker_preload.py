@@ -26,6 +26,7 @@ MODULES = (
     "signage.app.organisation_sheet",
     "signage.fleet.picture_comparison",
     "signage.sources.formats.offered_feeds",
+    "signage.sources.alerts.questions",
     "signage.sources.live.met",
     "signage.sources.images.decoding",
     "signage.runtime.workers.inside",

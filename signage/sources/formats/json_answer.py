@@ -20,7 +20,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from signage.config.models import Source
-from signage.errors import SourceError, SourceFault
+from signage.errors import SourceError
+from signage.sources.base import UnusableAnswer
 from signage.sources.formats.times import TYPING_ERROR, in_zone, later, overnight, read_moment
 
 LONGEST_ID = 300  # characters
@@ -39,32 +40,36 @@ class JsonRow(BaseModel):
 
 
 def read_json(body: bytes, source: Source) -> Any:
-    """The value that a body holds. Raises SourceError for anything else.
+    """The value that a body holds. Raises SourceError for anything else."""
+    try:
+        return json_value(body)
+    except UnusableAnswer as error:
+        raise error.of(source) from None
+
+
+def json_value(body: bytes) -> Any:
+    """The value that a body holds. Raises UnusableAnswer, which says what it is instead.
 
     Half a letter ("\\ud83d" alone), which no file can hold, becomes U+FFFD.
     """
-
-    def failure(message: str, fault: SourceFault = "format") -> SourceError:
-        return SourceError(source.id, source.url, message, fault=fault)
-
     text = body.strip()
     if not text:
-        raise failure("The answer is empty.", "empty")
+        raise UnusableAnswer("The answer is empty.", fault="empty")
     if text.startswith((b"<", b"\xef\xbb\xbf<")):
-        raise failure("The answer is HTML instead of JSON.", "web_page")
+        raise UnusableAnswer("The answer is HTML instead of JSON.", fault="web_page")
     try:
         value = loads(text.decode("utf-8-sig"))
         return _whole_letters(value) if _HALF_LETTER.search(text) else value
     except UnicodeDecodeError:
-        raise failure("The answer isn't UTF-8.") from None
+        raise UnusableAnswer("The answer isn't UTF-8.") from None
     except json.JSONDecodeError as error:
         # The end is where the fault is: the rest did not come.
         cut = error.pos >= len(error.doc) - 1 or error.msg.startswith("Unterminated")
         if cut:
-            raise failure("The JSON stops in the middle.", "incomplete") from None
-        raise failure("The answer isn't JSON.") from None
+            raise UnusableAnswer("The JSON stops in the middle.", fault="incomplete") from None
+        raise UnusableAnswer("The answer isn't JSON.") from None
     except (ValueError, RecursionError):
-        raise failure("The JSON can't be read.") from None
+        raise UnusableAnswer("The JSON can't be read.") from None
 
 
 def loads(text: str, strict: bool = True) -> Any:
