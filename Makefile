@@ -34,7 +34,7 @@ lint: $(STAMP) ## ruff and mypy --strict
 	@$(BIN)/lint-imports
 
 bench: $(STAMP) ## The numbers of the README
-	@sh .ci/needs browser window
+	@sh .ci/needs browser shell kiosk window
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 wheel: $(STAMP) ## The renderer and the player for pip, pipx and uv: build/heim_signage-<version>-py3-none-any.whl

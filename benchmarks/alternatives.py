@@ -31,7 +31,7 @@ from playwright.async_api import Browser, async_playwright
 
 from benchmarks.machines import pool, specs
 from signage.domain.model import PageSpec, Rendered
-from signage.rendering.browser import arguments, find_browser
+from signage.rendering.browser import arguments, browser_version, find_browser
 from signage.rendering.document import Renderer
 from signage.rendering.layouts import load_layout
 from tests.fixtures.paths import LAYOUTS
@@ -65,6 +65,7 @@ def run(say: Say, count: int = DOCUMENTS) -> None:
                 before = best.get(what, (seconds, processor))
                 best[what] = min(before[0], seconds), min(before[1], processor)
         cores = len(os.sched_getaffinity(0))
+        say("the browser of all ways", browser_version(find_browser()), str(find_browser()))
         for what, (seconds, processor) in best.items():
             cost = f"{len(pages) / seconds:.1f} /s; {1000 * processor / len(pages):.0f} ms"
             say(f"{what}: pictures per second; CPU-ms each", cost, f"{len(pages)} documents, {cores} browsers")

@@ -196,13 +196,15 @@ def _user(number: int) -> str:
 
 def _browser(section: Section, around: Surroundings) -> None:
     from signage.installation.program import driver_problem
-    from signage.rendering.browser import browser_version, find_browser
+    from signage.rendering.browser import HEADLESS_SHELL, browser_version, find_browser
     from signage.rendering.sandbox import sandbox_problem
 
     if problem := driver_problem():
         section.report(f"The browser's driver doesn't start: {problem}.", "sudo apt install libatomic1")
     browser = find_browser()
     section.facts.append(f"{browser_version(browser)}, {browser}")
+    if "headless" not in browser.name:
+        section.facts.append(f"{HEADLESS_SHELL}, where the system has it, makes the same pages at a lower cost")
     if problem := sandbox_problem():
         message, _, hint = problem.partition(" Hint: ")
         section.report(message, hint, wrong=False)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from signage.errors import NoBrowser
 
-# The headless shell renders the same pixels, starts in half the time, and is smaller to install.
+# It renders the same pixels at three quarters of the cost, and is smaller to install.
+HEADLESS_SHELL = "chromium-headless-shell"
 NAMES = (
-    "chromium-headless-shell",
+    HEADLESS_SHELL,
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -65,7 +66,7 @@ def find_browser() -> Path:
         found = shutil.which(name)
         if found:
             return Path(found)
-    raise NoBrowser("There is no browser to render pages with.", hint="sudo apt install chromium")
+    raise NoBrowser("There is no browser to render pages with.", hint="sudo apt install chromium-headless-shell")
 
 
 @lru_cache(8)

@@ -81,7 +81,9 @@ def test_no_secret_goes_into_a_layer() -> None:
     assert not [rest for word, rest in steps() if word == "ADD"]
 
 
-@pytest.mark.parametrize("package", ["chromium", "libatomic1", "tini", "fonts-noto-core", "fonts-noto-color-emoji"])
+@pytest.mark.parametrize(
+    "package", ["chromium-headless-shell", "libatomic1", "tini", "fonts-noto-core", "fonts-noto-color-emoji"]
+)
 def test_it_brings_what_rendering_needs(package: str) -> None:
     installed = [rest for word, rest in steps() if word == "RUN" and "apt-get install" in rest][-1]
     assert package in installed.split()

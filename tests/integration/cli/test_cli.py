@@ -87,7 +87,7 @@ def test_no_browser_is_a_message_with_the_command_to_type(
     monkeypatch.delenv("SIGNAGE_BROWSER", raising=False)
     assert main(site.arguments("build", *AT)) == EXIT_UNAVAILABLE
     said = capsys.readouterr().err.strip().splitlines()
-    assert said == ["✗ There is no browser to render pages with.", "  Hint: sudo apt install chromium"]
+    assert said == ["✗ There is no browser to render pages with.", "  Hint: sudo apt install chromium-headless-shell"]
 
 
 def test_a_folder_that_cannot_be_written_is_said(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
