@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from PIL import Image
 
@@ -59,15 +61,21 @@ def _ratio(image: Image.Image, bare: Image.Image | None, run: TextRun) -> float 
     own = luminance(run.colour)
     if run.behind == "picture" and bare is not None:
         return _worst_of_picture(bare.crop(box), own)
-    counted = _colours(image.crop(box))
-    ground = [(count, colour) for count, colour in counted if not _alike(colour, run.colour)]
-    if not ground:
-        return 1.0  # text in the colour of its ground
-    most = max(ground)[1]
-    total = sum(count for count, _ in counted)
-    told_apart = run.behind != "plain" and box[2] - box[0] >= SHORT * (box[3] - box[1])
-    drawn = [colour for count, colour in ground if count >= DRAWN_PART * total] if told_apart else []
-    return min(contrast(own, luminance(colour)) for colour in (most, *drawn))
+    width, height = box[2] - box[0], box[3] - box[1]
+    told_apart = run.behind != "plain" and width >= SHORT * height
+    ground = _ground(image.crop(box), run.colour, DRAWN_PART * width * height if told_apart else math.inf)
+    return min((contrast(own, luminance(colour)) for colour in ground), default=1.0)  # 1: text in its ground's colour
+
+
+def _ground(image: Image.Image, text: Colour, least: float) -> list[Colour]:
+    """What isn't the text's own colour: the one with the most pixels, and all that have at least so many of them."""
+    found: list[Colour] = []
+    for count, colour in sorted(_colours(image), reverse=True):
+        if found and count < least:
+            break
+        if not _alike(colour, text):
+            found.append(colour)
+    return found
 
 
 def _worst_of_picture(ground: Image.Image, own: float) -> float:
@@ -81,10 +89,10 @@ def _worst_of_picture(ground: Image.Image, own: float) -> float:
 
 
 def _colours(image: Image.Image) -> list[tuple[int, Colour]]:
-    found = image.getcolors(image.width * image.height)
-    assert found is not None
-    return [(count, colour) for count, colour in found if isinstance(colour, tuple) for colour in [colour[:3]]]  # type: ignore[misc]
+    assert image.mode == "RGB"
+    return cast(list[tuple[int, Colour]], image.getcolors(image.width * image.height))
 
 
 def _alike(one: Colour, other: Colour) -> bool:
-    return all(abs(a - b) <= ALIKE for a, b in zip(one, other, strict=True))
+    (red, green, blue), (other_red, other_green, other_blue) = one, other
+    return abs(red - other_red) <= ALIKE and abs(green - other_green) <= ALIKE and abs(blue - other_blue) <= ALIKE

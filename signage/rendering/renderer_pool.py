@@ -18,7 +18,7 @@ from signage.errors import NotWritable
 from signage.rendering.browser import browser_version, find_browser
 from signage.rendering.browsers import Browsers, PageBrowser, WaitingPages
 from signage.rendering.document import Typesetter
-from signage.rendering.encode import MEDIA_TYPE, QUICK_TYPE, SUFFIXES, decode, encode, keep
+from signage.rendering.encode import MEDIA_TYPE, QUICK_TYPE, SUFFIXES, decode, encode, keep, reused_memory
 from signage.rendering.failed_pages import Index, Outcome, RenderMemory
 from signage.rendering.page_faults import TRIES_WHOLE, NotRendered, RenderFault, RenderPatience
 from signage.rendering.picture_key import picture_key, tool_chain
@@ -215,8 +215,9 @@ class RendererPool:
                 group.create_task(store(page, captured))
 
         try:
-            async with asyncio.TaskGroup() as group:
-                self.browsers.for_each(lambda worker: group.create_task(work(worker, group)))
+            with reused_memory(self.workers):
+                async with asyncio.TaskGroup() as group:
+                    self.browsers.for_each(lambda worker: group.create_task(work(worker, group)))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the first cause says it all; the others follow from it
         finally:
@@ -296,7 +297,7 @@ class RendererPool:
             cancel.check()
             return self._compressed(key, pages[key], outcomes[key])
 
-        with ThreadPoolExecutor(self.workers, "encoder") as encoders:
+        with reused_memory(self.workers), ThreadPoolExecutor(self.workers, "encoder") as encoders:
             return {
                 key: rendered
                 for key, rendered in zip(pages, encoders.map(compressed, pages), strict=True)
