@@ -11,7 +11,7 @@ import pytest
 
 from tests.fixtures import portal as answers
 from tests.fixtures.alert_office import LIST, XML, AlertOffice
-from tests.fixtures.alerts import area, avalanche, cap, collection, feature, gale, info, listed, rss, warning
+from tests.fixtures.official_alerts import area, avalanche, cap, collection, feature, gale, info, listed, rss, warning
 from tests.fixtures.portal import Portal, ok
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)

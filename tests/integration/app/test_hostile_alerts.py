@@ -10,7 +10,7 @@ import pytest
 
 from tests.fixtures import portal as answers
 from tests.fixtures.alert_office import LIST, XML, AlertOffice
-from tests.fixtures.alerts import area, cap, gale, info, rss
+from tests.fixtures.official_alerts import area, cap, gale, info, rss
 from tests.fixtures.portal import Answer, Portal, ok
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)

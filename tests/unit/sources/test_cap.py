@@ -11,7 +11,7 @@ from signage.sources.alerts.base import MOST_POINTS, ReadAlerts
 from signage.sources.alerts.cap import read_cap
 from signage.sources.alerts.cap_index import read_index
 from signage.sources.base import UnusableAnswer
-from tests.fixtures.alerts import HEIM, MET, area, atom, cap, gale, info, rss
+from tests.fixtures.official_alerts import HEIM, MET, area, atom, cap, gale, info, rss
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

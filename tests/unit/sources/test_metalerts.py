@@ -11,7 +11,7 @@ from signage.domain.official_alert import OfficialAlert, concerns, in_force
 from signage.sources.alerts.base import together
 from signage.sources.alerts.metalerts import index_address, json_address, read_json
 from signage.sources.base import UnusableAnswer
-from tests.fixtures.alerts import collection, feature, square
+from tests.fixtures.official_alerts import collection, feature, square
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

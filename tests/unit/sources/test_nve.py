@@ -14,7 +14,7 @@ from signage.domain.official_alert import OfficialAlert, concerns, in_force
 from signage.sources.alerts.base import numbers, together
 from signage.sources.alerts.nve import Question, questions, read_warnings
 from signage.sources.base import UnusableAnswer
-from tests.fixtures.alerts import avalanche, listed, warning
+from tests.fixtures.official_alerts import avalanche, listed, warning
 
 HERE = (63.29, 9.08)
 FLOOD = Question("flood", "https://nve.example/flood", "flood", "no", AlertArea())
