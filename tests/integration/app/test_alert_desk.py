@@ -1,0 +1,237 @@
+"""Sending and ending alerts: what players find in the published folder, at each instant and after each kill."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from signage.app.alert_desk import TEST_SECONDS
+from signage.app.clock_watch import ClockNotSet
+from signage.domain.alerts import AlertLevel, AlertText
+from signage.fleet.alert_desk import AlertRefused
+from signage.publishing import key_rotation
+from tests.fixtures.alert_site import CONFIG, NOW, SCREENS, AlertSite, Time
+from tests.fixtures.kill_points import killed_at
+
+STRIDE = 1 if "SIGNAGE_KILLS" in os.environ else 13  # file operations between two kills; each takes a second
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> AlertSite:
+    return AlertSite(tmp_path)
+
+
+def test_an_alert_is_on_its_screens_when_send_returns_and_on_no_others(site: AlertSite) -> None:
+    site.desk.look()
+    site.published.clear()
+    sent = site.desk.send(site.draft(screens=("bibliotek", "hallen")), "status page")
+    assert {screen: site.titles(screen) for screen in SCREENS} == {
+        "bibliotek": ["Vannet må kokes"],
+        "hallen": ["Vannet må kokes"],
+        "kino": [],
+    }
+    assert site.titles("halsahallen") == ["Vannet må kokes"], "by its former id, too"
+    assert sorted(site.published) == ["bibliotek", "hallen", "halsahallen"]
+    assert [alert.id for alert in site.desk.current()] == [sent.id]
+    assert sent.draft.sender == "Heim kommune"
+
+
+def test_every_screen_has_a_document_before_there_is_any_alert(site: AlertSite) -> None:
+    site.desk.look()
+    assert all(site.document(screen)["alerts"] == [] for screen in SCREENS)
+
+
+def test_ending_is_as_fast_as_sending_and_is_noted(site: AlertSite) -> None:
+    first = site.desk.send(site.draft("En"), "a")
+    site.time.now += timedelta(seconds=1)
+    second = site.desk.send(site.draft("To"), "a")
+    assert site.titles("kino") == ["To", "En"], "the newest first"
+    ended = site.desk.end(first.id, "status page")
+    assert site.titles("kino") == ["To"]
+    assert (ended.ended, ended.ended_by) == (site.time.now, "status page")
+    assert site.desk.end(first.id, "somebody else").ended_by == "status page", "it has ended already"
+    assert [alert.id for alert in site.desk.recent()] == [second.id, first.id]
+    with pytest.raises(AlertRefused, match='There is no alert "nowhere"'):
+        site.desk.end("nowhere", "a")
+
+
+def test_no_alert_is_published_past_its_end(site: AlertSite) -> None:
+    site.desk.send(site.draft(until=NOW + timedelta(minutes=30)), "a")
+    site.time.now += timedelta(minutes=29, seconds=59)
+    site.desk.look()
+    assert site.titles("kino") == ["Vannet må kokes"]
+    site.time.now += timedelta(seconds=1)
+    assert site.titles("kino") == [], "players end it by themselves"
+    site.desk.look()
+    assert site.document("kino")["alerts"] == []
+    assert site.desk.current() == []
+
+
+def test_takeovers_come_before_banners_and_these_before_pages(site: AlertSite) -> None:
+    for level in ("page", "takeover", "banner"):
+        site.desk.send(site.draft(level, level=AlertLevel(level)), "a")
+    assert site.titles("kino") == ["takeover", "banner", "page"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"until": NOW}, "Its end .* has already passed"),
+        ({"until": NOW + timedelta(hours=24, seconds=1)}, "can't last for more than 24 hours"),
+        ({"until": NOW + timedelta(seconds=59)}, "for a minute at least"),
+        ({"screens": ("bibliotek", "svømmehallen")}, 'no screen "svømmehallen"'),
+        ({"screens": ()}, "names no screens"),
+        ({"texts": {"nb": AlertText(" \u202e ", "Tekst")}}, "has no title"),
+        ({"prepared": "water"}, 'no prepared message "water"'),
+    ],
+)
+def test_what_is_refused_is_neither_written_down_nor_published(
+    site: AlertSite, changes: dict[str, object], sentence: str
+) -> None:
+    site.desk.look()
+    with pytest.raises(AlertRefused, match=sentence):
+        site.desk.send(site.draft(**changes), "a")
+    assert not site.log.path.exists()
+    assert site.titles("bibliotek") == []
+
+
+def test_a_document_has_room_for_nineteen_alerts_and_a_test(site: AlertSite) -> None:
+    for number in range(19):
+        site.desk.send(site.draft(f"Nummer {number}"), "a")
+    with pytest.raises(AlertRefused, match="has 19 alerts already"):
+        site.desk.send(site.draft("En til"), "a")
+    site.desk.test()
+    assert len(site.document("kino")["alerts"]) == 20
+
+
+def test_a_form_that_is_sent_twice_is_one_alert(site: AlertSite) -> None:
+    first = site.desk.send(site.draft(), "a", "form-1")
+    again = site.desk.send(site.draft("Something else"), "a", "form-1")
+    assert again == first
+    assert site.titles("kino") == ["Vannet må kokes"]
+    site.start()
+    assert site.desk.send(site.draft(), "a", "form-1").id == first.id, "also after a restart"
+
+
+def test_what_another_process_has_written_is_published(site: AlertSite) -> None:
+    site.desk.look()
+    other = AlertSite(site.folder)
+    sent = other.desk.send(other.draft(), "command line")
+    site.desk.look()
+    assert site.titles("kino") == ["Vannet må kokes"]
+    other.log.ended(sent.id, NOW, "command line")
+    site.desk.look()
+    assert site.titles("kino") == []
+
+
+def test_a_test_is_in_all_documents_for_a_minute_and_in_no_log(site: AlertSite) -> None:
+    site.desk.test()
+    assert [alert["level"] for alert in site.document("kino")["alerts"]] == ["test"]
+    assert site.titles("kino") == []
+    assert not site.log.path.exists()
+    site.time.now += timedelta(seconds=TEST_SECONDS)
+    site.desk.look()
+    assert site.document("kino")["alerts"] == []
+
+
+# --- the configuration, the key and the browser
+
+
+def test_an_edit_of_a_screens_size_gives_it_other_pictures(site: AlertSite) -> None:
+    site.desk.send(site.draft(), "a")
+    (before,) = site.document("kino")["alerts"][0]["pages"]
+    site.write(CONFIG.replace('place = "kino"\nsize = "1280x720"', 'place = "kino"\nsize = "1920x540"'))
+    site.desk.look()
+    (after,) = site.document("kino")["alerts"][0]["pages"]
+    assert (before["width"], after["width"]) == (1280, 1920)
+
+
+def test_a_screen_that_is_taken_out_of_the_file_has_no_document(site: AlertSite) -> None:
+    site.desk.send(site.draft(), "a")
+    site.write(CONFIG.partition("[screens.kino]")[0])
+    site.desk.look()
+    assert sorted(path.name for path in (site.folders.published / "alerts").iterdir()) == [
+        f"{name}{suffix}" for name in ("bibliotek", "hallen", "halsahallen") for suffix in (".json", ".signed")
+    ]
+
+
+def test_after_a_restart_without_a_browser_what_is_published_stays(site: AlertSite) -> None:
+    site.desk.send(site.draft("Stays"), "a")
+    before = site.document("kino")
+    site.start()
+    site.pictures.broken = True
+    site.desk.look()
+    assert site.document("kino") == before
+    assert 'The alert "Stays" has no pictures' in site.desk.problems[0]
+    site.desk.end(before["alerts"][0]["id"], "a")
+    assert site.titles("kino") == [], "and can be ended"
+
+
+def test_another_key_signs_them_again(site: AlertSite) -> None:
+    site.desk.send(site.draft(), "a")
+    first = site.document("kino")
+    key_rotation.replace_at_once(site.folders.var)
+    site.time.now += timedelta(seconds=30)
+    site.desk.look()
+    assert site.document("kino")["site"] != first["site"]
+    assert site.titles("kino") == ["Vannet må kokes"]
+
+
+def test_a_server_whose_clock_is_not_set_sends_nothing(site: AlertSite) -> None:
+    class NotSet(Time):
+        def for_building(self) -> object:  # type: ignore[override]
+            raise ClockNotSet("The clock isn't set.")
+
+    site.time = NotSet()
+    site.start()
+    with pytest.raises(ClockNotSet):
+        site.desk.send(site.draft(), "a")
+    assert not site.log.path.exists()
+
+
+# --- kills
+
+
+def _send(folder: Path) -> None:
+    site = AlertSite(folder)
+    site.desk.send(site.draft("Ny"), "a", "the form")
+
+
+def _end(folder: Path) -> None:
+    site = AlertSite(folder)
+    site.desk.end(site.desk.current()[0].id, "a")
+
+
+@pytest.mark.parametrize("work", [_send, _end])
+def test_a_kill_at_any_file_operation_loses_nothing_and_shows_nothing_twice_as_long(
+    tmp_path: Path, work: Callable[[Path], None]
+) -> None:
+    """At every instant a player finds documents of before or of after; a restart makes them what the log says."""
+    for number in itertools.count(0, STRIDE):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        site = AlertSite(folder)
+        site.desk.look()
+        if work is _end:
+            site.desk.send(site.draft("Ny"), "a")
+        before = {screen: site.titles(screen) for screen in SCREENS}
+        died = killed_at(number, work, folder)
+        assert all(site.titles(screen) in (before[screen], ["Ny"], []) for screen in SCREENS)
+        site = AlertSite(folder)
+        site.desk.look()
+        current = site.desk.current()
+        assert all(site.titles(screen) == [alert.title for alert in current] for screen in SCREENS)
+        assert all(alert.until == NOW + timedelta(hours=2) for alert in current)
+        if work is _send:
+            again = site.desk.send(replace(site.draft("Ny")), "a", "the form")  # the sender got no answer
+            assert [alert.id for alert in site.desk.current()] == [again.id], "one alert"
+        if not died:
+            assert before != {screen: site.titles(screen) for screen in SCREENS}
+            break
+    assert number > 20
