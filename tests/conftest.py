@@ -54,6 +54,7 @@ FIRST = (
 # Tests of `unit` that `make check` leaves out, by file or by name: each takes a second or more of processor time.
 SLOW = (
     "unit/app/test_clock_watch.py",
+    "unit/domain/test_cap_sequences.py",
     "unit/events/test_grouping.py",
     "unit/fleet/test_picture_comparison.py",
     "unit/planning/test_kind_contract.py",
