@@ -7,8 +7,10 @@ Free text is rendered when it is sent or previewed; the prepared messages of scr
 from __future__ import annotations
 
 import io
+import os
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +25,6 @@ from signage.publishing import data_age_label
 from signage.rendering.alert_layout import NAME, alert_layout
 from signage.rendering.browsers import Browsers
 from signage.rendering.document import Typesetter
-from signage.rendering.page_faults import RenderPatience
 from signage.rendering.render_worker import Worker
 from signage.rendering.renderer_pool import FIT_SCRIPT, RendererPool
 from signage.runtime.cancel import CancelToken
@@ -50,10 +51,8 @@ class AlertIndex:
     def rendered_get(self, keys: Iterable[str]) -> dict[str, str]:
         found = {}
         for key in keys:
-            try:
+            with suppress(OSError):
                 found[key] = self._file(key).read_text("utf-8")
-            except OSError:
-                continue
         return found
 
     def rendered_all(self) -> list[tuple[str, str]]:
@@ -63,7 +62,7 @@ class AlertIndex:
         write_file(self._file(key), outcome.encode())
 
     def rendered_sweep(self, keep: set[str]) -> None:
-        """`sweep` does that."""
+        """`AlertPictures.sweep` does that."""
 
     def _file(self, key: str) -> Path:
         return self._folder / f"{key}.json"
@@ -76,52 +75,62 @@ class AlertPool(RendererPool):
         return Worker(self._browser, FIT_SCRIPT, resizes=True)
 
 
-def alert_pool(folders: Folders, browsers: Browsers, kind: type[RendererPool] = RendererPool) -> RendererPool:
-    """A pool that keeps its pictures in the folder of alerts. `browsers` go on when it is done."""
-    folder = folders.state / FOLDER
-    layouts = Typesetter({NAME: alert_layout()})
-    patience = RenderPatience()
-    return kind(
-        folder, AlertIndex(folder), layouts, workers=WORKERS, patience=patience, browsers=browsers, keep_browsers=True
-    )
-
-
 class AlertPictures:
     """Makes the pictures of alerts. May be used from several threads: one alert is made after the other."""
 
     def __init__(self, folders: Folders) -> None:
-        self._folders = folders
+        self.pool_type: type[RendererPool] = AlertPool
+        self._folder = folders.state / FOLDER
         self._browsers = Browsers()
-        self._pool: RendererPool | None = None
+        self._known: RendererPool | None = None
         self._making = threading.Lock()
 
     def warm_up(self) -> None:
         """Start the browsers in the background, so that the first alert need not wait for them. Raises NoBrowser."""
         with self._making:
-            self._warm()
+            self._warm(self._pool())
 
-    def _warm(self) -> RendererPool:
-        if self._pool is None:
-            self._pool = alert_pool(self._folders, self._browsers, AlertPool)
-        self._pool.warm_up((NAME, *size) for size in FIRST_SIZES)
-        return self._pool
+    def _pool(self) -> RendererPool:
+        if self._known is None:
+            layouts = Typesetter({NAME: alert_layout()})
+            self._known = self.pool_type(
+                self._folder, AlertIndex(self._folder), layouts, WORKERS, browsers=self._browsers, keep_browsers=True
+            )
+        return self._known
 
-    def close(self) -> None:
-        """End the browsers."""
-        with self._making:
-            self._browsers.close()
+    def _warm(self, pool: RendererPool) -> None:
+        pool.warm_up((NAME, *size) for size in FIRST_SIZES)
+
+    def close_browsers(self) -> None:
+        """End the browsers, whatever they do. They start again when they are needed."""
+        self._browsers.close()
 
     def make(
         self, draft: AlertDraft, config: Config, now: datetime, cancel: CancelToken | None = None
     ) -> AlertPictureSet:
-        """The pictures of an alert on each of its screens. `now`: an aware instant, of no influence on the pictures.
-        Raises Cancelled, NoBrowser, NotWritable. A screen that can't be had costs only itself, and is named.
+        """The pictures of an alert on each of its screens. `now`: when they are used, of no influence on them. What was
+        made before, or by a build, is not rendered again.
+
+        Raises Cancelled, NoBrowser, NotWritable. A picture that can't be made costs only itself, and is in `problems`.
         """
         with self._making:
-            pool = self._pool or self._warm()
+            pool = self._pool()
+            before = pool.rendered
             made = AlertRenderer(pool, config, cancel or CancelToken()).make(draft)
-            self._warm()  # a browser that has made many pages is exchanged now, and not when the next alert is sent
-            return made
+            if pool.rendered != before:
+                self._warm(pool)  # a browser that has made many pages is exchanged now, and not for the next alert
+        for path in made.files.values():
+            if path.parent == self._folder:
+                with suppress(OSError):
+                    os.utime(path, (now.timestamp(), now.timestamp()))
+        return made
+
+    def sweep(self, now: datetime) -> None:
+        """Delete what was not used for so long that no alert can show it."""
+        for path in self._folder.glob("*"):
+            with suppress(OSError):
+                if now.timestamp() - path.stat().st_mtime > KEPT.total_seconds():
+                    path.unlink()
 
     def preview(
         self,

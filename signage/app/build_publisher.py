@@ -54,6 +54,17 @@ class BuildPublisher(Publisher):
         self._published(bundle.screen)
         return manifest
 
+    def put_prepared(self, screen: str, assets: Mapping[str, AssetEntry], sources: Mapping[str, Path]) -> bool:
+        self._cancel.check()
+        with self._live.publishing:
+            before = self.current.version(screen, self.keys.public_hex)
+            put = super().put_prepared(screen, assets, sources)
+            if put:
+                self._live.moved(screen, before, self.versions[screen])
+        if put:
+            self._published(screen)
+        return put
+
     def renew(self, screen: str, left: Version, generated: datetime, data_as_of: datetime | None) -> bool:
         self._cancel.check()
         with self._live.publishing:

@@ -161,6 +161,7 @@ class Builder:
             self._build_repeatedly()
         finally:
             self.pipeline.close_browsers()
+            self.pipeline.alert_pictures.close_browsers()
 
     def _build_repeatedly(self) -> None:
         while True:
@@ -177,6 +178,8 @@ class Builder:
                 return
             try:
                 self._build(token, edited, refresh)
+                if not self._stop.cancelled:
+                    self.pipeline.alert_pictures.warm_up()
             except Cancelled:
                 self._put_back(edited, refresh)
             except Exception as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from signage.app import salvage
+from signage.app.alert_pictures import AlertPictures
 from signage.app.build_publisher import BuildPublisher
 from signage.app.build_report import BuildReport, SourceReport
 from signage.app.emoji import missing_emoji
@@ -22,6 +23,7 @@ from signage.app.phone_pictures import FOLDER as PHONE_PICTURES
 from signage.app.phone_pictures import PhonePictures
 from signage.app.posters import FOLDER as POSTERS
 from signage.app.posters import PosterShelf
+from signage.app.prepared_alerts import publish_prepared
 from signage.app.render_order import ScreenBuilder, make_screen_build
 from signage.app.retirement import retire
 from signage.app.screen_build import ScreenBuild
@@ -112,6 +114,8 @@ class Pipeline:
         self.posters = PosterShelf(folders.state / POSTERS, stand_in=DEMO_POSTERS if folders.demo else None)
         self.live = LiveShelf(self.store, self.activity)
         self.live_screens = LiveScreens()
+        self.alert_pictures = AlertPictures(folders)
+        """For alerts that are sent, too: browsers and pictures are the same."""
         self._memory = Memory()
         self._tables = TableShelf()
         self._events = EventWork()
@@ -286,12 +290,15 @@ class Pipeline:
                     reports = builder.run()
                 finally:
                     self._unchanged.renewed(builder.unchanged)
+                self._publish_prepared(config, publisher, now, failures, cancel)
                 self._unchanged.remember(inputs, builder.planned())
             cancel.check()
             with failures.unit("clearing away what is no longer shown"):
                 sweep = self._sweeping_is_due(builder, now)
                 publisher.finish(builder.names, now, [*retired, *config.former_screens], sweep=sweep)
                 self.mirroring.finished(now, pretended=pretended)
+                if sweep:
+                    self.alert_pictures.sweep(now)
                 if sweep and builder.whole:  # else it isn't known what the others need
                     self._swept_at = now
                     unchanged = builder.unchanged
@@ -300,6 +307,16 @@ class Pipeline:
                     phone_pictures.sweep(catalog.picture_hashes())
         problems = (*gathered.problems, *failures.sentences)
         return BuildReport(now, time.monotonic() - started, reports, gathered.sources, gathered.warnings, problems)
+
+    def _publish_prepared(
+        self, config: Config, publisher: BuildPublisher, now: datetime, failures: Failures, cancel: CancelToken
+    ) -> None:
+        """The pictures of prepared alerts, when all that is due is published. Raises Cancelled."""
+        try:
+            publish_prepared(config, self.alert_pictures, publisher, now, failures, cancel)
+        finally:
+            if not self.keeps_browsers:
+                self.alert_pictures.close_browsers()
 
     def _sweeping_is_due(self, builder: ScreenBuilder, now: datetime) -> bool:
         """Looking through all files costs most where nothing else has changed, and there it finds nothing."""

@@ -5,7 +5,7 @@ They are made of the document that is published, so that a build neither knows a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from signage.domain.alerts import AlertLevel
@@ -13,6 +13,7 @@ from signage.publishing.bundle_format import (
     AlertDocument,
     AlertPicture,
     AssetEntry,
+    Manifest,
     ManifestContent,
     NamedAsset,
     PageEntry,
@@ -42,6 +43,19 @@ def with_alerts(manifest: ManifestContent, document: AlertDocument | None) -> Ma
     content.pop("alerts", None)
     if document:
         content["alerts"] = document["serial"]
+    return content
+
+
+def content_of(manifest: Manifest) -> ManifestContent:
+    """A manifest without its serial."""
+    return {key: value for key, value in manifest.items() if key != "serial"}  # type: ignore[return-value]
+
+
+def with_prepared(manifest: ManifestContent, assets: Mapping[str, AssetEntry]) -> ManifestContent:
+    """The manifest with the pictures of these prepared alerts, and no others."""
+    content: ManifestContent = {**manifest, "alert_assets": dict(assets)}
+    if not assets:
+        del content["alert_assets"]
     return content
 
 

@@ -19,6 +19,15 @@ def read(path: Path) -> bytes | None:
         return None
 
 
+def is_signed(path: Path, signature: bytes, size: int) -> bool:
+    """Whether a file begins with this signature, and has as many bytes after it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(signature)) == signature and path.stat().st_size == len(signature) + size
+    except OSError:
+        return False
+
+
 def link(source: Path, target: Path) -> None:
     """A second name for a file that never changes, synced before it counts; a copy where the disk has no hard links."""
     temporary = target.with_name(f".{target.name}.new")

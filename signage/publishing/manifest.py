@@ -215,8 +215,11 @@ def _with_line(data: bytes, key: str, value: str | int | None) -> bytes:
 
 
 def named_assets(manifest: ManifestContent) -> dict[str, AssetEntry]:
-    """Every asset that has to be there with a manifest: those of its pages and films, and of the telephones' pages."""
-    return {**manifest["assets"], **manifest.get("phone_assets", {}), **manifest.get("videos", {})}
+    """Every asset that has to be there with a manifest: those of its pages and films, of the telephones' pages, and of
+    prepared alerts.
+    """
+    more = (manifest.get("phone_assets", {}), manifest.get("videos", {}), manifest.get("alert_assets", {}))
+    return {sha256: about for assets in (manifest["assets"], *more) for sha256, about in assets.items()}
 
 
 def asset_name(sha256: str, media_type: str) -> str:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from signage.errors import SignageError
 from signage.publishing.alert_documents import AlertDocuments, named_by_alerts
-from signage.publishing.alert_pages import with_alerts
+from signage.publishing.alert_pages import content_of, with_alerts, with_prepared
 from signage.publishing.bundle_format import AssetEntry, IndexEntry, Manifest, ManifestContent, ScreenIndex
 from signage.publishing.current_manifests import (
     CLOCK_TOLERANCE,
@@ -31,7 +31,7 @@ from signage.publishing.current_manifests import (
     is_plausible,
     is_recent,
 )
-from signage.publishing.disk import clear, link, read
+from signage.publishing.disk import clear, is_signed, link, read
 from signage.publishing.keys import PUBLIC_FILE, SigningKeys
 from signage.publishing.live_pages import apart, replaced, with_live
 from signage.publishing.manifest import Bundle, ManifestParts, asset_name, encode_manifest, graft, named_assets
@@ -101,6 +101,8 @@ class Publisher:
             rest, live = apart(self._whole_part(old, sources), names, bundle.generated)
             manifest = with_live(graft(manifest, rest, keep_after), live, old["assets"])
         manifest = with_alerts(manifest, self._alerts.current(bundle.screen))
+        if old is not None:  # until `put_prepared`, which comes last in a build
+            manifest = with_prepared(manifest, self._whole_assets(old.get("alert_assets", {})))
         if (
             old is not None
             and old == {**manifest, "serial": old["serial"]}
@@ -128,13 +130,17 @@ class Publisher:
         Nothing is done when nothing is published of it.
         """
         old = self.current.of(screen)
-        if old is None:
+        return old is not None and self._put_again(old, with_alerts(content_of(old), self._alerts.current(screen)), {})
+
+    def put_prepared(self, screen: str, assets: Mapping[str, AssetEntry], sources: Mapping[str, Path]) -> bool:
+        """The same with these pictures of prepared alerts."""
+        old = self.current.of(screen)
+        return old is not None and self._put_again(old, with_prepared(content_of(old), assets), sources)
+
+    def _put_again(self, old: Manifest, manifest: ManifestContent, sources: Mapping[str, Path]) -> bool:
+        if manifest == content_of(old):
             return False
-        before: ManifestContent = {key: value for key, value in old.items() if key != "serial"}  # type: ignore[assignment]
-        manifest = with_alerts(before, self._alerts.current(screen))
-        if manifest == before:
-            return False
-        self._put(screen, datetime.fromisoformat(old["generated"]), manifest, {}, None)
+        self._put(old["screen"], datetime.fromisoformat(old["generated"]), manifest, sources, None)
         return True
 
     def _put(
@@ -217,6 +223,10 @@ class Publisher:
         with contextlib.suppress(OSError):
             return name in self._whole or (self.assets / name).stat().st_size == about["bytes"]
         return False
+
+    def _whole_assets(self, assets: Mapping[str, AssetEntry]) -> dict[str, AssetEntry]:
+        """Those of them that are there."""
+        return {s: about for s, about in assets.items() if self._is_whole(asset_name(s, about["media_type"]), about)}
 
     def _are_whole(self, assets: Mapping[str, AssetEntry]) -> bool:
         """Whether all of these have their final name and size. A county has tens of thousands."""
@@ -348,7 +358,7 @@ class Publisher:
         signature = self.keys.sign(data)
         if read(folder / SIGNATURE) != signature:
             write_file(folder.resolve() / SIGNATURE, signature)
-        if not _is_signed(folder / SIGNED, signature, len(data)):
+        if not is_signed(folder / SIGNED, signature, len(data)):
             write_file(folder.resolve() / SIGNED, signature + data)
 
     def list_screens(self, names: Mapping[str, str]) -> None:
@@ -382,12 +392,3 @@ class Publisher:
                     os.utime(file, (now.timestamp(), now.timestamp()))
             elif age > GRACE:
                 file.unlink(missing_ok=True)
-
-
-def _is_signed(path: Path, signature: bytes, size: int) -> bool:
-    """Whether a file begins with this signature, and has as many bytes after it."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(signature)) == signature and path.stat().st_size == len(signature) + size
-    except OSError:
-        return False
