@@ -103,7 +103,7 @@ class Daemon:
         shown |= {built_in(LAYOUTS): "layouts/"}
         self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
         self.desk, self._end_alerts = desk_of(self.pipeline, self._effective, self._clock, self._published)
-        about = (self.players, admin, shown)
+        about = (self.players, admin, shown, self.desk)
         self.serving = Serving(lambda taken: WebServer(folders.published, self.status, host, taken or port, *about))
         self._announce = announce
         self._patience = patience

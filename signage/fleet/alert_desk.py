@@ -164,7 +164,7 @@ def _check_times(draft: AlertDraft, choices: AlertChoices, now: datetime) -> Non
     if until - begin < SHORTEST and not draft.source and draft.level is not AlertLevel.TEST:
         raise AlertRefused("too_short")
     if until - begin > longest:
-        hours = round(longest.total_seconds() / 3600)
+        hours = f"{longest.total_seconds() / 3600:g}"
         raise AlertRefused("too_far", "[alerts] longest_hours in screens.toml sets it.", hours=hours)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -253,9 +253,10 @@ class Players:
             site.screens, players, heartbeats, self.clock(), site.former, site.may_have, self.published.alerts.of
         )
 
-    def delivery(self, alert: Alert) -> AlertDelivery:
-        """Which screens show an alert now."""
-        return delivery(alert, self.overview(), self.clock(), self.published.manifests.of)
+    def deliveries(self, alerts: Sequence[Alert]) -> dict[str, AlertDelivery]:
+        """Which screens show each of these alerts now, by its id."""
+        overview, now = self.overview() if alerts else [], self.clock()
+        return {alert.id: delivery(alert, overview, now, self.published.manifests.of) for alert in alerts}
 
     def history(self, player: str) -> list[Day]:
         """A player's last 14 days, today first."""

@@ -22,11 +22,20 @@ class RateLimiter:
         with self._lock:
             if len(self._full_at) > MOST_NAMES:
                 self._full_at = {key: at for key, at in self._full_at.items() if at > now}
-            before = self._full_at.get(name, now)
-            if not now <= before <= now + self.burst * self.earn:
-                before = now  # long ago; or the clock was set back meanwhile
-            full_at = before + self.earn
-            if full_at - now > self.burst * self.earn:
+            full_at = self._after_one_more(name, now)
+            if full_at is None:
                 return False
             self._full_at[name] = full_at
             return True
+
+    def has_left(self, name: str, now: datetime) -> bool:
+        """Is there one left? None is taken."""
+        with self._lock:
+            return self._after_one_more(name, now) is not None
+
+    def _after_one_more(self, name: str, now: datetime) -> datetime | None:
+        before = self._full_at.get(name, now)
+        if not now <= before <= now + self.burst * self.earn:
+            before = now  # long ago; or the clock was set back meanwhile
+        full_at = before + self.earn
+        return full_at if full_at - now <= self.burst * self.earn else None

@@ -17,13 +17,16 @@ from starlette.middleware import Middleware
 from signage.domain.server_status import Message, ServerProblem, ServerStatus
 from signage.errors import NotWritable
 from signage.fleet.admin_key import AdminKey
+from signage.fleet.alert_desk import AlertDesk
 from signage.fleet.heartbeats import Players
+from signage.web.admin_gate import AdminGate
 from signage.web.hosts import HostGuard, Hosts, Machine
 from signage.web.pages import WebPages
 from signage.web.pools import Pools
 from signage.web.problems import redacted
 from signage.web.publications import Publications
 from signage.web.redaction import Redactor
+from signage.web.routes.alerts import AlertRoutes
 from signage.web.routes.bundle import BundleRoutes
 from signage.web.routes.pages import PageRoutes, Status
 from signage.web.routes.players import PlayerRoutes
@@ -40,6 +43,7 @@ def make_app(
     admin: AdminKey | None = None,
     names: Collection[str] = (),
     folders: Mapping[Path, str] | None = None,
+    alerts: AlertDesk | None = None,
 ) -> Starlette:
     """Serve the folder `published`, which may come into being later.
 
@@ -47,7 +51,8 @@ def make_app(
     "host:port" to show on the start page for televisions when the page itself was opened on this machine. With
     `players` and the `admin` key, players can be paired and report how they are. `names`: to which it answers, in
     addition to the machine's own (`signage.web.hosts`) and those of the players' `FleetSite`. `folders`: what is shown
-    instead of a folder where a page names one (`signage.web.redaction`).
+    instead of a folder where a page names one (`signage.web.redaction`). `alerts`: where alerts are sent, also with the
+    `admin` key.
     """
     package = Path(str(files("signage"))).parent
     redactor = Redactor({package: "", published.parent: "var/", published: "published/", **(folders or {})})
@@ -62,7 +67,10 @@ def make_app(
     fleet = None
     routes = []
     if players and admin:
-        fleet = StatusRoutes(players, admin, redacted_status, pages, pools, redactor)
+        gate = AdminGate(admin, players.clock)
+        fleet = StatusRoutes(players, gate, redacted_status, pages, pools, redactor, alerts)
+        if alerts:
+            routes += AlertRoutes(alerts, players, gate, fleet, pages, pools).routes()
         routes += [*PlayerRoutes(players, pools).routes(), *fleet.routes()]
     for_people = PageRoutes(published / "screens", redacted_status, elsewhere, fleet, pages, pools, redactor)
     publications = Publications(published)

@@ -9,6 +9,7 @@ from typing import Self
 
 from signage.domain.server_status import ServerStatus
 from signage.fleet.admin_key import AdminKey
+from signage.fleet.alert_desk import AlertDesk
 from signage.fleet.heartbeats import Players
 from signage.web.app import make_app
 from signage.web.loopback import Threaded
@@ -23,7 +24,7 @@ ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 names for "every address of this 
 
 class WebServer(Threaded):
     """A context manager. Raises AddressInUse, with what to do about it. `status` is called for each page that shows it;
-    `players`, `admin` and `folders` as in `make_app`.
+    `players`, `admin`, `folders` and `alerts` as in `make_app`.
     """
 
     def __init__(
@@ -35,9 +36,10 @@ class WebServer(Threaded):
         players: Players | None = None,
         admin: AdminKey | None = None,
         folders: Mapping[Path, str] | None = None,
+        alerts: AlertDesk | None = None,
     ) -> None:
         names = {host.lower()} - set(ANYWHERE)
-        app = make_app(published, status, self.for_televisions, players, admin, names, folders)
+        app = make_app(published, status, self.for_televisions, players, admin, names, folders, alerts)
         self._publications: Publications = app.state.publications
         super().__init__(app, host, port)
 

@@ -22,17 +22,21 @@ from signage.wording.languages.messages import Messages
 MOST_LISTED = 20  # players that wait to be paired: the form needs none of them, and anybody may pretend to be one
 FILM_FAULTS = ("missing", "failed", "slow", "format")  # docs/heartbeat.md
 DEEDS = ("pair", "move", "revoke")
+ALERT_DEEDS = ("alert_sent", "alert_ended")
 _WRONG_PICTURE = {"looks", "looks_once", "frame"}
 
 
 @dataclass(frozen=True, slots=True)
 class FormResult:
-    """What the page answers to the form: what was done for which screen, or why it was refused. `code` was typed."""
+    """What the page answers to the form: what was done for which screen or alert, or why it was refused. `code` was
+    typed.
+    """
 
     done: str = ""
     screen: str = ""
     refusal: str = ""
     code: str = ""
+    alert: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class StatusView:
 
     def done(self) -> str:
         """What the form did; "" when it was not sent."""
+        if self.result.done in ALERT_DEEDS:
+            return self.messages(f"alerting.done_{self.result.done}") if self.result.alert else ""
         if self.result.done not in DEEDS:
             return ""
         screen = self.site.screens.get(self.result.screen, self.messages("status.the_screen"))

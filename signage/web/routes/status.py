@@ -18,13 +18,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from signage.domain.server_status import ServerStatus
-from signage.errors import NotWritable
-from signage.fleet.admin_key import AdminKey
+from signage.errors import NotWritable, SignageError
+from signage.fleet.alert_desk import AlertDesk
 from signage.fleet.grants import GrantRefused
 from signage.fleet.heartbeats import Players
 from signage.fleet.history import SLOTS, describe_day
 from signage.fleet.overview import PlayerState, ScreenJson, ScreenState, as_data
 from signage.fleet.verdict import HealthState, PlayerProblem
+from signage.web.admin_gate import AdminGate
+from signage.web.alert_form import AlertForm
+from signage.web.alert_view import AlertView
 from signage.web.browser_player import policy
 from signage.web.hosts import is_foreign_form
 from signage.web.metrics import CONTENT_TYPE, Figures
@@ -36,6 +39,7 @@ from signage.web.requests import read_body
 from signage.web.responses import answer
 from signage.web.routes.players import PLAYER
 from signage.web.status_view import FormResult, StatusView
+from signage.wording.languages.messages import Messages
 
 log = logging.getLogger(__name__)
 
@@ -49,19 +53,21 @@ HOURS = (0, 6, 12, 18, 24)  # written above a day
 
 
 class StatusRoutes:
-    """`status` gives the server's status."""
+    """`status` gives the server's status. `desk`: where alerts are sent; None: none can be."""
 
     def __init__(
         self,
         players: Players,
-        admin: AdminKey,
+        gate: AdminGate,
         status: Callable[[], ServerStatus],
         pages: WebPages,
         pools: Pools,
         redactor: Redactor,
+        desk: AlertDesk | None = None,
     ) -> None:
         self._players = players
-        self._admin = admin
+        self._gate = gate
+        self._desk = desk
         self._status = status
         self._pages = pages
         self._pools = pools
@@ -92,8 +98,7 @@ class StatusRoutes:
         """May this request see more than whether all is well? Yes, where `status` in screens.toml is "open"."""
         if not self._players.site().private:
             return True
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and self._admin.fits(key)
+        return self._gate.bearer(request)
 
     def well(self) -> bool:
         """Is every screen well? Not when the server has a problem, or doesn't know."""
@@ -109,8 +114,15 @@ class StatusRoutes:
         """The status of every screen."""
         if not self.may_see(request):
             return self._locked(request)
-        done, screen = (request.query_params.get(name, "") for name in ("done", "screen"))
-        return self._page(request, FormResult(done=done, screen=screen))
+        done, screen, alert = (request.query_params.get(name, "") for name in ("done", "screen", "alert"))
+        return self._page(request, FormResult(done=done, screen=screen, alert=alert if self._was_sent(alert) else ""))
+
+    def _was_sent(self, alert: str) -> bool:
+        """Is there an alert of this id? An address can be made up."""
+        try:
+            return self._desk is not None and any(each.id == alert for each in self._desk.recent())
+        except SignageError:
+            return False
 
     async def act(self, request: Request) -> Response:
         """Pair, move or revoke, with the administrator's key, from a page of this server."""
@@ -126,7 +138,7 @@ class StatusRoutes:
     def _act(self, request: Request, fields: dict[str, str]) -> Response:
         doing, code, screen, player = (fields.get(name, "") for name in ("do", "code", "screen", "player"))
         messages = self._pages.messages(request)
-        if not self._admin.fits(fields.get("key", "")):
+        if not self._gate.fits(request, fields.get("key", "")):
             if self._players.site().private:
                 return self._locked(request, 403, wrong_key=True)
             return self._page(request, FormResult(refusal=messages("refusals.key"), code=code, screen=screen), 403)
@@ -148,6 +160,16 @@ class StatusRoutes:
             return self._page(request, result, 422)
         # after a redirect, the browser's "reload" fetches the page and doesn't send the form again
         return RedirectResponse(f"status?done={doing}&screen={screen}", 303, headers=NO_STORE)
+
+    def with_alert_form(self, request: Request, form: AlertForm, refusal: str = "", status: int = 200) -> Response:
+        """The page with what was typed for an alert, and why it was refused. For those who had the key."""
+        return self._page(request, FormResult(), status, form, refusal)
+
+    def wrong_key(self, request: Request, form: AlertForm) -> Response:
+        """The same for those who did not have the key."""
+        if self._players.site().private:
+            return self._locked(request, 403, wrong_key=True)
+        return self.with_alert_form(request, form, self._pages.messages(request)("refusals.key"), 403)
 
     def thumbnail(self, request: Request) -> Response:
         player: str = request.path_params["player"]
@@ -192,7 +214,14 @@ class StatusRoutes:
         """What strangers see of a private server's status."""
         return self._pages.page(request, "locked.html", status, WITH_FORM, well=self.well(), wrong_key=wrong_key)
 
-    def _page(self, request: Request, result: FormResult, status: int = 200) -> Response:
+    def _page(
+        self,
+        request: Request,
+        result: FormResult,
+        status: int = 200,
+        form: AlertForm | None = None,
+        alert_refusal: str = "",
+    ) -> Response:
         messages, site = self._pages.messages(request), self._players.site()
         screens = [self._redacted(screen) for screen in self._players.overview()]
         return self._pages.page(
@@ -205,7 +234,22 @@ class StatusRoutes:
             result=result,
             waiting=self._players.waiting(),
             alarms=alarm_sentences(self._status(), messages),
+            alerts=self._alerts(messages, form, alert_refusal),
+            typing=form is not None,
         )
+
+    def _alerts(self, messages: Messages, form: AlertForm | None, refusal: str) -> AlertView | None:
+        """What there is of alerts; None where none can be sent."""
+        if self._desk is None:
+            return None
+        now = self._players.clock()
+        try:
+            choices, current, recent = self._desk.choices(), self._desk.current(), self._desk.recent()
+        except SignageError as error:
+            log.warning("alerts can't be shown on the status page: %s", error)
+            return AlertView(None, messages, now, problem=messages("alerting.unknown"), refusal=refusal)
+        shown = self._players.deliveries(current)
+        return AlertView(choices, messages, now, form or AlertForm(), current, recent, shown, refusal)
 
     def _redacted(self, screen: ScreenState) -> ScreenState:
         """A screen without paths in what its players report."""

@@ -5,7 +5,7 @@ import { follow } from "./follow.js";
 
 const POLL_MS = 15000;
 const KEY = /(?:^#|&)key=([0-9a-f]{32})(?:&|$)/;
-const ADDRESS = location.pathname.replace(/status(\/[^/]*)?$/, "status"); // also of the page of one player
+const ADDRESS = location.pathname.replace(/status(\/[^/]*)?$/, "status"); // also of a player, or an alert's preview
 const CODE = /(?:^#|&)pair=([0-9A-Z]{4,5}-[0-9A-Z]{4,5})(?:&|$)/;
 
 function key() {
@@ -20,7 +20,10 @@ function showDeeds(root) {
   root.querySelectorAll('input[name="key"]').forEach((field) => (field.value = key()));
   root.querySelectorAll("[data-actions]").forEach((part) => (part.hidden = false));
   root.querySelectorAll("[data-key-field]").forEach((part) => (part.hidden = true));
-  root.querySelectorAll("[data-form]").forEach((form) => form.setAttribute("action", ADDRESS + "#key=" + key()));
+  root.querySelectorAll("[data-key-field] input").forEach((field) => (field.required = false));
+  root.querySelectorAll("[data-form]").forEach((form) => {
+    form.setAttribute("action", form.getAttribute("action").split("#")[0] + "#key=" + key());
+  });
 }
 
 // The history of a player is private where the status is: its link carries the key as well.
@@ -97,4 +100,14 @@ addEventListener("hashchange", () => {
   readAddress();
   unlock();
 });
+
+// A button that is pressed twice sends once. The server would do it once as well.
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented || !event.target.closest(".decide")) return;
+  setTimeout(() => document.querySelectorAll(".decide button").forEach((button) => (button.disabled = true)));
+});
+addEventListener("pageshow", () => {
+  document.querySelectorAll(".decide button").forEach((button) => (button.disabled = false)); // also after "back"
+});
+
 setInterval(() => follow(ADDRESS, withKey(), null, prepare), POLL_MS);

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
@@ -90,6 +90,13 @@ class Messages:
     def day(self, day: date, form: str) -> str:
         """A day in one of the forms "day", "date" and "weekday"."""
         return str(format_date(day, self(f"forms.{form}"), locale=self.locale))
+
+    def language_name(self, language: str) -> str:
+        """What a language (BCP 47) is called: "norsk bokmål". Its tag when it isn't known."""
+        try:
+            return Locale.parse(language, sep="-").get_language_name(self.locale) or language
+        except (UnknownLocaleError, ValueError):
+            return language
 
     def decimal(self, number: float) -> str:
         """A number with one decimal."""
