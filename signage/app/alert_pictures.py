@@ -101,7 +101,7 @@ class AlertPictures:
     def _warm(self, pool: RendererPool) -> None:
         pool.warm_up((NAME, *size) for size in FIRST_SIZES)
 
-    def close_browsers(self) -> None:
+    def close(self) -> None:
         """End the browsers, whatever they do. They start again when they are needed."""
         self._browsers.close()
 

@@ -161,7 +161,7 @@ class Builder:
             self._build_repeatedly()
         finally:
             self.pipeline.close_browsers()
-            self.pipeline.alert_pictures.close_browsers()
+            self.pipeline.alert_pictures.close()
 
     def _build_repeatedly(self) -> None:
         while True:

@@ -316,7 +316,7 @@ class Pipeline:
             publish_prepared(config, self.alert_pictures, publisher, now, failures, cancel)
         finally:
             if not self.keeps_browsers:
-                self.alert_pictures.close_browsers()
+                self.alert_pictures.close()
 
     def _sweeping_is_due(self, builder: ScreenBuilder, now: datetime) -> bool:
         """Looking through all files costs most where nothing else has changed, and there it finds nothing."""
