@@ -20,8 +20,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from signage.wording.languages.messages import load_messages, negotiate
 
 # Each one uses those before it only.
-PLAYER_PARTS = ("basics.js", "rotation.js", "trust.js", "bundle.js", "held_requests.js", "player.js")
-_MODULE_WORDS = re.compile(r"^(export |import [^;]*;\n)", re.MULTILINE)
+PLAYER_PARTS = (
+    "basics.js",
+    "rotation.js",
+    "trust.js",
+    "bundle.js",
+    "held_requests.js",
+    "layers.js",
+    "alerts.js",
+    "alert_display.js",
+    "player.js",
+)
+_LEFT_OUT = re.compile(r"^(export |import [^;]*;\n| *//.*\n)", re.MULTILINE)
 
 
 def templates() -> Environment:
@@ -41,8 +51,8 @@ def static(name: str) -> str:
 
 
 def plain_script() -> str:
-    """The player as one plain script: televisions before Chromium 61 know no modules."""
-    whole = "\n".join(_MODULE_WORDS.sub("", static(name)) for name in PLAYER_PARTS)
+    """The player as one plain script, without its comments: televisions before Chromium 61 know no modules."""
+    whole = "\n".join(_LEFT_OUT.sub("", static(name)) for name in PLAYER_PARTS)
     return "(function () {\n" + whole + "})();\n"
 
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import BrowserContext, ConsoleMessage
 
 from tests.fixtures import bundles
+from tests.fixtures.alerts import publish_alerts
 from tests.fixtures.browser_player import SIZE, Serving, glass, published, same, until, wait_for, watch
 from tests.fixtures.bundles import CLOCK, evergreen, page, publish
 
@@ -250,6 +251,8 @@ def test_before_the_first_publication_it_waits_calmly_and_begins_by_itself(
 def test_the_start_page_shows_every_screen_alive(context: BrowserContext, serving: Serving) -> None:
     publish(serving.folder, 1, page("a", dwell_seconds=1), page("b", dwell_seconds=1), evergreen())
     publish(serving.folder, 1, screen="radhuset", name="Rådhuset", width=180, height=320, rotate=90)
+    for screen in ("library", "radhuset"):
+        publish_alerts(serving.folder, 1, screen=screen)
     view = context.new_page()
     said: list[ConsoleMessage] = []
     view.on("console", lambda message: said.append(message) if message.type == "error" else None)

@@ -14,6 +14,7 @@ import requests
 from playwright.sync_api import BrowserContext, Page
 
 from tests.fixtures.acorn import why_not_es2015
+from tests.fixtures.alerts import publish_alerts
 from tests.fixtures.browser_player import Serving, glass, published, same, until, wait_for, watch
 from tests.fixtures.bundle_server import serve
 from tests.fixtures.bundles import evergreen, page, publish
@@ -118,6 +119,7 @@ def _published(request: pytest.FixtureRequest) -> None:
     if "proxy" in request.fixturenames:
         serving: Serving = request.getfixturevalue("serving")
         publish(serving.folder, 1, page("a", dwell_seconds=600), evergreen(), poll_seconds=1)
+        publish_alerts(serving.folder, 1)
 
 
 def test_under_a_path_a_reload_works_without_the_server(

@@ -60,7 +60,8 @@ def test_the_film_is_in_its_box_over_the_frame(context: BrowserContext, serving:
     view = watch(context, f"{serving.url}/screen/library?{AT}")
     wait_for(view, "a")
     until(view, PLAYING)
-    until(view, "getComputedStyle(document.querySelector('.page video')).opacity === '1'")
+    for faded in (".page", ".page video"):
+        until(view, f"getComputedStyle(document.querySelector('{faded}')).opacity === '1'")
     seen, frame = shot(view), published("a")
     assert near(seen.getpixel((220, 120)), (192, 48, 48)), "the film's own colour"
     assert near(seen.getpixel((84, 49)), (255, 255, 255)), "its upper left corner"

@@ -80,7 +80,7 @@ def test_pages_follow_each_other_in_the_manifests_order_and_begin_anew(rules: Pa
     order = rules.evaluate(
         """(m) => {
             const open = window.player.openPages(m, Date.parse('2026-06-01T00:00:00Z'), true);
-            return ['a', 'b', 'c', 'gone', null].map((last) => window.player.following(m, open, last).id);
+            return ['a', 'b', 'c', 'gone', null].map((last) => window.player.following(m.pages, open, last).id);
         }""",
         made,
     )

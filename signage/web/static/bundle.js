@@ -31,7 +31,8 @@ export function readManifest(bytes, screen, last) {
   return manifest;
 }
 
-const about = (manifest, sha256) => manifest.assets[sha256] || (manifest.videos || {})[sha256];
+const about = (manifest, sha256) =>
+  manifest.assets[sha256] || (manifest.videos || {})[sha256] || (manifest.alert_assets || {})[sha256];
 const address = (manifest, sha256) => ROOT + "assets/" + sha256 + SUFFIX[about(manifest, sha256).media_type];
 
 // The film of a page, as {asset, x, y, width, height, seconds}, or null.
@@ -52,6 +53,8 @@ export class Bundle {
     this.last = null; // the manifest that is shown: {serial, bytes, signature}
     this.floor = Number((pin && remembered(screen + ":serial")) || 0); // the highest serial ever shown
     this.clock = null; // what is known of the server's clock, when it has answered
+    this.answered = null; // the server's last time (ms), and the ticks at it: {ms, ticks}
+    this.urgent = new Map(); // sha256 -> a file of the alerts in force, as a Blob
   }
 
   // What `use` makes of the browser's storage; null where that fails. Some browsers have none (plain http), some forbid
@@ -91,12 +94,18 @@ export class Bundle {
     const answer = yield this.fetchManifest();
     const here = (sent + Date.now()) / 2;
     const theirs = answer.date + 500; // in whole seconds
+    this.heard(answer.date);
     if (!isNaN(theirs)) this.clock = serverClock(this.clock, theirs, here, performance.now());
     if (this.last && same(answer.bytes, this.last.bytes)) return null;
     const given = answer.signature;
     const sign = () => given || this.file("manifest.json.sig", SIGNATURE_BYTES).then((a) => a.bytes);
     this.old = false; // with each publication, an old server may have been replaced by a new one
     return this.believe(answer.bytes, true, sign);
+  }
+
+  // An answer of the server had this time (ms), NaN for none.
+  heard(date) {
+    if (!isNaN(date)) this.answered = { ms: date, ticks: performance.now() };
   }
 
   // The manifest and its signature in one file, as {bytes, signature, date}; without the signature from servers before
@@ -148,7 +157,7 @@ export class Bundle {
 
   // An asset's bytes as a Blob, from wherever they are. Throws when they can't be had or are not what was promised.
   *get(manifest, sha256) {
-    const held = this.blobs.get(sha256);
+    const held = this.urgent.get(sha256) || this.blobs.get(sha256);
     if (held) return held;
     const url = address(manifest, sha256);
     const promised = about(manifest, sha256);
@@ -223,7 +232,8 @@ export class Bundle {
       if (page.clock) wanted.push(page.clock.font);
     });
     if (manifest.updated) wanted.push(manifest.updated.font);
-    this.forget((sha256) => wanted.indexOf(sha256) < 0);
+    const prepared = manifest.alert_assets || {};
+    this.forget((sha256) => wanted.indexOf(sha256) < 0 && !prepared[sha256]);
     let all = true;
     for (const sha256 of wanted) {
       if (this.last.serial !== manifest.serial) return false; // a newer one came meanwhile
@@ -232,10 +242,22 @@ export class Bundle {
       if (this.have[sha256]) continue;
       if (!this.keep && this.held + manifest.assets[sha256].bytes > this.memory) return false;
       const got = yield this.get(manifest, sha256).then(() => true, () => false);
-      if (got && !this.have[sha256] && !this.blobs.has(sha256)) return false; // no room is left
+      const there = this.have[sha256] || this.blobs.has(sha256) || this.urgent.has(sha256);
+      if (got && !there) return false; // no room is left
       all = all && got;
     }
     return all && this.keep;
+  }
+
+  // Fetch what alerts need that are prepared but not sent, after what the pages show.
+  *completePrepared(manifest) {
+    for (const sha256 of Object.keys(manifest.alert_assets || {})) {
+      if (this.last.serial !== manifest.serial) return;
+      if (this.have[sha256] || this.blobs.has(sha256)) continue;
+      this.have[sha256] = !!(yield this.storage((cache) => cache.match(address(manifest, sha256))));
+      const room = this.keep || this.held + about(manifest, sha256).bytes <= this.memory;
+      if (!this.have[sha256] && room) yield this.get(manifest, sha256).catch(() => null);
+    }
   }
 
   // Fetch the films, after everything else: without one, its page shows a frame of it.
@@ -256,6 +278,10 @@ export class Bundle {
     });
   }
 
+  release(unwanted) {
+    Array.from(this.urgent.keys()).filter(unwanted).forEach((sha256) => this.urgent.delete(sha256));
+  }
+
   // Every file is kept: now keep the manifest, then sweep what no kept manifest names.
   *activate(manifest, nowMs) {
     const last = this.last;
@@ -268,22 +294,39 @@ export class Bundle {
   *sweep(cache, nowMs) {
     const requests = yield cache.keys();
     const named = {};
+    const name = (other, assets) => Object.keys(assets || {}).forEach((sha256) => {
+      named[address(other, sha256)] = true;
+    });
     for (const request of requests) {
       const path = new URL(request.url).pathname;
+      if (path.indexOf(ROOT + "alerts/") === 0) {
+        const other = alertsIn(yield cache.match(request).then((found) => found.arrayBuffer()));
+        const over = other.screen !== this.screen && other.alerts.every((alert) => !(Date.parse(alert.until) > nowMs));
+        if (over) yield cache.delete(request);
+        else name(other, other.assets);
+      }
       if (path.indexOf(ROOT + "screens/") !== 0 || !/\/manifest\.json$/.test(path)) continue;
       const other = yield cache.match(request).then((found) => found.json());
       if (other.screen !== this.screen && Date.parse(other.horizon) < nowMs) {
         yield cache.delete(request); // a screen that this browser shows no more
       } else {
-        Object.keys(other.assets).concat(Object.keys(other.videos || {})).forEach((sha256) => {
-          named[address(other, sha256)] = true;
-        });
+        [other.assets, other.videos, other.alert_assets].forEach((assets) => name(other, assets));
       }
     }
     for (const request of requests) {
       const path = new URL(request.url).pathname;
-      if (path.indexOf(ROOT + "assets/") === 0 && !named[path]) yield cache.delete(request);
+      const urgent = this.urgent.has((/[0-9a-f]{64}/.exec(path) || [""])[0]); // its document may not be kept yet
+      if (path.indexOf(ROOT + "assets/") === 0 && !named[path] && !urgent) yield cache.delete(request);
     }
   }
 }
 coroutines(Bundle);
+
+// What a kept alert document says; it was verified before it was kept.
+function alertsIn(buffer) {
+  try {
+    return JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, SIGNATURE_BYTES)));
+  } catch (damaged) {
+    return { screen: "", alerts: [], assets: {} };
+  }
+}

@@ -11,37 +11,56 @@ const FIRST_PAUSE_MS = 8000; // at most, after the first in vain; then ever long
 const PAUSE_MS = 60000;
 const PAUSE_WITHOUT_MS = 15 * 60 * 1000; // for a server that does not offer it
 
-// One after the other; `poll` is called when there is news. What a server makes of it never keeps a poll back.
+// One after the other. `poll` is called when there is news, and `pollAlerts` when there is news of alerts; what a server
+// makes of it never keeps a poll back. While a poll goes on, the next request waits for alerts, and for what is newer.
 export class HeldRequests {
-  constructor(path, poll) {
+  constructor(path, poll, pollAlerts) {
     this.path = path;
     this.poll = poll;
+    this.pollAlerts = pollAlerts; // gives a promise of the serial that is known then
     this.serial = 0; // in force
-    this.news = 0; // the serial that the last poll was for
+    this.alerts = 0; // the serial of the alert document
+    this.news = 0; // the serial that a poll is under way for
     this.vain = 0; // how many were in vain, in a row
     this.request = null; // under way
     this.begun = 0;
     this.timer = 0;
+    this.fetching = false; // an alert document
+    this.ended = false;
     whenCrowded(() => this.request && this.request.abort());
   }
 
   // A poll went well, and this serial is in force.
-  polled(serial) {
+  polled(serial, alerts) {
+    const lacking = serial < this.news; // the poll didn't find it
+    const found = this.news && !lacking;
     this.serial = serial;
-    if (this.request || this.timer) return;
-    if (serial < this.news) this.vain += 1; // the poll didn't find it
-    else if (this.news) this.vain = 0;
+    this.alerts = Math.max(this.alerts, alerts);
     this.news = 0;
-    this.wait(true, true);
+    if (found) {
+      this.vain = 0;
+      if (this.timer) this.wait(true, true); // it may be that of a longer pause
+    }
+    if (lacking) {
+      this.vain += 1;
+      this.abort();
+    }
+    if (!this.request && !this.timer && !this.fetching) this.wait(true, true);
   }
 
   // Until a poll goes well again, polls find out when the server is back.
   failed() {
+    this.news = 0;
     clearTimeout(this.timer);
     this.timer = 0;
   }
 
   stop() {
+    this.ended = true;
+    this.abort();
+  }
+
+  abort() {
     this.failed();
     const request = this.request;
     this.request = null;
@@ -53,6 +72,8 @@ export class HeldRequests {
     const doubled = FIRST_PAUSE_MS * Math.pow(2, Math.max(0, this.vain - 1));
     const longest = Math.min(offered ? PAUSE_MS : PAUSE_WITHOUT_MS, doubled);
     const pause = this.vain || !answered ? SHORTEST_MS + (longest - SHORTEST_MS) * Math.random() : 0;
+    clearTimeout(this.timer);
+    if (this.ended) return;
     this.timer = setTimeout(() => this.ask(), Math.max(least, pause));
   }
 
@@ -61,35 +82,59 @@ export class HeldRequests {
     this.timer = 0;
     this.request = request;
     this.begun = performance.now();
-    request.open("GET", this.path + "?after=" + this.serial);
+    request.open("GET", this.path + "?after=" + Math.max(this.serial, this.news) + "&alerts=" + this.alerts);
     request.timeout = HELD_MS;
     request.onprogress = (event) => event.loaded > HELD_BYTES && request.abort();
     request.onloadend = () => {
       if (this.request !== request) return; // stopped
       this.request = null;
-      this.answered(serialIn(request), request.status === 0 || request.status >= 429);
+      const said = serialsIn(request);
+      this.answered(said.serial, said.alerts, request.status === 0 || request.status >= 429);
     };
     request.send();
   }
 
   // `offered`: does the server know such requests, as far as can be seen when there is no serial?
-  answered(serial, offered) {
-    if (serial > this.serial) {
-      this.news = serial;
-      this.poll();
+  answered(serial, alerts, offered) {
+    const news = serial > Math.max(this.serial, this.news);
+    if (alerts > this.alerts) {
+      if (news) this.pollFor(serial);
+      this.fetching = true;
+      const fetched = (known) => {
+        this.fetching = false;
+        this.vain = known < alerts ? this.vain + 1 : 0;
+        this.alerts = Math.max(this.alerts, known);
+        if (!this.request) this.wait(true, true);
+      };
+      this.pollAlerts().then(fetched, () => fetched(0));
       return;
     }
-    this.vain = performance.now() - this.begun >= LONG_MS ? 0 : this.vain + 1;
+    if (news) {
+      this.pollFor(serial);
+    } else if (performance.now() - this.begun >= LONG_MS) {
+      this.vain = 0;
+    } else {
+      this.vain += 1;
+    }
     this.wait(serial > 0, offered || serial > 0);
+  }
+
+  pollFor(serial) {
+    this.news = serial;
+    this.poll();
   }
 }
 
-// The serial that was answered; 0 when there is none.
-function serialIn(request) {
+// The serials that were answered; 0 for one that is not there.
+function serialsIn(request) {
+  const serials = { serial: 0, alerts: 0 };
   try {
-    const serial = request.status === 200 && JSON.parse(request.responseText).serial;
-    return Number.isInteger(serial) && serial > 0 ? serial : 0;
+    const said = request.status === 200 ? JSON.parse(request.responseText) : {};
+    ["serial", "alerts"].forEach((name) => {
+      if (Number.isInteger(said[name]) && said[name] > 0) serials[name] = said[name];
+    });
   } catch (other) {
-    return 0;
+    serials.serial = serials.alerts = 0;
   }
+  return serials;
 }

@@ -5,18 +5,21 @@
 // modules of its files, for the start page; for the page /screen/<id> the server takes them away and puts the files
 // together (signage/web/browser_player.py). So no two files have the same name for different things.
 
+import { AlertDisplay } from "./alert_display.js";
+import { AlertDocuments, rotationAt } from "./alerts.js";
 import { PLAYS, ROOT, SCREEN_PATH, coroutine, coroutines } from "./basics.js";
 import { Bundle, filmOf } from "./bundle.js";
 import { HeldRequests } from "./held_requests.js";
+import { decoded, placeText, writeLines } from "./layers.js";
 import {
   CLOCK_STEP_MS,
   believesServer,
   clockText,
   following,
   inForce,
-  nextChange,
-  openPages,
+  nextEdge,
   parseInstant,
+  turnAmong,
   turnAt,
   turnFor,
   updatedText,
@@ -36,7 +39,8 @@ const SHELL = "signage-shell-1";
 // Shows a screen in `root`. Options: screen; at (text: a pretended clock begins there); turn (degrees, else as the
 // manifest and the view ask); keep (remember across reloads); pin (check signatures); memory (bytes of pictures kept);
 // films (play them; else their frames are shown); onManifest (called with each new manifest); hold (let the server hold
-// a request until something is published).
+// a request until something is published); alertSeconds (between two polls for alerts, else as the manifest says);
+// onAlerts (called with the alerts that are on the display, whenever they change).
 export class Player {
   constructor(root, options) {
     this.root = root;
@@ -54,11 +58,17 @@ export class Player {
     this.again = false;
     this.stopped = false;
     this.overruled = Number((this.options.pin && remembered(options.screen + ":overruled")) || 0); // a plan's serial
-    this.held = options.hold ? new HeldRequests(this.bundle.path("next"), () => this.poll()) : null;
+    this.alertTimer = 0;
     this.begun = null; // where a pretended clock began: {at, real}
     this.stage = document.createElement("div");
     this.stage.className = "stage";
     root.appendChild(this.stage);
+    this.documents = new AlertDocuments(this.bundle, () => this.alertsChanged());
+    this.alerts = new AlertDisplay(this, this.documents);
+    this.held = null;
+    if (options.hold) {
+      this.held = new HeldRequests(this.bundle.path("next"), () => this.poll(), () => this.pollAlerts());
+    }
     this.fit = this.fit.bind(this);
     window.addEventListener("resize", this.fit);
     if (typeof ResizeObserver !== "undefined") {
@@ -68,6 +78,7 @@ export class Player {
   }
 
   *start() {
+    this.documents.start();
     const stored = yield this.bundle.stored();
     if (stored && !this.manifest) this.adopt(stored);
     return this.poll();
@@ -77,12 +88,15 @@ export class Player {
     this.stopped = true;
     clearTimeout(this.timer);
     clearTimeout(this.pollTimer);
+    clearTimeout(this.alertTimer);
     if (this.held) this.held.stop();
+    this.alerts.stop();
     window.removeEventListener("resize", this.fit);
     if (this.observer) this.observer.disconnect();
     this.drop(this.shown);
     this.drop(this.ready);
     this.bundle.forget(() => true);
+    this.bundle.release(() => true);
     if (this.stage.parentNode) this.root.removeChild(this.stage);
   }
 
@@ -110,11 +124,72 @@ export class Player {
   trusted() {
     if (this.begun) return true;
     const doubt = this.bundle.clock && this.bundle.clock.doubt;
-    return !doubt && this.now() >= Date.parse(this.manifest.generated) - CLOCK_STEP_MS;
+    return !doubt && this.manifest !== null && !this.before(this.now());
+  }
+
+  // Is this instant (ms) before the plan was made?
+  before(ms) {
+    return this.manifest !== null && ms < Date.parse(this.manifest.generated) - CLOCK_STEP_MS;
+  }
+
+  // The time (ms) by which alerts are shown: the clock while that is trusted, else the server's last and the time since;
+  // null when neither is known.
+  alertMs() {
+    if (this.trusted()) return this.now();
+    const answered = this.bundle.answered;
+    const ms = answered ? answered.ms + performance.now() - answered.ticks : NaN;
+    return isNaN(ms) || this.before(ms) ? null : ms;
+  }
+
+  // The rotation at `ms`, see `rotationAt`.
+  rotation(ms, broken) {
+    const at = this.alertMs();
+    const alertMs = at === null ? null : at + ms - this.now();
+    const lasting = this.alerts.lasting;
+    return rotationAt(this.manifest, this.documents.document, ms, this.trusted(), alertMs, lasting, broken || this.broken);
+  }
+
+  // Is the house closed?
+  closed() {
+    return this.manifest !== null && this.rotation(this.now(), {}).closed;
+  }
+
+  // Of the screen's pictures.
+  size() {
+    if (this.manifest) return this.manifest;
+    const takeover = this.documents.document && this.documents.document.alerts.find((alert) => alert.level === "takeover");
+    return takeover ? { width: takeover.pages[0].width, height: takeover.pages[0].height, rotate: 0 } : null;
+  }
+
+  alertsChanged() {
+    this.alerts.takeover.broken = {};
+    this.alerts.banner.broken = {};
+    this.fit();
+    this.alerts.update();
+    this.turn();
+  }
+
+  // Fetch the alert document, and again after a while; gives its serial. It never waits for a bundle.
+  pollAlerts() {
+    clearTimeout(this.alertTimer);
+    return this.documents.poll().then((serial) => {
+      this.alerts.update(); // the server's time may be known only now
+      const usual = this.manifest ? this.manifest.poll_seconds * 1000 : FIRST_RETRY_MS;
+      const wait = this.options.alertSeconds ? this.options.alertSeconds * 1000 : usual;
+      clearTimeout(this.alertTimer);
+      if (!this.stopped) this.alertTimer = setTimeout(() => this.pollAlerts(), wait * (0.9 + 0.2 * Math.random()));
+      return serial;
+    });
+  }
+
+  // A takeover begins: nothing else moves.
+  interrupt() {
+    if (this.shown) this.releaseFilm(this.shown.layer, this.shown.layer.film);
   }
 
   *poll() {
     clearTimeout(this.pollTimer);
+    this.pollAlerts();
     try {
       const fresh = yield this.bundle.fetchNewer();
       this.failures = 0;
@@ -125,14 +200,16 @@ export class Player {
         this.adopt(fresh);
       }
       this.compareClocks();
+      this.alerts.update(); // the time may be known only now
       this.turn();
       const manifest = this.manifest;
-      if (this.held && !this.stopped) this.held.polled(manifest.serial);
+      if (this.held && !this.stopped) this.held.polled(manifest.serial, this.documents.serial());
       const all = yield this.bundle.complete(manifest, this.now());
       if (all && (fresh || !this.kept)) {
         yield this.bundle.activate(manifest, this.now());
         this.kept = true;
       }
+      yield this.bundle.completePrepared(manifest);
       if (this.options.films) this.bundle.completeFilms(manifest, this.now()).catch(() => null);
     } catch (problem) {
       this.failures += 1;
@@ -159,6 +236,7 @@ export class Player {
     this.root.dataset.serial = manifest.serial;
     this.fit();
     if (this.options.onManifest) this.options.onManifest(manifest);
+    this.alerts.update();
     this.turn();
   }
 
@@ -183,9 +261,10 @@ export class Player {
   }
 
   *settle() {
-    for (let tries = 0; tries <= this.manifest.pages.length && !this.stopped; tries++) {
+    const most = this.rotation(this.now()).order.length;
+    for (let tries = 0; tries <= most && !this.stopped; tries++) {
       const shown = this.shown;
-      const open = openPages(this.manifest, this.now(), this.trusted(), this.broken);
+      const open = this.rotation(this.now()).open;
       const current = shown && open.find((p) => p.id === shown.page.id && p.asset === shown.page.asset);
       const turn = this.due(this.ahead(), current);
       if (!turn) break;
@@ -212,11 +291,11 @@ export class Player {
   // Whose turn it is at `ms`, and until when; null when nothing can be shown. By the wall clock while that is trusted,
   // else one after the other. `current`: what is shown and may stay.
   due(ms, current) {
-    if (this.trusted()) return turnAt(this.manifest, ms, this.broken);
+    const rotation = this.rotation(ms);
+    if (this.trusted()) return turnAmong(rotation.open, rotation.edges, ms);
     const shown = this.shown;
     if (current && ms < shown.endMs) return { page: current, endMs: shown.endMs };
-    const open = openPages(this.manifest, ms, false, this.broken);
-    const page = following(this.manifest, open, shown ? shown.page.id : null);
+    const page = following(rotation.order, rotation.open, shown ? shown.page.id : null, shown ? shown.page.asset : "");
     return page && { page: page, endMs: ms + page.dwell_seconds * 1000 };
   }
 
@@ -234,7 +313,7 @@ export class Player {
         this.broken[page.asset] = true;
         return false;
       }
-      const open = openPages(this.manifest, this.ahead(), this.trusted(), this.broken);
+      const open = this.rotation(this.ahead()).open;
       if (this.stopped || !open.some((p) => p.id === page.id && p.asset === page.asset)) {
         this.drop({ layer: layer });
         return false;
@@ -259,7 +338,7 @@ export class Player {
     const manifest = this.manifest;
     const film = this.options.films && filmOf(manifest, shown.page);
     const layer = shown.layer;
-    if (!film || layer.film) return;
+    if (!film || layer.film || this.alerts.taken()) return;
     const video = document.createElement("video");
     layer.film = video;
     try {
@@ -317,7 +396,7 @@ export class Player {
   // Rather the calm ground than something that is over, when nothing that may be shown can be.
   hideIfOver() {
     const shown = this.shown;
-    if (!shown || openPages(this.manifest, this.now(), this.trusted(), {}).some((p) => p.asset === shown.page.asset)) return;
+    if (!shown || this.rotation(this.now(), {}).open.some((p) => p.asset === shown.page.asset)) return;
     const old = this.leave(FADE_MS);
     old.layer.element.classList.remove("on");
     this.root.classList.remove("playing");
@@ -334,25 +413,22 @@ export class Player {
   // A page, decoded and ready to be faded in.
   *layer(page) {
     const manifest = this.manifest;
-    const url = URL.createObjectURL(yield this.bundle.get(manifest, page.asset));
+    const picture = yield decoded(yield this.bundle.get(page.document || manifest, page.asset), page.alt);
     try {
-      const image = new Image();
-      const loaded = new Promise((resolve, reject) => {
-        image.onload = resolve;
-        image.onerror = () => reject(new Error(page.asset + " is no picture"));
-      });
-      image.src = url;
-      image.alt = page.alt;
-      yield (image.decode ? image.decode() : loaded);
       const element = document.createElement("div");
       element.className = "page";
-      element.appendChild(image);
-      const layer = { element: element, url: url, clock: null, updated: null, film: null };
+      element.appendChild(picture.image);
+      const layer = { element: element, url: picture.url, clock: null, updated: null, film: null };
       if (page.clock) {
         layer.clock = document.createElement("div");
         layer.clock.className = "clock";
-        this.place(layer.clock, page.clock, yield this.font(manifest, page.clock.font));
+        placeText(layer.clock, page.clock, yield this.font(manifest, page.clock.font));
         element.appendChild(layer.clock);
+      }
+      if (page.document) {
+        const families = [];
+        for (const line of page.lines) families.push(yield this.font(page.document, line.font));
+        writeLines(element, page.lines, families);
       }
       if (manifest.updated && page.kind !== "dark") {
         layer.updated = document.createElement("div");
@@ -361,24 +437,9 @@ export class Player {
       }
       return layer;
     } catch (problem) {
-      URL.revokeObjectURL(url);
+      URL.revokeObjectURL(picture.url);
       throw problem;
     }
-  }
-
-  place(element, clock, family) {
-    const px = (name, value) => {
-      element.style[name] = value + "px";
-    };
-    px("left", clock.x);
-    px("top", clock.y);
-    px("width", clock.width);
-    px("height", clock.height);
-    px("lineHeight", clock.height);
-    px("fontSize", clock.size);
-    element.style.color = clock.color;
-    element.style.textAlign = clock.align;
-    element.style.fontFamily = family + ", sans-serif";
   }
 
   // In the bottom margin: docs/bundle-format.md says where.
@@ -445,7 +506,8 @@ export class Player {
     const shown = this.shown;
     if (shown) this.write(shown.layer, shown.page);
     const lead = this.ahead() - now;
-    const instants = [now + LOOK_AGAIN_MS, nextChange(this.manifest, now + lead, this.trusted()) - lead];
+    const change = this.trusted() ? nextEdge(this.rotation(now).edges, now + lead) - lead : Infinity;
+    const instants = [now + LOOK_AGAIN_MS, change];
     if (shown) instants.push(shown.endMs - lead);
     if (shown && shown.layer.clock) instants.push(now - (now % 60000) + 60000); // zones differ by whole minutes
     const wait = Math.min.apply(null, instants) - now;
@@ -455,21 +517,18 @@ export class Player {
 
   // As large as fits, never stretched, turned if the panel hangs on its side.
   fit() {
-    const manifest = this.manifest;
+    const size = this.size();
     const wide = this.root.clientWidth;
     const high = this.root.clientHeight;
-    if (!manifest || !wide || !high) return;
-    const turn = this.options.turn === null ? turnFor(manifest, wide, high) : this.options.turn;
+    if (!size || !wide || !high) return;
+    const turn = this.options.turn === null ? turnFor(size, wide, high) : this.options.turn;
     const across = turn % 180 === 0;
-    const scale = Math.min(
-      wide / (across ? manifest.width : manifest.height),
-      high / (across ? manifest.height : manifest.width)
-    );
-    this.stage.style.width = manifest.width + "px";
-    this.stage.style.height = manifest.height + "px";
+    const scale = Math.min(wide / (across ? size.width : size.height), high / (across ? size.height : size.width));
+    this.stage.style.width = size.width + "px";
+    this.stage.style.height = size.height + "px";
     const whole = scale === 1 ? Math.round : Number; // pixel on pixel where the sizes are the same
-    this.stage.style.left = whole((wide - manifest.width) / 2) + "px";
-    this.stage.style.top = whole((high - manifest.height) / 2) + "px";
+    this.stage.style.left = whole((wide - size.width) / 2) + "px";
+    this.stage.style.top = whole((high - size.height) / 2) + "px";
     this.stage.style.transform = turn || scale !== 1 ? "rotate(" + turn + "deg) scale(" + scale + ")" : "none";
   }
 }
@@ -517,6 +576,7 @@ function start() {
   if (query.get("trust") === "new") {
     ["key", "next", "past"].forEach((which) => remember(which, ""));
     remember(screen + ":serial", "");
+    remember(screen + ":alerts", "");
   }
   const onManifest = (manifest) => {
     document.documentElement.lang = manifest.language;
@@ -530,6 +590,7 @@ function start() {
   const player = new Player(document.body, options);
   window.addEventListener("online", () => player.poll());
   document.addEventListener("visibilitychange", stayAwake);
+  document.addEventListener("visibilitychange", () => player.alerts.update()); // timers may have slept
   stayAwake();
   if (real) keepShell().catch(() => null);
   player.start();

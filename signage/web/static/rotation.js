@@ -18,19 +18,23 @@ export function openPages(manifest, nowMs, clockTrusted, broken) {
 // The next instant (ms) at which `openPages` may answer something else; Infinity when never.
 export function nextChange(manifest, nowMs, clockTrusted) {
   if (!clockTrusted) return Infinity;
-  return changes(manifest).filter((at) => at > nowMs).reduce((next, at) => Math.min(next, at), Infinity);
+  return nextEdge(changes(manifest), nowMs);
 }
 
-// Whose turn it is by the wall clock, and when its turn ends: {page, endMs}; null when nothing can be shown. Rounds are
-// counted from 1970 on, so screens side by side show the same: docs/bundle-format.md.
+// Whose turn it is by the wall clock, and when its turn ends: {page, endMs}; null when nothing can be shown.
 export function turnAt(manifest, nowMs, broken) {
-  const open = openPages(manifest, nowMs, true, broken);
+  return turnAmong(openPages(manifest, nowMs, true, broken), changes(manifest), nowMs);
+}
+
+// The same for a list of open pages, of which each stays for its `dwell_seconds`. `edges`: the instants (ms) at which the
+// list changes. Rounds are counted from 1970 on, so screens side by side show the same: docs/bundle-format.md.
+export function turnAmong(open, edges, nowMs) {
   if (!open.length) return null;
   const dwells = open.map((page) => Math.floor(page.dwell_seconds * 1000 + 0.5));
   const short = (index) => Math.min(SHORTEST_TURN_MS, dwells[index] / 2);
   const next = (index) => (index + 1) % open.length;
-  const since = lastChange(manifest, nowMs);
-  const until = nextChange(manifest, nowMs, true);
+  const since = edges.filter((at) => at <= nowMs).reduce((last, at) => Math.max(last, at), -Infinity);
+  const until = nextEdge(edges, nowMs);
   let passed = nowMs % dwells.reduce((sum, dwell) => sum + dwell, 0);
   let index = 0;
   while (passed >= dwells[index]) {
@@ -50,12 +54,13 @@ export function turnAt(manifest, nowMs, broken) {
   return { page: open[index], endMs: Math.min(end, until) };
 }
 
-// The last instant (ms) until `nowMs` at which a window opened or closed; -Infinity when never.
-function lastChange(manifest, nowMs) {
-  return changes(manifest).filter((at) => at <= nowMs).reduce((last, at) => Math.max(last, at), -Infinity);
+// The next of these instants (ms) after `nowMs`; Infinity when there is none.
+export function nextEdge(edges, nowMs) {
+  return edges.filter((at) => at > nowMs).reduce((next, at) => Math.min(next, at), Infinity);
 }
 
-function changes(manifest) {
+// The instants (ms) at which windows open and close, and the horizon.
+export function changes(manifest) {
   const instants = [manifest.horizon];
   manifest.pages.forEach((page) => {
     if (!page.fallback) instants.push(page.from, page.until);
@@ -63,12 +68,12 @@ function changes(manifest) {
   return instants.map((text) => Date.parse(text));
 }
 
-// The page after the one with the id `last`, in the manifest's order; the first one when `last` is unknown.
-export function following(manifest, open, last) {
+// The page after the one with the id `last`, in the order of `pages`; the first one when `last` is unknown. `asset`: of
+// the last one, where several have its id.
+export function following(pages, open, last, asset) {
   if (!open.length) return null;
-  const order = manifest.pages.map((page) => page.id);
-  const position = order.indexOf(last);
-  return open.find((page) => order.indexOf(page.id) > position) || open[0];
+  const position = pages.findIndex((page) => page.id === last && (!asset || page.asset === asset));
+  return open.find((page) => pages.indexOf(page) > position) || open[0];
 }
 
 // "15.42" in the screen's zone; "15:42" where that is what stands between hours and minutes.

@@ -9,6 +9,7 @@ const POLL_MS = 20000;
 const SOON_MS = 1000; // while a screen has no picture yet
 const LATER_MS = 5000; // while one still has none after
 const PATIENCE_MS = 600000;
+const ALERT_SECONDS = 10; // a hundred bytes for each screen that is seen
 const players = new Map();
 const visible = new Set();
 const list = document.querySelector(".screens");
@@ -28,6 +29,13 @@ function showDataAge(card, manifest) {
   line.textContent = list.dataset.read.replace("{when}", when);
 }
 
+// What is on the display beside or instead of its pages.
+function showAlerts(card, alerts) {
+  const line = card.querySelector("[data-alert]");
+  line.textContent = alerts.map((alert) => list.dataset.alertNow.replace("{title}", () => alert.title)).join(" · ");
+  line.hidden = !alerts.length;
+}
+
 const waits = (card) => card.hasAttribute("data-making"); // for its first picture
 
 // A card that is seen plays, once there is something to play.
@@ -40,7 +48,9 @@ function play(card) {
   if (players.has(card)) return;
   const root = card.querySelector("[data-glass]");
   const onManifest = (manifest) => showDataAge(card, manifest);
-  const player = new Player(root, { screen: card.dataset.screen, turn: 0, onManifest: onManifest });
+  const options = { screen: card.dataset.screen, turn: 0, onManifest: onManifest, alertSeconds: ALERT_SECONDS };
+  options.onAlerts = (alerts) => showAlerts(card, alerts);
+  const player = new Player(root, options);
   players.set(card, player);
   player.start();
 }
