@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from signage.config.languages import KNOWN
 from signage.domain.alerts import Alert, AlertLevel
-from signage.wording.dates import Wording
+from signage.wording.alert_times import SENT, UNTIL, alert_lines
 from signage.wording.languages import load
 
 MOST = 20  # alerts; as many as a signed document has
@@ -29,8 +29,8 @@ _SHOWN = (AlertLevel.TAKEOVER, AlertLevel.BANNER, AlertLevel.PAGE)
 class AlertWords(TypedDict):
     """An alert in one language. `words`: that of `label`, `until` and `sent`, where it can't be `language`.
 
-    `label` says what it is ("Viktig melding"), `until` how long it holds, `sent` who sent it when. `paragraphs` and
-    `credit` may be empty.
+    `label` says what it is ("Viktig melding", or the level of an official alert), `until` how long it holds, `sent`
+    when it was sent. `paragraphs`, `sender` and `credit` may be empty.
     """
 
     language: str
@@ -40,6 +40,7 @@ class AlertWords(TypedDict):
     paragraphs: list[str]
     until: str
     sent: str
+    sender: str
     credit: str
 
 
@@ -92,29 +93,21 @@ def _entry(alert: Alert, languages: Sequence[str], zone: ZoneInfo) -> AlertTextE
 
 def _words(alert: Alert, language: str, first: str, zone: ZoneInfo) -> AlertWords:
     spoken = language if language in KNOWN else first
-    wording = Wording(load(spoken), zone)
-    phrases = wording.words.pocket
-    text = alert.draft.texts[language]
-    sent = _when(wording, alert.sent)
-    sender = alert.draft.sender
+    words = load(spoken)
+    draft = alert.draft
+    text = draft.texts[language]
+    lines = alert_lines(words, zone, alert.sent, alert.until)
     return {
         "language": language,
         "words": spoken,
-        "label": phrases["alert"],
+        "label": words(f"alert_{draft.warning or 'label'}"),
         "title": text.title,
         "paragraphs": [part for part in (" ".join(each.split()) for each in _EMPTY_LINE.split(text.text)) if part],
-        "until": phrases["alert_until"].format(when=_when(wording, alert.until)),
-        "sent": phrases["alert_from"].format(sender=sender, when=sent)
-        if sender
-        else phrases["alert_sent"].format(when=sent),
-        "credit": alert.draft.credit,
+        "until": lines[UNTIL],
+        "sent": lines[SENT],
+        "sender": draft.sender,
+        "credit": draft.credit,
     }
-
-
-def _when(wording: Wording, at: datetime) -> str:
-    """With the day's name, and not "today": the page may be open for hours."""
-    day = wording.day(at.astimezone(wording.zone).date(), "full_day")
-    return wording.words("at_time", date=day, time=wording.clock(at))
 
 
 def _instant(at: datetime) -> str:

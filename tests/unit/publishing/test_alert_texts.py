@@ -43,8 +43,9 @@ def test_it_says_what_until_when_and_who_in_the_screens_language_and_zone() -> N
         "words": "nb",
         "label": "Viktig melding",
         "title": "Vannet må kokes",
-        "until": "Gjelder til søndag 29. november kl. 19.00",
-        "sent": "Fra Heim kommune, søndag 29. november kl. 15.00",
+        "until": "Gjelder til kl. 19.00",
+        "sent": "Sendt 29. nov. kl. 15.00",
+        "sender": "Heim kommune",
         "credit": "Data fra MET Norway",
     }
     assert text["paragraphs"] == ["Kok alt vann som drikkes.", "Vi melder fra når det er over."]
@@ -56,7 +57,7 @@ def test_every_language_has_the_words(language: str) -> None:
     (found,) = read(alert(texts={language: AlertText("A")}, sender=""), languages=(language,))
     (text,) = found["texts"]
     assert text["label"]
-    assert "Heim" not in text["sent"]
+    assert text["sender"] == ""
     for key in ("until", "sent"):
         assert "{" not in text[key]
         assert any(hour in text[key] for hour in ("19.00", "19:00", "15.00", "15:00")), text[key]
@@ -79,6 +80,11 @@ def test_a_language_that_has_no_words_gets_those_of_the_screen() -> None:
     (found,) = read(alert(texts={"so": AlertText("Biyaha")}), languages=("nn", "nb"))
     (text,) = found["texts"]
     assert (text["language"], text["words"]) == ("so", "nn")
+
+
+def test_an_official_alert_has_its_level_in_words() -> None:
+    (found,) = read(alert(warning="orange"))
+    assert found["texts"][0]["label"] == "Oransje nivå"
 
 
 def test_what_has_ended_is_of_another_screen_or_only_a_test_is_left_out() -> None:
