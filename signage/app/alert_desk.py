@@ -71,6 +71,7 @@ class Desk:
         self._compared = float("-inf")  # ticks
         self._manifests: dict[str, float] = {}  # screens whose manifest is to follow, and when (ticks)
         self._fault = ""
+        self._warned: set[str] = set()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="alerts", daemon=True)
 
@@ -113,7 +114,7 @@ class Desk:
             if not any(pictures.pages for pictures in made.screens.values()):
                 reasons = [load_messages("en")(each.message.key, **each.message.values) for each in made.problems]
                 raise AlertRefused("cannot_be_shown", why=" ".join(reasons[:1]))
-        alert = Alert(f"{now:%y%m%d}-{secrets.token_hex(3)}", draft, self._clock.for_building(), by, request)
+        alert = Alert(_new_id(now), draft, self._clock.for_building(), by, request)
         with self._publishing, self._log.held():
             if known := self._by_request(request):
                 return known
@@ -139,6 +140,31 @@ class Desk:
                 self._publish()
                 known = replace(known, ended=now, ended_by=by)
         return known
+
+    def follow_feeds(self, drafts: Sequence[AlertDraft]) -> None:
+        """Have exactly these official alerts hold: send what is new, end what is over, and replace what has changed.
+
+        What can't be sent costs only itself. Raises NotWritable, SignageError.
+        """
+        now, choices = self._clock.for_building(), self.choices()
+        wanted = {(draft.source, draft.source_id): tidy(draft) for draft in drafts}
+        with self._publishing, self._log.held():
+            for alert in self._log.alerts():
+                if alert.draft.source and alert.holds(now):
+                    key = (alert.draft.source, alert.draft.source_id)
+                    if wanted.get(key) == alert.draft:
+                        del wanted[key]
+                    else:
+                        self._log.ended(alert.id, now, alert.draft.source)
+            for draft in wanted.values():
+                try:
+                    check(draft, choices, now)
+                    self._check_number(draft, now)
+                except AlertRefused as refused:
+                    self._warn_once(f'The official alert "{_title(draft)}" of {draft.source} is not shown: {refused}')
+                    continue
+                self._log.sent(Alert(_new_id(now), draft, now, draft.source))
+            self._publish()
 
     def test(self) -> Alert:
         """Send an empty alert to all screens, which no display shows."""
@@ -170,6 +196,11 @@ class Desk:
             if taken[screen] >= MAX_ALERTS - 1:
                 name = self._config().screen_names.get(screen, screen)
                 raise AlertRefused("too_many", "signage alert --list shows them.", screen=name, most=MAX_ALERTS - 1)
+
+    def _warn_once(self, sentence: str) -> None:
+        if sentence not in self._warned:
+            log.warning("%s", sentence)
+            self._warned.add(sentence)
 
     def _by_request(self, request: str) -> Alert | None:
         return next((alert for alert in self._log.alerts() if request and alert.request == request), None)
@@ -235,6 +266,14 @@ class Desk:
             alerts = [alert for alert in (*self._log.alerts(), *self._tests) if alert.holds(now)]
             due += [(alert.until - now).total_seconds() for alert in alerts]
         return max(0.05, min([*due, LOOK_SECONDS]))
+
+
+def _new_id(now: datetime) -> str:
+    return f"{now:%y%m%d}-{secrets.token_hex(3)}"
+
+
+def _title(draft: AlertDraft) -> str:
+    return next((text.title for text in draft.texts.values()), "")
 
 
 def desk_of(

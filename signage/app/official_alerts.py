@@ -1,0 +1,162 @@
+"""Official alerts on the screens: what the feeds say becomes alerts of the desk, is changed with them, and ends.
+
+A feed's text is one paragraph, whole: where it doesn't fit, it is left out, and never cut.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from signage.app.alert_desk import Desk, DeskClock
+from signage.app.alert_feeds import AlertFeeds
+from signage.app.build_report import SourceReport
+from signage.app.clock_watch import ClockNotSet
+from signage.config.models import Config
+from signage.domain.alerts import AlertDraft, AlertLevel, AlertText
+from signage.domain.official_alert import ActiveAlert
+from signage.domain.official_alert import AlertText as OfficialText
+from signage.errors import SignageError
+from signage.fleet.alert_desk import LONGEST_OF_FEEDS
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.containment import describe
+
+LOOK_SECONDS = 10.0  # how soon an edit of screens.toml counts here
+
+log = logging.getLogger(__name__)
+
+
+def drafts_of(active: Mapping[str, Sequence[ActiveAlert]], config: Config, now: datetime) -> list[AlertDraft]:
+    """One draft for each official alert that holds somewhere, with the screens at the places that it concerns.
+
+    Where a place is to show it at another level than another place, there is a draft for each level.
+    """
+    found: dict[tuple[str, str, str], tuple[ActiveAlert, list[str]]] = {}
+    for name, screen in config.screens.items():
+        for each in active.get(screen.place, ()):
+            key = (each.alert.feed, each.alert.id, each.show)
+            found.setdefault(key, (each, []))[1].append(name)
+    return [_draft(each, tuple(screens), config, now) for each, screens in found.values()]
+
+
+def _draft(active: ActiveAlert, screens: tuple[str, ...], config: Config, now: datetime) -> AlertDraft:
+    alert = active.alert
+    begin, until = _window(alert, now)
+    spoken = dict.fromkeys(language for name in screens for language in _languages(config, name))
+    texts = {language: alert.text_in(language) for language in spoken}
+    return AlertDraft(
+        texts={language: AlertText(_title(text), "\n\n".join(_paragraphs(text))) for language, text in texts.items()},
+        screens=screens,
+        until=until,
+        level=AlertLevel(active.show),
+        begin=begin,
+        sender=alert.source,
+        credit=alert.credit,
+        source=alert.feed,
+        source_id=f"{alert.id} {active.show}",
+        warning=alert.level,
+    )
+
+
+def _window(alert: OfficialAlert, now: datetime) -> tuple[datetime | None, datetime]:
+    """From when until when it is shown. One that holds for longer than players show any alert comes in parts, each of
+    which is the same until the next one begins.
+    """
+    begin = alert.starts or alert.sent
+    if begin is None or alert.expires - begin <= LONGEST_OF_FEEDS:
+        return begin, alert.expires
+    part = LONGEST_OF_FEEDS / 2
+    begin += (now - begin) // part * part
+    return begin, min(alert.expires, begin + LONGEST_OF_FEEDS)
+
+
+def _languages(config: Config, screen: str) -> Sequence[str]:
+    return config.screens[screen].spoken or config.site.languages[:1]
+
+
+def _title(text: OfficialText) -> str:
+    return _line(text.event or text.headline)
+
+
+def _paragraphs(text: OfficialText) -> Iterator[str]:
+    """What it says beyond its title, the most important first."""
+    seen = {_title(text).casefold(), ""}
+    for said in (text.headline, text.instruction, text.description, text.consequence, text.area):
+        line = _line(said)
+        if line.casefold() not in seen:
+            seen.add(line.casefold())
+            yield line
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class OfficialAlerts:
+    """Asks the feeds in a thread of its own until `stop` is cancelled. `config` gives the configuration in force."""
+
+    def __init__(
+        self, feeds: AlertFeeds, desk: Desk, config: Callable[[], Config], clock: DeskClock, stop: CancelToken
+    ) -> None:
+        self._feeds = feeds
+        self._desk = desk
+        self._config = config
+        self._clock = clock
+        self._stop = stop
+        self._fault = ""
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="official alerts", daemon=True)
+
+    def start(self) -> None:
+        """Ask from now on."""
+        self._thread.start()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread's end; gives whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def problems(self) -> list[str]:
+        """What fails now, in sentences."""
+        return [self._fault] if self._fault else []
+
+    def reports(self, now: datetime) -> tuple[SourceReport, ...]:
+        """How each feed is, for the status."""
+        return self._feeds.reports(self._config(), now)
+
+    def look(self) -> None:
+        """Ask what is due, and have the desk show what holds. Raises Cancelled, ClockNotSet, SignageError."""
+        config, now = self._config(), self._clock.for_building()
+        self._feeds.refresh(config, now, cancel=self._stop)
+        now = self._clock.for_building()  # an answer may have taken a minute
+        self._desk.follow_feeds(drafts_of(self._feeds.active(config, now), config, now))
+
+    def _run(self) -> None:
+        with self._stop.on_cancel(self._wake.set):
+            while not self._stop.cancelled:
+                try:
+                    self.look()
+                    self._fault = ""
+                except (Cancelled, ClockNotSet):
+                    pass
+                except Exception as error:  # the edge of a loop that must go on
+                    sentence = f"official alerts: {describe(error)}"
+                    if sentence != self._fault:
+                        log.error("%s", sentence, exc_info=None if isinstance(error, SignageError) else error)
+                    self._fault = sentence
+                self._wake.wait(self._pause())
+
+    def _pause(self) -> float:
+        """How many seconds nothing is due."""
+        config = self._config()
+        try:
+            now = self._clock.for_building()
+            due = [self._feeds.next_refresh(config, now), self._feeds.next_change(config, now)]
+        except (ClockNotSet, SignageError):
+            return LOOK_SECONDS
+        seconds = [(at - now).total_seconds() for at in due if at is not None]
+        return max(0.5, min([*seconds, LOOK_SECONDS]))
