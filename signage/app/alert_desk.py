@@ -21,7 +21,6 @@ from signage.app.alert_log import AlertLog
 from signage.app.alert_pictures import AlertPictures
 from signage.app.alert_publisher import AlertPublisher
 from signage.app.clock_watch import ClockNotSet
-from signage.app.pipeline import Pipeline
 from signage.config.models import Config
 from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText, by_importance
 from signage.errors import SignageError
@@ -123,7 +122,7 @@ class Desk:
             else:
                 self._check_number(draft, now)
                 self._log.sent(alert)
-                log.warning('alert %s by %s until %s: "%s"', alert.id, by, alert.until.isoformat(), alert.title)
+                log.info('alert %s by %s until %s: "%s"', alert.id, by, alert.until.isoformat(), alert.title)
             self._publish()
         return alert
 
@@ -136,7 +135,7 @@ class Desk:
             now = self._clock.for_building()
             if known.holds(now):
                 self._log.ended(alert, now, by)
-                log.warning('alert %s was ended by %s: "%s"', alert, by, known.title)
+                log.info('alert %s was ended by %s: "%s"', alert, by, known.title)
                 self._publish()
                 known = replace(known, ended=now, ended_by=by)
         return known
@@ -274,20 +273,3 @@ def _new_id(now: datetime) -> str:
 
 def _title(draft: AlertDraft) -> str:
     return next((text.title for text in draft.texts.values()), "")
-
-
-def desk_of(
-    pipeline: Pipeline, config: Callable[[], Config], clock: DeskClock, published: Callable[[str], None]
-) -> tuple[Desk, CancelToken]:
-    """The desk of a server, and what ends it. `published` is called with each screen that has another document."""
-    stop = CancelToken()
-    pictures = AlertPictures(pipeline.folders)
-    publisher = AlertPublisher(pipeline.folders, pictures, pipeline.live_screens, pipeline.ledger, pipeline.lock)
-
-    def note(screen: str) -> None:
-        published(screen)
-        with suppress(ClockNotSet):
-            pipeline.mirroring.changed(screen, clock.for_building())
-
-    publisher.on_published = note
-    return Desk(AlertLog(pipeline.folders.state), pictures, publisher, config, clock, stop), stop

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from signage.app.alarms import RaisedAlarms, ServerState, alarms
-from signage.app.alert_desk import desk_of
+from signage.app.build_report import SourceReport
 from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
@@ -33,6 +33,7 @@ from signage.app.pipeline import Pipeline
 from signage.app.poster_watch import PosterWatch
 from signage.app.processes import kill_descendants
 from signage.app.retirement import players_without_screen
+from signage.app.server_alerts import ServerAlerts
 from signage.app.server_lock import serving
 from signage.app.serving import Serving
 from signage.app.shutdown import end_together
@@ -102,8 +103,8 @@ class Daemon:
         shown = {config.parent: "", layouts: "layouts/", folders.var: "var/", folders.published: "published/"}
         shown |= {built_in(LAYOUTS): "layouts/"}
         self._clock = ServerClock(self._clocks, self.pipeline.ledger.issued_at(), self)
-        self.desk, self._end_alerts = desk_of(self.pipeline, self._effective, self._clock, self._published)
-        about = (self.players, admin, shown, self.desk)
+        self.alerts = ServerAlerts(self.pipeline, self._effective, self._clock, self._published)
+        about = (self.players, admin, shown, self.alerts.desk)
         self.serving = Serving(lambda taken: WebServer(folders.published, self.status, host, taken or port, *about))
         self._announce = announce
         self._patience = patience
@@ -178,9 +179,9 @@ class Daemon:
         self.pipeline.posters.pages.films.on_converted = builder.files_changed
         pictures = PosterWatch(self._effective, builder.files_changed).__enter__()
         closers.append(("following pictures", lambda: pictures.__exit__(None, None, None)))
-        running.callback(self._end_alerts.cancel)
-        closers.append(("alerts", lambda: self.desk.join(CLOSE_SECONDS)))
-        self.desk.start()
+        running.callback(self.alerts.stop)
+        closers.append(("alerts", lambda: self.alerts.join(CLOSE_SECONDS)))
+        self.alerts.start()
         live = live_refresh(self.pipeline, self._effective, self._clock, signals.stop, self.serving.published)
         closers.append(("live pages", lambda: live.join(CLOSE_SECONDS)))
         builder.start()
@@ -358,10 +359,13 @@ class Daemon:
         published = {s: at.astimezone(UTC).isoformat(timespec="seconds") for s, at in self._waiting().items()}
         last = self._builder.last if self._builder else None
         reports: BuildJson = last.as_dict() if last else {"generated": None, "screens": [], "sources": []}
-        sources = [source.as_dict() for source in self.pipeline.sources]
+        sources = [source.as_dict() for source in self._sources()]
         figures: StatusFigures = {"building": building, "published": published, **reports, "sources": sources}
         screens = self._builder.first_pictures.of(self._config) if self._builder else ()
         return replace(self._summary(), figures=figures, screens=screens)
+
+    def _sources(self) -> tuple[SourceReport, ...]:
+        return (*self.pipeline.sources, *self.alerts.reports(self._clocks.wall()))
 
     def _summary(self) -> ServerStatus:
         """The status without figures."""
@@ -373,11 +377,11 @@ class Daemon:
         failure = self._builder.failure if self._builder else None
         server = [] if failure is None or isinstance(failure, ClockNotSet) else [str(failure)]  # the clock has an alarm
         server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost]), *self.pipeline.mirroring.problems]
-        server += [*self.pipeline.live_screens.problems, *self.desk.problems]
+        server += [*self.pipeline.live_screens.problems, *self.alerts.problems]
         last = self._builder.last if self._builder else None
         return (
             *(ServerProblem(Message("problems.config"), str(problem)) for problem in config),
             *(ServerProblem(Message("problems.server"), problem) for problem in server),
-            *(problem for source in self.pipeline.sources for problem in source.found_problems()),
+            *(problem for source in self._sources() for problem in source.found_problems()),
             *(last.found_problems() if last else ()),
         )

@@ -16,7 +16,7 @@ from signage.app.build_report import SourceReport
 from signage.app.clock_watch import ClockNotSet
 from signage.config.models import Config
 from signage.domain.alerts import AlertDraft, AlertLevel, AlertText
-from signage.domain.official_alert import ActiveAlert
+from signage.domain.official_alert import ActiveAlert, OfficialAlert
 from signage.domain.official_alert import AlertText as OfficialText
 from signage.errors import SignageError
 from signage.fleet.alert_desk import LONGEST_OF_FEEDS
