@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from player.net.films import fetch_films
+from player.net.films import FilmFetcher
 from player.net.http import Http, HttpAnswer, Unreachable
 from player.store.films import UNFINISHED
 from player.store.manifest import (
@@ -114,6 +114,7 @@ class Syncer:
         self.manifest = manifest
         self._http = http
         self._store = store
+        self._films = FilmFetcher(http, store)
         self._screen = screen
         self.key = key  # in force, when it is known
         self._given = key
@@ -147,7 +148,7 @@ class Syncer:
             self._clock.note_server_time(answer.server_time, answered)
         if any(isinstance(action, Fetch | Activate) for action in actions):
             self._changed()
-        if want.films and self._store.room is None and fetch_films(self._http, self._store, want):
+        if want.films and self._store.room is None and self._films.fetch(want):
             self._changed()
         return want
 
