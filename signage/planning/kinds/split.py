@@ -134,7 +134,7 @@ class SplitKind(PageKind[Split]):
         return {"main": {"show": "today"}, "side": {"show": "now"}}
 
     def samples(self, material: SampleMaterial) -> dict[str, PagePlan]:
-        """Two lists side by side, and a poster beside a list."""
+        """Two lists side by side, an event's poster beside a list, and a table beside somebody's poster."""
         small = replace(material, context=replace(material.context, capacity=material.capacity.part(0.6)))
         main, side = KINDS["today"].samples(small)["today"], KINDS["now"].samples(material)["now"]
         # the awaited event has pages of its own, and a long title: beside a list it may fall back to its poster alone
@@ -145,7 +145,12 @@ class SplitKind(PageKind[Split]):
             poster = KINDS["event"].samples(material)["event"]
         first = material.at.date()
         days = agenda(material.events, first, material.zone, small.capacity, range(1, 3), False)
-        return {"split": pair([main], [side])[0], "split-poster": pair([poster], days)[0]}
+        table, own = KINDS["table"].samples(small)["table"], KINDS["picture"].samples(material)["picture"]
+        return {
+            "split": pair([main], [side])[0],
+            "split-poster": pair([poster], days)[0],
+            "split-table": pair([table], [own])[0],
+        }
 
 
 KIND = SplitKind()
