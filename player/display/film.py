@@ -16,7 +16,7 @@ from player.display.outputs import pixels
 from player.display.slim_pygame import pygame
 
 LAUNCH = "gst-launch-1.0"
-FIRST_SECONDS = 2.0  # until the first frame: after that it is not worth waiting for
+FIRST_SECONDS = 5.0  # until the first frame, while the page's picture is there: a Pi reads GStreamer from a slow card
 STALLED_SECONDS = 3.0  # without a frame
 MORE_SECONDS = 5.0  # that a film may take longer than its length
 PIPE_BYTES = 1 << 20
