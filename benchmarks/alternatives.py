@@ -29,12 +29,10 @@ import yaml
 from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
-from benchmarks.machines import pool, specs
+from benchmarks.machines import layouts, pool, specs
 from signage.domain.model import PageSpec, Rendered
 from signage.rendering.browser import arguments, browser_version, find_browser
 from signage.rendering.document import Renderer
-from signage.rendering.layouts import load_layout
-from tests.fixtures.paths import LAYOUTS
 
 Say = Callable[[str, str, str], None]
 DOCUMENTS = 120
@@ -77,7 +75,7 @@ def run(say: Say, count: int = DOCUMENTS) -> None:
 
 def documents(pages: Sequence[PageSpec]) -> list[Document]:
     """The HTML of pages, as the browser gets it before it is fitted."""
-    renderers = {path.name: Renderer(load_layout(path)) for path in LAYOUTS.iterdir() if path.is_dir()}
+    renderers = {name: Renderer(layout) for name, layout in layouts().items()}
     return [(spec.width, spec.height, renderers[spec.layout].document(spec).html) for spec in pages]
 
 

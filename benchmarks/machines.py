@@ -16,12 +16,13 @@ from pathlib import Path
 
 import psutil
 
+from signage.config.built_in import LAYOUT_FILE
 from signage.config.rendering import Rendering
 from signage.domain.model import PageSpec
 from signage.rendering.choice import make_browsers
 from signage.rendering.document import Typesetter
 from signage.rendering.failed_pages import Outcome
-from signage.rendering.layouts import load_layout
+from signage.rendering.layouts import Layout, load_layout
 from signage.rendering.remote_browsers import RemoteBrowsers
 from signage.rendering.renderer_pool import RendererPool
 from signage.storage.store import Store
@@ -50,11 +51,16 @@ def specs(count: int) -> list[PageSpec]:
     return [*found.values()][::step][:count]
 
 
+def layouts() -> dict[str, Layout]:
+    """The built-in ones, by name."""
+    return {path.parent.name: load_layout(path.parent) for path in sorted(LAYOUTS.glob(f"*/{LAYOUT_FILE}"))}
+
+
 @contextmanager
 def pool(folder: Path, address: str | None) -> Iterator[RendererPool]:
     folder.mkdir()
     store = Store(folder / "state.sqlite")
-    typesetter = Typesetter({path.name: load_layout(path) for path in LAYOUTS.iterdir() if path.is_dir()})
+    typesetter = Typesetter(layouts())
     try:
         with RendererPool(
             folder / "pictures", store, typesetter, browsers=make_browsers(Rendering(scheduler=address))
