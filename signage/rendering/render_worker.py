@@ -10,12 +10,12 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypedDict, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Page, Playwright, async_playwright
 
-from signage.domain.model import ClockBox, PageSpec, RenderReport
+from signage.domain.model import PageSpec, RenderReport
 from signage.rendering.browser import (
     arguments,
     keep_from_raising_priority,
@@ -25,6 +25,7 @@ from signage.rendering.browser import (
 )
 from signage.rendering.encode import MEDIA_TYPE, MOST_BYTES, QUICK_TYPE, decode, encode, flat
 from signage.rendering.measured_contrast import TextRun, contrasts
+from signage.rendering.measured_page import MeasuredPage, report_of, text_run
 from signage.rendering.page_faults import PageLimits, RenderFault
 from signage.rendering.sandbox import sandbox_problem
 
@@ -108,43 +109,6 @@ class Finished(Capture):
         """What there is already."""
         assert self.png is not None
         return self.report, self.png, self.media_type
-
-
-class MeasuredRun(TypedDict):
-    """A piece of text, as measure.js has it. `box`: left, top, right and bottom."""
-
-    box: tuple[float, float, float, float]
-    colour: tuple[int, int, int]
-    letter: float
-    behind: str
-    text: str
-
-
-class MeasuredClock(TypedDict):
-    x: float
-    y: float
-    width: float
-    height: float
-    size: float
-    color: str
-    align: str
-
-
-class MeasuredPage(TypedDict):
-    """What fit.js and measure.js found on a page."""
-
-    overflow: bool
-    smallest_px: float
-    letter_px: float
-    scale: float
-    shortened: int
-    orphans: int
-    text: str
-    clock: MeasuredClock | None
-    lines: dict[str, MeasuredClock]
-    problems: list[str]
-    runs: list[MeasuredRun]
-    full: list[int]
 
 
 class Documented(Protocol):
@@ -250,8 +214,8 @@ class Worker:
         page = sheet.page
         given = {"body": document.body, "language": spec.language, "alone": not spec.splittable}
         measured: MeasuredPage = json.loads(await page.evaluate(FIT, given))
-        report = _report(measured)
-        runs = tuple(_run(run) for run in measured["runs"])
+        report = report_of(measured)
+        runs = tuple(text_run(run) for run in measured["runs"])
         if report.overflow:
             return Capture(report, None, runs)
         png = await _shoot(sheet.cdp)
@@ -370,27 +334,3 @@ async def _ended(browser: Browser | None, driver: asyncio.Future[Playwright]) ->
 async def _shoot(cdp: CDPSession) -> bytes:
     shot = await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
     return base64.b64decode(shot["data"])
-
-
-def _run(measured: MeasuredRun) -> TextRun:
-    left, top, right, bottom = measured["box"]
-    red, green, blue = measured["colour"]
-    box = (round(left), round(top), round(right), round(bottom))
-    return TextRun(box, (red, green, blue), round(measured["letter"], 1), measured["behind"], measured["text"])
-
-
-def _report(measured: MeasuredPage) -> RenderReport:
-    clock = measured["clock"]
-    return RenderReport(
-        overflow=bool(measured["overflow"]),
-        smallest_px=round(float(measured["smallest_px"]), 2),
-        scale=round(float(measured["scale"]), 4),
-        shortened=int(measured["shortened"]),
-        text=str(measured["text"]),
-        clock=ClockBox(**clock) if clock else None,
-        problems=tuple(measured["problems"]),
-        letter_px=round(float(measured["letter_px"]), 2),
-        orphans=int(measured["orphans"]),
-        full=tuple(measured["full"]),
-        lines=tuple((name, ClockBox(**box)) for name, box in measured["lines"].items()),
-    )

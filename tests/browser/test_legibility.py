@@ -23,7 +23,8 @@ from signage.domain.contrast import contrast, luminance
 from signage.domain.model import RenderReport
 from signage.rendering.encode import decode
 from signage.rendering.measured_contrast import TextRun, contrasts
-from signage.rendering.render_worker import HIDE_TEXT, _run
+from signage.rendering.measured_page import text_run
+from signage.rendering.render_worker import HIDE_TEXT
 from signage.rendering.renderer_pool import FIT_SCRIPT
 from signage.wording.qr import modules
 from tests.fixtures.shots import one_screen
@@ -96,7 +97,7 @@ def measured(page: Page, body: str) -> tuple[tuple[float, float, str], ...]:
     found = page.evaluate(FIT_SCRIPT, {"body": f'<main data-smallest="10">{body}</main>', "language": "nb"})
     image = decode(page.screenshot())
     page.evaluate(HIDE_TEXT)
-    return contrasts(image, [_run(run) for run in found["runs"]], decode(page.screenshot()))
+    return contrasts(image, [text_run(run) for run in found["runs"]], decode(page.screenshot()))
 
 
 PHOTO = "background:linear-gradient(90deg,#000,#fff)"
