@@ -72,7 +72,7 @@ class AlertPool(RendererPool):
     """Browsers for a few pages of many sizes."""
 
     def make_worker(self) -> Worker:
-        return Worker(self._browser, FIT_SCRIPT, resizes=True)
+        return Worker(self._browser, FIT_SCRIPT, resizes=True, driver=self.browsers.driver)
 
 
 class AlertPictures:

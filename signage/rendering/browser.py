@@ -88,8 +88,9 @@ def arguments(mark: str = "") -> list[str]:
     return [*ARGUMENTS, *([f"{MARK}={mark}"] if mark else [])]
 
 
-def kill_marked(mark: str) -> None:
-    """Kill the browser that was started with this mark, with all its processes, and the program that drives it.
+def kill_marked(mark: str, *, driver: bool = True) -> None:
+    """Kill the browser that was started with this mark, with all its processes, and the program that drives it unless
+    `driver` is false.
 
     For a browser that hangs: Playwright asks it to close and waits, and names no process that could be killed instead.
     Chromium ignores a switch that it doesn't know, so its command line shows which process is ours.
@@ -98,14 +99,14 @@ def kill_marked(mark: str) -> None:
     for pid in _processes():
         if wanted not in _command_line(pid):
             continue
-        driver = _parent(pid)
+        parent = _parent(pid)
         with suppress(OSError):
             if os.getpgid(pid) != os.getpgid(0):  # Playwright gives each browser a process group of its own
                 os.killpg(os.getpgid(pid), signal.SIGKILL)
             os.kill(pid, signal.SIGKILL)
-        if driver and _parent(driver) == os.getpid():
+        if driver and parent and _parent(parent) == os.getpid():
             with suppress(OSError):
-                os.kill(driver, signal.SIGKILL)
+                os.kill(parent, signal.SIGKILL)
 
 
 def keep_from_raising_priority() -> None:

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
 from signage.domain.model import PageSpec
+from signage.rendering.driver import SharedDriver
 from signage.rendering.page_faults import PageLimits, RenderFault
 from signage.rendering.render_worker import Capture, Documented, Shell
 
@@ -41,6 +42,7 @@ class Browsers:
 
     def __init__(self) -> None:
         self.workers: list[PageBrowser] = []
+        self.driver = SharedDriver()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._tasks: list[asyncio.Task[Any]] = []  # what the workers do, and what waits for that
@@ -86,6 +88,7 @@ class Browsers:
             for worker in tuple(workers):
                 worker.kill()
         self.workers, self._tasks, self._warming = [], [], set()
+        self.driver = SharedDriver()
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:

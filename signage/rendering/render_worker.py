@@ -13,16 +13,11 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Page
 
 from signage.domain.model import PageSpec, RenderReport
-from signage.rendering.browser import (
-    arguments,
-    keep_from_raising_priority,
-    kill_marked,
-    lower_priority_of_driver,
-    usage_of,
-)
+from signage.rendering.browser import arguments, kill_marked, usage_of
+from signage.rendering.driver import DriverUse, SharedDriver
 from signage.rendering.encode import MEDIA_TYPE, MOST_BYTES, QUICK_TYPE, decode, encode, flat
 from signage.rendering.measured_contrast import TextRun, contrasts
 from signage.rendering.measured_page import MeasuredPage, report_of, text_run
@@ -34,6 +29,7 @@ WATCH_SECONDS = 1.0  # a page that takes longer is looked at: how much memory it
 MOST_MEMORY = 1_000_000_000  # bytes; 250 MB are usual, and a Pi has 2 GB for everything
 KILL_SECONDS = 0.2  # for a browser that did not answer before: it is not asked for long
 CLOSE_SECONDS = 5.0  # a browser closes in a fifth of a second; one that hangs is killed
+NOTICE_SECONDS = 1.0  # until a driver of several browsers has noticed that one of them was killed
 DRIVER_SECONDS = 60.0  # until the program that drives a killed browser has ended, or has started and then ended
 TRIES = 2  # a browser that crashed is started again and asked once more; twice means that the page is at fault
 CAPTURES = 400  # then a fresh browser
@@ -132,14 +128,18 @@ def shell_of(document: Documented, spec: PageSpec) -> Shell:
 class Worker:
     """Captures pages one after the other. Not for use from two tasks at once.
 
-    `resizes`: a loaded shell serves pages of all sizes, for a few pages of many sizes.
+    `resizes`: a loaded shell serves pages of all sizes, for a few pages of many sizes. `driver`: that of other browsers
+    in the same event loop.
     """
 
-    def __init__(self, browser: Path, fit_script: str, *, resizes: bool = False) -> None:
+    def __init__(
+        self, browser: Path, fit_script: str, *, resizes: bool = False, driver: SharedDriver | None = None
+    ) -> None:
         self._executable = browser
         self._fit = fit_script
         self._resizes = resizes
-        self._driver: asyncio.Future[Playwright] | None = None
+        self._drivers = driver or SharedDriver()
+        self._driver: DriverUse | None = None
         self._browser: Browser | None = None
         self._context: BrowserContext | None = None  # one for all shells: each has a window of its own in Chromium
         self._mark = ""  # of the browser's process, to kill it by
@@ -160,7 +160,7 @@ class Worker:
             await self._within(STARTING, self._started(), "the browser did not start")
             await self._within(PageLimits(), self._loaded(shell), "no answer")
         except (Error, RenderFault) as error:
-            await self.close(KILL_SECONDS)
+            await self._close_after_failure(KILL_SECONDS)
             raise RenderFault(str(error)) from error
 
     async def capture(
@@ -179,10 +179,10 @@ class Worker:
                 self._interrupted = self._of_any_size(shell_of(document, spec))
                 raise
             except RenderFault:
-                await self.close(KILL_SECONDS)
+                await self._close_after_failure(KILL_SECONDS)
                 raise
             except Error as error:
-                await self.close()
+                await self._close_after_failure()
                 if attempt == TRIES:
                     raise RenderFault(str(error).strip().split("\n")[0]) from error
         raise AssertionError("unreachable")
@@ -231,10 +231,8 @@ class Worker:
         if self._captured >= CAPTURES:
             await self.close()
         if self._browser is None:
-            keep_from_raising_priority()
-            self._driver = asyncio.ensure_future(async_playwright().start())
-            playwright = await asyncio.shield(self._driver)  # when this is cancelled, `close` still finds it
-            lower_priority_of_driver()
+            self._driver = self._drivers.use()
+            playwright = await self._driver.playwright()  # when this is cancelled, `close` still finds it
             self._mark = uuid4().hex
             self._browser = await playwright.chromium.launch(
                 executable_path=self._executable,
@@ -276,7 +274,7 @@ class Worker:
             async with asyncio.timeout(RECOVERY_SECONDS):
                 await sheet.page.close()
         except (Error, TimeoutError):
-            await self.close(KILL_SECONDS)
+            await self._close_after_failure(KILL_SECONDS)
 
     async def _load(self, shell: Shell) -> Sheet:
         """Load a shell that bodies are swapped into: the head's typefaces and styles are parsed once."""
@@ -299,6 +297,11 @@ class Worker:
         self._sheets[self._of_any_size(shell)] = sheet
         return sheet
 
+    async def _close_after_failure(self, patience: float = CLOSE_SECONDS) -> None:
+        if self._driver is not None:
+            self._driver.distrust()
+        await self.close(patience)
+
     async def close(self, patience: float = CLOSE_SECONDS) -> None:
         """End the browser; one that has not closed after `patience` seconds is killed. One that is gone is fine."""
         browser, driver = self._browser, self._driver
@@ -309,26 +312,30 @@ class Worker:
             return
         ending = asyncio.ensure_future(_ended(browser, driver))  # never cancelled: Playwright waits only the first time
         try:
-            if not (await asyncio.wait({ending}, timeout=patience))[0]:
-                self.kill()
-                await asyncio.wait({ending}, timeout=DRIVER_SECONDS)
+            if (await asyncio.wait({ending}, timeout=patience))[0]:
+                return
+            if not driver.alone:  # others need their browsers: it gets a chance to notice that this one is gone
+                kill_marked(self._mark, driver=False)
+                if (await asyncio.wait({ending}, timeout=NOTICE_SECONDS))[0]:
+                    return
+            self.kill()
+            await asyncio.wait({ending}, timeout=DRIVER_SECONDS)
         except BaseException:
             self.kill()
             raise
 
     def kill(self) -> None:
-        """Kill the browser's processes, whatever they do. From any thread."""
+        """Kill the browser's processes and what drives it, whatever they do. From any thread."""
         if self._mark:
             kill_marked(self._mark)
 
 
-async def _ended(browser: Browser | None, driver: asyncio.Future[Playwright]) -> None:
+async def _ended(browser: Browser | None, driver: DriverUse) -> None:
     """Close the browser, then the program that drives it. That one of them failed before is reported elsewhere."""
     if browser is not None:
         with suppress(Error):
             await browser.close()
-    with suppress(Exception):
-        await (await driver).stop()
+    await driver.end()
 
 
 async def _shoot(cdp: CDPSession) -> bytes:

@@ -183,7 +183,7 @@ class RendererPool:
 
     def make_worker(self) -> Worker:
         """One more browser for the row; it starts with its first page."""
-        return Worker(self._browser, FIT_SCRIPT)
+        return Worker(self._browser, FIT_SCRIPT, driver=self.browsers.driver)
 
     async def _render(
         self,
