@@ -116,7 +116,14 @@ class Mirror:
     def bring_common(self) -> None:
         """The public key, the browser player, and the list of the screens."""
         pages = sorted((self._out / "screen").glob("*.html"))
-        names = [PUBLIC_FILE, "screen.js", "sw.js", *(f"screen/{page.name}" for page in pages), "screens/index.json"]
+        names = [
+            PUBLIC_FILE,
+            "screen.js",
+            "sw.js",
+            "phone.js",
+            *(f"screen/{page.name}" for page in pages),
+            "screens/index.json",
+        ]
         there = {} if self._common else self.store.list("screen/")
         for name in names:
             data = _bytes(self._out / name)

@@ -2,6 +2,7 @@
 
     screen/<screen>.html   the page, for file servers, object stores and CDNs
     screen.js, sw.js       its scripts
+    phone.js               the script of the pages for telephones
 
 The built-in server has the page at /screen/<screen>, and the scripts at the same addresses.
 """
@@ -97,4 +98,4 @@ def _page(language: str) -> bytes:
 
 @cache
 def _scripts() -> dict[str, bytes]:
-    return {"screen.js": plain_script().encode(), "sw.js": static("sw.js").encode()}
+    return {"screen.js": plain_script().encode(), **{name: static(name).encode() for name in ("sw.js", "phone.js")}}

@@ -158,7 +158,7 @@ def test_pictures_of_a_system_under_another_path_are_not_swept(
     assert view.evaluate("caches.match('/assets/other.webp').then((r) => !!r)")
 
 
-@pytest.mark.parametrize("path", ["/screen.js", "/sw.js"])
+@pytest.mark.parametrize("path", ["/screen.js", "/sw.js", "/phone.js"])
 def test_an_es2015_parser_reads_what_televisions_get(serving: Serving, path: str) -> None:
     assert why_not_es2015(requests.get(serving.url + path, timeout=5).text) == ""
 

@@ -26,7 +26,7 @@ from signage.wording.qr import CALENDAR, LIST, address_of, code_of, page_of
 MAP = "https://www.openstreetmap.org/search?query="
 _HERE = Path(__file__).parent
 _TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(_HERE.glob("*.html"))}
-_ENVIRONMENT = Environment(
+ENVIRONMENT = Environment(
     loader=DictLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _STYLE = (_HERE / "pocket.css").read_text("utf-8")
@@ -274,9 +274,10 @@ class _Pocket:
         return f"{self.words(near)}, {full}" if near else full
 
     def _render(self, template: str, **more: object) -> bytes:
-        made = _ENVIRONMENT.get_template(template).render(
+        made = ENVIRONMENT.get_template(template).render(
             language=self.words.language,
             words=self.words.pocket,
+            screen=self.screen_id,
             from_screen=self.words.pocket["from_screen"].format(screen=self.name),
             site=self.config.site.name,
             calendar=str(self.config.site.calendar),

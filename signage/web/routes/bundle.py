@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -13,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from signage.publishing.disk import read
+from signage.publishing.phone_pages import with_alerts
 from signage.web.guarded import CONNECTION
 from signage.web.pages import NO_STORE
 from signage.web.pools import Pools
 from signage.web.publications import Publications, Serials
-from signage.web.responses import FOR_EVER, NOSNIFF, Files
+from signage.web.responses import FOR_EVER, NOSNIFF, Files, answer
 
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ASSET = re.compile(r"([0-9a-f]{64})\.(webp|png|ttf|mp4)")
@@ -63,6 +66,7 @@ class BundleRoutes:
             Route("/screens/{screen}/next", self.next),
             Route("/screens/{screen}/{name:path}", from_disk(self.phone_page)),
             Route("/alerts/{screen}.signed", self.alerts),
+            Route("/alerts/{screen}.json", self.alert_texts),
             Route("/assets/{name}", self.asset),
         ]
 
@@ -95,17 +99,30 @@ class BundleRoutes:
         screen = self._folder(request).name
         return await self._files.recent(request, self._published / "alerts" / f"{screen}.signed", BYTES_TYPE)
 
+    async def alert_texts(self, request: Request) -> Response:
+        """The same in words, for pages for telephones."""
+        return await self._files.recent(request, self._texts(request), MEDIA_TYPES["json"])
+
+    def _texts(self, request: Request) -> Path:
+        return self._published / "alerts" / f"{self._folder(request).name}.json"
+
     async def signature(self, request: Request) -> Response:
         return await self._files.recent(request, self._folder(request) / "manifest.json.sig", BYTES_TYPE)
 
     def phone_page(self, request: Request) -> Response:
-        """Pages for telephones. An event that is over has no page any more: the list is what its code leads to."""
+        """Pages for telephones, with the alerts that hold now. An event that is over has no page any more: the list is
+        what its code leads to.
+        """
         name = PHONE_PAGE.fullmatch(request.path_params["name"])
         folder = self._folder(request)
         if name is None:
             raise HTTPException(404)
         if name[1] and name[2] == "html" and not (folder / name[0]).is_file() and (folder / "events.html").is_file():
             return RedirectResponse("../events.html", 302, headers={**NOSNIFF, "Cache-Control": "no-store"})
+        texts = read(self._texts(request)) if name[2] == "html" else None
+        page = read(folder / name[0]) if texts else None
+        if texts and page:
+            return answer(request, with_alerts(page, texts, datetime.now(UTC)), PHONE_PAGE_TYPES["html"])
         return self._file(request, folder / name[0], PHONE_PAGE_TYPES[name[2]])
 
     def index(self, request: Request) -> Response:

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 SCRIPT = "text/javascript; charset=utf-8"
 STYLE = "text/css; charset=utf-8"
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "")
-OF_PROGRAMS = ("/assets/", "/screens/", "/status", "/signage", "/player/")
+OF_PROGRAMS = ("/assets/", "/alerts/", "/screens/", "/status", "/signage", "/player/")
 
 Status = Callable[[], ServerStatus]
 
@@ -86,6 +86,7 @@ class PageRoutes:
             Route("/follow.js", from_disk(self._file("follow.js", SCRIPT))),
             Route("/start.js", from_disk(self._file("start.js", SCRIPT))),
             Route("/sw.js", from_disk(self._file("sw.js", SCRIPT))),
+            Route("/phone.js", from_disk(self._file("phone.js", SCRIPT))),
             Route("/start.css", from_disk(self._file("start.css", STYLE))),
             Route("/static/{name}", from_disk(self.font)),
         ]

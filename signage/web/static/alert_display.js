@@ -148,7 +148,7 @@ export class AlertDisplay {
 
   // Have each alert read out once, in all its languages.
   speak(alerts) {
-    const texts = (alert) => alert.pages.map((page) => [page.language, words(page)]);
+    const texts = (alert) => alert.pages.map((page) => [page.language, page.alt]);
     const keep = alerts.map((alert) => ({ id: alert.id, texts: texts(alert) }));
     Array.from(this.spoken.children).forEach((each) => {
       if (!keep.some((one) => JSON.stringify(one) === each.saying)) this.spoken.removeChild(each);
@@ -241,7 +241,7 @@ export class AlertDisplay {
 
   // The words of takeovers whose pictures can't be had, as large as they fit.
   notice(open) {
-    const text = open.map(words).join("\n\n");
+    const text = open.map((page) => page.alt).join("\n\n");
     const shown = this.takeover.shown;
     if (!text || (shown && shown.text === text)) return;
     const size = this.player.size();
@@ -286,5 +286,3 @@ export class AlertDisplay {
   }
 }
 coroutines(AlertDisplay);
-
-const words = (page) => [page.alt].concat((page.lines || []).map((line) => line.text)).join("\n");

@@ -74,6 +74,7 @@ def test_a_reader_finds_the_bundle_and_what_browsers_need(renderer: Renderer) ->
         f"screen/{SCREEN}.html": ("text/html; charset=utf-8", "no-cache"),
         "screen.js": ("text/javascript; charset=utf-8", "no-cache"),
         "sw.js": ("text/javascript; charset=utf-8", "no-cache"),
+        "phone.js": ("text/javascript; charset=utf-8", "no-cache"),
         next(f"assets/{name}" for name in old.assets if name.endswith("webp")): (
             "image/webp",
             "public, max-age=31536000, immutable",
