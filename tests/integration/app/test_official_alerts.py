@@ -1,0 +1,161 @@
+"""From what the feeds say to what players show: drafts, the desk, and documents."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from signage.app.official_alerts import drafts_of
+from signage.domain.alerts import AlertText
+from signage.domain.official_alert import ActiveAlert, OfficialAlert
+from signage.domain.official_alert import AlertText as OfficialText
+from signage.fleet.alert_desk import LONGEST_OF_FEEDS
+from tests.fixtures.alert_site import CONFIG, NOW, SCREENS, AlertSite, titles
+
+HOUR = timedelta(hours=1)
+GALE = OfficialAlert(
+    id="gale",
+    identifier="2.49.0.1.578.0.1",
+    expires=NOW + 6 * HOUR,
+    level="yellow",
+    texts=(
+        OfficialText("nb", "Kuling, gult nivå, Fosen", "Kuling", "Sterk kuling.", "Sikre løse ting.", "", "Fosen"),
+        OfficialText("en", "Gale, yellow level, Fosen", "Gale", "A near gale.", "Secure loose objects.", "", "Fosen"),
+    ),
+    feed="met",
+    source="Meteorologisk institutt",
+    sent=NOW - HOUR,
+    starts=NOW - HOUR,
+    credit="Varsel fra MET",
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> AlertSite:
+    return AlertSite(tmp_path)
+
+
+def follow(site: AlertSite, **active: list[ActiveAlert]) -> None:
+    """The feeds say this, by place."""
+    site.desk.follow_feeds(drafts_of(active, site.config, site.time.now))
+
+
+def test_an_alert_is_on_the_screens_of_the_places_that_it_concerns_and_no_others(site: AlertSite) -> None:
+    follow(site, bibliotek=[ActiveAlert(GALE, "page")], kino=[ActiveAlert(GALE, "page")])
+    assert {screen: site.titles(screen) for screen in SCREENS} == {
+        "bibliotek": ["Kuling"],
+        "hallen": [],
+        "kino": ["Kuling"],
+    }
+    (alert,) = site.desk.current()
+    assert alert.by == "met"
+    draft = alert.draft
+    assert (draft.sender, draft.credit, draft.warning) == ("Meteorologisk institutt", "Varsel fra MET", "yellow")
+    paragraphs = "Kuling, gult nivå, Fosen\n\nSikre løse ting.\n\nSterk kuling.\n\nFosen"
+    assert draft.texts == {"nb": AlertText("Kuling", paragraphs)}
+
+
+def test_each_screen_has_its_own_language_or_one_that_is_understood_there(site: AlertSite) -> None:
+    site.write(CONFIG.replace("[screens.kino]", '[screens.kino]\nlanguages = ["en", "nn"]'))
+    follow(site, bibliotek=[ActiveAlert(GALE, "page")], kino=[ActiveAlert(GALE, "page")])
+    draft = site.desk.current()[0].draft
+    assert {language: text.title for language, text in draft.texts.items()} == {
+        "nb": "Kuling",
+        "en": "Gale",
+        "nn": "Kuling",
+    }
+    spoken = {
+        screen: [page["language"] for page in site.document(screen)["alerts"][0]["pages"]]
+        for screen in ("bibliotek", "kino")
+    }
+    assert spoken == {"bibliotek": ["nb"], "kino": ["en", "nn"]}
+
+
+def test_red_takes_over_and_comes_first_and_nothing_is_left_out(site: AlertSite) -> None:
+    red = replace(GALE, id="storm", level="red", texts=(OfficialText("nb", event="Storm"),))
+    orange = replace(GALE, id="flood", level="orange", texts=(OfficialText("nb", event="Flom"),))
+    follow(site, kino=[ActiveAlert(GALE, "page"), ActiveAlert(orange, "banner"), ActiveAlert(red, "takeover")])
+    found = [(alert["level"], alert["title"]) for alert in site.document("kino")["alerts"]]
+    assert found == [("takeover", "Storm"), ("banner", "Flom"), ("page", "Kuling")]
+
+
+def test_what_says_the_same_is_neither_sent_nor_written_down_again(site: AlertSite) -> None:
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    before, log = site.document("kino"), site.log.path.read_bytes()
+    site.time.now += timedelta(minutes=10)
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    site.start()
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    assert site.log.path.read_bytes() == log
+    assert site.document("kino") == before
+
+
+def test_an_update_takes_the_place_of_what_it_updates(site: AlertSite) -> None:
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    later = replace(GALE, texts=(OfficialText("nb", event="Sterk kuling"),), expires=NOW + 9 * HOUR)
+    follow(site, kino=[ActiveAlert(later, "banner")])
+    assert site.titles("kino") == ["Sterk kuling"]
+    assert [alert.ended is None for alert in site.log.alerts()] == [False, True]
+
+
+def test_a_cancelled_alert_is_gone_and_those_by_hand_stay(site: AlertSite) -> None:
+    site.desk.send(site.draft(), "status page")
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    assert site.titles("kino") == ["Vannet må kokes", "Kuling"]
+    follow(site)
+    assert site.titles("kino") == ["Vannet må kokes"]
+
+
+def test_one_that_cannot_be_shown_costs_no_other(site: AlertSite, caplog: pytest.LogCaptureFixture) -> None:
+    nameless = replace(GALE, id="nameless", texts=(OfficialText("nb", description="Noe skjer."),))
+    for _ in range(2):
+        follow(site, kino=[ActiveAlert(nameless, "page"), ActiveAlert(GALE, "page")])
+    assert site.titles("kino") == ["Kuling"]
+    assert caplog.text.count("is not shown") == 1
+
+
+def test_a_feeds_long_text_is_not_cut(site: AlertSite) -> None:
+    """What doesn't fit on a screen is left out there by whole texts: each is one paragraph."""
+    long = "Utsatt ferdsel\n\nkan være farlig. " * 200
+    follow(
+        site, kino=[ActiveAlert(replace(GALE, texts=(OfficialText("nb", event="Kuling", description=long),)), "page")]
+    )
+    (text,) = site.desk.current()[0].draft.texts.values()
+    assert text.text == " ".join(long.split())
+
+
+def test_no_player_shows_it_past_its_end_or_before_its_beginning_though_nothing_is_fetched(site: AlertSite) -> None:
+    """The server is switched off after the feeds were read: what is published is all that there is for 14 days."""
+    dice = random.Random(7)
+    windows: dict[str, tuple[datetime, datetime]] = {}
+    active = []
+    for number in range(12):
+        begin = NOW - dice.randrange(48) * HOUR
+        end = NOW + dice.randrange(1, 400) * HOUR
+        windows[f"Fare {number}"] = (begin, end)
+        texts = (OfficialText("nb", event=f"Fare {number}"),)
+        active.append(ActiveAlert(replace(GALE, id=str(number), texts=texts, starts=begin, expires=end), "page"))
+    follow(site, kino=active)
+    document = site.document("kino")
+    for half in range(2 * 24 * 14):
+        at = NOW + half * HOUR / 2
+        assert sorted(titles(document, at)) == sorted(
+            name for name, (begin, end) in windows.items() if begin <= at < end
+        )
+
+
+def test_one_that_holds_for_months_is_shown_all_the_time_in_parts(site: AlertSite) -> None:
+    """A ban on open fires: players show no alert for longer than 31 days."""
+    ban = replace(GALE, starts=NOW - HOUR, expires=NOW + timedelta(days=100))
+    for day in range(0, 101, 4):
+        site.time.now = NOW + timedelta(days=day)
+        follow(site, kino=[ActiveAlert(ban, "page")] if site.time.now < ban.expires else [])
+        assert site.titles("kino") == (["Kuling"] if day < 100 else [])
+        for alert in site.document("kino")["alerts"]:
+            window = datetime.fromisoformat(alert["until"]) - datetime.fromisoformat(alert["from"])
+            assert window <= LONGEST_OF_FEEDS
+    assert len(site.log.alerts()) <= 8
