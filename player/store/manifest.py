@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import NamedTuple, TypeVar
+from datetime import datetime
+from typing import NamedTuple
 
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
-T = TypeVar("T")
-Fields = dict[str, object]  # of a JSON object; nothing in it is checked yet
+from player.store.fields import SHA256, Fields, color, fields, instant, number, one_of, public_key, text, whole
 
 FORMAT = 1
 MAX_MANIFEST = 4 * 1024 * 1024  # bytes; docs/bundle-format.md
@@ -34,8 +32,6 @@ SUFFIXES = {"image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf"}
 FILM_TYPE = "video/mp4"
 
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_COLOR = re.compile(r"#[0-9a-f]{6}")
 
 
 class ManifestRefused(Exception):
@@ -181,15 +177,10 @@ def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version
         raise ManifestRefused("too-large", f"the manifest is larger than {MAX_MANIFEST} bytes")
     if len(signature) != MAX_SIGNATURE:
         raise ManifestRefused("truncated", f"the signature has {len(signature)} bytes instead of {MAX_SIGNATURE}")
-    try:
-        VerifyKey(key).verify(data, signature)
-    except (CryptoError, ValueError):
+    if not is_signed(data, signature, key):
         message = "the signature does not match: the manifest was changed or cut short, or signed with another key"
-        raise ManifestRefused("forged", message) from None
-    try:
-        raw = json.loads(data, object_hook=_drop_words, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise ManifestRefused("not-json", f"the manifest's signature is valid, but it isn't JSON: {error}") from None
+        raise ManifestRefused("forged", message)
+    raw = parsed(data, "manifest", _drop_words)
     if not isinstance(raw, dict) or not is_format(raw.get("format")):
         found = raw.get("format") if isinstance(raw, dict) else None
         raise ManifestRefused(
@@ -202,12 +193,34 @@ def verify(data: bytes, signature: bytes, key: bytes, screen: str, last: Version
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ManifestRefused("shape", f"the manifest breaks the format: {what}") from None
-    if last is not None and manifest.version.serial < last.serial:
-        message = f"the server offers serial {manifest.version.serial} after {last.serial}: that is older content"
-        raise ManifestRefused("rolled-back", message)
-    if last is not None and manifest.version.serial == last.serial and manifest.version.digest != last.digest:
-        raise ManifestRefused("rolled-back", f"the server offers another manifest under the same serial {last.serial}")
+    check_version(manifest.version, last, "manifest")
     return manifest
+
+
+def is_signed(data: bytes, signature: bytes, key: bytes) -> bool:
+    """Is it the signature of exactly these bytes, by this public key (32 bytes)?"""
+    try:
+        VerifyKey(key).verify(data, signature)
+    except (CryptoError, ValueError):
+        return False
+    return True
+
+
+def parsed(data: bytes, what: str, object_hook: Callable[[Fields], Fields] | None = None) -> object:
+    """The JSON of a signed document, which is called `what` for people. Raises ManifestRefused."""
+    try:
+        return json.loads(data, object_hook=object_hook, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ManifestRefused("not-json", f"the {what}'s signature is valid, but it isn't JSON: {error}") from None
+
+
+def check_version(version: Version, last: Version | None, what: str) -> None:
+    """Raise ManifestRefused for a document that is older than the one verified last, or other under its serial."""
+    if last is not None and version.serial < last.serial:
+        message = f"the server offers serial {version.serial} of the {what} after {last.serial}: that is older content"
+        raise ManifestRefused("rolled-back", message)
+    if last is not None and version.serial == last.serial and version.digest != last.digest:
+        raise ManifestRefused("rolled-back", f"the server offers another {what} under the same serial {last.serial}")
 
 
 def is_format(value: object) -> bool:
@@ -227,11 +240,12 @@ def _no_constant(name: str) -> float:
 
 
 def _read(raw: Fields, digest: str) -> Manifest:
-    width, height = _whole(raw, "width", 100, 9999), _whole(raw, "height", 100, 9999)
+    width, height = whole(raw, "width", 100, 9999), whole(raw, "height", 100, 9999)
     if width * height > MAX_PIXELS:
         raise ValueError(f"{width}x{height} is more than {MAX_PIXELS} pixels")
     assets = {
-        sha256: _asset(sha256, _fields(about, "an asset")) for sha256, about in _fields(raw["assets"], "assets").items()
+        sha256: read_asset(sha256, fields(about, "an asset"))
+        for sha256, about in fields(raw["assets"], "assets").items()
     }
     if sum(asset.bytes for asset in assets.values()) > MAX_TOTAL:
         raise ValueError(f"its assets are larger than {MAX_TOTAL} bytes")
@@ -239,151 +253,95 @@ def _read(raw: Fields, digest: str) -> Manifest:
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_PAGES:
         raise ValueError(f"it must have 1 to {MAX_PAGES} pages")
     films = {
-        sha256: _asset(sha256, _fields(about, "a film"), MAX_FILM, (FILM_TYPE,))
-        for sha256, about in _fields(raw.get("videos", {}), "videos").items()
+        sha256: read_asset(sha256, fields(about, "a film"), MAX_FILM, (FILM_TYPE,))
+        for sha256, about in fields(raw.get("videos", {}), "videos").items()
     }
     if sum(film.bytes for film in films.values()) > MAX_FILMS:
         raise ValueError(f"its films are larger than {MAX_FILMS} bytes")
-    pages = tuple(_page(_fields(page, "a page"), assets, films, (width, height)) for page in listed)
+    pages = tuple(_page(fields(page, "a page"), assets, films, (width, height)) for page in listed)
     if len({page.id for page in pages}) < len(pages):
         raise ValueError("two pages have the same id")
     if not any(page.fallback and not page.dated for page in pages):
         raise ValueError("it has no undated fallback page")
-    horizon = _instant(raw, "horizon")
+    horizon = instant(raw, "horizon")
     windows = [(page.start, page.until) for page in pages if not page.fallback]
     return Manifest(
-        version=Version(_whole(raw, "serial", 1, 2**63), digest),
-        screen=_text(raw, "screen"),
-        name=_text(raw, "name"),
+        version=Version(whole(raw, "serial", 1, 2**63), digest),
+        screen=text(raw, "screen"),
+        name=text(raw, "name"),
         width=width,
         height=height,
-        rotate=_one_of(raw, "rotate", (0, 90, 180, 270)),
-        generated=_instant(raw, "generated"),
-        data_as_of=None if raw["data_as_of"] is None else _instant(raw, "data_as_of"),
+        rotate=one_of(raw, "rotate", (0, 90, 180, 270)),
+        generated=instant(raw, "generated"),
+        data_as_of=None if raw["data_as_of"] is None else instant(raw, "data_as_of"),
         horizon=horizon,
-        zone=_text(raw, "zone"),
-        poll_seconds=_whole(raw, "poll_seconds", 1, 2**31),
+        zone=text(raw, "zone"),
+        poll_seconds=whole(raw, "poll_seconds", 1, 2**31),
         pages=pages,
         edges=tuple(sorted({horizon, *(edge for window in windows for edge in window)})),
         assets={asset.name: asset for asset in assets.values()},
-        updated=_updated(_fields(raw["updated"], "updated"), assets) if raw.get("updated") is not None else None,
+        updated=_updated(fields(raw["updated"], "updated"), assets) if raw.get("updated") is not None else None,
         films=tuple(dict.fromkeys(page.video.film for page in pages if page.video)),
-        next_key=_key(raw["next_key"]) if raw.get("next_key") is not None else None,
+        next_key=public_key(raw["next_key"], "next_key") if raw.get("next_key") is not None else None,
     )
 
 
-def _key(digits: object) -> bytes:
-    if not isinstance(digits, str) or not _SHA256.fullmatch(digits):  # as many digits as a hash has
-        raise ValueError("next_key is not a public key")
-    return bytes.fromhex(digits)
-
-
 def _page(raw: Fields, assets: dict[str, Asset], films: dict[str, Asset], size: tuple[int, int]) -> ManifestPage:
-    picture = assets[_text(raw, "asset")]
+    picture = assets[text(raw, "asset")]
     if picture.media_type == "font/ttf":
         raise ValueError(f'page "{raw["id"]}" shows a font')
     return ManifestPage(
-        id=_text(raw, "id"),
-        kind=_text(raw, "kind"),
+        id=text(raw, "id"),
+        kind=text(raw, "kind"),
         picture=picture,
-        start=_instant(raw, "from"),
-        until=_instant(raw, "until"),
-        dwell_seconds=_number(raw, "dwell_seconds", 0.1, 86400.0),
-        dated=_one_of(raw, "dated", (True, False)),
-        fallback=_one_of(raw, "fallback", (True, False)),
-        clock=None if raw["clock"] is None else _clock(_fields(raw["clock"], "clock"), assets),
-        video=_film(_fields(raw["video"], "video"), films, size) if raw.get("video") is not None else None,
+        start=instant(raw, "from"),
+        until=instant(raw, "until"),
+        dwell_seconds=number(raw, "dwell_seconds", 0.1, 86400.0),
+        dated=one_of(raw, "dated", (True, False)),
+        fallback=one_of(raw, "fallback", (True, False)),
+        clock=None if raw["clock"] is None else _clock(fields(raw["clock"], "clock"), assets),
+        video=_film(fields(raw["video"], "video"), films, size) if raw.get("video") is not None else None,
     )
 
 
 def _film(raw: Fields, films: dict[str, Asset], size: tuple[int, int]) -> FilmArea:
-    x, y = _whole(raw, "x", 0, size[0]), _whole(raw, "y", 0, size[1])
-    width, height = _whole(raw, "width", 2, size[0] - x), _whole(raw, "height", 2, size[1] - y)
-    return FilmArea(films[_text(raw, "asset")], _number(raw, "seconds", 0.01, 86400.0), x, y, width, height)
+    x, y = whole(raw, "x", 0, size[0]), whole(raw, "y", 0, size[1])
+    width, height = whole(raw, "width", 2, size[0] - x), whole(raw, "height", 2, size[1] - y)
+    return FilmArea(films[text(raw, "asset")], number(raw, "seconds", 0.01, 86400.0), x, y, width, height)
 
 
 def _clock(raw: Fields, assets: dict[str, Asset]) -> ClockArea:
-    x, y, width, height = (_number(raw, key, -9999, 9999) for key in ("x", "y", "width", "height"))
-    align = _one_of(raw, "align", ("left", "center", "right"))
-    size, color, font = _number(raw, "size", 1, 2000), _color(raw, "color"), _font(raw, assets)
-    separator = _one_of({"separator": ".", **raw}, "separator", (".", ":"))
-    return ClockArea(x, y, width, height, size, color, align, font, separator)
+    x, y, width, height = (number(raw, key, -9999, 9999) for key in ("x", "y", "width", "height"))
+    align = one_of(raw, "align", ("left", "center", "right"))
+    size, ink, font = number(raw, "size", 1, 2000), color(raw, "color"), read_font(raw, assets)
+    separator = one_of({"separator": ".", **raw}, "separator", (".", ":"))
+    return ClockArea(x, y, width, height, size, ink, align, font, separator)
 
 
 def _updated(raw: Fields, assets: dict[str, Asset]) -> DataAgeArea:
-    text = _text(raw, "text")
-    if not 1 <= len(text) <= MAX_LINE:
+    line = text(raw, "text")
+    if not 1 <= len(line) <= MAX_LINE:
         raise ValueError(f"the line on the data's age must have 1 to {MAX_LINE} letters")
     return DataAgeArea(
-        _whole(raw, "after_seconds", 1, 2**31),
-        text,
-        _color(raw, "color"),
-        _color(raw, "ground"),
-        _font(raw, assets),
-        _number(raw, "size", 1, 2000),
+        whole(raw, "after_seconds", 1, 2**31),
+        line,
+        color(raw, "color"),
+        color(raw, "ground"),
+        read_font(raw, assets),
+        number(raw, "size", 1, 2000),
     )
 
 
-def _color(raw: Fields, key: str) -> tuple[int, int, int]:
-    if not _COLOR.fullmatch(color := _text(raw, key)):
-        raise ValueError(f"{key} is {color!r}, not a colour like #f2b84b")
-    red, green, blue = bytes.fromhex(color[1:])
-    return red, green, blue
-
-
-def _font(raw: Fields, assets: dict[str, Asset]) -> Asset:
-    font = assets[_text(raw, "font")]
+def read_font(raw: Fields, assets: dict[str, Asset]) -> Asset:
+    """The typeface that `font` names. Raises ValueError or KeyError."""
+    font = assets[text(raw, "font")]
     if font.media_type != "font/ttf":
         raise ValueError("its letters need a TrueType font")
     return font
 
 
-def _asset(sha256: str, raw: Fields, most: int = MAX_ASSET, types: tuple[str, ...] = tuple(SUFFIXES)) -> Asset:
-    if not _SHA256.fullmatch(sha256):
+def read_asset(sha256: str, raw: Fields, most: int = MAX_ASSET, types: tuple[str, ...] = tuple(SUFFIXES)) -> Asset:
+    """An entry of `assets`, of at most `most` bytes. Raises ValueError or KeyError."""
+    if not SHA256.fullmatch(sha256):
         raise ValueError(f"{sha256!r} is not a sha256")
-    return Asset(sha256, _whole(raw, "bytes", 1, most), _one_of(raw, "media_type", types))
-
-
-def _fields(value: object, what: str) -> Fields:
-    if not isinstance(value, dict):
-        raise ValueError(f"{what} is not an object")
-    return value
-
-
-def _text(raw: Fields, key: str) -> str:
-    value = raw[key]
-    if not isinstance(value, str):
-        raise ValueError(f"{key} is not a text")
-    return value
-
-
-def _whole(raw: Fields, key: str, lowest: int, highest: int) -> int:
-    value = raw[key]
-    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-        raise ValueError(f"{key} is {value!r}, not a whole number from {lowest} to {highest}")
-    return value
-
-
-def _number(raw: Fields, key: str, lowest: float, highest: float) -> float:
-    value = raw[key]
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise ValueError(f"{key} is {value!r}, not a number")
-    if not lowest <= value <= highest:
-        raise ValueError(f"{key} is {value!r}, not from {lowest} to {highest}")
-    return float(value)
-
-
-def _one_of(raw: Fields, key: str, allowed: tuple[T, ...]) -> T:
-    value = raw[key]
-    for one in allowed:
-        if value == one and type(value) is type(one):
-            return one
-    raise ValueError(f"{key} is {value!r}, not one of {allowed}")
-
-
-def _instant(raw: Fields, key: str) -> datetime:
-    """RFC 3339 with an offset."""
-    at = datetime.fromisoformat(_text(raw, key))
-    if at.tzinfo is None:
-        raise ValueError(f"{key} has no offset")
-    return at.astimezone(UTC)
+    return Asset(sha256, whole(raw, "bytes", 1, most), one_of(raw, "media_type", types))
