@@ -25,6 +25,8 @@ MAX_ASSET = 8 * 1024 * 1024  # bytes; the largest lossless photograph at 1920x10
 MAX_TOTAL = 256 * 1024 * 1024  # bytes; a fortnight of a screen should stay under 40 MB
 MAX_FILM = 40 * 1024 * 1024  # bytes; docs/bundle-format.md
 MAX_FILMS = 512 * 1024 * 1024  # bytes of all films
+MAX_ALERT_ASSET = 2 * 1024 * 1024  # bytes; docs/bundle-format.md
+MAX_ALERT_ASSETS = 32 * 1024 * 1024  # bytes of those that are prepared; a picture has some 25 kB
 MAX_PAGES = 5000  # a fortnight has 500 to 850 distinct pictures
 MAX_LINE = 80  # letters; docs/manifest.schema.json
 MAX_PIXELS = 16 * 1024 * 1024  # of a picture; 64 MB decoded, twice a 4K panel
@@ -113,8 +115,20 @@ class FilmArea:
 
 
 @dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of text that is drawn on a picture of an alert, and where and how."""
+
+    text: str
+    place: ClockArea
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestPage:
-    """A picture and its window [start, until), both in UTC."""
+    """A picture and its window [start, until), both in UTC.
+
+    `alert`: the id of the alert that it is. In a manifest such a page is there for players that don't know alerts; as a
+    picture of an alert document (player.alert_schedule) it has `lines` and `alt`, all text on it.
+    """
 
     id: str
     kind: str
@@ -126,6 +140,9 @@ class ManifestPage:
     fallback: bool
     clock: ClockArea | None
     video: FilmArea | None = None
+    alert: str | None = None
+    lines: tuple[TextLine, ...] = ()
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +169,8 @@ class Manifest:
     updated: DataAgeArea | None = None
     films: tuple[Asset, ...] = ()  # those of the pages
     next_key: bytes | None = None  # the public key that will sign later on, announced in advance
+    alerts: int = 0  # serial of the alert document that was published with it
+    alert_assets: tuple[Asset, ...] = ()  # of alerts that are prepared
 
 
 def verify_with(
@@ -243,19 +262,14 @@ def _read(raw: Fields, digest: str) -> Manifest:
     width, height = whole(raw, "width", 100, 9999), whole(raw, "height", 100, 9999)
     if width * height > MAX_PIXELS:
         raise ValueError(f"{width}x{height} is more than {MAX_PIXELS} pixels")
-    assets = {
-        sha256: read_asset(sha256, fields(about, "an asset"))
-        for sha256, about in fields(raw["assets"], "assets").items()
-    }
+    assets = {asset.sha256: asset for asset in read_assets(raw["assets"], "assets")}
     if sum(asset.bytes for asset in assets.values()) > MAX_TOTAL:
         raise ValueError(f"its assets are larger than {MAX_TOTAL} bytes")
     listed = raw["pages"]
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_PAGES:
         raise ValueError(f"it must have 1 to {MAX_PAGES} pages")
-    films = {
-        sha256: read_asset(sha256, fields(about, "a film"), MAX_FILM, (FILM_TYPE,))
-        for sha256, about in fields(raw.get("videos", {}), "videos").items()
-    }
+    listed_films = read_assets(raw.get("videos", {}), "videos", MAX_FILM, (FILM_TYPE,))
+    films = {film.sha256: film for film in listed_films}
     if sum(film.bytes for film in films.values()) > MAX_FILMS:
         raise ValueError(f"its films are larger than {MAX_FILMS} bytes")
     pages = tuple(_page(fields(page, "a page"), assets, films, (width, height)) for page in listed)
@@ -264,6 +278,9 @@ def _read(raw: Fields, digest: str) -> Manifest:
     if not any(page.fallback and not page.dated for page in pages):
         raise ValueError("it has no undated fallback page")
     horizon = instant(raw, "horizon")
+    prepared = read_assets(raw.get("alert_assets") or {}, "alert_assets", MAX_ALERT_ASSET)
+    if sum(asset.bytes for asset in prepared) > MAX_ALERT_ASSETS:
+        raise ValueError(f"its alert_assets are larger than {MAX_ALERT_ASSETS} bytes")
     windows = [(page.start, page.until) for page in pages if not page.fallback]
     return Manifest(
         version=Version(whole(raw, "serial", 1, 2**63), digest),
@@ -283,6 +300,8 @@ def _read(raw: Fields, digest: str) -> Manifest:
         updated=_updated(fields(raw["updated"], "updated"), assets) if raw.get("updated") is not None else None,
         films=tuple(dict.fromkeys(page.video.film for page in pages if page.video)),
         next_key=public_key(raw["next_key"], "next_key") if raw.get("next_key") is not None else None,
+        alerts=whole(raw, "alerts", 0, 2**63) if raw.get("alerts") is not None else 0,
+        alert_assets=prepared,
     )
 
 
@@ -299,8 +318,9 @@ def _page(raw: Fields, assets: dict[str, Asset], films: dict[str, Asset], size: 
         dwell_seconds=number(raw, "dwell_seconds", 0.1, 86400.0),
         dated=one_of(raw, "dated", (True, False)),
         fallback=one_of(raw, "fallback", (True, False)),
-        clock=None if raw["clock"] is None else _clock(fields(raw["clock"], "clock"), assets),
+        clock=None if raw["clock"] is None else read_place(fields(raw["clock"], "clock"), assets),
         video=_film(fields(raw["video"], "video"), films, size) if raw.get("video") is not None else None,
+        alert=text(raw, "alert") if raw.get("alert") is not None else None,
     )
 
 
@@ -310,7 +330,8 @@ def _film(raw: Fields, films: dict[str, Asset], size: tuple[int, int]) -> FilmAr
     return FilmArea(films[text(raw, "asset")], number(raw, "seconds", 0.01, 86400.0), x, y, width, height)
 
 
-def _clock(raw: Fields, assets: dict[str, Asset]) -> ClockArea:
+def read_place(raw: Fields, assets: dict[str, Asset]) -> ClockArea:
+    """Where and how a line of text is drawn. Raises ValueError or KeyError."""
     x, y, width, height = (number(raw, key, -9999, 9999) for key in ("x", "y", "width", "height"))
     align = one_of(raw, "align", ("left", "center", "right"))
     size, ink, font = number(raw, "size", 1, 2000), color(raw, "color"), read_font(raw, assets)
@@ -340,8 +361,14 @@ def read_font(raw: Fields, assets: dict[str, Asset]) -> Asset:
     return font
 
 
-def read_asset(sha256: str, raw: Fields, most: int = MAX_ASSET, types: tuple[str, ...] = tuple(SUFFIXES)) -> Asset:
-    """An entry of `assets`, of at most `most` bytes. Raises ValueError or KeyError."""
-    if not SHA256.fullmatch(sha256):
-        raise ValueError(f"{sha256!r} is not a sha256")
-    return Asset(sha256, whole(raw, "bytes", 1, most), one_of(raw, "media_type", types))
+def read_assets(
+    listed: object, what: str, most: int = MAX_ASSET, types: tuple[str, ...] = tuple(SUFFIXES)
+) -> tuple[Asset, ...]:
+    """A table of assets, each of at most `most` bytes. Raises ValueError or KeyError."""
+    found = []
+    for sha256, about in fields(listed, what).items():
+        raw = fields(about, "an asset")
+        if not SHA256.fullmatch(sha256):
+            raise ValueError(f"{sha256!r} is not a sha256")
+        found.append(Asset(sha256, whole(raw, "bytes", 1, most), one_of(raw, "media_type", types)))
+    return tuple(found)
