@@ -10,7 +10,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,26 +19,17 @@ from player.clock import Timekeeper
 from player.config.options import StartOptions
 from player.display import notices, qr
 from player.display.notices import NoticePicture
+from player.net.assignments import AssignmentPoll
 from player.net.discovery import ServerSearch
 from player.net.held_request import HeldRequests
 from player.net.helper_process import HelperProcess
 from player.net.http import Http, Unreachable
-from player.net.pairing import (
-    MAX_ANSWER,
-    MAX_ASSIGNMENT,
-    REPEAT_SECONDS,
-    SEED_BYTES,
-    BadGrant,
-    Pairing,
-    PairingRequest,
-    phone_in,
-    read_assignment_with,
-)
+from player.net.pairing import MAX_ANSWER, REPEAT_SECONDS, SEED_BYTES, BadGrant, Pairing, PairingRequest, phone_in
 from player.net.polling import IdentityChanged, NetworkState, Poller, Trouble, first_delay, network_state
 from player.net.sync import Syncer
 from player.store import identity
 from player.store.identity import Assignment, Grant, Identity, IdentityRecord
-from player.store.manifest import MAX_SIGNATURE, Manifest, ManifestRefused, NoPublicKey
+from player.store.manifest import Manifest, ManifestRefused, NoPublicKey
 from player.store.store import BundleStore
 from player.texts import Text
 
@@ -85,7 +76,7 @@ class Service:
         self._notice: NoticePicture | None = None
         self._phone = ""  # of those who know what to do with the code, as the server says
         self._serial = 0  # of the newest assignment
-        self._etag: str | None = None
+        self._assignments = AssignmentPoll()
         self._warning = ""
         self.identity = identity.who(options.identity, record)
         self.proven_server: str | None = None  # the server that was proven to be ours, by a signature, in this process
@@ -284,7 +275,8 @@ class Service:
         self._record = record
         if not identity.save(self._store.disk, record):
             log.warning("the pairing can't be saved: %s", self._store.problem)
-        self._syncer = self._stored = self._notice = self._etag = None
+        self._syncer = self._stored = self._notice = None
+        self._assignments = AssignmentPoll()
         self._store.owner = (me.player or "") if me else ""
         self._store.turn_to(me.screen if me else None)
         self._poller.reset()
@@ -330,7 +322,7 @@ class Service:
         assert syncer is not None
         assert http is not None
         if me.token is not None and syncer.keys:
-            assignment = self._assignment(http, me, syncer.keys)
+            assignment = self._assignments.fetch(http, me.player or "", syncer.keys, self._serial)
             if assignment is not None:
                 self._remember_server(http.base)
                 self._apply_assignment(assignment, replace(me, key=syncer.keys[0]))
@@ -349,25 +341,6 @@ class Service:
         log.info("the server has a new key, %s..., which it had announced", key.hex()[:8] if key else "?")
         self._record = replace(self._record, identity=replace(known, key=key))
         identity.save(self._store.disk, self._record)
-
-    def _assignment(self, http: Http, me: Identity, keys: Sequence[bytes]) -> Assignment | None:
-        """The assignment from the server, if it is new. One that can't be verified counts as none."""
-        path = f"player/{me.player}/assignment.json"
-        try:
-            answer = http.get(path, MAX_ASSIGNMENT, self._etag)
-            if answer.body is None:
-                return None
-            signature = http.get(path + ".sig", MAX_SIGNATURE).body or b""
-            assignment = read_assignment_with(keys, answer.body, signature, me.player or "", self._serial)
-        except Unreachable as error:
-            if error.kind in ("silent", "name", "certificate"):
-                raise  # the bundle won't be had either
-            return None
-        except ManifestRefused as refusal:
-            log.debug("the assignment is not believed: %s", refusal)
-            return None
-        self._etag = answer.etag
-        return assignment
 
     def _apply_assignment(self, assignment: Assignment, me: Identity) -> None:
         if (assignment.screen, assignment.serial) == (me.screen, self._serial):
