@@ -86,6 +86,12 @@ class ClockTrust:
         """The time of a server whose bundle was verified, this long after boot."""
         self._server = server - since_boot
 
+    def server_time(self, since_boot: float, newest: float | None) -> float | None:
+        """The time by the server's last answer; None when there was none, or it is behind the newest manifest."""
+        if self._server is None or (newest is not None and self._server + since_boot < newest - AGREE_SECONDS):
+            return None
+        return self._server + since_boot
+
     def judge(self, wall: float, since_boot: float, newest: float | None) -> ClockVerdict:
         """Judge the clock now. `newest` is when the newest verified manifest was generated: time is never before."""
         offset = wall - since_boot
@@ -174,6 +180,19 @@ def _span(seconds: float) -> str:
     return f"{round(seconds / 3600)} h" if seconds < 172800 else f"{round(seconds / 86400)} days"
 
 
+class SyncClock(Protocol):
+    """The player's clocks."""
+
+    def wall(self) -> datetime:
+        """The wall clock; aware."""
+
+    def since_boot(self) -> float:
+        """Seconds since the box started."""
+
+    def note_server_time(self, server: float, since_boot: float) -> None:
+        """The server's time (seconds since 1970) in a good answer, which came at this time since boot."""
+
+
 class AnchorStore(Protocol):
     """Remembers across restarts when the clock was last known to be right."""
 
@@ -212,16 +231,17 @@ class Timekeeper:
 
         `newest` is when the newest manifest was generated that was ever verified.
         """
-        wall = self.wall()
+        wall, floor, server = self.wall(), newest.timestamp() if newest else None, None
         if self._shift is not None:
             self.verdict = ClockVerdict(True, "pretended with --at", "pretended")
         else:
-            floor = newest.timestamp() if newest else None
+            server = self._trust.server_time(self.since_boot(), floor)
             self.verdict = self._trust.judge(wall.timestamp(), self.since_boot(), floor)
             disagreement = self._trust.disagreement(wall.timestamp(), self.since_boot())
             self._report(self.verdict, disagreement)
             self._remember()
-        return Moment(wall, time.monotonic(), self.verdict.trusted)
+        by_server = datetime.fromtimestamp(server, UTC) if server is not None else None
+        return Moment(wall, time.monotonic(), self.verdict.trusted, by_server)
 
     def _remember(self) -> None:
         """Write down that the clock is known to be right: once a boot, and when it was set right again."""

@@ -13,12 +13,24 @@ from player.display.notices import NoticePicture
 from player.display.power import DisplayState
 from player.display.snapshot import Snapshot
 from player.health.vitals import Vitals
+from player.store.alerts import AlertsInForce
 from player.store.manifest import Manifest, ManifestPage
 
 MAX_BODY = 96 * 1024  # bytes
 MOST_EARLIER = 30  # in one heartbeat
 LONGEST = 200  # characters of a sentence
 ONLY_NEWEST = ("thumbnail", "errors", "earlier")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAlerts:
+    """`serial`: of the document in force. `have`: the ids of the alerts in it, and for how many seconds they have been
+    here. `shown`: the ids of those that are on the display, or take turns on it.
+    """
+
+    serial: int
+    have: tuple[tuple[str, float], ...]
+    shown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class PlayerState:
     panel: str | None
     rotate: int
     overscan: float = 0.0
+    alerts: ReportedAlerts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,14 @@ class PlayerInfo:
     film: Problem | None = None  # None: the bundle has none
 
 
+def reported(alerts: AlertsInForce | None, shown: tuple[str, ...], ticks: float) -> ReportedAlerts | None:
+    """What is reported of the alerts in force."""
+    if alerts is None:
+        return None
+    have = tuple((id_, max(0.0, ticks - since)) for id_, since in alerts.since.items())
+    return ReportedAlerts(alerts.document.version.serial, have, shown)
+
+
 def report(scene: PlayerState, about: PlayerInfo, vitals: Vitals) -> dict[str, object]:
     """The newest report, whole. Without `ONLY_NEWEST` it may be kept for later."""
     manifest, page, shot = scene.manifest, scene.page, scene.snapshot
@@ -92,6 +113,7 @@ def report(scene: PlayerState, about: PlayerInfo, vitals: Vitals) -> dict[str, o
         "data_as_of": _instant(manifest.data_as_of) if manifest and manifest.data_as_of else None,
         "horizon": _instant(manifest.horizon) if manifest else None,
         "page": {"id": page.id, "kind": page.kind, "asset": page.picture.sha256} if page else None,
+        "alerts": _alerts(scene.alerts),
         "notice": scene.notice.kind if scene.notice else None,
         "rotate": scene.rotate,
         "overscan": scene.overscan,
@@ -133,6 +155,13 @@ def body(newest: Mapping[str, object], earlier: Sequence[Mapping[str, object]]) 
 
 def _frame(shot: Snapshot | None) -> dict[str, object] | None:
     return {"sha256": shot.sha256, "expected": shot.expected, "matches": shot.matches} if shot else None
+
+
+def _alerts(found: ReportedAlerts | None) -> dict[str, object]:
+    if found is None:
+        return {"serial": None, "have": [], "shown": []}
+    have = [{"id": id_, "seconds": round(seconds)} for id_, seconds in found.have]
+    return {"serial": found.serial, "have": have, "shown": list(found.shown)}
 
 
 def _instant(at: datetime) -> str:

@@ -112,17 +112,21 @@ class Poller:
         self.trouble: Trouble | None = None
         self.worked = False  # at least once
 
-    def run(self, ended: Callable[[], bool], polled: Callable[[int | None], None] = lambda serial: None) -> None:
+    def run(
+        self, ended: Callable[[], bool], polled: Callable[[int | None, float], None] = lambda serial, seconds: None
+    ) -> None:
         """Poll until `ended`; it is looked at after each round and each wait.
 
-        `polled` is called after each round: with the serial in force, or None if the round did not go well.
+        `polled` is called after each round: with the serial in force, or None if the round did not go well, and the
+        seconds between polls.
         """
         scheduler = schedule.Scheduler()
 
         def job() -> type[schedule.CancelJob]:
             seconds = self.round()
             manifest = self._target.manifest
-            polled(manifest.version.serial if manifest and self.trouble is None else None)
+            usual = manifest.poll_seconds if manifest else FIRST_POLL
+            polled(manifest.version.serial if manifest and self.trouble is None else None, min(LONGEST_POLL, usual))
             scheduler.clear()
             scheduler.every(seconds).seconds.do(job)
             return schedule.CancelJob

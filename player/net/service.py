@@ -19,6 +19,7 @@ from player.clock import Timekeeper
 from player.config.options import StartOptions
 from player.display import notices, qr
 from player.display.notices import NoticePicture
+from player.net.alerts import AlertFetcher
 from player.net.assignments import AssignmentPoll
 from player.net.discovery import ServerSearch
 from player.net.held_request import HeldRequests
@@ -28,6 +29,7 @@ from player.net.pairing import MAX_ANSWER, REPEAT_SECONDS, SEED_BYTES, BadGrant,
 from player.net.polling import IdentityChanged, NetworkState, Poller, Trouble, first_delay, network_state
 from player.net.sync import Syncer
 from player.store import identity
+from player.store.alerts import AlertsInForce
 from player.store.identity import Assignment, Grant, Identity, IdentityRecord
 from player.store.manifest import Manifest, ManifestRefused, NoPublicKey
 from player.store.store import BundleStore
@@ -52,16 +54,23 @@ class Service:
         changed: Callable[[], None],
         about: Callable[[], str],
         spread: bool = False,
+        alerts: AlertsInForce | None = None,
+        alerted: Callable[[], None] | None = None,
     ) -> None:
-        """`record` and `stored` are what the store holds; `about` is what the player reports about itself in a pairing
-        request; `spread`: other boxes may have got their power back in the same second.
+        """`record`, `stored` and `alerts` are what the store holds; `about` is what the player reports about itself in
+        a pairing request; `spread`: other boxes may have got their power back in the same second; `alerted` is called
+        instead of `changed` for alerts.
         """
         self._options = options
         self._record = record
         self._store = store
         self._stored = stored
+        self._stored_alerts = alerts
+        self._fetcher: AlertFetcher | None = None
+        self._held: HeldRequests | None = None
         self._clock = clock
         self._changed = changed
+        self._alerted = alerted or changed
         self._spread = spread
         self._pairing = Pairing(os.urandom, about)
         self._helper = HelperProcess()
@@ -97,12 +106,21 @@ class Service:
     def poll_now(self) -> None:
         """Poll now: a picture turned out to be missing."""
         self._wake.set()
+        held = self._held
+        if held is not None:
+            held.fetch_alerts()
 
     @property
     def manifest(self) -> Manifest | None:
         """The bundle in force."""
         syncer = self._syncer  # taken once, here and below: the thread may put another in its place, or none
         return syncer.manifest if syncer else self._stored
+
+    @property
+    def alerts(self) -> AlertsInForce | None:
+        """The alerts in force."""
+        fetcher = self._fetcher
+        return fetcher.alerts if fetcher else self._stored_alerts
 
     @property
     def storage_problem(self) -> str | None:
@@ -275,7 +293,7 @@ class Service:
         self._record = record
         if not identity.save(self._store.disk, record):
             log.warning("the pairing can't be saved: %s", self._store.problem)
-        self._syncer = self._stored = self._notice = None
+        self._syncer = self._fetcher = self._stored = self._stored_alerts = self._notice = None
         self._assignments = AssignmentPoll()
         self._store.owner = (me.player or "") if me else ""
         self._store.turn_to(me.screen if me else None)
@@ -305,11 +323,14 @@ class Service:
         newest = self._store.newest(me.key or self._store.pinned())
         stored, clock = self.manifest, self._clock
         self._syncer = Syncer(http, self._store, me.screen, me.key, stored, clock, self._changed, newest=newest)
-        held = HeldRequests(http, me.screen, self.poll_now)
+        self._fetcher = AlertFetcher(http, self._store, me.screen, lambda: self.keys, clock, self.alerts, self._changed)
+        held = HeldRequests(http, me.screen, self.poll_now, self._fetcher)
+        held.start(stored.version.serial if stored else None)
         ended = lambda: self._stopped or self.identity is not me or self._doubtful(self._poller.trouble)  # noqa: E731
         try:
             self._poller.run(ended, held.polled)
         finally:
+            self._held = None
             held.stop()
             http.close()
         if self.identity is me and self._doubtful(self._poller.trouble):

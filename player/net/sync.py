@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
+from player.clock import SyncClock
+from player.net.alerts import fetch_prepared
 from player.net.films import FilmFetcher
 from player.net.http import Http, HttpAnswer, Unreachable
 from player.store.films import UNFINISHED
@@ -71,6 +72,7 @@ def plan(
     keep = {asset.name for asset in wanted}
     if room is None:
         keep |= {name for film in want.films for name in (film.name, film.name + UNFINISHED)}
+        keep |= {asset.name for asset in want.alert_assets}
     actions: list[Action] = [Fetch(asset) for asset in wanted if have.get(asset.name) != asset.bytes]
     if current != want.version:
         actions.append(Activate(want))
@@ -78,19 +80,6 @@ def plan(
     if superfluous:
         actions.insert(len(actions) if room is None else 0, Delete(superfluous))
     return actions
-
-
-class SyncClock(Protocol):
-    """The player's clocks."""
-
-    def wall(self) -> datetime:
-        """The wall clock; aware."""
-
-    def since_boot(self) -> float:
-        """Seconds since the box started."""
-
-    def note_server_time(self, server: float, since_boot: float) -> None:
-        """The server's time (seconds since 1970) in a good answer, which came at this time since boot."""
 
 
 class Syncer:
@@ -148,6 +137,8 @@ class Syncer:
             self._clock.note_server_time(answer.server_time, answered)
         if any(isinstance(action, Fetch | Activate) for action in actions):
             self._changed()
+        if want.alert_assets and self._store.room is None:
+            fetch_prepared(self._http, self._store, want)
         if want.films and self._store.room is None and self._films.fetch(want):
             self._changed()
         return want

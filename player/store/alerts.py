@@ -6,7 +6,7 @@ The format is docs/bundle-format.md, "Alerts". Keys that aren't known are ignore
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,6 +70,20 @@ class AlertDocument:
     generated: datetime
     alerts: tuple[Alert, ...]
     assets: dict[str, Asset]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsInForce:
+    """The document in force, and when each of its alerts came: by id, seconds of the steady clock."""
+
+    document: AlertDocument
+    since: Mapping[str, float]
+
+
+def in_force(document: AlertDocument, before: AlertsInForce | None, ticks: float) -> AlertsInForce:
+    """What is in force with this document; an alert that was there before keeps its time."""
+    known = before.since if before is not None else {}
+    return AlertsInForce(document, {alert.id: known.get(alert.id, ticks) for alert in document.alerts})
 
 
 def verify_alerts(signed: bytes, keys: Sequence[bytes], screen: str, last: Version | None = None) -> AlertDocument:

@@ -127,7 +127,8 @@ class ManifestPage:
     """A picture and its window [start, until), both in UTC.
 
     `alert`: the id of the alert that it is. In a manifest such a page is there for players that don't know alerts; as a
-    picture of an alert document (player.alert_schedule) it has `lines` and `alt`, all text on it.
+    picture of an alert document (player.alert_schedule) it has `lines`, `alt` (all text on it) and a `box` (where it
+    lies: x, y, width, height).
     """
 
     id: str
@@ -143,6 +144,7 @@ class ManifestPage:
     alert: str | None = None
     lines: tuple[TextLine, ...] = ()
     alt: str = ""
+    box: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
     <screen>.bundle          64 bytes of signature, then the manifest, packed: one file, so one rename activates both
     <screen>.last            the one before, for a card that damages that file
     <screen>.seen            which manifest was the newest; see player.store.newest_manifest
+    <screen>.alerts, -copy   see player.store.alert_store
     signage.pub, .copy       the pinned public key, twice: see player.store.identity
     keys.json, .copy         the keys that followed the one that the player was given: player.store.trusted_keys
     clock.json               see player.clock.Anchor
@@ -21,7 +22,7 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +38,9 @@ __all__ = ["ROOM", "BundleStore", "StoreInUse", "check", "parse_key", "read_key"
 
 PINNED = ("signage.pub", "signage.copy")
 KEY_LINE = ("keys.json", "keys.copy")
+ALERT_KINDS = ("alerts", "alerts-copy")
 ROOM = 8 * 1024 * 1024  # bytes of pictures kept in RAM when the folder can't be written: some 150 pages
+ALERT_ROOM = 4 * 1024 * 1024  # bytes of pictures of alerts beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class BundleStore:
         self._ticks = ticks
         self._write_budget = WriteBudget(ticks())
         self._memory: dict[str, bytes] = {}
+        self._held: frozenset[str] = frozenset()  # names of what alerts need
         self._distrusted: set[str] = set()  # names that the disk keeps but can't give back
         self._guard = threading.Lock()
         self._pinned: bytes | None = None
@@ -99,6 +103,7 @@ class BundleStore:
             return
         self.screen = screen
         self._stored, self._unwritten, self._sound = None, None, False
+        self._held = frozenset()
         self._sweep_others()
         if screen is None:
             self._pinned, self._key_line = None, KeyLine()
@@ -123,6 +128,10 @@ class BundleStore:
     def trusted(self, base: bytes) -> tuple[bytes, ...]:
         """The keys that a signature may be of; `base` is the one that the player was given, or pinned."""
         return self._line().trusted(base, self.owner)
+
+    def known_keys(self, base: bytes) -> tuple[bytes, ...]:
+        """All keys that were ever trusted here: for what was verified before, and written down."""
+        return self._line().known(base, self.owner)
 
     def learn(self, base: bytes, key: bytes, announced: bytes | None) -> None:
         """A manifest was verified with `key`, and announces another one, or none."""
@@ -149,7 +158,7 @@ class BundleStore:
         if key is None or self.screen is None:
             return None
         self._stored, self._sound, damage = None, False, None
-        keys = self._line().known(key, self.owner)
+        keys = self.known_keys(key)
         for kind in ("bundle", "last"):
             data = self.disk.read(self._file(kind), MAX_SIGNATURE + MAX_MANIFEST + 1)
             if data is None:
@@ -171,7 +180,7 @@ class BundleStore:
         if key is None or self.screen is None:
             return None
         data = self.disk.read(self._file("seen"), MAX_NOTE)
-        notes = (read_note(data, self.screen, known) for known in self._line().known(key, self.owner))
+        notes = (read_note(data, self.screen, known) for known in self.known_keys(key))
         return next((found for found in notes if found is not None), None)
 
     def activate(self, manifest: Manifest, data: bytes, signature: bytes, key: bytes, now: datetime) -> None:
@@ -212,7 +221,7 @@ class BundleStore:
         return self.folder / f"{self.screen}.{kind}"
 
     def _sweep_others(self) -> None:
-        for kind in ("bundle", "last", "seen"):
+        for kind in ("bundle", "last", "seen", *ALERT_KINDS):
             self.disk.forget(*(file for file in self.folder.glob(f"*.{kind}") if file != self._file(kind)))
 
     # -- assets -------------------------------------------------------------------------------------------------
@@ -233,7 +242,9 @@ class BundleStore:
         if on_disk and self.disk.keep(self._asset(asset.name), data, durable=False):
             return
         with self._guard:
-            if sum(map(len, self._memory.values())) + len(data) <= ROOM:
+            held = asset.name in self._held
+            beside = sum(len(kept) for name, kept in self._memory.items() if (name in self._held) == held)
+            if beside + len(data) <= (ALERT_ROOM if held else ROOM):
                 self._memory[asset.name] = data
 
     def read(self, asset: Asset) -> bytes | None:
@@ -256,10 +267,16 @@ class BundleStore:
             return None
         return data
 
+    def hold(self, names: Iterable[str]) -> None:
+        """Keep these assets for alerts, whatever the manifest needs, until the next call."""
+        with self._guard:
+            self._held = frozenset(names)
+
     def delete(self, names: Sequence[str]) -> None:
-        """Forget assets, apart from those that the manifest on the disk needs until another one is written there."""
+        """Forget assets, apart from those of alerts, and of the manifest on the disk until another is written there."""
         needed = self._stored.assets if self._stored else {}
         with self._guard:
+            names = [name for name in names if name not in self._held]
             for name in names:
                 self._memory.pop(name, None)
         if self.problem is None:  # a folder that can't take the new manifest must keep the pictures of its old one

@@ -1,0 +1,148 @@
+"""Fetches the alerts of the screen: the signed document, then its pictures. Nothing here waits for a bundle.
+
+A thread of its own asks (player.net.held_request); the main thread reads which document is in force.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from player.clock import SyncClock
+from player.net.http import Http, Unreachable
+from player.store.alert_store import AlertStore
+from player.store.alerts import MAX_DOCUMENT, AlertDocument, AlertsInForce, in_force, verify_alerts
+from player.store.manifest import Asset, Manifest, ManifestRefused
+from player.store.store import BundleStore
+
+ANSWER_SECONDS = 10.0  # without a byte of an answer; pictures of alerts have some 25 kB
+PICTURES_SECONDS = 10.0  # for all pictures of a document: then it is shown without the others
+
+log = logging.getLogger("player")
+
+
+class AlertFetcher:
+    """`alerts` is what is in force. `changed` is called when there is something new to show.
+
+    `keys` gives the public keys that are trusted, none while they aren't known.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        store: BundleStore,
+        screen: str,
+        keys: Callable[[], tuple[bytes, ...]],
+        clock: SyncClock,
+        alerts: AlertsInForce | None,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.alerts = alerts
+        self._http = http
+        self._store = store
+        self._kept = AlertStore(store)
+        self._screen = screen
+        self._keys = keys
+        self._clock = clock
+        self._changed = changed
+        self._etag: str | None = None
+        self._refusal = ""
+        self.offered = True  # the server has such documents, as far as is known
+        self.lacking = False  # a picture of the document in force could not be had
+
+    @property
+    def serial(self) -> int:
+        """Of the document in force; 0 before the first."""
+        return self.alerts.document.version.serial if self.alerts else 0
+
+    @property
+    def ready(self) -> bool:
+        """Is a key known, to verify anything with?"""
+        return bool(self._keys())
+
+    def fetch(self) -> bool:
+        """Ask once; gives whether another document is in force now. Raises Unreachable when nobody answers.
+
+        What is refused is logged, once, and what was in force stays.
+        """
+        self._kept.retry()
+        keys = self._keys()
+        try:
+            answer = self._http.get(f"alerts/{self._screen}.signed", MAX_DOCUMENT, self._etag, ANSWER_SECONDS)
+        except Unreachable as error:
+            if error.kind != "missing":
+                raise
+            self.offered, self._etag = False, None
+            return False
+        except ManifestRefused as refusal:
+            self._refused(refusal)
+            return False
+        self.offered = True
+        answered = self._clock.since_boot()
+        took = False
+        if answer.body is not None:
+            last = self.alerts.document.version if self.alerts else None
+            try:
+                document = verify_alerts(answer.body, keys, self._screen, last)
+            except ManifestRefused as refusal:
+                self._refused(refusal)
+                return False
+            self._refusal = ""
+            took = document.version != last
+            if took and not self._take(document, answer.body):
+                return False
+            self._etag = answer.etag
+        if answer.server_time is not None:
+            self._clock.note_server_time(answer.server_time, answered)
+        if took or (self.alerts is not None and self._fetch_pictures(self.alerts.document)):
+            self._changed()
+        return took
+
+    def _take(self, document: AlertDocument, data: bytes) -> bool:
+        before = self.alerts.document.assets if self.alerts else {}
+        self._store.hold({**before, **document.assets})
+        self._fetch_pictures(document)
+        if self._store.screen != self._screen:
+            return False  # it became another screen meanwhile
+        self._kept.activate(document, data)
+        self.alerts = in_force(document, self.alerts, time.monotonic())
+        titles = ", ".join(f'"{alert.title}"' for alert in document.alerts) or "none"
+        log.info("alerts in force (serial %d): %s", document.version.serial, titles)
+        return True
+
+    def _fetch_pictures(self, document: AlertDocument) -> bool:
+        """Fetch what is missing; gives whether something came. What can't be had costs only itself."""
+        have = self._store.have()
+        missing = [asset for asset in document.assets.values() if have.get(asset.name) != asset.bytes]
+        came = 0
+        until = time.monotonic() + PICTURES_SECONDS
+        for asset in missing:
+            if time.monotonic() > until:
+                break
+            if _fetch(self._http, self._store, asset, "an alert"):
+                came += 1
+        self.lacking = came < len(missing)
+        return came > 0
+
+    def _refused(self, refusal: ManifestRefused) -> None:
+        if str(refusal) != self._refusal:
+            log.warning("refused the alerts that the server offers: %s; what was in force stays", refusal)
+        self._refusal = str(refusal)
+
+
+def fetch_prepared(http: Http, store: BundleStore, manifest: Manifest) -> None:
+    """Fetch the pictures of alerts that are prepared but not sent, as far as they can be had."""
+    have = store.have()
+    for asset in manifest.alert_assets:
+        if have.get(asset.name) != asset.bytes and not _fetch(http, store, asset, "an alert that is prepared"):
+            return  # with the next poll
+
+
+def _fetch(http: Http, store: BundleStore, asset: Asset, what: str) -> bool:
+    try:
+        store.put(asset, http.get(f"assets/{asset.name}", asset.bytes, seconds=ANSWER_SECONDS).body or b"")
+    except (Unreachable, ManifestRefused) as error:
+        log.warning("a picture of %s could not be fetched: %s", what, error)
+        return False
+    return True
