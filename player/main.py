@@ -10,6 +10,7 @@ import time
 from player.config.options import Options, parse, start_options
 from player.health.vitals import RecentProblems
 from player.store import identity
+from player.store.alert_store import AlertStore
 from player.store.identity import Identity, IdentityRecord
 from player.store.manifest import Manifest, ManifestRefused
 from player.store.newest_manifest import made_at
@@ -133,8 +134,9 @@ def play(
 
     key = (me.key or store.pinned()) if me else None
     stored, newest = load(store, key), store.newest(key)
+    alerts = AlertStore(store).load(key)
     try:
-        player = Player(options, store, record, stored, made_at(stored, newest), recent_problems, started)
+        player = Player(options, store, record, stored, made_at(stored, newest), recent_problems, started, alerts)
     except NoDisplay as error:
         log.error("%s", error)
         return EXIT_NO_DISPLAY

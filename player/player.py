@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import random
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ from player.health.vitals import RecentProblems
 from player.health.watchdog import Watchdog
 from player.loop import Loop
 from player.rotation import Moment
+from player.store.alerts import AlertDocument, AlertsInForce, in_force
 from player.store.identity import IdentityRecord
 from player.store.manifest import Manifest
 from player.store.store import BundleStore
@@ -34,9 +36,32 @@ if TYPE_CHECKING:  # imported late, for these bring the network's libraries
     from player.net.heartbeat_report import PlayerState, Problem
     from player.net.service import Service
 
+SOONEST, LATEST = 0.5, 3.0  # seconds after alerts came until they are reported: not by all players at once
 GOODBYE_SECONDS = 0.3  # for what a thread is at; nothing gets its final name before it is whole
 
 log = logging.getLogger("player")
+
+
+class AlertReports:
+    """When a heartbeat is sent because of other alerts. Pure; seconds of the steady clock.
+
+    `alerts`: those in force at the start, which need no report of their own.
+    """
+
+    def __init__(self, alerts: AlertsInForce | None, chance: Callable[[], float]) -> None:
+        self._last = alerts
+        self._chance = chance
+        self._due: float | None = None
+
+    def due(self, alerts: AlertsInForce | None, ticks: float) -> bool:
+        """Is it time for one? To be called about once a second; counts as sent then."""
+        if alerts is not self._last:
+            self._last = alerts
+            self._due = ticks + SOONEST + (LATEST - SOONEST) * self._chance()
+        if self._due is None or ticks < self._due:
+            return False
+        self._due = None
+        return True
 
 
 class Player:
@@ -51,6 +76,7 @@ class Player:
         newest: datetime | None,
         recent_problems: RecentProblems,
         started: float,
+        alerts: AlertDocument | None = None,
     ) -> None:
         """Open the display. Raises NoDisplay only where a window was requested. `started`: ticks of the process."""
         limit_malloc_arenas()
@@ -59,6 +85,8 @@ class Player:
         self._record = record
         self._stored = stored
         self._newest = newest
+        self._stored_alerts = in_force(alerts, None, started) if alerts is not None else None
+        self._alert_reports = AlertReports(self._stored_alerts, random.random)
         self._recent_problems = recent_problems
         self._started = started
         self._clock = Timekeeper(store, options.at, options.trust_clock)
@@ -99,6 +127,14 @@ class Player:
     def manifest(self) -> Manifest | None:
         return self._service.manifest if self._service else self._stored
 
+    @property
+    def alerts(self) -> AlertDocument | None:
+        found = self._alerts_in_force()
+        return found.document if found is not None else None
+
+    def _alerts_in_force(self) -> AlertsInForce | None:
+        return self._service.alerts if self._service else self._stored_alerts
+
     def moment(self) -> Moment:
         # never the later of the two: what was made by a server's clock that was ahead is not the newest any more
         fetched = self._service.newest if self._service else None
@@ -119,6 +155,8 @@ class Player:
         self._watchdog.notify_due(now, self._well, self._status())
         self._proof.look(now, well and self._service is not None)
         self._introduce()
+        if self._alert_reports.due(self._alerts_in_force(), now):
+            self.heartbeat()
 
     def _introduce(self) -> None:
         """Report as soon as it shows what is published now, not at the next minute: somebody waits to see it
@@ -159,6 +197,8 @@ class Player:
             self._changed,
             self._about,
             spread=self._options.service,
+            alerts=self._stored_alerts,
+            alerted=self._alerted,
         )
         self._service.start()
         self._reporter = HeartbeatThread(self)
@@ -168,6 +208,11 @@ class Player:
         """There is something new to show; called by the service's thread."""
         self._loop.retry_unreadable()
         self._glass.wake()
+
+    def _alerted(self) -> None:
+        """There are other alerts; called by the thread that fetches them."""
+        self._loop.retry_unreadable()
+        self._glass.wake(urgent=True)
 
     def _about(self) -> str:
         """What the player reports about itself in a pairing request."""
@@ -187,7 +232,7 @@ class Player:
         return HeartbeatTarget(server, me.token, service.proven_server == server, me.seed, me.known)
 
     def _state(self) -> PlayerState:
-        from player.net.heartbeat_report import PlayerState
+        from player.net.heartbeat_report import PlayerState, reported
 
         glass = self._glass
         return PlayerState(
@@ -203,6 +248,7 @@ class Player:
             panel=glass.panel,
             rotate=glass.rotate,
             overscan=self._options.look.overscan,
+            alerts=reported(self._alerts_in_force(), self._loop.alerts_shown, time.monotonic()),
         )
 
     def report(self, state: PlayerState) -> Mapping[str, object]:
@@ -230,7 +276,7 @@ class Player:
 
         if self.manifest is None or not self.manifest.films:
             return None
-        found = self._loop.film_problem
+        found = self._loop.films.problem
         return Problem(found.problem, found.kind) if found else Problem()
 
 

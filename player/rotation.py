@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,11 +16,30 @@ _NEVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Now: `wall` is aware, `ticks` are seconds that never jump, `trusted`: `wall` can be relied on."""
+    """Now: `wall` is aware, `ticks` are seconds that never jump, `trusted`: `wall` can be relied on.
+
+    `server`: the time by the server's answers, None when it isn't known.
+    """
 
     wall: datetime
     ticks: float
     trusted: bool
+    server: datetime | None = None
+
+    @property
+    def reliable(self) -> datetime | None:
+        """The time for what must never be shown past its end; None when it isn't known."""
+        return self.wall if self.trusted else self.server
+
+    def ahead(self, seconds: float) -> Moment:
+        """The same moment by clocks that are fast by so many seconds."""
+        fast = timedelta(seconds=seconds)
+        return Moment(self.wall + fast, self.ticks, self.trusted, self.server + fast if self.server else None)
+
+    def later(self, seconds: float) -> Moment:
+        """The moment that comes so many seconds later."""
+        then = self.ahead(seconds)
+        return Moment(then.wall, self.ticks + seconds, then.trusted, then.server)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +76,28 @@ def take_turn(
     page stays for its dwell, and the next one is the next open one in the manifest's order.
     """
     pages = open_pages(manifest, moment.wall, moment.trusted, unreadable)
+    return turn_among(pages, manifest.pages, manifest.edges, moment, shown)
+
+
+def turn_among(
+    pages: tuple[ManifestPage, ...],
+    listed: Sequence[ManifestPage],
+    edges: Sequence[datetime],
+    moment: Moment,
+    shown: Turn | None,
+) -> Turn | None:
+    """Whose turn it is among `pages`, those of `listed` that are open; `edges`: where windows open or close, sorted."""
     if not pages:
         return None
     if moment.trusted:
-        page, until = _by_the_clock(pages, moment.wall, *_edges(manifest, moment.wall))
+        page, until = _by_the_clock(pages, moment.wall, *_edges(edges, moment.wall))
         return Turn(page, moment.ticks + (until - moment.wall).total_seconds())
     page = pages[0]
     if shown is not None:
         current = next((p for p in pages if (p.id, p.picture) == (shown.page.id, shown.page.picture)), None)
         if current is not None and moment.ticks < shown.until:
             return Turn(current, shown.until)
-        page = _after(manifest, pages, shown.page.id)
+        page = _after(listed, pages, shown.page)
     return Turn(page, moment.ticks + page.dwell_seconds)
 
 
@@ -100,18 +131,19 @@ def _short(dwell: timedelta) -> timedelta:
     return min(SHORTEST_TURN, dwell / 2)
 
 
-def _edges(manifest: Manifest, now: datetime) -> tuple[datetime, datetime]:
+def _edges(edges: Sequence[datetime], now: datetime) -> tuple[datetime, datetime]:
     """The last instant until `now`, and the first one after it, at which a window opens or closes."""
-    number = bisect_right(manifest.edges, now)
-    since = manifest.edges[number - 1] if number else _NEVER[0]
-    return since, manifest.edges[number] if number < len(manifest.edges) else _NEVER[1]
+    number = bisect_right(edges, now)
+    since = edges[number - 1] if number else _NEVER[0]
+    return since, edges[number] if number < len(edges) else _NEVER[1]
 
 
-def _after(manifest: Manifest, pages: tuple[ManifestPage, ...], last: str) -> ManifestPage:
-    """The first of `pages` behind the page `last` in the manifest, round and round."""
-    order = {page.id: number for number, page in enumerate(manifest.pages)}
-    place = order.get(last, len(order))
-    return next((page for page in pages if order[page.id] > place), pages[0])
+def _after(listed: Sequence[ManifestPage], pages: tuple[ManifestPage, ...], last: ManifestPage) -> ManifestPage:
+    """The first of `pages` behind the page `last` in the list, round and round. Pages of an alert share their id."""
+    ids = {page.id: number for number, page in enumerate(listed)}
+    order = {(page.id, page.picture): number for number, page in enumerate(listed)}
+    place = order.get((last.id, last.picture), ids.get(last.id, len(listed)))
+    return next((page for page in pages if order[page.id, page.picture] > place), pages[0])
 
 
 def seconds_left(moment: Moment, turn: Turn) -> float:

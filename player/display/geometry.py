@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 Box = tuple[float, float, float, float]  # x, y, width, height
+
+
+class PictureShape(Protocol):
+    """The size of a screen's pictures, and by how many degrees clockwise they are turned: that of a manifest."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def rotate(self) -> int: ...
+
+
+class Upright(NamedTuple):
+    """Pictures of this size that aren't turned."""
+
+    width: int
+    height: int
+    rotate: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from player.display import notice_drawing
+from player.display import banner, notice_drawing
+from player.display.banner import Banner
 from player.display.cec import Television
 from player.display.display_options import DisplayOptions
 from player.display.fade import cross_fade, differing
-from player.display.geometry import Fit, fit, inside, window_for
+from player.display.geometry import Fit, PictureShape, fit, inside, window_for
 from player.display.labels import BadFont, ClockLabel, DataAgeLabel
 from player.display.notices import NoticePicture
 from player.display.outputs.base import Connection, NoDisplay, Output, connections
@@ -21,7 +22,7 @@ from player.display.power import DisplayPower, DisplayState, TelevisionThread
 from player.display.slim_pygame import pygame
 from player.display.snapshot import Snapshot, take
 from player.display.wake import Sleeper
-from player.store.manifest import FilmArea, Manifest
+from player.store.manifest import FilmArea, TextLine
 
 if TYPE_CHECKING:  # imported late, for few bundles have films
     from player.display.film import Film, FilmFailed
@@ -61,6 +62,9 @@ class Glass:
         self.picture_ok = True  # what should be on the display came there without an error
         self.quit = False
         self._film: Film | None = None
+        self._banner: Banner | None = None
+        self._labels = Labels()  # on the slide that is shown
+        self._urgent = False
         self.film_ended: Callable[[FilmFailed | None], None] = lambda problem: None
         """Called when a film is over, with what was wrong with it."""
         self._display = DisplayPower(look.display, television)
@@ -96,6 +100,7 @@ class Glass:
 
     def look(self) -> None:
         """See if the display is still the one that was opened, and open one that has come. Cheap; call each second."""
+        self._urgent = False
         if self._output is not None:
             self._drain()
             self._output.watch()
@@ -125,7 +130,7 @@ class Glass:
             log.info("found the display: %s, %s", self._output.name, self._output.panel)
         self._problem = ""
         self._display.attach(self._output)
-        self._fit = self._shown = None
+        self._fit = self._shown = self._banner = None
         self.picture_ok = True
         self.generation += 1
 
@@ -135,17 +140,25 @@ class Glass:
             self._output.close()
             self._output = None
 
-    def fit(self, manifest: Manifest) -> None:
-        """Make ready for this bundle's pictures: the window's shape, and how they lie in it."""
+    def fit(self, shape: PictureShape) -> None:
+        """Make ready for pictures of this shape: the window's shape, and how they lie in it."""
         output = self._output
         if output is None:
             return
         look = self._look
-        turn = look.rotate if look.rotate is not None else manifest.rotate if output.whole_panel else 0
+        turn = look.rotate if look.rotate is not None else shape.rotate if output.whole_panel else 0
         if not output.whole_panel and look.size is None:
-            output.reshape(window_for(manifest.width, manifest.height, turn, output.desktop))
-        self._fit = fit(manifest.width, manifest.height, turn, inside(output.canvas.get_size(), look.overscan))
+            output.reshape(window_for(shape.width, shape.height, turn, output.desktop))
+        new = fit(shape.width, shape.height, turn, inside(output.canvas.get_size(), look.overscan))
+        if new != self._fit:
+            self.drop_banner()
+        self._fit = new
         self.rotate = turn
+
+    @property
+    def fitted(self) -> Fit | None:
+        """How pictures lie on the display; None before the first `fit`."""
+        return self._fit
 
     def prepare(self, picture: bytes, written: LabelStyles) -> Slide:
         """Decode a picture, without showing it yet. Raises pictures.Unreadable. A bad font costs its label only."""
@@ -157,6 +170,9 @@ class Glass:
             surface = decode(picture, self._fit, output.canvas)
         finally:
             output.take_up()
+            if self._banner is not None:
+                output.canvas.set_clip(self._banner.rest)
+        banner.write_lines(written.lines, (0, 0), self._fit, surface)
         face, line = None, None
         try:
             if written.clock is not None and written.clock_font is not None:
@@ -177,6 +193,9 @@ class Glass:
             return
         corner = (slide.fit.left, slide.fit.top)
         slide.write(surface, labels, corner)
+        self._labels = labels
+        if self._banner is not None:
+            self._banner.keep_under(surface, corner)
         if fade and slide.after is not None and slide.after is self._shown:
             areas = slide.areas + self._shown.labelled() + slide.labelled() + film
             try:
@@ -247,10 +266,11 @@ class Glass:
     def _ended(self) -> bool:
         """A fade is over before its time when the player ends, and when its two pages may both be wrong now."""
         self._drain()
-        return self.quit or self._sleeper.clock_set()
+        return self.quit or self._urgent or self._sleeper.clock_set()
 
     def tick(self, labels: Labels) -> None:
         """Write the labels again on the slide that is shown."""
+        self._labels = labels
         if self._output is not None and self._shown is not None:
             areas = self._shown.write(self._output.canvas, labels)
             if areas:
@@ -270,8 +290,42 @@ class Glass:
             seen.blit(pygame.transform.rotate(upright, -self.rotate), (0, 0))
         else:
             notice_drawing.draw(seen, notice)
+        if self._banner is not None:
+            self._banner.under.blit(canvas, (0, 0), self._banner.zone)
+            self._banner.draw(canvas)
         self._put()
         self._shown = None
+
+    def prepare_banner(self, picture: bytes, box: banner.Box, lines: tuple[tuple[TextLine, bytes], ...]) -> Banner:
+        """Decode a banner, without showing it yet. Raises UnreadablePicture."""
+        assert self._fit is not None
+        assert self._output is not None
+        return banner.prepare(picture, box, lines, self._fit, self._output.canvas)
+
+    def show_banner(self, new: Banner | None) -> None:
+        """Lay a banner over what is shown, at once, or take it away."""
+        old, self._banner = self._banner, new
+        if self._output is None or old is new:
+            return
+        canvas, film = self._output.canvas, self._film
+        if old is not None:
+            old.lift(canvas)
+            if film is not None and film.under is not None:
+                film.under.blit(old.under, (old.zone.left - film.area.left, old.zone.top - film.area.top))
+        if self._shown is not None:
+            self._shown.write(canvas, self._labels)
+        if new is not None:
+            new.under.blit(canvas, (0, 0), new.zone)
+            if film is not None and film.under is not None:
+                new.under.blit(film.under, (film.area.left - new.zone.left, film.area.top - new.zone.top))
+            new.draw(canvas)
+        self._put([each.zone for each in (old, new) if each is not None])
+
+    def drop_banner(self) -> None:
+        """Forget the banner: the whole display is drawn again now."""
+        self._banner = None
+        if self._output is not None:
+            self._output.canvas.set_clip(None)
 
     def snapshot(self) -> Snapshot | None:
         """Read back what is really on the display; None without a display. From the main thread only.
@@ -322,8 +376,10 @@ class Glass:
             if film is not None and not self._go_on(film):
                 break
 
-    def wake(self) -> None:
-        """End a `wait`; from any thread, also before it begins."""
+    def wake(self, *, urgent: bool = False) -> None:
+        """End a `wait`, and when it is urgent also a fade; from any thread, also before it begins."""
+        if urgent:
+            self._urgent = True
         self._sleeper.wake()
 
     def _drain(self) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from player.display.geometry import Box, Fit
 from player.display.outputs import pixels
 from player.display.slim_pygame import pygame
-from player.store.manifest import ClockArea, DataAgeArea
+from player.store.manifest import ClockArea, DataAgeArea, TextLine
 
 Color = tuple[int, int, int]
 # Of the line on the data's age, in sizes of its type: docs/bundle-format.md
@@ -62,7 +62,7 @@ class Label:
         x = left + {"left": 0.0, "center": room / 2, "right": room}[align]
         y = top + high / 2 - height / 2
         clip = target.get_clip()
-        target.set_clip(self.area.move(-origin[0], -origin[1]))
+        target.set_clip(self.area.move(-origin[0], -origin[1]).clip(clip))
         place = self._fit.place((x, y, width, height))
         if self._fit.rotate:
             written = pygame.transform.rotate(written, -self._fit.rotate)
@@ -119,6 +119,21 @@ class DataAgeLabel(Label):
         aside = ASIDE * self._updated.size * self._fit.scale
         width = self._font.size(text)[0] + 2 * aside
         return pygame.Rect(self._fit.place((left + wide + aside - width, top, width, high)))
+
+
+class AlertLine(Label):
+    """A line of text on a picture of an alert, drawn once: smaller where it would be wider than its box."""
+
+    def __init__(self, line: TextLine, corner: tuple[int, int], font: bytes, fit: Fit, surface: pygame.Surface) -> None:
+        """`corner`: of the picture on the screen, in picture pixels. Raises BadFont."""
+        place = line.place
+        text = printable(line.text)
+        box = (place.x - corner[0], place.y - corner[1], place.width, place.height)
+        super().__init__(box, place.size / 2, place.size, font, fit, surface)
+        wide, room = self._font.size(text)[0], place.width * fit.scale
+        if wide > room > 0:
+            self._font = pygame.font.Font(io.BytesIO(font), max(1, int(place.size * fit.scale * room / wide)))
+        self._write(surface, text, place.color, place.align, (fit.left, fit.top))
 
 
 def data_age_text(updated: DataAgeArea, data_as_of: datetime) -> str:

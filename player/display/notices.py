@@ -62,6 +62,13 @@ def invalid_settings(problem: Text, server: str) -> NoticePicture:
     return NoticePicture("fault", texts.SETTINGS_HEADLINE, problem, address=server)
 
 
+def alert_words(alt: str, lines: tuple[str, ...]) -> NoticePicture:
+    """An alert whose picture can't be shown, in its own words: its first line large, the others as text."""
+    first, _, rest = alt.strip().partition("\n")
+    text = " ".join([*rest.split(), *lines])
+    return NoticePicture("fault", Text(first, ""), Text(text, ""))
+
+
 def no_pictures(server: str) -> NoticePicture:
     """There is a bundle, but none of its pictures can be shown."""
     shown = texts.NO_PICTURES

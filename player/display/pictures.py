@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from player.display.geometry import Fit
 from player.display.labels import ClockLabel, DataAgeLabel
 from player.display.slim_pygame import pygame
-from player.store.manifest import ClockArea, DataAgeArea
+from player.store.manifest import ClockArea, DataAgeArea, TextLine
 
 
 class UnreadablePicture(Exception):
@@ -31,6 +31,7 @@ class LabelStyles:
     clock_font: bytes | None = None
     updated: DataAgeArea | None = None
     updated_font: bytes | None = None
+    lines: tuple[tuple[TextLine, bytes], ...] = ()
 
 
 @dataclass(slots=True)

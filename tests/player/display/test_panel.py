@@ -263,7 +263,7 @@ class Evening:
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.manifest: Manifest | None = None
-        self.shown_notice = waiting("")
+        self.alerts, self.shown_notice = None, waiting("")
         self.ticks = 1000.0
         self.shift = timedelta()
         self.beats: list[float] = []
