@@ -220,6 +220,8 @@ class AlertRenderer:
         letters = len(text.text)
         room = len(first_words(text, fits).text)
         key = "alerts.banner_too_long" if want.strip else "alerts.too_long"
+        if not room:
+            return Message("alerts.only_title", about)
         return Message(key, {**about, "letters": letters, "room": room, "over": letters - room})
 
     def _most_words(self, draft: AlertDraft, text: AlertText, want: Wanted) -> int:

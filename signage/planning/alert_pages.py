@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from signage.domain.alerts import AlertDraft, AlertText
 from signage.domain.model import PageSpec
 from signage.domain.page_shapes import shape
-from signage.wording.hyphens import hyphenate
+from signage.wording.hyphens import SHY, hyphenate
 from signage.wording.languages import Words
 from signage.wording.typography import no_orphan, set_text
 
@@ -19,6 +19,8 @@ THUMBNAIL = 160  # px of the long side of a picture in which the title can still
 THUMBNAIL_TYPE = 8.5  # px of type in it: capitals of 6 px
 BANNER_SHARES = (0.1, 0.13, 0.16, 0.2, 0.25)  # of the screen's height that a banner takes: as little as will do
 LEVELS = {"yellow": "alert_yellow", "orange": "alert_orange", "red": "alert_red"}  # of official warnings, in words
+BOLD_LETTER = 0.62  # of the type size is the width of a letter of a title, at the most in a word
+LONG_WORD = 24  # letters; a longer word is broken in a title rather than set small, as in fit.js
 SMALL = 480  # px; on a screen with a shorter side, margins are narrower
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 
@@ -49,6 +51,7 @@ def whole_page(
     context = {
         **_context(draft, text, words, form, smallest),
         "label": words("alert_label"),
+        "longest": round(BOLD_LETTER * longest_piece(_set(text.title, words)), 2),
         "thumbnail": round(THUMBNAIL_TYPE * max(form.width, form.height) / THUMBNAIL, 1) if large_title else 0,
     }
     return PageSpec(PAGE, LAYOUT, form.width, form.height, words.language, context, splittable=True)
@@ -85,6 +88,15 @@ def _context(draft: AlertDraft, text: AlertText, words: Words, form: AlertForm, 
 
 def _set(text: str, words: Words) -> str:
     return hyphenate(set_text(text.strip()), words.hyphens)
+
+
+def longest_piece(title: str) -> int:
+    """The letters of the longest part of a title that should stand in one line: a word, or a part of a long one."""
+    longest = 1
+    for word in re.split(r"[ \t\n\u200b/–-]+", title.replace("\u2060", "")):
+        whole = word.replace(SHY, "")
+        longest = max(longest, max(map(len, word.split(SHY))) if len(whole) > LONG_WORD else len(whole))
+    return longest
 
 
 def texts_for(draft: AlertDraft, languages: Sequence[str]) -> dict[str, AlertText]:

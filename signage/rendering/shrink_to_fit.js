@@ -3,6 +3,7 @@
 // Takes what measure.js noted in `measured.faults`; tells whether anything was changed.
 //
 // `alone`: the page can't be split in two. Of others only those texts are mended that a split would not help.
+// With <main data-whole> nothing is shortened: an alert is shown whole, or is known not to fit.
 ({ alone = false, language = "nb" }) => {
   const STEP = 0.88; // to what part a text is set smaller at a time
   const KEPT = 0.85; // how much of a text is left when it is shortened
@@ -19,7 +20,7 @@
     return true;
   };
   const shorten = (element) => {
-    if (element.childElementCount) return false;
+    if (element.childElementCount || "whole" in main.dataset) return false;
     const letters = [...new Intl.Segmenter(language, { granularity: "grapheme" }).segment(element.textContent.replace(/…$/, ""))];
     if (letters.length <= LEAST) return false;
     const kept = letters.slice(0, Math.floor(letters.length * KEPT)).map((part) => part.segment).join("");
