@@ -9,7 +9,6 @@ from datetime import datetime
 from signage.app.alert_desk import Desk, DeskClock
 from signage.app.alert_feeds import AlertFeeds
 from signage.app.alert_log import AlertLog
-from signage.app.alert_pictures import AlertPictures
 from signage.app.alert_publisher import AlertPublisher
 from signage.app.build_report import SourceReport
 from signage.app.clock_watch import ClockNotSet
@@ -27,7 +26,7 @@ class ServerAlerts:
     ) -> None:
         self._stop = CancelToken()
         folders = pipeline.folders
-        pictures = AlertPictures(folders)
+        pictures = pipeline.alert_pictures  # builds make those of prepared alerts with the same browsers
         publisher = AlertPublisher(folders, pictures, pipeline.live_screens, pipeline.ledger, pipeline.lock)
 
         def note(screen: str) -> None:
