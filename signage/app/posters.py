@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,7 +27,6 @@ from signage.domain.poster_file import PosterFile, WantedPosters
 from signage.domain.printable import printable_line
 from signage.errors import SignageError
 from signage.planning.kinds import wanted_posters
-from signage.planning.kinds.picture import day_after
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.threads import work_on
 from signage.runtime.workers import WorkerPool
@@ -238,9 +237,6 @@ class _Reading:
             problems.append(f'The day "{dates.impossible}" in its name doesn\'t exist.')
         put_there = datetime.fromtimestamp(status.st_ctime, UTC)
         day = words.day or dates.day
-        last = [day_after(each, self.zone) for each in (words.day, dates.last) if each]
-        end = words.end or (last[0] if last else None)
-        begin = words.begin or (_begin(dates.first, self.zone) if dates.first else None)
         file = PosterFile(
             one.name,
             decoded.pages,
@@ -249,9 +245,12 @@ class _Reading:
             words.url,
             words.alt,
             day,
-            begin,
-            min(end, put_there + LONGEST_DATED) if end else None,
+            words.begin,
+            words.end,
             put_there + self.age,
+            dates.first,
+            words.day or dates.last,
+            put_there + LONGEST_DATED,
         )
         return file, problems
 
@@ -291,10 +290,6 @@ def by_name(name: str) -> tuple[object, ...]:
     """The order of names: 2 before 10, small and capital letters alike."""
     parts = re.split(r"(\d{1,18})", name.casefold())
     return (tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts), name)
-
-
-def _begin(day: date, zone: ZoneInfo) -> datetime:
-    return day_after(day - timedelta(days=1), zone)
 
 
 def _shown(path: str) -> str:

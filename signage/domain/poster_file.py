@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from signage.domain.model import Picture
 
@@ -52,7 +52,9 @@ class PosterPage:
 
 @dataclass(frozen=True, slots=True)
 class PosterFile:
-    """One file. `begin` and `end`: as its name or the file beside it says; `kept_until`: when it is too old without.
+    """One file. `begin` and `end`: instants that the file beside it says. `first_day` and `last_day`: whole days by its
+    name or that file, in the screen's time zone. `latest`: when it ends, whatever is said; `kept_until`: when it is too
+    old without an end.
 
     `day`: the day that it is about. `alt`: what is on it, for those who don't see it.
     """
@@ -67,3 +69,17 @@ class PosterFile:
     begin: datetime | None = None
     end: datetime | None = None
     kept_until: datetime | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    latest: datetime | None = None
+
+    def in_zone(self, zone: tzinfo) -> PosterFile:
+        """The file with `begin` and `end` as they are in a time zone."""
+        begin = self.begin or (datetime.combine(self.first_day, time(), zone) if self.first_day else None)
+        end = self.end or (day_after(self.last_day, zone) if self.last_day else None)
+        return replace(self, begin=begin, end=min(end, self.latest) if end and self.latest else end)
+
+
+def day_after(day: date, zone: tzinfo) -> datetime:
+    """The end of a local day, as an instant."""
+    return datetime.combine(day + timedelta(days=1), time(), zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from signage.config.models import Config, Screen
 from signage.config.playlist import Day, PlaylistEntry, Seconds, Timed
 from signage.domain.model import PagePicture
 from signage.domain.page_plan import EntryKey, PagePlan
-from signage.domain.poster_file import PosterFile, WantedPosters
+from signage.domain.poster_file import PosterFile, WantedPosters, day_after
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.kinds.notice import ALT
 from signage.planning.page_writer import LinkContext, PageWriter, playlist_entry
@@ -79,7 +79,8 @@ class PosterKind(PageKind[E], Generic[E]):
     def poster_files(
         self, entry: E, posters: Mapping[str, tuple[PosterFile, ...]], zone: ZoneInfo
     ) -> Sequence[PosterFile]:
-        return [file for one in self.posters(entry) for file in self.files(entry, posters.get(one.path, ()), zone)]
+        found = (posters.get(one.path, ()) for one in self.posters(entry))
+        return [file for files in found for file in self.files(entry, [each.in_zone(zone) for each in files], zone)]
 
     def content(self, entry: E, key: EntryKey, context: ScreenContext) -> EntryContent:
         (wanted,) = self.posters(entry)
@@ -175,11 +176,6 @@ def with_words(file: PosterFile, entry: OwnPicture, zone: ZoneInfo) -> PosterFil
 def is_captioned(file: PosterFile) -> bool:
     """Whether something is written beside a file's pages."""
     return bool(file.title or file.text or file.day or (file.url and linkable(file.url)))
-
-
-def day_after(day: Any, zone: ZoneInfo) -> datetime:
-    """The end of a local day, as an instant."""
-    return datetime.combine(day + timedelta(days=1), time(), zone)
 
 
 def end_of(file: PosterFile) -> datetime | None:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -18,7 +19,7 @@ from signage.config.load import parse_config
 from signage.config.models import Config
 from signage.domain.poster_file import PosterFile
 from signage.planning.kinds.picture import end_of, is_shown
-from signage.planning.poster_advice import advice, over, without_alt
+from signage.planning.poster_advice import advice, over, shown_posters, without_alt
 from signage.runtime.workers import WorkerPool
 from tests.fixtures import hostile_files
 from tests.fixtures.make import oslo
@@ -26,6 +27,7 @@ from tests.fixtures.paths import LAYOUTS, ROOT
 from tests.fixtures.site import HEAD
 
 NOW = oslo("2026-11-24 15:42")
+OSLO = ZoneInfo("Europe/Oslo")
 DEMO = ROOT / "signage" / "demo" / "posters"
 PICTURES = '{ show = "pictures", folder = "plakater" }'
 
@@ -45,8 +47,8 @@ class Wall:
         self.folder.mkdir()
         self.shelf = PosterShelf(folder / "state", workers)
 
-    def config(self, playlist: str = PICTURES, site: str = "") -> Config:
-        text = HEAD.format(url="https://iheim.no", playlist=playlist, more="").replace("[site]", f"[site]\n{site}", 1)
+    def config(self, playlist: str = PICTURES, site: str = "", more: str = "") -> Config:
+        text = HEAD.format(url="https://iheim.no", playlist=playlist, more=more).replace("[site]", f"[site]\n{site}", 1)
         return parse_config(text.encode(), str(self.site / "screens.toml"), LAYOUTS)
 
     def picture(self, name: str, size: tuple[int, int] = (200, 300), colour: str = "#804020") -> Path:
@@ -60,7 +62,7 @@ class Wall:
     def files(self, config: Config | None = None) -> list[PosterFile]:
         found = self.read(config)
         assert found.problems == ()
-        return [file for files in found.posters.values() for file in files]
+        return [file.in_zone(OSLO) for files in found.posters.values() for file in files]
 
 
 @pytest.fixture
@@ -84,6 +86,25 @@ def test_a_date_in_the_name_ends_it_and_so_does_its_age(wall: Wall) -> None:
     (short, _) = wall.files(wall.config(site="picture_days = 7"))[::-1]
     assert end_of(short) == put_there + timedelta(days=7)
     assert not is_shown(short, put_there + timedelta(days=7))
+
+
+def test_a_date_in_the_name_is_a_day_of_the_screen(wall: Wall) -> None:
+    """A screen in Helsinki has its midnight an hour before one in Oslo."""
+    wall.picture("2026-12-10 Julekonsert.jpg")
+    wall.picture("Jul fra 2026-12-24 til 2027-01-06.jpg")
+    other = f'[screens.helsinki]\nplace = "bibliotek"\nzone = "Europe/Helsinki"\nplaylist = [{PICTURES}]\n'
+    config = wall.config(more=other)
+    found = wall.read(config).posters
+    shown = {screen: shown_posters(config, screen, found) for screen in config.screens}
+    (here,) = (files for screen, files in shown.items() if screen != "helsinki")
+    assert [(file.begin, end_of(file)) for file in here] == [
+        (None, oslo("2026-12-11 00:00")),
+        (oslo("2026-12-24 00:00"), oslo("2027-01-07 00:00")),
+    ]
+    assert [(file.begin, end_of(file)) for file in shown["helsinki"]] == [
+        (None, oslo("2026-12-10 23:00")),
+        (oslo("2026-12-23 23:00"), oslo("2027-01-06 23:00")),
+    ]
 
 
 def test_no_date_keeps_a_picture_for_ever(wall: Wall) -> None:
