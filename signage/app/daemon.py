@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from signage.app.alarms import RaisedAlarms, ServerState, alarms
+from signage.app.alert_test import AlertTest
 from signage.app.build_report import SourceReport
 from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
@@ -201,6 +202,8 @@ class Daemon:
         every(LOOK_SECONDS, "looking after the build", lambda: watch.look(self._clocks.monotonic()))
         every(LOOK_SECONDS, "looking after the web server", self.serving.look_after)
         every(LOOK_SECONDS, "raising alarms", self._raise_alarms)
+        test = AlertTest(self.alerts.desk, self.players, self._test_at, self._clocks.wall)
+        every(LOOK_SECONDS, "testing alerts", test.look)
         every(LOOK_SECONDS, "writing the sign of life", self._sign.write_if_due)
         every(LOOK_SECONDS, "notifying the service manager", self._notify)
 
@@ -230,6 +233,9 @@ class Daemon:
     def zone(self) -> ZoneInfo:
         """The zone in which instants are shown."""
         return ZoneInfo(self._config.site.zone)
+
+    def _test_at(self) -> tuple[time | None, ZoneInfo]:
+        return self._config.alerts.test_at, self.zone()
 
     def _today(self) -> date:
         return self._clocks.wall().astimezone(self.zone()).date()

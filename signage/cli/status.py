@@ -33,8 +33,9 @@ from signage.cli.options import (
 from signage.cli.output import make_console, print_json
 from signage.domain.status_json import AlarmJson
 from signage.errors import EXIT_OK, EXIT_PARTIAL
+from signage.fleet.current_alerts import CurrentAlerts
 from signage.fleet.history import SLOTS, Day, days, describe_day
-from signage.fleet.overview import PlayerState, ScreenState, as_data, overview
+from signage.fleet.overview import KnownAlerts, PlayerState, ScreenState, as_data, overview
 from signage.fleet.registry import Registry
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.fleet.status_messages import sentence, state_word, when
@@ -74,7 +75,13 @@ def status(
     zone = ZoneInfo(site.site.zone)
     now = the_instant(at, zone)
     states = overview(
-        site.screen_names, registry.players(), registry.last_heartbeats(), now, site.former_screens, site.may_have
+        site.screen_names,
+        registry.players(),
+        registry.last_heartbeats(),
+        now,
+        site.former_screens,
+        site.may_have,
+        KnownAlerts(CurrentAlerts(folders.published).of, registry.test_results()),
     )
     alarms = server_alarms(folders.state, zone, now)
     if json:

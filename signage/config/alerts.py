@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import time
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from signage.config.base import Strict
 from signage.config.languages import KNOWN
@@ -18,6 +20,7 @@ SENDER_LENGTH = 80  # letters; of an office
 LONGEST_HOURS = 24 * 31  # players show no alert for longer (docs/bundle-format.md)
 SITES_FIRST = ""  # the language of what is written without one
 
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 Level = Literal["takeover", "banner", "page"]
 
 
@@ -56,6 +59,15 @@ Title = Annotated[dict[str, str], PlainValidator(_check_title), _schema(TITLE_LE
 Body = Annotated[dict[str, str], PlainValidator(lambda value: _said(value, TEXT_LENGTH)), _schema(TEXT_LENGTH)]
 
 
+def _check_time(text: str) -> str:
+    if text and not _TIME.fullmatch(text):
+        raise SettingError(f"{written(text)} isn't a time of day.", 'write it like "03:30".')
+    return text
+
+
+TimeOfDay = Annotated[str, AfterValidator(_check_time)]
+
+
 class Alerts(Strict):
     """What all alerts have in common."""
 
@@ -68,6 +80,16 @@ class Alerts(Strict):
     longest_hours: float = Field(
         24.0, ge=0.25, le=LONGEST_HOURS, description="How long an alert lasts at most, in hours."
     )
+    self_test: TimeOfDay = Field(
+        "03:30",
+        description="When an empty alert is sent to all screens each day, which none of them shows: a screen that has "
+        'not got it within 10 seconds is yellow until the next one. "" for never.',
+    )
+
+    @property
+    def test_at(self) -> time | None:
+        """The time of day of the test; None for never."""
+        return time.fromisoformat(self.self_test) if self.self_test else None
 
 
 class PreparedAlert(Strict):

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from signage.config.alerts import TEXT_LENGTH, TITLE_LENGTH
 from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText
 from signage.errors import UsageError
 from signage.wording.languages.messages import load_messages
 
-LONGEST_TITLE = 80  # letters: "Kok drikkevannet i hele kommunen" has 32
-LONGEST_TEXT = 600  # letters: what a small screen can show in letters that can be read
+LONGEST_TITLE, LONGEST_TEXT = TITLE_LENGTH, TEXT_LENGTH  # letters, as of prepared messages
 SHORTEST = timedelta(minutes=1)  # players that poll once a minute have had it by then
 LONGEST_OF_FEEDS = timedelta(days=31)  # docs/bundle-format.md, "alerts[]"
 

@@ -17,11 +17,12 @@ from PIL import Image
 from signage.domain.alerts import Alert, AlertDelivery
 from signage.fleet import grants, pairing_codes
 from signage.fleet.alert_delivery import delivery
+from signage.fleet.alert_tests import AlertTestReceipts
 from signage.fleet.alert_verdict import judge_alerts
 from signage.fleet.history import Day, days
 from signage.fleet.messages import HeartbeatMessage, PairingRequest
 from signage.fleet.nonces import Nonces
-from signage.fleet.overview import ScreenState, overview
+from signage.fleet.overview import KnownAlerts, ScreenState, overview
 from signage.fleet.picture_comparison import UnreadablePicture, encode_thumbnail, read_thumbnail
 from signage.fleet.published_pictures import Published, PublishedPictures
 from signage.fleet.rate_limiter import RateLimiter
@@ -114,6 +115,7 @@ class Players:
         self.site = site
         self.clock = clock
         self.beats = 0  # taken since the server started
+        self.tests = AlertTestReceipts()
         self._heartbeat_limit = RateLimiter(BURST, EARN)
         self._code_limit = RateLimiter(TYPED_BURST, TYPED_EARN)
         self._nonces = Nonces()
@@ -209,6 +211,7 @@ class Players:
         at = now - timedelta(seconds=min(beat.age, 3600.0))
         manifest, alerts = self.published.manifests.of(screen), self.published.alerts.of(screen)
         before = self.registry.last_heartbeat(player.id)
+        self.tests.note(player.id, beat, alerts, now)
         thumbnail, looks = _decoded(beat.thumbnail)
         if thumbnail and manifest is not None and beat.screen == screen:
             looks = self.published.looks(beat, thumbnail, Published(manifest, alerts), at, now)
@@ -249,9 +252,8 @@ class Players:
         """How every screen is now."""
         site, registry = self.site(), self.registry
         players, heartbeats = registry.players(), registry.last_heartbeats()
-        return overview(
-            site.screens, players, heartbeats, self.clock(), site.former, site.may_have, self.published.alerts.of
-        )
+        alerts = KnownAlerts(self.published.alerts.of, registry.test_results())
+        return overview(site.screens, players, heartbeats, self.clock(), site.former, site.may_have, alerts)
 
     def deliveries(self, alerts: Sequence[Alert]) -> dict[str, AlertDelivery]:
         """Which screens show each of these alerts now, by its id."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
+from signage.fleet.alert_tests import AlertTestResult, problems
 from signage.fleet.alert_verdict import unconfirmed
 from signage.fleet.messages import about_of
 from signage.fleet.registry import LastHeartbeat, Player
@@ -20,13 +21,14 @@ CONTESTED = timedelta(hours=1)  # how long it is shown that somebody reported wi
 
 @dataclass(frozen=True, slots=True)
 class PlayerState:
-    """One player: its state since when, and why it is not green."""
+    """One player: its state since when, and why it is not green. `test`: how the last test of alerts went."""
 
     player: Player
     last_heartbeat: LastHeartbeat | None
     state: HealthState
     since: datetime
     reasons: tuple[PlayerProblem, ...]
+    test: AlertTestResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class ScreenState:
         if not self.players:
             return (PlayerProblem(HealthState.GREY, "unpaired", {}),)
         return tuple(reason for each in self.players for reason in each.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlerts:
+    """`document`: what is published for a screen. `tests`: the last result of each player."""
+
+    document: Callable[[str], AlertDocument | None] = lambda screen: None
+    tests: Mapping[str, AlertTestResult] = field(default_factory=dict)
 
 
 class ReasonJson(TypedDict):
@@ -87,11 +97,11 @@ def overview(
     now: datetime,
     former: Mapping[str, str] | None = None,
     may_have: Callable[[str], bool] = lambda screen: False,
-    alerts: Callable[[str], AlertDocument | None] = lambda screen: None,
+    alerts: KnownAlerts | None = None,
 ) -> list[ScreenState]:
     """Every screen of `screens` (id -> name) in that order, then others that players show. `former`: ids that screens
     had before -> their ids now. `may_have`: whether another one may be configured, in a file that can't be read.
-    `alerts`: the alert document that is published for a screen.
+    `alerts`: None: nothing is known of them.
     """
     known = former or {}
     shown = {player.id: known.get(player.screen, player.screen) for player in players if player.screen}
@@ -99,7 +109,9 @@ def overview(
     found = []
     for screen in [*screens, *lost]:
         states = tuple(
-            _player_state(player, heartbeats.get(player.id), screen in screens or may_have(screen), now, alerts)
+            _player_state(
+                player, heartbeats.get(player.id), screen in screens or may_have(screen), now, alerts or KnownAlerts()
+            )
             for player in players
             if shown.get(player.id) == screen
         )
@@ -113,11 +125,13 @@ def _player_state(
     last: LastHeartbeat | None,
     configured: bool,
     now: datetime,
-    alerts: Callable[[str], AlertDocument | None],
+    alerts: KnownAlerts,
 ) -> PlayerState:
     reasons = list(last.reasons if last else ())
+    test = alerts.tests.get(player.id)
     if last is not None and player.screen is not None:
-        reasons += unconfirmed(last.report, alerts(player.screen), last.received_at, now)
+        reasons += unconfirmed(last.report, alerts.document(player.screen), last.received_at, now)
+        reasons += problems(test, player)
     since = last.state_since if last else player.paired_at
     if quiet := silence(last.received_at if last else None, player.paired_at, player.prepared, now):
         reasons = [quiet]  # what was wrong before is not known any more
@@ -129,7 +143,7 @@ def _player_state(
         # that there is nothing to fetch for it follows, and is no fault of the network
         reasons = [each for each in reasons if (each.code, each.about.get("word")) != ("network", "missing")]
         reasons.insert(0, red("not_configured"))
-    return PlayerState(player, last, worst(reasons), since, tuple(reasons))
+    return PlayerState(player, last, worst(reasons), since, tuple(reasons), test)
 
 
 def as_data(states: Sequence[ScreenState], zone: ZoneInfo, now: datetime) -> list[ScreenJson]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from signage.errors import NotFound
+from signage.fleet.alert_tests import AlertTestOutcome, AlertTestResult
 from signage.fleet.messages import HeartbeatReport, PairingRequest
 from signage.fleet.pairing_codes import player_id
 from signage.fleet.verdict import HealthState, PlayerProblem
@@ -44,6 +45,9 @@ CREATE TABLE IF NOT EXISTS history (
     player TEXT NOT NULL, quarter INTEGER NOT NULL, state TEXT NOT NULL, page TEXT, why TEXT NOT NULL, temperature REAL,
     PRIMARY KEY (player, quarter)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alert_tests (
+    player TEXT PRIMARY KEY, tested_at TEXT NOT NULL, outcome TEXT NOT NULL, seconds REAL
+);
 """
 
 _PLAYERS = (
@@ -207,7 +211,7 @@ class Registry(PairingRequests):
         values = (screen, serial, text(now), player)
         self._write("UPDATE players SET screen = ?, serial = ?, changed_at = ? WHERE id = ?", values)
         if screen is None:
-            for table in ("beats", "history", "keys"):
+            for table in ("beats", "history", "keys", "alert_tests"):
                 self._write(f"DELETE FROM {table} WHERE player = ?", (player,))  # noqa: S608 - names of our own
         self._settle()
         return self.player(player)
@@ -291,11 +295,29 @@ class Registry(PairingRequests):
         stamp = text(now)
         columns = {"players": ("paired_at", "changed_at"), "beats": ("received_at", "state_since", "page_since")}
         columns["keys"] = ("since", "contested_at")
+        columns["alert_tests"] = ("tested_at",)
         for table, column in ((table, column) for table, names in columns.items() for column in names):
             statement = f"UPDATE {table} SET {column} = ? WHERE {column} > ?"  # noqa: S608 - names of our own
             self._write(statement, (stamp, stamp))
         self._write("DELETE FROM requests WHERE last_at > ?", (stamp,))
         self._write("DELETE FROM history WHERE quarter > ?", (int(now.timestamp()) // QUARTER,))
+
+    # --- tests of alerts ---
+
+    def note_test(self, results: Mapping[str, AlertTestResult]) -> None:
+        """Keep the results of the last test, by player; those of other players stay."""
+        rows = [(player, text(each.tested_at), each.outcome.value, each.seconds) for player, each in results.items()]
+        self._run(
+            lambda connection: connection.executemany("INSERT OR REPLACE INTO alert_tests VALUES (?, ?, ?, ?)", rows)
+        )
+
+    def test_results(self) -> dict[str, AlertTestResult]:
+        """The last result of each player that has one."""
+        rows = self._rows("SELECT player, tested_at, outcome, seconds FROM alert_tests")
+        return {
+            player: AlertTestResult(instant(at), AlertTestOutcome(outcome), seconds)
+            for player, at, outcome, seconds in rows
+        }
 
     def history(self, player: str) -> list[Quarter]:
         """The last 14 days of a player, oldest first; quarters without a report are missing."""

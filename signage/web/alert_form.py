@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from signage.domain.alerts import AlertDraft, AlertLevel, AlertText
-from signage.fleet.alert_desk import LONGEST_TEXT, LONGEST_TITLE, AlertChoices, AlertRefused
+from signage.fleet.alert_desk import LONGEST_TITLE, AlertChoices, AlertRefused
 from signage.fleet.alert_times import until_of
 
 OWN = ""  # the message that is typed, in the place of a prepared one's id
@@ -88,7 +88,7 @@ class AlertForm:
 
     def _until(self, choices: AlertChoices, now: datetime) -> datetime:
         if self.lasting == UNTIL:
-            return until_of(self.until[:LONGEST_TEXT], now, choices.zone)
+            return until_of(self.until, now, choices.zone)
         if self.lasting.isascii() and self.lasting.isdigit() and len(self.lasting) <= 3 and int(self.lasting):
             return (now + timedelta(hours=int(self.lasting))).replace(second=0, microsecond=0)
         raise AlertRefused("no_until")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from signage.fleet.alert_tests import AlertTestOutcome
 from signage.fleet.heartbeats import FleetSite
 from signage.fleet.messages import HeartbeatReport, about_of
 from signage.fleet.overview import PlayerState, ScreenState
@@ -124,7 +125,21 @@ class StatusView:
             (m("status.paired"), self.at(player.player.paired_at)),
             (m("status.signs"), self._signs(player.player.key)),
         ]
-        return [*(self._reported(player.last_heartbeat) if player.last_heartbeat else ()), *own]
+        return [*(self._reported(player.last_heartbeat) if player.last_heartbeat else ()), *self._alerts(player), *own]
+
+    def _alerts(self, player: PlayerState) -> list[tuple[str, str]]:
+        """Whether it knows alerts, and how the last test of them went."""
+        test, last = player.test, player.last_heartbeat
+        if last is not None and last.report.alerts is None:
+            words = self.messages("status.alerts_old")
+        elif test is not None and test.seconds is not None:
+            at, seconds = self.at(test.tested_at), self.messages.decimal(test.seconds)
+            words = self.messages("status.alerts_tested", at=at, seconds=seconds)
+        elif test is not None and test.outcome is not AlertTestOutcome.OLD:
+            words = self.messages("status.alerts_missed", at=self.at(test.tested_at))
+        else:
+            return []
+        return [(self.messages("status.alerts"), words)]
 
     def _signs(self, key: Key | None) -> str:
         if key is None:

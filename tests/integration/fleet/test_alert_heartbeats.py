@@ -274,6 +274,10 @@ def sent(at: datetime, *screens: str, id: str = "water", level: AlertLevel = Ale
     return Alert(id, AlertDraft({"nb": WATER}, screens, at + timedelta(hours=1), level), at, "status page")
 
 
+def delivered(desk: Desk, alert: Alert) -> AlertDelivery:
+    return desk.players.deliveries([alert])[alert.id]
+
+
 def test_screens_are_counted_by_what_their_players_report(house: House) -> None:
     desk = house.desk
     desk.screens |= {"cellar": "Kjelleren", "hall": "Hallen", "tower": "Tårnet", "attic": "Loftet"}
@@ -281,15 +285,13 @@ def test_screens_are_counted_by_what_their_players_report(house: House) -> None:
     house.send(1, lasting(desk))
     desk.wait(10)
     house.report(**house.takeover())
-    assert desk.players.delivery(alone) == AlertDelivery(
-        shows=("library",), unpaired=("radhuset", "cellar", "hall", "tower")
-    )
+    assert delivered(desk, alone) == AlertDelivery(shows=("library",), unpaired=("radhuset", "cellar", "hall", "tower"))
     house.report(alerts=house.alerts())
-    assert desk.players.delivery(alone).has == ("library",)
+    assert delivered(desk, alone).has == ("library",)
     house.report(alerts={"serial": 0, "have": [], "shown": []})
-    assert desk.players.delivery(alone).lacks == ("library",)
+    assert delivered(desk, alone).lacks == ("library",)
     desk.wait(151)
-    assert desk.players.delivery(alone).silent == ("library",)
+    assert delivered(desk, alone).silent == ("library",)
 
 
 def test_a_screen_with_two_players_counts_as_the_worse_of_them(house: House) -> None:
@@ -298,11 +300,11 @@ def test_a_screen_with_two_players_counts_as_the_worse_of_them(house: House) -> 
     house.send(1, lasting(desk))
     desk.wait(10)
     house.report(**house.takeover())
-    assert desk.players.delivery(sent(desk.now, "library")).silent == ("library",)  # it has never reported
+    assert delivered(desk, sent(desk.now, "library")).silent == ("library",)  # it has never reported
     assert house.beat(second, **house.takeover()) == 204
-    assert desk.players.delivery(sent(desk.now, "library")).shows == ("library",)
+    assert delivered(desk, sent(desk.now, "library")).shows == ("library",)
     assert house.beat(second, alerts=house.alerts()) == 204
-    assert desk.players.delivery(sent(desk.now, "library")).has == ("library",)
+    assert delivered(desk, sent(desk.now, "library")).has == ("library",)
 
 
 def test_an_old_player_shows_an_alert_as_a_page(house: House) -> None:
@@ -312,9 +314,9 @@ def test_an_old_player_shows_an_alert_as_a_page(house: House) -> None:
     path = desk.published / "screens" / "library" / "manifest.json"
     plain = path.read_text()
     path.write_text(plain.replace('"dwell_seconds"', '"alert":"water","dwell_seconds"', 1))
-    assert desk.players.delivery(sent(desk.now, "library")).lacks == ("library",)
+    assert delivered(desk, sent(desk.now, "library")).lacks == ("library",)
     house.manifest = manifest
     house.report()
-    assert desk.players.delivery(sent(desk.now, "library")).shows == ("library",)
-    assert desk.players.delivery(sent(desk.now, "library", id="other")).lacks == ("library",)
-    assert desk.players.delivery(sent(desk.now, "library", level=AlertLevel.TEST)).lacks == ("library",)
+    assert delivered(desk, sent(desk.now, "library")).shows == ("library",)
+    assert delivered(desk, sent(desk.now, "library", id="other")).lacks == ("library",)
+    assert delivered(desk, sent(desk.now, "library", level=AlertLevel.TEST)).lacks == ("library",)

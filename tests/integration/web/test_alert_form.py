@@ -112,8 +112,8 @@ def test_until_a_time_and_in_two_languages(desk: Desk) -> None:
     ("fields", "sentence"),
     [
         ({"title-nb": " "}, "Varselet mangler en tittel."),
-        ({"title-nb": "x" * 81}, "Tittelen har 81 tegn."),
-        ({"text-nb": "x" * 601}, "Teksten har 601 tegn."),
+        ({"title-nb": "x" * 101}, "Tittelen har 101 tegn."),
+        ({"text-nb": "x" * 1001}, "Teksten har 1001 tegn."),
         ({"title-nn": "", "text-nn": "Berre tekst"}, "Varselet mangler en tittel."),
         ({"where": ""}, "Velg hvor varselet skal vises."),
         ({"where": "screens"}, "Velg hvor varselet skal vises."),
