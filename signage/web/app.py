@@ -6,7 +6,9 @@ its own. Unsigned HTML is closed to everything but its own scripts.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -74,7 +76,10 @@ def make_app(
         routes += [*PlayerRoutes(players, pools).routes(), *fleet.routes()]
     for_people = PageRoutes(published / "screens", redacted_status, elsewhere, fleet, pages, pools, redactor)
     publications = Publications(published)
-    routes += [*for_people.routes(), *BundleRoutes(published, pools, publications).routes()]
+    routes += [
+        *for_people.routes(),
+        *BundleRoutes(published, pools, publications, players.clock if players else _clock).routes(),
+    ]
     hosts = Hosts(lambda: {*names, *(players.site().hosts if players else ())}, Machine())
     app = Starlette(
         routes=routes,
@@ -88,3 +93,8 @@ def make_app(
     app.state.publications = publications
     app.router.redirect_slashes = False  # to an absolute address, which is wrong behind a proxy
     return app
+
+
+def _clock() -> datetime:
+    """The machine's, where no players are known, and with them whose clock counts."""
+    return datetime.fromtimestamp(time.time(), UTC)

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import random
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -48,7 +49,10 @@ HOLD_SECONDS = (45.0, 55.0)
 class BundleRoutes:
     """The files of the folder `published`."""
 
-    def __init__(self, published: Path, pools: Pools, publications: Publications) -> None:
+    def __init__(
+        self, published: Path, pools: Pools, publications: Publications, clock: Callable[[], datetime]
+    ) -> None:
+        self._clock = clock
         self._published = published
         self._screens = published / "screens"
         self._files = Files(pools.files)
@@ -122,7 +126,7 @@ class BundleRoutes:
         texts = read(self._texts(request)) if name[2] == "html" else None
         page = read(folder / name[0]) if texts else None
         if texts and page:
-            return answer(request, with_alerts(page, texts, datetime.now(UTC)), PHONE_PAGE_TYPES["html"])
+            return answer(request, with_alerts(page, texts, self._clock()), PHONE_PAGE_TYPES["html"])
         return self._file(request, folder / name[0], PHONE_PAGE_TYPES[name[2]])
 
     def index(self, request: Request) -> Response:
