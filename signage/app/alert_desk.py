@@ -30,6 +30,9 @@ from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.containment import describe
 from signage.wording.languages.messages import load_messages
 
+WARM_UP_SECONDS = (
+    15.0  # after the start: until then, the browsers that make the screens' first pages need the processor
+)
 LOOK_SECONDS = 5.0  # between two looks at what another process may have written into the log
 AGAIN_SECONDS = 30.0  # until everything is compared with what is published, though nothing seems to have changed
 OLD_PLAYERS_SECONDS = 3.0  # by which manifests come after documents
@@ -68,6 +71,7 @@ class Desk:
         self._known: list[tuple[str, datetime]] | None = None  # what the published documents were made of
         self._known_config: Config | None = None
         self._compared = float("-inf")  # ticks
+        self._warm_up_at: float | None = None  # ticks
         self._manifests: dict[str, float] = {}  # screens whose manifest is to follow, and when (ticks)
         self._fault = ""
         self._warned: set[str] = set()
@@ -233,11 +237,21 @@ class Desk:
             for screen in due:
                 self._manifests.pop(screen, None)
 
+    def warm_up(self) -> None:
+        """Start the browsers of alerts, once, some time after the first call. An alert that comes sooner starts them.
+        Raises NoBrowser.
+        """
+        if self._warm_up_at is None:
+            self._warm_up_at = self._clock.monotonic() + WARM_UP_SECONDS
+        elif self._clock.monotonic() >= self._warm_up_at:
+            self._warm_up_at = float("inf")
+            self._pictures.warm_up()
+
     def _follow(self) -> None:
         with self._stop.on_cancel(self._wake.set):
-            self._attempt(self._pictures.warm_up)
             while not self._stop.cancelled:
                 self._wake.clear()
+                self._attempt(self.warm_up)
                 if self._attempt(self.look):
                     self._fault = ""
                 self._wake.wait(self._pause())

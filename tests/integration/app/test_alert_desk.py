@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from signage.app.alert_desk import TEST_SECONDS
+from signage.app.alert_desk import TEST_SECONDS, WARM_UP_SECONDS
 from signage.app.clock_watch import ClockNotSet
 from signage.domain.alerts import AlertLevel, AlertText
 from signage.fleet.alert_desk import AlertRefused
@@ -45,6 +45,17 @@ def test_an_alert_is_on_its_screens_when_send_returns_and_on_no_others(site: Ale
 def test_every_screen_has_a_document_before_there_is_any_alert(site: AlertSite) -> None:
     site.desk.look()
     assert all(site.document(screen)["alerts"] == [] for screen in SCREENS)
+
+
+def test_browsers_for_alerts_start_once_and_leave_the_processor_to_the_first_pages(site: AlertSite) -> None:
+    site.desk.warm_up()
+    site.time.now += timedelta(seconds=WARM_UP_SECONDS - 1)
+    site.desk.warm_up()
+    assert site.pictures.warmed == 0
+    for _ in range(3):
+        site.time.now += timedelta(seconds=1)
+        site.desk.warm_up()
+    assert site.pictures.warmed == 1
 
 
 def test_ending_is_as_fast_as_sending_and_is_noted(site: AlertSite) -> None:
