@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,7 +60,7 @@ class Alerts:
 
 
 @pytest.fixture
-def alerts(renderer: Renderer) -> Iterator[Alerts]:  # noqa: F811
+def alerts(renderer: Renderer) -> Alerts:  # noqa: F811
     return Alerts(renderer)
 
 
