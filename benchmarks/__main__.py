@@ -17,6 +17,9 @@ python -m benchmarks signals    SIGTERM at 200 moments of a server's life; some 
 python -m benchmarks held       from a publication to the players, with a thousand that wait; four minutes
 python -m benchmarks sync       the same with a thousand native players
 python -m benchmarks polls      the same with a thousand native players that only poll
+python -m benchmarks alerts     from sending an alert to a thousand native players, and from ending it; six minutes
+python -m benchmarks alerts-shaped   the same over a link of 100 Mbit/s; as root
+python -m benchmarks alert-kills     a server killed 100 times while it sends alerts; ten minutes
 python -m benchmarks kills      a renderer killed at 1,000 requests to an object store; some ten minutes
 python -m benchmarks machines   two workers of `signage worker` against one, on a core each; some minutes
 python -m benchmarks machine-kills   such workers killed 100 times at random, while they render
@@ -47,6 +50,7 @@ import psutil
 from playwright.async_api import Page, async_playwright
 
 from benchmarks import (
+    alerts,
     alternatives,
     calendars,
     commands,
@@ -322,6 +326,12 @@ def main(wanted: Sequence[str]) -> None:
             side_by_side.run(say, float(amount or side_by_side.MINUTES))
         elif name == "signals":
             signals.run(say, int(amount or signals.MOMENTS))
+        elif name == "alerts":
+            alerts.main(say, int(amount or alerts.PLAYERS))
+        elif name == "alerts-shaped":
+            alerts.main(say, int(amount or alerts.PLAYERS), shaped=True)
+        elif name == "alert-kills":
+            alerts.kills(say, int(amount or alerts.KILLS))
         elif name == "held":
             held.main(say, int(amount or held.CLIENTS))
         elif name == "sync":
