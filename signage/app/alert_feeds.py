@@ -56,6 +56,7 @@ from signage.storage.stored_values import SourceState, StoredRecords
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # questions
+MOST_COMPARED = 10_000  # alerts of a feed whose places are remembered; those that are long over are among them
 LONGEST_PAUSE = timedelta(hours=1)  # between two attempts at what fails: an alert must not be hours late
 _KNOWN: TypeAdapter[KnownAnswer] = TypeAdapter(KnownAnswer)
 
@@ -251,11 +252,13 @@ class AlertFeeds:
         if known is None or known[0] != where:
             known = self._concerned[feed.feed_id] = where, {}
         key = alert.sender, alert.identifier, alert.id
-        if key not in known[1]:
-            if len(known[1]) > 10_000:  # of alerts that are long over
+        places = known[1].get(key)
+        if places is None:
+            if len(known[1]) > MOST_COMPARED:
                 known[1].clear()
-            known[1][key] = frozenset(name for name, position, number in where if concerns(alert, position, number))
-        return known[1][key]
+            places = frozenset(name for name, position, number in where if concerns(alert, position, number))
+            known[1][key] = places
+        return places
 
     def _report(self, feed: AlertFeed, config: Config, now: datetime) -> SourceReport:
         asked = list(questions_of(feed, config, now))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from signage.domain.alert_area import points_in
 from signage.domain.official_alert import AlertMessage
 from signage.domain.printable import printable_line
 from signage.errors import NotWritable, SourceError
@@ -32,6 +33,7 @@ FOREVER = timedelta(days=3650)  # a CAP file never changes
 MOST_FILES = 300  # that one round fetches
 LONGEST_ROUND = 100.0  # seconds for all files of a list; the rest is for the next round
 MOST_MESSAGES = 2000  # that are kept of one question
+MOST_POINTS_OF_ALL = 400_000  # of the areas of all files of a list: 60 MB
 MOST_TRIES = 3  # of a file that came and can't be read: it may have been cut on its way
 TRIED_AGAIN = Pace(timedelta(minutes=30), timedelta(hours=2), timedelta(hours=1))
 
@@ -157,12 +159,23 @@ def _with_files(question: AlertQuestion, known: KnownAnswer, source: str, sessio
     files = {file.url: file for file in known.files}
     cancel = session.cancel or CancelToken()
     due = [url for url in known.links if files.get(url, KnownFile(url)).is_due(session.now)][:MOST_FILES]
+    points = sum(map(_points, known.files))
     began = time.monotonic()
     for url in due:
         if cancel.cancelled or time.monotonic() - began > LONGEST_ROUND:
             break
-        files[url] = _file(question, files.get(url, KnownFile(url)), source, session)
+        file = _file(question, files.get(url, KnownFile(url)), source, session)
+        points += _points(file)
+        if points > MOST_POINTS_OF_ALL:
+            points -= _points(file)
+            said = f"{_shown(url)}: It is left out, because the areas of all alerts have too many points."
+            file = replace(file, messages=(), problem=said, tries=MOST_TRIES, unreadable=True)
+        files[url] = file
     return replace(known, files=tuple(files.values())[-MOST_MESSAGES:])
+
+
+def _points(file: KnownFile) -> int:
+    return sum(points_in(alert.areas) for message in file.messages for alert in message.alerts)
 
 
 def _file(question: AlertQuestion, before: KnownFile, source: str, session: FetchSession) -> KnownFile:

@@ -33,6 +33,7 @@ from signage.sources.alerts.base import (
 from signage.sources.base import UnusableAnswer
 from signage.sources.formats.json_answer import web_link
 
+MOST_ALERTS = 1000  # of a document that has several
 MOST_INFOS = 100  # of a message: Meteoalarm has some dozens
 MOST_REFERENCES = 500
 _NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{0,20})?", re.ASCII)
@@ -96,7 +97,9 @@ def read_cap(body: bytes) -> ReadAlerts:
         raise UnusableAnswer(f"The XML is <{name_of(root)[:40]}> instead of a CAP <alert>.")
     problems = Problems()
     messages = []
-    for element in found:
+    if len(found) > MOST_ALERTS:
+        problems.add("", f"The file has {len(found)} alerts; the first {MOST_ALERTS} are read.")
+    for element in found[:MOST_ALERTS]:
         try:
             messages.append(message_of(element, problems))
         except UnreadableAlert as error:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from signage.domain.official_alert import AlertMessage
 from signage.sources.alerts.base import Problems, ReadAlerts, UnreadableAlert
-from signage.sources.alerts.cap import children, content, message_of, name_of, text_of, texts_of, xml_root
+from signage.sources.alerts.cap import MOST_ALERTS, children, content, message_of, name_of, text_of, texts_of, xml_root
 from signage.sources.base import UnusableAnswer
 from signage.sources.formats.json_answer import web_link
 
@@ -26,12 +26,14 @@ def read_index(body: bytes, url: str) -> ReadAlerts:
     root = xml_root(body)
     problems = Problems()
     messages: list[AlertMessage] = []
-    for element in root.iter():
-        if name_of(element) == "alert":
-            try:
-                messages.append(message_of(element, problems))
-            except UnreadableAlert as error:
-                problems.add(text_of(element, "identifier"), str(error))
+    alerts = [element for element in root.iter() if name_of(element) == "alert"]
+    if len(alerts) > MOST_ALERTS:
+        problems.add("", f"The list has {len(alerts)} alerts; the first {MOST_ALERTS} are read.")
+    for element in alerts[:MOST_ALERTS]:
+        try:
+            messages.append(message_of(element, problems))
+        except UnreadableAlert as error:
+            problems.add(text_of(element, "identifier"), str(error))
     if name_of(root) not in _LISTS:
         if not messages and not problems.all:
             kind = name_of(root)[:40]

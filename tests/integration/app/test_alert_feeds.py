@@ -246,6 +246,15 @@ def test_the_level_decides_what_is_shown_and_how(office: AlertOffice) -> None:
     assert shown == [("r", "takeover", "again"), ("o", "takeover", "again"), ("y", "banner", "again")]
 
 
+@pytest.mark.parametrize(("level", "shown"), [("yellow", "roy"), ("orange", "ro"), ("red", "r")])
+def test_alerts_below_the_chosen_level_are_not_shown(office: AlertOffice, level: str, shown: str) -> None:
+    office.sections += f'from_level = "{level}"\n'
+    colours = {"y": "Moderate", "o": "Severe", "r": "Extreme", "g": "Minor"}
+    office.lists(**{name: gale(name, NOON, severity=severity) for name, severity in colours.items()})
+    office.refresh(NOON)
+    assert "".join(office.names(NOON)) == shown
+
+
 def test_another_address_forgets_what_the_old_one_said(office: AlertOffice) -> None:
     office.lists(a=gale("a", NOON))
     office.refresh(NOON)

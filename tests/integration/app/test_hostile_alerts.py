@@ -101,3 +101,17 @@ def test_a_list_that_is_none_fails_as_a_whole_and_the_known_alerts_stay(office: 
         problem, _ = office.report(at)
         assert problem, body
         assert office.names(at) == ["a"]
+
+
+def test_areas_that_are_too_much_together_cost_what_comes_last(
+    office: AlertOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signage.sources.alerts.asking.MOST_POINTS_OF_ALL", 8_100)  # of 400,000: the test is quick
+    ring = " ".join(f"{60 + number % 2},{5 + number / 1_000:.4f}" for number in range(1_000))
+    files = {f"f{number}": cap(f"f{number}", NOON, info(NOON + HOUR, area(ring))) for number in range(9)}
+    office.lists(**files, small=gale("small", NOON))
+    office.refresh(NOON)
+    assert office.names(NOON) == ["small"], "the others are elsewhere"
+    assert office.report(NOON)[1] == (
+        f"{office.portal.url}/f8: It is left out, because the areas of all alerts have too many points.",
+    )
