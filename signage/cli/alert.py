@@ -32,6 +32,7 @@ from signage.cli.options import (
     unknown,
 )
 from signage.cli.output import make_console, print_json, print_message, print_success, print_warning
+from signage.config.languages import KNOWN
 from signage.config.models import Config
 from signage.domain.alerts import Alert, AlertDelivery, AlertDraft, AlertLevel, AlertPreview, AlertText, by_importance
 from signage.errors import EXIT_OK, NotFound, NotWritable, UsageError
@@ -177,8 +178,12 @@ def _draft(
         raise UsageError(
             "A prepared message has its texts in screens.toml.", hint="leave out TITLE, --text and --lang."
         )
+    if prepared and not choices.prepared:
+        raise NotFound("No message is prepared.", "", f"write one under [prepared_alerts.{prepared}] in screens.toml.")
     if prepared and prepared not in choices.prepared:
         raise unknown("prepared message", prepared, choices.prepared, "It isn't in screens.toml.")
+    if lang and lang not in KNOWN:
+        raise unknown("language", lang, KNOWN)
     if prepared:
         message = choices.prepared[prepared]
         texts, usual = dict(message.texts), message.level
@@ -186,7 +191,9 @@ def _draft(
         texts, usual = {lang or choices.languages[0]: AlertText(title, text)}, AlertLevel.TAKEOVER
     else:
         raise UsageError("What is the alert to say?", hint='signage alert "Vannet må kokes" --until 18:00')
-    ends = until_of(until or "", now, choices.zone)
+    if not until:
+        raise UsageError("When does the alert end?", hint="every alert has an end: --until 18:00")
+    ends = until_of(until, now, choices.zone)
     return AlertDraft(texts, screens, ends, AlertLevel(level) if level else usual, prepared=prepared or "")
 
 

@@ -33,20 +33,20 @@ def until_of(typed: str, now: datetime, zone: ZoneInfo) -> datetime:
             raise ValueError(text)
         return _local(instant, zone, text) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise AlertRefused("bad_until", "write it like 18:00.", until=text[:LONGEST_SHOWN]) from None
+        raise AlertRefused("bad_until", "or with a day, 2026-12-05 18:00.", until=text[:LONGEST_SHOWN]) from None
 
 
 def _next(hour: int, minute: int, now: datetime, zone: ZoneInfo) -> datetime:
     text = f"{hour:02}:{minute:02}"
     if hour == 24 and minute:
-        raise AlertRefused("bad_until", "write it like 18:00.", until=text)
+        raise AlertRefused("bad_until", "or with a day, 2026-12-05 18:00.", until=text)
     today = datetime.combine(now.astimezone(zone).date(), time())
     for day in range(3):
         wanted = today + timedelta(days=day, hours=hour, minutes=minute)
         found = _local(wanted, zone, text, ahead=now)
         if found > now:
             return found
-    raise AlertRefused("bad_until", "write it like 18:00.", until=text)
+    raise AlertRefused("bad_until", "or with a day, 2026-12-05 18:00.", until=text)
 
 
 def _local(wanted: datetime, zone: ZoneInfo, text: str, ahead: datetime | None = None) -> datetime:
