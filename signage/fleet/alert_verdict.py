@@ -84,7 +84,8 @@ def _is_shown(
     if had < JUST_HAD:
         return True
     if level is AlertLevel.TAKEOVER:
-        return alert["id"] in known.shown and bool(shown_alert(report))
+        in_words = report.page is None  # its picture can't be shown, which `signage.fleet.verdict` reports
+        return alert["id"] in known.shown and (bool(shown_alert(report)) or in_words)
     hidden = open_takeovers(document, at) or report.display.wanted == "off"
     if hidden or report.page is None or report.page.kind == DARK:
         return True

@@ -12,6 +12,7 @@ from signage.fleet.alert_desk import LONGEST_TEXT, LONGEST_TITLE, AlertChoices
 from signage.web.alert_form import ALL, OWN, PEOPLE_SEND, SCREENS, UNTIL, AlertForm, lengths
 from signage.wording.languages.messages import Messages
 
+MOST_SHOWN = 40  # alerts that hold; feeds may have more, and a screen has 20
 MOST_NAMED = 6  # screens in a sentence; then "and 4 more"
 COUNTED = ("lacks", "silent", "has", "unpaired")  # what is said of screens that don't show it, the worst first
 
@@ -31,7 +32,7 @@ class AlertView:
     problem: str = ""
 
     own, everywhere, ticked, typed = OWN, ALL, SCREENS, UNTIL
-    longest_title, longest_text = LONGEST_TITLE, LONGEST_TEXT
+    longest_title, longest_text, most_shown = LONGEST_TITLE, LONGEST_TEXT, MOST_SHOWN
 
     @property
     def known(self) -> AlertChoices:
@@ -73,6 +74,11 @@ class AlertView:
     def by(self, name: str) -> str:
         """Through what it was sent or ended."""
         return self.messages.get(f"alerting.by_{name.replace(' ', '_')}") or self.messages("alerting.by", name=name)
+
+    @property
+    def not_shown(self) -> int:
+        """How many alerts hold that aren't on the page."""
+        return max(0, len(self.current) - MOST_SHOWN)
 
     def about(self, alert: Alert) -> str:
         """ "Hele skjermen, til kl. 18.00. Sendt kl. 16.58 fra statussiden."."""

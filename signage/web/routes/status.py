@@ -27,7 +27,7 @@ from signage.fleet.overview import PlayerState, ScreenJson, ScreenState, as_data
 from signage.fleet.verdict import HealthState, PlayerProblem
 from signage.web.admin_gate import AdminGate
 from signage.web.alert_form import AlertForm
-from signage.web.alert_view import AlertView
+from signage.web.alert_view import MOST_SHOWN, AlertView
 from signage.web.browser_player import policy
 from signage.web.hosts import is_foreign_form
 from signage.web.metrics import CONTENT_TYPE, Figures
@@ -248,7 +248,7 @@ class StatusRoutes:
         except SignageError as error:
             log.warning("alerts can't be shown on the status page: %s", error)
             return AlertView(None, messages, now, problem=messages("alerting.unknown"), refusal=refusal)
-        shown = self._players.deliveries(current)
+        shown = self._players.deliveries(current[:MOST_SHOWN])
         return AlertView(choices, messages, now, form or AlertForm(), current, recent, shown, refusal)
 
     def _redacted(self, screen: ScreenState) -> ScreenState:

@@ -97,6 +97,13 @@ def test_a_page_in_the_place_of_a_takeover_is_red(house: House) -> None:
     assert "Skjermen viser ikke varselet «Kok drikkevannet»." in sentence
 
 
+def test_a_takeover_in_words_is_a_fault_but_not_missing(house: House) -> None:
+    house.send(1, lasting(house.desk))
+    house.desk.wait(60)
+    said = {"page": None, "notice": "fault", "thumbnail": None}
+    assert house.report(alerts=house.alerts("water"), **said) == (RED, ["no_page"])
+
+
 def test_another_picture_than_the_takeovers_is_seen(house: House) -> None:
     house.send(1, lasting(house.desk))
     house.desk.wait(60)
