@@ -27,6 +27,8 @@ SYSTEM = (
 )
 # What a picture's way takes to the other players of the comparison; cage is the least Wayland that shows one window.
 OTHERS = ("chromium", "cage", "xwayland", "seatd", "mpv", "fbi", "fonts-dejavu-core")
+# What plays films, as docs/video.md has it.
+FILMS = ("gstreamer1.0-tools", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-bad")
 # What the server takes: Python with venv, the browser, typefaces; the rest comes from the lock file.
 SERVER = ("python3", "python3-venv", "chromium", "libatomic1", "fonts-dejavu-core", "curl")
 SERVER_SIZE = "6G"
@@ -63,15 +65,17 @@ class Image:
 
 def build(deb: Path, suite: str = "bookworm") -> Image:
     """The image with this package in it."""
-    wants = [part for field in ("Depends", "Recommends") for part in _field(deb, field).split(", ") if part]
-    base = _base(suite, wants)
-    return _image(f"{suite}-player", base, deb)
+    return _image(f"{suite}-player", _player_base(deb, suite), deb)
+
+
+def build_films(deb: Path, suite: str = "bookworm") -> Image:
+    """The image of a player that can play films."""
+    return _image(f"{suite}-films", _player_base(deb, suite), deb, FILMS)
 
 
 def build_others(deb: Path, suite: str = "bookworm") -> Image:
     """The image for the comparison: the player and the usual ways to show a picture, in one system."""
-    wants = [part for field in ("Depends", "Recommends") for part in _field(deb, field).split(", ") if part]
-    return _image(f"{suite}-others", _base(suite, wants), deb, OTHERS)
+    return _image(f"{suite}-others", _player_base(deb, suite), deb, OTHERS)
 
 
 def build_server(suite: str = "bookworm") -> Image:
@@ -130,6 +134,11 @@ def _wheels() -> Path:
 
 def _field(deb: Path, name: str) -> str:
     return _output("dpkg-deb", "-f", str(deb), name)
+
+
+def _player_base(deb: Path, suite: str) -> Path:
+    wants = [part for field in ("Depends", "Recommends") for part in _field(deb, field).split(", ") if part]
+    return _base(suite, wants)
 
 
 def _base(suite: str, wants: list[str]) -> Path:

@@ -1,4 +1,4 @@
-"""What a frame is: a published page, a fade between two, black, no signal, or what nobody should see. Pure."""
+"""What a frame is: a page, its film, a fade between two, black, no signal, or what nobody should see. Pure."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ SLACK = 3  # of a fade, which rounds each of its steps to 8 bits
 
 @dataclass(frozen=True)
 class Shown:
-    """A page as it should stand on the display; `clock` is where the player writes, or None."""
+    """A page as it should stand on the display; `clock` is where the player writes, `film` where one is played."""
 
     picture: Image.Image
     clock: Box | None
+    film: Box | None = None
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What a frame is: `kind` "page", "fade", "black", "no signal", "notice" or "foreign"; `page` of the first two."""
+    """What a frame is: `kind` "page", "film" (the page, but for its film's box), "fade", "black", "no signal", "notice"
+    or "foreign"; `page` of the first three.
+    """
 
     kind: str
     page: str = ""
@@ -56,6 +59,9 @@ def judge(shot: Image.Image, pages: Mapping[str, Shown], size: tuple[int, int], 
     for name, page in pages.items():
         if differs(shot, page) is None:
             return Frame("page", name)
+    for name, page in pages.items():
+        if page.film is not None and differs_beside(shot, page, page.film) is None:
+            return Frame("film", name)
     for old, new in permutations(pages, 2):
         if _between(shot, pages[old], pages[new]):
             return Frame("fade", f"{old} to {new}")
@@ -74,6 +80,11 @@ def _says_inactive(shot: Image.Image) -> bool:
 def differs(shot: Image.Image, page: Shown) -> Box | None:
     """Where a frame is not the page, to the pixel and colour, but for the clock; None: nowhere."""
     return _without(ImageChops.difference(shot, page.picture), page.clock).getbbox()
+
+
+def differs_beside(shot: Image.Image, page: Shown, box: Box) -> Box | None:
+    """The same without what is in a box."""
+    return _without(_without(ImageChops.difference(shot, page.picture), page.clock), box).getbbox()
 
 
 def writes_time(shot: Image.Image, page: Shown) -> bool:

@@ -68,7 +68,10 @@ class Wall:
         )
         self.before, self.shown = self.shown, {}
         for one in (*pages, last):
-            self.shown[one.id] = Shown(Image.open(io.BytesIO(one.picture or b"")).convert("RGB"), clock_box(CLOCK))
+            picture = Image.open(io.BytesIO(one.picture or b"")).convert("RGB")
+            left, top, wide, high = one.film_box or (0, 0, WIDTH, HEIGHT)
+            film = (left, top, left + wide, top + high) if one.film is not None else None
+            self.shown[one.id] = Shown(picture, clock_box(CLOCK), film)
 
     def usual(self, now: datetime | None = None) -> tuple[str, str]:
         """Two dated pages for the whole fortnight; gives their ids."""
@@ -99,6 +102,11 @@ def webp(id: str, stripe: int = 0) -> bytes:
     if stripe:
         colour = (stripe * 37 % 256, stripe * 101 % 256, stripe * 173 % 256)
         picture.paste(colour, (WIDTH // 2, HEIGHT - 40, WIDTH, HEIGHT))
+    return encoded(picture)
+
+
+def encoded(picture: Image.Image) -> bytes:
+    """A picture as it is published: lossless WebP."""
     out = io.BytesIO()
     picture.save(out, "WEBP", lossless=True, method=0)
     return out.getvalue()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rig.cases import boot, clock, closing, cuts, display, figures, network, others, server, upgrade
+from rig.cases import boot, clock, closing, cuts, display, figures, film, network, others, server, upgrade
 from rig.rig import Rig
 
 Case = Callable[[Rig], list[str]]
@@ -19,6 +19,7 @@ CASES: dict[str, Case] = {
     "television": display.late_television,
     "closing": closing.closed_house,
     "network": network.pulled,
+    "film": film.films,
     "figures": figures.measure,
     "upgrade": upgrade.broken_version,
     "cuts": cuts.cuts,

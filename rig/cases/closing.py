@@ -6,7 +6,6 @@ cec-follower behind the input is the television. The player's user may not open 
 
 from __future__ import annotations
 
-import io
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +13,7 @@ from PIL import Image
 
 from rig.machine import HEIGHT, WIDTH, Machine
 from rig.rig import Rig, synced
-from rig.wall import DWELL, HORIZON
+from rig.wall import DWELL, HORIZON, encoded
 from rig.watch import Unproven, Watcher, page_of
 from tests.fixtures.bundles import page
 
@@ -67,10 +66,9 @@ def opens(rig: Rig, watcher: Watcher) -> tuple[str, str]:
 def closes(rig: Rig, watcher: Watcher) -> None:
     """Publish that the house is closed."""
     now = datetime.now(UTC)
-    out = io.BytesIO()
-    Image.new("RGB", (WIDTH, HEIGHT)).save(out, "WEBP", lossless=True)
+    black = encoded(Image.new("RGB", (WIDTH, HEIGHT)))
     window = {"from_": (now - timedelta(days=1)).isoformat(), "until": (now + HORIZON).isoformat()}
-    rig.wall.publish(page(DARK, kind=DARK, picture=out.getvalue(), dwell_seconds=DWELL, **window), now=now)
+    rig.wall.publish(page(DARK, kind=DARK, picture=black, dwell_seconds=DWELL, **window), now=now)
     watcher.pages = {**rig.wall.before, **rig.wall.shown}
 
 

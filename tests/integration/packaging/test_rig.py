@@ -7,13 +7,15 @@ import random
 import shutil
 import struct
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
-from rig.cases import CASES
+from rig.cases import CASES, film
 from rig.forgetful import BLOCK, ForgetfulDisk
+from rig.image import FILMS
 from rig.machine import Machine, MachineFault
 from rig.patience import Deadline, FairClock, waited
 from rig.report import Report
@@ -74,6 +76,34 @@ def test_text_and_cursors_are_seen_on_black_on_a_page_and_in_a_fade() -> None:
         cursor = ground.copy()
         ImageDraw.Draw(cursor).rectangle((0, 14, 7, 15), fill=(255, 255, 255))
         assert seen(cursor) == "foreign"
+
+
+def test_a_film_is_its_page_but_for_its_box() -> None:
+    box = (200, 100, 400, 250)
+    pages = {**PAGES, "a": replace(PAGES["a"], film=box)}
+    shot = PAGES["a"].picture.copy()
+    assert str(judge(shot, pages, SIZE, DEEP)) == "page a", "its picture: the film is not played"
+    shot.paste((12, 250, 99), box)
+    assert str(judge(shot, pages, SIZE, DEEP)) == "film a"
+    assert seen(shot) == "foreign", "on a page without a film"
+    shot.putpixel((199, 100), (250, 250, 250))
+    assert str(judge(shot, pages, SIZE, DEEP)) == "foreign", "outside its box"
+
+
+def test_the_rig_knows_which_frame_of_the_film_is_on_the_glass(tmp_path: Path) -> None:
+    _, frames = film.a_film(tmp_path)
+    assert len(frames) == film.RATE * film.SECONDS
+    rounded = frames[30].point(lambda value: min(255, value + 8))
+    number, worst = film.which(rounded, frames)
+    assert number == 30
+    assert worst < film.ALIKE
+    ImageDraw.Draw(rounded).text((50, 50), "[  OK  ] Started", fill=(230, 230, 230))
+    assert film.which(rounded, frames)[1] > film.ALIKE
+
+
+def test_the_player_that_plays_films_has_what_the_docs_name() -> None:
+    line = f"sudo apt install {' '.join(FILMS)}\n"
+    assert line in (ROOT / "docs" / "video.md").read_text("utf-8")
 
 
 def test_the_players_own_pages_and_no_signal_are_known() -> None:
