@@ -96,5 +96,5 @@ def make_app(
 
 
 def _clock() -> datetime:
-    """The machine's, where no players are known, and with them whose clock counts."""
+    """The machine's. With players, that of their reports counts."""
     return datetime.fromtimestamp(time.time(), UTC)

@@ -94,9 +94,15 @@ def test_an_alert_of_level_page_is_in_the_rotation_in_place_of_the_page_for_old_
     publish_alerts(serving.folder, 1, road)
     view = watch(context, f"{serving.url}/screen/library")
     on(view, "road")
+    view.evaluate(
+        """() => { window.faded = []; new MutationObserver(() => window.faded.push(
+            Array.from(document.querySelectorAll('.page'), (each) => getComputedStyle(each).opacity).pop()
+        )).observe(document.body, {attributeFilter: ['data-page']}); }"""
+    )
     for id in ("alert:road", "a", "alert:road"):
         wait_for(view, id)
         assert view.get_attribute("body", "data-page") != "old"
+    assert set(view.evaluate("window.faded.slice(-2)")) == {"1"}, "it is there, or gone"
     held(serving)
     send(serving, 2)
     wait_for(view, "a")

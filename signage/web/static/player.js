@@ -319,7 +319,9 @@ export class Player {
         return false;
       }
     }
-    this.leave(FADE_MS);
+    const abrupt = ofAlert(page) || (this.shown !== null && ofAlert(this.shown.page)); // there, or gone
+    if (abrupt) layer.element.style.transition = "none";
+    this.leave(abrupt ? 0 : FADE_MS);
     this.write(layer, page);
     this.stage.appendChild(layer.element);
     layer.element.getBoundingClientRect(); // so that the fade begins from nothing
@@ -397,7 +399,7 @@ export class Player {
   hideIfOver() {
     const shown = this.shown;
     if (!shown || this.rotation(this.now(), {}).open.some((p) => p.asset === shown.page.asset)) return;
-    const old = this.leave(FADE_MS);
+    const old = this.leave(ofAlert(shown.page) ? 0 : FADE_MS);
     old.layer.element.classList.remove("on");
     this.root.classList.remove("playing");
   }
@@ -413,7 +415,7 @@ export class Player {
   // A page, decoded and ready to be faded in.
   *layer(page) {
     const manifest = this.manifest;
-    const picture = yield decoded(yield this.bundle.get(page.document || manifest, page.asset), page.alt);
+    const picture = yield decoded(yield this.bundle.get(ofAlert(page) ? page.document : manifest, page.asset), page.alt);
     try {
       const element = document.createElement("div");
       element.className = "page";
@@ -425,7 +427,7 @@ export class Player {
         placeText(layer.clock, page.clock, yield this.font(manifest, page.clock.font));
         element.appendChild(layer.clock);
       }
-      if (page.document) {
+      if (ofAlert(page)) {
         const families = [];
         for (const line of page.lines) families.push(yield this.font(page.document, line.font));
         writeLines(element, page.lines, families);
@@ -533,6 +535,9 @@ export class Player {
   }
 }
 coroutines(Player);
+
+// Is a page of the rotation one of an alert?
+const ofAlert = (page) => page.document !== undefined;
 
 // --- The page /screen/<id> ---------------------------------------------------------------------------------------
 
