@@ -159,7 +159,9 @@ def test_a_television_that_knows_no_time_shows_alerts_by_the_servers(context: Br
 
 
 def test_without_any_time_to_go_by_no_alert_is_shown(playing: Page, serving: Serving) -> None:
-    send(serving, 1, lasting("water"))
+    """Not even one that would be in force by a clock that can't be right."""
+    then = -3000 * 86400
+    send(serving, 1, lasting("water"), lasting("old", first=then - 3600, last=then + 3600))
     on(playing, "water")
     for kept in (KEPT, PLAN_KEPT, SHELL_KEPT):
         until(playing, kept)

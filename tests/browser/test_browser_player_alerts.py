@@ -10,7 +10,7 @@ from PIL import ImageChops
 from playwright.sync_api import BrowserContext, Page
 
 from tests.fixtures import bundles
-from tests.fixtures.alerts import LINE, AlertPage, alert_document, box_of, publish_alerts
+from tests.fixtures.alerts import LINE, AlertPage, alert_document, box_of, publish_alerts, signed
 from tests.fixtures.browser_alerts import (
     KEPT,
     NEVER,
@@ -277,14 +277,26 @@ def test_what_is_prepared_is_there_before_it_is_sent(context: BrowserContext, se
     assert sum(name in url for url in asked) == 1, "nothing is left to fetch"
 
 
-def test_pictures_of_alerts_stay_while_the_document_names_them(playing: Page, serving: Serving) -> None:
-    water = lasting("water")
+def test_pictures_of_alerts_stay_while_a_document_names_them(playing: Page, serving: Serving) -> None:
+    """Also those of other screens that this browser has played, until their alerts are over."""
+    water, hall, over = lasting("water"), lasting("hall"), lasting("over", first=-7200, last=-60)
     send(serving, 1, water)
     seen(playing, picture(water), 10)
+    names = {}
+    for screen, entry in (("library", water), ("hall", hall), ("foyer", over)):
+        made, files = alert_document(1, entry, screen=screen)
+        (names[screen],) = files
+        playing.evaluate(
+            """([screen, bytes, asset]) => caches.open('signage-bundles-1').then((cache) => Promise.all([
+                cache.put('/alerts/' + screen + '.signed', new Response(new Uint8Array(bytes))),
+                cache.put('/assets/' + asset, new Response('x')),
+            ]))""",
+            [screen, list(signed(made)), names[screen]],
+        )
     publish(serving.folder, 2, page("b", dwell_seconds=600), evergreen(), poll_seconds=NEVER)
     of(serving).published("library")
     until(playing, "document.body.dataset.serial === '2'")
-    (old,) = bundles.manifest(1, page("a"), evergreen())[1].keys() - bundles.manifest(1, evergreen())[1].keys()
-    until(playing, f"caches.match('/assets/{old}').then((r) => !r)")
-    (name,) = alert_document(1, water)[1]
-    assert playing.evaluate(f"caches.match('/assets/{name}').then((r) => !!r)")
+    until(playing, f"caches.match('/assets/{names['foyer']}').then((r) => !r)")
+    for screen, kept in (("library", True), ("hall", True), ("foyer", False)):
+        for path in (f"/alerts/{screen}.signed", f"/assets/{names[screen]}"):
+            assert playing.evaluate(f"caches.match('{path}').then((r) => !!r)") is kept, path
