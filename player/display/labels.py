@@ -32,6 +32,7 @@ class Label:
             pygame.font.init()
         try:
             self._font = pygame.font.Font(io.BytesIO(font), max(1, round(size * fit.scale)))
+            self._font.size("0")  # raises where pygame made a font of what is none
         except (pygame.error, OSError, ValueError) as error:
             raise BadFont(f"a font can't be used: {error}") from error
         x, y, w, h = (value * fit.scale for value in box)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from PIL import Image, ImageChops
 from tests.fixtures.alerts import LINE, AlertEntry, AlertPage, alert, picture_of, publish_alerts
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, OTHER_KEY, evergreen, page, picture, publish
+from tests.fixtures.films import converted
 from tests.fixtures.player_process import PlayerProcess, player
 from tests.fixtures.xvfb import xvfb
 
@@ -270,4 +272,30 @@ def test_what_is_refused_changes_nothing(display: str, server: BundleServer, tmp
     publish_alerts(server.folder, 5, water, size=SIZE)
     with play(display, server.url, tmp_path / "store", "--at", JUNE) as process:
         process.says("refused the alerts .* older content")
+        assert process.end() == 0
+
+
+@pytest.mark.skipif(shutil.which("gst-launch-1.0") is None, reason="GStreamer isn't installed")
+def test_a_banner_lies_over_a_film_and_a_takeover_ends_it(display: str, server: BundleServer, tmp_path: Path) -> None:
+    film = converted(tmp_path, seconds=60, rate=1)
+    publish(server.folder, 2, page("a", film=film, film_seconds=60, dwell_seconds=3600.0), evergreen(), **SHAPE)
+    storm, water = alert("storm", "banner"), alert("water")
+    strip, low = alerts_picture(storm), (0, HEIGHT - HEIGHT // 4, WIDTH, HEIGHT)
+    with play(display, server.url, tmp_path / "store", "--at", JUNE) as process:
+        process.says("the film of page a begins")
+        seen(process, lambda glass: not same(glass, published("a")), 10)
+        page_below = published("a").crop(low)
+        publish_alerts(server.folder, 1, storm, size=SIZE)
+        process.says("the alert storm lies over the pages")
+        until = time.monotonic() + 2.5
+        while time.monotonic() < until:  # two frames of the film come meanwhile
+            assert same(process.glass().crop(low), strip)
+        publish_alerts(server.folder, 2, size=SIZE)
+        seen(process, lambda glass: not same(glass.crop(low), strip), 6)
+        seen(process, lambda glass: not same(glass.crop(low), page_below), 6)
+        publish_alerts(server.folder, 3, water, size=SIZE)
+        seen(process, lambda glass: same(glass, alerts_picture(water)), 6)
+        assert "the film is over" not in "\n".join(process.lines)
+        publish_alerts(server.folder, 4, size=SIZE)
+        process.says("page a is on the display")
         assert process.end() == 0
