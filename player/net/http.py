@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -101,6 +102,10 @@ class Http:
         # compressed bodies are refused: the caps count bytes as they come, and pictures don't shrink
         headers = {"User-Agent": f"signage-player/{__version__}", "Accept-Encoding": "identity"}
         self._session.headers.update(headers)
+        # proxies and authorities of the environment: once, for it takes as long as half an answer each time
+        around = self._session.merge_environment_settings(self.base, {}, None, None, None)
+        self._session.proxies, self._session.verify = around["proxies"], around["verify"]
+        self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # two threads use the session
 
     def close(self) -> None:
@@ -219,7 +224,7 @@ def _read(response: requests.Response, path: str, limit: int) -> bytes:
     if announced.isdigit() and int(announced) > limit:
         raise ManifestRefused("too-large", f"{path} has {announced} bytes, more than {limit}")
     body = bytearray()
-    with _cut_off(response):
+    with _cut_off.watching(response):
         for chunk in response.iter_content(min(CHUNK, limit + 1)):
             body += chunk
             if len(body) > limit:
@@ -229,21 +234,57 @@ def _read(response: requests.Response, path: str, limit: int) -> bytes:
     return bytes(body)
 
 
-@contextlib.contextmanager
-def _cut_off(response: requests.Response) -> Iterator[None]:
-    """End a body that comes a byte at a time: a read's own time limit begins again with every byte."""
+class _CutOff:
+    """Ends bodies that come a byte at a time: a read's own time limit begins again with every byte.
 
-    def cut() -> None:
-        with contextlib.suppress(OSError, ValueError), socket.socket(fileno=os.dup(response.raw.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
+    One thread for all, for a timer each would cost as much as half an answer. Bodies end in the order in which they
+    began, as far as they are cut off.
+    """
 
-    timer = threading.Timer(BODY_SECONDS, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._reading: deque[tuple[float, list[requests.Response]]] = deque()  # when to cut; empty: it has been read
+        self._thread: threading.Thread | None = None
+
+    @contextlib.contextmanager
+    def watching(self, response: requests.Response) -> Iterator[None]:
+        body = [response]
+        with self._changed:
+            self._reading.append((time.monotonic() + BODY_SECONDS, body))
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="cut-off", daemon=True)
+                self._thread.start()
+            elif len(self._reading) == 1:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                body.clear()
+                self._forget()
+
+    def _forget(self) -> None:
+        while self._reading and not self._reading[0][1]:
+            self._reading.popleft()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._forget()
+                left = self._reading[0][0] - time.monotonic() if self._reading else None
+                if left is None or left > 0:
+                    self._changed.wait(left)
+                    continue
+                response = self._reading.popleft()[1][0]
+                # under the lock: nobody closes it meanwhile, and its number is no other connection's
+                with (
+                    contextlib.suppress(OSError, ValueError),
+                    socket.socket(fileno=os.dup(response.raw.fileno())) as line,
+                ):
+                    line.shutdown(socket.SHUT_RDWR)
+
+
+_cut_off = _CutOff()
 
 
 def _server_time(response: requests.Response) -> float | None:
