@@ -32,11 +32,17 @@ def pages_of(alert: Alert) -> Pages:
             clock=None,
             alert=alert.id,
             lines=picture.lines,
-            alt=picture.alt,
+            alt=_title_first(alert.title, picture.alt),
             box=(picture.x, picture.y, picture.width, picture.height),
         )
         for picture in alert.pictures
     )
+
+
+def _title_first(title: str, alt: str) -> str:
+    """All text on a picture, beginning with the title where that is a line of it: the sender may be above it."""
+    lines = alt.splitlines()
+    return "\n".join([title, *(line for line in lines if line != title)]) if title in lines else alt
 
 
 def is_alert(page: ManifestPage | None) -> bool:

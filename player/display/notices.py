@@ -65,7 +65,7 @@ def invalid_settings(problem: Text, server: str) -> NoticePicture:
 def alert_words(alt: str, lines: tuple[str, ...]) -> NoticePicture:
     """An alert whose picture can't be shown, in its own words: its first line large, the others as text."""
     first, _, rest = alt.strip().partition("\n")
-    text = " ".join([*rest.split(), *lines])
+    text = " ".join([*rest.split(), *(line for line in lines if line not in alt)])
     return NoticePicture("fault", Text(first, ""), Text(text, ""))
 
 
