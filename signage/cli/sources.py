@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from signage.app.alert_feeds import AlertFeeds
 from signage.app.build_report import SourceReport
 from signage.app.configuration import load
 from signage.app.folders import Folders
@@ -67,7 +68,9 @@ def status(
     pipeline = Pipeline(Folders(var, None, demo=demo), folder)
     if demo:
         site = last_addresses(site, lambda source: pipeline.store.source_get(source).address)
-    reports = pipeline.gather(site, the_instant(at, zone), offline=True).sources
+    now = the_instant(at, zone)
+    gathered = pipeline.gather(site, now, offline=True).sources
+    reports = (*gathered, *AlertFeeds(pipeline.store).reports(site, now))
     if json:
         print_json([report.as_dict() for report in reports], indent=1)
     else:

@@ -23,6 +23,7 @@ OF_SEVERITY: dict[str, Level] = {"extreme": "red", "severe": "orange", "moderate
 _MUNICIPALITY = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
 _COUNTY = re.compile(r"(?<![0-9])[0-9]{2}(?![0-9])")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
+_MACHINE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-]{1,20})?")
 
 
@@ -68,6 +69,14 @@ def whole_text(written: str, name: str, problem: Callable[[str], None]) -> str:
         return ""
     lines = [_SPACES.sub(" ", line).strip() for line in printable(written.replace("\r\n", "\n")).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def for_people(text: AlertText) -> AlertText:
+    """A text without a headline that is written for programs, with times like 2026-11-27T12:00:00+00:00. MET Norway's
+    are: event, level, area and times, all of which are given by themselves, too.
+    """
+    other = text.event or text.description
+    return replace(text, headline="") if other and _MACHINE_TIME.search(text.headline) else text
 
 
 def line_of(written: str) -> str:

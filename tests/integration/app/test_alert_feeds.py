@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from signage.cli.main import main
 from tests.fixtures import portal as answers
 from tests.fixtures.alert_office import LIST, XML, AlertOffice
 from tests.fixtures.official_alerts import area, avalanche, cap, collection, feature, gale, info, listed, rss, warning
@@ -289,3 +290,18 @@ def test_a_disk_that_is_full_keeps_no_alert_off_the_screens(office: AlertOffice)
     office.store._rows("PRAGMA max_page_count = 1000000")
     office.refresh(NOON + 10 * MINUTE)
     assert office.report(NOON + 10 * MINUTE)[0] is None
+
+
+def test_the_command_line_says_how_a_feed_is(office: AlertOffice, capsys: pytest.CaptureFixture[str]) -> None:
+    office.lists(a=gale("a", NOON), x="<html/>")
+    office.refresh(NOON)
+    office.store.close()
+    config = office.folder / "screens.toml"
+    config.write_text(office.toml, encoding="utf-8")
+    said = ["--config", str(config), "--var", str(office.folder), "--at", "2026-11-27T14:00"]
+    code = main(["sources", "status", *said])
+    output = capsys.readouterr()
+    printed = " ".join((output.out + output.err).split())
+    assert code == 0, printed
+    assert "MET Norway (alerts: met): answered 2026-11-27 13.00, changed 2026-11-27 13.00" in printed
+    assert "The XML is <html> instead of a CAP <alert>." in printed

@@ -208,6 +208,15 @@ def test_a_text_is_whole_or_left_out() -> None:
     assert read.problems == ("a: The description has 23,999 letters, too many for an alert, and is left out.",)
 
 
+def test_a_headline_with_times_for_programs_is_left_out_where_there_is_another_text() -> None:
+    headline = "ØVELSE Kuling, gult nivå, Heim, 2026-11-27T12:00:00+00:00, 2026-11-28T00:00:00+00:00"
+    found = alert(cap("a", NOON, info(ENDS, headline=headline)))
+    assert (found.texts[0].headline, found.texts[0].event) == ("", "Kuling")
+    assert found.exercise, "what it says still counts"
+    alone = alert(cap("a", NOON, info(ENDS, headline=headline, event="", description="")))
+    assert alone.texts[0].headline == headline
+
+
 def test_text_gives_a_terminal_no_orders_and_stays_text() -> None:
     found = alert(cap("a", NOON, info(ENDS, headline="<b>Kuling</b> \u202e& \u009b31m")))
     assert found.texts[0].headline == "<b>Kuling</b> \ufffd& \ufffd31m"
