@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from signage.app.alert_renderer import AlertRenderer
+from signage.app.alert_renderer import AlertRenderer, rehearsal
 from signage.app.folders import Folders
 from signage.config.models import Config
 from signage.domain.alert_pictures import AlertPage, AlertPictureSet
@@ -86,9 +86,14 @@ class AlertPictures:
         self._making = threading.Lock()
 
     def warm_up(self) -> None:
-        """Start the browsers in the background, so that the first alert need not wait for them. Raises NoBrowser."""
+        """Start the browsers, and have each of them make a page: a browser's first one takes four times as long as any
+        other, and the first alert need not wait for that. Raises Cancelled when they are closed, NoBrowser.
+        """
         with self._making:
-            self._warm(self._pool())
+            pool = self._pool()
+            self._warm(pool)
+            pages = [rehearsal(*size) for size in FIRST_SIZES]
+            pool.render({pool.key(page): page for page in pages})
 
     def _pool(self) -> RendererPool:
         if self._known is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -236,6 +237,14 @@ class AlertRenderer:
             else:
                 fails = middle
         return fits
+
+
+def rehearsal(width: int, height: int) -> PageSpec:
+    """A page like those of alerts, which nobody sees."""
+    form = AlertForm(width, height, unit_of(width, height), LEAST_LETTER, _widths("nb"))
+    text = AlertText("Øvelse", "Dette er en øvelse. Ingen skal gjøre noe.\n\nEn øvelse til.")
+    draft = AlertDraft({"nb": text}, (), datetime.min.replace(tzinfo=UTC))
+    return whole_page(draft, text, load_words("nb"), form, large_title=True)
 
 
 def smallest_type(screen: Screen) -> float:

@@ -178,8 +178,6 @@ class Builder:
                 return
             try:
                 self._build(token, edited, refresh)
-                if not self._stop.cancelled:
-                    self.pipeline.alert_pictures.warm_up()
             except Cancelled:
                 self._put_back(edited, refresh)
             except Exception as error:

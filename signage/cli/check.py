@@ -122,6 +122,8 @@ def check(
     ]:
         print_warning(sentence)
     failed = False
+    for sentence in _prepared_alerts(site, now):
+        print_warning(sentence)
     if pages:
         wanted = chosen_screens(screen, site)
         failed = _print_figures(_measured(folders, folder, site, now, wanted), json)
@@ -232,6 +234,29 @@ def _tables(config: Config, now: datetime) -> list[str]:
 
     found = written_tables(config, now)
     return [*found.warnings, *table_advice(config, found.data, now)]
+
+
+def _prepared_alerts(config: Config, now: datetime) -> list[str]:
+    """Where prepared alerts don't fit. They are set in the browser, if there is one and there are any."""
+    if not config.prepared_alerts:
+        return []
+    from signage.app.alert_pictures import AlertPictures  # starts a browser
+    from signage.app.prepared_alerts import prepared_problems
+    from signage.errors import NoBrowser
+    from signage.wording.languages.messages import load_messages
+
+    messages = load_messages("en")
+    with TemporaryDirectory() as folder, suppress(NoBrowser), interruptible() as cancel:
+        pictures = AlertPictures(Folders(FilePath(folder)))
+        try:
+            return [
+                f"prepared_alerts.{prepared}: {messages(each.message.key, **each.message.values)}"
+                for prepared, made in prepared_problems(config, pictures, now, cancel)
+                for each in made.problems
+            ]
+        finally:
+            pictures.close()
+    return ["There is no browser here, so it isn't known whether the prepared alerts fit."]
 
 
 def _print_figures(figures: list[Figures], json: bool) -> bool:

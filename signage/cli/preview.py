@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
+from signage.app.alert_pictures import AlertPictures
+from signage.app.folders import Folders
+from signage.cli.alert_previews import KINDS, alert_shots
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_STATE,
@@ -23,6 +28,7 @@ from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
 from signage.planning.kinds import TEMPLATES
 from signage.preview import SIZES, Shot, photographer, read_sample
 from signage.preview.sheet import sheet as make_sheet
+from signage.rendering.alert_layout import NAME as ALERT
 from signage.rendering.layouts import load_layout
 
 app = new_app()
@@ -48,21 +54,26 @@ def preview(
         "build/preview"
     ),
 ) -> int:
-    """Make pictures of every kind of page, from sample data."""
+    """Make pictures of every kind of page, and of alerts, from sample data.
+
+    Alerts look the same in all layouts: --layout alert makes only their pictures.
+    """
     folder = layouts_folder(layouts, config)
     known = available_layouts(folder)
-    if layout and layout not in known:
+    if layout and layout not in (*known, ALERT):
         raise unknown("layout", layout, known, f"Looked in {places_searched(folder)}.")
     _make_folder(out)  # before anything is rendered, which takes a minute
     failed = 0
     chosen, sizes = [layout] if layout else known, [size] if size else SIZES
-    steps = Steps(len(chosen) * len(sizes))
+    chosen = [name for name in chosen if name != ALERT and kind not in KINDS]
+    with_alerts = kind in KINDS or (kind is None and layout in (None, ALERT))
+    steps = Steps((len(chosen) + with_alerts) * len(sizes))
     for name in chosen:
         found = find_layout(folder, name)
         loaded, sample = load_layout(found, TEMPLATES), read_sample(found, stress)
         pages = sample.pages(loaded, SIZES[0])
         if kind and kind not in pages:
-            raise unknown("kind of page", kind, pages)
+            raise unknown("kind of page", kind, [*pages, *KINDS])
         shots: dict[str, Shot] = {}
         with photographer({name: loaded}, sample.pictures) as camera:
             for each in sizes:
@@ -71,7 +82,25 @@ def preview(
                 shots |= {f"{page}-{each}": shot for page, shot in taken.items() if kind in (None, page)}
         failed += _print_problems(shots, name)
         _save(shots, name, out, f"{name}{'-stress' if stress else ''}.png" if sheet else None)
+    if with_alerts:
+        shots = _alerts(sizes, language, kind, steps, stress=stress)
+        failed += _print_problems(shots, ALERT)
+        _save(shots, "", out, f"{ALERT}{'-stress' if stress else ''}.png" if sheet else None)
     return EXIT_PARTIAL if failed else EXIT_OK
+
+
+def _alerts(sizes: Sequence[str], language: str, kind: str | None, steps: Steps, *, stress: bool) -> dict[str, Shot]:
+    shots: dict[str, Shot] = {}
+    with TemporaryDirectory() as folder:
+        pictures = AlertPictures(Folders(Path(folder)))
+        try:
+            for size in sizes:
+                steps.next(f"{ALERT}, {size}")
+                taken = alert_shots(pictures, size, language, stress=stress)
+                shots |= {f"{name}-{size}": shot for name, shot in taken.items() if kind in (None, name)}
+        finally:
+            pictures.close()
+    return shots
 
 
 def _make_folder(out: Path) -> None:
@@ -90,10 +119,10 @@ def _save(shots: dict[str, Shot], name: str, out: Path, sheet: str | None) -> No
             return
         for page, shot in shots.items():
             if shot.picture:
-                shot.picture.save(out / f"{name}-{page}.png")
+                shot.picture.save(out / f"{f'{name}-' if name else ''}{page}.png")
     except OSError as error:
         raise NotWritable.from_os_error("A picture", out, error) from error
-    print_success(f"{out}: {_pages(shots)} of {name}")
+    print_success(f"{out}: {_pages(shots)} of {name or 'alerts'}")
 
 
 def _pages(shots: dict[str, Shot]) -> str:

@@ -11,7 +11,7 @@ from signage.domain.model import PageSpec
 from signage.domain.page_shapes import shape
 from signage.wording.hyphens import SHY, hyphenate
 from signage.wording.languages import Words
-from signage.wording.typography import no_orphan, set_text
+from signage.wording.typography import NBSP, no_orphan, set_text
 
 LAYOUT = "alert"
 PAGE, BANNER = "alert_page", "alert_banner"  # kinds, which name the templates
@@ -22,6 +22,7 @@ LEVELS = {"yellow": "alert_yellow", "orange": "alert_orange", "red": "alert_red"
 BOLD_LETTER = 0.62  # of the type size is the width of a letter of a title, at the most in a word
 LONG_WORD = 24  # letters; a longer word is broken in a title rather than set small, as in fit.js
 SMALL = 480  # px; on a screen with a shorter side, margins are narrower
+_NUMBER = re.compile(r"\b\d{2,3}(?: \d{2,3}){2,}\b")
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 
 
@@ -87,7 +88,9 @@ def _context(draft: AlertDraft, text: AlertText, words: Words, form: AlertForm, 
 
 
 def _set(text: str, words: Words) -> str:
-    return hyphenate(set_text(text.strip()), words.hyphens)
+    """A telephone number is never divided: people write it down."""
+    whole = _NUMBER.sub(lambda number: number.group().replace(" ", NBSP), text.strip())
+    return hyphenate(set_text(whole), words.hyphens)
 
 
 def longest_piece(title: str) -> int:

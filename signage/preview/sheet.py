@@ -46,7 +46,8 @@ def sheet(shots: Mapping[str, Shot]) -> Image.Image:
 
 def _caption(name: str, shot: Shot) -> str:
     report = shot.report
-    return f"{name}: {'; '.join(report.problems) or f'letters {report.smallest_px:g} px, scale {report.scale:.2f}'}"
+    letters = f"letters {report.smallest_px:g} px, scale {report.scale:.2f}" if report.smallest_px else ""
+    return ": ".join(filter(None, (name, "; ".join(report.problems) or letters)))
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: int) -> list[str]:

@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageChops, ImageFilter
 
+from signage.app.alert_pictures import AlertPictures
+from signage.app.folders import Folders
+from signage.cli.alert_previews import alert_shots
 from signage.preview import SIZES, Photographer, photographer, read_sample
+from signage.rendering.alert_layout import NAME as ALERT
 from signage.rendering.layouts import load_layout
 from tests.fixtures.paths import LAYOUTS
 
@@ -38,13 +43,15 @@ class Group:
 MATRIX = [
     *(Group(layout, size, "nb") for layout in ("fjord", "natt", "plakat") for size in SIZES),
     *(Group("fjord", size, language) for language in ("nn", "en", "de", "uk") for size in SIZES[:2]),
+    *(Group(ALERT, size, "nb") for size in SIZES),
+    *(Group(ALERT, SIZES[0], language, stress=False) for language in ("nn", "en", "de", "uk")),
 ]
 
 
 @contextmanager
 def browsers() -> Iterator[Photographer]:
     """Browsers for the pages of all groups, one group after the other."""
-    folders = [LAYOUTS / name for name in sorted({group.layout for group in MATRIX})]
+    folders = [LAYOUTS / name for name in sorted({group.layout for group in MATRIX} - {ALERT})]
     samples = [read_sample(folder, stress) for folder in folders for stress in (False, True)]
     pictures = {sha256: content for sample in samples for sha256, content in sample.pictures.items()}
     with photographer({folder.name: load_layout(folder) for folder in folders}, pictures) as camera:
@@ -53,12 +60,26 @@ def browsers() -> Iterator[Photographer]:
 
 def take(group: Group, camera: Photographer) -> dict[str, bytes]:
     """The pages of a group as they are now, as they are kept. One that does not fit at all is white."""
+    if group.layout == ALERT:
+        return take_alerts(group)
     folder = LAYOUTS / group.layout
     layout, sample = load_layout(folder), read_sample(folder, group.stress)
     shots = camera.take_sample(sample, layout, group.size, group.language)
     width, height = map(int, group.size.split("x"))
     blank = Image.new("RGB", (width, height), "white")
     return {page: kept(small(shot.picture or blank)) for page, shot in shots.items()}
+
+
+def take_alerts(group: Group) -> dict[str, bytes]:
+    """Alerts look the same in all layouts. With what is odd, and without."""
+    shots = {}
+    with TemporaryDirectory() as folder:
+        pictures = AlertPictures(Folders(Path(folder)))
+        for stress in {False, group.stress}:
+            for kind, shot in alert_shots(pictures, group.size, group.language, stress=stress).items():
+                shots[f"{kind}{'-stress' if stress else ''}"] = shot.picture
+        pictures.close()
+    return {name: kept(small(picture)) for name, picture in shots.items() if picture}
 
 
 def kept(picture: Image.Image) -> bytes:
