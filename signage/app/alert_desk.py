@@ -245,7 +245,7 @@ class Desk:
             self._warm_up_at = self._clock.monotonic() + WARM_UP_SECONDS
         elif self._clock.monotonic() >= self._warm_up_at:
             self._warm_up_at = float("inf")
-            self._pictures.warm_up()
+            self._pictures.warm_up(self._stop)
 
     def _follow(self) -> None:
         with self._stop.on_cancel(self._wake.set):

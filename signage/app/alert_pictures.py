@@ -85,15 +85,15 @@ class AlertPictures:
         self._known: RendererPool | None = None
         self._making = threading.Lock()
 
-    def warm_up(self) -> None:
+    def warm_up(self, cancel: CancelToken | None = None) -> None:
         """Start the browsers, and have each of them make a page: a browser's first one takes four times as long as any
-        other, and the first alert need not wait for that. Raises Cancelled when they are closed, NoBrowser.
+        other, and the first alert need not wait for that. Raises Cancelled, NoBrowser.
         """
         with self._making:
             pool = self._pool()
             self._warm(pool)
             pages = [rehearsal(*size) for size in FIRST_SIZES]
-            pool.render({pool.key(page): page for page in pages})
+            pool.render({pool.key(page): page for page in pages}, cancel=cancel)
 
     def _pool(self) -> RendererPool:
         if self._known is None:

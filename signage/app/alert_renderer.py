@@ -240,7 +240,7 @@ class AlertRenderer:
 
 
 def rehearsal(width: int, height: int) -> PageSpec:
-    """A page like those of alerts, which nobody sees."""
+    """A page like those of alerts, that is never shown."""
     form = AlertForm(width, height, unit_of(width, height), LEAST_LETTER, _widths("nb"))
     text = AlertText("Øvelse", "Dette er en øvelse. Ingen skal gjøre noe.\n\nEn øvelse til.")
     draft = AlertDraft({"nb": text}, (), datetime.min.replace(tzinfo=UTC))
