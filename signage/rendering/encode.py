@@ -6,11 +6,12 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
+
+from signage.runtime.memory import LargeBlockThreads
 
 MEDIA_TYPE = "image/webp"
 QUICK_TYPE = "image/png"  # the browser's own file, for pages that are due now; the same pixels in twice the bytes
@@ -24,17 +25,12 @@ COARSER = (70, 40, 15)  # qualities for a picture that would be too large: of no
 MOST_BYTES = 8 * 1024 * 1024  # of a page: players refuse a list of pages with a larger one (docs/bundle-format.md)
 
 
-@contextmanager
-def reused_memory(pages: int) -> Iterator[None]:
-    """Inside, the memory of so many decoded pages is used for the next ones; then it goes back to the system.
+def encoders(count: int) -> LargeBlockThreads:
+    """Threads that decode and encode pages: an encoding takes 65 MB, so no more at once than there are cores.
 
-    Otherwise each page of 8 MB comes as 2,000 new pages of memory, which takes a quarter of the decoding.
+    The memory of decoded pages, 8 MB each, is used again as well, which saves a quarter of the decoding.
     """
-    Image.core.set_blocks_max(pages)  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        Image.core.set_blocks_max(0)  # type: ignore[attr-defined]
+    return LargeBlockThreads(count, "encoder", Image.core.set_blocks_max)  # type: ignore[attr-defined]
 
 
 def decode(png: bytes) -> Image.Image:

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Set
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from signage.errors import NotWritable
 from signage.rendering.browser import browser_version, find_browser
 from signage.rendering.browsers import Browsers, PageBrowser, WaitingPages
 from signage.rendering.document import Typesetter
-from signage.rendering.encode import MEDIA_TYPE, QUICK_TYPE, SUFFIXES, decode, encode, keep, reused_memory
+from signage.rendering.encode import MEDIA_TYPE, QUICK_TYPE, SUFFIXES, decode, encode, encoders, keep
 from signage.rendering.failed_pages import Index, Outcome, RenderMemory
 from signage.rendering.page_faults import TRIES_WHOLE, NotRendered, RenderFault, RenderPatience
 from signage.rendering.picture_key import picture_key, tool_chain
@@ -195,12 +195,12 @@ class RendererPool:
         self.browsers.grow(min(self.workers, len(pages)), self.make_worker)
         waiting = WaitingPages(pages, lambda spec: self._shell(spec.layout, spec.width, spec.height))
         room = asyncio.Semaphore(2 * self.workers)  # screenshots, 8 MB each, that wait for their encoding
-        encoders = ThreadPoolExecutor(self.workers, "encoder")  # an encoding takes 65 MB: no more at once than cores
+        threads = encoders(self.workers)
 
         async def store(page: _Page, taken: Capture) -> None:
             try:
                 loop = asyncio.get_running_loop()
-                made((page.key, await loop.run_in_executor(encoders, self._encoded, page, taken)))
+                made((page.key, await loop.run_in_executor(threads, self._encoded, page, taken)))
             finally:
                 room.release()
 
@@ -215,14 +215,13 @@ class RendererPool:
                 group.create_task(store(page, captured))
 
         try:
-            with reused_memory(self.workers):
-                async with asyncio.TaskGroup() as group:
-                    self.browsers.for_each(lambda worker: group.create_task(work(worker, group)))
+            async with asyncio.TaskGroup() as group:
+                self.browsers.for_each(lambda worker: group.create_task(work(worker, group)))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the first cause says it all; the others follow from it
         finally:
             self.browsers.for_each(None)
-            encoders.shutdown(wait=False, cancel_futures=True)
+            threads.shutdown(wait=False)
 
     async def _captured(self, worker: PageBrowser, page: _Page) -> Capture | Outcome:
         """The page as the browser took it; its outcome when there is nothing to encode."""
@@ -297,10 +296,10 @@ class RendererPool:
             cancel.check()
             return self._compressed(key, pages[key], outcomes[key])
 
-        with reused_memory(self.workers), ThreadPoolExecutor(self.workers, "encoder") as encoders:
+        with encoders(self.workers) as threads:
             return {
                 key: rendered
-                for key, rendered in zip(pages, encoders.map(compressed, pages), strict=True)
+                for key, rendered in zip(pages, threads.map(compressed, pages), strict=True)
                 if rendered is not None
             }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from signage.rendering.encode import decode, encode, reused_memory
+from signage.rendering.encode import decode, encode, encoders
 
 
 def png(mode: str = "RGB", size: tuple[int, int] = (1920, 1080)) -> bytes:
@@ -34,9 +34,16 @@ def test_a_decoded_page_outlives_its_bytes(tmp_path: Path) -> None:
 def test_memory_of_pages_is_used_again_while_pages_are_made_and_given_back_then() -> None:
     stats = Image.core.get_stats  # type: ignore[attr-defined]
     data, before = png(), stats()["reused_blocks"]
-    with reused_memory(2):
+    with encoders(2) as threads:
         for _ in range(4):
-            decode(data)
-        assert stats()["reused_blocks"] >= before + 3
+            threads.submit(decode, data).result()
+        assert stats()["reused_blocks"] > before
         assert stats()["blocks_cached"] > 0
     assert stats()["blocks_cached"] == 0
+
+
+def test_encoders_that_are_not_waited_for_do_what_they_have_begun() -> None:
+    threads = encoders(2)
+    pictures = [threads.submit(encode, decode(png()), photograph=False) for _ in range(4)]
+    threads.shutdown(wait=False)
+    assert len({picture.result() for picture in pictures}) == 1

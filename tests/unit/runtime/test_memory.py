@@ -6,8 +6,9 @@ import gc
 import threading
 import weakref
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
-from signage.runtime.memory import give_back, return_large_blocks
+from signage.runtime.memory import LargeBlockThreads, give_back, return_large_blocks
 from tests.fixtures.kill_points import exit_code_of
 
 MB = 1_000_000
@@ -65,6 +66,39 @@ def _use_large_blocks() -> None:
     for thread in threads:
         thread.join()
     assert resident() - before < 20
+
+
+def test_threads_of_large_blocks_use_them_again_and_give_them_back_in_the_end() -> None:
+    assert exit_code_of(_use_large_blocks_again) == 0
+
+
+def _use_large_blocks_again() -> None:
+    return_large_blocks()
+    before = resident()
+    announced: list[int] = []
+    kept: list[bytes] = []
+
+    def work(_: int) -> None:
+        pictures = [bytes(bytearray(8 * MB)) for _ in range(3)]
+        kept.append(bytes(bytearray(b"y" * 100_000)))
+        del pictures
+
+    for _ in range(2):
+        with LargeBlockThreads(2, "worker", announced.append) as threads:
+            list(threads.map(work, range(6)))  # each thread has taken its first blocks
+            faults = getrusage(RUSAGE_SELF).ru_minflt
+            list(threads.map(work, range(10)))
+            assert getrusage(RUSAGE_SELF).ru_minflt - faults < 10 * 24 * MB / 4096 / 4, "blocks were not used again"
+        give_back(everything=True)
+        assert resident() - before < 20
+    assert announced == [2, 0, 2, 0]
+
+
+def test_blocks_are_kept_until_the_last_threads_end() -> None:
+    announced: list[int] = []
+    with LargeBlockThreads(2, "first", announced.append):
+        LargeBlockThreads(3, "second", announced.append).shutdown()
+    assert [more - announced[0] for more in announced] == [0, 3, 0, -2]
 
 
 def test_what_lives_is_searched_for_garbage_only_when_everything_is() -> None:
