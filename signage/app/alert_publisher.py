@@ -19,7 +19,7 @@ from signage.config.models import Config
 from signage.domain.alert_pictures import AlertPage, AlertPictureSet
 from signage.domain.alerts import Alert, AlertLevel, by_importance
 from signage.errors import NotWritable, SignageError
-from signage.fleet.registry import reported_alert_serial, reported_serials
+from signage.fleet.registry import reported_alert_serials, reported_serials
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing import Publisher, SigningKeys
 from signage.publishing.alert_documents import (
@@ -81,8 +81,8 @@ class AlertPublisher:
             mine = by_importance(alert for alert in alerts if name in alert.draft.screens)
             for published_as in (name, *screen.former_ids):
                 wanted[published_as] = self._content(mine, name, documents, published_as, config)
-        above = reported_alert_serial(self._folders.state / REGISTRY_FILE)
-        changed = list(documents.publish(wanted, files, now, above))
+        reported = reported_alert_serials(self._folders.state / REGISTRY_FILE)
+        changed = list(documents.publish(wanted, files, now, reported))
         for name in changed:
             self.on_published(name)
         self._publish_texts(alerts, config, wanted, now)

@@ -60,8 +60,8 @@ SELECT json_extract(report, '$.screen'), max(json_extract(report, '$.serial')) F
 WHERE json_valid(report) AND typeof(json_extract(report, '$.serial')) = 'integer' GROUP BY 1
 """
 _HIGHEST_OF_ALERTS = """
-SELECT max(json_extract(report, '$.alerts.serial')) FROM beats
-WHERE json_valid(report) AND typeof(json_extract(report, '$.alerts.serial')) = 'integer'
+SELECT json_extract(report, '$.screen'), max(json_extract(report, '$.alerts.serial')) FROM beats
+WHERE json_valid(report) AND typeof(json_extract(report, '$.alerts.serial')) = 'integer' GROUP BY 1
 """
 LOCK_SECONDS = 10.0  # as long as signage.storage.sqlite_file waits for another process
 
@@ -378,10 +378,10 @@ def reported_serials(registry: Path) -> dict[str, int]:
     return {screen: serial for screen, serial in _read_only(registry, _HIGHEST) if isinstance(screen, str)}
 
 
-def reported_alert_serial(registry: Path) -> int:
-    """The highest serial of an alert document that a paired player says it has; 0 when none does."""
-    serials = [serial for (serial,) in _read_only(registry, _HIGHEST_OF_ALERTS) if serial is not None]
-    return serials[0] if serials and 0 < serials[0] <= MOST_REPORTED else 0
+def reported_alert_serials(registry: Path) -> dict[str, int]:
+    """The highest serial of each screen's alert document that a paired player says it has."""
+    found = _read_only(registry, _HIGHEST_OF_ALERTS)
+    return {screen: serial for screen, serial in found if isinstance(screen, str) and 0 < serial <= MOST_REPORTED}
 
 
 def _read_only(registry: Path, query: str) -> list[tuple[Any, ...]]:

@@ -60,14 +60,22 @@ class AlertDocuments:
         return document if document is not None and document["site"] == self._keys.public_hex else None
 
     def publish(
-        self, wanted: Mapping[str, AlertContent], files: Mapping[str, Path], now: datetime, above: int = 0
+        self,
+        wanted: Mapping[str, AlertContent],
+        files: Mapping[str, Path],
+        now: datetime,
+        reported: Mapping[str, int] | None = None,
     ) -> dict[str, int]:
         """Publish the documents that say something else now; gives their serials, by screen.
 
-        `files`: where each asset's bytes are, unless it is published already. `above`: a serial that no document's may
-        reach, for a player has reported it. Raises NotWritable, SignageError.
+        `files`: where each asset's bytes are, unless it is published already. `reported`: the highest serial that
+        players of a screen have; a document below it is one from before a restore, and is published again. Raises
+        NotWritable, SignageError.
         """
-        changed = {screen: said for screen, said in wanted.items() if not self._says(screen, said, above)}
+        known = reported or {}
+        changed = {
+            screen: said for screen, said in wanted.items() if not self._says(screen, said, known.get(screen, 0))
+        }
         if not changed:
             return {}
         with clear(self._out):
@@ -77,7 +85,7 @@ class AlertDocuments:
             sync(self._out / "assets")
             published = [document["serial"] for screen in self.screens() if (document := self.current(screen))]
             assert self._ledger is not None
-            serial = self._ledger.reserve(LEDGER, now, max([above, *published]))
+            serial = self._ledger.reserve(LEDGER, now, max([0, *known.values(), *published]))
 
             def write(screen: str) -> None:
                 document: AlertDocument = {
@@ -101,9 +109,9 @@ class AlertDocuments:
         """Take away the document of a screen that is published no more."""
         (self._folder / f"{screen}{SUFFIX}").unlink(missing_ok=True)
 
-    def _says(self, screen: str, wanted: AlertContent, above: int) -> bool:
+    def _says(self, screen: str, wanted: AlertContent, reported: int) -> bool:
         document = self.current(screen)
-        if document is None or document["serial"] <= above:
+        if document is None or document["serial"] < reported:
             return False
         return document["alerts"] == wanted["alerts"] and document["assets"] == wanted["assets"]
 

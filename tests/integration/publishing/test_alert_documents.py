@@ -38,9 +38,11 @@ class Site:
     def documents(self) -> AlertDocuments:
         return AlertDocuments(self.out, self.keys, self.ledger)
 
-    def publish(self, *screens: str, at: datetime = NOW, above: int = 0, **contents: AlertContent) -> dict[str, int]:
+    def publish(
+        self, *screens: str, at: datetime = NOW, reported: dict[str, int] | None = None, **contents: AlertContent
+    ) -> dict[str, int]:
         wanted = {**dict.fromkeys(screens, content()), **contents}
-        return self.documents.publish(wanted, self.files, at, above)
+        return self.documents.publish(wanted, self.files, at, reported)
 
     def read(self, screen: str) -> dict[str, object]:
         """As a player would."""
@@ -101,6 +103,16 @@ def test_what_says_the_same_is_not_published_again(site: Site) -> None:
     assert later["bibliotek"] > first["bibliotek"]
 
 
+def test_what_players_have_reported_is_not_published_again(site: Site) -> None:
+    first = site.publish("hallen", bibliotek=content("takeover"))
+    later = site.publish("hallen", bibliotek=content())
+    reported = {"bibliotek": later["bibliotek"], "hallen": first["hallen"]}
+    assert site.publish("hallen", "bibliotek", reported=reported) == {}
+    assert set(site.publish("hallen", "bibliotek", reported={**reported, "hallen": later["bibliotek"] + 9})) == {
+        "hallen"
+    }
+
+
 def test_serials_only_grow_whatever_the_clock_says_and_whatever_is_lost(site: Site) -> None:
     serials = [site.publish(bibliotek=content("takeover"))["bibliotek"]]
     serials += site.publish(bibliotek=content(), at=NOW - timedelta(days=400)).values()
@@ -110,7 +122,7 @@ def test_serials_only_grow_whatever_the_clock_says_and_whatever_is_lost(site: Si
     for path in (site.folder / "serials").iterdir():
         path.unlink()
     site.ledger = SerialLedger(site.folder / "serials")
-    serials += site.publish("bibliotek", above=serials[-1] + 5).values()
+    serials += site.publish("bibliotek", reported={"bibliotek": serials[-1] + 5}).values()
     assert serials == sorted(set(serials))
     assert len(serials) == 4
     assert serials[-1] > serials[-2] + 5, "a player has reported it"
