@@ -42,6 +42,7 @@ from signage.fleet.alert_times import until_of
 from signage.fleet.overview import overview
 from signage.fleet.registry import Registry
 from signage.fleet.registry_file import REGISTRY_FILE
+from signage.publishing.current_manifests import CurrentManifests
 
 MANY = "--screens"
 LEVELS = tuple(level.value for level in AlertLevel if level is not AlertLevel.TEST)
@@ -246,7 +247,8 @@ def _list(site: Config, folders: Folders, now: datetime, *, as_json: bool) -> in
     screens = overview(
         site.screen_names, registry.players(), registry.last_heartbeats(), now, site.former_screens, site.may_have
     )
-    found = [(each, delivery(each, screens, now)) for each in alerts]
+    manifests = CurrentManifests(folders.published)
+    found = [(each, delivery(each, screens, now, manifests.of)) for each in alerts]
     if as_json:
         print_json([_as_json(each, had) for each, had in found])
         return EXIT_OK
