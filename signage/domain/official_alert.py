@@ -66,7 +66,7 @@ class AlertText:
 class OfficialAlert:
     """One event that a message warns of. All instants are aware.
 
-    `id`: the same for what updates it. `identifier`, `sender`, `sent`: of the message that it is in. `source`: who
+    `id`: the same for what updates it; of all that hold at one instant, each has its own. `identifier`, `sender`, `sent`: of the message that it is in. `source`: who
     gives it, for people ("MET Norway"). `starts`: from when it is to be shown (CAP: effective); `onset`: when the event
     itself is expected to begin; `expires`: when it stops to hold.
 
@@ -180,7 +180,7 @@ def in_force(messages: Iterable[AlertMessage], at: datetime) -> tuple[OfficialAl
         for alert in message.alerts
         if alert.holds_at(at)
     ]
-    return tuple(sorted(found, key=importance))
+    return tuple(sorted(_distinct(found), key=importance))
 
 
 def next_change(messages: Iterable[AlertMessage], after: datetime) -> datetime | None:
@@ -291,6 +291,17 @@ def _root(
                 waiting.append(earlier)
     roots[message.key] = oldest[1]
     return oldest[1]
+
+
+def _distinct(alerts: Sequence[OfficialAlert]) -> list[OfficialAlert]:
+    """Each with an id of its own: of several that replace the same alert, or have its number, the oldest keeps it."""
+    taken: set[str] = set()
+    found = []
+    for alert in sorted(alerts, key=lambda each: (each.sent or _LONG_AGO, each.sender, each.identifier)):
+        own = alert.id if alert.id not in taken else f"{alert.id}~{alert.sender},{alert.identifier}"
+        taken.add(own)
+        found.append(alert if own == alert.id else replace(alert, id=own))
+    return found
 
 
 def _with_root(alert: OfficialAlert, root: str) -> str:

@@ -186,7 +186,7 @@ def _info(info: etree._Element, message: AlertMessage, note: str, problems: Prob
         expires=_end(info, parameters, onset or starts or message.sent),
         level=level_of(severity, *parameters.get("awareness_level", ()), *parameters.get("riskmatrixcolor", ())),
         texts=(for_people(text),),
-        sender=line_of(text_of(info, "senderName")) or message.sender,
+        sender=message.sender,
         sent=message.sent,
         starts=starts,
         onset=onset,
@@ -214,7 +214,7 @@ def _alerts(message: AlertMessage, infos: list[_Info]) -> Iterator[OfficialAlert
     seen: dict[object, int] = {}
     for info in infos:
         alert = info.alert
-        same = replace(alert, texts=(), sender="", kind="", exercise=False, web="")
+        same = replace(alert, texts=(), kind="", exercise=False, web="")
         number = seen[same, info.tag] = seen.get((same, info.tag), 0) + 1
         known = groups.get((same, number))
         groups[same, number] = (

@@ -12,7 +12,19 @@ import pytest
 from signage.cli.main import main
 from tests.fixtures import portal as answers
 from tests.fixtures.alert_office import LIST, XML, AlertOffice
-from tests.fixtures.official_alerts import area, avalanche, cap, collection, feature, gale, info, listed, rss, warning
+from tests.fixtures.official_alerts import (
+    HEIM,
+    area,
+    avalanche,
+    cap,
+    collection,
+    feature,
+    gale,
+    info,
+    listed,
+    rss,
+    warning,
+)
 from tests.fixtures.portal import Portal, ok
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -254,6 +266,17 @@ def test_alerts_below_the_chosen_level_are_not_shown(office: AlertOffice, level:
     office.lists(**{name: gale(name, NOON, severity=severity) for name, severity in colours.items()})
     office.refresh(NOON)
     assert "".join(office.names(NOON)) == shown
+
+
+def test_two_senders_may_use_the_same_number_in_one_list(office: AlertOffice) -> None:
+    office.sections = 'type = "cap"\nname = "Fylket"\nurl = "{url}/current.rss"\n'
+    there = area("63.4,10.3 63.5,10.3 63.5,10.5 63.4,10.5")
+    first = cap("1", NOON, info(NOON + HOUR, there), sender="a")
+    other = cap("1", NOON, info(NOON + HOUR, area(HEIM)), sender="b")
+    office.lists(a=first, b=other)
+    office.refresh(NOON)
+    assert [each.alert.sender for each in office.active(NOON)] == ["b"]
+    assert [each.alert.sender for each in office.active(NOON, "hall")] == ["a"]
 
 
 def test_another_address_forgets_what_the_old_one_said(office: AlertOffice) -> None:

@@ -121,6 +121,16 @@ def test_the_id_stays_the_same_through_updates() -> None:
     assert in_force([unseen], NOON)[0].id == "y"
 
 
+def test_two_updates_of_one_alert_have_ids_of_their_own() -> None:
+    first = message("a")
+    north, south = (message(name, NOON + HOUR, "Update", ("a",)) for name in ("n", "s"))
+    for order in ([first, north, south], [south, first, north]):
+        assert {each.identifier: each.id for each in in_force(order, NOON + HOUR)} == {"n": "a", "s": "a~,s"}
+    two = [replace(message("1"), sender=sender) for sender in ("met", "nve")]
+    alike = [replace(each, alerts=(replace(each.alerts[0], sender=each.sender),)) for each in two]
+    assert {each.id for each in in_force(alike, NOON)} == {"1", "1~nve,1"}
+
+
 def test_the_gravest_alert_comes_first() -> None:
     levels = {"a": "yellow", "b": "red", "c": "orange", "d": "red"}
     severities = {"a": "Extreme", "b": "Severe", "c": "Extreme", "d": "Extreme"}

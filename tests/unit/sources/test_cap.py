@@ -59,7 +59,7 @@ def test_a_message_of_met_norway() -> None:
     assert (english.event, english.description) == ("Gale", "20 m/s.")
     assert found.affected.municipalities == {"5055", "5056"}
     assert found.affected.counties == {"50"}
-    assert (found.sender, found.web) == ("Meteorologisk institutt", "https://www.met.no/kuling")
+    assert (found.sender, found.web) == (MET, "https://www.met.no/kuling")
     assert concerns(found, LIBRARY, "")
     assert not concerns(found, TRONDHEIM, "5001")
 
