@@ -11,6 +11,7 @@ from signage.app.alert_pictures import AlertPictures
 from signage.config.models import Config
 from signage.domain.alert_pictures import AlertPictureSet
 from signage.domain.alerts import AlertDraft
+from signage.fleet.alert_desk import tidy
 from signage.publishing.bundle_format import AssetEntry
 from signage.publishing.manifest import FONT_TYPE
 from signage.runtime.cancel import CancelToken
@@ -24,21 +25,19 @@ class PreparedPublisher(Protocol):
 
 
 def prepared_draft(config: Config, prepared: str, screens: Sequence[str], until: datetime) -> AlertDraft:
-    """A prepared message as it is sent to these screens. KeyError when there is none of this id."""
+    """A prepared message as it is sent to these screens: tidy, like everything that is sent, so that its pictures are
+    the same. KeyError when there is none of this id.
+    """
     message = config.prepared_alerts[prepared]
-    return AlertDraft(
+    draft = AlertDraft(
         texts=message.texts(config.site.languages),
         screens=tuple(screens),
         until=until,
         level=message.alert_level,
-        sender=sender_of(config),
+        sender=config.alerts.sender or config.site.name,
         prepared=prepared,
     )
-
-
-def sender_of(config: Config) -> str:
-    """The office that alerts come from."""
-    return config.alerts.sender or config.site.name
+    return tidy(draft)
 
 
 def publish_prepared(

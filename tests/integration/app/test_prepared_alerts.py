@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from signage.app.alert_choices import choices_of
 from signage.app.prepared_alerts import prepared_draft
 from signage.config.models import Config
+from signage.domain.alerts import AlertDraft
 from signage.domain.model import PageSpec, Rendered
 from signage.errors import SignageError
+from signage.fleet.alert_desk import tidy
 from signage.publishing.manifest import asset_name
 from tests.fixtures.unrendered_pipeline import UnrenderedPipeline, UnrenderedPool
 
@@ -79,6 +82,20 @@ def test_every_bundle_has_the_pictures_and_sending_needs_no_other(office: Office
         for sha256, about in office.manifest(screen)["alert_assets"].items():
             file = office.published / "assets" / asset_name(sha256, about["media_type"])
             assert file.stat().st_size == about["bytes"]
+
+
+def test_what_people_send_is_what_was_prepared(office: Office) -> None:
+    """Also where the file has spaces and empty lines that an alert doesn't have."""
+    config = site({"water": {"title": " Vannet  må kokes ", "text": "\nKok alt vann. \n\n\n\nDusj\tsom før.\n"}})
+    office.build(config)
+    rendered, choices = UnrenderedPool.pages, choices_of(config)
+    message = choices.prepared["water"]
+    sent = AlertDraft(
+        message.texts, ("hall",), NOW + timedelta(hours=1), message.level, sender=choices.sender, prepared="water"
+    )
+    (page,) = office.pipeline.alert_pictures.make(tidy(sent), config, NOW).screens["hall"].pages
+    assert office.pictures("hall") == {page.sha256}
+    assert UnrenderedPool.pages == rendered
 
 
 def test_an_alert_for_some_screens_needs_the_same_pictures(office: Office) -> None:
