@@ -66,9 +66,9 @@ class AlertText:
 class OfficialAlert:
     """One event that a message warns of. All instants are aware.
 
-    `id`: the same for what updates it; of all that hold at one instant, each has its own. `identifier`, `sender`, `sent`: of the message that it is in. `source`: who
-    gives it, for people ("MET Norway"). `starts`: from when it is to be shown (CAP: effective); `onset`: when the event
-    itself is expected to begin; `expires`: when it stops to hold.
+    `id`: the same for what updates it; of all that hold at one instant, each has its own. `identifier`, `sender`,
+    `sent`: of the message that it is in. `source`: who gives it, for people ("MET Norway"). `starts`: from when it is
+    to be shown (CAP: effective); `onset`: when the event itself is expected to begin; `expires`: when it stops to hold.
 
     `kind`: the type of event in the source's own word ("gale", "flood"). `severity`, `urgency`, `certainty`: as CAP
     writes them; "" when they aren't given. `all_clear`: it says that the danger is over.
