@@ -33,7 +33,16 @@ def test_a_clock_that_is_set_ends_the_sleep() -> None:
 def test_a_fade_ends_when_the_clock_is_set() -> None:
     """Both of its pages may be wrong now."""
     glass = Glass.__new__(Glass)
-    glass._output, glass.quit, glass._sleeper = None, False, Sleeper()
+    glass._output, glass.quit, glass._urgent, glass._sleeper = None, False, False, Sleeper()
     assert not glass._ended()
     ring(glass._sleeper)
+    assert glass._ended()
+
+
+def test_a_fade_ends_for_an_alert_and_for_nothing_else_that_is_new() -> None:
+    glass = Glass.__new__(Glass)
+    glass._output, glass.quit, glass._urgent, glass._sleeper = None, False, False, Sleeper()
+    glass.wake()
+    assert not glass._ended()
+    glass.wake(urgent=True)
     assert glass._ended()
