@@ -27,13 +27,13 @@ from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.trust.pace import Pace
 
 READING = "1"  # the version of the readers: what another one could not read is read again
-# One attempt: the next round is another. The longest list that MET Norway had was 300 kB.
+# One attempt: the next round is another. A whole country's alerts in JSON, with their areas, must fit.
 LIMITS = FetchLimits(connect_seconds=5.0, read_seconds=10.0, total_seconds=20.0, attempts=1, feed_bytes=8_000_000)
 FOREVER = timedelta(days=3650)  # a CAP file never changes
 MOST_FILES = 300  # that one round fetches
 LONGEST_ROUND = 100.0  # seconds for all files of a list; the rest is for the next round
 MOST_MESSAGES = 2000  # that are kept of one question
-MOST_POINTS_OF_ALL = 400_000  # of the areas of all files of a list: 60 MB
+MOST_POINTS_OF_ALL = 400_000  # of the areas of all files of a list: 45 MB of memory
 MOST_TRIES = 3  # of a file that came and can't be read: it may have been cut on its way
 TRIED_AGAIN = Pace(timedelta(minutes=30), timedelta(hours=2), timedelta(hours=1))
 

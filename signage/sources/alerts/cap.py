@@ -35,7 +35,7 @@ from signage.sources.base import UnusableAnswer
 from signage.sources.formats.json_answer import web_link
 
 MOST_ALERTS = 1000  # of a document that has several
-MOST_INFOS = 100  # of a message: Meteoalarm has some dozens
+MOST_INFOS = 100  # of a message: one for each event in each language
 MOST_REFERENCES = 500
 _NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{0,20})?", re.ASCII)
 _RADIUS = re.compile(r"[0-9]{1,5}(?:\.[0-9]{0,20})?", re.ASCII)

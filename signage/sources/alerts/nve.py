@@ -38,7 +38,7 @@ SENDER = "NVE"
 MOST_WARNINGS = 1000
 MOST_NAMES = 5  # of municipalities, in words
 AHEAD = timedelta(days=2)  # for how many days there are avalanche warnings
-DECIMALS = 2  # of the positions that are asked about: a kilometre; a region is a hundred of them wide
+DECIMALS = 2  # of the positions that are asked about: about a kilometre, so that near places share a question
 NEAR_KM = 1.0  # around the position that was asked about, which is that of a place, rounded
 LEVELS: dict[int, Level] = {2: "yellow", 3: "orange", 4: "red", 5: "red"}  # 0: not assessed; 1: no danger
 NO_DANGER = (0, 1)
