@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page
 from signage.publishing import Publisher, SigningKeys
 from signage.web.browser_player import player_files
 from tests.browser.test_browser_player_conditions import WITHOUT_STORAGE, YOUNGER, around_now
-from tests.fixtures.alerts import AlertPage, alert_document, publish_alerts, signed, write_alerts
+from tests.fixtures.alerts import AlertPage, alert_document, box_of, publish_alerts, signed, write_alerts
 from tests.fixtures.browser_alerts import (
     KEPT,
     NEVER,
@@ -28,8 +28,9 @@ from tests.fixtures.browser_alerts import (
     picture,
     seen,
     send,
+    shot,
 )
-from tests.fixtures.browser_player import Serving, until, wait_for, watch
+from tests.fixtures.browser_player import SIZE, Serving, same, until, wait_for, watch
 from tests.fixtures.bundles import KEY, OTHER_KEY, evergreen, page, publish
 from tests.fixtures.plain_files import plain_files
 from tests.fixtures.reverse_proxy import reverse_proxy
@@ -246,6 +247,18 @@ def test_alerts_come_with_plain_files_and_end_without_them(context: BrowserConte
         publish_alerts(folder, 1, water)
         seen(view, picture(water), 20)
     on(view, "", 20)
+
+
+def test_before_the_first_plan_alerts_are_shown_by_the_servers_time(context: BrowserContext, serving: Serving) -> None:
+    storm, water = lasting("storm", "banner"), lasting("water", last=10)
+    publish_alerts(serving.folder, 1, storm, water)
+    (serving.folder / "signage.pub").write_text(KEY.verify_key.encode().hex() + "\n")
+    view = watch(context, f"{serving.url}/screen/library")
+    seen(view, picture(water), 20)
+    on(view, "storm", 20)
+    view.wait_for_selector(".banner img")
+    x, y, width, height = box_of(storm, storm.pages[0], SIZE)
+    assert same(shot(view).crop((x, y, x + width, y + height)), picture(storm))
 
 
 def test_an_old_server_is_asked_no_more_often_than_it_is_polled(context: BrowserContext, serving: Serving) -> None:

@@ -49,6 +49,20 @@ def test_the_pixels_of_a_takeover_are_there_within_two_seconds_and_gone_as_fast(
     assert min(gone) <= 2.0, gone
 
 
+def test_an_alert_waits_for_no_bundle(playing: Page, serving: Serving) -> None:
+    """A new plan is on its way, whose first picture doesn't come."""
+    made, _ = bundles.manifest(2, page("b", dwell_seconds=600), evergreen())
+    playing.context.route(f"**/assets/{made['pages'][0]['asset']}.webp", lambda route: None)
+    publish(serving.folder, 2, page("b", dwell_seconds=600), evergreen(), poll_seconds=NEVER)
+    with playing.expect_request(f"**/assets/{made['pages'][0]['asset']}.webp"):
+        of(serving).published("library")
+    held(serving)
+    water = lasting("water")
+    begun = send(serving, 1, water)
+    assert seen(playing, picture(water), 15) - begun < 15
+    assert playing.get_attribute("body", "data-serial") == "1"
+
+
 def test_in_a_closed_house_a_takeover_is_shown_and_nothing_else(context: BrowserContext, serving: Serving) -> None:
     publish(serving.folder, 1, page("dark", kind="dark"), evergreen(), poll_seconds=NEVER)
     view = watch(context, f"{serving.url}/screen/library")

@@ -154,11 +154,12 @@ export class Player {
     return this.manifest !== null && this.rotation(this.now(), {}).closed;
   }
 
-  // Of the screen's pictures.
+  // Of the screen's pictures; before the first plan, as the alerts have it, which end at its lower right corner.
   size() {
     if (this.manifest) return this.manifest;
-    const takeover = this.documents.document && this.documents.document.alerts.find((alert) => alert.level === "takeover");
-    return takeover ? { width: takeover.pages[0].width, height: takeover.pages[0].height, rotate: 0 } : null;
+    const alert = this.documents.document && this.documents.document.alerts.find((each) => each.pages.length > 0);
+    const page = alert && alert.pages[0];
+    return page ? { width: page.x + page.width, height: page.y + page.height, rotate: 0 } : null;
   }
 
   alertsChanged() {
