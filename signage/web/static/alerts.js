@@ -187,17 +187,11 @@ export function withoutAlerts(manifest, document) {
 export function rotationAt(manifest, document, nowMs, trusted, alertMs, lasting, broken) {
   const kept = withoutAlerts(manifest, document);
   const rest = openPages(kept, nowMs, trusted, broken);
-  if (rest.every((page) => page.kind === "dark")) {
-    return { open: rest, order: kept.pages, edges: changes(kept), closed: true };
-  }
+  const edges = changes(kept).concat(alertEdges(document, "page"));
+  if (rest.every((page) => page.kind === "dark")) return { open: rest, order: kept.pages, edges: edges, closed: true };
   const all = [].concat.apply([], alertsOf(document, "page").map((alert) => picturesOf(alert, document)));
   const first = alertPictures(document, "page", alertMs, lasting).filter((page) => !(broken && broken[page.asset]));
-  return {
-    open: first.concat(rest),
-    order: all.concat(kept.pages),
-    edges: changes(kept).concat(alertEdges(document, "page")),
-    closed: false,
-  };
+  return { open: first.concat(rest), order: all.concat(kept.pages), edges: edges, closed: false };
 }
 
 // --- Fetched, verified, kept -------------------------------------------------------------------------------------
