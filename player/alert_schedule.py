@@ -34,6 +34,7 @@ def pages_of(alert: Alert) -> Pages:
             lines=picture.lines,
             alt=_title_first(alert.title, picture.alt),
             box=(picture.x, picture.y, picture.width, picture.height),
+            alone=alert.level == "takeover",
         )
         for picture in alert.pictures
     )

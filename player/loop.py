@@ -319,7 +319,7 @@ class Loop:
 
     def _written(self, page: ManifestPage) -> LabelStyles:
         """How labels look on a page. No line on the data's age where there is no data."""
-        dated = page.kind != "dark" and not is_alert(page)
+        dated = page.kind != "dark" and not page.alone
         updated = self._manifest.updated if self._manifest is not None and dated else None
         return LabelStyles(
             page.clock,

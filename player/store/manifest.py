@@ -145,6 +145,7 @@ class ManifestPage:
     lines: tuple[TextLine, ...] = ()
     alt: str = ""
     box: tuple[int, int, int, int] | None = None
+    alone: bool = False  # a takeover: nothing is written on it but its lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from player.display import glass as glass_module
 from player.display.slim_pygame import pygame
@@ -161,15 +161,19 @@ def test_an_unreadable_takeover_is_shown_in_words_that_begin_with_its_title(even
     assert evening.shown == "a"
 
 
-def test_the_line_on_old_data_is_not_on_an_alert(evening: AlertEvening) -> None:
+@pytest.mark.parametrize(("level", "written"), [("takeover", False), ("page", True)])
+def test_the_line_on_old_data_is_not_on_a_takeover(evening: AlertEvening, level: str, written: bool) -> None:
     updated = {"after_seconds": 60, "text": "Oppdatert %d.%m.", "color": "#000000", "ground": "#ffffff", "size": 20}
-    evening.publish(page("a", dwell_seconds=3000), evergreen(), updated=updated)
-    evening.send(1, alert("water", **window(1000, 1100)))
+    evening.publish(page("a", dwell_seconds=0.1), evergreen(), updated=updated)
+    evening.send(1, alert("water", level, **window(1000, 1100), pages=(AlertPage(seconds=3000.0),)))
     evening.go(2)
-    picture = Image.open(io.BytesIO(evening.files[evening.loop.page.picture.name])).convert("RGB")  # type: ignore[union-attr]
-    assert evening.panel.seen().resize((320, 180), Image.Resampling.NEAREST).getpixel((250, 170)) == picture.getpixel(
-        (250, 170)
-    )
+    shown = evening.loop.page
+    assert shown is not None
+    assert shown.id == "alert:water"
+    plain = Image.open(io.BytesIO(evening.files[shown.picture.name])).convert("RGB")
+    low = (170, 150, 318, 178)
+    seen = evening.panel.seen().resize((320, 180), Image.Resampling.NEAREST).crop(low)
+    assert (ImageChops.difference(seen, plain.crop(low)).getbbox() is not None) == written
 
 
 # -- reports ----------------------------------------------------------------------------------------------------------
