@@ -33,7 +33,8 @@ def alert_shots(pictures: AlertPictures, size: str, language: str, *, stress: bo
     text = AlertText(chosen[spoken]["title"], chosen[spoken]["text"].strip())
     draft = AlertDraft({spoken: text}, ("s",), sample.at + IN_FORCE, sender=config.site.name)
     official = replace(draft, sender="Meteorologisk institutt", credit="Data fra MET Norway", warning="orange")
-    drafts = (draft, replace(draft, level=AlertLevel.BANNER), official)
+    short = replace(text, text="" if stress else text.text.partition("\n\n")[0])  # a strip has less room
+    drafts = (draft, replace(draft, level=AlertLevel.BANNER, texts={spoken: short}), official)
     return {kind: _shot(pictures, each, config, size, spoken) for kind, each in zip(KINDS, drafts, strict=True)}
 
 

@@ -242,7 +242,7 @@
     const rect = rectOf(box);
     const { left, top, right, bottom } = rect;
     if (!rect.width || !rect.height) fault("other", box, `${what} has no place`);
-    if (!holds(windowOf(box.parentElement), rect, SLACK) || !holds(page, rect, SLACK)) fault("cut", box, `${what} is cut`);
+    if (!holds(windowOf(box.parentElement), rect, SLACK) || !holds(page, rect, SLACK)) fault("other", box, `${what} is cut`);
     if (box !== clockBox && parseFloat(styleOf(box).fontSize) < smallest - 0.5) fault("other", box, `${what} has letters below the smallest`);
     lines.push({ left, top, right, bottom, element: box, node: { data: what } });
   }

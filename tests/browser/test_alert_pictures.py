@@ -22,6 +22,8 @@ from signage.publishing import data_age_label
 from signage.wording.alert_times import alert_lines
 from signage.wording.languages import load as load_words
 
+pytestmark = pytest.mark.browser
+
 NOW = datetime(2026, 11, 27, 13, 5, tzinfo=UTC)
 SIZES = ("1920x1080", "1440x1080", "1920x540", "1080x1920", "320x240", "240x320", "7680x1080", "3840x2160")
 BODY = (
