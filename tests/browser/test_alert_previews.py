@@ -28,7 +28,7 @@ playlist = [{ show = "evergreen" }]
 title = "Vannet må kokes"
 [prepared_alerts.power]
 title = "Strømmen er borte"
-text = "Strømmen kommer tilbake i kveld, kanskje før. Hold kjøleskapet lukket, og slå av komfyren før du går ut. Ring hvis noen trenger hjelp."
+text = "Strømmen kommer tilbake i kveld. Hold kjøleskapet lukket. Slå av komfyren. Ring naboer som kan trenge hjelp nå i natt."
 level = "banner"
 """
 
