@@ -28,7 +28,7 @@ playlist = [{ show = "evergreen" }]
 title = "Vannet må kokes"
 [prepared_alerts.power]
 title = "Strømmen er borte"
-text = "Strømmen kommer tilbake i kveld. Hold kjøleskapet lukket. Slå av komfyren. Ring naboer som kan trenge hjelp nå i natt."
+text = "Strømmen kommer tilbake i kveld. Hold kjøleskapet lukket. Slå av komfyren. Ring naboer som trenger hjelp nå."
 level = "banner"
 """
 
