@@ -15,6 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from signage.domain.alerts import AlertLevel
 from signage.fleet.alert_verdict import entry_of, is_edge
 from signage.fleet.current_alerts import CurrentAlerts
 from signage.fleet.messages import HeartbeatMessage
@@ -49,12 +50,19 @@ def drawn_by_the_player(manifest: Manifest, page: PageEntry) -> tuple[Box, ...]:
     boxes: list[Box] = []
     if clock := page["clock"]:
         boxes.append(_written(clock))
-    if updated := manifest.get("updated"):
-        high, wide = LINE_HIGH * updated["size"], min(LINE_WIDE * updated["size"], manifest["width"])
-        boxes.append((manifest["width"] - wide, manifest["height"] - high, wide, high))
+    boxes += _data_age(manifest)
     if film := page.get("video"):
         boxes.append((film["x"], film["y"], film["width"], film["height"]))
     return tuple(boxes)
+
+
+def _data_age(manifest: Manifest) -> list[Box]:
+    """Where the player writes how old the data is: on pages, those of alerts included, but on no takeover."""
+    updated = manifest.get("updated")
+    if not updated:
+        return []
+    high, wide = LINE_HIGH * updated["size"], min(LINE_WIDE * updated["size"], manifest["width"])
+    return [(manifest["width"] - wide, manifest["height"] - high, wide, high)]
 
 
 def _written(text: ClockPlace | AlertLine) -> Box:
@@ -212,9 +220,12 @@ class _Comparison:
     def with_alert(self, alert: str) -> bool | None:
         entry = entry_of(self.published.alerts, alert)
         page = next((each for each in entry["pages"] if each["asset"] == self._reported()), None) if entry else None
-        if page is None:
+        if entry is None or page is None:
             return None
-        whole = Composed(page["asset"], tuple(_written(line) for line in page["lines"]))
+        lines = [_written(line) for line in page["lines"]]
+        if entry["level"] != AlertLevel.TAKEOVER:
+            lines += _data_age(self.published.manifest)
+        whole = Composed(page["asset"], tuple(lines))
         return self._is_same(whole, self._placing(page["width"], page["height"]))
 
     def with_page(self, banner: AlertPicture | None, at: datetime) -> bool | None:

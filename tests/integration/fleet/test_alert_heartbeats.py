@@ -226,6 +226,22 @@ def test_a_page_of_an_alert_takes_its_turn(house: House) -> None:
     assert house.report(alerts=house.alerts()) == (YELLOW, ["alert_missing"])
 
 
+def test_the_age_of_the_data_is_written_on_an_alerts_page_and_on_no_takeover(house: House) -> None:
+    age = {"after_seconds": 3600, "text": "x", "color": "#ffffff", "ground": "#000000", "size": 20.0}
+    house.manifest = house.desk.publish(2, bundles.page("a"), bundles.evergreen(), updated=age)
+    for serial, level, expected in ((1, "page", []), (2, "takeover", ["looks_once"])):
+        house.send(serial, lasting(house.desk, level=level))
+        house.desk.wait(60)
+        said = house.takeover()
+        data = next((house.desk.published / "assets").glob(f"{said['page']['asset']}.*")).read_bytes()
+        image = Image.open(io.BytesIO(data)).convert("RGB")
+        image.paste((255, 255, 255), (100, 155, 320, 180))
+        image.paste((0, 0, 0), (100, 160, 320, 180))
+        out = io.BytesIO()
+        image.save(out, "PNG")
+        assert house.report(**{**said, "thumbnail": thumbnail(out.getvalue())})[1] == expected
+
+
 def test_pages_for_old_players_are_not_for_those_that_know_alerts(house: House) -> None:
     desk = house.desk
     manifest = desk.publish(2, bundles.page("for-old-players"), bundles.page("a"), bundles.evergreen(), alerts=3)
