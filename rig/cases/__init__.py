@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rig.cases import boot, clock, closing, cuts, display, figures, film, network, others, server, upgrade
+from rig.cases import alerts, boot, clock, closing, cuts, display, figures, film, network, others, server, upgrade
 from rig.rig import Rig
 
 Case = Callable[[Rig], list[str]]
@@ -20,6 +20,7 @@ CASES: dict[str, Case] = {
     "closing": closing.closed_house,
     "network": network.pulled,
     "film": film.films,
+    "alerts": alerts.alerts,
     "figures": figures.measure,
     "upgrade": upgrade.broken_version,
     "cuts": cuts.cuts,
