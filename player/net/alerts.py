@@ -67,7 +67,6 @@ class AlertFetcher:
         What is refused is logged, once, and what was in force stays.
         """
         self._kept.retry()
-        keys = self._keys()
         try:
             answer = self._http.get(f"alerts/{self._screen}.signed", MAX_DOCUMENT, self._etag, ANSWER_SECONDS)
         except Unreachable as error:
@@ -79,22 +78,33 @@ class AlertFetcher:
             self._refused(refusal)
             return False
         self.offered = True
-        answered = self._clock.since_boot()
-        took = False
         if answer.body is not None:
-            last = self.alerts.document.version if self.alerts else None
-            try:
-                document = verify_alerts(answer.body, keys, self._screen, last)
-            except ManifestRefused as refusal:
-                self._refused(refusal)
-                return False
-            self._refusal = ""
-            took = document.version != last
-            if took and not self._take(document, answer.body):
-                return False
-            self._etag = answer.etag
+            return self.receive(answer.body, answer.server_time, answer.etag)
         if answer.server_time is not None:
-            self._clock.note_server_time(answer.server_time, answered)
+            self._clock.note_server_time(answer.server_time, self._clock.since_boot())
+        if self.alerts is not None and self._fetch_pictures(self.alerts.document):
+            self._changed()
+        return False
+
+    def receive(self, data: bytes, server_time: float | None, etag: str | None = None) -> bool:
+        """Put a document in force that has just come, if it is good; gives whether another one is in force now.
+
+        `server_time`: by the server's clock, seconds since 1970. `etag`: of an answer that had nothing else.
+        """
+        answered = self._clock.since_boot()
+        last = self.alerts.document.version if self.alerts else None
+        try:
+            document = verify_alerts(data, self._keys(), self._screen, last)
+        except ManifestRefused as refusal:
+            self._refused(refusal)
+            return False
+        self._refusal = ""
+        took = document.version != last
+        if took and not self._take(document, data):
+            return False
+        self._etag = etag
+        if server_time is not None:
+            self._clock.note_server_time(server_time, answered)
         if took or (self.alerts is not None and self._fetch_pictures(self.alerts.document)):
             self._changed()
         return took
@@ -102,10 +112,10 @@ class AlertFetcher:
     def _take(self, document: AlertDocument, data: bytes) -> bool:
         before = self.alerts.document.assets if self.alerts else {}
         self._store.hold({**before, **document.assets})
-        self._fetch_pictures(document)
+        came = self._fetch_pictures(document)
         if self._store.screen != self._screen:
             return False  # it became another screen meanwhile
-        self._kept.activate(document, data)
+        self._kept.activate(document, data, new_pictures=came)
         self.alerts = in_force(document, self.alerts, time.monotonic())
         titles = ", ".join(f'"{alert.title}"' for alert in document.alerts) or "none"
         log.info("alerts in force (serial %d): %s", document.version.serial, titles)
@@ -113,8 +123,7 @@ class AlertFetcher:
 
     def _fetch_pictures(self, document: AlertDocument) -> bool:
         """Fetch what is missing; gives whether something came. What can't be had costs only itself."""
-        have = self._store.have()
-        missing = [asset for asset in document.assets.values() if have.get(asset.name) != asset.bytes]
+        missing = [asset for asset in document.assets.values() if not self._store.has(asset)]
         came = 0
         until = time.monotonic() + PICTURES_SECONDS
         for asset in missing:

@@ -8,6 +8,7 @@ no alert waits for a bundle, however long that takes to come.
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import random
@@ -23,6 +24,7 @@ from player.store.manifest import ManifestRefused
 
 READ_SECONDS = 70.0  # no server holds a request for longer than 55; a half-open connection is given up then
 MAX_ANSWER = 1000  # bytes; {"serial": 1764385200}
+MAX_WITH_ALERTS = 100_000  # bytes; it may enclose an alert document
 SHORTEST = 1.0  # seconds between the beginnings of two requests, whatever is answered
 LONG = 20.0  # seconds; a request that was held for so long was not in vain, even if it was cut then
 FIRST_PAUSE = 8.0  # seconds at most after the first in vain: 1,000 players that lost a server together are 200 a second
@@ -43,13 +45,16 @@ class Held:
     """How a request ended: with a serial, or without an answer that makes sense.
 
     `offered` False: the server doesn't know such requests. `later`: seconds for which it wants to be left alone.
-    `alerts`: the serial of the alert document, None when the server doesn't name it.
+    `alerts`: the serial of the alert document, None when the server doesn't name it; `document`: itself, if the answer
+    encloses it; `server_time`: by the server's clock, seconds since 1970.
     """
 
     serial: int | None
     offered: bool = True
     later: int = 0
     alerts: int | None = None
+    document: bytes = b""
+    server_time: float | None = None
 
 
 def pause_after(outcome: Held, seconds: float, vain: int, chance: float) -> float:
@@ -149,7 +154,7 @@ class HeldRequests:
             if self._alerts is not None and outcome.alerts is not None:
                 news = outcome.alerts > self._alerts.serial
                 if news:
-                    worth_it = self._fetch_alerts() or worth_it
+                    worth_it = self._take_alerts(outcome) or self._fetch_alerts() or worth_it
                 elif not self._alerts.lacking:  # that was as good as asking for them
                     self._due = time.monotonic() + self._poll_seconds
             if outcome.serial is not None and self._is_news(outcome.serial):
@@ -217,6 +222,17 @@ class HeldRequests:
         self._due = time.monotonic() + seconds * (0.7 + 0.3 * self._chance())
         return took
 
+    def _take_alerts(self, outcome: Held) -> bool:
+        """Take the document that an answer encloses; gives whether another one is in force."""
+        assert self._alerts is not None
+        if not outcome.document or not self._alerts.ready:
+            return False
+        took = self._alerts.receive(outcome.document, outcome.server_time)
+        if took:
+            self._retries = 0
+            self._due = time.monotonic() + (2.0 if self._alerts.lacking else self._poll_seconds)
+        return took
+
     def _is_news(self, serial: int) -> bool:
         """Is it above what is in force, or on its way? Then that is on its way until the next poll has ended."""
         with self._changed:
@@ -245,15 +261,20 @@ class HeldRequests:
                 self._fetch_alerts()
 
     def _ask(self, serial: int) -> Held:
+        path, limit = f"screens/{self._screen}/next?after={serial}", MAX_ANSWER
+        if self._alerts is not None:
+            path, limit = f"{path}&alerts={self._alerts.serial}", MAX_WITH_ALERTS
         try:
-            path = f"screens/{self._screen}/next?after={serial}"
-            if self._alerts is not None:
-                path += f"&alerts={self._alerts.serial}"
-            found = json.loads(self._http.get(path, MAX_ANSWER, seconds=READ_SECONDS).body or b"")
+            answer = self._http.get(path, limit, seconds=READ_SECONDS)
+            found = json.loads(answer.body or b"")
             published, alerts = found["serial"], found.get("alerts")
+            document = base64.b64decode(found.get("document", ""), validate=True)
         except Unreachable as error:
             return Held(None, error.kind != "missing", error.later)
         except (ManifestRefused, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return Held(None, offered=False)
-        alerts = alerts if type(alerts) is int else None
-        return Held(published, alerts=alerts) if type(published) is int else Held(None, offered=False)
+        if type(published) is not int:
+            return Held(None, offered=False)
+        if type(alerts) is not int:
+            return Held(published)
+        return Held(published, alerts=alerts, document=document, server_time=answer.server_time)

@@ -3,7 +3,8 @@
     <screen>.alerts, .alerts-copy    the newest one that was verified, as it came
 
 It is small and seldom another one, so each is written down before it is shown. What a card damages in one file is in
-the other. Where nothing can be written, the document is kept in memory only.
+the other, which is written with the next poll: a thousand players that share a machine have an alert sooner that way.
+Where nothing can be written, the document is kept in memory only.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class AlertStore:
     def __init__(self, store: BundleStore) -> None:
         self._store = store
         self._unwritten: bytes | None = None
+        self._uncopied: bytes | None = None
 
     def load(self, key: bytes | None) -> AlertDocument | None:
         """The document that was written down, verified again; None when there is none that can be believed.
@@ -48,16 +50,26 @@ class AlertStore:
             self._store.hold(newest.assets)
         return newest
 
-    def activate(self, document: AlertDocument, data: bytes) -> None:
-        """Write a verified document down, whose pictures are here, as far as they could be had."""
-        with contextlib.suppress(OSError):
-            settle(self._store.folder / "assets")  # the names of the pictures, before the document that needs them
-        self._unwritten = data
-        self.retry()
+    def activate(self, document: AlertDocument, data: bytes, *, new_pictures: bool = True) -> None:
+        """Write a verified document down, whose pictures are here, as far as they could be had.
+
+        `new_pictures`: some of them have just been put into the store.
+        """
+        if new_pictures:
+            with contextlib.suppress(OSError):
+                settle(self._store.folder / "assets")  # the names of the pictures, before the document that needs them
+        self._unwritten = self._uncopied = data
+        self._write()
         self._store.hold(document.assets)
 
     def retry(self) -> None:
-        """Write what could not be written before."""
+        """Write what could not be written before, and the copy of what was."""
+        self._write()
+        copy = self._uncopied
+        if self._unwritten is None and copy is not None and self._store.disk.keep(self._files()[1], copy):
+            self._uncopied = None
+
+    def _write(self) -> None:
         data = self._unwritten
         if data is None:
             return
@@ -67,8 +79,7 @@ class AlertStore:
             disk.forget(file, copy)
             if not disk.keep(file, data):
                 return
-        if disk.keep(copy, data):
-            self._unwritten = None
+        self._unwritten = None
 
     def _files(self) -> tuple[Path, Path]:
         first, second = (self._store.folder / f"{self._store.screen}.{kind}" for kind in ALERT_KINDS)

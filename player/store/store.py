@@ -235,6 +235,17 @@ class BundleStore:
             trusted = {name: size for name, size in found.items() if name not in self._distrusted}
             return {**trusted, **{name: len(data) for name, data in self._memory.items()}}
 
+    def has(self, asset: Asset) -> bool:
+        """Whether an asset is here, on disk or in RAM, as far as its size says."""
+        with self._guard:
+            if asset.name in self._memory:
+                return True
+            if asset.name in self._distrusted:
+                return False
+        with contextlib.suppress(OSError):
+            return os.stat(self._asset(asset.name)).st_size == asset.bytes
+        return False
+
     def put(self, asset: Asset, data: bytes) -> None:
         """Keep the bytes of an asset. Raises ManifestRefused when they don't match its name."""
         check(asset, data)

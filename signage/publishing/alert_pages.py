@@ -47,8 +47,8 @@ def with_alerts(manifest: ManifestContent, document: AlertDocument | None) -> Ma
 
 
 def content_of(manifest: Manifest) -> ManifestContent:
-    """A manifest without its serial."""
-    return {key: value for key, value in manifest.items() if key != "serial"}  # type: ignore[return-value]
+    """What a manifest says: without its serial, and the serial of what was news before."""
+    return {key: value for key, value in manifest.items() if key not in ("serial", "news")}  # type: ignore[return-value]
 
 
 def with_prepared(manifest: ManifestContent, assets: Mapping[str, AssetEntry]) -> ManifestContent:

@@ -90,6 +90,7 @@ class OptionalKeys(TypedDict, total=False):
     updated: UpdatedLine
     planned: str
     planned_serial: int
+    news: int
     alerts: int
     alert_assets: dict[str, AssetEntry]
 

@@ -44,7 +44,7 @@ def replaced(old: Manifest, bundle: Bundle) -> ManifestContent:
     rest, _ = apart(old, (), bundle.generated)
     new = bundle.manifest()
     content: ManifestContent = {
-        **{key: value for key, value in rest.items() if key != "serial"},  # type: ignore[typeddict-item]
+        **{key: value for key, value in rest.items() if key not in ("serial", "news")},  # type: ignore[typeddict-item]
         "generated": new["generated"],
         "planned": old.get("planned", old["generated"]),
         "planned_serial": old.get("planned_serial", old["serial"]),

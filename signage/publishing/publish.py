@@ -103,11 +103,7 @@ class Publisher:
         manifest = with_alerts(manifest, self._alerts.current(bundle.screen))
         if old is not None:  # until `put_prepared`, which comes last in a build
             manifest = with_prepared(manifest, self._whole_assets(old.get("alert_assets", {})))
-        if (
-            old is not None
-            and old == {**manifest, "serial": old["serial"]}
-            and self._is_highest(bundle.screen, old["serial"])
-        ):
+        if old is not None and content_of(old) == manifest and self._is_highest(bundle.screen, old["serial"]):
             return old
         return self._put(bundle.screen, bundle.generated, manifest, sources, extras or {})
 
@@ -130,16 +126,23 @@ class Publisher:
         Nothing is done when nothing is published of it.
         """
         old = self.current.of(screen)
-        return old is not None and self._put_again(old, with_alerts(content_of(old), self._alerts.current(screen)), {})
+        if old is None:
+            return False
+        news = old.get("news", old["serial"])
+        return self._put_again(old, with_alerts(content_of(old), self._alerts.current(screen)), {}, news)
 
     def put_prepared(self, screen: str, assets: Mapping[str, AssetEntry], sources: Mapping[str, Path]) -> bool:
         """The same with these pictures of prepared alerts."""
         old = self.current.of(screen)
         return old is not None and self._put_again(old, with_prepared(content_of(old), assets), sources)
 
-    def _put_again(self, old: Manifest, manifest: ManifestContent, sources: Mapping[str, Path]) -> bool:
+    def _put_again(
+        self, old: Manifest, manifest: ManifestContent, sources: Mapping[str, Path], news: int | None = None
+    ) -> bool:
         if manifest == content_of(old):
             return False
+        if news is not None:
+            manifest["news"] = news
         self._put(old["screen"], datetime.fromisoformat(old["generated"]), manifest, sources, None)
         return True
 

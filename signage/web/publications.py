@@ -16,18 +16,33 @@ from typing import Protocol
 
 LOOK_SECONDS = 1.0  # between two looks at what another process may have published: two files for each screen, 10 us
 SIGNATURE_BYTES = 64  # before an alert document
+LARGEST_ENCLOSED = 16 * 1024  # bytes of an alert document that an answer encloses
 
 
 @dataclass(frozen=True, slots=True)
 class Serials:
-    """Of a screen's manifest and of its alert document; 0: there is none."""
+    """Of a screen's manifest and of its alert document; 0: there is none.
+
+    `news`: of the newest manifest that says something else than the alerts that it shows as pages.
+    """
 
     manifest: int
     alerts: int
+    news: int = 0
 
-    def are_above(self, others: Serials) -> bool:
-        """Whether one of them is news to a player that has those others."""
-        return self.manifest > others.manifest or self.alerts > others.alerts
+    def are_above(self, others: Wanted) -> bool:
+        """Whether one of them is news to a player."""
+        if others.alerts is None:
+            return self.manifest > others.manifest
+        return self.news > others.manifest or self.alerts > others.alerts
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a player waits for: more than these serials, which it has. `alerts`: None for one that knows no alerts."""
+
+    manifest: int
+    alerts: int | None = None
 
 
 class HoldableConnection(Protocol):
@@ -46,8 +61,9 @@ class Publications:
     def __init__(self, published: Path) -> None:
         self._manifests = published / "screens"
         self._alerts = published / "alerts"
-        self._known: dict[Path, tuple[tuple[int, ...], int]] = {}  # which version of a file was read, and its serial
-        self._waiting: dict[str, dict[asyncio.Future[None], Serials]] = {}  # screen -> who waits, for more than what
+        self._known: dict[Path, tuple[tuple[int, ...], tuple[int, int], bytes]] = {}
+        """Which version of a file was read, its serial and `Serials.news`; and an alert document as it is."""
+        self._waiting: dict[str, dict[asyncio.Future[None], Wanted]] = {}  # screen -> who waits, for more than what
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.TimerHandle | None = None
 
@@ -56,26 +72,37 @@ class Publications:
 
         Looks up two files. Each is read once after it changes, which takes 10 ms for a megabyte.
         """
-        manifest = self._serial(self._manifests / screen / "manifest.json", 0)
+        manifest = self._read(self._manifests / screen / "manifest.json", 0)
         if manifest is None:
             return None
-        return Serials(manifest, self._serial(self._alerts / f"{screen}.signed", SIGNATURE_BYTES) or 0)
+        alerts = self._read(self._alerts / f"{screen}.signed", SIGNATURE_BYTES)
+        (serial, news), _ = manifest
+        return Serials(serial, alerts[0][0] if alerts else 0, news)
 
-    def _serial(self, path: Path, skipped: int) -> int | None:
+    def alert_document(self, screen: str) -> bytes:
+        """The signed alert document that is published now; empty when there is none, or it is a large one."""
+        found = self._read(self._alerts / f"{screen}.signed", SIGNATURE_BYTES)
+        return found[1] if found is not None and len(found[1]) <= LARGEST_ENCLOSED else b""
+
+    def _read(self, path: Path, skipped: int) -> tuple[tuple[int, int], bytes] | None:
+        """The serials that a file says; and, where a signature is `skipped`, the whole of it."""
         try:
             about = path.stat()
             which = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
             known = self._known.get(path)
             if known is None or known[0] != which:
-                known = (which, int(json.loads(path.read_bytes()[skipped:])["serial"]))
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+                data = path.read_bytes()
+                said = json.loads(data[skipped:])
+                serial = int(said["serial"])
+                known = (which, (serial, int(said.get("news", serial))), data if skipped else b"")
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             self._known.pop(path, None)
             return None
         self._known[path] = known
-        return known[1]
+        return known[1:]
 
     async def newer(
-        self, screen: str, after: Serials, connection: HoldableConnection | None, seconds: float
+        self, screen: str, after: Wanted, connection: HoldableConnection | None, seconds: float
     ) -> Serials | None:
         """The serials that are published as soon as one is above `after`, or after `seconds` whatever they are then.
 

@@ -4,6 +4,7 @@ And that something new is (docs/held-requests.md).
 
 from __future__ import annotations
 
+import base64
 import random
 import re
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from signage.publishing.phone_pages import with_alerts
 from signage.web.guarded import CONNECTION
 from signage.web.pages import NO_STORE
 from signage.web.pools import Pools
-from signage.web.publications import Publications, Serials
+from signage.web.publications import Publications, Wanted
 from signage.web.responses import FOR_EVER, NOSNIFF, Files, answer
 
 SCREEN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -40,7 +41,6 @@ PHONE_PAGE_TYPES = {
 }
 BYTES_TYPE = "application/octet-stream"
 SERIAL = re.compile(r"[0-9]{1,18}")
-NO_MATTER = 10**18  # no document's serial is above it: the client asks for none
 # How long a request is held: nginx gives up after 60 s. Not all the same, or clients that were woken together would
 # ask together for ever.
 HOLD_SECONDS = (45.0, 55.0)
@@ -91,12 +91,16 @@ class BundleRoutes:
         else:
             connection = request.scope.get(CONNECTION)
             seconds = random.uniform(*HOLD_SECONDS)  # noqa: S311 - spreads load
-            known = Serials(int(after), NO_MATTER if alerts is None else int(alerts))
+            known = Wanted(int(after), None if alerts is None else int(alerts))
             serials = await self._publications.newer(screen, known, connection, seconds)
         if serials is None:
             raise HTTPException(404)
-        of_alerts = {} if alerts is None else {"alerts": serials.alerts}
-        return JSONResponse({"serial": serials.manifest, **of_alerts}, headers=NO_STORE)
+        said: dict[str, int | str] = {"serial": serials.manifest}
+        if alerts is not None:
+            said = {"serial": serials.news, "alerts": serials.alerts}
+            if serials.alerts > int(alerts) and (document := self._publications.alert_document(screen)):
+                said["document"] = base64.b64encode(document).decode("ascii")
+        return JSONResponse(said, headers=NO_STORE)
 
     async def alerts(self, request: Request) -> Response:
         """The alert document of a screen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import logging
@@ -190,15 +191,41 @@ def test_an_alert_is_news_to_those_who_ask_for_alerts(site: Site, monkeypatch: p
         until(lambda: site.waiting() == 2, "they wait")
         site.alert(5)
         site.publications.published("library")
-        assert body(answer_of(held)) == {"serial": 1, "alerts": 5}
+        document = base64.b64encode((site.folder / "alerts" / "library.signed").read_bytes()).decode()
+        assert body(answer_of(held)) == {"serial": 1, "alerts": 5, "document": document}
         held.sendall(head)
-        assert body(answer_of(held)) == {"serial": 1, "alerts": 5}, "a state"
+        assert body(answer_of(held)) == {"serial": 1, "alerts": 5, "document": document}, "a state"
         assert not closed(old), "who doesn't know alerts is not woken by one"
         site.publish(2)
         site.publications.published("library")
         assert body(answer_of(old)) == {"serial": 2}, "nor sees it"
     for query in ("?after=1&alerts=x", "?after=1&alerts=-1", "?alerts=x", "?after=1&alerts="):
         assert status(site.ask(query)) == 400, query
+
+
+def test_alerts_that_a_manifest_shows_as_pages_are_no_news_to_those_who_know_alerts(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand of them would fetch a manifest each, in the seconds in which an alert goes out."""
+    monkeypatch.setattr(publications, "LOOK_SECONDS", 600.0)
+    head = b"GET /screens/library/next?after=1&alerts=5 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    site.alert(5)
+    with site.hold() as old, connect(site.server.port, first=head) as held:
+        until(lambda: site.waiting() == 2, "they wait")
+        publish(site.folder, 2, page("a"), evergreen(), news=1)
+        site.publications.published("library")
+        assert body(answer_of(old)) == {"serial": 2}
+        assert not closed(held)
+        assert site.waiting() == 1
+        publish(site.folder, 3, page("a"), evergreen())
+        site.publications.published("library")
+        assert body(answer_of(held)) == {"serial": 3, "alerts": 5}
+
+
+def test_a_large_alert_document_is_not_enclosed(site: Site) -> None:
+    site.alert(1)
+    write_file(site.folder / "alerts" / "library.signed", bytes(64) + b'{"serial": 9}' + b" " * 20_000)
+    assert body(site.ask("?after=0&alerts=1")) == {"serial": 1, "alerts": 9}
 
 
 def test_the_alert_document_is_served(site: Site) -> None:

@@ -35,7 +35,9 @@ def keep(store: BundleStore, serial: int, *alerts: AlertEntry) -> AlertDocument:
     store.hold(found.assets)
     for name, asset in found.assets.items():
         store.put(asset, files[name])
-    AlertStore(store).activate(found, data)
+    kept = AlertStore(store)
+    kept.activate(found, data)
+    kept.retry()  # with the next poll
     return found
 
 
