@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from player.clock import SyncClock
 from player.net.http import Http, Unreachable
@@ -86,10 +87,17 @@ class AlertFetcher:
             self._changed()
         return False
 
-    def receive(self, data: bytes, server_time: float | None, etag: str | None = None) -> bool:
+    def receive(
+        self,
+        data: bytes,
+        server_time: float | None,
+        etag: str | None = None,
+        enclosed: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> bool:
         """Put a document in force that has just come, if it is good; gives whether another one is in force now.
 
         `server_time`: by the server's clock, seconds since 1970. `etag`: of an answer that had nothing else.
+        `enclosed`: assets that came with it, by sha256.
         """
         answered = self._clock.since_boot()
         last = self.alerts.document.version if self.alerts else None
@@ -100,7 +108,7 @@ class AlertFetcher:
             return False
         self._refusal = ""
         took = document.version != last
-        if took and not self._take(document, data):
+        if took and not self._take(document, data, enclosed):
             return False
         self._etag = etag
         if server_time is not None:
@@ -109,10 +117,10 @@ class AlertFetcher:
             self._changed()
         return took
 
-    def _take(self, document: AlertDocument, data: bytes) -> bool:
+    def _take(self, document: AlertDocument, data: bytes, enclosed: Mapping[str, bytes]) -> bool:
         before = self.alerts.document.assets if self.alerts else {}
         self._store.hold({**before, **document.assets})
-        came = self._fetch_pictures(document)
+        came = self._fetch_pictures(document, enclosed)
         if self._store.screen != self._screen:
             return False  # it became another screen meanwhile
         self._kept.activate(document, data, new_pictures=came)
@@ -121,7 +129,7 @@ class AlertFetcher:
         log.info("alerts in force (serial %d): %s", document.version.serial, titles)
         return True
 
-    def _fetch_pictures(self, document: AlertDocument) -> bool:
+    def _fetch_pictures(self, document: AlertDocument, enclosed: Mapping[str, bytes] = MappingProxyType({})) -> bool:
         """Fetch what is missing; gives whether something came. What can't be had costs only itself."""
         missing = [asset for asset in document.assets.values() if not self._store.has(asset)]
         came = 0
@@ -129,7 +137,7 @@ class AlertFetcher:
         for asset in missing:
             if time.monotonic() > until:
                 break
-            if _fetch(self._http, self._store, asset, "an alert"):
+            if _is_enclosed(self._store, asset, enclosed) or _fetch(self._http, self._store, asset, "an alert"):
                 came += 1
         self.lacking = came < len(missing)
         return came > 0
@@ -138,6 +146,18 @@ class AlertFetcher:
         if str(refusal) != self._refusal:
             log.warning("refused the alerts that the server offers: %s; what was in force stays", refusal)
         self._refusal = str(refusal)
+
+
+def _is_enclosed(store: BundleStore, asset: Asset, enclosed: Mapping[str, bytes]) -> bool:
+    data = enclosed.get(asset.sha256)
+    if data is None:
+        return False
+    try:
+        store.put(asset, data)
+    except ManifestRefused as refusal:
+        log.warning("a picture that came with an alert is refused, and fetched: %s", refusal)
+        return False
+    return True
 
 
 def fetch_prepared(http: Http, store: BundleStore, manifest: Manifest) -> None:

@@ -14,8 +14,8 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from player.net.alerts import AlertFetcher
 from player.net.http import Http, Unreachable
@@ -46,7 +46,8 @@ class Held:
 
     `offered` False: the server doesn't know such requests. `later`: seconds for which it wants to be left alone.
     `alerts`: the serial of the alert document, None when the server doesn't name it; `document`: itself, if the answer
-    encloses it; `server_time`: by the server's clock, seconds since 1970.
+    encloses it, and `assets`, of those that it names, by sha256; `server_time`: by the server's clock, seconds since
+    1970.
     """
 
     serial: int | None
@@ -54,6 +55,7 @@ class Held:
     later: int = 0
     alerts: int | None = None
     document: bytes = b""
+    assets: Mapping[str, bytes] = field(default_factory=dict)
     server_time: float | None = None
 
 
@@ -227,7 +229,7 @@ class HeldRequests:
         assert self._alerts is not None
         if not outcome.document or not self._alerts.ready:
             return False
-        took = self._alerts.receive(outcome.document, outcome.server_time)
+        took = self._alerts.receive(outcome.document, outcome.server_time, enclosed=outcome.assets)
         if took:
             self._retries = 0
             self._due = time.monotonic() + (2.0 if self._alerts.lacking else self._poll_seconds)
@@ -269,6 +271,7 @@ class HeldRequests:
             found = json.loads(answer.body or b"")
             published, alerts = found["serial"], found.get("alerts")
             document = base64.b64decode(found.get("document", ""), validate=True)
+            assets = {name: base64.b64decode(data, validate=True) for name, data in found.get("assets", {}).items()}
         except Unreachable as error:
             return Held(None, error.kind != "missing", error.later)
         except (ManifestRefused, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -277,4 +280,4 @@ class HeldRequests:
             return Held(None, offered=False)
         if type(alerts) is not int:
             return Held(published)
-        return Held(published, alerts=alerts, document=document, server_time=answer.server_time)
+        return Held(published, alerts=alerts, document=document, assets=assets, server_time=answer.server_time)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +17,8 @@ from typing import Protocol
 LOOK_SECONDS = 1.0  # between two looks at what another process may have published: two files for each screen, 10 us
 SIGNATURE_BYTES = 64  # before an alert document
 LARGEST_ENCLOSED = 16 * 1024  # bytes of an alert document that an answer encloses
+LARGEST_ASSETS = 48 * 1024  # bytes of its pictures and typefaces, together
+SUFFIXES = {"image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Publications:
         self._alerts = published / "alerts"
         self._known: dict[Path, tuple[tuple[int, ...], tuple[int, int], bytes]] = {}
         """Which version of a file was read, its serial and `Serials.news`; and an alert document as it is."""
+        self._enclosed: dict[Path, tuple[bytes, dict[str, bytes]]] = {}
         self._waiting: dict[str, dict[asyncio.Future[None], Wanted]] = {}  # screen -> who waits, for more than what
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.TimerHandle | None = None
@@ -79,10 +82,33 @@ class Publications:
         (serial, news), _ = manifest
         return Serials(serial, alerts[0][0] if alerts else 0, news)
 
-    def alert_document(self, screen: str) -> bytes:
-        """The signed alert document that is published now; empty when there is none, or it is a large one."""
-        found = self._read(self._alerts / f"{screen}.signed", SIGNATURE_BYTES)
-        return found[1] if found is not None and len(found[1]) <= LARGEST_ENCLOSED else b""
+    def alert_document(self, screen: str) -> tuple[bytes, Mapping[str, bytes]]:
+        """The signed alert document that is published now; empty when there is none, or it is a large one.
+
+        And the assets that it names and no bundle of the screen has, by sha256, as far as they are small.
+        """
+        path = self._alerts / f"{screen}.signed"
+        found = self._read(path, SIGNATURE_BYTES)
+        if found is None or len(found[1]) > LARGEST_ENCLOSED:
+            return b"", {}
+        known = self._enclosed.get(path)
+        if known is None or known[0] != found[1]:
+            known = self._enclosed[path] = found[1], self._new_assets(screen, found[1])
+        return known
+
+    def _new_assets(self, screen: str, signed: bytes) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        try:
+            named = json.loads(signed[SIGNATURE_BYTES:])["assets"]
+            manifest = json.loads((self._manifests / screen / "manifest.json").read_bytes())
+            there = {*manifest["assets"], *manifest.get("alert_assets", {})}
+            for sha256, about in named.items():
+                if sha256 not in there and about["bytes"] + sum(map(len, found.values())) <= LARGEST_ASSETS:
+                    suffix = SUFFIXES[about["media_type"]]
+                    found[sha256] = (self._alerts.parent / "assets" / f"{sha256}{suffix}").read_bytes()
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return {}  # they can be fetched
+        return found
 
     def _read(self, path: Path, skipped: int) -> tuple[tuple[int, int], bytes] | None:
         """The serials that a file says; and, where a signature is `skipped`, the whole of it."""

@@ -95,11 +95,13 @@ class BundleRoutes:
             serials = await self._publications.newer(screen, known, connection, seconds)
         if serials is None:
             raise HTTPException(404)
-        said: dict[str, int | str] = {"serial": serials.manifest}
+        said: dict[str, object] = {"serial": serials.manifest}
         if alerts is not None:
             said = {"serial": serials.news, "alerts": serials.alerts}
-            if serials.alerts > int(alerts) and (document := self._publications.alert_document(screen)):
-                said["document"] = base64.b64encode(document).decode("ascii")
+            if serials.alerts > int(alerts):
+                document, assets = self._publications.alert_document(screen)
+                said |= {"document": _base64(document)} if document else {}
+                said |= {"assets": {sha256: _base64(data) for sha256, data in assets.items()}} if assets else {}
         return JSONResponse(said, headers=NO_STORE)
 
     async def alerts(self, request: Request) -> Response:
@@ -157,3 +159,7 @@ class BundleRoutes:
 
     def _file(self, request: Request, path: Path, media_type: str) -> Response:
         return self._files.answer(request, path, media_type)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
