@@ -29,9 +29,9 @@ from tests.fixtures.raw_http import free_port
 
 PLAYERS, SCREENS = 1000, 10
 PER_PROCESS = 250  # players: their threads share a lock
-ROUNDS = 10  # alerts of each kind
+ROUNDS = 5  # alerts of each kind
 KILLS, KILL_PLAYERS = 100, 20
-LAST = 8.0  # seconds for an alert to arrive everywhere before the next one is sent
+LAST = 6.0  # seconds for an alert to arrive everywhere before the next one is sent
 QUIET = 20.0  # seconds until nothing is left of the beginning
 NAMESPACE, HERE, THERE = "signage-bench", "10.214.7.1", "10.214.7.2"  # the players are THERE
 RATE = "100mbit"

@@ -93,11 +93,6 @@ class Http:
     def __init__(self, base: str) -> None:
         self.base = base.rstrip("/") + "/"
         self._session = requests.Session()
-        # What the environment says of proxies and authorities doesn't change while the player runs. requests would look
-        # it up for each request, which takes a quarter of its time, and would look for passwords in ~/.netrc.
-        self._session.proxies.update(requests.utils.get_environ_proxies(self.base))
-        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-        self._session.trust_env = False
         # A kept connection that the server closes just as it is used again is not a failure. urllib3 would also sleep
         # here for as long as a Retry-After demands, even for years.
         for scheme in ("http://", "https://"):

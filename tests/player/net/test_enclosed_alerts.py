@@ -1,4 +1,4 @@
-"""Alerts that a held answer of the built-in server encloses: nothing is asked for, and nothing is believed unverified."""
+"""Alerts that a held answer encloses: nothing is asked for, and nothing is believed unverified."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def away(site: Path, tmp_path: Path) -> Iterator[Fetcher]:
 def answer(site: Path, has: int = 0) -> dict[str, object]:
     """Of the built-in server, to a held request."""
     with Threaded(make_app(site, all_well)) as server:
-        head = f"GET /screens/library/next?after=0&alerts={has} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        head = (
+            f"GET /screens/library/next?after=0&alerts={has} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )
         said: dict[str, object] = json.loads(ask(server.port, head.encode()).partition(b"\r\n\r\n")[2])
     return said
 
@@ -92,4 +94,3 @@ def test_a_forged_document_is_refused(site: Path, away: Fetcher, caplog: pytest.
     assert away.fetcher.receive(*enclosed(answer(site))[:1], None)
     assert not away.fetcher.receive(document, None, enclosed=assets), "and an older one can't take its place"
     assert away.fetcher.serial == 9
-
