@@ -8,6 +8,9 @@
 Server and players are processes of their own on this machine, so they share its processor. The clock runs from the
 moment at which the server is told to send until the alert is in force with a player: in its store, and handed to its
 display. A text that was typed just now is rendered in that time; a prepared message is in the players' stores already.
+
+The players' stores are in memory (/dev/shm): a thousand cards are not one disk, on which players would wait for each
+other. ALERTS_STORES names another folder for them.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ LAST = 6.0  # seconds for an alert to arrive everywhere before the next one is s
 QUIET = 20.0  # seconds until nothing is left of the beginning
 NAMESPACE, HERE, THERE = "signage-bench", "10.214.7.1", "10.214.7.2"  # the players are THERE
 RATE = "100mbit"
+_SHM = Path("/dev/shm")  # noqa: S108 - the folders in it are made by tempfile
+MEMORY = _SHM if _SHM.is_dir() else None
 
 Say = Callable[[str, str, str], None]
 
@@ -87,6 +92,7 @@ def measure(players: int = PLAYERS, rounds: int = ROUNDS, *, shaped: bool = Fals
     """Send and end alerts, by turns a typed one and a prepared one."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as ends:
         folder, host = Path(name), HERE if shaped else "127.0.0.1"
+        stores = Path(ends.enter_context(tempfile.TemporaryDirectory(dir=os.environ.get("ALERTS_STORES", MEMORY))))
         within = ends.enter_context(_shaped_link()) if shaped else ()
         server = _started(ends, *_module("server", folder / "server", host, 0, SCREENS))
         port = server.line()[1]
@@ -95,7 +101,7 @@ def measure(players: int = PLAYERS, rounds: int = ROUNDS, *, shaped: bool = Fals
             _started(
                 ends,
                 *within,
-                *_module("players", host, port, min(PER_PROCESS, players - first), folder / str(first), SCREENS),
+                *_module("players", host, port, min(PER_PROCESS, players - first), stores / str(first), SCREENS),
             )
             for first in range(0, players, PER_PROCESS)
         ]
