@@ -21,13 +21,13 @@ from signage.app.alert_log import AlertLog
 from signage.app.alert_pictures import AlertPictures
 from signage.app.alert_publisher import AlertPublisher
 from signage.app.clock_watch import ClockNotSet
+from signage.app.repeated_work import RepeatedWork
 from signage.config.models import Config
 from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText, by_importance
 from signage.errors import SignageError
 from signage.fleet.alert_desk import AlertChoices, AlertRefused, check, tidy
 from signage.publishing.alert_documents import MAX_ALERTS
-from signage.runtime.cancel import Cancelled, CancelToken
-from signage.runtime.containment import describe
+from signage.runtime.cancel import CancelToken
 from signage.wording.languages.messages import load_messages
 
 WARM_UP_SECONDS = (
@@ -73,26 +73,23 @@ class Desk:
         self._compared = float("-inf")  # ticks
         self._warm_up_at: float | None = None  # ticks
         self._manifests: dict[str, float] = {}  # screens whose manifest is to follow, and when (ticks)
-        self._fault = ""
         self._warned: set[str] = set()
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="alerts", daemon=True)
+        self._following = RepeatedWork("alerts", self._follow, self._pause, stop)
 
     def start(self) -> None:
         """Publish what the log says, now and whenever it says something else."""
-        self._thread.start()
+        self._following.start()
 
     def join(self, seconds: float) -> bool:
         """Wait for the thread's end, and end the browsers; gives whether it has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(seconds)
+        ended = self._following.join(seconds)
         self._pictures.close()
-        return not self._thread.is_alive()
+        return ended
 
     @property
     def problems(self) -> list[str]:
         """What fails now, in sentences."""
-        return [each for each in (self._fault, self._publisher.problem) if each]
+        return [each for each in (self._following.fault, self._publisher.problem) if each]
 
     # -- for people and feeds
 
@@ -221,6 +218,7 @@ class Desk:
             return
         changed = self._publisher.publish(alerts, config, now, self._stop)
         self._manifests |= dict.fromkeys(changed, ticks + OLD_PLAYERS_SECONDS)
+        self._following.wake()  # or it would be late for the manifests
         self._known, self._known_config, self._compared = known, config, ticks
 
     def look(self) -> None:
@@ -248,27 +246,8 @@ class Desk:
             self._pictures.warm_up(self._stop)
 
     def _follow(self) -> None:
-        with self._stop.on_cancel(self._wake.set):
-            while not self._stop.cancelled:
-                self._wake.clear()
-                self._attempt(self.warm_up)
-                if self._attempt(self.look):
-                    self._fault = ""
-                self._wake.wait(self._pause())
-
-    def _attempt(self, work: Callable[[], None]) -> bool:
-        """Gives whether it went well. What fails is tried again at the next look."""
-        try:
-            work()
-        except (Cancelled, ClockNotSet):
-            return False
-        except Exception as error:  # the edge of a loop that must go on
-            sentence = f"alerts: {describe(error)}"
-            if sentence != self._fault:
-                log.error("%s", sentence, exc_info=None if isinstance(error, SignageError) else error)
-            self._fault = sentence
-            return False
-        return True
+        self.look()
+        self.warm_up()
 
     def _pause(self) -> float:
         """How many seconds nothing is due: no alert ends, no manifest follows."""

@@ -186,17 +186,7 @@ class AlertFeeds:
         if isinstance(answer, SourceError):
             if before.state.problem is None:
                 log.warning("%s is down. %s", _label(feed), answer.reason)
-            wait = _pace(question).asked_to_wait(answer)
-            failed = replace(
-                tried,
-                not_before=now + wait if wait else None,
-                failures=tried.failures + 1,
-                unreachable=answer.unreachable,
-                problem=answer.reason,
-                problem_since=tried.problem_since or now,
-                fault=answer.fault,
-                fault_values=answer.values,
-            )
+            failed = _pace(question).failed(tried, answer, now)
             self._put(_Kept(failed, before.known), stored=None)
             return False
         if tried.problem and tried.problem_since:

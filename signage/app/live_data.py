@@ -250,7 +250,7 @@ class LiveRefresh:
         if isinstance(answer, SourceError):
             if state.problem is None:
                 log.warning("%s is down. %s", job.name, answer.reason)
-            return self._shelf.put(job, _failed(job, tried, answer, now))
+            return self._shelf.put(job, Pace(job.live.period).failed(tried, answer, now))
         if state.problem and state.problem_since:
             log.warning("%s is back after %s.", job.name, spoken(now - state.problem_since))
         good = replace(
@@ -310,20 +310,6 @@ def _fetched(job: _Job, now: datetime) -> object:
 def _faulty(job: _Job, error: Exception) -> SourceError:
     message = f"Internal error ({type(error).__name__}). The log has the details."
     return SourceError(job.name, job.service, message, fault="fault")
-
-
-def _failed(job: _Job, tried: SourceState, error: SourceError, now: datetime) -> SourceState:
-    wait = Pace(job.live.period).asked_to_wait(error)
-    return replace(
-        tried,
-        not_before=now + wait if wait else None,
-        failures=tried.failures + 1,
-        unreachable=error.unreachable,
-        problem=error.reason,
-        problem_since=tried.problem_since or now,
-        fault=error.fault,
-        fault_values=error.values,
-    )
 
 
 def _due(live: LiveData[Any], state: SourceState) -> datetime | None:

@@ -6,7 +6,6 @@ A feed's text is one paragraph, whole: where it doesn't fit, it is left out, and
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -14,14 +13,14 @@ from signage.app.alert_desk import Desk, DeskClock
 from signage.app.alert_feeds import AlertFeeds
 from signage.app.build_report import SourceReport
 from signage.app.clock_watch import ClockNotSet
+from signage.app.repeated_work import RepeatedWork
 from signage.config.models import Config
 from signage.domain.alerts import AlertDraft, AlertLevel, AlertText
 from signage.domain.official_alert import ActiveAlert, OfficialAlert
 from signage.domain.official_alert import AlertText as OfficialText
 from signage.errors import SignageError
 from signage.fleet.alert_desk import LONGEST_OF_FEEDS
-from signage.runtime.cancel import Cancelled, CancelToken
-from signage.runtime.containment import describe
+from signage.runtime.cancel import CancelToken
 
 LOOK_SECONDS = 10.0  # how soon an edit of screens.toml counts here
 
@@ -105,24 +104,20 @@ class OfficialAlerts:
         self._config = config
         self._clock = clock
         self._stop = stop
-        self._fault = ""
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="official alerts", daemon=True)
+        self._asking = RepeatedWork("official alerts", self.look, self._pause, stop)
 
     def start(self) -> None:
         """Ask from now on."""
-        self._thread.start()
+        self._asking.start()
 
     def join(self, seconds: float) -> bool:
         """Wait for the thread's end; gives whether it has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(seconds)
-        return not self._thread.is_alive()
+        return self._asking.join(seconds)
 
     @property
     def problems(self) -> list[str]:
         """What fails now, in sentences."""
-        return [self._fault] if self._fault else []
+        return [self._asking.fault] if self._asking.fault else []
 
     def reports(self, now: datetime) -> tuple[SourceReport, ...]:
         """How each feed is, for the status."""
@@ -134,21 +129,6 @@ class OfficialAlerts:
         self._feeds.refresh(config, now, cancel=self._stop)
         now = self._clock.for_building()  # an answer may have taken a minute
         self._desk.follow_feeds(drafts_of(self._feeds.active(config, now), config, now))
-
-    def _run(self) -> None:
-        with self._stop.on_cancel(self._wake.set):
-            while not self._stop.cancelled:
-                try:
-                    self.look()
-                    self._fault = ""
-                except (Cancelled, ClockNotSet):
-                    pass
-                except Exception as error:  # the edge of a loop that must go on
-                    sentence = f"official alerts: {describe(error)}"
-                    if sentence != self._fault:
-                        log.error("%s", sentence, exc_info=None if isinstance(error, SignageError) else error)
-                    self._fault = sentence
-                self._wake.wait(self._pause())
 
     def _pause(self) -> float:
         """How many seconds nothing is due."""

@@ -6,11 +6,12 @@ For all that is asked beside the sources: the weather, departures, official aler
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from signage.errors import SignageError
+from signage.errors import SignageError, SourceError
 from signage.sources.trust.health import LONGEST_PAUSE, LONGEST_UNREACHABLE, LONGEST_WAIT
+from signage.storage.stored_values import SourceState
 
 TOO_MANY_REQUESTS = 429  # RFC 6585 4
 LONGEST_LIFETIME = timedelta(hours=2)  # of an answer: an Expires that is further ahead is a mistake
@@ -43,6 +44,20 @@ class Pace:
         if not seconds and getattr(error, "status", None) == TOO_MANY_REQUESTS:
             return self.busy
         return min(timedelta(seconds=seconds), LONGEST_WAIT)
+
+    def failed(self, tried: SourceState, error: SourceError, now: datetime) -> SourceState:
+        """How something is that was asked for at `now` (`tried`) and could not be had."""
+        wait = self.asked_to_wait(error)
+        return replace(
+            tried,
+            not_before=now + wait if wait else None,
+            failures=tried.failures + 1,
+            unreachable=error.unreachable,
+            problem=error.reason,
+            problem_since=tried.problem_since or now,
+            fault=error.fault,
+            fault_values=error.values,
+        )
 
 
 def holds_until(lifetime: float | None, whose: str, now: datetime) -> datetime | None:
