@@ -15,34 +15,17 @@ import threading
 import time
 from pathlib import Path
 
-from player.clock import Timekeeper
-from player.config.options import StartOptions
-from player.net.service import Service
-from player.store import identity
-from player.store.identity import Identity
-from player.store.store import BundleStore
-from tests.fixtures.bundles import KEY
-
-START = 0.005  # seconds between two players at the beginning
-THREAD_STACK = 256 * 1024  # bytes; two thousand threads
+from benchmarks.held_players import START, THREAD_STACK, BenchPlayer
 
 Seen = tuple[int, int, float, list[str]]
 
 
-class AlertedPlayer:
-    """One of them."""
+class AlertedPlayer(BenchPlayer):
+    """Notes when each alert document is in force."""
 
     def __init__(self, number: int, url: str, screen: str, folder: Path, log: list[Seen]) -> None:
-        self._number = number
         self._log = log
-        self._serial = 0
-        store = BundleStore(folder, screen)
-        options = StartOptions(url, Identity(screen, KEY.verify_key.encode()))
-        clock = Timekeeper(store, vouched=True)
-        self.service = Service(
-            options, identity.load(store.disk), store, None, clock, self._changed, lambda: "", spread=False
-        )
-        self.service.start()
+        super().__init__(number, url, screen, folder)
 
     def _changed(self) -> None:
         alerts = self.service.alerts

@@ -28,14 +28,11 @@ THREAD_STACK = 256 * 1024  # bytes; two thousand threads
 
 
 class BenchPlayer:
-    """One of them."""
+    """The player's own service for one of them; `_changed` is called when something new can be shown."""
 
-    def __init__(
-        self, number: int, url: str, screen: str, folder: Path, log: list[tuple[int, str, int, float]]
-    ) -> None:
+    def __init__(self, number: int, url: str, screen: str, folder: Path) -> None:
         self._number = number
         self._screen = screen
-        self._log = log
         self._serial = 0
         store = BundleStore(folder, screen)
         options = StartOptions(url, Identity(screen, KEY.verify_key.encode()))
@@ -44,6 +41,19 @@ class BenchPlayer:
             options, identity.load(store.disk), store, None, clock, self._changed, lambda: "", spread=False
         )
         self.service.start()
+
+    def _changed(self) -> None:
+        raise NotImplementedError
+
+
+class PublicationPlayer(BenchPlayer):
+    """Notes when each publication is in force."""
+
+    def __init__(
+        self, number: int, url: str, screen: str, folder: Path, log: list[tuple[int, str, int, float]]
+    ) -> None:
+        self._log = log
+        super().__init__(number, url, screen, folder)
 
     def _changed(self) -> None:
         manifest = self.service.manifest
@@ -60,7 +70,7 @@ def main() -> None:
     players = []
     for number in range(count):
         screen = screens[number % len(screens)]
-        players.append(BenchPlayer(number, f"http://127.0.0.1:{port}", screen, folder / str(number), log))
+        players.append(PublicationPlayer(number, f"http://127.0.0.1:{port}", screen, folder / str(number), log))
         time.sleep(START)
     while not all(player.service.fetched for player in players):
         time.sleep(0.1)
