@@ -13,6 +13,7 @@ import logging
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from player.clock import Timekeeper
@@ -27,7 +28,7 @@ START = 0.005  # seconds between two players at the beginning
 THREAD_STACK = 256 * 1024  # bytes; two thousand threads
 
 
-class BenchPlayer:
+class BenchPlayer(ABC):
     """The player's own service for one of them; `_changed` is called when something new can be shown."""
 
     def __init__(self, number: int, url: str, screen: str, folder: Path) -> None:
@@ -42,8 +43,8 @@ class BenchPlayer:
         )
         self.service.start()
 
-    def _changed(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _changed(self) -> None: ...
 
 
 class PublicationPlayer(BenchPlayer):
