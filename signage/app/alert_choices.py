@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from signage.config.models import Config
+from signage.domain.alerts import Alert
 from signage.fleet.alert_desk import AlertChoices, AlertPlace, PreparedAlert
 
 
@@ -31,3 +33,10 @@ def choices_of(config: Config) -> AlertChoices:
             for identity, prepared in config.prepared_alerts.items()
         },
     )
+
+
+def on_known_screens(alert: Alert, config: Config) -> Alert:
+    """An alert with its screens as screens.toml has them now: by their new ids, and without those it doesn't have."""
+    now = dict.fromkeys(config.former_screens.get(name, name) for name in alert.draft.screens)
+    screens = tuple(name for name in now if name in config.screens)
+    return alert if screens == alert.draft.screens else replace(alert, draft=replace(alert.draft, screens=screens))

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from signage.app.alert_choices import choices_of
+from signage.app.alert_choices import choices_of, on_known_screens
 from signage.app.alert_log import AlertLog
 from signage.app.alert_pictures import AlertPictures
 from signage.app.alert_publisher import AlertPublisher
@@ -28,6 +28,7 @@ from signage.errors import SignageError
 from signage.fleet.alert_desk import AlertChoices, AlertRefused, check, tidy
 from signage.publishing.alert_documents import MAX_ALERTS
 from signage.runtime.cancel import CancelToken
+from signage.runtime.containment import describe
 from signage.wording.languages.messages import load_messages
 
 WARM_UP_SECONDS = (
@@ -36,6 +37,7 @@ WARM_UP_SECONDS = (
 LOOK_SECONDS = 5.0  # between two looks at what another process may have written into the log
 AGAIN_SECONDS = 30.0  # until everything is compared with what is published, though nothing seems to have changed
 OLD_PLAYERS_SECONDS = 3.0  # by which manifests come after documents
+REQUEST_LASTS = timedelta(days=1)  # how long what is sent again under one name is the same alert
 TEST_SECONDS = 60.0  # how long a test is there for the players to report
 
 log = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ class Desk:
     @property
     def problems(self) -> list[str]:
         """What fails now, in sentences."""
-        return [each for each in (self._following.fault, self._publisher.problem) if each]
+        return [*filter(None, [self._following.fault]), *self._publisher.problems]
 
     # -- for people and feeds
 
@@ -105,9 +107,9 @@ class Desk:
     def send(self, draft: AlertDraft, by: str, request: str = "") -> Alert:
         """Send it, and give what was sent. Raises AlertRefused, NotWritable, SignageError."""
         now = self._clock.for_building()
-        draft, config = self._checked(draft, now), self._config()
-        if known := self._by_request(request):
+        if known := self._by_request(request, now):
             return known
+        draft, config = self._checked(draft, now), self._config()
         if draft.level is not AlertLevel.TEST:
             # before it counts: what can't be shown anywhere isn't sent
             made = self._pictures.make(draft, config, now, self._stop)
@@ -116,7 +118,7 @@ class Desk:
                 raise AlertRefused("cannot_be_shown", why=" ".join(reasons[:1]))
         alert = Alert(_new_id(now), draft, self._clock.for_building(), by, request)
         with self._publishing, self._log.held():
-            if known := self._by_request(request):
+            if known := self._by_request(request, now):
                 return known
             if draft.level is AlertLevel.TEST:
                 self._tests.append(alert)
@@ -124,7 +126,7 @@ class Desk:
                 self._check_number(draft, now)
                 self._log.sent(alert)
                 log.info('alert %s by %s until %s: "%s"', alert.id, by, alert.until.isoformat(), alert.title)
-            self._publish()
+            self._publish_or_try_again()
         return alert
 
     def end(self, alert: str, by: str) -> Alert:
@@ -137,7 +139,7 @@ class Desk:
             if known.holds(now):
                 self._log.ended(alert, now, by)
                 log.info('alert %s was ended by %s: "%s"', alert, by, known.title)
-                self._publish()
+                self._publish_or_try_again()
                 known = replace(known, ended=now, ended_by=by)
         return known
 
@@ -148,6 +150,12 @@ class Desk:
         """
         now, choices = self._clock.for_building(), self.choices()
         wanted = {(draft.source, draft.source_id): tidy(draft) for draft in drafts}
+        there = [alert.draft for alert in self._log.alerts() if alert.holds(now)]
+        for draft in wanted.values():  # before the locks: an alert by hand must not wait for a feed's
+            if draft in there:
+                continue
+            with suppress(Exception):  # of no consequence yet: what has no pictures is reported when it is published
+                self._pictures.make(draft, self._config(), now, self._stop)
         with self._publishing, self._log.held():
             for alert in self._log.alerts():
                 if alert.draft.source and alert.holds(now):
@@ -175,7 +183,8 @@ class Desk:
     def current(self) -> Sequence[Alert]:
         """Those that hold now, or will, the most important first; without tests."""
         now = self._clock.for_building()
-        return by_importance(alert for alert in self._log.alerts() if alert.holds(now))
+        config = self._config()
+        return by_importance(on_known_screens(alert, config) for alert in self._log.alerts() if alert.holds(now))
 
     def recent(self, most: int = 20) -> Sequence[Alert]:
         """The last ones of the log, the newest first."""
@@ -184,14 +193,21 @@ class Desk:
     def _checked(self, draft: AlertDraft, now: datetime) -> AlertDraft:
         choices = self.choices()
         draft = tidy(draft)
+        if draft.begin is not None and draft.begin <= now:
+            draft = replace(draft, begin=None)
         if not draft.sender:
             draft = replace(draft, sender=choices.sender)
         check(draft, choices, now)
         return draft
 
     def _check_number(self, draft: AlertDraft, now: datetime) -> None:
-        """A screen's document has room for some alerts, one of which is a test's. Raises AlertRefused."""
-        taken = Counter(screen for alert in self._log.alerts() if alert.holds(now) for screen in alert.draft.screens)
+        """A screen's document has room for some alerts, one of which is a test's. Those that are less important than a
+        new one have to give way to it. Raises AlertRefused.
+        """
+        new = Alert("", draft, now, "")
+        known = [alert for alert in self._log.alerts() if alert.holds(now)]
+        before = by_importance([*known, new])
+        taken = Counter(screen for alert in before[: before.index(new)] for screen in alert.draft.screens)
         for screen in draft.screens:
             if taken[screen] >= MAX_ALERTS - 1:
                 name = self._config().screen_names.get(screen, screen)
@@ -202,8 +218,10 @@ class Desk:
             log.warning("%s", sentence)
             self._warned.add(sentence)
 
-    def _by_request(self, request: str) -> Alert | None:
-        return next((alert for alert in self._log.alerts() if request and alert.request == request), None)
+    def _by_request(self, request: str, now: datetime) -> Alert | None:
+        """What was sent under this name within a day: a program may use it for another alert later."""
+        sent = [alert for alert in self._log.alerts() if request and alert.request == request]
+        return next((alert for alert in sent if now - alert.sent < REQUEST_LASTS), None)
 
     # -- publishing
 
@@ -221,6 +239,14 @@ class Desk:
         self._following.wake()  # or it would be late for the manifests
         self._known, self._known_config, self._compared = known, config, ticks
 
+    def _publish_or_try_again(self) -> None:
+        """Publish what the log says, or let the thread that follows it do so: what is in the log is sent, or ended."""
+        try:
+            self._publish()
+        except Exception as error:
+            log.error("alerts: %s", describe(error), exc_info=None if isinstance(error, SignageError) else error)
+            self._following.wake()
+
     def look(self) -> None:
         """Publish what the log says, and manifests that are due. Raises Cancelled, ClockNotSet, SignageError."""
         with self._publishing, self._log.held():
@@ -229,11 +255,17 @@ class Desk:
 
     def put_into_manifests(self, ticks: float = float("inf")) -> None:
         """For players that don't know alerts: the manifests that are due by then. Raises SignageError."""
-        due = [screen for screen, at in self._manifests.items() if at <= ticks]
-        if due:
-            self._publisher.put_into_manifests(due)
-            for screen in due:
-                self._manifests.pop(screen, None)
+        with self._publishing:
+            due = [screen for screen, at in self._manifests.items() if at <= ticks]
+            self._manifests = {screen: at for screen, at in self._manifests.items() if screen not in due}
+        try:
+            if due:
+                self._publisher.put_into_manifests(due)
+        except BaseException:
+            later = self._clock.monotonic() + LOOK_SECONDS
+            with self._publishing:
+                self._manifests = {**dict.fromkeys(due, later), **self._manifests}
+            raise
 
     def warm_up(self) -> None:
         """Start the browsers of alerts, once, some time after the first call. An alert that comes sooner starts them.
@@ -252,7 +284,7 @@ class Desk:
     def _pause(self) -> float:
         """How many seconds nothing is due: no alert ends, no manifest follows."""
         ticks = self._clock.monotonic()
-        due = [at - ticks for at in self._manifests.values()]
+        due = [at - ticks for at in list(self._manifests.values())]
         with suppress(ClockNotSet, SignageError):
             now = self._clock.for_building()
             alerts = [alert for alert in (*self._log.alerts(), *self._tests) if alert.holds(now)]

@@ -6,11 +6,12 @@ know them are served first, for a manifest is a hundred times as large.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
+from signage.app.alert_choices import on_known_screens
 from signage.app.alert_pictures import AlertPictures
 from signage.app.folder_lock import FolderLock
 from signage.app.folders import Folders
@@ -24,6 +25,7 @@ from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing import Publisher, SigningKeys
 from signage.publishing.alert_documents import (
     MAX_ALERTS,
+    MAX_BYTES,
     AlertContent,
     AlertDocuments,
     place_texts,
@@ -56,8 +58,13 @@ class AlertPublisher:
         self._lock = lock
         self._config: Config | None = None
         self._made: dict[str, AlertPictureSet] = {}  # by alert, with this configuration
-        self.problem = ""
-        """Why an alert isn't on all of its screens, in a sentence."""
+        self._problems: dict[str, str] = {}  # by alert
+        self._logged: set[str] = set()
+
+    @property
+    def problems(self) -> list[str]:
+        """Why alerts aren't on all of their screens, in sentences."""
+        return list(self._problems.values())
 
     def publish(self, alerts: Sequence[Alert], config: Config, now: datetime, cancel: CancelToken) -> list[str]:
         """Publish the documents in which these alerts are to stand, and give the screens that have another one now.
@@ -66,31 +73,56 @@ class AlertPublisher:
         """
         if config is not self._config:
             self._config, self._made = config, {}
-        self._made = {alert.id: self._made[alert.id] for alert in alerts if alert.id in self._made}
-        self.problem = ""
-        for alert in alerts:
+        here = [each for alert in alerts if (each := on_known_screens(alert, config)).draft.screens]
+        self._made = {alert.id: self._made[alert.id] for alert in here if alert.id in self._made}
+        self._problems = {}
+        for alert in here:
             if alert.id not in self._made and alert.draft.level is not AlertLevel.TEST:
                 self._make(alert, config, now, cancel)
         keys = SigningKeys.load_or_make(self._folders.var)
         documents = AlertDocuments(self._folders.published, keys, self._ledger)
+        files = {sha256: path for made in self._made.values() for sha256, path in made.files.items()}
         wanted: dict[str, AlertContent] = {}
-        files: dict[str, Path] = {}
-        for made in self._made.values():
-            files |= made.files
         for name, screen in config.screens.items():
-            mine = by_importance(alert for alert in alerts if name in alert.draft.screens)
+            mine = by_importance(alert for alert in here if name in alert.draft.screens)
             for published_as in (name, *screen.former_ids):
                 wanted[published_as] = self._content(mine, name, documents, published_as, config)
+        others = self._elsewhere(documents, wanted, {alert.id for alert in alerts}, config)
         reported = reported_alert_serials(self._folders.state / REGISTRY_FILE)
-        changed = list(documents.publish(wanted, files, now, reported))
+        changed = list(documents.publish({**wanted, **others}, files, now, reported))
         for name in changed:
             self.on_published(name)
-        self._publish_texts(alerts, config, wanted, now)
-        for name in documents.screens():
-            if name not in wanted:
-                documents.remove(name)
-                remove_texts(self._folders.published, name)
+        self._publish_texts(here, config, wanted, now)
+        for sentence in self._problems.values():
+            if sentence not in self._logged:
+                log.error("%s", sentence)
+        self._logged = set(self._problems.values())
         return changed
+
+    def _elsewhere(
+        self, documents: AlertDocuments, wanted: Container[str], held: Container[str], config: Config
+    ) -> dict[str, AlertContent]:
+        """Documents of screens that screens.toml doesn't have, or not as it can be read now.
+
+        Where the screen may still be in a file with a mistake, it keeps the alerts that hold. One that was taken out
+        has none any more; once nothing is published of it, it has no document either.
+        """
+        found: dict[str, AlertContent] = {}
+        for name in documents.screens():
+            if name in wanted:
+                continue
+            document = documents.current(name)
+            if document is not None and config.may_have(name):
+                entries = [entry for entry in document["alerts"] if entry["id"] in held]
+                assets = {s: a for s, a in document["assets"].items() if any(_names(entry, s) for entry in entries)}
+                found[name] = {"alerts": entries, "assets": assets}
+            elif (self._folders.published / "screens" / name).is_symlink():
+                found[name] = {"alerts": [], "assets": {}}
+            else:
+                documents.remove(name)
+            if not config.may_have(name):
+                remove_texts(self._folders.published, name)
+        return found
 
     def put_into_manifests(self, screens: Iterable[str]) -> None:
         """For players that don't know alert documents. Raises SignageError."""
@@ -111,38 +143,47 @@ class AlertPublisher:
         except (Cancelled, NotWritable):
             raise
         except Exception as error:  # the other alerts must go out
-            self.problem = f'The alert "{alert.title}" has no pictures: {describe(error)}'
-            log.error("%s", self.problem, exc_info=None if isinstance(error, SignageError) else error)
+            self._problems[alert.id] = f'The alert "{alert.title}" has no pictures: {describe(error)}'
+            if not isinstance(error, SignageError) and self._problems[alert.id] not in self._logged:
+                log.exception("while making the pictures of the alert %s", alert.id)
 
     def _content(
         self, alerts: Sequence[Alert], screen: str, documents: AlertDocuments, published_as: str, config: Config
     ) -> AlertContent:
-        """What the document of a screen says. An alert that has no pictures now keeps those that are published."""
-        entries: list[AlertEntry] = []
-        assets: dict[str, AssetEntry] = {}
-        for alert in alerts[:MAX_ALERTS]:
+        """What the document of a screen says. An alert that has no pictures now keeps those that are published. One
+        without any is left out, for players refuse a document with it; so are the least important of too many.
+        """
+        published = documents.current(published_as)
+        content: AlertContent = {"alerts": [], "assets": {}}
+        tests = [alert for alert in alerts if alert.draft.level is AlertLevel.TEST][:1]
+        for alert in (*tests, *(alert for alert in alerts if alert not in tests)):
             made = self._made.get(alert.id)
-            if made is None and alert.draft.level is not AlertLevel.TEST:
-                published = documents.current(published_as)
-                known = (
-                    next((each for each in published["alerts"] if each["id"] == alert.id), None) if published else None
-                )
-                if published and known:
-                    entries.append(known)
-                    assets |= {s: about for s, about in published["assets"].items() if _names(known, s)}
-                    continue
+            assets: dict[str, AssetEntry] = {}
             pages = self._pages(alert, screen, made, config, assets) if made else []
-            entries.append(
-                {
-                    "id": alert.id,
-                    "level": alert.draft.level.value,
-                    "from": alert.begin.isoformat(),
-                    "until": alert.until.isoformat(),
-                    "title": alert.title,
-                    "pages": pages,
-                }
-            )
-        return {"alerts": entries, "assets": assets}
+            entry: AlertEntry = {
+                "id": alert.id,
+                "level": alert.draft.level.value,
+                "from": alert.begin.isoformat(),
+                "until": alert.until.isoformat(),
+                "title": alert.title,
+                "pages": pages,
+            }
+            if alert.draft.prepared:
+                entry["prepared"] = alert.draft.prepared
+            if not pages and published and alert not in tests:
+                entry = next((each for each in published["alerts"] if each["id"] == alert.id), entry)
+                assets = {s: about for s, about in published["assets"].items() if _names(entry, s)}
+            if not entry["pages"] and alert not in tests:
+                self._problems.setdefault(alert.id, f'The alert "{alert.title}" can\'t be shown on {published_as}.')
+            elif len(content["alerts"]) >= MAX_ALERTS or _size(content, entry, assets) > MAX_BYTES:
+                self._problems.setdefault(
+                    alert.id, f'The alert "{alert.title}" is not on {published_as}, which has too many. Hint: end one.'
+                )
+            else:
+                content["alerts"].append(entry)
+                content["assets"] |= assets
+        content["alerts"].sort(key=lambda each: each["level"] == AlertLevel.TEST.value)
+        return content
 
     def _pages(
         self, alert: Alert, screen: str, made: AlertPictureSet, config: Config, assets: dict[str, AssetEntry]
@@ -198,6 +239,12 @@ def _picture(page: AlertPage, font: str, alert: Alert, config: Config, screen: s
             for name, box in page.lines.items()
         ],
     }
+
+
+def _size(content: AlertContent, entry: AlertEntry, assets: Mapping[str, AssetEntry]) -> int:
+    """Bytes of a document with one alert more, as JSON."""
+    said = {"alerts": [*content["alerts"], entry], "assets": {**content["assets"], **assets}}
+    return len(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _names(entry: AlertEntry, sha256: str) -> bool:

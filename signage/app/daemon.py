@@ -343,9 +343,12 @@ class Daemon:
 
     def _note_address(self) -> None:
         """For a command line beside it, that writes settings for players. A router may give this machine another."""
-        address = f"http://{self.serving.server.for_televisions()}"
-        if read_address(self.folders.state) != address:
-            remember_address(self.folders.state, address)
+        server = self.serving.server
+        address = f"http://{server.for_televisions()}"
+        host = "127.0.0.1" if server.host in ANYWHERE else server.host
+        local = f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
+        if (read_address(self.folders.state), read_address(self.folders.state, "local")) != (address, local):
+            remember_address(self.folders.state, address, local)
 
     def _print_addresses(self) -> None:
         self.console.print(f"\n[bold]The screens are at {self.serving.server.address}/[/]  (Ctrl-C ends)")

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from typer.core import TyperCommand
 
-from signage.app.alert_choices import choices_of
+from signage.app.alert_choices import choices_of, on_known_screens
 from signage.app.alert_log import AlertLog
 from signage.app.configuration import load
 from signage.app.folders import Folders
@@ -242,7 +242,8 @@ def _write(folder: Path, previews: Sequence[AlertPreview]) -> int:
 
 def _list(site: Config, folders: Folders, now: datetime, *, as_json: bool) -> int:
     zone = ZoneInfo(site.site.zone)
-    alerts = by_importance(alert for alert in AlertLog(folders.state).alerts() if alert.holds(now))
+    held = [alert for alert in AlertLog(folders.state).alerts() if alert.holds(now)]
+    alerts = by_importance(on_known_screens(alert, site) for alert in held)
     registry = Registry(folders.state / REGISTRY_FILE)
     screens = overview(
         site.screen_names, registry.players(), registry.last_heartbeats(), now, site.former_screens, site.may_have

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
@@ -19,7 +18,6 @@ from signage.fleet.admin_key import AdminKey
 from signage.web.server_address import read_address
 
 SECONDS = 60.0  # for an answer: a machine that renders takes its time
-HERE = "127.0.0.1"
 
 
 class ServerSilent(SignageError):
@@ -31,7 +29,7 @@ class ServerDesk:
 
     def __init__(self, folders: Folders) -> None:
         self._key = AdminKey(folders.state).load_or_make()
-        self._addresses = _addresses(read_address(folders.state))
+        self._address = read_address(folders.state, "local")  # where nobody else can listen, and get the key
         self._request = secrets.token_hex(8)  # what is asked twice is sent once
         self._http = requests.Session()
         self._http.trust_env = False  # no proxy lies between this machine and itself
@@ -83,34 +81,22 @@ class ServerDesk:
         )
 
     def _post(self, command: Mapping[str, object]) -> requests.Response:
-        problem: Exception | None = None
-        for address in self._addresses:
-            try:
-                return self._http.post(
-                    f"{address}/alerts",
-                    json=command,
-                    headers={"Authorization": f"Bearer {self._key}"},
-                    timeout=SECONDS,
-                    allow_redirects=False,
-                )
-            except requests.ConnectionError as error:
-                problem = error  # it listens at another of this machine's addresses
-            except requests.RequestException as error:
-                problem = error
-                break
-        raise ServerSilent(
-            "The server that runs here doesn't answer, so it isn't known whether that was done.",
-            f"Asked at {', '.join(self._addresses) or 'no address'}: {problem}",
-            "see what holds with signage alert --list, and the server's log.",
-        )
-
-
-def _addresses(noted: str | None) -> list[str]:
-    """Where the server may listen: on this machine's own address only, or on the one that it has noted."""
-    if noted is None:
-        return []
-    port = urlsplit(noted).port
-    return list(dict.fromkeys([f"http://{HERE}:{port}", noted]))
+        try:
+            if self._address is None:
+                raise requests.ConnectionError("it has noted no address")
+            return self._http.post(
+                f"{self._address}/alerts",
+                json=command,
+                headers={"Authorization": f"Bearer {self._key}"},
+                timeout=SECONDS,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise ServerSilent(
+                "The server that runs here doesn't answer, so it isn't known whether that was done.",
+                f"Asked at {self._address}: {error}",
+                "see what holds with signage alert --list, and the server's log.",
+            ) from error
 
 
 def _as_data(draft: AlertDraft) -> dict[str, object]:

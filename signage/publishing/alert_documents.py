@@ -6,6 +6,7 @@ long to sync one file as to sync many.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ TEXTS = ".json"
 DOCUMENT = "alerts"
 SIGNATURE_BYTES = 64
 MAX_ALERTS = 20  # in one document
+MAX_BYTES = 60_000  # of its alerts and assets; players take 64 KiB with all the rest
 AT_ONCE = 16  # files that are synced
 LEDGER = "_alerts"  # the serial of all documents, in the ledger; no screen's id begins with an underscore
 
@@ -131,10 +133,11 @@ class AlertDocuments:
 def place_texts(out: Path, screen: str, data: bytes) -> None:
     """Publish an alert's words for telephones (`signage.publishing.alert_texts`). Raises NotWritable."""
     path = out / FOLDER / f"{screen}{TEXTS}"
-    old, new = read(path), json.loads(data)
-    if old is None or {**json.loads(old), "generated": ""} != {**new, "generated": ""}:
-        with clear(out):
-            write_file(path, data)
+    with contextlib.suppress(ValueError, TypeError):
+        if {**json.loads(read(path) or b"{}"), "generated": ""} == {**json.loads(data), "generated": ""}:
+            return
+    with clear(out):
+        write_file(path, data)
 
 
 def remove_texts(out: Path, screen: str) -> None:

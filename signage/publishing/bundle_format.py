@@ -176,9 +176,15 @@ class AlertPicture(OptionalAlertKeys):
     lines: list[AlertLine]
 
 
-AlertEntry = TypedDict(
-    "AlertEntry", {"id": str, "level": str, "from": str, "until": str, "title": str, "pages": list[AlertPicture]}
+_AlertKeys = TypedDict(
+    "_AlertKeys", {"id": str, "level": str, "from": str, "until": str, "title": str, "pages": list[AlertPicture]}
 )
+
+
+class AlertEntry(_AlertKeys, total=False):
+    """An alert of a document."""
+
+    prepared: str
 
 
 class AlertDocument(TypedDict):

@@ -17,8 +17,8 @@ from typing import Protocol
 LOOK_SECONDS = 1.0  # between two looks at what another process may have published: two files for each screen, 10 us
 SIGNATURE_BYTES = 64  # before an alert document
 LARGEST_ENCLOSED = 16 * 1024  # bytes of an alert document that an answer encloses
-LARGEST_ASSETS = 48 * 1024  # bytes of its pictures and typefaces, together
-SUFFIXES = {"image/webp": ".webp", "image/png": ".png", "font/ttf": ".ttf"}
+LARGEST_ASSETS = 48 * 1024  # bytes of its pictures, together
+SUFFIXES = {"image/webp": ".webp", "image/png": ".png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Publications:
     def alert_document(self, screen: str) -> tuple[bytes, Mapping[str, bytes]]:
         """The signed alert document that is published now; empty when there is none, or it is a large one.
 
-        And the assets that it names and no bundle of the screen has, by sha256, as far as they are small.
+        And its pictures by sha256, as far as they are small, and in no bundle because they were prepared.
         """
         path = self._alerts / f"{screen}.signed"
         found = self._read(path, SIGNATURE_BYTES)
@@ -93,19 +93,20 @@ class Publications:
             return b"", {}
         known = self._enclosed.get(path)
         if known is None or known[0] != found[1]:
-            known = self._enclosed[path] = found[1], self._new_assets(screen, found[1])
+            known = self._enclosed[path] = found[1], self._new_assets(found[1])
         return known
 
-    def _new_assets(self, screen: str, signed: bytes) -> dict[str, bytes]:
+    def _new_assets(self, signed: bytes) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
         try:
-            named = json.loads(signed[SIGNATURE_BYTES:])["assets"]
-            manifest = json.loads((self._manifests / screen / "manifest.json").read_bytes())
-            there = {*manifest["assets"], *manifest.get("alert_assets", {})}
-            for sha256, about in named.items():
-                if sha256 not in there and about["bytes"] + sum(map(len, found.values())) <= LARGEST_ASSETS:
-                    suffix = SUFFIXES[about["media_type"]]
-                    found[sha256] = (self._alerts.parent / "assets" / f"{sha256}{suffix}").read_bytes()
+            document = json.loads(signed[SIGNATURE_BYTES:])
+            for sha256 in (
+                page["asset"] for each in document["alerts"] if "prepared" not in each for page in each["pages"]
+            ):
+                about = document["assets"][sha256]
+                if about["bytes"] + sum(map(len, found.values())) <= LARGEST_ASSETS:
+                    path = self._alerts.parent / "assets" / f"{sha256}{SUFFIXES[about['media_type']]}"
+                    found[sha256] = path.read_bytes()
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return {}  # they can be fetched
         return found

@@ -20,20 +20,23 @@ def address_in_the_house() -> str:
             return "localhost"
 
 
-def remember_address(folder: Path, address: str) -> None:
-    """Note where the server is, for a command line that runs beside it. A folder that can't be written costs that."""
+def remember_address(folder: Path, address: str, local: str = "") -> None:
+    """Note where the server is, for a command line that runs beside it. A folder that can't be written costs that.
+
+    `local`: an address on this machine at which nobody but the server can listen.
+    """
     path = folder / ADDRESS_FILE
     temporary = path.with_suffix(".new")
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps({"address": address}) + "\n", "utf-8")
+        temporary.write_text(json.dumps({"address": address, "local": local or address}) + "\n", "utf-8")
         temporary.replace(path)
 
 
-def read_address(folder: Path) -> str | None:
-    """What was noted there last; None when nothing was."""
+def read_address(folder: Path, which: str = "address") -> str | None:
+    """What was noted there last, also as `which` "local"; None when nothing was."""
     try:
-        address = json.loads((folder / ADDRESS_FILE).read_bytes())["address"]
+        address = json.loads((folder / ADDRESS_FILE).read_bytes())[which]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return address if isinstance(address, str) else None

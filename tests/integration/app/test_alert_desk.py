@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from signage.app.alert_desk import TEST_SECONDS, WARM_UP_SECONDS
+from signage.app.alert_desk import AGAIN_SECONDS, TEST_SECONDS, WARM_UP_SECONDS
 from signage.app.clock_watch import ClockNotSet
 from signage.domain.alerts import AlertLevel, AlertText
 from signage.fleet.alert_desk import AlertRefused
@@ -114,11 +114,29 @@ def test_what_is_refused_is_neither_written_down_nor_published(
 
 def test_a_document_has_room_for_nineteen_alerts_and_a_test(site: AlertSite) -> None:
     for number in range(19):
-        site.desk.send(site.draft(f"Nummer {number}"), "a")
+        site.desk.send(site.draft(f"Nummer {number}", level=AlertLevel.BANNER), "a")
     with pytest.raises(AlertRefused, match="has 19 alerts already"):
-        site.desk.send(site.draft("En til"), "a")
+        site.desk.send(site.draft("En til", level=AlertLevel.PAGE), "a")
     site.desk.test()
     assert len(site.document("kino")["alerts"]) == 20
+    site.desk.send(site.draft("Alvor"), "a")
+    assert site.titles("kino")[0] == "Alvor", "the least important gives way"
+    assert len(site.document("kino")["alerts"]) == 20
+    assert "which has too many" in site.desk.problems[0]
+
+
+def test_documents_stay_as_small_as_players_take_them(site: AlertSite) -> None:
+    """The least important alerts are left out, and reported; a document that is too large would lose all of them."""
+    text = "Utsatt ferdsel er farlig. " * 22
+    for number in range(19):
+        texts = {language: AlertText(f"Nummer {number}", text) for language in ("nb", "nn", "en", "de", "uk")}
+        site.desk.send(site.draft(texts=texts, level=AlertLevel.PAGE), "a")
+    site.write(CONFIG.replace("[screens.kino]", '[screens.kino]\nlanguages = ["nb", "nn", "en", "de", "uk"]'))
+    site.desk.send(site.draft("Alvor"), "a")
+    assert site.titles("kino")[0] == "Alvor"
+    assert 10 < len(site.titles("kino")) < 20
+    assert (site.folders.published / "alerts" / "kino.signed").stat().st_size < 64 * 1024
+    assert "which has too many" in site.desk.problems[0]
 
 
 def test_a_form_that_is_sent_twice_is_one_alert(site: AlertSite) -> None:
@@ -127,7 +145,9 @@ def test_a_form_that_is_sent_twice_is_one_alert(site: AlertSite) -> None:
     assert again == first
     assert site.titles("kino") == ["Vannet må kokes"]
     site.start()
-    assert site.desk.send(site.draft(), "a", "form-1").id == first.id, "also after a restart"
+    assert site.desk.send(site.draft(until=NOW), "a", "form-1").id == first.id, "also after a restart, and too late"
+    site.time.now += timedelta(days=1)
+    assert site.desk.send(site.draft(), "a", "form-1").id != first.id, "a script that always uses the same name"
 
 
 def test_what_another_process_has_written_is_published(site: AlertSite) -> None:
@@ -182,6 +202,88 @@ def test_after_a_restart_without_a_browser_what_is_published_stays(site: AlertSi
     assert 'The alert "Stays" has no pictures' in site.desk.problems[0]
     site.desk.end(before["alerts"][0]["id"], "a")
     assert site.titles("kino") == [], "and can be ended"
+
+
+def test_an_alert_without_any_picture_costs_only_itself(site: AlertSite) -> None:
+    """Players refuse a document with it as a whole, and then nothing could be sent or ended any more."""
+    first = site.desk.send(site.draft("Before"), "a")
+    site.start()
+    site.pictures.broken = True
+    AlertSite(site.folder).log.sent(replace(first, id="no-pictures", draft=site.draft("Nothing to see")))
+    site.desk.look()
+    assert site.titles("kino") == ["Before"]
+    assert any("Nothing to see" in problem for problem in site.desk.problems)
+    site.desk.end(first.id, "a")
+    assert site.titles("kino") == []
+    site.pictures.broken = False
+    site.time.now += timedelta(seconds=AGAIN_SECONDS)
+    site.desk.look()
+    assert site.titles("kino") == ["Nothing to see"], "as soon as it can be shown"
+
+
+def test_a_screen_that_gets_another_id_keeps_its_alerts(site: AlertSite) -> None:
+    sent = site.desk.send(site.draft(), "a")
+    site.write(CONFIG.replace("[screens.kino]", '[screens.kinosal]\nwas = ["kino"]'))
+    site.desk.look()
+    assert site.titles("kinosal") == site.titles("kino") == ["Vannet må kokes"]
+    assert site.desk.current()[0].draft.screens == ("bibliotek", "hallen", "kinosal")
+    site.desk.end(sent.id, "a")
+    assert site.titles("kinosal") == site.titles("kino") == []
+
+
+def test_a_screen_in_a_file_that_cannot_be_read_keeps_its_alerts_and_they_can_be_ended(site: AlertSite) -> None:
+    head, _, kino = CONFIG.partition("[screens.kino]")
+    (site.folder / "screens.d").mkdir()
+    (site.folder / "screens.d" / "kino.toml").write_text(f"[screens.kino]{kino}", "utf-8")
+    site.write(head)
+    sent = site.desk.send(site.draft(), "a")
+    (site.folder / "screens.d" / "kino.toml").write_text(f"[screens.kino]{kino}nonsense = 1\n", "utf-8")
+    site.write(head)
+    assert "kino" not in site.config.screens
+    site.desk.look()
+    assert site.titles("kino") == ["Vannet må kokes"]
+    site.desk.end(sent.id, "a")
+    assert site.titles("kino") == []
+
+
+def test_players_of_a_screen_that_was_taken_out_are_told_that_its_alerts_are_over(site: AlertSite) -> None:
+    site.desk.send(site.draft(), "a")
+    (site.folders.published / "screens").mkdir()
+    (site.folders.published / "screens" / "kino").symlink_to("nowhere")
+    site.write(CONFIG.partition("[screens.kino]")[0])
+    site.desk.look()
+    assert site.titles("kino") == []
+    assert site.titles("bibliotek") == ["Vannet må kokes"]
+    assert site.desk.problems == []
+
+
+def test_what_is_in_the_log_is_sent_though_it_cannot_be_published_now(site: AlertSite) -> None:
+    """Else the sender would try again, and two takeovers would take turns."""
+    site.desk.look()
+    folder = site.folders.published / "alerts"
+    aside = folder.rename(folder.with_name("aside"))
+    folder.write_text("in the way")
+    sent = site.desk.send(site.draft(), "status page")
+    assert [alert.id for alert in site.desk.current()] == [sent.id]
+    folder.unlink()
+    aside.rename(folder)
+    site.desk.look()
+    assert site.titles("kino") == ["Vannet må kokes"]
+
+
+def test_a_damaged_file_for_telephones_holds_no_alert_up(site: AlertSite) -> None:
+    site.desk.look()
+    (site.folders.published / "alerts" / "bibliotek.json").write_bytes(b"{")
+    site.desk.send(site.draft(), "a")
+    site.desk.look()
+    assert b"Vannet" in (site.folders.published / "alerts" / "bibliotek.json").read_bytes()
+
+
+def test_a_beginning_that_is_past_is_now(site: AlertSite) -> None:
+    """Players refuse alerts that last for more than 31 days."""
+    sent = site.desk.send(site.draft(begin=NOW - timedelta(days=40)), "a")
+    assert sent.begin == NOW
+    assert site.titles("kino") == ["Vannet må kokes"]
 
 
 def test_another_key_signs_them_again(site: AlertSite) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from signage.web import make_app
 from signage.web.loopback import Threaded
-from tests.fixtures.alerts import alert, alert_document, publish_alerts
+from tests.fixtures.alerts import alert, alert_document, publish_alerts, signed, write_alerts
 from tests.fixtures.bundle_server import serve
 from tests.fixtures.bundles import OTHER_KEY, evergreen, page, publish
 from tests.fixtures.raw_http import ask
@@ -69,8 +69,9 @@ def test_who_has_the_document_gets_none(site: Path) -> None:
 def test_prepared_pictures_are_not_sent_again(site: Path) -> None:
     """Sending a prepared message moves some hundred bytes to each player."""
     made, _ = alert_document(7, alert("water"))
+    made["alerts"][0]["prepared"] = "water"
     publish(site, 2, page("a"), evergreen(), alert_assets=made["assets"])
-    publish_alerts(site, 7, alert("water"))
+    write_alerts(site, signed(made))
     said = answer(site)
     assert "assets" not in said
     assert len(json.dumps(said)) < 3000
