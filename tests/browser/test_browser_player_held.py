@@ -53,7 +53,7 @@ ANSWERS: dict[str, Callable[[Route], None]] = {
     "no answer": never,
     "only files": always(404, "not here"),
     "a page for everything": always(200, "<!doctype html>"),
-    "without end": always(200, " " * 100_000 + '{"serial": 9}'),
+    "without end": always(200, " " * 1_000_000 + '{"serial": 9}'),
     "always at once": always(200, '{"serial": 1}'),
     "a serial that is never published": always(200, '{"serial": 99999999}'),
 }

@@ -4,7 +4,7 @@
 import { whenCrowded } from "./trust.js";
 
 const HELD_MS = 70000; // no server holds a request for longer than 55 s
-const HELD_BYTES = 1000; // {"serial": 1764385200}
+const HELD_BYTES = 100000; // {"serial": 1764385200}, and with it an alert document and small pictures (in base64)
 const LONG_MS = 20000; // a request that was held for so long was not in vain, even if it was cut then
 const SHORTEST_MS = 1000; // between the beginnings of two held requests
 const FIRST_PAUSE_MS = 8000; // at most, after the first in vain; then ever longer, as the native player
