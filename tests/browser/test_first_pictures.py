@@ -15,6 +15,7 @@ from signage.web import make_app
 from signage.web.loopback import Threaded
 from tests.browser.test_phone_pages import AXE, RULES
 from tests.fixtures import bundles
+from tests.fixtures.alerts import publish_alerts
 from tests.fixtures.browser_player import until, watch
 from tests.fixtures.well import WELL
 
@@ -58,6 +59,7 @@ def test_the_bars_move_and_become_pictures_without_a_reload(context: BrowserCont
     until(view, f"{card('library', ' progress')}.position === 0.4")
     assert "Lager sider: 2" in view.inner_text("[data-screen=library]")
 
+    publish_alerts(starting.folder, 1)  # a server has one for each screen, from its start on
     bundles.publish(starting.folder, 1)
     until(view, f"{card('library', ' .page.on')} !== null")
     assert not view.get_by_role("progressbar", name="Biblioteket").is_visible()
