@@ -157,7 +157,7 @@ PROBLEMS = {
     ),
     "other-screen": _OTHER_SCREEN,
     "other-player": _OTHER_SCREEN,
-    **dict.fromkeys(("wrong-key", "forged", "rolled-back"), _NOT_OURS),
+    **dict.fromkeys(("wrong-key", "forged", "rolled-back", "other-site"), _NOT_OURS),
     **dict.fromkeys(("not-json", "shape", "too-large", "truncated", "answer"), _WEB_PAGE),
 }
 FAULT = Explanation(
