@@ -169,6 +169,14 @@ def boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
         return ""
 
 
+def _calendar_time(at: float | None) -> datetime | None:
+    """None also for a time that no calendar has."""
+    try:
+        return datetime.fromtimestamp(at, UTC) if at is not None else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def _day(at: float) -> str:
     """No closer: a reason that changes with every minute or bundle would be logged again each time."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
@@ -240,8 +248,7 @@ class Timekeeper:
             disagreement = self._trust.disagreement(wall.timestamp(), self.since_boot())
             self._report(self.verdict, disagreement)
             self._remember()
-        by_server = datetime.fromtimestamp(server, UTC) if server is not None else None
-        return Moment(wall, time.monotonic(), self.verdict.trusted, by_server)
+        return Moment(wall, time.monotonic(), self.verdict.trusted, _calendar_time(server))
 
     def _remember(self) -> None:
         """Write down that the clock is known to be right: once a boot, and when it was set right again."""

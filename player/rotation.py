@@ -33,13 +33,21 @@ class Moment:
 
     def ahead(self, seconds: float) -> Moment:
         """The same moment by clocks that are fast by so many seconds."""
-        fast = timedelta(seconds=seconds)
-        return Moment(self.wall + fast, self.ticks, self.trusted, self.server + fast if self.server else None)
+        server = _plus(self.server, seconds) if self.server else None
+        return Moment(_plus(self.wall, seconds), self.ticks, self.trusted, server)
 
     def later(self, seconds: float) -> Moment:
         """The moment that comes so many seconds later."""
         then = self.ahead(seconds)
         return Moment(then.wall, self.ticks + seconds, then.trusted, then.server)
+
+
+def _plus(at: datetime, seconds: float) -> datetime:
+    """`at` itself where the calendar ends before that."""
+    try:
+        return at + timedelta(seconds=seconds)
+    except OverflowError:
+        return at
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from types import ModuleType
@@ -47,6 +48,7 @@ BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that 
 CHUNK = 64 * 1024
 _KINDS = {403: "missing", 404: "missing", 410: "missing", 421: "host", 429: "busy", 503: "busy"}
 MAX_HEADER = 1000  # characters of one that is looked at
+EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2025, 2200))  # a server's time, plausibly
 HOPS = 3  # redirects within the same host, as from http to https
 
 
@@ -288,12 +290,12 @@ _cut_off = _CutOff()
 
 
 def _server_time(response: requests.Response) -> float | None:
-    """The Date header; an answer out of a cache is older by its Age."""
+    """The Date header; an answer out of a cache is older by its Age. None for a time that can't be."""
     try:
-        at = parsedate_to_datetime(response.headers["Date"]).timestamp()
-        return at + int(response.headers.get("Age", "0"))
+        at = parsedate_to_datetime(response.headers["Date"]).timestamp() + int(response.headers.get("Age", "0"))
     except (KeyError, ValueError, TypeError, OverflowError):
         return None
+    return at if EARLIEST <= at < LATEST else None
 
 
 def _retry_after(response: requests.Response) -> int:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from player.clock import OLDEST_PLAUSIBLE, Anchor, ClockTrust, SystemClock, boot_id, hardware_clock, system_says
+from player.clock import (
+    OLDEST_PLAUSIBLE,
+    Anchor,
+    ClockTrust,
+    SystemClock,
+    Timekeeper,
+    boot_id,
+    hardware_clock,
+    system_says,
+)
+from player.rotation import Moment
+from player.store.store import BundleStore
 
 NOON = OLDEST_PLAUSIBLE + 50_000_000.0
 HOUR = 3600.0
@@ -153,3 +166,19 @@ def test_the_machines_own_evidence_can_be_read_here(tmp_path: Path) -> None:
     assert hardware_clock(tmp_path / "none") is None
     (tmp_path / "since_epoch").write_text("1795447322\n")
     assert hardware_clock(tmp_path / "since_epoch") == 1795447322.0
+
+
+@pytest.mark.parametrize("server", [1e12, 1e30, -1e15])
+def test_a_server_time_that_no_calendar_has_ends_nothing(tmp_path: Path, server: float) -> None:
+    with contextlib.closing(BundleStore(tmp_path, "library")) as store:
+        clock = Timekeeper(store, vouched=True)
+        clock.note_server_time(server, clock.since_boot())
+        moment = clock.moment(None)
+    assert moment.server is None
+    assert moment.trusted
+
+
+def test_the_last_moment_of_the_calendar_is_followed_by_none() -> None:
+    last = datetime.max.replace(tzinfo=UTC)
+    assert Moment(last, 5.0, False, last).ahead(1.0) == Moment(last, 5.0, False, last)
+    assert Moment(last, 5.0, True).later(1.0).ticks == 6.0

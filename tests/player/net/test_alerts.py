@@ -268,6 +268,23 @@ def test_a_refused_answer_says_nothing_about_the_time(server: BundleServer, fetc
     assert not fetcher.clock.server_times
 
 
+@pytest.mark.parametrize("age", ["999999999999", "9" * 30, "-999999999999", "253000000000"])
+def test_an_age_that_can_not_be_says_nothing_about_the_time(server: BundleServer, fetcher: Fetcher, age: str) -> None:
+    publish_alerts(server.folder, 1, alert("water"))
+    data = (server.folder / "alerts/library.signed").read_bytes()
+    server.misbehave["library.signed"] = says(200, data, Age=age)
+    assert fetcher.fetcher.fetch()
+    assert not fetcher.clock.server_times
+
+
+@pytest.mark.parametrize("year", [1971, 2024, 2200, 9998])
+def test_a_date_that_can_not_be_says_nothing_about_the_time(server: BundleServer, fetcher: Fetcher, year: int) -> None:
+    publish_alerts(server.folder, 1, alert("water"))
+    server.behind = datetime.now(UTC) - datetime(year, 6, 1, tzinfo=UTC)
+    assert fetcher.fetcher.fetch()
+    assert not fetcher.clock.server_times
+
+
 def test_a_time_before_the_newest_bundle_is_a_lie() -> None:
     trust = ClockTrust("boot", system=lambda: SystemClock(False, 0), rtc=lambda: None)
     assert trust.server_time(100.0, None) is None
