@@ -323,8 +323,8 @@ class Service:
         newest = self._store.newest(me.key or self._store.pinned())
         stored, clock = self.manifest, self._clock
         self._syncer = Syncer(http, self._store, me.screen, me.key, stored, clock, self._changed, newest=newest)
-        self._fetcher = AlertFetcher(http, self._store, me.screen, lambda: self.keys, clock, self.alerts, self._changed)
-        held = HeldRequests(http, me.screen, self.poll_now, self._fetcher)
+        self._fetcher = AlertFetcher(http, self._store, me.screen, lambda: self.keys, clock, self.alerts, self._alerted)
+        self._held = held = HeldRequests(http, me.screen, self._wake.set, self._fetcher)
         held.start(stored.version.serial if stored else None)
         ended = lambda: self._stopped or self.identity is not me or self._doubtful(self._poller.trouble)  # noqa: E731
         try:

@@ -102,6 +102,37 @@ def test_they_are_in_force_at_once_and_ended_at_once(server: BundleServer, tmp_p
         assert all(box.store.read(asset) for asset in found.document.assets.values())
 
 
+def test_another_document_wakes_the_display_as_urgent_and_nothing_else_does(
+    server: BundleServer, tmp_path: Path
+) -> None:
+    with playing(tmp_path / "store", server.url) as box:
+        until(lambda: box.service.fetched and held(server), "a request is held")
+        assert not box.alerted.is_set()
+        box.turned.clear()
+        publish_alerts(server.folder, 1, alert("water"))
+        until(box.alerted.is_set, "the urgent wake")
+        assert serial(box) == 1
+        assert not box.turned.is_set()
+
+
+def test_a_picture_that_the_card_lost_is_fetched_when_the_display_misses_it(
+    server: BundleServer, tmp_path: Path
+) -> None:
+    publish_alerts(server.folder, 1, alert("water"))
+    with playing(tmp_path / "store", server.url) as box:
+        until(lambda: box.service.fetched and serial(box) == 1 and held(server), "a request is held")
+        assert box.service.alerts is not None
+        asset = next(iter(box.service.alerts.document.assets.values()))
+        path = box.store.folder / "assets" / asset.name
+        path.write_bytes(bytes(asset.bytes))
+        assert box.store.read(asset) is None
+        box.alerted.clear()
+        box.service.poll_now()
+        publish(server.folder, 2, page("b"), evergreen(), poll_seconds=NEVER)  # ends the request that is held
+        until(lambda: box.store.read(asset) is not None, "it is back")
+        until(box.alerted.is_set, "and the display is woken")
+
+
 def test_no_alert_waits_for_a_bundle_that_is_being_fetched(server: BundleServer, tmp_path: Path) -> None:
     """Neither for the first one nor for another, however long it takes to come."""
     free = threading.Event()

@@ -35,10 +35,13 @@ class Box:
         me = identity.who(told.identity, record)
         self.store.screen = me.screen if me else None
         self.stored = self.store.load((me.key or self.store.pinned()) if me else None)
-        self._turned = threading.Event()
+        self.turned = threading.Event()
+        self.alerted = threading.Event()
         clock = Timekeeper(self.store, vouched=True)
         about = json.dumps({"version": "0", "model": None, "panel": "1920x1080"})
-        self.service = Service(told, record, self.store, self.stored, clock, self._turned.set, lambda: about)
+        self.service = Service(
+            told, record, self.store, self.stored, clock, self.turned.set, lambda: about, alerted=self.alerted.set
+        )
         self.service.start()
 
     def until(self, true: Callable[[], Any]) -> None:
