@@ -83,9 +83,17 @@ class AlertFetcher:
             return self.receive(answer.body, answer.server_time, answer.etag)
         if answer.server_time is not None:
             self._clock.note_server_time(answer.server_time, self._clock.since_boot())
+        self._complete()
+        return False
+
+    def look_after(self) -> None:
+        """What `fetch` does beside asking: write what is not on the disk yet, and fetch pictures that are gone."""
+        self._kept.retry()
+        self._complete()
+
+    def _complete(self) -> None:
         if self.alerts is not None and self._fetch_pictures(self.alerts.document):
             self._changed()
-        return False
 
     def receive(
         self,

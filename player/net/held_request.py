@@ -33,6 +33,7 @@ LONGEST_PAUSE_WITHOUT = 900.0  # for a server that doesn't offer this
 LONGEST_LATER = 3600  # seconds for which a server is left alone that wants to be
 UNDER_WAY = 1.0  # seconds that a poll after news may take; after that the next request is held while it goes on
 WITHOUT_ALERTS = 900.0  # seconds between two questions for alerts to a server that has none
+AT_LEAST = 300.0  # seconds between two questions for alerts at most, whatever held answers say of them
 SOON = 5.0  # seconds until the alerts are asked for again while a first poll takes long, or no key is known
 RETRIES = 6  # after 2, 4, 8 ... seconds, for a picture of an alert; then with the usual polls
 BREATH = 20.0  # seconds after a fault of the player's own
@@ -96,6 +97,7 @@ class HeldRequests:
         self._poll_seconds = float(FIRST_POLL)
         self._answers = False  # the server does, as far as is known without a poll that went well
         self._due = 0.0  # ticks at which the alerts are asked for
+        self._overdue = 0.0  # ticks at which they are asked for whatever held answers say
         self._wanted = False  # something of them is missing
         self._asked_before = False  # for the alerts, with an answer
         self._failures = 0  # to fetch alerts, in a row
@@ -157,8 +159,8 @@ class HeldRequests:
                 news = outcome.alerts > self._alerts.serial
                 if news:
                     worth_it = self._take_alerts(outcome) or self._fetch_alerts() or worth_it
-                elif not self._alerts.lacking:  # that was as good as asking for them
-                    self._due = time.monotonic() + self._poll_seconds
+                else:
+                    self._no_other_alerts()
             if outcome.serial is not None and self._is_news(outcome.serial):
                 polls = self._polls
                 self._poll_now()
@@ -213,6 +215,8 @@ class HeldRequests:
             )
             return False
         self._failures = 0
+        least = AT_LEAST if self._alerts.offered else WITHOUT_ALERTS
+        self._overdue = time.monotonic() + least * (0.7 + 0.3 * self._chance())
         seconds = self._poll_seconds if self._alerts.offered else max(self._poll_seconds, WITHOUT_ALERTS)
         self._retries = self._retries + 1 if self._alerts.lacking else 0
         if self._lacking:
@@ -223,6 +227,17 @@ class HeldRequests:
         self._asked_before = True
         self._due = time.monotonic() + seconds * (0.7 + 0.3 * self._chance())
         return took
+
+    def _no_other_alerts(self) -> None:
+        """An answer names the document in force: that was as good as asking for it, for some minutes."""
+        assert self._alerts is not None
+        self._alerts.look_after()
+        if not self._alerts.lacking:
+            self._retries = 0
+            if not self._failures:
+                self._due = min(time.monotonic() + self._poll_seconds, self._overdue)
+        elif self._lacking:
+            self._due = min(self._due, time.monotonic() + 2.0)
 
     def _take_alerts(self, outcome: Held) -> bool:
         """Take the document that an answer encloses; gives whether another one is in force."""

@@ -352,6 +352,8 @@ class Service:
         manifest = syncer.round()
         self._remember_server(http.base)
         self._keep_key(me, syncer.key)
+        if self._held is not None and self._fetcher is not None and manifest.alerts > self._fetcher.serial:
+            self._held.fetch_alerts()
         return manifest
 
     def _keep_key(self, me: Identity, key: bytes | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from player.clock import ClockTrust, SystemClock
 from player.config.options import StartOptions
+from player.net import held_request
 from player.net.alerts import AlertFetcher
 from player.net.held_request import HeldRequests
 from player.net.http import Http, Unreachable
@@ -131,6 +133,58 @@ def test_a_picture_that_the_card_lost_is_fetched_when_the_display_misses_it(
         publish(server.folder, 2, page("b"), evergreen(), poll_seconds=NEVER)  # ends the request that is held
         until(lambda: box.store.read(asset) is not None, "it is back")
         until(box.alerted.is_set, "and the display is woken")
+
+
+@contextlib.contextmanager
+def stale(server: BundleServer, answered: int) -> Iterator[threading.Event]:
+    """Held requests are answered, once the event is set: with this serial, and that document 1 is the newest."""
+    free = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        free.wait(PATIENCE)
+        with contextlib.suppress(OSError):
+            send(handler, 200, json.dumps({"serial": answered, "alerts": 1}).encode())
+
+    server.misbehave["&alerts=1"] = answer
+    publish_alerts(server.folder, 1, alert("water"))
+    try:
+        yield free
+    finally:
+        free.set()
+
+
+def test_held_answers_without_news_look_after_the_disk_and_the_pictures(server: BundleServer, tmp_path: Path) -> None:
+    with stale(server, 1) as free, playing(tmp_path / "store", server.url) as box:
+        until(lambda: box.service.fetched and serial(box) == 1 and held(server), "a request is held")
+        assert box.service.alerts is not None
+        asset = next(iter(box.service.alerts.document.assets.values()))
+        (box.store.folder / "assets" / asset.name).unlink()
+        copy = box.store.folder / "library.alerts-copy"
+        assert not copy.exists()
+        free.set()
+        until(copy.exists, "the copy of the document")
+        until(lambda: box.store.read(asset) is not None, "the picture is back")
+
+
+def test_the_document_is_asked_for_whatever_held_answers_say(
+    server: BundleServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 60 < held_request.AT_LEAST <= 300
+    monkeypatch.setattr(held_request, "AT_LEAST", 0.2)
+    with stale(server, 1) as free, playing(tmp_path / "store", server.url) as box:
+        until(lambda: box.service.fetched and serial(box) == 1 and held(server), "a request is held")
+        publish_alerts(server.folder, 2)
+        free.set()
+        until(lambda: serial(box) == 2, "the newer one is in force")
+
+
+def test_a_manifest_that_names_a_newer_document_has_it_fetched(server: BundleServer, tmp_path: Path) -> None:
+    with stale(server, 2) as free, playing(tmp_path / "store", server.url) as box:
+        until(lambda: box.service.fetched and serial(box) == 1 and held(server), "a request is held")
+        publish_alerts(server.folder, 2)
+        publish(server.folder, 2, page("b"), evergreen(), poll_seconds=NEVER, alerts=2)
+        free.set()
+        until(lambda: serial(box) == 2, "the newer one is in force")
 
 
 def test_no_alert_waits_for_a_bundle_that_is_being_fetched(server: BundleServer, tmp_path: Path) -> None:
