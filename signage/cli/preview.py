@@ -54,7 +54,7 @@ def preview(
         "build/preview"
     ),
 ) -> int:
-    """Make pictures of every kind of page, and of alerts, from sample data.
+    """Make pictures of all pages and alerts, from sample data.
 
     Alerts look the same in all layouts: --layout alert makes only their pictures.
     """
