@@ -7,7 +7,7 @@ fetched or read costs its alert.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,12 +35,14 @@ LONGEST_ROUND = 100.0  # seconds for all files of a list; the rest is for the ne
 MOST_MESSAGES = 2000  # that are kept of one question
 MOST_POINTS_OF_ALL = 400_000  # of the areas of all files of a list: 45 MB of memory
 MOST_TRIES = 3  # of a file that came and can't be read: it may have been cut on its way
-TRIED_AGAIN = Pace(timedelta(minutes=30), timedelta(hours=2), timedelta(hours=1))
+TRIED_AGAIN = Pace(timedelta(minutes=30), timedelta(hours=2))  # such a file; one that did not come: in every round
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A CAP file. `problem`: why nothing is known of it; `tries`: in a row that failed; `unreadable`: it did come."""
+    """A CAP file. `problem`: why nothing is known of it; `tries`: in a row that failed; `unreadable`: it did come;
+    `not_before`: until then its server asked us to wait.
+    """
 
     url: str
     messages: tuple[AlertMessage, ...] = ()
@@ -49,6 +51,7 @@ class KnownFile:
     tries: int = 0
     tried_at: datetime | None = None
     unreadable: bool = False
+    not_before: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
         """Whether it is to be fetched: for the first time, or once more after that failed."""
@@ -56,7 +59,9 @@ class KnownFile:
             return self.tried_at is None or bool(self.problem)
         if not self.problem or (self.unreadable and self.tries >= MOST_TRIES):
             return False
-        return now >= self.tried_at + TRIED_AGAIN.pause(self.tries)
+        if self.unreadable:
+            return now >= self.tried_at + TRIED_AGAIN.pause(self.tries)
+        return self.not_before is None or now >= self.not_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +115,42 @@ def ask(question: AlertQuestion, known: KnownAnswer, source: str, session: Fetch
     _remember(fetcher)
     if question.is_list:
         known = _with_files(question, known, source, session)
+        if question.complete:
+            known = _without_unlisted(known)
     return Round(known, fetcher.lifetime)
 
 
 def _with_answer(question: AlertQuestion, known: KnownAnswer, read: ReadAlerts, now: datetime) -> KnownAnswer:
-    """What is known, with a new answer. What an answer lacks that has everything is forgotten; otherwise it stays until
-    its end.
+    """What is known, with a new answer. What an answer lacks that has everything is forgotten, but its files only when
+    those that replace them have come (`_without_unlisted`). What another answer lacks stays until its end.
     """
     files = known.files if known.reading == READING else ()
     if question.complete:
-        listed = set(read.links)
-        kept = tuple(file for file in files if file.url in listed)
+        kept = _files_needed(files, read, _needed({m.key: m for file in files for m in file.messages}, now))
         return KnownAnswer(READING, read.messages, read.links, kept, read.problems)
     earlier = {message.key: message for message in known.messages} if known.reading == READING else {}
     messages = {**earlier, **{message.key: message for message in read.messages}}
     listed_keys = {message.key for message in read.messages}
     alive = _needed({**messages, **{m.key: m for file in files for m in file.messages}}, now)
     kept_messages = [m for m in messages.values() if m.key in listed_keys or m.key in alive]
-    kept_files = [
-        file for file in files if file.url in read.links or any(message.key in alive for message in file.messages)
-    ]
-    return KnownAnswer(READING, tuple(kept_messages[-MOST_MESSAGES:]), read.links, tuple(kept_files), read.problems)
+    kept_files = _files_needed(files, read, alive)
+    return KnownAnswer(READING, tuple(kept_messages[-MOST_MESSAGES:]), read.links, kept_files, read.problems)
+
+
+def _files_needed(files: Sequence[KnownFile], read: ReadAlerts, alive: Set[tuple[str, str]]) -> tuple[KnownFile, ...]:
+    """Those that the answer leads to, and those with messages that are needed."""
+    listed = set(read.links)
+    return tuple(file for file in files if file.url in listed or any(m.key in alive for m in file.messages))
+
+
+def _without_unlisted(known: KnownAnswer) -> KnownAnswer:
+    """Without the files that a list with everything no longer has. While one that it has could not be fetched or read,
+    all stay: it may replace one of them.
+    """
+    files = {file.url: file for file in known.files}
+    if any(url not in files or files[url].problem for url in known.links):
+        return known
+    return replace(known, files=tuple(files[url] for url in dict.fromkeys(known.links)))
 
 
 def _needed(messages: Mapping[tuple[str, str], AlertMessage], now: datetime) -> set[tuple[str, str]]:
@@ -158,19 +178,20 @@ def _with_files(question: AlertQuestion, known: KnownAnswer, source: str, sessio
     """What is known, with the files that are due. Those that were read are kept when the round is cut short."""
     files = {file.url: file for file in known.files}
     cancel = session.cancel or CancelToken()
-    due = [url for url in known.links if files.get(url, KnownFile(url)).is_due(session.now)][:MOST_FILES]
+    due = [file for file in (files.get(url, KnownFile(url)) for url in known.links) if file.is_due(session.now)]
+    due.sort(key=lambda file: file.tries)  # those that go on failing keep no new one waiting
     points = sum(map(_points, known.files))
     began = time.monotonic()
-    for url in due:
+    for before in due[:MOST_FILES]:
         if cancel.cancelled or time.monotonic() - began > LONGEST_ROUND:
             break
-        file = _file(question, files.get(url, KnownFile(url)), source, session)
+        file = _file(question, before, source, session)
         points += _points(file)
         if points > MOST_POINTS_OF_ALL:
             points -= _points(file)
-            said = f"{_shown(url)}: It is left out, because the areas of all alerts have too many points."
+            said = f"{_shown(file.url)}: It is left out, because the areas of all alerts have too many points."
             file = replace(file, messages=(), problem=said, tries=MOST_TRIES, unreadable=True)
-        files[url] = file
+        files[file.url] = file
     return replace(known, files=tuple(files.values())[-MOST_MESSAGES:])
 
 
@@ -180,13 +201,16 @@ def _points(file: KnownFile) -> int:
 
 def _file(question: AlertQuestion, before: KnownFile, source: str, session: FetchSession) -> KnownFile:
     fetcher = CachingFetcher(source, question.service, session)
-    tried = replace(before, messages=(), problems=(), tries=before.tries + 1, tried_at=session.now)
+    tried = replace(before, messages=(), problems=(), tries=before.tries + 1, tried_at=session.now, not_before=None)
     try:
         answer = fetcher.feed(before.url, XML, max_age=FOREVER)
         read = answer.read(read_cap)
     except SourceError as error:
         unreadable = error.killed or error.fault == "too_large"
-        return replace(tried, problem=f"{_shown(before.url)}: {error.reason}", unreadable=unreadable)
+        wait = TRIED_AGAIN.asked_to_wait(error)
+        not_before = session.now + wait if wait else None
+        problem = f"{_shown(before.url)}: {error.reason}"
+        return replace(tried, problem=problem, unreadable=unreadable, not_before=not_before)
     except UnusableAnswer as error:
         return replace(tried, problem=f"{_shown(before.url)}: {error.message}", unreadable=True)
     _remember(fetcher)

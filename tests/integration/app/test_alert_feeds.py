@@ -25,7 +25,7 @@ from tests.fixtures.official_alerts import (
     rss,
     warning,
 )
-from tests.fixtures.portal import Portal, ok
+from tests.fixtures.portal import Answer, Portal, ok
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -162,6 +162,53 @@ def test_an_alert_that_met_norways_list_no_longer_has_is_over(office: AlertOffic
     office.refresh(NOON + 20 * MINUTE)
     assert sorted(office.names(NOON + 20 * MINUTE)) == ["a", "b"]
     assert len(office.asked()) == 1, "the file is kept on disk"
+
+
+@pytest.mark.parametrize("answer", [answers.status(503), answers.status(404), ok("<html/>", XML)])
+def test_what_an_update_replaces_stays_until_the_update_has_come(office: AlertOffice, answer: Answer) -> None:
+    office.lists(a=gale("a", NOON), x=gale("x", NOON))
+    office.refresh(NOON)
+    office.lists(b=answer)
+    office.refresh(NOON + 10 * MINUTE)
+    assert sorted(office.names(NOON + 10 * MINUTE)) == ["a", "x"], "any of them may be what it replaces"
+    office.open()
+    assert office.names(NOON + 12 * HOUR) == [], "never past its end"
+    office.lists(b=gale("b", NOON + 8 * MINUTE, msg_type="Update", references=[("a", NOON)]))
+    office.refresh(NOON + 41 * MINUTE)
+    assert office.names(NOON + 41 * MINUTE) == ["b"]
+
+
+def test_a_file_that_did_not_arrive_is_fetched_in_the_next_round(office: AlertOffice) -> None:
+    office.lists(a=answers.status(503))
+    for minutes in (0, 10, 20):
+        office.refresh(NOON + minutes * MINUTE)
+    assert [path.partition("?")[0] for path in office.asked()] == [LIST, "/a"] * 3
+    office.lists(a=gale("a", NOON))
+    office.refresh(NOON + 30 * MINUTE)
+    assert office.names(NOON + 30 * MINUTE) == ["a"]
+    assert office.report(NOON + 30 * MINUTE) == (None, ())
+
+
+@pytest.mark.parametrize(("header", "minutes"), [({"retry_after": "1500"}, 30), ({}, 60)])
+def test_a_file_whose_server_asks_to_wait_is_left_alone(
+    office: AlertOffice, header: dict[str, str], minutes: int
+) -> None:
+    office.lists(a=answers.status(429, **header))
+    for later in range(0, minutes, 10):
+        office.refresh(NOON + later * MINUTE)
+        office.open()
+    assert [path for path in office.asked() if LIST not in path] == ["/a"]
+    office.refresh(NOON + minutes * MINUTE)
+    assert [path for path in office.asked() if LIST not in path] == ["/a"]
+
+
+def test_a_file_that_goes_on_failing_keeps_no_new_one_waiting(office: AlertOffice) -> None:
+    office.lists(a=answers.status(503))
+    office.refresh(NOON)
+    office.lists(a=answers.status(503), b=gale("b", NOON))
+    office.asked()
+    office.refresh(NOON + 10 * MINUTE)
+    assert [path.partition("?")[0] for path in office.asked()] == [LIST, "/b", "/a"]
 
 
 def test_an_alert_that_another_list_no_longer_has_stays_until_its_end_or_its_cancel(office: AlertOffice) -> None:
