@@ -10,7 +10,7 @@ import logging
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -143,12 +143,14 @@ class Desk:
                 known = replace(known, ended=now, ended_by=by)
         return known
 
-    def follow_feeds(self, drafts: Sequence[AlertDraft]) -> None:
+    def follow_feeds(self, drafts: Sequence[AlertDraft], known: Collection[str]) -> None:
         """Have exactly these official alerts hold: send what is new, end what is over, and replace what has changed.
 
-        What can't be sent costs only itself. Raises NotWritable, SignageError.
+        `known`: the feeds of which these are all. Other alerts of a feed that isn't known stay until their end, unless
+        it was taken out of the configuration. What can't be sent costs only itself. Raises NotWritable, SignageError.
         """
         now, choices = self._clock.for_building(), self.choices()
+        unknown = {feed.feed_id for feed in self._config().alert_feeds} - {*known}
         wanted = {(draft.source, draft.source_id): tidy(draft) for draft in drafts}
         there = [alert.draft for alert in self._log.alerts() if alert.holds(now)]
         for draft in wanted.values():  # before the locks: an alert by hand must not wait for a feed's
@@ -162,7 +164,7 @@ class Desk:
                     key = (alert.draft.source, alert.draft.source_id)
                     if wanted.get(key) == alert.draft:
                         del wanted[key]
-                    else:
+                    elif key in wanted or alert.draft.source not in unknown:
                         self._log.ended(alert.id, now, alert.draft.source)
             for draft in wanted.values():
                 try:

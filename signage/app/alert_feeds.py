@@ -3,6 +3,7 @@
     feeds = AlertFeeds(store)
     feeds.refresh(config, now)            # asks what is due; waits for the answers
     feeds.active(config, now)             # the alerts that hold now, by place
+    feeds.known(config, now)              # the feeds of which that is all that holds
     feeds.next_refresh(config, now)       # when to call refresh again
     feeds.next_change(config, now)        # when `active` may give something else although nothing was fetched
     feeds.reports(config, now)            # how each feed is, for the status
@@ -137,6 +138,13 @@ class AlertFeeds:
             place: tuple(sorted(alerts.values(), key=lambda each: importance(each.alert)))
             for place, alerts in found.items()
         }
+
+    def known(self, config: Config, now: datetime) -> frozenset[str]:
+        """The feeds that have answered each of their questions, so that an alert which `active` doesn't have is over.
+        Of another one, an earlier state may have known more.
+        """
+        unanswered = {feed.feed_id for feed, asked in _questions(config, now) if not self._of(asked).known.whole}
+        return frozenset(feed.feed_id for feed in config.alert_feeds) - unanswered
 
     def next_change(self, config: Config, now: datetime) -> datetime | None:
         """The next instant at which `active` may give something else, if nothing is fetched until then."""

@@ -128,7 +128,8 @@ class OfficialAlerts:
         config, now = self._config(), self._clock.for_building()
         self._feeds.refresh(config, now, cancel=self._stop)
         now = self._clock.for_building()  # an answer may have taken a minute
-        self._desk.follow_feeds(drafts_of(self._feeds.active(config, now), config, now))
+        drafts = drafts_of(self._feeds.active(config, now), config, now)
+        self._desk.follow_feeds(drafts, self._feeds.known(config, now))
 
     def _pause(self) -> float:
         """How many seconds nothing is due."""

@@ -34,6 +34,7 @@ MOST_FILES = 300  # that one round fetches
 LONGEST_ROUND = 100.0  # seconds for all files of a list; the rest is for the next round
 MOST_MESSAGES = 2000  # that are kept of one question
 MOST_POINTS_OF_ALL = 400_000  # of the areas of all files of a list: 45 MB of memory
+MOST_MISSED = 6  # rounds: an alert of an earlier state waits so long for a listed file that doesn't come
 MOST_TRIES = 3  # of a file that came and can't be read: it may have been cut on its way
 TRIED_AGAIN = Pace(timedelta(minutes=30), timedelta(hours=2))  # such a file; one that did not come: in every round
 
@@ -68,7 +69,8 @@ class KnownFile:
 class KnownAnswer:
     """What is known from one question: the messages in its answer, and those of the files that it leads to.
 
-    `links`: what the last answer led to. `problems`: what of it can't be read.
+    `links`: what the last answer led to. `problems`: what of it can't be read. `whole`: all files that a list led to
+    have come once, so that an alert of which nothing is known is over.
     """
 
     reading: str = READING
@@ -76,6 +78,7 @@ class KnownAnswer:
     links: tuple[str, ...] = ()
     files: tuple[KnownFile, ...] = ()
     problems: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def all_messages(self) -> tuple[AlertMessage, ...]:
@@ -102,6 +105,7 @@ def ask(question: AlertQuestion, known: KnownAnswer, source: str, session: Fetch
 
     This runs in the main process, which must not look into what comes from outside.
     """
+    was_whole = known.whole
     fetcher = CachingFetcher(source, question.service, session)
     answer = fetcher.feed(question.address, question.accept)
     if not (answer.unchanged and question.is_list and known.reading == READING and known.links):
@@ -117,6 +121,7 @@ def ask(question: AlertQuestion, known: KnownAnswer, source: str, session: Fetch
         known = _with_files(question, known, source, session)
         if question.complete:
             known = _without_unlisted(known)
+    known = replace(known, whole=was_whole or not _waits(known))
     return Round(known, fetcher.lifetime)
 
 
@@ -172,6 +177,15 @@ def _needed(messages: Mapping[tuple[str, str], AlertMessage], now: datetime) -> 
                 needed.add(key)
                 waiting.append(key)
     return needed
+
+
+def _waits(known: KnownAnswer) -> bool:
+    """Whether a file that the list leads to may still come."""
+    files = {file.url: file for file in known.files}
+    listed = [files.get(url, KnownFile(url)) for url in known.links]
+    return any(
+        file.tried_at is None or (file.problem and not file.unreadable and file.tries < MOST_MISSED) for file in listed
+    )
 
 
 def _with_files(question: AlertQuestion, known: KnownAnswer, source: str, session: FetchSession) -> KnownAnswer:

@@ -41,7 +41,7 @@ def site(tmp_path: Path) -> AlertSite:
 
 def follow(site: AlertSite, **active: list[ActiveAlert]) -> None:
     """The feeds say this, by place."""
-    site.desk.follow_feeds(drafts_of(active, site.config, site.time.now))
+    site.desk.follow_feeds(drafts_of(active, site.config, site.time.now), {"met"})
 
 
 def test_an_alert_is_on_the_screens_of_the_places_that_it_concerns_and_no_others(site: AlertSite) -> None:
@@ -108,6 +108,27 @@ def test_a_cancelled_alert_is_gone_and_those_by_hand_stay(site: AlertSite) -> No
     assert site.titles("kino") == ["Vannet må kokes", "Kuling"]
     follow(site)
     assert site.titles("kino") == ["Vannet må kokes"]
+
+
+def test_alerts_of_a_feed_that_has_not_answered_stay_until_their_end(site: AlertSite) -> None:
+    about = 'name = "Heim kommune"\ncontact = "post@heim.kommune.no"\nmunicipality = "5055"'
+    site.write(CONFIG.replace('name = "Heim kommune"', about) + '\n[[alert_feeds]]\ntype = "met"\n')
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    site.start()
+    site.desk.follow_feeds([], known=set())
+    assert site.titles("kino") == ["Kuling"]
+    later = replace(GALE, texts=(OfficialText("nb", event="Storm"),))
+    active = {"kino": [ActiveAlert(later, "page")]}
+    site.desk.follow_feeds(drafts_of(active, site.config, site.time.now), known=set())
+    assert site.titles("kino") == ["Storm"], "what it does say is changed"
+    site.desk.follow_feeds([], known={"met"})
+    assert site.titles("kino") == []
+
+
+def test_alerts_of_a_feed_that_was_taken_out_end(site: AlertSite) -> None:
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    site.desk.follow_feeds([], known=set())
+    assert site.titles("kino") == []
 
 
 def test_one_that_cannot_be_shown_costs_no_other(site: AlertSite, caplog: pytest.LogCaptureFixture) -> None:
