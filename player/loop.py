@@ -28,6 +28,7 @@ PREPARE_SECONDS = 3.0  # before its turn a page is decoded: a Pi Zero needs half
 HEARTBEAT_SECONDS = 60.0
 AWAKE_SECONDS = 10.0  # a television that sleeps takes so long to show a picture
 LONGEST_SLEEP = 1.0  # so that a clock that was set shows the right page within a second, even without a notification
+RETRY_SECONDS = 60.0  # between two attempts at a picture of an alert that can't be read
 STEP_SECONDS = 0.5  # a wall clock that moved this much against the ticks was set
 
 log = logging.getLogger("player")
@@ -108,6 +109,11 @@ class Loop:
         self._banner: Turn | None = None  # over the pages
         self._zone: ZoneInfo | None = None
         self._unreadable: frozenset[str] = frozenset()
+        self._left_out: dict[str, ManifestPage] = {}  # the pages of those
+        self._missing: set[str] = set()  # those of them that the store doesn't have
+        self._warned: set[str] = set()  # about these, since the bundle or the alerts last changed
+        self._retry = False  # all of them, at the next step
+        self._retried = 0.0  # ticks
         self._turn: Turn | None = None
         self._ready: PreparedPage | None = None
         self._labels = Labels()
@@ -132,6 +138,7 @@ class Loop:
 
     def _step(self, moment: Moment) -> float:
         self._take_bundle()
+        self._read_again(moment)
         self._alerts.note(moment)
         if not self._glass.present:
             self.page = self.notice = None
@@ -189,7 +196,9 @@ class Loop:
         elif manifest is self._manifest and document is self._document:
             return
         self._alerts.take(manifest, document)
-        self._document, self._unreadable = document, frozenset()
+        self._document = document
+        self._warned.clear()
+        self._forget(set(self._left_out))
         if manifest is self._manifest and not another_display:
             return
         self._manifest = manifest
@@ -209,10 +218,36 @@ class Loop:
             self._banner = None  # it was made for pictures of another size
 
     def retry_unreadable(self) -> None:
-        """Try unreadable pictures again: the sync has brought something."""
-        self._unreadable = frozenset()
+        """Try unreadable pictures again: the sync has brought something. May be called by other threads."""
+        self._retry = True
         if self._manifest is not None:
             self.films.want(self._manifest)
+
+    def _read_again(self, moment: Moment) -> None:
+        """Pictures that were unreadable count as readable again: of alerts each minute, and what has come since."""
+        if self._retry:
+            self._retry = False
+            again = set(self._left_out)
+        else:
+            again = {name for name in self._missing if self._store.has(self._left_out[name].picture)}
+        if moment.ticks - self._retried >= RETRY_SECONDS:
+            self._retried = moment.ticks
+            again |= {name for name, page in self._left_out.items() if is_alert(page)}
+        if again:
+            self._forget(again)
+
+    def _forget(self, names: set[str]) -> None:
+        self._left_out = {name: page for name, page in self._left_out.items() if name not in names}
+        self._missing -= names
+        self._unreadable = frozenset(self._left_out)
+
+    def _read(self, page: ManifestPage) -> bytes | None:
+        data = self._store.read(page.picture)
+        if data is None and self._store.has(page.picture):
+            data = self._store.read(page.picture)  # it has come this moment
+        if data is None and not self._store.has(page.picture):
+            self._missing.add(page.picture.name)
+        return data
 
     def _prepared(self, page: ManifestPage) -> PreparedPage | None:
         if self._ready is not None and looks_like(self._ready.page, page):
@@ -220,7 +255,7 @@ class Loop:
             return ready
         self._ready = None  # frees its picture before the next one is decoded
         self._fit_alert(page)
-        data = self._store.read(page.picture)
+        data = self._read(page)
         try:
             if data is None:
                 raise UnreadablePicture("the picture is missing or damaged in the store")
@@ -268,7 +303,7 @@ class Loop:
             if self._banner is not None and self._banner.page.until <= (moment.reliable or moment.wall):
                 self._glass.show_banner(None)  # not while another one is decoded
             self._fit_alert(page)
-            data = self._store.read(page.picture)
+            data = self._read(page)
             try:
                 if data is None or page.box is None:
                     raise UnreadablePicture("the picture is missing or damaged in the store")
@@ -292,9 +327,15 @@ class Loop:
         return min(LONGEST_SLEEP, seconds_left(moment, turn))
 
     def _leave_out(self, page: ManifestPage, error: UnreadablePicture) -> None:
-        log.warning("page %s is left out: %s", page.id, error)
-        self._unreadable |= {page.picture.name}
-        self._host.poll_now()
+        name = page.picture.name
+        self._left_out[name] = page
+        self._unreadable = frozenset(self._left_out)
+        new = name not in self._warned
+        if new:
+            self._warned.add(name)
+            log.warning("page %s is left out: %s", page.id, error)
+        if new or name in self._missing:
+            self._host.poll_now()
 
     @property
     def alerts_shown(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from player.display import glass as glass_module
+from player.display.pictures import LabelStyles, Slide, UnreadablePicture
 from player.display.slim_pygame import pygame
 from player.net.heartbeat_report import report, reported
 from player.player import LATEST, SOONEST, AlertReports
@@ -51,6 +53,9 @@ class AlertEvening(Evening):
 
     def read(self, asset: Asset) -> bytes | None:
         return self.files.get(asset.name)
+
+    def has(self, asset: Asset) -> bool:
+        return asset.name in self.files
 
     def _fade(self, *_: object) -> tuple[int, float]:
         self.faded.append(self.ticks)
@@ -159,6 +164,67 @@ def test_an_unreadable_takeover_is_shown_in_words_that_begin_with_its_title(even
     assert evening.awake
     evening.go(100)
     assert evening.shown == "a"
+
+
+def test_a_picture_that_comes_without_a_wake_is_shown_within_a_second(evening: AlertEvening) -> None:
+    evening.publish(page("a", dwell_seconds=3000), evergreen())
+    evening.send(1, alert("water", **window(1000, 1100)))
+    assert evening.alerts is not None
+    name, data = next((name, data) for name, data in evening.files.items() if name in evening.alerts.assets)
+    del evening.files[name]
+    evening.go(3)
+    assert evening.loop.notice is not None
+    evening.files[name] = data
+    evening.go(1)
+    assert evening.shown == "alert:water"
+
+
+def test_a_picture_that_comes_while_it_is_read_is_not_left_out(
+    evening: AlertEvening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that fetches has it tried again just before the loop leaves it out."""
+    evening.publish(page("a", dwell_seconds=3000), evergreen())
+    evening.send(1, alert("water", **window(1000, 1100)))
+    assert evening.alerts is not None
+    name, data = next((name, data) for name, data in evening.files.items() if name in evening.alerts.assets)
+    del evening.files[name]
+
+    def comes(asset: Asset) -> bytes | None:
+        found = evening.files.get(asset.name)
+        if found is None:
+            evening.files[name] = data
+            evening.loop.retry_unreadable()
+        return found
+
+    monkeypatch.setattr(evening, "read", comes)
+    evening.go(1)
+    assert evening.shown == "alert:water"
+
+
+def test_a_picture_of_an_alert_that_could_not_be_read_is_tried_again_each_minute(
+    evening: AlertEvening, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare = evening.glass.prepare
+    tried: list[float] = []
+
+    def full(data: bytes, styles: LabelStyles) -> Slide:
+        if data == broken:
+            tried.append(evening.ticks)
+            raise UnreadablePicture("out of memory")
+        return prepare(data, styles)
+
+    evening.publish(page("a", dwell_seconds=3000), evergreen())
+    evening.send(1, alert("water", **window(1000, 1300)))
+    assert evening.alerts is not None
+    broken = next(data for name, data in evening.files.items() if name in evening.alerts.assets)
+    monkeypatch.setattr(evening.glass, "prepare", full)
+    evening.go(150)
+    assert [later - first for first, later in itertools.pairwise(tried[1:])] == [60.0] * (len(tried) - 2)
+    assert len(tried) in (3, 4)
+    assert caplog.text.count("is left out") == 1
+    broken = b""
+    evening.go(60)
+    assert evening.shown == "alert:water"
 
 
 @pytest.mark.parametrize(("level", "written"), [("takeover", False), ("page", True)])

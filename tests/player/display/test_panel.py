@@ -256,6 +256,9 @@ class Shelf:
     def read(self, asset: Asset) -> bytes | None:
         return self._data.get(asset.sha256)
 
+    def has(self, asset: Asset) -> bool:
+        return asset.sha256 in self._data
+
 
 class Evening:
     """A loop on a panel, with a clock that is turned by hand."""
