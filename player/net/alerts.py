@@ -6,6 +6,7 @@ A thread of its own asks (player.net.held_request); the main thread reads which 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -18,7 +19,8 @@ from player.store.manifest import Asset, Manifest, ManifestRefused
 from player.store.store import BundleStore
 
 ANSWER_SECONDS = 10.0  # without a byte of an answer; pictures of alerts have some 25 kB
-PICTURES_SECONDS = 10.0  # for all pictures of a document: then it is shown without the others
+PICTURES_SECONDS = 10.0  # for all pictures of a document: no other is begun after that
+WAIT_SECONDS = 2.0  # for which a document waits for its pictures; it never does when it ends something
 
 log = logging.getLogger("player")
 
@@ -49,6 +51,7 @@ class AlertFetcher:
         self._changed = changed
         self._etag: str | None = None
         self._refusal = ""
+        self._taking = threading.Lock()
         self.offered = True  # the server has such documents, as far as is known
         self.lacking = False  # a picture of the document in force could not be had
 
@@ -115,38 +118,62 @@ class AlertFetcher:
             self._refused(refusal)
             return False
         self._refusal = ""
-        took = document.version != last
-        if took and not self._take(document, data, enclosed):
-            return False
-        self._etag = etag
         if server_time is not None:
             self._clock.note_server_time(server_time, answered)
-        if took or (self.alerts is not None and self._fetch_pictures(self.alerts.document)):
-            self._changed()
+        took = document.version != last
+        if not took:
+            self._complete()
+        elif not self._take(document, data, enclosed):
+            return False
+        self._etag = etag
         return took
 
     def _take(self, document: AlertDocument, data: bytes, enclosed: Mapping[str, bytes]) -> bool:
-        before = self.alerts.document.assets if self.alerts else {}
-        self._store.hold({**before, **document.assets})
-        came = self._fetch_pictures(document, enclosed)
-        if self._store.screen != self._screen:
-            return False  # it became another screen meanwhile
-        self._kept.activate(document, data, new_pictures=came)
-        self.alerts = in_force(document, self.alerts, time.monotonic())
-        titles = ", ".join(f'"{alert.title}"' for alert in document.alerts) or "none"
-        log.info("alerts in force (serial %d): %s", document.version.serial, titles)
+        """Put a document in force with its pictures, or before they are here; False: it is another screen's by now."""
+        before = self.alerts.document if self.alerts else None
+        self._store.hold({**(before.assets if before else {}), **document.assets})
+        missing = self._missing(document)
+        came = [asset for asset in missing if _is_enclosed(self._store, asset, enclosed)]
+        if len(came) == len(missing):
+            self.lacking = False
+            return self._put_in_force(document, data, new_pictures=bool(came))
+        if before is not None and _ends_something(before, document):
+            if not self._put_in_force(document, data, new_pictures=bool(came)):
+                return False
+            self._complete()
+            return True
+        late = threading.Timer(WAIT_SECONDS, self._put_in_force, (document, data))
+        late.daemon = True
+        late.start()
+        self._fetch_pictures(document)
+        late.cancel()
+        return self._put_in_force(document, data)
+
+    def _put_in_force(self, document: AlertDocument, data: bytes, *, new_pictures: bool = True) -> bool:
+        """Once for each document, and again when pictures of it have come; False: it is another screen's by now."""
+        with self._taking:
+            if self._store.screen != self._screen:
+                return False
+            if self.serial < document.version.serial:
+                self._kept.activate(document, data, new_pictures=new_pictures)
+                self.alerts = in_force(document, self.alerts, time.monotonic())
+                titles = ", ".join(f'"{alert.title}"' for alert in document.alerts) or "none"
+                log.info("alerts in force (serial %d): %s", document.version.serial, titles)
+        self._changed()
         return True
 
-    def _fetch_pictures(self, document: AlertDocument, enclosed: Mapping[str, bytes] = MappingProxyType({})) -> bool:
+    def _missing(self, document: AlertDocument) -> list[Asset]:
+        return [asset for asset in document.assets.values() if not self._store.has(asset)]
+
+    def _fetch_pictures(self, document: AlertDocument) -> bool:
         """Fetch what is missing; gives whether something came. What can't be had costs only itself."""
-        missing = [asset for asset in document.assets.values() if not self._store.has(asset)]
+        missing = self._missing(document)
         came = 0
         until = time.monotonic() + PICTURES_SECONDS
         for asset in missing:
             if time.monotonic() > until:
                 break
-            if _is_enclosed(self._store, asset, enclosed) or _fetch(self._http, self._store, asset, "an alert"):
-                came += 1
+            came += _fetch(self._http, self._store, asset, "an alert")
         self.lacking = came < len(missing)
         return came > 0
 
@@ -154,6 +181,12 @@ class AlertFetcher:
         if str(refusal) != self._refusal:
             log.warning("refused the alerts that the server offers: %s; what was in force stays", refusal)
         self._refusal = str(refusal)
+
+
+def _ends_something(before: AlertDocument, document: AlertDocument) -> bool:
+    """Is an alert gone, or over sooner?"""
+    until = {alert.id: alert.until for alert in document.alerts}
+    return any(alert.id not in until or until[alert.id] < alert.until for alert in before.alerts)
 
 
 def _is_enclosed(store: BundleStore, asset: Asset, enclosed: Mapping[str, bytes]) -> bool:

@@ -16,15 +16,15 @@ import pytest
 
 from player.clock import ClockTrust, SystemClock
 from player.config.options import StartOptions
-from player.net import held_request
+from player.net import alerts, held_request
 from player.net.alerts import AlertFetcher
 from player.net.held_request import HeldRequests
 from player.net.http import Http, Unreachable
 from player.store.alert_store import AlertStore
-from player.store.alerts import AlertsInForce
+from player.store.alerts import AlertsInForce, verify_alerts
 from player.store.identity import Identity
 from player.store.store import BundleStore
-from tests.fixtures.alerts import alert, alert_document, publish_alerts, signed, write_alerts
+from tests.fixtures.alerts import AlertEntry, alert, alert_document, publish_alerts, signed, write_alerts
 from tests.fixtures.bundle_server import Answer, BundleServer, cut_short, endless, says, send, serve
 from tests.fixtures.bundles import KEY, OTHER_KEY, evergreen, manifest, page, publish
 from tests.fixtures.player_parts import SettableClock
@@ -53,12 +53,17 @@ def playing(store: Path, url: str) -> Iterator[Box]:
 
 
 def serial(box: Box) -> int:
-    alerts = box.service.alerts
-    return alerts.document.version.serial if alerts else 0
+    found = box.service.alerts
+    return found.document.version.serial if found else 0
 
 
 def in_force(box: Box, number: int) -> bool:
     return serial(box) == number
+
+
+def complete(box: Box) -> bool:
+    found = box.service.alerts
+    return found is not None and all(box.store.has(asset) for asset in found.document.assets.values())
 
 
 def held(server: BundleServer) -> bool:
@@ -377,6 +382,69 @@ def test_a_time_before_the_newest_bundle_is_a_lie() -> None:
     assert trust.server_time(160.0, None) == 1_000_060.0
     assert trust.server_time(160.0, 1_000_000.0) == 1_000_060.0
     assert trust.server_time(160.0, 1_000_500.0) is None
+
+
+# --- pictures that are slow
+
+
+@contextlib.contextmanager
+def pictures_stuck(server: BundleServer, entry: AlertEntry) -> Iterator[threading.Event]:
+    """The pictures of this alert begin to come, and the rest only once the event is set."""
+    free = threading.Event()
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        body = (server.folder / handler.path.lstrip("/")).read_bytes()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            handler.wfile.write(body[:1])
+            free.wait(PATIENCE)
+            handler.wfile.write(body[1:])
+
+    server.misbehave |= dict.fromkeys(alert_document(1, entry)[1], slow)
+    try:
+        yield free
+    finally:
+        free.set()
+
+
+def test_what_ends_waits_for_no_picture_of_what_begins(
+    server: BundleServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "WAIT_SECONDS", NEVER)
+    publish_alerts(server.folder, 1, alert("water"))
+    with pictures_stuck(server, alert("storm")) as free, playing(tmp_path / "store", server.url) as box:
+        until(lambda: box.service.fetched and serial(box) == 1 and held(server), "a request is held")
+        publish_alerts(server.folder, 2, alert("storm"))
+        until(lambda: serial(box) == 2, "the first one has ended")
+        assert not complete(box)
+        free.set()
+        until(lambda: complete(box), "the picture has come")
+
+
+def test_an_alert_is_in_force_before_a_picture_that_takes_long(
+    server: BundleServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert alerts.WAIT_SECONDS <= 2
+    monkeypatch.setattr(alerts, "WAIT_SECONDS", 0.1)
+    with pictures_stuck(server, alert("storm")) as free, playing(tmp_path / "store", server.url) as box:
+        until(lambda: box.service.fetched and held(server), "a request is held")
+        publish_alerts(server.folder, 1, alert("storm"))
+        until(lambda: serial(box) == 1, "it is in force, in words")
+        assert (box.store.folder / "library.alerts").exists()
+        until(box.alerted.is_set, "the display is woken")
+        free.set()
+        until(lambda: complete(box), "the picture has come")
+
+
+def test_a_late_document_does_not_take_the_place_of_a_newer_one(server: BundleServer, fetcher: Fetcher) -> None:
+    publish_alerts(server.folder, 1, alert("water"))
+    data = (server.folder / "alerts/library.signed").read_bytes()
+    publish_alerts(server.folder, 2)
+    assert fetcher.fetcher.fetch()
+    fetcher.fetcher._put_in_force(verify_alerts(data, (PUBLIC,), "library"), data)
+    assert fetcher.fetcher.serial == 2
 
 
 # --- when they are asked for
