@@ -95,7 +95,8 @@ def main() -> None:
     publish_prepared(config, pictures, publisher, clock.for_building(), Failures(), stop)
     documents = AlertDocuments(folders.published, keys)
     server = WebServer(folders.published, all_well, host, port)
-    server._limits = ConnectionLimits(held=2000)
+    # as many players as there are have one address here, and as many addresses in a county
+    server._limits = ConnectionLimits(held=2000, held_per_address=2000, per_address=1024)
     alerts.on_published = server.published
     process = psutil.Process()
     with server:
