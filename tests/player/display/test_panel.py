@@ -27,9 +27,10 @@ from player.display.outputs.framebuffer import Framebuffer
 from player.display.slim_pygame import pygame
 from player.loop import Loop
 from player.rotation import Moment
-from player.store.manifest import Asset, Manifest, verify
+from player.store.manifest import Manifest, verify
 from player.texts import Text
 from tests.fixtures.bundles import KEY, evergreen, manifest, page, picture
+from tests.fixtures.player_parts import Shelf
 from tests.player.display.test_outputs import opened, shape
 
 CODE = "http://skjerm.example:8080/status?pair=K7M4-PX2Q"
@@ -245,19 +246,6 @@ def plan(*pages: object, **more: object) -> Manifest:
     made, _ = manifest(1, *pages, evergreen(), **more)  # type: ignore[arg-type]
     data = json.dumps(made).encode()
     return verify(data, KEY.sign(data).signature, KEY.verify_key.encode(), "library")
-
-
-class Shelf:
-    """A store that has the pictures of these pages."""
-
-    def __init__(self, *labels: str) -> None:
-        self._data = {hashlib.sha256(data).hexdigest(): data for data in (picture(label, 320, 180) for label in labels)}
-
-    def read(self, asset: Asset) -> bytes | None:
-        return self._data.get(asset.sha256)
-
-    def has(self, asset: Asset) -> bool:
-        return asset.sha256 in self._data
 
 
 class Evening:
