@@ -19,6 +19,7 @@ from player.store.manifest import Asset, Manifest, ManifestRefused
 from player.store.store import BundleStore
 
 ANSWER_SECONDS = 10.0  # without a byte of an answer; pictures of alerts have some 25 kB
+BODY_SECONDS = 15.0  # for the whole of an answer: while it comes, nothing else about alerts does
 PICTURES_SECONDS = 10.0  # for all pictures of a document: no other is begun after that
 WAIT_SECONDS = 2.0  # for which a document waits for its pictures; it never does when it ends something
 
@@ -72,7 +73,9 @@ class AlertFetcher:
         """
         self._kept.retry()
         try:
-            answer = self._http.get(f"alerts/{self._screen}.signed", MAX_DOCUMENT, self._etag, ANSWER_SECONDS)
+            answer = self._http.get(
+                f"alerts/{self._screen}.signed", MAX_DOCUMENT, self._etag, ANSWER_SECONDS, BODY_SECONDS
+            )
         except Unreachable as error:
             if error.kind != "missing":
                 raise
@@ -173,7 +176,7 @@ class AlertFetcher:
         for asset in missing:
             if time.monotonic() > until:
                 break
-            came += _fetch(self._http, self._store, asset, "an alert")
+            came += _fetch(self._http, self._store, asset, "an alert", BODY_SECONDS)
         self.lacking = came < len(missing)
         return came > 0
 
@@ -209,9 +212,10 @@ def fetch_prepared(http: Http, store: BundleStore, manifest: Manifest) -> None:
             return  # with the next poll
 
 
-def _fetch(http: Http, store: BundleStore, asset: Asset, what: str) -> bool:
+def _fetch(http: Http, store: BundleStore, asset: Asset, what: str, body_seconds: float | None = None) -> bool:
     try:
-        store.put(asset, http.get(f"assets/{asset.name}", asset.bytes, seconds=ANSWER_SECONDS).body or b"")
+        answer = http.get(f"assets/{asset.name}", asset.bytes, seconds=ANSWER_SECONDS, body_seconds=body_seconds)
+        store.put(asset, answer.body or b"")
     except (Unreachable, ManifestRefused) as error:
         log.warning("a picture of %s could not be fetched: %s", what, error)
         return False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import os
 import socket
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,8 +114,16 @@ class Http:
     def close(self) -> None:
         self._session.close()
 
-    def get(self, path: str, limit: int, etag: str | None = None, seconds: float | None = None) -> HttpAnswer:
-        """Fetch `path`, at most `limit` bytes, and wait at most `seconds`, usually 20, for each of its parts.
+    def get(
+        self,
+        path: str,
+        limit: int,
+        etag: str | None = None,
+        seconds: float | None = None,
+        body_seconds: float | None = None,
+    ) -> HttpAnswer:
+        """Fetch `path`, at most `limit` bytes, and wait at most `seconds`, usually 20, for each of its parts, and
+        `body_seconds`, usually 180, for the whole of it.
 
         Raises Unreachable; ManifestRefused: too large, or elsewhere.
         """
@@ -128,7 +137,7 @@ class Http:
                     raise Unreachable(f"{path} answered {response.status_code}", kind, _retry_after(response))
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     raise Unreachable(f"{path} is compressed, which the player does not accept")
-                body = _read(response, path, limit)
+                body = _read(response, path, limit, body_seconds)
                 return HttpAnswer(body, response.headers.get("ETag"), _server_time(response))
         except OSError as error:
             raise _unreachable(error) from error
@@ -221,12 +230,12 @@ def _same_place(here: str, there: str) -> bool:
     return a.hostname == b.hostname and (same or (a.scheme, b.scheme) == ("http", "https"))
 
 
-def _read(response: requests.Response, path: str, limit: int) -> bytes:
+def _read(response: requests.Response, path: str, limit: int, seconds: float | None = None) -> bytes:
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > limit:
         raise ManifestRefused("too-large", f"{path} has {announced} bytes, more than {limit}")
     body = bytearray()
-    with _cut_off.watching(response):
+    with _cut_off.watching(response, seconds or BODY_SECONDS):
         for chunk in response.iter_content(min(CHUNK, limit + 1)):
             body += chunk
             if len(body) > limit:
@@ -239,24 +248,25 @@ def _read(response: requests.Response, path: str, limit: int) -> bytes:
 class _CutOff:
     """Ends bodies that come a byte at a time: a read's own time limit begins again with every byte.
 
-    One thread for all, for a timer each would cost as much as half an answer. Bodies end in the order in which they
-    began, as far as they are cut off.
+    One thread for all, for a timer each would cost as much as half an answer.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._reading: deque[tuple[float, list[requests.Response]]] = deque()  # when to cut; empty: it has been read
+        # a heap: when to cut, a number that no other has, and the body; none: it has been read
+        self._reading: list[tuple[float, int, list[requests.Response]]] = []
+        self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def watching(self, response: requests.Response) -> Iterator[None]:
+    def watching(self, response: requests.Response, seconds: float) -> Iterator[None]:
         body = [response]
         with self._changed:
-            self._reading.append((time.monotonic() + BODY_SECONDS, body))
+            heapq.heappush(self._reading, (time.monotonic() + seconds, next(self._numbers), body))
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="cut-off", daemon=True)
                 self._thread.start()
-            elif len(self._reading) == 1:
+            elif self._reading[0][2] is body:
                 self._changed.notify()
         try:
             yield
@@ -266,8 +276,8 @@ class _CutOff:
                 self._forget()
 
     def _forget(self) -> None:
-        while self._reading and not self._reading[0][1]:
-            self._reading.popleft()
+        while self._reading and not self._reading[0][2]:
+            heapq.heappop(self._reading)
 
     def _run(self) -> None:
         while True:
@@ -277,7 +287,7 @@ class _CutOff:
                 if left is None or left > 0:
                     self._changed.wait(left)
                     continue
-                response = self._reading.popleft()[1][0]
+                response = heapq.heappop(self._reading)[2][0]
                 # under the lock: nobody closes it meanwhile, and its number is no other connection's
                 with (
                     contextlib.suppress(OSError, ValueError),

@@ -154,6 +154,21 @@ def test_an_alert_is_in_force_before_a_picture_that_takes_long(
         until(lambda: complete(box), "the picture has come")
 
 
+def test_no_picture_that_trickles_holds_the_next_document_up(
+    server: BundleServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert alerts.BODY_SECONDS <= 15
+    monkeypatch.setattr(alerts, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(alerts, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(alerts, "ANSWER_SECONDS", PATIENCE)
+    with pictures_stuck(server, alert("storm")), playing(tmp_path / "store", server.url) as box:
+        until(lambda: box.service.fetched and held(server), "a request is held")
+        publish_alerts(server.folder, 1, alert("storm"))
+        until(lambda: serial(box) == 1, "it is in force, in words")
+        publish_alerts(server.folder, 2)
+        until(lambda: serial(box) == 2, "it has ended")
+
+
 def test_a_late_document_does_not_take_the_place_of_a_newer_one(server: BundleServer, fetcher: Fetcher) -> None:
     publish_alerts(server.folder, 1, alert("water"))
     data = (server.folder / "alerts/library.signed").read_bytes()
