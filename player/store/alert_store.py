@@ -3,8 +3,8 @@
     <screen>.alerts, .alerts-copy    the newest one that was verified, as it came
 
 It is small and seldom another one, so each is written down before it is shown. What a card damages in one file is in
-the other, which is written with the next poll: a thousand players that share a machine have an alert sooner that way.
-Where nothing can be written, the document is kept in memory only.
+the other, which is written after the next answer: a thousand players that share a machine have an alert sooner that
+way. Where nothing can be written, the document is kept in memory only.
 """
 
 from __future__ import annotations
