@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PIL import ImageChops
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.fixtures import bundles
 from tests.fixtures.alerts import LINE, AlertPage, alert_document, box_of, publish_alerts, signed
@@ -259,6 +259,54 @@ def test_where_no_picture_of_a_takeover_can_be_had_its_words_are_shown(playing: 
     held(serving)
     send(serving, 2, water, lasting("t", "test"))
     seen(playing, picture(water), 10)
+
+
+def test_while_a_picture_hangs_the_words_are_shown_and_then_the_picture(playing: Page, serving: Serving) -> None:
+    water = lasting("water", pages=(AlertPage(alt="Vannet må kokes"),))
+    waiting: list[Route] = []
+    for name in alert_document(1, water)[1]:
+        playing.context.route(f"**/assets/{name}", lambda route: waiting.append(route))
+    send(serving, 1, water)
+    playing.wait_for_selector(".takeover.words", timeout=10_000)
+    for route in list(waiting):
+        route.continue_()
+    seen(playing, picture(water), 10)
+    assert playing.locator(".words").count() == 0
+
+
+def test_a_takeover_does_not_wait_for_a_picture_of_another_that_hangs(playing: Page, serving: Serving) -> None:
+    slow, quick = lasting("slow"), lasting("quick")
+    for name in alert_document(1, slow)[1]:
+        playing.context.route(f"**/assets/{name}", lambda route: None)
+    send(serving, 1, slow)
+    playing.wait_for_selector(".takeover.words", timeout=10_000)
+    held(serving)
+    send(serving, 2, quick)
+    seen(playing, picture(quick), 5)
+
+
+def test_a_picture_does_not_wait_for_its_typeface(playing: Page, serving: Serving) -> None:
+    playing.context.route("**/assets/*.ttf", lambda route: None)
+    send(serving, 1, lasting("water", pages=(AlertPage(lines=(LINE,)),)))
+    playing.wait_for_selector(".takeover img", timeout=10_000)
+    assert playing.inner_text(".takeover .line") == LINE["text"]
+
+
+@pytest.mark.parametrize("level", ["takeover", "banner"])
+def test_what_is_in_the_next_document_too_stays_on_the_display(playing: Page, serving: Serving, level: str) -> None:
+    first = lasting("first", level)
+    send(serving, 1, first)
+    playing.wait_for_selector(f".{level} img")
+    playing.evaluate(
+        """() => { window.changes = 0; new MutationObserver((all) => all.forEach((each) => {
+            window.changes += each.addedNodes.length + each.removedNodes.length;
+        })).observe(document.querySelector('.stage'), {childList: true}); }"""
+    )
+    held(serving)
+    send(serving, 2, first, lasting("t", "test"))
+    until(playing, "localStorage.getItem('signage:library:alerts').startsWith('2 ')")
+    held(serving)
+    assert playing.evaluate("window.changes") == 0
 
 
 def test_a_picture_that_is_damaged_costs_only_itself(playing: Page, serving: Serving) -> None:

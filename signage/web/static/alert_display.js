@@ -7,7 +7,20 @@ import { decoded, writeLines } from "./layers.js";
 import { following, nextEdge, turnAmong } from "./rotation.js";
 
 const LOOK_MS = 30000; // the longest sleep, as the rotation's
+const WORDS_MS = 1000; // for a picture of a takeover, then its words are shown until it is there
+const FONT_MS = 200; // for typefaces, then lines are written in the browser's own until they are there
 const LEAST_NOTICE_PX = 8;
+
+const afterMs = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Do these pages of two documents look the same?
+function alike(one, other) {
+  const look = (page) => JSON.stringify([page.id, page.asset, page.x, page.y, page.width, page.height, page.lines]);
+  return one === other || look(one) === look(other);
+}
+
+// What a page is among these, which may be of a newer document; undefined when it isn't.
+const among = (pages, page) => pages.find((one) => one === page) || pages.find((one) => alike(one, page));
 
 // Takeovers or banners: one picture at a time.
 class AlertPlace {
@@ -16,14 +29,17 @@ class AlertPlace {
     this.stage = stage;
     this.shown = null; // {page, layer, endMs}; without a page: a notice in letters
     this.ready = null; // {page, layer}: the next one, decoded
+    this.coming = null; // {page}: the one that takes longer than a second
     this.broken = {}; // sha256 -> true
   }
 
-  // Take away what is over, at once. `open`: the pictures that may be shown.
+  // Take away what is over, at once; what is in a newer document, too, stays. `open`: the pictures that may be shown.
   clear(open) {
     const shown = this.shown;
-    if (shown && (!open.length || (shown.page && open.indexOf(shown.page) < 0))) this.leave();
-    if (this.ready && open.indexOf(this.ready.page) < 0) this.forget();
+    if (shown && shown.page) shown.page = among(open, shown.page);
+    if (shown && (!open.length || shown.page === undefined)) this.leave();
+    if (this.ready) this.ready.page = among(open, this.ready.page);
+    if (this.ready && !this.ready.page) this.forget();
   }
 
   leave() {
@@ -174,25 +190,55 @@ export class AlertDisplay {
       const turn = this.due(place, 0);
       if (!turn) break;
       const shown = place.shown;
-      if (shown && shown.page === turn.page) {
+      if (shown && shown.page && alike(shown.page, turn.page)) {
+        shown.page = turn.page;
         shown.endMs = turn.endMs;
         yield this.prepare(place);
         return;
       }
-      const ready = place.ready && place.ready.page === turn.page ? place.ready.layer : null;
+      const ready = place.ready && alike(place.ready.page, turn.page) ? place.ready.layer : null;
       if (ready) place.ready = null;
-      const layer = ready || (yield this.layer(turn.page, place.level).catch(() => null));
+      const layer = ready || (yield this.soonLayer(place, turn.page));
+      const page = among(this.open(place), turn.page);
+      if (layer === undefined) {
+        if (this.stopped || !page) continue;
+        if (place.shown && place.shown.page) place.shown.endMs = turn.endMs; // it stays for that turn
+        else if (place === this.takeover) this.notice(this.open(place), turn.endMs);
+        return;
+      }
       if (!layer) {
         place.broken[turn.page.asset] = true;
-      } else if (this.stopped || this.open(place).indexOf(turn.page) < 0) {
+      } else if (this.stopped || !page) {
         drop(layer);
       } else {
-        place.put(turn.page, layer, turn.endMs);
+        place.put(page, layer, turn.endMs);
         yield this.prepare(place);
         return;
       }
     }
-    if (!this.stopped && place === this.takeover) this.notice(this.open(place));
+    if (!this.stopped && place === this.takeover) this.notice(this.open(place), Infinity);
+  }
+
+  // The layer of a page; null when it can't be had, and undefined when that takes longer than a second. It is shown when
+  // it is there, and nothing waits for it until then.
+  *soonLayer(place, page) {
+    if (place.coming && alike(place.coming.page, page)) return undefined;
+    const work = this.layer(page, place.level).catch(() => null);
+    const layer = yield Promise.race([work, afterMs(WORDS_MS)]);
+    if (layer !== undefined) return layer;
+    const coming = { page: page };
+    place.coming = coming;
+    work.then((late) => {
+      if (place.coming === coming) place.coming = null;
+      if (!late) place.broken[page.asset] = true;
+      else if (this.stopped) drop(late);
+      else {
+        place.forget();
+        place.ready = { page: page, layer: late };
+      }
+      this.update();
+    });
+    return undefined;
   }
 
   // Whose turn it is, `later` ms from now.
@@ -213,17 +259,17 @@ export class AlertDisplay {
   *prepare(place) {
     const shown = place.shown;
     const coming = this.due(place, shown.endMs - this.player.alertMs());
-    if (!coming || coming.page === shown.page || (place.ready && place.ready.page === coming.page)) return;
+    if (!coming || alike(coming.page, shown.page) || (place.ready && alike(place.ready.page, coming.page))) return;
     place.forget();
-    const layer = yield this.layer(coming.page, place.level).catch(() => null);
-    if (layer && (this.stopped || this.open(place).indexOf(coming.page) < 0)) drop(layer);
-    else if (layer) place.ready = { page: coming.page, layer: layer };
+    const layer = yield this.soonLayer(place, coming.page);
+    const page = among(this.open(place), coming.page);
+    if (layer && (this.stopped || !page)) drop(layer);
+    else if (layer) place.ready = { page: page, layer: layer };
   }
 
   *layer(page, level) {
     const player = this.player;
-    const families = [];
-    for (const line of page.lines) families.push(yield player.font(page.document, line.font));
+    const fonts = this.fonts(page);
     const picture = yield decoded(yield player.bundle.get(page.document, page.asset), "");
     const element = document.createElement("div");
     element.className = "alert " + level;
@@ -235,14 +281,30 @@ export class AlertDisplay {
     });
     element.appendChild(picture.image);
     const from = (line) => ({ x: line.x - whole.x, y: line.y - whole.y }); // in a page, from the screen's corner
-    writeLines(element, page.lines.map((line) => Object.assign({}, line, from(line))), families);
+    const lines = page.lines.map((line) => Object.assign({}, line, from(line)));
+    const families = yield Promise.race([fonts, afterMs(FONT_MS)]);
+    writeLines(element, lines, families || lines.map(() => "sans-serif"));
+    if (!families) {
+      fonts.then((late) => {
+        Array.from(element.querySelectorAll(".line")).forEach((line) => element.removeChild(line));
+        writeLines(element, lines, late);
+      });
+    }
     return { element: element, url: picture.url };
   }
 
-  // The words of takeovers whose pictures can't be had, as large as they fit.
-  notice(open) {
+  // The typefaces of a page's lines.
+  *fonts(page) {
+    const families = [];
+    for (const line of page.lines) families.push(yield this.player.font(page.document, line.font));
+    return families;
+  }
+
+  // The words of takeovers whose pictures can't be had, or not yet, as large as they fit.
+  notice(open, endMs) {
     const text = open.map((page) => page.alt).join("\n\n");
     const shown = this.takeover.shown;
+    if (shown && shown.text === text) shown.endMs = endMs;
     if (!text || (shown && shown.text === text)) return;
     const size = this.player.size();
     const element = document.createElement("div");
@@ -253,7 +315,7 @@ export class AlertDisplay {
     const letters = document.createElement("p");
     letters.textContent = text;
     element.appendChild(letters);
-    this.takeover.put(null, { element: element, url: "" }, Infinity);
+    this.takeover.put(null, { element: element, url: "" }, endMs);
     this.takeover.shown.text = text;
     const fits = () => letters.offsetHeight <= size.height * 0.9 && letters.scrollWidth <= letters.clientWidth;
     for (let px = size.height / 6; px > LEAST_NOTICE_PX; px *= 0.9) {
