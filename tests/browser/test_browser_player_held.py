@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, Route
 
 from signage.web import publications
 from signage.web.publications import Publications
+from tests.fixtures.alerts import publish_alerts
+from tests.fixtures.browser_alerts import lasting, on, send
 from tests.fixtures.browser_player import Serving, wait_for, watch
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.fixtures.raw_http import until
@@ -88,6 +90,20 @@ def test_a_held_request_gives_its_connection_up_before_a_poll_fails(
     until(lambda: waiting(serving) == 6, "all connections are taken")
     publish(serving.folder, 2, page("b"), evergreen(), poll_seconds=1)
     view.wait_for_selector('body[data-page="b"]', timeout=15_000)
+
+
+def test_without_a_plan_that_can_be_had_a_request_is_held_for_alerts(context: BrowserContext, serving: Serving) -> None:
+    publish(serving.folder, 1, page("a"), evergreen(), poll_seconds=NEVER)
+    publish_alerts(serving.folder, 1)
+    view = context.new_page()
+    polls: list[str] = []
+    view.on("request", lambda request: polls.append(request.url) if "/manifest.signed" in request.url else None)
+    view.route("**/manifest.*", always(500, "not now"))
+    with view.expect_request("**/next?after=1&alerts=1", timeout=20_000):
+        view.goto(f"{serving.url}/screen/library")
+    send(serving, 2, lasting("water"))
+    on(view, "water")
+    assert len(polls) <= 3, "it is no busy loop"
 
 
 def test_the_small_pictures_of_the_start_page_hold_nothing(context: BrowserContext, serving: Serving) -> None:

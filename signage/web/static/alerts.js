@@ -208,6 +208,7 @@ export class AlertDocuments {
     this.last = null; // {serial, fingerprint} of the newest that was verified
     this.problem = ""; // why the last one was refused
     this.polling = null;
+    this.well = false; // was the last one fetched, and believed?
     const newest = /^(\d+) ([0-9a-f]*)$/.exec((bundle.pin && remembered(this.name)) || "");
     if (newest) this.last = { serial: Number(newest[1]), fingerprint: newest[2] };
   }
@@ -242,7 +243,12 @@ export class AlertDocuments {
         this.polling = null;
         return this.serial();
       };
-      this.polling = this.pollNow().then(done, (problem) => {
+      const well = () => {
+        this.well = true;
+        return done();
+      };
+      this.polling = this.pollNow().then(well, (problem) => {
+        this.well = false;
         const said = problem.kind ? "an alert document was refused (" + problem.kind + "): " + problem.message : "";
         if (said && said !== this.problem) console.info("signage: " + said);
         this.problem = said;

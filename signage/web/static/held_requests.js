@@ -48,7 +48,13 @@ export class HeldRequests {
     if (!this.request && !this.timer && !this.fetching) this.wait(true, true);
   }
 
-  // Until a poll goes well again, polls find out when the server is back.
+  // A poll failed, but alerts were fetched well: for their sake, go on asking. Polls try again in their own time.
+  goOn(alerts) {
+    this.alerts = Math.max(this.alerts, alerts);
+    if (!this.request && !this.timer && !this.fetching) this.wait(true, true);
+  }
+
+  // Until a poll goes well again, or alerts are fetched well, these find out when the server is back.
   failed() {
     this.news = 0;
     clearTimeout(this.timer);

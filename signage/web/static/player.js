@@ -179,8 +179,16 @@ export class Player {
       const wait = this.options.alertSeconds ? this.options.alertSeconds * 1000 : usual;
       clearTimeout(this.alertTimer);
       if (!this.stopped) this.alertTimer = setTimeout(() => this.pollAlerts(), wait * (0.9 + 0.2 * Math.random()));
+      if (this.failures) this.holdForAlerts();
       return serial;
     });
+  }
+
+  // The last poll failed: hold requests for the sake of alerts, as long as these are fetched well.
+  holdForAlerts() {
+    if (!this.held || this.stopped) return;
+    if (this.documents.well) this.held.goOn(this.documents.serial());
+    else this.held.failed();
   }
 
   // A takeover begins: nothing else moves.
@@ -214,7 +222,7 @@ export class Player {
       if (this.options.films) this.bundle.completeFilms(manifest, this.now()).catch(() => null);
     } catch (problem) {
       this.failures += 1;
-      if (this.held) this.held.failed();
+      this.holdForAlerts();
       if (this.failures === 1) console.info("signage: keeping what is shown: " + problem.message);
     }
     if (this.stopped) return;
