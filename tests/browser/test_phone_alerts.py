@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from signage.domain.alerts import Alert, AlertDraft, AlertText
 from signage.publishing import Publisher, SigningKeys
@@ -210,6 +210,44 @@ def test_a_telephone_whose_clock_is_wrong_goes_by_the_servers(published: Publish
     published.send(alert())
     telephone.add_init_script("const now = Date.now; Date.now = () => now() - 30 * 86400000;")
     until(opened(telephone, published.page()), THERE)
+
+
+def test_a_telephone_whose_clock_is_behind_shows_what_the_server_put_in_without_an_answer(
+    published: Published, telephone: BrowserContext
+) -> None:
+    published.send(alert())
+    telephone.route("**/alerts/s.json", lambda route: route.abort())
+    telephone.add_init_script("const now = Date.now; Date.now = () => now() - 3600000;")
+    assert opened(telephone, published.page()).evaluate(THERE)
+
+
+def test_after_an_answer_that_never_comes_it_asks_again(published: Published, telephone: BrowserContext) -> None:
+    telephone.clock.install()
+    view = telephone.new_page()
+    view.route("**/alerts/s.json", lambda route: None, times=1)
+    with view.expect_request("**/alerts/s.json"):
+        view.goto(published.page())
+    published.send(alert())
+    with view.expect_request_finished(lambda request: request.url.endswith("/alerts/s.json")):
+        view.clock.run_for(10_001)
+        view.clock.run_for(15_001)
+    until(view, THERE)
+
+
+def test_an_answer_that_was_overtaken_does_not_count(published: Published, telephone: BrowserContext) -> None:
+    first: list[Route] = []
+    view = telephone.new_page()
+    view.route("**/alerts/s.json", lambda route: first.append(route), times=1)
+    with view.expect_request("**/alerts/s.json"):
+        view.goto(published.page())
+    published.send(alert())
+    with view.expect_response("**/alerts/s.json"):
+        view.evaluate("() => { document.dispatchEvent(new Event('visibilitychange')); }")
+    until(view, THERE)
+    with view.expect_response("**/alerts/s.json"):
+        first[0].fulfill(status=200, body='{"alerts": []}')
+    view.evaluate("() => new Promise((resolve) => setTimeout(resolve, 0))")
+    assert view.evaluate(THERE)
 
 
 def test_whatever_is_written_is_text(published: Published, telephone: BrowserContext) -> None:

@@ -4,16 +4,19 @@
 
 (function () {
   const POLL_MS = 15000; // while the page is seen
+  const PATIENCE_MS = 10000; // for an answer, as a network may swallow it
   const NEAR_MS = 2000; // a telephone's clock is as good as a server's that differs by no more
   const LONGEST_MS = 3600000; // browsers count no further than 24 days
   const place = document.querySelector("[data-alerts]");
   let alerts = null; // as the server has them; null before its first answer
   let ahead = 0; // ms by which the server's clock is ahead of this one
+  let polls = 0; // begun so far; the answer of the newest counts
   let pollTimer = 0;
   let edgeTimer = 0;
 
   const now = () => Date.now() + ahead;
-  const holds = (from, until) => Date.parse(from) <= now() && now() < Date.parse(until);
+  const begun = (from) => alerts === null || Date.parse(from) <= now(); // what the server put into the page has begun
+  const holds = (from, until) => begun(from) && now() < Date.parse(until);
 
   function paragraph(text, kind, language) {
     const element = document.createElement("p");
@@ -68,25 +71,45 @@
   }
 
   function take(response) {
-    const date = Date.parse(response.headers.get("Date") || "") + 1000 * (Number(response.headers.get("Age")) || 0);
-    ahead = Math.abs(date - Date.now()) > NEAR_MS ? date - Date.now() : 0;
     if ([403, 404, 410].indexOf(response.status) >= 0) return { alerts: [] }; // a server that knows none
     if (!response.ok) throw new Error("not now");
     return response.json();
   }
 
+  function setClock(headers) {
+    const date = Date.parse(headers.get("Date") || "") + 1000 * (Number(headers.get("Age")) || 0);
+    ahead = Math.abs(date - Date.now()) > NEAR_MS ? date - Date.now() : 0;
+  }
+
   function poll() {
     clearTimeout(pollTimer);
     if (document.visibilityState === "hidden") return;
-    const asked = fetch(place.dataset.alerts, { cache: "no-cache" }).then(take).then((found) => {
-      alerts = found.alerts;
-      show();
+    polls += 1;
+    const number = polls;
+    const stop = typeof AbortController === "undefined" ? null : new AbortController();
+    let patience = 0;
+    const tooLate = new Promise((resolve, reject) => {
+      patience = setTimeout(() => {
+        if (stop) stop.abort();
+        reject(new Error("took too long"));
+      }, PATIENCE_MS);
     });
+    const options = Object.assign({ cache: "no-cache" }, stop ? { signal: stop.signal } : {});
+    const asked = fetch(place.dataset.alerts, options).then((response) =>
+      Promise.resolve(take(response)).then((found) => {
+        if (number !== polls) return;
+        setClock(response.headers);
+        alerts = found.alerts;
+        show();
+      })
+    );
     const later = () => {
+      clearTimeout(patience);
+      if (number !== polls) return;
       clearTimeout(pollTimer);
       pollTimer = setTimeout(poll, POLL_MS);
     };
-    asked.then(later, later); // without an answer, what there is stays until its end
+    Promise.race([asked, tooLate]).then(later, later); // without an answer, what there is stays until its end
   }
 
   function look() {
