@@ -203,9 +203,26 @@ def end_workers() -> None:
     closers = [(name, getattr(workers, pool)().end) for name, pool in named] if workers else []
     end_together(closers, TIDY_SECONDS)
     _start_no_more("forkserver", "_forkserver")
-    kill_descendants()
+    with _no_fork_server():
+        kill_descendants()
     # Else the tracker of its resources prints that it found semaphores which nobody had given back.
     end_together([("multiprocessing", lambda: util._run_finalizers(0))] if util else [], TIDY_SECONDS)
+
+
+@contextlib.contextmanager
+def _no_fork_server() -> Iterator[None]:
+    """Inside, the fork server starts nothing; then it ends. A worker that it was asked for, and starts later, on a busy
+    machine, finds no semaphores any more and prints a traceback.
+    """
+    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    process = getattr(server, "_forkserver_pid", None)
+    with contextlib.suppress(ProcessLookupError):
+        if process:
+            os.kill(process, signal.SIGSTOP)
+    yield
+    with contextlib.suppress(ProcessLookupError):
+        if process:
+            os.kill(process, signal.SIGKILL)
 
 
 def _start_no_more(module: str, name: str) -> None:
