@@ -19,7 +19,7 @@ python -m benchmarks sync       the same with a thousand native players
 python -m benchmarks polls      the same with a thousand native players that only poll
 python -m benchmarks alerts     from sending an alert to a thousand native players, and from ending it; six minutes
 python -m benchmarks alerts-shaped   the same over a link of 100 Mbit/s; as root
-python -m benchmarks alert-kills     a server killed 100 times while it sends alerts; ten minutes
+python -m benchmarks alert-kills     a server killed 100 times while it sends alerts; 40 minutes
 python -m benchmarks kills      a renderer killed at 1,000 requests to an object store; some ten minutes
 python -m benchmarks machines   two workers of `signage worker` against one, on a core each; some minutes
 python -m benchmarks machine-kills   such workers killed 100 times at random, while they render

@@ -3,7 +3,7 @@
     make bench ARGS="alerts"             1,000 native players of ten screens, on loopback
     make bench ARGS="alerts:200"         200 of them
     make bench ARGS="alerts-shaped"      the same over a link of 100 Mbit/s, shaped by tc; as root
-    make bench ARGS="alert-kills"        a server that is killed 100 times while it sends alerts to twenty players
+    make bench ARGS="alert-kills"        a server that is killed 100 times while it sends alerts to twenty players; 40 min
 
 Server and players are processes of their own on this machine, so they share its processor. The clock runs from the
 moment at which the server is told to send until the alert is in force with a player: in its store, and handed to its
@@ -35,6 +35,7 @@ PER_PROCESS = 250  # players: their threads share a lock
 ROUNDS = 5  # alerts of each kind
 KILLS, KILL_PLAYERS = 100, 20
 LAST = 6.0  # seconds for an alert to arrive everywhere before the next one is sent
+BACK_SECONDS = 15.0  # for players to ask again whose server was away: after 2, 4, 8 s
 QUIET = 20.0  # seconds until nothing is left of the beginning
 NAMESPACE, HERE, THERE = "signage-bench", "10.214.7.1", "10.214.7.2"  # the players are THERE
 RATE = "100mbit"
@@ -169,7 +170,7 @@ def kills(say: Say, times: int = KILLS, seed: int = 17) -> None:
             held = _in_log(folder / "server" / "var" / "alerts.log")
             if held:
                 noted.append((held[-1], time.monotonic()))
-            time.sleep(LAST / 2)
+            time.sleep(BACK_SECONDS)
             for alert in held:
                 server.ask(f"end {alert}")
             time.sleep(LAST / 4)
