@@ -3,7 +3,7 @@
     make bench ARGS="alerts"             1,000 native players of ten screens, on loopback
     make bench ARGS="alerts:200"         200 of them
     make bench ARGS="alerts-shaped"      the same over a link of 100 Mbit/s, shaped by tc; as root
-    make bench ARGS="alert-kills"        a server that is killed 100 times while it sends alerts to twenty players; 40 min
+    make bench ARGS="alert-kills"        a server killed 100 times while it sends alerts to twenty players; 40 min
 
 Server and players are processes of their own on this machine, so they share its processor. The clock runs from the
 moment at which the server is told to send until the alert is in force with a player: in its store, and handed to its
