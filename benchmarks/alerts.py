@@ -6,7 +6,7 @@
     make bench ARGS="alert-kills"        a server killed 100 times while it sends alerts to twenty players; 40 min
 
 Server and players are processes of their own on this machine, so they share its processor. The clock runs from the
-moment at which the server is told to send until the alert is in force with a player: in its store, and handed to its
+order to send until the alert is in force with a player: in its store, and handed to its
 display. A text that was typed just now is rendered in that time; a prepared message is in the players' stores already.
 
 The players' stores are in memory (/dev/shm): a thousand cards are not one disk, on which players would wait for each

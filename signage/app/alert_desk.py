@@ -31,9 +31,7 @@ from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import describe
 from signage.wording.languages.messages import load_messages
 
-WARM_UP_SECONDS = (
-    15.0  # after the start: until then, the browsers that make the screens' first pages need the processor
-)
+WARM_UP_SECONDS = 15.0  # after the start: until then, the screens' first pages need the processor
 LOOK_SECONDS = 5.0  # between two looks at what another process may have written into the log
 AGAIN_SECONDS = 30.0  # until everything is compared with what is published, though nothing seems to have changed
 OLD_PLAYERS_SECONDS = 3.0  # by which manifests come after documents

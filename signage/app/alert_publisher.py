@@ -33,7 +33,7 @@ from signage.publishing.alert_documents import (
 )
 from signage.publishing.alert_texts import alert_texts
 from signage.publishing.bundle_format import AlertEntry, AlertPicture, AssetEntry
-from signage.publishing.manifest import FONT_TYPE
+from signage.publishing.manifest import FONT_TYPE, text_box
 from signage.publishing.serials import SerialLedger, Serials
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.containment import describe
@@ -224,20 +224,7 @@ def _picture(page: AlertPage, font: str, alert: Alert, config: Config, screen: s
         "seconds": page.seconds,
         "language": page.language,
         "alt": " ".join([page.alt, *(texts[name] for name in page.lines)]),
-        "lines": [
-            {
-                "text": texts[name],
-                "x": box.x,
-                "y": box.y,
-                "width": box.width,
-                "height": box.height,
-                "size": box.size,
-                "color": box.color,
-                "align": box.align,
-                "font": font,
-            }
-            for name, box in page.lines.items()
-        ],
+        "lines": [{"text": texts[name], **text_box(box, font)} for name, box in page.lines.items()],
     }
 
 

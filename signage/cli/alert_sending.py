@@ -68,6 +68,7 @@ def _own_desk(config: Config, folders: Folders) -> Iterator[SendingDesk]:
     )
     try:
         yield desk
+        desk.look()  # no server goes on with what could not be published: then it is an error of this command
         desk.put_into_manifests()
     finally:
         pictures.close()

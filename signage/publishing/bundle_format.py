@@ -17,11 +17,9 @@ class ShownEvent(TypedDict):
     title: str
 
 
-class ClockSeparator(TypedDict, total=False):
-    separator: str
+class TextBox(TypedDict):
+    """Where the player draws text."""
 
-
-class ClockPlace(ClockSeparator):
     x: float
     y: float
     width: float
@@ -30,6 +28,14 @@ class ClockPlace(ClockSeparator):
     color: str
     align: str
     font: str
+
+
+class ClockSeparator(TypedDict, total=False):
+    separator: str
+
+
+class ClockPlace(TextBox, ClockSeparator):
+    """Where the player draws the clock."""
 
 
 class UpdatedLine(TypedDict):
@@ -136,18 +142,10 @@ class ScreenIndex(TypedDict):
     screens: list[IndexEntry]
 
 
-class AlertLine(TypedDict):
+class AlertLine(TextBox):
     """Text that the player draws on an alert's picture."""
 
     text: str
-    x: float
-    y: float
-    width: float
-    height: float
-    size: float
-    color: str
-    align: str
-    font: str
 
 
 class NamedAsset(AssetEntry):

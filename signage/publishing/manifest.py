@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 from signage.domain.live_place import LivePlace
 from signage.domain.model import ClockBox, Rendered, ShownOccurrence
 from signage.publishing import data_age_label
-from signage.publishing.bundle_format import AssetEntry, ClockPlace, Manifest, ManifestContent, OptionalKeys, PageEntry
+from signage.publishing.bundle_format import (
+    AssetEntry,
+    ClockPlace,
+    Manifest,
+    ManifestContent,
+    OptionalKeys,
+    PageEntry,
+    TextBox,
+)
 from signage.publishing.data_age_label import DataAgeLabel
 from signage.publishing.videos import VIDEO_TYPE, PageVideo, named_videos
 from signage.wording.dates import clock_separator
@@ -137,8 +145,11 @@ def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str, separator:
 
 
 def _clock(box: ClockBox | None, font: str, separator: str) -> ClockPlace | None:
-    if box is None:
-        return None
+    return None if box is None else {**text_box(box, font), "separator": separator}
+
+
+def text_box(box: ClockBox, font: str) -> TextBox:
+    """Where the player draws text in the typeface with this sha256."""
     return {
         "x": box.x,
         "y": box.y,
@@ -148,7 +159,6 @@ def _clock(box: ClockBox | None, font: str, separator: str) -> ClockPlace | None
         "color": box.color,
         "align": box.align,
         "font": font,
-        "separator": separator,
     }
 
 

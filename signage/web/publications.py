@@ -25,7 +25,7 @@ SUFFIXES = {"image/webp": ".webp", "image/png": ".png"}
 class Serials:
     """Of a screen's manifest and of its alert document; 0: there is none.
 
-    `news`: of the newest manifest that says something else than the alerts that it shows as pages.
+    `news`: of the newest manifest that changed more than the alerts that it shows as pages.
     """
 
     manifest: int

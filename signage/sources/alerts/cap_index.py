@@ -49,7 +49,7 @@ def read_index(body: bytes, url: str) -> ReadAlerts:
         if link is not None and link != url:
             links[link] = None
         else:
-            leads = f'leads to "{written[:80]}", which is no CAP file.' if written else "leads nowhere."
+            leads = f'leads to "{written[:80]}", which isn\'t a CAP file.' if written else "leads nowhere."
             problems.add(text_of(entry, "title"), f"This entry of the list {leads}")
     if len(links) > MOST_LINKS:
         problems.add("", f"The list has {len(links)} alerts; the first {MOST_LINKS} are read.")

@@ -329,7 +329,7 @@ def test_a_link_that_leads_nowhere_is_reported(link: str) -> None:
     read = index(rss(link, "current?cap=1"))
     assert read.links == ("https://met.example/metalerts/current?cap=1",)
     (said,) = read.problems
-    assert said == f'Kuling: This entry of the list leads to "{link}", which is no CAP file.'
+    assert said == f'Kuling: This entry of the list leads to "{link}", which isn\'t a CAP file.'
 
 
 @pytest.mark.parametrize(
