@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from signage.app.alarms import RaisedAlarms, ServerState, alarms
-from signage.app.alert_test import AlertTest
+from signage.app.alert_self_test import AlertSelfTest
 from signage.app.build_report import SourceReport
 from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
@@ -202,7 +202,7 @@ class Daemon:
         every(LOOK_SECONDS, "looking after the build", lambda: watch.look(self._clocks.monotonic()))
         every(LOOK_SECONDS, "looking after the web server", self.serving.look_after)
         every(LOOK_SECONDS, "raising alarms", self._raise_alarms)
-        test = AlertTest(self.alerts.desk, self.players, self._test_at, self._clocks.wall)
+        test = AlertSelfTest(self.alerts.desk, self.players, self._test_at, self._clocks.wall)
         every(LOOK_SECONDS, "testing alerts", test.look)
         every(LOOK_SECONDS, "writing the sign of life", self._sign.write_if_due)
         every(LOOK_SECONDS, "notifying the service manager", self._notify)

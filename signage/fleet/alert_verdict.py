@@ -78,7 +78,7 @@ def _is_shown(
     """Is it on the display, or rightly not there?"""
     had, level = known.seconds(alert["id"]), _level(alert)
     if level is AlertLevel.TEST:
-        return True  # `signage.fleet.alert_tests` looks after those
+        return True  # `signage.fleet.alert_self_tests` looks after those
     if had is None:
         return False
     if had < JUST_HAD:

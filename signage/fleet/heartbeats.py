@@ -17,7 +17,7 @@ from PIL import Image
 from signage.domain.alerts import Alert, AlertDelivery
 from signage.fleet import grants, pairing_codes
 from signage.fleet.alert_delivery import delivery
-from signage.fleet.alert_tests import AlertTestReceipts
+from signage.fleet.alert_self_tests import AlertTestReceipts
 from signage.fleet.alert_verdict import judge_alerts
 from signage.fleet.history import Day, days
 from signage.fleet.messages import HeartbeatMessage, PairingRequest

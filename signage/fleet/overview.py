@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from signage.fleet.alert_tests import AlertTestResult, problems
+from signage.fleet.alert_self_tests import AlertTestResult, problems
 from signage.fleet.alert_verdict import unconfirmed
 from signage.fleet.messages import about_of
 from signage.fleet.registry import LastHeartbeat, Player

@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from signage.errors import NotFound
-from signage.fleet.alert_tests import AlertTestOutcome, AlertTestResult
+from signage.fleet.alert_self_tests import AlertTestOutcome, AlertTestResult
 from signage.fleet.messages import HeartbeatReport, PairingRequest
 from signage.fleet.pairing_codes import player_id
 from signage.fleet.verdict import HealthState, PlayerProblem

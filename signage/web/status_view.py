@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from signage.fleet.alert_tests import AlertTestOutcome
+from signage.fleet.alert_self_tests import AlertTestOutcome
 from signage.fleet.heartbeats import FleetSite
 from signage.fleet.messages import HeartbeatReport, about_of
 from signage.fleet.overview import PlayerState, ScreenState

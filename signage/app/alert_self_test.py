@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from signage.domain.alerts import Alert
 from signage.errors import SignageError
-from signage.fleet.alert_tests import AlertTestOutcome, AlertTestResult, results
+from signage.fleet.alert_self_tests import AlertTestOutcome, AlertTestResult, results
 from signage.fleet.heartbeats import Players
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class SendsTests(Protocol):
 
 
 @dataclass
-class AlertTest:
+class AlertSelfTest:
     """`at` gives when it is due, None for never, and the zone that it is meant in."""
 
     desk: SendsTests

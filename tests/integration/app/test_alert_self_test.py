@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signage.app.alert_test import AlertTest, last_due
+from signage.app.alert_self_test import AlertSelfTest, last_due
 from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertText
 from signage.errors import NotWritable
-from signage.fleet.alert_tests import AlertTestOutcome
+from signage.fleet.alert_self_tests import AlertTestOutcome
 from signage.fleet.verdict import HealthState
 from tests.fixtures.alerts import alert, publish_alerts
 from tests.fixtures.desk import OSLO, Desk
@@ -38,7 +38,7 @@ class Night:
     at: time | None = time(3, 30)
 
     def __post_init__(self) -> None:
-        self.job = AlertTest(self, self.desk.players, lambda: (self.at, OSLO), lambda: self.desk.now)
+        self.job = AlertSelfTest(self, self.desk.players, lambda: (self.at, OSLO), lambda: self.desk.now)
         self.publish()
 
     def publish(self, *alerts: Any) -> None:
@@ -152,7 +152,7 @@ def test_a_player_that_was_moved_or_paired_since_is_not_blamed(night: Night) -> 
 
 
 def test_an_old_player_is_named_once_and_not_blamed(night: Night, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, "signage.app.alert_test"):
+    with caplog.at_level(logging.WARNING, "signage.app.alert_self_test"):
         for day in (0, 1):
             night.until(DUE + timedelta(days=day, seconds=30))
             night.report(alerts=None)
@@ -169,7 +169,7 @@ def test_a_server_that_was_off_makes_up_for_nothing_and_blames_nobody(night: Nig
     night.job.look()
     night.desk.now = DUE + timedelta(minutes=40)  # its machine slept
     night.job.look()
-    started = AlertTest(night, night.desk.players, lambda: (time(3, 30), OSLO), lambda: night.desk.now)
+    started = AlertSelfTest(night, night.desk.players, lambda: (time(3, 30), OSLO), lambda: night.desk.now)
     night.desk.now = DUE + timedelta(days=1, seconds=30)  # it was started half a minute too late
     started.look()
     night.desk.wait(1)
