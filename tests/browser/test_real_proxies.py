@@ -15,7 +15,7 @@ from signage.fleet.messages import MAX_BEAT
 from signage.fleet.pairing_codes import ALPHABET
 from tests.fixtures.alerts import publish_alerts
 from tests.fixtures.bundles import evergreen, page
-from tests.fixtures.desk import Desk, serving
+from tests.fixtures.desk import SCREENS, Desk, serving
 from tests.fixtures.paths import ROOT
 from tests.fixtures.players import PATIENCE, Player
 from tests.fixtures.raw_http import until
@@ -29,7 +29,8 @@ STRANGER, OTHER = "127.0.0.2", "127.0.0.3"
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with serving(tmp_path_factory.mktemp("town")) as desk:
         desk.hosts.add(NAME)
-        publish_alerts(desk.published, 1)  # a server has one for each screen, from its start on
+        for screen in SCREENS:
+            publish_alerts(desk.published, 1, screen=screen)  # a server has one for each, from its start on
         desk.publish(
             1,
             page("a", dwell_seconds=600),
