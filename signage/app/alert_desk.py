@@ -236,7 +236,8 @@ class Desk:
             return
         changed = self._publisher.publish(alerts, config, now, self._stop)
         self._manifests |= dict.fromkeys(changed, ticks + OLD_PLAYERS_SECONDS)
-        self._following.wake()  # or it would be late for the manifests
+        if changed:
+            self._following.wake()  # or it would be late for the manifests
         self._known, self._known_config, self._compared = known, config, ticks
 
     def _publish_or_try_again(self) -> None:

@@ -92,7 +92,7 @@ class Daemon:
         clocks: Clocks | None = None,
     ) -> None:
         self._clocks = clocks or Clocks(_now)
-        self._following = FollowedConfig(config, layouts, self._clocks.wall, self._use_config)
+        self._following = FollowedConfig(config, layouts, self._clocks.wall, self._use_config, self._in_demo)
         self.watched = self._following.watched
         self.folders = folders
         self.console = console
@@ -224,7 +224,10 @@ class Daemon:
         return self._following.current
 
     def _effective(self) -> Config:
-        return replace_addresses(self._config, self._portal) if self._portal else self._config
+        return self._following.effective
+
+    def _in_demo(self, config: Config) -> Config:
+        return replace_addresses(config, self._portal) if self._portal else config
 
     @property
     def _refresh_seconds(self) -> float:

@@ -19,14 +19,25 @@ log = logging.getLogger(__name__)
 class FollowedConfig:
     """The configuration in force. All but the announcement of an edit happens in the main thread."""
 
-    def __init__(self, path: Path, layouts: Path, now: Callable[[], datetime], use: Callable[[], None]) -> None:
-        """`use`: called when another configuration is in force. Raises ConfigError when there is none to begin with."""
+    def __init__(
+        self,
+        path: Path,
+        layouts: Path,
+        now: Callable[[], datetime],
+        use: Callable[[], None],
+        replaced: Callable[[Config], Config] = lambda config: config,
+    ) -> None:
+        """`use`: called when another configuration is in force. `replaced`: makes of it what is used, as a demo does
+        with its own addresses. Raises ConfigError when there is none to begin with.
+        """
         self.watched = WatchedConfig(path, layouts)
         if self.watched.current is None:
             assert self.watched.problems is not None
             raise self.watched.problems
         self._now = now
         self._use = use
+        self._replaced = replaced
+        self._effective: tuple[Config, Config] | None = None  # the configuration in force, and what is used of it
         self._edited = threading.Event()
         self._logged: tuple[Problem, ...] = ()
 
@@ -34,6 +45,14 @@ class FollowedConfig:
     def current(self) -> Config:
         assert self.watched.current is not None
         return self.watched.current
+
+    @property
+    def effective(self) -> Config:
+        """What is used. The same object until another configuration is in force: by that, others see an edit."""
+        current, known = self.current, self._effective
+        if known is None or known[0] is not current:
+            known = self._effective = current, self._replaced(current)
+        return known[1]
 
     def announcements(self, wake: Callable[[], None]) -> EditWatch:
         """A thread that calls `wake` when there may be an edit to follow."""

@@ -275,3 +275,16 @@ def test_a_mistake_beside_it_is_logged_once_and_builds_nothing_again(
         "PART is valid again, or gone",
     ]
     assert used == []
+
+
+def test_what_is_used_is_the_same_object_until_an_edit(path: Path, layouts: Path) -> None:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    following = FollowedConfig(path, layouts, lambda: now, lambda: None, lambda config: config.model_copy())
+    before = following.effective
+    following.look()
+    assert following.effective is before
+    path.write_text(OTHER)
+    following.look()
+    assert following.effective is not before
+    assert following.effective is following.effective
+    assert following.effective.site.name == "Hitra kommune"
