@@ -28,9 +28,11 @@ from signage.config.parts import (
     Origins,
     merge,
     misplaced,
+    names_in,
     read_parts,
 )
 from signage.config.place_positions import check_positions
+from signage.config.positions import Path as Keys
 from signage.config.positions import Spot, dotted
 from signage.config.rendering import NO_EXTRA, NO_EXTRA_HINT, TLS_FILES, has_extra
 from signage.config.syntax import Table, parse
@@ -108,7 +110,7 @@ def parse_with_origins(
         ordered = sorted(problems, key=lambda problem: (problem.line, problem.column))
         raise ConfigError([*ordered, *assembly.problems])
     config = _with_paths(config, Path(file).resolve().parent)
-    names = [Path(part.name) for part in parts]
+    names = [Path(part.name) for part in parts if not part.is_folder]
     files = [name.parent.resolve() / name.name for name in names]
     config.note_parts(PartNotes(tuple(files), tuple(assembly.problems), frozenset(assembly.broken), assembly.lost))
     return config, origins, merged
@@ -131,6 +133,8 @@ class _Assembly:
         self.broken: set[str] = set()
         self.lost = Lost()
         self._versions: dict[str, list[Document]] = {}
+        self._changed: set[str] = set()  # files that are new, or not as they were when they were right
+        self._incumbents: dict[Keys, str] = {}  # what was in which file when it was right
         for part in parts:
             self._add(part, earlier.get(part.name))
 
@@ -138,7 +142,7 @@ class _Assembly:
         versions: list[Document] = []
         recovered: Table = {}
         if part.fault:
-            self._broken(part.name, [FileProblem(part.name, 1, 1, "", part.fault)])
+            self._broken(part.name, [FileProblem(part.name, 1, 1, "", part.fault, part.hint)])
         else:
             try:
                 document, faults = _document(part.name, part.data)
@@ -151,8 +155,13 @@ class _Assembly:
                     self._broken(part.name, found)
                 else:
                     versions.append(document)
-        if before is not None and before != part.data:
-            versions.append(_document(part.name, before)[0])
+        if before is None or before != part.data:
+            self._changed.add(part.name)
+        if before is not None:
+            right = versions[0] if part.name not in self._changed and versions else _document(part.name, before)[0]
+            self._incumbents |= dict.fromkeys(names_in(right), part.name)
+            if part.name in self._changed:
+                versions.append(right)
         self._versions[part.name] = versions
         if not versions:
             self.lost = self.lost.and_of(recovered, whole=False)
@@ -164,8 +173,8 @@ class _Assembly:
     def run(self, *, salvaged: bool) -> tuple[Config | None, list[Finding], Origins, Table]:
         """The configuration, the problems of screens.toml itself, where things are written, and the data."""
         while True:
-            used = [versions[0] for versions in self._versions.values() if versions]
-            data, origins, clashes = merge(self._main, used)
+            used = self._used()
+            data, origins, clashes = merge(self._main, used, self._incumbents)
             config, findings = (None, []) if salvaged and not data else self._checked(data)
             of_parts: dict[str, list[Finding]] = dict(clashes)
             own = []
@@ -176,28 +185,44 @@ class _Assembly:
                 else:
                     of_parts.setdefault(owner.name, []).append(finding)
             if not of_parts and own and used:
-                of_parts = self._to_blame(used, own)
+                of_parts = self._to_blame([f for f in own if f.missing is None], origins, used)
+            elif of_parts and self._changed.isdisjoint(of_parts):
+                changed = [document for document in used if document.name in self._changed]
+                wrong = [finding for some in of_parts.values() for finding in some]
+                of_parts = self._to_blame(wrong, origins, changed) or of_parts
             if not of_parts:
                 return config, self._bearable(own, origins), origins, data
             for name, some in of_parts.items():
                 self._give_up(name, [_problem(finding, Origins(self._versions[name][0])) for finding in some])
 
-    def _to_blame(self, used: Sequence[Document], own: Sequence[Finding]) -> dict[str, list[Finding]]:
-        """The file without which something in screens.toml isn't wrong: for example, it has a screen that is
-        called like a group there.
+    def _used(self) -> list[Document]:
+        return [versions[0] for versions in self._versions.values() if versions]
+
+    def _to_blame(
+        self, wrong: Sequence[Finding], origins: Origins, suspects: Sequence[Document]
+    ) -> dict[str, list[Finding]]:
+        """The file without which, or as it was before, something isn't wrong that is written in another one: for
+        example, it has a screen that is called like a group there, or it no longer has the place of a screen there.
         """
         lost = self.lost
-        own = [finding for finding in own if finding.missing is None]
-        if all(finding in self._checked(self._main.table)[1] for finding in own):
+        alone = self._checked(self._main.table)[1]
+        self.lost = lost
+        if all(finding in alone for finding in wrong):
             return {}
-        for document in reversed(used):
-            rest = [other for other in used if other is not document]
-            left = self._checked(merge(self._main, rest)[0])[1]
+        for document in reversed(suspects):
+            rest = [each for each in self._used() if each is not document] + self._versions[document.name][1:2]
+            data, _, clashes = merge(self._main, rest, self._incumbents)
+            left = [*self._checked(data)[1], *(finding for some in clashes.values() for finding in some)]
             self.lost = lost
-            found = [finding for finding in own if finding not in left]
+            found = next((finding for finding in wrong if finding not in left), None)
             if found:
                 section = next((section for section in SECTIONS if section in document.table), "")
-                return {document.name: [replace(found[0], path=(section,), at="key")]}
+                blamed = replace(found, path=(section,), at="key", missing=None)
+                if origins.file(found.path) is not self._main:
+                    file, (line, column) = origins.spot(found)
+                    message = f"What is in {file}:{line}:{column} would be wrong: {found.message}"
+                    blamed = replace(blamed, message=message, hint="change that file first.")
+                return {document.name: [blamed]}
         return {}
 
     def _bearable(self, own: Sequence[Finding], origins: Origins) -> list[Finding]:
@@ -246,8 +271,10 @@ def _document(file: str, data: bytes) -> tuple[Document, list[Problem]]:
     """A file parsed, as far as it can be, and its errors of syntax. Raises ConfigError when it is no text."""
     try:
         text = data.decode("utf-8-sig")  # Notepad begins its files with a byte order mark
+        if text.count("\0") > len(text) / 3:
+            raise UnicodeDecodeError("utf-8", data, 0, 1, "UTF-16, without a mark")
     except UnicodeDecodeError as error:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(0) > len(data) / 4:
             hint = "save the file with the encoding UTF-8."
             raise ConfigError([Problem(file, 1, 1, "", "This file is in UTF-16.", hint)]) from None
         if data.startswith(b"PK\x03\x04"):
@@ -288,7 +315,7 @@ def _origins(data: bytes, file: str, parts: Sequence[FileBytes]) -> Origins:
     for part in parts:
         with suppress(ConfigError):
             documents.append(_document(part.name, part.data)[0])
-    return merge(_document(file, data)[0], documents)[1]
+    return merge(_document(file, data)[0], documents, {})[1]
 
 
 def _with_paths(config: Config, folder: Path) -> Config:

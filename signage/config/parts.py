@@ -5,6 +5,7 @@ A mistake in one of them costs that file only: an earlier version of it stays in
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,15 +21,19 @@ from signage.config.words import written
 NOUNS = {"screens": "screen", "places": "place", "playlists": "playlist", "groups": "group"}
 MOST_FILES = 500  # a county has as many buildings; more is another folder
 MAX_BYTES = 1024 * 1024  # 1 MiB; a county's thousand screens need half of it
+NOTHING = b"\x00 \t\r\n"
+MISNAMED = ".toml.txt"  # as Notepad calls a file that was to be called .toml
 
 
 @dataclass(frozen=True, slots=True)
 class FileBytes:
-    """A file as it was read. `fault`: why it couldn't be."""
+    """A file as it was read. `fault`: why it couldn't be, and `hint`. `is_folder`: it stands for the whole folder."""
 
     name: str
     data: bytes = b""
     fault: str = ""
+    hint: str = ""
+    is_folder: bool = False
 
 
 def parts_folder(config: FilePath) -> FilePath:
@@ -37,17 +42,39 @@ def parts_folder(config: FilePath) -> FilePath:
 
 
 def read_parts(config: FilePath) -> tuple[FileBytes, ...]:
-    """The files beside a configuration, in the order of their names. One that can't be read has a fault."""
+    """The files beside a configuration, in the order of their names. One that can't be read has a fault.
+
+    A folder that can't be read isn't an empty one: it has a fault itself.
+    """
     folder = parts_folder(config)
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
-    except OSError:  # there is none
-        return ()
-    return tuple(_read(path) for path in paths[:MOST_FILES])
+        paths = [path for path in folder.iterdir() if _is_meant(path)]
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not folder.is_symlink():
+            return ()
+        return (_folder_fault(folder, f"This folder can't be read: {os.strerror(error.errno or 0).lower()}."),)
+    paths.sort(key=lambda path: (path.stem, path.name))  # a copy comes behind: "hall", "hall (1)", "hall - Kopi"
+    read = [_read(path) for path in paths[:MOST_FILES]]
+    if left := paths[MOST_FILES:]:
+        fault = f"There are more than {MOST_FILES} files in this folder: {left[0].name} isn't read, nor what follows."
+        read.append(_folder_fault(folder, fault, "write several screens into one file."))
+    return tuple(read)
+
+
+def _is_meant(path: FilePath) -> bool:
+    """Whether a file is one of these, or was meant to be. Those that editors put there for a while aren't."""
+    return path.name.lower().endswith((".toml", MISNAMED)) and not path.name.startswith((".", "~"))
+
+
+def _folder_fault(folder: FilePath, fault: str, hint: str = "") -> FileBytes:
+    return FileBytes(str(folder), fault=fault, hint=hint, is_folder=True)
 
 
 def _read(path: FilePath) -> FileBytes:
     name = str(path)
+    if name.lower().endswith(MISNAMED):
+        hint = f"if it is to be read, call it {path.stem}; if not, give it another name or delete it."
+        return FileBytes(name, fault="This file isn't read: its name must end in .toml.", hint=hint)
     try:
         if not path.is_file():
             return FileBytes(name, fault="This is no file." if path.exists() else "The file is away.")
@@ -57,6 +84,8 @@ def _read(path: FilePath) -> FileBytes:
         return FileBytes(name, fault=f"The file can't be read: {(error.strerror or str(error)).lower()}.")
     if len(data) > MAX_BYTES:
         return FileBytes(name, fault="The file is over 1 MiB, too large for a configuration.")
+    if not data.strip(NOTHING):  # a full disk or a power cut leaves this; its screens are not taken away for that
+        return FileBytes(name, fault="The file is empty.", hint="delete it if its screens are to go.")
     return FileBytes(name, data)
 
 
@@ -98,6 +127,11 @@ class Origins:
         return f"{document.name}:{document.positions.of_value(path)[0]}"
 
 
+def names_in(document: Document) -> Iterator[Path]:
+    """What a file has: ("screens", "library")."""
+    return ((section, str(name)) for section in SECTIONS for name in _tables(document.table, section))
+
+
 def misplaced(document: Document) -> Iterator[Finding]:
     """Sections that only screens.toml may have."""
     for section in document.table:
@@ -106,45 +140,48 @@ def misplaced(document: Document) -> Iterator[Finding]:
             yield Finding((section,), f"{written(section)} belongs in screens.toml, not here.", hint, at="key")
 
 
-def merge(main: Document, parts: Sequence[Document]) -> tuple[Table, Origins, dict[str, list[Finding]]]:
-    """All files as one, where each thing comes from, and what is in a file and was in another one before, by file."""
-    data: Table = dict(main.table)
-    owners: dict[Path, Document] = {}
+def merge(
+    main: Document, parts: Sequence[Document], incumbents: Mapping[Path, str]
+) -> tuple[Table, Origins, dict[str, list[Finding]]]:
+    """All files as one, where each thing comes from, and what is in a file and belongs to another one, by file.
+
+    A name that is in several files belongs to screens.toml, else to the file that had it before (`incumbents`), else to
+    the first one: a copy of a file takes no screen from it.
+    """
+    claims: dict[Path, list[Document]] = {}
     clashes: dict[str, list[Finding]] = {}
     for part in parts:
         for section in SECTIONS:
             tables = part.table.get(section)
-            if not isinstance(tables, dict):
-                if section in part.table:
-                    message = f"{written(section)} must be headings like [{section}.library]."
-                    clashes.setdefault(part.name, []).append(Finding((section,), message, at="key"))
-                continue
-            here = data.get(section, {})
-            if not isinstance(here, dict):
-                continue  # a problem of screens.toml
-            for name in tables:
-                if name in here:
-                    first = owners.get((section, name), main)
-                    line, column = first.positions.of_key((section, name))
-                    message = f"There is another {NOUNS[section]} {written(name)}, in {first.name}:{line}:{column}."
-                    finding = Finding((section, name), message, "give one of the two another name.", at="key")
-                    clashes.setdefault(part.name, []).append(finding)
-                else:
-                    owners[section, name] = part
-            data[section] = {**tables, **here}
-    if any(isinstance(data.get(section), dict) for section in SECTIONS):
-        data = _in_order(data, main, parts)
+            if isinstance(tables, dict):
+                for name in tables:
+                    claims.setdefault((section, str(name)), []).append(part)
+            elif section in part.table:
+                message = f"{written(section)} must be headings like [{section}.library]."
+                clashes.setdefault(part.name, []).append(Finding((section,), message, at="key"))
+    data: Table = {section: dict(each) if isinstance(each, dict) else each for section, each in main.table.items()}
+    owners: dict[Path, Document] = {}
+    for path, documents in claims.items():
+        section, name = str(path[0]), str(path[1])
+        here = main.table.get(section, {})
+        if not isinstance(here, dict):
+            continue  # a problem of screens.toml
+        owner = next((each for each in documents if each.name == incumbents.get(path)), documents[0])
+        if name in here:
+            owner = main
+        else:
+            owners[path] = owner
+            added: Table = data.setdefault(section, {})  # type: ignore[assignment]  # a copy of `here`
+            added[name] = _tables(owner.table, section)[name]
+        for other in documents:
+            if other is not owner:
+                line, column = owner.positions.of_key(path)
+                message = f"There is another {NOUNS[section]} {written(name)}, in {owner.name}:{line}:{column}."
+                finding = Finding(path, message, "give one of the two another name.", at="key")
+                clashes.setdefault(other.name, []).append(finding)
     return data, Origins(main, owners), clashes
 
 
-def _in_order(data: Table, main: Document, parts: Sequence[Document]) -> Table:
-    """What is in screens.toml comes first, then the files by their names."""
-    ordered = dict(data)
-    for section in SECTIONS:
-        tables = data.get(section)
-        if not isinstance(tables, dict):
-            continue
-        documents = [document.table.get(section) for document in (main, *parts)]
-        names = dict.fromkeys(name for table in documents if isinstance(table, dict) for name in table)
-        ordered[section] = {name: tables[name] for name in names}
-    return ordered
+def _tables(table: Table, section: str) -> Table:
+    tables = table.get(section)
+    return tables if isinstance(tables, dict) else {}

@@ -47,6 +47,8 @@ def parse(text: str) -> tuple[Table, str, list[SyntaxFault]]:
     """The data of everything that could be read, the text that it was read from (broken settings blanked out, all
     lines where they were), and the faults."""
     text = text.replace("\r\n", "\n")
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # as old programs end their lines
     faults: list[SyntaxFault] = []
     if text.lstrip().startswith("<"):
         return {}, "", [SyntaxFault((1, 1), "This is a web page, not a file with settings.", "check the file's name.")]

@@ -94,7 +94,10 @@ class WatchedConfig:
         return self._take(seen, config)
 
     def _look(self) -> Snapshot:
-        return Snapshot(read(self.path), read_parts(self.path))
+        parts = read_parts(self.path)
+        if [part.is_folder for part in parts] == [True] and self._seen:  # its files are as they were at the last look
+            parts = (*(part for part in self._seen.parts if not part.is_folder), *parts)
+        return Snapshot(read(self.path), parts)
 
     def _parse(self, seen: Snapshot) -> Config:
         return parse_config(seen.data, str(self.path), self.layouts, seen.parts, self._right)
