@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from distributed import Worker as DaskWorker
 from distributed import WorkerPlugin, get_worker
@@ -146,9 +148,23 @@ _own: dict[str, dict[str, Any]] = {}  # the tools of this process's worker
 async def serve(
     address: str, tools: Tools, browser: Path, stop: asyncio.Event, host: str = "", port: int = 0, security: Any = None
 ) -> None:
-    """Be a worker of the scheduler at `address`, until `stop` is set. A scheduler that isn't there is waited for."""
+    """Be a worker of the scheduler at `address`, until `stop` is set. A scheduler that isn't there is waited for.
+
+    `host`: the address at which it is reached, and the only one at which it listens. Left out, it is the one from which
+    this machine reaches the scheduler: whoever reaches a worker can run any program here.
+    """
     _own[NAME] = tools.as_dict()
+    trouble = ""
     while not stop.is_set():
+        try:
+            own_host = host or await asyncio.to_thread(_address_toward, address)
+        except OSError as error:  # the name isn't known, or there is no network, yet
+            if trouble != str(error):
+                log.warning("Can't work for %s: %s. It is tried again.", address, describe(error))
+            trouble = str(error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), WAITING_SECONDS)
+            continue
         worker = DaskWorker(
             address,
             nthreads=1,
@@ -156,12 +172,22 @@ async def serve(
             resources={resource_of(tools): 1},
             startup_information={NAME: lambda _: tools.as_dict()},
             plugins=(BrowserPlugin(browser),),
-            host=host or None,
+            host=own_host,
             port=port,
             security=security,
             dashboard=False,
+            dashboard_address="127.0.0.1:0",  # Dask opens a port for its own figures, without TLS, in any case
         )
         await _until_it_ends(worker, address, stop)
+
+
+def _address_toward(scheduler: str) -> str:
+    """The address of this machine from which it reaches a scheduler. Sends nothing. Raises OSError."""
+    place = urlsplit(scheduler)
+    family, kind, protocol, _, target = socket.getaddrinfo(place.hostname, place.port, type=socket.SOCK_DGRAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.connect(target)
+        return str(probe.getsockname()[0])
 
 
 WAITING_SECONDS = 3.0  # until it is mentioned that the scheduler doesn't answer

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from signage.cli.main import main
@@ -147,6 +148,8 @@ def test_a_worker_with_another_browser_is_refused_and_both_sides_say_why(
     worker = MachineWorker(tmp_path / "log", scheduler.address, files, SIGNAGE_BROWSER=str(other))
     try:
         worker.wait()
+        listening = [each.laddr.ip for each in psutil.Process(worker.process.pid).net_connections() if not each.raddr]
+        assert {*listening} == {"127.0.0.1"}  # a scheduler on loopback has workers that nobody else reaches
         browsers, here = make_browsers(Rendering(scheduler=scheduler.address, **certificates)), Here()
         assert capture(browsers, here) == [TAKEN] * 3
         worker.wait_for("A renderer doesn't use this worker. It has the browser Chromium 1.2.3 instead of ")
