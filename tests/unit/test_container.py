@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Sequence
 from typing import Any
 
@@ -89,6 +90,13 @@ def test_it_brings_what_rendering_needs(package: str) -> None:
     assert package in installed.split()
     assert "--no-install-recommends" in installed
     assert "rm -rf /var/lib/apt/lists/*" in installed
+
+
+def test_it_brings_the_extras_of_a_server() -> None:
+    """What screens.toml may name works: an object store, films, other machines."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    (installed,) = re.findall(r"--editable '\.\[(.*?)\]'", TEXT)
+    assert {*installed.split(",")} == {*extras} - {"player", "dev"}
 
 
 def test_packages_are_checked_by_their_hashes() -> None:
