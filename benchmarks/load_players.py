@@ -46,10 +46,17 @@ class TimedHttp(Http):
         self._session.mount("http://", FromHere(address))
         self._took = took
 
-    def get(self, path: str, limit: int, etag: str | None = None) -> HttpAnswer:
+    def get(
+        self,
+        path: str,
+        limit: int,
+        etag: str | None = None,
+        seconds: float | None = None,
+        body_seconds: float | None = None,
+    ) -> HttpAnswer:
         began = time.monotonic()
         try:
-            return super().get(path, limit, etag)
+            return super().get(path, limit, etag, seconds, body_seconds)
         finally:
             self._took.append(time.monotonic() - began)
 
