@@ -32,7 +32,6 @@ from signage.publishing.alert_documents import AlertDocuments
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger, Serials
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import Failures
-from signage.web.connections import ConnectionLimits
 from signage.web.server import WebServer
 from tests.fixtures.bundles import KEY, evergreen, page, publish
 from tests.fixtures.paths import LAYOUTS
@@ -95,8 +94,6 @@ def main() -> None:
     publish_prepared(config, pictures, publisher, clock.for_building(), Failures(), stop)
     documents = AlertDocuments(folders.published, keys)
     server = WebServer(folders.published, all_well, host, port)
-    # as many players as there are have one address here, and as many addresses in a county
-    server._limits = ConnectionLimits(held=2000, held_per_address=2000, per_address=1024)
     alerts.on_published = server.published
     process = psutil.Process()
     with server:

@@ -3,6 +3,9 @@
 A flood must not lock anybody out. Where there are too many connections, the newcomer stays and the oldest goes that
 has not even finished its headers; then the oldest that waits for its next request, or with a body that does not come.
 Only when all are being answered is a newcomer turned away. How much a client may take is in docs/server-limits.md.
+
+Nor must a crowd: a thousand players behind one router or proxy are answered in the same moment, and all come back.
+What has just come waits for us, not we for it, so it counts as waiting only after a while.
 """
 
 from __future__ import annotations
@@ -33,7 +36,8 @@ class ConnectionLimits:
     write_seconds: float = 30.0  # without 112 KiB of an answer being taken: 30 kbit/s, less than the worst mobile line
     linger_seconds: float = 5.0  # for the rest of a body that nobody wants, after the answer
     linger_bytes: int = 256 * 1024  # of such a rest
-    per_address: int = 256  # an IPv4 address or an IPv6 /64: 100 players behind one router use two each, for seconds
+    patience_seconds: float = 2.0  # until a connection counts as one that keeps us waiting: we may be late ourselves
+    per_address: int = 256  # of those, for an IPv4 address or an IPv6 /64; it may have as many others as there are
     total: int = 1024  # about 20 kB each while they wait, 150 kB while a large answer is not taken
     held: int = 1500  # requests that wait for a publication, beside `total`: 1,000 screens and some
     held_per_address: int = 1200  # 1,000 screens behind one router, or behind a proxy on another machine
@@ -63,7 +67,7 @@ def affordable_held(limits: ConnectionLimits, descriptors: int, total: int) -> i
 
 
 class Phase(enum.IntEnum):
-    """What a connection is at; in the order in which connections are dropped when there are too many."""
+    """What a connection is at; about in the order in which connections are dropped when there are too many."""
 
     HEAD = 0  # request line and headers are not complete
     IDLE = 1  # answered, and waiting for the next request
@@ -73,6 +77,11 @@ class Phase(enum.IntEnum):
     BODY = 5  # the body is not complete
     BUSY = 6  # being answered. Never dropped for others
     HELD = 7  # to be answered once there is something new. Takes no other's place, and has a limit of its own
+
+
+KEEP_US_WAITING = {Phase.HEAD, Phase.LINGER, Phase.CLOSING, Phase.STALLED, Phase.BODY}
+# A head that has just been begun comes after what can be connected again at no cost.
+IN_THE_WAY = (Phase.IDLE, Phase.LINGER, Phase.HEAD, Phase.CLOSING, Phase.STALLED, Phase.BODY)
 
 
 class RefusalReason(enum.Enum):
@@ -134,31 +143,25 @@ class Connections:
 
     def admit(self, newcomer: HeldConnection) -> bool:
         """Accept it, if need be in the place of another. False: there is no room, so it is refused."""
-        neighbours = self._neighbours(newcomer)
-        if newcomer.address not in THIS_MACHINE and len(neighbours) >= self.limits.per_address:
-            oldest = min(neighbours, key=lambda held: (held.phase, held.since))
-            if not self._make_room(oldest, RefusalReason.ADDRESS):
+        if len(self) - len(self._phases[Phase.HELD]) >= self.total:
+            oldest = self._dispensable()
+            if oldest is None:
+                self.note(RefusalReason.REFUSED)
                 return False
-        elif len(self) - len(self._phases[Phase.HELD]) >= self.total:
-            oldest = next(held for phase in Phase for held in self._phases[phase])
-            if not self._make_room(oldest, RefusalReason.TOTAL):
-                return False
+            self.note(RefusalReason.TOTAL)
+            self._remove(oldest)
         self._phases[newcomer.phase][newcomer] = None
         self._addresses.setdefault(newcomer.address, {})[newcomer] = None
         return True
 
     def may_hold(self, held: HeldConnection) -> bool:
         """Is there room to let its request wait?"""
-        mine = len(self._addresses.get(held.address, {})) - len(self._neighbours(held))
+        mine = sum(each.phase is Phase.HELD for each in self._addresses.get(held.address, ()))
         too_many = held.address not in THIS_MACHINE and mine >= self.limits.held_per_address
         if too_many or len(self._phases[Phase.HELD]) >= self.held:
             self.note(RefusalReason.HELD)
             return False
         return True
-
-    def _neighbours(self, held: HeldConnection) -> list[HeldConnection]:
-        """The connections of its address that are not held."""
-        return [each for each in self._addresses.get(held.address, ()) if each.phase is not Phase.HELD]
 
     def moved(self, held: HeldConnection, phase: Phase) -> None:
         """It has another phase now."""
@@ -184,6 +187,9 @@ class Connections:
             if reason:
                 self.note(reason)
                 held.end(reason)
+        for address, connections in [*self._addresses.items()]:
+            if address not in THIS_MACHINE:
+                self._share(connections)
         self.episodes.look()
 
     def shed(self) -> None:
@@ -208,13 +214,21 @@ class Connections:
     def _all(self) -> Iterable[HeldConnection]:
         return [held for phase in Phase for held in self._phases[phase]]
 
-    def _make_room(self, oldest: HeldConnection, reason: RefusalReason) -> bool:
-        if oldest.phase >= Phase.BUSY:
-            self.note(RefusalReason.REFUSED)
-            return False
-        self.note(reason)
-        self._remove(oldest)
-        return True
+    def _share(self, connections: Iterable[HeldConnection]) -> None:
+        """Drop the oldest connections of an address that keep us waiting, as many as are too many."""
+        waiting = [held for held in connections if held.phase in KEEP_US_WAITING and self._is_late(held)]
+        waiting.sort(key=lambda held: (held.phase, held.since))
+        for held in waiting[: max(0, len(waiting) - self.limits.per_address)]:
+            self.note(RefusalReason.ADDRESS)
+            self._remove(held)
+
+    def _dispensable(self) -> HeldConnection | None:
+        """The connection whose place a newcomer gets; None: all are being answered."""
+        late = next((held for held in self._phases[Phase.HEAD] if self._is_late(held)), None)
+        return late or next((held for phase in IN_THE_WAY for held in self._phases[phase]), None)
+
+    def _is_late(self, held: HeldConnection) -> bool:
+        return self.clock() - held.since > self.limits.patience_seconds
 
     def _remove(self, held: HeldConnection) -> None:
         """Its place is free at once; its descriptor a moment later."""

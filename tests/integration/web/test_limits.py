@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Any
@@ -160,14 +161,14 @@ def test_an_answer_may_take_longer_than_any_of_these() -> None:
 # --- number
 
 
-FEW = ConnectionLimits(per_address=8, total=16)
+FEW = ConnectionLimits(per_address=8, total=16, patience_seconds=0.2)
 
 
 def test_who_has_too_many_loses_the_oldest_that_waits_and_still_gets_in(
     dial: Callable[..., socket], lines: Any
 ) -> None:
     with serving(FEW) as server:
-        mine = [dial(server.port, "127.0.0.2", HALF) for _ in range(30)]
+        mine = [dial(server.port, "127.0.0.2", HALF) for _ in range(15)]
         assert ask(server.port, LAST, "127.0.0.2").endswith(b"fine")
         until(lambda: server.connections <= 8, "no more than its share")
         assert closed(mine[0])
@@ -176,6 +177,30 @@ def test_who_has_too_many_loses_the_oldest_that_waits_and_still_gets_in(
     assert [line.split(";")[0] for line in lines()] == [
         "the server is dropping connections of an address that has too many"
     ]
+
+
+def test_a_crowd_of_one_address_is_answered(dial: Callable[..., socket], lines: Any) -> None:
+    """Players behind a router, or a proxy on another machine, that were answered together and all come back."""
+    with serving(replace(FEW, total=100)) as server:
+        kept = [dial(server.port, "127.0.0.2", GET) for _ in range(40)]
+        assert all(answer_of(each).endswith(b"fine") for each in kept)
+        new = [dial(server.port, "127.0.0.2") for _ in range(40)]
+        until(lambda: server.connections == 80, "all are there")
+        for each in (*new, *kept):
+            each.sendall(GET)
+        assert all(answer_of(each).endswith(b"fine") for each in (*new, *kept))
+    assert lines() == []
+
+
+def test_where_there_are_too_many_who_waits_idly_makes_room_for_who_has_just_come(dial: Callable[..., socket]) -> None:
+    with serving(replace(FEW, patience_seconds=60)) as server:
+        kept = [dial(server.port, f"127.0.1.{i}", GET) for i in range(1, 11)]
+        assert all(answer_of(each).endswith(b"fine") for each in kept)
+        new = [dial(server.port, f"127.0.2.{i}") for i in range(1, 17)]
+        until(lambda: all(map(closed, kept)), "the others have gone")
+        for each in new:
+            each.sendall(GET)
+        assert all(answer_of(each).endswith(b"fine") for each in new)
 
 
 def test_a_flood_from_everywhere_locks_nobody_out(dial: Callable[..., socket], lines: Any) -> None:
