@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,6 +171,18 @@ def _instant(at: datetime, zone: ZoneInfo) -> str:
 def encode_manifest(manifest: ManifestContent, serial: int) -> bytes:
     """The exact bytes that are signed. The same manifest and serial give the same bytes."""
     return json.dumps({**manifest, "serial": serial}, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+END_BYTES = 100  # of a manifest that `serials_at` needs
+_END = re.compile(rb'(?:\n "news": ([0-9]+),)?\n "serial": ([0-9]+)\n\}\n\Z')
+
+
+def serials_at(end: bytes) -> tuple[int, int] | None:
+    """The serial of a manifest, and that of what was news last, from the end of what `encode_manifest` gave; None for
+    anything else.
+    """
+    found = _END.search(end)
+    return None if found is None else (int(found[2]), int(found[1] or found[2]))
 
 
 @dataclass(frozen=True, slots=True)

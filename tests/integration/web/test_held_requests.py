@@ -271,6 +271,17 @@ def test_a_damaged_manifest_is_none_and_its_successor_is_found(site: Site) -> No
     assert serial(site.ask("?after=1")) == 3
 
 
+def test_of_a_manifest_only_the_end_is_read(site: Site) -> None:
+    """Hundreds may be published in a second, a megabyte each; what their pages say is for players to judge."""
+    write_manifest(site.folder, b'{\n "pages": [' + b"[" * 1_000_000 + b'],\n "serial": 3\n}\n')
+    assert serial(site.ask("?after=1")) == 3
+    write_manifest(site.folder, b'{\n "pages": [],\n "news": 3,\n "serial": 4\n}\n')
+    assert body(site.ask("?after=1")) == {"serial": 4}
+    assert body(site.ask("?after=1&alerts=0")) == {"serial": 3, "alerts": 0}
+    write_manifest(site.folder, b'{"news": 5, "serial": 6}')  # as another program might write it
+    assert body(site.ask("?after=1&alerts=0")) == {"serial": 5, "alerts": 0}
+
+
 def test_a_screen_that_is_taken_away_while_a_client_waits(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publications, "LOOK_SECONDS", 0.02)
     with site.hold() as held:

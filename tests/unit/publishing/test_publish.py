@@ -14,7 +14,8 @@ from nacl.signing import VerifyKey
 from signage.domain.model import ClockBox, Rendered, RenderReport, ShownOccurrence
 from signage.errors import NotWritable, SignageError
 from signage.publishing import Bundle, BundlePage, Publisher, SigningKeys, open_pages
-from signage.publishing.manifest import ALWAYS
+from signage.publishing.alert_pages import content_of
+from signage.publishing.manifest import ALWAYS, END_BYTES, serials_at
 from signage.rendering.encode import keep
 from tests.fixtures.bundles import VALID
 
@@ -82,6 +83,31 @@ def test_signature_and_manifest_are_also_one_file(desk: Desk) -> None:
     public = VerifyKey(bytes.fromhex((desk.out / "signage.pub").read_text().strip()))
     assert public.verify(signed) == (folder / "manifest.json").read_bytes()
     assert signed[:64] == (folder / "manifest.json.sig").read_bytes()
+
+
+def test_its_end_has_the_serials_however_it_was_published(desk: Desk) -> None:
+    """The server reads no more of a manifest."""
+    file = desk.out / "screens" / "bibliotek" / "manifest.json"
+
+    def check() -> dict[str, object]:
+        manifest: dict[str, object] = json.loads(file.read_bytes())
+        serial = manifest["serial"]
+        assert serials_at(file.read_bytes()[-END_BYTES:]) == (serial, manifest.get("news", serial))
+        return manifest
+
+    desk.publish(desk.page("a", 0, 2))
+    first = check()
+    publisher, old = desk.publisher, desk.publisher.current.of("bibliotek")
+    assert old is not None
+    other = {**content_of(old), "name": "with an alert"}
+    assert publisher._put_again(old, other, {}, news=old["serial"])  # type: ignore[arg-type]
+    assert check()["news"] == first["serial"]
+    later = NOW + timedelta(hours=2)
+    assert publisher.renew("bibliotek", publisher.versions["bibliotek"], later, later)
+    assert check()["news"] == first["serial"]
+    assert publisher.put_live(desk.bundle(at=later), desk.files)
+    assert "news" not in check()
+    assert serials_at(b'{"serial": 1}') is None
 
 
 def test_pages_for_telephones_that_did_not_change_are_not_written_again(desk: Desk) -> None:
