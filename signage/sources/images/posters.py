@@ -6,6 +6,7 @@ What the bytes are is seen from the bytes: a JPEG that is called .png is a JPEG.
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ LOOKED_AT = 200  # px across
 STEP = 32  # of 256: shades that are nearer to each other are the same
 ALIKE = 0.94  # of the edge must have the same shade
 ZEROS = 4096  # bytes: a file that ends in so many zeros is one whose end is yet to come
+TAIL = 4096  # bytes at the end of a PDF, where its end mark is; some programs write a little more behind it
+LENGTH = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d{1,12})\b")  # ISO 32000-1, annex F.2: the length of the whole file
 
 Prints = tuple[tuple[float, int, str], ...]  # as `PrintSize`, plain enough for a worker's result
 
@@ -48,8 +51,18 @@ def kind_of(body: bytes) -> str:
     if len(body) > ZEROS and not body[-ZEROS:].strip(b"\0"):
         raise BadPicture("Its end is missing. It may still be being copied.")
     if b"%PDF-" in body[:1024]:
+        _check_end(body)
         return "pdf"
     return "svg" if is_svg(body) else "picture"
+
+
+def _check_end(body: bytes) -> None:
+    """Raise BadPicture for a PDF that is cut. One that was saved for the web has all its pages' names at its beginning:
+    cut anywhere, it can be opened, and its pages are white.
+    """
+    length = LENGTH.search(body[:2048])
+    if b"%%EOF" not in body[-TAIL:] or (length and int(length[1]) > len(body)):
+        raise BadPicture("Its end is missing. It may still be being copied.")
 
 
 def drawing_page(body: bytes, longest: int) -> DecodedPage:

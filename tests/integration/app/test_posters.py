@@ -164,6 +164,21 @@ def test_a_file_that_is_still_being_copied_is_not_taken_half(wall: Wall) -> None
     ]
 
 
+@pytest.mark.parametrize("part", [0.3, 0.7, 0.99])
+def test_a_document_for_the_web_that_is_cut_is_not_shown_as_a_white_page(wall: Wall, part: float) -> None:
+    """Its first part names all pages and has an end mark of its own, so that readers can begin with it."""
+    heads = {"uten lengde.pdf": b"%PDF-1.7\n", "med lengde.pdf": b"%PDF-1.7\n1 0 obj << /Linearized 1 /L 40000 >>\n"}
+    for name, head in heads.items():
+        first = head + hostile_files.pdf().removeprefix(b"%PDF-1.7\n")
+        rest = b"6 0 obj << /Length 33 >> stream\n" + b"0 0 9 9 re f\n" * 2500
+        whole = (first + rest).ljust(39_994) + b"%%EOF\n"
+        (wall.folder / name).write_bytes(whole[: int(len(whole) * part)])
+    found = wall.read()
+    assert found.posters[str(wall.folder)] == ()
+    assert all("Its end is missing" in sentence for sentence in found.problems)
+    assert len(found.problems) == 2
+
+
 def test_what_is_known_is_not_decoded_again_not_even_by_the_next_process(wall: Wall) -> None:
     wall.picture("Basar.jpg")
     first = wall.files()
