@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import normalize
 
 UNTIL = ("til og med", "til", "t.o.m.", "tom", "until", "bis", "до")
 FROM = ("fra og med", "frå og med", "fra", "frå", "f.o.m.", "fom", "from", "ab", "від")
 _GAP = r"[\s_.-]*"
 _WORD = "|".join(re.escape(word).replace(r"\ ", r"[\s_-]+") for word in (*UNTIL, *FROM))
+# "WhatsApp Image 2026-11-29 at 14.02.11" and "IMG_2026-11-29_140211" say when they were made.
+_TO_THE_SECOND = (
+    r"\D{0,12}(?<!\d)"
+    r"(?:(?:[01]?\d|2[0-3])(?P<between>[.:_-])[0-5]\d(?P=between)[0-5]\d|(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)(?!\d)"
+)
 _DATE = re.compile(
     rf"(?:(?<![^\W\d_])(?P<word>{_WORD}){_GAP})?"
     r"(?:(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)"
-    r"|(?<![\d.])(?P<day_>\d{1,2})\.(?P<month_>\d{1,2})\.(?P<year_>\d{4})(?!\d))",
+    rf"|(?<![\d.])(?P<day_>\d{{1,2}})\.(?P<month_>\d{{1,2}})\.(?P<year_>\d{{4}})(?!\d))(?!{_TO_THE_SECOND})",
     re.IGNORECASE,
 )
 
@@ -32,7 +38,11 @@ class NameDates:
 
 
 def dates_in(name: str) -> NameDates:
-    """What the dates in a name say. After "fra" one begins; any other ends, and of several the latest counts."""
+    """What the dates in a name say. After "fra" one begins; any other ends, and of several the latest counts.
+
+    One with a time to the second behind it counts for nothing.
+    """
+    name = normalize("NFC", name)  # on a Mac, "frå" may end in an a and a ring
     first: date | None = None
     ends: list[date] = []
     plain: list[date] = []

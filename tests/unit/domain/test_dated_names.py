@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from unicodedata import normalize
 
 import pytest
 
@@ -32,6 +33,16 @@ FIRST = date(2026, 12, 1)
         ("IMG_20261210_1234", NameDates()),
         ("plakat v2.1.2026-rc", NameDates(None, date(2026, 1, 2), date(2026, 1, 2))),
         ("12026-12-10", NameDates()),
+        ("WhatsApp Image 2026-12-10 at 14.02.11", NameDates()),
+        ("WhatsApp-bilde 2026-12-10 klokken 14.02.11_5a3f", NameDates()),
+        ("Skjermbilde 2026-12-10 kl. 9.02.11", NameDates()),
+        ("Screenshot_2026-12-10-14-02-11", NameDates()),
+        ("IMG_2026-12-10_140211", NameDates()),
+        ("2026-12-10 kl. 19.00 Julekonsert", NameDates(None, TENTH, TENTH)),
+        ("Utstilling 2026-12-01 - 2026-12-10", NameDates(None, TENTH, None)),
+        ("2026-12-01 til 10.12.2026", NameDates(None, TENTH, None)),
+        ("2026-12-10 post 12345", NameDates(None, TENTH, TENTH)),
+        (normalize("NFD", "frå 2026-12-01 Basar"), NameDates(FIRST, None, None)),
         ("Plakat 2026", NameDates()),
         ("", NameDates()),
     ],
