@@ -5,6 +5,7 @@ What has been decoded is remembered, also by the next process, so that a file th
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -46,6 +47,10 @@ RETRY = timedelta(hours=1)  # of a file that took too much: perhaps the machine 
 RACY = 2.0  # seconds: a file that was changed so recently may be changed again within the same tick of its clock
 SIMPLER = "Hint: save it smaller or simpler."
 VERSION = 1  # of what is kept: another one decodes again
+# What a share answers while its server is away.
+OF_THE_NETWORK = frozenset(
+    (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EAGAIN)
+)
 OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC  # a fifo would wait for its writer
 
 
@@ -58,7 +63,17 @@ class DecodedFile:
 
 
 class Unusable(Exception):
-    """Why a file isn't shown, as a sentence."""
+    """Why a file isn't shown, as a sentence. `passing`: it may be shown in a moment, without anything being done."""
+
+    def __init__(self, sentence: str, *, passing: bool = False) -> None:
+        super().__init__(sentence)
+        self.passing = passing
+
+    @classmethod
+    def unreadable(cls, error: Exception) -> Unusable:
+        """The system doesn't let us read it."""
+        passing = getattr(error, "errno", None) in OF_THE_NETWORK
+        return cls(f"It can't be read: {reason_of(error)}.", passing=passing)
 
 
 class PosterPages:
@@ -112,9 +127,9 @@ class PosterPages:
             try:
                 sha256 = read()
             except OSError as error:
-                raise Unusable(f"It can't be read: {reason_of(error)}.") from None
+                raise Unusable.unreadable(error) from None
             if _state(path.stat()) != _state(status):
-                raise Unusable("It is still being written.")
+                raise Unusable("It is still being written.", passing=True)
             if abs(time.time() - status.st_ctime) > RACY:
                 self._hashes[state] = sha256
         return sha256
@@ -147,7 +162,7 @@ class PosterPages:
 
     def _new(self, sha256: str, body: bytes) -> DecodedFile:
         if time.monotonic() > self._until:
-            raise Unusable("It is read at the next refresh: there are many new files.")
+            raise Unusable("It is read at the next refresh: there are many new files.", passing=True)
         found, killed = self._decode(body)
         key = self._key(sha256)
         if killed:
@@ -240,7 +255,7 @@ def opened(path: Path, most: int) -> Iterator[BinaryIO]:
     try:
         handle = os.open(_real(path), OPEN)
     except (OSError, ValueError) as error:
-        raise Unusable(f"It can't be read: {reason_of(error)}.") from None
+        raise Unusable.unreadable(error) from None
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)
@@ -268,9 +283,9 @@ def whole(file: BinaryIO) -> bytes:
     try:
         body = file.read(before.st_size + 1)
     except OSError as error:
-        raise Unusable(f"It can't be read: {reason_of(error)}.") from None
+        raise Unusable.unreadable(error) from None
     if len(body) != before.st_size or _state(os.fstat(file.fileno())) != _state(before):
-        raise Unusable("It is still being written.")
+        raise Unusable("It is still being written.", passing=True)
     return body
 
 

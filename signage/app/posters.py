@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -45,7 +46,10 @@ CHUNK = 20  # files that are read before it is seen whether they are enough
 MOST_LISTED = 5_000  # names of a folder that are looked at
 MOST_NAMED = 20  # files of a folder that the status names one by one
 LONGEST_DATED = timedelta(days=400)  # that a file with a last day of its own is kept: a year's programme, and no longer
+AS_A_FILM = 'Hint: write { show = "video", file = "…" } in the playlist.'
 LEAST_SIDE, MOST_SIDE = 1280, 3840  # px of a page's long side; no more than a 4K panel shows
+REPLACED = 60.0  # seconds in which a file that can't be shown may be one that is being replaced
+KEPT = "What was there before is shown."
 PARALLEL = 2  # files that are decoded at the same time
 
 
@@ -62,8 +66,9 @@ class PosterFindings:
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """A file to be read. `label`: how it is called in sentences."""
+    """A file to be read. `label`: how it is called in sentences; `wanted`: the path that it belongs to."""
 
+    wanted: str
     path: Path
     name: str
     label: str
@@ -150,11 +155,12 @@ class _Reading:
                     file, about = results[each]
                     files += [file] if file else []
                     said += [f"{each.label}: {sentence}" for sentence in about]
-            posters[one.path] = tuple(files)
+            posters[one.path] = tuple(files) or posters.get(one.path, ())  # two lines may name the same file
             problems += _shortened(one, said, most_named)
         self.shelf.last = posters
-        files_shown = (file for shown in posters.values() for file in shown)
-        self.shelf.pages.forget({page.picture.sha256 for file in files_shown for page in file.pages})
+        shown = [page for files_shown in posters.values() for file in files_shown for page in file.pages]
+        clips = {page.clip.sha256 for page in shown if page.clip}
+        self.shelf.pages.forget({page.picture.sha256 for page in shown} | clips)
         return PosterFindings(posters, tuple(problems), tuple(hints))
 
     # -- which files there are
@@ -163,8 +169,11 @@ class _Reading:
         """The files of a path in their order, and what is wrong with others. Raises Unusable."""
         path = Path(one.path)
         if not one.folder:
+            if (ending(path.name) in FILMS) > one.video:
+                return [], [f"{_shown(one.path)}: A film isn't a picture. {AS_A_FILM}"]
             beside = path.with_suffix(f".{BESIDE}")
-            return [_Listed(path, path.name, _shown(one.path), beside if beside.is_file() else None, one.video)], []
+            words = beside if beside.is_file() else None
+            return [_Listed(one.path, path, path.name, _shown(one.path), words, one.video)], []
         if self.shelf.stand_in and (not path.exists() or is_empty(path)):
             path = self.shelf.stand_in
         try:
@@ -185,12 +194,11 @@ class _Reading:
                 continue
             if ending(name) not in ENDINGS:
                 if ending(name) in FILMS:
-                    hint = 'Hint: write { show = "video", file = "…" } in the playlist.'
-                    problems.append(f"{label}: A film isn't shown with the pictures of a folder. {hint}")
+                    problems.append(f"{label}: A film isn't shown with the pictures of a folder. {AS_A_FILM}")
                 elif not (path / name).is_dir():
                     problems.append(f"{label}: This isn't a picture that can be shown. Hint: save it as PDF or PNG.")
                 continue
-            listed.append(_Listed(path / name, name, label, notes.get(name.rpartition(".")[0])))
+            listed.append(_Listed(one.path, path / name, name, label, notes.get(name.rpartition(".")[0])))
         stems = {each.name.rpartition(".")[0] for each in listed}
         problems += [
             f"{_shown(str(at))}: There is no picture of this name beside it."
@@ -224,8 +232,10 @@ class _Reading:
             else:
                 decoded, status = self.shelf.pages.worth(one.path)
         except Unusable as error:
-            return None, [str(error)]
+            return self._before(one, [str(error)]) if error.passing else (None, [str(error)])
         problems = list(decoded.problems)
+        if not decoded.pages and abs(time.time() - status.st_ctime) < REPLACED:
+            return self._before(one, problems)
         words = NOTHING
         if one.beside is not None:
             words, said = self._words(one.beside)
@@ -253,6 +263,11 @@ class _Reading:
             put_there + LONGEST_DATED,
         )
         return file, problems
+
+    def _before(self, one: _Listed, problems: list[str]) -> tuple[PosterFile | None, list[str]]:
+        """What was shown under the same name, while a new version of it is copied, or its share is away."""
+        before = next((file for file in self.shelf.last.get(one.wanted, ()) if file.name == one.name), None)
+        return before, [f"{problem} {KEPT}" for problem in problems] if before else problems
 
     def _words(self, beside: Path) -> tuple[Words, list[str]]:
         try:

@@ -109,6 +109,26 @@ def test_what_is_removed_or_replaced_goes(cinema: Cinema) -> None:
     assert cinema.kept == []
 
 
+def test_while_a_film_is_replaced_the_one_before_is_played(cinema: Cinema) -> None:
+    clip = cinema.clip()
+    cinema.path.write_bytes(film()[:-5000])
+    page, problems = cinema.read()
+    assert page is not None
+    assert page.clip == clip
+    assert problems[0].endswith("What was there before is shown.")
+    assert Path(clip.path).stat().st_size == clip.bytes
+
+
+def test_a_line_that_takes_it_for_a_picture_costs_no_other_line(cinema: Cinema) -> None:
+    wrong = '{ show = "picture", file = "film.mp4" }'
+    page, problems = cinema.read(cinema.config(f"{LINE}, {wrong}"))
+    assert page is not None
+    assert page.clip
+    assert problems == (
+        f'{cinema.path}: A film isn\'t a picture. Hint: write {{ show = "video", file = "…" }} in the playlist.',
+    )
+
+
 def test_a_film_that_was_deleted_on_disk_is_converted_again(cinema: Cinema) -> None:
     clip = cinema.clip()
     Path(clip.path).unlink()

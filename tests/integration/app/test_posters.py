@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -177,6 +179,45 @@ def test_a_document_for_the_web_that_is_cut_is_not_shown_as_a_white_page(wall: W
     assert found.posters[str(wall.folder)] == ()
     assert all("Its end is missing" in sentence for sentence in found.problems)
     assert len(found.problems) == 2
+
+
+@pytest.mark.parametrize("body", [b"", b"%PDF-1.7 cut", hostile_files.pdf()[:-30]])
+def test_while_a_picture_is_replaced_the_one_before_is_shown(wall: Wall, body: bytes) -> None:
+    path = wall.picture("Basar.jpg")
+    shown = wall.files()
+    path.write_bytes(body)
+    found = wall.read()
+    assert [file.in_zone(OSLO) for file in found.posters[str(wall.folder)]] == shown
+    assert found.problems[0].endswith("What was there before is shown.")
+    assert (wall.shelf.pages.folder / f"{shown[0].pages[0].picture.sha256}.jpg").exists()
+    path.unlink()
+    assert wall.files() == []
+
+
+def test_a_picture_that_was_replaced_by_a_broken_one_is_gone_after_a_minute(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = wall.picture("Basar.jpg")
+    assert len(wall.files()) == 1
+    path.write_bytes(b"broken")
+    later = time.time() + 61
+    monkeypatch.setattr("signage.app.posters.time.time", lambda: later)
+    assert wall.read().posters[str(wall.folder)] == ()
+
+
+def test_a_share_that_does_not_answer_keeps_what_was_there(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    wall.picture("Basar.jpg")
+    shown = wall.files()
+
+    def stale(*_: object) -> int:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    monkeypatch.setattr("signage.app.poster_pages.os.open", stale)
+    found = wall.read()
+    assert len(found.posters[str(wall.folder)]) == len(shown)
+    assert found.problems == (
+        f"{wall.folder}/Basar.jpg: It can't be read: stale file handle. What was there before is shown.",
+    )
 
 
 def test_what_is_known_is_not_decoded_again_not_even_by_the_next_process(wall: Wall) -> None:
