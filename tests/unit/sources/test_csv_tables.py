@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from signage.domain.table import Table
+from signage.domain.table import ColumnKind, Table
 from signage.sources.formats.csv.sheet import UnreadableSheet
 from signage.sources.formats.csv.table import LONGEST_CELL, read_table
 from tests.fixtures.hostile_texts import anything
@@ -121,6 +121,18 @@ def test_a_long_cell_is_cut_at_a_word() -> None:
     cell = table.rows[0].cells[0]
     assert len(cell) <= LONGEST_CELL
     assert cell.endswith("ord…")
+
+
+@pytest.mark.parametrize(
+    "error", ["#REF!", "#NAVN?", "#I/T", "#DIV/0!", "########", "Err:502", "Loading...", '"=SUM(A1;B2)"']
+)
+def test_an_error_of_the_spreadsheet_is_not_shown_to_the_public(error: str) -> None:
+    table, warnings = read(f"Dag;Rett;Pris\nmandag;Suppe;60\ntirsdag;Fisk;{error}\nonsdag;#jul!;70\n")
+    assert [row.cells[2] for row in table.rows] == ["60", "", "70"]
+    assert table.columns[2].kind is ColumnKind.NUMBER
+    assert table.rows[2].cells[1] == "#jul!"
+    (warning,) = warnings
+    assert warning.startswith(f'row 3 has the error "{error.strip(chr(34))}" of a formula')
 
 
 def test_hostile_cells_are_texts() -> None:

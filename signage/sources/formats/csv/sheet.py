@@ -25,6 +25,12 @@ _SEP = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel's own fi
 _END = "\x1e"  # put behind the text: when the last row holds more than it, a quotation mark was never closed
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _MUCH = 0.01  # of the characters are control characters: it isn't a text
+# What stands in a cell whose formula has failed, in English and Norwegian, or is still waiting; or the formula itself.
+_FAILED = re.compile(
+    r"#(?:REF!|NAME\?|NAVN\?|VALUE!|VERDI!|DIV/0!|NUM!|NULL!|ERROR!|SPILL!|OVERFLYT!|CALC!|FIELD!|FELT!|CONNECT!|BUSY!"
+    r"|BLOCKED!|UNKNOWN!|N/A|I/T|GETTING_DATA)|#{3,}|Err:\d{3}|Loading\.\.\.|=[A-ZÆØÅ][A-ZÆØÅ0-9._]*\(.*",
+    re.DOTALL,
+)
 NO_SHEET = "The answer isn't a sheet."
 _ANY_DAY = date(2026, 1, 1)  # whether it is a date does not depend on the year
 
@@ -63,7 +69,7 @@ def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
         raise _nothing(candidates, given)
     _check(best.columns, given)
     filled = (
-        (number, row)
+        (number, ["" if has_failed(cell) else cell for cell in row])
         for number, row in rows_of(text, best.separator)
         if number > best.number and any(cell.strip() for cell in row)
     )
@@ -85,6 +91,11 @@ def begun(text: str) -> tuple[str, tuple[str, ...]]:
     if marked := _SEP.match(text):
         return text[marked.end() :], (marked[1],)
     return text, SEPARATORS
+
+
+def has_failed(cell: str) -> bool:
+    """Whether a cell has an error of its spreadsheet in it, which isn't for the public."""
+    return _FAILED.fullmatch(cell.strip()) is not None
 
 
 def looks_like_a_sheet(text: str) -> bool:

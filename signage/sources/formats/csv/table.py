@@ -15,7 +15,7 @@ from itertools import islice
 from signage.domain.date_words import WEEKDAYS
 from signage.domain.table import Column, ColumnKind, Table, TableRow
 from signage.sources.formats.csv.columns import understand
-from signage.sources.formats.csv.sheet import MOST_ROWS, NO_SHEET, UnreadableSheet, begun, rows_of
+from signage.sources.formats.csv.sheet import MOST_ROWS, NO_SHEET, UnreadableSheet, begun, has_failed, rows_of
 from signage.sources.formats.written_times import MIDNIGHT, OLD, Days, read_days, read_times
 
 MOST_COLUMNS = 30  # a page has room for some ten; `columns` chooses among more
@@ -70,10 +70,10 @@ def read_table(text: str, today: date, warn: Callable[[str], None]) -> Table:
 
     Raises `UnreadableSheet`.
     """
-    return understood(read_cells(text), today, warn)
+    return understood(read_cells(text, warn), today, warn)
 
 
-def read_cells(text: str) -> Cells:
+def read_cells(text: str, warn: Callable[[str], None]) -> Cells:
     """The cells of a text, each in one line. Raises `UnreadableSheet`."""
     text, separators = begun(text)
     best = max((_regularity(text, each) for each in separators), default=(0, 0, ""))
@@ -84,7 +84,9 @@ def read_cells(text: str) -> Cells:
     rows: list[tuple[int, list[str]]] = []
     cells = 0
     for number, row in rows_of(text, best[2]):
-        row = [_cell(each) for each in row]
+        if failed := [each for each in row if has_failed(each)]:
+            warn(f'row {number} has the error "{_cell(failed[0])[:40]}" of a formula; its cell is left empty.')
+        row = ["" if has_failed(each) else _cell(each) for each in row]
         if not any(row):
             continue
         if not headings:
