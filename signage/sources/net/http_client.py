@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPException, RemoteDisconnected
-from typing import TypeGuard
 from urllib.parse import quote, quote_plus, urljoin, urlsplit, urlunsplit
 
 import requests
@@ -40,6 +39,7 @@ logging.getLogger("urllib3").setLevel(URLLIB3_LOG_LEVEL)
 
 CHUNK = 65536
 REDIRECTS = 5  # more is a loop; browsers give up at 20
+GOOD = frozenset({200, 203})  # MET Norway answers with 203 from when a version is to go until it is gone
 RETRIED = frozenset({429, 500, 502, 503, 504})
 REFUSAL_BYTES = 4096  # of an error in JSON: a message and a code
 LONGEST_TAG = 512  # characters of an ETag or a Last-Modified that is sent back; servers refuse long headers
@@ -245,7 +245,7 @@ class HttpClient:
         if status in RETRIED:
             raise _Retry(self._error_status(url, status, retry_after=_retry_after(response)))
         conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
-        if status != 200 and not (status == 304 and conditional):
+        if status not in GOOD and not (status == 304 and conditional):
             raise self._error_status(url, status, body=self._refusal(response))
         etag, modified = (validator(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
         holds = lifetime(response.headers)
@@ -393,8 +393,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if id(each) not in seen:
             seen.add(id(each))
             yield each
-            waiting += [other for other in (*each.args, each.__cause__, each.__context__) if _is_error(other)]
-
-
-def _is_error(value: object) -> TypeGuard[BaseException]:
-    return isinstance(value, BaseException)
+            wrapped = (*each.args, each.__cause__, each.__context__)
+            waiting += [other for other in wrapped if isinstance(other, BaseException)]

@@ -151,6 +151,14 @@ def test_a_429_stops_asking(office: Office, header: dict[str, str]) -> None:
     assert len(office.asked()) == 2
 
 
+def test_a_version_of_the_service_that_is_to_go_is_used_until_it_is_gone(office: Office) -> None:
+    """https://api.met.no/doc/TermsOfService: its answers have the status 203 from then on."""
+    office.portal.paths[PATH] = answers.status(203, met.body(NOON))
+    found = office.refresh(NOON)
+    assert forecast(found).points
+    assert not found.reports[0].problem
+
+
 def test_a_refusal_says_what_to_do(office: Office) -> None:
     office.portal.paths[PATH] = answers.status(403)
     (report,) = office.refresh(NOON).reports
