@@ -185,13 +185,14 @@ class Films:
         except WorkerKilled as error:
             return replace(before, problem=f"{only} {error.reason} {SIMPLER}", again=self._pages.now)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                target.unlink(missing_ok=True)
             reason = str(error.strerror or type(error).__name__).lower()
             return replace(before, problem=f"{only} It can't be converted: {reason}.", again=self._pages.now)
         except Exception as error:  # a fault of ours costs the film
             log.exception("%s: internal error while converting it", path)
             return replace(before, problem=f"{only} Internal error ({type(error).__name__}).", again=self._pages.now)
+        finally:
+            with contextlib.suppress(OSError):
+                target.unlink(missing_ok=True)
 
     def _clip(self, sha256: str) -> Path:
         return self._pages.folder / f"{sha256}{SUFFIX}"

@@ -31,7 +31,8 @@ HEADROOM = 0.9  # of the allowed bytes: the rate control and the container take 
 LOOKED_AT = 6.0  # seconds from the beginning in which a frame is chosen
 LEAST_CONTRAST = 12.0  # standard deviation of brightness (of 255): less is a black or white screen before the film
 LOOK_EVERY = 0.5  # seconds
-THREADS = 2  # always: the same film gives the same bytes on every machine
+DECODERS = 2  # threads
+ENCODERS = 1  # thread: where the rate is capped, several give other bytes each time, and players fetch them all again
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _film(path: str) -> Iterator[tuple[Any, Any]]:
                     raise BadPicture("Its format isn't known. Hint: save it as MP4 (H.264).")
                 if stream.width * stream.height > MOST_PIXELS:
                     raise BadPicture(f"{stream.width} x {stream.height} is larger than 4K. Hint: save it smaller.")
-                stream.codec_context.thread_count = THREADS
+                stream.codec_context.thread_count = DECODERS
                 yield container, stream
         except (BadPicture, MemoryError):
             raise
@@ -244,8 +245,8 @@ def _encoder(out: Any, size: tuple[int, int], rate: Fraction, most: int) -> Any:
         "maxrate": str(most),
         "bufsize": str(most),
         "g": str(2 * round(rate)),
-        "threads": str(THREADS),
-        "x264-params": f"threads={THREADS}",
+        "threads": str(ENCODERS),
+        "x264-params": f"threads={ENCODERS}",
     }
     return stream
 

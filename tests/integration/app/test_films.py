@@ -154,6 +154,7 @@ def test_a_film_that_takes_too_much_costs_itself_and_is_tried_again_after_an_hou
     assert page is not None
     assert page.clip is None
     assert "Only a frame of it is shown. Reading it produced more than" in problems[0]
+    assert list((cinema.folder / films.IN_WORK).iterdir()) == []
     monkeypatch.undo()
     assert cinema.read()[1] == problems
     page, problems = cinema.read(hours=1)

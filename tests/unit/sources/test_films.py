@@ -52,8 +52,10 @@ def test_players_get_h264_baseline_without_sound_that_can_be_played_while_it_is_
     assert near(pictures[9].getpixel((8, 8)), (255, 255, 255))
 
 
-def test_the_same_film_gives_the_same_bytes(tmp_path: Path) -> None:
-    assert convert(tmp_path, film()) == convert(tmp_path, film())
+@pytest.mark.parametrize("noise", [False, True])
+def test_the_same_film_gives_the_same_bytes(tmp_path: Path, noise: bool) -> None:
+    data = film(size=(640, 360), rate=20, noise=noise)
+    assert convert(tmp_path, data) == convert(tmp_path, data)
 
 
 @pytest.mark.parametrize(
