@@ -46,7 +46,7 @@ PATIENCE = 30.0  # seconds of decoding in one refresh; the others come with the 
 RETRY = timedelta(hours=1)  # of a file that took too much: perhaps the machine was busy
 RACY = 2.0  # seconds: a file that was changed so recently may be changed again within the same tick of its clock
 SIMPLER = "Hint: save it smaller or simpler."
-VERSION = 1  # of what is kept: another one decodes again
+VERSION = 2  # of what is kept: another one decodes again
 # What a share answers while its server is away.
 OF_THE_NETWORK = frozenset(
     (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EAGAIN)

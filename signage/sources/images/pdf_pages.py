@@ -86,20 +86,25 @@ def _trimmed(document: Any, number: int) -> Any:
 
 
 def _prints(page: Any, height: float) -> list[tuple[float, int, str]]:
-    """The words of a page by the height of their capitals, the smallest first. Text without letters isn't measured."""
+    """The words of a page by the height of their capitals, the smallest first. Text without letters isn't measured, nor
+    what the printer has written beside the page.
+    """
     text_page = page.get_textpage()
     count = min(text_page.count_chars(), MOST_CHARACTERS)
     text = text_page.get_text_range(0, count) if count else ""
     if len(text) != count:  # letters beyond the basic plane: their boxes can't be told apart
         return []
     turned = page.get_rotation() in (90, 270)
+    left, bottom, right, top = page.get_cropbox()
     sizes: dict[int, list[str]] = defaultdict(list)
     word, tallest = "", 0.0
     for index, letter in enumerate([*text, " "]):
         if not letter.isspace() and letter.isprintable():
+            box = text_page.get_charbox(index)
+            if not (left <= (box[0] + box[2]) / 2 <= right and bottom <= (box[1] + box[3]) / 2 <= top):
+                continue
             word += letter
             if letter.isupper() or letter.isdecimal() or letter in ASCENDERS or letter in X_HEIGHT:
-                box = text_page.get_charbox(index)
                 tall = (box[2] - box[0]) if turned else (box[3] - box[1])
                 tallest = max(tallest, tall / CAPITAL if letter in X_HEIGHT else tall)
             continue

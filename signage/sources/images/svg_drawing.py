@@ -62,15 +62,9 @@ def harmless(body: bytes, longest: int) -> tuple[bytes, int, int]:
 
 
 def _clean(root: etree._Element) -> None:
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str):
-            continue
+    etree.strip_elements(root, *(f"{{*}}{name}" for name in REMOVED | MOVING), with_tail=False)  # and what is in them
+    for element in root.iter(etree.Element):
         name = etree.QName(element).localname
-        parent = element.getparent()
-        if name in REMOVED or name in MOVING:
-            if parent is not None:
-                parent.remove(element)
-            continue
         for key, written in list(element.attrib.items()):
             value = str(written)
             plain = etree.QName(key).localname.lower()
