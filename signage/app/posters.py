@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from signage.app.folders import is_empty
@@ -185,7 +186,7 @@ class _Reading:
             raise missing(f"{_shown(one.path)}: There is no such folder. {hint}") from None
         except OSError as error:
             raise Unusable(f"{_shown(one.path)}: The folder can't be read: {reason_of(error)}.") from None
-        notes = {name.rpartition(".")[0]: path / name for name in names if ending(name) == BESIDE}
+        notes = {_stem(name): path / name for name in names if ending(name) == BESIDE}
         listed: list[_Listed] = []
         problems: list[str] = []
         for name in names:
@@ -195,11 +196,15 @@ class _Reading:
             if ending(name) not in ENDINGS:
                 if ending(name) in FILMS:
                     problems.append(f"{label}: A film isn't shown with the pictures of a folder. {AS_A_FILM}")
+                elif name.lower().endswith(f".{BESIDE}.txt"):
+                    problems.append(
+                        f'{label}: This is a text, and isn\'t read. Hint: rename it to "{_shown(name)[:-4]}".'
+                    )
                 elif not (path / name).is_dir():
                     problems.append(f"{label}: This isn't a picture that can be shown. Hint: save it as PDF or PNG.")
                 continue
-            listed.append(_Listed(one.path, path / name, name, label, notes.get(name.rpartition(".")[0])))
-        stems = {each.name.rpartition(".")[0] for each in listed}
+            listed.append(_Listed(one.path, path / name, name, label, notes.get(_stem(name))))
+        stems = {_stem(each.name) for each in listed}
         problems += [
             f"{_shown(str(at))}: There is no picture of this name beside it."
             for stem, at in notes.items()
@@ -294,6 +299,13 @@ def _longest_side(screens: Iterable[Screen]) -> int:
 def ending(name: str) -> str:
     """ "pdf" of "Plakat.PDF"."""
     return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _stem(name: str) -> str:
+    """What a picture and the small file beside it have in common, as people see it: letters of any size, and an å that
+    a Mac has written as an a and a ring.
+    """
+    return normalize("NFC", name.rpartition(".")[0]).casefold()
 
 
 def is_ignored(name: str) -> bool:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -127,6 +128,17 @@ def test_a_small_file_beside_it_says_what_it_is_about(wall: Wall) -> None:
     assert (file.begin, file.end) == (oslo("2026-11-25 00:00"), oslo("2026-12-02 00:00"))
     assert found.problems == (
         f'{wall.folder}/Basar.jpg: Basar.toml: There is no setting "titel" here. Hint: did you mean "title"?',
+    )
+
+
+def test_a_small_file_belongs_to_a_picture_as_people_see_their_names(wall: Wall) -> None:
+    wall.picture("Påske.JPG")
+    (wall.folder / normalize("NFD", "påske.toml")).write_text('title = "Påskebasar"')
+    (file,) = wall.files()
+    assert file.title == "Påskebasar"
+    (wall.folder / "Påske.toml.txt").write_text('title = "Påskebasar"')  # Windows hides the second ending
+    assert wall.read().problems == (
+        f'{wall.folder}/Påske.toml.txt: This is a text, and isn\'t read. Hint: rename it to "Påske.toml".',
     )
 
 
