@@ -6,6 +6,7 @@ Free text is rendered when it is sent or previewed; the prepared messages of scr
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import threading
@@ -114,14 +115,19 @@ class AlertPictures:
         self, draft: AlertDraft, config: Config, now: datetime, cancel: CancelToken | None = None
     ) -> AlertPictureSet:
         """The pictures of an alert on each of its screens. `now`: when they are used, of no influence on them. What was
-        made before, or by a build, is not rendered again.
+        made before, or by a build, is not rendered again, unless its file is damaged.
 
         Raises Cancelled, NoBrowser, NotWritable. A picture that can't be made costs only itself, and is in `problems`.
         """
         with self._making:
             pool = self._pool()
             before = pool.rendered
-            made = AlertRenderer(pool, config, cancel or CancelToken()).make(draft)
+            renderer = AlertRenderer(pool, config, cancel or CancelToken())
+            made = renderer.make(draft)
+            if damaged := [path for sha256, path in made.files.items() if not self._is_whole(path, sha256)]:
+                for path in damaged:
+                    path.unlink(missing_ok=True)
+                made = renderer.make(draft)
             if pool.rendered != before:
                 self._warm(pool)  # a browser that has made many pages is exchanged now, and not for the next alert
         for path in made.files.values():
@@ -129,6 +135,13 @@ class AlertPictures:
                 with suppress(OSError):
                     os.utime(path, (now.timestamp(), now.timestamp()))
         return made
+
+    def _is_whole(self, path: Path, sha256: str) -> bool:
+        """Are these the bytes that were written? A card may have damaged them since, months before they are needed."""
+        try:
+            return path.parent != self._folder or hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+        except OSError:
+            return False
 
     def sweep(self, now: datetime) -> None:
         """Delete what was not used for so long that no alert can show it."""

@@ -28,6 +28,7 @@ from signage.publishing.alert_documents import (
     MAX_BYTES,
     AlertContent,
     AlertDocuments,
+    all_assets,
     place_texts,
     remove_texts,
 )
@@ -74,7 +75,7 @@ class AlertPublisher:
         if config is not self._config:
             self._config, self._made = config, {}
         here = [each for alert in alerts if (each := on_known_screens(alert, config)).draft.screens]
-        self._made = {alert.id: self._made[alert.id] for alert in here if alert.id in self._made}
+        self._made = {alert.id: made for alert in here if (made := self._made.get(alert.id)) and _is_there(made)}
         self._problems = {}
         for alert in here:
             if alert.id not in self._made and alert.draft.level is not AlertLevel.TEST:
@@ -113,8 +114,12 @@ class AlertPublisher:
                 continue
             document = documents.current(name)
             if document is not None and config.may_have(name):
-                entries = [entry for entry in document["alerts"] if entry["id"] in held]
-                assets = {s: a for s, a in document["assets"].items() if any(_names(entry, s) for entry in entries)}
+                assets = document["assets"]
+                there = [
+                    entry for entry in document["alerts"] if documents.has(all_assets([entry], _of(entry, assets)))
+                ]
+                entries = [entry for entry in there if entry["id"] in held]
+                assets = {s: a for entry in entries for s, a in _of(entry, assets).items()}
                 found[name] = {"alerts": entries, "assets": assets}
             elif (self._folders.published / "screens" / name).is_symlink():
                 found[name] = {"alerts": [], "assets": {}}
@@ -171,8 +176,10 @@ class AlertPublisher:
             if alert.draft.prepared:
                 entry["prepared"] = alert.draft.prepared
             if not pages and published and alert not in tests:
-                entry = next((each for each in published["alerts"] if each["id"] == alert.id), entry)
-                assets = {s: about for s, about in published["assets"].items() if _names(entry, s)}
+                before = next((each for each in published["alerts"] if each["id"] == alert.id), entry)
+                known = _of(before, published["assets"])
+                if documents.has(all_assets([before], known)):
+                    entry, assets = before, known
             if not entry["pages"] and alert not in tests:
                 self._problems.setdefault(alert.id, f'The alert "{alert.title}" can\'t be shown on {published_as}.')
             elif len(content["alerts"]) >= MAX_ALERTS or _size(content, entry, assets) > MAX_BYTES:
@@ -212,6 +219,10 @@ class AlertPublisher:
             place_texts(self._folders.published, name, data)
 
 
+def _is_there(made: AlertPictureSet) -> bool:
+    return all(path.exists() for path in made.files.values())
+
+
 def _picture(page: AlertPage, font: str, alert: Alert, config: Config, screen: str) -> AlertPicture:
     words = load_words(page.language)
     texts = alert_lines(words, config.zone_of(screen), alert.sent, alert.until)
@@ -234,7 +245,8 @@ def _size(content: AlertContent, entry: AlertEntry, assets: Mapping[str, AssetEn
     return len(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _names(entry: AlertEntry, sha256: str) -> bool:
-    return any(
-        sha256 == page["asset"] or any(line["font"] == sha256 for line in page["lines"]) for page in entry["pages"]
-    )
+def _of(entry: AlertEntry, assets: Mapping[str, AssetEntry]) -> dict[str, AssetEntry]:
+    """Those of the assets that an alert names."""
+    fonts = {line["font"] for page in entry["pages"] for line in page["lines"]}
+    named = {page["asset"] for page in entry["pages"]} | fonts
+    return {sha256: about for sha256, about in assets.items() if sha256 in named}

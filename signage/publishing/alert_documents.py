@@ -61,6 +61,10 @@ class AlertDocuments:
         document = parse(read(self._folder / f"{screen}{SUFFIX}") or b"")
         return document if document is not None and document["site"] == self._keys.public_hex else None
 
+    def has(self, assets: Mapping[str, AssetEntry]) -> bool:
+        """Are all of these published?"""
+        return all(self._has(self._target(sha256, about), about) for sha256, about in assets.items())
+
     def publish(
         self,
         wanted: Mapping[str, AlertContent],
@@ -119,15 +123,20 @@ class AlertDocuments:
 
     def _place(self, assets: Mapping[str, AssetEntry], files: Mapping[str, Path]) -> None:
         """Give assets their final names. Raises SignageError when one is damaged."""
-        folder = self._out / "assets"
-        folder.mkdir(parents=True, exist_ok=True)
+        (self._out / "assets").mkdir(parents=True, exist_ok=True)
         for sha256, about in assets.items():
-            target = folder / asset_name(sha256, about["media_type"])
-            if target.exists() and target.stat().st_size == about["bytes"]:
+            target = self._target(sha256, about)
+            if self._has(target, about):
                 continue
             if sha256 not in files or hashlib.sha256(files[sha256].read_bytes()).hexdigest() != sha256:
                 raise SignageError(f"The picture {target.name} of an alert is missing or damaged.")
             link(files[sha256], target)
+
+    def _target(self, sha256: str, about: AssetEntry) -> Path:
+        return self._out / "assets" / asset_name(sha256, about["media_type"])
+
+    def _has(self, target: Path, about: AssetEntry) -> bool:
+        return target.exists() and target.stat().st_size == about["bytes"]
 
 
 def place_texts(out: Path, screen: str, data: bytes) -> None:

@@ -66,11 +66,19 @@ def _webp(image: Image.Image, how: Mapping[str, object]) -> bytes:
     return out.getvalue()
 
 
+def has_size(path: Path, size: int) -> bool:
+    """Is there a file of this size? After a power cut, one that was not synced may be shorter."""
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
 def keep(folder: Path, data: bytes, suffix: str) -> str:
     """Write bytes under their sha256, whole or not at all; gives the hash. The folder must exist."""
     sha256 = hashlib.sha256(data).hexdigest()
     target = folder / f"{sha256}{suffix}"
-    if not target.exists():
+    if not has_size(target, len(data)):
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
         try:
             with os.fdopen(handle, "wb") as file:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from signage.domain.model import PageSpec, Rendered
 from signage.errors import NotWritable
+from signage.rendering.encode import has_size
 from signage.rendering.page_faults import NotRendered, dump_fault, load_fault
 from signage.rendering.picture_key import content_key, content_of, dump_rendered, load_rendered
 
@@ -46,7 +47,7 @@ class RenderMemory:
         found: dict[str, Outcome] = {}
         for key, text in self.index.rendered_get(list(pages)).items():
             if (rendered := _rendered(text)) is not None:
-                if rendered.report.overflow or self.path(rendered).exists():
+                if rendered.report.overflow or has_size(self.path(rendered), rendered.bytes):
                     found[key] = rendered
             elif (fault := _fault(text)) is not None:
                 self.failures[key] = fault
