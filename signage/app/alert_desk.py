@@ -25,7 +25,7 @@ from signage.app.repeated_work import RepeatedWork
 from signage.config.models import Config
 from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText, by_importance
 from signage.errors import SignageError
-from signage.fleet.alert_desk import AlertChoices, AlertRefused, check, tidy
+from signage.fleet.alert_desk import LONGEST_OF_FEEDS, AlertChoices, AlertRefused, check, tidy
 from signage.publishing.alert_documents import MAX_ALERTS
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import describe
@@ -37,6 +37,8 @@ AGAIN_SECONDS = 30.0  # until everything is compared with what is published, tho
 OLD_PLAYERS_SECONDS = 3.0  # by which manifests come after documents
 REQUEST_LASTS = timedelta(days=1)  # how long what is sent again under one name is the same alert
 TEST_SECONDS = 60.0  # how long a test is there for the players to report
+
+Origin = tuple[str, str]  # of an official alert: its feed, and its id there
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ class Desk:
         self._compared = float("-inf")  # ticks
         self._warm_up_at: float | None = None  # ticks
         self._manifests: dict[str, float] = {}  # screens whose manifest is to follow, and when (ticks)
-        self._warned: set[str] = set()
+        self._refusals: list[str] = []  # why official alerts aren't shown
         self._following = RepeatedWork("alerts", self._follow, self._pause, stop)
 
     def start(self) -> None:
@@ -89,7 +91,7 @@ class Desk:
     @property
     def problems(self) -> list[str]:
         """What fails now, in sentences."""
-        return [*filter(None, [self._following.fault]), *self._publisher.problems]
+        return [*filter(None, [self._following.fault]), *self._publisher.problems, *self._refusals]
 
     # -- for people and feeds
 
@@ -145,33 +147,42 @@ class Desk:
         """Have exactly these official alerts hold: send what is new, end what is over, and replace what has changed.
 
         `known`: the feeds of which these are all. Other alerts of a feed that isn't known stay until their end, unless
-        it was taken out of the configuration. What can't be sent costs only itself. Raises NotWritable, SignageError.
+        it was taken out of the configuration. What a person has ended stays ended, unless it comes with another level.
+        What can't be sent costs only itself, and is a problem. Raises NotWritable, SignageError.
         """
         now, choices = self._clock.for_building(), self.choices()
         unknown = {feed.feed_id for feed in self._config().alert_feeds} - {*known}
-        wanted = {(draft.source, draft.source_id): tidy(draft) for draft in drafts}
+        wanted = {_origin(draft): tidy(draft) for draft in drafts}
         there = [alert.draft for alert in self._log.alerts() if alert.holds(now)]
+        ended = self._ended_by_people(now)
         for draft in wanted.values():  # before the locks: an alert by hand must not wait for a feed's
-            if draft in there:
+            if draft in there or (_origin(draft), draft.warning) in ended:
                 continue
             with suppress(Exception):  # of no consequence yet: what has no pictures is reported when it is published
                 self._pictures.make(draft, self._config(), now, self._stop)
         with self._publishing, self._log.held():
+            ended, held, over = self._ended_by_people(now), set[Origin](), list[Alert]()
             for alert in self._log.alerts():
                 if alert.draft.source and alert.holds(now):
-                    key = (alert.draft.source, alert.draft.source_id)
-                    if wanted.get(key) == alert.draft:
-                        del wanted[key]
-                    elif key in wanted or alert.draft.source not in unknown:
-                        self._log.ended(alert.id, now, alert.draft.source)
-            for draft in wanted.values():
+                    origin = _origin(alert.draft)
+                    if wanted.get(origin) == alert.draft and origin not in held:
+                        held.add(origin)
+                    elif origin in wanted or alert.draft.source not in unknown:
+                        over.append(alert)
+            refusals = []
+            for origin, draft in wanted.items():
+                if origin in held or (origin, draft.warning) in ended:
+                    continue
                 try:
                     check(draft, choices, now)
-                    self._check_number(draft, now)
+                    self._check_number(draft, now, over)
                 except AlertRefused as refused:
-                    self._warn_once(f'The official alert "{_title(draft)}" of {draft.source} is not shown: {refused}')
-                    continue
-                self._log.sent(Alert(_new_id(now), draft, now, draft.source))
+                    refusals.append(f'The official alert "{_title(draft)}" of {draft.source} is not shown: {refused}')
+                else:
+                    self._log.sent(Alert(_new_id(now), draft, now, draft.source))
+            for alert in over:  # last: a kill, or a disk that is full, must not leave neither of the two
+                self._log.ended(alert.id, now, alert.draft.source)
+            self._refusals = self._with_news(refusals)
             self._publish()
 
     def test(self) -> Alert:
@@ -200,12 +211,12 @@ class Desk:
         check(draft, choices, now)
         return draft
 
-    def _check_number(self, draft: AlertDraft, now: datetime) -> None:
+    def _check_number(self, draft: AlertDraft, now: datetime, over: Collection[Alert] = ()) -> None:
         """A screen's document has room for some alerts, one of which is a test's. Those that are less important than a
-        new one have to give way to it. Raises AlertRefused.
+        new one have to give way to it. `over`: what doesn't count any more. Raises AlertRefused.
         """
         new = Alert("", draft, now, "")
-        known = [alert for alert in self._log.alerts() if alert.holds(now)]
+        known = [alert for alert in self._log.alerts() if alert.holds(now) and alert not in over]
         before = by_importance([*known, new])
         taken = Counter(screen for alert in before[: before.index(new)] for screen in alert.draft.screens)
         for screen in draft.screens:
@@ -213,10 +224,23 @@ class Desk:
                 name = self._config().screen_names.get(screen, screen)
                 raise AlertRefused("too_many", "signage alert --list shows them.", screen=name, most=MAX_ALERTS - 1)
 
-    def _warn_once(self, sentence: str) -> None:
-        if sentence not in self._warned:
-            log.warning("%s", sentence)
-            self._warned.add(sentence)
+    def _with_news(self, refusals: list[str]) -> list[str]:
+        """The sentences about official alerts that aren't shown; new ones are logged."""
+        for sentence in refusals:
+            if sentence not in self._refusals:
+                log.warning("%s", sentence)
+        return refusals
+
+    def _ended_by_people(self, now: datetime) -> set[tuple[Origin, str]]:
+        """Official alerts that somebody has ended, each with its level, while their feed may go on with them."""
+        return {
+            (_origin(alert.draft), alert.draft.warning)
+            for alert in self._log.alerts()
+            if alert.draft.source
+            and alert.ended is not None
+            and alert.ended_by != alert.draft.source
+            and now - alert.ended < LONGEST_OF_FEEDS
+        }
 
     def _by_request(self, request: str, now: datetime) -> Alert | None:
         """What was sent under this name within a day: a program may use it for another alert later."""
@@ -295,6 +319,10 @@ class Desk:
 
 def _new_id(now: datetime) -> str:
     return f"{now:%y%m%d}-{secrets.token_hex(3)}"
+
+
+def _origin(draft: AlertDraft) -> Origin:
+    return draft.source, draft.source_id
 
 
 def _title(draft: AlertDraft) -> str:

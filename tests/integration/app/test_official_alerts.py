@@ -13,6 +13,7 @@ from signage.app.official_alerts import drafts_of
 from signage.domain.alerts import AlertText
 from signage.domain.official_alert import ActiveAlert, OfficialAlert
 from signage.domain.official_alert import AlertText as OfficialText
+from signage.errors import NotWritable
 from signage.fleet.alert_desk import LONGEST_OF_FEEDS
 from tests.fixtures.alert_site import CONFIG, NOW, SCREENS, AlertSite, titles
 
@@ -110,6 +111,52 @@ def test_a_cancelled_alert_is_gone_and_those_by_hand_stay(site: AlertSite) -> No
     assert site.titles("kino") == ["Vannet må kokes"]
 
 
+def test_what_a_person_has_ended_stays_ended_until_it_comes_with_another_level(site: AlertSite) -> None:
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    site.desk.end(site.desk.current()[0].id, "status page")
+    site.time.now += timedelta(minutes=10)
+    longer = replace(GALE, texts=(OfficialText("nb", event="Kuling"),), expires=NOW + 9 * HOUR)
+    for _ in range(2):
+        follow(site, kino=[ActiveAlert(GALE, "page")])
+        follow(site, kino=[ActiveAlert(longer, "page")])
+        assert site.titles("kino") == []
+        site.start()
+    graver = replace(longer, level="orange")
+    follow(site, kino=[ActiveAlert(graver, "banner")])
+    assert site.titles("kino") == ["Kuling"]
+    follow(site)
+    follow(site, kino=[ActiveAlert(graver, "banner")])
+    assert site.titles("kino") == ["Kuling"], "what its feed had ended may come back"
+
+
+def test_an_update_that_cannot_be_written_down_leaves_what_it_updates(
+    site: AlertSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    later = replace(GALE, texts=(OfficialText("nb", event="Sterk kuling"),))
+
+    def full(alert: object) -> None:
+        raise NotWritable("The disk is full.")
+
+    monkeypatch.setattr(site.log, "sent", full)
+    with pytest.raises(NotWritable):
+        follow(site, kino=[ActiveAlert(later, "page")])
+    site.start()
+    site.desk.look()
+    assert site.titles("kino") == ["Kuling"]
+    follow(site, kino=[ActiveAlert(later, "page")])
+    assert site.titles("kino") == ["Sterk kuling"]
+
+
+def test_an_update_needs_no_room_beside_what_it_updates(site: AlertSite) -> None:
+    gales = [replace(GALE, id=f"gale {number}") for number in range(19)]
+    follow(site, kino=[ActiveAlert(each, "page") for each in gales])
+    later = [replace(each, texts=(OfficialText("nb", event="Sterk kuling"),)) for each in gales]
+    follow(site, kino=[ActiveAlert(each, "page") for each in later])
+    assert site.titles("kino") == ["Sterk kuling"] * 19
+    assert site.desk.problems == []
+
+
 def test_alerts_of_a_feed_that_has_not_answered_stay_until_their_end(site: AlertSite) -> None:
     about = 'name = "Heim kommune"\ncontact = "post@heim.kommune.no"\nmunicipality = "5055"'
     site.write(CONFIG.replace('name = "Heim kommune"', about) + '\n[[alert_feeds]]\ntype = "met"\n')
@@ -137,6 +184,9 @@ def test_one_that_cannot_be_shown_costs_no_other(site: AlertSite, caplog: pytest
         follow(site, kino=[ActiveAlert(nameless, "page"), ActiveAlert(GALE, "page")])
     assert site.titles("kino") == ["Kuling"]
     assert caplog.text.count("is not shown") == 1
+    assert ["is not shown" in problem for problem in site.desk.problems] == [True], "for the status page"
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    assert site.desk.problems == []
 
 
 def test_a_feeds_long_text_is_not_cut(site: AlertSite) -> None:
