@@ -38,6 +38,11 @@ class Mirroring:
         if self._mirror is not None:
             self._mirror.changed(screen, now)
 
+    def alerts_changed(self, now: datetime) -> None:
+        """There may be other alerts; nothing else was published."""
+        if self._mirror is not None:
+            self._mirror.alerts_changed(now)
+
     def finished(self, now: datetime, *, pretended: bool) -> None:
         """A build has published everything; `pretended`: `now` is not the clock's time, so nothing old is deleted."""
         if self._mirror is not None:
@@ -52,6 +57,11 @@ class Mirroring:
     def problems(self) -> list[str]:
         """What a person should know of, in sentences."""
         return self._mirror.problems if self._mirror is not None else []
+
+    @property
+    def alerts_missing(self) -> list[str]:
+        """Why the alerts that are published aren't in the store, in sentences."""
+        return self._mirror.alerts_missing if self._mirror is not None else []
 
     def wait(self, seconds: float) -> bool:
         """Wait until the store is up to date, or has failed; gives whether it is so in time."""

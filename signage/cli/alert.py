@@ -140,7 +140,7 @@ def alert(
     draft = _draft(
         choices, now, title, text, prepared, until, level, lang, _screens(choices, site, screens, group, near)
     )
-    with desk_for(site, folders) as desk:
+    with desk_for(site, folders, acts=preview is None) as desk:
         previews = desk.preview(draft)
         if preview:
             return _write(preview, previews)

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from signage.app.folders import Folders
+from signage.app.mirroring import Mirroring
 from signage.app.server_lock import ServerRuns, no_server
 from signage.cli.options import the_instant
 from signage.config.models import Config
 from signage.domain.alerts import Alert, AlertDraft, AlertPreview
+from signage.errors import EXIT_UNAVAILABLE, SignageError
 from signage.runtime.cancel import CancelToken
+
+STORE_SECONDS = 60.0  # for an object store to have the alerts, and to be tried again when it fails
+LOOK_SECONDS = 0.2
+
+
+class NotInStore(SignageError):
+    exit_code = EXIT_UNAVAILABLE
 
 
 class SendingDesk(Protocol):
@@ -37,10 +46,12 @@ class _Clock:
 
 
 @contextmanager
-def desk_for(config: Config, folders: Folders) -> Iterator[SendingDesk]:
-    """The running server's desk, or one of our own that publishes by itself. Raises SignageError."""
+def desk_for(config: Config, folders: Folders, *, acts: bool = True) -> Iterator[SendingDesk]:
+    """The running server's desk, or one of our own that publishes by itself. `acts` False: nothing is to be sent or
+    ended. Raises SignageError.
+    """
     try:
-        with no_server(folders.state, "A server runs there.", ""), _own_desk(config, folders) as desk:
+        with no_server(folders.state, "A server runs there.", ""), _own_desk(config, folders, acts=acts) as desk:
             yield desk
             return
     except ServerRuns:
@@ -51,7 +62,7 @@ def desk_for(config: Config, folders: Folders) -> Iterator[SendingDesk]:
 
 
 @contextmanager
-def _own_desk(config: Config, folders: Folders) -> Iterator[SendingDesk]:
+def _own_desk(config: Config, folders: Folders, *, acts: bool) -> Iterator[SendingDesk]:
     from signage.app.alert_desk import Desk
     from signage.app.alert_log import AlertLog
     from signage.app.alert_pictures import AlertPictures
@@ -60,15 +71,34 @@ def _own_desk(config: Config, folders: Folders) -> Iterator[SendingDesk]:
     from signage.app.live_places import LiveScreens
     from signage.publishing.serials import SERIALS_FOLDER, SerialLedger
 
+    clock = _Clock(ZoneInfo(config.site.zone))
+    mirroring = Mirroring(folders)
+    mirroring.follow(config.publish, trial=folders.demo)
     ledger = SerialLedger(folders.state / SERIALS_FOLDER, new_if_missing=folders.demo)
     pictures = AlertPictures(folders)
     publisher = AlertPublisher(folders, pictures, LiveScreens(), ledger, FolderLock(folders.state))
-    desk = Desk(
-        AlertLog(folders.state), pictures, publisher, lambda: config, _Clock(ZoneInfo(config.site.zone)), CancelToken()
-    )
+    publisher.on_published = lambda screen: mirroring.changed(screen, clock.for_building())
+    desk = Desk(AlertLog(folders.state), pictures, publisher, lambda: config, clock, CancelToken())
     try:
         yield desk
-        desk.look()  # no server goes on with what could not be published: then it is an error of this command
-        desk.put_into_manifests()
+        if acts:  # no server goes on with what could not be published: then it is an error of this command
+            desk.look()
+            mirroring.alerts_changed(clock.for_building())
+            desk.put_into_manifests()
+            _wait_for_store(mirroring, folders)
     finally:
+        mirroring.stop()
         pictures.close()
+
+
+def _wait_for_store(mirroring: Mirroring, folders: Folders) -> None:
+    """Until the object store, if there is one, has the alerts. What fails is tried again. Raises NotInStore."""
+    end = monotonic() + STORE_SECONDS
+    while not (mirroring.wait(LOOK_SECONDS) and not mirroring.alerts_missing):
+        if monotonic() > end:
+            raise NotInStore(
+                f"The alerts in {folders.published} are up to date, but not those in {mirroring.address}.",
+                " ".join(mirroring.alerts_missing) or "It takes too long.",
+                "signage build publishes it there, too, as soon as it can.",
+            )
+        sleep(LOOK_SECONDS)

@@ -2,7 +2,8 @@
 
 What is to be done is a state, not a list of events: screens that differ. While one is written, or the store is down,
 newer publications of a screen take the place of older ones. A failure is kept as a sentence, and everything that is
-still to be done is tried again when something is published, and at each refresh.
+still to be done is tried again soon, then more and more rarely, and whenever something is published: an alert must not
+wait for the next refresh because the network was away for a second.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from signage.publishing.object_store import Conflict, ObjectStore, StoreTrouble
 from signage.runtime.cancel import CancelToken
 
 LOOK_AGAIN_SECONDS = 3600.0  # after which what the store has is looked at again, and old assets are deleted
+
+FIRST_PAUSE, LONGEST_PAUSE = 10.0, 300.0  # seconds between two attempts at what fails
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class BackgroundMirror:
         self._wanted = False  # something is to be done, or to be tried again
         self._sweep = False
         self._busy = False
+        self._failures = 0  # in a row
         self._looked_at = self._swept_at = float("-inf")
         self._thread = threading.Thread(target=self._run, name="object store", daemon=True)
         self._thread.start()
@@ -53,6 +57,10 @@ class BackgroundMirror:
     def finished(self, now: datetime, *, sweep: bool) -> None:
         """A build is finished; with `sweep`, what is not needed any more may be deleted by the clock `now`."""
         self._want(self._mirror.screens(), now, sweep=sweep)
+
+    def alerts_changed(self, now: datetime) -> None:
+        """There may be other alerts; nothing else was published."""
+        self._want((), now)
 
     def _want(self, screens: Iterable[str], now: datetime, *, sweep: bool = False) -> None:
         with self._lock:
@@ -68,6 +76,11 @@ class BackgroundMirror:
             *self._mirror.ahead.values(),
             *self._mirror.alerts.ahead.values(),
         ]
+
+    @property
+    def alerts_missing(self) -> list[str]:
+        """Why the alerts that are published aren't in the store, in sentences."""
+        return [*filter(None, [self.trouble]), *self._mirror.alerts.ahead.values()]
 
     def wait(self, seconds: float) -> bool:
         """Wait until everything is done or has failed; gives whether it is so."""
@@ -92,7 +105,8 @@ class BackgroundMirror:
             with self._lock:
                 self._busy = False
                 self._lock.notify_all()
-                self._lock.wait_for(lambda: self._wanted or self._cancel.cancelled)
+                pause = min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE) if self._failures else None
+                self._lock.wait_for(lambda: self._wanted or self._cancel.cancelled, pause)
                 if self._cancel.cancelled:
                     return
                 self._wanted, self._busy = False, True
@@ -107,8 +121,10 @@ class BackgroundMirror:
                 if self.trouble is not None:
                     log.info("the object store at %s is up to date again", self._mirror.store.address)
                 self.trouble = None
+                self._failures = 0
 
     def _failed(self, sentence: str) -> None:
+        self._failures = min(self._failures + 1, 10)
         self._mirror.forget()
         self._mirror.store.close()
         if sentence != self.trouble and not self._cancel.cancelled:

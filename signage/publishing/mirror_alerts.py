@@ -14,7 +14,9 @@ from signage.publishing.alert_documents import FOLDER, SUFFIX, TEXTS, all_assets
 from signage.publishing.bundle_format import AlertDocument
 from signage.publishing.disk import read
 from signage.publishing.manifest import asset_name
-from signage.publishing.object_store import Condition, Conflict, ObjectStore, StoredObject
+from signage.publishing.object_store import Condition, Conflict, ObjectStore, StoredObject, StoreTrouble
+
+TRIES = 3  # of documents that another program got ahead of
 
 Put = Callable[[str, bytes, Condition | None], str]
 
@@ -38,6 +40,16 @@ class AlertMirror:
 
     def bring(self) -> None:
         """Bring all documents up to date; looks up one file each when nothing has changed. Raises StoreTrouble."""
+        for _ in range(TRIES):
+            try:
+                self._bring()
+            except Conflict:  # `signage alert` beside `signage build`
+                self.forget()
+            else:
+                return
+        raise StoreTrouble("Another program goes on changing the alerts in the object store; they are tried again.")
+
+    def _bring(self) -> None:
         folder = self._out / FOLDER
         local = {path.name: path for path in folder.glob("[!.]*") if path.suffix in (SUFFIX, TEXTS)}
         changed = [name for name, path in local.items() if self._done.get(name) != _identity(path)]

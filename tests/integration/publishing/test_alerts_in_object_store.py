@@ -106,6 +106,29 @@ def test_another_renderers_newer_alerts_stay_and_are_reported(alerts: Alerts) ->
     assert list(alerts.renderer.mirror.alerts.ahead) == [SCREEN]
 
 
+def test_what_another_program_writes_meanwhile_is_looked_at_again(
+    alerts: Alerts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`signage alert` beside `signage build`, with the same folder."""
+    alerts.publish("First")
+    alerts.bring()
+    alerts.publish("Second")
+    store, listed = alerts.renderer.store, []
+
+    def get_ahead(request: str) -> None:
+        if request.startswith("PUT") and request.endswith(DOCUMENT) and not listed:
+            listed.append(request)
+            store.put(DOCUMENT, (alerts.renderer.desk.out / DOCUMENT).read_bytes() + b" ", {})
+
+    moto_server = alerts.renderer.moto
+    assert moto_server is not None
+    alerts.renderer.started_again()
+    moto_server.refuse = get_ahead  # type: ignore[assignment]
+    alerts.bring()
+    assert listed
+    assert alerts.title() == "Second"
+
+
 def test_the_picture_of_an_alert_is_not_swept(alerts: Alerts) -> None:
     alerts.publish("Vannet må kokes")
     alerts.bring()

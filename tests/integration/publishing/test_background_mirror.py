@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from signage.publishing import mirror, object_store
+from signage.publishing import background_mirror, mirror, object_store
 from signage.publishing.background_mirror import BackgroundMirror
 from signage.publishing.mirror_notes import MirrorNotes
 from tests.fixtures.mirrored import SCREEN, Renderer
@@ -69,6 +69,29 @@ def test_a_store_that_is_down_costs_a_sentence_and_is_tried_again(
     reader = renderer.reader()
     assert reader.read().version.serial == serial
     reader.close()
+
+
+def test_a_store_that_was_away_is_tried_again_though_nothing_is_published(
+    renderer: Renderer, background: BackgroundMirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An alert must not wait for the next refresh."""
+    monkeypatch.setattr(background_mirror, "FIRST_PAUSE", 0.02)
+    moto, again = renderer.moto, threading.Event()
+    assert moto is not None
+    refusals = iter([error("SlowDown", "503 Slow Down")] * 3)
+
+    def refuse(request: str) -> tuple[str, bytes] | None:
+        refused = next(refusals, None)
+        if refused is None and request.startswith("PUT") and request.endswith("manifest.json"):
+            again.set()
+        return refused
+
+    moto.refuse = refuse
+    renderer.publish("a")
+    background.changed(SCREEN, renderer.now)
+    assert again.wait(PATIENCE)
+    assert background.wait(PATIENCE)
+    assert background.problems == []
 
 
 def hang(moto: MotoServer, *parts: str) -> tuple[threading.Event, threading.Event]:
