@@ -19,7 +19,7 @@ from typing import Protocol
 from signage.app.alert_choices import choices_of, on_known_screens
 from signage.app.alert_log import AlertLog
 from signage.app.alert_pictures import AlertPictures
-from signage.app.alert_publisher import AlertPublisher
+from signage.app.alert_publisher import CLOCKS_APART, AlertPublisher
 from signage.app.clock_watch import ClockNotSet
 from signage.app.repeated_work import RepeatedWork
 from signage.config.models import Config
@@ -70,7 +70,7 @@ class Desk:
         self._stop = stop
         self._publishing = threading.Lock()
         self._tests: list[Alert] = []  # not in the log: a restart ends them
-        self._known: list[tuple[str, datetime]] | None = None  # what the published documents were made of
+        self._known: list[tuple[str, datetime, datetime]] | None = None  # what the published documents were made of
         self._known_config: Config | None = None
         self._compared = float("-inf")  # ticks
         self._warm_up_at: float | None = None  # ticks
@@ -254,7 +254,7 @@ class Desk:
         now, config = self._clock.for_building(), self._config()
         self._tests = [test for test in self._tests if test.holds(now)]
         alerts = [*(alert for alert in self._log.alerts() if alert.holds(now)), *self._tests]
-        known = [(alert.id, alert.until) for alert in alerts]
+        known = [(alert.id, alert.sent, alert.until) for alert in alerts]
         ticks = self._clock.monotonic()
         if known == self._known and config is self._known_config and ticks - self._compared < AGAIN_SECONDS:
             return
@@ -275,8 +275,21 @@ class Desk:
     def look(self) -> None:
         """Publish what the log says, and manifests that are due. Raises Cancelled, ClockNotSet, SignageError."""
         with self._publishing, self._log.held():
+            self._date_again()
             self._publish()
         self.put_into_manifests(self._clock.monotonic())
+
+    def _date_again(self) -> None:
+        """What was sent by a clock that was ahead begins now, and is in force for no longer than it was to be. Raises
+        NotWritable.
+        """
+        now, longest = self._clock.for_building(), self.choices().longest
+        for alert in self._log.alerts():
+            by_hand = not alert.draft.source and alert.draft.begin is None
+            if by_hand and alert.holds(now) and alert.sent - now > CLOCKS_APART:
+                until = alert.until if alert.until - now <= longest else now + (alert.until - alert.sent)
+                log.warning("alert %s was sent by a clock that was ahead; it ends at %s", alert.id, until.isoformat())
+                self._log.sent(replace(alert, sent=now, draft=replace(alert.draft, until=until)))
 
     def put_into_manifests(self, ticks: float = float("inf")) -> None:
         """For players that don't know alerts: the manifests that are due by then. Raises SignageError."""

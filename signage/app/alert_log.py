@@ -47,7 +47,7 @@ class AlertLog:
         return list(self._known[1].values())
 
     def sent(self, alert: Alert) -> None:
-        """Note an alert. Raises NotWritable; then it is not sent."""
+        """Note an alert, or what has become of one with the same id. Raises NotWritable; then it is not sent."""
         draft = alert.draft
         self._append(
             {

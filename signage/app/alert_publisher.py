@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from signage.app.alert_choices import on_known_screens
 from signage.app.alert_pictures import AlertPictures
@@ -20,6 +20,7 @@ from signage.config.models import Config
 from signage.domain.alert_pictures import AlertPage, AlertPictureSet
 from signage.domain.alerts import Alert, AlertLevel, by_importance
 from signage.errors import NotWritable, SignageError
+from signage.fleet.alert_desk import LONGEST_OF_FEEDS
 from signage.fleet.registry import reported_alert_serials, reported_serials
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing import Publisher, SigningKeys
@@ -40,6 +41,8 @@ from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.containment import describe
 from signage.wording.alert_times import alert_lines
 from signage.wording.languages import load as load_words
+
+CLOCKS_APART = timedelta(minutes=10)  # by which a server's clock may be ahead of a player's
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +171,7 @@ class AlertPublisher:
             entry: AlertEntry = {
                 "id": alert.id,
                 "level": alert.draft.level.value,
-                "from": alert.begin.isoformat(),
+                "from": _shown_from(alert).isoformat(),
                 "until": alert.until.isoformat(),
                 "title": alert.title,
                 "pages": pages,
@@ -221,6 +224,15 @@ class AlertPublisher:
 
 def _is_there(made: AlertPictureSet) -> bool:
     return all(path.exists() for path in made.files.values())
+
+
+def _shown_from(alert: Alert) -> datetime:
+    """When an alert begins for players. One that is to begin at once has begun before it was sent: a player whose clock
+    is right would else wait for a server's that is ahead.
+    """
+    if alert.draft.begin is not None or alert.draft.level is AlertLevel.TEST:
+        return alert.begin
+    return max(alert.sent - CLOCKS_APART, alert.until - LONGEST_OF_FEEDS)
 
 
 def _picture(page: AlertPage, font: str, alert: Alert, config: Config, screen: str) -> AlertPicture:

@@ -79,8 +79,10 @@ class Alert:
         return self.draft.until if self.ended is None else min(self.ended, self.draft.until)
 
     def holds(self, at: datetime) -> bool:
-        """Whether it has not ended at an instant. It may not have begun."""
-        return at < self.until
+        """Whether it has not ended at an instant. It may not have begun. What was ended stays ended, also when the
+        clock is set back to a time before that.
+        """
+        return self.ended is None and at < self.until
 
     @property
     def title(self) -> str:

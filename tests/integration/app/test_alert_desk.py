@@ -16,7 +16,7 @@ from signage.app.clock_watch import ClockNotSet
 from signage.domain.alerts import AlertLevel, AlertText
 from signage.fleet.alert_desk import AlertRefused
 from signage.publishing import key_rotation
-from tests.fixtures.alert_site import CONFIG, NOW, SCREENS, AlertSite, Time
+from tests.fixtures.alert_site import CONFIG, NOW, SCREENS, AlertSite, Time, titles
 from tests.fixtures.kill_points import killed_at
 
 STRIDE = 1 if "SIGNAGE_KILLS" in os.environ else 13  # file operations between two kills; each takes a second
@@ -82,6 +82,37 @@ def test_no_alert_is_published_past_its_end(site: AlertSite) -> None:
     site.desk.look()
     assert site.document("kino")["alerts"] == []
     assert site.desk.current() == []
+
+
+@pytest.mark.parametrize("level", [AlertLevel.TAKEOVER, AlertLevel.BANNER, AlertLevel.PAGE])
+def test_a_server_whose_clock_is_ahead_keeps_no_alert_back(site: AlertSite, level: AlertLevel) -> None:
+    """Players go by their own clocks, which may be right."""
+    site.desk.send(site.draft(level=level), "a")
+    later = NOW + timedelta(minutes=20)
+    site.desk.send(site.draft("Senere", level=level, begin=later), "a")
+    assert titles(site.document("kino"), NOW - timedelta(minutes=9)) == ["Vannet må kokes"]
+    assert titles(site.document("kino"), later - timedelta(seconds=1)) == ["Vannet må kokes"], "its beginning was named"
+    assert sorted(titles(site.document("kino"), later)) == ["Senere", "Vannet må kokes"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=1), timedelta(days=400)])
+def test_what_was_sent_by_a_clock_that_was_ahead_is_shown_now_and_not_then(site: AlertSite, ahead: timedelta) -> None:
+    site.time.now += ahead
+    over = site.desk.send(site.draft("Over"), "a")
+    site.time.now += timedelta(minutes=1)
+    site.desk.end(over.id, "a")
+    sent = site.desk.send(site.draft(), "a", "the form")  # for two hours
+    site.time.now = NOW + timedelta(minutes=2)
+    for _ in range(2):
+        site.desk.look()
+        assert site.titles("kino") == ["Vannet må kokes"]
+        (alert,) = site.desk.current()
+        assert alert.id == sent.id
+        assert site.desk.send(site.draft(), "a", "the form").id == sent.id
+        assert alert.until - site.time.now <= timedelta(hours=5 if ahead < timedelta(days=1) else 2)
+        site.start()
+    document = site.document("kino")
+    assert not any(titles(document, NOW + timedelta(hours=hours)) for hours in range(6, 24 * 401))
 
 
 def test_takeovers_come_before_banners_and_these_before_pages(site: AlertSite) -> None:
