@@ -10,17 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from signage.config import models
-from signage.config.alerts import Alerts, PreparedAlert
 from signage.config.base import LISTED, NAMED
 from signage.config.defaults import where_written
-from signage.config.playlist import ENTRIES, ZONES, OneOf, SharedPlaylist, Use
+from signage.config.playlist import ENTRIES, ZONES
 from signage.config.positions import Path
-from signage.config.sources import Source, address_advice, source_models
+from signage.config.sources import address_advice
 from signage.config.syntax_advice import odd_space
+from signage.config.unknown_settings import in_playlist, missing_advice, settings_at, unknown_advice
 from signage.config.value_advice import (
     PATTERN_HINTS,
     PATTERNS,
@@ -34,7 +32,6 @@ from signage.config.words import (
     Advice,
     SettingError,
     closest,
-    did_you_mean,
     listed_heading,
     named_heading,
     one_of,
@@ -68,11 +65,6 @@ def explain(errors: Iterable[ErrorDetails], data: Any) -> list[Finding]:
     return list(findings.values())
 
 
-def in_playlist(path: Path) -> bool:
-    """Whether a path leads into a playlist: a screen's own, or a shared one."""
-    return len(path) > 2 and (path[0], path[2]) in (("screens", "playlist"), ("playlists", "entries"))
-
-
 LONGEST_NAME = 80  # letters; in anything longer, a no-break space isn't what is wrong
 
 
@@ -100,9 +92,9 @@ def _finding(error: ErrorDetails, data: Any) -> Finding:
 def _pydantic_finding(error: ErrorDetails, path: Path, data: Any) -> Finding:
     kind = error["type"]
     if kind == "missing":
-        return Finding(path, *_missing(path, data), needs_whole_file=True)
+        return Finding(path, *missing_advice(path, data), needs_whole_file=True)
     if kind == "extra_forbidden":
-        return Finding(path, *_unknown(path, data), at="key")
+        return Finding(path, *unknown_advice(path, data), at="key")
     if kind == "union_tag_not_found":
         entry = value_at(path, data)
         for name in entry if isinstance(entry, dict) else ():
@@ -149,116 +141,6 @@ def _path(loc: tuple[int | str, ...]) -> Path:
     return tuple(path)
 
 
-def _headings() -> dict[str, tuple[type[BaseModel], ...]]:
-    return {
-        "under [site]": (models.Site,),
-        "under [site.colours]": (models.Colours,),
-        "under a [places.…]": (models.Place,),
-        "under a [screens.…]": (models.Screen,),
-        "under a [groups.…]": (models.Group,),
-        "under a [[sources]]": (models.Source,),
-        "under a [[hold_back]]": (models.HoldBack,),
-        "under a [playlists.…]": (SharedPlaylist,),
-        "in a line of a playlist": (*(kind.model for kind in ENTRIES.values()), Use, OneOf),
-        "under a [[alert_feeds]]": (models.AlertFeed,),
-        "under a [[sponsors]]": (models.Sponsor,),
-        "under [site.fonts]": (models.Fonts,),
-        "under [alerts]": (Alerts,),
-        "under a [prepared_alerts.…]": (PreparedAlert,),
-    }
-
-
-def _names(model: type[BaseModel]) -> list[str]:
-    """The settings of a model as the file writes them."""
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _fields(path: Path, data: Any) -> dict[str, str]:
-    """The settings that the table at `path` may hold, with their descriptions."""
-    match path:
-        case ():
-            model: type[BaseModel] | None = models.Config
-        case ("site",):
-            model = models.Site
-        case ("site", "colours"):
-            model = models.Colours
-        case ("sources", _):
-            model = source_models().get(str(value_at((*path, "type"), data)), Source)
-        case ("hold_back", _):
-            model = models.HoldBack
-        case ("places", _):
-            model = models.Place
-        case ("screens", _):
-            model = models.Screen
-        case ("site", "fonts"):
-            model = models.Fonts
-        case ("alert_feeds", _):
-            model = models.AlertFeed
-        case ("alert_feeds", _, "show"):
-            model = models.ShownAs
-        case ("sponsors", _):
-            model = models.Sponsor
-        case ("defaults",):
-            model = models.Defaults
-        case ("groups", _):
-            model = models.Group
-        case ("playlists", _):
-            model = SharedPlaylist
-        case ("alerts",):
-            model = Alerts
-        case ("prepared_alerts", _):
-            model = PreparedAlert
-        case _ if in_playlist(path) and len(path) > 3:
-            entry = value_at(path, data)
-            special: dict[str, type[BaseModel]] = {"use": Use, "one_of": OneOf}
-            kind = ENTRIES.get(str(value_at((*path, "show"), data)))
-            model = next((special[word] for word in special if word in (entry or ())), kind.model if kind else None)
-        case _:
-            model = None
-    fields = model.model_fields if model else {}
-    return {field.alias or name: field.description or "" for name, field in fields.items()}
-
-
-_SECRETS = frozenset(("token", "access_token", "password", "secret", "api_key", "key"))
-
-
-def _missing(path: Path, data: Any) -> Advice:
-    meaning = _fields(path[:-1], data).get(str(path[-1]), "").rstrip(".")
-    return Advice("This is missing.", f"it is {meaning[:1].lower()}{meaning[1:]}." if meaning else "")
-
-
-def _unknown(path: Path, data: Any) -> Advice:
-    table, name = path[:-1], str(path[-1])
-    if table[:1] == ("sources",) and name in _SECRETS:
-        places = [key for key in _fields(table, data) if key.endswith(("_env", "_file"))]
-        likely = [place for place in places if place.startswith(name)] or places
-        hint = f"delete this line, and write {' or '.join(likely)}." if places else "delete this line."
-        return Advice("Secrets don't belong in this file, which many can read.", hint)
-    known = list(_fields(table, data))
-    if in_playlist(table):
-        homes = [show for show, kind in ENTRIES.items() if name in _names(kind.model)]
-        if homes:
-            entry = value_at(table, data)
-            word = next((word for word in ("use", "one_of", "show") if word in entry), "show")
-            given = written(entry.get(word))
-            return Advice(f'"{name}" can\'t be used with {word} = {given}.', f"it belongs to {one_of(homes)}.")
-    suggestion = did_you_mean(name, known)
-    if table[:1] == ("playlists",) and name == "playlist":
-        suggestion = 'did you mean "entries"?'
-    if suggestion:
-        return Advice(f'There is no setting "{name}" here.', suggestion)
-    if table[:1] == ("sources",):
-        types = [each for each, model in source_models().items() if name in model.own_settings()]
-        if types:
-            given = written(value_at((*table, "type"), data))
-            return Advice(f'"{name}" can\'t be used with type = {given}.', f"it belongs to {one_of(types)}.")
-    homes = [heading for heading, models_there in _headings().items() for m in models_there if name in _names(m)]
-    if homes:
-        return Advice(f'"{name}" belongs {homes[0]}, not here.', "look at the last heading above it.")
-    listed = f"the settings here are {', '.join(known)}." if known else ""
-    return Advice(f'There is no setting "{name}" here.', listed)
-
-
 _LISTED = {(name,) for name in LISTED}
 _NAMED = {(name,) for name in NAMED}
 
@@ -293,7 +175,7 @@ def _sentence(error: ErrorDetails, path: Path, data: Any) -> Advice:
         return filter_place(value, data)
     if kind == "value_error":
         wrong = context["error"]
-        if path[-1:] == ("days",) and isinstance(_fields(path[:-1], data).get("days"), str):
+        if path[-1:] == ("days",) and isinstance(settings_at(path[:-1], data).get("days"), str):
             hint = as_plain("int_type", value) or (wrong.hint if re.search(r"[-–,]", str(value)) else "")
             return Advice(f'This must be a whole number, or weekdays like "mon-fri"{not_this}', hint)
         return Advice(wrong.message, wrong.hint) if isinstance(wrong, SettingError) else Advice(f"{wrong}.")

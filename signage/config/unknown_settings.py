@@ -1,0 +1,132 @@
+"""A setting that isn't known where it is written, and one that is missing: what was meant, and where does it belong?
+Pure.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from signage.config import models
+from signage.config.alerts import Alerts, PreparedAlert
+from signage.config.playlist import ENTRIES, OneOf, SharedPlaylist, Use
+from signage.config.positions import Path
+from signage.config.sources import Source, source_models
+from signage.config.value_advice import value_at
+from signage.config.words import Advice, did_you_mean, one_of, written
+
+
+def in_playlist(path: Path) -> bool:
+    """Whether a path leads into a playlist: a screen's own, or a shared one."""
+    return len(path) > 2 and (path[0], path[2]) in (("screens", "playlist"), ("playlists", "entries"))
+
+
+def _headings() -> dict[str, tuple[type[BaseModel], ...]]:
+    return {
+        "under [site]": (models.Site,),
+        "under [site.colours]": (models.Colours,),
+        "under a [places.…]": (models.Place,),
+        "under a [screens.…]": (models.Screen,),
+        "under a [groups.…]": (models.Group,),
+        "under a [[sources]]": (models.Source,),
+        "under a [[hold_back]]": (models.HoldBack,),
+        "under a [playlists.…]": (SharedPlaylist,),
+        "in a line of a playlist": (*(kind.model for kind in ENTRIES.values()), Use, OneOf),
+        "under a [[alert_feeds]]": (models.AlertFeed,),
+        "under a [[sponsors]]": (models.Sponsor,),
+        "under [site.fonts]": (models.Fonts,),
+        "under [alerts]": (Alerts,),
+        "under a [prepared_alerts.…]": (PreparedAlert,),
+    }
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    """The settings of a model as the file writes them."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def settings_at(path: Path, data: Any) -> dict[str, str]:
+    """The settings that the table at `path` may hold, with their descriptions."""
+    match path:
+        case ():
+            model: type[BaseModel] | None = models.Config
+        case ("site",):
+            model = models.Site
+        case ("site", "colours"):
+            model = models.Colours
+        case ("sources", _):
+            model = source_models().get(str(value_at((*path, "type"), data)), Source)
+        case ("hold_back", _):
+            model = models.HoldBack
+        case ("places", _):
+            model = models.Place
+        case ("screens", _):
+            model = models.Screen
+        case ("site", "fonts"):
+            model = models.Fonts
+        case ("alert_feeds", _):
+            model = models.AlertFeed
+        case ("alert_feeds", _, "show"):
+            model = models.ShownAs
+        case ("sponsors", _):
+            model = models.Sponsor
+        case ("defaults",):
+            model = models.Defaults
+        case ("groups", _):
+            model = models.Group
+        case ("playlists", _):
+            model = SharedPlaylist
+        case ("alerts",):
+            model = Alerts
+        case ("prepared_alerts", _):
+            model = PreparedAlert
+        case _ if in_playlist(path) and len(path) > 3:
+            entry = value_at(path, data)
+            special: dict[str, type[BaseModel]] = {"use": Use, "one_of": OneOf}
+            kind = ENTRIES.get(str(value_at((*path, "show"), data)))
+            model = next((special[word] for word in special if word in (entry or ())), kind.model if kind else None)
+        case _:
+            model = None
+    fields = model.model_fields if model else {}
+    return {field.alias or name: field.description or "" for name, field in fields.items()}
+
+
+_SECRETS = frozenset(("token", "access_token", "password", "secret", "api_key", "key"))
+
+
+def missing_advice(path: Path, data: Any) -> Advice:
+    meaning = settings_at(path[:-1], data).get(str(path[-1]), "").rstrip(".")
+    return Advice("This is missing.", f"it is {meaning[:1].lower()}{meaning[1:]}." if meaning else "")
+
+
+def unknown_advice(path: Path, data: Any) -> Advice:
+    table, name = path[:-1], str(path[-1])
+    if table[:1] == ("sources",) and name in _SECRETS:
+        places = [key for key in settings_at(table, data) if key.endswith(("_env", "_file"))]
+        likely = [place for place in places if place.startswith(name)] or places
+        hint = f"delete this line, and write {' or '.join(likely)}." if places else "delete this line."
+        return Advice("Secrets don't belong in this file, which many can read.", hint)
+    known = list(settings_at(table, data))
+    if in_playlist(table):
+        homes = [show for show, kind in ENTRIES.items() if name in _names(kind.model)]
+        if homes:
+            entry = value_at(table, data)
+            word = next((word for word in ("use", "one_of", "show") if word in entry), "show")
+            given = written(entry.get(word))
+            return Advice(f'"{name}" can\'t be used with {word} = {given}.', f"it belongs to {one_of(homes)}.")
+    suggestion = did_you_mean(name, known)
+    if table[:1] == ("playlists",) and name == "playlist":
+        suggestion = 'did you mean "entries"?'
+    if suggestion:
+        return Advice(f'There is no setting "{name}" here.', suggestion)
+    if table[:1] == ("sources",):
+        types = [each for each, model in source_models().items() if name in model.own_settings()]
+        if types:
+            given = written(value_at((*table, "type"), data))
+            return Advice(f'"{name}" can\'t be used with type = {given}.', f"it belongs to {one_of(types)}.")
+    homes = [heading for heading, models_there in _headings().items() for m in models_there if name in _names(m)]
+    if homes:
+        return Advice(f'"{name}" belongs {homes[0]}, not here.', "look at the last heading above it.")
+    listed = f"the settings here are {', '.join(known)}." if known else ""
+    return Advice(f'There is no setting "{name}" here.', listed)
