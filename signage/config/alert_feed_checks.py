@@ -52,11 +52,12 @@ def _needs(path: Path, feed: AlertFeed, config: Config) -> Iterator[Finding]:
                 yield Finding(path, what, f'write {setting} = "{example}" here.')
     if feed.type == "met" and not config.site.contact.strip():
         message = "MET Norway gives alerts only to those whom it can reach."
-        yield Finding(path, message, 'write contact = "name@example.org", your own address, under [site].')
+        hint = 'write contact = "name@example.org", your own address, under [site].'
+        yield Finding(path, message, hint, needs_whole_file=True)
     if not numbers and not positions:
         message = "The position of no place is known, and no municipality, so no alert can be shown."
         hint = 'write position = [63.3, 9.1] under each [places.…], or municipality = "5055" under [site].'
-        yield Finding(path, message, hint)
+        yield Finding(path, message, hint, needs_whole_file=True)
     elif feed.type == "nve":
         yield from _needs_of_nve(path, feed.dangers, bool(numbers), bool(positions))
 
@@ -65,9 +66,11 @@ def _needs_of_nve(path: Path, dangers: Sequence[str], numbers: bool, positions: 
     by_number = [danger for danger in dangers if danger != "avalanche"]
     if by_number and not numbers:
         message = "NVE warns of floods and landslides by municipality, and none is given."
-        yield Finding(path, message, 'write municipality = "5055", your own number, under [site].')
+        hint = 'write municipality = "5055", your own number, under [site].'
+        yield Finding(path, message, hint, needs_whole_file=True)
     if "avalanche" in dangers and not positions:
         message = "NVE warns of avalanches by position, and that of no place is given."
         hint = "write position = [63.3, 9.1] under each [places.…]"
         rest = ", ".join(f'"{danger}"' for danger in by_number)
-        yield Finding(path, message, f"{hint}, or dangers = [{rest}] here." if rest else f"{hint}.")
+        hint += f", or dangers = [{rest}] here." if rest else "."
+        yield Finding(path, message, hint, needs_whole_file=True)

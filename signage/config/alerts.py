@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 
 from signage.config.base import Strict
 from signage.config.languages import KNOWN
+from signage.config.sources import at_setting
 from signage.config.words import SettingError, did_you_mean, one_of, written
 from signage.domain.alerts import AlertLevel, AlertText
 
@@ -111,12 +112,16 @@ class PreparedAlert(Strict):
     def _same_languages(self) -> PreparedAlert:
         lacking = [language for language, text in self.text.items() if text and language not in self.title]
         if lacking == [SITES_FIRST]:
-            raise SettingError("The title has languages, and the text has none.", 'write text = { nb = "…" }, too.')
+            raise at_setting(
+                "text", "The title has languages, and the text has none.", 'write text = { nb = "…" }, too.'
+            )
         if lacking and SITES_FIRST in self.title:
-            raise SettingError("The text has languages, and the title has none.", 'write title = { nb = "…" }, too.')
+            raise at_setting(
+                "title", "The text has languages, and the title has none.", 'write title = { nb = "…" }, too.'
+            )
         if lacking:
             message = f"The text is there in {written(lacking[0])}, and the title isn't."
-            raise SettingError(message, f'add {lacking[0]} = "…" to the title.')
+            raise at_setting("title", message, f'add {lacking[0]} = "…" to the title.')
         return self
 
     def texts(self, languages: Sequence[str]) -> dict[str, AlertText]:

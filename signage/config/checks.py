@@ -17,7 +17,7 @@ from signage.config.playlist import ZONES, has_setting
 from signage.config.positions import Path
 from signage.config.syntax import Table
 from signage.config.value_advice import place_meant, value_at
-from signage.config.words import did_you_mean, written
+from signage.config.words import EVERYTHING, did_you_mean, written
 
 
 def cross_check(data: Table, layouts: Collection[str], searched: str) -> list[Finding]:
@@ -211,16 +211,22 @@ def _entries_of(data: Table, places: Table) -> Iterator[Finding]:
     listed = data.get("sources")
     sources = [source for source in listed if isinstance(source, dict)] if isinstance(listed, list) else []
     known = {source["id"] for source in sources if isinstance(source.get("id"), str)}
-    tables = {source.get("id") for source in sources if source.get("table") is True}
+    tables = {source.get("id") for source in sources if source.get("table")}
+    unnamed = any("id" not in source for source in sources)
     houses = {*places, *_group_names(data)}
     for where, entry in _playlists(data):
-        yield from (_no_place((*where, "place", i), p, places) for i, p in _items(entry, "place") if p not in houses)
+        for i, place in _items(entry, "place"):
+            if place not in houses:
+                finding, group = _no_place((*where, "place", i), place, places), did_you_mean(place, _group_names(data))
+                yield replace(finding, hint=group) if group and not place_meant(place, places) else finding
         yield from _notice(where, entry)
         asked: list[tuple[Path, str]] = [(("sources", i), source) for i, source in _items(entry, "sources")]
         one = entry.get("source")
         if has_setting(entry, "source") and isinstance(one, str):
             asked.append((("source",), one))
         for setting, source in asked:
+            if source not in known and unnamed:
+                continue  # it may be the one whose id is missing
             if source not in known:
                 path: Path = (*where, *setting)
                 similar = did_you_mean(source, sorted(known))
@@ -249,6 +255,10 @@ def _sponsors(data: Table) -> Iterator[Finding]:
             if screen not in screens and screen not in groups:
                 hint = did_you_mean(screen, sorted({*screens, *groups}))
                 finding = _no_screen((*path, "screens", number), screen, screens)
+                if groups:
+                    finding = replace(finding, message=f"There is no screen or group {written(screen)}.")
+                if screen.casefold() in EVERYTHING:
+                    hint = "leave this line out: then it is all screens."
                 yield replace(finding, hint=hint) if hint else finding
         yield from _notice(path, sponsor)
 

@@ -30,13 +30,18 @@ _OTHER_WORDS: dict[str, str] = {
     **dict.fromkeys(("helligdag", "helligdager", "helligdagar", "heilagdag", "heilagdagar"), HOLIDAYS),
     **dict.fromkeys(("røde dager", "høytid", "feiertage", "feiertag"), HOLIDAYS),
 }
+_SEVERAL: dict[str, str] = {
+    **dict.fromkeys(("weekdays", "weekday", "workdays", "hverdager", "hverdag", "kvardagar", "werktags"), "mon-fri"),
+    **dict.fromkeys(("weekend", "weekends", "helg", "helger", "helga", "helgar", "wochenende"), "sat-sun"),
+    **dict.fromkeys(("daily", "every day", "everyday", "all", "alle", "alle dager", "hver dag", "kvar dag"), "mon-sun"),
+}
 AS_USUAL = "as usual"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CLOSED = {"closed", "stengt", "lukket", "lukka", "-", "–"}
 _DASHES = "-–—"
 _CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?"
 _SPAN = re.compile(rf"\s*{_CLOCK}\s*[{_DASHES}]\s*{_CLOCK}\s*")
-_EXAMPLE = 'write hours like "10:00-18:00", "10-14, 18-20" or "closed".'
+EXAMPLE = 'write hours like "10:00-18:00", "10-14, 18-20" or "closed".'
 
 
 def parse_days(text: str) -> tuple[Weekday, ...]:
@@ -59,7 +64,7 @@ def parse_spans(text: str) -> tuple[Span, ...]:
     for part in text.split(","):
         match = _SPAN.fullmatch(part)
         if match is None:
-            raise SettingError(f'"{text}" isn\'t opening hours.', _hours_meant(text) or _EXAMPLE)
+            raise SettingError(f'"{text}" isn\'t opening hours.', _hours_meant(text) or EXAMPLE)
         opening, closing = _minutes(*match.group(1, 2)), _minutes(*match.group(3, 4))
         if opening == closing:
             raise SettingError(f'"{part.strip()}" opens and closes at the same time.', 'the whole day is "00-24".')
@@ -132,13 +137,13 @@ def _special(text: str) -> tuple[Span, ...] | None:
 
 def _ordinary(key: str, text: str) -> tuple[Span, ...]:
     if text.strip().lower() == AS_USUAL:
-        raise SettingError(f'"{key}" can\'t be "{AS_USUAL}". Only "{HOLIDAYS}" and dates can.', _EXAMPLE)
+        raise SettingError(f'"{key}" can\'t be "{AS_USUAL}". Only "{HOLIDAYS}" and dates can.', EXAMPLE)
     return parse_spans(text)
 
 
 def weekday_meant(word: str) -> str:
-    """The weekday, or "holidays", that was probably meant by another word; "" when none is close."""
-    return closest(word, (*WEEKDAYS, HOLIDAYS), _OTHER_WORDS)
+    """The weekday, the weekdays, or "holidays", that were probably meant by another word; "" when none is close."""
+    return _SEVERAL.get(word.strip().casefold()) or closest(word, (*WEEKDAYS, HOLIDAYS), _OTHER_WORDS)
 
 
 def _days_meant(text: str) -> str:
@@ -152,7 +157,7 @@ def _weekday(text: str, whole: str = "") -> Weekday:
     for day in WEEKDAYS:
         if word == day:
             return day
-    close = closest(word, WEEKDAYS, _OTHER_WORDS)
+    close = _SEVERAL.get((whole or text).strip().casefold()) or closest(word, WEEKDAYS, _OTHER_WORDS)
     if close and whole and (days := _days_meant(whole)):
         close = days
     hint = f'did you mean "{close}"?' if close else f"the weekdays are {', '.join(WEEKDAYS)}."
@@ -161,7 +166,7 @@ def _weekday(text: str, whole: str = "") -> Weekday:
 
 def _hours_meant(text: str) -> str:
     """A hint for "kl. 10 til 18": two times, and only words between them; "" for anything else."""
-    times = re.fullmatch(rf"[^\d\W.]*\.?\s*{_CLOCK}\D{{1,9}}?{_CLOCK}\s*[^\d\W]*\.?", text.strip())
+    times = re.fullmatch(rf"[^\d\W.]*\.?\s*{_CLOCK}(?![:.]\d)\D{{1,9}}?{_CLOCK}\s*[^\d\W]*\.?", text.strip())
     if times is None or int(times[1]) > 24 or int(times[3]) > 24:
         return ""
     opening, closing = (f"{int(times[n]):02}:{times[n + 1] or '00'}" for n in (1, 3))
@@ -171,7 +176,7 @@ def _hours_meant(text: str) -> str:
 def _minutes(hour: str, minute: str | None) -> int:
     total = int(hour) * 60 + int(minute or 0)
     if int(minute or 0) > 59 or total > 24 * 60:
-        raise SettingError(f'There is no time of day "{hour}:{minute or "00"}".', _EXAMPLE)
+        raise SettingError(f'There is no time of day "{hour}:{minute or "00"}".', EXAMPLE)
     return total
 
 

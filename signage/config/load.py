@@ -17,7 +17,7 @@ from signage.config.built_in import available_layouts, places_searched
 from signage.config.certificates import certificate_problem
 from signage.config.checks import check_lines, cross_check
 from signage.config.entry_paths import place_paths
-from signage.config.explain import Finding, explain
+from signage.config.explain import Finding, explain, misnamed
 from signage.config.lost import SECTIONS, Lost, PartNotes
 from signage.config.models import Config
 from signage.config.moments import place_moments
@@ -261,7 +261,8 @@ class _Assembly:
         except ValidationError as error:
             findings = explain(error.errors(include_url=False), data)
         known = {finding.path for finding in findings}
-        findings += [check for check in checks if check.path not in known]
+        checks = [check for check in checks if check.path not in known]
+        findings += [check for check in checks if not misnamed(check.missing, [*findings, *checks], data)]
         if config and not findings:
             findings += [*check_lines(config), *check_positions(config), *check_alert_feeds(config)]
         return config, findings

@@ -390,4 +390,5 @@ def _kind_written(item: Any) -> str | None:
     if not isinstance(item, dict):
         return str(getattr(item, "show", "use" if isinstance(item, Use) else "one_of"))
     special = next((word for word in ("use", "one_of") if word in item), None)
-    return special or (str(item["show"]) if "show" in item else None)
+    shown = str(item["show"]) if "show" in item else None
+    return special or (f"show {shown}" if shown in ("use", "one_of") else shown)

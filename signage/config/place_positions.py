@@ -19,14 +19,17 @@ def check_positions(config: Config) -> Iterator[Finding]:
     for path, name in _needed(config):
         if name not in config.places:
             hint = did_you_mean(name, config.places) or f"write a section [places.{name}] for it."
+            if name in ("here", "anywhere"):
+                hint = "leave place out for the screen's own."
             yield Finding((*path, "place"), f"There is no place {written(name)}.", hint)
         elif config.places[name].position is None:
             message = f"The position of the place {written(name)} isn't known, so its weather can't be shown."
             hint = f"write position = [63.3, 9.1], its latitude and longitude, under [places.{name}]."
-            yield Finding(path, message, hint)
+            yield Finding(path, message, hint, needs_whole_file=True)
         elif not config.site.contact.strip():
             message = "MET Norway gives forecasts only to those whom it can reach."
-            yield Finding(path, message, 'write contact = "name@example.org", your own address, under [site].')
+            hint = 'write contact = "name@example.org", your own address, under [site].'
+            yield Finding(path, message, hint, needs_whole_file=True)
 
 
 def unlikely_positions(config: Config) -> Iterator[Finding]:

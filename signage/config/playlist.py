@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic import Strict as PydanticStrict
 
 from signage.config.base import Id, Moment, Strict
-from signage.config.hours_text import parse_days, parse_spans
+from signage.config.hours_text import EXAMPLE, parse_days, parse_spans
 from signage.config.words import SettingError
 
 if TYPE_CHECKING:
@@ -63,7 +63,13 @@ def _check_weekdays(text: str) -> str:
 
 
 def _check_hours(text: str) -> str:
-    if text and not parse_spans(text):
+    try:
+        never = bool(text) and not parse_spans(text)
+    except SettingError as error:
+        raise SettingError(
+            error.message, error.hint.replace(EXAMPLE, 'write hours like "08-12" or "10-14, 18-20".')
+        ) from error
+    if never:
         raise SettingError("This entry would never be shown.", 'delete it, or write hours like "08-12".')
     return text
 

@@ -17,7 +17,11 @@ _ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-
 def check_address(written: str) -> str:
     """For pydantic: an address like s3://bucket/prefix. Raises ValueError."""
     if not _ADDRESS.fullmatch(written):
-        raise SettingError(f'"{written}" isn\'t an address of an object store.', 'write it like "s3://bucket/prefix".')
+        bucket = re.match(r"s3://([^/@:]*)(/|$)", written)
+        hint = 'write it like "s3://bucket/prefix".'
+        if bucket and not _ADDRESS.fullmatch(bucket[0]):
+            hint = "a bucket's name has small letters a-z, digits, points and hyphens, three of them at least."
+        raise SettingError(f'"{written}" isn\'t an address of an object store.', hint)
     return written.rstrip("/")
 
 

@@ -18,6 +18,7 @@ from signage.config.words import listed_heading, named_heading
 
 Table = dict[str, object]  # as the file has it, before the models have checked it
 MAX_ERRORS = 20  # a file with more than this isn't TOML at all; the first ones say so
+MAX_TRIES = 200  # of settings that can't be read
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _HEADING = re.compile(r"\s*\[\[?[\w\s.\"'-]+\]?\]?\s*(#.*)?")
@@ -55,7 +56,9 @@ def parse(text: str) -> tuple[Table, str, list[SyntaxFault]]:
     if text.startswith("{\\rtf"):
         hint = "save it as plain text, with an editor for plain text."
         return {}, "", [SyntaxFault((1, 1), "This is a document of a word processor.", hint)]
-    while len(faults) < MAX_ERRORS:
+    for _ in range(MAX_TRIES):
+        if len(faults) == MAX_ERRORS:
+            break
         try:
             return tomllib.loads(text), text, faults
         except tomllib.TOMLDecodeError as error:
@@ -63,10 +66,21 @@ def parse(text: str) -> tuple[Table, str, list[SyntaxFault]]:
         except RecursionError:
             return {}, "", [*faults, SyntaxFault((1, 1), "There are too many brackets inside each other.")]
         statement = _statement(text, offset)
-        faults.append(_fault(raw, text, offset, statement))
+        if not _follows(raw, text, statement):
+            faults.append(_fault(raw, text, offset, statement))
         end = statement.end + _leftovers(text[statement.end :])
         text = text[: statement.start] + re.sub(r"[^\n]", " ", text[statement.start : end]) + text[end:]
     return {}, "", faults
+
+
+def _follows(raw: str, text: str, statement: _Statement) -> bool:
+    """Whether a heading is only wrong because an earlier one of its section is: [[sources]] after [sources.iheim]. The
+    earlier one is named when the data is looked at.
+    """
+    heading = re.match(r"\s*\[\[\s*([\w-]+)\s*\]\]", text[statement.start : statement.end])
+    if heading is None or heading[1] not in LISTED or not raw.startswith("Cannot"):
+        return False
+    return re.search(rf"^\s*\[\s*{heading[1]}\s*[.\]]", text[: statement.start], re.MULTILINE) is not None
 
 
 def _leftovers(text: str) -> int:

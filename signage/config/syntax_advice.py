@@ -62,7 +62,10 @@ def heading_advice(letter: str, inner: str, brackets: int) -> Advice:
     named = "A space" if letter in BLANKS else f'"{letter}"'
     if first := re.match(rf"({'|'.join(NAMED)})[ \t]+(?=\w)", inner):
         inner = f"{first[1]}.{inner[first.end() :]}"
-    plain = ".".join(plain_name(part.strip(" \t\"'" + "".join(QUOTES))) for part in re.split("[.,:/]", inner))
+    if letter == "," and re.search(r"[\"'].*[\"']", inner):
+        return Advice("This list has no name.", f"write a name and = before it, like screens = [{inner}].")
+    parts = [part.strip(" \t\"'" + "".join(QUOTES)) for part in re.split("[.,:/]", inner)]
+    plain = ".".join(part if part in (*LISTED, *NAMED) else plain_name(part) for part in parts)
     usable = all(plain.split("."))
     hint = f"write {'[' * brackets}{plain}{']' * brackets}." if usable else "write it in letters a-z."
     return Advice(f"{named} can't be used in a name.", hint)

@@ -7,7 +7,6 @@ person would, and names what people do write: another kind of quotation mark, a 
 from __future__ import annotations
 
 import re
-import unicodedata
 from contextlib import suppress
 
 from signage.config.syntax_advice import (
@@ -19,34 +18,23 @@ from signage.config.syntax_advice import (
     LIST_NOT_CLOSED,
     ON_ONE_LINE,
     QUOTES,
-    TEXT_NOT_CLOSED,
-    backslash_advice,
     bare_advice,
     heading_advice,
     heading_hint,
     is_no_date,
-    is_odd_space,
     key_advice,
     looks_like_heading,
     odd_space,
     quote_advice,
     remark_advice,
 )
+from signage.config.syntax_texts import NAME, FirstFault, TextReader
 from signage.config.words import Advice
 
-_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _WORD = re.compile(r"[^\s,\[\]{}#\";)]+")
 _NEXT_SETTING = re.compile(r"[ \t]*[\w-]+[ \t]*=")
+SEVERAL = "write several entries in a list: [ { … }, { … } ]."
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
-
-
-class FirstFault(Exception):
-    """Where a statement stops being TOML (an offset into the text), and what is wrong."""
-
-    def __init__(self, offset: int, advice: Advice) -> None:
-        super().__init__(offset, advice)
-        self.offset = offset
-        self.advice = advice
 
 
 def first_fault(text: str, start: int, end: int) -> FirstFault | None:
@@ -59,11 +47,8 @@ def first_fault(text: str, start: int, end: int) -> FirstFault | None:
     return None
 
 
-class _StatementReader:
+class _StatementReader(TextReader):
     """Reads TOML of one statement and raises FirstFault where it isn't. What it passes may still not be TOML."""
-
-    def __init__(self, text: str, start: int, end: int) -> None:
-        self.text, self.at, self.end = text, start, end
 
     def read(self) -> None:
         self._blanks()
@@ -97,10 +82,10 @@ class _StatementReader:
                 self._text()
             elif not letter or letter in "\n#":
                 raise FirstFault(self.at, Advice("This heading isn't closed.", heading_hint(inner)))
-            elif letter in _NAME or letter in BLANKS + ".":
-                if letter in BLANKS and self.text[self.at - 1] in _NAME:
+            elif letter in NAME or letter in BLANKS + ".":
+                if letter in BLANKS and self.text[self.at - 1] in NAME:
                     after = self.text[self.at : self.end].lstrip(BLANKS)[:1]
-                    if after in _NAME and after:
+                    if after in NAME and after:
                         raise FirstFault(self.at, heading_advice(letter, inner, brackets))
                 self.at += 1
             else:
@@ -121,7 +106,7 @@ class _StatementReader:
             self._blanks()
             self._value(bracket)
             return
-        if letter in _NAME and letter and (later := re.match(r"[\w-]+(?:[ \t]+[\w-]+)*[ \t]*=", self.text[start:])):
+        if letter in NAME and letter and (later := re.match(r"[\w-]+(?:[ \t]+[\w-]+)*[ \t]*=", self.text[start:])):
             name = re.sub(r"[ \t]+", "_", later[0][:-1].strip())
             raise FirstFault(self._last_blank(), Advice("A space can't be used in a name.", f"write {name} = value."))
         name = self.text[start : self.at].strip(BLANKS)
@@ -138,7 +123,7 @@ class _StatementReader:
         while letter := self._peek():
             if letter in "\"'":
                 self._text()
-            elif letter in _NAME or letter == ".":
+            elif letter in NAME or letter == ".":
                 self.at += 1
             elif letter in BLANKS and (self.text[self.at - 1] == "." or self._sees(r"[ \t]*\.")):
                 self._blanks()
@@ -193,6 +178,9 @@ class _StatementReader:
             elif self._sees(r"[ \t]*(?:$|[,\n#\]})]|//|;|[\w-]+[ \t]*=)", word.end()):
                 self.at = word.end()
                 return
+            elif bracket == "[" and self._sees(rf"[ \t]+(?:{LEGAL.pattern})[ \t]*[,\]\n]", word.end()):
+                self.at = word.end()  # a comma is missing behind it
+                return
         whole = re.split(r"(?<![ \t])[ \t]+(?://|;)", self.text[start:stop])[0].strip(BLANKS)
         if bracket == "{" and (later := _NEXT_SETTING.search(whole)):
             whole = whole[: later.start()].strip() or whole
@@ -201,69 +189,11 @@ class _StatementReader:
                 raise FirstFault(odd, advice)
         raise FirstFault(*bare_advice(start, whole))
 
-    def _text(self) -> None:
-        quote, start = self._peek(), self.at
-        if self.text.startswith(quote * 3, start):
-            closed = self.text.find(quote * 3, start + 3)
-            if closed < 0:
-                raise FirstFault(start, Advice("This text isn't closed.", f"write {quote * 3} at its end."))
-            self.at = closed + 3
-            while self._peek() == quote and self.at < closed + 5:
-                self.at += 1
-            return
-        self.at += 1
-        while (letter := self._peek()) != quote:
-            if not letter or letter == "\n":
-                raise FirstFault(*self._not_closed(start, quote))
-            if letter == "\\" and quote == '"':
-                if not self._sees(r'\\([btnfr"\\]|u[\da-fA-F]{4}|U[\da-fA-F]{8})'):
-                    content = self._sees(r'[^"\n]*', start + 1)
-                    raise FirstFault(self.at, backslash_advice(content[0] if content else ""))
-                self.at += 1
-            elif letter != "\t" and unicodedata.category(letter) == "Cc":
-                raise FirstFault(self.at, odd_space(letter) or Advice("This character can't be used."))
-            self.at += 1
-        self.at += 1
-        self._inner_quotes(start, quote)
-
-    def _not_closed(self, start: int, quote: str) -> tuple[int, Advice]:
-        following = self.text[self.at + 1 :].split("\n", 1)[0]
-        goes_on = following.count(quote) % 2 == 1 and not re.match(r"\s*([\[{}\]#]|[\w.-]+\s*=)", following)
-        if goes_on:
-            return self.at, Advice(
-                "This text continues on the next line.", "write it on one line, with \\n where a new line begins."
-            )
-        other = "'" if quote == '"' else '"'
-        if self._sees(rf"[^\n{quote}]*{other}[ \t]*(?:[,\]}}#\n]|$)", start + 1):
-            hint = f"write {quote} at its end, too."
-            return start, Advice(f"This text begins with {quote} and ends with {other}.", hint)
-        return self.at, TEXT_NOT_CLOSED
-
-    def _inner_quotes(self, start: int, quote: str) -> None:
-        """A text that was closed by a quotation mark inside it, or by the next text's because its own is missing."""
-        content, closed = self.text[start + 1 : self.at - 1], self.at - 1
-        following = self._peek()
-        if not following or (following not in _NAME and not following.isalpha()):
-            if not content and following == quote:
-                raise FirstFault(start, Advice("There is one quotation mark too many.", "delete it."))
-            spaced = self._sees(r"[ \t]+[^\W\d_][^=,\n\]}#]*" + quote)
-            if not (spaced and content.endswith(" ")):
-                return
-        if setting := re.search(r",[ \t]*[\w-]+[ \t]*=[ \t]*$", content):
-            at = start + 1 + setting.start()
-            raise FirstFault(at, TEXT_NOT_CLOSED)
-        if not content and following:
-            raise FirstFault(start, Advice("There is one quotation mark too many.", "delete it."))
-        if not self._sees(rf"[^\n]*?{quote}"):
-            raise FirstFault(
-                closed, Advice("There is something after this text.", "write quotation marks around the whole text.")
-            )
-        mark = "quotation mark" if quote == '"' else "apostrophe"
-        other = '« » or \\"' if quote == '"' else 'the text between two "'
-        raise FirstFault(closed, Advice(f"There is a straight {mark} inside this text.", f"write {other}."))
-
     def _list(self) -> None:
         start = self.at
+        if commas := self._sees(r"\[\s*(-?\d+),(\d+)\s*,\s+(-?\d+),(\d+)\s*\]"):
+            hint = "write [{}.{}, {}.{}] with points.".format(*commas.groups())
+            raise FirstFault(start, Advice("These numbers have commas in them.", hint))
         self.at += 1
         while True:
             self._space_and_remarks()
@@ -294,6 +224,8 @@ class _StatementReader:
                 return
             if self._peek() == ",":
                 raise FirstFault(self.at, Advice("There is a comma too many.", "delete it."))
+            if self._peek() == "{":
+                raise FirstFault(self.at, Advice("There is an entry where a setting belongs.", SEVERAL))
             self._setting("{")
             self._blanks()
             if self._peek() in ("\n", "#", ""):
@@ -349,6 +281,8 @@ class _StatementReader:
             return
         if advice := odd_space(letter):
             raise FirstFault(self.at, advice)
+        if letter == "," and self._sees(r",[ \t]*[^ \t\n#,]"):
+            raise FirstFault(self.at, Advice("There are several values here.", "write [ ] around all of them."))
         if letter == "," or re.match(r";[ \t]*(#|$)", self._rest_of_line()):
             name = "comma" if letter == "," else "semicolon"
             raise FirstFault(self.at, Advice(f"There is a {name} after this setting.", "delete it."))
@@ -360,39 +294,3 @@ class _StatementReader:
             raise FirstFault(self.at, Advice("There are two settings on this line.", "write each on its own line."))
         message = "There is something here that doesn't belong."
         raise FirstFault(self.at, Advice(message, "delete it, or write # before it to make it a remark."))
-
-    # -- letters
-
-    def _peek(self) -> str:
-        return self.text[self.at] if self.at < self.end else ""
-
-    def _blanks(self) -> None:
-        while (letter := self._peek()) and (letter in BLANKS or is_odd_space(letter)):
-            if advice := odd_space(letter):
-                raise FirstFault(self.at, advice)
-            self.at += 1
-
-    def _space_and_remarks(self) -> None:
-        while True:
-            self._blanks()
-            letter = self._peek()
-            if letter == "#":
-                self.at += len(self._rest_of_line())
-            elif letter == "\n":
-                self.at += 1
-            else:
-                return
-
-    def _last_blank(self) -> int:
-        return len(self.text[: self.at].rstrip(BLANKS))
-
-    def _rest_of_line(self) -> str:
-        end = self.text.find("\n", self.at, self.end)
-        return self.text[self.at : self.end if end < 0 else end]
-
-    def _sees(self, pattern: str, at: int | None = None) -> re.Match[str] | None:
-        """What fits `pattern` here, or at another place. No slice: a list may have 100,000 values."""
-        return re.compile(pattern).match(self.text, self.at if at is None else at, self.end)
-
-    def _remark(self) -> bool:
-        return self.text.startswith(("//", ";", "/*", "--", "<!--", "%", "REM "), self.at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +23,67 @@ def value_at(path: Path, data: Any) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return data
+
+
+def entry_advice(value: Any, kinds: Sequence[str], playlists: Any) -> Advice:
+    """For an entry that is only a word: "today", or the name of a shared playlist."""
+    message = f"An entry must be in braces, not {written(value)}."
+    if isinstance(playlists, dict) and value in playlists:
+        return Advice(message, f'write {{ use = "{value}" }}.')
+    meant = closest(value, kinds) if isinstance(value, str) else ""
+    return Advice(message, f'write it like {{ show = "{meant or kinds[0]}" }}.')
+
+
+FILMS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg")
+
+
+def show_advice(entry: Any, kinds: Sequence[str], playlists: Any) -> Advice:
+    """For an entry of a kind that there isn't. What else it says, says what was meant."""
+    value = entry.get("show")
+    advice = not_among(value, kinds)
+    if "show" not in entry and ("use" in entry or "one_of" in entry):
+        return Advice("A zone of a split page has one entry.", f'write it like {{ show = "{kinds[0]}" }}.')
+    if value in ("use", "one_of"):
+        example = '{ use = "common" }' if value == "use" else "{ one_of = [ { … }, { … } ] }"
+        return advice._replace(hint=f"write it like {example}.")
+    if isinstance(playlists, dict) and value in playlists:
+        return advice._replace(hint=f'write {{ use = "{value}" }}.')
+    file = entry.get("file")
+    settings = {
+        "pictures": "folder" in entry,
+        "departures": "stop" in entry,
+        "video": isinstance(file, str) and file.lower().endswith(FILMS),
+        "picture": file is not None,
+    }
+    meant = next((kind for kind, fits in settings.items() if fits and kind in kinds), "")
+    return advice._replace(hint=f'did you mean "{meant}"?') if meant else advice
+
+
+def under_heading(section: str, name: str, value: list[Any]) -> Advice:
+    """For [[groups.libraries]], and for libraries = ["a", "b"] under [groups]."""
+    heading = f"[{section}.{name}]"
+    lists = {"groups": "screens", "playlists": "entries"}
+    entries = any(isinstance(each, dict) and {"show", "use", "one_of"} & each.keys() for each in value)
+    if section in lists and (entries or not all(isinstance(each, dict) for each in value)):
+        items = "…" if entries else ", ".join(f'"{each}"' for each in value)
+        return Advice("This must be a heading.", f"write {heading}, and {lists[section]} = [{items}] below it.")
+    return Advice("This heading must have single brackets.", f"write {heading}.")
+
+
+def position_advice(value: Any) -> Advice:
+    """For a position that isn't two numbers, or has commas in them."""
+    numbers = [float(n.replace(",", ".")) for n in re.findall(r"-?\d+(?:[.,]\d+)?", str(value))]
+    if isinstance(value, list) and len(value) == 4:  # [63,29, 9,09]
+        numbers = [float(f"{value[0]}.{value[1]}"), float(f"{value[2]}.{value[3]}")]
+    fits = len(numbers) == 2 and abs(numbers[0]) <= 90 and abs(numbers[1]) <= 180
+    hint = f"write [{numbers[0]:g}, {numbers[1]:g}]." if fits else "a map shows both numbers, in degrees."
+    return Advice("This must be latitude and longitude, like [63.3, 9.1].", hint)
+
+
+def as_clock(value: Any) -> str:
+    """A time of day as hours are written: "08:00"; "" for anything else."""
+    found = re.fullmatch(r"(\d{1,2})[:.](\d\d)(?::\d\d)?", str(value).strip())
+    return f"{int(found[1]):02}:{found[2]}" if found and int(found[1]) < 25 else ""
 
 
 def not_among(value: Any, known: Iterable[object]) -> Advice:
@@ -67,8 +128,17 @@ def _id_hint(wrong: str, path: Path, is_name: bool, data: Any) -> str:
         if is_name and plain in (siblings or {}):
             return f'"{plain}" is another one: write a name like "{plain}-2".'
         return f'write "{plain}".' if plain else ""
-    known = place_meant(wrong, value_at(("places",), data))
+    section = {"use": "playlists", "screens": "screens", "groups": "groups"}.get(str(_last_name(path)), "places")
+    there = value_at((section,), data)
+    if wrong.partition(".")[0] == section:
+        wrong = wrong.partition(".")[2]
+    known = place_meant(wrong, there) or (plain if isinstance(there, dict) and plain in there else "")
     return f'did you mean "{known}"?' if known else f'write "{plain}".' if plain else ""
+
+
+def _last_name(path: Path) -> str:
+    """The name of a setting, or of the list that an item is in."""
+    return str(next((part for part in reversed(path) if isinstance(part, str)), ""))
 
 
 PATTERN_HINTS = {"#": _colour_hint, "x": _size_hint, "-": _id_hint}
@@ -81,7 +151,8 @@ def place_meant(word: str, places: Any) -> str:
         called = place.get("name") if isinstance(place, dict) else None
         if plain_name(word) in (name, plain_name(str(called))):
             return name
-    return closest(word, known)
+    towns = [name for name, place in known.items() if isinstance(place, dict) and place.get("town") == word.strip()]
+    return towns[0] if len(towns) == 1 else closest(word, known)
 
 
 def hours_advice(value: Any) -> Advice:
@@ -101,6 +172,9 @@ def hours_advice(value: Any) -> Advice:
 
 def as_plain(kind: str, value: Any) -> str:
     """How a value of the wrong type is written in the right one: 72460000 as text, "4 m" as a number."""
+    if kind == "string_type" and isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        fits = len(value) == 1 or all(map(_in_a_list, value))
+        return f'write "{", ".join(value)}".' if fits else "write an entry for each."
     if kind == "string_type" and isinstance(value, int | float) and not isinstance(value, bool):
         return f'write "{value}".'
     if kind.startswith(("int", "float")) and isinstance(value, str):
@@ -111,13 +185,35 @@ def as_plain(kind: str, value: Any) -> str:
     return ""
 
 
-_YES_AND_NO = {**dict.fromkeys(("ja", "på"), "true"), **dict.fromkeys(("nei", "av"), "false")}
+def _in_a_list(text: str) -> bool:
+    """Whether it is weekdays or hours, which can be several in one text."""
+    for parser in (parse_days, parse_spans):
+        with suppress(SettingError):
+            parser(text)
+            return True
+    return False
+
+
+_YES_AND_NO = {
+    **dict.fromkeys(("ja", "på"), "true"),
+    **dict.fromkeys(("nei", "av", "closed", "stengt", "lukket"), "false"),
+}
 
 
 def filter_place(value: Any, data: Any) -> Advice:
-    places = value_at(("places",), data)
-    if isinstance(value, str) and isinstance(places, dict) and value in places:
-        return Advice('This must be "here", "anywhere" or a list.', f'write ["{value}"].')
+    for section in ("places", "groups"):
+        known = value_at((section,), data)
+        if isinstance(value, str) and isinstance(known, dict) and (meant := place_meant(value, known)):
+            return Advice('This must be "here", "anywhere" or a list.', f'write ["{meant}"].')
     return Advice(
         f'This must be "here", "anywhere" or a list of places, like ["hemne-bibliotek"], not {written(value)}.'
     )
+
+
+def single_place(value: Any, data: Any) -> Advice:
+    """For an entry that is about one place, like the weather."""
+    if isinstance(value, list) and len(value) == 1:
+        return Advice("This must be one place, and no list.", as_plain("string_type", value))
+    meant = place_meant(str(value), value_at(("places",), data)) if isinstance(value, str) else ""
+    message = f"This must be the short name of a place, not {written(value)}."
+    return Advice(message, f'did you mean "{meant}"?' if meant else "leave it out for the screen's own place.")

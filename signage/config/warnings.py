@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,15 +12,16 @@ from signage.config.hours_text import AS_USUAL, Span, parse_spans
 from signage.config.lines import items_of
 from signage.config.models import Config, Screen
 from signage.config.place_positions import unlikely_positions
-from signage.config.playlist import Timed
-from signage.config.positions import Path
-from signage.config.shown import shown_spans
+from signage.config.playlist import ENTRIES, ZONES, Timed
+from signage.config.positions import Path, dotted
+from signage.config.shown import all_hold, shown_spans
 from signage.config.sources import has_login, source_models
 from signage.config.words import did_you_mean, one_of, written
 
 LONGEST_NIGHT = timedelta(
     hours=12
 )  # of a place that closes after midnight; longer is rather two times that are swapped
+FORESEEN = timedelta(days=60)  # by then every combination of weekday and holiday has come
 EARLY = time(5)  # a bar that opens at noon may still close by then
 
 
@@ -33,6 +35,7 @@ def doubtful(config: Config, now: datetime, environment: Mapping[str, str]) -> I
         path: Path = ("screens", name)
         yield from _hours(path, screen)
         yield from _languages(path, screen, config)
+        yield from _never(name, config, now)
         for line in screen.lines:
             if line.entry.show == "sponsor" and config.sponsors and not any(s.is_on(name) for s in config.sponsors):
                 hint = f'add "{name}" to the screens of a sponsor, or delete this entry.'
@@ -43,6 +46,9 @@ def doubtful(config: Config, now: datetime, environment: Mapping[str, str]) -> I
                 message = f"No other screen is in the group {written(group)}."
                 yield Finding((*path, "groups", number), message, hint)
     for where, item in items_of(config):
+        if where[-1] in ZONES:
+            yield from _of_whole_pages(where, item)
+        yield from _addresses(where, item)
         yield from _over(where, item.until, now, zone)
         yield from _times(where, item, config, now, zone)
         source = news.get(getattr(item, "source", ""))
@@ -81,6 +87,43 @@ def _over(path: Path, until: datetime | None, now: datetime, zone: ZoneInfo) -> 
     if until is not None and until <= now:
         last = (until - timedelta(seconds=1)).astimezone(zone).date()
         yield Finding((*path, "until"), f"This is over: its last day was {last}.", "write a later day, or delete it.")
+
+
+def _of_whole_pages(path: Path, zone: Timed) -> Iterator[Finding]:
+    """Settings of a split page that are given to one of its zones, where they change nothing."""
+    for setting, given in (("every", zone.every > 1), ("seconds", getattr(zone, "seconds", None) is not None)):
+        if given:
+            message = f"{setting} counts for the whole page: in a zone it changes nothing."
+            yield Finding((*path, setting), message, 'write it beside show = "split".', at="key")
+
+
+def _addresses(path: Path, item: Timed) -> Iterator[Finding]:
+    """Addresses of the web where files are meant."""
+    kind = ENTRIES.get(getattr(item, "show", ""))
+    for setting in kind.paths if kind else ():
+        if re.search(r"(^|/)(https?|ftp):/", str(getattr(item, setting))):
+            meant = "folder" if setting == "folder" else "file"
+            message = f"This is an address of the web, and a {meant} on this machine is meant."
+            yield Finding((*path, setting), message, "download it, and write its name, seen from this file's folder.")
+
+
+def _never(screen_id: str, config: Config, now: datetime) -> Iterator[Finding]:
+    """Entries of a screen that are never shown again, since what says when they are excludes each other."""
+    zone, seen = config.zone_of(screen_id), set[tuple[Path, ...]]()
+    for line in config.screens[screen_id].lines:
+        where = (line.path, *line.around_paths)
+        if where in seen or any(timed.until and timed.until <= now for timed in line.times):
+            continue
+        seen.add(where)
+        start = max([now, *(timed.from_ for timed in line.times if timed.from_)])
+        end = min([start + FORESEEN, *(timed.until for timed in line.times if timed.until)])
+        simple = len(line.times) < 2 and end == start + FORESEEN
+        if simple or any(timed.dates for timed in line.times):  # days of an entry: `_times` looks at them
+            continue
+        if not all_hold(line.times, zone, config.site.country, start, end):
+            inside = f", as part of {dotted(line.around_paths[-1])}" if line.around_paths else ""
+            message = f"This is never shown{inside}: its times exclude each other."
+            yield Finding(line.path, message, "all that an entry says about its times must hold.")
 
 
 def _times(path: Path, item: Timed, config: Config, now: datetime, zone: ZoneInfo) -> Iterator[Finding]:

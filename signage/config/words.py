@@ -16,7 +16,8 @@ LONGEST_SHOWN = 60  # letters of a value that a sentence can carry
 
 # Words that people write for another one and that don't look like it; only ever used for "did you mean".
 _SYNONYMS = {
-    **dict.fromkeys(("poster", "film"), "event"),
+    "poster": "event",
+    **dict.fromkeys(("film", "filmer", "movie", "clip"), "video"),
     **dict.fromkeys(("calendar", "list", "program"), "agenda"),
     **dict.fromkeys(("text", "message", "info"), "notice"),
     **dict.fromkeys(("day", "idag"), "today"),
@@ -62,7 +63,47 @@ _SYNONYMS = {
     **dict.fromkeys(("vis", "vise"), "show"),
     **dict.fromkeys(("spilleliste", "speleliste"), "playlist"),
     **dict.fromkeys(("farger", "fargar", "farben"), "colours"),
+    **dict.fromkeys(("include", "import", "inkluder", "inkluderer", "bruk", "bruke"), "use"),
+    **dict.fromkeys(("oneof", "one-of", "one of", "either", "alternate", "veksle", "en_av"), "one_of"),
+    **dict.fromkeys(("hver", "kvar", "interval", "frequency"), "every"),
+    **dict.fromkeys(("bus", "buss", "busser", "avganger", "avgangar", "rutetider", "ferge", "ferje"), "departures"),
+    **dict.fromkeys(("vær", "været", "ver", "veret", "wetter", "forecast", "værmelding"), "weather"),
+    **dict.fromkeys(("tabell", "meny", "menu", "middag"), "table"),
+    **dict.fromkeys(("bilder", "images", "photos", "slideshow", "foto"), "pictures"),
+    **dict.fromkeys(("image", "photo"), "picture"),
+    **dict.fromkeys(("reklame", "annonse", "annonser", "ad", "ads", "advertisement"), "sponsor"),
+    **dict.fromkeys(("nedtelling", "nedteljing"), "countdown"),
+    "nå": "now",
+    **dict.fromkeys(("left", "venstre"), "main"),
+    **dict.fromkeys(("right", "høyre", "høgre"), "side"),
+    **dict.fromkeys(("organisasjon", "forening", "lag", "association"), "organisation"),
+    **dict.fromkeys(("lat", "lon", "latitude", "longitude", "coordinates", "koordinater", "posisjon"), "position"),
+    **dict.fromkeys(("kommunenummer", "kommunenr", "kommune"), "municipality"),
+    **dict.fromkeys(("gul", "gult"), "yellow"),
+    **dict.fromkeys(("oransje", "amber"), "orange"),
+    **dict.fromkeys(("rød", "raud", "rødt"), "red"),
+    **dict.fromkeys(("flom", "flaum"), "flood"),
+    **dict.fromkeys(("skred", "jordskred", "ras"), "landslide"),
+    **dict.fromkeys(("snøskred", "snoskred"), "avalanche"),
+    **dict.fromkeys(("yr", "met.no", "metno", "meteorologisk"), "met"),
+    **dict.fromkeys(("varsom", "varsom.no"), "nve"),
+    **dict.fromkeys(("excel", "xlsx", "sheet", "sheets", "regneark", "google sheets"), "csv"),
+    **dict.fromkeys(("fullscreen", "full screen", "fullskjerm", "full", "alarm"), "takeover"),
+    **dict.fromkeys(("stripe", "strip", "ticker"), "banner"),
+    **dict.fromkeys(("fil", "datei", "path"), "file"),
+    **dict.fromkeys(("mappe", "directory", "katalog"), "folder"),
+    **dict.fromkeys(("stopp", "holdeplass", "haldeplass", "stoppested"), "stop"),
+    **dict.fromkeys(("gruppe", "grupper"), "groups"),
     **dict.fromkeys(("arrangør", "veranstalter"), "organisers"),
+}
+EVERYTHING = frozenset(("alle", "all", "alt", "*"))  # what people write for all screens
+# A name in a heading of each section with names.
+EXAMPLES: Mapping[str, str] = {
+    "places": "library",
+    "screens": "library",
+    "playlists": "common",
+    "groups": "libraries",
+    "prepared_alerts": "water",
 }
 MEANT = tuple(dict.fromkeys(_SYNONYMS.values()))
 _PLAIN_LETTERS = str.maketrans({"æ": "ae", "ø": "o", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l"})
@@ -119,7 +160,8 @@ def named_heading(section: str, written_there: Iterable[object]) -> Advice:
     """For [[screens]] in place of [screens.library]."""
     first = next((table for table in written_there if isinstance(table, dict)), {})
     name = plain_name(str(first.get("id") or first.get("name") or first.get("place") or ""))
-    hint = f"write [{section}.{name or 'library'}]" + (", and leave out the line with id." if "id" in first else ".")
+    hint = f"write [{section}.{name or EXAMPLES[section]}]"
+    hint += ", and leave out the line with id." if "id" in first else "."
     return Advice("This heading must have a name, and single brackets.", hint)
 
 

@@ -72,15 +72,15 @@ def test_a_message_in_several_languages(tmp_path: Path) -> None:
         (f'[prepared_alerts.w]\ntitle = "{101 * "x"}"', "2 prepared_alerts.w.title: This has 101 letters. at most 100"),
         (
             '[prepared_alerts.w]\ntitle = "x"\ntext = { nn = "y" }',
-            "1 prepared_alerts.w: The text has languages, and the title has none. write title",
+            "2 prepared_alerts.w.title: The text has languages, and the title has none. write title",
         ),
         (
             '[prepared_alerts.w]\ntitle = { nn = "x" }\ntext = "y"',
-            "1 prepared_alerts.w: The title has languages, and the text has none. write text",
+            "3 prepared_alerts.w.text: The title has languages, and the text has none. write text",
         ),
         (
             '[prepared_alerts.w]\ntitle = { nn = "x" }\ntext = { nn = "y", en = "z" }',
-            '1 prepared_alerts.w: The text is there in "en", and the title isn\'t. add en = "…" to the title.',
+            '2 prepared_alerts.w.title: The text is there in "en", and the title isn\'t. add en = "…" to the title.',
         ),
         (
             '[prepared_alerts.w]\ntitle = "x"\nlevel = "baner"',

@@ -99,7 +99,7 @@ groups.hall: There is a screen "hall", too. Hint: give the group another name.
 groups.a.screns: There is no setting "screns" here. Hint: did you mean "screens"?
 
 [[sponsors]]; id = "a"; name = "A"; screens = ["sport"]
-sponsors[0].screens[0]: There is no screen "sport". Hint: did you mean "sports"?
+sponsors[0].screens[0]: There is no screen or group "sport". Hint: did you mean "sports"?
 
 [defaults]; distance = 100
 defaults.distance: This must be at most 50, not 100.

@@ -1,0 +1,67 @@
+"""Mistakes around what came later: shared playlists, groups, defaults, times of entries, alerts, live data, films.
+
+tests/fixtures/config/newer/mistakes.txt has changes of ok.toml beside it: what is there, what somebody writes in its
+place, and what must be printed, which may be several lines.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fixtures.paths import FIXTURES
+from tests.unit.config.test_mistakes import printed
+
+HERE = FIXTURES / "config" / "newer"
+OK = (HERE / "ok.toml").read_text(encoding="utf-8")
+BLOCKS = [block.split("\n") for block in (HERE / "mistakes.txt").read_text(encoding="utf-8").strip().split("\n\n")]
+
+
+def test_the_file_that_is_changed_is_in_order() -> None:
+    assert printed(OK.encode()) == []
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=[mistake for _, mistake, *_ in BLOCKS])
+def test_a_mistake_gets_the_right_answer(block: list[str]) -> None:
+    right, mistake, *answers = (text.replace("\\n", "\n") for text in block)
+    assert right in OK
+    assert printed(OK.replace(right, mistake, 1).encode()) == answers
+
+
+@pytest.mark.parametrize(
+    ("right", "mistake"),
+    [
+        ('{ show = "event", every = 3 }', '{ show = "event", every = "3" }'),
+        ('days = "mon-fri", hours = "08-12"', 'days = "mon - fri", hours = "08 - 12"'),
+        ('days = "mon-fri", hours = "08-12"', 'hours = "08-12", holidays = "false"'),
+        ("[screens.bibliotek]", '[screens.bibliotek]\nhours = { 2026-12-24 = "closed" }'),
+        ('{ use = "felles" }', '{ use = "felles" }, { use = "felles", days = "sat" }'),
+    ],
+)
+def test_what_can_be_understood_is_accepted(right: str, mistake: str) -> None:
+    assert printed(OK.replace(right, mistake, 1).encode()) == []
+
+
+def test_times_that_exclude_each_other_through_an_include_are_reported_where_the_entry_is() -> None:
+    text = OK.replace('{ show = "weather" },', '{ show = "weather", days = "sat" },', 1)
+    found = printed(text.replace('{ use = "felles" }', '{ use = "felles", days = "mon-fri" }').encode())
+    assert found == [
+        "53:3: playlists.felles.entries[0]: This is never shown, as part of screens.bibliotek.playlist[1]: its times "
+        "exclude each other. Hint: all that an entry says about its times must hold."
+    ]
+
+
+@pytest.mark.parametrize(
+    "times", ['days = "mon-fri", holidays = false', 'hours = "22-02"', 'days = "sat", hours = "12-01"']
+)
+def test_times_that_come_again_are_no_mistake(times: str) -> None:
+    text = OK.replace('{ use = "felles" }', f'{{ use = "felles", {times}, until = 2026-12-31 }}')
+    assert printed(text.encode()) == []
+
+
+def test_settings_that_change_nothing_in_a_zone_of_a_split_page_are_reported() -> None:
+    zones = '{ show = "split", main = { show = "today", every = 3 }, side = { show = "now", seconds = 10 } }'
+    found = printed(OK.replace('{ show = "event", every = 3 }', zones).encode())
+    assert [line.partition(" in a zone")[0] for line in found] == [
+        "63:46: screens.bibliotek.playlist[3].main.every: every counts for the whole page:",
+        "63:82: screens.bibliotek.playlist[3].side.seconds: seconds counts for the whole page:",
+    ]
