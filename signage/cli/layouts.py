@@ -18,8 +18,16 @@ from signage.cli.options import (
     new_app,
     unknown,
 )
-from signage.cli.output import print_line, print_message, print_success
-from signage.config.built_in import LAYOUT_FILE, available_layouts, find_layout, places_searched
+from signage.cli.output import print_line, print_message, print_success, print_warning
+from signage.config.built_in import (
+    LAYOUT_FILE,
+    LAYOUTS,
+    available_layouts,
+    built_in,
+    find_layout,
+    layouts_in,
+    places_searched,
+)
 from signage.errors import EXIT_OK, NotWritable, UsageError
 from signage.planning.kinds import TEMPLATES
 from signage.rendering.layouts import load_layout
@@ -107,5 +115,8 @@ def new(
         raise NotWritable.from_os_error("The layout", target, error) from error
     load_layout(target, TEMPLATES)
     print_success(f"{target}: edit style.css, then look at it: signage preview --layout {name} --sheet")
-    print_message(f'To use it, write layout = "{name}" under a screen in screens.toml.')
+    if name in layouts_in(built_in(LAYOUTS)):
+        print_warning(f"From now on it takes the place of the built-in {name}, on all screens that use it.")
+    else:
+        print_message(f'To use it, write layout = "{name}" under a screen in screens.toml.')
     return EXIT_OK

@@ -122,6 +122,15 @@ def test_one_begins_a_layout_and_it_works_at_once(folder: Path, capsys: pytest.C
     assert "kulturhus  (Kulturhus, based on fjord)" in capsys.readouterr().out
 
 
+def test_a_layout_with_the_name_of_a_built_in_one_is_said_to_replace_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["layouts", "new", "fjord", "--layouts", str(tmp_path / "layouts")]) == 0
+    said = capsys.readouterr().err
+    assert "takes the place of the built-in fjord" in said
+    assert "To use it" not in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
