@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from signage.config.load import parse_config
+from signage.errors import ConfigError
 from signage.wording.languages.messages import load_messages
 from tests.fixtures.paths import ROOT
 
@@ -62,6 +64,16 @@ def test_each_file_that_the_architecture_names_exists() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").split()) < 600
+
+
+def test_the_readme_shows_a_message_as_it_is_printed() -> None:
+    """All of it but the number of the line, which each edit of screens.toml changes."""
+    wrong = (ROOT / "screens.toml").read_bytes().replace(b'layout = "fjord"', b'layout = "fjrd"', 1)
+    with pytest.raises(ConfigError) as caught:
+        parse_config(wrong, "screens.toml", ROOT / "layouts")
+    message, hint = re.sub(r"\.toml:\d+:", ".toml:N:", str(caught.value)).split(" Hint: ")
+    readme = re.sub(r"\.toml:\d+:", ".toml:N:", (ROOT / "README.md").read_text("utf-8"))
+    assert f"    ✗ {message}\n      Hint: {hint}\n" in readme
 
 
 def test_the_status_page_says_what_the_docs_quote_of_it() -> None:
