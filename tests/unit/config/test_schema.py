@@ -15,16 +15,13 @@ from signage.config.load import parse_config
 from signage.config.schema import SCHEMA_FILE, schema_text, screens_schema
 from signage.config.sources import source_models
 from signage.errors import ConfigError
+from signage.planning.kinds import KINDS
 from tests.fixtures.docs import items
 from tests.fixtures.paths import FIXTURES, ROOT
 
 HERE = FIXTURES / "config"
 DOCS = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-PLAYLIST = (
-    *("Today", "Agenda", "Week", "EventPoster", "Now", "Countdown", "Weather", "OrganisationPages"),
-    *("OwnPicture", "FolderPictures", "OwnVideo", "Notice", "NewsPages", "SponsorPages", "Split", "Evergreen"),
-    *("TableEntry", "DepartureBoard", "Use", "OneOf"),
-)
+PLAYLIST = (*(kind.model.__name__ for kind in KINDS.values() if kind.model), "Use", "OneOf")
 SECTIONS = {
     "Site": "## `[site]`",
     "Colours": "## `[site.colours]`",
