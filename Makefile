@@ -33,7 +33,7 @@ lint: $(STAMP) ## ruff and mypy --strict
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(STAMP) ## The numbers of the README
+bench: $(STAMP) ## The figures of docs/benchmarks.md, on this machine
 	@sh .ci/needs browser shell kiosk window
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -60,18 +60,18 @@ vm-test: $(STAMP) ## The package on an emulated machine, seen on its own glass; 
 	@sh .ci/needs deb vm
 	@$(BIN)/python -m rig $(ARGS)
 
-schema: $(STAMP) ## Write docs/screens.schema.json anew from the models
+schema: $(STAMP) ## Write docs/screens.schema.json again, from the models
 	@$(BIN)/python -m docs.make_schema
 
 format: $(STAMP)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-pictures: $(STAMP) ## Make the README's pictures anew from the layouts' sample data
+pictures: $(STAMP) ## Make the pictures of the README and the docs again, from the layouts' sample data
 	@sh .ci/needs browser
 	@$(BIN)/python docs/make_pictures.py
 
-lock: $(STAMP) ## Pin the dependencies anew: names, versions and hashes. With the oldest Python (Debian 12: 3.11.2)
+lock: $(STAMP) ## Pin the dependencies again: names, versions and hashes. With the oldest Python (Debian 12: 3.11.2)
 	@$(BIN)/pip-compile --quiet --generate-hashes --all-extras --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --allow-unsafe --output-file requirements.lock pyproject.toml
 
 audit: $(STAMP) ## Known vulnerabilities of what is pinned, as far as they can be looked up from here

@@ -1,4 +1,4 @@
-"""`make bench`: the numbers of the README, measured here. Every speed is a ratio to something named, in one run.
+"""`make bench`: the figures of docs/benchmarks.md, made here. Every speed is a ratio to something named, in one run.
 
 python -m benchmarks            everything
 python -m benchmarks renderer   the cold build, the bare loop and the refreshes
