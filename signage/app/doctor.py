@@ -140,7 +140,7 @@ def _paths(section: Section, around: Surroundings) -> None:
         return
     try:
         config = load(around.config, around.layouts)
-        section.facts.append(f"{len(config.screens)} screens, {len(config.sources)} sources")
+        section.facts.append(f"screens: {len(config.screens)}, sources: {len(config.sources)}")
         for problem in config.parts.problems[:1]:
             section.report(f"A file of screens.d has errors. The first is: {problem}", "signage check lists them.")
     except ConfigError as error:
@@ -298,6 +298,9 @@ def _network(section: Section, around: Surroundings) -> None:
             with answer(f"{host}/", network) as response:
                 section.facts.append(f"{host} answers ({', '.join(sources)})")
                 their_now = _instant(response.headers.get("Date", ""))
+        except requests.exceptions.SSLError as error:
+            failure = network.tls_failure(error)
+            section.report(f"{host}: {failure.message} Source: {', '.join(sources)}.", failure.hint)
         except requests.RequestException as error:
             section.report(
                 f"{host} can't be reached: {_reason(error)}. Source: {', '.join(sources)}.",
@@ -343,7 +346,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy can't be reached, or refuses"
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate isn't accepted"
+        return "there is no secure connection"
     if isinstance(error, requests.Timeout):
         return f"no answer within {ANSWER_SECONDS:g} seconds"
     if "no such host" in str(error):  # as address_guard puts it

@@ -186,9 +186,9 @@ class HttpClient:
             response = adapter.send(request, stream=True, timeout=times, verify=True)
         except PrivateAddress:
             raise self.failure(asked, "The address leads to a private network.", "private_network") from None
-        except requests.exceptions.SSLError:
-            message = " ".join(filter(None, ("The server's certificate can't be trusted.", self.network.ca_problem)))
-            raise self.failure(asked, message, "certificate") from None
+        except requests.exceptions.SSLError as error:
+            failure = self.network.tls_failure(error)
+            raise self.failure(asked, failure.message, failure.fault, failure.hint) from None
         except requests.exceptions.ReadTimeout:
             raise self.failure(asked, self._silence(), "unreachable", unreachable=True) from None
         except requests.exceptions.ConnectionError as error:

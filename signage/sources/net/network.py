@@ -23,6 +23,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from signage.config.certificates import certificate_problem
 from signage.config.models import Site
+from signage.errors import SourceFault
 from signage.sources.net.address_guard import PORTS, PrivateAddress, is_public
 
 # RFC 6761, 6762 with its appendix G, and 8375; ICANN's "internal"; what routers and Windows domains use
@@ -39,6 +40,33 @@ class ProxyFailure(NamedTuple):
     message: str
     hint: str
     unreachable: bool = False
+
+
+class TlsFailure(NamedTuple):
+    """No secure connection to a server: a sentence, what it is for people who don't read English, and a hint."""
+
+    message: str
+    fault: SourceFault
+    hint: str = ""
+
+
+NO_TLS = TlsFailure(
+    "The server doesn't speak TLS there.", "tls", "does its address begin with http:// instead of https://?"
+)
+UNKNOWN_AUTHORITY = TlsFailure(
+    "The server's certificate can't be trusted.",
+    "certificate",
+    "if your own authority issued it, name the authority's certificate as ca_file under [site].",
+)
+CERTIFICATE_FAILURES = {  # by OpenSSL's X509_V_ERR_...
+    9: TlsFailure("The server's certificate isn't valid yet.", "certificate_early", "is this machine's clock right?"),
+    10: TlsFailure(
+        "The server's certificate has expired.", "certificate_expired", "those who run the server must renew it."
+    ),
+    62: TlsFailure(
+        "The server's certificate is for another name.", "certificate_name", "compare the address with the real one."
+    ),
+}
 
 
 @dataclass
@@ -100,6 +128,18 @@ class Network:
         advice = certificate_problem(self.ca_file) if self.ca_file else None
         return advice.message if advice else ""
 
+    def tls_failure(self, error: Exception) -> TlsFailure:
+        """Why there is no secure connection. `error`: what requests raises, with OpenSSL's own error in it."""
+        cause = _openssl_error(error)
+        if not isinstance(cause, ssl.SSLCertVerificationError):
+            return NO_TLS
+        failure = CERTIFICATE_FAILURES.get(cause.verify_code, UNKNOWN_AUTHORITY)
+        if failure is UNKNOWN_AUTHORITY and self.ca_problem:
+            return failure._replace(
+                message=f"{failure.message} {self.ca_problem}", hint="correct ca_file under [site]."
+            )
+        return failure
+
     @cached_property
     def tls(self) -> ssl.SSLContext | None:
         """Trusts the public authorities and `ca_file`. None: the usual context is enough."""
@@ -129,6 +169,18 @@ def proxy_failure(address: str, reason: str) -> ProxyFailure:
         return ProxyFailure(f"The proxy {name} wants a user name and a password.", hint)
     hint = "those who run it may have to allow the address."
     return ProxyFailure(f"The proxy {name} refused the connection with status {code}.", hint)
+
+
+def _openssl_error(error: object) -> object:
+    """OpenSSL's error within those of urllib3 and requests."""
+    while not isinstance(error, ssl.SSLError):
+        inner = getattr(error, "reason", None) or (
+            error.args[0] if isinstance(error, Exception) and error.args else None
+        )
+        if not isinstance(inner, Exception):
+            return error
+        error = inner
+    return error
 
 
 def _is_loopback(host: str) -> bool:

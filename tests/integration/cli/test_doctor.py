@@ -17,6 +17,7 @@ from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.rendering.glyphs import missing_glyphs
 from signage.rendering.layouts import load_layout
 from tests.fixtures import portal as answers
+from tests.fixtures.authority import Authority
 from tests.fixtures.fonts import ONLY_DEJAVU
 from tests.fixtures.outbound_proxy import OutboundProxy
 from tests.fixtures.paths import LAYOUTS
@@ -44,7 +45,7 @@ def test_a_machine_that_is_in_order(site: Site, capsys: pytest.CaptureFixture[st
     for words in (
         "signage 0.",
         "Python 3.",
-        "1 screens, 1 sources",
+        "screens: 1, sources: 1",
         "there is an emoji font",
         f"{site.portal.url} answers",
     ):
@@ -182,6 +183,16 @@ def test_a_source_and_a_server_that_do_not_answer(site: Site) -> None:
         found = messages(look("network", site))
     assert f"No server answers at {gone}, where it last was: the connection failed." in found
     assert f"{gone} can't be reached: the connection failed. Source: iheim." in found
+
+
+def test_a_certificate_that_has_expired_is_named_as_such(site: Site, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    site.portal.use_tls(authority.server("localhost", days=-1))
+    site.write()
+    text = site.path.read_text().replace("[site]", f'[site]\nca_file = "{authority.certificate}"', 1)
+    site.path.write_text(text)
+    found = messages(look("network", site))
+    assert f"{site.portal.url}: The server's certificate has expired. Source: iheim. Hint: those who run" in found
 
 
 def test_a_server_whose_date_is_none_says_nothing_about_the_clock(site: Site) -> None:

@@ -91,8 +91,8 @@ def test_webcal_means_https(leads: bool, store: Store) -> None:
         portal.paths["/start"] = answers.redirect(webcal)
         with pytest.raises(SourceError) as caught:
             fetch(f"{portal.url}/start" if leads else webcal, store)
-    assert caught.value.reason == (
-        "The address leads to a private network." if leads else "The server's certificate can't be trusted."
+    assert caught.value.message == (
+        "The address leads to a private network." if leads else "The server doesn't speak TLS there."
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 
 from signage.errors import SourceError
 from signage.sources.net.address_guard import PrivateAddress
@@ -168,12 +170,42 @@ def test_only_an_authority_that_is_named_is_trusted(store: Store, authority: Aut
         for file, why in wrong.items():
             with pytest.raises(SourceError) as caught:
                 fetcher(store, portal.url, Network("", file, {})).get(f"{portal.url}/a", "*/*", 9)
-            assert caught.value.reason == f"The server's certificate can't be trusted.{why}"
+            hint = "correct ca_file under [site]." if why else "if your own authority issued it, name the authority's"
+            assert caught.value.reason.startswith(f"The server's certificate can't be trusted.{why} Hint: {hint}")
             assert caught.value.fault == "certificate"
         network = Network("", str(authority.certificate), {})
         assert fetcher(store, portal.url, network).get(f"{portal.url}/a", "*/*", 9).body == b"A"
         with pytest.raises(SourceError):
             fetcher(store, portal.url, network).get(f"https://localhost.localdomain:{portal.port}/a", "*/*", 9)
+
+
+@pytest.mark.parametrize(
+    ("host", "days", "message", "fault"),
+    [
+        ("localhost", -1, "The server's certificate has expired.", "certificate_expired"),
+        ("iheim.no", 365, "The server's certificate is for another name.", "certificate_name"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_said(
+    store: Store, authority: Authority, host: str, days: int, message: str, fault: str
+) -> None:
+    with Portal(a=answers.ok("A")).use_tls(authority.server(host, days)) as portal:
+        network = Network("", str(authority.certificate), {})
+        address = f"https://localhost:{portal.port}"
+        with pytest.raises(SourceError) as caught:
+            fetcher(store, address, network).get(f"{address}/a", "*/*", 9)
+    assert (caught.value.message, caught.value.fault) == (message, fault)
+    assert caught.value.hint
+
+
+def test_a_certificate_of_tomorrow_leads_to_the_clock() -> None:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code = 9  # X509_V_ERR_CERT_NOT_YET_VALID
+    failure = Network().tls_failure(requests.exceptions.SSLError(error))
+    assert (failure.message, failure.hint) == (
+        "The server's certificate isn't valid yet.",
+        "is this machine's clock right?",
+    )
 
 
 def test_the_public_authorities_are_trusted_as_well_as_the_own(authority: Authority) -> None:
