@@ -33,7 +33,7 @@ from signage.web.hosts import is_foreign_form
 from signage.web.metrics import CONTENT_TYPE, Figures
 from signage.web.pages import NO_STORE, WebPages
 from signage.web.pools import Pools
-from signage.web.problems import alarm_sentences
+from signage.web.problems import alarm_sentences, summaries
 from signage.web.redaction import Redactor
 from signage.web.requests import read_body
 from signage.web.responses import answer
@@ -222,7 +222,7 @@ class StatusRoutes:
         form: AlertForm | None = None,
         alert_refusal: str = "",
     ) -> Response:
-        messages, site = self._pages.messages(request), self._players.site()
+        messages, site, server = self._pages.messages(request), self._players.site(), self._status()
         screens = [self._redacted(screen) for screen in self._players.overview()]
         return self._pages.page(
             request,
@@ -233,7 +233,8 @@ class StatusRoutes:
             site=site,
             result=result,
             waiting=self._players.waiting(),
-            alarms=alarm_sentences(self._status(), messages),
+            alarms=alarm_sentences(server, messages),
+            problems=summaries(server, messages),
             alerts=self._alerts(messages, form, alert_refusal),
             typing=form is not None,
         )

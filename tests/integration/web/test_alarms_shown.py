@@ -51,9 +51,21 @@ def test_the_pages_say_it_in_norwegian(desk: Desk, path: str) -> None:
     assert "<b>hei</b>" not in page
 
 
-def test_the_start_page_says_each_alarm_once(desk: Desk) -> None:
+@pytest.mark.parametrize("path", ["/", "/status"])
+def test_a_mistake_in_the_configuration_is_on_both_pages(desk: Desk, path: str) -> None:
+    assert "data-problems hidden>" in desk.get(path).text
+    mistake = ServerProblem(Message("problems.config"), 'screens.toml:59:10: There is no layout "<b>fjrd".')
+    desk.status = ServerStatus(NOON, OSLO, (), (mistake,))
+    page = desk.get(path).text
+    assert "Det er feil i screens.toml. Forrige versjon gjelder til feilen er rettet." in page
+    assert "<li>screens.toml:59:10: There is no layout &#34;&lt;b&gt;fjrd&#34;.</li>" in page
+    assert "data-problems>" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/status"])
+def test_the_pages_say_each_alarm_once(desk: Desk, path: str) -> None:
     in_trouble(desk)
-    page = desk.get("/").text
+    page = desk.get(path).text
     assert "has been read since" not in page
     assert "<li>choir: answered 503</li>" in page
 
