@@ -92,7 +92,8 @@ class Daemon:
         clocks: Clocks | None = None,
     ) -> None:
         self._clocks = clocks or Clocks(_now)
-        self._following = FollowedConfig(config, layouts, self._clocks.wall, self._use_config, self._in_demo)
+        files = (config, layouts, folders.state)
+        self._following = FollowedConfig(*files, self._clocks.wall, self._use_config, self._in_demo)
         self.watched = self._following.watched
         self.folders = folders
         self.console = console

@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from signage.app.edit_watch import EditWatch
+from signage.app.last_config import LastConfig
 from signage.config.models import Config
 from signage.config.watch import Transition, WatchedConfig
-from signage.errors import Problem
+from signage.errors import ConfigError, Problem
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +24,43 @@ class FollowedConfig:
         self,
         path: Path,
         layouts: Path,
+        state: Path,
         now: Callable[[], datetime],
         use: Callable[[], None],
         replaced: Callable[[Config], Config] = lambda config: config,
     ) -> None:
-        """`use`: called when another configuration is in force. `replaced`: makes of it what is used, as a demo does
-        with its own addresses. Raises ConfigError when there is none to begin with.
+        """`state`: the folder that keeps what is in force, for a start while the file can't be used. `use`: called when
+        another configuration is in force. `replaced`: makes of it what is used, as a demo does with its own
+        addresses. Raises ConfigError when there is none to begin with.
         """
         self.watched = WatchedConfig(path, layouts)
+        self._last = LastConfig(state, path)
         if self.watched.current is None:
-            assert self.watched.problems is not None
-            raise self.watched.problems
+            self._resume()
+        self._keep()
         self._now = now
         self._use = use
         self._replaced = replaced
         self._effective: tuple[Config, Config] | None = None  # the configuration in force, and what is used of it
         self._edited = threading.Event()
         self._logged: tuple[Problem, ...] = ()
+
+    def _resume(self) -> None:
+        """Begin with what was in force when the last server ended."""
+        problems = self.watched.problems
+        assert problems is not None
+        kept = self._last.read()
+        if kept is None:
+            raise problems
+        try:
+            self.watched.resume(kept)
+        except ConfigError:  # a layout that it names is gone, too, or this version of the program wants it otherwise
+            raise problems from None
+        self._log_problems(problems)
+
+    def _keep(self) -> None:
+        if in_force := self.watched.in_force:
+            self._last.keep(in_force)
 
     @property
     def current(self) -> Config:
@@ -86,14 +107,18 @@ class FollowedConfig:
                 self._take()
             case "broken":
                 assert self.watched.problems is not None
-                log.warning("%s can't be used; the previous version stays in force:", self.watched.path)
-                for problem in self.watched.problems.problems:
-                    log.warning("  %s", problem)
+                self._log_problems(self.watched.problems)
             case "unchanged":
                 pass
         self.log_part_problems()
 
+    def _log_problems(self, error: ConfigError) -> None:
+        log.warning("%s can't be used; the previous version stays in force:", self.watched.path)
+        for problem in error.problems:
+            log.warning("  %s", problem)
+
     def _take(self) -> None:
+        self._keep()
         self.log_warnings()
         self._use()
 

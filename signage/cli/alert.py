@@ -14,9 +14,9 @@ from typer.core import TyperCommand
 
 from signage.app.alert_choices import choices_of, on_known_screens
 from signage.app.alert_log import AlertLog
-from signage.app.configuration import load
 from signage.app.folders import Folders
 from signage.cli.alert_sending import desk_for
+from signage.cli.in_force import load_in_force
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_STATE,
@@ -124,8 +124,8 @@ def alert(
     only_one(list=listing, end=end, preview=preview)
     only_one(screens=screens, group=group, near=near)
     folder = layouts_folder(layouts, config)
-    site = load(config, folder)
     folders = Folders(var, None, demo=demo)
+    site = load_in_force(config, folder, folders.state)
     now = the_instant(None, ZoneInfo(site.site.zone))
     if listing or end:
         if title or prepared:

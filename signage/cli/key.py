@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from signage.app.configuration import load
+from signage.cli.in_force import load_in_force
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_STATE,
@@ -61,7 +61,7 @@ def rotate(
     The new key is announced first. It takes over when every player knows it.
     """
     only_one(now=now, cancel=cancel)
-    zone = _zone(config, layouts)
+    zone = _zone(config, layouts, var)
     at = the_instant(None, zone)
     _check_key(var)
     if cancel:
@@ -103,7 +103,7 @@ def status(
     json: AsJson = False,
 ) -> int:
     """Print which key signs, and which players know the next one."""
-    zone = _zone(config, layouts)
+    zone = _zone(config, layouts, var)
     now = the_instant(None, zone)
     _check_key(var)
     keys = SigningKeys.load_or_make(var)
@@ -121,8 +121,8 @@ def status(
     return EXIT_OK if all(each.learnt == "knows" for each in known) else EXIT_PARTIAL
 
 
-def _zone(config: Path, layouts: Path | None) -> ZoneInfo:
-    return ZoneInfo(load(config, layouts_folder(layouts, config)).site.zone)
+def _zone(config: Path, layouts: Path | None, var: Path) -> ZoneInfo:
+    return ZoneInfo(load_in_force(config, layouts_folder(layouts, config), var).site.zone)
 
 
 def _check_key(var: Path) -> None:

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import typer
 from typer.core import TyperCommand
 
-from signage.app.configuration import load
 from signage.app.folders import Folders
+from signage.cli.in_force import load_in_force
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_PORT,
@@ -102,8 +102,8 @@ def pair(
     only_one(move=move, revoke=revoke, file=file, link=link)
     if code and (move or revoke or file or link):
         raise UsageError("A pairing code can't be combined with --move, --revoke, --file or --link.")
-    site = load(config, layouts_folder(layouts, config))
     folders = Folders(var, None, demo=demo)
+    site = load_in_force(config, layouts_folder(layouts, config), folders.state)
     registry = Registry(folders.state / REGISTRY_FILE)
     screens = site.screen_names
     zone = ZoneInfo(site.site.zone)

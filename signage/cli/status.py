@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from signage.app.alarms import last_sign, raised
-from signage.app.configuration import load
 from signage.app.folders import Folders
 from signage.app.sign_of_life import read_sign
+from signage.cli.in_force import load_in_force
 from signage.cli.options import (
     DEFAULT_CONFIG,
     DEFAULT_STATE,
@@ -69,8 +69,8 @@ def status(
     The exit code is 0 when every screen is green and the server has no alarm, otherwise 3.
     """
     only_one(json=json, history=history)
-    site = load(config, layouts_folder(layouts, config))
     folders = Folders(var, None, demo=demo)
+    site = load_in_force(config, layouts_folder(layouts, config), folders.state)
     registry = Registry(folders.state / REGISTRY_FILE)
     zone = ZoneInfo(site.site.zone)
     now = the_instant(at, zone)

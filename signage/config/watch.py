@@ -46,6 +46,18 @@ class WatchedConfig:
         self._was_away = True
         self.poll()
 
+    @property
+    def in_force(self) -> Snapshot | None:
+        """What `current` was read from; None while the file can't be used."""
+        if self._seen is None:
+            return None
+        return Snapshot(self._seen.data, tuple(FileBytes(name, data) for name, data in self._right.items()))
+
+    def resume(self, kept: Snapshot) -> None:
+        """Take what was in force before this process began, because the file can't be used now. Raises ConfigError."""
+        self.current = parse_config(kept.data, str(self.path), self.layouts, kept.parts)
+        self._right = {part.name: part.data for part in kept.parts if part.name not in self.current.parts.broken}
+
     def poll(self) -> Transition:
         """Look at the file, and at those beside it in screens.d, once. Says each change once; "unchanged" means that
         there is nothing to say or do.

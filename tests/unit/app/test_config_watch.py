@@ -261,7 +261,9 @@ def test_a_mistake_beside_it_is_logged_once_and_builds_nothing_again(
 ) -> None:
     part.write_text(HALL)
     used: list[str] = []
-    following = FollowedConfig(path, layouts, lambda: datetime(2026, 11, 23, tzinfo=UTC), lambda: used.append("used"))
+    following = FollowedConfig(
+        path, layouts, path.parent, lambda: datetime(2026, 11, 23, tzinfo=UTC), lambda: used.append("used")
+    )
     with caplog.at_level("INFO", "signage"):
         part.write_text(HALL.replace("week", "wek"))
         for _ in range(3):
@@ -279,7 +281,9 @@ def test_a_mistake_beside_it_is_logged_once_and_builds_nothing_again(
 
 def test_what_is_used_is_the_same_object_until_an_edit(path: Path, layouts: Path) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    following = FollowedConfig(path, layouts, lambda: now, lambda: None, lambda config: config.model_copy())
+    following = FollowedConfig(
+        path, layouts, path.parent, lambda: now, lambda: None, lambda config: config.model_copy()
+    )
     before = following.effective
     following.look()
     assert following.effective is before
