@@ -148,7 +148,7 @@ class LivePages:
             if not outcome.report.overflow:
                 self._too_large[where] = splits, since
                 return key, outcome
-            less = split_page(plan, outcome.report.full)[0]
+            less = split_page(plan, outcome.report.excess)[0]
             if less == plan:
                 return key, f"it does not fit ({', '.join(outcome.report.problems[:2])})"
             plan, splits = less, splits + 1

@@ -12,7 +12,7 @@ from signage.app.live_places import live_places
 from signage.app.phone_tables import PhoneTable, phone_tables, table_edges
 from signage.config.legibility import judge, reading_seconds
 from signage.config.models import Config, Filter
-from signage.domain.model import Event, PageSpec, Picture, Rendered, ShownOccurrence
+from signage.domain.model import NO_EXCESS, Event, PageSpec, Picture, Rendered, ShownOccurrence
 from signage.domain.page_plan import Capacity, PagePlan, Variant
 from signage.domain.poster_file import PosterFile
 from signage.planning.catalog import Catalog
@@ -176,7 +176,7 @@ class ScreenBuild:
                     self._judge(plan, outcome)
                 self._settled[plan] = outcome
                 continue
-            parts = split_page(bare, outcome.report.full if isinstance(outcome, Rendered) else ())
+            parts = split_page(bare, outcome.report.excess if isinstance(outcome, Rendered) else NO_EXCESS)
             if parts != [bare]:
                 self._splits[bare] = parts
                 self.stale = True

@@ -255,13 +255,28 @@ class ClockBox:
 
 
 @dataclass(frozen=True, slots=True)
+class Excess:
+    """By how much the boxes of a page are too small, as far as its template names groups and rows (docs/layouts.md).
+
+    `groups`: of each group whose own box is too small, its number and how many of its rows fit. `rows`: how many rows
+    there are at least that the other boxes have no room for.
+    """
+
+    groups: tuple[tuple[int, int], ...] = ()
+    rows: int = 0
+
+
+NO_EXCESS = Excess()
+
+
+@dataclass(frozen=True, slots=True)
 class RenderReport:
     """What the browser measured on a page. Lengths in CSS pixels, which are picture pixels.
 
     `smallest_px` is the smallest type size, `letter_px` the height of the smallest capital letter. `contrasts`: for
     each height of capitals on the page the worst contrast ratio of a text in them, and the beginning of that text.
-    `orphans`: headlines whose last line is one short word (no fault). `full`: the numbers of the groups whose boxes
-    are too small for them (`data-group`). `lines`: where players draw further lines, by their names (of an alert).
+    `orphans`: headlines whose last line is one short word (no fault). `lines`: where players draw further lines, by
+    their names (of an alert).
     """
 
     overflow: bool
@@ -274,7 +289,7 @@ class RenderReport:
     letter_px: float = 0.0
     contrasts: tuple[tuple[float, float, str], ...] = ()
     orphans: int = 0
-    full: tuple[int, ...] = ()
+    excess: Excess = NO_EXCESS
     lines: tuple[tuple[str, ClockBox], ...] = ()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -24,6 +24,7 @@ from signage.domain.live_data import WantedData
 from signage.domain.model import (
     Availability,
     Event,
+    Excess,
     News,
     Organisation,
     OrganisationKind,
@@ -123,10 +124,10 @@ class Sample:
         size: str,
         language: str = "nb",
         season: str = "",
-        splits: Mapping[str, Sequence[Collection[int]]] | None = None,
+        splits: Mapping[str, Sequence[Excess]] | None = None,
     ) -> dict[str, PageSpec]:
         """The sample pages of each kind by name, in words. A list that needs several pages gives its first one;
-        `splits`: for each time that a page was found to overflow and is split first, which of its groups were `full`.
+        `splits`: for each time that a page was found to overflow and is split first, its excess.
         """
         config = self.config(size, layout.name, language)
         screen = config.screens["s"]
@@ -146,8 +147,8 @@ class Sample:
         material = SampleMaterial(context, self.at, events, self.awaited, plain, self.organisation.id, bare.id, keys)
         plans = {name: plan for kind in KINDS.values() for name, plan in kind.samples(material).items()}
         for kind, found in (splits or {}).items():
-            for full in found:
-                plans[kind] = split_page(plans[kind], full)[0]
+            for excess in found:
+                plans[kind] = split_page(plans[kind], excess)[0]
         return {kind: contexts.spec(replace(plan, variant=Variant(season=season))) for kind, plan in plans.items()}
 
     def _forecast(self) -> Forecast:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from signage.domain.model import PageSpec, Rendered, RenderReport
+from signage.domain.model import Excess, PageSpec, Rendered, RenderReport
 from signage.preview.samples import Sample
 from signage.rendering.document import Typesetter
 from signage.rendering.layouts import Layout
@@ -68,7 +68,7 @@ class Photographer:
         self, sample: Sample, layout: Layout, size: str, language: str = "nb", season: str = ""
     ) -> dict[str, Shot]:
         """A picture of every kind of page; what overflows is split, as on real screens, and its first part taken."""
-        splits: dict[str, list[tuple[int, ...]]] = {}
+        splits: dict[str, list[Excess]] = {}
         shots: dict[str, Shot] = {}
         for _ in range(MOST_SPLITS):
             pages = sample.pages(layout, size, language, season, splits)
@@ -78,7 +78,7 @@ class Photographer:
             shots |= self.take(waiting)
             for kind in waiting:
                 if shots[kind].picture is None:
-                    splits.setdefault(kind, []).append(shots[kind].report.full)
+                    splits.setdefault(kind, []).append(shots[kind].report.excess)
         return {kind: shots[kind] for kind in pages}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from signage.domain.model import ClockBox, RenderReport
+from signage.domain.model import ClockBox, Excess, RenderReport
 from signage.rendering.measured_contrast import TextRun
 
 
@@ -28,6 +28,13 @@ class MeasuredClock(TypedDict):
     align: str
 
 
+class MeasuredExcess(TypedDict):
+    """See `Excess`."""
+
+    groups: list[tuple[int, int]]
+    rows: int
+
+
 class MeasuredPage(TypedDict):
     """What fit.js and measure.js found on a page."""
 
@@ -42,7 +49,7 @@ class MeasuredPage(TypedDict):
     lines: dict[str, MeasuredClock]
     problems: list[str]
     runs: list[MeasuredRun]
-    full: list[int]
+    excess: MeasuredExcess
 
 
 def text_run(measured: MeasuredRun) -> TextRun:
@@ -55,7 +62,7 @@ def text_run(measured: MeasuredRun) -> TextRun:
 
 def report_of(measured: MeasuredPage) -> RenderReport:
     """What is kept of a page's measurements."""
-    clock = measured["clock"]
+    clock, excess = measured["clock"], measured["excess"]
     return RenderReport(
         overflow=bool(measured["overflow"]),
         smallest_px=round(float(measured["smallest_px"]), 2),
@@ -66,6 +73,6 @@ def report_of(measured: MeasuredPage) -> RenderReport:
         problems=tuple(measured["problems"]),
         letter_px=round(float(measured["letter_px"]), 2),
         orphans=int(measured["orphans"]),
-        full=tuple(measured["full"]),
+        excess=Excess(tuple((number, rows) for number, rows in excess["groups"]), excess["rows"]),
         lines=tuple((name, ClockBox(**box)) for name, box in measured["lines"].items()),
     )

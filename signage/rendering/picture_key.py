@@ -10,7 +10,7 @@ from typing import Any
 import PIL
 from PIL import features
 
-from signage.domain.model import ClockBox, PageSpec, Rendered, RenderReport
+from signage.domain.model import ClockBox, Excess, PageSpec, Rendered, RenderReport
 
 RENDERING = 2  # raise when the way from document to bytes changes
 
@@ -59,8 +59,16 @@ def load_rendered(text: str) -> Rendered:
     clock = report.pop("clock")
     problems = tuple(report.pop("problems"))
     contrasts = tuple((height, ratio, text) for height, ratio, text in report.pop("contrasts"))
-    full = tuple(report.pop("full", ()))
+    excess = report.pop("excess")
+    groups = tuple((number, rows) for number, rows in excess["groups"])
     box = ClockBox(**clock) if clock else None
     lines = tuple((name, ClockBox(**where)) for name, where in report.pop("lines", ()))
-    found = RenderReport(**report, clock=box, problems=problems, contrasts=contrasts, full=full, lines=lines)
+    found = RenderReport(
+        **report,
+        clock=box,
+        problems=problems,
+        contrasts=contrasts,
+        excess=Excess(groups, excess["rows"]),
+        lines=lines,
+    )
     return Rendered(**data, report=found, lacks=lacks)

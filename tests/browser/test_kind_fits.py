@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from signage.domain.model import Excess
 from signage.planning.kinds import KINDS, TEMPLATES
 from signage.preview import Photographer, Sample, photographer, read_sample
 from signage.preview.shots import MOST_SPLITS
@@ -37,7 +38,7 @@ def camera(layout: Layout, sample: Sample) -> Iterator[Photographer]:
 @pytest.mark.browser
 def test_a_week_names_the_days_that_are_too_full(layout: Layout, sample: Sample, camera: Photographer) -> None:
     shot = camera.take({"week": sample.pages(layout, SIZES[0])["week"]})["week"]
-    assert (shot.picture, shot.report.full) == (None, (0,))
+    assert (shot.picture, [number for number, _ in shot.report.excess.groups]) == (None, [0])
 
 
 @pytest.mark.browser
@@ -49,7 +50,7 @@ def test_the_long_name_of_an_empty_day_costs_the_others_nothing(
     days = [sample.at.date() + timedelta(days=n) for n in (0, 1, 3, 4, 5, 6)]
     more = [replace(event(f"e{day}{n}", f"{day} {20 + n}:00"), title="Quiz") for day in days for n in range(3)]
     pages = replace(sample, events=[*kept, *more]).pages(layout, SIZES[0], "de")
-    assert 2 not in camera.take({"week": pages["week"]})["week"].report.full
+    assert 2 not in dict(camera.take({"week": pages["week"]})["week"].report.excess.groups)
 
 
 @pytest.mark.browser
@@ -57,7 +58,7 @@ def test_the_long_name_of_an_empty_day_costs_the_others_nothing(
 def test_every_kind_fits(kind: str, layout: Layout, sample: Sample, camera: Photographer) -> None:
     template = KINDS[kind].template or kind
     for size in SIZES:
-        splits: dict[str, list[tuple[int, ...]]] = {}
+        splits: dict[str, list[Excess]] = {}
         for _ in range(MOST_SPLITS):
             pages = {n: spec for n, spec in sample.pages(layout, size, splits=splits).items() if spec.kind == template}
             shots = camera.take(pages)
@@ -65,6 +66,6 @@ def test_every_kind_fits(kind: str, layout: Layout, sample: Sample, camera: Phot
             if not faulty:
                 break
             for name in faulty:
-                splits.setdefault(name, []).append(shots[name].report.full)
+                splits.setdefault(name, []).append(shots[name].report.excess)
         assert faulty == {}
         assert set(shots) == set(pages) != set()

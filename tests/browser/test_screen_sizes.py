@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from signage.config.load import parse_config
+from signage.domain.model import Excess
 from signage.errors import ConfigError
 from signage.planning.kinds import TEMPLATES
 from signage.preview import Photographer, Sample, photographer, read_sample
@@ -59,7 +60,7 @@ def test_pages_fit_in_the_panels_own_pixels(size: str, layout: Layout, sample: S
 
 def taken(size: str, layout: Layout, sample: Sample, camera: Photographer) -> dict[str, Shot]:
     """A picture of each kind; what overflows is split, as on real screens, and its first part taken."""
-    splits: dict[str, list[tuple[int, ...]]] = {}
+    splits: dict[str, list[Excess]] = {}
     shots: dict[str, Shot] = {}
     for _ in range(MOST_SPLITS):
         pages = sample.pages(layout, size, splits=splits)
@@ -69,7 +70,7 @@ def taken(size: str, layout: Layout, sample: Sample, camera: Photographer) -> di
         shots |= camera.take(waiting)
         for name in waiting:
             if shots[name].picture is None:
-                splits.setdefault(name, []).append(shots[name].report.full)
+                splits.setdefault(name, []).append(shots[name].report.excess)
     return shots
 
 

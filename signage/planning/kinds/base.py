@@ -7,7 +7,7 @@ builds one.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -18,7 +18,7 @@ from signage.config.models import Config, EventsEntry, Screen
 from signage.config.playlist import PlaylistEntry, Timed
 from signage.config.shown import Window, all_hold
 from signage.domain.live_data import WantedData
-from signage.domain.model import Event
+from signage.domain.model import NO_EXCESS, Event, Excess
 from signage.domain.page_plan import Capacity, EntryKey, PagePlan
 from signage.domain.poster_file import PosterFile, WantedPosters
 from signage.planning import pagination
@@ -170,10 +170,10 @@ class PageKind(Generic[E]):
         """What the template gets in addition to what all kinds have. Equal plans give equal contexts."""
         raise NotImplementedError
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         """What to try in place of a page that overflows; the same page again when there is nothing left to split.
 
-        `full`: the numbers of the groups whose own boxes ran over, as far as the template names them.
+        `excess`: by how much, as far as the template names groups and rows.
         """
         return pagination.halves(plan)
 
@@ -281,12 +281,12 @@ def page_context(plan: PagePlan, writer: PageWriter, form: PageForm, season: str
     return {**writer.common(plan, form, season), **kind_of(plan).context(plan, writer)}
 
 
-def split_page(plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+def split_page(plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
     """What to try in place of a page that overflows; the same page again when there is nothing left to split.
 
-    `full`: see `RenderReport`. The caller numbers the pages of the line again with `renumber`.
+    `excess`: as in the page's `RenderReport`. The caller numbers the pages of the line again with `renumber`.
     """
-    return kind_of(plan).split(plan, full)
+    return kind_of(plan).split(plan, excess)
 
 
 def renumber_pages(plans: list[PagePlan]) -> list[PagePlan]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypedDict
@@ -15,6 +15,7 @@ from signage.config.playlist import Seconds, Timed
 from signage.config.words import SettingError
 from signage.domain.departures import TYPE, Board, Departure, Departures, boards
 from signage.domain.live_data import WantedData
+from signage.domain.model import NO_EXCESS, Excess
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.page_writer import PageWriter
@@ -128,7 +129,7 @@ class DeparturesKind(PageKind[DepartureBoard]):
             "rows": [_row(call, writer) for call in board.calls],
         }
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         """What leaves last is left out: it will be there when the others have left."""
         if plan.board is None or len(plan.board.calls) <= 1:
             return [plan]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from signage.config.models import EventsEntry, Id, Place
-from signage.domain.model import Event
+from signage.domain.model import NO_EXCESS, Event, Excess
 from signage.domain.page_plan import EntryKey, Group, PagePlan, Row
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.page_writer import PageWriter
@@ -142,7 +142,7 @@ class NowKind(PageKind[Now]):
             "nothing": writer.words("nothing_now"),
         }
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         """Rooms stay whole; a single room says less."""
         if len(plan.groups) > 1:
             return [replace(plan, groups=groups) for groups in even(plan.groups, 2)]

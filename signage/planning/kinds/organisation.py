@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from signage.config.models import EventsEntry
-from signage.domain.model import Event, Organisation, PagePicture, Status
+from signage.domain.model import NO_EXCESS, Event, Excess, Organisation, PagePicture, Status
 from signage.domain.organisation_names import NameIndex
 from signage.domain.page_plan import EntryKey, Group, PagePlan, Row
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
@@ -139,7 +139,7 @@ class OrganisationKindOfPage(PageKind[OrganisationPages]):
             **writer.link(one.contact or one.url),
         }
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         """It says less, and is not continued on a further page."""
         return without_last_row(plan, least=0)
 

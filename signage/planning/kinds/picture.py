@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypedDict, TypeVar
@@ -12,7 +12,7 @@ from pydantic import Field, HttpUrl
 
 from signage.config.models import Config, Screen
 from signage.config.playlist import Day, PlaylistEntry, Seconds, Timed
-from signage.domain.model import PagePicture
+from signage.domain.model import NO_EXCESS, Excess, PagePicture
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.domain.poster_file import PosterFile, WantedPosters, day_after
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
@@ -125,7 +125,7 @@ class PosterKind(PageKind[E], Generic[E]):
             **link,
         }
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         """One picture: there is nothing to divide."""
         return [plan]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypedDict
 
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from signage.config.models import Config, Screen
 from signage.config.playlist import ZONES, PlaylistEntry, Seconds, Timed
+from signage.domain.model import NO_EXCESS, Excess
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.domain.page_shapes import zone_sizes
 from signage.planning.kinds.agenda import agenda
@@ -99,7 +100,7 @@ class SplitKind(PageKind[Split]):
             parts.append({"kind": template_of(kind_of(part)), "page": page, "width": size.width, "height": size.height})
         return {"parts": parts}
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         """Split the fuller zone, the other one standing beside both halves; what can't be split is tried alone."""
         parts = plan.parts
         assert parts is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -17,6 +17,7 @@ from signage.config.playlist import Seconds, Timed
 from signage.config.public_holidays import is_holiday
 from signage.config.words import SettingError
 from signage.domain.live_data import WantedData
+from signage.domain.model import NO_EXCESS, Excess
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.domain.table import Column, ColumnKind, Table, TableRow, UnreadableText, written_rows
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
@@ -258,7 +259,7 @@ class TableKind(PageKind[TableEntry]):
             ],
         }
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         if len(plan.table) < 2:
             return [plan]
         return [replace(plan, table=part) for part in even(plan.table, 2)]

@@ -5,7 +5,7 @@ The pages of an hour are for that hour, and there are none from the instant on a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -18,6 +18,7 @@ from pydantic import Field
 from signage.config.models import Config, Screen
 from signage.config.playlist import AtPosition, Seconds
 from signage.domain.live_data import WantedData
+from signage.domain.model import NO_EXCESS, Excess
 from signage.domain.page_plan import EntryKey, PagePlan
 from signage.domain.weather import TYPE, Forecast, ForecastPoint, Outlook, weather_subject
 from signage.planning.kinds.base import EntryContent, PageKind, ScreenContext
@@ -124,7 +125,7 @@ class WeatherKind(PageKind[Weather]):
             "credit": writer.words.weather["credit"],
         }
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         """The days on a page of their own, then the hours, too."""
         if len(plan.sections) < 2:
             return [plan]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal, TypedDict
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from signage.config.models import EventsEntry
-from signage.domain.model import Event
+from signage.domain.model import NO_EXCESS, Event, Excess
 from signage.domain.page_plan import Capacity, EntryKey, Group, PagePlan, Row
 from signage.planning.kinds.base import EntryContent, PageKind, SampleMaterial, ScreenContext
 from signage.planning.page_writer import PageWriter
@@ -132,10 +132,24 @@ def _plain(group: Group) -> Group:
     return replace(group, rows=tuple(row for row in group.rows if not row.band))
 
 
-def _shorter(group: Group) -> Group:
-    """The day without its last row that isn't a band."""
-    banded = tuple(row for row in group.rows if row.band)
-    return replace(group, rows=(*banded, *_plain(group).rows[:-1]), more=group.more + 1)
+def _shortened(group: Group, count: int) -> Group:
+    """The day with so many of its rows that aren't bands."""
+    banded, rows = tuple(row for row in group.rows if row.band), _plain(group).rows
+    return replace(group, rows=(*banded, *rows[:count]), more=group.more + len(rows) - count)
+
+
+def _fewer(counts: Sequence[int], excess: int) -> list[int]:
+    """How many rows the days keep when this many go, each from the fullest day, of several the last one. When it isn't
+    known how many have to go, one from each of the fullest days.
+    """
+    left = list(counts)
+    most = max(left)
+    if not excess:
+        return [count - (count == most) for count in left]
+    for _ in range(min(excess, sum(count - 1 for count in left if count))):
+        fullest = max(range(len(left)), key=lambda n: (left[n], n))
+        left[fullest] -= 1
+    return left
 
 
 def _without_bands(group: Group) -> Group:
@@ -210,17 +224,20 @@ class WeekKind(PageKind[Week]):
             )
         return made
 
-    def split(self, plan: PagePlan, full: Collection[int] = ()) -> list[PagePlan]:
+    def split(self, plan: PagePlan, excess: Excess = NO_EXCESS) -> list[PagePlan]:
         """All days stay on one page. Those whose columns are too short say less, or else the fullest ones, until each
-        says one thing; then bands go.
+        says one thing; then bands go. They go sooner where a column is too short for one thing.
         """
         counts = [len(_plain(group).rows) for group in plan.groups]
         most = max(counts)
-        if most > 1:
-            crowded = {n for n in full if counts[n] > 1} or {n for n, count in enumerate(counts) if count == most}
-            groups = (_shorter(group) if n in crowded else group for n, group in enumerate(plan.groups))
+        crowded = {n: rows for n, rows in excess.groups if counts[n] > 1}
+        banded = any(row.band for group in plan.groups for row in group.rows)
+        if crowded or (most > 1 and not (excess.groups and banded)):
+            left = _fewer(counts, excess.rows) if not crowded else counts
+            kept = (max(1, min(count - 1, crowded[n])) if n in crowded else left[n] for n, count in enumerate(counts))
+            groups = (_shortened(group, rows) for group, rows in zip(plan.groups, kept, strict=True))
             return [replace(plan, groups=tuple(groups))]
-        if any(row.band for group in plan.groups for row in group.rows) and most:
+        if banded and most:
             return [replace(plan, groups=tuple(_without_bands(group) for group in plan.groups))]
         return [plan]
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from signage.domain.model import Availability, Event, Picture, Status, Ticket, TicketKind
+from signage.domain.model import Availability, Event, Excess, Picture, Status, Ticket, TicketKind
 from signage.domain.page_plan import Capacity, PagePlan
 from signage.planning.kinds import agenda as agenda_kind
 from signage.planning.kinds import event as event_kind
@@ -106,10 +106,27 @@ def test_a_day_on_which_an_exhibition_is_closed_or_sold_out_is_no_part_of_its_ba
 
 def test_only_the_days_that_are_too_full_say_less() -> None:
     page = week([event(f"e{day}{n}", f"2026-11-{day} 18:00") for day in (23, 24) for n in range(3)])
-    (shorter,) = split_page(page, full=(1,))
+    (shorter,) = split_page(page, Excess(((1, 2),)))
     assert [(len(group.rows), group.more) for group in shorter.groups[:2]] == [(3, 0), (2, 1)]
-    (shortest,) = split_page(shorter, full=(1,))
+    (shortest,) = split_page(shorter, Excess(((1, 2),)))
     assert [(len(group.rows), group.more) for group in shortest.groups[:2]] == [(3, 0), (1, 2)]
+
+
+def test_rows_that_no_box_has_room_for_go_from_the_fullest_days_the_last_ones_first() -> None:
+    page = week([event(f"e{day}{n}", f"2026-11-{day} 18:00") for day in (23, 24, 25) for n in range(day - 20)])
+    assert [(len(group.rows), group.more) for group in page.groups[:3]] == [(3, 0), (2, 2), (2, 3)]
+    (shorter,) = split_page(page, Excess(rows=2))
+    assert [(len(group.rows), group.more) for group in shorter.groups[:3]] == [(2, 1), (2, 2), (1, 4)]
+    (least,) = split_page(page, Excess(rows=99))
+    assert [len(group.rows) for group in least.groups] == [1, 1, 1, 0, 0, 0, 0]
+
+
+def test_a_day_that_is_too_full_with_one_thing_costs_bands_before_other_days_rows() -> None:
+    whole = event("whole", "2026-11-23", "2026-11-29")
+    page = week([whole, *(event(f"e{day}", f"2026-11-{day} 18:00") for day in (23, 24, 24))])
+    (without,) = split_page(page, Excess(((0, 0),)))
+    assert bands(without) == [[]] * 7
+    assert [len(group.rows) for group in without.groups[:2]] == [1, 2]
 
 
 def test_no_more_bands_than_a_page_has_room_for() -> None:
