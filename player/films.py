@@ -83,8 +83,8 @@ class Films:
         if problem is not None and (self.problem is None or problem.kind != self.problem.kind):
             log.warning("a film is shown as a picture: %s", problem.problem)
         self.problem = problem
-        if problem is not None and self._decoders is not None and len(self._decoders) > 1:
-            del self._decoders[0]  # the next one next time
+        if problem is not None and self._decoders:
+            self._decoders.append(self._decoders.pop(0))  # another one next time, and this one again after the others
 
     def _run(self) -> None:
         while True:
