@@ -76,8 +76,9 @@ def temperature(celsius: float, words: Words) -> str:
 
 
 def wind(speed: float, words: Words) -> str:
-    """ "Lett bris, 4 m/s"."""
-    return words.weather["wind"].format(word=wind_word(speed, words), speed=round(speed)).replace(" m", "\u00a0m")
+    """ "Lett bris, 4 m/s", which a line may end in the middle of, and no more."""
+    word = wind_word(speed, words).replace(" ", "\u00a0")
+    return words.weather["wind"].format(word=word, speed=round(speed)).replace(" m", "\u00a0m")
 
 
 def wind_word(speed: float, words: Words) -> str:

@@ -119,7 +119,7 @@ def test_what_it_says() -> None:
     assert context["credit"] == "Data fra MET Norway"
     assert context["now"] is not None
     now = {key: context["now"][key] for key in ("temperature", "sky", "rain", "wind")}  # type: ignore[literal-required]
-    assert now == {"temperature": "−2°", "sky": "Lett snø", "rain": "0,4\u00a0mm", "wind": "Lett bris, 4\u00a0m/s"}
+    assert now == {"temperature": "−2°", "sky": "Lett snø", "rain": "0,4\u00a0mm", "wind": "Lett\u00a0bris, 4\u00a0m/s"}
     today, days = context["blocks"]
     assert (today["heading"], days["heading"]) == ("Resten av dagen", "De neste dagene")
     assert [row["when"] for row in today["rows"]] == ["14–16", "16–18", "18–20", "20–22", "22–00"]
