@@ -88,12 +88,15 @@ class PosterKind(PageKind[E], Generic[E]):
         instants = {edge for file in files for edge in (file.begin, end_of(file)) if edge}
 
         def pages(at: datetime) -> Sequence[PagePlan]:
-            return [
-                PagePlan(self.name, entry=key, poster=(wanted.path, file.name, number))
-                for file in files
-                if is_shown(file, at)
-                for number in range(len(file.pages))
-            ]
+            """A copy ("Plakat (1).pdf") is not shown again."""
+            found: dict[tuple[object, ...], PagePlan] = {}
+            for file in files:
+                if is_shown(file, at):
+                    for number, page in enumerate(file.pages):
+                        looks = (page.picture.sha256, file.title, file.text, file.url, file.day)
+                        plan = PagePlan(self.name, entry=key, poster=(wanted.path, file.name, number))
+                        found.setdefault(looks, plan)
+            return list(found.values())
 
         return EntryContent(tuple(sorted(instants)), pages)
 

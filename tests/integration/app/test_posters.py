@@ -15,12 +15,15 @@ from PIL import Image
 
 from signage.app.config_files import named_files
 from signage.app.posters import PosterShelf
+from signage.planning.catalog import Catalog
+from signage.planning.kinds import ScreenContext, content
 from signage.planning.kinds.picture import end_of, is_shown
 from signage.planning.poster_advice import advice, over, shown_posters, without_alt
 from signage.runtime.workers import WorkerPool
 from tests.fixtures import hostile_files
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import ROOT
+from tests.fixtures.unrendered import CAPACITY
 from tests.fixtures.wall import NOW, PICTURES, Wall
 
 DEMO = ROOT / "signage" / "demo" / "posters"
@@ -113,6 +116,19 @@ def test_the_line_in_the_playlist_comes_before_the_file(wall: Wall) -> None:
     assert over(config, wall.read(config).posters, oslo("2026-12-12 20:00")) == []
     (sentence,) = over(config, wall.read(config).posters, oslo("2026-12-13 00:00"))
     assert "Its last day was 2026-12-12" in sentence
+
+
+def test_a_copy_is_not_shown_again_and_takes_over_when_the_first_one_ends(wall: Wall) -> None:
+    for name in ("Basar til 2026-12-01.jpg", "Basar (1).jpg", "Basar (2).jpg"):
+        wall.picture(name)
+    wall.picture("Dugnad.jpg", colour="#208040")
+    config, found = wall.config(), wall.read()
+    context = ScreenContext(
+        config, "bibliotek", Catalog(posters=found.posters), CAPACITY, NOW, oslo("2026-12-24 00:00")
+    )
+    line = content(config.screens["bibliotek"].entries[0], (0, ""), context)
+    shown = [[page.poster[1] for page in line.pages(at) if page.poster] for at in (NOW, oslo("2026-12-02 12:00"))]
+    assert shown == [["Basar (1).jpg", "Dugnad.jpg"], ["Basar (1).jpg", "Dugnad.jpg"]]
 
 
 def test_a_removed_file_is_gone_and_its_pages_too(wall: Wall) -> None:
