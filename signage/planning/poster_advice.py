@@ -61,8 +61,8 @@ def advice(config: Config, posters: Posters) -> list[str]:
 
 def over(config: Config, posters: Posters, now: datetime) -> list[str]:
     """A sentence for each file that isn't shown any more."""
-    files = {file.name: file for screen in config.screens for file in shown_posters(config, screen, posters)}
-    ended = [(name, file.end, end) for name, file in files.items() if (end := end_of(file)) and end <= now]
+    files = dict.fromkeys(file for screen in config.screens for file in shown_posters(config, screen, posters))
+    ended = dict.fromkeys((file.name, file.end, end) for file in files if (end := end_of(file)) and end <= now)
     zone = ZoneInfo(config.site.zone)
     return [
         f"{name}: It isn't shown any more. Its last day was {(end - timedelta(seconds=1)).astimezone(zone).date()}"
@@ -78,12 +78,11 @@ def over(config: Config, posters: Posters, now: datetime) -> list[str]:
 
 def without_alt(config: Config, posters: Posters) -> list[str]:
     """A sentence for each file of which nothing says what is on it."""
-    files = {file.name: file for screen in config.screens for file in shown_posters(config, screen, posters)}
+    files = (file for screen in config.screens for file in shown_posters(config, screen, posters))
     return [
         f'{name}: Nothing says what is on it, for people who don\'t see it. Hint: write alt = "…" in its line of the '
         "playlist, or in a file of its name that ends in .toml, beside it."
-        for name, file in files.items()
-        if not file.alt
+        for name in dict.fromkeys(file.name for file in files if not file.alt)
     ]
 
 

@@ -221,6 +221,20 @@ def test_a_document_has_its_small_print_measured_and_a_hint_about_alt_text(wall:
     assert without_alt(config, wall.read(config).posters) == []
 
 
+def test_two_pictures_of_one_name_are_two(wall: Wall) -> None:
+    """An old poster in one folder isn't hidden by a new one of its name in another."""
+    (wall.site / "nye").mkdir()
+    wall.picture("til 2026-11-01.jpg")
+    wall.picture("Basar.jpg")
+    for name in ("til 2026-11-01.jpg", "Basar.jpg"):
+        shutil.copy(wall.folder / name, wall.site / "nye")
+        (wall.site / "nye" / f"{name[:-4]}.toml").write_text('alt = "Basar"\nuntil = 2027-01-01')
+    config = wall.config(f'{PICTURES}, {{ show = "pictures", folder = "nye" }}')
+    posters = wall.read(config).posters
+    assert [sentence.partition(":")[0] for sentence in over(config, posters, NOW)] == ["til 2026-11-01.jpg"]
+    assert len(without_alt(config, posters)) == 2
+
+
 def test_small_print_in_half_of_a_page_is_judged_by_that_half(wall: Wall) -> None:
     shutil.copy(DEMO / "apen-kveld.pdf", wall.folder)
     side = '{ show = "split", main = { show = "today" }, side = { show = "pictures", folder = "plakater" } }'
