@@ -48,15 +48,9 @@ class TableRow:
         """Whether it is about days of every week."""
         return bool(self.weekdays) or self.holidays
 
-    def is_of(self, at: datetime, zone: ZoneInfo, *, holiday: bool = False) -> bool:
-        """Whether it is about the day of an instant, and not over yet. `holiday`: that is a public holiday."""
-        day = at.astimezone(zone).date()
-        if self.recurs:
-            that_day = self.holidays if holiday else day.weekday() in self.weekdays
-            return that_day and at < self.end_on(day, zone)
-        if self.first is None or self.last is None:
-            return False
-        return self.first <= day and at < self.end_on(self.last, zone)
+    def recurs_on(self, day: date, *, holiday: bool) -> bool:
+        """Whether it is about a day because it is about one of every week. `holiday`: that is a public holiday."""
+        return self.holidays if holiday else day.weekday() in self.weekdays
 
     def end_on(self, day: date, zone: ZoneInfo) -> datetime:
         """When it is over on a day that it is about."""

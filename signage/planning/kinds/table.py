@@ -161,14 +161,17 @@ class _Coming:
         return self.is_of(row, at) or any(self._recurs_on(row, day) for day in later)
 
     def _recurs_on(self, row: TableRow, day: date) -> bool:
-        return row.holidays if self._is_holiday(day) else day.weekday() in row.weekdays
-
-    def _is_holiday(self, day: date) -> bool:
-        return is_holiday(day, self.context.config.site.country)
+        return row.recurs_on(day, holiday=is_holiday(day, self.context.config.site.country))
 
     def is_of(self, row: TableRow, at: datetime) -> bool:
-        """Whether it is about the present day, and not over."""
-        return row.is_of(at, self.zone, holiday=row.recurs and self._is_holiday(at.astimezone(self.zone).date()))
+        """Whether it is about the present day, or the night that has gone on since yesterday, and not over."""
+        day = at.astimezone(self.zone).date()
+        if row.recurs:
+            days = (day, day - timedelta(days=1))
+            return any(at < row.end_on(each, self.zone) and self._recurs_on(row, each) for each in days)
+        if row.first is None or row.last is None:
+            return False
+        return row.first <= day and at < row.end_on(row.last, self.zone)
 
     def instants(self) -> list[datetime]:
         """When its pages may change: each midnight, and as rows of the day are over."""

@@ -121,6 +121,16 @@ def test_a_recurring_table_loses_no_row_and_marks_todays_until_it_is_over() -> N
     assert all(set(rows_at(pages, page.start)) == {0, 1, 2} for page in pages)
 
 
+def test_a_night_of_every_week_goes_on_after_midnight() -> None:
+    text = "Dag;Åpent\nfredag;18-21\nlørdag;22-02\nsøndag;12-16\n"
+    pages = plan(text, start=oslo("2026-11-27 00:00"), days=4)
+    marked = {
+        when: [n for n, today in rows_at(pages, oslo(when)).items() if today]
+        for when in ("2026-11-28 23:30", "2026-11-29 01:59", "2026-11-29 02:00", "2026-11-29 16:00")
+    }
+    assert list(marked.values()) == [[1], [1, 2], [2], []]
+
+
 def test_only_so_many_days() -> None:
     one = '{ show = "table", source = "meny", days = 1 }'
     pages = plan(WEEK, one, days=4)
