@@ -1,14 +1,14 @@
 """Live data for all screens: each subject is fetched once, in parallel, and the last good answer of each is kept.
 
 A failure costs its own subject's update. `begin` starts fetching, and `finish` of what it gives waits: meanwhile the
-sources can be read. `types` limits both to some types, for a refresh of their own between two builds.
+sources can be read.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,11 +77,11 @@ class LiveShelf:
         self._activity = activity or Activity()
         self._read: dict[str, tuple[str, object]] = {}  # by the state's id: the hash of its stored value, and the value
 
-    def wants(self, config: Config, types: Collection[str] | None = None) -> tuple[WantedData, ...]:
-        """What the screens show, of these types or of all, each once."""
+    def wants(self, config: Config) -> tuple[WantedData, ...]:
+        """What the screens show, each once."""
         found = dict.fromkeys(one for screen in config.screens.values() for one in wanted_data(config, screen))
         known = live_types()
-        return tuple(one for one in found if one.type in known and (types is None or one.type in types))
+        return tuple(one for one in found if one.type in known)
 
     def lacks(self, config: Config) -> bool:
         """Whether something is wanted that was never asked for: a line was added."""
@@ -95,7 +95,6 @@ class LiveShelf:
         config: Config,
         now: datetime,
         *,
-        types: Collection[str] | None = None,
         offline: bool = False,
         patient: bool = False,
         cancel: CancelToken | None = None,
@@ -105,7 +104,7 @@ class LiveShelf:
         server doesn't want to be asked for yet (Expires, Retry-After) isn't in any case.
         """
         cancel = cancel or CancelToken()
-        wants = self.wants(config, types)
+        wants = self.wants(config)
         if not wants:
             return LiveRefresh(self, (), now, ZoneInfo(config.site.zone), offline, patient, cancel)
         pool = workers or shared()

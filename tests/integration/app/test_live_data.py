@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,8 +34,8 @@ class Shelf(LiveShelf):
 
     wanted: tuple[WantedData, ...] = (HERE,)
 
-    def wants(self, config: Config, types: Collection[str] | None = None) -> tuple[WantedData, ...]:
-        return tuple(one for one in self.wanted if types is None or one.type in types)
+    def wants(self, config: Config) -> tuple[WantedData, ...]:
+        return self.wanted
 
 
 class Office:
@@ -196,11 +196,6 @@ def test_a_failure_costs_its_own_subject(office: Office) -> None:
     found = office.refresh(NOON)
     assert list(found.data) == [THERE]
     assert [report.problem for report in found.reports] == ["The answer isn't JSON.", None]
-
-
-def test_one_type_can_be_refreshed_alone(office: Office) -> None:
-    assert office.shelf.begin(office.config(), NOON, types=["departures"]).finish() == LiveAnswers()
-    assert not office.asked()
 
 
 def test_what_was_never_asked_for_is_known_to_be_missing(office: Office) -> None:
