@@ -232,7 +232,7 @@ class Daemon:
 
     @property
     def _refresh_seconds(self) -> float:
-        return self._config.site.refresh_minutes * 60.0
+        return self.pipeline.live.refresh_minutes(self._config) * 60.0
 
     def zone(self) -> ZoneInfo:
         """The zone in which instants are shown."""

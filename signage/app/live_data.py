@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 # that is slow keeps no event from being published for long.
 LIMITS = FetchLimits(connect_seconds=5.0, read_seconds=10.0, total_seconds=15.0, attempts=1, feed_bytes=4_000_000)
 AT_ONCE = 4  # subjects; they are on one or two servers
+MOST_MINUTES = 60  # between two refreshes, where live data is shown
 EARLY = timedelta(seconds=2)  # a refresh that comes this much too early is not worth another round of waiting
 
 
@@ -82,6 +83,11 @@ class LiveShelf:
         found = dict.fromkeys(one for screen in config.screens.values() for one in wanted_data(config, screen))
         known = live_types()
         return tuple(one for one in found if one.type in known)
+
+    def refresh_minutes(self, config: Config) -> int:
+        """How often a server refreshes. A forecast holds for six hours; the sources are asked as rarely as ever."""
+        usual = config.site.refresh_minutes
+        return min(usual, MOST_MINUTES) if self.wants(config) else usual
 
     def lacks(self, config: Config) -> bool:
         """Whether something is wanted that was never asked for: a line was added."""

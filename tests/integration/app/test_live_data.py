@@ -206,6 +206,14 @@ def test_what_was_never_asked_for_is_known_to_be_missing(office: Office) -> None
     assert not office.shelf.lacks(office.config())
 
 
+def test_where_it_is_shown_a_server_refreshes_hourly_at_least(office: Office) -> None:
+    config = office.config()
+    rare = config.model_copy(update={"site": config.site.model_copy(update={"refresh_minutes": 1440})})
+    assert [office.shelf.refresh_minutes(each) for each in (config, rare)] == [10, 60]
+    office.shelf.wanted = ()
+    assert office.shelf.refresh_minutes(rare) == 1440
+
+
 def test_a_cancelled_refresh_ends_at_once(office: Office) -> None:
     office.portal.paths[PATH] = answers.silent
     cancel = CancelToken()
