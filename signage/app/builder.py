@@ -17,11 +17,13 @@ from rich.console import Console
 
 from signage.app.alarms import BuildState
 from signage.app.build_report import BuildReport
+from signage.app.clock_watch import ClockNotSet
 from signage.app.first_pictures import Count, FirstPictures
 from signage.app.pipeline import Pipeline
 from signage.app.progress import Bars
 from signage.config.models import Config
-from signage.errors import NoBrowser, SignageError
+from signage.domain.server_status import Message, ServerProblem
+from signage.errors import NoBrowser, NotWritable, SignageError
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.memory import give_back
 
@@ -206,6 +208,13 @@ class Builder:
         """What a cancelled build was to do is left to the next one."""
         with self._lock:
             self._edited, self._refresh = self._edited or edited, self._refresh or refresh
+
+    def found_problems(self) -> list[ServerProblem]:
+        """Why the last build failed. A clock that isn't set has an alarm of its own."""
+        if self.failure is None or isinstance(self.failure, ClockNotSet):
+            return []
+        key = "problems.disk" if isinstance(self.failure, NotWritable) else "problems.server"
+        return [ServerProblem(Message(key), str(self.failure))]
 
     def _note_failure(self, error: Exception) -> None:
         if isinstance(error, SignageError):

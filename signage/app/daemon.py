@@ -25,7 +25,6 @@ from signage.app.build_report import SourceReport
 from signage.app.build_watch import USUAL_PATIENCE, BuildLimits, BuildWatch
 from signage.app.builder import Builder
 from signage.app.clock import Clocks, ServerClock
-from signage.app.clock_watch import ClockNotSet
 from signage.app.folders import Folders
 from signage.app.followed_config import FollowedConfig
 from signage.app.jobs import Jobs
@@ -387,13 +386,12 @@ class Daemon:
     def _problems(self) -> tuple[ServerProblem, ...]:
         config = self.watched.problems.problems if isinstance(self.watched.problems, ConfigError) else []
         config = [*config, *self._config.parts.problems]
-        failure = self._builder.failure if self._builder else None
-        server = [] if failure is None or isinstance(failure, ClockNotSet) else [str(failure)]  # the clock has an alarm
-        server += [*self._jobs.failures, *filter(None, [self.pipeline.store.lost]), *self.pipeline.mirroring.problems]
+        server = [*self._jobs.failures, *filter(None, [self.pipeline.store.lost]), *self.pipeline.mirroring.problems]
         server += [*self.pipeline.live_screens.problems, *self.alerts.problems]
         last = self._builder.last if self._builder else None
         return (
             *(ServerProblem(Message("problems.config"), str(problem)) for problem in config),
+            *(self._builder.found_problems() if self._builder else ()),
             *(ServerProblem(Message("problems.server"), problem) for problem in server),
             *(problem for source in self._sources() for problem in source.found_problems()),
             *(last.found_problems() if last else ()),

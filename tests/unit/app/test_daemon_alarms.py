@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from rich.console import Console
 
 from signage.app.builder import Builder
 from signage.app.clock import Clocks
-from signage.app.clock_watch import Reading
+from signage.app.clock_watch import ClockNotSet, Reading
 from signage.app.daemon import Daemon
 from signage.app.folders import Folders
 from signage.app.sign_of_life import SIGN_FILE, SignOfLife, read_sign, write_sign
+from signage.errors import NotWritable, SignageError
 from signage.runtime.cancel import CancelToken
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.site import Site
@@ -139,3 +142,19 @@ def test_a_new_screen_begins_to_wait_when_it_is_configured(site: Site) -> None:
     assert set(daemon._builder.published(["bibliotek", "new"], time.seconds)) == {"bibliotek", "new"}
     time.seconds += 2 * REFRESH
     assert daemon._builder.published(["new"], time.seconds) == {"new": 2000.0}
+
+
+def test_a_disk_that_cannot_be_written_has_a_sentence_of_its_own(site: Site) -> None:
+    daemon = daemon_of(site, Time())
+    assert daemon._builder is not None
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    failures = {
+        "problems.disk": NotWritable.from_os_error("A page", site.folder, full),
+        "problems.server": SignageError("A refresh failed."),
+    }
+    for key, failure in failures.items():
+        daemon._builder.failure = failure
+        (problem,) = daemon.status().problems
+        assert (problem.message.key, problem.detail) == (key, str(failure))
+    daemon._builder.failure = ClockNotSet("The clock says 1970.")
+    assert daemon.status().problems == ()  # which is an alarm
