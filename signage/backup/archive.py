@@ -1,7 +1,7 @@
 """The backup file: a zip with `backup.json`, which lists every other file with its hash. I/O: disk.
 
     backup.json                  format, when and of what it was made, and the files
-    var/...                      keys, pairings, serials
+    var/...                      keys, pairings, serials, the log of alerts
     config/...                   screens.toml and the files that it names, seen from its folder
     layouts/<name>/...           the layouts that the screens use
 
@@ -37,7 +37,9 @@ MAX_TOTAL = 1024 * 1024 * 1024  # bytes of all, unpacked
 MAX_CONTENTS = 4 * 1024 * 1024  # bytes of backup.json, and of the zip's own list
 SECRET_MODE = 0o600
 _PART = re.compile(r"[^/\\\x00-\x1f\x7f]{1,255}")
-_VAR = re.compile(r"signage\.key|signage\.next|admin\.key|players\.db|serials/(_issued|[a-z0-9][a-z0-9-]{0,62})\.json")
+_VAR = re.compile(
+    r"signage\.key|signage\.next|admin\.key|players\.db|alerts\.log|serials/(_issued|[a-z0-9][a-z0-9-]{0,62})\.json"
+)
 _END, _END_BYTES, _COMMENT = b"PK\x05\x06", 22, 65535  # a zip's last record (APPNOTE.TXT, 4.3.16)
 _LOCATOR, _LOCATOR_BYTES = b"PK\x06\x07", 20  # APPNOTE.TXT, 4.3.15
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from signage.app.alert_log import ALERT_LOG
 from signage.app.server_lock import no_build, no_server
 from signage.backup.archive import SECRET_MODE, ArchiveContent, Backup, BadBackup
 from signage.backup.save import BackupPlaces, without_wal
@@ -27,6 +28,7 @@ from signage.storage.durable_file import sync
 
 MOST_SHOWN = 10  # files that are in the way
 _LATE = ("var/signage.key", f"var/{REGISTRY_FILE}")  # in this order, after all others: they make it a server
+_ONLY_GROWS = (f"var/{ALERT_LOG}",)  # what is here and begins like the backup's has everything, and what came since
 _FOLDER_MODE = 0o700
 _STOP_FIRST = "stop it first, then restore, then start it again."
 _WAIT = "wait for it to finish, or stop it."
@@ -82,6 +84,7 @@ def restore(backup: Backup, places: BackupPlaces, now: datetime, overwrite: bool
         if database in files:
             files[database] = ArchiveContent(_raised(files[database].data, places.var, now), SECRET_MODE)
         same = {name for name, path in targets.items() if _is_same(path, backup.files[name])}
+        same |= {name for name in _ONLY_GROWS if name in targets and _goes_on(targets[name], backup.files[name])}
         in_the_way = [path for name, path in sorted(targets.items()) if name not in same and _is_there(path)]
         if in_the_way and not overwrite:
             raise InTheWay(in_the_way)
@@ -129,6 +132,14 @@ def _is_there(path: Path) -> bool:
 def _is_same(path: Path, content: ArchiveContent) -> bool:
     try:
         return path.is_file() and not path.is_symlink() and path.read_bytes() == content.data
+    except OSError:
+        return False
+
+
+def _goes_on(path: Path, content: ArchiveContent) -> bool:
+    """Whether the file here is the one of the backup, with what was added to it since."""
+    try:
+        return path.is_file() and not path.is_symlink() and path.read_bytes().startswith(content.data)
     except OSError:
         return False
 

@@ -26,7 +26,11 @@ from signage.cli.output import print_message, print_success, print_warning
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.web.server_address import read_address
 
-CONTENTS = {"var": "keys, pairings and serials", "config": "the configuration and its files", "layouts": "layouts"}
+CONTENTS = {
+    "var": "keys, pairings, serials and the log of alerts",
+    "config": "the configuration and its files",
+    "layouts": "layouts",
+}
 app = new_app()
 
 

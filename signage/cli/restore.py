@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from signage.app.alert_log import ALERT_LOG
 from signage.app.clock_watch import check_clock
 from signage.app.configuration import load
 from signage.backup.archive import Backup, read_backup
@@ -77,13 +78,15 @@ def _list(backup: Backup) -> None:
 
 def _print_next_steps(backup: Backup) -> None:
     where = f" ({backup.contents.address})" if backup.contents.address else ""
-    steps = (
+    steps = [
         f"Give this machine the address that the players know{where}, and stop the old server: two servers with one "
         "key confuse the players.",
         "Start it: signage run",
         "Check that each player is green within a few minutes: signage status",
         f"Repeat what was paired, moved or revoked after {backup.contents.made:%Y-%m-%d %H:%M} UTC: signage pair",
-    )
+    ]
+    if f"var/{ALERT_LOG}" in backup.files:
+        steps.append("End the alerts that are over by now, and send what is missing: signage alert --list")
     print_message("\nNext:")
     for number, step in enumerate(steps, 1):
         print_message(f"  {number}. {step}")

@@ -14,13 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from signage.app.alert_log import ALERT_LOG, AlertLog
 from signage.app.server_lock import no_build, serving
 from signage.backup.archive import Backup, pack, read_backup
 from signage.backup.restore import InTheWay, restore
 from signage.backup.save import BackupPlaces, collect_files
 from signage.cli.main import main
 from signage.config.load import load
-from signage.errors import EXIT_PARTIAL, SignageError
+from signage.domain.alerts import Alert, AlertDraft, AlertText
+from signage.errors import EXIT_OK, EXIT_PARTIAL, SignageError
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.pairing_codes import token_digest
 from signage.fleet.registry import Registry
@@ -128,6 +130,43 @@ def test_everything_that_cannot_be_recreated_comes_back_on_an_empty_machine(serv
     assert (player.token_sha256, player.screen) == (token_digest(TOKEN), "bibliotek")
     assert load(elsewhere.places.config, LAYOUTS).sponsors[0].picture == str(elsewhere.folder / "sponsors/banken.png")
     assert (elsewhere.folder / "sheets/ark.csv").read_text() == "content of sheets/ark.csv"
+
+
+def _alert(at: datetime) -> Alert:
+    draft = AlertDraft({"nb": AlertText("Vannet må kokes")}, ("bibliotek",), at + timedelta(hours=4))
+    return Alert(f"{at:%y%m%d-%H%M}", draft, at, "command line")
+
+
+def test_alerts_are_in_it_and_hold_on_the_new_machine(server: Server, elsewhere: Server, tmp_path: Path) -> None:
+    AlertLog(server.places.var).sent(_alert(NOW))
+    file = tmp_path / "backup.zip"
+    assert main(["backup", str(file), *server.arguments]) in (EXIT_OK, EXIT_PARTIAL)
+    assert main(["restore", str(file), *elsewhere.arguments]) == EXIT_OK
+    assert [alert.id for alert in AlertLog(elsewhere.places.var).alerts()] == [_alert(NOW).id]
+
+
+def test_alerts_that_were_sent_or_ended_since_are_not_forgotten_on_the_same_machine(server: Server) -> None:
+    """Last week's backup is put back on a Friday: the alert of today goes on, and an old one doesn't come back."""
+    log = AlertLog(server.places.var)
+    log.sent(_alert(NOW))
+    backup = server.backup()
+    log.ended(_alert(NOW).id, NOW + timedelta(hours=1), "status page")
+    log.sent(_alert(NOW + timedelta(hours=2)))
+    known = log.alerts()
+    restore(backup, server.places, NOW + timedelta(hours=3), overwrite=True)
+    assert AlertLog(server.places.var).alerts() == known
+
+
+def test_another_log_of_alerts_is_replaced_and_kept(server: Server, elsewhere: Server) -> None:
+    AlertLog(server.places.var).sent(_alert(NOW))
+    elsewhere.places.var.mkdir(parents=True)
+    AlertLog(elsewhere.places.var).sent(_alert(NOW + timedelta(minutes=5)))
+    with pytest.raises(InTheWay):
+        restore(server.backup(), elsewhere.places, NOW, overwrite=False)
+    done = restore(server.backup(), elsewhere.places, NOW, overwrite=True)
+    assert [alert.id for alert in AlertLog(elsewhere.places.var).alerts()] == [_alert(NOW).id]
+    assert done.replaced is not None
+    assert (done.replaced / ALERT_LOG).is_file()
 
 
 def test_a_pending_key_is_in_it(server: Server) -> None:
