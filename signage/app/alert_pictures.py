@@ -35,7 +35,7 @@ from signage.wording.languages import load as load_words
 from signage.wording.languages.messages import load_messages
 
 FOLDER = "alert-pictures"  # in the folder of state
-WORKERS = 2  # browsers: one alert has a picture or two of each size
+WORKERS = 1  # browsers, each of which takes 150 MB; one alert has a picture or two of each size
 KEPT = timedelta(days=40)  # a picture that is no longer needed: no alert is in force for longer than 31 days
 FIRST_SIZES = ((1920, 1080), (1080, 1920))  # that the browsers are warmed up with; others need no loading then
 PREVIEW_TYPE = "image/webp"
