@@ -107,13 +107,13 @@ class Clock:
         return time.monotonic() - self._began, processor() - self._processor
 
 
-def ours(folder: Path, *, urgent: bool) -> tuple[float, float]:
+def ours(folder: Path, *, quick: bool) -> tuple[float, float]:
     """Fit, measure, shrink, capture, check the contrasts, and store: each page as it is published."""
     pages: list[PageSpec] = pickle.loads((folder / "specs").read_bytes())  # noqa: S301 - our own
     with tempfile.TemporaryDirectory() as made, pool(Path(made) / "pool", None) as renderers:
         keyed = {renderers.key(spec): spec for spec in pages}
         clock = Clock()
-        found = renderers.render(keyed, urgent=urgent)
+        found = renderers.render(keyed, quick=quick)
         taken = clock.stop()
         assert len(found) == len(pages)
         assert all(isinstance(one, Rendered) for one in found.values()), found
@@ -244,8 +244,8 @@ def check(png: bytes, width: int, height: int) -> None:
 
 
 WAYS: dict[str, Callable[[Path, Sequence[Document]], tuple[float, float]]] = {
-    "ours, until it is published": lambda folder, _: ours(folder, urgent=True),
-    "ours, with the small file": lambda folder, _: ours(folder, urgent=False),
+    "ours, until it is published": lambda folder, _: ours(folder, quick=True),
+    "ours, with the small file": lambda folder, _: ours(folder, quick=False),
     "shot-scraper multi": shot_scraper,
     "bare Playwright loop": lambda _, given: asyncio.run(bare_loop(given)),
     "Chromium's limit (capture only)": lambda _, given: asyncio.run(limit(given)),

@@ -7,13 +7,14 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from signage.app.build_report import ScreenReport
 from signage.app.fallback import only_fallback, plain_page
+from signage.app.phases import DAY, PHASES, Phase
 from signage.app.phone_pictures import PhonePictures
 from signage.app.screen_build import ScreenBuild
 from signage.app.shown_now import planned_now, published_now
@@ -40,33 +41,6 @@ from signage.wording.languages import load as load_words
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 180.0  # of one build for second attempts; what then remains is tried at the next refresh
-MINUTE, DAY = timedelta(minutes=1), timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """What is rendered and then published, counted from now: pages that begin until an instant. `planned`: how far the
-    plan reaches by then. `first_only`: on screens that show nothing yet, the first of those pages.
-    """
-
-    until: timedelta
-    planned: timedelta
-    first_only: bool = False
-
-    @property
-    def urgent(self) -> bool:
-        """Whether these pages are due now."""
-        return self.until == MINUTE
-
-
-PHASES = (  # the most urgent first, over all screens
-    Phase(MINUTE, DAY, first_only=True),
-    Phase(MINUTE, DAY),  # what is shown now
-    Phase(timedelta(hours=3), DAY),
-    Phase(DAY, DAY),
-    Phase(timedelta(days=4), HORIZON),
-    Phase(HORIZON, HORIZON),
-)
 
 
 def make_screen_build(
@@ -124,6 +98,7 @@ class ScreenBuilder:
         self._failures = Failures()
         self._without_phone_pages: set[str] = set()
         self._plainly: set[str] = set()  # screens whose fallback page was drawn without a browser
+        self._begins = False  # no screen shows anything yet: the whole first day is waited for
         self._unwritable: NotWritable | None = None
         self._loop = RenderLoop(self.screen_builds, renderers, progress, self.cancel, self._unit, self.failed)
         self._loop.first_pages = first_pages
@@ -133,6 +108,7 @@ class ScreenBuilder:
         NotWritable when no screen at all could be written.
         """
         self._publish_unchanged()
+        self._begins = not any(map(self._shows_pages, self.config.screens))
         for screen_id in self.config.screens:
             if screen_id not in self.unchanged:
                 with self._unit(screen_id):
@@ -209,7 +185,7 @@ class ScreenBuilder:
                     self._list_screens()
 
         loop = replace(self._loop, screens=screen_builds, ready=ready)
-        loop.run(until, first_only=phase.first_only, urgent=phase.urgent)
+        loop.run(until, first_only=phase.first_only, quick=phase.urgent or (self._begins and phase.first_day))
         if phase.until == HORIZON:
             loop.compress(until)
             self._publish_all(until)

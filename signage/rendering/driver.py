@@ -13,7 +13,7 @@ from playwright.async_api import Playwright, async_playwright
 
 from signage.rendering.browser import keep_from_raising_priority, lower_priority_of_driver
 
-# Of Node's options. What passes through, pictures above all, is garbage at once: with room for 1 MB of it instead of 16,
+# Of Node's options. Pictures that pass through are garbage at once. With room for 1 MB of it instead of 16,
 # the program takes 40 MB less for one browser, and no more processor time.
 YOUNG = "--max-semi-space-size=1"
 

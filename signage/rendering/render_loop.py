@@ -61,9 +61,9 @@ class RenderLoop:
     ready: Callable[[str, bool], None] = lambda screen_id, fresh: None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def run(self, until: datetime, *, first_only: bool = False, urgent: bool = False) -> None:
+    def run(self, until: datetime, *, first_only: bool = False, quick: bool = False) -> None:
         """Make every picture that is shown before `until`, or only the first of each screen. Calls `ready` with each
-        screen that has all of them, while the others' are made. `urgent`: with large files, until `compress`. Raises
+        screen that has all of them, while the others' are made. `quick`: with large files, until `compress`. Raises
         Cancelled.
         """
         waiting = {screen.screen_id for screen in self.screens}
@@ -87,7 +87,7 @@ class RenderLoop:
                 total = before + len(missing) + self._later(until)
                 report = partial(self._report, before, total, self._first(until) if first_only else {})
                 report(())
-                self.render(missing, progress=report, urgent=urgent, made=partial(self._made, lacking, hand_out))
+                self.render(missing, progress=report, quick=quick, made=partial(self._made, lacking, hand_out))
             self.learn()
             if not any(screen.stale for screen in self._sound()):
                 return
@@ -109,7 +109,7 @@ class RenderLoop:
         progress: Callable[[Collection[str]], None] = lambda done: None,
         made: Callable[[str], None] = lambda key: None,
         last_try: bool = False,
-        urgent: bool = False,
+        quick: bool = False,
     ) -> None:
         """Make the pictures of some pages, whatever is known of them. `made` gets the key of each, once it is known."""
 
@@ -119,10 +119,10 @@ class RenderLoop:
             progress(done.keys())
             made(key)
 
-        self.renderers.render(pages, note, self.cancel, last_try=last_try, urgent=urgent)
+        self.renderers.render(pages, note, self.cancel, last_try=last_try, quick=quick)
 
     def compress(self, until: datetime) -> None:
-        """Replace the large files of urgent pages that are shown before `until`. Raises Cancelled."""
+        """Replace the large files of pages that are shown before `until`. Raises Cancelled."""
         pages = {key: spec for key, spec in self.wanted(until).items() if key in self.outcomes}
         self.outcomes |= self.renderers.compress(pages, self.outcomes, self.cancel)
 

@@ -149,12 +149,12 @@ class RendererPool:
         cancel: CancelToken | None = None,
         *,
         last_try: bool = False,
-        urgent: bool = False,
+        quick: bool = False,
     ) -> dict[str, Outcome]:
         """Make the pictures of `pages` (by key), in their order; `progress` is called after each, by this thread, while
         the browsers go on.
 
-        `urgent`: these pages are due now, so they keep the browser's own file, until `compress`.
+        `quick`: these pages are waited for, so they keep the browser's own file, until `compress`.
 
         What fails costs its page. `last_try`: nobody waits for these pages, so each gets more time, and what fails is
         remembered. Raises Cancelled as soon as `cancel` is cancelled, whatever the browsers do; pictures made by
@@ -165,7 +165,7 @@ class RendererPool:
         if not pages:
             return {}
         made: SimpleQueue[tuple[str, Outcome] | None] = SimpleQueue()
-        future = self.browsers.start(lambda: self._render(pages, made.put, last_try, urgent))
+        future = self.browsers.start(lambda: self._render(pages, made.put, last_try, quick))
         future.add_done_callback(lambda _: made.put(None))
         outcomes: dict[str, Outcome] = {}
         with cancel.on_cancel(lambda: self.browsers.cancel(future)):
@@ -190,7 +190,7 @@ class RendererPool:
         pages: Mapping[str, PageSpec],
         made: Callable[[tuple[str, Outcome]], None],
         last_try: bool,
-        urgent: bool,
+        quick: bool,
     ) -> None:
         self.browsers.grow(min(self.workers, len(pages)), self.make_worker)
         waiting = WaitingPages(pages, lambda spec: self._shell(spec.layout, spec.width, spec.height))
@@ -206,7 +206,7 @@ class RendererPool:
 
         async def work(worker: PageBrowser, group: asyncio.TaskGroup) -> None:
             while (taken := waiting.take(worker, (o for o in self.browsers.workers if o is not worker))) is not None:
-                page = _Page(*taken, last_try, urgent)
+                page = _Page(*taken, last_try, quick)
                 captured = await self._captured(worker, page)
                 if not isinstance(captured, Capture):
                     made((page.key, captured))
@@ -240,7 +240,7 @@ class RendererPool:
         try:
             with self.activity.working(f"{spec.kind}, {spec.width}x{spec.height}, {spec.layout}", "rendering"):
                 limits = self.patience.limits(last_try=page.last_try)
-                taken = await worker.capture(document, spec, limits, quick=page.urgent)
+                taken = await worker.capture(document, spec, limits, quick=page.quick)
         except RenderFault as fault:
             if fault.hung:
                 known = page.key in self._memory.failures
@@ -280,7 +280,7 @@ class RendererPool:
         return self._memory.with_stand_in(page.spec, fault)
 
     def _keep(self, page: _Page, taken: Capture) -> Rendered:
-        report, data, media_type = taken.finish(page.photograph, quick=page.urgent, palette=page.palette)
+        report, data, media_type = taken.finish(page.photograph, quick=page.quick, palette=page.palette)
         sha256 = self._write(data, media_type)
         self.rendered += 1
         return self._remember(page, Rendered(sha256, len(data), media_type, report, page.lacks))
@@ -288,8 +288,8 @@ class RendererPool:
     def compress(
         self, pages: Mapping[str, PageSpec], outcomes: Mapping[str, Outcome], cancel: CancelToken
     ) -> dict[str, Rendered]:
-        """The outcomes of those pages that were urgent, with small files that have the same pixels; the browser's own
-        stay where they are. Raises Cancelled.
+        """The outcomes of those pages that were made quickly, with small files that have the same pixels; the browser's
+        own stay where they are. Raises Cancelled.
         """
 
         def compressed(key: str) -> Rendered | None:
@@ -336,7 +336,7 @@ class _Page:
     key: str
     spec: PageSpec
     last_try: bool
-    urgent: bool
+    quick: bool
     photograph: bool = False
     lacks: tuple[str, ...] = ()
     palette: tuple[str, ...] = ()

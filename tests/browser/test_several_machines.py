@@ -88,11 +88,11 @@ def test_no_page_is_lost_when_a_worker_is_killed_and_the_bytes_are_the_same(
     assert pictures == {outcome.sha256 for outcome in as_here.values()}  # type: ignore[union-attr]
 
 
-def test_urgent_pages_come_as_the_browser_captured_them(
+def test_quick_pages_come_as_the_browser_captured_them(
     scheduler: Scheduler, worker: MachineWorker, tmp_path: Path
 ) -> None:
     with pool(tmp_path, scheduler.address) as renderers:
-        (found,) = renderers.render(pages(renderers, 1), urgent=True).values()
+        (found,) = renderers.render(pages(renderers, 1), quick=True).values()
         assert renderers.path(found).read_bytes().startswith(b"\x89PNG")  # type: ignore[arg-type]
 
 

@@ -13,7 +13,7 @@ from benchmarks import county_config
 from signage.app import render_order, screen_build
 from signage.app.build_report import BuildReport
 from signage.app.configuration import find_warnings, load, read
-from signage.app.render_order import DAY, MINUTE, Phase
+from signage.app.phases import DAY, MINUTE, Phase
 from signage.publishing import Bundle
 from signage.storage.store import Store
 from tests.fixtures.paths import LAYOUTS
