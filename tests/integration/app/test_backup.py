@@ -9,20 +9,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from signage.app.alert_log import ALERT_LOG, AlertLog
 from signage.app.server_lock import no_build, serving
 from signage.backup.archive import Backup, pack, read_backup
 from signage.backup.restore import InTheWay, restore
 from signage.backup.save import BackupPlaces, collect_files
 from signage.cli.main import main
 from signage.config.load import load
-from signage.domain.alerts import Alert, AlertDraft, AlertText
-from signage.errors import EXIT_OK, EXIT_PARTIAL, SignageError
+from signage.errors import EXIT_PARTIAL, SignageError
 from signage.fleet.admin_key import AdminKey
 from signage.fleet.pairing_codes import token_digest
 from signage.fleet.registry import Registry
@@ -30,68 +28,9 @@ from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.key_rotation import announce
 from signage.publishing.keys import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger
+from tests.fixtures.backed_up import NOW, TOKEN, Server
 from tests.fixtures.kill_points import killed_at
 from tests.fixtures.paths import LAYOUTS
-from tests.fixtures.site import HEAD, PLAYLIST
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-TOKEN = bytes(range(32)).hex()
-MORE = """
-[[sponsors]]
-id = "banken"
-name = "Banken"
-picture = "sponsors/banken.png"
-
-[[sources]]
-id = "ark"
-type = "csv"
-url = "sheets/ark.csv"
-"""
-
-
-class Server:
-    """A server's folders, with everything in them that can't be recreated."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.places = BackupPlaces(folder / "screens.toml", LAYOUTS, folder / "var")
-
-    def make(self) -> Server:
-        self.folder.mkdir()
-        text = HEAD.format(url="https://iheim.example.org", playlist=PLAYLIST, more=MORE)
-        self.places.config.write_text(text.replace("[site]", '[site]\nlogo = "logo.png"'))
-        for name in ("logo.png", "sponsors/banken.png", "sheets/ark.csv"):
-            path = self.folder / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(f"content of {name}")
-        SigningKeys.load_or_make(self.places.var)
-        AdminKey(self.places.var).load_or_make()
-        SerialLedger(self.places.var / SERIALS_FOLDER).reserve("bibliotek", NOW)
-        self.registry().prepare(token_digest(TOKEN), "bibliotek", NOW)
-        return self
-
-    def registry(self) -> Registry:
-        return Registry(self.places.var / REGISTRY_FILE)
-
-    @property
-    def arguments(self) -> list[str]:
-        config, layouts, var = self.places.config, self.places.layouts, self.places.var
-        return ["--config", str(config), "--layouts", str(layouts), "--var", str(var)]
-
-    def backup(self) -> Backup:
-        collected = collect_files(self.places)
-        data = pack(collected.files, "screens.toml", "0.5.0", NOW, None)
-        path = self.folder.parent / "packed.zip"
-        path.write_bytes(data)
-        return read_backup(path)
-
-    def tree(self) -> dict[str, bytes]:
-        """Every file and what is in it, apart from locks and the ledger's life."""
-        return {
-            str(path.relative_to(self.folder)): path.read_bytes()
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and path.name not in ("lock", "server.lock", "_life.json")
-        }
 
 
 @pytest.fixture
@@ -130,43 +69,6 @@ def test_everything_that_cannot_be_recreated_comes_back_on_an_empty_machine(serv
     assert (player.token_sha256, player.screen) == (token_digest(TOKEN), "bibliotek")
     assert load(elsewhere.places.config, LAYOUTS).sponsors[0].picture == str(elsewhere.folder / "sponsors/banken.png")
     assert (elsewhere.folder / "sheets/ark.csv").read_text() == "content of sheets/ark.csv"
-
-
-def _alert(at: datetime) -> Alert:
-    draft = AlertDraft({"nb": AlertText("Vannet må kokes")}, ("bibliotek",), at + timedelta(hours=4))
-    return Alert(f"{at:%y%m%d-%H%M}", draft, at, "command line")
-
-
-def test_alerts_are_in_it_and_hold_on_the_new_machine(server: Server, elsewhere: Server, tmp_path: Path) -> None:
-    AlertLog(server.places.var).sent(_alert(NOW))
-    file = tmp_path / "backup.zip"
-    assert main(["backup", str(file), *server.arguments]) in (EXIT_OK, EXIT_PARTIAL)
-    assert main(["restore", str(file), *elsewhere.arguments]) == EXIT_OK
-    assert [alert.id for alert in AlertLog(elsewhere.places.var).alerts()] == [_alert(NOW).id]
-
-
-def test_alerts_that_were_sent_or_ended_since_are_not_forgotten_on_the_same_machine(server: Server) -> None:
-    """Last week's backup is put back on a Friday: the alert of today goes on, and an old one doesn't come back."""
-    log = AlertLog(server.places.var)
-    log.sent(_alert(NOW))
-    backup = server.backup()
-    log.ended(_alert(NOW).id, NOW + timedelta(hours=1), "status page")
-    log.sent(_alert(NOW + timedelta(hours=2)))
-    known = log.alerts()
-    restore(backup, server.places, NOW + timedelta(hours=3), overwrite=True)
-    assert AlertLog(server.places.var).alerts() == known
-
-
-def test_another_log_of_alerts_is_replaced_and_kept(server: Server, elsewhere: Server) -> None:
-    AlertLog(server.places.var).sent(_alert(NOW))
-    elsewhere.places.var.mkdir(parents=True)
-    AlertLog(elsewhere.places.var).sent(_alert(NOW + timedelta(minutes=5)))
-    with pytest.raises(InTheWay):
-        restore(server.backup(), elsewhere.places, NOW, overwrite=False)
-    done = restore(server.backup(), elsewhere.places, NOW, overwrite=True)
-    assert [alert.id for alert in AlertLog(elsewhere.places.var).alerts()] == [_alert(NOW).id]
-    assert done.replaced is not None
-    assert (done.replaced / ALERT_LOG).is_file()
 
 
 def test_a_pending_key_is_in_it(server: Server) -> None:
