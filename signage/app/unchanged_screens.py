@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from signage.app.build_report import ScreenReport
-from signage.config.models import Config, Filter
+from signage.config.models import Config, Filter, Screen, Sponsor
 from signage.domain.model import Event
 from signage.planning.catalog import Catalog
 from signage.planning.event_index import EventIndex
@@ -99,9 +99,7 @@ class _Changes:
         self._before, self._after = before, after
         old, new = before.catalog, after.catalog
         self._everywhere = (
-            before.tools != after.tools
-            or old.pictures != new.pictures
-            or not _equal_but_for_screens(before.config, after.config)
+            before.tools != after.tools or old.pictures != new.pictures or not _equal(before.config, after.config)
         )
         self._of_kinds = {"news": old.news != new.news, "organisations": old.organisations != new.organisations}
         mine, its = new.posters, old.posters
@@ -110,10 +108,23 @@ class _Changes:
         self._events = () if old.events == new.events else _differing(old.events, new.events)
         self._spellings = bool(self._events) and old.index.spellings != new.index.spellings
 
+    def _groups_of(self, screen: Screen) -> bool:
+        """Whether a group that one of its filters names has other places."""
+        filters = [line for line in lines_of(screen) if isinstance(line, Filter) and isinstance(line.place, list)]
+        old, new = self._before.config.group_places, self._after.config.group_places
+        return any(old.get(name) != new.get(name) for line in filters for name in line.place)
+
+    def _sponsors_of(self, screen_id: str, screen: Screen) -> bool:
+        """Whether it shows sponsors, and not as before."""
+        shown = any(KINDS[line.show].made_of == "sponsors" for line in lines_of(screen))
+        return shown and _sponsors_on(self._before.config, screen_id) != _sponsors_on(self._after.config, screen_id)
+
     def concern(self, screen_id: str, reaches: Reaches) -> bool:
         """Whether a screen, whose plan looked so far, is to be planned again."""
         screen = self._after.config.screens.get(screen_id)
         if self._everywhere or screen is None or screen != self._before.config.screens.get(screen_id):
+            return True
+        if self._groups_of(screen) or self._sponsors_of(screen_id, screen):
             return True
         if any(one.path in self._posters for one in wanted_posters(screen)):
             return True
@@ -136,10 +147,16 @@ class _Changes:
         return False
 
 
-def _equal_but_for_screens(one: Config, other: Config) -> bool:
-    """What a screen's own section doesn't say of it; groups are made of the sections of all screens."""
-    parts = [*(name for name in Config.model_fields if name != "screens"), "members", "group_places"]
-    return one is other or all(getattr(one, name) == getattr(other, name) for name in parts)
+def _equal(one: Config, other: Config) -> bool:
+    """What concerns all screens. Shared playlists and defaults are put into the screens that use them."""
+    names = Config.model_fields.keys() - {"screens", "playlists", "defaults", "groups", "sponsors"}
+    return one is other or all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _sponsors_on(config: Config, screen_id: str) -> list[dict[str, object]]:
+    """What is shown of the sponsors of a screen, whichever way they name it."""
+    names = Sponsor.model_fields.keys() - {"screens"}
+    return [{name: getattr(one, name) for name in names} for one in config.sponsors if one.is_on(screen_id)]
 
 
 def _differing(before: Mapping[str, Event], after: Mapping[str, Event]) -> tuple[EventIndex, EventIndex]:

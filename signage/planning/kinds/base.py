@@ -147,7 +147,7 @@ class PageKind(Generic[E]):
     zone: ClassVar[bool] = True
     """Whether it can be one zone of a split page."""
 
-    made_of: ClassVar[Literal["events", "news", "organisations"]] = "events"
+    made_of: ClassVar[Literal["events", "news", "organisations", "sponsors"]] = "events"
     """What its pages are made of; a single event or news item that can't be planned is left out. Pages of organisations
     and of news show events as well."""
 

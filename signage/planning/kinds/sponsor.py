@@ -41,6 +41,7 @@ class SponsorKind(PageKind[SponsorPages]):
     model = SponsorPages
     order = 100
     zone = False
+    made_of = "sponsors"
     planned_last = True
 
     def content(self, entry: SponsorPages, key: EntryKey, context: ScreenContext) -> EntryContent:
