@@ -84,6 +84,7 @@ def examine(around: Surroundings) -> list[Section]:
         "fonts": _fonts,
         "clock": _clock,
         "network": _network,
+        "object store": _object_store,
     }
     sections = []
     for name, look in subjects.items():
@@ -316,6 +317,22 @@ def _network(section: Section, around: Surroundings) -> None:
             "compared with the servers of the sources.",
             "sudo timedatectl set-ntp true",
         )
+
+
+def _object_store(section: Section, around: Surroundings) -> None:
+    from signage.app.configuration import load
+    from signage.app.store_check import check_store
+    from signage.errors import ConfigError
+
+    try:
+        settings = load(around.config, around.layouts).publish
+    except ConfigError:
+        section.facts.append("it is not checked, because the configuration can't be used")
+        return
+    if settings.bucket:
+        check_store(section, settings, ANSWER_SECONDS)
+    else:
+        section.facts.append("screens.toml names none")
 
 
 def _instant(header: str) -> datetime | None:

@@ -32,8 +32,8 @@ def doctor(
 ) -> int:
     """Examine this machine, and print what is wrong.
 
-    It looks at versions, paths, permissions, the browser, fonts, the clock and the network, and changes nothing. The
-    exit code is 0 when nothing is wrong, otherwise 3.
+    It looks at versions, paths, permissions, the browser, fonts, the clock, the network and the object store, and
+    changes nothing. The exit code is 0 when nothing is wrong, otherwise 3.
     """
     now = the_instant(None, ZoneInfo("UTC"))
     sections = examine(Surroundings(config, layouts_folder(layouts, config), var, now))

@@ -34,6 +34,7 @@ from signage.config.parts import (
 from signage.config.place_positions import check_positions
 from signage.config.positions import Path as Keys
 from signage.config.positions import Spot, dotted
+from signage.config.publishing import NO_BOTO3, NO_BOTO3_HINT, has_boto3
 from signage.config.rendering import NO_EXTRA, NO_EXTRA_HINT, TLS_FILES, has_extra
 from signage.config.syntax import Table, parse
 from signage.config.warnings import doubtful
@@ -306,6 +307,8 @@ def find_warnings(
         findings.append(Finding(("site", "ca_file"), *advice))
     if config.render.scheduler and not has_extra():
         findings.append(Finding(("render", "scheduler"), NO_EXTRA, NO_EXTRA_HINT))
+    if config.publish.to and not has_boto3():
+        findings.append(Finding(("publish", "to"), NO_BOTO3, NO_BOTO3_HINT))
     found = [_problem(finding, origins) for finding in findings]
     return sorted(found, key=lambda problem: (problem.file != file, problem.file, problem.line, problem.column))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, HttpUrl, model_validator
@@ -10,6 +11,8 @@ from pydantic import AfterValidator, Field, HttpUrl, model_validator
 from signage.config.base import Strict
 from signage.config.words import SettingError
 
+NO_BOTO3 = "Nothing can be published there: boto3 isn't installed."
+NO_BOTO3_HINT = 'pip install "heim-signage[s3]"'
 # bucket: what Amazon allows; prefix: what is the same in every URL
 _ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)/?")
 
@@ -23,6 +26,11 @@ def check_address(written: str) -> str:
             hint = "a bucket's name has small letters a-z, digits, points and hyphens, three of them at least."
         raise SettingError(f'"{written}" isn\'t an address of an object store.', hint)
     return written.rstrip("/")
+
+
+def has_boto3() -> bool:
+    """Whether what is needed for an object store is installed. Imports nothing."""
+    return find_spec("boto3") is not None
 
 
 class Publishing(Strict):

@@ -89,8 +89,15 @@ class Condition:
 class ObjectStore:
     """What is below `prefix` in a bucket. Thread-safe. Keys are relative to the prefix."""
 
-    def __init__(self, bucket: str, prefix: str = "", endpoint: str | None = None) -> None:
+    def __init__(
+        self, bucket: str, prefix: str = "", endpoint: str | None = None, patience: float = READ_SECONDS
+    ) -> None:
+        """`patience`: how many seconds of silence a request takes; when it is short, none is tried again."""
         self.bucket = bucket
+        self.credentials_from = (
+            ""  # as boto3 has it: "env", "shared-credentials-file", "iam-role"; once a request was made
+        )
+        self._patience = patience
         self.endpoint = endpoint
         self._prefix = f"{prefix.strip('/')}/".lstrip("/")
         self._made: Any = None
@@ -141,6 +148,13 @@ class ObjectStore:
         for _ in work_on([*keys], delete_one, CONNECTIONS, CancelToken(), "delete"):
             pass
 
+    def reader_address(self, key: str) -> str:
+        """Where players read an object, without credentials. Raises StoreTrouble."""
+        with self._clear():
+            request = {"Bucket": self.bucket, "Key": self._prefix + key}
+            return str(self._client.generate_presigned_url("get_object", Params=request)).partition("?")[0]
+        raise AssertionError("unreachable")
+
     def close(self) -> None:
         """Drop the connections; the next request reads the credentials again."""
         made, self._made = self._made, None
@@ -159,8 +173,8 @@ class ObjectStore:
                 logging.getLogger(name).setLevel(logging.WARNING)
             config = Config(
                 connect_timeout=CONNECT_SECONDS,
-                read_timeout=READ_SECONDS,
-                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+                read_timeout=self._patience,
+                retries={"total_max_attempts": 1 if self._patience < READ_SECONDS else ATTEMPTS, "mode": "standard"},
                 max_pool_connections=CONNECTIONS,
                 # stores other than Amazon's rarely know its newer checksums, nor buckets as host names
                 request_checksum_calculation="when_required",
@@ -168,6 +182,8 @@ class ObjectStore:
                 s3={"addressing_style": "path" if self.endpoint else "auto"},
             )
             session = boto3.session.Session()
+            credentials = session.get_credentials()
+            self.credentials_from = credentials.method if credentials else ""
             region = session.region_name or FALLBACK_REGION
             self._made = session.client("s3", endpoint_url=self.endpoint, region_name=region, config=config)
         return self._made

@@ -78,7 +78,7 @@ def test_a_check_that_fails_itself_is_a_finding_and_the_page_goes_on(
     assert main(site.arguments("doctor", "--json")) == EXIT_PARTIAL
     sections = json.loads(capsys.readouterr().out)
     assert [section["name"] for section in sections] == [
-        *("versions", "paths", "permissions", "browser", "fonts", "clock", "network")
+        *("versions", "paths", "permissions", "browser", "fonts", "clock", "network", "object store")
     ]
     assert [section["name"] for section in sections if section["wrong"]] == ["browser", "fonts"]
     assert "ImportError: libatomic.so.1" in sections[3]["findings"][0]["message"]
