@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from types import ModuleType
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from player import __version__
@@ -47,6 +48,16 @@ finally:
 CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
 BODY_SECONDS = 180.0  # the largest asset over a bad line; cuts off a body that never ends, however slowly it comes
 CHUNK = 64 * 1024
+# A held request waits in silence, and a router that was restarted has forgotten its connection. The system finds that
+# out by itself: after 20 seconds of silence it asks the other side, and gives up after three questions in vain.
+_ASK_AFTER, _ASK_EVERY, _ASK_TIMES = 20, 5, 3
+_SOCKET_OPTIONS = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # as urllib3 has it
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _ASK_AFTER),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _ASK_EVERY),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, _ASK_TIMES),
+]
 _KINDS = {403: "missing", 404: "missing", 410: "missing", 421: "host", 429: "busy", 503: "busy"}
 MAX_HEADER = 1000  # characters of one that is looked at
 EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2025, 2200))  # a server's time, plausibly
@@ -90,6 +101,13 @@ class HttpAnswer:
     server_time: float | None
 
 
+class WatchedConnections(requests.adapters.HTTPAdapter):
+    """Connections that notice when the other side has gone without a word."""
+
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        super().init_poolmanager(*given, **{"socket_options": _SOCKET_OPTIONS, **named})
+
+
 class Http:
     """Fetches from one server, which serves the bundle's folder at `base`."""
 
@@ -99,7 +117,7 @@ class Http:
         # A kept connection that the server closes just as it is used again is not a failure. urllib3 would also sleep
         # here for as long as a Retry-After demands, even for years.
         for scheme in ("http://", "https://"):
-            adapter = requests.adapters.HTTPAdapter(max_retries=1)
+            adapter = WatchedConnections(max_retries=1)
             adapter.max_retries.respect_retry_after_header = False
             self._session.mount(scheme, adapter)
         # compressed bodies are refused: the caps count bytes as they come, and pictures don't shrink

@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -58,6 +59,40 @@ def test_what_is_published_is_in_force_at_once_again_and_again(tmp_path: Path) -
         began = time.monotonic()
         box.service.stop(PATIENCE)
         assert time.monotonic() - began < 5, "the player's end waits for no request"
+
+
+def test_the_system_asks_after_a_connection_that_is_silent(tmp_path: Path) -> None:
+    """A router that was restarted has forgotten it, and a held request would wait for an answer that can't come."""
+    publish(tmp_path, 1, page("a"), evergreen())
+    with Threaded(make_app(tmp_path, all_well)) as server:
+        http = Http(f"http://127.0.0.1:{server.port}")
+        http.get("screens/library/manifest.json", 100_000)
+        (mine,) = (line for line in _timers() if line.remote == ("127.0.0.1", server.port))
+        http.close()
+    assert mine.kind == KEEPALIVE
+    assert 0 < mine.seconds <= 20, "so its end is known after 35 s, half of what a held request may take"
+
+
+KEEPALIVE = 2  # proc(5): timer_active of /proc/net/tcp
+
+
+@dataclass(frozen=True)
+class Timer:
+    """What the kernel waits for on a connection: Documentation/networking/proc_net_tcp.rst."""
+
+    remote: tuple[str, int]
+    kind: int
+    seconds: float
+
+
+def _timers() -> Iterator[Timer]:
+    for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
+        _, _, remote, state, _, timer, *_ = line.split()
+        address, port = remote.split(":")
+        kind, jiffies = timer.split(":")
+        if state == "01":  # established
+            host = ".".join(str(byte) for byte in reversed(bytes.fromhex(address)))
+            yield Timer((host, int(port, 16)), int(kind, 16), int(jiffies, 16) / 100)
 
 
 def huge(handler: BaseHTTPRequestHandler) -> None:
