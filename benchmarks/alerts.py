@@ -10,7 +10,7 @@ order to send until the alert is in force with a player: in its store, and hande
 display. A text that was typed just now is rendered in that time; a prepared message is in the players' stores already.
 
 The players' stores are in memory (/dev/shm): a thousand cards are not one disk, on which players would wait for each
-other. ALERTS_STORES names another folder for them.
+other. PLAYER_STORES names another folder for them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.held import STORES
 from benchmarks.load import ROOT
 from tests.fixtures.raw_http import free_port
 
@@ -39,8 +40,6 @@ BACK_SECONDS = 15.0  # for players to ask again whose server was away: after 2, 
 QUIET = 20.0  # seconds until nothing is left of the beginning
 NAMESPACE, HERE, THERE = "signage-bench", "10.214.7.1", "10.214.7.2"  # the players are THERE
 RATE = "100mbit"
-_SHM = Path("/dev/shm")  # noqa: S108 - the folders in it are made by tempfile
-MEMORY = _SHM if _SHM.is_dir() else None
 
 Say = Callable[[str, str, str], None]
 
@@ -93,7 +92,7 @@ def measure(players: int = PLAYERS, rounds: int = ROUNDS, *, shaped: bool = Fals
     """Send and end alerts, by turns a typed one and a prepared one."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as ends:
         folder, host = Path(name), HERE if shaped else "127.0.0.1"
-        stores = Path(ends.enter_context(tempfile.TemporaryDirectory(dir=os.environ.get("ALERTS_STORES", MEMORY))))
+        stores = Path(ends.enter_context(tempfile.TemporaryDirectory(dir=STORES)))
         within = ends.enter_context(_shaped_link()) if shaped else ()
         server = _started(ends, *_module("server", folder / "server", host, 0, SCREENS))
         port = server.line()[1]

@@ -9,12 +9,16 @@
 Server, clients and players are processes of their own, on loopback. With `held`, the clients wait for a hundred
 screens, as a county has them, and then all for the same one, so that each publication wakes all of them. With `sync`,
 the players are of ten screens, and then of one.
+
+The players' stores are in memory (/dev/shm): a thousand cards are not one disk, on which players would wait for each
+other. PLAYER_STORES names another folder for them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -32,12 +36,14 @@ CLIENTS = 1000
 NATIVE = 10
 SCREENS = 100  # of the clients that wait; ten of them are published, and have a native player each
 PLAYERS = 1000
-PER_PROCESS = 250  # players: their threads share a lock
+PER_PROCESS = 25  # players: their threads share a lock, and 250 of them take twice the processor time
 PAUSE = 3.0  # seconds between two publications
 QUIET = 20.0  # seconds in which nothing is published, to see what waiting alone costs
 LAST = 30.0  # seconds for the last publication to arrive
 POLL_LAST = 75.0
 HELD = 1500
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the folders in it are made by tempfile
+STORES = os.environ.get("PLAYER_STORES") or (str(_MEMORY) if _MEMORY.is_dir() else None)
 
 Say = Callable[[str, str, str], None]
 
@@ -153,9 +159,13 @@ def measure(
     """
     every = [f"screen-{number}" for number in range(max(screens, waited_for))]
     names = every[:screens]
-    with tempfile.TemporaryDirectory() as name, parts(Path(name), every, held) as (server, port, start):
+    with (
+        tempfile.TemporaryDirectory() as name,
+        tempfile.TemporaryDirectory(dir=STORES) as stores,
+        parts(Path(name), every, held) as (server, port, start),
+    ):
         native = [
-            start("players", port, min(PER_PROCESS, players - first), Path(name) / f"players-{first}", *names)
+            start("players", port, min(PER_PROCESS, players - first), Path(stores) / f"players-{first}", *names)
             for first in range(0, players, PER_PROCESS)
         ]
         for process in native:

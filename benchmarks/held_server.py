@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from signage.web.connections import ConnectionLimits
 from signage.web.server import WebServer
+from tests.fixtures.alerts import publish_alerts
 from tests.fixtures.bundles import evergreen, page, publish
 from tests.fixtures.well import all_well
 
@@ -65,6 +66,7 @@ def main() -> None:
     serials = dict.fromkeys(screens, 1)
     for screen in screens:
         new_publication(folder, screen, 1)
+        publish_alerts(folder, 1, screen=screen)  # without any, as a server does when it starts
     server = WebServer(folder, all_well, "127.0.0.1", 0)
     server._limits = replace(ConnectionLimits(), held=held)
     server._app = counting = Counting(server._app, knows_next=held > 0)
