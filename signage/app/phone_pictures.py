@@ -10,6 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from signage.app.drawings import MEDIA_TYPE as DRAWING
+from signage.app.drawings import Drawings
 from signage.domain.model import Picture
 from signage.errors import NotWritable
 from signage.publishing.phone_pages import PhonePicture
@@ -19,7 +21,6 @@ FOLDER = "phone-pictures"
 SIDE = 640  # pixels: a telephone's width, or a quarter of it in the list, on the sharpest displays
 QUALITY = 62
 SUFFIX = ".webp"
-DRAWING = "image/svg+xml"  # has no pixels; what is on it is said in words
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,9 @@ class PhonePictures:
     so that one that is damaged is recognised, and made again.
     """
 
-    def __init__(self, images: Path | Sequence[Path], folder: Path) -> None:
+    def __init__(self, images: Path | Sequence[Path], folder: Path, drawings: Drawings | None = None) -> None:
         self._images = PictureFiles(*([images] if isinstance(images, Path) else images))
+        self._drawings = drawings or Drawings()
         self._folder = folder
         self._known: dict[str, tuple[PhonePicture, Path]] = {}
 
@@ -70,10 +72,13 @@ class PhonePictures:
 
     def _made(self, picture: Picture) -> tuple[PhonePicture, Path] | None:
         source = self._images.read(picture.sha256)
-        if source is None or source[1] == DRAWING:
+        if source is None:
+            return None
+        pixels = self._drawings.drawn(picture, source[0], SIDE) if source[1] == DRAWING else source[0]
+        if pixels is None:
             return None
         try:
-            data = _small(source[0])
+            data = _small(pixels)
         except (OSError, ValueError) as error:
             log.warning("the picture %s can't be made smaller for telephones: %s", picture.sha256, error)
             return None

@@ -12,6 +12,7 @@ from signage.app import salvage
 from signage.app.alert_pictures import AlertPictures
 from signage.app.build_publisher import BuildPublisher
 from signage.app.build_report import BuildReport, SourceReport
+from signage.app.drawings import Drawings
 from signage.app.emoji import missing_emoji
 from signage.app.folder_lock import FolderLock
 from signage.app.folders import STATE_FILE, Folders
@@ -118,6 +119,7 @@ class Pipeline:
         """For alerts that are sent, too: browsers and pictures are the same."""
         self._memory = Memory()
         self._tables = TableShelf()
+        self._drawings = Drawings()
         self._events = EventWork()
         self._image_folders = (folders.state / "images", folders.state / POSTERS)
         self._swept_at: datetime | None = None
@@ -267,7 +269,7 @@ class Pipeline:
                 gathered = self.gather(config, now, progress, offline=offline, patient=patient, cancel=cancel)
                 fonts = {name: self._font(pictures, layout) for name, layout in layouts.items()}
                 catalog = gathered.catalog
-                phone_pictures = PhonePictures(self._image_folders, self.folders.state / PHONE_PICTURES)
+                phone_pictures = PhonePictures(self._image_folders, self.folders.state / PHONE_PICTURES, self._drawings)
                 tools = {name: f"{layout.fingerprint} {renderers.tools}" for name, layout in layouts.items()}
                 inputs = PlanInputs(config, catalog, tools)
                 publisher.built_with = BuiltWith(config, layouts, fonts, catalog.pictures)

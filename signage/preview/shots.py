@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from signage.domain.model import Excess, PageSpec, Rendered, RenderReport
 from signage.preview.samples import Sample
 from signage.rendering.document import Typesetter
+from signage.rendering.failed_pages import NoIndex
 from signage.rendering.layouts import Layout
 from signage.rendering.picture_files import PictureFiles
 from signage.rendering.renderer_pool import RendererPool
@@ -30,22 +31,6 @@ class Shot:
 
     picture: Image.Image | None
     report: RenderReport
-
-
-class _Forgetful:
-    """An index that remembers nothing: previews are always made again."""
-
-    def rendered_get(self, keys: object) -> dict[str, str]:
-        return {}
-
-    def rendered_all(self) -> list[tuple[str, str]]:
-        return []
-
-    def rendered_put(self, key: str, outcome: str) -> None:
-        """Nothing to remember."""
-
-    def rendered_sweep(self, keep: object) -> None:
-        """Nothing to forget."""
 
 
 class Photographer:
@@ -91,7 +76,7 @@ def photographer(layouts: Mapping[str, Layout], pictures: Mapping[str, bytes]) -
         for sha256, content in pictures.items():
             (images / f"{sha256}.jpg").write_bytes(content)
         typesetter = Typesetter(layouts, PictureFiles(images).address)
-        with RendererPool(Path(folder) / "out", _Forgetful(), typesetter) as renderers:
+        with RendererPool(Path(folder) / "out", NoIndex(), typesetter) as renderers:
             yield Photographer(renderers, layouts)
 
 

@@ -29,6 +29,22 @@ class Index(Protocol):
     def rendered_sweep(self, keep: set[str]) -> None: ...
 
 
+class NoIndex:
+    """Remembers nothing: what is rendered is made for one purpose, once."""
+
+    def rendered_get(self, keys: object) -> dict[str, str]:
+        return {}
+
+    def rendered_all(self) -> list[tuple[str, str]]:
+        return []
+
+    def rendered_put(self, key: str, outcome: str) -> None:
+        """Nothing to remember."""
+
+    def rendered_sweep(self, keep: object) -> None:
+        """Nothing to forget."""
+
+
 class RenderMemory:
     """Outcomes of earlier builds. `path` says where a picture's bytes are; `now` is the build's instant, if it has one.
 
