@@ -19,7 +19,7 @@ from signage.cli.options import (
     new_app,
     only_one,
 )
-from signage.cli.output import print_json, print_line
+from signage.cli.output import print_json, print_line, print_message
 from signage.errors import NotFound
 from signage.events.explain import explain as explain_event
 from signage.events.lines import as_line
@@ -58,11 +58,15 @@ def events(
     elif held_back:
         for held in fetched.gathered.merged.held_back:
             print_line(held)
+        if not fetched.gathered.merged.held_back:
+            print_message("No event is held back.")
     else:
         for event in fetched.gathered.merged.events:
             if json:
                 print_json(as_line(event))
             else:
                 print_line(one_line(event, fetched.zone))
+        if not fetched.gathered.merged.events:
+            print_message("No events are coming.")
     fetched.print_problems()
     return fetched.exit_code

@@ -14,7 +14,7 @@ from signage.cli.options import (
     StateFolder,
     new_app,
 )
-from signage.cli.output import print_json, print_line, print_warning
+from signage.cli.output import print_json, print_line, print_message, print_warning
 from signage.events.organisations import Register, as_dict
 
 app = new_app()
@@ -41,6 +41,8 @@ def organisations(
         print_line(f"{organisation.name}  ({len(coming)} coming)")
         for event in coming[:SAMPLE_EVENTS]:
             print_line(f"  {one_line(event, fetched.zone)}")
+    if not register.organisations and not json:
+        print_message("No source names an organiser.")
     for warning in fetched.gathered.warnings:
         print_warning(warning)
     return fetched.exit_code

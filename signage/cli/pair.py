@@ -116,8 +116,12 @@ def pair(
         keys = SigningKeys.load_or_make(folders.var)
         _prepare(file, registry, keys, _server(server, site, folders), _wanted(screen, screens), screens, now)
     elif revoke:
+        known = registry.known(revoke) is not None
         player = grants.revoke(registry, revoke, now)
-        print_success(f"{player.id} is revoked. It will show a code within two minutes.")
+        if known:
+            print_success(f"{player.id} is revoked. It will show a code within two minutes.")
+        else:
+            print_warning(f"{player.id} isn't in the list of players. If there is such a player, it is revoked now.")
     elif move:
         player = grants.move(registry, move, _wanted(screen, screens), screens, now)
         print_success(f"{player.id} moves to {player.screen} at its next poll.")

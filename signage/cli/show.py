@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ from signage.publishing import open_pages
 from signage.publishing.bundle_format import Manifest
 from signage.publishing.current_manifests import CurrentManifests
 
+LONGEST_WORDS = 80  # characters of a page that are printed
 app = new_app()
 
 
@@ -124,10 +126,18 @@ def _pages(manifest: Manifest, at: datetime | None, json: bool) -> object:
         until = datetime.fromisoformat(page["until"])
         window = "whenever nothing else is on" if page["fallback"] else f"until {until:%a %d %b %H.%M}"
         print_line(f"  {page['kind']:10} {page['dwell_seconds']:g} s, {window}  [{page['asset'][:12]}]")
+        if not page["events"] and (words := _words(page["alt"], manifest["name"])):
+            print_line(f"    {words}")
         for event in page["events"]:
             start, end = (datetime.fromisoformat(event[key]) for key in ("start", "end"))
             print_line(f"    {start:%a %d %b %H.%M} – {end:%a %d %b %H.%M}  {event['title']}  ({event['id']})")
     return None
+
+
+def _words(alt: str, screen: str) -> str:
+    """The beginning of what is on a page, by which people tell two notices apart."""
+    lines = [line for line in alt.splitlines() if line.strip() and line != screen]
+    return shorten(" · ".join(lines), LONGEST_WORDS, placeholder=" …")
 
 
 def _read_manifest(published: Path, screen: str) -> Manifest:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from signage.cli.main import main
-from signage.errors import EXIT_CANTCREAT, EXIT_CONFIG, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE
+from signage.errors import EXIT_CANTCREAT, EXIT_CONFIG, EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE
 from tests.fixtures.paths import FIXTURES, ROOT
 from tests.fixtures.portal import html
-from tests.fixtures.site import Site
+from tests.fixtures.site import PLAYLIST, Site
 
 AT = ["--at", "2026-11-23T12:00"]
 
@@ -36,9 +36,22 @@ def test_events_says_what_is_held_back(site: Site, capsys: pytest.CaptureFixture
     assert "Stengt: Svømmehallen" in capsys.readouterr().out
 
 
+def test_nothing_to_list_is_said(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.listings.clear()
+    site.write()
+    for command, said in (
+        (["events"], "No events are coming."),
+        (["events", "--held-back"], "No event is held back."),
+        (["organisations"], "No source names an organiser."),
+    ):
+        assert main(site.arguments(*command, *AT)) == EXIT_OK
+        out, err = capsys.readouterr()
+        assert (out, said in err) == ("", True)
+
+
 @pytest.mark.browser
 def test_build_and_show_from_the_manifest_alone(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    site.write()
+    site.write(f'{PLAYLIST}, {{ show = "notice", title = "Dugnad på lørdag", text = "Ta med kost." }}')
     out = site.folder / "out"
     assert main(site.arguments("build", "--json", "--out", str(out), *AT)) == 0
     report = json.loads(capsys.readouterr().out)
@@ -48,6 +61,7 @@ def test_build_and_show_from_the_manifest_alone(site: Site, capsys: pytest.Captu
     assert main(["show", "bibliotek", "--out", str(out), "--at", "2026-11-23T18:30"]) == 0
     said = capsys.readouterr().out
     assert "Kino: Vaiana" in said
+    assert "\n    Dugnad på lørdag · Ta med kost.\n" in said
     assert "Kaffe" not in said
     assert main(["show", "bibliotek", "--out", str(out), "--at", "2026-11-23T18:30", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["pages"][0]["events"][0]["title"] == "Kino: Vaiana"

@@ -65,6 +65,8 @@ def test_list_pair_move_and_revoke(site: Site, registry: Registry, capsys: Captu
     assert (code, "moves to radhuset" in err) == (EXIT_OK, True)
     code, _, err = typed(site, capsys, "pair", "--revoke", player.id)
     assert (code, "is revoked" in err) == (EXIT_OK, True)
+    code, _, err = typed(site, capsys, "pair", "--revoke", "0123456789abcdef")
+    assert (code, "isn't in the list of players" in err) == (EXIT_OK, True)
     assert registry.players() == []
 
 
