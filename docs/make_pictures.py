@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from signage.preview import photographer, read_sample
+from signage.app.alert_pictures import AlertPictures
+from signage.app.folders import Folders
+from signage.cli.alert_previews import alert_shots
+from signage.preview import Shot, photographer, read_sample
 from signage.rendering.layouts import load_layout
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -77,11 +82,17 @@ def main() -> None:
         with photographer({name: layout}, sample.pictures) as camera:
             shots = camera.take_sample(sample, layout, size, language)
         for kind in kinds:
-            picture = shots[kind].picture
-            assert picture is not None, (name, kind, shots[kind].report.problems)
-            picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
-            flat = picture.quantize(256, dither=Image.Dither.NONE)
-            flat.save(PICTURES / f"{name}-{kind}-{size}.png", optimize=True)
+            save(shots[kind], f"{name}-{kind}-{size}")
+    with TemporaryDirectory() as state, closing(AlertPictures(Folders(Path(state)))) as pictures:
+        save(alert_shots(pictures, LYING, "nb", stress=False)["alert"], f"alert-{LYING}")  # the same in all layouts
+
+
+def save(shot: Shot, name: str) -> None:
+    """The picture as the docs show it: small, and in few colours."""
+    picture = shot.picture
+    assert picture is not None, (name, shot.report.problems)
+    picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+    picture.quantize(256, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
