@@ -128,6 +128,10 @@ class AlertPictures:
                 for path in damaged:
                     path.unlink(missing_ok=True)
                 made = renderer.make(draft)
+            if pool.unwritable is not None:
+                self._known = None  # there may be room for the next alert
+                if not any(pictures.pages for pictures in made.screens.values()):
+                    raise pool.unwritable
             if pool.rendered != before:
                 self._warm(pool)  # a browser that has made many pages is exchanged now, and not for the next alert
         for path in made.files.values():

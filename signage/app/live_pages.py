@@ -166,7 +166,8 @@ class LivePages:
 
     def _renderers(self, built_with: BuiltWith) -> RendererPool:
         """One browser with these layouts, kept from minute to minute."""
-        if self._pool is None or built_with is not self._built_with:
+        full = self._pool is not None and self._pool.unwritable is not None  # there may be room again
+        if self._pool is None or full or built_with is not self._built_with:
             if built_with.config.render != self._rendering:
                 self._browsers.close()
                 self._rendering, self._browsers = built_with.config.render, make_browsers(built_with.config.render)

@@ -83,7 +83,8 @@ class RendererPool:
         self.activity = activity or Activity()
         self.rendered = 0
         self._memory = RenderMemory(index, self.path, now)
-        self._unwritable: NotWritable | None = None
+        self.unwritable: NotWritable | None = None
+        """Why no picture can be written; no further page is rendered then."""
         self._proven: set[Template] = set()  # templates that a page was set and rendered in
         self._browser = find_browser()
         self.tools = tool_chain(browser_version(self._browser), FIT_SCRIPT)
@@ -226,8 +227,8 @@ class RendererPool:
     async def _captured(self, worker: PageBrowser, page: _Page) -> Capture | Outcome:
         """The page as the browser took it; its outcome when there is nothing to encode."""
         spec, template = page.spec, _template(page.spec)
-        if self._unwritable is not None:
-            return self._failed(page, str(self._unwritable), passing=False)
+        if self.unwritable is not None:
+            return self._failed(page, str(self.unwritable), passing=False)
         if self.patience.puts_off(template):
             put_off = NotRendered("pages like it took too long; it is tried at the next refresh")
             return self._memory.with_stand_in(spec, put_off)
@@ -261,7 +262,7 @@ class RendererPool:
         try:
             return self._keep(page, taken)
         except NotWritable as error:
-            self._unwritable = error
+            self.unwritable = error
             return self._failed(page, str(error), passing=False)
         except Exception as error:  # Pillow raises whatever broken pixels, or too little memory, lead it to
             log.debug("a %s page can't be encoded", page.spec.kind, exc_info=True)
@@ -273,7 +274,7 @@ class RendererPool:
         again = passing and before is None and not page.last_try
         attempts = (before.attempts if before else 0) + (0 if again else 1)
         proven = _template(page.spec) in self._proven
-        isolate = proven and self._unwritable is None and (not passing or attempts >= TRIES_WHOLE)
+        isolate = proven and self.unwritable is None and (not passing or attempts >= TRIES_WHOLE)
         fault = NotRendered(reason, again, isolate, attempts, self.now)
         if passing and not again:
             self._memory.put_fault(page.key, fault)

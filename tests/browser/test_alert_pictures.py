@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +19,10 @@ from signage.config.legibility import needed_mm
 from signage.config.models import Config
 from signage.domain.alert_pictures import AlertPage, AlertPictureSet
 from signage.domain.alerts import AlertDraft, AlertLevel, AlertText
+from signage.errors import NotWritable
 from signage.preview.samples import diagonal_of
 from signage.publishing import data_age_label
+from signage.rendering import renderer_pool
 from signage.wording.alert_times import alert_lines
 from signage.wording.languages import load as load_words
 
@@ -240,3 +244,23 @@ def test_a_preview_shows_the_times_and_says_what_does_not_fit(pictures: AlertPic
         assert max(picture.size) <= 960
         assert picture.getpixel((5, 5)) > LIGHT  # the empty page
         assert picture.getpixel((5, picture.height - 5)) < DARK  # the strip
+
+
+def test_a_full_disk_is_named_as_such_and_forgotten_when_there_is_room_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = site("320x240")
+    wanted = draft(config, "Flomfare")
+    pictures = AlertPictures(Folders(tmp_path))
+    try:
+        with monkeypatch.context() as full:
+
+            def refuse(*_: object) -> str:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+            full.setattr(renderer_pool, "keep", refuse)
+            with pytest.raises(NotWritable, match="No space left on device"):
+                pictures.make(wanted, config, NOW)
+        assert pictures.make(wanted, config, NOW).problems == ()
+    finally:
+        pictures.close()
