@@ -34,8 +34,8 @@ DRIVER_SECONDS = 60.0  # until the program that drives a killed browser has ende
 TRIES = 2  # a browser that crashed is started again and asked once more; twice means that the page is at fault
 CAPTURES = 400  # then a fresh browser
 SHEETS = 2  # shells kept loaded, of a layout and a size each: a browser gets the pages of the shells that it has
-SHEET_CAPTURES = 100  # then the shell is loaded anew: a sheet grows all the time
-COLLECT_CAPTURES = 20  # then its garbage is collected: 100 MB instead of 175 after 100 pages, for 1 CPU-ms each
+SHEET_PAGES = 60  # then the shell is loaded anew: a sheet grows all the time
+COLLECT_PAGES = 15  # then its garbage is collected: 100 MB instead of 175 after 100 pages, for 1 CPU-ms each
 LARGE_LETTERS = 24.0  # px of type; from there on, edges of one grey look as smooth as those of many
 RECOVERY_SECONDS = 1.0  # for a page that was given up in the middle to go; then its whole browser goes
 
@@ -52,12 +52,12 @@ HIDE_TEXT = """() => {
 
 @dataclass(slots=True)
 class Sheet:
-    """A loaded shell, and how many pages were captured in it."""
+    """A loaded shell, and how many pages were measured in it."""
 
     page: Page
     cdp: CDPSession
     size: tuple[int, int]
-    captured: int = 0
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +215,14 @@ class Worker:
         page = sheet.page
         given = {"body": document.body, "language": spec.language, "alone": not spec.splittable}
         measured: MeasuredPage = json.loads(await page.evaluate(FIT, given))
+        sheet.pages += 1
+        if sheet.pages % COLLECT_PAGES == 0:
+            await sheet.cdp.send("HeapProfiler.collectGarbage")
         report = report_of(measured)
         runs = tuple(text_run(run) for run in measured["runs"])
         if report.overflow:
             return Capture(report, None, runs)
         png = await _shoot(sheet.cdp)
-        sheet.captured += 1
-        if sheet.captured % COLLECT_CAPTURES == 0:
-            await sheet.cdp.send("HeapProfiler.collectGarbage")
         self._captured += 1
         if not any(run.behind == "picture" for run in runs):
             return Capture(report, png, runs)
@@ -253,7 +253,7 @@ class Worker:
     async def _loaded(self, shell: Shell) -> Sheet:
         name = self._of_any_size(shell)
         found = self._sheets.get(name)
-        if found is not None and found.captured >= SHEET_CAPTURES:
+        if found is not None and found.pages >= SHEET_PAGES:
             del self._sheets[name]
             await found.page.close()
             found = None

@@ -148,7 +148,7 @@ def test_a_browser_that_does_not_start_for_the_warm_up_leaves_no_driver(tmp_path
 
 def test_a_shell_is_loaded_anew_after_many_pages(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
     """It grows with each page; the browser around it stays."""
-    monkeypatch.setattr(module, "SHEET_CAPTURES", 2)
+    monkeypatch.setattr(module, "SHEET_PAGES", 2)
     browsers = camera.browsers()
     pages, taken = [], []
     for _ in range(4):
