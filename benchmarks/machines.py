@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from signage.config.built_in import LAYOUT_FILE
 from signage.config.rendering import Rendering
 from signage.domain.model import PageSpec
@@ -82,17 +80,6 @@ def pinned(core: int, log: Path, address: str) -> MachineWorker:
     return worker
 
 
-def used(workers: list[MachineWorker]) -> float:
-    """Processor time of these workers with their browsers, in seconds."""
-    total = 0.0
-    for worker in workers:
-        main = psutil.Process(worker.process.pid)
-        for process in [main, *main.children(recursive=True)]:
-            times = process.cpu_times()
-            total += times.user + times.system
-    return total
-
-
 def efficiency(say: Say, count: int = PAGES) -> None:
     """The same pages with one worker, with two, and with one again."""
     cores = sorted(os.sched_getaffinity(0))[:2]
@@ -102,35 +89,30 @@ def efficiency(say: Say, count: int = PAGES) -> None:
         scheduler = Scheduler(folder)
         workers = [pinned(cores[0], folder / "0.log", scheduler.address)]
         try:
-            first = _measured(folder / "one", scheduler, workers, pages)
+            first = _measured(folder / "one", scheduler, pages)
             workers.append(pinned(cores[1], folder / "1.log", scheduler.address))
-            both = _measured(folder / "two", scheduler, workers, pages)
+            both = _measured(folder / "two", scheduler, pages)
             workers.pop().end()
-            again = _measured(folder / "again", scheduler, workers, pages)
+            again = _measured(folder / "again", scheduler, pages)
         finally:
             for worker in workers:
                 worker.end()
             scheduler.kill()
-    assert first[2] == both[2] == again[2], "the outcomes differ"
-    one, one_cpu = (first[0] + again[0]) / 2, (first[1] + again[1]) / 2
+    assert first[1] == both[1] == again[1], "the outcomes differ"
+    one = (first[0] + again[0]) / 2
     say(f"{len(pages)} pages, one worker on one core, twice", f"{first[0]:.1f}, {again[0]:.1f} s", "")
     say(f"{len(pages)} pages, two workers on two cores", f"{both[0]:.1f} s", "")
     say("efficiency of the second worker, by the clock", f"{one / both[0] / 2:.2f}", ">= 0.9")
-    say("processor time of the workers per page: one, two", f"{one_cpu * 1000:.0f}, {both[1] * 1000:.0f} ms", "")
-    say("efficiency of the second worker, by processor time", f"{one_cpu / both[1]:.2f}", "")
 
 
-def _measured(
-    folder: Path, scheduler: Scheduler, workers: list[MachineWorker], pages: list[PageSpec]
-) -> tuple[float, float, Mapping[str, Outcome]]:
-    """Seconds, processor seconds per page, and the outcomes; the layouts are loaded before."""
+def _measured(folder: Path, scheduler: Scheduler, pages: list[PageSpec]) -> tuple[float, Mapping[str, Outcome]]:
+    """Seconds, and the outcomes; the layouts are loaded before."""
     with pool(folder, scheduler.address) as renderers:
         keyed = {renderers.key(spec): spec for spec in pages}
         renderers.render(dict([*keyed.items()][:: max(1, len(keyed) // 8)]))
-        before, began = used(workers), time.monotonic()
+        began = time.monotonic()
         found = renderers.render(keyed)
-        took = time.monotonic() - began
-        return took, (used(workers) - before) / len(keyed), found
+        return time.monotonic() - began, found
 
 
 def kills(say: Say, wanted: int = KILLS) -> None:
