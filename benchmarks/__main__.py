@@ -3,6 +3,7 @@
 python -m benchmarks            everything
 python -m benchmarks renderer   the cold build, the bare loop and the refreshes
 python -m benchmarks render     how soon the demo's screens show something; at most ten minutes
+python -m benchmarks edits      how soon an edit is published during the demo's first build; three minutes
 python -m benchmarks alternatives   our rendering beside shot-scraper, a bare Playwright loop and Chromium's limit
 python -m benchmarks player     the native player and a Chromium kiosk under Xvfb
 python -m benchmarks sources    reading and expanding calendars
@@ -57,6 +58,7 @@ from benchmarks import (
     county,
     county_plans,
     departures,
+    edits,
     first_pages,
     fit,
     held,
@@ -318,6 +320,8 @@ def main(wanted: Sequence[str]) -> None:
             first_pages.run(say, float(amount or first_pages.MINUTES))
         elif name == "alternatives":
             alternatives.run(say, int(amount or alternatives.DOCUMENTS))
+        elif name == "edits":
+            edits.run(say, int(amount or edits.EDITS))
         elif name == "calendars":
             calendars.run(say)
         elif name == "order":  # these take long, and only run when they are asked for
