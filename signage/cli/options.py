@@ -12,7 +12,7 @@ import typer
 
 from signage.config.built_in import DEMO_CONFIG, built_in
 from signage.config.words import did_you_mean
-from signage.errors import NotFound, UsageError
+from signage.errors import ConfigError, NotFound, UsageError
 
 if TYPE_CHECKING:
     from signage.config.models import Config
@@ -130,12 +130,14 @@ def the_instant(given: datetime | None, zone: ZoneInfo) -> datetime:
 
 
 def chosen_screens(name: str | None, config: Config) -> list[str]:
-    """The screen or the screens of the group that is given; all of them if none is. Raises NotFound when screens.toml
-    doesn't have it.
+    """The screen or the screens of the group that is given; all of them if none is. Raises NotFound when the
+    configuration doesn't have it, and ConfigError when it may be in a file of screens.d that has mistakes.
     """
     if name is None:
         return list(config.screens)
     found = config.named_screens(name)
+    if not found and config.may_have(name):  # or a group of this name: its file has mistakes
+        raise ConfigError(list(config.parts.problems))
     if not found and name in config.members:
         raise NotFound(f'No screen is in the group "{name}".', "", f'write groups = ["{name}"] at a screen.')
     if not found:

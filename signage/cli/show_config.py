@@ -14,6 +14,7 @@ from signage.config.lines import Part
 from signage.config.load import parse_with_origins
 from signage.config.models import Config, Screen
 from signage.config.parts import Origins, read_parts
+from signage.config.positions import Path as Keys
 from signage.config.syntax import Table
 from signage.config.value_advice import value_at
 
@@ -63,6 +64,9 @@ def _explained(config: Config, origins: Origins, data: Table, screen_id: str) ->
         given = key in screen.model_fields_set
         origin = origins.place(("screens", screen_id, key), data) if given else USUAL
         settings[key] = {"value": screen.model_dump(mode="json", include={key})[key], "origin": origin}
+    for key, (value, path) in _taken_over(config, screen).items():
+        written = value_at(path, data) is not None
+        settings[key] = {"value": value, "origin": origins.place(path, data) if written else USUAL}
     groups = {}
     for group in (name for name, screens in config.members.items() if screen_id in screens):
         path = ("screens", screen_id, "groups") if group in screen.groups else ("groups", group, "screens")
@@ -78,6 +82,18 @@ def _explained(config: Config, origins: Origins, data: Table, screen_id: str) ->
         for number, line in enumerate(screen.lines)
     ]
     return {"screen": screen_id, "settings": settings, "groups": groups, "playlist": playlist}
+
+
+def _taken_over(config: Config, screen: Screen) -> dict[str, tuple[object, Keys]]:
+    """What the screen doesn't say, and takes from its place or from the site: the value, and where it is written."""
+    found: dict[str, tuple[object, Keys]] = {}
+    if not screen.name:
+        found["name"] = (config.places[screen.place].name, ("places", screen.place, "name"))
+    if not screen.spoken:
+        found["language"] = (config.site.languages[0], ("site", "languages"))
+    if not screen.zone:
+        found["zone"] = (config.site.zone, ("site", "zone"))
+    return found
 
 
 def _inside(item: object) -> str:

@@ -98,3 +98,33 @@ def test_the_pages_of_a_group_are_those_of_its_screens(
     assert printed(capsys, "all", *at).count("Hemne bibliotek at Monday") == 2
     assert [one["screen"] for one in json.loads(printed(capsys, "all", *at, "--json"))] == ["bibliotek", "hall"]
     assert json.loads(printed(capsys, "hall", *at, "--json"))["screen"] == "hall"
+
+
+def test_what_a_screen_takes_from_its_place_and_the_site_is_explained(
+    written: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = [" ".join(line.split()) for line in printed(capsys, "hall", "--config").splitlines()]
+    for line in (
+        'name "Hemne bibliotek" screens.toml:9',
+        'language "nb" screens.toml:4',
+        'zone "Europe/Oslo" usual',
+    ):
+        assert line in out, line
+
+
+def test_a_screen_in_a_file_with_mistakes_is_not_called_unknown(
+    written: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (written.path.parent / "screens.d" / "hall.toml").write_text(HALL.replace('"today"', '"tday"'))
+    for command in (
+        ["show", "hall", "--config"],
+        ["show", "sport", "--config"],
+        ["check", "--pages", "--screen", "hall"],
+    ):
+        capsys.readouterr()
+        assert main(command) == 78
+        said = " ".join(capsys.readouterr().err.split())
+        assert "screens.d/hall.toml:5:12: screens.hall.playlist[0].show: This must be" in said
+        assert "There is no screen" not in said
+    assert main(["show", "hal", "--config"]) == 2
+    assert 'There is no screen "hal".' in capsys.readouterr().err
