@@ -211,7 +211,7 @@ def _entries_of(data: Table, places: Table) -> Iterator[Finding]:
     listed = data.get("sources")
     sources = [source for source in listed if isinstance(source, dict)] if isinstance(listed, list) else []
     known = {source["id"] for source in sources if isinstance(source.get("id"), str)}
-    tables = {source.get("id") for source in sources if source.get("table")}
+    tables = {source["id"] for source in sources if source.get("table") and isinstance(source.get("id"), str)}
     unnamed = any("id" not in source for source in sources)
     houses = {*places, *_group_names(data)}
     for where, entry in _playlists(data):

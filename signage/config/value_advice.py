@@ -28,7 +28,7 @@ def value_at(path: Path, data: Any) -> Any:
 def entry_advice(value: Any, kinds: Sequence[str], playlists: Any) -> Advice:
     """For an entry that is only a word: "today", or the name of a shared playlist."""
     message = f"An entry must be in braces, not {written(value)}."
-    if isinstance(playlists, dict) and value in playlists:
+    if isinstance(playlists, dict) and isinstance(value, str) and value in playlists:
         return Advice(message, f'write {{ use = "{value}" }}.')
     meant = closest(value, kinds) if isinstance(value, str) else ""
     return Advice(message, f'write it like {{ show = "{meant or kinds[0]}" }}.')
@@ -46,7 +46,7 @@ def show_advice(entry: Any, kinds: Sequence[str], playlists: Any) -> Advice:
     if value in ("use", "one_of"):
         example = '{ use = "common" }' if value == "use" else "{ one_of = [ { … }, { … } ] }"
         return advice._replace(hint=f"write it like {example}.")
-    if isinstance(playlists, dict) and value in playlists:
+    if isinstance(playlists, dict) and isinstance(value, str) and value in playlists:
         return advice._replace(hint=f'write {{ use = "{value}" }}.')
     file = entry.get("file")
     settings = {

@@ -6,6 +6,9 @@ place, and what must be printed, which may be several lines.
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
 
 from tests.fixtures.paths import FIXTURES
@@ -65,3 +68,30 @@ def test_settings_that_change_nothing_in_a_zone_of_a_split_page_are_reported() -
         "63:46: screens.bibliotek.playlist[3].main.every: every counts for the whole page:",
         "63:82: screens.bibliotek.playlist[3].side.seconds: seconds counts for the whole page:",
     ]
+
+
+VALUE = re.compile(r'= *("[^"\n]*"|\[[^\[\]\n]*\]|\{[^{}\n]*\}|[\w.-]+)')
+ODD = (
+    "3",
+    "[]",
+    "{}",
+    "true",
+    "[3]",
+    '["a", 3]',
+    "[[1, 2]]",
+    '{ show = "today" }',
+    "{ a = [{ b = 1 }] }",
+    "nan",
+    "08:00:00",
+)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_value_of_any_kind_anywhere_is_answered_in_words(odd: str) -> None:
+    for place in random.Random(odd).sample(list(VALUE.finditer(OK)), 25):
+        text = f"{OK[: place.start(1)]}{odd}{OK[place.end(1) :]}"
+        for answer in printed(text.encode()):
+            assert re.match(r"\d+:\d+: \w", answer), text
+    for entry in ("{ show = ODD }", "{ use = ODD }", "{ one_of = ODD }", "ODD", '{ show = "picture", file = ODD }'):
+        assert isinstance(printed(OK.replace('{ use = "felles" }', entry.replace("ODD", odd)).encode()), list)
+    assert printed(OK.replace('id = "meny"', f"id = {odd}").encode())
