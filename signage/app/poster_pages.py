@@ -47,10 +47,11 @@ RETRY = timedelta(hours=1)  # of a file that took too much: perhaps the machine 
 RACY = 2.0  # seconds: a file that was changed so recently may be changed again within the same tick of its clock
 SIMPLER = "Hint: save it smaller or simpler."
 VERSION = 2  # of what is kept: another one decodes again
-# What a share answers while its server is away.
-OF_THE_NETWORK = frozenset(
-    (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EAGAIN)
-)
+# What a share answers while its server is away, or while another machine has the file open.
+OF_THE_SHARE = {
+    errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EAGAIN,
+    errno.EBUSY, errno.ETXTBSY,
+}  # fmt: skip
 OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC  # a fifo would wait for its writer
 
 
@@ -72,7 +73,7 @@ class Unusable(Exception):
     @classmethod
     def unreadable(cls, error: Exception) -> Unusable:
         """The system doesn't let us read it."""
-        passing = getattr(error, "errno", None) in OF_THE_NETWORK
+        passing = getattr(error, "errno", None) in OF_THE_SHARE
         return cls(f"It can't be read: {reason_of(error)}.", passing=passing)
 
 
