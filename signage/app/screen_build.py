@@ -17,7 +17,7 @@ from signage.domain.page_plan import Capacity, PagePlan, Variant
 from signage.domain.poster_file import PosterFile
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import kind_of, split_page
-from signage.planning.kinds.picture import end_of, is_shown
+from signage.planning.kinds.picture import end_of, is_shown, without_copies
 from signage.planning.kinds.video import clip_of, dwell_seconds
 from signage.planning.page_contexts import PageContextBuilder
 from signage.planning.poster_advice import shown_posters
@@ -326,7 +326,7 @@ class ScreenBuild:
     def phone_posters(self) -> list[PosterFile]:
         """The files of people's own pictures that the playlist shows now."""
         files = shown_posters(self.config, self.screen_id, self.catalog.posters)
-        return list(dict.fromkeys(file for file in files if is_shown(file, self.now)))
+        return without_copies(file for file in files if is_shown(file, self.now))
 
     def phone_edges(self) -> list[datetime]:
         """When such files begin and end, and tables change."""

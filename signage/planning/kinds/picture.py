@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypedDict, TypeVar
@@ -93,9 +93,8 @@ class PosterKind(PageKind[E], Generic[E]):
             for file in files:
                 if is_shown(file, at):
                     for number, page in enumerate(file.pages):
-                        looks = (page.picture.sha256, file.title, file.text, file.url, file.day)
                         plan = PagePlan(self.name, entry=key, poster=(wanted.path, file.name, number))
-                        found.setdefault(looks, plan)
+                        found.setdefault((page.picture.sha256, *_words(file)), plan)
             return list(found.values())
 
         return EntryContent(tuple(sorted(instants)), pages)
@@ -179,6 +178,18 @@ def with_words(file: PosterFile, entry: OwnPicture, zone: ZoneInfo) -> PosterFil
 def is_captioned(file: PosterFile) -> bool:
     """Whether something is written beside a file's pages."""
     return bool(file.title or file.text or file.day or (file.url and linkable(file.url)))
+
+
+def without_copies(files: Iterable[PosterFile]) -> list[PosterFile]:
+    """The files, of which one that looks like an earlier one is left out."""
+    found: dict[tuple[object, ...], PosterFile] = {}
+    for file in files:
+        found.setdefault((tuple(page.picture.sha256 for page in file.pages), *_words(file)), file)
+    return list(found.values())
+
+
+def _words(file: PosterFile) -> tuple[object, ...]:
+    return (file.title, file.text, file.url, file.day)
 
 
 def end_of(file: PosterFile) -> datetime | None:

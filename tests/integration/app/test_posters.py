@@ -17,7 +17,7 @@ from signage.app.config_files import named_files
 from signage.app.posters import PosterShelf
 from signage.planning.catalog import Catalog
 from signage.planning.kinds import ScreenContext, content
-from signage.planning.kinds.picture import end_of, is_shown
+from signage.planning.kinds.picture import end_of, is_shown, without_copies
 from signage.planning.poster_advice import advice, over, shown_posters, without_alt
 from signage.runtime.workers import WorkerPool
 from tests.fixtures import hostile_files
@@ -129,6 +129,8 @@ def test_a_copy_is_not_shown_again_and_takes_over_when_the_first_one_ends(wall: 
     line = content(config.screens["bibliotek"].entries[0], (0, ""), context)
     shown = [[page.poster[1] for page in line.pages(at) if page.poster] for at in (NOW, oslo("2026-12-02 12:00"))]
     assert shown == [["Basar (1).jpg", "Dugnad.jpg"], ["Basar (1).jpg", "Dugnad.jpg"]]
+    listed = without_copies(shown_posters(config, "bibliotek", found.posters))
+    assert [file.name for file in listed] == ["Basar (1).jpg", "Dugnad.jpg"], "on the telephones' page, too"
 
 
 def test_a_removed_file_is_gone_and_its_pages_too(wall: Wall) -> None:
