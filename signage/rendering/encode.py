@@ -83,6 +83,8 @@ def keep(folder: Path, data: bytes, suffix: str) -> str:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
+                file.flush()
+                os.fsync(handle)  # here, beside the browsers' work: publishing would wait for the disk otherwise
             Path(temporary).chmod(0o644)
             Path(temporary).replace(target)
         except BaseException:
