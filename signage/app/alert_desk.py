@@ -70,7 +70,7 @@ class Desk:
         self._stop = stop
         self._publishing = threading.Lock()
         self._tests: list[Alert] = []  # not in the log: a restart ends them
-        self._known: list[tuple[str, datetime, datetime]] | None = None  # what the published documents were made of
+        self._known: list[tuple[object, ...]] | None = None  # what the published documents were made of
         self._known_config: Config | None = None
         self._compared = float("-inf")  # ticks
         self._warm_up_at: float | None = None  # ticks
@@ -153,10 +153,10 @@ class Desk:
         now, choices = self._clock.for_building(), self.choices()
         unknown = {feed.feed_id for feed in self._config().alert_feeds} - {*known}
         wanted = {_origin(draft): tidy(draft) for draft in drafts}
-        there = [alert.draft for alert in self._log.alerts() if alert.holds(now)]
+        there = [_undated(alert.draft) for alert in self._log.alerts() if alert.holds(now)]
         ended = self._ended_by_people(now)
         for draft in wanted.values():  # before the locks: an alert by hand must not wait for a feed's
-            if draft in there or (_origin(draft), draft.warning) in ended:
+            if _undated(draft) in there or (_origin(draft), draft.warning) in ended:
                 continue
             with suppress(Exception):  # of no consequence yet: what has no pictures is reported when it is published
                 self._pictures.make(draft, self._config(), now, self._stop)
@@ -165,8 +165,11 @@ class Desk:
             for alert in self._log.alerts():
                 if alert.draft.source and alert.holds(now):
                     origin = _origin(alert.draft)
-                    if wanted.get(origin) == alert.draft and origin not in held:
+                    new = wanted.get(origin)
+                    if new and _undated(new) == _undated(alert.draft) and origin not in held:
                         held.add(origin)
+                        if new != alert.draft:  # its authority says the same again
+                            self._log.sent(replace(alert, draft=new))
                     elif origin in wanted or alert.draft.source not in unknown:
                         over.append(alert)
             refusals = []
@@ -254,7 +257,7 @@ class Desk:
         now, config = self._clock.for_building(), self._config()
         self._tests = [test for test in self._tests if test.holds(now)]
         alerts = [*(alert for alert in self._log.alerts() if alert.holds(now)), *self._tests]
-        known = [(alert.id, alert.sent, alert.until) for alert in alerts]
+        known: list[tuple[object, ...]] = [(each.id, each.sent, each.issued, each.until) for each in alerts]
         ticks = self._clock.monotonic()
         if known == self._known and config is self._known_config and ticks - self._compared < AGAIN_SECONDS:
             return
@@ -336,6 +339,10 @@ def _new_id(now: datetime) -> str:
 
 def _origin(draft: AlertDraft) -> Origin:
     return draft.source, draft.source_id
+
+
+def _undated(draft: AlertDraft) -> AlertDraft:
+    return replace(draft, issued=None)
 
 
 def _title(draft: AlertDraft) -> str:

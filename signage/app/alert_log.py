@@ -67,6 +67,7 @@ class AlertLog:
                 "source": draft.source,
                 "source_id": draft.source_id,
                 "warning": draft.warning,
+                "issued": draft.issued.isoformat() if draft.issued else None,
             }
         )
 
@@ -156,6 +157,7 @@ def _apply(fields: dict[str, object], found: dict[str, Alert]) -> None:
         source=str(fields["source"]),
         source_id=str(fields["source_id"]),
         warning=str(fields["warning"]),
+        issued=_instant(fields["issued"]) if fields.get("issued") is not None else None,
     )
     found[identity] = Alert(identity, draft, at, str(fields["by"]), str(fields["request"]))
 

@@ -237,7 +237,7 @@ def _shown_from(alert: Alert) -> datetime:
 
 def _picture(page: AlertPage, font: str, alert: Alert, config: Config, screen: str) -> AlertPicture:
     words = load_words(page.language)
-    texts = alert_lines(words, config.zone_of(screen), alert.sent, alert.until)
+    texts = alert_lines(words, config.zone_of(screen), alert.issued, alert.until)
     return {
         "asset": page.sha256,
         "x": page.x,

@@ -56,6 +56,7 @@ def _draft(active: ActiveAlert, screens: tuple[str, ...], config: Config, now: d
         source=alert.feed,
         source_id=f"{alert.id} {active.show}",
         warning=alert.level,
+        issued=alert.sent,
     )
 
 

@@ -37,7 +37,8 @@ class AlertDraft:
     `screens`: ids, in the order of screens.toml, at least one. `begin`: None for at once. `until`: aware.
     `sender`: the office that it comes from, shown on it. `credit`: whose data it is, shown on it.
     `source`: "" for a person, else the id of the feed; `source_id`: what the feed calls it; `warning`: the
-    level of an official alert, "yellow", "orange" or "red", which has a mark on it; "" for none.
+    level of an official alert, "yellow", "orange" or "red", which has a mark on it; "" for none. `issued`: when its
+    authority sent it, which is shown on it; None for an alert of one's own.
     """
 
     texts: Mapping[str, AlertText]
@@ -51,6 +52,7 @@ class AlertDraft:
     source: str = ""
     source_id: str = ""
     warning: str = ""
+    issued: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Alert:
     @property
     def begin(self) -> datetime:
         return self.draft.begin or self.sent
+
+    @property
+    def issued(self) -> datetime:
+        """When people were warned, as the alert says it."""
+        return self.draft.issued or self.sent
 
     @property
     def until(self) -> datetime:

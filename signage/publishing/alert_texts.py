@@ -96,7 +96,7 @@ def _words(alert: Alert, language: str, first: str, zone: ZoneInfo) -> AlertWord
     words = load(spoken)
     draft = alert.draft
     text = draft.texts[language]
-    lines = alert_lines(words, zone, alert.sent, alert.until)
+    lines = alert_lines(words, zone, alert.issued, alert.until)
     return {
         "language": language,
         "words": spoken,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -93,6 +94,31 @@ def test_what_says_the_same_is_neither_sent_nor_written_down_again(site: AlertSi
     follow(site, kino=[ActiveAlert(GALE, "page")])
     assert site.log.path.read_bytes() == log
     assert site.document("kino") == before
+
+
+def lines(site: AlertSite, screen: str) -> tuple[str, list[str]]:
+    """The alert of a screen, and what players write on it."""
+    (alert,) = site.document(screen)["alerts"]
+    (page,) = alert["pages"]
+    return alert["id"], [line["text"] for line in page["lines"]]
+
+
+def test_it_says_when_its_authority_sent_it_and_not_when_it_came(site: AlertSite) -> None:
+    follow(site, kino=[ActiveAlert(GALE, "page")])
+    first, said = lines(site, "kino")
+    assert said == ["Sendt 27. nov. kl. 15.55", "Gjelder til kl. 22.55"]
+    site.time.now += HOUR
+    again = replace(GALE, sent=NOW - timedelta(minutes=5))
+    for _ in range(2):
+        follow(site, kino=[ActiveAlert(again, "page")])
+        assert lines(site, "kino") == (first, ["Sendt 27. nov. kl. 16.50", "Gjelder til kl. 22.55"]), "the same alert"
+        site.start()
+    texts = json.loads((site.folders.published / "alerts" / "kino.json").read_bytes())
+    assert texts["alerts"][0]["texts"][0]["sent"] == "Sendt 27. nov. kl. 16.50", "for telephones, too"
+    assert len(site.log.path.read_bytes().splitlines()) == 2
+    undated = replace(GALE, sent=None)
+    follow(site, kino=[ActiveAlert(undated, "page")])
+    assert lines(site, "kino")[1][0] == "Sendt 27. nov. kl. 16.55", "when it came, where it doesn't say"
 
 
 def test_an_update_takes_the_place_of_what_it_updates(site: AlertSite) -> None:
