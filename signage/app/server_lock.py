@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,17 @@ def no_server(state: Path, message: str, hint: str) -> Iterator[None]:
     """Held while no server may run on the folder. Raises ServerRuns with this message and hint."""
     with _lock(state, fcntl.LOCK_EX, message, hint):
         yield
+
+
+def server_runs(state: Path) -> bool:
+    """Whether a server runs on the folder now. Keeps none from starting."""
+    for pause in (0.02, 0.0):  # another process may have looked at the same moment
+        try:
+            with no_server(state, "A server runs there.", ""):
+                return False
+        except ServerRuns:
+            time.sleep(pause)
+    return True
 
 
 @contextmanager

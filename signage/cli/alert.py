@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 from signage.app.alert_choices import choices_of, on_known_screens
 from signage.app.alert_log import AlertLog
 from signage.app.folders import Folders
-from signage.cli.alert_sending import desk_for
+from signage.cli.alert_sending import browsers_with_alerts, desk_for
 from signage.cli.in_force import load_in_force
 from signage.cli.options import (
     DEFAULT_CONFIG,
@@ -249,7 +249,8 @@ def _list(site: Config, folders: Folders, now: datetime, *, as_json: bool) -> in
         site.screen_names, registry.players(), registry.last_heartbeats(), now, site.former_screens, site.may_have
     )
     manifests = CurrentManifests(folders.published)
-    found = [(each, delivery(each, screens, now, manifests.of)) for each in alerts]
+    browsers = browsers_with_alerts(folders) if alerts else {}
+    found = [(each, delivery(each, screens, now, manifests.of, browsers.get(each.id))) for each in alerts]
     if as_json:
         print_json([_as_json(each, had) for each, had in found])
         return EXIT_OK
@@ -264,6 +265,9 @@ def _list(site: Config, folders: Folders, now: datetime, *, as_json: bool) -> in
         for what, names in (("don't answer", had.silent), ("haven't got it", had.lacks)):
             if names:
                 console.print(f"  {what}: {escape(', '.join(names))}")
+        if had.browsers:
+            numbers = ", ".join(f"{screen} ({number})" for screen, number in had.browsers.items())
+            console.print(f"  browsers that have it, but don't report whether it is displayed: {escape(numbers)}")
     return EXIT_OK
 
 
@@ -298,5 +302,6 @@ def _as_json(alert: Alert, had: AlertDelivery) -> dict[str, object]:
             "lacks": list(had.lacks),
             "silent": list(had.silent),
             "unpaired": list(had.unpaired),
+            "browsers": dict(had.browsers),
         },
     }

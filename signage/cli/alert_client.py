@@ -63,6 +63,11 @@ class ServerDesk:
         ended = datetime.fromisoformat(answer["ended"]) if answer["ended"] else None
         return Alert(answer["id"], draft, datetime.fromisoformat(answer["sent"]), answer["by"], "", ended)
 
+    def browsers(self) -> dict[str, dict[str, int]]:
+        """How many browsers have each alert, by its id and by screen."""
+        alerts = self._ask({"do": "list"})["alerts"]
+        return {each["id"]: (each["delivery"] or {}).get("browsers", {}) for each in alerts}
+
     def _ask(self, command: Mapping[str, object]) -> dict[str, Any]:
         answer = self._post(command)
         try:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from signage.app.folders import Folders
 from signage.app.mirroring import Mirroring
-from signage.app.server_lock import ServerRuns, no_server
+from signage.app.server_lock import server_runs
 from signage.cli.options import the_instant
+from signage.cli.output import print_warning
 from signage.config.models import Config
 from signage.domain.alerts import Alert, AlertDraft, AlertPreview
 from signage.errors import EXIT_UNAVAILABLE, SignageError
@@ -50,15 +51,26 @@ def desk_for(config: Config, folders: Folders, *, acts: bool = True) -> Iterator
     """The running server's desk, or one of our own that publishes by itself. `acts` False: nothing is to be sent or
     ended. Raises SignageError.
     """
-    try:
-        with no_server(folders.state, "A server runs there.", ""), _own_desk(config, folders, acts=acts) as desk:
+    if not server_runs(folders.state):  # one that starts meanwhile does no harm: the log has one writer at a time
+        with _own_desk(config, folders, acts=acts) as desk:
             yield desk
-            return
-    except ServerRuns:
-        pass
+        return
     from signage.cli.alert_client import ServerDesk
 
     yield ServerDesk(folders)
+
+
+def browsers_with_alerts(folders: Folders) -> dict[str, dict[str, int]]:
+    """How many browsers have each alert, by its id and by screen: what the server that runs on the folder says."""
+    if not server_runs(folders.state):
+        return {}
+    from signage.cli.alert_client import ServerDesk
+
+    try:
+        return ServerDesk(folders).browsers()
+    except SignageError as error:
+        print_warning(f"Browsers aren't counted: {error.message}")
+        return {}
 
 
 @contextmanager

@@ -6,7 +6,7 @@ A draft is what a person or a feed wants to send; an alert is what was sent, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -117,6 +117,9 @@ class AlertPreview:
 class AlertDelivery:
     """The ids of the screens that show an alert, have it without showing it (yet), don't answer, have no player, and
     answer without having it (yet). Each of its screens is in one of them.
+
+    `browsers`: how many browsers that play a screen have it, by the screen's id, where there are any. They are no
+    players, and prove nothing.
     """
 
     shows: tuple[str, ...] = ()
@@ -124,6 +127,7 @@ class AlertDelivery:
     silent: tuple[str, ...] = ()
     unpaired: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    browsers: Mapping[str, int] = field(default_factory=dict)
 
 
 _ORDER = (AlertLevel.TAKEOVER, AlertLevel.BANNER, AlertLevel.PAGE, AlertLevel.TEST)

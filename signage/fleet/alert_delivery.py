@@ -22,9 +22,10 @@ def delivery(
     overview: Sequence[ScreenState],
     now: datetime,
     manifest_of: Callable[[str], Manifest | None] = lambda screen: None,
+    browsers: Mapping[str, int] | None = None,
 ) -> AlertDelivery:
     """Of an alert to its screens, by the last reports. `manifest_of`: what is published for a screen, for players that
-    don't know alerts: they have it as a page.
+    don't know alerts: they have it as a page. `browsers`: see `AlertDelivery`.
     """
     known: Mapping[str, ScreenState] = {screen.id: screen for screen in overview}
     found: dict[int, list[str]] = {SHOWS: [], HAS: [], LACKS: [], IS_SILENT: []}
@@ -35,9 +36,8 @@ def delivery(
             unpaired.append(screen)
             continue
         found[max(_of_player(player, alert, now, manifest_of) for player in players)].append(screen)
-    return AlertDelivery(
-        tuple(found[SHOWS]), tuple(found[HAS]), tuple(found[IS_SILENT]), tuple(unpaired), tuple(found[LACKS])
-    )
+    shows, has, lacks, silent = (tuple(found[each]) for each in (SHOWS, HAS, LACKS, IS_SILENT))
+    return AlertDelivery(shows, has, silent, tuple(unpaired), lacks, browsers or {})
 
 
 def _of_player(player: PlayerState, alert: Alert, now: datetime, manifest_of: Callable[[str], Manifest | None]) -> int:

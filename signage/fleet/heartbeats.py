@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -116,6 +117,8 @@ class Players:
         self.clock = clock
         self.beats = 0  # taken since the server started
         self.tests = AlertTestReceipts()
+        self.browsers: Callable[[str, int], int] = lambda screen, serial: 0
+        """How many browsers play a screen and have its alert document of this serial, or a newer one."""
         self._heartbeat_limit = RateLimiter(BURST, EARN)
         self._code_limit = RateLimiter(TYPED_BURST, TYPED_EARN)
         self._nonces = Nonces()
@@ -258,7 +261,18 @@ class Players:
     def deliveries(self, alerts: Sequence[Alert]) -> dict[str, AlertDelivery]:
         """Which screens show each of these alerts now, by its id."""
         overview, now = self.overview() if alerts else [], self.clock()
-        return {alert.id: delivery(alert, overview, now, self.published.manifests.of) for alert in alerts}
+        manifest_of = self.published.manifests.of
+        return {each.id: delivery(each, overview, now, manifest_of, self._browsers_with(each)) for each in alerts}
+
+    def _browsers_with(self, alert: Alert) -> dict[str, int]:
+        former = self.site().former
+        found: Counter[str] = Counter()
+        for screen in alert.draft.screens:
+            for name in (screen, *(before for before, now in former.items() if now == screen)):
+                document = self.published.alerts.of(name)
+                if document and any(each["id"] == alert.id for each in document["alerts"]):
+                    found[screen] += self.browsers(name, document["serial"])
+        return {screen: number for screen, number in found.items() if number}
 
     def history(self, player: str) -> list[Day]:
         """A player's last 14 days, today first."""

@@ -66,8 +66,18 @@ class ReasonJson(TypedDict):
     en: str
 
 
+class AlertTestJson(TypedDict):
+    """`seconds`: until the player had it; null when it hasn't got it."""
+
+    at: str
+    outcome: str
+    seconds: float | None
+
+
 class PlayerJson(TypedDict):
-    """A player in /status.json. `heard`: its last report, as docs/heartbeat.md has it, and when it came."""
+    """A player in /status.json. `heard`: its last report, as docs/heartbeat.md has it, and when it came. `alert_test`:
+    how the last test of alerts went.
+    """
 
     player: str
     state: str
@@ -77,6 +87,7 @@ class PlayerJson(TypedDict):
     about: dict[str, object] | None
     signs_since: str | None
     heard: dict[str, object] | None
+    alert_test: AlertTestJson | None
 
 
 class ScreenJson(TypedDict):
@@ -180,7 +191,11 @@ def _player(each: PlayerState, zone: ZoneInfo, now: datetime) -> PlayerJson:
         "about": about_of(each.player.about).model_dump() if each.player.about else None,
         "signs_since": each.player.key.since.isoformat(timespec="seconds") if each.player.key else None,
         "heard": None,
+        "alert_test": None,
     }
+    if each.test:
+        at = each.test.tested_at.isoformat(timespec="seconds")
+        data["alert_test"] = {"at": at, "outcome": each.test.outcome.value, "seconds": each.test.seconds}
     if each.last_heartbeat:
         report = each.last_heartbeat.report
         data["heard"] = {

@@ -68,13 +68,14 @@ class TextJson(TypedDict):
 
 
 class DeliveryJson(TypedDict):
-    """Ids of screens, see `AlertDelivery`."""
+    """Ids of screens, and how many browsers have it, by screen; see `AlertDelivery`."""
 
     shows: list[str]
     has: list[str]
     lacks: list[str]
     silent: list[str]
     unpaired: list[str]
+    browsers: dict[str, int]
 
 
 class AlertJson(TypedDict):
@@ -161,4 +162,5 @@ def _delivery(delivery: AlertDelivery) -> DeliveryJson:
         "lacks": list(delivery.lacks),
         "silent": list(delivery.silent),
         "unpaired": list(delivery.unpaired),
+        "browsers": dict(delivery.browsers),
     }

@@ -111,6 +111,9 @@ class AlertView:
             if screens:
                 names = self.names(screens)
                 sentences.append(f"{self.messages.plural(f'alerting.{kind}', len(screens))} {names}.")
+        if found.browsers:
+            several = self.messages.plural("alerting.browsers", sum(found.browsers.values()))
+            sentences.append(f"{several} {self.names(tuple(found.browsers))}.")
         return sentences
 
     def names(self, screens: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from signage.fleet.alert_desk import AlertDesk
 from signage.fleet.heartbeats import Players
 from signage.web.admin_gate import AdminGate
 from signage.web.hosts import HostGuard, Hosts, Machine
+from signage.web.open_browsers import OpenBrowsers
 from signage.web.pages import WebPages
 from signage.web.pools import Pools
 from signage.web.problems import redacted
@@ -75,10 +76,12 @@ def make_app(
             routes += AlertRoutes(alerts, players, gate, fleet, pages, pools).routes()
         routes += [*PlayerRoutes(players, pools).routes(), *fleet.routes()]
     for_people = PageRoutes(published / "screens", redacted_status, elsewhere, fleet, pages, pools, redactor)
-    publications = Publications(published)
+    publications, browsers = Publications(published), OpenBrowsers()
+    if players:
+        players.browsers = browsers.having
     routes += [
         *for_people.routes(),
-        *BundleRoutes(published, pools, publications, players.clock if players else _clock).routes(),
+        *BundleRoutes(published, pools, publications, browsers, players.clock if players else _clock).routes(),
     ]
     hosts = Hosts(lambda: {*names, *(players.site().hosts if players else ())}, Machine())
     app = Starlette(
@@ -90,7 +93,7 @@ def make_app(
             NotWritable: for_people.not_writable,
         },
     )
-    app.state.publications = publications
+    app.state.publications, app.state.browsers = publications, browsers
     app.router.redirect_slashes = False  # to an absolute address, which is wrong behind a proxy
     return app
 

@@ -6,7 +6,8 @@ other libraries gets in, and a player that is gone leaves no figure behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,21 +15,27 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from signage.domain.alerts import Alert, AlertDelivery
 from signage.domain.server_status import ServerStatus
+from signage.errors import SignageError
+from signage.fleet.alert_desk import AlertDesk
+from signage.fleet.alert_self_tests import AlertTestOutcome
 from signage.fleet.heartbeats import Players
 from signage.fleet.overview import PlayerState, ScreenState
 from signage.fleet.verdict import HealthState
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 WHO = ("screen", "player")
+DELIVERIES = ("shows", "has", "lacks", "silent", "unpaired")  # of `AlertDelivery`
 
 
 class Figures(Collector):
-    """Reads the players' list, and the server's status."""
+    """Reads the players' list, the server's status, and the alerts. `desk`: None where there are no alerts."""
 
-    def __init__(self, players: Players, status: Callable[[], ServerStatus]) -> None:
+    def __init__(self, players: Players, status: Callable[[], ServerStatus], desk: AlertDesk | None = None) -> None:
         self._players = players
         self._status = status
+        self._desk = desk
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -52,6 +59,13 @@ class Figures(Collector):
         status = self._status()
         yield from _of_sources(status)
         yield from _of_server(status)
+        yield from _of_tests([(screen.id, each) for screen in screens for each in screen.players])
+        if self._desk is not None:
+            try:
+                current = self._desk.current()
+            except SignageError:  # among the problems; a figure that isn't known is left out
+                return
+            yield from _of_alerts(current, self._players.deliveries(current))
 
 
 def _states(screens: list[ScreenState]) -> Metric:
@@ -150,3 +164,46 @@ def _of_server(status: ServerStatus) -> Iterator[Metric]:
     building = status.figures.get("building")
     seconds = building["seconds"] if building else 0.0
     yield GaugeMetricFamily("signage_build_seconds", "How long a build has been working; 0: none is.", seconds)
+
+
+def _of_alerts(alerts: Sequence[Alert], deliveries: Mapping[str, AlertDelivery]) -> Iterator[Metric]:
+    until = GaugeMetricFamily(
+        "signage_alert_until_timestamp_seconds", "When an alert that holds ends.", None, ("alert", "level", "source")
+    )
+    counts = GaugeMetricFamily(
+        "signage_alert_screens", "Screens of an alert, by how they are.", None, ("alert", "delivery")
+    )
+    browsers = GaugeMetricFamily(
+        "signage_alert_browsers", "Browsers that have an alert. They prove no display.", None, ("alert",)
+    )
+    of_screens = GaugeMetricFamily(
+        "signage_screen_alerts", "Alerts that hold on a screen, by how it is.", None, ("screen", "delivery")
+    )
+    by_screen: Counter[tuple[str, str]] = Counter()
+    for alert in alerts:
+        found = deliveries[alert.id]
+        until.add_metric([alert.id, alert.draft.level.value, alert.draft.source], alert.until.timestamp())
+        browsers.add_metric([alert.id], sum(found.browsers.values()))
+        for how in DELIVERIES:
+            screens: tuple[str, ...] = getattr(found, how)
+            counts.add_metric([alert.id, how], len(screens))
+            by_screen.update((screen, how) for screen in screens)
+    for (screen, how), number in sorted(by_screen.items()):
+        of_screens.add_metric([screen, how], number)
+    yield GaugeMetricFamily("signage_alerts", "Alerts that hold now.", len(alerts))
+    yield from (until, counts, browsers, of_screens)
+
+
+def _of_tests(players: list[tuple[str, PlayerState]]) -> Iterator[Metric]:
+    at = GaugeMetricFamily("signage_alert_test_timestamp_seconds", "When alerts were last tested.", None, WHO)
+    passed = GaugeMetricFamily("signage_alert_test_passed", "1: it had the test within 10 seconds.", None, WHO)
+    seconds = GaugeMetricFamily("signage_alert_test_seconds", "Until it had the test.", None, WHO)
+    for screen, each in players:
+        if each.test is None or each.test.outcome is AlertTestOutcome.OLD:
+            continue
+        who = [screen, each.player.id]
+        at.add_metric(who, each.test.tested_at.timestamp())
+        passed.add_metric(who, each.test.outcome is AlertTestOutcome.RECEIVED)
+        if each.test.seconds is not None:
+            seconds.add_metric(who, each.test.seconds)
+    yield from (at, passed, seconds)

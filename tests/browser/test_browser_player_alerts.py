@@ -9,6 +9,7 @@ import pytest
 from PIL import ImageChops
 from playwright.sync_api import BrowserContext, Page, Route
 
+from signage.web import publications
 from tests.fixtures import bundles
 from tests.fixtures.alerts import LINE, AlertPage, alert_document, box_of, publish_alerts, signed
 from tests.fixtures.browser_alerts import (
@@ -29,6 +30,12 @@ from tests.fixtures.browser_player import SIZE, Serving, glass, same, until, wai
 from tests.fixtures.bundles import evergreen, page, publish
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pictures_are_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They don't come with the answer to a held request, as large ones."""
+    monkeypatch.setattr(publications, "LARGEST_ASSETS", 0)
 
 
 def test_the_pixels_of_a_takeover_are_there_within_two_seconds_and_gone_as_fast(
@@ -244,6 +251,7 @@ def test_an_alert_is_read_out_once_in_all_its_languages(playing: Page, serving: 
     assert alerts.count() == 0
 
 
+@pytest.mark.usefixtures("pictures_are_fetched")
 def test_where_no_picture_of_a_takeover_can_be_had_its_words_are_shown(playing: Page, serving: Serving) -> None:
     alt = "Vannet må kokes\nKok alt vann som drikkes i minst tre minutter. Gjelder hele Kyrksæterøra."
     water = lasting("water", pages=(AlertPage(alt=alt),))
@@ -261,6 +269,7 @@ def test_where_no_picture_of_a_takeover_can_be_had_its_words_are_shown(playing: 
     seen(playing, picture(water), 10)
 
 
+@pytest.mark.usefixtures("pictures_are_fetched")
 def test_while_a_picture_hangs_the_words_are_shown_and_then_the_picture(playing: Page, serving: Serving) -> None:
     water = lasting("water", pages=(AlertPage(alt="Vannet må kokes"),))
     waiting: list[Route] = []
@@ -274,6 +283,7 @@ def test_while_a_picture_hangs_the_words_are_shown_and_then_the_picture(playing:
     assert playing.locator(".words").count() == 0
 
 
+@pytest.mark.usefixtures("pictures_are_fetched")
 def test_a_takeover_does_not_wait_for_a_picture_of_another_that_hangs(playing: Page, serving: Serving) -> None:
     slow, quick = lasting("slow"), lasting("quick")
     for name in alert_document(1, slow)[1]:

@@ -99,7 +99,7 @@ def test_without_a_plan_that_can_be_had_a_request_is_held_for_alerts(context: Br
     polls: list[str] = []
     view.on("request", lambda request: polls.append(request.url) if "/manifest.signed" in request.url else None)
     view.route("**/manifest.*", always(500, "not now"))
-    with view.expect_request("**/next?after=1&alerts=1", timeout=20_000):
+    with view.expect_request("**/next?after=1&alerts=1&browser=*", timeout=20_000):
         view.goto(f"{serving.url}/screen/library")
     send(serving, 2, lasting("water"))
     on(view, "water")

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from signage.publishing.disk import read
 from signage.publishing.phone_pages import with_alerts
 from signage.web.guarded import CONNECTION
+from signage.web.open_browsers import BROWSER, OpenBrowsers
 from signage.web.pages import NO_STORE
 from signage.web.pools import Pools
 from signage.web.publications import Publications, Wanted
@@ -50,7 +51,12 @@ class BundleRoutes:
     """The files of the folder `published`."""
 
     def __init__(
-        self, published: Path, pools: Pools, publications: Publications, clock: Callable[[], datetime]
+        self,
+        published: Path,
+        pools: Pools,
+        publications: Publications,
+        browsers: OpenBrowsers,
+        clock: Callable[[], datetime],
     ) -> None:
         self._clock = clock
         self._published = published
@@ -58,6 +64,7 @@ class BundleRoutes:
         self._files = Files(pools.files)
         self._pools = pools
         self._publications = publications
+        self._browsers = browsers
 
     def routes(self) -> list[Route]:
         from_disk = self._pools.files.handler
@@ -92,6 +99,9 @@ class BundleRoutes:
             connection = request.scope.get(CONNECTION)
             seconds = random.uniform(*HOLD_SECONDS)  # noqa: S311 - spreads load
             known = Wanted(int(after), None if alerts is None else int(alerts))
+            browser = request.query_params.get("browser", "")
+            if alerts is not None and BROWSER.fullmatch(browser) and self._publications.serials(screen):
+                self._browsers.asked(screen, browser, int(alerts))
             serials = await self._publications.newer(screen, known, connection, seconds)
         if serials is None:
             raise HTTPException(404)

@@ -14,9 +14,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from signage.domain.server_status import ScreenProgress, ServerStatus, Stage
-from signage.errors import NotWritable
+from signage.errors import NotWritable, SignageError
 from signage.fleet.overview import ScreenJson
 from signage.publishing.bundle_format import IndexEntry
+from signage.web.alert_json import AlertJson
 from signage.web.browser_player import PLAYER_PARTS, plain_script, static
 from signage.web.pages import NO_STORE, WebPages, read_index
 from signage.web.pools import Pools
@@ -120,7 +121,7 @@ class PageRoutes:
     def status(self, request: Request) -> Response:
         if self._fleet and not self._fleet.may_see(request):
             return JSONResponse({"ok": self._fleet.well()}, headers=NO_STORE)
-        more = {"glass": self._states()} if self._fleet else {}
+        more = {"glass": self._states(), "alerts": self._alerts()} if self._fleet else {}
         return JSONResponse({**as_data(self._status(), self._pages.messages(request)), **more}, headers=NO_STORE)
 
     def font(self, request: Request) -> Response:
@@ -173,6 +174,14 @@ class PageRoutes:
         except NotWritable as error:
             log.warning("%s", error)
             return []
+
+    def _alerts(self) -> list[AlertJson] | None:
+        """The alerts that hold; None while they can't be read."""
+        try:
+            return self._fleet.alerts_as_data() if self._fleet else []
+        except SignageError as error:
+            log.warning("%s", error)
+            return None
 
     def _origin(self, request: Request) -> str:
         host = request.headers.get("host", "")

@@ -27,6 +27,7 @@ from signage.fleet.overview import PlayerState, ScreenJson, ScreenState, as_data
 from signage.fleet.verdict import HealthState, PlayerProblem
 from signage.web.admin_gate import AdminGate
 from signage.web.alert_form import AlertForm
+from signage.web.alert_json import AlertJson, alert_as_data
 from signage.web.alert_view import MOST_SHOWN, AlertView
 from signage.web.browser_player import policy
 from signage.web.hosts import is_foreign_form
@@ -72,7 +73,7 @@ class StatusRoutes:
         self._pages = pages
         self._pools = pools
         self._redactor = redactor
-        self._figures = Figures(players, status)
+        self._figures = Figures(players, status, desk)
         static = files("signage.web").joinpath("static")
         self._style = static.joinpath("status.css").read_bytes()
         self._script = static.joinpath("status.js").read_bytes()
@@ -93,6 +94,12 @@ class StatusRoutes:
         """For `/status.json`: every screen with its players."""
         states = as_data(self._players.overview(), self._players.site().zone, self._players.clock())
         return [self._redactor.data(state) for state in states]
+
+    def alerts_as_data(self) -> list[AlertJson]:
+        """For `/status.json`: the alerts that hold, and who shows them. Raises SignageError."""
+        current = self._desk.current() if self._desk else ()
+        shown = self._players.deliveries(current)
+        return [alert_as_data(each, shown[each.id]) for each in current]
 
     def may_see(self, request: Request) -> bool:
         """May this request see more than whether all is well? Yes, where `status` in screens.toml is "open"."""

@@ -237,7 +237,8 @@ export class AlertDocuments {
   }
 
   // Fetch the document, and put it in force if it is to be believed; gives the serial that is known then. One at a time.
-  poll() {
+  // `enclosed`: one that came with another answer, as {document, assets, date}; what is wrong with it is fetched.
+  poll(enclosed) {
     if (!this.polling) {
       const done = () => {
         this.polling = null;
@@ -247,7 +248,7 @@ export class AlertDocuments {
         this.well = true;
         return done();
       };
-      this.polling = this.pollNow().then(well, (problem) => {
+      this.polling = this.pollNow(enclosed).then(well, (problem) => {
         this.well = false;
         const said = problem.kind ? "an alert document was refused (" + problem.kind + "): " + problem.message : "";
         if (said && said !== this.problem) console.info("signage: " + said);
@@ -258,10 +259,26 @@ export class AlertDocuments {
     return this.polling;
   }
 
-  *pollNow() {
+  *pollNow(enclosed) {
+    if (enclosed && (yield this.takeEnclosed(enclosed))) return;
     const answer = yield fetchBytes(this.path, ALERTS_BYTES + 1, { cache: "no-cache" }, ALERT_FETCH_MS);
     this.bundle.heard(answer.date);
-    const file = answer.bytes;
+    yield this.take(answer.bytes, {});
+  }
+
+  // Gives whether the document was believed.
+  *takeEnclosed(enclosed) {
+    try {
+      yield this.take(bytesIn(enclosed.document), enclosed.assets);
+      this.bundle.heard(enclosed.date);
+      return true;
+    } catch (problem) {
+      return false;
+    }
+  }
+
+  // Put a document in force. `assets`: files that came with it, by sha256, in base64.
+  *take(file, assets) {
     if (this.file && same(file, this.file)) {
       this.bring(this.document).then((more) => more && this.changed()); // what could not be had before
       return;
@@ -270,12 +287,25 @@ export class AlertDocuments {
     const read = yield readAlerts(file, keys, this.bundle.screen, this.last);
     this.problem = "";
     this.last = { serial: read.document.serial, fingerprint: read.fingerprint };
+    yield this.keepEnclosed(read.document, assets);
     const bringing = this.bring(read.document);
     yield soon(PATIENCE_MS, bringing);
     if (this.bundle.keep) yield soon(KEEP_MS, this.bundle.write(this.path, new Blob([file])));
     if (this.bundle.pin) remember(this.name, this.last.serial + " " + this.last.fingerprint);
     this.use(read.document, file);
     bringing.then((more) => more && this.changed());
+  }
+
+  // Files of a document that came with it; what is wrong with one is fetched.
+  *keepEnclosed(document, assets) {
+    for (const sha256 of Object.keys(document.assets).filter((each) => isText(assets[each]))) {
+      try {
+        const blob = yield this.bundle.keepFile(document, sha256, bytesIn(assets[sha256]));
+        this.bundle.urgent.set(sha256, blob);
+      } catch (damaged) {
+        // it is fetched
+      }
+    }
   }
 
   use(document, file) {
@@ -293,6 +323,10 @@ export class AlertDocuments {
   }
 }
 coroutines(AlertDocuments);
+
+function bytesIn(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
 
 // Until `work` is done, well or not, but no longer than `ms`.
 function soon(ms, work) {

@@ -174,6 +174,14 @@ export class Bundle {
     return blob;
   }
 
+  // The bytes of an asset that have come by another way, as a Blob; kept as `get` does. Throws when they aren't right.
+  *keepFile(manifest, sha256, bytes) {
+    const promised = about(manifest, sha256);
+    const blob = new Blob([yield this.check(bytes, sha256, promised)], { type: promised.media_type });
+    this.write(address(manifest, sha256), blob).then((kept) => kept && (this.have[sha256] = true));
+    return blob;
+  }
+
   // Where a film is played from, as an address to be released (`blob:`) or not. What is kept was checked when it came,
   // and is read by the browser bit by bit. Where nothing is kept and nothing can be checked (plain http), it is played
   // from the server.

@@ -16,8 +16,9 @@ const PAUSE_WITHOUT_MS = 15 * 60 * 1000; // for a server that does not offer it
 export class HeldRequests {
   constructor(path, poll, pollAlerts) {
     this.path = path;
+    this.name = eightDigits() + eightDigits(); // the server counts the browsers that have an alert
     this.poll = poll;
-    this.pollAlerts = pollAlerts; // gives a promise of the serial that is known then
+    this.pollAlerts = pollAlerts; // with what was enclosed, if anything; gives a promise of the serial known then
     this.serial = 0; // in force
     this.alerts = 0; // the serial of the alert document
     this.news = 0; // the serial that a poll is under way for
@@ -88,20 +89,23 @@ export class HeldRequests {
     this.timer = 0;
     this.request = request;
     this.begun = performance.now();
-    request.open("GET", this.path + "?after=" + Math.max(this.serial, this.news) + "&alerts=" + this.alerts);
+    const known = "?after=" + Math.max(this.serial, this.news) + "&alerts=" + this.alerts;
+    request.open("GET", this.path + known + "&browser=" + this.name);
     request.timeout = HELD_MS;
     request.onprogress = (event) => event.loaded > HELD_BYTES && request.abort();
     request.onloadend = () => {
       if (this.request !== request) return; // stopped
       this.request = null;
-      const said = serialsIn(request);
-      this.answered(said.serial, said.alerts, request.status === 0 || request.status >= 429);
+      const said = answerIn(request);
+      this.answered(said, request.status === 0 || request.status >= 429);
     };
     request.send();
   }
 
   // `offered`: does the server know such requests, as far as can be seen when there is no serial?
-  answered(serial, alerts, offered) {
+  answered(said, offered) {
+    const serial = said.serial;
+    const alerts = said.alerts;
     const news = serial > Math.max(this.serial, this.news);
     if (alerts > this.alerts) {
       if (news) this.pollFor(serial);
@@ -112,7 +116,7 @@ export class HeldRequests {
         this.alerts = Math.max(this.alerts, known);
         if (!this.request) this.wait(true, true);
       };
-      this.pollAlerts().then(fetched, () => fetched(0));
+      this.pollAlerts(said.enclosed).then(fetched, () => fetched(0));
       return;
     }
     if (news) {
@@ -131,16 +135,24 @@ export class HeldRequests {
   }
 }
 
-// The serials that were answered; 0 for one that is not there.
-function serialsIn(request) {
-  const serials = { serial: 0, alerts: 0 };
+// Eight random hexadecimal digits.
+function eightDigits() {
+  return ("0000000" + Math.floor(Math.random() * 0x100000000).toString(16)).slice(-8);
+}
+
+// What was answered: the serials, 0 for one that is not there; and `enclosed`, an alert document with small pictures as
+// {document, assets, date}, all of it unverified, or null.
+function answerIn(request) {
+  const answer = { serial: 0, alerts: 0, enclosed: null };
   try {
     const said = request.status === 200 ? JSON.parse(request.responseText) : {};
     ["serial", "alerts"].forEach((name) => {
-      if (Number.isInteger(said[name]) && said[name] > 0) serials[name] = said[name];
+      if (Number.isInteger(said[name]) && said[name] > 0) answer[name] = said[name];
     });
+    const date = Date.parse(request.getResponseHeader("Date") || "");
+    if (said.document) answer.enclosed = { document: said.document, assets: said.assets || {}, date: date };
   } catch (other) {
-    serials.serial = serials.alerts = 0;
+    answer.serial = answer.alerts = 0;
   }
-  return serials;
+  return answer;
 }

@@ -67,7 +67,7 @@ export class Player {
     this.alerts = new AlertDisplay(this, this.documents);
     this.held = null;
     if (options.hold) {
-      this.held = new HeldRequests(this.bundle.path("next"), () => this.poll(), () => this.pollAlerts());
+      this.held = new HeldRequests(this.bundle.path("next"), () => this.poll(), (some) => this.pollAlerts(some));
     }
     this.fit = this.fit.bind(this);
     window.addEventListener("resize", this.fit);
@@ -170,10 +170,11 @@ export class Player {
     this.turn();
   }
 
-  // Fetch the alert document, and again after a while; gives its serial. It never waits for a bundle.
-  pollAlerts() {
+  // Fetch the alert document, and again after a while; gives its serial. It never waits for a bundle. `enclosed`: one
+  // that has come already, or nothing.
+  pollAlerts(enclosed) {
     clearTimeout(this.alertTimer);
-    return this.documents.poll().then((serial) => {
+    return this.documents.poll(enclosed).then((serial) => {
       this.alerts.update(); // the server's time may be known only now
       const usual = this.manifest ? this.manifest.poll_seconds * 1000 : FIRST_RETRY_MS;
       const wait = this.options.alertSeconds ? this.options.alertSeconds * 1000 : usual;

@@ -11,12 +11,16 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
+from signage.app.folders import Folders
+from signage.app.server_lock import serving
 from signage.cli import alert_sending
 from signage.cli.main import main
+from signage.config.load import load
 from signage.errors import EXIT_OK, EXIT_UNAVAILABLE
 from signage.publishing import background_mirror, object_store
 from tests.fixtures.alert_site import CONFIG, QuickAlertPool
 from tests.fixtures.object_stores import KEYS, MotoServer, error, keys_of, moto_server
+from tests.fixtures.paths import LAYOUTS
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +104,15 @@ def test_a_store_that_stays_away_is_an_error_and_the_next_command_brings_it_up_t
     monkeypatch.setattr(alert_sending, "STORE_SECONDS", 30.0)
     assert signage(folder, "Strømmen er borte", *until()) == EXIT_OK
     assert stored(folder, "kino") == ["Strømmen er borte", "Vannet må kokes"]
+
+
+def test_two_commands_and_a_server_that_starts_do_not_get_in_each_others_way(folder: Path) -> None:
+    config = load(folder / "screens.toml", LAYOUTS)
+    with alert_sending.desk_for(config, Folders(folder / "var")), serving(folder / "var"):
+        pass
+    with alert_sending.desk_for(config, Folders(folder / "var")):
+        assert signage(folder, "Vannet må kokes", *until()) == EXIT_OK
+    assert stored(folder, "kino") == ["Vannet må kokes"]
 
 
 def test_a_preview_touches_neither_the_folder_nor_the_store(folder: Path, moto: MotoServer) -> None:

@@ -211,7 +211,14 @@ def test_the_command_line_sends_lists_and_ends(desk: Desk) -> None:
     assert (sent["id"], sent["by"], sent["level"], sent["screens"]) == ("a1", "command line", "takeover", ["library"])
     assert command(desk, do="send", draft=drafted(desk), request="one").json()["alert"]["id"] == "a1"
     (listed,) = command(desk, do="list").json()["alerts"]
-    assert listed["delivery"] == {"shows": [], "has": [], "lacks": [], "silent": [], "unpaired": ["library"]}
+    assert listed["delivery"] == {
+        "shows": [],
+        "has": [],
+        "lacks": [],
+        "silent": [],
+        "unpaired": ["library"],
+        "browsers": {},
+    }
     assert command(desk, do="end", alert="a1").json()["alert"]["ended_by"] == "command line"
     said = command(desk, do="list").json()
     assert (said["alerts"], [each["id"] for each in said["recent"]]) == ([], ["a1"])
