@@ -71,6 +71,36 @@ class Made:
         return self.rendered is not None and self.attempt.whole and self.attempt.legible
 
 
+class _Search:
+    """The first of some ways to set a picture that fits, each of which needs less room than the one before: the best,
+    which is usual, then by halves. A text of many paragraphs would else take as many attempts.
+    """
+
+    def __init__(self, ways: Sequence[Attempt]) -> None:
+        self.made: Made | None = None
+        """The best so far that fits; until there is one, the last that doesn't."""
+        self._ways = ways
+        self._fails, self._fits = -1, len(ways)  # the ways up to the one don't fit, and from the other on they do
+
+    def next(self) -> Attempt | None:
+        """What is to be tried; None: the search is over."""
+        if self._fits - self._fails <= 1:
+            return None
+        return self._ways[self._at()]
+
+    def note(self, made: Made) -> None:
+        """What became of it."""
+        if made.rendered is not None:
+            self._fits = self._at()
+        else:
+            self._fails = self._at()
+        if made.rendered is not None or self._fits == len(self._ways):
+            self.made = made
+
+    def _at(self) -> int:
+        return 0 if self._fails < 0 else (self._fails + self._fits) // 2
+
+
 class AlertRenderer:
     """Makes the pictures of one alert after the other with the browsers of `pool`."""
 
@@ -99,7 +129,9 @@ class AlertRenderer:
         for name in draft.screens:
             plain, strips = (self._pages(draft, name, made, files, faulty, strip=strip) for strip in (False, True))
             screens[name] = ScreenPictures(strips if draft.level is AlertLevel.BANNER else plain, plain)
-        problems = [self._problem(draft, want, made[want], names) for want, names in faulty.items()]
+        # An official text is its authority's: there is nobody to shorten it, and no need to find out by how much.
+        reported = {} if draft.source else faulty
+        problems = [self._problem(draft, want, made[want], names) for want, names in reported.items()]
         return AlertPictureSet(screens, files, data_age_label.font(), tuple(problems))
 
     def _wanted(self, draft: AlertDraft, smallest: Mapping[str, float]) -> list[Wanted]:
@@ -162,20 +194,13 @@ class AlertRenderer:
         return tuple(pages)
 
     def _make(self, draft: AlertDraft, wanted: Iterable[Wanted]) -> dict[Wanted, Made]:
-        """Try one way after the other to set each picture, all pictures at the same time."""
-        ways = {want: self._attempts(draft, want) for want in wanted}
-        made: dict[Wanted, Made] = {}
-        while open_ways := {want: way for want, way in ways.items() if want not in made or made[want].rendered is None}:
-            tried = {want: attempt for want, way in open_ways.items() if (attempt := next(way, None)) is not None}
-            if not tried:
-                break
+        """Find the best way to set each picture, all pictures at the same time."""
+        searches = {want: _Search(list(self._attempts(draft, want))) for want in wanted}
+        while tried := {want: attempt for want, search in searches.items() if (attempt := search.next()) is not None}:
             outcomes = self._render({want: attempt.spec for want, attempt in tried.items()})
             for want, attempt in tried.items():
-                outcome = outcomes[want]
-                fits = isinstance(outcome, Rendered) and not outcome.report.overflow
-                reason = "; ".join(outcome.report.problems) if isinstance(outcome, Rendered) else outcome.reason
-                made[want] = Made(attempt, outcome if fits and isinstance(outcome, Rendered) else None, reason)
-        return made
+                searches[want].note(_made(attempt, outcomes[want]))
+        return {want: search.made for want, search in searches.items() if search.made is not None}
 
     def _render(self, specs: Mapping[Wanted, PageSpec]) -> dict[Wanted, Outcome]:
         """What is known already isn't rendered again."""
@@ -251,6 +276,12 @@ def smallest_type(screen: Screen) -> float:
     """The smallest type (px) that can be read from where people stand, and is in keeping with the design."""
     own = alert_layout().smallest * unit_of(screen.width, screen.height)
     return round(max(screen.smallest_text, required_px(screen), own, LEAST_LETTER), 1)
+
+
+def _made(attempt: Attempt, outcome: Outcome) -> Made:
+    if not isinstance(outcome, Rendered):
+        return Made(attempt, reason=outcome.reason)
+    return Made(attempt, None if outcome.report.overflow else outcome, "; ".join(outcome.report.problems))
 
 
 def size_of(want: Wanted) -> str:
