@@ -1,7 +1,7 @@
 """Official alerts for all places: every feed is asked when it is due, and what is known of it is kept on disk.
 
     feeds = AlertFeeds(store)
-    feeds.refresh(config, now)            # asks what is due; waits for the answers
+    feeds.refresh(config, now)            # asks what is due; waits for the answers. Or one feed only
     feeds.active(config, now)             # the alerts that hold now, by place
     feeds.known(config, now)              # the feeds of which that is all that holds
     feeds.next_refresh(config, now)       # when to call refresh again
@@ -89,14 +89,15 @@ class AlertFeeds:
         config: Config,
         now: datetime,
         *,
+        feed: str | None = None,
         cancel: CancelToken | None = None,
         workers: WorkerPool | None = None,
     ) -> bool:
-        """Ask everything that is due at `now`, and wait. Gives whether anything is known that wasn't. Raises Cancelled;
-        what came before that is kept.
+        """Ask everything that is due at `now`, and wait. Gives whether anything is known that wasn't. `feed`: of this
+        one only. Raises Cancelled; what came before that is kept.
         """
         cancel = cancel or CancelToken()
-        due = [(feed, asked) for feed, asked in _questions(config, now) if self._due(feed, asked, now) <= now]
+        due = [(each, asked) for each, asked in _questions(config, now, feed) if self._due(each, asked, now) <= now]
         if not due:
             return False
         pool = workers or shared()
@@ -107,18 +108,18 @@ class AlertFeeds:
         changed = False
 
         def one(pair: tuple[AlertFeed, AlertQuestion]) -> Round | SourceError:
-            feed, question = pair
-            with self._activity.working(_label(feed), "fetching"):
-                return _asked(question, self._of(question).known, feed, session)
+            asked, question = pair
+            with self._activity.working(_label(asked), "fetching"):
+                return _asked(question, self._of(question).known, asked, session)
 
-        for (feed, question), answer in work_on(due, one, AT_ONCE, cancel, "alerts"):
-            changed |= self._learn(feed, question, answer, config, now)
+        for (asked, question), answer in work_on(due, one, AT_ONCE, cancel, "alerts"):
+            changed |= self._learn(asked, question, answer, config, now)
         cancel.check()
         return changed
 
-    def next_refresh(self, config: Config, now: datetime) -> datetime | None:
-        """When something is due, which may be past; None when there is no feed."""
-        return min((self._due(feed, asked, now) for feed, asked in _questions(config, now)), default=None)
+    def next_refresh(self, config: Config, now: datetime, feed: str | None = None) -> datetime | None:
+        """When something is due, of this feed or of any, which may be past; None when there is no feed."""
+        return min((self._due(each, asked, now) for each, asked in _questions(config, now, feed)), default=None)
 
     def active(self, config: Config, now: datetime) -> Mapping[str, tuple[ActiveAlert, ...]]:
         """The alerts that hold at an instant at each place, the gravest first; every place has a list."""
@@ -314,10 +315,11 @@ def _asked(question: AlertQuestion, known: KnownAnswer, feed: AlertFeed, session
         return SourceError(_label(feed), question.address, message, fault="fault")
 
 
-def _questions(config: Config, now: datetime) -> Iterator[tuple[AlertFeed, AlertQuestion]]:
+def _questions(config: Config, now: datetime, only: str | None = None) -> Iterator[tuple[AlertFeed, AlertQuestion]]:
     for feed in config.alert_feeds:
-        for question in questions_of(feed, config, now):
-            yield feed, question
+        if only in (None, feed.feed_id):
+            for question in questions_of(feed, config, now):
+                yield feed, question
 
 
 def _pace(question: AlertQuestion) -> Pace:

@@ -6,6 +6,8 @@ A feed's text is one paragraph, whole: where it doesn't fit, it is left out, and
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -20,7 +22,8 @@ from signage.domain.official_alert import ActiveAlert, OfficialAlert
 from signage.domain.official_alert import AlertText as OfficialText
 from signage.errors import SignageError
 from signage.fleet.alert_desk import LONGEST_OF_FEEDS
-from signage.runtime.cancel import CancelToken
+from signage.runtime.cancel import Cancelled, CancelToken
+from signage.runtime.containment import describe
 
 LOOK_SECONDS = 10.0  # how soon an edit of screens.toml counts here
 
@@ -95,7 +98,9 @@ def _line(text: str) -> str:
 
 
 class OfficialAlerts:
-    """Asks the feeds in a thread of its own until `stop` is cancelled. `config` gives the configuration in force."""
+    """Asks the feeds until `stop` is cancelled, each in a thread of its own: one that is slow keeps no other waiting.
+    `config` gives the configuration in force.
+    """
 
     def __init__(
         self, feeds: AlertFeeds, desk: Desk, config: Callable[[], Config], clock: DeskClock, stop: CancelToken
@@ -105,39 +110,74 @@ class OfficialAlerts:
         self._config = config
         self._clock = clock
         self._stop = stop
-        self._asking = RepeatedWork("official alerts", self.look, self._pause, stop)
+        self._asking: dict[str, threading.Thread] = {}  # by feed
+        self._faults: dict[str, str] = {}
+        self._following = RepeatedWork("official alerts", self.look, self._pause, stop)
 
     def start(self) -> None:
         """Ask from now on."""
-        self._asking.start()
+        self._following.start()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the thread's end; gives whether it has ended."""
-        return self._asking.join(seconds)
+        """Wait for the threads' ends; gives whether they have ended."""
+        return self._following.join(seconds) and self.wait(seconds)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until no feed is being asked; gives whether it is so."""
+        end = time.monotonic() + seconds
+        for thread in list(self._asking.values()):
+            thread.join(max(0.0, end - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._asking.values())
 
     @property
     def problems(self) -> list[str]:
         """What fails now, in sentences."""
-        return [self._asking.fault] if self._asking.fault else []
+        return [*filter(None, [self._following.fault]), *self._faults.values()]
 
     def reports(self, now: datetime) -> tuple[SourceReport, ...]:
         """How each feed is, for the status."""
         return self._feeds.reports(self._config(), now)
 
     def look(self) -> None:
-        """Ask what is due, and have the desk show what holds. Raises Cancelled, ClockNotSet, SignageError."""
+        """Begin to ask what is due, and have the desk show what is known by now. Raises ClockNotSet, SignageError."""
         config, now = self._config(), self._clock.for_building()
-        self._feeds.refresh(config, now, cancel=self._stop)
-        now = self._clock.for_building()  # an answer may have taken a minute
+        for feed in self._idle(config):
+            due = self._feeds.next_refresh(config, now, feed)
+            if due is not None and due <= now:
+                thread = threading.Thread(
+                    target=self._ask, args=(config, now, feed), name=f"alerts {feed}", daemon=True
+                )
+                self._asking[feed] = thread
+                thread.start()
         drafts = drafts_of(self._feeds.active(config, now), config, now)
         self._desk.follow_feeds(drafts, self._feeds.known(config, now))
+
+    def _idle(self, config: Config) -> list[str]:
+        """The feeds that aren't being asked."""
+        busy = {feed for feed, thread in self._asking.items() if thread.is_alive()}
+        return [feed.feed_id for feed in config.alert_feeds if feed.feed_id not in busy]
+
+    def _ask(self, config: Config, now: datetime, feed: str) -> None:
+        """In a thread of its own. What comes is shown at once."""
+        try:
+            self._feeds.refresh(config, now, feed=feed, cancel=self._stop)
+            self._faults.pop(feed, None)
+        except Cancelled:
+            return
+        except Exception as error:  # the other feeds go on, and this one is asked again
+            sentence = f"alerts of {feed}: {describe(error)}"
+            if self._faults.get(feed) != sentence:
+                log.error("%s", sentence, exc_info=None if isinstance(error, SignageError) else error)
+            self._faults[feed] = sentence
+        self._following.wake()
 
     def _pause(self) -> float:
         """How many seconds nothing is due."""
         config = self._config()
         try:
             now = self._clock.for_building()
-            due = [self._feeds.next_refresh(config, now), self._feeds.next_change(config, now)]
+            due = [self._feeds.next_refresh(config, now, feed) for feed in self._idle(config)]
+            due.append(self._feeds.next_change(config, now))
         except (ClockNotSet, SignageError):
             return LOOK_SECONDS
         seconds = [(at - now).total_seconds() for at in due if at is not None]

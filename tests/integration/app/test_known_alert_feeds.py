@@ -18,6 +18,7 @@ from tests.fixtures.alert_site import CONFIG, NOW, AlertSite
 from tests.fixtures.official_alerts import gale, listed, rss
 from tests.fixtures.portal import Portal, ok
 
+PATIENCE = 30.0  # seconds
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -84,7 +85,10 @@ def test_alerts_outlive_a_lost_state_file_until_their_feed_has_answered(tmp_path
     def look(state: str, minutes: int) -> list[str]:
         site.time.now = NOW + minutes * MINUTE
         feeds = AlertFeeds(Store(tmp_path / state), limits=LIMITS)
-        OfficialAlerts(feeds, site.desk, lambda: site.config, site.time, CancelToken()).look()
+        official = OfficialAlerts(feeds, site.desk, lambda: site.config, site.time, CancelToken())
+        official.look()
+        assert official.wait(PATIENCE)
+        official.look()
         return site.titles("kino")
 
     assert look("state.sqlite", 0) == ["Kuling"]
