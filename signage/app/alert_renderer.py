@@ -19,9 +19,9 @@ from signage.domain.alerts import AlertDraft, AlertLevel, AlertText
 from signage.domain.model import PageSpec, Rendered
 from signage.domain.server_status import Message
 from signage.planning.alert_pages import (
-    BANNER_SHARES,
     AlertForm,
     banner,
+    banner_shares,
     first_words,
     shorter,
     texts_for,
@@ -227,7 +227,7 @@ class AlertRenderer:
         unit = unit_of(want.width, want.height)
         form = AlertForm(want.width, want.height, unit, want.smallest, _widths(words.language))
         if want.strip:
-            return [banner(draft, text, words, form, share) for share in BANNER_SHARES]
+            return [banner(draft, text, words, form, share) for share in banner_shares(form)]
         return [whole_page(draft, text, words, form, large_title=large) for large in (True, False)]
 
     def _problem(self, draft: AlertDraft, want: Wanted, made: Made, screens: Sequence[str]) -> AlertProblem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,18 @@ from signage.config.legibility import needed_mm
 from signage.config.models import Config
 from signage.domain.alert_pictures import AlertPage, AlertPictureSet
 from signage.domain.alerts import AlertDraft, AlertLevel, AlertText
+from signage.domain.model import ClockBox
 from signage.errors import NotWritable
+from signage.planning.alert_pages import AlertForm, banner_shares
+from signage.preview import read_sample
 from signage.preview.samples import diagonal_of
+from signage.preview.shots import photographer
 from signage.publishing import data_age_label
 from signage.rendering import renderer_pool
+from signage.rendering.layouts import load_layout
 from signage.wording.alert_times import alert_lines
 from signage.wording.languages import load as load_words
+from tests.fixtures.paths import LAYOUTS
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +44,7 @@ TITLES = {"nb": "Vannet må kokes", "uk": "Воду треба кип’ятит
 LONG = "Hold deg unna elva ved Hellandsjøen, og følg med på meldinger fra kommunen. " * 8
 THUMBNAIL = 160  # px
 DARK, LIGHT = 100, 200  # of 255
+DIGIT = 0.74  # of the type size is the height of a digit of the clock, at the most
 
 
 def site(*sizes: str, **more: Any) -> Config:
@@ -70,6 +77,30 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AlertPictures
     made = AlertPictures(Folders(tmp_path_factory.mktemp("var")))
     yield made
     made.close()
+
+
+Clocks = Callable[[str], dict[str, ClockBox]]
+
+
+@pytest.fixture(scope="module")
+def clocks() -> Iterator[Clocks]:
+    """Where players draw the clock on a screen of this size, by layout: pages of the day, and split ones."""
+    folders = [LAYOUTS / name for name in ("fjord", "natt", "plakat")]
+    layouts = {folder.name: load_layout(folder) for folder in folders}
+    samples = {folder.name: read_sample(folder) for folder in folders}
+    with photographer(layouts, samples["fjord"].pictures) as camera:
+
+        def found(size: str) -> dict[str, ClockBox]:
+            pages = {
+                f"{name} {kind}": spec
+                for name, sample in samples.items()
+                for kind, spec in sample.pages(layouts[name], size, "nb", "", {}).items()
+                if kind in ("today", "split")
+            }
+            reports = {name: shot.report for name, shot in camera.take(pages).items()}
+            return {name: report.clock for name, report in reports.items() if report.clock is not None}
+
+        yield found
 
 
 def picture_of(made: AlertPictureSet, page: AlertPage) -> Image.Image:
@@ -178,7 +209,7 @@ def test_a_banner_is_a_strip_at_the_lower_edge_and_a_whole_page_for_old_players(
     for screen_id, screen in config.screens.items():
         (strip,), (whole,) = made.screens[screen_id].pages, made.screens[screen_id].plain
         assert (strip.x, strip.width, strip.y + strip.height) == (0, screen.width, screen.height)
-        assert strip.height <= screen.height / 4
+        assert strip.height <= screen.height * 0.35
         assert picture_of(made, strip).size == (strip.width, strip.height)
         assert (whole.width, whole.height) == (screen.width, screen.height)
         (box,) = strip.lines.values()
@@ -188,6 +219,21 @@ def test_a_banner_is_a_strip_at_the_lower_edge_and_a_whole_page_for_old_players(
             (int(box.x) + 1, int(box.y - strip.y) + 1, int(box.x + box.width), int(box.y - strip.y + box.height))
         )
         assert inside.getextrema() == (0, 0), screen_id
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_edge_of_a_banner_cuts_the_clock_of_a_layout(clocks: Clocks, size: str) -> None:
+    """It is above the banner, or wholly covered, whatever height the text of the banner needs."""
+    width, height = map(int, size.split("x"))
+    form = AlertForm(width, height, 1.0, 1.0, {})
+    found = clocks(size)
+    assert found
+    for layout, clock in found.items():
+        middle = clock.y + clock.height / 2
+        top, bottom = middle - DIGIT / 2 * clock.size, middle + DIGIT / 2 * clock.size
+        for share in banner_shares(form):
+            edge = height - round(height * share)
+            assert edge >= bottom or edge <= top, f"{layout}: {share} of the height"
 
 
 def test_a_screen_shows_its_own_languages_or_all(pictures: AlertPictures) -> None:
