@@ -92,9 +92,21 @@ def decoded_poster(body: bytes, longest: int) -> Image.Image:
 
 
 def _flat(picture: Image.Image, credit: str) -> Decoded:
+    data = encoded(picture, quality=QUALITY, comment=credit.encode())
+    return Decoded(data, *picture.size, replace(look_at(picture), credit=credit))
+
+
+def encoded(picture: Image.Image, **options: object) -> bytes:
+    """A picture as a JPEG, as small as can be. Pillow has room for a byte a pixel while it makes it so, and a picture
+    full of detail, such as confetti or grass, has more.
+    """
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=QUALITY, optimize=True, comment=credit.encode())
-    return Decoded(out.getvalue(), *picture.size, replace(look_at(picture), credit=credit))
+    try:
+        picture.save(out, "JPEG", optimize=True, **options)
+    except OSError:
+        out = io.BytesIO()
+        picture.save(out, "JPEG", **options)
+    return out.getvalue()
 
 
 def _decoded(

@@ -5,14 +5,13 @@ What the bytes are is seen from the bytes: a JPEG that is called .png is a JPEG.
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass
 
 from PIL import Image
 
-from signage.sources.images.decoding import BadPicture, decoded_poster
+from signage.sources.images.decoding import BadPicture, decoded_poster, encoded
 from signage.sources.images.focal_point import look_at
 from signage.sources.images.pdf_pages import draw_page, page_count
 from signage.sources.images.svg_drawing import harmless, is_svg
@@ -88,9 +87,8 @@ def still_page(image: Image.Image) -> DecodedPage:
 
 
 def _page(image: Image.Image, prints: Prints = ()) -> DecodedPage:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
-    return DecodedPage(out.getvalue(), ".jpg", *image.size, look_at(image).colour, edge_of(image), prints)
+    data = encoded(image, quality=QUALITY, subsampling=0)
+    return DecodedPage(data, ".jpg", *image.size, look_at(image).colour, edge_of(image), prints)
 
 
 def edge_of(image: Image.Image) -> str:

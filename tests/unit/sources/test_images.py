@@ -11,6 +11,7 @@ from PIL import ExifTags, Image
 from pillow_heif import register_heif_opener
 
 from signage.sources.images.decoding import BadPicture, decode_picture
+from signage.sources.images.posters import picture_page
 from tests.fixtures.portal import picture
 
 register_heif_opener()  # to write them
@@ -108,6 +109,19 @@ def test_other_kinds_of_colour(mode: str) -> None:
     image = Image.new(mode, (100, 100))
     kind = "JPEG" if mode == "CMYK" else "PNG"
     assert opened(decode_picture(made(image, kind)).data).size == (100, 100)
+
+
+def test_a_picture_full_of_detail_is_shown() -> None:
+    """Confetti, grass, gravel: more than a byte a pixel."""
+    bands = [Image.effect_noise((400, 300), 200) for _ in range(3)]
+    out = io.BytesIO()
+    Image.merge("RGB", bands).save(out, "PNG")
+    poster, photograph = picture_page(out.getvalue(), 1920), decode_picture(out.getvalue())
+    assert len(poster.data) > 400 * 300
+    for data in (poster.data, photograph.data):
+        with Image.open(io.BytesIO(data)) as opened:
+            opened.load()
+            assert opened.size == (400, 300)
 
 
 def test_the_same_bytes_give_the_same_bytes() -> None:
