@@ -187,14 +187,16 @@ class _Assembly:
                     of_parts.setdefault(owner.name, []).append(finding)
             if not of_parts and own and used:
                 of_parts = self._to_blame([f for f in own if f.missing is None], origins, used)
-            elif of_parts and self._changed.isdisjoint(of_parts):
-                changed = [document for document in used if document.name in self._changed]
+            elif changed := {name: some for name, some in of_parts.items() if name in self._changed}:
+                of_parts = changed  # what is wrong in the others may be their fault
+            elif of_parts:
+                suspects = [document for document in used if document.name in self._changed]
                 wrong = [finding for some in of_parts.values() for finding in some]
-                of_parts = self._to_blame(wrong, origins, changed) or of_parts
+                of_parts = self._to_blame(wrong, origins, suspects) or of_parts
             if not of_parts:
                 return config, self._bearable(own, origins), origins, data
             for name, some in of_parts.items():
-                self._give_up(name, [_problem(finding, Origins(self._versions[name][0])) for finding in some])
+                self._give_up(name, some)
 
     def _used(self) -> list[Document]:
         return [versions[0] for versions in self._versions.values() if versions]
@@ -238,13 +240,15 @@ class _Assembly:
                 left.append(finding)
         return left
 
-    def _give_up(self, name: str, problems: Sequence[Problem]) -> None:
-        """Take the version before, if there is one."""
+    def _give_up(self, name: str, findings: Sequence[Finding]) -> None:
+        """Take the version before, if there is one. Where the name of a screen is wrong, it may be meant for any."""
         document = self._versions[name].pop(0)
+        problems = [_problem(finding, Origins(document)) for finding in findings]
+        named = all(finding.path[:1] != ("screens",) or len(finding.path) != 2 for finding in findings)
         if name not in self.broken:
             self._broken(name, sorted(problems, key=lambda problem: (problem.line, problem.column)))
         if not self._versions[name]:
-            self.lost = self.lost.and_of(document.table, whole=True)
+            self.lost = self.lost.and_of(document.table, whole=named)
 
     def _checked(self, data: Table) -> tuple[Config | None, list[Finding]]:
         checks = cross_check(place_moments(data), available_layouts(self._layouts), places_searched(self._layouts))

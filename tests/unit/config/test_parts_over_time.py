@@ -163,3 +163,20 @@ def test_utf_16_is_recognised_without_a_mark_too(tmp_path: Path, encoding: str) 
     assert problems(edited.after()) == [
         "hall.toml:1:1: This file is in UTF-16. Hint: save the file with the encoding UTF-8."
     ]
+
+
+def test_a_file_with_mistakes_of_its_own_makes_no_other_file_wrong(tmp_path: Path) -> None:
+    edited = Edited(tmp_path, hall=HALL, room=ROOM)
+    config = edited.after(hall=HALL.replace('"hall"', '"halsa"').replace("[places.hall]", "[places.halsa]") + "x = 3\n")
+    assert list(config.screens) == ["library", "hall", "room"]
+    assert config.parts.broken == {str(edited.parts / "hall.toml")}
+
+
+def test_a_screen_whose_own_name_is_mistyped_is_not_taken_for_removed_after_a_restart(tmp_path: Path) -> None:
+    edited = Edited(tmp_path, hall=HALL)
+    config = edited.after(hall=HALL.replace("[screens.hall]", "[screens.Hall]"))
+    assert shown(config, "hall") == ["today", "now"]
+    restarted = WatchedConfig(edited.main, LAYOUTS).current
+    assert restarted is not None
+    assert list(restarted.screens) == ["library"]
+    assert restarted.may_have("hall")
