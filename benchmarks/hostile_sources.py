@@ -29,7 +29,7 @@ from signage.storage.store import Store
 from tests.fixtures.corruptions import damaged
 from tests.fixtures.portal import Portal, ok
 from tests.fixtures.source_cases import CASES
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 
 CORRUPTIONS = 10_000
 SEED = 1212
@@ -74,7 +74,7 @@ class Town:
         self.dice = random.Random(seed)
         self.store = Store(folder / "state.sqlite")
         self.counts = Counts()
-        self.honest = {name: dict(CASES[name].serve(told(3), portals[name])) for name in CASES}
+        self.honest = {name: dict(CASES[name].serve(listed_events(3), portals[name])) for name in CASES}
         for number, name in enumerate(WELL):
             portals[name].paths["/k.ics"] = ok(GOOD.format(name, 4 + number), "text/calendar")
         sources = [

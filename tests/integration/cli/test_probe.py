@@ -26,7 +26,7 @@ from tests.fixtures.make_records import config
 from tests.fixtures.paths import ROOT, shared_data
 from tests.fixtures.portal import Portal
 from tests.fixtures.source_cases import CASES, ical, jsonld, wis
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 from tests.integration.sources.test_source_contract import QUICK
 
 NOW = datetime(2026, 11, 30, 11, tzinfo=UTC)
@@ -50,7 +50,7 @@ def page(portal: Portal, head: str = "", body: str = "", path: str = "/") -> Non
 
 def test_a_portal_is_found_from_its_front_page(portal: Portal) -> None:
     page(portal, body='<img src="/irisimage/1/1.jpg">')
-    portal.paths.update(wis.serve(told(3), portal))
+    portal.paths.update(wis.serve(listed_events(3), portal))
     best = find(portal.url).found[0]
     assert (best.source.type, best.source.url) == ("wis", portal.url)
     assert len(best.merged.events) == 3
@@ -58,7 +58,7 @@ def test_a_portal_is_found_from_its_front_page(portal: Portal) -> None:
 
 def test_a_portal_is_found_without_any_mark_of_it(portal: Portal) -> None:
     page(portal)
-    portal.paths.update(wis.serve(told(3), portal))
+    portal.paths.update(wis.serve(listed_events(3), portal))
     assert find(f"{portal.url}/").found[0].source.type == "wis"
 
 
@@ -72,7 +72,7 @@ def test_a_portal_is_found_without_any_mark_of_it(portal: Portal) -> None:
 )
 def test_a_calendar_that_a_page_links_to(offer: str, portal: Portal) -> None:
     page(portal, body=offer.replace("{url}", portal.url))
-    portal.paths.update(ical.serve(told(3), portal))
+    portal.paths.update(ical.serve(listed_events(3), portal))
     best = find(portal.url).found[0]
     assert best.source.type == "ical"
     assert best.source.url.startswith(f"{portal.url}/kalender.ics")
@@ -81,14 +81,14 @@ def test_a_calendar_that_a_page_links_to(offer: str, portal: Portal) -> None:
 
 def test_a_wordpress_site_with_the_events_calendar(portal: Portal) -> None:
     page(portal, '<link rel="https://api.w.org/" href="/wp-json/">')
-    portal.paths.update(CASES["tec"].serve(told(4), portal))
+    portal.paths.update(CASES["tec"].serve(listed_events(4), portal))
     best = find(portal.url).found[0]
     assert (best.source.type, len(best.merged.events)) == ("tec", 4)
 
 
 def test_a_list_of_pages_that_tell_of_their_event(portal: Portal) -> None:
     """A former portal: the programme page says nothing to programs, the pages behind its links do."""
-    events = told(3)
+    events = listed_events(3)
     links = "".join(f'<a href="/arrangement/{event.uid}">{event.title}</a>' for event in events)
     page(portal, body=f'<a href="/om/oss">Om</a><a href="/om/styret">Styret</a>{links}', path="/program")
     for event in events:
@@ -103,15 +103,15 @@ def test_a_list_of_pages_that_tell_of_their_event(portal: Portal) -> None:
 def test_a_feed_that_a_page_names(portal: Portal) -> None:
     case = CASES["rss"]
     page(portal, f'<link rel="alternate" type="application/rss+xml" href="{case.main}">')
-    portal.paths.update(case.serve(told(3), portal))
+    portal.paths.update(case.serve(listed_events(3), portal))
     best = find(portal.url).found[0]
     assert (best.source.type, len(best.merged.events)) == ("rss", 3)
 
 
 def test_the_offer_with_most_events_comes_first_and_the_others_are_named(portal: Portal) -> None:
     page(portal, body='<a href="/kalender.ics">Kalender</a><a href="/gammel.ics">Gammel</a>')
-    portal.paths.update(ical.serve(told(3), portal))
-    portal.paths["/gammel.ics"] = answers.ok(ical.text(told(1)), "text/calendar")
+    portal.paths.update(ical.serve(listed_events(3), portal))
+    portal.paths["/gammel.ics"] = answers.ok(ical.text(listed_events(1)), "text/calendar")
     result = find(portal.url)
     assert [len(each.merged.events) for each in result.found] == [3, 1]
 
@@ -120,7 +120,7 @@ def test_the_offer_with_most_events_comes_first_and_the_others_are_named(portal:
 def test_the_answer_of_every_type_is_recognised_in_a_file(name: str, portal: Portal, tmp_path: Path) -> None:
     case = CASES[name]
     file = tmp_path / "answer"
-    file.write_bytes(body_of(case.serve(told(2), portal)[case.main]))
+    file.write_bytes(body_of(case.serve(listed_events(2), portal)[case.main]))
     best = find(str(file)).found[0]
     assert best.source.type == name
     assert [event.title for event in best.merged.events] == ["Korøvelse nr. 0", "Korøvelse nr. 1"]
@@ -136,7 +136,7 @@ def body_of(answer: Any) -> bytes:
 
 def test_a_page_can_not_make_us_ask_in_a_private_network(portal: Portal) -> None:
     with Portal() as inside:
-        inside.paths.update(ical.serve(told(3), inside))
+        inside.paths.update(ical.serve(listed_events(3), inside))
         page(portal, body=f'<a href="{inside.url}/kalender.ics">Kalender</a>')
         with pytest.raises(NothingToRead, match="The address leads to a private network"):
             find(portal.url)
@@ -237,7 +237,7 @@ def test_a_short_name_is_made_of_the_address(url: str, name: str) -> None:
 
 def test_the_block_can_be_pasted(portal: Portal, capsys: pytest.CaptureFixture[str]) -> None:
     page(portal, body='<a href="/kalender.ics">Kalender</a>')
-    portal.paths.update(ical.serve(told(7), portal))
+    portal.paths.update(ical.serve(listed_events(7), portal))
     assert main(["sources", "probe", portal.url, "--from", "2026-11-30"]) == 0
     out = capsys.readouterr().out
     (pasted,) = tomllib.loads(out)["sources"]

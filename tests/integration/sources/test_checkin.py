@@ -23,7 +23,7 @@ from tests.fixtures import portal as answers
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import shared_data
 from tests.fixtures.portal import Answer, Handler, Portal
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 from tests.fixtures.source_cases.checkin import API, pages, row
 from tests.fixtures.source_office import DECEMBER, ONE_TRY
 
@@ -274,7 +274,7 @@ def listening(questions: list[Any], answer: Answer) -> Answer:
 
 def test_the_question_is_the_contracts(store: Store) -> None:
     questions: list[Any] = []
-    rows = [row(each) for each in told(28)]
+    rows = [row(each) for each in listed_events(28)]
     many = [{**each, "id": f"{each['id']}-{n}"} for n in range(8) for each in rows]
     with Portal() as portal:
         found = fetch(portal, store, listening(questions, pages(many)))

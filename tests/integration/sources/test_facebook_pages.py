@@ -17,7 +17,7 @@ from signage.sources.types.facebook import MOST_PAGES, Facebook, FacebookSource
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 from tests.fixtures.source_cases.facebook import EVENTS, PAGE, TOKEN, pages, row
 from tests.fixtures.source_office import DECEMBER, ONE_TRY
 
@@ -47,7 +47,7 @@ def leading(*addresses: str) -> Answer:
 
 
 def test_pages_are_followed_and_each_is_asked_with_one_token(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [row(each) for each in told(30)]
+    rows = [row(each) for each in listed_events(30)]
     many = [{**each, "id": f"{each['id']}-{n}"} for n in range(4) for each in rows]
     with Portal() as portal:
         found = fetch(portal, store, pages(many, portal), monkeypatch)

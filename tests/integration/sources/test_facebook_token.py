@@ -22,7 +22,7 @@ from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.paths import FIXTURES, LAYOUTS
 from tests.fixtures.portal import Portal
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 from tests.fixtures.source_cases.facebook import EVENTS, PAGE, TOKEN, pages, row
 from tests.fixtures.source_office import ONE_TRY
 
@@ -151,7 +151,7 @@ def test_the_token_is_sent_and_written_down_nowhere(
     refusal = json.dumps({"error": {"message": f"Malformed access token {token}", "code": 190}})
     with Portal() as portal:
         # three pages, whose addresses Facebook gives with the token in them
-        rows = [{**row(each), "id": f"{each.uid}-{n}"} for n in range(3) for each in told(50)]
+        rows = [{**row(each), "id": f"{each.uid}-{n}"} for n in range(3) for each in listed_events(50)]
         portal.paths[EVENTS] = pages(rows, portal, token)
         found = ask(portal, tmp_path, token_env=VARIABLE)
         assert len(found.records) == 150

@@ -21,7 +21,7 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.registry import source_type
 from tests.fixtures.portal import Portal
 from tests.fixtures.source_cases import CASES
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 
 ZONE = ZoneInfo("Europe/Oslo")
 WINDOW = FetchWindow(date(2026, 11, 30), date(2027, 1, 31))
@@ -75,7 +75,7 @@ def answer(kind: str) -> bytes:
     """What a server that keeps to the contract sends first."""
     case = CASES[kind]
     with Portal() as portal:
-        portal.paths.update(case.serve(told(4), portal))
+        portal.paths.update(case.serve(listed_events(4), portal))
         asked = requests.post if case.posts else requests.get
         return asked(
             f"{portal.url}{case.main}",

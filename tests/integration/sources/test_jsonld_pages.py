@@ -17,7 +17,7 @@ from signage.sources.types.jsonld import MOST_DETAILS, MOST_PAGES, JsonLd, JsonL
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Portal
-from tests.fixtures.source_cases.base import Told, told
+from tests.fixtures.source_cases.base import ListedEvent, listed_events
 from tests.fixtures.source_cases.jsonld import html, node
 from tests.integration.sources.test_source_contract import QUICK
 
@@ -42,7 +42,7 @@ def test_links_of_a_list_are_followed_politely(store: Store) -> None:
             f'<html>{links}<a href="/om">Om</a><a href="https://other.example/arrangement/1">x</a>', "text/html"
         )
         for n in range(MOST_DETAILS + 5):
-            event = {**node(told(1)[0]), "@id": f"e{n}"}
+            event = {**node(listed_events(1)[0]), "@id": f"e{n}"}
             portal.paths[f"/arrangement/{n}"] = answers.ok(html(json.dumps(event)), "text/html")
         source = replace_url(f"{portal.url}/program", links="/arrangement/*")
         first = fetcher(portal, store)
@@ -61,7 +61,7 @@ def test_links_of_a_list_are_followed_politely(store: Store) -> None:
 def test_a_page_behind_a_link_that_fails_costs_that_page(store: Store) -> None:
     with Portal() as portal:
         portal.paths["/program"] = answers.ok('<html><a href="/a/1">1</a><a href="/a/2">2</a>', "text/html")
-        portal.paths["/a/1"] = answers.ok(html(json.dumps(node(told(1)[0]))), "text/html")
+        portal.paths["/a/1"] = answers.ok(html(json.dumps(node(listed_events(1)[0]))), "text/html")
         fetched = JsonLd().fetch(
             replace_url(f"{portal.url}/program", links="/a/"), fetcher(portal, store), WINDOW, ZONE
         )
@@ -82,7 +82,7 @@ def details(portal: Portal, count: int) -> Source:
     """A list of pages with an event each; gives the source."""
     links = "".join(f'<a href="/a/{n}">Kor</a>' for n in range(count))
     portal.paths["/program"] = answers.ok(f"<html>{links}", "text/html")
-    for n, event in enumerate(told(count)):
+    for n, event in enumerate(listed_events(count)):
         portal.paths[f"/a/{n}"] = answers.ok(html(json.dumps({**node(event), "@id": "#event"})), "text/html")
     return replace_url(f"{portal.url}/program", links="/a/*")
 
@@ -150,7 +150,7 @@ def test_a_site_that_asks_for_a_pause_gets_it(store: Store) -> None:
 
 def test_pages_that_lead_to_each_other_end(store: Store) -> None:
     with Portal() as portal:
-        event = html(json.dumps(node(told(1)[0])))
+        event = html(json.dumps(node(listed_events(1)[0])))
         back = f'{event}<a href="/a/1">1</a><a href="/a/2">2</a><a href="/a/1#x">1</a><a href="/program">p</a>'
         portal.paths = {path: answers.ok(back, "text/html") for path in ("/program", "/a/1", "/a/2")}
         refresh(replace_url(f"{portal.url}/program", links="*"), portal, store)
@@ -170,7 +170,7 @@ def test_a_list_of_bare_addresses_is_followed_without_being_told(store: Store) -
         assert asked(portal) == ["/a/0", "/a/1"]
 
 
-def card(event: Told, shop: str = "https://kulturhus.ticketco.events") -> str:
+def card(event: ListedEvent, shop: str = "https://kulturhus.ticketco.events") -> str:
     """An event of a shop, with the "Z" that is not true."""
     said = {**node(event), "url": f"{shop}/no/nb/e/{event.uid}", "startDate": f"{event.start:%Y-%m-%dT%H:%M:%S.000Z}"}
     return json.dumps({key: value for key, value in said.items() if key != "endDate"})
@@ -186,7 +186,7 @@ def card(event: Told, shop: str = "https://kulturhus.ticketco.events") -> str:
     ids=["404", "nothing", "no-events"],
 )
 def test_a_shop_ends_where_its_pages_end(past_the_end: answers.Answer, store: Store) -> None:
-    events = told(2)
+    events = listed_events(2)
 
     def shop(handler: answers.Handler) -> None:
         first = "page=" not in handler.path
@@ -200,14 +200,14 @@ def test_a_shop_ends_where_its_pages_end(past_the_end: answers.Answer, store: St
 def test_half_a_shop_is_not_taken_for_all_of_it(store: Store) -> None:
     def shop(handler: answers.Handler) -> None:
         first = "page=" not in handler.path
-        (answers.ok(html(card(told(1)[0])), "text/html") if first else answers.status(500))(handler)
+        (answers.ok(html(card(listed_events(1)[0])), "text/html") if first else answers.status(500))(handler)
 
     with Portal(shop=shop) as portal, pytest.raises(SourceError, match="The server answered with status 500"):
         refresh(replace_url(f"{portal.url}/shop"), portal, store)
 
 
 def test_a_shop_without_an_end_is_left_after_some_pages(store: Store) -> None:
-    events = told(MOST_PAGES + 5)
+    events = listed_events(MOST_PAGES + 5)
 
     def shop(handler: answers.Handler) -> None:
         number = int(handler.path.partition("page=")[2] or 1)
@@ -220,7 +220,7 @@ def test_a_shop_without_an_end_is_left_after_some_pages(store: Store) -> None:
 
 def test_the_pages_of_a_shop_are_turned_until_nothing_new_comes(store: Store) -> None:
     """Every page is the same path; the query says which."""
-    events = told(5)
+    events = listed_events(5)
 
     def shop(handler: answers.Handler) -> None:
         number = int(dict(part.split("=") for part in handler.path.partition("?")[2].split("&") if part).get("page", 1))

@@ -22,7 +22,7 @@ from tests.fixtures import portal as answers
 from tests.fixtures.make import oslo
 from tests.fixtures.portal import Answer, Portal
 from tests.fixtures.source_cases import CASES
-from tests.fixtures.source_cases.base import Case, Told, told
+from tests.fixtures.source_cases.base import Case, ListedEvent, listed_events
 
 NOON = datetime(2026, 11, 30, 11, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -58,7 +58,7 @@ class Office:
             }
         )
 
-    def serve(self, events: list[Told]) -> None:
+    def serve(self, events: list[ListedEvent]) -> None:
         self.portal.paths.update(self.case.serve(events, self.portal))
 
     def collect(self, now: datetime = NOON, answer: Answer | None = None, **more: Any) -> Collected:
@@ -88,8 +88,8 @@ def test_every_type_has_a_case() -> None:
     assert all(isinstance(source_type(name), SourceType) for name in SOURCE_TYPES)
 
 
-def test_it_tells_what_it_was_told(office: Office) -> None:
-    events = told(3)
+def test_it_gives_what_the_server_lists(office: Office) -> None:
+    events = listed_events(3)
     office.serve(events)
     found = office.collect()
     assert found.statuses[0].problem is None
@@ -107,15 +107,17 @@ def test_it_tells_what_it_was_told(office: Office) -> None:
 
 
 def test_only_the_window_is_told_of(office: Office) -> None:
-    events = [*told(2), *told(2, "2026-11-20 18:00"), *told(1, "2027-05-01 18:00")]
-    unique = [Told(str(n), f"{event.title} ({n})", event.start, event.end) for n, event in enumerate(events)]
+    events = [*listed_events(2), *listed_events(2, "2026-11-20 18:00"), *listed_events(1, "2027-05-01 18:00")]
+    unique = [ListedEvent(str(n), f"{event.title} ({n})", event.start, event.end) for n, event in enumerate(events)]
     office.serve(unique)
     assert office.titles() == sorted(event.title for event in unique[:2])
 
 
 def test_what_goes_on_over_midnight_is_still_told_of_the_next_day(office: Office) -> None:
-    late = Told("1", "Nattkino", told(1, "2026-11-29 23:00")[0].start, told(1, "2026-11-29 23:00")[0].end)
-    office.serve([late, *told(1)])
+    late = ListedEvent(
+        "1", "Nattkino", listed_events(1, "2026-11-29 23:00")[0].start, listed_events(1, "2026-11-29 23:00")[0].end
+    )
+    office.serve([late, *listed_events(1)])
     assert "Nattkino" in office.titles()
 
 
@@ -130,7 +132,7 @@ def test_an_end_before_the_start_is_on_the_next_day_or_a_typing_error(office: Of
         "Halv time feil": ("12:00", "11:30"),
     }
     events = [
-        Told(str(1000 + n), title, oslo(f"2026-12-05 {start}"), oslo(f"2026-12-05 {end}"))
+        ListedEvent(str(1000 + n), title, oslo(f"2026-12-05 {start}"), oslo(f"2026-12-05 {end}"))
         for n, (title, (start, end)) in enumerate(written.items())
     ]
     office.serve(events)
@@ -148,10 +150,10 @@ def test_an_end_before_the_start_is_on_the_next_day_or_a_typing_error(office: Of
 def test_one_id_of_several_events_loses_none_of_them(office: Office) -> None:
     at = (oslo("2026-12-05 18:00"), oslo("2026-12-05 20:00"))
     events = [
-        Told("1000", "Håndball J12", *at, venue="Hall A"),
-        Told("1000", "Håndball J14", *at, venue="Hall A"),
-        Told("1000", "Håndball J12", *at, venue="Kyrksæterøra skole"),
-        Told("1000", "Håndball J12", *at, venue="Hall A"),
+        ListedEvent("1000", "Håndball J12", *at, venue="Hall A"),
+        ListedEvent("1000", "Håndball J14", *at, venue="Hall A"),
+        ListedEvent("1000", "Håndball J12", *at, venue="Kyrksæterøra skole"),
+        ListedEvent("1000", "Håndball J12", *at, venue="Hall A"),
     ]
     office.serve(events)
     found = office.collect().records
@@ -160,7 +162,7 @@ def test_one_id_of_several_events_loses_none_of_them(office: Office) -> None:
 
 
 def test_all_pages_are_asked_for(office: Office) -> None:
-    events = told(office.case.pages, every=timedelta(hours=3))
+    events = listed_events(office.case.pages, every=timedelta(hours=3))
     office.serve(events)
     assert len(office.collect().records) == office.case.pages
 
@@ -178,7 +180,7 @@ class Recording(WorkerPool):
 
 
 def test_an_answer_that_has_not_changed_is_not_read_again(office: Office) -> None:
-    office.serve(told(3))
+    office.serve(listed_events(3))
     workers = Recording()
     first = office.collect(workers=workers)
     assert set(workers.called) - {"rules_for"}
@@ -190,7 +192,7 @@ def test_an_answer_that_has_not_changed_is_not_read_again(office: Office) -> Non
 
 
 def test_it_is_asked_conditionally_with_our_name(office: Office) -> None:
-    office.serve(told(3))
+    office.serve(listed_events(3))
     office.collect()
     office.portal.asked.clear()
     office.collect(NOON + 10 * MINUTE)
@@ -202,9 +204,9 @@ def test_it_is_asked_conditionally_with_our_name(office: Office) -> None:
 
 
 def test_a_change_is_seen(office: Office) -> None:
-    office.serve(told(3))
+    office.serve(listed_events(3))
     office.collect()
-    office.serve(told(4))
+    office.serve(listed_events(4))
     changed = office.collect(NOON + 10 * MINUTE)
     assert len(changed.records) == 4
     assert changed.statuses[0].changed_at == NOON + 10 * MINUTE
@@ -212,7 +214,7 @@ def test_a_change_is_seen(office: Office) -> None:
 
 def test_another_day_is_told_of_though_nothing_has_changed(office: Office) -> None:
     """What is kept of an unchanged answer must not end where the first day's window ended."""
-    office.serve(told(80))
+    office.serve(listed_events(80))
     first = {record.title for record in office.collect().records}
     for days in (1, 5, 9, 14):
         found = {record.title for record in office.collect(NOON + timedelta(days=days)).records}
@@ -221,7 +223,7 @@ def test_another_day_is_told_of_though_nothing_has_changed(office: Office) -> No
 
 
 def test_one_bad_record_costs_that_record_and_is_said(office: Office) -> None:
-    events = told(3)
+    events = listed_events(3)
     office.portal.paths.update(office.case.broken(events, office.portal))
     found = office.collect()
     assert sorted(record.title for record in found.records) == [event.title for event in events]
@@ -244,7 +246,7 @@ def test_one_bad_record_costs_that_record_and_is_said(office: Office) -> None:
     ids=["500", "silent", "endless", "bomb", "nothing", "garbage", "cut", "private"],
 )
 def test_a_bad_answer_keeps_the_last_good_events(bad: Answer, words: str, office: Office) -> None:
-    office.serve(told(3))
+    office.serve(listed_events(3))
     good = office.collect()
     found = office.collect(NOON + 10 * MINUTE, bad)
     status = found.statuses[0]
@@ -259,7 +261,7 @@ def test_a_bad_answer_keeps_the_last_good_events(bad: Answer, words: str, office
 
 def test_a_site_that_was_replaced_by_another_is_a_failure(office: Office) -> None:
     """The address answers with a page like any other: that is not an empty calendar."""
-    office.serve(told(3))
+    office.serve(listed_events(3))
     good = office.collect()
     found = office.collect(NOON + 10 * MINUTE, answers.html)
     assert found.statuses[0].problem is not None
@@ -274,7 +276,7 @@ def test_an_empty_answer_is_valid(office: Office) -> None:
 
 
 def test_a_redirect_is_followed(office: Office) -> None:
-    office.serve(told(2))
+    office.serve(listed_events(2))
     if office.case.posts:
         pytest.skip("a question is not sent on")
     office.portal.paths["/moved"] = office.portal.paths[office.case.main]
@@ -283,8 +285,8 @@ def test_a_redirect_is_followed(office: Office) -> None:
 
 
 def test_norwegian_letters_and_more(office: Office) -> None:
-    first = told(1)[0]
-    office.serve([Told("1", "Blåbærtur på Øra – «ålreit» 🎉 שלום", first.start, first.end, "kulØr'n")])
+    first = listed_events(1)[0]
+    office.serve([ListedEvent("1", "Blåbærtur på Øra – «ålreit» 🎉 שלום", first.start, first.end, "kulØr'n")])
     record = office.collect().records[0]
     assert record.title == "Blåbærtur på Øra – «ålreit» 🎉 שלום"
     assert "kulØr'n" in record.venue
@@ -293,8 +295,8 @@ def test_norwegian_letters_and_more(office: Office) -> None:
 def test_other_encodings_of_the_format(office: Office) -> None:
     if office.case.encoded is None:
         pytest.skip("the format has one encoding")
-    first = told(1)[0]
-    event = Told("1", "Blåbærtur på Øra", first.start, first.end)
+    first = listed_events(1)[0]
+    event = ListedEvent("1", "Blåbærtur på Øra", first.start, first.end)
     for name in office.case.encodings:
         office.portal.paths.update(office.case.encoded([event], office.portal, name))
         assert office.titles() == ["Blåbærtur på Øra"], name
@@ -309,20 +311,20 @@ def test_a_server_that_is_not_there(office: Office) -> None:
 
 
 def test_a_server_that_asks_to_be_left_alone_is(office: Office) -> None:
-    office.serve(told(2))
+    office.serve(listed_events(2))
     office.collect()
     office.collect(NOON + MINUTE, answers.status(429, retry_after="3600"))
     office.portal.asked.clear()
     waiting = office.collect(NOON + 30 * MINUTE)
     assert office.portal.asked == []
     assert (waiting.statuses[0].outcome, len(waiting.records)) == ("waiting", 2)
-    office.serve(told(3))
+    office.serve(listed_events(3))
     assert len(office.collect(NOON + 62 * MINUTE).records) == 3
 
 
 def test_parsing_is_pure(office: Office) -> None:
     """The day of the records is not that of the machine's clock."""
     assert date.today() != date(2027, 12, 1)  # noqa: DTZ011 what the machine says is the point
-    office.serve(told(2, "2027-12-01 18:00"))
+    office.serve(listed_events(2, "2027-12-01 18:00"))
     now = datetime(2027, 11, 30, 11, tzinfo=UTC)
     assert len(office.collect(now).records) == 2

@@ -18,7 +18,7 @@ from signage.sources.types.tec import MOST_PAGES, TheEventsCalendar
 from signage.storage.store import Store
 from tests.fixtures import portal as answers
 from tests.fixtures.portal import Answer, Handler, Portal
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 from tests.fixtures.source_cases.tec import EVENTS, pages, row
 from tests.fixtures.source_office import DECEMBER, ONE_TRY
 
@@ -50,7 +50,7 @@ def following(*addresses: str) -> Answer:
 
 def test_pages_are_followed(store: Store) -> None:
     with Portal() as portal:
-        rows = [row(each) for each in told(31)]
+        rows = [row(each) for each in listed_events(31)]
         found = fetch(portal, store, pages(rows * 4, portal))
         assert [urlsplit(path).query.rpartition("&")[2] for path, _ in portal.asked] == [
             "status=publish",

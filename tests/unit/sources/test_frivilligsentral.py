@@ -14,7 +14,7 @@ from signage.sources.formats.html_page import HtmlPage
 from signage.sources.types.frivilligsentral import Frivilligsentral, FrivilligsentralSource
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import FIXTURES
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 from tests.fixtures.source_cases.frivilligsentral import block, page
 
 PAGES = FIXTURES / "pages"
@@ -170,7 +170,7 @@ def test_a_frame_around_the_blocks_is_no_event() -> None:
 
 
 def test_a_whole_page_of_674() -> None:
-    events = told(674, "2026-11-23 18:00", timedelta(hours=20))
+    events = listed_events(674, "2026-11-23 18:00", timedelta(hours=20))
     parsed = read(page(*(block(event) for event in events)), FetchWindow(date(2026, 11, 23), date(2028, 12, 31)))
     assert len(parsed.records) == 674
     assert parsed.warnings == ()

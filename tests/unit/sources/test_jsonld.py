@@ -20,7 +20,7 @@ from signage.sources.formats.schema_org.values import venue_of
 from signage.sources.types.jsonld import JsonLd, JsonLdSource, matches, numbered
 from tests.fixtures.make import oslo
 from tests.fixtures.paths import shared_data
-from tests.fixtures.source_cases.base import told
+from tests.fixtures.source_cases.base import listed_events
 from tests.fixtures.source_cases.jsonld import html, node
 
 ZONE = ZoneInfo("Europe/Oslo")
@@ -106,7 +106,7 @@ def test_details_of_the_collection() -> None:
     ],
 )
 def test_what_is_wrapped_around_a_script(script: str) -> None:
-    event = json.dumps(node(told(1)[0]))
+    event = json.dumps(node(listed_events(1)[0]))
     assert [record.title for record in read(html(script.replace("{}", event))).records] == ["Korøvelse nr. 0"]
 
 
@@ -125,7 +125,7 @@ def test_json_as_web_sites_write_it(text: str, value: Any) -> None:
 
 
 def test_a_broken_script_costs_no_other() -> None:
-    good = json.dumps(node(told(1)[0]))
+    good = json.dumps(node(listed_events(1)[0]))
     parsed = read(html("", "{not json", good, "false"))
     assert len(parsed.records) == 1
     assert parsed.warnings == ("JSON-LD script 1 is empty.", "JSON-LD script 2 can't be read.")
@@ -144,7 +144,7 @@ def test_a_broken_script_costs_no_other() -> None:
     ],
 )
 def test_wherever_events_stand(shape: Any) -> None:
-    events = [node(event) for event in told(2)]
+    events = [node(event) for event in listed_events(2)]
     assert [r.title for r in read(html(json.dumps(shape(events)))).records] == ["Korøvelse nr. 0", "Korøvelse nr. 1"]
 
 
@@ -322,13 +322,13 @@ def test_small_helpers() -> None:
 
 
 def test_a_page_with_events_offers_itself() -> None:
-    page = HtmlPage("https://example.no/program", html(json.dumps(node(told(1)[0]))).encode())
+    page = HtmlPage("https://example.no/program", html(json.dumps(node(listed_events(1)[0]))).encode())
     assert list(JsonLd().addresses(page)) == ["https://example.no/program"]
     assert list(JsonLd().addresses(HtmlPage("https://example.no/", b"<html></html>"))) == []
 
 
 def test_giant_nesting_is_no_crash() -> None:
-    deep = "[" * 900 + json.dumps(node(told(1)[0])) + "]" * 900
+    deep = "[" * 900 + json.dumps(node(listed_events(1)[0])) + "]" * 900
     assert read(html(deep)).records == ()
 
 
