@@ -5,7 +5,6 @@ What is right in it counts; each thing that is wrong is named, and left out.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -16,10 +15,12 @@ from signage.config.base import Moment, Strict
 from signage.config.explain import explain
 from signage.config.moments import moments_of
 from signage.config.playlist import Day
+from signage.config.syntax import parse
 from signage.config.words import did_you_mean, one_of
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES = 8 * 1024  # its texts have some thousand letters at most
 WHAT = "A small file beside a picture"
+EXAMPLE = 'write lines like title = "Julekonsert".'
 
 
 class BesidePicture(Strict):
@@ -56,12 +57,11 @@ NOTHING = Words()
 def read_beside(data: bytes, zone: ZoneInfo) -> tuple[Words, list[str]]:
     """What the file says, and a sentence for each thing in it that can't be used. Times are in `zone`."""
     try:
-        parsed = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
+        parsed, _, faults = parse(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return NOTHING, ["It isn't in UTF-8. Hint: save it with the encoding UTF-8."]
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return NOTHING, [f'It can\'t be read: {error}. Hint: write lines like title = "Julekonsert".']
-    problems = [_unknown(key) for key in parsed if key not in SETTINGS]
+    problems = [f"line {each.spot[0]}: {each.message} Hint: {each.hint or EXAMPLE}" for each in faults]
+    problems += [_unknown(key) for key in parsed if key not in SETTINGS]
     kept = moments_of({key: value for key, value in parsed.items() if key in SETTINGS}, zone)
     for _ in range(2):
         try:
