@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from signage.config.models import Config, Source
 from signage.config.services import Services
+from signage.demo.alerts import current_alerts
 from signage.demo.calendar import calendar
 from signage.demo.departures import stop_place
 from signage.demo.motifs import picture
@@ -29,6 +30,7 @@ from signage.web.responses import answer
 
 DATES = "%d.%m.%Y"
 FORECAST = "/locationforecast/2.0/compact"
+ALERTS = "/metalerts/2.0"
 FORECAST_HOLDS = timedelta(minutes=30)
 CONTACT = re.compile(r"@|https?://")
 POSITION = re.compile(r"-?\d{1,3}(?:\.\d{1,4})?")
@@ -58,6 +60,7 @@ class DemoPortal:
             Route("/kalender.ics", self._ics),
             Route("/journey-planner/v3/graphql", self._departures, methods=["POST"]),
             Route(FORECAST, self._forecast),
+            Route(f"{ALERTS}/current.json", self._alerts),
         ]
         self._server = Threaded(Starlette(routes=routes), "127.0.0.1", port, ConnectionLimits(total=64))
 
@@ -110,6 +113,15 @@ class DemoPortal:
             return Response(status_code=304, headers=headers)
         return Response(forecast(made), media_type="application/json", headers=headers)
 
+    def _alerts(self, request: Request) -> Response:
+        """The official alerts that hold, as MET Norway gives them in JSON."""
+        if not CONTACT.search(request.headers.get("user-agent", "")):
+            return PlainTextResponse("a User-Agent with contact details is needed", 403)
+        found = current_alerts(
+            self._now(), request.query_params.get("lang", "no"), request.query_params.get("county", "")
+        )
+        return answer(request, found, "application/json")
+
     def _items(self, request: Request) -> Response:
         """A bare JSON list of the listings that go on between two days, both included."""
         try:
@@ -148,12 +160,15 @@ class DemoPortal:
 def replace_addresses(config: Config, portal: DemoPortal) -> Config:
     """The same configuration with every source's address replaced by the demo's of its type.
 
-    Sources of types that the demo does not play are left out; it is the portal when none is left.
+    Sources of types that the demo does not play are left out; it is the portal when none is left. So are feeds of
+    official alerts but MET Norway's, which have a warning that is made up.
     """
     addresses: Mapping[str, str] = {"wis": portal.wis_url, "ical": portal.ical_url}
     played = _played(config, lambda source: addresses[source.type])
     site = config.site if config.site.contact else config.site.model_copy(update={"contact": "demo@example.org"})
-    return played.model_copy(update={"services": portal.services, "site": site})
+    made_up = {"url": portal.wis_url + ALERTS, "format": "json", "name": "Demoen", "credit": "Oppdiktet varsel"}
+    feeds = [feed.model_copy(update=made_up) for feed in config.alert_feeds if feed.type == "met"]
+    return played.model_copy(update={"services": portal.services, "site": site, "alert_feeds": feeds})
 
 
 def last_addresses(config: Config, known: Callable[[str], str]) -> Config:
