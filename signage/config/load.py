@@ -16,6 +16,7 @@ from signage.config.alert_feed_checks import check_alert_feeds
 from signage.config.built_in import available_layouts, places_searched
 from signage.config.certificates import certificate_problem
 from signage.config.checks import check_lines, cross_check
+from signage.config.defaults import where_written
 from signage.config.entry_paths import place_paths
 from signage.config.explain import Finding, explain, misnamed
 from signage.config.lost import SECTIONS, Lost, PartNotes
@@ -305,7 +306,7 @@ def find_warnings(
     """What is accepted in a valid file (`data`, which gave `config`) and should be looked at again, in file order.
     `parts`: the files beside it.
     """
-    origins = _origins(data, file, parts)
+    merged, origins = _merged(data, file, parts)
     findings = list(doubtful(config, now, environment))
     if advice := certificate_problem(config.site.ca_file) if config.site.ca_file else None:
         findings.append(Finding(("site", "ca_file"), *advice))
@@ -313,17 +314,18 @@ def find_warnings(
         findings.append(Finding(("render", "scheduler"), NO_EXTRA, NO_EXTRA_HINT))
     if config.publish.to and not has_boto3():
         findings.append(Finding(("publish", "to"), NO_BOTO3, NO_BOTO3_HINT))
-    found = [_problem(finding, origins) for finding in findings]
+    written = (replace(finding, path=where_written(finding.path, merged)) for finding in findings)
+    found = [_problem(finding, origins) for finding in dict.fromkeys(written)]  # a default is in every screen
     return sorted(found, key=lambda problem: (problem.file != file, problem.file, problem.line, problem.column))
 
 
-def _origins(data: bytes, file: str, parts: Sequence[FileBytes]) -> Origins:
-    """Where everything is that is in force."""
+def _merged(data: bytes, file: str, parts: Sequence[FileBytes]) -> tuple[Table, Origins]:
+    """Everything that is in force, and where it is written."""
     documents = []
     for part in parts:
         with suppress(ConfigError):
             documents.append(_document(part.name, part.data)[0])
-    return merge(_document(file, data)[0], documents, {})[1]
+    return merge(_document(file, data)[0], documents, {})[:2]
 
 
 def _with_paths(config: Config, folder: Path) -> Config:

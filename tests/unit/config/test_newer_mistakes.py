@@ -95,3 +95,13 @@ def test_a_value_of_any_kind_anywhere_is_answered_in_words(odd: str) -> None:
     for entry in ("{ show = ODD }", "{ use = ODD }", "{ one_of = ODD }", "ODD", '{ show = "picture", file = ODD }'):
         assert isinstance(printed(OK.replace('{ use = "felles" }', entry.replace("ODD", odd)).encode()), list)
     assert printed(OK.replace('id = "meny"', f"id = {odd}").encode())
+
+
+def test_a_default_that_is_doubtful_is_named_once_where_it_is_written() -> None:
+    text = OK.replace("distance = 5", 'languages = ["nb", "de"]').replace('mon-fri = "08-16"', 'mon-fri = "18-10"')
+    assert printed(text.encode()) == [
+        '45:20: defaults.languages[1]: The site doesn\'t list the language "de". '
+        'Hint: write languages = ["nb", "nn", "en", "de"] under [site].',
+        "46:21: defaults.hours.mon-fri: 18:00-10:00 is open all night, until the next day. "
+        'Hint: write "10:00-18:00" if the two times are swapped.',
+    ]
