@@ -21,7 +21,7 @@ from signage.config.words import did_you_mean, one_of, written
 LONGEST_NIGHT = timedelta(
     hours=12
 )  # of a place that closes after midnight; longer is rather two times that are swapped
-FORESEEN = timedelta(days=60)  # by then every combination of weekday and holiday has come
+FORESEEN = timedelta(days=21)  # by then every weekday has come that is no holiday
 EARLY = time(5)  # a bar that opens at noon may still close by then
 
 
@@ -117,7 +117,7 @@ def _never(screen_id: str, config: Config, now: datetime) -> Iterator[Finding]:
         seen.add(where)
         start = max([now, *(timed.from_ for timed in line.times if timed.from_)])
         end = min([start + FORESEEN, *(timed.until for timed in line.times if timed.until)])
-        simple = len(line.times) < 2 and end == start + FORESEEN
+        simple = len(line.times) < 2 and end == start + FORESEEN  # one condition alone is met by then
         if simple or any(timed.dates for timed in line.times):  # days of an entry: `_times` looks at them
             continue
         if not all_hold(line.times, zone, config.site.country, start, end):
