@@ -8,6 +8,7 @@
 //   data-fit-min, data-fit-max on a zone: the range of the custom property --fit, which scales its type
 //   data-shorten               text that may be shortened at a word when even the smallest type does not fit
 //   data-lines="2 3"           how many lines such a text may take: when type grows, and at the most
+//   data-alone                 on a zone: it says one thing, and can't be split
 //
 // `alone`: the page says one thing and can't be split in two, so that its texts are shortened as far as need be.
 // Each new size costs a layout, and a layout a tenth of a screenshot: so sizes are guessed from what was measured.
@@ -15,7 +16,8 @@ async ({ body, language = "nb", alone = false }) => {
   const SLACK = 1; // px by which a box may round
   const RUNG = 1.09; // from each size to the next larger one: less is hardly seen
   const MOST_CUTS = 80; // rounds of shortening
-  const READABLE = alone ? 24 : 60; // characters; rather than shorten a text below this, a page is split
+  const READABLE = 60; // characters; rather than shorten a text below this, a page is split
+  const LEAST_READABLE = 24; // characters, where there is nothing to split
   const STUB = /\s·[^·]{0,8}$/u; // of a list's last part: nothing that anybody could guess from
   const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
   document.documentElement.lang = language;
@@ -111,6 +113,7 @@ async ({ body, language = "nb", alone = false }) => {
 
   const fitZone = (zone, number) => {
     const { sizes, first, fixed } = ladders[number];
+    const readable = alone || "alone" in zone.dataset ? LEAST_READABLE : READABLE;
     const boxes = [...zone.querySelectorAll("[data-fit]")];
     const shortenable = [...zone.querySelectorAll("[data-shorten]")];
     const over = (box) => Math.max(box.scrollHeight - box.clientHeight, box.scrollWidth - box.clientWidth);
@@ -181,7 +184,7 @@ async ({ body, language = "nb", alone = false }) => {
       if ([...lined].filter(tall).some(([element]) => shorten(element, 0.9))) continue;
       const box = boxes.find(spills);
       if (!box) break;
-      const long = shortenable.filter((element) => box.contains(element) && element.textContent.length > READABLE);
+      const long = shortenable.filter((element) => box.contains(element) && element.textContent.length > readable);
       long.sort((a, b) => b.textContent.length - a.textContent.length);
       const cut = (element) => {
         const height = element.getBoundingClientRect().height;

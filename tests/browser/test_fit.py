@@ -83,6 +83,15 @@ def test_what_is_too_long_for_the_smallest_type_is_shortened_at_a_word(view: Pag
     assert SAGA[len(kept)] in " .,"
 
 
+@pytest.mark.parametrize("alone", ["", "data-alone"])
+def test_what_stands_alone_in_a_zone_is_shortened_further(view: Page, alone: str) -> None:
+    texts = "<p data-shorten>Kveldene går hver torsdag til påske, og i mars kommer forfatteren på besøk.</p>" * 3
+    box = f'<div class="box" style="height:250px" data-fit>{texts}</div>'
+    report = measure(view, f"<section data-zone {alone}>{box}</section>", 'data-smallest="40"')
+    shortest = min(len(line) for line in report["text"].splitlines())
+    assert (shortest < 40) == (not report["overflow"]) == bool(alone)
+
+
 def test_one_endless_word_is_shortened_too(view: Page) -> None:
     report = measure(view, '<div class="box" data-fit><p data-shorten>' + "X" * 300 + "</p></div>")
     assert not report["overflow"]
