@@ -106,6 +106,20 @@ def test_a_page_says_when_where_who_and_leads_on() -> None:
         assert link in page
 
 
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("2026-11-27 12:00", "kl. 18.00"),
+        ("2026-11-28 12:00", "til søndag"),
+        ("2026-11-29 12:00", "til 15.00"),
+    ],
+)
+def test_a_festival_that_has_begun_says_until_when(now: str, said: str) -> None:
+    festival = event("Festival", "2026-11-27 18:00", "2026-11-29 15:00")
+    listed = text("events.html", now=oslo(now), events=[festival])
+    assert re.findall(r'<time datetime="[^"]*T[^"]*">([^<]*)</time>', listed) == [said]
+
+
 def test_what_comes_from_outside_is_text_and_links_lead_to_the_web() -> None:
     everything = "".join(content.decode() for name, content in files().items() if name.endswith(".html"))
     assert "<b>&" not in everything
@@ -141,6 +155,14 @@ def test_a_list_of_several_days_leads_to_each_and_to_the_weekend() -> None:
     assert "jumps" not in text("events.html", events=EVENTS[:1])
     monday = text("events.html", events=[event(f"e{n}", f"2026-11-{24 + n} 18:00") for n in range(3)])
     assert re.findall(r'href="#d[\d-]+">([^<]+)<', monday)[0] == "tir.\u00a024.\u00a0nov."
+    sunday = text(
+        "events.html",
+        now=oslo("2026-11-22 12:00"),
+        events=[event(f"e{n}", f"2026-11-{22 + n} 18:00") for n in range(3)],
+    )
+    assert re.findall(r'href="#d([\d-]+)">', sunday) == ["2026-11-22", "2026-11-23", "2026-11-24"], (
+        "the weekend is today"
+    )
 
 
 POSTER = Picture("a" * 64, 1200, 1600, "Foto: <b>Kari</b>", (0.9, 0.1))

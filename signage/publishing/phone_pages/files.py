@@ -208,13 +208,14 @@ class _Pocket:
         }
 
     def _jumps(self, days: Sequence[date]) -> list[PhoneJump]:
-        """Links to today, the weekend and each further day; none for a list that is short anyway."""
+        """Links to today, the weekend unless that is today, and each further day; none for a short list."""
         if len(days) < LEAST_DAYS:
             return []
         jumps: list[PhoneJump] = []
         if self.today in days:
             jumps.append({"name": self.words.pocket["today"], "date": self.today.isoformat()})
-        if weekend := next((day for day in days if day.weekday() >= SATURDAY), None):
+        weekend = next((day for day in days if day.weekday() >= SATURDAY), None)
+        if weekend and weekend != self.today:
             jumps.append({"name": self.words.pocket["weekend"], "date": weekend.isoformat()})
         further = (day for day in days if day != self.today)
         return jumps + [{"name": self.wording.weekday_and_date(day), "date": day.isoformat()} for day in further]
@@ -261,12 +262,9 @@ class _Pocket:
         }
 
     def _when(self, event: Event) -> str:
-        last = self.wording.last_day(event)
-        day = max(self.wording.first_day(event), self.today)
-        said = self.wording.time(event, day)
-        if event.all_day and last > day:
-            return said
-        return said if event.all_day else self.words.pocket["at"].format(time=said)
+        first = self.wording.first_day(event)
+        said = self.wording.time(event, max(first, self.today))
+        return said if event.all_day or first < self.today else self.words.pocket["at"].format(time=said)
 
     def _day(self, day: date) -> str:
         full = self.wording.day(day, "full_day")
