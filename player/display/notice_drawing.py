@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ QUIET = 4  # modules of quiet zone around a QR code, ISO/IEC 18004
 QR_SHARE = 0.40  # of the short side
 SHRINK, SMALLEST = 0.92, 0.2  # when a long text would not fit
 NO_BREAK = "\u00a0"
+InLines = Callable[[str, pygame.font.Font, int], list[str]]  # a text, its font, pixels across
 DEEP, FAR, NEAR, HOUSE = (11, 36, 51), (14, 46, 66), (18, 59, 83), (8, 27, 39)  # colours of the background
 # x and y of the ridges as shares of the picture
 FAR_RIDGE = (
@@ -52,10 +53,11 @@ def draw(surface: pygame.Surface, notice: NoticePicture) -> None:
     room = width - 2 * left - (side + round(short * GUTTER) if side and lying else 0)
     high = height - 2 * top - (side + round(short * GUTTER) if side and not lying else 0)
     scale = 1.0
-    lines = list(_set(notice, room, scale * short / 1080))
+    lines = list(_set(notice, room, scale * short / 1080, wrapped))
     while _height(lines) > high and scale > SMALLEST:
         scale *= SHRINK
-        lines = list(_set(notice, room, scale * short / 1080))
+        lines = list(_set(notice, room, scale * short / 1080, wrapped))
+    lines = list(_set(notice, room, scale * short / 1080, balanced))
     bar = pygame.Rect(left, top, round(short * 0.09), max(2, short // 120))
     pygame.draw.rect(surface, LIGHT, bar)
     y = bar.bottom
@@ -72,7 +74,7 @@ def _height(lines: list[_Line]) -> int:
     return sum(line.above + line.written.get_height() for line in lines)
 
 
-def _set(notice: NoticePicture, room: int, unit: float) -> Iterator[_Line]:
+def _set(notice: NoticePicture, room: int, unit: float, in_lines: InLines) -> Iterator[_Line]:
     """All lines of a notice. `room`: pixels across; `unit`: pixels of a unit of type size."""
     parts = [
         ("headline.ttf", HEADLINE, WHITE, notice.headline[0], 30),
@@ -89,7 +91,7 @@ def _set(notice: NoticePicture, room: int, unit: float) -> Iterator[_Line]:
         font = _font(file, max(8, round(size * unit)))
         if file == "code.ttf" and size == CODE and font.size(text)[0] > room:
             font = _font(file, max(8, int(size * unit * room / font.size(text)[0])))
-        for number, words in enumerate(wrapped(text, font, room)):
+        for number, words in enumerate(in_lines(text, font, room)):
             yield _Line(font.render(words, True, color), round(above * unit) if number == 0 else 0)
 
 
@@ -120,6 +122,20 @@ def wrapped(text: str, font: pygame.font.Font, room: int) -> list[str]:
             word = word[fits:]
         line = word
     return [*lines, line] if line else lines
+
+
+def balanced(text: str, font: pygame.font.Font, room: int) -> list[str]:
+    """The text in no more lines than `wrapped` takes, of about the same length: no word is alone in the last one."""
+    lines = wrapped(text, font, room)
+    widest = max((font.size(words)[0] for words in _words(text, font, room)), default=0)
+    if len(lines) < 2 or widest > room:
+        return lines
+    for narrower in range(room, max(widest, room // 2), -max(1, room // 40)):
+        tried = wrapped(text, font, narrower)
+        if len(tried) > len(lines):
+            break
+        lines = tried
+    return lines
 
 
 def _words(text: str, font: pygame.font.Font, room: int) -> Iterator[str]:

@@ -112,27 +112,6 @@ def test_the_code_on_the_glass_can_be_scanned(size: tuple[int, int]) -> None:
     assert [code.text for code in found] == [CODE]
 
 
-@given(st.text(min_size=1, max_size=400), st.integers(30, 900))
-@settings(deadline=None, max_examples=60)
-def test_words_are_wrapped_and_none_is_lost(text: str, room: int) -> None:
-    pygame.font.init()
-    font = pygame.font.Font(str(notice_drawing.FONTS / "text.ttf"), 20)
-    text = "".join(letter for letter in text if letter.isprintable())
-    lines = notice_drawing.wrapped(text, font, room)
-    assert "".join(lines).replace(" ", "") == "".join(text.split())
-    assert all(font.size(line)[0] <= room or len(line) == 1 for line in lines)
-
-
-def test_a_command_stays_on_one_line_where_there_is_one_that_can_hold_it() -> None:
-    pygame.font.init()
-    font = pygame.font.Font(str(notice_drawing.FONTS / "text.ttf"), 20)
-    text = "Skriv koden, eller kjør: signage\u00a0pair\u00a0K7M4-PX2Q"
-    room = font.size("Skriv koden, eller kjør: signage")[0] + 2
-    assert notice_drawing.wrapped(text, font, room)[1] == "signage pair K7M4-PX2Q"
-    narrow = max(font.size(words)[0] for words in ("signage pair", "K7M4-PX2Q"))
-    assert notice_drawing.wrapped(text, font, narrow)[-2:] == ["signage pair", "K7M4-PX2Q"]
-
-
 def test_a_text_that_is_far_too_long_is_set_smaller() -> None:
     endless = NoticePicture("fault", FAULT.headline, Text(FAULT.text[0] * 8, FAULT.text[1] * 8), address="x" * 300)
     test_a_notice_keeps_its_margins(endless, (1280, 720))
