@@ -54,6 +54,24 @@ def test_the_long_name_of_an_empty_day_costs_the_others_nothing(
 
 
 @pytest.mark.browser
+def test_a_full_day_shows_six_events_in_a_quiet_week(layout: Layout, camera: Photographer) -> None:
+    usual = read_sample(LAYOUTS / "fjord")
+    shot = camera.take({"week": usual.pages(layout, SIZES[0])["week"]})["week"]
+    assert shot.picture
+    assert all(title in shot.report.text for title in ("Utstilling: Lys i gamle hus", "Kaillkaffe", "Voksenfotball"))
+    assert " til" not in shot.report.text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", ["1920x1080", "1920x540"])
+def test_a_table_keeps_its_rows_beside_the_long_words_of_a_poster(
+    size: str, layout: Layout, sample: Sample, camera: Photographer
+) -> None:
+    shot = camera.take({"split": sample.pages(layout, size)["split-table"]})["split"]
+    assert not any("told" in problem for problem in shot.report.problems)
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if kind.model])
 def test_every_kind_fits(kind: str, layout: Layout, sample: Sample, camera: Photographer) -> None:
     template = KINDS[kind].template or kind
