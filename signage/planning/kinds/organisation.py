@@ -120,14 +120,15 @@ class OrganisationKindOfPage(PageKind[OrganisationPages]):
         assert plan.organisation is not None
         one = writer.catalog.organisations[plan.organisation]
         lines, wording = writer.lines, writer.wording
-        rows: list[ComingContext] = [
-            {
-                **lines.row(writer.events[row.event_id], row, group, narrow=True),
-                "date": writer.heading(group) if group.ahead < 2 else wording.day(group.day, "day_short"),
-            }
-            for group in plan.groups
-            for row in group.rows
-        ]
+        rows: list[ComingContext] = []
+        for group in plan.groups:
+            date = writer.heading(group) if group.ahead < 2 else wording.day(group.day, "day_short")
+            for row in group.rows:
+                event = writer.events[row.event_id]
+                said = lines.row(event, row, group, narrow=True)
+                if not event.all_day and wording.first_day(event) == group.day:
+                    said = {**said, "time": writer.words.pocket["at"].format(time=said["time"])}
+                rows.append({**said, "date": date})
         return {
             "label": writer.words("get_to_know"),
             "name": lines.headline(one.name),
