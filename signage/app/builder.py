@@ -22,6 +22,7 @@ from signage.app.first_pictures import Count, FirstPictures
 from signage.app.pipeline import Pipeline
 from signage.app.progress import Bars
 from signage.config.models import Config
+from signage.domain.printable import counted
 from signage.domain.server_status import Message, ServerProblem
 from signage.errors import NoBrowser, NotWritable, SignageError
 from signage.runtime.cancel import Cancelled, CancelToken
@@ -284,9 +285,9 @@ class Builder:
         if first or rendered:
             pictures = sum(screen.pictures for screen in report.screens)
             log.info(
-                "%d screens published: %d pictures, %d new, %.1f s",
-                len(report.screens),
-                pictures,
+                "%s published: %s, %d new, %.1f s",
+                counted(len(report.screens), "screen"),
+                counted(pictures, "picture"),
                 rendered,
                 report.seconds,
             )

@@ -30,6 +30,7 @@ from signage.cli.options import (
     the_instant,
 )
 from signage.cli.output import message_console, print_detail, print_json, print_message, print_warning
+from signage.domain.printable import counted
 from signage.errors import EXIT_OK, EXIT_PARTIAL
 from signage.runtime.cancel import CancelToken
 
@@ -99,7 +100,7 @@ def _print(report: BuildReport) -> None:
     """A line for each screen, and one for each thing that a person should know of."""
     for screen in report.screens:
         print_message(
-            f"{screen.screen}: {screen.pages} pages, {screen.pictures} pictures "
+            f"{screen.screen}: {counted(screen.pages, 'page')}, {counted(screen.pictures, 'picture')} "
             f"({screen.rendered} rendered, {screen.reused} reused), {screen.bytes / 1e6:.1f} MB, {screen.seconds:.1f} s"
         )
         for problem in screen.problems:

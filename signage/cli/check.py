@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -40,6 +39,7 @@ from signage.config.parts import read_parts
 from signage.config.positions import Path, dotted, find_positions
 from signage.config.syntax import parse
 from signage.domain.model import PageSpec, Rendered
+from signage.domain.printable import counted
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError, NotWritable
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.planning.kinds import TEMPLATES, wanted_posters
@@ -99,9 +99,8 @@ def check(
     own_typefaces(site.site.fonts)
     names = sorted({n for s in site.screens.values() for n in (s.layout, s.night_layout) if n})
     notes = [note for name in names for note in load_layout(find_layout(folder, name), TEMPLATES).notes]
-    print_success(
-        f"{config}: {_count(site.screens, 'screen')}, {_count(site.places, 'place')}, {_count(site.sources, 'source')}"
-    )
+    found = {"screen": len(site.screens), "place": len(site.places), "source": len(site.sources)}
+    print_success(f"{config}: {', '.join(counted(number, noun) for noun, number in found.items())}")
     unusable = _unusable_pictures(config, site)
     folders = Folders(var, None, demo=demo)
     lost = _players_without_screen(folders.state / REGISTRY_FILE, site)
@@ -169,10 +168,6 @@ def _doubts_about_events(folders: Folders, layouts: FilePath, config: Config, no
     with suppress(NotWritable):  # another user's state
         return Pipeline(folders, layouts).doubts(config, now)
     return []
-
-
-def _count(things: Sized, name: str) -> str:
-    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def _other_spellings(file: FilePath) -> list[str]:

@@ -36,3 +36,8 @@ def printable_json(value: Any, indent: int | None = None) -> str:
     """JSON with letters as they are and with orders to a terminal escaped, so that who reads it gets the same value."""
     written = json.dumps(value, ensure_ascii=False, indent=indent)
     return _ORDER.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 page", "3 pages"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

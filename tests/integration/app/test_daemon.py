@@ -84,7 +84,7 @@ def running(site: Site, *more: str) -> Iterator[Running]:
 def test_it_serves_follows_good_edits_survives_bad_ones_and_ends_cleanly(site: Site) -> None:
     site.write()
     with running(site) as daemon:
-        daemon.says("1 screens? published")
+        daemon.says("1 screen published")
         first = daemon.manifest()
         assert first["pages"]
 

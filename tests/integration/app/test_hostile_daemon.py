@@ -53,7 +53,7 @@ def stops(daemon: Running) -> float:
 def test_a_calendar_that_takes_for_ever_costs_only_its_source(site: Site) -> None:
     with_calendar(site, SERIES)
     with running(site) as daemon:
-        daemon.says(r"1 screens published")
+        daemon.says(r"1 screen published")
         assert daemon.manifest()["pages"]
         failed = source(daemon, "vondt")
         assert failed is not None
@@ -81,7 +81,7 @@ def test_it_serves_and_ends_while_such_a_calendar_is_being_read(site: Site) -> N
 def test_blank_lines_in_a_calendar_are_read_like_any_other(site: Site) -> None:
     with_calendar(site, BLANK_LINES)
     with running(site) as daemon:
-        daemon.says(r"1 screens published")
+        daemon.says(r"1 screen published")
         found = source(daemon, "vondt")
         assert found is not None
         assert found["problem"] is None
@@ -92,7 +92,7 @@ def test_a_picture_of_very_many_scans_costs_only_the_picture(site: Site) -> None
     site.listings = [{**listing, "imageId": "7"} for listing in site.listings]
     site.write()
     with running(site) as daemon:
-        daemon.says(r"1 screens published")
+        daemon.says(r"1 screen published")
         found = source(daemon, "iheim")
         assert found is not None
         assert found["problem"] is None

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 def test_a_player_is_paired_with_a_running_server_and_is_green(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.write()
     with running(site, "--no-announce") as daemon:
-        daemon.says("1 screens? published")
+        daemon.says("1 screen published")
         player = Player(daemon.address)
         assert player.ask() == 202
         assert main(site.arguments("pair", player.code, "--screen", "bibliotek")) == EXIT_OK
