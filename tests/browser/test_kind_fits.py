@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from signage.domain.contrast import BODY_CONTRAST
 from signage.domain.model import Excess
 from signage.planning.kinds import KINDS, TEMPLATES
 from signage.preview import Photographer, Sample, photographer, read_sample
@@ -60,6 +61,18 @@ def test_a_full_day_shows_six_events_in_a_quiet_week(layout: Layout, camera: Pho
     assert shot.picture
     assert all(title in shot.report.text for title in ("Utstilling: Lys i gamle hus", "Kaillkaffe", "Voksenfotball"))
     assert " til" not in shot.report.text
+
+
+@pytest.mark.browser
+def test_no_star_is_behind_the_events_of_an_association(layout: Layout, camera: Photographer) -> None:
+    usual = read_sample(LAYOUTS / "fjord")
+    bare = replace(usual, organisation=replace(usual.organisation, about="", picture=None))
+    title = "Kystkulturdager: båtbygging for små hender"
+    lengthy = [replace(e, title=f"{title} {n}", organisation="samplet") for n, e in enumerate(usual.events)]
+    pages = replace(bare, events=tuple(lengthy)).pages(layout, SIZES[0], season="jul")
+    shot = camera.take({"organisation": pages["organisation"]})["organisation"]
+    assert shot.picture
+    assert min(ratio for _, ratio, _ in shot.report.contrasts) > BODY_CONTRAST
 
 
 @pytest.mark.browser
