@@ -18,8 +18,8 @@ PAGE, BANNER = "alert_page", "alert_banner"  # kinds, which name the templates
 THUMBNAIL = 160  # px of the long side of a picture in which the title can still be read
 THUMBNAIL_TYPE = 8.5  # px of type in it: capitals of 6 px
 # Of the screen's height that a banner takes, by the screen's shape: as little as will do. None of them cuts the clock
-# of the layouts, which is 13 to 21 % above the lower edge of wide screens, 22 to 35 % on strips, and at the top of
-# upright ones: a banner is below it or covers it.
+# of the layouts, which is 13 to 21 % above the lower edge of wide screens, 6 to 12 % on small ones, 22 to 35 % on
+# strips, and at the top of upright ones: a banner is below it or covers it.
 BANNER_SHARES = {
     "landscape": (0.1, 0.125, 0.22, 0.25),
     "square": (0.1, 0.125, 0.22, 0.25),
@@ -68,7 +68,9 @@ def whole_page(
 
 def banner_shares(form: AlertForm) -> tuple[float, ...]:
     """Of the screen's height that a banner may take, the smallest first."""
-    return BANNER_SHARES[shape(form.width, form.height)]
+    kind = shape(form.width, form.height)
+    small = kind in ("landscape", "square") and min(form.width, form.height) < SMALL
+    return BANNER_SHARES[kind][1:] if small else BANNER_SHARES[kind]
 
 
 def banner(

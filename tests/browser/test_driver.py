@@ -50,11 +50,13 @@ class Pair:
 
 
 def browsers() -> set[int]:
-    """The main processes of the browsers of this process."""
+    """The main processes of the browsers of this process. One that is just being started has its parent's command line,
+    but is no leader of a group.
+    """
     found = set()
     for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
-            if any(part.startswith(MARK) for part in child.cmdline()):
+        with suppress(psutil.Error, OSError):
+            if any(part.startswith(MARK) for part in child.cmdline()) and os.getpgid(child.pid) == child.pid:
                 found.add(child.pid)
     return found
 
