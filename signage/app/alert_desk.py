@@ -235,7 +235,7 @@ class Desk:
         return refusals
 
     def _ended_by_people(self, now: datetime) -> set[tuple[Origin, str]]:
-        """Official alerts that somebody has ended, each with its level, while their feed may go on with them."""
+        """Official alerts that were ended by hand, each with its level, while their feed may go on with them."""
         return {
             (_origin(alert.draft), alert.draft.warning)
             for alert in self._log.alerts()

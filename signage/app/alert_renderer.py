@@ -129,7 +129,7 @@ class AlertRenderer:
         for name in draft.screens:
             plain, strips = (self._pages(draft, name, made, files, faulty, strip=strip) for strip in (False, True))
             screens[name] = ScreenPictures(strips if draft.level is AlertLevel.BANNER else plain, plain)
-        # An official text is its authority's: there is nobody to shorten it, and no need to find out by how much.
+        # An official text is its authority's: it can't be shortened, so by how much is not asked.
         reported = {} if draft.source else faulty
         problems = [self._problem(draft, want, made[want], names) for want, names in reported.items()]
         return AlertPictureSet(screens, files, data_age_label.font(), tuple(problems))

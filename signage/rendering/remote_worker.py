@@ -151,7 +151,7 @@ async def serve(
     """Be a worker of the scheduler at `address`, until `stop` is set. A scheduler that isn't there is waited for.
 
     `host`: the address at which it is reached, and the only one at which it listens. Left out, it is the one from which
-    this machine reaches the scheduler: whoever reaches a worker can run any program here.
+    this machine reaches the scheduler: anyone who reaches a worker can run any program here.
     """
     _own[NAME] = tools.as_dict()
     trouble = ""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 BROWSER = re.compile(r"[0-9a-f]{16}")  # a window's name for itself: a random one, at each load
 FORGOTTEN = 90.0  # seconds after a request: it is held for 55, and another one follows
-MOST = 100  # of a screen; more come from somebody who plays tricks
+MOST = 100  # of a screen; more are an attack
 
 
 class OpenBrowsers:

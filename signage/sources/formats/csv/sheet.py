@@ -25,7 +25,7 @@ _SEP = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel's own fi
 _END = "\x1e"  # put behind the text: when the last row holds more than it, a quotation mark was never closed
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _MUCH = 0.01  # of the characters are control characters: it isn't a text
-# What stands in a cell whose formula has failed, in English and Norwegian, or is still waiting; or the formula itself.
+# The text of a cell whose formula has failed, in English and Norwegian, or is still waiting; or the formula itself.
 _FAILED = re.compile(
     r"#(?:REF!|NAME\?|NAVN\?|VALUE!|VERDI!|DIV/0!|NUM!|NULL!|ERROR!|SPILL!|OVERFLYT!|CALC!|FIELD!|FELT!|CONNECT!|BUSY!"
     r"|BLOCKED!|UNKNOWN!|N/A|I/T|GETTING_DATA)|#{3,}|Err:\d{3}|Loading\.\.\.|=[A-ZÆØÅ][A-ZÆØÅ0-9._]*\(.*",
