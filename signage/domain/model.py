@@ -258,8 +258,8 @@ class ClockBox:
 class Excess:
     """By how much the boxes of a page are too small, as far as its template names groups and rows (docs/layouts.md).
 
-    `groups`: of each group whose own box is too small, its number and how many of its rows fit. `rows`: how many rows
-    there are at least that the other boxes have no room for.
+    `groups`: of each group whose own box is too small, its number and how many of its rows fit. `rows`: how many
+    have to go from the lists in other boxes, each from the fullest one.
     """
 
     groups: tuple[tuple[int, int], ...] = ()

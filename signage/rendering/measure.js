@@ -3,8 +3,6 @@
 //
 //   <main data-smallest="26">  the smallest letter that may be on the page
 //   data-fit                   a box whose content must stay inside it
-//   data-group="2"             on such a box: it has the page's group of this number, and no others make it higher
-//   data-row                   one of the rows of a group, or of such a box
 //   data-clock                 an empty box where the player draws the time
 //   data-line="sent"           an empty box where the player draws the line of this name (of an alert)
 //   data-optional              text that a layout may leave out on some pages (display: none)
@@ -305,22 +303,5 @@
   // Browsers put a tab between the cells of a table's row.
   const words = main.innerText.replace(SHY, "").replace(/[ \u00a0]*\t[ \t\u00a0]*/g, ", ").replace(/[ \u00a0]+/g, " ").replace(/\s*\n\s*/g, "\n");
   const text = words.replace(/^(, )+|(, ?)+$/gm, "").trim();
-  // How many of a group's rows its box has room for, with a line below them that says how many more there are; and how
-  // many rows, if all were as high as the highest one, other boxes are too short for.
-  const heightOf = (element) => rectOf(element).height;
-  const room = (box, rows) => {
-    if (!rows.length) return 0;
-    const below = Math.max(smallest, rectOf(rows.at(-1).parentElement).bottom - rectOf(rows.at(-1)).bottom);
-    const end = rectOf(box).top + box.clientTop + box.clientHeight - parseFloat(styleOf(box).paddingBottom) + SLACK;
-    return rows.filter((row) => rectOf(row).bottom + below <= end).length;
-  };
-  const excess = { groups: [], rows: 0 };
-  let missing = 0;
-  for (const box of boxes.filter(spills)) {
-    const rows = [...box.querySelectorAll("[data-row]")];
-    if ("group" in box.dataset) excess.groups.push([Number(box.dataset.group), room(box, rows)]);
-    else if (rows.length) missing += (box.scrollHeight - box.clientHeight) / Math.max(...rows.map(heightOf), 1);
-  }
-  if (missing > 0) excess.rows = Math.max(1, Math.floor(missing));
-  return { overflow: problems.length > 0, excess, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, lines: drawn, problems, runs };
+  return { overflow: problems.length > 0, smallest_px: letter === Infinity ? 0 : letter, letter_px: capitals === Infinity ? 0 : capitals, text, clock, lines: drawn, problems, runs };
 }

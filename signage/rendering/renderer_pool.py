@@ -36,16 +36,17 @@ MEND_ROUNDS = 40  # each sets a text an eighth smaller, or shortens it a little
 
 def fit_script(rounds: int = MEND_ROUNDS) -> str:
     """One call into the browser: fit the page, measure it, and repair what is wrong with it, in this many rounds."""
-    names = ("fit", "measure", "shrink_to_fit")
-    fit, measure, shrink = ((_SCRIPTS / f"{name}.js").read_text("utf-8") for name in names)
+    names = ("fit", "measure", "shrink_to_fit", "excess")
+    fit, measure, shrink, excess = ((_SCRIPTS / f"{name}.js").read_text("utf-8") for name in names)
     return f"""async (input) => {{
 const fit = {fit};
 const measure = {measure};
 const mend = {shrink};
+const excess = {excess};
 const fitted = await fit(input);
 let measured = measure();
 for (let round = 0; round < {rounds} && measured.overflow && mend(input); round++) measured = measure();
-return {{ ...fitted, ...measured }}; }}"""
+return {{ ...fitted, ...measured, excess: measured.overflow ? excess() : {{ groups: [], rows: 0 }} }}; }}"""
 
 
 FIT_SCRIPT = fit_script()
