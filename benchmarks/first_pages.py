@@ -23,7 +23,8 @@ import psutil
 ROOT = Path(__file__).parent.parent
 MINUTES = 9.0
 LOOK_SECONDS = 0.1
-MEMORY_SECONDS = 1.0
+PROCESSES_SECONDS = 1.0  # between two searches for new processes: at every look they took a tenth of two cores
+MEMORY_SECONDS = 2.0
 STEP = timedelta(minutes=30)
 NOW, ROTATION = timedelta(0), timedelta(minutes=1)
 FIRST_DAY, EVERYTHING = timedelta(hours=23, minutes=30), timedelta(days=13, hours=23)
@@ -61,6 +62,8 @@ class Server:
         self.started = time.monotonic()
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT)
         self._used: dict[int, float] = {}  # by process, also of those that have ended
+        self._processes: list[psutil.Process] = []
+        self._searched = -PROCESSES_SECONDS
 
     @classmethod
     def of_demo(cls, folder: Path) -> Server:
@@ -76,7 +79,9 @@ class Server:
 
     def processor(self) -> float:
         """Seconds of all processes."""
-        for process in self._family():
+        if self.seconds - self._searched > PROCESSES_SECONDS:
+            self._processes, self._searched = self._family(), self.seconds
+        for process in self._processes:
             with suppress(psutil.Error):
                 times = process.cpu_times()
                 self._used[process.pid] = times.user + times.system
