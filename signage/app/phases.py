@@ -25,11 +25,6 @@ class Phase:
         """Whether these pages are due now."""
         return self.until == MINUTE
 
-    @property
-    def first_day(self) -> bool:
-        """Whether these pages begin within a day."""
-        return self.until <= DAY
-
 
 PHASES = (  # the most urgent first, over all screens
     Phase(MINUTE, DAY, first_only=True),

@@ -98,7 +98,7 @@ class ScreenBuilder:
         self._failures = Failures()
         self._without_phone_pages: set[str] = set()
         self._plainly: set[str] = set()  # screens whose fallback page was drawn without a browser
-        self._begins = False  # no screen shows anything yet: the whole first day is waited for
+        self._begins = False  # no screen shows anything yet: small files are made when all pages are published
         self._unwritable: NotWritable | None = None
         self._loop = RenderLoop(self.screen_builds, renderers, progress, self.cancel, self._unit, self.failed)
         self._loop.first_pages = first_pages
@@ -185,7 +185,7 @@ class ScreenBuilder:
                     self._list_screens()
 
         loop = replace(self._loop, screens=screen_builds, ready=ready)
-        loop.run(until, first_only=phase.first_only, quick=phase.urgent or (self._begins and phase.first_day))
+        loop.run(until, first_only=phase.first_only, quick=phase.urgent or self._begins)
         if phase.until == HORIZON:
             loop.compress(until)
             self._publish_all(until)
