@@ -40,6 +40,7 @@ from signage.wording.languages import load as load_words
 
 log = logging.getLogger(__name__)
 
+MOST_QUICK = 2000  # pages beyond the first day: half a gigabyte of large files, which players fetch as well
 AGAIN_SECONDS = 180.0  # of one build for second attempts; what then remains is tried at the next refresh
 
 
@@ -185,12 +186,18 @@ class ScreenBuilder:
                     self._list_screens()
 
         loop = replace(self._loop, screens=screen_builds, ready=ready)
-        loop.run(until, first_only=phase.first_only, quick=phase.urgent or self._begins)
+        loop.run(until, first_only=phase.first_only, most_quick=self._most_quick(phase))
         if phase.until == HORIZON:
             loop.compress(until)
             self._publish_all(until)
         if phase.until == DAY:
             self.first_day = {screen_id: times[-1] for screen_id, times in self.timings.items() if times}
+
+    def _most_quick(self, phase: Phase) -> float:
+        """How many pictures of a phase may keep the browser's own files until the end of the build."""
+        if phase.urgent or (self._begins and phase.until <= DAY):
+            return math.inf
+        return MOST_QUICK if self._begins else 0
 
     def _shows_pages(self, screen_id: str) -> bool:
         """Whether a bundle in force shows more than the fallback page now."""

@@ -61,10 +61,10 @@ class RenderLoop:
     ready: Callable[[str, bool], None] = lambda screen_id, fresh: None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def run(self, until: datetime, *, first_only: bool = False, quick: bool = False) -> None:
+    def run(self, until: datetime, *, first_only: bool = False, most_quick: float = 0) -> None:
         """Make every picture that is shown before `until`, or only the first of each screen. Calls `ready` with each
-        screen that has all of them, while the others' are made. `quick`: with large files, until `compress`. Raises
-        Cancelled.
+        screen that has all of them, while the others' are made. Up to `most_quick` pictures have large files, until
+        `compress`; if there are more, all have small ones at once. Raises Cancelled.
         """
         waiting = {screen.screen_id for screen in self.screens}
         fresh: set[str] = set()  # screens for which pictures had to be made
@@ -87,7 +87,8 @@ class RenderLoop:
                 total = before + len(missing) + self._later(until)
                 report = partial(self._report, before, total, self._first(until) if first_only else {})
                 report(())
-                self.render(missing, progress=report, quick=quick, made=partial(self._made, lacking, hand_out))
+                made = partial(self._made, lacking, hand_out)
+                self.render(missing, progress=report, quick=len(missing) <= most_quick, made=made)
             self.learn()
             if not any(screen.stale for screen in self._sound()):
                 return
@@ -124,7 +125,8 @@ class RenderLoop:
     def compress(self, until: datetime) -> None:
         """Replace the large files of pages that are shown before `until`. Raises Cancelled."""
         pages = {key: spec for key, spec in self.wanted(until).items() if key in self.outcomes}
-        self.outcomes |= self.renderers.compress(pages, self.outcomes, self.cancel)
+        alive = partial(self.progress, len(pages), len(pages))
+        self.outcomes |= self.renderers.compress(pages, self.outcomes, self.cancel, alive)
 
     def learn(self) -> None:
         """Hand every screen what was measured."""

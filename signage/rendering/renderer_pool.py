@@ -288,22 +288,27 @@ class RendererPool:
         return self._remember(page, Rendered(sha256, len(data), media_type, report, page.lacks))
 
     def compress(
-        self, pages: Mapping[str, PageSpec], outcomes: Mapping[str, Outcome], cancel: CancelToken
+        self,
+        pages: Mapping[str, PageSpec],
+        outcomes: Mapping[str, Outcome],
+        cancel: CancelToken,
+        alive: Callable[[], None] = lambda: None,
     ) -> dict[str, Rendered]:
         """The outcomes of those pages that were made quickly, with small files that have the same pixels; the browser's
-        own stay where they are. Raises Cancelled.
+        own stay where they are. `alive` is called with each of them. Raises Cancelled.
         """
 
         def compressed(key: str) -> Rendered | None:
             cancel.check()
             return self._compressed(key, pages[key], outcomes[key])
 
+        made: dict[str, Rendered] = {}
         with encoders(self.workers) as threads:
-            return {
-                key: rendered
-                for key, rendered in zip(pages, threads.map(compressed, pages), strict=True)
-                if rendered is not None
-            }
+            for key, rendered in zip(pages, threads.map(compressed, pages), strict=True):
+                if rendered is not None:
+                    made[key] = rendered
+                    alive()
+        return made
 
     def _compressed(self, key: str, spec: PageSpec, outcome: Outcome) -> Rendered | None:
         """None when there is nothing to do, or it can't be done: then what there is will do."""

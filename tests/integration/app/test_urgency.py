@@ -37,12 +37,15 @@ FORTNIGHT = timedelta(days=14)
 
 @dataclass
 class Published:
-    """A publication: how many pages were captured by then, the manifest, and whether there are pages for telephones."""
+    """A publication: how many pages were captured by then, the manifest, whether there are pages for telephones, and
+    how often the build had said how far it is since the publication before.
+    """
 
     screen: str
     captured: int
     manifest: Manifest
     for_telephones: bool
+    progressed: int
 
     def shown(self, at: datetime) -> list[str]:
         """The pages that a player shows at an instant, by the player's own code."""
@@ -58,6 +61,8 @@ class Watched:
     stop_after: int = 10_000
     captured: list[PageSpec] = field(default_factory=list)
     counted: list[Mapping[str, tuple[int, int]]] = field(default_factory=list)
+    progressed: int = 0
+    """How often it said how far it is, since the last publication."""
     published: list[Published] = field(default_factory=list)
     any_published: Awaited = field(default_factory=Awaited)
     held_back: int = 0
@@ -85,14 +90,18 @@ class Watched:
 
         class Progress:
             def fetching(self, source: str, done: int, total: int) -> None: ...
-            def rendering(self, done: int, total: int) -> None: ...
+            def rendering(self, done: int, total: int) -> None:
+                watched.progressed += 1
+
             def first_pages(self, pages: Mapping[str, tuple[int, int]]) -> None:
                 watched.counted.append(pages)
 
             def published(self, screen: str) -> None:
                 folder = watched.site.folder / "var" / "published" / "screens" / screen
                 pages = (folder / LIST).is_file()
-                watched.published.append(Published(screen, len(watched.captured), watched.manifest(screen), pages))
+                one = Published(screen, len(watched.captured), watched.manifest(screen), pages, watched.progressed)
+                watched.published.append(one)
+                watched.progressed = 0
                 watched.any_published.set()
 
         QuickPipeline(self.site.folder, look).build(self.site.write(more=MORE), at, Progress(), cancel=cancel)
@@ -215,18 +224,26 @@ def test_urgent_pages_are_published_as_the_browser_captured_them_and_small_in_th
             assert large.convert("RGB").tobytes() == after.convert("RGB").tobytes()
 
 
-def test_where_nothing_is_shown_yet_no_page_is_held_up_by_small_files(watched: Watched) -> None:
-    def large(published: list[Published], now: datetime) -> set[timedelta]:
-        """How long after that each page begins that was published with the browser's own file."""
-        pages = [page for each in published for page in each.manifest.pages if page.picture.name[-4:] == ".png"]
-        return {max(page.start - now, timedelta(0)) for page in pages if not page.fallback}
+def large(published: list[Published], now: datetime) -> set[timedelta]:
+    """How long after that each page begins that was published with the browser's own file."""
+    pages = [page for each in published for page in each.manifest.pages if page.picture.name[-4:] == ".png"]
+    return {max(page.start - now, timedelta(0)) for page in pages if not page.fallback}
 
-    first = large(watched.build(), NOW)
-    assert max(first) > timedelta(days=9)
+
+def test_where_nothing_is_shown_yet_no_page_is_held_up_by_small_files(watched: Watched) -> None:
+    published = watched.build()
+    assert max(large(published, NOW)) > timedelta(days=9)
+    made_small = {page.picture for each in published[-len(SCREENS) :] for page in each.manifest.pages}
+    assert published[-len(SCREENS)].progressed >= len(made_small), "for minutes, it would seem to hang"
     for each in watched.site.listings:
         each["title"] += " for alle"
     again = NOW + timedelta(minutes=5)
     assert max(large(watched.build(again), again)) < timedelta(minutes=2), "players fetch large files, then small ones"
+
+
+def test_a_county_has_small_files_of_its_later_days_at_once(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render_order, "MOST_QUICK", 3)
+    assert timedelta(0) < max(large(watched.build(), NOW)) < timedelta(days=1)
 
 
 def test_what_a_cancelled_build_left_large_is_made_small_by_the_next(watched: Watched) -> None:
