@@ -1,5 +1,5 @@
 // How much has to go from a page that fit.js and measure.js found too full (Excess in signage/domain/model.py). Run by
-// worker.py as the last script: the page is not captured, and another one is tried.
+// render_worker.py as the last script: the page is not captured, and another one is tried.
 //
 //   data-fit                   a box whose content must stay inside it
 //   data-group="2"             on such a box: it has the page's group of this number, and no others make it higher

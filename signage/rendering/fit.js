@@ -1,5 +1,5 @@
-// Put a page's body in place and fit its type to the space. Run by worker.py, before measure.js, in a page whose own
-// scripts are off. Gives {scale, shortened, orphans}. Lengths in CSS pixels.
+// Put a page's body in place and fit its type to the space. Run by render_worker.py, before measure.js, in a page
+// whose own scripts are off. Gives {scale, shortened, orphans}. Lengths in CSS pixels.
 //
 // A layout takes part with a few attributes:
 //   data-zone                  a part of the page with type of its own size (a split page has two); else <main> is one

@@ -1,5 +1,5 @@
 // What a page is like as it stands, after fit.js: its letters, its texts, the clock's place, and what is wrong with it.
-// Run by worker.py; gives the report (Report in signage/domain/model.py). Lengths in CSS pixels.
+// Run by render_worker.py; gives the report (Report in signage/domain/model.py). Lengths in CSS pixels.
 //
 //   <main data-smallest="26">  the smallest letter that may be on the page
 //   data-fit                   a box whose content must stay inside it

@@ -68,6 +68,7 @@ class RenderLoop:
         """
         waiting = {screen.screen_id for screen in self.screens}
         fresh: set[str] = set()  # screens for which pictures had to be made
+        quick: bool | None = None
 
         def hand_out(screen: PlannedScreen) -> None:
             if screen.screen_id in waiting:
@@ -88,7 +89,8 @@ class RenderLoop:
                 report = partial(self._report, before, total, self._first(until) if first_only else {})
                 report(())
                 made = partial(self._made, lacking, hand_out)
-                self.render(missing, progress=report, quick=len(missing) <= most_quick, made=made)
+                quick = len(missing) <= most_quick if quick is None else quick
+                self.render(missing, progress=report, quick=quick, made=made)
             self.learn()
             if not any(screen.stale for screen in self._sound()):
                 return

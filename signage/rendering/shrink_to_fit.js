@@ -1,5 +1,5 @@
 // The last resort, for a page that measure.js finds faults with: the texts that are at fault are set smaller, down to
-// the smallest letter; what then still does not fit is shortened. Run by worker.py between two measurements.
+// the smallest letter; what then still does not fit is shortened. Run by render_worker.py between two measurements.
 // Takes what measure.js noted in `measured.faults`; tells whether anything was changed.
 //
 // `alone`: the page can't be split in two. Of others only those texts are mended that a split would not help.
