@@ -160,8 +160,8 @@ class Recording:
         until the last of them did.
         """
         start = self.began + timedelta(seconds=60)
-        if reach >= timedelta(days=1) and not self.whole:
-            return 0, 0.0, 0.0  # what is published later is added, and changes nothing
+        if reach > ROTATION and not self.whole:
+            return 0, 0.0, 0.0  # what they will show in the end isn't known
         found = [_first_whole(seen, start, reach) for seen in self.history.values()]
         times = [each for each in found if each is not None]
         last = max(times, key=lambda seen: seen.seconds, default=Seen(0.0, 0.0, []))
