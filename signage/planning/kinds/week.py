@@ -139,8 +139,8 @@ def _shortened(group: Group, count: int) -> Group:
 
 
 def _fewer(counts: Sequence[int], excess: int) -> list[int]:
-    """How many rows the days keep when this many go, each from the fullest day, of several the last one. When it isn't
-    known how many have to go, one from each of the fullest days.
+    """How many rows the days keep when this many go, each from the fullest day, of several the last one; so does
+    signage/rendering/excess.js count them. When it isn't known how many have to go, one from each of the fullest days.
     """
     left = list(counts)
     most = max(left)
