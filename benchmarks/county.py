@@ -67,8 +67,7 @@ def _say_build(say: Say, screens: int, minutes: float, found: Recording) -> None
         if reached == screens:
             say(f"{head}: {what}, after", f"{seconds:.0f} s", f"{processor:.0f} CPU-s")
         else:
-            left = "the others have nothing to show now" if found.whole else f"until {found.seconds:.0f} s"
-            say(f"{head}: {what}, after", f"{seconds:.0f} s" if reached else "-", f"{reached} screens; {left}")
+            say(f"{head}: {what}, after", f"{seconds:.0f} s" if reached else "-", f"{reached} screens of {screens}")
     pictures = len(set[str]().union(*found.pictures.values()))
     size = sum({name: size for assets in found.assets.values() for name, size in assets.items()}.values())
     say(f"{head}: distinct pictures, published", f"{pictures}", f"{size / 1e6:.0f} MB")
