@@ -19,25 +19,38 @@
     const end = rectOf(box).top + box.clientTop + box.clientHeight - parseFloat(getComputedStyle(box).paddingBottom) + SLACK;
     return rows.filter((row) => rectOf(row).bottom + below <= end).length;
   };
-  // Take the last row from the fullest list, of several from the last one, as the page's kind will do (_fewer in
-  // signage/planning/kinds/week.py). Gives whether there was any: a list keeps its first row.
-  const takeRow = (lists) => {
-    const most = Math.max(...lists.map((rows) => rows.length));
-    if (most < 2) return false;
-    const row = lists.findLast((rows) => rows.length === most).pop();
-    row.style.setProperty("display", "none", "important");
-    const more = row.parentElement.querySelector("[data-more][hidden]");
-    if (more) {
-      more.hidden = false;
-      more.textContent = "1";
-    }
-    return true;
-  };
   const full = [...main.querySelectorAll("[data-fit]")].filter(spills);
-  const groups = full.filter((box) => "group" in box.dataset).map((box) => [Number(box.dataset.group), room(box, rowsOf(box))]);
+  const groups = full
+    .filter((box) => "group" in box.dataset)
+    .map((box) => [Number(box.dataset.group), room(box, rowsOf(box))])
+    .filter(([number]) => Number.isInteger(number));
   const others = full.filter((box) => !("group" in box.dataset) && rowsOf(box).length);
-  const lists = [...Map.groupBy(others.flatMap(rowsOf), (row) => row.parentElement).values()];
+  // The rows in the order in which they go: the last one of the fullest list, of several lists of the last one, as the
+  // page's kind will take them (_fewer in signage/planning/kinds/week.py). Each list keeps its first row. `more`: the
+  // line that a list needs as soon as it isn't whole.
+  const lists = [...Map.groupBy(others.flatMap(rowsOf), (row) => row.parentElement).entries()];
+  const lines = new Map(lists.map(([parent]) => [parent, parent.querySelector("[data-more][hidden]")]));
+  const order = [];
+  for (;;) {
+    const most = Math.max(0, ...lists.map(([, rows]) => rows.length));
+    if (most < 2) break;
+    const [parent, rows] = lists.findLast(([, rows]) => rows.length === most);
+    order.push({ row: rows.pop(), more: lines.get(parent) });
+    lines.delete(parent);
+  }
+  for (const { more } of order) if (more) more.textContent = "1";
+  const fitsWithout = (count) => {
+    order.forEach(({ row, more }, at) => {
+      row.style.setProperty("display", at < count ? "none" : "", "important");
+      if (more) more.hidden = at >= count;
+    });
+    return !others.some(spills);
+  };
   let rows = 0;
-  while (others.some(spills) && takeRow(lists)) rows++;
+  for (let most = order.length; rows < most; ) {
+    const middle = Math.floor((rows + most) / 2);
+    if (fitsWithout(middle)) most = middle;
+    else rows = middle + 1;
+  }
   return { groups, rows };
 }

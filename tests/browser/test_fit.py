@@ -83,6 +83,21 @@ def test_what_is_too_long_for_the_smallest_type_is_shortened_at_a_word(view: Pag
     assert SAGA[len(kept)] in " .,"
 
 
+def test_a_group_without_a_number_is_passed_over(view: Page) -> None:
+    full = "<p data-row>rad</p>" * 12
+    assert measure(view, f'<div class="box" data-fit data-group="2">{full}</div>')["excess"]["groups"] == [[2, 6]]
+    assert measure(view, f'<div class="box" data-fit data-group="to">{full}</div>')["excess"]["groups"] == []
+
+
+@pytest.mark.parametrize(
+    ("lists", "gone"),  # six lines have room: of rows, and of what tells that there are more
+    [((12,), 7), ((2, 300), 297), ((2, 5), 2), ((3, 5), 3), ((6, 1), 2), ((1,) * 7, 0)],
+)
+def test_rows_go_from_the_fullest_list_until_the_box_holds_them(view: Page, lists: tuple[int, ...], gone: int) -> None:
+    inside = "".join(f"<div>{'<p data-row>rad</p>' * rows}<p data-more hidden></p></div>" for rows in lists)
+    assert measure(view, f'<div class="box" data-fit>{inside}</div>')["excess"]["rows"] == gone
+
+
 @pytest.mark.parametrize("alone", ["", "data-alone"])
 def test_what_stands_alone_in_a_zone_is_shortened_further(view: Page, alone: str) -> None:
     texts = "<p data-shorten>Kveldene går hver torsdag til påske, og i mars kommer forfatteren på besøk.</p>" * 3

@@ -76,7 +76,7 @@ class Week:
         while (report := camera.take({"week": contexts.spec(plan)})["week"].report).overflow:
             one_less = Excess(tuple((number, 99) for number, _ in report.excess.groups))
             fuller, (plan,) = plan, split_page(plan, one_less if slowly else report.excess)
-            if report.excess.rows > 1:
+            if not slowly and report.excess.rows > 1:
                 (fuller,) = split_page(fuller, replace(report.excess, rows=report.excess.rows - 1))
                 less = camera.take({"week": contexts.spec(fuller)})["week"].report
                 self.one_more_fits |= not less.overflow and not less.shortened

@@ -230,7 +230,7 @@ class WeekKind(PageKind[Week]):
         """
         counts = [len(_plain(group).rows) for group in plan.groups]
         most = max(counts)
-        crowded = {n: rows for n, rows in excess.groups if counts[n] > 1}
+        crowded = {n: rows for n, rows in excess.groups if n in range(len(counts)) and counts[n] > 1}
         banded = any(row.band for group in plan.groups for row in group.rows)
         if crowded or (most > 1 and not (excess.groups and banded)):
             left = _fewer(counts, excess.rows) if not crowded else counts

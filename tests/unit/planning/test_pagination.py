@@ -112,6 +112,13 @@ def test_only_the_days_that_are_too_full_say_less() -> None:
     assert [(len(group.rows), group.more) for group in shortest.groups[:2]] == [(3, 0), (1, 2)]
 
 
+def test_a_group_that_a_template_numbers_wrongly_costs_only_rows() -> None:
+    page = week([event(f"e{day}{n}", f"2026-11-{day} 18:00") for day in (23, 24) for n in range(3)])
+    for number in (7, -1):
+        (shorter,) = split_page(page, Excess(((number, 1),)))
+        assert [len(group.rows) for group in shorter.groups[:2]] == [2, 2]
+
+
 def test_rows_that_no_box_has_room_for_go_from_the_fullest_days_the_last_ones_first() -> None:
     page = week([event(f"e{day}{n}", f"2026-11-{day} 18:00") for day in (23, 24, 25) for n in range(day - 20)])
     assert [(len(group.rows), group.more) for group in page.groups[:3]] == [(3, 0), (2, 2), (2, 3)]
