@@ -17,9 +17,10 @@ POSTER = (192, 32, 32)
 def shown(site: Site, kind: str = "picture") -> list[Image.Image]:
     """The pictures' pages, in the order of the rotation."""
     assets = site.folder / "var" / "published" / "assets"
-    pages = [page for page in site.manifest()["pages"] if page["kind"] == kind]
     found = []
-    for page in sorted(pages, key=lambda page: page["id"]):
+    for page in site.manifest()["pages"]:
+        if page["kind"] != kind:
+            continue
         (path,) = assets.glob(f"{page['asset']}.*")
         with Image.open(path) as opened:
             found.append(opened.convert("RGB"))
