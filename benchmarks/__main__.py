@@ -1,59 +1,25 @@
 """`make bench`: the figures of docs/benchmarks.md, made here. Every speed is a ratio to something named, in one run.
 
-python -m benchmarks            everything
-python -m benchmarks renderer   the cold build, the bare loop and the refreshes
-python -m benchmarks render     how soon the demo's screens show something; at most ten minutes
-python -m benchmarks edits      how soon an edit is published during the demo's first build; three minutes
-python -m benchmarks alternatives   our rendering beside shot-scraper, a bare Playwright loop and Chromium's limit
-python -m benchmarks player     the native player and a Chromium kiosk under Xvfb
-python -m benchmarks sources    reading and expanding calendars
-python -m benchmarks calendars on how many calendars we and ical.js agree
-python -m benchmarks workers    what reading in worker processes costs a refresh
-python -m benchmarks posters    500 hostile files in a folder of pictures; a minute
-python -m benchmarks departures   what departures cost each minute; a minute
-python -m benchmarks hostile    10,000 damaged answers of every source type
-python -m benchmarks commands   the processor time of `signage --version` and `signage check`
-python -m benchmarks merging    making one calendar of many, and how often that is right
-python -m benchmarks signals    SIGTERM at 200 moments of a server's life; some 40 minutes
-python -m benchmarks held       from a publication to the players, with a thousand that wait; four minutes
-python -m benchmarks sync       the same with a thousand native players
-python -m benchmarks polls      the same with a thousand native players that only poll
-python -m benchmarks alerts     from sending an alert to a thousand native players, and from ending it; six minutes
-python -m benchmarks alerts-shaped   the same over a link of 100 Mbit/s; as root
-python -m benchmarks alert-kills     a server killed 100 times while it sends alerts; 40 minutes
-python -m benchmarks kills      a renderer killed at 1,000 requests to an object store; some ten minutes
-python -m benchmarks machines   two workers of `signage worker` against one, on a core each; some minutes
-python -m benchmarks machine-kills   such workers killed 100 times at random, while they render
-python -m benchmarks soak       three days of a server's life; some ten minutes
-python -m benchmarks county     thirty screens of a made-up county; `county:6,30,100:20` for at most 20 minutes each
-python -m benchmarks county-plans   planning up to 100 screens and refreshing them, without a browser
-python -m benchmarks fit        QR codes, seeded faults, ten thousand hostile pages, and what fitting costs
+`python -m benchmarks --help` lists the rows.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import platform
 import sys
-import tempfile
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import psutil
-from playwright.async_api import Page, async_playwright
 
 from benchmarks import (
     alerts,
     alternatives,
     calendars,
+    cold_build,
     commands,
     county,
     county_plans,
@@ -64,6 +30,7 @@ from benchmarks import (
     held,
     hostile_sources,
     kills,
+    load,
     machines,
     merging,
     order,
@@ -75,202 +42,70 @@ from benchmarks import (
     sources,
     workers,
 )
-from benchmarks import load as load_benchmark
-from signage.app.build_report import BuildReport
-from signage.app.folders import Folders
-from signage.app.pipeline import Pipeline
-from signage.config.load import load
-from signage.config.models import Config
-from signage.demo import DemoPortal, replace_addresses
-from signage.domain.model import Event, PageSpec
-from signage.rendering import renderer_pool
-from signage.rendering.browser import arguments, browser_version, find_browser
-from signage.rendering.document import Renderer
-
-ROOT = Path(__file__).parent.parent
-SAMPLE = 240  # documents that the bare loop renders
-SAMPLE_EVERY = 0.25  # seconds between looks at the memory
+from benchmarks.amounts import BadAmount, whole, wholes
+from signage.rendering.browser import browser_version, find_browser
 
 
 def say(what: str, figure: str, limit: str = "") -> None:
     print(f"{what:62} {figure:>16}  {limit}", flush=True)
 
 
-@dataclass
-class Peak:
-    """The largest sum of proportional memory (PSS) of this process and everything it started, in MB."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`run` gets `say`, and what `amount` makes of the text after the row's colon, if there is one. `usual`: without
+    any names it is run as well.
+    """
 
-    mb: float = 0.0
-
-
-@contextmanager
-def peak_memory() -> Iterator[Peak]:
-    peak, stop = Peak(), threading.Event()
-
-    def watch() -> None:
-        me = psutil.Process()
-        while not stop.wait(SAMPLE_EVERY):
-            total = 0
-            for process in [me, *me.children(recursive=True)]:
-                try:
-                    total += process.memory_full_info().pss
-                except (psutil.Error, OSError):
-                    continue  # ended between the list and the look
-            peak.mb = max(peak.mb, total / 1e6)
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        stop.set()
-        thread.join()
+    about: str
+    run: Callable[..., object]
+    amount: Callable[[str], Any] | None = None
+    usual: bool = False
 
 
-async def bare_loop(documents: Sequence[tuple[PageSpec, str]], workers: int) -> float:
-    """Pictures a second of warm Chromium pages that do nothing but set content and capture."""
-    waiting = iter(documents)
+def player(say: Callable[..., None]) -> None:
+    from benchmarks.kiosk import compare
 
-    async def work(page: Page) -> None:
-        for spec, html in waiting:
-            await page.set_viewport_size({"width": spec.width, "height": spec.height})
-            await page.set_content(html)
-            await page.screenshot()
-
-    async with async_playwright() as playwright:
-        browsers = [
-            await playwright.chromium.launch(executable_path=find_browser(), args=arguments()) for _ in range(workers)
-        ]
-        pages = [await browser.new_page() for browser in browsers]
-        for page in pages:
-            await page.set_content(documents[0][1])
-            await page.screenshot()
-        started = time.perf_counter()
-        await asyncio.gather(*(work(page) for page in pages))
-        return len(documents) / (time.perf_counter() - started)
+    for row in compare():
+        say(*row)
 
 
-class Recorder:
-    """Keeps what the studio is asked to render, with how long each call took."""
-
-    def __init__(self) -> None:
-        self.specs: list[PageSpec] = []
-        self.seconds = 0.0
-        self.pictures = 0
-        self._render = renderer_pool.RendererPool.render
-
-    @contextmanager
-    def recording(self) -> Iterator[None]:
-        recorder, original = self, self._render
-
-        def render(renderers, pages, *given, **more):  # type: ignore[no-untyped-def]
-            started = time.perf_counter()
-            outcomes = original(renderers, pages, *given, **more)
-            recorder.seconds += time.perf_counter() - started
-            recorder.pictures += len(outcomes)
-            recorder.specs += pages.values()
-            return outcomes
-
-        renderer_pool.RendererPool.render = render  # type: ignore[method-assign]
-        try:
-            yield
-        finally:
-            renderer_pool.RendererPool.render = original  # type: ignore[method-assign]
+def fitting(say: Callable[..., None]) -> None:
+    qr.run(say)
+    fit.run(say)
 
 
-def renderer() -> None:
-    config = load(ROOT / "screens.toml", ROOT / "layouts")
-    now = datetime.now(UTC).replace(microsecond=0)
-    today = now.astimezone(ZoneInfo(config.site.zone)).date()
-    with tempfile.TemporaryDirectory() as folder, DemoPortal(today) as portal:
-        effective = replace_addresses(config, portal)
-        pipeline = Pipeline(Folders(Path(folder)), ROOT / "layouts")
-        recorder = Recorder()
-        with recorder.recording(), peak_memory() as peak:
-            cold = pipeline.build(effective, now)
-        _cold(cold, recorder, peak)
-        _against_the_bare_loop(pipeline, effective, recorder)
-        _refreshes(pipeline, effective, now)
-
-
-def _cold(report: BuildReport, recorder: Recorder, peak: Peak) -> None:
-    for screen in report.screens:
-        say(
-            f"cold build, {screen.screen}",
-            f"{screen.bytes / 1e6:.1f} MB",
-            f"< 40 MB; {screen.slices} slices, {screen.pages} pages, {screen.pictures} pictures",
-        )
-    pictures = sum(screen.pictures for screen in report.screens)
-    say("cold build, all screens: distinct pictures", str(pictures))
-    say(
-        "first 24 hours of every screen published after",
-        f"{max(s.first_day_seconds for s in report.screens):.1f} s",
-        "< 20 s",
-    )
-    say("all 14 days of every screen published after", f"{report.seconds:.1f} s")
-    say("pictures a second, everything included", f"{recorder.pictures / report.seconds:.1f} /s")
-    say("peak proportional memory, browsers included", f"{peak.mb:.0f} MB")
-
-
-def _against_the_bare_loop(pipeline: Pipeline, config: Config, recorder: Recorder) -> None:
-    layouts = pipeline.layouts(config)
-    renderers = {name: Renderer(layout) for name, layout in layouts.items()}
-    step = max(1, len(recorder.specs) // SAMPLE)
-    plain = [spec for spec in recorder.specs[::step] if not spec.context.get("picture")]
-    documents = [(spec, renderers[spec.layout].document(spec).html) for spec in sorted(plain, key=lambda s: s.width)]
-    workers = len(os.sched_getaffinity(0))
-    bare = asyncio.run(bare_loop(documents, workers))
-    ours = recorder.pictures / recorder.seconds
-    say(
-        "bare loop (set content, capture), pictures a second",
-        f"{bare:.1f} /s",
-        f"{workers} workers, {len(documents)} documents",
-    )
-    say("ours (fit, capture, encode, store), pictures a second", f"{ours:.1f} /s", f"{workers} workers")
-    say("ours to the bare loop", f"{ours / bare:.2f}", ">= 0.6")
-
-
-def _refreshes(pipeline: Pipeline, config: Config, now: datetime) -> None:
-    fetch: list[float] = []
-    original = pipeline.gather
-
-    def gather(*given, **more):  # type: ignore[no-untyped-def]
-        started = time.perf_counter()
-        try:
-            return original(*given, **more)
-        finally:
-            fetch.append(time.perf_counter() - started)
-
-    pipeline.gather = gather  # type: ignore[method-assign]
-    again = pipeline.build(config, now)
-    rendered = sum(screen.rendered for screen in again.screens)
-    say("refresh with nothing changed: pictures rendered", str(rendered), "0")
-    say(
-        "refresh with nothing changed: our own time",
-        f"{again.seconds - fetch[-1]:.2f} s",
-        f"< 1 s; asking the sources took {fetch[-1]:.2f} s",
-    )
-    changed = _with_one_title_changed(pipeline, config, now, original)
-    if changed is None:
-        return
-    event, report = changed
-    rendered = sum(screen.rendered for screen in report.screens)
-    showing = sum(_pages_with(pipeline, screen.screen, event.id) for screen in report.screens)
-    say("refresh after one title changed: pictures rendered", str(rendered), f"{showing} pictures show it")
-
-
-def _with_one_title_changed(pipeline, config, now, original):  # type: ignore[no-untyped-def]
-    gathered = original(config, now)
-    events: tuple[Event, ...] = gathered.merged.events
-    chosen = next(e for e in events if (e.starts_at - now).days == 5 and not e.all_day)
-    renamed = tuple(replace(e, title=e.title + " (ny tid)") if e is chosen else e for e in events)
-    pipeline.gather = lambda *_, **__: replace(gathered, merged=replace(gathered.merged, events=renamed))
-    return chosen, pipeline.build(config, now)
-
-
-def _pages_with(pipeline: Pipeline, screen: str, event_id: str) -> int:
-    manifest = json.loads((pipeline.folders.published / "screens" / screen / "manifest.json").read_bytes())
-    return len({page["asset"] for page in manifest["pages"] if any(e["id"] == event_id for e in page["events"])})
+ROWS = {
+    "renderer": Row("the cold build, the bare loop and the refreshes", cold_build.run, usual=True),
+    "player": Row("the native player and a Chromium kiosk under Xvfb", player, usual=True),
+    "sources": Row("reading and expanding calendars", lambda _: sources.main(), usual=True),
+    "workers": Row("what reading in worker processes costs a refresh", lambda _: workers.main(), usual=True),
+    "hostile": Row("10,000 damaged answers of every source type", hostile_sources.run, whole, usual=True),
+    "posters": Row("500 hostile files in a folder of pictures; a minute", posters.posters, whole, usual=True),
+    "departures": Row("what departures cost each minute; a minute", departures.departures, whole, usual=True),
+    "commands": Row("the processor time of `signage --version` and `check`", lambda _: commands.main(), usual=True),
+    "merging": Row("making one calendar of many, and how often that is right", lambda _: merging.main(), usual=True),
+    "fit": Row("QR codes, seeded faults, ten thousand hostile pages, and what fitting costs", fitting, usual=True),
+    "load": Row("a crowd of clients during the demo's first build; seconds", load.main, whole, usual=True),
+    "held": Row("from a publication to a thousand that wait; four minutes", held.main, whole, usual=True),
+    "sync": Row("the same with a thousand native players", held.sync, whole, usual=True),
+    "polls": Row("the same with a thousand native players that only poll", held.polls, whole),
+    "render": Row("how soon the demo's screens show something; at most 9 minutes", first_pages.run, whole),
+    "edits": Row("how soon 16 edits are published during the demo's first build", edits.run, whole),
+    "alternatives": Row("beside shot-scraper, a bare loop and Chromium's limit; documents", alternatives.run, whole),
+    "calendars": Row("on how many calendars we and ical.js agree", calendars.run),
+    "order": Row("pages in their order at every half-hour of 200 calendars; an hour", order.run, whole),
+    "side": Row("two players side by side under Xvfb; minutes", side_by_side.run, whole),
+    "signals": Row("SIGTERM at 200 moments of a server's life; 40 minutes", signals.run, whole),
+    "alerts": Row("from an alert to a thousand native players, and its end; six minutes", alerts.main, whole),
+    "alerts-shaped": Row("the same over a link of 100 Mbit/s; as root", alerts.shaped, whole),
+    "alert-kills": Row("a server killed 100 times while it sends alerts; 40 minutes", alerts.kills, whole),
+    "kills": Row("a renderer killed at 1,000 requests to an object store; ten minutes", kills.run, whole),
+    "machines": Row("two workers of `signage worker` against one, on a core each", machines.efficiency, whole),
+    "machine-kills": Row("such workers killed 100 times at random, while they render", machines.kills, whole),
+    "soak": Row("three days of a server's life; hours, in some ten minutes", soak.run, whole),
+    "county": Row("screens of a made-up county; `:6,30,100:20` for 20 minutes each", county.run, county.amounts),
+    "county-plans": Row("planning such screens, without a browser; `:6,30,100`", county_plans.run, wholes),
+}
 
 
 def machine() -> str:
@@ -282,79 +117,38 @@ def machine() -> str:
     return f"{model}, {cores} cores, {memory:.0f} GiB; Python {platform.python_version()}; {browser}"
 
 
-def player() -> None:
-    from benchmarks.kiosk import compare
-
-    for what, figure, limit in compare():
-        say(what, figure, limit)
-
-
-def fitting() -> None:
-    """Ten thousand hostile pages, and what fitting costs."""
-    qr.run(say)
-    fit.run(say)
+def usage() -> str:
+    """All rows. Those with a star are run when none is named."""
+    head = "python -m benchmarks [ROW[:AMOUNT] ...], for example: python -m benchmarks sources held:100\n\n"
+    lines = (f"{'*' if row.usual else ' '} {name:14} {row.about}" for name, row in ROWS.items())
+    return head + "\n".join(lines) + "\n\n* when none is named"
 
 
-def main(wanted: Sequence[str]) -> None:
+def main(wanted: Sequence[str]) -> int:
+    """Run the rows that are named, each "name" or "name:amount"; without any, the usual ones."""
+    if "--help" in wanted:
+        print(usage())
+        return 0
+    work: list[tuple[Row, list[Any]]] = []
+    for each in wanted or [name for name, row in ROWS.items() if row.usual]:
+        name, colon, text = each.partition(":")
+        row = ROWS.get(name)
+        if row is None:
+            print(f'There is no row "{name}". The rows:\n\n{usage()}', file=sys.stderr)
+            return 2
+        if colon and row.amount is None:
+            print(f'{each}: The row "{name}" takes no amount. Write {name} alone.', file=sys.stderr)
+            return 2
+        try:
+            work.append((row, [row.amount(text)] if colon and row.amount else []))
+        except BadAmount as error:
+            print(f"{each}: {error}", file=sys.stderr)
+            return 2
     print(machine())
-    parts = (
-        ("renderer", renderer),
-        ("player", player),
-        ("sources", sources.main),
-        ("workers", workers.main),
-        ("hostile", lambda: hostile_sources.run(say)),
-        ("posters", lambda: posters.posters(say)),
-        ("departures", lambda: departures.departures(say)),
-        ("commands", commands.main),
-        ("merging", merging.main),
-        ("fit", fitting),
-    )
-    for name, work in parts:
-        if not wanted or name in wanted:
-            work()
-    for each in wanted or ("load", "held", "sync"):
-        name, _, amount = each.partition(":")
-        if name == "load":
-            load_benchmark.main(say, float(amount or load_benchmark.SECONDS))
-        elif name == "render":
-            first_pages.run(say, float(amount or first_pages.MINUTES))
-        elif name == "alternatives":
-            alternatives.run(say, int(amount or alternatives.DOCUMENTS))
-        elif name == "edits":
-            edits.run(say, int(amount or edits.EDITS))
-        elif name == "calendars":
-            calendars.run(say)
-        elif name == "order":  # these take long, and only run when they are asked for
-            order.run(say, int(amount or order.CALENDARS))
-        elif name == "side":
-            side_by_side.run(say, float(amount or side_by_side.MINUTES))
-        elif name == "signals":
-            signals.run(say, int(amount or signals.MOMENTS))
-        elif name == "alerts":
-            alerts.main(say, int(amount or alerts.PLAYERS))
-        elif name == "alerts-shaped":
-            alerts.main(say, int(amount or alerts.PLAYERS), shaped=True)
-        elif name == "alert-kills":
-            alerts.kills(say, int(amount or alerts.KILLS))
-        elif name == "held":
-            held.main(say, int(amount or held.CLIENTS))
-        elif name == "sync":
-            held.sync(say, int(amount or held.PLAYERS))
-        elif name == "polls":
-            held.polls(say, int(amount or held.PLAYERS))
-        elif name == "kills":
-            kills.run(say, int(amount or kills.KILLS))
-        elif name == "machines":
-            machines.efficiency(say, int(amount or machines.PAGES))
-        elif name == "machine-kills":
-            machines.kills(say, int(amount or machines.KILLS))
-        elif name == "county":
-            county.run(say, amount)
-        elif name == "county-plans":
-            county_plans.run(say, amount)
-        elif name == "soak":
-            soak.run(say, float(amount or soak.HOURS))
+    for row, given in work:
+        row.run(say, *given)
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

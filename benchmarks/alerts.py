@@ -143,6 +143,11 @@ def main(say: Say, players: int = PLAYERS, *, shaped: bool = False) -> None:
     say(f"{what}: processor of the server", f"{found.cores:.2f}", "1 core")
 
 
+def shaped(say: Say, players: int = PLAYERS) -> None:
+    """The same over a link of 100 Mbit/s."""
+    main(say, players, shaped=True)
+
+
 # -- kills
 
 

@@ -12,15 +12,17 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import county_config
+from benchmarks.amounts import whole, wholes
 from benchmarks.first_pages import EVERYTHING, FIRST_DAY, NOW, Recording, Server, record
 
-SCREENS = "30"
-MINUTES = 60.0
+SCREENS = 30
+MINUTES = 60
 REFRESHES = 20
 REFRESH_SECONDS = 120.0  # for each of them, at most
 SETTLE_SECONDS = 1.0
@@ -33,14 +35,26 @@ def places_of(screens: int) -> int:
     return max(2, screens // 2)
 
 
-def run(say: Say, given: str = "") -> None:
-    """`given`: numbers of screens with commas, and after a colon minutes."""
-    numbers, _, minutes = given.partition(":")
-    for screens in map(int, (numbers or SCREENS).split(",")):
-        _one(say, screens, float(minutes or MINUTES))
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Numbers of screens, and for how many minutes each is watched at most."""
+
+    screens: Sequence[int] = (SCREENS,)
+    minutes: int = MINUTES
 
 
-def _one(say: Say, screens: int, minutes: float) -> None:
+def amounts(text: str) -> Amounts:
+    """Of "6,30,100:20", or without the minutes. Raises BadAmount."""
+    screens, colon, minutes = text.partition(":")
+    return Amounts(wholes(screens), whole(minutes) if colon else MINUTES)
+
+
+def run(say: Say, given: Amounts = Amounts()) -> None:
+    for screens in given.screens:
+        _one(say, screens, given.minutes)
+
+
+def _one(say: Say, screens: int, minutes: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         today = datetime.now(UTC).astimezone(county_config.OSLO).date()
@@ -57,7 +71,7 @@ def _one(say: Say, screens: int, minutes: float) -> None:
             server.close()
 
 
-def _say_build(say: Say, screens: int, minutes: float, found: Recording) -> None:
+def _say_build(say: Say, screens: int, minutes: int, found: Recording) -> None:
     head = f"county of {screens} screens"
     if found.planned:
         seconds, processor = found.planned
@@ -76,7 +90,7 @@ def _say_build(say: Say, screens: int, minutes: float, found: Recording) -> None
         each = 1000 * found.processor / pictures
         say(f"{head}: for each distinct picture", f"{each:.0f} CPU-ms", f"{size / pictures / 1e3:.0f} kB")
     if not found.whole:
-        say(f"{head}: the build was not at its end after {minutes:g} minutes", "", "")
+        say(f"{head}: the build was not at its end after {minutes} minutes", "", "")
 
 
 def _refreshes(say: Say, screens: int, server: Server) -> None:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,23 +26,23 @@ import psutil
 from benchmarks import county_config
 from benchmarks.county import REFRESHES, places_of
 
-SCREENS = "6,30,100"
+SCREENS = (6, 30, 100)
 EVERY = timedelta(minutes=2)  # of a made-up clock: twenty refreshes within the hour for which a plan holds
 NOON = datetime(2026, 11, 30, 11, 0, tzinfo=UTC)
 Say = Callable[[str, str, str], None]
 
 
-def run(say: Say, given: str = "") -> None:
-    """`given`: numbers of screens with commas."""
-    for screens in (given or SCREENS).split(","):
-        command = [sys.executable, "-m", "benchmarks.county_plans", screens]
+def run(say: Say, numbers: Sequence[int] = SCREENS) -> None:
+    """For each of these numbers of screens, in a process of its own."""
+    for screens in numbers:
+        command = [sys.executable, "-m", "benchmarks.county_plans", str(screens)]
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         head, pictures = f"{screens} screens without a browser", found["pictures"]
         build, memory = found["build"], found["memory"]
         say(f"{head}: first build", f"{build:.1f} CPU-s", f"{1000 * build / pictures:.1f} ms for each of {pictures}")
         say(f"{head}: memory after it, and its peak", f"{memory:.0f} MB", f"{found['peak']:.0f} MB")
         refresh = found["refresh"]
-        say(f"{head}: refresh without a change", f"{refresh:.2f} CPU-s", f"{1000 * refresh / int(screens):.1f} ms each")
+        say(f"{head}: refresh without a change", f"{refresh:.2f} CPU-s", f"{1000 * refresh / screens:.1f} ms each")
         say(f"{head}: growth in {REFRESHES} refreshes", f"{found['growth']:+.1f} MB", f"{found['planned']} planned")
 
 

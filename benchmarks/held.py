@@ -225,7 +225,7 @@ def sync(say: Say, players: int = PLAYERS) -> None:
         _say_answers(say, found, what)
 
 
-def polls(say: Say, players: int) -> None:
+def polls(say: Say, players: int = PLAYERS) -> None:
     """Native players, and a server that holds nothing."""
     found = measure(0, players, 1, 1, last=POLL_LAST, held=0)
     _say_delays(say, found, f"polls: {players} players", "60 s")
