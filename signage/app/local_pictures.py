@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -60,7 +61,10 @@ def load_pictures(
 def _load(
     path: Path, images: Path, workers: WorkerPool, cancel: CancelToken | None, known: FilesRead[KeptPicture]
 ) -> Picture:
-    if path.stat().st_size > MOST_BYTES:
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):  # reading a pipe waits for whoever writes to it
+        raise BadPicture("It is not a file. Hint: name a PNG or a JPEG.")
+    if about.st_size > MOST_BYTES:
         raise BadPicture(f"It is larger than {MOST_BYTES // 1_000_000} MB. Hint: save it smaller.")
     body = path.read_bytes()
     if path.suffix.lower() == ".svg" or body.lstrip()[:5] in (b"<?xml", b"<svg "):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ def files(tmp_path: Path) -> Path:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnonsense")
     (tmp_path / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", "utf-8")
     Image.new("RGB", (20, 20)).save(tmp_path / "tiny.png")
+    os.mkfifo(tmp_path / "pipe.png")
     return tmp_path
 
 
@@ -52,6 +54,7 @@ def test_a_picture_is_put_beside_the_others(files: Path, name: str, size: tuple[
         ("broken.png", "can't be decoded"),
         ("drawing.svg", "save it as PNG"),
         ("tiny.png", "only 20 x 20"),
+        ("pipe.png", "is not a file"),
     ],
 )
 def test_a_picture_that_cannot_be_used_costs_itself_and_says_why(files: Path, name: str, said: str) -> None:
