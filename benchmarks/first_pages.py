@@ -36,7 +36,8 @@ AIMS = (
 )
 Say = Callable[[str, str, str], None]
 Manifest = dict[str, Any]
-Page = tuple[datetime, datetime, str]  # from, until, and its id, whatever file its picture is in
+Page = tuple[datetime, datetime, str]  # from, until, and its id without a number, whatever file its picture is in
+NUMBERED = re.compile(r"(-\d{1,3}|-later)+\Z")  # the same page in another window
 
 
 @dataclass
@@ -168,6 +169,11 @@ class Recording:
         return len(times), last.seconds, last.processor
 
 
+def _same(identity: str) -> str:
+    """The page's id without what tells several windows of it apart, which a longer plan may change."""
+    return NUMBERED.sub("", identity)
+
+
 def record(server: Server, seconds: float) -> Recording:
     """Watch a first build, for so long at most."""
     found, looked = Recording(datetime.now(UTC)), 0.0
@@ -181,7 +187,7 @@ def record(server: Server, seconds: float) -> Recording:
                 (
                     datetime.fromisoformat(page["from"]),
                     datetime.fromisoformat(page["until"]),
-                    page["id"].removesuffix("-later"),
+                    _same(page["id"]),
                 )
                 for page in manifest["pages"]
                 if not page["fallback"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,12 +78,8 @@ class Bundle:
         """The manifest without its serial, keys in the order of the format's table."""
         zone = ZoneInfo(self.zone)
         separator = clock_separator(load(self.language))
-        seen: dict[str, int] = {}
-        pages = []
-        for page in self.pages:
-            seen[page.name] = seen.get(page.name, 0) + 1
-            suffix = f"-{seen[page.name]}" if seen[page.name] > 1 else ""
-            pages.append(_page(page, page.name + suffix, zone, self.font[0], separator))
+        ids = _ids(self.pages)
+        pages = [_page(page, id_, zone, self.font[0], separator) for page, id_ in zip(self.pages, ids, strict=True)]
         updated: OptionalKeys = {} if self.updated is None else {"updated": self.updated.manifest()}
         return {
             "format": FORMAT,
@@ -119,6 +117,18 @@ class Bundle:
         if self.updated is not None:
             assets[data_age_label.font()[0]] = {"bytes": data_age_label.font()[1], "media_type": FONT_TYPE}
         return assets
+
+
+def _ids(pages: Sequence[BundlePage]) -> list[str]:
+    """An id for each page: its name, numbered by the windows' beginnings where several have it. In the order of the
+    list, a page on a display would get another id as soon as a longer plan lists the same one for a later day.
+    """
+    ids, seen = [""] * len(pages), Counter[str]()
+    for place in sorted(range(len(pages)), key=lambda place: pages[place].start):
+        name = pages[place].name
+        seen[name] += 1
+        ids[place] = name if seen[name] == 1 else f"{name}-{seen[name]}"
+    return ids
 
 
 def _page(page: BundlePage, identity: str, zone: ZoneInfo, font: str, separator: str) -> PageEntry:

@@ -76,6 +76,14 @@ def test_the_manifest_is_what_the_format_says_and_signed(desk: Desk) -> None:
         assert file.stat().st_size == about["bytes"]
 
 
+def test_a_page_keeps_its_id_when_a_longer_plan_lists_it_for_a_later_day_too(desk: Desk) -> None:
+    near, other, later = desk.page("a", 0, 2), desk.page("b", 0, 2), desk.page("a", 26, 28)
+    brief = desk.bundle(near, other).manifest()["pages"]
+    long = desk.bundle(later, near, other, hours=48).manifest()["pages"]
+    assert [page["id"] for page in brief] == ["a", "b", "fallback"]
+    assert [page["id"] for page in long] == ["a-2", "a", "b", "fallback"]
+
+
 def test_signature_and_manifest_are_also_one_file(desk: Desk) -> None:
     desk.publish(desk.page("a", 0, 2))
     folder = desk.out / "screens" / "bibliotek"
