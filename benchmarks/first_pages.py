@@ -169,7 +169,7 @@ class Recording:
         return len(times), last.seconds, last.processor
 
 
-def _same(identity: str) -> str:
+def unnumbered(identity: str) -> str:
     """The page's id without what tells several windows of it apart, which a longer plan may change."""
     return NUMBERED.sub("", identity)
 
@@ -187,7 +187,7 @@ def record(server: Server, seconds: float) -> Recording:
                 (
                     datetime.fromisoformat(page["from"]),
                     datetime.fromisoformat(page["until"]),
-                    _same(page["id"]),
+                    unnumbered(page["id"]),
                 )
                 for page in manifest["pages"]
                 if not page["fallback"]

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from benchmarks.__main__ import ROWS, main
+from benchmarks.first_pages import unnumbered
 from tests.fixtures.paths import ROOT
 
 NAMED = re.compile(r'make bench ARGS="([^"]+)"|python -m benchmarks ((?:[a-z][\w:,-]* ?)+)')
@@ -39,3 +40,8 @@ def test_what_cannot_be_run_is_told_before_anything_runs(
     out, error = capsys.readouterr()
     assert out == ""
     assert said in error
+
+
+@pytest.mark.parametrize("id_", ["02-event-85dc7f2bd15b", "01-agenda-390589593690", "fallback"])
+def test_all_windows_of_a_page_are_that_page(id_: str) -> None:
+    assert {unnumbered(id_ + suffix) for suffix in ("", "-2", "-14", "-later", "-3-later", "-later-later")} == {id_}
