@@ -84,7 +84,7 @@ def mended_rule(rule: str, span: Span, zone: ZoneInfo, warnings: Warnings, name:
         except ValueError:
             raise BrokenEnd(f'its UNTIL can\'t be read ("{parts["UNTIL"][:30]}")') from None
         if not isinstance(span.start, datetime):
-            until = _last_day(until, zone) if isinstance(until, datetime) else until
+            until = day_meant(until, zone) if isinstance(until, datetime) else until
             parts["UNTIL"] = f"{until:%Y%m%d}"
         else:
             if not isinstance(until, datetime):
@@ -105,11 +105,11 @@ def _as_gregorian(parts: dict[str, str], span: Span, warnings: Warnings, name: s
         warnings.add(f"{name} is only shown in months that have its day: SKIP={skip[:30]} is not supported.")
 
 
-def _last_day(until: datetime, zone: ZoneInfo) -> date:
-    """The day that an instant means on an all-day series, where RFC 5545 3.3.10 asks for a date.
+def day_meant(at: datetime, zone: ZoneInfo) -> date:
+    """The day that an instant means on an all-day series, where RFC 5545 asks for a date (3.3.10, 3.8.4.4, 3.8.5.1).
 
     Exchange writes midnight of the day in local time ("20261102T230000Z" for the 3rd), Google the end of the day by
     its own clock ("20261103T235959Z").
     """
-    local = until.astimezone(zone)
-    return local.date() if local.time() == time() else until.date()
+    local = at.astimezone(zone)
+    return local.date() if local.time() == time() else at.date()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from signage.sources.base import Warnings
-from signage.sources.formats.ical.rules import BrokenEnd, Rule, mended_rule
+from signage.sources.formats.ical.rules import BrokenEnd, Rule, day_meant, mended_rule
 from signage.sources.formats.ical.text import Block, Property
 from signage.sources.formats.ical.times import Moment, Span, moments, of_property
 from signage.sources.formats.ical.zones import Zones
@@ -196,10 +196,10 @@ class Expander:
         moved = self._moved(group) if component.rules("EXDATE") else ()
         for name in ("EXDATE", "RDATE"):
             values = [
-                value if period is None else (value, period)
+                self._as_in(span, value) if period is None else (value, period)
                 for found in component.rules(name)
                 for value, period in moments(found, self.zones, component.floating)
-                if name == "RDATE" or value not in moved
+                if name == "RDATE" or self._as_in(span, value) not in moved
             ]
             if values:
                 event[name] = vDDDLists(values)
@@ -219,10 +219,15 @@ class Expander:
         replaced, start = of_property(written, self.zones, component.floating), core.span.start
         if core.overrides or isinstance(replaced, datetime) == isinstance(start, datetime):
             return replaced
-        if isinstance(replaced, datetime):
-            return replaced.date()
-        assert isinstance(start, datetime)
+        if not isinstance(start, datetime):
+            return self._as_in(core.span, replaced)
         return datetime.combine(replaced, start.timetz())
+
+    def _as_in(self, span: Span, moment: Moment) -> Moment:
+        """A moment that names an occurrence of a series; in an all-day one Exchange names its day by an instant."""
+        if isinstance(moment, datetime) and not isinstance(span.start, datetime):
+            return day_meant(moment, self.zone)
+        return moment
 
 
 def _settled(start: Moment) -> Moment:
