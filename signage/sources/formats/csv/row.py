@@ -114,12 +114,12 @@ def _schedule(row: Sequence[str], columns: Columns, near: date) -> _Schedule:
     if cells["end_date"]:
         until = read_days(cells["end_date"], days.first + OLD)
         last = until.last
-        if until.times.start:
-            times, both = WrittenTimes(times.start, until.times.start), False
+        if (end := _end_of(until, days)) is not None:
+            times, both = WrittenTimes(times.start, end), False
     if cells["end_time"]:
         closing = _closing(cells["end_time"], days.first)
         if isinstance(closing, Days):
-            last, end = closing.last, closing.times.start or None
+            last, end = closing.last, _end_of(closing, days)
         else:
             end = closing
         if end is not None:
@@ -149,6 +149,15 @@ def _closing(text: str, first: date) -> int | Days | None:
         except ValueError:
             raise error from None
     return times.start if times.end is None else times.end
+
+
+def _end_of(until: Days, begins: Days) -> int | None:
+    """The time behind a last day. 00:00 is none, as programs write it, unless a time stands behind the first day, too.
+
+    On the first day it can't be an end.
+    """
+    at = until.times.start
+    return at if at or (begins.times.start and until.last > begins.first) else None
 
 
 def _is_time(text: str) -> bool:
