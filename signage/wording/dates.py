@@ -94,10 +94,15 @@ class Wording:
         return (event.ends_at.astimezone(self.zone) - timedelta(microseconds=1)).date()
 
     def time(self, event: Event, day: date) -> str:
-        """The time column of a row under `day`: "18.00–19.55", "16.00", "hele dagen", "til søndag", "til 01.00"."""
+        """The time column of a row under `day`: "18.00–19.55", "16.00", "hele dagen", "til søndag", "til 01.00".
+
+        "pågår nå" for what began on an earlier day and says no end: its display expiry is none.
+        """
         first, last = self.first_day(event), self.last_day(event)
         if event.all_day:
             return self.words("all_day") if last <= day else self._until(last, day)
+        if self.goes_on_without_end(event, day):
+            return self.words("ongoing")
         if event.ends_at - event.starts_at > timedelta(hours=24):
             if first == day:
                 return self.clock(event.starts_at)
@@ -105,6 +110,10 @@ class Wording:
         if first < day:
             return self.words("until_time", time=self.clock(event.ends_at))
         return self.span(event)
+
+    def goes_on_without_end(self, event: Event, day: date) -> bool:
+        """Whether a timed occurrence began before `day` and nobody said until when it is."""
+        return event.end is None and not event.all_day and self.first_day(event) < day
 
     def span(self, event: Event) -> str:
         """A timed occurrence's "18.00–19.55", or "16.00" when no end is known."""

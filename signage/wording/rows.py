@@ -61,7 +61,12 @@ class Lines:
         return {**self.row(event, Row(event.id), group), "time": self.until(event, group.day)}
 
     def until(self, event: Event, day: date) -> str:
-        """ "til 19.30"; "hele dagen" and "til søndag" as in a list; without a known end when it began."""
+        """ "til 19.30"; "hele dagen" and "til søndag" as in a list; without a known end when it began.
+
+        Empty when that was on an earlier day: the word beside it ("Nå") says what a list says instead.
+        """
+        if self.wording.goes_on_without_end(event, day):
+            return ""
         timed = isinstance(event.end, datetime)
         if timed and self.wording.last_day(event) <= day:
             return self.wording.words("until_time", time=self.wording.clock(event.ends_at))

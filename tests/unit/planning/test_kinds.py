@@ -25,6 +25,7 @@ PICTURE = Picture("0" * 64, 1280, 720, "Foto: Heim kommune", (0.25, 0.4), "#2a48
 TURN = event("Turn", "2026-11-24 15:00", "2026-11-24 16:30", venue="Hemne bibliotek, loftet", place="bibliotek")
 OPEN_END = event("Kafé", "2026-11-24 15:00", venue="Hemne bibliotek", place="bibliotek")
 BOOKS = event("Bokprat", "2026-11-24 18:00", "2026-11-24 19:00", venue="Hemne bibliotek, loftet", place="bibliotek")
+FIREWORKS = event("Fyrverkeri", "2026-11-23 23:30", venue="Hemne bibliotek", place="bibliotek")
 MARKET = event("Julemarked", "2026-12-05 11:00", "2026-12-05 16:00", venue="Øra torg, Kyrksæterøra", picture=PICTURE)
 CLUB = Organisation("klubben", "Hemne turmarsjklubb", about="Vi går tur sammen.", town="Kyrksæterøra", picture="a.png")
 PLAYLIST: list[dict[str, Any]] = [
@@ -41,7 +42,7 @@ SPONSORS = [
 def context(plan: PagePlan, language: str = "nb", orientation: str = "landscape", **more: Any) -> Any:
     config = one_screen(orientation, language, playlist=PLAYLIST, **more)
     full = Config.model_validate({**config.model_dump(by_alias=True, mode="json"), "sponsors": SPONSORS})
-    catalog = Catalog.of([TURN, OPEN_END, BOOKS, MARKET], (), [CLUB], {"a.png": PICTURE})
+    catalog = Catalog.of([TURN, OPEN_END, BOOKS, FIREWORKS, MARKET], (), [CLUB], {"a.png": PICTURE})
     return PageContextBuilder(full, "s", load_words(language), catalog).spec(plan).context
 
 
@@ -60,6 +61,13 @@ def test_now_says_until_when_and_what_comes_next() -> None:
     assert [row["time"] for row in loft["now"]] == ["til 16.30"]
     assert (loft["next"]["time"], loft["next"]["title"]) == ("18.00–19.00", "Bokprat")
     assert house["next"] is None
+
+
+def test_after_midnight_now_says_no_end_that_nobody_gave() -> None:
+    (page,) = now_pages([FIREWORKS], oslo("2026-11-24 00:30"), OSLO, one_screen().places, (0, ""), 8)
+    said = context(page)
+    assert said["now_label"] == "Nå"
+    assert [(row["time"], row["title"]) for row in said["rooms"][0]["now"]] == [("", "Fyrverkeri")]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Days and times as people in Norway write them."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -28,6 +29,8 @@ def shown(text: str) -> str:
         ("2026-11-23 22:00", "2026-11-24 01:00", "2026-11-23", "22.00–01.00"),
         ("2026-11-23 22:00", "2026-11-24 01:00", "2026-11-24", "til 01.00"),
         ("2026-11-23 20:00", "2026-11-24 00:00", "2026-11-23", "20.00–00.00"),
+        ("2026-11-23 23:30", None, "2026-11-23", "23.30"),
+        ("2026-11-23 23:30", None, "2026-11-24", "pågår nå"),
         ("2026-11-23", None, "2026-11-23", "hele dagen"),
         ("2026-11-27", "2026-11-30", "2026-11-27", "til søndag"),
         ("2026-11-27", "2026-11-30", "2026-11-29", "hele dagen"),
@@ -40,6 +43,13 @@ def shown(text: str) -> str:
 )
 def test_the_time_column(start: str, end: str | None, day: str, said: str) -> None:
     assert shown(NB.time(event("x", start, end), oslo(f"{day} 00:00").date())) == said
+
+
+@pytest.mark.parametrize("hours", [2, 24, 30])
+def test_an_end_that_nobody_gave_is_never_said(hours: int) -> None:
+    concert = event("x", "2026-11-27 23:00")
+    concert = replace(concert, ends_at=concert.starts_at + timedelta(hours=hours))
+    assert NB.time(concert, oslo("2026-11-28 00:00").date()) == "pågår nå"
 
 
 @pytest.mark.parametrize("language", ["nb", "nn", "en", "de", "uk"])
