@@ -26,6 +26,7 @@ from signage.publishing import data_age_label
 from signage.rendering.alert_layout import NAME, alert_layout
 from signage.rendering.browsers import Browsers
 from signage.rendering.document import Typesetter
+from signage.rendering.page_faults import RenderPatience
 from signage.rendering.render_worker import Worker
 from signage.rendering.renderer_pool import FIT_SCRIPT, RendererPool
 from signage.runtime.cancel import CancelToken
@@ -72,6 +73,8 @@ class AlertIndex:
 class AlertPool(RendererPool):
     """Browsers for a few pages of many sizes."""
 
+    put_off = "pages like it took too long"  # when it is tried again is up to its sender
+
     def make_worker(self) -> Worker:
         return Worker(self._browser, FIT_SCRIPT, resizes=True, driver=self.browsers.driver)
 
@@ -97,11 +100,15 @@ class AlertPictures:
             pool.render({pool.key(page): page for page in pages}, cancel=cancel)
 
     def _pool(self) -> RendererPool:
+        """The browsers, with fresh patience: what hung before, perhaps because the whole machine stood still, says
+        nothing about this alert.
+        """
         if self._known is None:
             layouts = Typesetter({NAME: alert_layout()})
             self._known = self.pool_type(
                 self._folder, AlertIndex(self._folder), layouts, WORKERS, browsers=self._browsers, keep_browsers=True
             )
+        self._known.patience = RenderPatience()
         return self._known
 
     def _warm(self, pool: RendererPool) -> None:

@@ -62,6 +62,9 @@ class RendererPool:
     context manager: leaving it ends the browsers, unless they are to be kept.
     """
 
+    put_off = "pages like it took too long; it is tried at the next refresh"
+    """Why a page has not been tried."""
+
     def __init__(
         self,
         folder: Path,
@@ -231,8 +234,7 @@ class RendererPool:
         if self.unwritable is not None:
             return self._failed(page, str(self.unwritable), passing=False)
         if self.patience.puts_off(template):
-            put_off = NotRendered("pages like it took too long; it is tried at the next refresh")
-            return self._memory.with_stand_in(spec, put_off)
+            return self._memory.with_stand_in(spec, NotRendered(self.put_off))
         try:
             document = self.document(spec)
         except Exception as error:  # a template may raise anything; it costs this page
