@@ -109,7 +109,7 @@ class Csv(SourceType[CsvSource]):
 
     def _table(self, body: bytes, source: CsvSource, window: FetchWindow, warnings: Warnings) -> Table:
         try:
-            return read_table(self._text(body, source), window.start, warnings.add)
+            return read_table(self._text(body, source), window.start, warnings.add, source.columns)
         except UnreadableSheet as error:
             raise error.of(source) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,6 +103,17 @@ def test_a_list_of_events_becomes_a_table_and_the_reverse(canteen: Canteen) -> N
     gathered = canteen.gather(NOW + timedelta(minutes=20))
     assert [record.title for record in gathered.records] == ["Quiz"]
     assert MENU not in gathered.catalog.data
+
+
+def test_naming_a_column_takes_effect_though_the_sheet_is_unchanged(canteen: Canteen) -> None:
+    canteen.sheet.write_text("Spises;Rett\n24.11;Suppe\n", "utf-8")
+    table = canteen.table()
+    assert table is not None
+    assert table.rows[0].first is None
+    canteen.write(source=SOURCE + 'columns = { date = "Spises" }\n')
+    table = canteen.table(NOW + timedelta(minutes=10))
+    assert table is not None
+    assert table.rows[0].first == date(2026, 11, 24)
 
 
 def test_markup_and_broken_letters_are_mended(canteen: Canteen) -> None:

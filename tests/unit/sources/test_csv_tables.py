@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from signage.domain.table import ColumnKind, Table
+from signage.errors import SourceError
+from signage.sources.base import FetchWindow
 from signage.sources.formats.csv.sheet import UnreadableSheet
 from signage.sources.formats.csv.table import LONGEST_CELL, read_table
+from signage.sources.types.csv import Csv, CsvSource
 from tests.fixtures.hostile_texts import anything
 
 TODAY = date(2026, 11, 24)
@@ -18,6 +22,14 @@ TODAY = date(2026, 11, 24)
 def read(text: str) -> tuple[Table, list[str]]:
     warnings: list[str] = []
     return read_table(text, TODAY, warnings.append), warnings
+
+
+def parsed(text: str, **columns: str) -> Table:
+    """As a source of such a table reads it."""
+    source = CsvSource(id="meny", type="csv", url="meny.csv", table=True, columns=columns)
+    table = Csv().parse(text.encode(), source, FetchWindow(TODAY, TODAY + timedelta(days=7)), ZoneInfo("UTC")).table
+    assert table is not None
+    return table
 
 
 def kinds(text: str) -> str:
@@ -65,6 +77,42 @@ def test_a_second_column_has_last_days() -> None:
         (date(2026, 11, 20), date(2026, 11, 26)),
         (date(2026, 11, 27), date(2026, 11, 27)),
     ]
+
+
+def test_headings_of_ones_own_say_what_a_column_holds() -> None:
+    text = "Når spises det;Rett;Serveres til\n5.12;Suppe;\n6.12;Laks;8.12\n"
+    assert [row.first for row in parsed(text).rows] == [None, None]  # may be amounts
+    table = parsed(text, date="når spises DET", end_date="Serveres til")
+    assert [column.kind for column in table.columns] == [ColumnKind.DAY, ColumnKind.TEXT, ColumnKind.TEXT]
+    assert [(row.first, row.last) for row in table.rows] == [
+        (date(2026, 12, 5), date(2026, 12, 5)),
+        (date(2026, 12, 6), date(2026, 12, 8)),
+    ]
+
+
+def test_a_heading_of_ones_own_goes_before_other_columns_of_days() -> None:
+    text = "Bestilt;Spises;Dag\n2026-11-01;24.11;man\n2026-11-02;25.11;tir\n"
+    assert [row.first for row in parsed(text).rows] == [date(2026, 11, 1), date(2026, 11, 2)]
+    table = parsed(text, date="Spises")
+    assert [row.first for row in table.rows] == [TODAY, TODAY + timedelta(days=1)]
+    assert table.columns[0].kind is ColumnKind.TEXT
+    weekly = parsed("Ring;Serveres\nman;ons\ntir;tor\n", weekday="Serveres")
+    assert [row.weekdays for row in weekly.rows] == [(2,), (3,)]
+
+
+def test_columns_that_are_no_times() -> None:
+    text = "Dag;Kroner\nmandag;10-14\n"
+    assert [column.kind.value for column in parsed(text).columns] == ["day", "time"]
+    assert [column.kind.value for column in parsed(text, price="Kroner").columns] == ["day", "text"]
+
+
+def test_a_heading_of_ones_own_that_is_not_in_the_table_is_named() -> None:
+    with pytest.raises(SourceError) as caught:
+        parsed("Dag;Rett\nmandag;Suppe\n", date="Når spises det")
+    assert caught.value.reason == (
+        'The sheet has no column "Når spises det" for date. Its columns are "Dag", "Rett". '
+        "Hint: correct columns in screens.toml."
+    )
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,9 @@ def read_sheet(text: str, given: Mapping[str, str]) -> Sheet:
     best = max(candidates, key=lambda heading: (heading.worth, len(heading.columns.at)), default=None)
     if best is None or not best.worth:
         raise _nothing(candidates, given)
-    _check(best.columns, given)
+    require_given(best.columns, given)
+    if "title" not in best.columns.at:
+        raise _needs("titles", "Tittel", best.columns)
     filled = (
         (number, ["" if has_failed(cell) else cell for cell in row])
         for number, row in rows_of(text, best.separator)
@@ -143,14 +145,12 @@ def rows_of(text: str, separator: str, whole: bool = True) -> Iterator[tuple[int
         )
 
 
-def _check(columns: Columns, given: Mapping[str, str]) -> None:
-    """Raise `UnreadableSheet` when a column is missing that is named in screens.toml, or that must be there."""
+def require_given(columns: Columns, given: Mapping[str, str]) -> None:
+    """Raise `UnreadableSheet` when a column is missing that is named in screens.toml."""
     names = {plain(heading) for heading in columns.headings}
     for field, heading in given.items():
         if plain(heading) not in names:
             raise _missing(field, heading, columns)
-    if "title" not in columns.at:
-        raise _needs("titles", "Tittel", columns)
 
 
 def _missing(field: str, heading: str, columns: Columns) -> UnreadableSheet:

@@ -6,7 +6,7 @@ No row is refused for what it says. What isn't understood as a day or a time is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +15,15 @@ from itertools import islice
 from signage.domain.date_words import WEEKDAYS
 from signage.domain.table import Column, ColumnKind, Table, TableRow
 from signage.sources.formats.csv.columns import understand
-from signage.sources.formats.csv.sheet import MOST_ROWS, NO_SHEET, UnreadableSheet, begun, has_failed, rows_of
+from signage.sources.formats.csv.sheet import (
+    MOST_ROWS,
+    NO_SHEET,
+    UnreadableSheet,
+    begun,
+    has_failed,
+    require_given,
+    rows_of,
+)
 from signage.sources.formats.written_times import MIDNIGHT, OLD, Days, read_days, read_times
 
 MOST_COLUMNS = 30  # a page has room for some ten; `columns` chooses among more
@@ -24,6 +32,7 @@ LONGEST_CELL = 300  # characters; more is a text, and no cell
 LOOKED_AT = 40  # lines, to find out what separates the cells
 HALF_A_YEAR = timedelta(days=180)
 LEAST_UNDERSTOOD = 0.5  # of a column's cells make it one of days: one typing error doesn't change what it is
+NOTHING_GIVEN: Mapping[str, str] = {}
 
 _CERTAIN = re.compile(r"[^\W\d_]{3}|\b\d{4}\b")  # a month, a weekday or a year: "12.5" may be an amount
 _BETWEEN = re.compile(r"\s*(?:-|–|—|\btil\b|\bto\b)\s*")
@@ -65,12 +74,14 @@ class Cells:
     title: str = ""
 
 
-def read_table(text: str, today: date, warn: Callable[[str], None]) -> Table:
+def read_table(text: str, today: date, warn: Callable[[str], None], given: Mapping[str, str] = NOTHING_GIVEN) -> Table:
     """The table in a text. `warn` gets a sentence for each cell that isn't understood as a day, where others are.
 
-    Raises `UnreadableSheet`.
+    `given`: field -> heading, from screens.toml. Raises `UnreadableSheet`, also when one of these headings is missing.
     """
-    return understood(read_cells(text, warn), today, warn)
+    cells = read_cells(text, warn)
+    require_given(understand(cells.headings, given), given)
+    return understood(cells, today, warn, given)
 
 
 def read_cells(text: str, warn: Callable[[str], None]) -> Cells:
@@ -112,9 +123,14 @@ def read_cells(text: str, warn: Callable[[str], None]) -> Cells:
     )
 
 
-def understood(cells: Cells, today: date, warn: Callable[[str], None]) -> Table:
-    """What the columns hold, and the days of the rows. A date without a year is the one nearest to `today`."""
-    fields = {place: field for field, places in understand(cells.headings, {}).at.items() for place in places}
+def understood(
+    cells: Cells, today: date, warn: Callable[[str], None], given: Mapping[str, str] = NOTHING_GIVEN
+) -> Table:
+    """What the columns hold, and the days of the rows. A date without a year is the one nearest to `today`.
+
+    `given`: field -> heading, from screens.toml; no other column is then taken for the dates or the weekdays.
+    """
+    fields = {place: field for field, places in understand(cells.headings, given).at.items() for place in places}
     columns: list[Column] = []
     days: list[Days | None] = []
     weekdays: list[_Weekdays | None] = []
@@ -124,12 +140,13 @@ def understood(cells: Cells, today: date, warn: Callable[[str], None]) -> Table:
         texts = [row[place] for _, row in cells.rows]
         named = fields.get(place, "")
         kind = ColumnKind.TEXT
-        if not days and named != "end_date" and (found := _days(texts, named in ("date", "weekday"), today)):
+        dates, weeks = (named == field or field not in given for field in ("date", "weekday"))
+        if not days and dates and named != "end_date" and (found := _days(texts, named in ("date", "weekday"), today)):
             days, kind = found, ColumnKind.DAY
             _warn_about(cells, place, days, warn)
         elif named == "end_date" and (found := _days(texts, True, today)):
             until_days = [day if text else None for day, text in zip(found, texts, strict=True)]
-        elif not weekdays and (of_weeks := _of_weeks(texts)):
+        elif not weekdays and weeks and (of_weeks := _of_weeks(texts)):
             weekdays, kind = of_weeks, ColumnKind.DAY
         elif named not in _NO_TIMES and (spans := _times(texts)):
             kind = ColumnKind.TIME
