@@ -233,8 +233,10 @@ export class Player {
     this.pollTimer = setTimeout(() => this.poll(), wait * (0.9 + 0.2 * Math.random())); // not all screens at once
   }
 
+  // Put a plan in force, unless a newer one came while this one's first picture was fetched.
   adopt(found) {
     const manifest = found.manifest;
+    if (this.manifest && this.manifest.serial >= manifest.serial) return;
     this.bundle.accept(found);
     this.manifest = manifest;
     this.drop(this.ready);
