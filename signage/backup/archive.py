@@ -33,8 +33,9 @@ CONTENTS = "backup.json"
 ROOTS = ("var", "config", "layouts")
 MAX_FILES = 5000  # a layout has some 30
 MAX_FILE = 256 * 1024 * 1024  # bytes of one; the list of a county's thousand players, with pictures, has 60 MB
-MAX_TOTAL = 1024 * 1024 * 1024  # bytes of all, unpacked
+MAX_TOTAL = 1024 * 1024 * 1024  # bytes of all, unpacked, and of the zip
 MAX_CONTENTS = 4 * 1024 * 1024  # bytes of backup.json, and of the zip's own list
+MAX_SAVED = MAX_TOTAL - 16 * 1024 * 1024  # bytes of all that is saved: films don't shrink, and the zip has its lists
 SECRET_MODE = 0o600
 _PART = re.compile(r"[^/\\\x00-\x1f\x7f]{1,255}")
 _VAR = re.compile(
@@ -136,7 +137,7 @@ def read_backup(path: Path) -> Backup:
 
 
 def write_backup(path: Path, data: bytes, overwrite: bool) -> None:
-    """Write the file for its owner's eyes only, whole or not at all. Raises NotWritable."""
+    """Write the file for its owner's eyes only, whole and readable, or not at all. Raises NotWritable."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
@@ -145,6 +146,7 @@ def write_backup(path: Path, data: bytes, overwrite: bool) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            _check_readable(temporary, path)
             if overwrite:
                 temporary.replace(path)
             else:
@@ -156,6 +158,18 @@ def write_backup(path: Path, data: bytes, overwrite: bool) -> None:
         raise NotWritable(f"{path} exists already.", hint="choose another name, or add --force.") from None
     except OSError as error:
         raise NotWritable.from_os_error("The backup", path, error) from error
+
+
+def _check_readable(temporary: Path, path: Path) -> None:
+    """A backup that can't be read is useless, and must not replace one that can."""
+    try:
+        read_backup(temporary)
+    except SignageError as error:
+        raise NotWritable(
+            f"The new backup can't be read and was deleted. Nothing was written to {path}.",
+            " ".join(filter(None, (error.message, error.place))),
+            "check the disk, or write the backup to another one.",
+        ) from error
 
 
 def _put_in_place(temporary: Path, path: Path) -> None:

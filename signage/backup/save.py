@@ -13,7 +13,8 @@ from pathlib import Path
 from signage.app.alert_log import ALERT_LOG
 from signage.app.config_files import named_files
 from signage.app.configuration import load
-from signage.backup.archive import MAX_FILE, SECRET_MODE, ArchiveContent, is_safe
+from signage.app.posters import ENDINGS, FILMS, ending
+from signage.backup.archive import MAX_FILE, MAX_FILES, MAX_SAVED, SECRET_MODE, ArchiveContent, is_safe
 from signage.config.parts import read_parts
 from signage.errors import ConfigError, NotFound, SignageError
 from signage.fleet.admin_key import ADMIN_FILE
@@ -45,7 +46,6 @@ class CollectedFiles:
 def collect_files(places: BackupPlaces) -> CollectedFiles:
     """Everything that can't be recreated. Raises SignageError when there is no key, or a file can't be read."""
     files = _state(places.var)
-    left_out: list[str] = []
     folder = places.config.resolve().parent
     try:
         data = places.config.read_bytes()
@@ -56,26 +56,30 @@ def collect_files(places: BackupPlaces) -> CollectedFiles:
             "give it with --config.",
         ) from error
     files[f"config/{places.config.name}"] = ArchiveContent(data, _mode(places.config))
+    collection = _Collection(files)
     for part in read_parts(places.config):
         path = Path(part.name)
-        _add(files, f"config/{path.parent.name}/{path.name}", path, left_out)
+        collection.add(f"config/{path.parent.name}/{path.name}", path)
+    left_out = collection.left_out
     try:
         config = load(places.config, places.layouts)
     except ConfigError as error:
         left_out.append(f"the files that {places.config} names, and the layouts. {error.problems[0]}")
         return CollectedFiles(files, tuple(left_out))
+    wanted: list[tuple[str, Path]] = []
     for path in named_files(config):
         inside = Path(os.path.normpath(path))
         if not inside.is_relative_to(folder) or not path.resolve().is_relative_to(folder):
             left_out.append(f"{path}, which is outside {folder}. Hint: save it yourself.")
             continue
-        _add(files, f"config/{inside.relative_to(folder).as_posix()}", path, left_out)
+        wanted.append((f"config/{inside.relative_to(folder).as_posix()}", path))
     names = {name for screen in config.screens.values() for name in (screen.layout, screen.night_layout) if name}
     for name in sorted(_with_bases(names, places.layouts)):
         for path in sorted((places.layouts / name).rglob("*")):
             if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in path.parts[-2:]):
-                relative = path.relative_to(places.layouts).as_posix()
-                _add(files, f"layouts/{relative}", path, left_out)
+                wanted.append((f"layouts/{path.relative_to(places.layouts).as_posix()}", path))
+    for name, path in sorted(wanted, key=lambda each: _rank(each[0])):
+        collection.add(name, path)
     return CollectedFiles(files, tuple(left_out))
 
 
@@ -94,16 +98,47 @@ def _with_bases(names: Iterable[str], layouts: Path) -> set[str]:
     return found
 
 
-def _add(files: dict[str, ArchiveContent], name: str, path: Path, left_out: list[str]) -> None:
-    try:
-        if path.stat().st_size > MAX_FILE:
-            left_out.append(f"{path}, which is larger than {MAX_FILE // 1024**2} MB")
-        elif not is_safe(name):
-            left_out.append(f"{path}, whose name a backup can't hold")
-        else:
-            files[name] = ArchiveContent(path.read_bytes(), _mode(path))
-    except OSError as error:
-        left_out.append(f"{path}, which can't be read: {error.strerror}")
+def _rank(name: str) -> int:
+    """What there is no room for is what comes last: films, and before them pictures. A layout needs its own ones."""
+    if name.startswith("layouts/"):
+        return 0
+    return 2 if ending(name) in FILMS else 1 if ending(name) in ENDINGS else 0
+
+
+class _Collection:
+    """Adds files to those that are saved anyway, as long as there is room."""
+
+    def __init__(self, files: dict[str, ArchiveContent]) -> None:
+        self.left_out: list[str] = []
+        self._files = files
+        self._bytes = sum(len(content.data) for content in files.values())
+
+    def add(self, name: str, path: Path) -> None:
+        if name in self._files:  # a file of screens.d, which the configuration names again
+            return
+        try:
+            size = path.stat().st_size
+            if reason := self._refusal(name, size):
+                self.left_out.append(f"{path}, {reason}")
+                return
+            with path.open("rb") as file:
+                data = file.read(size)  # no more than there is room for, also when it grows meanwhile
+            self._files[name] = ArchiveContent(data, _mode(path))
+            self._bytes += len(data)
+        except OSError as error:
+            self.left_out.append(f"{path}, which can't be read: {error.strerror}")
+
+    def _refusal(self, name: str, size: int) -> str:
+        """Why it can't be saved; "" if it can."""
+        if size > MAX_FILE:
+            return f"which is larger than {MAX_FILE // 1024**2} MB"
+        if not is_safe(name):
+            return "whose name a backup can't hold"
+        if len(self._files) >= MAX_FILES:
+            return f"because a backup holds {MAX_FILES} files at most. Hint: save it yourself."
+        if self._bytes + size > MAX_SAVED:
+            return f"because a backup holds {MAX_SAVED // 1024**2} MB at most. Hint: save it yourself."
+        return ""
 
 
 def _mode(path: Path) -> int:

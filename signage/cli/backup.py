@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from signage import __version__
-from signage.backup.archive import pack, read_backup, write_backup
+from signage.backup.archive import pack, write_backup
 from signage.backup.save import BackupPlaces, collect_files
 from signage.cli.options import (
     DEFAULT_CONFIG,
@@ -50,7 +50,6 @@ def backup(
     now = the_instant(None, ZoneInfo("UTC"))
     data = pack(collected.files, config.name, __version__, now.replace(microsecond=0), read_address(var))
     write_backup(file, data, force)
-    read_backup(file)  # a backup that can't be read is useless
     print_success(f"{file}: {len(collected.files)} files, {len(data) / 1e6:.1f} MB")
     for line in _summary(collected.files):
         print_message(f"  {line}")
