@@ -27,11 +27,14 @@ from signage.domain.server_status import Message, ServerProblem
 from signage.errors import NoBrowser, NotWritable, SignageError
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.memory import give_back
+from signage.sources.collect import address_of
 
 log = logging.getLogger(__name__)
 
 SEARCH_SECONDS = 3600.0  # between two searches of all that lives for garbage, if no build renders anything
 KEPT_SECONDS = 60.0  # that browsers wait for another build: one edit of screens.toml is often followed by another
+AGAIN_SECONDS = 15.0  # and then until a build that failed is tried again; twice as long after each further one,
+MOST_DOUBLINGS = 8  # up to an hour, so that no source is asked often
 SPARED_SECONDS = 60.0  # a folder in which something always changes must not keep a long build from ever ending
 
 
@@ -78,7 +81,8 @@ class Builder:
         self._state: BuildState | None = None
         self._edited = False  # what is built next has another configuration than what was built, or was being built
         self._refresh = True  # sources are due: the next build reads them
-        self._begun_with: Config | None = None
+        self._read_with: Config | None = None  # the configuration of the last build that read the sources to its end
+        self._failures = 0  # builds that failed since the last one that didn't
         self._cancelled_for_files = float("-inf")
         self._published: dict[str, float] = {}
         self._rendered = True  # something, in the build that is going on, or nobody knows
@@ -168,9 +172,7 @@ class Builder:
 
     def _build_repeatedly(self) -> None:
         while True:
-            if not self._wanted.wait(KEPT_SECONDS):
-                self.pipeline.close_browsers()
-                self._wanted.wait()
+            self._wait()
             self._wanted.clear()
             with self._lock:
                 token = CancelToken()
@@ -192,11 +194,21 @@ class Builder:
                     return
                 else:
                     self._note_failure(error)
+                    self._failures += 1
+                    self._put_back(True, refresh)  # what failed may work in a minute: a disk has room again
             finally:
                 with self._lock:
                     self._token, self._state = None, None
                 self.first_pictures.end()
                 self._give_back()
+
+    def _wait(self) -> None:
+        """Until a build is wanted, or one that failed is due again."""
+        if self._wanted.wait(KEPT_SECONDS):
+            return
+        self.pipeline.close_browsers()
+        again = AGAIN_SECONDS * 2 ** min(self._failures, MOST_DOUBLINGS) if self._failures else None
+        self._wanted.wait(again)
 
     def _give_back(self) -> None:
         now = self._clock.monotonic()
@@ -230,26 +242,26 @@ class Builder:
 
     def _build(self, token: CancelToken, edited: bool, refresh: bool) -> None:
         config = self._config()
-        before, self._begun_with = self._begun_with, config
         now = self._clock.monotonic()
         self._state = BuildState(now, now)
         self._rendered = True
         self.first_pictures.begin()
-        if edited and before is not None and self._can_wait_for_sources(before, config):
+        if edited and self._can_wait_for_sources(config):
             self._one(config, token, offline=True)
-            same = before.sources == config.sources and before.site == config.site
+            read = self._read_with
+            same = read is not None and read.sources == config.sources and read.site == config.site
             if not refresh and same and not self.pipeline.live.lacks(config):
                 return
         self._one(config, token, offline=False)
+        self._read_with = config
 
-    def _can_wait_for_sources(self, before: Config, config: Config) -> bool:
+    def _can_wait_for_sources(self, config: Config) -> bool:
         """Whether the new configuration can be published with what is known: no source has another address now, which
         would take its events away until it has answered; and something is known at all.
         """
-        addresses = {source.id: (source.type, source.url) for source in before.sources}
-        if any(addresses.get(s.id, (s.type, s.url)) != (s.type, s.url) for s in config.sources):
-            return False
-        return any(self.pipeline.store.source_get(source.id).last_good_at for source in config.sources)
+        states = [(source, self.pipeline.store.source_get(source.id)) for source in config.sources]
+        known = [(source, state) for source, state in states if state.last_good_at]
+        return bool(known) and all(state.address == address_of(source) for source, state in known)
 
     def _one(self, config: Config, token: CancelToken, offline: bool) -> None:
         first = self.last is None
@@ -259,7 +271,7 @@ class Builder:
             report = self.pipeline.build(config, now, progress, patient=True, offline=offline, cancel=token)
         self._log_result(report, first)
         self._rendered = any(screen.rendered for screen in report.screens)
-        self.last, self.failure = report, None
+        self.last, self.failure, self._failures = report, None, 0
 
     def note_progress(self) -> None:
         """The build got on: a source answered, a picture was made, or a screen was published."""

@@ -166,9 +166,14 @@ def collect(config: Config, refresh: Refresh) -> Collected:
     return Collected(records, statuses, min(good, default=None), news, tables)
 
 
+def address_of(source: Source) -> str:
+    """What a source's state is kept under: with another type or URL, it is another source."""
+    return f"{source.type} {source.url}"
+
+
 def _job_of(source: Source, session: FetchSession, zone: ZoneInfo, window: FetchWindow, memory: Memory) -> _SourceJob:
     kind = source_type(source.type)
-    address = f"{source.type} {source.url}"
+    address = address_of(source)
     state = session.store.source_get(source.id)
     if state.address != address:
         # Another address under the same name is another source: what was known doesn't apply to it.

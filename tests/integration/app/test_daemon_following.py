@@ -89,6 +89,10 @@ def name_of(site: Site) -> Any:
     return site.manifest()["name"]
 
 
+def asked(site: Site) -> set[str]:
+    return {path.partition("?")[0] for path, _ in site.portal.asked}
+
+
 def rename(site: Site, old: str, new: str) -> None:
     site.path.write_text(site.path.read_text("utf-8").replace(old, new), "utf-8")
 
@@ -106,13 +110,48 @@ def test_an_edit_while_a_source_drips_is_published_at_once(site: Site, started: 
     site.portal.asked.clear()
     server = Server(site.path, site.folder / "var")
     started.append(server)
-    until(lambda: {path.partition("?")[0] for path, _ in site.portal.asked} >= {slow, "/wwdok/37199-0.html"})
+    until(lambda: asked(site) >= {slow, "/wwdok/37199-0.html"})
     until(lambda: working_on(server) == {"slow"})
     rename(site, "Hemne bibliotek", "Halsa bibliotek")
     until(lambda: name_of(site) == "Halsa bibliotek")
     assert not drip.done.is_set(), "the edit waited for the source"
     status = requests.get(f"{server.address}/status.json", timeout=PATIENCE).json()
     assert status["problems"] == []
+    assert server.end().wrong == []
+
+
+def test_a_second_edit_loses_no_source_that_the_first_one_moved(site: Site, started: list[Server]) -> None:
+    old, new = "/slow/wwdok/37199-0.html", "/moved/wwdok/37199-0.html"
+    body = json.dumps([listing(f"Kor {n}", "2026-11-24 18:00") for n in range(3)])
+    site.write(more=SLOW.format(url=site.portal.url))
+    site.portal.paths[old] = ok(body)
+    server = Server(site.path, site.folder / "var")
+    started.append(server)
+    server.says("published")
+    site.portal.paths[new] = Drip(body)
+    rename(site, "/slow", "/moved")
+    until(lambda: new in asked(site))
+    site.portal.paths[new] = ok(body)
+    site.portal.asked.clear()
+    rename(site, "Hemne bibliotek", "Halsa bibliotek")
+    until(lambda: name_of(site) == "Halsa bibliotek")
+    assert new in asked(site), "published without what it has"
+    assert server.end().wrong == []
+
+
+def test_a_build_that_failed_is_tried_again_before_the_next_refresh(site: Site, started: list[Server]) -> None:
+    site.write()
+    server = Impatient(site.path, site.folder / "var")
+    started.append(server)
+    server.says("published")
+    pictures, away = (site.folder / "var" / name for name in ("pictures", "away"))
+    pictures.rename(away)
+    pictures.write_text("no folder")
+    rename(site, "Hemne bibliotek", "Halsa bibliotek")
+    server.says("can't be created")
+    pictures.unlink()
+    away.rename(pictures)
+    until(lambda: name_of(site) == "Halsa bibliotek")
     assert server.end().wrong == []
 
 
@@ -133,13 +172,17 @@ from signage.app.folders import Folders
 import logging
 logging.basicConfig(level=logging.INFO)
 config, layouts, var = map(Path, sys.argv[1:])
+import signage.app.builder as builder
+builder.KEPT_SECONDS = builder.AGAIN_SECONDS = 0.5
 patience = BuildLimits(still=20.0, cancelled=1.0, killed=1.0)
 leave(Daemon(config, layouts, Folders(var), "127.0.0.1", 0, False, Console(stderr=True), patience=patience).run())
 """
 
 
 class Impatient(Server):
-    """A server that bears with a build that hangs for 20 seconds, not for a quarter of an hour."""
+    """A server that bears with a build that hangs for 20 seconds, not for a quarter of an hour; it tries a failed one
+    again after a second.
+    """
 
     def command(self, config: Path, var: Path, *more: str) -> list[str]:
         return [sys.executable, "-c", QUICK, str(config), str(LAYOUTS), str(var)]
