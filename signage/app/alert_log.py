@@ -6,12 +6,11 @@ publishes what the log says. It is only ever appended to; a line that a power cu
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertText
 from signage.errors import NotWritable
 from signage.storage.durable_file import give_to_owner_of, sync
+from signage.storage.lock_file import exclusive
 
 ALERT_LOG = "alerts.log"
 
@@ -79,17 +79,12 @@ class AlertLog:
     def held(self) -> Iterator[None]:
         """Nobody else sends, ends or publishes meanwhile. Raises NotWritable."""
         path = self.path.with_name(f"{ALERT_LOG}.lock")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            give_to_owner_of(path.parent, handle)
-        except OSError as error:
-            raise NotWritable.from_os_error("A file", path, error) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(exclusive(path))
+            except OSError as error:
+                raise NotWritable.from_os_error("A file", path, error) from error
             yield
-        finally:
-            os.close(handle)
 
     def _append(self, fields: Mapping[str, object]) -> None:
         line = json.dumps(fields, ensure_ascii=False).encode() + b"\n"

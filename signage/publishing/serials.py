@@ -3,6 +3,7 @@
     serials/_life.json         which life of this ledger it is; another one begins when the past isn't known for certain
     serials/_issued.json       the instant of the newest publication, to notice a clock that was set back
     serials/<screen>.json      the last serial of a screen, also of one that is configured no more
+    serials.lock               held by whoever reads or writes these
 
 A serial is written down before anything is published under it. So a kill in between skips a number, and no number is
 ever used twice. When the past isn't known (the ledger was deleted, damaged or restored from a backup), the next serial
@@ -15,11 +16,13 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from signage.storage.durable_file import sync, write_file
+from signage.storage.lock_file import exclusive
 
 SERIALS_FOLDER = "serials"
 MARGIN = 10 * 365 * 86_400  # in serials, which are seconds: more than a wrong clock was ever ahead
@@ -69,24 +72,26 @@ class SerialLedger:
 
         It is the time in seconds where that is higher. `pretended`: `now` is not what the clock says.
         """
-        entry = self._entry(screen)
-        serial = max(int(now.timestamp()), at_least + 1, entry.serial + 1 if entry else self._highest(now) + 1)
-        if self._doubtful(entry):
-            serial += MARGIN
-        if self._top is not None:
-            self._top = self._top[0], max(self._top[1], serial)
-        fields = {"screen": screen, "serial": serial, "at": now.isoformat(), "life": self._life.id}
-        _keep(self.folder / f"{screen}.json", fields)
-        if not pretended and self._noted != now:
-            if self.issued_at() != now:
-                _keep(self.folder / _ISSUED, {"at": now.isoformat()})
-            self._noted = now
-        return serial
+        with self._held():
+            entry = self._entry(screen)
+            serial = max(int(now.timestamp()), at_least + 1, entry.serial + 1 if entry else self._highest(now) + 1)
+            if self._doubtful(entry):
+                serial += MARGIN
+            if self._top is not None:
+                self._top = self._top[0], max(self._top[1], serial)
+            fields = {"screen": screen, "serial": serial, "at": now.isoformat(), "life": self._life.id}
+            _keep(self.folder / f"{screen}.json", fields)
+            if not pretended and self._noted != now:
+                if self.issued_at() != now:
+                    _keep(self.folder / _ISSUED, {"at": now.isoformat()})
+                self._noted = now
+            return serial
 
     def confirms(self, screen: str, published: int) -> bool:
         """Is the published serial certainly the highest that any player can know?"""
-        entry = self._entry(screen)
-        return not self._doubtful(entry) and entry is not None and entry.serial <= published
+        with self._held():
+            entry = self._entry(screen)
+            return not self._doubtful(entry) and entry is not None and entry.serial <= published
 
     def issued_at(self) -> datetime | None:
         """The instant of the newest publication; None when there is none, or the file is damaged."""
@@ -95,6 +100,10 @@ class SerialLedger:
             return datetime.fromisoformat(at) if isinstance(at, str) else None
         except ValueError:
             return None
+
+    def _held(self) -> AbstractContextManager[None]:
+        """Builds, live pages and alerts hold different locks, and `signage alert` may run beside `signage build`."""
+        return exclusive(self.folder.with_name(f"{self.folder.name}.lock"))
 
     @property
     def _life(self) -> _Life:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -235,6 +236,22 @@ def test_a_pretended_instant_is_not_taken_for_the_clock(server: Server) -> None:
     server.build()
     ledger.reserve(SCREEN, NOW + YEAR, pretended=True)
     assert ledger.issued_at() == NOW
+
+
+@pytest.mark.parametrize("ledgers", [1, 4])
+def test_builds_live_pages_and_alerts_may_all_reserve_at_once(server: Server, ledgers: int) -> None:
+    """In one process, which has one ledger, or in several."""
+    known = [SerialLedger(server.ledger, new_if_missing=True) for _ in range(ledgers)]
+
+    def reserve(number: int) -> list[int]:
+        ledger, instants = known[number % ledgers], range(number, 120, 4)
+        return [ledger.reserve("shared", NOW + timedelta(seconds=each)) for each in instants]
+
+    with ThreadPoolExecutor(4) as threads:
+        reserved = [serial for serials in threads.map(reserve, range(4)) for serial in serials]
+    assert len(set(reserved)) == 120
+    assert known[0].issued_at() is not None
+    assert all(ledger.confirms("shared", max(reserved)) for ledger in known)
 
 
 def test_an_asset_that_a_clock_ahead_wrote_goes_a_day_after_it_fell_out_of_use(server: Server) -> None:
