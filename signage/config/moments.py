@@ -12,7 +12,8 @@ DEFAULT_ZONE = "Europe/Oslo"
 
 
 def place_moments(data: Table) -> Table:
-    """The parsed file with the `from` and `until` of every entry and sponsor as an instant; the rest as it was.
+    """The parsed file with the `from` and `until` of every entry and sponsor as an instant, and days in quotation marks
+    as days; the rest as it was.
 
     Those that are written without an offset keep the zone, so that they can be moved to that of a screen. A time
     without an offset is local time in the site's zone. A bare date means the whole day: `from` its first moment,
@@ -32,7 +33,7 @@ def place_moments(data: Table) -> Table:
 
 
 def moments_of(table: Table, zone: ZoneInfo) -> Table:
-    """The same for one table with `from` and `until`."""
+    """The same for one table with `from`, `until` and `day`."""
     return _moments(table, zone)
 
 
@@ -54,6 +55,8 @@ def _entry(entry: object, zone: ZoneInfo) -> object:
 
 def _moments(entry: Table, zone: ZoneInfo) -> Table:
     moments: Table = {key: _instant(entry[key], zone, key == "until") for key in ("from", "until") if key in entry}
+    if "day" in entry:
+        moments["day"] = _day(entry["day"])
     return {**entry, **moments}
 
 

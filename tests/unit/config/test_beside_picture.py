@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,6 +30,19 @@ def test_a_mistake_costs_its_line(line: str, sentence: str) -> None:
     words, problems = read_beside(f'title = "Basar"\n{line}\n'.encode(), OSLO)
     assert words.title == "Basar"
     assert problems == [sentence]
+
+
+@pytest.mark.parametrize("line", ["day = 2026-12-24", 'day = "2026-12-24"'])
+def test_a_day_may_be_in_quotation_marks(line: str) -> None:
+    words, problems = read_beside(f"{line}\n".encode(), OSLO)
+    assert (words.day, problems) == (date(2026, 12, 24), [])
+
+
+def test_the_hint_for_a_day_without_its_year_can_be_followed() -> None:
+    _, (problem,) = read_beside(b"day = 24.12.\n", OSLO)
+    assert problem == 'line 1: The year of 24.12. is missing. Hint: write it like "2026-12-24".'
+    _, (problem,) = read_beside(b'day = "24.12."\n', OSLO)
+    assert problem == 'day: The year of 24.12. is missing. Hint: write it like "2026-12-24".'
 
 
 @pytest.mark.parametrize("text", ["[" * MOST_BYTES, "a = [" * 9000, "x\n" * 30000, '"""' * 20000, "a=1\n" * 16000])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 from signage.config.load import MAX_BYTES, load, parse_config
 from signage.config.models import Site
+from signage.config.playlist import OneOf
 from signage.config.positions import find_positions
 from signage.errors import EXIT_CONFIG, ConfigError, Problem
 from signage.planning.kinds.notice import Notice
+from signage.planning.kinds.picture import OwnPicture
+from signage.planning.kinds.split import Split
 from tests.fixtures.paths import FIXTURES, LAYOUTS, ROOT
 from tests.fixtures.properties import examples
 
@@ -156,6 +159,20 @@ def test_a_notice_until_a_day_is_still_there_on_that_day(layouts: Path) -> None:
 def test_a_notice_time_in_quotation_marks_or_with_an_offset_counts_as_well(layouts: Path) -> None:
     assert notice('from = "2026-09-20 18:00"', layouts).from_ == datetime(2026, 9, 20, 16, tzinfo=UTC)
     assert notice("from = 2026-09-20T18:00:00Z", layouts).from_ == datetime(2026, 9, 20, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("day", ["2026-12-24", '"2026-12-24"'])
+def test_the_day_of_a_picture_in_quotation_marks_counts_as_well(day: str, layouts: Path) -> None:
+    picture = f'{{ show = "picture", file = "a.png", day = {day} }}'
+    side = '{ show = "notice", title = "Dugnad" }'
+    playlist = f'{picture}, {{ one_of = [{picture}] }}, {{ show = "split", main = {picture}, side = {side} }}'
+    text = SMALL.replace('{ show = "today" }', playlist)
+    alone, group, split = parse_config(text.encode(), "screens.toml", layouts).screens["library"].playlist
+    assert isinstance(group, OneOf)
+    assert isinstance(split, Split)
+    for entry in (alone, group.one_of[0], split.main):
+        assert isinstance(entry, OwnPicture)
+        assert entry.day == date(2026, 12, 24)
 
 
 def test_positions_agree_with_tomllib_on_every_form_of_the_same_setting() -> None:
