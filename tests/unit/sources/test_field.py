@@ -264,22 +264,6 @@ def test_a_date_as_recurrence_id_means_that_days_occurrence() -> None:
     assert [record.start.day for record in parse(body.encode(), "ical").records] == [1, 9, 15]
 
 
-@pytest.mark.parametrize("midnight", [";TZID=Europe/Oslo:20261208T000000", ":20261207T230000Z", ":20261208T000000"])
-@pytest.mark.parametrize(
-    ("change", "days"),
-    [
-        ("EXDATE{}", [1, 15]),
-        ("EXDATE{}\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\nRECURRENCE-ID{}\nDTSTART;VALUE=DATE:20261209", [1, 9, 15]),
-        ("CLASS:PUBLIC\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\nRECURRENCE-ID{}\nDTSTART;VALUE=DATE:20261209", [1, 9, 15]),
-    ],
-    ids=["excluded", "moved and excluded", "moved"],
-)
-def test_days_of_an_all_day_series_are_named_by_their_midnight(midnight: str, change: str, days: list[int]) -> None:
-    series = f"UID:1\nSUMMARY:Uke\nDTSTART;VALUE=DATE:20261201\nRRULE:FREQ=WEEKLY;COUNT=3\n{change}"
-    body = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{series.replace('{}', midnight)}\nEND:VEVENT\nEND:VCALENDAR"
-    assert [record.start.day for record in parse(body.encode(), "ical").records] == days
-
-
 @pytest.mark.parametrize(
     ("file", "times"),
     [

@@ -140,6 +140,22 @@ def test_a_series_on_every_hour_is_cut_and_said() -> None:
     assert any("only its first 728 repetitions" in warning for warning in parsed.warnings)
 
 
+@pytest.mark.parametrize("midnight", [";TZID=Europe/Oslo:20261110T000000", ":20261109T230000Z", ":20261110T000000"])
+@pytest.mark.parametrize(
+    ("change", "days"),
+    [
+        ("EXDATE{}", [3, 17]),
+        ("EXDATE{}\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\nRECURRENCE-ID{}\nDTSTART;VALUE=DATE:20261111", [3, 11, 17]),
+        ("CLASS:PUBLIC\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\nRECURRENCE-ID{}\nDTSTART;VALUE=DATE:20261111", [3, 11, 17]),
+    ],
+    ids=["excluded", "moved and excluded", "moved"],
+)
+def test_days_of_an_all_day_series_are_named_by_their_midnight(midnight: str, change: str, days: list[int]) -> None:
+    series = f"UID:1\nSUMMARY:Uke\nDTSTART;VALUE=DATE:20261103\nRRULE:FREQ=WEEKLY;COUNT=3\n{change}"
+    body = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{series.replace('{}', midnight)}\nEND:VEVENT\nEND:VCALENDAR"
+    assert [record.start.day for record in read(body.encode()).records] == days
+
+
 def test_the_order_in_the_file_changes_nothing() -> None:
     body = (OWN / "everything.ics").read_text("utf-8")
     head, *events = body.replace("END:VCALENDAR", "").split("BEGIN:VEVENT")
