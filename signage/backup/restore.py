@@ -21,6 +21,7 @@ from signage.app.alert_log import ALERT_LOG
 from signage.app.server_lock import no_build, no_server
 from signage.backup.archive import SECRET_MODE, ArchiveContent, Backup, BadBackup
 from signage.backup.save import BackupPlaces, without_wal
+from signage.config.parts import is_part, parts_folder
 from signage.errors import NotWritable, SignageError
 from signage.fleet.registry_file import REGISTRY_FILE
 from signage.publishing.serials import MARGIN, SERIALS_FOLDER, SerialLedger
@@ -98,10 +99,14 @@ def restore(backup: Backup, places: BackupPlaces, now: datetime, overwrite: bool
 def _targets(backup: Backup, places: BackupPlaces) -> dict[str, Path]:
     """Where each file goes. Their names are checked already."""
     roots = {"var": places.var, "config": places.config.resolve().parent, "layouts": places.layouts}
+    parts = Path("config", parts_folder(Path(backup.contents.config)).name)
     found: dict[str, Path] = {}
     for name in backup.files:
         root, _, rest = name.partition("/")
         found[name] = roots[root].joinpath(*PurePosixPath(rest).parts)
+        if Path(name).parent == parts and is_part(found[name]):
+            # named after the configuration, which may have another name here; a picture beside it stays where it was
+            found[name] = roots["config"] / parts_folder(places.config).name / found[name].name
     found[f"config/{backup.contents.config}"] = places.config
     secrets = {path.resolve() for name, path in found.items() if name.startswith("var/")}
     taken = [name for name, path in found.items() if not name.startswith("var/") and path.resolve() in secrets]

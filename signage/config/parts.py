@@ -48,7 +48,7 @@ def read_parts(config: FilePath) -> tuple[FileBytes, ...]:
     """
     folder = parts_folder(config)
     try:
-        paths = [path for path in folder.iterdir() if _is_meant(path)]
+        paths = [path for path in folder.iterdir() if is_part(path)]
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not folder.is_symlink():
             return ()
@@ -61,8 +61,8 @@ def read_parts(config: FilePath) -> tuple[FileBytes, ...]:
     return tuple(read)
 
 
-def _is_meant(path: FilePath) -> bool:
-    """Whether a file is one of these, or was meant to be. Those that editors put there for a while aren't."""
+def is_part(path: FilePath) -> bool:
+    """Whether a file in the folder is one of these, or was meant to be. Those that editors put there aren't."""
     return path.name.lower().endswith((".toml", MISNAMED)) and not path.name.startswith((".", "~"))
 
 

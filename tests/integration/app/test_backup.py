@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from signage.app.config_files import named_files
 from signage.app.server_lock import no_build, serving
 from signage.backup.archive import Backup, pack, read_backup
 from signage.backup.restore import InTheWay, restore
@@ -175,6 +176,26 @@ def test_a_backup_taken_while_the_server_writes_is_consistent(server: Server) ->
     finally:
         stop.set()
         writer.join()
+
+
+@pytest.mark.parametrize("names", [("heim.toml", "screens.toml"), ("screens.toml", "heim.toml")])
+def test_files_in_screens_d_are_read_also_when_the_configuration_gets_another_name(
+    server: Server, elsewhere: Server, tmp_path: Path, names: tuple[str, str]
+) -> None:
+    """What else is in that folder stays where the configuration says that it is."""
+    old, new = (each.folder / name for each, name in zip((server, elsewhere), names, strict=True))
+    folder = old.with_suffix(".d")
+    folder.mkdir()
+    line = f'{{ show = "picture", file = "{folder.name}/hall.jpg", alt = "Hall" }}'
+    (folder / "hall.toml").write_text(f'[screens.hall]\nplace = "bibliotek"\nplaylist = [{line}]\n')
+    (folder / "hall.jpg").write_text("a picture")
+    server.places.config.rename(old)
+    target, options = tmp_path / "backup.zip", ["--layouts", str(LAYOUTS)]
+    assert main(["backup", str(target), "--config", str(old), "--var", str(server.places.var), *options]) == 0
+    assert main(["restore", str(target), "--config", str(new), "--var", str(elsewhere.places.var), *options]) == 0
+    config = load(new, LAYOUTS)
+    assert set(config.screens) == {"bibliotek", "hall"}
+    assert all(path.is_file() for path in named_files(config))
 
 
 # -- what it refuses --------------------------------------------------------------------------------------------------
