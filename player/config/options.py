@@ -23,7 +23,7 @@ from player.display.display_options import (
 )
 from player.store.identity import Identity
 from player.store.manifest import SCREEN
-from player.store.store import parse_key, read_key
+from player.store.pinned_key import parse_key, read_key
 
 STATE = "/var/lib/signage-player"  # where a service keeps what it fetched
 _VITAL = ("server", "screen", "key", "token", "")  # a fault in another line keeps no content away; "": a mistyped key

@@ -29,7 +29,8 @@ from player.health import vitals
 from player.store import identity, trusted_keys
 from player.store.identity import Identity
 from player.store.manifest import MAX_MANIFEST, MAX_SIGNATURE, Manifest, ManifestRefused, verify_with
-from player.store.store import KEY_LINE, PINNED, read_anchor, read_key, unpacked
+from player.store.pinned_key import PINNED, read_key
+from player.store.store import KEY_LINE, read_anchor, unpacked
 from player.texts import Text, joined
 
 SERVICE = "signage-player"  # the system's user and unit

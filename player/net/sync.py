@@ -22,7 +22,8 @@ from player.store.manifest import (
     verify_with,
 )
 from player.store.newest_manifest import NewestManifest
-from player.store.store import BundleStore, parse_key
+from player.store.pinned_key import parse_key
+from player.store.store import BundleStore
 
 SIGNED, MANIFEST = "manifest.signed", "manifest.json"  # servers before 0.6 have the second only, with its signature
 

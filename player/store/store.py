@@ -31,12 +31,12 @@ from player.clock import Anchor
 from player.store.disk import PART, Disk, StoreInUse, settle
 from player.store.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, ManifestRefused, verify_with
 from player.store.newest_manifest import MAX_NOTE, NewestManifest, note, read_note
+from player.store.pinned_key import PINNED, key_text, read_key
 from player.store.trusted_keys import MAX_LINE, KeyLine, read, write
 from player.store.write_budget import WriteBudget, urgent
 
-__all__ = ["ROOM", "BundleStore", "StoreInUse", "check", "parse_key", "read_key"]
+__all__ = ["ROOM", "BundleStore", "StoreInUse", "check"]
 
-PINNED = ("signage.pub", "signage.copy")
 KEY_LINE = ("keys.json", "keys.copy")
 ALERT_KINDS = ("alerts", "alerts-copy")
 ROOM = 8 * 1024 * 1024  # bytes of pictures kept in RAM when the folder can't be written: some 150 pages
@@ -123,7 +123,7 @@ class BundleStore:
         if self.pinned() != key:
             self._pinned = key
             for name in PINNED:
-                self.disk.keep(self.folder / name, f"{key.hex()}\n{_sum(key)}\n".encode())
+                self.disk.keep(self.folder / name, key_text(key))
 
     def trusted(self, base: bytes) -> tuple[bytes, ...]:
         """The keys that a signature may be of; `base` is the one that the player was given, or pinned."""
@@ -371,30 +371,3 @@ def read_anchor(folder: Path) -> Anchor | None:
         return Anchor(str(raw["boot_id"]), float(raw["offset"]), int(raw.get("stamp", 0)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-
-
-def parse_key(text: str) -> bytes | None:
-    """A public key written as 64 hexadecimal digits; None when it is not."""
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError:
-        return None
-    return key if len(key) == 32 else None
-
-
-def read_key(path: Path) -> bytes | None:
-    """The public key in a file like signage.pub; None when there is none, or the sum behind it does not fit.
-
-    With a flipped digit that nobody noticed, a screen would refuse its own bundle and its own server for ever.
-    """
-    try:
-        with path.open(encoding="ascii") as file:
-            digits, *sums = file.read(200).split()
-    except (OSError, ValueError):
-        return None
-    key = parse_key(digits)
-    return key if key is None or sums in ([], [_sum(key)]) else None
-
-
-def _sum(key: bytes) -> str:
-    return hashlib.sha256(key).hexdigest()[:16]

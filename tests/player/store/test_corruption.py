@@ -28,7 +28,8 @@ from player.net.sync import Syncer
 from player.rotation import Moment, open_pages
 from player.store import identity
 from player.store.manifest import Manifest, ManifestPage, ManifestRefused
-from player.store.store import PINNED, BundleStore
+from player.store.pinned_key import PINNED
+from player.store.store import BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import CLOCK, KEY, evergreen, page, publish
 from tests.fixtures.player_parts import LoopSurroundings, SettableClock

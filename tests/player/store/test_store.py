@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from player.clock import Anchor
-from player.store.store import PINNED, ROOM, BundleStore, StoreInUse, parse_key
+from player.store.pinned_key import PINNED, parse_key
+from player.store.store import ROOM, BundleStore, StoreInUse
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, page, publish
 from tests.player.net.test_sync import Rig
