@@ -230,7 +230,10 @@ class BundleStore:
         """File name -> size of every asset that is here, on disk or in RAM. Contents are checked when read."""
         found: dict[str, int] = {}
         with contextlib.suppress(OSError), os.scandir(self._assets) as entries:
-            found = {entry.name: entry.stat().st_size for entry in entries if not entry.name.endswith(PART)}
+            for entry in entries:
+                if not entry.name.endswith(PART):
+                    with contextlib.suppress(OSError):  # a bad inode, or removed this moment: it hides no other file
+                        found[entry.name] = entry.stat().st_size
         with self._guard:
             trusted = {name: size for name, size in found.items() if name not in self._distrusted}
             return {**trusted, **{name: len(data) for name, data in self._memory.items()}}

@@ -133,6 +133,18 @@ def test_a_picture_that_the_card_can_not_give_back_is_kept_in_memory(server: Bun
     rig.close()
 
 
+def test_a_file_that_the_card_knows_nothing_of_hides_no_other_one(server: BundleServer, tmp_path: Path) -> None:
+    """A link to itself has a name, but no size can be had, as of a damaged inode."""
+    rig = Rig(server, tmp_path / "store")
+    bundle = rig.syncer.round()
+    (rig.folder / "assets" / "damaged.webp").symlink_to("damaged.webp")
+    assert set(rig.store.have()) == set(bundle.assets)
+    asked = len(rig.site.asked)
+    rig.syncer.round()
+    assert len(rig.site.asked) == asked + 1, "nothing is fetched again"
+    rig.close()
+
+
 def test_a_manifest_that_the_card_can_not_give_back_is_as_if_there_were_none(
     server: BundleServer, tmp_path: Path
 ) -> None:
