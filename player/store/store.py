@@ -41,6 +41,7 @@ KEY_LINE = ("keys.json", "keys.copy")
 ALERT_KINDS = ("alerts", "alerts-copy")
 ROOM = 8 * 1024 * 1024  # bytes of pictures kept in RAM when the folder can't be written: some 150 pages
 ALERT_ROOM = 4 * 1024 * 1024  # bytes of pictures of alerts beside them
+NOT_THE_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # it may be well, or isn't there
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class BundleStore:
         self._memory: dict[str, bytes] = {}
         self._held: frozenset[str] = frozenset()  # names of what alerts need
         self._distrusted: set[str] = set()  # names that the disk keeps but can't give back
+        self._damaged: set[str] = set()  # names of files on the disk that are to be replaced
         self._guard = threading.Lock()
         self._pinned: bytes | None = None
         self._key_line: KeyLine | None = None
@@ -235,15 +237,16 @@ class BundleStore:
                     with contextlib.suppress(OSError):  # a bad inode, or removed this moment: it hides no other file
                         found[entry.name] = entry.stat().st_size
         with self._guard:
-            trusted = {name: size for name, size in found.items() if name not in self._distrusted}
-            return {**trusted, **{name: len(data) for name, data in self._memory.items()}}
+            for name in self._distrusted | self._damaged:
+                found.pop(name, None)
+            return {**found, **{name: len(data) for name, data in self._memory.items()}}
 
     def has(self, asset: Asset) -> bool:
         """Whether an asset is here, on disk or in RAM, as far as its size says."""
         with self._guard:
             if asset.name in self._memory:
                 return True
-            if asset.name in self._distrusted:
+            if asset.name in self._distrusted or asset.name in self._damaged:
                 return False
         with contextlib.suppress(OSError):
             return os.stat(self._asset(asset.name)).st_size == asset.bytes
@@ -252,8 +255,7 @@ class BundleStore:
     def put(self, asset: Asset, data: bytes) -> None:
         """Keep the bytes of an asset. Raises ManifestRefused when they don't match its name."""
         check(asset, data)
-        on_disk = asset.name not in self._distrusted
-        if on_disk and self.disk.keep(self._asset(asset.name), data, durable=False):
+        if asset.name not in self._distrusted and self._keep(asset.name, data):
             return
         with self._guard:
             held = asset.name in self._held
@@ -273,11 +275,15 @@ class BundleStore:
                 if error.errno == errno.EIO:
                     self.disk.failed(error)
                     self._distrusted.add(asset.name)
+                elif error.errno not in NOT_THE_FILE:
+                    self._damaged.add(asset.name)
                 return None
         try:
             check(asset, data)
         except ManifestRefused:
             self._throw_away(asset.name)
+            if os.path.lexists(self._asset(asset.name)):  # a card that is read-only now, say
+                self._damaged.add(asset.name)
             return None
         return data
 
@@ -298,6 +304,12 @@ class BundleStore:
 
     def _asset(self, name: str) -> str:
         return f"{self._assets}/{name}"
+
+    def _keep(self, name: str, data: bytes) -> bool:
+        if not self.disk.keep(self._asset(name), data, durable=False):
+            return False
+        self._damaged.discard(name)
+        return True
 
     def _throw_away(self, *names: str) -> None:
         with self._guard:
@@ -334,7 +346,7 @@ class BundleStore:
         with self._guard:
             kept = {name: data for name, data in self._memory.items() if name not in self._distrusted}
         for name, data in kept.items() or {"probe": b""}.items():
-            if not self.disk.keep(self._asset(name), data, durable=False):
+            if not self._keep(name, data):
                 return False
             with self._guard:
                 self._memory.pop(name, None)

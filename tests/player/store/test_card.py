@@ -104,6 +104,51 @@ def test_a_folder_that_became_read_only_still_shows_what_it_holds_and_goes_on_in
         rig.close()
 
 
+def test_a_damaged_picture_on_a_card_that_is_read_only_is_fetched_into_memory(
+    server: BundleServer, tmp_path: Path
+) -> None:
+    rig = Rig(server, tmp_path / "store")
+    bundle = rig.syncer.round()
+    damaged = bundle.pages[0].picture
+    file = rig.folder / "assets" / damaged.name
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with read_only(rig.folder):
+        assert rig.store.read(damaged) is None
+        assert not rig.store.has(damaged)
+        rig.syncer.round()
+        assert rig.store.has(damaged)
+        assert rig.store.read(damaged) == whole
+        asked = len(rig.site.asked)
+        rig.syncer.round()
+        assert len(rig.site.asked) == asked + 1, "it is not fetched again and again"
+    rig.syncer.round()
+    assert rig.store.problem is None
+    assert file.read_bytes() == whole, "and replaced once that is possible"
+    assert rig.store.has(damaged)
+    rig.close()
+
+
+def test_a_name_that_can_not_be_opened_is_as_if_it_were_missing(server: BundleServer, tmp_path: Path) -> None:
+    """A folder has its place, and its size."""
+    (tmp_path / "folder").mkdir()
+    same_size = os.urandom((tmp_path / "folder").stat().st_size)
+    publish(server.folder, 2, page("a", picture=same_size), evergreen())
+    rig = Rig(server, tmp_path / "store")
+    broken = rig.syncer.round().pages[0].picture
+    file = rig.folder / "assets" / broken.name
+    file.unlink()
+    file.mkdir()
+    assert rig.store.read(broken) is None
+    rig.syncer.round()
+    assert rig.store.read(broken) == same_size, "from memory"
+    file.rmdir()
+    rig.syncer.round()
+    assert rig.store.problem is None
+    assert file.read_bytes() == same_size
+    rig.close()
+
+
 def publish_as_root(folder: Path) -> None:
     me = os.geteuid()
     if me == NOBODY:
