@@ -215,7 +215,7 @@ class Loop:
         before = self._glass.fitted
         self._glass.fit(manifest)
         if self._glass.fitted != before:
-            self._banner = None  # it was made for pictures of another size
+            self._banner = self.page = self.notice = None  # what was drawn before lies the wrong way, or is too small
 
     def retry_unreadable(self) -> None:
         """Try unreadable pictures again: the sync has brought something. May be called by other threads."""

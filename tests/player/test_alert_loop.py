@@ -242,6 +242,43 @@ def test_the_line_on_old_data_is_not_on_a_takeover(evening: AlertEvening, level:
     assert (ImageChops.difference(seen, plain.crop(low)).getbbox() is not None) == written
 
 
+# -- a bundle that says how pictures lie ------------------------------------------------------------------------------
+
+
+def upright(evening: AlertEvening, turned: int) -> Image.Image:
+    """What the panel shows, as somebody sees it who has hung it up so that it is `turned` degrees clockwise."""
+    return evening.panel.seen().rotate(turned, expand=True)
+
+
+def test_a_page_that_hangs_upside_down_is_turned_as_soon_as_the_bundle_says_so(evening: AlertEvening) -> None:
+    shape = {"width": 180, "height": 320}
+    evening.publish(page("a", dwell_seconds=3000), evergreen(), rotate=90, **shape)
+    evening.go(2)
+    before = upright(evening, 90)
+    evening.publish(page("a", dwell_seconds=3000), evergreen(), rotate=270, **shape)
+    evening.go(1)
+    assert evening.shown == "a"
+    assert ImageChops.difference(upright(evening, 270), before).getbbox() is None
+
+
+@pytest.mark.parametrize("data", [None, b"RIFF"], ids=["a picture", "in words"])
+def test_a_takeover_before_the_first_bundle_is_turned_when_that_comes(
+    evening: AlertEvening, data: bytes | None
+) -> None:
+    pages = (AlertPage(picture=data, box=(0, 0, 180, 320)),)
+    evening.send(1, alert("water", **window(1000, 1100), pages=pages))
+    evening.go(2)
+    evening.publish(page("a", dwell_seconds=3000), evergreen(), rotate=90, width=180, height=320)
+    evening.go(1)
+    turned = upright(evening, 90)
+    evening.panel.unplug()
+    evening.go(1)
+    evening.panel.size = (640, 360)
+    evening.go(2)
+    assert evening.loop.alerts_shown == ("water",)
+    assert ImageChops.difference(upright(evening, 90), turned).getbbox() is None, "as on a display that comes later"
+
+
 # -- reports ----------------------------------------------------------------------------------------------------------
 
 
