@@ -32,23 +32,27 @@ def place_pages(folder: Path, pages: Mapping[str, bytes], before: Path) -> None:
         return
     new = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    new.mkdir()
-    folders = {new}
-    for name, content in pages.items():
-        assert EXTRA.fullmatch(name), name
-        path = new / name
-        path.parent.mkdir(exist_ok=True)
-        folders.add(path.parent)
-        with suppress(OSError):
-            if (before / name).read_bytes() == content:
-                path.hardlink_to((before / name).resolve())
-                continue
-        path.write_bytes(content)
-        sync(path)
-    for each in folders:
-        sync(each)
-    shutil.rmtree(folder, ignore_errors=True)
-    new.rename(folder)
+    try:
+        new.mkdir()
+        folders = {new}
+        for name, content in pages.items():
+            assert EXTRA.fullmatch(name), name
+            path = new / name
+            path.parent.mkdir(exist_ok=True)
+            folders.add(path.parent)
+            with suppress(OSError):
+                if (before / name).read_bytes() == content:
+                    path.hardlink_to((before / name).resolve())
+                    continue
+            path.write_bytes(content)
+            sync(path)
+        for each in folders:
+            sync(each)
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
 
 
 def link_pages(publication: Path, folder: Path) -> None:

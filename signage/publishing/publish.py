@@ -48,12 +48,7 @@ GRACE = timedelta(days=1)  # how long an asset that no manifest names stays, for
 class Publisher:
     """Publishes screens into the folder `out`, signed with `keys`. One at a time: the pipeline holds a lock."""
 
-    def __init__(
-        self,
-        out: Path,
-        keys: SigningKeys,
-        serials: Serials | None = None,
-    ) -> None:
+    def __init__(self, out: Path, keys: SigningKeys, serials: Serials | None = None) -> None:
         """`serials` remembers them when `out` is deleted; without it, they are only as safe as `out` is."""
         self.out = out
         self.keys = keys
@@ -275,18 +270,23 @@ class Publisher:
         folder = self.screens / f".{screen}.{serial}"
         link = self.screens / screen
         shutil.rmtree(folder, ignore_errors=True)  # left by a kill before its link was made
-        folder.mkdir()
-        if pages is not None:
-            link_pages(folder, pages)
-        signature = self.keys.sign(manifest)
-        write_file(folder / MANIFEST, manifest)
-        write_file(folder / SIGNATURE, signature)
-        write_file(folder / SIGNED, signature + manifest)
-        sync(folder)
-        temporary = self.screens / f".{screen}.link"
-        temporary.unlink(missing_ok=True)
-        temporary.symlink_to(folder.name)
-        temporary.replace(link)
+        try:
+            folder.mkdir()
+            if pages is not None:
+                link_pages(folder, pages)
+            signature = self.keys.sign(manifest)
+            write_file(folder / MANIFEST, manifest)
+            write_file(folder / SIGNATURE, signature)
+            write_file(folder / SIGNED, signature + manifest)
+            sync(folder)
+            temporary = self.screens / f".{screen}.link"
+            temporary.unlink(missing_ok=True)
+            temporary.symlink_to(folder.name)
+            temporary.replace(link)
+        except BaseException:
+            if self._linked(screen) != folder.name:
+                shutil.rmtree(folder, ignore_errors=True)  # each attempt would take more of a disk that is nearly full
+            raise
         sync(self.screens)
         self._clear_away(screen, keep={folder.name, *([pages.name] if pages is not None else ())})
         return folder.name

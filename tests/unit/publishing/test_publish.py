@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -300,6 +301,24 @@ def test_pages_for_telephones_that_were_damaged_are_written_again(desk: Desk) ->
     page.write_bytes(b"")
     desk.publisher.publish(replace(bundle, generated=NOW + timedelta(minutes=1)), desk.files, extras=PHONE_PAGES)
     assert page.read_bytes() == b"event"
+
+
+@pytest.mark.parametrize("new_pages", [{}, {"new.html": b"x" * 9000}])
+def test_a_disk_that_takes_half_a_publication_keeps_nothing_of_it(desk: Desk, new_pages: dict[str, bytes]) -> None:
+    """A file that must not grow is a disk that is full."""
+    desk.publisher.publish(desk.bundle(desk.page("a", 0, 2)), desk.files, extras=PHONE_PAGES)
+    before = {path: path.lstat().st_mtime_ns for path in (desk.out / "screens").rglob("*")}
+    later = desk.bundle(*(desk.page(f"{number}", 0, 2) for number in range(9)), at=NOW + timedelta(minutes=1))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+    try:
+        for _ in range(3):
+            with pytest.raises(NotWritable):
+                desk.publisher.publish(later, desk.files, extras={**PHONE_PAGES, **new_pages})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    after = {path: path.lstat().st_mtime_ns for path in (desk.out / "screens").rglob("*")}
+    assert before == after
 
 
 def test_a_quick_publication_keeps_what_was_planned_for_later(desk: Desk) -> None:
