@@ -34,6 +34,7 @@ from signage.wording.languages.messages import load_messages
 WARM_UP_SECONDS = 15.0  # after the start: until then, the screens' first pages need the processor
 LOOK_SECONDS = 5.0  # between two looks at what another process may have written into the log
 AGAIN_SECONDS = 30.0  # until everything is compared with what is published, though nothing seems to have changed
+LONGEST_AGAIN_SECONDS = 600.0  # between two attempts at pictures that go on failing
 OLD_PLAYERS_SECONDS = 3.0  # by which manifests come after documents
 REQUEST_LASTS = timedelta(days=1)  # how long what is sent again under one name is the same alert
 TEST_SECONDS = 60.0  # how long a test is there for the players to report
@@ -76,22 +77,29 @@ class Desk:
         self._warm_up_at: float | None = None  # ticks
         self._manifests: dict[str, float] = {}  # screens whose manifest is to follow, and when (ticks)
         self._refusals: list[str] = []  # why official alerts aren't shown
+        self._retries: dict[str, tuple[float, float]] = {}  # of pictures, by alert: when (ticks), and the pause then
         self._following = RepeatedWork("alerts", self._follow, self._pause, stop)
+        self._retrying = RepeatedWork("alerts that failed", self.make_again, lambda: LOOK_SECONDS, stop)
 
     def start(self) -> None:
         """Publish what the log says, now and whenever it says something else."""
         self._following.start()
+        self._retrying.start()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the thread's end, and end the browsers; gives whether it has ended."""
-        ended = self._following.join(seconds)
+        """Wait for the threads' ends, and end the browsers; gives whether they have ended."""
+        ended = self._following.join(seconds) and self._retrying.join(seconds)
         self._pictures.close()
         return ended
 
     @property
     def problems(self) -> list[str]:
         """What fails now, in sentences."""
-        return [*filter(None, [self._following.fault]), *self._publisher.problems, *self._refusals]
+        return [
+            *filter(None, [self._following.fault, self._retrying.fault]),
+            *self._publisher.problems,
+            *self._refusals,
+        ]
 
     # -- for people and feeds
 
@@ -196,9 +204,7 @@ class Desk:
 
     def current(self) -> Sequence[Alert]:
         """Those that hold now, or will, the most important first; without tests."""
-        now = self._clock.for_building()
-        config = self._config()
-        return by_importance(on_known_screens(alert, config) for alert in self._log.alerts() if alert.holds(now))
+        return _held(self._log.alerts(), self._clock.for_building(), self._config())
 
     def recent(self, most: int = 20) -> Sequence[Alert]:
         """The last ones of the log, the newest first."""
@@ -282,6 +288,34 @@ class Desk:
             self._publish()
         self.put_into_manifests(self._clock.monotonic())
 
+    def make_again(self) -> None:
+        """Make the pictures that failed of one alert, if that is due: after half a minute, and then less and less
+        often. Nobody waits for it. Raises Cancelled, ClockNotSet, SignageError.
+        """
+        with self._publishing:
+            failed = self._publisher.failed
+        if not failed and not self._retries:
+            return
+        now, config, ticks = self._clock.for_building(), self._config(), self._clock.monotonic()
+        first = (ticks + AGAIN_SECONDS, AGAIN_SECONDS)
+        alerts = [alert for alert in _held(self._log.alerts(), now, config) if alert.id in failed]
+        self._retries = {alert.id: self._retries.get(alert.id, first) for alert in alerts}
+        due = next((alert for alert in alerts if self._retries[alert.id][0] <= ticks), None)
+        if due is None:
+            return
+        before = self._retries[due.id]
+        pause = min(2 * before[1], LONGEST_AGAIN_SECONDS)
+        self._retries[due.id] = (ticks + pause, pause)  # also if it raises
+        made = self._pictures.make_again(due.draft, config, now, self._stop)
+        if made is None:  # it gave way to another alert
+            self._retries[due.id] = before
+            return
+        self._retries[due.id] = (self._clock.monotonic() + pause, pause)
+        with self._publishing, self._log.held():
+            self._publisher.put(due.id, made, config)
+            self._known = None
+            self._publish()
+
     def _date_again(self) -> None:
         """What was sent by a clock that was ahead begins now, and is in force for no longer than it was to be. Raises
         NotWritable.
@@ -331,6 +365,11 @@ class Desk:
             alerts = [alert for alert in (*self._log.alerts(), *self._tests) if alert.holds(now)]
             due += [(alert.until - now).total_seconds() for alert in alerts]
         return max(0.05, min([*due, LOOK_SECONDS]))
+
+
+def _held(alerts: Sequence[Alert], now: datetime, config: Config) -> Sequence[Alert]:
+    """Those that hold now, or will, on the screens that there are, the most important first."""
+    return by_importance(on_known_screens(alert, config) for alert in alerts if alert.holds(now))
 
 
 def _new_id(now: datetime) -> str:

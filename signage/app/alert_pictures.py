@@ -29,7 +29,7 @@ from signage.rendering.document import Typesetter
 from signage.rendering.page_faults import RenderPatience
 from signage.rendering.render_worker import Worker
 from signage.rendering.renderer_pool import FIT_SCRIPT, RendererPool
-from signage.runtime.cancel import CancelToken
+from signage.runtime.cancel import Cancelled, CancelToken
 from signage.storage.durable_file import write_file
 from signage.wording.alert_times import alert_lines
 from signage.wording.languages import load as load_words
@@ -39,6 +39,7 @@ FOLDER = "alert-pictures"  # in the folder of state
 WORKERS = 1  # browsers, each of which takes 150 MB; one alert has a picture or two of each size
 KEPT = timedelta(days=40)  # a picture that is no longer needed: no alert is in force for longer than 31 days
 FIRST_SIZES = ((1920, 1080), (1080, 1920))  # that the browsers are warmed up with; others need no loading then
+GIVES_WAY_SECONDS = 0.2  # that an alert waits for one that is made again; a page takes about as long
 PREVIEW_TYPE = "image/webp"
 PREVIEW_SIDE = 960  # px of a preview's long side
 PAPER = "#f6f1e7"  # the empty page that a banner is previewed over
@@ -88,6 +89,7 @@ class AlertPictures:
         self._browsers = Browsers()
         self._known: RendererPool | None = None
         self._making = threading.Lock()
+        self._again = CancelToken()  # of what is made again, the last time that something was
 
     def warm_up(self, cancel: CancelToken | None = None) -> None:
         """Start the browsers, and have each of them make a page: a browser's first one takes four times as long as any
@@ -126,21 +128,44 @@ class AlertPictures:
 
         Raises Cancelled, NoBrowser, NotWritable. A picture that can't be made costs only itself, and is in `problems`.
         """
-        with self._making:
-            pool = self._pool()
-            before = pool.rendered
-            renderer = AlertRenderer(pool, config, cancel or CancelToken())
+        while not self._making.acquire(timeout=GIVES_WAY_SECONDS):
+            self._again.cancel()
+        try:
+            return self._make(draft, config, now, cancel or CancelToken())
+        finally:
+            self._making.release()
+
+    def make_again(
+        self, draft: AlertDraft, config: Config, now: datetime, cancel: CancelToken
+    ) -> AlertPictureSet | None:
+        """As `make`, for an alert of which some failed. It gives way to every other one: then it is None."""
+        if not self._making.acquire(blocking=False):
+            return None
+        try:
+            self._again = gives_way = CancelToken()
+            with cancel.on_cancel(gives_way.cancel):
+                return self._make(draft, config, now, gives_way)
+        except Cancelled:
+            cancel.check()
+            return None
+        finally:
+            self._making.release()
+
+    def _make(self, draft: AlertDraft, config: Config, now: datetime, cancel: CancelToken) -> AlertPictureSet:
+        pool = self._pool()
+        before = pool.rendered
+        renderer = AlertRenderer(pool, config, cancel)
+        made = renderer.make(draft)
+        if damaged := [path for sha256, path in made.files.items() if not self._is_whole(path, sha256)]:
+            for path in damaged:
+                path.unlink(missing_ok=True)
             made = renderer.make(draft)
-            if damaged := [path for sha256, path in made.files.items() if not self._is_whole(path, sha256)]:
-                for path in damaged:
-                    path.unlink(missing_ok=True)
-                made = renderer.make(draft)
-            if pool.unwritable is not None:
-                self._known = None  # there may be room for the next alert
-                if not any(pictures.pages for pictures in made.screens.values()):
-                    raise pool.unwritable
-            if pool.rendered != before:
-                self._warm(pool)  # a browser that has made many pages is exchanged now, and not for the next alert
+        if pool.unwritable is not None:
+            self._known = None  # there may be room for the next alert
+            if not any(pictures.pages for pictures in made.screens.values()):
+                raise pool.unwritable
+        if pool.rendered != before:
+            self._warm(pool)  # a browser that has made many pages is exchanged now, and not for the next alert
         for path in made.files.values():
             if path.parent == self._folder:
                 with suppress(OSError):

@@ -70,6 +70,16 @@ class AlertPublisher:
         """Why alerts aren't on all of their screens, in sentences."""
         return list(self._problems.values())
 
+    @property
+    def failed(self) -> set[str]:
+        """The alerts whose pictures could not all be made, by id; those whose text doesn't fit are not among them."""
+        return {alert for alert, made in self._made.items() if made.failed}
+
+    def put(self, alert: str, made: AlertPictureSet, config: Config) -> None:
+        """Have `publish` use these pictures of an alert, which were made with this configuration."""
+        if alert in self._made and config is self._config:
+            self._made[alert] = made
+
     def publish(self, alerts: Sequence[Alert], config: Config, now: datetime, cancel: CancelToken) -> list[str]:
         """Publish the documents in which these alerts are to stand, and give the screens that have another one now.
 

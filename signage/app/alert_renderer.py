@@ -60,11 +60,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A picture as it was made; `reason` without one: why there is none."""
+    """A picture as it was made; `reason` without one: why there is none. `failed`: the browser could not make it, or a
+    better one, so it isn't known whether that fits.
+    """
 
     attempt: Attempt
     rendered: Rendered | None = None
     reason: str = ""
+    failed: bool = False
 
     @property
     def good(self) -> bool:
@@ -79,6 +82,7 @@ class _Search:
     def __init__(self, ways: Sequence[Attempt]) -> None:
         self.made: Made | None = None
         """The best so far that fits; until there is one, the last that doesn't."""
+        self._failed = False
         self._ways = ways
         self._fails, self._fits = -1, len(ways)  # the ways up to the one don't fit, and from the other on they do
 
@@ -90,12 +94,13 @@ class _Search:
 
     def note(self, made: Made) -> None:
         """What became of it."""
+        self._failed |= made.failed
         if made.rendered is not None:
             self._fits = self._at()
         else:
             self._fails = self._at()
         if made.rendered is not None or self._fits == len(self._ways):
-            self.made = made
+            self.made = replace(made, failed=self._failed)
 
     def _at(self) -> int:
         return 0 if self._fails < 0 else (self._fails + self._fits) // 2
@@ -132,7 +137,8 @@ class AlertRenderer:
         # An official text is its authority's: it can't be shortened, so by how much is not asked.
         reported = {} if draft.source else faulty
         problems = [self._problem(draft, want, made[want], names) for want, names in reported.items()]
-        return AlertPictureSet(screens, files, data_age_label.font(), tuple(problems))
+        failed = any(made[want].failed for want in faulty)
+        return AlertPictureSet(screens, files, data_age_label.font(), tuple(problems), failed)
 
     def _wanted(self, draft: AlertDraft, smallest: Mapping[str, float]) -> list[Wanted]:
         """Every picture that is needed. `smallest`: the smallest type, by size or by screen."""
@@ -280,7 +286,7 @@ def smallest_type(screen: Screen) -> float:
 
 def _made(attempt: Attempt, outcome: Outcome) -> Made:
     if not isinstance(outcome, Rendered):
-        return Made(attempt, reason=outcome.reason)
+        return Made(attempt, reason=outcome.reason, failed=True)
     return Made(attempt, None if outcome.report.overflow else outcome, "; ".join(outcome.report.problems))
 
 

@@ -57,9 +57,12 @@ class AlertPictureSet:
 
     A text that doesn't fit somewhere is there shown without its last paragraphs, which `problems` says. `font`: sha256
     and bytes of the typeface of all lines (font/ttf).
+
+    `failed`: the browser could not make some of it, as it is to be; another time it may.
     """
 
     screens: Mapping[str, ScreenPictures]
     files: Mapping[str, Path]
     font: tuple[str, int]
     problems: tuple[AlertProblem, ...] = ()
+    failed: bool = False
