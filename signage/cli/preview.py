@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from signage.app.alert_pictures import AlertPictures
 from signage.app.folders import Folders
@@ -24,7 +25,9 @@ from signage.cli.options import (
 )
 from signage.cli.output import Steps, print_success, print_warning
 from signage.config.built_in import available_layouts, find_layout, places_searched
-from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable
+from signage.config.languages import KNOWN
+from signage.config.models import ScreenSettings
+from signage.errors import EXIT_OK, EXIT_PARTIAL, NotWritable, UsageError
 from signage.planning.kinds import TEMPLATES
 from signage.preview import SIZES, Shot, photographer, read_sample
 from signage.preview.sheet import sheet as make_sheet
@@ -34,6 +37,24 @@ from signage.rendering.layouts import load_layout
 app = new_app()
 
 
+def screen_size(text: str) -> str:
+    """A size that a screen may have in screens.toml: "1920x1080"."""
+    try:
+        return ScreenSettings(size=text).size
+    except ValidationError:
+        raise UsageError(
+            f'Invalid size "{text}".',
+            hint="write width x height in pixels: 1920x1080, 1080x1920, 3840x2160. 7680x2160 is about the most.",
+        ) from None
+
+
+def known_language(code: str) -> str:
+    """A language that there are words for: "nb"."""
+    if code not in KNOWN:
+        raise unknown("language", code, KNOWN)
+    return code
+
+
 @app.command()
 def preview(
     config: ConfigFile = DEFAULT_CONFIG,
@@ -41,8 +62,12 @@ def preview(
     var: UnusedState = DEFAULT_STATE,
     layout: Annotated[str | None, typer.Option("--layout", metavar="NAME", help="Only this layout.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only this kind of page.")] = None,
-    size: Annotated[str | None, typer.Option("--size", metavar="SIZE", help="Only this size: 1920x1080.")] = None,
-    language: Annotated[str, typer.Option("--language", metavar="CODE", help="The language of the pages.")] = "nb",
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="SIZE", parser=screen_size, help="Only this size: 1920x1080.")
+    ] = None,
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", parser=known_language, help="The language of the pages.")
+    ] = "nb",
     season: Annotated[
         str, typer.Option("--season", metavar="NAME", help="The decoration: jul, 17mai or sommer.", show_default="none")
     ] = "",

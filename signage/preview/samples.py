@@ -53,6 +53,7 @@ from signage.wording.languages import load as load_words
 ZONE = ZoneInfo("Europe/Oslo")
 POSITION = [63.2, 8.3]
 SIZES = ("1920x1080", "1080x1920", "1440x1080", "1920x540")
+LARGEST = 500.0  # inches; as much as a screen may have in screens.toml
 PANEL, WIDE_PANEL, WALL = 55.0, 16 / 9, 4.0  # inches; width for each unit of height: of a panel, and of several
 SMALL = 480  # px; a panel with a shorter side is smaller, and people stand nearer
 _PRICED = (TicketKind.TICKETS, None, "250.00", "NOK")
@@ -163,7 +164,7 @@ def diagonal_of(size: str) -> float:
     """Of a screen of this size, in inches: a wall is made of panels beside each other, and a small one is small."""
     width, height = map(int, size.split("x"))
     panels = max(width / height / WIDE_PANEL, 1.0) if width > WALL * height else 1.0
-    return PANEL * panels * min(1.0, min(width, height) / SMALL)
+    return min(PANEL * panels * min(1.0, min(width, height) / SMALL), LARGEST)
 
 
 def read_sample(folder: Path, stress: bool = False) -> Sample:

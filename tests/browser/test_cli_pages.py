@@ -87,7 +87,15 @@ def test_preview_writes_a_sheet_or_single_pages(tmp_path: Path, capsys: pytest.C
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(["--layout", "fjrd"], 'did you mean "fjord"'), (["--kind", "evnt"], 'did you mean "event"')],
+    [
+        (["--layout", "fjrd"], 'did you mean "fjord"'),
+        (["--kind", "evnt"], 'did you mean "event"'),
+        (["--size", "4k"], "write width x height in pixels: 1920x1080"),
+        (["--size", "9999x9999"], "7680x2160 is about the most"),
+        (["--language", "no"], 'did you mean "nb"'),
+        (["--language", "xx"], "choose one of de, en, nb"),
+        (["--layout", "alert", "--language", "no"], 'did you mean "nb"'),
+    ],
 )
 def test_preview_of_what_there_is_not(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", *given]) == EXIT_USAGE
