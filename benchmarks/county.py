@@ -64,14 +64,14 @@ def _one(say: Say, screens: int, minutes: int) -> None:
         server = Server(var, var / "published", "--config", str(config), "--no-announce")
         try:
             found = record(server, 60 * minutes)
-            _say_build(say, screens, minutes, found)
+            _say_build(say, screens, found)
             if found.whole:
                 _refreshes(say, screens, server)
         finally:
             server.close()
 
 
-def _say_build(say: Say, screens: int, minutes: int, found: Recording) -> None:
+def _say_build(say: Say, screens: int, found: Recording) -> None:
     head = f"county of {screens} screens"
     if found.planned:
         seconds, processor = found.planned
@@ -90,7 +90,7 @@ def _say_build(say: Say, screens: int, minutes: int, found: Recording) -> None:
         each = 1000 * found.processor / pictures
         say(f"{head}: for each distinct picture", f"{each:.0f} CPU-ms", f"{size / pictures / 1e3:.0f} kB")
     if not found.whole:
-        say(f"{head}: the build was not at its end after {minutes} minutes", "", "")
+        say(f"{head}: the build was not at its end after {found.seconds / 60:.0f} minutes", "", "")
 
 
 def _refreshes(say: Say, screens: int, server: Server) -> None:

@@ -127,17 +127,14 @@ class ScreenBuilder:
         return tuple(self._report(screen_id, by_id.get(screen_id)) for screen_id in self.config.screens)
 
     def planned(self) -> dict[str, PlannedScreen]:
-        """What this build leaves to the next one: its screens without problems."""
+        """What this build leaves to the next one: its screens that another build would not show better."""
         left = dict(self.unchanged)
         for screen_build in self.screen_builds:
             screen_id = screen_build.screen_id
             keys = screen_build.page_keys()
             report, versions = self._report(screen_id, screen_build), self._versions(screen_id)
-            if (
-                versions
-                and not report.problems
-                and not any(isinstance(self.outcomes.get(k), NotRendered) for k in keys)
-            ):
+            passing = screen_build.passing_problems or any(isinstance(self.outcomes.get(k), NotRendered) for k in keys)
+            if versions and not passing and screen_id not in self.failed and screen_id not in self._plainly:
                 ends = [event.ends_at for event in screen_build.phone_events(self.now + HORIZON)]
                 ends += screen_build.phone_edges()
                 next_end = min((end for end in ends if end > self.now), default=None)

@@ -205,24 +205,24 @@ class ScreenBuild:
     @property
     def problems(self) -> list[str]:
         """What was left out or is not as it should be, a sentence for each kind of page and reason."""
-        groups = [(key, "left out", plans) for key, plans in self._faults.items()]
-        groups += [(key, "shown", plans) for key, plans in self._hard.items()]
+        lasting = [(*about, "left out", plans) for about, plans in self._faults.items()]
+        lasting += [(*about, "shown", plans) for about, plans in self._hard.items()]
+        return [*(self._sentence(*each) for each in lasting), *self.passing_problems]
+
+    @property
+    def passing_problems(self) -> list[str]:
+        """Those of them that another build of the same plan may mend."""
         planned = {FALLBACK, *(planned.plan for planned in self.plan.pages)}
+        waiting: dict[tuple[str, str, str], list[PagePlan]] = {}
         for plan, fault in self._waiting.items():
-            if plan not in planned:
-                continue
-            shown = "shown as it was made before" if fault.stand_in else "left out for now"
-            key = (plan.kind, fault.reason)
-            known = next((plans for k, s, plans in groups if (k, s) == (key, shown)), None)
-            if known is None:
-                groups.append((key, shown, [plan]))
-            else:
-                known.append(plan)
-        sentences = [f"{self._example(kind, plans, shown)}: {why}" for (kind, why), shown, plans in groups]
+            if plan in planned:
+                shown = "shown as it was made before" if fault.stand_in else "left out for now"
+                waiting.setdefault((plan.kind, fault.reason, shown), []).append(plan)
+        sentences = [self._sentence(*about, plans) for about, plans in waiting.items()]
         return [*sentences, *map(str, self.plan.failures), *self._without_pictures(), *self.failures.sentences]
 
-    def _example(self, kind: str, plans: Sequence[PagePlan], shown: str) -> str:
-        """ "2 pages of kind today left out (for 2026-11-23 with Kaffe)"."""
+    def _sentence(self, kind: str, why: str, shown: str, plans: Sequence[PagePlan]) -> str:
+        """ "2 pages of kind today left out (for 2026-11-23 with Kaffe): hard to read"."""
         named = [self.by_id[i].title for i in plans[0].event_ids[:3]]
         if plans[0].news:
             named.append(self.catalog.news[plans[0].news].title)
@@ -230,7 +230,7 @@ class ScreenBuild:
         first = f"for {plans[0].day}" if plans[0].day else ""
         example = " ".join(filter(None, (first, f"with {titles}" if titles else "")))
         count = "a page" if len(plans) == 1 else f"{len(plans)} pages"
-        return f"{count} of kind {kind} {shown}{f' ({example})' if example else ''}"
+        return f"{count} of kind {kind} {shown}{f' ({example})' if example else ''}: {why}"
 
     def _without_pictures(self) -> list[str]:
         """A sentence for each picture that could not be read."""

@@ -78,7 +78,7 @@ class UnchangedScreens:
         self._screens |= screens
 
     def remember(self, inputs: PlanInputs, screens: Mapping[str, PlannedScreen]) -> None:
-        """What a whole build has published: its screens without problems."""
+        """What a whole build has published: its screens that another build would not show better."""
         self._inputs, self._screens = inputs, dict(screens)
 
 

@@ -112,6 +112,17 @@ def test_a_refresh_without_a_change_plans_nothing_and_the_data_stay_young(
     assert after.version.serial > first.version.serial
 
 
+def test_a_screen_that_is_hard_to_read_is_not_planned_for_that_again_and_still_named(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.more = SCREENS.replace("[screens.kino]", "[screens.kino]\ndistance = 12")
+    first = server.build(NOW, monkeypatch).screens[1].problems
+    assert "hard to read" in first[0]
+    again = server.build(NOW + timedelta(minutes=10), monkeypatch).screens[1].problems
+    assert server.planned == set()
+    assert again == first
+
+
 def test_a_changed_title_plans_the_screens_that_may_show_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.build(NOW, monkeypatch)
     server.site.listings[0]["title"] += " med kaffe"  # no film
