@@ -9,10 +9,16 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.fixtures import bundles
 from tests.fixtures.browser_alerts import NEVER, held, of
-from tests.fixtures.browser_player import Serving, until, wait_for
+from tests.fixtures.browser_player import Serving, until, wait_for, watch
 from tests.fixtures.bundles import evergreen, page, publish
 
 pytestmark = pytest.mark.browser
+
+# The serial of the plan that is kept, in JavaScript.
+KEPT_SERIAL = (
+    "caches.open('signage-bundles-1').then((c) => c.match('/screens/library/manifest.json'))"
+    ".then((r) => (r ? r.json() : { serial: 0 })).then((manifest) => manifest.serial)"
+)
 
 
 def asset(id: str) -> str:
@@ -55,3 +61,20 @@ def test_a_plan_whose_picture_comes_after_a_newer_plan_is_not_put_in_force(
     send(serving, 4, "d")
     wait_for(playing, "d")
     assert playing.evaluate("window.serials") == ["1", "3", "4"]
+
+
+def test_a_plan_that_was_complete_only_at_a_later_poll_is_kept_too(context: BrowserContext, serving: Serving) -> None:
+    publish(serving.folder, 1, page("a", dwell_seconds=600), evergreen(), poll_seconds=1)
+    view = watch(context, f"{serving.url}/screen/library")
+    until(view, f"{KEPT_SERIAL}.then((serial) => serial === 1)")
+    failed: list[str] = []
+
+    def fail(route: Route) -> None:
+        failed.append(route.request.url)
+        route.abort()
+
+    context.route(f"**/{asset('closing')}", fail, times=1)
+    publish(serving.folder, 2, page("b", dwell_seconds=600), evergreen("closing"), poll_seconds=1)
+    until(view, f"caches.match('/assets/{asset('closing')}').then((r) => !!r)")
+    until(view, f"{KEPT_SERIAL}.then((serial) => serial === 2)", 5)
+    assert failed

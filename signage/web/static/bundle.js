@@ -290,13 +290,15 @@ export class Bundle {
     Array.from(this.urgent.keys()).filter(unwanted).forEach((sha256) => this.urgent.delete(sha256));
   }
 
-  // Every file is kept: now keep the manifest, then sweep what no kept manifest names.
+  // Every file is kept: now keep the manifest, then sweep what no kept manifest names. Gives whether it is kept.
   *activate(manifest, nowMs) {
     const last = this.last;
+    if (last.serial !== manifest.serial) return false; // a newer one came meanwhile
     const signed = !last.signature || (yield this.write(this.path("manifest.json.sig"), new Blob([last.signature])));
-    if (!signed || !(yield this.write(this.path("manifest.json"), new Blob([last.bytes])))) return;
+    if (!signed || !(yield this.write(this.path("manifest.json"), new Blob([last.bytes])))) return false;
     yield this.storage((cache) => this.sweep(cache, nowMs), SWEEP_MS);
     this.have = {};
+    return true;
   }
 
   *sweep(cache, nowMs) {

@@ -47,6 +47,7 @@ export class Player {
     this.options = Object.assign({ at: "", turn: null, keep: false, pin: false, memory: 0, onManifest: null }, options);
     this.bundle = new Bundle(options.screen, this.options.keep, this.options.memory, this.options.pin);
     this.manifest = null;
+    this.kept = 0; // the serial of the plan that this run has stored
     this.broken = {};
     this.fonts = {};
     this.shown = null; // {page, layer, endMs}
@@ -215,9 +216,8 @@ export class Player {
       const manifest = this.manifest;
       if (this.held && !this.stopped) this.held.polled(manifest.serial, this.documents.serial());
       const all = yield this.bundle.complete(manifest, this.now());
-      if (all && (fresh || !this.kept)) {
-        yield this.bundle.activate(manifest, this.now());
-        this.kept = true;
+      if (all && this.kept !== manifest.serial && (yield this.bundle.activate(manifest, this.now()))) {
+        this.kept = manifest.serial;
       }
       yield this.bundle.completePrepared(manifest);
       if (this.options.films) this.bundle.completeFilms(manifest, this.now()).catch(() => null);
