@@ -17,7 +17,7 @@ from tests.fixtures.acorn import why_not_es2015
 from tests.fixtures.alerts import publish_alerts
 from tests.fixtures.browser_player import Serving, glass, published, same, until, wait_for, watch
 from tests.fixtures.bundle_server import serve
-from tests.fixtures.bundles import evergreen, page, publish
+from tests.fixtures.bundles import CLOCK, evergreen, page, publish
 from tests.fixtures.reverse_proxy import ReverseProxy, reverse_proxy
 
 pytestmark = pytest.mark.browser
@@ -156,6 +156,31 @@ def test_pictures_of_a_system_under_another_path_are_not_swept(
     wait_for(view, "c")
     until(view, "caches.match('/info/screen/assets/old.webp').then((r) => !r)")
     assert view.evaluate("caches.match('/assets/other.webp').then((r) => !!r)")
+
+
+@pytest.mark.parametrize("clock", [None, CLOCK])
+def test_a_zone_that_the_browser_does_not_know_costs_the_clock_and_the_age_only(
+    context: BrowserContext, serving: Serving, clock: dict[str, Any] | None
+) -> None:
+    """As Europe/Kyiv, in televisions whose zones are older than that name."""
+    over = "2026-06-01T12:00:03+02:00"
+    age = {"text": "Oppdatert %d.%m.", "after_seconds": 60, "color": "#0c1f2c", "ground": "#f6f1e7", "size": 26}
+    pages = (page("a", clock=clock, until=over), page("b", from_=over), evergreen())
+    publish(serving.folder, 1, *pages, zone="Europe/Atlantis", updated=age)
+    view = watch(context, f"{serving.url}/screen/library?at=2026-06-01T12:00%2B02:00")
+    wait_for(view, "a")
+    wait_for(view, "b")
+    assert same(glass(view), published("b"))
+
+
+def test_the_start_page_plays_a_screen_in_a_zone_that_the_browser_does_not_know(
+    context: BrowserContext, serving: Serving
+) -> None:
+    publish(serving.folder, 1, page("a", clock=CLOCK), evergreen(), zone="Europe/Atlantis")
+    view = watch(context, f"{serving.url}/")
+    view.set_viewport_size({"width": 1280, "height": 800})
+    view.wait_for_selector('[data-screen="library"] [data-page="a"]', timeout=10_000)
+    assert view.inner_text("[data-fresh]") == ""
 
 
 @pytest.mark.parametrize("path", ["/screen.js", "/sw.js", "/phone.js"])

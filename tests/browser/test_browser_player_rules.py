@@ -101,6 +101,7 @@ def test_an_instant_for_a_preview_is_read_in_the_screens_zone(rules: Page, text:
     said = rules.evaluate("(t) => new Date(window.player.parseInstant(t, 'Europe/Oslo')).toISOString()", text)
     assert said == utc
     assert rules.evaluate("() => isNaN(window.player.parseInstant('i morgen', 'Europe/Oslo'))")
+    assert rules.evaluate("() => isNaN(window.player.parseInstant('2026-09-15T18:00', 'Europe/Atlantis'))")
 
 
 @pytest.mark.parametrize(

@@ -76,18 +76,28 @@ export function following(pages, open, last, asset) {
   return open.find((page) => pages.indexOf(page) > position) || open[0];
 }
 
-// "15.42" in the screen's zone; "15:42" where that is what stands between hours and minutes.
-export function clockText(nowMs, zone, separator = ".") {
-  const words = { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone };
-  return new Intl.DateTimeFormat("en-GB", words).format(nowMs).replace(":", separator);
+// What the wall clock of a zone says; "" where the browser doesn't know the zone, because its data are older.
+function inZone(ms, zone, parts) {
+  try {
+    const words = Object.assign({ hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone }, parts);
+    return new Intl.DateTimeFormat("en-GB", words).format(ms);
+  } catch (unknown) {
+    return "";
+  }
 }
 
-// "Oppdatert 24.11. kl. 15.42" once the data is older than the manifest allows; else nothing.
+// "15.42" in the screen's zone; "15:42" where that is what stands between hours and minutes; "" in an unknown zone.
+export function clockText(nowMs, zone, separator = ".") {
+  return inZone(nowMs, zone, {}).replace(":", separator);
+}
+
+// "Oppdatert 24.11. kl. 15.42" once the data is older than the manifest allows; else, or in an unknown zone, nothing.
 export function updatedText(manifest, nowMs) {
   const updated = manifest.updated;
   const made = Date.parse(manifest.data_as_of);
   if (!updated || !manifest.data_as_of || nowMs - made < updated.after_seconds * 1000) return "";
   const there = new Date(wallClock(made, manifest.zone));
+  if (isNaN(there)) return "";
   const two = (number) => ("0" + number).slice(-2);
   const values = { d: there.getUTCDate(), m: there.getUTCMonth() + 1 };
   values.H = two(there.getUTCHours());
@@ -95,7 +105,7 @@ export function updatedText(manifest, nowMs) {
   return updated.text.replace(/%([dmHM])/g, (all, letter) => values[letter]);
 }
 
-// "2026-09-15T18:00" in the zone's wall clock, or with an offset of its own; NaN when it is no instant.
+// "2026-09-15T18:00" in the zone's wall clock, or with an offset of its own; NaN for no instant, or in an unknown zone.
 export function parseInstant(text, zone) {
   const plain = text.trim().replace(" ", "T");
   if (/(Z|[+-]\d\d:\d\d)$/.test(plain)) return Date.parse(plain);
@@ -106,11 +116,8 @@ export function parseInstant(text, zone) {
 }
 
 function wallClock(ms, zone) {
-  const words = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
-  words.second = "2-digit";
-  words.hour12 = false;
-  words.timeZone = zone;
-  const n = new Intl.DateTimeFormat("en-GB", words).format(ms).match(/\d+/g).map(Number);
+  const written = inZone(ms, zone, { year: "numeric", month: "2-digit", day: "2-digit", second: "2-digit" });
+  const n = (written.match(/\d+/g) || []).map(Number); // none: NaN
   return Date.UTC(n[2], n[1] - 1, n[0], n[3], n[4], n[5]);
 }
 

@@ -22,9 +22,14 @@ function showDataAge(card, manifest) {
   }
   const language = document.documentElement.lang;
   const at = Date.parse(manifest.data_as_of);
+  const clock = clockText(at, manifest.zone);
+  if (!clock) {
+    line.textContent = ""; // the browser doesn't know the zone
+    return;
+  }
   const words = { day: "numeric", month: "long", timeZone: manifest.zone };
   const day = (ms) => new Intl.DateTimeFormat(language, words).format(ms);
-  const time = language === "nb" ? "kl.\u00a0" + clockText(at, manifest.zone) : clockText(at, manifest.zone).replace(".", ":");
+  const time = language === "nb" ? "kl.\u00a0" + clock : clock.replace(".", ":");
   const when = day(at) === day(Date.now()) ? time : day(at) + " " + time;
   line.textContent = list.dataset.read.replace("{when}", when);
 }
