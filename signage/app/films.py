@@ -85,13 +85,17 @@ class Films:
             known = self._known.get(key)
             if known is None or (known.page.clip and not self._is_there(known.page.clip)):
                 known = self._kept(key)
-        if known is None or (known.again and abs(self._pages.now - known.again) >= self._pages.retry):
+        if known and known.again and abs(self._pages.now - known.again) >= self._pages.retry:
+            known = None
+        if known is None or not self._pages.has(known.page):
             try:
-                known = self._look(path)
+                looked = self._look(path)
             except BadPicture as error:
                 return DecodedFile((), (f"It can't be shown. {error}",)), status
             except WorkerKilled as error:
                 raise Unusable(f"It can't be shown. {error.reason} {SIMPLER}") from None
+            # a frame that was lost is no reason to convert the film again
+            known = replace(known, page=replace(looked.page, clip=known.page.clip)) if known else looked
         self._known[key] = known
         if self.converts and known.page.clip is None and not known.problem:
             known = self._convert(key, path, status, most_seconds, known)

@@ -87,6 +87,7 @@ class PosterPages:
         self._decoded: dict[str, DecodedFile] = {}  # by the hash of the bytes and the size of the pages
         self._killed: dict[str, tuple[datetime, DecodedFile]] = {}
         self._used: set[str] = set()
+        self._there: set[str] = set()  # hashes of the pages whose files are in the folder
         self._keeping = threading.Lock()
         self.films = Films(self, workers)
         self.retry = RETRY
@@ -99,6 +100,7 @@ class PosterPages:
         self.films.begin()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._there = {path.stem for path in self.folder.iterdir()}
         except OSError as error:
             raise NotWritable.from_os_error("A folder", self.folder, error, "created") from error
 
@@ -152,14 +154,23 @@ class PosterPages:
         return f"{sha256}-{self.longest}-{VERSION}"
 
     def _found(self, sha256: str) -> DecodedFile | None:
-        """What is known of a file with these bytes."""
+        """What is known of a file with these bytes, if the files of its pages are still there: one that was damaged is
+        removed when it is read.
+        """
         key = self._key(sha256)
         self._used.add(key)
-        if found := self._decoded.get(key) or self._kept(key):
+        if (found := self._decoded.get(key) or self._kept(key)) and self._are_there(found):
             self._decoded[key] = found
             return found
         at, killed = self._killed.get(key, (None, None))
-        return killed if at and abs(self.now - at) < RETRY else None
+        return killed if at and killed and abs(self.now - at) < RETRY and self._are_there(killed) else None
+
+    def _are_there(self, decoded: DecodedFile) -> bool:
+        return all(self.has(page) for page in decoded.pages)
+
+    def has(self, page: PosterPage) -> bool:
+        """Whether the file of a page is there, or was when `begin` was called."""
+        return page.picture.sha256 in self._there
 
     def _new(self, sha256: str, body: bytes) -> DecodedFile:
         if time.monotonic() > self._until:
@@ -221,6 +232,7 @@ class PosterPages:
         """Keep the bytes of a page."""
         sha256 = hashlib.sha256(page.data).hexdigest()
         keep(self.folder / f"{sha256}{page.suffix}", page.data)
+        self._there.add(sha256)
         prints = tuple(PrintSize(*one) for one in page.prints)
         return PosterPage(Picture(sha256, page.width, page.height, colour=page.colour), page.edge, prints)
 
@@ -232,7 +244,7 @@ class PosterPages:
             raise NotWritable.from_os_error("A file", path, error) from error
 
     def _kept(self, key: str) -> DecodedFile | None:
-        """What an earlier process found out, if the pages are still there."""
+        """What an earlier process found out."""
         try:
             data = json.loads((self.folder / f"{key}.json").read_bytes())
             pages = tuple(
@@ -243,11 +255,9 @@ class PosterPages:
                 )
                 for page in data["pages"]
             )
-            decoded = DecodedFile(pages, tuple(map(str, data["problems"])))
+            return DecodedFile(pages, tuple(map(str, data["problems"])))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        there = {path.stem for path in self.folder.iterdir()}
-        return decoded if all(page.picture.sha256 in there for page in decoded.pages) else None
 
 
 @contextmanager

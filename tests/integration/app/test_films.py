@@ -135,6 +135,18 @@ def test_a_film_that_was_deleted_on_disk_is_converted_again(cinema: Cinema) -> N
     assert Path(cinema.clip().path).is_file()
 
 
+def test_a_frame_that_was_lost_on_disk_is_made_again_and_the_film_is_not(cinema: Cinema) -> None:
+    clip = cinema.clip()
+    converted = Path(clip.path).stat().st_mtime_ns
+    page, _ = cinema.read()
+    assert page is not None
+    frame = cinema.folder / "posters" / f"{page.picture.sha256}.jpg"
+    frame.unlink()
+    assert cinema.read() == (page, ())
+    assert frame.is_file()
+    assert Path(clip.path).stat().st_mtime_ns == converted
+
+
 def test_the_end_of_a_long_film_is_left_out_and_reported(cinema: Cinema) -> None:
     cinema.path.write_bytes(film(seconds=7, rate=5))
     page, problems = cinema.read(cinema.config(site="video_seconds = 5"))

@@ -19,6 +19,7 @@ from signage.planning.catalog import Catalog
 from signage.planning.kinds import ScreenContext, content
 from signage.planning.kinds.picture import end_of, is_shown, without_copies
 from signage.planning.poster_advice import advice, over, shown_posters, without_alt
+from signage.rendering.picture_files import PictureFiles
 from signage.runtime.workers import WorkerPool
 from tests.fixtures import hostile_files
 from tests.fixtures.make import oslo
@@ -152,6 +153,21 @@ def test_what_is_known_is_not_decoded_again_not_even_by_the_next_process(wall: W
 class _NoWorkers(WorkerPool):
     def call(self, *arguments: object, **named: object) -> object:  # type: ignore[override]
         raise AssertionError("it was decoded again")
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_page_that_was_lost_on_disk_is_made_again_by_the_same_process(wall: Wall, damaged: bool) -> None:
+    wall.picture("a.jpg")
+    (file,) = wall.files()
+    sha256 = file.pages[0].picture.sha256
+    folder = wall.shelf.pages.folder
+    if damaged:
+        (folder / f"{sha256}.jpg").write_bytes(b"\0" * 500)
+        assert PictureFiles(folder).read(sha256) is None, "it is removed when a page is to be made of it"
+    else:
+        (folder / f"{sha256}.jpg").unlink()
+    assert wall.files() == [file]
+    assert PictureFiles(folder).read(sha256) is not None
 
 
 def test_a_folder_that_was_never_there_is_a_hint(wall: Wall) -> None:
