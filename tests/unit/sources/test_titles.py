@@ -79,8 +79,82 @@ def test_honest_titles_stay(title: str) -> None:
     assert title == "AVLYST" or read_title(title).status is Status.SCHEDULED
 
 
-def test_a_title_that_is_nothing_but_a_mark_is_kept_and_counts() -> None:
-    assert read_title("AVLYST") == SplitTitle("AVLYST", Status.CANCELLED)
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Avlyst i dag: Bingo", "AVLYST I DAG: Bingo", "AVLYST IDAG - Bingo", "Avlyst i kveld – Bingo",
+        "Avlyst i morgen! Bingo", "Avlyst i morgon, Bingo", "Avlyst i dag. Bingo", "Avlyst denne uka: Bingo",
+        "Innstilt denne veka | Bingo", "(Avlyst i dag) Bingo", "[AVLYST I KVELD] Bingo", "*** AVLYST I DAG *** Bingo",
+        "Avlyst til mandag: Bingo", "Avlyst i dag pga. sykdom: Bingo", "Dessverre avlyst: Bingo",
+        "DESSVERRE AVLYST I DAG: Bingo", "Utgår i dag: Bingo",
+        "Bingo avlyst i dag", "Bingo - avlyst i dag!", "Bingo er avlyst i kveld.", "Bingo AVLYST I DAG",
+        "Bingo er avlyst denne uken", "Bingo er avlyst i dag på grunn av sykdom",
+        "Bingo er dessverre avlyst", "Bingo er diverre avlyst!", "Bingo dessverre er avlyst", "Bingo, dessverre avlyst",
+        "Bingo, er avlyst", "Bingo blir avlyst", "Bingo vert avlyst", "Bingo ble avlyst", "Bingo blei avlyst",
+        "Bingo vart innstilt", "Bingo er blitt avlyst", "Bingo har vorte avlyst", "Bingo må dessverre avlyses",
+        "Bingo blir dessverre innstilt i kveld", "Bingo er dessverre avlyst pga sykdom",
+        "Bingo som dessverre ble avlyst", "Bingo som må avlyses",
+        "Bingo (avlyst i dag)", "Bingo (AVLYST I KVELD!)", "Bingo [avlyst denne veka]", "Bingo (dessverre avlyst)",
+    ],
+)  # fmt: skip
+def test_the_whole_phrase_that_calls_it_off_is_taken_out(raw: str) -> None:
+    assert read_title(raw) == SplitTitle("Bingo", Status.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        ("FLYTTET TIL MANDAG: Bingo", Status.MOVED),
+        ("Flytta til laurdag – Bingo", Status.MOVED),
+        ("Flyttet til mandag! Bingo", Status.MOVED),
+        ("Flyttet til i morgen: Bingo", Status.MOVED),
+        ("Bingo (flyttet til mandag)", Status.MOVED),
+        ("Bingo - flyttet til mandag", Status.MOVED),
+        ("Bingo blir flyttet til tirsdag", Status.MOVED),
+        ("Bingo er dessverre flyttet til i morgen", Status.MOVED),
+        ("Bingo som blei flytta til onsdag", Status.MOVED),
+        ("UTSATT TIL FREDAG: Bingo", Status.POSTPONED),
+        ("Utsett i dag: Bingo", Status.POSTPONED),
+        ("Bingo (utsatt til søndag)", Status.POSTPONED),
+        ("Bingo er utsatt til torsdag", Status.POSTPONED),
+    ],
+)
+def test_a_weekday_is_a_new_date(raw: str, status: Status) -> None:
+    assert read_title(raw) == SplitTitle("Bingo", status)
+
+
+@pytest.mark.parametrize("raw", ["Utsolgt i kveld: Revy", "UTSOLGT I KVELD: Revy", "Revy (utsolgt i kveld)"])
+def test_sold_out_tonight(raw: str) -> None:
+    assert read_title(raw) == SplitTitle("Revy", Status.SCHEDULED, Availability.SOLD_OUT)
+
+
+def test_what_stands_around_a_phrase_stays() -> None:
+    assert read_title("Bingo (avlyst i dag) på Trudvang").text == "Bingo på Trudvang"
+    assert read_title("Bingo (flyttet til mandag) på Trudvang").text == "Bingo på Trudvang"
+    assert read_title("Avlyst: Bingo i dag").text == "Bingo i dag"
+    assert read_title("Avlyst i dag-konserten").text == "i dag-konserten"
+    assert read_title("Avlyst i dagslys").text == "i dagslys"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Bingo er avlyst-tema", "Da krigen ble avlyst-plakaten", "Flyttet til Heim: en utstilling",
+        "Flyttet til Mandal: en utstilling", "Flyttet til fredagskafeen: et foredrag", "Flyttet til fredag-kafeen",
+        "Familien som flyttet til mandag", "Mannen som ble flyttet", "Kirken (ble flyttet)", "Vi flytta til Mandal",
+        "Konserten er ikke avlyst i dag", "Bingo blir ikke avlyst", "Bingo blir dessverre ikke avlyst i kveld",
+        "Håper at det ikke blir avlyst", "Er bingoen avlyst i dag?", "Innstilt på endring i dag", "I dag: Bingo",
+        "Utsatt i dag og i går, en utstilling", "Utsatte barn i dag: foredrag", "Barn som er utsatt i dag",
+        "Flyttet hjem i dag", "Dessverre: en monolog", "Billetter utsolgt til lørdag", "Det blir konsert i kveld",
+    ],
+)  # fmt: skip
+def test_titles_with_words_of_such_phrases_stay(title: str) -> None:
+    assert read_title(title) == SplitTitle(title)
+
+
+@pytest.mark.parametrize("title", ["AVLYST", "AVLYST I DAG", "Avlyst i kveld!"])
+def test_a_title_that_is_nothing_but_a_mark_is_kept_and_counts(title: str) -> None:
+    assert read_title(title) == SplitTitle(title, Status.CANCELLED)
 
 
 def test_a_giant_title_is_looked_at_in_part() -> None:
