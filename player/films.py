@@ -101,6 +101,8 @@ class Films:
             self._decoders = [] if self.problem else [each for each in DECODERS if self._has(each)]
         if self._decoders:
             have = self._store.have()
+            kept = (film.name for film in films if film.name in self._sound and have.get(film.name) == film.bytes)
+            self._sound = set(kept)
             for film in films:
                 whole = have.get(film.name) == film.bytes and film.name not in self._sound
                 if whole and is_sound(film_path(self._store.folder, film), film):
