@@ -28,9 +28,10 @@ from player.config.settings import PLACES
 from player.health import vitals
 from player.store import identity, trusted_keys
 from player.store.identity import Identity
-from player.store.manifest import MAX_MANIFEST, MAX_SIGNATURE, Manifest, ManifestRefused, verify_with
+from player.store.manifest import MAX_MANIFEST, Manifest, ManifestRefused, verify_with
+from player.store.packed_manifest import MAX_PACKED, unpack
 from player.store.pinned_key import PINNED, read_key
-from player.store.store import KEY_LINE, read_anchor, unpacked
+from player.store.store import KEY_LINE, read_anchor
 from player.texts import Text, joined
 
 SERVICE = "signage-player"  # the system's user and unit
@@ -243,15 +244,14 @@ def _writable(folder: Path) -> bool:
 
 def _content(section: Section, box: Box, me: Identity) -> None:
     folder, key = box.options.store, _server_key(box.options.store, me)
-    data = _bytes(folder / f"{me.screen}.bundle", MAX_SIGNATURE + MAX_MANIFEST + 1)
+    data = _bytes(folder / f"{me.screen}.bundle", MAX_PACKED)
     if data is None or key is None:
         section.facts.append(texts.NO_CONTENT)
         return
     lines = (trusted_keys.read(_bytes(folder / name, trusted_keys.MAX_LINE)) for name in KEY_LINE)
     line = next((found for found in lines if found is not None), trusted_keys.KeyLine())
     try:
-        packed, signature = data[MAX_SIGNATURE:], data[:MAX_SIGNATURE]
-        shown, _ = verify_with(unpacked(packed), signature, line.known(key, me.player or ""), me.screen)
+        shown, _ = verify_with(*unpack(data), line.known(key, me.player or ""), me.screen)
     except ManifestRefused:
         section.wrong(texts.CONTENT_DAMAGED, texts.CALL)
         return

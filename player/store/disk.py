@@ -90,7 +90,7 @@ class Disk:
 
     def failed(self, error: OSError) -> None:
         """Remember what is wrong, in a sentence."""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):  # the last: of a limit on the process
             self.kind, what = "full", "the disk is full"
         elif error.errno == errno.EIO:
             self.kind, what = "failing", "the card is failing (input/output error): change it soon"

@@ -175,6 +175,13 @@ class Manifest:
     alerts: int = 0  # serial of the alert document that was published with it
     alert_assets: tuple[Asset, ...] = ()  # of alerts that are prepared
 
+    @property
+    def needed(self) -> frozenset[str]:
+        """Names of the assets that its pages need: pictures and typefaces."""
+        places = [*(page.clock for page in self.pages), self.updated]
+        fonts = (place.font.name for place in places if place is not None)
+        return frozenset((*(page.picture.name for page in self.pages), *fonts))
+
 
 def verify_with(
     data: bytes, signature: bytes, keys: Sequence[bytes], screen: str, last: Version | None = None

@@ -21,7 +21,6 @@ import json
 import os
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +28,9 @@ from pathlib import Path
 
 from player.clock import Anchor
 from player.store.disk import PART, Disk, StoreInUse, settle
-from player.store.manifest import MAX_MANIFEST, MAX_SIGNATURE, Asset, Manifest, ManifestRefused, verify_with
+from player.store.manifest import Asset, Manifest, ManifestRefused, verify_with
 from player.store.newest_manifest import MAX_NOTE, NewestManifest, note, read_note
+from player.store.packed_manifest import MAX_PACKED, pack, unpack
 from player.store.pinned_key import PINNED, key_text, read_key
 from player.store.trusted_keys import MAX_LINE, KeyLine, read, write
 from player.store.write_budget import WriteBudget, urgent
@@ -162,12 +162,11 @@ class BundleStore:
         self._stored, self._sound, damage = None, False, None
         keys = self.known_keys(key)
         for kind in ("bundle", "last"):
-            data = self.disk.read(self._file(kind), MAX_SIGNATURE + MAX_MANIFEST + 1)
+            data = self.disk.read(self._file(kind), MAX_PACKED)
             if data is None:
                 continue
             try:
-                packed, signature = data[MAX_SIGNATURE:], data[:MAX_SIGNATURE]
-                self._stored, _ = verify_with(unpacked(packed), signature, keys, self.screen)
+                self._stored, _ = verify_with(*unpack(data), keys, self.screen)
             except ManifestRefused as refusal:
                 damage = damage or refusal
             else:
@@ -187,8 +186,7 @@ class BundleStore:
 
     def activate(self, manifest: Manifest, data: bytes, signature: bytes, key: bytes, now: datetime) -> None:
         """Put a verified manifest in force. It is written down by one rename, when that is worth a write."""
-        packed = signature + zlib.compress(data, 6)
-        self._unwritten = _Unwritten(manifest, key, packed, urgent(self._stored, manifest, now))
+        self._unwritten = _Unwritten(manifest, key, pack(data, signature), urgent(self._stored, manifest, now))
         self._write_down()
 
     def _write_down(self) -> None:
@@ -197,7 +195,7 @@ class BundleStore:
         if late is None:
             return
         ticks = self._ticks()
-        if self._write_budget.worth_it(ticks, late.urgent):
+        if self._write_budget.worth_it(ticks, late.urgent) and not self._would_lose_pictures(late.manifest):
             with contextlib.suppress(OSError):
                 settle(self._assets)  # the names of the pictures, before the manifest that needs them
             self._set_aside()
@@ -209,6 +207,16 @@ class BundleStore:
         if self.problem is None and self._write_budget.note_is_due(ticks):
             self.disk.keep(self._file("seen"), note(late.manifest, late.key))
             self._write_budget.noted(ticks)
+
+    def _would_lose_pictures(self, new: Manifest) -> bool:
+        """Does a full disk lack pictures of this manifest? They would be gone after a power cut, the old ones not.
+
+        A disk with another fault may never take them: there the new manifest is worth more.
+        """
+        if self._stored is None or self.problem_kind not in (None, "full"):
+            return False
+        found = self._on_disk()
+        return any(found.get(name) != new.assets[name].bytes for name in new.needed - self._distrusted)
 
     def _set_aside(self) -> None:
         """Keep the manifest that is replaced under a second name, for a card that damages the new one."""
@@ -230,16 +238,20 @@ class BundleStore:
 
     def have(self) -> dict[str, int]:
         """File name -> size of every asset that is here, on disk or in RAM. Contents are checked when read."""
+        found = self._on_disk()
+        with self._guard:
+            return {**found, **{name: len(data) for name, data in self._memory.items()}}
+
+    def _on_disk(self) -> dict[str, int]:
         found: dict[str, int] = {}
         with contextlib.suppress(OSError), os.scandir(self._assets) as entries:
             for entry in entries:
                 if not entry.name.endswith(PART):
                     with contextlib.suppress(OSError):  # a bad inode, or removed this moment: it hides no other file
                         found[entry.name] = entry.stat().st_size
-        with self._guard:
-            for name in self._distrusted | self._damaged:
-                found.pop(name, None)
-            return {**found, **{name: len(data) for name, data in self._memory.items()}}
+        for name in self._distrusted | self._damaged:
+            found.pop(name, None)
+        return found
 
     def has(self, asset: Asset) -> bool:
         """Whether an asset is here, on disk or in RAM, as far as its size says."""
@@ -355,20 +367,6 @@ class BundleStore:
             return False
         self.disk.problem = None
         return True
-
-
-def unpacked(data: bytes) -> bytes:
-    """The manifest's exact bytes. Raises ManifestRefused when the file is damaged."""
-    if data.startswith(b"{"):
-        return data  # as players before 0.4 wrote it
-    try:
-        unpacker = zlib.decompressobj()
-        manifest = unpacker.decompress(data, MAX_MANIFEST + 1)
-    except zlib.error as error:
-        raise ManifestRefused("truncated", f"the stored manifest is damaged ({error})") from None
-    if not unpacker.eof:
-        raise ManifestRefused("truncated", "the stored manifest is cut short")
-    return manifest
 
 
 def check(asset: Asset, data: bytes) -> None:

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from player.clock import Anchor
+from player.net.http import Unreachable
+from player.store.manifest import verify
+from player.store.packed_manifest import unpack
 from player.store.pinned_key import PINNED, parse_key
 from player.store.store import ROOM, BundleStore, StoreInUse
-from tests.fixtures.bundle_server import BundleServer, serve
+from tests.fixtures.bundle_server import BundleServer, says, serve
 from tests.fixtures.bundles import KEY, evergreen, page, publish
 from tests.player.net.test_sync import Rig
 
@@ -29,16 +32,25 @@ def server(tmp_path: Path) -> Iterator[BundleServer]:
 
 
 @contextlib.contextmanager
-def full_disk() -> Iterator[None]:
-    """No file may grow beyond 100 bytes: every write fails as on a full disk, really, in the kernel."""
+def full_disk(room: int = 100) -> Iterator[None]:
+    """No file may grow beyond so many bytes: every larger write fails as on a full disk, really, in the kernel."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
+
+
+def on_the_card(folder: Path) -> int:
+    """The serial that a player would start with after a power cut; every picture of it is there, too."""
+    manifest, signature = unpack((folder / "library.bundle").read_bytes())
+    stored = verify(manifest, signature, PUBLIC, "library")
+    for name, asset in stored.assets.items():
+        assert (folder / "assets" / name).stat().st_size == asset.bytes
+    return stored.version.serial
 
 
 def test_a_folder_that_cant_be_made_is_said_and_everything_is_shown_from_memory(
@@ -100,6 +112,45 @@ def test_a_disk_that_fills_up_keeps_its_old_bundle_and_takes_the_new_one_when_th
     assert rig.store.problem is None
     assert rig.holds() == 2
     assert {file.name for file in (rig.folder / "assets").iterdir()} == set(bundle.assets)
+    rig.close()
+
+
+def test_a_disk_with_room_for_the_manifest_alone_keeps_the_old_bundle_whole(
+    server: BundleServer, tmp_path: Path
+) -> None:
+    rig = Rig(server, tmp_path / "store")
+    rig.syncer.round()
+    big = os.urandom(100_000)
+    publish(server.folder, 2, page("c", picture=big), evergreen())
+    with full_disk(50_000):
+        bundle = rig.syncer.round()
+        assert rig.store.problem_kind == "full"
+        assert rig.store.read(bundle.pages[0].picture) == big
+        assert on_the_card(rig.folder) == 1
+    rig.syncer.round()
+    assert on_the_card(rig.folder) == 2
+    rig.close()
+
+
+def test_a_bundle_is_written_down_when_the_pictures_that_memory_had_no_room_for_have_come(
+    server: BundleServer, tmp_path: Path
+) -> None:
+    rig = Rig(server, tmp_path / "store")
+    rig.syncer.round()
+    big = [os.urandom(ROOM // 3) for _ in range(4)]
+    made = publish(server.folder, 2, *(page(f"p{n}", picture=data) for n, data in enumerate(big)), evergreen())
+    with full_disk(50_000):
+        rig.syncer.round()
+    [missing, *_] = [name for name in made["assets"] if f"{name}.webp" not in rig.store.have()]
+    server.misbehave[f"{missing}.webp"] = says(503, b"")
+    with pytest.raises(Unreachable):
+        rig.syncer.round()
+    assert rig.store.problem is None
+    assert on_the_card(rig.folder) == 1, "nor before they are here"
+    server.misbehave.clear()
+    for _ in range(2):
+        rig.syncer.round()
+    assert on_the_card(rig.folder) == 2
     rig.close()
 
 
