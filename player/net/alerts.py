@@ -21,6 +21,8 @@ from player.store.store import BundleStore
 ANSWER_SECONDS = 10.0  # without a byte of an answer; pictures of alerts have some 25 kB
 BODY_SECONDS = 15.0  # for the whole of an answer: while it comes, nothing else about alerts does
 PICTURES_SECONDS = 10.0  # for all pictures of a document: no other is begun after that
+PREPARED_SECONDS = 30.0  # in one round, for prepared pictures: no other is begun after that once one could not be had
+ONE_PICTURE = ("missing", "answer", "asset", "too-large")  # kinds of errors that are not of the server or the network
 WAIT_SECONDS = 2.0  # for which a document waits for its pictures; it never does when it ends something
 
 log = logging.getLogger("player")
@@ -176,7 +178,12 @@ class AlertFetcher:
         for asset in missing:
             if time.monotonic() > until:
                 break
-            came += _fetch(self._http, self._store, asset, "an alert", BODY_SECONDS)
+            try:
+                _fetch(self._http, self._store, asset, BODY_SECONDS)
+            except (Unreachable, ManifestRefused) as error:
+                log.warning("a picture of an alert could not be fetched: %s", error)
+            else:
+                came += 1
         self.lacking = came < len(missing)
         return came > 0
 
@@ -204,19 +211,34 @@ def _is_enclosed(store: BundleStore, asset: Asset, enclosed: Mapping[str, bytes]
     return True
 
 
-def fetch_prepared(http: Http, store: BundleStore, manifest: Manifest) -> None:
-    """Fetch the pictures of alerts that are prepared but not sent, as far as they can be had."""
-    have = store.have()
-    for asset in manifest.alert_assets:
-        if have.get(asset.name) != asset.bytes and not _fetch(http, store, asset, "an alert that is prepared"):
-            return  # with the next poll
+class PreparedAlertFetcher:
+    """Fetches the pictures of alerts that are prepared but not sent. Remembers, until it ends, which can't be had."""
+
+    def __init__(self, http: Http, store: BundleStore) -> None:
+        self._http, self._store = http, store
+        self._warned: set[str] = set()
+
+    def fetch(self, manifest: Manifest) -> None:
+        """Fetch what is missing, as far as it can be had. What is wrong with one picture costs only that."""
+        have = self._store.have()
+        missing = [asset for asset in manifest.alert_assets if have.get(asset.name) != asset.bytes]
+        self._warned &= {asset.name for asset in missing}
+        until, failed = time.monotonic() + PREPARED_SECONDS, False
+        for asset in missing:
+            if failed and time.monotonic() > until:
+                return
+            try:
+                _fetch(self._http, self._store, asset)
+            except (Unreachable, ManifestRefused) as error:
+                if asset.name not in self._warned:
+                    self._warned.add(asset.name)
+                    log.warning("a picture of an alert that is prepared could not be fetched: %s", error)
+                if error.kind not in ONE_PICTURE:
+                    return
+                failed = True
 
 
-def _fetch(http: Http, store: BundleStore, asset: Asset, what: str, body_seconds: float | None = None) -> bool:
-    try:
-        answer = http.get(f"assets/{asset.name}", asset.bytes, seconds=ANSWER_SECONDS, body_seconds=body_seconds)
-        store.put(asset, answer.body or b"")
-    except (Unreachable, ManifestRefused) as error:
-        log.warning("a picture of %s could not be fetched: %s", what, error)
-        return False
-    return True
+def _fetch(http: Http, store: BundleStore, asset: Asset, body_seconds: float | None = None) -> None:
+    """Raises Unreachable or ManifestRefused."""
+    answer = http.get(f"assets/{asset.name}", asset.bytes, seconds=ANSWER_SECONDS, body_seconds=body_seconds)
+    store.put(asset, answer.body or b"")

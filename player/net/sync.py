@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from player.clock import SyncClock
-from player.net.alerts import fetch_prepared
+from player.net.alerts import PreparedAlertFetcher
 from player.net.films import FilmFetcher
 from player.net.http import Http, HttpAnswer, Unreachable
 from player.store.films import UNFINISHED
@@ -105,6 +105,7 @@ class Syncer:
         self._http = http
         self._store = store
         self._films = FilmFetcher(http, store)
+        self._prepared_alerts = PreparedAlertFetcher(http, store)
         self._screen = screen
         self.key = key  # in force, when it is known
         self._given = key
@@ -139,7 +140,7 @@ class Syncer:
         if any(isinstance(action, Fetch | Activate) for action in actions):
             self._changed()
         if want.alert_assets and self._store.room is None:
-            fetch_prepared(self._http, self._store, want)
+            self._prepared_alerts.fetch(want)
         if want.films and self._store.room is None and self._films.fetch(want):
             self._changed()
         return want

@@ -28,6 +28,7 @@ from tests.fixtures.bundles import KEY, OTHER_KEY, evergreen, manifest, page, pu
 from tests.fixtures.player_parts import SettableClock
 from tests.fixtures.raw_http import until
 from tests.player.net.test_service import PATIENCE, Box
+from tests.player.net.test_sync import Rig
 
 NEVER = 3600  # seconds between two polls: what arrives in a test came by a held request
 PUBLIC = KEY.verify_key.encode()
@@ -261,6 +262,45 @@ def test_one_prepared_picture_that_is_missing_is_no_trouble(server: BundleServer
     with playing(tmp_path / "store", server.url) as box:
         until(lambda: box.service.fetched, "the poll went well")
         assert box.serial() == 2
+
+
+def prepared_pictures(server: BundleServer) -> tuple[str, ...]:
+    """Publish three in advance, and a bundle that names them; gives their names, in the order of that."""
+    made, files = alert_document(1, alert("water"), alert("storm"), alert("road"))
+    publish(server.folder, 2, page("b"), evergreen(), alert_assets=made["assets"])
+    for name, data in files.items():
+        (server.folder / "assets" / name).write_bytes(data)
+    return tuple(files)
+
+
+def test_a_prepared_picture_that_can_not_be_had_keeps_no_other_one_away(
+    server: BundleServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    missing, damaged, good = prepared_pictures(server)
+    (server.folder / "assets" / missing).unlink()
+    (server.folder / "assets" / damaged).write_bytes(b"RIFF")
+    rig = Rig(server, tmp_path / "store")
+    for _ in range(3):
+        rig.syncer.round()
+    assert {name: name in rig.store.have() for name in (missing, damaged, good)} == {
+        missing: False,
+        damaged: False,
+        good: True,
+    }
+    assert caplog.text.count("a picture of an alert that is prepared could not be fetched") == 2, "once for each"
+    rig.close()
+
+
+def test_a_busy_server_is_asked_for_one_prepared_picture_only(server: BundleServer, tmp_path: Path) -> None:
+    names = prepared_pictures(server)
+    server.misbehave |= dict.fromkeys(names, says(503, b""))
+    rig = Rig(server, tmp_path / "store")
+    rig.syncer.round()
+    assert [path for path in server.asked if path.removeprefix("/assets/") in names] == [f"/assets/{names[0]}"]
+    server.misbehave.clear()
+    rig.syncer.round()
+    assert set(names) <= set(rig.store.have())
+    rig.close()
 
 
 # --- the server's time
