@@ -242,7 +242,14 @@ def _catching_up(report: HeartbeatReport, expected: Expected, at: datetime) -> b
     if report.serial < expected.manifest.get("planned_serial", 0):  # more is new than the pages of this minute
         generated = expected.manifest.get("planned", generated)
     published = max(datetime.fromisoformat(generated), expected.since)
+    if expected.alerts is not None and _lacks_only_alerts(report.serial, expected.manifest):
+        published = max(published, datetime.fromisoformat(expected.alerts["generated"]))
     return at - published < _patience(expected)
+
+
+def _lacks_only_alerts(serial: int, manifest: Manifest) -> bool:
+    """Was a manifest published since for the pages of alerts alone? Its `generated` is that of the one before."""
+    return manifest.get("news", manifest["serial"]) <= serial < manifest["serial"]
 
 
 def _starts_behind(report: HeartbeatReport, expected: Expected) -> bool:

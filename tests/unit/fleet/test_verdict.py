@@ -111,6 +111,21 @@ def test_who_lacks_only_the_pages_of_this_minute_is_not_behind() -> None:
     assert why(report(), manifest={**live, "planned_serial": 8}) == ["yellow:old_bundle"]
 
 
+@pytest.mark.parametrize("alerts", [None, {"serial": 3, "have": [], "shown": []}])
+def test_an_alert_that_was_just_sent_or_ended_need_not_be_there_as_a_page_yet(alerts: object) -> None:
+    """Its manifest is as old as the one before, and players that know alerts aren't woken for it."""
+    said = report(alerts=alerts)
+    with_alert = {**MANIFEST, "serial": 9, "news": 7, "pages": MANIFEST["pages"][2:], "alerts": 4}
+
+    def document(minutes: int) -> dict[str, Any]:
+        return {"serial": 4, "generated": (NOW - timedelta(minutes=minutes)).isoformat(), "alerts": [], "assets": {}}
+
+    assert why(said, manifest=with_alert, alerts=document(4)) == []
+    assert why(said, manifest=with_alert, alerts=document(6)) == ["red:wrong_page", "yellow:old_bundle"]
+    behind = {**with_alert, "news": 8}
+    assert why(said, manifest=behind, alerts=document(4)) == ["red:wrong_page", "yellow:old_bundle"], "it lacks more"
+
+
 def test_a_move_takes_a_poll() -> None:
     assert why(report(screen="radhuset"), since=NOW - timedelta(minutes=2)) == ["yellow:moving"]
     assert why(report(), manifest=None) == []
