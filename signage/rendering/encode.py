@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from signage.runtime.memory import LargeBlockThreads
+from signage.storage.durable_file import NEW
 
 MEDIA_TYPE = "image/webp"
 QUICK_TYPE = "image/png"  # the browser's own file, for pages that are due now; the same pixels in twice the bytes
@@ -79,7 +80,7 @@ def keep(folder: Path, data: bytes, suffix: str) -> str:
     sha256 = hashlib.sha256(data).hexdigest()
     target = folder / f"{sha256}{suffix}"
     if not has_size(target, len(data)):
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=NEW)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)

@@ -27,6 +27,7 @@ from signage.rendering.render_worker import Capture, Worker
 from signage.runtime.activity import Activity
 from signage.runtime.cancel import Cancelled, CancelToken
 from signage.runtime.containment import describe
+from signage.storage.durable_file import remove_left_behind
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +136,7 @@ class RendererPool:
         will show them.
         """
         named = self._memory.sweep(keep, keys) | files
+        remove_left_behind(self.folder)
         for suffix in SUFFIXES.values():
             for file in self.folder.glob(f"*{suffix}"):
                 if file.name not in named:

@@ -7,7 +7,12 @@ what root creates here belongs to the folder's owner.
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
+
+NEW = ".new-"  # how the names of files begin that are being written under a name of their own
+LEFT_BEHIND = 3600.0  # seconds: nothing is being written for that long
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o666) -> None:
@@ -24,6 +29,14 @@ def write_file(path: Path, data: bytes, mode: int = 0o666) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def remove_left_behind(folder: Path) -> None:
+    """Delete the files whose writing a kill or a power cut has ended, those that begin with `NEW`."""
+    for file in folder.glob(f"{NEW}*"):
+        with suppress(FileNotFoundError):  # it has just been renamed
+            if abs(time.time() - file.stat().st_mtime) > LEFT_BEHIND:  # the clock may have been ahead, and put right
+                file.unlink()
 
 
 def sync(path: Path) -> None:

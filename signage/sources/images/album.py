@@ -27,6 +27,7 @@ from signage.runtime.workers import PICTURE, WorkerKilled, WorkerPool, shared
 from signage.sources.images.decoding import BadPicture, Decoded, decode_picture
 from signage.sources.images.focal_point import UNKNOWN, image_focus, keep_care
 from signage.sources.net.caching_fetcher import CachingFetcher
+from signage.storage.durable_file import NEW, remove_left_behind
 from signage.storage.store import Store
 from signage.storage.stored_values import ImageState
 
@@ -129,6 +130,7 @@ class Album:
     def sweep(self) -> None:
         """Remove the pictures that nothing has named for `FORGET`."""
         named = self.store.images_sweep(self.now - FORGET)
+        remove_left_behind(self.folder)
         for file in [*self.folder.glob("*.jpg"), *self.folder.glob("*.json")]:
             if file.stem not in named:
                 file.unlink(missing_ok=True)
@@ -189,7 +191,7 @@ def keep(path: Path, data: bytes) -> None:
     if path.is_file():
         return
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=NEW)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
