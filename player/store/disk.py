@@ -24,7 +24,8 @@ class StoreInUse(Exception):
 class Disk:
     """A folder that belongs to one process. `written` counts bytes, also overhead.
 
-    `problem` is a sentence, or None, and `kind` then one word for it: "full", "failing" or "unwritable".
+    `problem` is a sentence, or None, and `kind` then one word for it: "full", "failing" or "unwritable". `refuses`: it
+    took a file no more. Both stay until somebody who tried again sets them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,6 +33,7 @@ class Disk:
         self.folder = folder
         self.problem: str | None = None
         self.kind = ""
+        self.refuses = False
         self.written = 0
         self._lock: int | None = None
         try:
@@ -79,7 +81,7 @@ class Disk:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self.failed(error)
+            self.failed(error, reading=True)
             return None
 
     def forget(self, *paths: Path | str) -> None:
@@ -88,8 +90,9 @@ class Disk:
             with contextlib.suppress(OSError):
                 os.unlink(path)
 
-    def failed(self, error: OSError) -> None:
+    def failed(self, error: OSError, *, reading: bool = False) -> None:
         """Remember what is wrong, in a sentence."""
+        self.refuses = self.refuses or not reading
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):  # the last: of a limit on the process
             self.kind, what = "full", "the disk is full"
         elif error.errno == errno.EIO:

@@ -72,6 +72,7 @@ class BundleStore:
         self._memory: dict[str, bytes] = {}
         self._held: frozenset[str] = frozenset()  # names of what alerts need
         self._distrusted: set[str] = set()  # names that the disk keeps but can't give back
+        self._crowded = False  # something had no place in memory since the folder last worked
         self._damaged: set[str] = set()  # names of files on the disk that are to be replaced
         self._guard = threading.Lock()
         self._pinned: bytes | None = None
@@ -274,6 +275,8 @@ class BundleStore:
             beside = sum(len(kept) for name, kept in self._memory.items() if (name in self._held) == held)
             if beside + len(data) <= (ALERT_ROOM if held else ROOM):
                 self._memory[asset.name] = data
+            else:
+                self._crowded = True
 
     def read(self, asset: Asset) -> bytes | None:
         """The bytes of an asset, checked; None when it is missing. A damaged one is deleted, to be fetched again."""
@@ -285,7 +288,7 @@ class BundleStore:
                     data = file.read(asset.bytes + 1)
             except OSError as error:
                 if error.errno == errno.EIO:
-                    self.disk.failed(error)
+                    self.disk.failed(error, reading=True)
                     self._distrusted.add(asset.name)
                 elif error.errno not in NOT_THE_FILE:
                     self._damaged.add(asset.name)
@@ -311,7 +314,7 @@ class BundleStore:
             names = [name for name in names if name not in self._held]
             for name in names:
                 self._memory.pop(name, None)
-        if self.problem is None:  # a folder that can't take the new manifest must keep the pictures of its old one
+        if self.room is None:  # a folder that can't take the new manifest must keep the pictures of its old one
             self.disk.forget(*(self._asset(name) for name in names if name not in needed))
 
     def _asset(self, name: str) -> str:
@@ -343,8 +346,8 @@ class BundleStore:
 
     @property
     def room(self) -> int | None:
-        """How many bytes of pictures there is place for in RAM; None: the folder works, no need to count."""
-        return None if self.problem is None else ROOM
+        """How many bytes of pictures there is place for in RAM; None: the folder takes them, no need to count."""
+        return ROOM if self.disk.refuses or self._crowded else None
 
     def retry(self) -> None:
         """Write what waits for its time; see if the folder can be written again, and move there what was in RAM."""
@@ -355,7 +358,11 @@ class BundleStore:
     def _recovered(self) -> bool:
         with contextlib.suppress(OSError):
             self._assets.mkdir(parents=True, exist_ok=True)
+        needed: set[str] = set()
+        if (manifest := self._unwritten.manifest if self._unwritten else self._stored) is not None:
+            needed = {*manifest.assets, *(asset.name for asset in manifest.alert_assets)}
         with self._guard:
+            self._distrusted &= needed | self._held
             kept = {name: data for name, data in self._memory.items() if name not in self._distrusted}
         for name, data in kept.items() or {"probe": b""}.items():
             if not self._keep(name, data):
@@ -363,9 +370,11 @@ class BundleStore:
             with self._guard:
                 self._memory.pop(name, None)
         self.disk.forget(self._asset("probe"))
+        self.disk.refuses = False
         if self._distrusted:
-            return False
-        self.disk.problem = None
+            self.disk.failed(OSError(errno.EIO, os.strerror(errno.EIO)), reading=True)
+        else:
+            self.disk.problem, self._crowded = None, False
         return True
 
 

@@ -19,7 +19,7 @@ from player.net.sync import Syncer
 from player.store import identity
 from player.store.identity import Identity, IdentityRecord
 from player.store.manifest import Manifest, ManifestRefused
-from player.store.store import BundleStore
+from player.store.store import ROOM, BundleStore
 from tests.fixtures.bundle_server import BundleServer, serve
 from tests.fixtures.bundles import KEY, evergreen, page, publish
 from tests.fixtures.player_parts import SettableClock
@@ -159,14 +159,17 @@ def publish_as_root(folder: Path) -> None:
         os.seteuid(me)
 
 
-def test_a_picture_that_the_card_can_not_give_back_is_kept_in_memory(server: BundleServer, tmp_path: Path) -> None:
+def unreadable(file: Path) -> None:
     """Reading the start of /proc/self/mem is an input/output error, as of a worn card."""
+    file.unlink()
+    file.symlink_to("/proc/self/mem")
+
+
+def test_a_picture_that_the_card_can_not_give_back_is_kept_in_memory(server: BundleServer, tmp_path: Path) -> None:
     rig = Rig(server, tmp_path / "store")
     bundle = rig.syncer.round()
     broken = bundle.pages[0].picture
-    file = rig.folder / "assets" / broken.name
-    file.unlink()
-    file.symlink_to("/proc/self/mem")
+    unreadable(rig.folder / "assets" / broken.name)
     assert rig.store.read(broken) is None
     assert "the card is failing" in (rig.store.problem or "")
     rig.syncer.round()
@@ -187,6 +190,59 @@ def test_a_file_that_the_card_knows_nothing_of_hides_no_other_one(server: Bundle
     asked = len(rig.site.asked)
     rig.syncer.round()
     assert len(rig.site.asked) == asked + 1, "nothing is fetched again"
+    rig.close()
+
+
+def test_one_picture_that_the_card_can_not_give_back_is_the_only_one_in_memory(
+    server: BundleServer, tmp_path: Path
+) -> None:
+    film = os.urandom(1000)
+    publish(server.folder, 2, page("a"), page("b", film=film), evergreen())
+    rig = Rig(server, tmp_path / "store")
+    bundle = rig.syncer.round()
+    broken, film_file = bundle.pages[2].picture, rig.folder / "assets" / bundle.films[0].name
+    film_file.unlink()
+    unreadable(rig.folder / "assets" / broken.name)
+    assert rig.store.read(broken) is None
+    rig.syncer.round()
+    assert film_file.read_bytes() == film, "films are fetched"
+    made = publish(server.folder, 3, page("c"), evergreen())
+    for _ in range(2):
+        rig.syncer.round()
+    assert {file.name for file in (rig.folder / "assets").iterdir()} == {f"{name}.webp" for name in made["assets"]}
+    assert rig.store.read(broken) is not None
+    assert rig.store.problem_kind == "failing", "and the card is to be changed all the same"
+    rig.close()
+
+
+def test_a_picture_that_no_page_shows_any_more_leaves_no_problem_behind(server: BundleServer, tmp_path: Path) -> None:
+    rig = Rig(server, tmp_path / "store")
+    broken = rig.syncer.round().pages[0].picture
+    unreadable(rig.folder / "assets" / broken.name)
+    assert rig.store.read(broken) is None
+    rig.syncer.round()
+    made = publish(server.folder, 2, page("c"), evergreen())
+    for _ in range(2):
+        rig.syncer.round()
+    assert rig.store.problem is None
+    assert {file.name for file in (rig.folder / "assets").iterdir()} == {f"{name}.webp" for name in made["assets"]}
+    rig.close()
+
+
+def test_more_than_memory_takes_is_not_fetched_again_and_again(server: BundleServer, tmp_path: Path) -> None:
+    big = [os.urandom(ROOM // 3) for _ in range(5)]
+    publish(server.folder, 2, *(page(f"p{n}", picture=data) for n, data in enumerate(big)), evergreen())
+    rig = Rig(server, tmp_path / "store")
+    bundle = rig.syncer.round()
+    for asset in bundle.assets.values():
+        unreadable(rig.folder / "assets" / asset.name)
+        assert rig.store.read(asset) is None
+    for _ in range(2):
+        rig.syncer.round()
+    asked = len(rig.site.asked)
+    rig.syncer.round()
+    assert len(rig.site.asked) == asked + 1
+    assert rig.store.read(next(each for each in bundle.pages if each.fallback).picture) is not None
     rig.close()
 
 
