@@ -301,12 +301,14 @@ class Pipeline:
                 self.mirroring.finished(now, pretended=pretended)
                 if sweep:
                     self.alert_pictures.sweep(now)
-                if sweep and builder.whole:  # else it isn't known what the others need
                     self._swept_at = now
                     unchanged = builder.unchanged
                     of_others = {key for screen in unchanged.values() for key in screen.keys}
-                    renderers.sweep(builder.outcomes, of_others, publisher.asset_names(unchanged))
-                    phone_pictures.sweep(catalog.picture_hashes())
+                    if builder.whole:
+                        renderers.sweep(builder.outcomes, of_others, publisher.asset_names(unchanged))
+                        phone_pictures.sweep(catalog.picture_hashes())
+                    else:  # it isn't known what the others need
+                        renderers.sweep_old(builder.outcomes, publisher.asset_names(unchanged))
         problems = (*gathered.problems, *failures.sentences)
         return BuildReport(now, time.monotonic() - started, reports, gathered.sources, gathered.warnings, problems)
 

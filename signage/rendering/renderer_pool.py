@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Set
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +34,7 @@ from signage.storage.durable_file import remove_left_behind
 log = logging.getLogger(__name__)
 
 _SCRIPTS = Path(__file__).parent
+OLD_SECONDS = 15 * 86400.0  # longer than any plan reaches
 MEND_ROUNDS = 40  # each sets a text an eighth smaller, or shortens it a little
 
 
@@ -135,12 +138,24 @@ class RendererPool:
         """Forget every outcome but these and those under `keys`, and all pictures but theirs and `files`: no screen
         will show them.
         """
-        named = self._memory.sweep(keep, keys) | files
+        self._delete_pictures(self._memory.sweep(keep, keys) | files)
+
+    def sweep_old(self, keep: Mapping[str, Outcome], files: Set[str]) -> None:
+        """Delete pictures that were made more than `OLD_SECONDS` ago, but those of these outcomes and `files`. For when
+        it isn't known what all screens show: one of them may have to make a picture again.
+        """
+        shown = (o.stand_in if isinstance(o, NotRendered) else o for o in keep.values())
+        named = {self.path(rendered).name for rendered in shown if rendered is not None}
+        self._delete_pictures(named | files, time.time() - OLD_SECONDS)
+
+    def _delete_pictures(self, named: Set[str], before: float = math.inf) -> None:
+        """All but those of these names that were last written `before` (Unix time)."""
         remove_left_behind(self.folder)
         for suffix in SUFFIXES.values():
             for file in self.folder.glob(f"*{suffix}"):
-                if file.name not in named:
-                    file.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    if file.name not in named and file.stat().st_mtime < before:
+                        file.unlink()
 
     def draw(self, page: PlainPage) -> Rendered:
         """A page drawn without a browser."""
