@@ -143,7 +143,7 @@ def test_a_reload_without_server_works_where_the_browser_keeps_things(
     publish(serving.folder, 1, page("a", dwell_seconds=1), page("b", dwell_seconds=600), evergreen())
     view = watch(context, f"{serving.url}/screen/library")
     wait_for(view, "b")
-    kept = "caches.open('signage-bundles-1').then((c) => c.match('/screens/library/manifest.json')).then((r) => !!r)"
+    kept = "caches.open('signage-bundles-1').then((c) => c.match('/screens/library/manifest.signed')).then((r) => !!r)"
     until(view, kept, 10)
     until(view, "caches.match('/screen.js').then((r) => !!r && !!navigator.serviceWorker.controller)")
     serving.stop()

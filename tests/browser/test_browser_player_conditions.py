@@ -129,7 +129,7 @@ def test_under_a_path_a_reload_works_without_the_server(
     wait_for(view, "a")
     until(
         view,
-        "caches.open('signage-bundles-1').then((c) => c.match('/info/screen/screens/library/manifest.json'))"
+        "caches.open('signage-bundles-1').then((c) => c.match('/info/screen/screens/library/manifest.signed'))"
         ".then((r) => !!r)",
     )
     until(view, "caches.match('/info/screen/screen.js').then((r) => !!r && !!navigator.serviceWorker.controller)")

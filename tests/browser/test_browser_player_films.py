@@ -119,7 +119,7 @@ def test_films_are_kept_for_when_the_server_is_away(context: BrowserContext, ser
     context.on("request", lambda request: asked.append(request.url))
     view = counted(context, f"{serving.url}/screen/library")
     until(view, f"caches.open('signage-bundles-1').then((c) => c.match('/assets/{name}.mp4')).then((r) => !!r)", 20)
-    until(view, "caches.open('signage-bundles-1').then((c) => c.match('/screens/library/manifest.json'))", 20)
+    until(view, "caches.open('signage-bundles-1').then((c) => c.match('/screens/library/manifest.signed'))", 20)
     until(view, "caches.open('signage-shell-1').then((c) => c.match('/screen.js'))", 20)
     assert len([url for url in asked if url.endswith(".mp4")]) == 1
     serving.stop()

@@ -77,14 +77,21 @@ export class Bundle {
   // The manifest kept from before, as {manifest, bytes, signature}, or null.
   *stored() {
     try {
-      const names = ["manifest.json", "manifest.json.sig"];
-      const files = yield this.storage((cache) => Promise.all(names.map((name) => cache.match(this.path(name)))));
-      if (!files || !files[0]) return null;
-      const bytes = new Uint8Array(yield files[0].arrayBuffer());
-      return yield this.believe(bytes, false, () => files[1].arrayBuffer().then((kept) => new Uint8Array(kept)));
+      const whole = yield this.read("manifest.signed");
+      const bytes = whole ? whole.slice(SIGNATURE_BYTES) : yield this.read("manifest.json");
+      if (!bytes) return null;
+      const sign = () => (whole ? whole.slice(0, SIGNATURE_BYTES) : this.read("manifest.json.sig"));
+      return yield this.believe(bytes, false, sign);
     } catch (damaged) {
       return null;
     }
+  }
+
+  // The bytes of one of the screen's files that is kept, or null.
+  *read(name) {
+    const bytesOf = (found) => found && found.arrayBuffer();
+    const kept = yield this.storage((cache) => cache.match(this.path(name)).then(bytesOf));
+    return kept ? new Uint8Array(kept) : null;
   }
 
   // What the server has, as {manifest, bytes, signature}, or null when it is what is shown. Throws when the server
@@ -294,14 +301,16 @@ export class Bundle {
   *activate(manifest, nowMs) {
     const last = this.last;
     if (last.serial !== manifest.serial) return false; // a newer one came meanwhile
-    const signed = !last.signature || (yield this.write(this.path("manifest.json.sig"), new Blob([last.signature])));
-    if (!signed || !(yield this.write(this.path("manifest.json"), new Blob([last.bytes])))) return false;
+    const signature = last.signature || new Uint8Array(SIGNATURE_BYTES); // none where this browser can't check any
+    const signed = new Blob([signature, last.bytes]); // one entry: of two, a power cut could keep one old and one new
+    if (!(yield this.write(this.path("manifest.signed"), signed))) return false;
     yield this.storage((cache) => this.sweep(cache, nowMs), SWEEP_MS);
     this.have = {};
     return true;
   }
 
   *sweep(cache, nowMs) {
+    for (const old of ["manifest.json", "manifest.json.sig"]) yield cache.delete(this.path(old)); // as kept before
     const requests = yield cache.keys();
     const named = {};
     const name = (other, assets) => Object.keys(assets || {}).forEach((sha256) => {
@@ -315,8 +324,9 @@ export class Bundle {
         if (over) yield cache.delete(request);
         else name(other, other.assets);
       }
-      if (path.indexOf(ROOT + "screens/") !== 0 || !/\/manifest\.json$/.test(path)) continue;
-      const other = yield cache.match(request).then((found) => found.json());
+      if (path.indexOf(ROOT + "screens/") !== 0 || !/\/manifest\.(signed|json)$/.test(path)) continue;
+      const kept = yield cache.match(request).then((found) => found.arrayBuffer());
+      const other = jsonIn(kept, /signed$/.test(path) ? SIGNATURE_BYTES : 0);
       if (other.screen !== this.screen && Date.parse(other.horizon) < nowMs) {
         yield cache.delete(request); // a screen that this browser shows no more
       } else {
@@ -335,8 +345,13 @@ coroutines(Bundle);
 // What a kept alert document says; it was verified before it was kept.
 function alertsIn(buffer) {
   try {
-    return JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, SIGNATURE_BYTES)));
+    return jsonIn(buffer, SIGNATURE_BYTES);
   } catch (damaged) {
     return { screen: "", alerts: [], assets: {} };
   }
+}
+
+// What a file says from the byte `at` on.
+function jsonIn(buffer, at) {
+  return JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, at)));
 }
