@@ -129,6 +129,11 @@ PROBLEMS = {
         ),
         CALL,
     ),
+    "incomplete": Explanation(
+        Text("Serveren mangler en fil til skjermen", "The server lacks a file for this screen"),
+        Text("Filen {file} kan ikke hentes fra {server}.", "The file {file} can't be fetched from {server}."),
+        CALL,
+    ),
     "host": Explanation(
         Text("Serveren godtar ikke denne adressen", "The server does not accept this address"),
         Text(

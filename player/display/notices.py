@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from player import texts
 from player.texts import Explanation, Text, joined
 
 NO_BREAK = "\u00a0"
+LONGEST_NAME = 32  # characters of a file's name that are shown
+SHOWN = 8  # of a longer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +78,25 @@ def no_pictures(server: str) -> NoticePicture:
     return NoticePicture("fault", shown.headline, joined(shown.text, shown.hint), address=server)
 
 
-def no_content(kind: str, server: str, screen: str, clock_trusted: bool) -> NoticePicture:
-    """Why there is no content yet; `kind` is that of the error (docs/heartbeat.md, `network`)."""
-    shown = explanation(kind, server, screen)
+def no_content(kind: str, server: str, screen: str, clock_trusted: bool, file: str = "") -> NoticePicture:
+    """Why there is no content yet; `kind` is that of the error (docs/heartbeat.md, `network`), `file` what it lacks."""
+    shown = explanation(kind, server, screen, file)
     clock = texts.CLOCK_NOT_SET if kind == "certificate" and not clock_trusted else None
     return NoticePicture("fault", shown.headline, joined(clock, shown.text, shown.hint), address=server)
 
 
-def explanation(kind: str, server: str, screen: str = "") -> Explanation:
+def explanation(kind: str, server: str, screen: str = "", file: str = "") -> Explanation:
     """What is wrong, for an error of this kind; one that is not known is a fault of the player's own."""
     shown = texts.PROBLEMS.get(kind, texts.FAULT)
-    return Explanation(shown.headline.fill(screen=screen), shown.text.fill(server=server), shown.hint)
+    return Explanation(
+        shown.headline.fill(screen=screen), shown.text.fill(server=server, file=_short(file)), shown.hint
+    )
+
+
+def _short(file: str) -> str:
+    """A path whose name, if it is a hash, is cut: the rest of it helps nobody who reads it from a wall."""
+    name = file.rpartition("/")[2]
+    return file.replace(name, f"{name[:SHOWN]}…{PurePosixPath(name).suffix}") if len(name) > LONGEST_NAME else file
 
 
 def in_short(kind: str, server: str) -> Text:

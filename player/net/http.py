@@ -68,15 +68,17 @@ class Unreachable(Exception):
     """The server can't be reached, or has no answer: a short phrase for the log.
 
     `kind` is one word: "silent" (nobody answers), "name" (the address' name is not known), "certificate", "missing"
-    (404; also 403, which object stores answer), "host" (421: the server does not answer to this name), "busy" (429,
+    (404; also 403, which object stores answer), "incomplete" (the same for a `file` without which what is there is of
+    no use), "host" (421: the server does not answer to this name), "busy" (429,
     503) or "answer" (any other). `later`:
     seconds for which the server wants to be left alone.
     """
 
-    def __init__(self, message: str, kind: str = "answer", later: int = 0) -> None:
+    def __init__(self, message: str, kind: str = "answer", later: int = 0, file: str = "") -> None:
         super().__init__(message)
         self.kind = kind
         self.later = later
+        self.file = file
 
 
 @dataclass(frozen=True, slots=True)

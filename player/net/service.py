@@ -165,7 +165,8 @@ class Service:
             return notices.invalid_settings(self._options.vital.on_display, server)
         if trouble is None:
             return notices.waiting(server)
-        return notices.no_content(_kind(trouble.error), server, me.screen, self._clock.verdict.trusted)
+        kind, file = _kind(trouble.error), getattr(trouble.error, "file", "")
+        return notices.no_content(kind, server, me.screen, self._clock.verdict.trusted, file)
 
     # -- the thread ---------------------------------------------------------------------------------------------
 

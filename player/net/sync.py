@@ -187,7 +187,7 @@ class Syncer:
                     self._raise_if_the_key_changed(self._store.trusted(base))
                     raise refusal from None
         for attempt in (1, 2):
-            signature = self._http.get(f"screens/{self._screen}/manifest.json.sig", MAX_SIGNATURE).body or b""
+            signature = self._get(f"screens/{self._screen}/manifest.json.sig", MAX_SIGNATURE)
             try:
                 return self._believed(base, answer.body or b"", signature, answer.etag)
             except ManifestRefused as refusal:
@@ -214,7 +214,7 @@ class Syncer:
 
     def _offered_key(self) -> bytes:
         """Trust on first use: the key that the server offers, kept once a manifest fits it."""
-        body = self._http.get("signage.pub", 200).body or b""
+        body = self._get("signage.pub", 200)
         key = parse_key(body.decode("ascii", "replace"))
         if key is None:
             raise NoPublicKey(f"{self._http.base}signage.pub")
@@ -235,11 +235,19 @@ class Syncer:
                 f"({pinned.hex()[:8]}...); if that is meant to be, start the player with --key {offered.hex()}",
             )
 
+    def _get(self, path: str, limit: int) -> bytes:
+        """A file that goes with a manifest which is there. Raises Unreachable or ManifestRefused."""
+        try:
+            return self._http.get(path, limit).body or b""
+        except Unreachable as error:
+            if error.kind != "missing":
+                raise
+            raise Unreachable(str(error), "incomplete", file=path) from None
+
     def _apply(self, action: Action, data: bytes, signature: bytes) -> None:
         match action:
             case Fetch(asset):
-                answer = self._http.get(f"assets/{asset.name}", asset.bytes)
-                self._store.put(asset, answer.body or b"")
+                self._store.put(asset, self._get(f"assets/{asset.name}", asset.bytes))
             case Activate(manifest):
                 assert self.key is not None
                 self._store.activate(manifest, data, signature, self.key, self._clock.wall())

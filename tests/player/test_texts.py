@@ -41,7 +41,7 @@ def kinds() -> set[str]:
     """Every word for an error that the network's code can raise."""
     network = "".join(text for file, text in SOURCES.items() if file.parent.name in ("net", "store"))
     found = set(re.findall(r'(?:Refused|__init__)\(\s*"([\w-]+)"', network)) | set(http._KINDS.values())
-    found |= set(re.findall(r'(?:Unreachable|BadGrant)\([^()]*, "([\w-]+)"\)', network))
+    found |= set(re.findall(r'(?:Unreachable|BadGrant)\((?:[^()]|\(\w*\))*?, "([\w-]+)"[,)]', network))
     return found | {"answer", "shape", "silent", "fault"}
 
 
@@ -79,6 +79,7 @@ def test_the_kinds_are_really_found() -> None:
         "name",
         "certificate",
         "missing",
+        "incomplete",
         "host",
         "busy",
         "forged",

@@ -63,6 +63,25 @@ def test_what_is_wrong_with_the_server_stands_on_the_glass(
         box.until(lambda: box.serial() == 1)
 
 
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("end", [".webp", "manifest.json.sig", "signage.pub"])
+def test_a_web_server_that_refuses_a_file_is_told_from_one_that_does_not_know_the_screen(
+    server: BundleServer, boxes: Callable[..., Box], status: int, end: str
+) -> None:
+    server.misbehave[end] = says(status, b"")
+    if end == "manifest.json.sig":
+        server.misbehave["manifest.signed"] = says(status, b"")
+    box = boxes(StartOptions(server.url, Identity("library")))
+    box.until(lambda: box.service.notice().kind == "fault")
+    notice = box.service.notice()
+    assert notice.headline == ("Serveren mangler en fil til skjermen", "The server lacks a file for this screen")
+    assert end in notice.text[0]
+    assert max(map(len, notice.text[0].split())) < 40, "no word is too long for the display"
+    assert box.service.network().kind == "incomplete"
+    server.misbehave.clear()
+    box.until(lambda: box.serial() == 1)
+
+
 def test_a_typo_in_the_settings_stands_on_the_glass_when_it_keeps_the_content_away(boxes: Callable[..., Box]) -> None:
     typo = SettingsProblem(
         Path("/boot/firmware/signage-player.txt"), 3, "screen", Text("Slik skrives det.", "Write it so.")
