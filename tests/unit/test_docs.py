@@ -62,6 +62,14 @@ def test_each_file_that_the_architecture_names_exists() -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_each_type_of_source_is_in_the_configuration_and_in_the_sources() -> None:
+    types = {path.stem for path in (ROOT / "signage" / "sources" / "types").glob("*.py")} - {"__init__"}
+    assert len(types) > 10
+    for page in ("configuration.md", "sources.md"):
+        text = (ROOT / "docs" / page).read_text("utf-8")
+        assert {each for each in types if f'`"{each}"`' not in text and f"[`{each}`]" not in text} == set(), page
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").split()) < 600
 
