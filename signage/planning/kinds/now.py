@@ -29,11 +29,15 @@ class Now(EventsEntry):
     place: Literal["here", "anywhere"] | list[Id] = Field(
         "here", description='"here": the screen\'s own place. Or a list of places.'
     )
-    heading: str = Field("", max_length=60, description="The heading; the place's name if left out.")
+    heading: str = Field(
+        "",
+        max_length=60,
+        description="The heading; if left out the place's name, or where else everything on the page goes on.",
+    )
 
 
 class RoomContext(TypedDict):
-    """`name`: None for the house itself."""
+    """`name`: None for the house that the page's heading names; of any other house with that house's name."""
 
     name: str | None
     now: list[RowContext]
@@ -73,32 +77,61 @@ def now_pages(
     places: Mapping[str, Place],
     entry: EntryKey,
     rows: int,
-    elsewhere: bool = False,
+    own_place: str,
 ) -> list[PagePlan]:
     """Pages of the rooms where something goes on at the instant `at`, or begins later the same day; none without any.
 
     `rows`: how many rows a list page of the layout holds. What is called off is left out: nothing goes on there. In a
-    room that screens.toml names comes first what it names first; other rooms follow by name, the house itself leads.
+    house comes first itself, then the rooms that screens.toml names in its order, then others by name. The screen's own
+    house leads; other places follow as in screens.toml, then what is none of them by name.
     """
     day = at.astimezone(zone).date()
     tomorrow = day_start(next_day(day), zone)
-    by_room: dict[str, list[Event]] = {}
+    by_room: dict[tuple[str, str, str], list[Event]] = {}  # place, house where the place isn't known, room
     for event in events:
         if event.status not in OFF and event.ends_at > at and event.starts_at < tomorrow:
-            by_room.setdefault(room_of(event, places.get(event.place or "")), []).append(event)
+            place = places.get(event.place or "")
+            house = "" if place else event.venue.partition(",")[0].strip()
+            by_room.setdefault((event.place or "", house, room_of(event, place)), []).append(event)
+    known = [own_place, *places]
+
+    def order(key: tuple[str, str, str]) -> tuple[int, str, tuple[bool, int, str]]:
+        place, house, room = key
+        number = known.index(place) if place in known else len(known)
+        return number, house.casefold(), _order(room, places.values())
+
     groups = []
-    for room in sorted(by_room, key=lambda name: _order(name, places.values())):
-        on = [Row(e.id, on=True) for e in by_room[room] if e.starts_at <= at]
-        following = [Row(e.id) for e in by_room[room] if e.starts_at > at][:1]
-        groups.append(Group(day, 0, (*on, *following), room=room))
+    for key in sorted(by_room, key=order):
+        on = [Row(e.id, on=True) for e in by_room[key] if e.starts_at <= at]
+        following = [Row(e.id) for e in by_room[key] if e.starts_at > at][:1]
+        groups.append(Group(day, 0, (*on, *following), room=key[-1]))
     most = max(1, rows // ROWS_OF_A_ROOM)
     chunks = even(groups, ceil(len(groups) / most)) if groups else []
-    return number_pages([PagePlan("now", day, chunk, elsewhere, entry=entry) for chunk in chunks])
+    return number_pages([PagePlan("now", day, chunk, entry=entry) for chunk in chunks])
 
 
 def turns(events: Collection[Event]) -> list[datetime]:
     """The instants at which what goes on changes."""
     return [instant for event in events for instant in (event.starts_at, event.ends_at)]
+
+
+def _house(group: Group, writer: PageWriter) -> str:
+    """In which other house the rows of a group are; empty: in the screen's own."""
+    event = writer.events[group.rows[0].event_id]
+    if event.place == writer.screen.place:
+        return ""
+    return writer.lines.broken(writer.lines.venue_lines(event)[0]) or _elsewhere(writer)
+
+
+def _heading(houses: Sequence[str], writer: PageWriter) -> str:
+    """What a page says above its rooms: the screen's own house only if it says something of that one."""
+    if "" in houses:
+        return writer.place.name
+    return houses[0] if len(set(houses)) == 1 else _elsewhere(writer)
+
+
+def _elsewhere(writer: PageWriter) -> str:
+    return writer.words("nearby", area=writer.area)
 
 
 def _order(room: str, places: Collection[Place]) -> tuple[bool, int, str]:
@@ -118,22 +151,24 @@ class NowKind(PageKind[Now]):
         rows = context.capacity.today
 
         def pages(at: datetime) -> Sequence[PagePlan]:
-            return now_pages(here, at, context.zone, context.config.places, key, rows)
+            return now_pages(here, at, context.zone, context.config.places, key, rows, context.screen.place)
 
         return EntryContent((*turns(here), *context.midnights()), pages)
 
     def context(self, plan: PagePlan, writer: PageWriter) -> NowContext:
         lines, events = writer.lines, writer.events
+        entry = writer.entry(plan)
+        own_words = entry.heading if isinstance(entry, Now) else ""
+        houses = [_house(group, writer) for group in plan.groups]
+        heading = own_words or _heading(houses, writer)
         rooms: list[RoomContext] = []
-        for group in plan.groups:
+        for group, house in zip(plan.groups, houses, strict=True):
             on = [lines.going_on(events[row.event_id], group) for row in group.rows if row.on]
             later = [lines.row(events[row.event_id], row, group) for row in group.rows if not row.on]
-            name = lines.broken(group.room) if group.room else None
-            rooms.append({"name": name, "now": on, "next": later[0] if later else None})
-        entry = writer.entry(plan)
-        heading = entry.heading if isinstance(entry, Now) else ""
+            name = [part for part in ("" if house == heading else house, lines.broken(group.room or "")) if part]
+            rooms.append({"name": ", ".join(name) or None, "now": on, "next": later[0] if later else None})
         return {
-            "heading": heading or writer.place.name,
+            "heading": heading,
             "heading_date": writer.wording.day(plan.groups[0].day, "full_day"),
             "scope": writer.scope(plan),
             "rooms": rooms,
@@ -152,8 +187,9 @@ class NowKind(PageKind[Now]):
         return number_pages(plans)
 
     def samples(self, material: SampleMaterial) -> dict[str, PagePlan]:
-        places, rows = material.context.config.places, material.capacity.today
-        return {"now": now_pages(material.here, material.at, material.zone, places, material.keys["now"], rows)[0]}
+        context, rows, key = material.context, material.capacity.today, material.keys["now"]
+        places, own = context.config.places, context.screen.place
+        return {"now": now_pages(material.here, material.at, material.zone, places, key, rows, own)[0]}
 
 
 KIND = NowKind()

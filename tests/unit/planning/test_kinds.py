@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from signage.config.models import Config
-from signage.domain.model import Organisation, Picture
+from signage.config.models import Config, Place
+from signage.domain.model import Event, Organisation, Picture
 from signage.domain.page_plan import Group, PagePlan, Row
 from signage.planning.catalog import Catalog
 from signage.planning.kinds.countdown import countdown
@@ -25,8 +25,14 @@ PICTURE = Picture("0" * 64, 1280, 720, "Foto: Heim kommune", (0.25, 0.4), "#2a48
 TURN = event("Turn", "2026-11-24 15:00", "2026-11-24 16:30", venue="Hemne bibliotek, loftet", place="bibliotek")
 OPEN_END = event("Kafé", "2026-11-24 15:00", venue="Hemne bibliotek", place="bibliotek")
 BOOKS = event("Bokprat", "2026-11-24 18:00", "2026-11-24 19:00", venue="Hemne bibliotek, loftet", place="bibliotek")
+FUNERAL = event("Gravferd", "2026-11-24 15:00", "2026-11-24 16:00", venue="Hemne kirke", place="kirke")
+CHOIR = event("Kor", "2026-11-24 18:00", venue="Hemne kirke, sakristiet", place="kirke")
+CHURCH = {"name": "Hemne kirke", "town": "Kyrksæterøra"}
+QUIZ = event("Quiz", "2026-11-24 19:00", venue="kulØr'n, scenen")
+ANYWHERE = event("Tur", "2026-11-24 19:00")
 FIREWORKS = event("Fyrverkeri", "2026-11-23 23:30", venue="Hemne bibliotek", place="bibliotek")
 MARKET = event("Julemarked", "2026-12-05 11:00", "2026-12-05 16:00", venue="Øra torg, Kyrksæterøra", picture=PICTURE)
+EVENTS = [TURN, OPEN_END, BOOKS, FUNERAL, CHOIR, QUIZ, ANYWHERE, FIREWORKS, MARKET]
 CLUB = Organisation("klubben", "Hemne turmarsjklubb", about="Vi går tur sammen.", town="Kyrksæterøra", picture="a.png")
 PLAYLIST: list[dict[str, Any]] = [
     {"show": "now", "heading": "Her i huset"},
@@ -41,14 +47,16 @@ SPONSORS = [
 
 def context(plan: PagePlan, language: str = "nb", orientation: str = "landscape", **more: Any) -> Any:
     config = one_screen(orientation, language, playlist=PLAYLIST, **more)
-    full = Config.model_validate({**config.model_dump(by_alias=True, mode="json"), "sponsors": SPONSORS})
-    catalog = Catalog.of([TURN, OPEN_END, BOOKS, FIREWORKS, MARKET], (), [CLUB], {"a.png": PICTURE})
+    dumped = config.model_dump(by_alias=True, mode="json")
+    places = {**dumped["places"], "kirke": CHURCH}
+    full = Config.model_validate({**dumped, "places": places, "sponsors": SPONSORS})
+    catalog = Catalog.of(EVENTS, (), [CLUB], {"a.png": PICTURE})
     return PageContextBuilder(full, "s", load_words(language), catalog).spec(plan).context
 
 
 def now_page() -> PagePlan:
     places = one_screen().places
-    (page,) = now_pages([TURN, OPEN_END, BOOKS], NOW, OSLO, places, (0, ""), 8)
+    (page,) = now_pages([TURN, OPEN_END, BOOKS], NOW, OSLO, places, (0, ""), 8, "bibliotek")
     return page
 
 
@@ -64,10 +72,42 @@ def test_now_says_until_when_and_what_comes_next() -> None:
 
 
 def test_after_midnight_now_says_no_end_that_nobody_gave() -> None:
-    (page,) = now_pages([FIREWORKS], oslo("2026-11-24 00:30"), OSLO, one_screen().places, (0, ""), 8)
+    places = one_screen().places
+    (page,) = now_pages([FIREWORKS], oslo("2026-11-24 00:30"), OSLO, places, (0, ""), 8, "bibliotek")
     said = context(page)
     assert said["now_label"] == "Nå"
     assert [(row["time"], row["title"]) for row in said["rooms"][0]["now"]] == [("", "Fyrverkeri")]
+
+
+@pytest.mark.parametrize(
+    ("events", "heading", "rooms"),
+    [
+        (
+            [OPEN_END, FUNERAL, CHOIR, BOOKS],
+            "Hemne bibliotek",
+            [None, "loftet", "Hemne kirke", "Hemne kirke, sakristiet"],
+        ),
+        ([OPEN_END, QUIZ, ANYWHERE], "Hemne bibliotek", [None, "Ellers i Heim", "kulØr'n, scenen"]),
+        ([FUNERAL, CHOIR], "Hemne kirke", [None, "sakristiet"]),
+        ([QUIZ], "kulØr'n", ["scenen"]),
+        ([FUNERAL, QUIZ], "Ellers i Heim", ["Hemne kirke", "kulØr'n, scenen"]),
+        ([ANYWHERE], "Ellers i Heim", [None]),
+    ],
+)
+def test_now_says_in_which_house_it_is(events: list[Event], heading: str, rooms: list[str | None]) -> None:
+    places = {**one_screen().places, "kirke": Place.model_validate(CHURCH)}
+    (page,) = now_pages(events, NOW, OSLO, places, (2, "main"), 16, "bibliotek")
+    said = context(page)
+    assert said["heading"] == heading
+    assert [room["name"] for room in said["rooms"]] == rooms
+
+
+def test_a_heading_of_the_playlist_is_not_taken_for_the_house() -> None:
+    places = {**one_screen().places, "kirke": Place.model_validate(CHURCH)}
+    (page,) = now_pages([OPEN_END, FUNERAL], NOW, OSLO, places, (0, ""), 8, "bibliotek")
+    said = context(page)
+    assert said["heading"] == "Her i huset"
+    assert [room["name"] for room in said["rooms"]] == [None, "Hemne kirke"]
 
 
 @pytest.mark.parametrize(

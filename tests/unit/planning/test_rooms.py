@@ -11,12 +11,14 @@ from signage.planning.kinds.now import now_pages, room_of
 from tests.fixtures.make import OSLO, event, oslo
 
 HALL = Place(name="Halsahallen", town="Liabøen", rooms=["Hall B", "Hall A"])
+CHURCH = Place(name="Halsa kirke", town="Liabøen", rooms=["Sakristiet"])
+PLACES = {"kirke": CHURCH, "hall": HALL}
 AFTERNOON = oslo("2026-11-23 15:42")
 
 
 def pages(events: list[Event], at: str = "2026-11-23 15:42", rows: int = 8) -> list[PagePlan]:
     ordered = sorted(events, key=lambda e: (e.starts_at, e.id))
-    return now_pages(ordered, oslo(at), OSLO, {"hall": HALL}, (0, ""), rows)
+    return now_pages(ordered, oslo(at), OSLO, PLACES, (0, ""), rows, "hall")
 
 
 def in_hall(uid: str, start: str, end: str | None = None, room: str = "Hall A", **more: object) -> Event:
@@ -77,3 +79,29 @@ def test_many_rooms_are_dealt_evenly_and_numbered() -> None:
     found = pages([in_hall(f"e{n}", "15:00", "17:00", room=f"rom {n}") for n in range(9)])
     assert [len(page.groups) for page in found] == [3, 3, 3]
     assert [page.number for page in found] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_houses_are_apart_and_the_screens_own_comes_first() -> None:
+    day = "2026-11-23 18:00"
+    found = pages(
+        [
+            event("quiz", day, venue="kulØr'n, scenen"),
+            event("gravferd", day, venue="Halsa kirke", place="kirke"),
+            event("øving", day, venue="Halsa kirke, sakristiet", place="kirke"),
+            event("vaffel", day, venue="Aure kafé"),
+            event("bingo", day, venue="Halsahallen", place="hall"),
+            in_hall("turn", "18:00"),
+            in_hall("dans", "18:00", room="Hall B"),
+        ],
+        rows=20,
+    )
+    told = [([row.event_id.split(":")[1] for row in group.rows], group.room) for page in found for group in page.groups]
+    assert told == [
+        (["bingo"], ""),
+        (["dans"], "Hall B"),
+        (["turn"], "Hall A"),
+        (["gravferd"], ""),
+        (["øving"], "Sakristiet"),
+        (["vaffel"], ""),
+        (["quiz"], "scenen"),
+    ]
