@@ -232,7 +232,7 @@ def _address(written: str, problems: list[str]) -> str | None:
         fine = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and "@" not in parts.netloc
     except ValueError:
         fine = False
-    if fine and not re.search(r"\s", full):
+    if fine and not re.search(r"[\s\\]", full):
         return full
     shown = "An e-mail address" if "@" in written else f'"{written[:60]}"'
     problems.append(f"{shown} is not the address of a web page and is left out.")

@@ -204,6 +204,7 @@ def web_link(value: Any, base: str = "") -> str | None:
     try:
         parts = urlsplit(urljoin(base, written))
         whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+        whole = whole and "\\" not in parts.netloc  # for browsers the host ends there, for others it doesn't
     except ValueError:
         return None
     return _UNSAFE.sub(lambda odd: quote(odd[0]), parts.geturl()) if whole else None

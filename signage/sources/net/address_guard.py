@@ -11,13 +11,13 @@ import socket
 import ssl
 import threading
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util import parse_url
 from urllib3.util.connection import create_connection
 
 PORTS = {"http": 80, "https": 443}
@@ -37,9 +37,13 @@ class WebOrigin(NamedTuple):
 
     @classmethod
     def of(cls, url: str) -> WebOrigin:
-        """The origin of an absolute address. Raises ValueError when its port is not a number."""
-        parts = urlsplit(url)
-        return cls(parts.scheme, (parts.hostname or "").lower(), parts.port or PORTS.get(parts.scheme, 0))
+        """The origin of an absolute address. Raises ValueError when its host or its port is none.
+
+        Read by the parser that requests connects by: for urlsplit, the host of "https://a.no\\@b.no" is the other one.
+        """
+        parts = parse_url(url)
+        scheme, host = parts.scheme or "", (parts.host or "").strip("[]").lower()
+        return cls(scheme, host, parts.port or PORTS.get(scheme, 0))
 
 
 def is_public(address: str) -> bool:

@@ -228,9 +228,9 @@ class HttpClient:
 
     def _may_know(self, url: str) -> bool:
         """Whether the secret may be sent there: to its host, and in the clear only where an administrator says so."""
-        parts = urlsplit(url)
-        at_home = self.secret is not None and (parts.hostname or "").lower() == self.secret.host
-        return at_home and (parts.scheme == "https" or WebOrigin.of(url) in self._trusted)
+        origin = WebOrigin.of(url)
+        at_home = self.secret is not None and origin.host == self.secret.host
+        return at_home and (origin.scheme == "https" or origin in self._trusted)
 
     def _read(
         self,
@@ -329,8 +329,10 @@ class HttpClient:
 
 
 def web_address(url: str) -> str:
-    """The address to fetch: "webcal:" is a calendar programme's word for "https:"."""
+    """The address to fetch: "webcal:" is a calendar programme's word for "https:". Raises ValueError."""
     parts = urlsplit(url)
+    if "\\" in parts.netloc:  # some programs end the host there, others don't
+        raise ValueError("backslash in the host")
     return urlunsplit(parts._replace(scheme=SCHEMES.get(parts.scheme, parts.scheme)))
 
 

@@ -43,6 +43,7 @@ from signage.sources.formats.json_answer import (
 from signage.sources.formats.json_rows import PagedJson
 from signage.sources.formats.times import in_zone, read_moment
 from signage.sources.formats.titles import read_title
+from signage.sources.net.address_guard import WebOrigin
 
 if TYPE_CHECKING:
     from signage.sources.net.caching_fetcher import CachingFetcher
@@ -141,7 +142,7 @@ class Facebook(PagedJson[FacebookSource]):
 
     def secret(self, source: FacebookSource) -> SecretText | None:
         """The token, for the host that is asked."""
-        return SecretText((urlsplit(_base(source.url)).hostname or "").lower(), {PARAMETER: token(source)})
+        return SecretText(WebOrigin.of(_base(source.url)).host, {PARAMETER: token(source)})
 
     def address(self, source: FacebookSource, window: FetchWindow) -> str:
         """The first page, without the token."""

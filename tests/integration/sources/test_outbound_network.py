@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from signage.errors import SourceError
-from signage.sources.net.address_guard import PrivateAddress
+from signage.sources.base import Login
+from signage.sources.net.address_guard import PrivateAddress, WebOrigin
 from signage.sources.net.caching_fetcher import CachingFetcher, FetchSession
 from signage.sources.net.fetch_limits import FetchLimits
 from signage.sources.net.network import Network
@@ -212,3 +213,30 @@ def test_the_public_authorities_are_trusted_as_well_as_the_own(authority: Author
     tls = Network("", str(authority.certificate), {}).tls
     assert tls is not None
     assert len(tls.get_ca_certs()) > 50
+
+
+@pytest.mark.parametrize("between", ["\\@", "\\.", ":80\\@"])
+def test_a_backslash_in_a_host_takes_the_login_to_nobody_else(between: str, store: Store) -> None:
+    """urlsplit reads the host behind it, requests the one before it: a stranger's, who got the password."""
+    trick, faults = f"http://{PICTURES}{between}{SITE}/x.png", []
+    with Portal() as site, Portal() as stranger:
+        site.paths |= {"/a.ics": answers.ok("A"), "/moved.ics": answers.redirect(trick)}
+        stranger.paths["/a.png"] = answers.redirect(trick)
+        with OutboundProxy({SITE: site.port, PICTURES: stranger.port}) as proxy:
+            here = fetcher(store, f"http://{SITE}", Network(proxy.address, "", {}))
+            here.login = Login("kari", "sommer")
+            assert here.get(f"http://{SITE}/a.ics", "*/*", 9).body == b"A"
+            for address in (f"http://{PICTURES}/a.png", f"http://{SITE}/moved.ics", trick):
+                with pytest.raises(SourceError) as caught:
+                    here.picture(address)
+                faults.append(caught.value.fault)
+    assert [headers["Authorization"][:6] for _, headers in site.asked] == ["Basic "] * 2
+    assert [(path, headers.get("Authorization")) for path, headers in stranger.asked] == [("/a.png", None)]
+    assert faults == ["redirects", "redirects", "bad_address"]
+
+
+def test_the_host_that_is_trusted_is_the_one_that_is_connected_to() -> None:
+    for address in (rf"http://{PICTURES}\@{SITE}/x", f"http://{SITE}@{PICTURES}/x", f"HTTP://{PICTURES.upper()}:80/"):
+        prepared = requests.Request("GET", address).prepare().url or ""
+        assert WebOrigin.of(address) == WebOrigin.of(prepared) == WebOrigin("http", PICTURES, 80)
+    assert WebOrigin.of("https://[FD00::1]/x") == WebOrigin("https", "fd00::1", 443)

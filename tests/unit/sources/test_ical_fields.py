@@ -134,3 +134,11 @@ def test_more_than_a_county_has_is_cut_and_said() -> None:
     assert starts == sorted(starts, key=str)
     wide = ICal().parse(body, SOURCE, FetchWindow(date(2026, 10, 10), date(2026, 10, 15)), ZONE)
     assert len(wide.records) == 5100
+
+
+def test_a_picture_whose_host_programs_read_differently_is_none() -> None:
+    assert record("IMAGE;VALUE=URI:https://evil.example/x.png").picture_url == "https://evil.example/x.png"
+    found = record(
+        r"IMAGE;VALUE=URI:https://evil.example\@kalender.no/x.png", r"URL:https://evil.example\@kalender.no/"
+    )
+    assert (found.picture_url, found.url) == (None, None)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import urlsplit
 
 from signage.domain.model import Availability, Record, Status, Ticket, TicketKind
 from signage.sources.formats.csv.cells import read_price
 from signage.sources.formats.ical.text import Block, Property, unescaped
 from signage.sources.formats.ical.times import Moment
+from signage.sources.formats.json_answer import web_link
 from signage.sources.formats.titles import read_title
 
 _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
@@ -82,11 +82,7 @@ def _categories(block: Block) -> tuple[str, ...]:
 
 
 def _web(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        return url if parts.scheme in ("http", "https") and parts.hostname else None
-    except ValueError:
-        return None
+    return url if web_link(url) else None
 
 
 def _picture(block: Block) -> str | None:
