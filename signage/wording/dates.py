@@ -115,6 +115,10 @@ class Wording:
         """Whether a timed occurrence began before `day` and nobody said until when it is."""
         return event.end is None and not event.all_day and self.first_day(event) < day
 
+    def lasts_for_days(self, event: Event) -> bool:
+        """Whether a timed occurrence is so long that its hours alone would be taken for those of one day."""
+        return not event.all_day and event.end is not None and event.ends_at - event.starts_at > timedelta(hours=24)
+
     def span(self, event: Event) -> str:
         """A timed occurrence's "18.00–19.55", or "16.00" when no end is known."""
         start = event.starts_at.astimezone(self.zone)
@@ -146,13 +150,14 @@ class Wording:
         today = now.astimezone(self.zone).date() if now else None
         if now and today and event.starts_at <= now < event.ends_at and not (event.all_day and last <= today):
             return set_text(f"{self.words('ongoing')}, {self._end(event, today)}".removesuffix(", "))
-        lasting = event.ends_at - event.starts_at > timedelta(hours=24)
         if event.all_day:
             day = self._near(first, today) if first == last else self.dates(first, last)
             return set_text(f"{day}, {self.words('all_day')}" if first == last else day)
-        if lasting:
-            both = [(self.day(d, "day"), self.clock(at)) for d, at in ((first, event.starts_at), (last, event.ends_at))]
-            begins, ends = (set_text(self.words("at_time", date=date, time=time)) for date, time in both)
+        if self.lasts_for_days(event):
+            both = [at.astimezone(self.zone) for at in (event.starts_at, event.ends_at)]
+            begins, ends = (
+                set_text(self.words("at_time", date=self.day(at.date(), "day"), time=self.clock(at))) for at in both
+            )
             return f"{begins}{NBSP}{RANGE} {ends}"
         return set_text(self.words("at_time", date=self._near(first, today), time=self.span(event)))
 

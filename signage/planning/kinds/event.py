@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,24 @@ def posters(
     return pages
 
 
+def when(event: Event, day: date, writer: PageWriter) -> str:
+    """When an occurrence is, beside the name of the poster's day: "5. desember kl. 18.00–20.00", "4.–6. desember".
+
+    On its last day, when it began on an earlier one: "5. desember, til 20.00".
+    """
+    wording = writer.wording
+    dates = writer.lines.dates(event)
+    if event.all_day:
+        return dates
+    if wording.first_day(event) == day:
+        if wording.lasts_for_days(event):
+            return wording.running(event)
+        return writer.words("at_time", date=dates, time=wording.span(event))
+    if wording.last_day(event) <= day:
+        return f"{wording.day(day, 'day')}, {wording.time(event, day)}"
+    return dates
+
+
 class EventKind(PageKind[EventPoster]):
     name = "event"
     model = EventPoster
@@ -87,12 +105,9 @@ class EventKind(PageKind[EventPoster]):
         (group,) = plan.groups
         (row,) = group.rows
         event = writer.events[row.event_id]
-        when = writer.lines.dates(event)
-        if not event.all_day and writer.wording.first_day(event) == group.day:
-            when = writer.words("at_time", date=when, time=writer.wording.span(event))
         return {
             "weekday": writer.heading(group),
-            "when": set_text(when),
+            "when": set_text(when(event, group.day, writer)),
             "summary": writer.lines.broken(beginning(event.summary, SUMMARY_LENGTH)),
             **writer.about_event(event),
         }

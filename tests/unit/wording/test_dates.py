@@ -117,6 +117,7 @@ HALF_PAST = event("x", "2026-12-12 18:30", "2026-12-12 20:00")
 DAY = event("x", "2026-12-12")
 WEEKEND = event("x", "2026-12-11", "2026-12-14")
 CAMP = event("x", "2026-12-11 10:00", "2026-12-13 16:00")
+VIGIL = event("x", "2026-12-11 18:00", "2026-12-13 00:00")
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,7 @@ CAMP = event("x", "2026-12-11 10:00", "2026-12-13 16:00")
         ("nb", DAY, "lørdag 12.~desember, hele dagen"),
         ("nb", WEEKEND, "11.–13.~desember"),
         ("nb", CAMP, "11.~desember kl.~10.00~– 13.~desember kl.~16.00"),
+        ("nb", VIGIL, "11.~desember kl.~18.00~– 13.~desember kl.~00.00"),
         ("nn", EVENING, "laurdag 12.~desember kl.~18.00–20.00"),
         ("en", EVENING, "Saturday 12~December, 18:00–20:00"),
         ("de", EVENING, "Samstag, 12.~Dezember, 18:00–20:00~Uhr"),
