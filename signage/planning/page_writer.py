@@ -218,7 +218,11 @@ class PageWriter:
         return lines
 
     def _spans(self, spans: Sequence[tuple[time, time]], closed: str) -> str:
-        return ", ".join(f"{self._hour(a)}{RANGE}{self._hour(b)}" for a, b in spans) or closed
+        return ", ".join(f"{self._hour(a)}{RANGE}{self._closing(b)}" for a, b in spans) or closed
+
+    def _closing(self, at: time) -> str:
+        """ "24" for midnight: "18–0" looks like a mistake, and "0–0" like closed."""
+        return "24" if at == time() else self._hour(at)
 
     def _hour(self, at: time) -> str:
         return f"{at.hour}" if at.minute == 0 else self.wording.clock_time(at.hour, at.minute)

@@ -166,3 +166,18 @@ def test_an_address_that_is_too_long_for_a_telephone_gives_way_to_the_calendar()
     plan = PagePlan("event", None, (Group(NOW.date(), 0, (Row(far.id),)),))
     spec = PageContextBuilder(config, "s", load_words("nb"), Catalog.of([far])).spec(plan)
     assert spec.context["link"] == "https://iheim.no/"
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ({"fri": "18-24"}, "18–24"),
+        ({"fri": "18:30-00"}, "18.30–24"),
+        ({"fri": "00-24"}, "0–24"),
+        ({"fri": "00-06, 18-01"}, "0–6, 18–1"),
+        ({"fri": "10-18:30"}, "10–18.30"),
+    ],
+)
+def test_opening_hours_until_midnight_end_at_24(hours: dict[str, str], said: str) -> None:
+    lines = context(PagePlan("evergreen"), hours=hours)["hours"]
+    assert {line["days"]: line["hours"] for line in lines}["fredag"] == said
