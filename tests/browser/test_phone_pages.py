@@ -109,15 +109,18 @@ def test_a_page_says_when_where_who_and_leads_on() -> None:
 @pytest.mark.parametrize(
     ("now", "said"),
     [
-        ("2026-11-27 12:00", "kl. 18.00"),
+        ("2026-11-25 12:00", "27. november kl. 18.00 – 29. november kl. 15.00"),
+        ("2026-11-27 12:00", "27. november kl. 18.00 – 29. november kl. 15.00"),
         ("2026-11-28 12:00", "til søndag"),
         ("2026-11-29 12:00", "til 15.00"),
     ],
 )
-def test_a_festival_that_has_begun_says_until_when(now: str, said: str) -> None:
+def test_a_festival_says_until_when(now: str, said: str) -> None:
     festival = event("Festival", "2026-11-27 18:00", "2026-11-29 15:00")
-    listed = text("events.html", now=oslo(now), events=[festival])
+    listed = text("events.html", now=oslo(now), events=[festival]).replace("\u00a0", " ")
     assert re.findall(r'<time datetime="[^"]*T[^"]*">([^<]*)</time>', listed) == [said]
+    page = text(f"e/{code_of(festival.id)}.html", now=oslo(now), events=[festival]).replace("\u00a0", " ")
+    assert f"<br>{said}</time>" in page
 
 
 def test_what_comes_from_outside_is_text_and_links_lead_to_the_web() -> None:

@@ -262,7 +262,10 @@ class _Pocket:
         }
 
     def _when(self, event: Event) -> str:
+        """Beside its day, which the page says above it. An event of days is listed once: its end can't be left out."""
         first = self.wording.first_day(event)
+        if first >= self.today and self.wording.lasts_for_days(event):
+            return self.wording.running(event)
         said = self.wording.time(event, max(first, self.today))
         return said if event.all_day or first < self.today else self.words.pocket["at"].format(time=said)
 
