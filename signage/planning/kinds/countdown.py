@@ -39,7 +39,7 @@ class CountdownContext(AboutEvent):
 def titled(events: Iterable[Event], wanted: str) -> list[Event]:
     """The events whose title fits: "Heimsdagan*" as a pattern, or, without a * anywhere, a title with these words."""
     pieces = [re.escape(piece) for piece in re.split(r"\*+", wanted.strip().casefold())]
-    pattern = re.compile(".*".join(pieces) if "*" in wanted else rf".*\b{pieces[0]}\b.*", re.DOTALL)
+    pattern = re.compile(".*".join(pieces) if "*" in wanted else rf".*(?<!\w){pieces[0]}(?!\w).*", re.DOTALL)
     return [event for event in events if pattern.fullmatch(event.title.casefold())]
 
 

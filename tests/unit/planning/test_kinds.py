@@ -11,7 +11,7 @@ from signage.config.models import Config, Place
 from signage.domain.model import Event, Organisation, Picture
 from signage.domain.page_plan import Group, PagePlan, Row
 from signage.planning.catalog import Catalog
-from signage.planning.kinds.countdown import countdown
+from signage.planning.kinds.countdown import countdown, titled
 from signage.planning.kinds.now import now_pages
 from signage.planning.kinds.organisation import organisation_page
 from signage.planning.kinds.split import pair
@@ -120,6 +120,25 @@ def test_a_countdown_says_how_many_days_are_left(day: str, count: str | None, un
     assert "5. desember" in said["when"].replace("\u00a0", " ")
     assert "kl.\u00a011.00–16.00" in said["when"].replace("\u2060", "")
     assert said["picture"].focus_x == 4  # well to the left: the focus is at a quarter
+
+
+@pytest.mark.parametrize(
+    ("title", "wanted", "fits"),
+    [
+        ("Jul i Heim!", "Jul i Heim!", True),
+        ("Kom til Jul i Heim! Kl. 18", "jul i heim!", True),
+        ("«Heimsdagan»", "«Heimsdagan»", True),
+        ("«Heimsdagan»", "Heimsdagan", True),
+        ("Hva skjer?", "Hva skjer?", True),
+        ("Hva skjer", "Hva skjer?", False),
+        ("Heimsdagane", "Heimsdagan", False),
+        ("Førjul i Heim", "Jul i Heim", False),
+        ("Heimsdagane 2026", "Heimsdagan*", True),
+    ],
+)
+def test_a_countdown_finds_titles_with_these_words(title: str, wanted: str, fits: bool) -> None:
+    found = event(title, "2026-12-05 11:00")
+    assert titled([found], wanted) == ([found] if fits else [])
 
 
 def test_days_are_counted_by_the_rules_of_the_language() -> None:
