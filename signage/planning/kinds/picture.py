@@ -112,10 +112,6 @@ class PosterKind(PageKind[E], Generic[E]):
         file = self.file(plan, writer)
         page = file.pages[plan.poster[2]]
         link = writer.link(file.url)
-        when = ""
-        if file.day:
-            weekday, date = (writer.wording.day(file.day, pattern) for pattern in ("weekday", "day"))
-            when = f"{weekday} {date}"
         return {
             "picture": picture(page.picture),
             "ground": page.edge,
@@ -123,7 +119,7 @@ class PosterKind(PageKind[E], Generic[E]):
             "share": {"beside": BESIDE, "above": ABOVE},
             "title": writer.lines.headline(file.title),
             "text": writer.lines.broken(file.text),
-            "when": when,
+            "when": writer.wording.day(file.day, "full_day") if file.day else "",
             **link,
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from signage.config.models import Config, Place
 from signage.domain.model import Event, Organisation, Picture
 from signage.domain.page_plan import Group, PagePlan, Row
+from signage.domain.poster_file import PosterFile, PosterPage
 from signage.planning.catalog import Catalog
 from signage.planning.kinds.countdown import countdown, titled
 from signage.planning.kinds.now import now_pages
@@ -200,3 +202,21 @@ def test_an_address_that_is_too_long_for_a_telephone_gives_way_to_the_calendar()
 def test_opening_hours_until_midnight_end_at_24(hours: dict[str, str], said: str) -> None:
     lines = context(PagePlan("evergreen"), hours=hours)["hours"]
     assert {line["days"]: line["hours"] for line in lines}["fredag"] == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "lørdag 5.~desember"),
+        ("en", "Saturday 5~December"),
+        ("de", "Samstag, 5.~Dezember"),
+        ("uk", "субота, 5~грудня"),
+    ],
+)
+def test_a_picture_says_its_day_as_the_language_writes_it(language: str, said: str) -> None:
+    config = one_screen(language=language, playlist=[{"show": "picture", "file": "plakat.jpg"}])
+    file = PosterFile("plakat.jpg", (PosterPage(PICTURE),), day=date(2026, 12, 5))
+    catalog = Catalog.of([], posters={"plakat.jpg": (file,)})
+    plan = PagePlan("picture", entry=(0, ""), poster=("plakat.jpg", "plakat.jpg", 0))
+    when = PageContextBuilder(config, "s", load_words(language), catalog).spec(plan).context["when"]
+    assert str(when).replace("\u00a0", "~") == said
