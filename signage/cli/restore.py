@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -26,6 +27,8 @@ from signage.cli.options import (
 )
 from signage.cli.output import print_line, print_message, print_success, print_warning
 from signage.errors import EXIT_OK, EXIT_PARTIAL, ConfigError
+from signage.installation.program import command
+from signage.installation.service_unit import CONFIG_FILE, STATE_FOLDER
 
 app = new_app()
 
@@ -65,7 +68,7 @@ def restore(
         problems = [str(problem) for problem in error.problems]
     for problem in problems:
         print_warning(problem)
-    _print_next_steps(backup)
+    _print_next_steps(backup, _start(BackupPlaces(config, folder, var)))
     return EXIT_PARTIAL if problems else EXIT_OK
 
 
@@ -76,12 +79,24 @@ def _list(backup: Backup) -> None:
         print_line(f"{entry.bytes:10}  {name}")
 
 
-def _print_next_steps(backup: Backup) -> None:
+def _start(places: BackupPlaces) -> str:
+    """The command that starts a server on these folders. That of the service also gives them to its user."""
+    if places.var.resolve() != STATE_FOLDER:
+        return "signage run"
+    options: list[str] = []
+    if places.config.resolve() != CONFIG_FILE:
+        options += ["--config", str(places.config.resolve())]
+    if places.layouts.resolve() != CONFIG_FILE.parent / "layouts" and places.layouts.is_dir():
+        options += ["--layouts", str(places.layouts.resolve())]
+    return f"sudo {command()} service install {shlex.join(options)}".rstrip()
+
+
+def _print_next_steps(backup: Backup, start: str) -> None:
     where = f" ({backup.contents.address})" if backup.contents.address else ""
     steps = [
         f"Give this machine the address that the players know{where}, and stop the old server: two servers with one "
         "key confuse the players.",
-        "Start it: signage run",
+        f"Start it: {start}",
         "Check that each player is green within a few minutes: signage status",
         f"Repeat what was paired, moved or revoked after {backup.contents.made:%Y-%m-%d %H:%M} UTC: signage pair",
     ]

@@ -25,6 +25,7 @@ from signage.config.parts import parts_folder
 from signage.errors import EXIT_OK, EXIT_PARTIAL, EXIT_UNAVAILABLE, EXIT_USAGE, SignageError
 from signage.installation.program import (
     browser_environment,
+    command,
     driver_problem,
     hidden_parts,
     interpreter,
@@ -293,8 +294,7 @@ def _wait_until_it_serves(settings: UnitSettings) -> None:
 
 def _print_next_steps(settings: UnitSettings, had_config: bool, copied: bool) -> None:
     address = read_address(STATE_FOLDER) or f"http://{socket.gethostname()}:{settings.port}"
-    script = settings.python.with_name("signage")
-    signage = str(script) if script.exists() else f"{settings.python} -m signage"
+    signage = command()
     where = f"--config {CONFIG_FILE} --layouts {settings.layouts} --var {STATE_FOLDER}"
     print_success(f"The server is at {address}/ and starts with the machine.")
     out = ["Next:"]

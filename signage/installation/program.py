@@ -24,6 +24,12 @@ def interpreter() -> Path:
     return Path(sys.executable).absolute()
 
 
+def command() -> str:
+    """What a person types to call this program, also where it isn't on the PATH."""
+    script = interpreter().with_name("signage")
+    return str(script) if script.exists() else f"{interpreter()} -m signage"
+
+
 def program_paths() -> tuple[Path, ...]:
     """What a process of this program reads: Python, its library, the virtual environment, and the package itself."""
     package = Path(str(files("signage")))

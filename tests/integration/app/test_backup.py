@@ -26,6 +26,7 @@ from signage.fleet.admin_key import AdminKey
 from signage.fleet.pairing_codes import token_digest
 from signage.fleet.registry import Registry
 from signage.fleet.registry_file import REGISTRY_FILE
+from signage.installation.program import command
 from signage.publishing.key_rotation import announce
 from signage.publishing.keys import SigningKeys
 from signage.publishing.serials import SERIALS_FOLDER, SerialLedger
@@ -84,6 +85,27 @@ def test_secrets_are_for_their_owner_alone_wherever_they_are(server: Server, els
     assert main(["restore", str(target), *elsewhere.arguments]) == 0
     for name in ("signage.key", "admin.key", "players.db"):
         assert (elsewhere.places.var / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_service_is_started_as_one_after_a_restore(
+    server: Server,
+    elsewhere: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`signage run` would serve another folder, with another key, as another user."""
+    target, places = tmp_path / "backup.zip", elsewhere.places
+    assert main(["backup", str(target), *server.arguments]) == 0
+    assert main(["restore", str(target), *elsewhere.arguments]) == 0
+    assert "Start it: signage run\n" in capsys.readouterr().err
+    monkeypatch.setattr("signage.cli.restore.STATE_FOLDER", places.var)
+    monkeypatch.setattr("signage.cli.restore.CONFIG_FILE", places.config)
+    assert main(["restore", "--overwrite", str(target), *elsewhere.arguments]) == 0
+    assert f"Start it: sudo {command()} service install --layouts {LAYOUTS}\n" in capsys.readouterr().err
+    folders = ["--config", str(places.config), "--var", str(places.var)]
+    assert main(["restore", "--overwrite", str(target), *folders]) == 0
+    assert f"Start it: sudo {command()} service install\n" in capsys.readouterr().err
 
 
 def test_the_same_state_gives_the_same_bytes(server: Server) -> None:
