@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field, HttpUrl, model_validator
 
 from signage.config.base import Strict
 from signage.config.words import SettingError
+from signage.runtime.extras import install_command
 
 NO_BOTO3 = "Nothing can be published there: boto3 isn't installed."
-NO_BOTO3_HINT = 'pip install "heim-signage[s3]"'
+NO_BOTO3_HINT = install_command("s3")
 # bucket: what Amazon allows; prefix: what is the same in every URL
 _ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)/?")
 

@@ -10,10 +10,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from signage.config.base import Strict
 from signage.config.words import SettingError, written
+from signage.runtime.extras import install_command
 
 EXTRA = "distributed"  # the package that the extra brings
 NO_EXTRA = "Pages can't be rendered on other machines: Dask isn't installed."
-NO_EXTRA_HINT = 'pip install "heim-signage[workers]"'
+NO_EXTRA_HINT = install_command("workers")
 EXAMPLE = "tcp://10.0.0.5:8786"
 _ADDRESS = re.compile(r"(?:tcp|tls)://(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})")
 _BARE = re.compile(r"(?:\w+://)?(?P<place>(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5})/?")

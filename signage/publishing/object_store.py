@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from signage.runtime.cancel import CancelToken
+from signage.runtime.extras import install_command
 from signage.runtime.threads import work_on
 
 CONNECT_SECONDS = 5.0
@@ -23,7 +24,6 @@ MAX_OBJECT = 16 * 1024 * 1024  # bytes that are read of one object; a manifest h
 LONGEST_ANSWER = 200  # characters of a store's own words that are quoted
 FALLBACK_REGION = "us-east-1"  # which stores without regions expect
 
-INSTALL = 'pip install "heim-signage[s3]"'
 CREDENTIALS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the server's environment"
 
 # what stores answer -> what is wrong, and what to do
@@ -168,7 +168,7 @@ class ObjectStore:
                 import boto3
                 from botocore.config import Config
             except ModuleNotFoundError:
-                raise StoreTrouble(f"Publishing to {self.address} needs boto3. Hint: type {INSTALL}") from None
+                raise StoreTrouble(f"Publishing to {self.address} needs boto3. Hint: {install_command('s3')}") from None
             for name in ("boto3", "botocore", "s3transfer"):
                 logging.getLogger(name).setLevel(logging.WARNING)
             config = Config(

@@ -18,6 +18,7 @@ from typing import Any
 
 from PIL import Image, ImageStat
 
+from signage.runtime.extras import install_command
 from signage.sources.images.decoding import LEAST_SIDE, BadPicture
 from signage.sources.images.posters import DecodedPage, still_page
 
@@ -112,7 +113,7 @@ def _film(path: str) -> Iterator[tuple[Any, Any]]:
     try:
         import av  # large, and needed for films only
     except ImportError:
-        raise BadPicture("Films need PyAV, which isn't installed. Hint: pip install 'heim-signage[video]'") from None
+        raise BadPicture(f"Films need PyAV, which isn't installed. Hint: {install_command('video')}") from None
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):

@@ -16,6 +16,7 @@ from signage.cli.main import main
 from signage.config.load import load
 from signage.config.publishing import Publishing
 from signage.publishing import object_store
+from signage.runtime.extras import install_command
 from tests.fixtures.object_stores import KEYS, MotoServer, Reader, moto_server
 from tests.fixtures.paths import LAYOUTS
 from tests.fixtures.site import NOW, Site, small_site
@@ -67,7 +68,7 @@ def test_without_boto3_a_sentence_names_the_command(tmp_path: Path, monkeypatch:
     mirroring.changed("bibliotek", NOW)
     assert mirroring.wait(30)
     [problem] = mirroring.problems
-    assert problem == 'Publishing to s3://heim/info needs boto3. Hint: type pip install "heim-signage[s3]"'
+    assert problem == f"Publishing to s3://heim/info needs boto3. Hint: {install_command('s3')}"
     mirroring.stop()
 
 

@@ -22,6 +22,7 @@ from signage.rendering.browsers import Browsers
 from signage.rendering.choice import make_browsers
 from signage.rendering.document import Document
 from signage.rendering.render_worker import Capture, Shell
+from signage.runtime.extras import install_command
 from tests.fixtures.authority import Authority
 from tests.fixtures.machines import MachineWorker, Scheduler
 from tests.fixtures.paths import ROOT
@@ -95,9 +96,9 @@ def test_without_the_extra_a_sentence_says_how_to_install_it(
     browsers, here = make_browsers(Rendering(scheduler="tcp://127.0.0.1:8786")), Here()
     assert capture(browsers, here) == [TAKEN] * 3
     browsers.close()
-    assert 'pip install "heim-signage[workers]"' in caplog.text
+    assert install_command("workers") in caplog.text
     assert main(["worker", "tcp://127.0.0.1:8786"]) == EXIT_UNAVAILABLE
-    assert 'pip install "heim-signage[workers]"' in capsys.readouterr().err
+    assert install_command("workers") in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

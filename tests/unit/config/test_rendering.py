@@ -9,6 +9,7 @@ import pytest
 
 from signage.config.load import find_warnings, parse_config
 from signage.errors import ConfigError
+from signage.runtime.extras import install_command
 from tests.fixtures.paths import FIXTURES, LAYOUTS
 
 SMALL = (FIXTURES / "config" / "small.toml").read_text(encoding="utf-8")
@@ -63,4 +64,4 @@ def test_without_the_extra_the_line_is_warned_about(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "distributed", None)
     (found,) = find_warnings(data, "screens.toml", config, now)
     assert found.key == "render.scheduler"
-    assert 'pip install "heim-signage[workers]"' in found.hint
+    assert install_command("workers") in found.hint
