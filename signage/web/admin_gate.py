@@ -1,7 +1,8 @@
 """Who has the administrator's key: each form and program sends it along, and wrong ones are limited.
 
-The key has 128 bits, so nobody guesses it. The limit keeps a program that tries from costing anything, and one line in
-the log says that somebody does. Another address is not affected.
+The key has 128 bits, so nobody guesses it. The limit keeps a program that tries from costing a page each time, and one
+line in the log says that somebody does. The right key is always let through: wrong ones from the same network, or from
+behind the same proxy, must not keep anybody from sending an alert.
 """
 
 from __future__ import annotations
@@ -37,12 +38,14 @@ class AdminGate:
         self._logged = False
 
     def fits(self, request: Request, key: str) -> bool:
-        """Is it the key? Raises HTTPException(429) when too many wrong ones came from there; then no key is looked at.
+        """Is it the key? Raises HTTPException(429) for a wrong one after too many from there.
 
         An empty one is not a guess: that of a page that was opened without the key.
         """
         if not key.strip():
             return False
+        if self._admin.fits(key):
+            return True
         origin = origin_of(client_address(request), self._secret)
         now = self._clock()
         if not self._limit.has_left(origin, now):
@@ -50,8 +53,6 @@ class AdminGate:
                 self._logged = True
                 log.warning("many wrong administrator's keys from one address; further ones are refused for a while")
             raise HTTPException(429, headers={**NO_STORE, "Retry-After": str(round(EARN.total_seconds()))})
-        if self._admin.fits(key):
-            return True
         self._limit.spend(origin, now)
         return False
 
