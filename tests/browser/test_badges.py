@@ -201,6 +201,26 @@ def test_an_endless_venue_beside_a_badge_gives_way(camera: Booth, orientation: s
     assert "YY…" in report.text
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize(
+    ("orientation", "size", "smallest"),
+    [("landscape", "1920x1080", 92), ("landscape", "800x480", 31), ("portrait", "1080x1920", 50)],
+)
+def test_a_week_in_large_letters_says_what_is_off_and_sold_out(
+    camera: Booth, orientation: str, size: str, smallest: int, language: str
+) -> None:
+    config = one_screen(orientation, language, size=size, smallest_text=smallest)
+    told = ("cancelled", "sold_out", "postponed")
+    days = [in_state(state, ahead) for ahead, state in enumerate((*told, "free"))]
+    plan = week_page(*([event] for event in days))
+    plan = replace(plan, groups=tuple(replace(group, more=0) for group in plan.groups))
+    _, report = camera.take(spec_of(config, plan, days))
+    for state in told:
+        assert words(state, language) in report.text
+    assert len(re.findall("18[.:]00", report.text)) == 1  # of the one that one can come to
+
+
 @pytest.fixture(scope="module")
 def view(chromium: Browser) -> Page:
     return chromium.new_context(java_script_enabled=False, offline=True).new_page()
