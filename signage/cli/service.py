@@ -200,7 +200,9 @@ def _layouts(system: TargetSystem, config: Path | None, given: Path | None) -> P
 
 
 def _check_program(settings: UnitSettings) -> None:
-    hidden = hidden_parts((*settings.program, settings.layouts))
+    # the folder of the configuration is for root and the service's group alone, and with it the layouts in it
+    own = settings.layouts.is_relative_to(CONFIG_FOLDER)
+    hidden = hidden_parts(settings.program if own else (*settings.program, settings.layouts))
     if hidden:
         raise NotPossible(
             f'The service\'s user "{USER}" could not read this program.',

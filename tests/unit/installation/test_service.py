@@ -17,7 +17,7 @@ import pytest
 from typer.main import get_command
 
 from signage.cli.main import main
-from signage.cli.service import NotPossible, app, install_service
+from signage.cli.service import NotPossible, _check_program, app, install_service
 from signage.errors import ConfigError
 from signage.installation.program import browser_environment, driver_problem, hidden_parts
 from signage.installation.service_unit import UnitSettings, quoted, unit_text, unit_value
@@ -188,6 +188,22 @@ def test_a_person_with_the_name_of_the_service_is_left_alone(system: TargetSyste
     with pytest.raises(NotPossible, match=r"may be a person.*1000"):
         put(system)
     assert sorted(path.name for path in (system.root / "etc").iterdir()) == ["group", "passwd"]
+
+
+def test_layouts_beside_the_configuration_are_read_by_the_service_s_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That folder is 0750 from the first installation on: the next one still takes them."""
+    monkeypatch.setattr("signage.cli.service.program_paths", lambda: (Path("/usr/bin/env"),))
+    monkeypatch.setenv("SIGNAGE_BROWSER", "env")
+    folder = tmp_path / "etc/signage"
+    shutil.copytree(LAYOUTS / "fjord", folder / "layouts/fjord")
+    folder.chmod(0o750)
+    assert main(["service", "install", "--dry-run", "--root", str(tmp_path)]) == 0
+    assert "Nothing was changed." in capsys.readouterr().err
+    settings = replace(SETTINGS, program=(Path("/usr/bin/env"),), layouts=tmp_path / "nothing")
+    with pytest.raises(NotPossible, match="could not read this program"):
+        _check_program(settings)
 
 
 @needs_root
