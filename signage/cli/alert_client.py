@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -18,6 +19,8 @@ from signage.fleet.admin_key import AdminKey
 from signage.web.server_address import read_address
 
 SECONDS = 60.0  # for an answer: a machine that renders takes its time
+ATTEMPTS = 5  # where the server has no room for a request
+PAUSE_SECONDS = 2.0  # between two of them
 
 
 class ServerSilent(SignageError):
@@ -27,7 +30,8 @@ class ServerSilent(SignageError):
 class ServerDesk:
     """Sends and ends alerts through the server of `folders`. Every method raises SignageError."""
 
-    def __init__(self, folders: Folders) -> None:
+    def __init__(self, folders: Folders, pause: float = PAUSE_SECONDS) -> None:
+        self._pause = pause
         self._key = AdminKey(folders.state).load_or_make()
         self._address = read_address(folders.state, "local")  # where nobody else can listen, and get the key
         self._request = secrets.token_hex(8)  # what is asked twice is sent once
@@ -86,6 +90,16 @@ class ServerDesk:
         )
 
     def _post(self, command: Mapping[str, object]) -> requests.Response:
+        """The answer. A busy server, which says when to come back, is asked again: it has done nothing yet."""
+        answer = self._post_once(command)
+        for _ in range(ATTEMPTS - 1):
+            if answer.status_code != requests.codes.unavailable or "Retry-After" not in answer.headers:
+                break
+            time.sleep(self._pause)
+            answer = self._post_once(command)
+        return answer
+
+    def _post_once(self, command: Mapping[str, object]) -> requests.Response:
         try:
             if self._address is None:
                 raise requests.ConnectionError("it has noted no address")

@@ -58,5 +58,7 @@ class Pools:
     def __init__(self) -> None:
         self.files = WebPool(8, 1000)  # what is published: from the disk alone, and scripts; 0.2 ms each
         self.people = WebPool(4, 50)  # pages and figures that are made for each request, 5 ms each
+        self.keys = WebPool(2, 1024)  # is it the administrator's key, 0.1 ms; all connections that there are may wait
+        self.alerts = WebPool(4, 50)  # previews, alerts that are sent and ended: only for those who have the key
         self.players = WebPool(4, 500)  # heartbeats and assignments: in the database
         self.pairing = WebPool(2, 50)  # players that want to be paired: anyone may send these

@@ -82,16 +82,27 @@ class AlertRoutes:
             fields = parse_qs(body.decode(), max_num_fields=MAX_FIELDS)
         except ValueError:
             raise HTTPException(400) from None
-        return await self._pools.people.run(self._act, request, fields)
-
-    def _act(self, request: Request, fields: Mapping[str, Sequence[str]]) -> Response:
-        doing, name = (fields.get(each, [""])[-1] for each in ("do", "ticket"))
+        doing, name, key = (fields.get(each, [""])[-1].strip() for each in ("do", "ticket", "key"))
+        # Strangers can fill the threads that make pages for people. Who has the key must not wait behind them.
         if doing in ("confirm", "change"):
-            return self._with_ticket(request, doing, name)
+            ticket = await self._pools.keys.run(self._find, name)
+            if ticket is None:
+                return await self._pools.people.run(self._refused, request, AlertRefused("old_preview"), AlertForm())
+            return await self._pools.alerts.run(self._with_ticket, request, doing, name, ticket)
+        if not await self._pools.keys.run(self._gate.fits, request, key):
+            return await self._pools.people.run(self._wrong_key, request, doing, fields)
+        return await self._pools.alerts.run(self._with_key, request, doing, fields, key)
+
+    def _find(self, name: str) -> Ticket | None:
+        """The ticket of this name, if it and its key are still good."""
+        ticket = self._tickets.find(name, self._players.clock())
+        return ticket if ticket is not None and self._gate.still_fits(ticket.key) else None
+
+    def _wrong_key(self, request: Request, doing: str, fields: Mapping[str, Sequence[str]]) -> Response:
+        return self._status.wrong_key(request, AlertForm.of(fields) if doing == "preview" else AlertForm())
+
+    def _with_key(self, request: Request, doing: str, fields: Mapping[str, Sequence[str]], key: str) -> Response:
         form = AlertForm.of(fields) if doing == "preview" else AlertForm()
-        key = fields.get("key", [""])[-1].strip()
-        if not self._gate.fits(request, key):
-            return self._status.wrong_key(request, form)
         try:
             if doing == "preview":
                 return self._preview(request, form, key)
@@ -122,10 +133,7 @@ class AlertRoutes:
     def _confirm_page(self, request: Request, ticket: str, view: AlertView, **context: object) -> Response:
         return self._pages.page(request, "alert_confirm.html", 200, WITH_FORM, view=view, ticket=ticket, **context)
 
-    def _with_ticket(self, request: Request, doing: str, name: str) -> Response:
-        ticket = self._tickets.find(name, self._players.clock())
-        if ticket is None or not self._gate.still_fits(ticket.key):
-            return self._refused(request, AlertRefused("old_preview"), AlertForm())
+    def _with_ticket(self, request: Request, doing: str, name: str, ticket: Ticket) -> Response:
         if doing == "change":
             return self._status.with_alert_form(request, ticket.form or AlertForm())
         try:
@@ -152,7 +160,7 @@ class AlertRoutes:
         """`signage alert`, while the server runs."""
         if is_foreign_form(request, self._players.site().hosts):
             return JSONResponse({"error": "foreign"}, 403, headers=NO_STORE)
-        if not await self._pools.people.run(self._gate.bearer, request):
+        if not await self._pools.keys.run(self._gate.bearer, request):
             return JSONResponse({"error": "key"}, 401, headers=WITH_KEY)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise HTTPException(415)
@@ -162,7 +170,7 @@ class AlertRoutes:
         except ValidationError as error:
             wrong = [{"where": ".".join(map(str, each["loc"])), "what": each["msg"]} for each in error.errors()[:10]]
             return JSONResponse({"error": "format", "problems": wrong}, 400, headers=NO_STORE)
-        return await self._pools.people.run(self._obey, command)
+        return await self._pools.alerts.run(self._obey, command)
 
     def _obey(self, command: AlertCommand) -> Response:
         try:

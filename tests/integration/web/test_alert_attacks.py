@@ -8,9 +8,10 @@ import json
 import logging
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,12 +19,17 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Dialog
 
+from signage.app.folders import Folders
+from signage.cli.alert_client import ATTEMPTS, ServerDesk, ServerSilent
 from signage.domain.alerts import Alert, AlertDraft, AlertText
+from signage.domain.server_status import ServerStatus
 from signage.rendering.browser import find_browser
 from signage.web.admin_gate import BURST
+from signage.web.server_address import remember_address
 from tests.fixtures.alert_form import ALL, CHOICES, TYPED, alerts, command, drafted, post, send, text_of, ticket
 from tests.fixtures.desk import Desk, serving
 from tests.fixtures.players import PATIENCE
+from tests.fixtures.portal import Portal, ok, one_after_the_other, status
 
 WRONG = "0" * 32
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7*7 }}"
@@ -199,6 +205,49 @@ def test_guessing_wrong_keys_are_limited_and_keep_nobody_with_the_right_one_out(
     assert post(desk, **TYPED, **ALL).status_code == 200  # a right one is no guess
     assert post(desk, key=WRONG, **TYPED, **ALL).status_code == 403
     assert post(desk, key=WRONG, **TYPED, **ALL).status_code == 429
+
+
+def test_those_who_fill_the_pages_keep_nobody_from_sending_and_ending_alerts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.admin.load_or_make()
+    go_on, status = threading.Event(), desk.status
+
+    def slow(desk: Desk) -> ServerStatus:
+        go_on.wait(PATIENCE)
+        return status
+
+    monkeypatch.setattr(Desk, "status", property(slow), raising=False)
+    with ThreadPoolExecutor(60) as crowd:
+        asked = [crowd.submit(desk.get, "/metrics") for _ in range(60)]
+        try:
+            assert next(as_completed(asked)).result().status_code == 503  # all threads are taken, and all that may wait
+            assert send(desk).status_code == 303
+            assert command(desk, do="send", draft=drafted(desk)).status_code == 200
+            (ours, other) = alerts(desk).current()
+            assert command(desk, do="end", alert=ours.id).status_code == 200
+            ending = ticket(post(desk, do="end", alert=other.id).text)
+            assert post(desk, key="", do="confirm", ticket=ending).status_code == 303
+            assert command(desk, WRONG, do="list").status_code == 401
+        finally:
+            go_on.set()
+    assert alerts(desk).current() == []
+
+
+def test_the_command_line_asks_a_busy_server_again(tmp_path: Path) -> None:
+    busy, other = status(503, **{"Retry-After": "10"}), status(503)
+    answers = one_after_the_other(busy, busy, ok('{"alerts": []}'), other, *[busy] * 9)
+    with Portal(alerts=answers) as portal:
+        folders = Folders(tmp_path)
+        remember_address(folders.state, portal.url)
+        client = ServerDesk(folders, pause=0)
+        assert client.browsers() == {}
+        assert len(portal.asked) == 3
+        for asked in (1, ATTEMPTS):  # one that failed isn't asked again
+            before = len(portal.asked)
+            with pytest.raises(ServerSilent):
+                client.browsers()
+            assert len(portal.asked) - before == asked
 
 
 def test_a_key_that_was_taken_away_makes_its_tickets_void(desk: Desk) -> None:
