@@ -15,13 +15,14 @@ from playwright.sync_api import Browser, Page
 
 from signage.domain.model import Availability, Event, Status, Ticket, TicketKind
 from signage.domain.page_plan import PagePlan
+from signage.planning.kinds.countdown import countdown
 from signage.rendering.document import Renderer
 from signage.rendering.layouts import load_layout
 from signage.rendering.renderer_pool import FIT_SCRIPT
 from signage.wording.badges import Room, badges
 from signage.wording.dates import Wording
 from signage.wording.languages import load
-from tests.fixtures.make import OSLO, event
+from tests.fixtures.make import OSLO, event, oslo
 from tests.fixtures.shots import FJORD, SIZES, Booth, booth, one_screen, spec_of
 from tests.fixtures.states import STATES, URGENT, agenda_page, in_state, poster, today_page, week_page
 
@@ -219,6 +220,29 @@ def test_a_week_in_large_letters_says_what_is_off_and_sold_out(
     for state in told:
         assert words(state, language) in report.text
     assert len(re.findall("18[.:]00", report.text)) == 1  # of the one that one can come to
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("orientation", "size", "smallest"),
+    [
+        ("landscape", "1920x1080", 24),
+        ("portrait", "1080x1920", 24),
+        ("landscape", "1920x540", 24),
+        ("landscape", "1920x1080", 92),
+        ("landscape", "800x480", 31),
+    ],
+)
+def test_a_countdown_says_whether_one_can_come(camera: Booth, orientation: str, size: str, smallest: int) -> None:
+    playlist = [{"show": "countdown", "event": "*"}]
+    config = one_screen(orientation, size=size, smallest_text=smallest, playlist=playlist)
+    for state in ("few_left", "sold_out", "registration_closed", "moved", "free"):
+        one = in_state(state, 12, url="https://iheim.no/h?Id=1")
+        (plan,) = countdown([one], oslo("2026-11-23 09:00"), OSLO, 60, (0, ""))
+        _, report = camera.take(spec_of(config, plan, [one]))
+        text = re.sub(r"\s+", " ", report.text)
+        assert (words(state, "nb") in text) == (state != "free"), (state, text)
+        assert "18.00" in text
 
 
 @pytest.fixture(scope="module")
