@@ -25,7 +25,7 @@ from signage.app.repeated_work import RepeatedWork
 from signage.config.models import Config
 from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText, by_importance
 from signage.errors import SignageError
-from signage.fleet.alert_desk import LONGEST_OF_FEEDS, AlertChoices, AlertRefused, check, tidy
+from signage.fleet.alert_desk import LONGEST_OF_FEEDS, AlertChoices, AlertRefused, check, most_of_each_feed, tidy
 from signage.publishing.alert_documents import MAX_ALERTS
 from signage.runtime.cancel import CancelToken
 from signage.runtime.containment import describe
@@ -160,7 +160,9 @@ class Desk:
         """
         now, choices = self._clock.for_building(), self.choices()
         unknown = {feed.feed_id for feed in self._config().alert_feeds} - {*known}
-        wanted = {_origin(draft): tidy(draft) for draft in drafts}
+        given = {_origin(draft): tidy(draft) for draft in drafts}
+        kept, refusals = most_of_each_feed(given.values())
+        wanted = {_origin(draft): draft for draft in kept}
         there = [_undated(alert.draft) for alert in self._log.alerts() if alert.holds(now)]
         ended = self._ended_by_people(now)
         for draft in wanted.values():  # before the locks: an alert by hand must not wait for a feed's
@@ -178,9 +180,8 @@ class Desk:
                         held.add(origin)
                         if new != alert.draft:  # its authority says the same again
                             self._log.sent(replace(alert, draft=new))
-                    elif origin in wanted or alert.draft.source not in unknown:
+                    elif origin in given or alert.draft.source not in unknown:
                         over.append(alert)
-            refusals = []
             for origin, draft in wanted.items():
                 if origin in held or (origin, draft.warning) in ended:
                     continue

@@ -131,10 +131,16 @@ class AlertDelivery:
 
 
 _ORDER = (AlertLevel.TAKEOVER, AlertLevel.BANNER, AlertLevel.PAGE, AlertLevel.TEST)
-_WARNINGS = ("red", "orange", "yellow", "")
+# "" is an alert by hand: a feed, which may be broken or hostile, must not keep it from the screens
+_WARNINGS = ("", "red", "orange", "yellow")
 
 
 def by_importance(alerts: Iterable[Alert]) -> list[Alert]:
-    """The most important first: by level, then by the official level, then the newest."""
+    """The most important first, and of equal ones the newest."""
     newest = sorted(alerts, key=lambda alert: alert.sent, reverse=True)
-    return sorted(newest, key=lambda alert: (_ORDER.index(alert.draft.level), _WARNINGS.index(alert.draft.warning)))
+    return sorted(newest, key=lambda alert: importance(alert.draft))
+
+
+def importance(draft: AlertDraft) -> tuple[int, int]:
+    """Sorts drafts, the most important first: by level, then those by hand, then by the official level."""
+    return _ORDER.index(draft.level), _WARNINGS.index(draft.warning)

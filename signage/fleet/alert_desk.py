@@ -6,19 +6,21 @@ What is checked of every draft is here as well, so that a refusal is the same ho
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from signage.config.alerts import TEXT_LENGTH, TITLE_LENGTH
-from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText
+from signage.domain.alerts import Alert, AlertDraft, AlertLevel, AlertPreview, AlertText, importance
 from signage.errors import UsageError
 from signage.wording.languages.messages import load_messages
 
 LONGEST_TITLE, LONGEST_TEXT = TITLE_LENGTH, TEXT_LENGTH  # letters, as of prepared messages
 SHORTEST = timedelta(minutes=1)  # players that poll once a minute have had it by then
+MOST_OF_A_FEED = 8  # on one screen: two feeds leave room for other alerts, and a broken one can't fill the log
 LONGEST_OF_FEEDS = timedelta(days=31)  # docs/bundle-format.md, "alerts[]"
 
 
@@ -125,6 +127,25 @@ def tidy(draft: AlertDraft) -> AlertDraft:
         sender=_line(draft.sender),
         credit=_line(draft.credit),
     )
+
+
+def most_of_each_feed(drafts: Iterable[AlertDraft]) -> tuple[list[AlertDraft], list[str]]:
+    """On each screen the most important ones of each feed, and a sentence for each feed that has more: there may be
+    thousands. Equals stay in the order given.
+    """
+    kept, left_out, taken = list[AlertDraft](), Counter[str](), Counter[tuple[str, str]]()
+    for draft in sorted(drafts, key=importance):
+        screens = tuple(screen for screen in draft.screens if taken[draft.source, screen] < MOST_OF_A_FEED)
+        taken.update((draft.source, screen) for screen in screens)
+        if screens:
+            kept.append(replace(draft, screens=screens))
+        if screens != draft.screens:
+            left_out[draft.source] += 1
+    return kept, [
+        f"{number} official alerts of {source} are not shown, or not on all of their screens: a screen shows the "
+        f"{MOST_OF_A_FEED} most important ones of each feed."
+        for source, number in left_out.items()
+    ]
 
 
 def check(draft: AlertDraft, choices: AlertChoices, now: datetime) -> None:

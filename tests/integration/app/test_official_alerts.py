@@ -15,7 +15,7 @@ from signage.domain.alerts import AlertText
 from signage.domain.official_alert import ActiveAlert, OfficialAlert
 from signage.domain.official_alert import AlertText as OfficialText
 from signage.errors import NotWritable
-from signage.fleet.alert_desk import LONGEST_OF_FEEDS
+from signage.fleet.alert_desk import LONGEST_OF_FEEDS, MOST_OF_A_FEED
 from tests.fixtures.alert_site import CONFIG, NOW, SCREENS, AlertSite, titles
 
 HOUR = timedelta(hours=1)
@@ -175,7 +175,7 @@ def test_an_update_that_cannot_be_written_down_leaves_what_it_updates(
 
 
 def test_an_update_needs_no_room_beside_what_it_updates(site: AlertSite) -> None:
-    gales = [replace(GALE, id=f"gale {number}") for number in range(19)]
+    gales = [replace(GALE, id=f"gale {number}", feed=f"met {number % 3}") for number in range(19)]
     follow(site, kino=[ActiveAlert(each, "page") for each in gales])
     later = [replace(each, texts=(OfficialText("nb", event="Sterk kuling"),)) for each in gales]
     follow(site, kino=[ActiveAlert(each, "page") for each in later])
@@ -230,7 +230,7 @@ def test_no_player_shows_it_past_its_end_or_before_its_beginning_though_nothing_
     dice = random.Random(7)
     windows: dict[str, tuple[datetime, datetime]] = {}
     active = []
-    for number in range(12):
+    for number in range(MOST_OF_A_FEED):
         begin = NOW - dice.randrange(48) * HOUR
         end = NOW + dice.randrange(1, 400) * HOUR
         windows[f"Fare {number}"] = (begin, end)
@@ -256,3 +256,28 @@ def test_one_that_holds_for_months_is_shown_all_the_time_in_parts(site: AlertSit
             window = datetime.fromisoformat(alert["until"]) - datetime.fromisoformat(alert["from"])
             assert window <= LONGEST_OF_FEEDS
     assert len(site.log.alerts()) <= 8
+
+
+def test_a_feed_that_floods_the_screens_keeps_no_alert_by_hand_off_them(site: AlertSite) -> None:
+    flood = [
+        replace(
+            GALE, id=f"{n}", level="red", expires=NOW + timedelta(days=30), texts=(OfficialText("nb", event=f"{n}"),)
+        )
+        for n in range(100)
+    ]
+    everywhere = [ActiveAlert(each, "takeover") for each in flood]
+    at_kino = ActiveAlert(replace(GALE, id="kino"), "takeover")
+    for _ in range(2):
+        follow(site, bibliotek=everywhere, hallen=everywhere, kino=[*everywhere[:1], at_kino])
+        assert site.titles("bibliotek") == site.titles("hallen") == [f"{n}" for n in range(MOST_OF_A_FEED)]
+        assert site.titles("kino") == ["0", "Kuling"], "there is room for it"
+        assert len(site.log.path.read_bytes().splitlines()) == MOST_OF_A_FEED + 1, "the others were never sent"
+        assert site.desk.problems == [
+            "92 official alerts of met are not shown, or not on all of their screens: a screen shows the 8 most "
+            "important ones of each feed."
+        ]
+    site.desk.follow_feeds([site.draft(f"{n}", source=f"f{n}", source_id="1", warning="red") for n in range(19)], [])
+    site.desk.send(site.draft("Vannet må kokes"), "status page")
+    assert site.titles("hallen")[0] == "Vannet må kokes"
+    follow(site, kino=[at_kino])
+    assert site.titles("kino")[:1] == ["Vannet må kokes"]
