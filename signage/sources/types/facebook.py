@@ -142,7 +142,11 @@ class Facebook(PagedJson[FacebookSource]):
 
     def secret(self, source: FacebookSource) -> SecretText | None:
         """The token, for the host that is asked."""
-        return SecretText(WebOrigin.of(_base(source.url)).host, {PARAMETER: token(source)})
+        try:
+            host = WebOrigin.of(_base(source.url)).host
+        except ValueError:  # "https://x:99999": asking it will say so
+            host = ""
+        return SecretText(host, {PARAMETER: token(source)})
 
     def address(self, source: FacebookSource, window: FetchWindow) -> str:
         """The first page, without the token."""

@@ -176,3 +176,9 @@ def test_the_token_goes_to_its_host_alone(tmp_path: Path, monkeypatch: pytest.Mo
         found = ask(portal, tmp_path, token_env=VARIABLE)
         assert other.asked == []
     assert found.statuses[0].problem == "The address leads to a private network."
+
+
+def test_an_impossible_address_has_the_token_sent_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    assert sent(made(url="https://graph.example:99999/heim", token_env=VARIABLE)).host == ""
+    assert sent(made(url="https://blåbær.example/heim", token_env=VARIABLE)).host == "xn--blbr-roah.example"
