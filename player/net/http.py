@@ -247,6 +247,8 @@ def _same_place(here: str, there: str) -> bool:
     """Same host; same port, or from http to https."""
     a, b = urlsplit(here), urlsplit(there)
     same = (a.scheme, a.port) == (b.scheme, b.port)
+    if "\\" in b.netloc:  # requests ends the host there, urlsplit doesn't
+        return False
     return a.hostname == b.hostname and (same or (a.scheme, b.scheme) == ("http", "https"))
 
 
