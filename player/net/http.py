@@ -209,10 +209,7 @@ class Http:
                     url, data=body, headers=headers, stream=True, allow_redirects=False, timeout=limits
                 ) as response:
                     if response.is_redirect:
-                        target = urlsplit(urljoin(url, response.headers["Location"])).netloc
-                        raise ManifestRefused(
-                            "redirected", f"{path} redirects to {target}. Check whether this network has a login page."
-                        )
+                        raise _redirected(path, url, response.headers["Location"])
                     headers_read = (
                         response.headers.get(name, "")[:MAX_HEADER] for name in ("WWW-Authenticate", "Signage-Nonce")
                     )
@@ -233,23 +230,31 @@ class Http:
             if not response.is_redirect:
                 return response
             response.close()
-            target = urljoin(url, response.headers["Location"])
-            if not _same_place(url, target):
-                raise ManifestRefused(
-                    "redirected",
-                    f"{path} redirects to {urlsplit(target).netloc}. Check whether this network has a login page.",
-                )
-            url = target
+            location = response.headers["Location"]
+            if not _same_place(url, location):
+                raise _redirected(path, url, location)
+            url = urljoin(url, location)
         raise Unreachable(f"{path} redirects in a circle")
 
 
-def _same_place(here: str, there: str) -> bool:
+def _same_place(here: str, location: str) -> bool:
     """Same host; same port, or from http to https."""
-    a, b = urlsplit(here), urlsplit(there)
-    same = (a.scheme, a.port) == (b.scheme, b.port)
+    try:
+        a, b = urlsplit(here), urlsplit(urljoin(here, location))
+        same = (a.scheme, a.port) == (b.scheme, b.port)
+    except ValueError:  # not an address
+        return False
     if "\\" in b.netloc:  # requests ends the host there, urlsplit doesn't
         return False
     return a.hostname == b.hostname and (same or (a.scheme, b.scheme) == ("http", "https"))
+
+
+def _redirected(path: str, here: str, location: str) -> ManifestRefused:
+    try:
+        target = urlsplit(urljoin(here, location)).netloc
+    except ValueError:  # not an address
+        target = ascii(location[:60])
+    return ManifestRefused("redirected", f"{path} redirects to {target}. Check whether this network has a login page.")
 
 
 def _read(response: requests.Response, path: str, limit: int, seconds: float | None = None) -> bytes:

@@ -331,6 +331,12 @@ def test_a_redirect_to_another_port_is_refused(rig: Rig) -> None:
         assert rig.refused() == "redirected"
 
 
+@pytest.mark.parametrize("location", ["http://login.example:99999/", "http://[login", "http://a:b/"])
+def test_a_redirect_to_what_is_no_address_is_refused(rig: Rig, location: str) -> None:
+    rig.site.misbehave["manifest.signed"] = says(302, b"", Location=location)
+    assert rig.refused() == "redirected"
+
+
 def test_redirects_in_circles_end(rig: Rig) -> None:
     rig.site.misbehave["manifest.signed"] = says(302, b"", Location="/screens/library/manifest.signed")
     with pytest.raises(Unreachable, match="in a circle"):
