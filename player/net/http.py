@@ -219,14 +219,21 @@ class Http:
                 kept = isinstance(error, requests.ConnectionError) and not isinstance(error, requests.Timeout)
                 if attempt == 2 or not kept:
                     raise _unreachable(error) from error
+            except ValueError as error:  # requests reads where a redirect leads, though it is not to follow it
+                raise _redirected(path) from error
         raise AssertionError("unreachable")
 
     def _open(self, path: str, headers: dict[str, str], seconds: float) -> requests.Response:
         url = urljoin(self.base, path)
         for _ in range(HOPS + 1):
-            response = self._session.get(
-                url, headers=headers, stream=True, allow_redirects=False, timeout=(CONNECT_SECONDS, seconds)
-            )
+            try:
+                response = self._session.get(
+                    url, headers=headers, stream=True, allow_redirects=False, timeout=(CONNECT_SECONDS, seconds)
+                )
+            except requests.RequestException:
+                raise
+            except ValueError as error:
+                raise _redirected(path) from error
             if not response.is_redirect:
                 return response
             response.close()
@@ -249,12 +256,16 @@ def _same_place(here: str, location: str) -> bool:
     return a.hostname == b.hostname and (same or (a.scheme, b.scheme) == ("http", "https"))
 
 
-def _redirected(path: str, here: str, location: str) -> ManifestRefused:
+def _redirected(path: str, here: str = "", location: str = "") -> ManifestRefused:
+    """`location`: where to, seen from `here`, if that could be read."""
     try:
         target = urlsplit(urljoin(here, location)).netloc
-    except ValueError:  # not an address
-        target = ascii(location[:60])
-    return ManifestRefused("redirected", f"{path} redirects to {target}. Check whether this network has a login page.")
+    except ValueError:
+        target = ""
+    return ManifestRefused(
+        "redirected",
+        f"{path} redirects to {target or 'an impossible address'}. Check whether this network has a login page.",
+    )
 
 
 def _read(response: requests.Response, path: str, limit: int, seconds: float | None = None) -> bytes:
