@@ -101,7 +101,7 @@ def test_what_ails_it_is_said_with_a_word_that_the_server_has_in_norwegian() -> 
     assert card | {"other"} == set(table("storage"))
     sources = "".join(file.read_text() for file in sorted(here.rglob("*.py")))
     network = set(re.findall(r'(?:Refused|__init__)\(\s*"([\w-]+)"', sources))
-    network |= set(re.findall(r'Unreachable\([^)]*, "(\w+)"\)', sources)) | set(fetch._KINDS.values())
+    network |= set(re.findall(r'Unreachable\(.*, "(\w+)"[,)]', sources)) | set(fetch._KINDS.values())
     network.remove("other-site")  # only of alerts: why those are refused is among the errors
     assert network | {"answer", "fault", "other"} == set(table("network"))
     ill = replace(ABOUT, storage=Problem("x: the disk is full", "full"), network=Problem("gone", "silent"))
