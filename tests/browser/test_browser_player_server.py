@@ -39,8 +39,6 @@ def test_a_new_key_that_the_old_one_announced_is_followed_and_the_old_one_forgot
 def test_a_server_before_0_6_is_played_and_so_is_its_successor(context: BrowserContext, serving: Serving) -> None:
     publish(serving.folder, 1, page("a"), evergreen(), poll_seconds=1, before_0_6=True)
     view = context.new_page()
-    # Chromium may notice the network only now, and the player polls once more then
-    view.add_init_script("addEventListener('online', (event) => event.stopImmediatePropagation(), true)")
     asked: list[str] = []
     view.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     # some servers have a page for everything
@@ -49,13 +47,17 @@ def test_a_server_before_0_6_is_played_and_so_is_its_successor(context: BrowserC
     wait_for(view, "a")
     publish(serving.folder, 2, page("b"), evergreen(), poll_seconds=1, before_0_6=True)
     wait_for(view, "b")
+    until_then = len(asked)
+    for _ in range(5):
+        with view.expect_response("**/manifest.json", timeout=20_000):
+            pass
+    # two polls may overlap: one by the clock, and one because a held request was answered
+    assert asked[until_then:].count("manifest.signed") <= 2, "an old server is asked for it after each publication"
     publish(serving.folder, 3, page("c"), evergreen(), poll_seconds=1)
     wait_for(view, "c")
     with view.expect_response("**/manifest.signed", timeout=20_000):
         pass
-    names = [name for name in asked if name in ("manifest.signed", "manifest.json")]
-    assert names[:2] == ["manifest.signed", "manifest.json"]
-    assert names.count("manifest.signed") <= 4, "an old server is asked for it once after each publication"
+    assert asked.index("manifest.signed") < asked.index("manifest.json")
 
 
 def test_a_server_that_comes_back_hours_behind_brings_nothing_back_that_is_over(
