@@ -134,7 +134,7 @@ def main(wanted: Sequence[str]) -> int:
         name, colon, text = each.partition(":")
         row = ROWS.get(name)
         if row is None:
-            print(f'There is no row "{name}". The rows:\n\n{usage()}', file=sys.stderr)
+            print(f'"{name}" is not a row. The rows:\n\n{usage()}', file=sys.stderr)
             return 2
         if colon and row.amount is None:
             print(f'{each}: The row "{name}" takes no amount. Write {name} alone.', file=sys.stderr)

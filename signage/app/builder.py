@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 SEARCH_SECONDS = 3600.0  # between two searches of all that lives for garbage, if no build renders anything
 KEPT_SECONDS = 60.0  # that browsers wait for another build: one edit of screens.toml is often followed by another
-AGAIN_SECONDS = 15.0  # and then until a build that failed is tried again; twice as long after each further one,
-MOST_DOUBLINGS = 8  # up to an hour, so that no source is asked often
+AGAIN_SECONDS = 15.0  # after that, doubled by each failure: until a build that failed is tried again
+MOST_DOUBLINGS = 8  # of that: an hour, so that no source is asked too often
 SPARED_SECONDS = 60.0  # a folder in which something always changes must not keep a long build from ever ending
 
 

@@ -26,7 +26,7 @@ def test_every_row_that_the_documents_name_is_there() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ("contry:30", 'There is no row "contry".'),
+        ("contry:30", '"contry" is not a row.'),
         ("load:ti", 'load:ti: "ti" is not a whole number above 0.'),
         ("county:0", 'county:0: "0" is not a whole number above 0.'),
         ("county:6,30:soon", '"soon" is not a whole number above 0.'),
